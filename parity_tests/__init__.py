@@ -1,0 +1,1 @@
+"""The proof that a candidate's forward and backward propagation are the reference's."""

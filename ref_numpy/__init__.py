@@ -1,0 +1,30 @@
+"""The reference: forward and backward propagation by hand, in NumPy, in the course's notation.
+
+    spec = NetworkSpec.dense([64, 32, 10], hidden="relu", output="softmax")
+    params = initialise(spec, "he", seed=0)
+    trace = run(spec, params, X, Y)                 # trace["dW1"], trace["J"], …
+    params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_size=64)
+"""
+
+from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from ref_numpy.dense import Dense
+from ref_numpy.initialisation import initialise
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array, Layer
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, one_hot
+from ref_numpy.network import NetworkSpec, Step
+from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
+from ref_numpy.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
+from ref_numpy.propagation import backward, cost, forward, run
+from ref_numpy.trace import Trace
+from ref_numpy.training import accuracy, cost_and_gradients, fit, minibatches, predict
+from ref_numpy.weights import load, load_standardiser, save
+
+__all__ = [
+    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "Dense", "GradientDescent", "Identity",
+    "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum", "NetworkSpec",
+    "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError", "Standardiser", "Step",
+    "Tanh", "Trace", "accuracy", "backward", "cost", "cost_and_gradients", "fit", "flatten_images",
+    "forward", "image_sizes", "initialise", "load", "load_standardiser", "minibatches", "one_hot",
+    "predict", "run", "save",
+]  # fmt: skip

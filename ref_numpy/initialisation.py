@@ -1,0 +1,44 @@
+"""Parameters before training: zeros, small random numbers, Xavier, He."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec, lookup
+
+# Standard deviation of a weight by n_prev, the number of inputs that one unit sums.
+SCALES: dict[str, Callable[[int], float]] = {
+    "zeros": lambda n_prev: 0.0,
+    "small": lambda n_prev: 0.01,
+    "xavier": lambda n_prev: math.sqrt(1 / n_prev),
+    "he": lambda n_prev: math.sqrt(2 / n_prev),
+}
+
+
+def initialise(
+    spec: NetworkSpec, how: str = "he", seed: int = 0, dtype: Any = np.float64
+) -> dict[str, Array]:
+    """W[l] = N(0, 1) · scale(n[l−1]),   b[l] = 0
+
+    how: "zeros" (every unit then learns the same: for logistic regression only), "small" (0.01),
+    "xavier" √(1/n[l−1]), as the course writes Glorot & Bengio, AISTATS 2010, for tanh,
+    "he" √(2/n[l−1]), He et al., ICCV 2015, for ReLU.
+    The numbers are drawn at float64 and rounded once, so that every dtype has the same network.
+    Raises InputError for an unknown name or a dtype that is not a float.
+    """
+    if not np.issubdtype(dtype, np.floating):
+        raise InputError(f"dtype is {np.dtype(dtype)}; expected a float dtype such as np.float32.")
+    scale, rng = lookup(SCALES, "initialiser", how), np.random.default_rng(seed)
+    params: dict[str, Array] = {}
+    for name, shape in spec.parameter_shapes.items():
+        value = np.zeros(shape)
+        if name in spec.weights:
+            value = rng.standard_normal(shape) * scale(math.prod(shape[1:]))
+        params[name] = value.astype(dtype)
+    return params

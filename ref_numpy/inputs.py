@@ -1,0 +1,98 @@
+"""What the reference accepts, and the one sentence that it says otherwise.
+
+Everything is checked once, where data enter (`run`, `fit`, `predict`, `load`); the equations
+themselves then assume good arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ref_numpy.layer import Array
+    from ref_numpy.network import NetworkSpec
+
+
+class InputError(ValueError):
+    """Input that cannot be used: the message says what was given, what was expected, what to do."""
+
+
+def check_inputs(
+    spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array | None = None
+) -> Array | None:
+    """Refuse what does not fit the network; return Y in X's dtype (integer labels convert exactly).
+
+    X: (n_x, m) float, finite.   Y: (n_y, m).   params: the names and shapes of `spec`, X's dtype.
+    Raises InputError.
+    """
+    check_array("X", X, (*spec.input_shape, None))
+    check_params(spec, params, X.dtype)
+    return None if Y is None else check_labels(spec, Y, X)
+
+
+def check_params(spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype) -> None:
+    """The names are those of the description, and every array has its shape and this dtype."""
+    shapes = spec.parameter_shapes
+    missing, unknown = sorted(shapes.keys() - params.keys()), sorted(params.keys() - shapes.keys())
+    if missing or unknown:
+        raise InputError(
+            f"the parameters do not fit the network: missing {missing}, unknown {unknown}; "
+            f"expected exactly {', '.join(shapes)}."
+        )
+    for name, shape in shapes.items():
+        check_array(name, params[name], shape)
+        if params[name].dtype != dtype:
+            raise InputError(
+                f"{name} is {params[name].dtype} but X is {dtype}; the network computes in one "
+                f"dtype, so convert one of them, for example {name}.astype(np.{dtype})."
+            )
+
+
+def check_labels(spec: NetworkSpec, Y: Array, X: Array) -> Array:
+    """Y: (n_y, m) with one column an example of X, and values that the loss can take."""
+    if isinstance(Y, np.ndarray) and Y.dtype.kind in "biu":
+        Y = Y.astype(X.dtype)
+    check_array("Y", Y, (*spec.output_shape, X.shape[-1]))
+    if Y.dtype != X.dtype:
+        raise InputError(f"Y is {Y.dtype} but X is {X.dtype}; use Y.astype(np.{X.dtype}).")
+    spec.loss.check_labels(Y)
+    return Y
+
+
+def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
+    """A finite float ndarray of this shape; None stands for any length from 1 up."""
+    expected = "(" + ", ".join("m" if n is None else str(n) for n in shape) + ")"
+    if not isinstance(array, np.ndarray):
+        raise InputError(
+            f"{name} is a {type(array).__name__}; expected a NumPy array of shape {expected}: "
+            f"use np.asarray({name}, dtype=np.float32)."
+        )
+    if array.ndim == 1 and len(shape) == 2:
+        rows = "-1" if shape[0] is None else str(shape[0])
+        raise InputError(
+            f"{name} has shape {array.shape}, a rank-1 array; expected {expected}: "
+            f"use {name}.reshape({rows}, -1)."
+        )
+    fits = array.ndim == len(shape) and all(
+        n == want if want is not None else n >= 1
+        for n, want in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        hint = ""
+        if array.ndim == 2 and len(shape) == 2 and array.shape[1] == shape[0] != array.shape[0]:
+            hint = f" Examples are columns here: use {name}.T."
+        raise InputError(f"{name} has shape {array.shape}; expected {expected}.{hint}")
+    if not np.issubdtype(array.dtype, np.floating):
+        raise InputError(
+            f"{name} has dtype {array.dtype}; expected a float dtype: use {name}.astype(np.float32)."
+        )
+    bad = ~np.isfinite(array)
+    if bad.any():
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise InputError(
+            f"{name} has {int(bad.sum())} value(s) that are not finite, the first is "
+            f"{array[first]} at {list(first)}; remove or replace them."
+        )

@@ -1,0 +1,142 @@
+"""Optimisers: from parameters θ and gradients dθ to the next θ, as torch.optim updates them.
+
+    optimiser = Adam(learning_rate=0.001)
+    state = optimiser.start(params)
+    params, state = optimiser.update(params, gradients, state)
+
+α is `learning_rate`. Every rule is element by element and returns new arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+
+Memory = tuple[Array, ...]
+
+
+class State(NamedTuple):
+    """The number of updates made, and each parameter's running averages."""
+
+    t: int
+    memory: dict[str, Memory]
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """θ ← rule(θ, dθ + weight_decay·θ), for every parameter, biases too (torch's `weight_decay`).
+
+    Raises InputError for a learning rate that is not positive or an average's β outside [0, 1).
+    """
+
+    learning_rate: float = 0.01
+    weight_decay: float = 0.0
+
+    kinds: ClassVar[dict[str, type[Optimiser]]] = {}
+    n_memory: ClassVar[int] = 0
+
+    def __init_subclass__(cls, kind: str, **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        Optimiser.kinds[kind] = cls
+
+    def __post_init__(self) -> None:
+        if not self.learning_rate > 0:
+            raise InputError(f"learning_rate is {self.learning_rate}; expected a positive number.")
+        if not self.weight_decay >= 0:
+            raise InputError(f"weight_decay is {self.weight_decay}; expected a number from 0 up.")
+        for name in ("beta", "beta1", "beta2"):
+            if not 0 <= getattr(self, name, 0) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}; expected 0 ≤ {name} < 1.")
+
+    def start(self, params: Mapping[str, Array]) -> State:
+        """Before the first update: t = 0 and zeros."""
+        zeros = {name: np.zeros_like(theta) for name, theta in params.items()}
+        return State(0, {name: (zero,) * self.n_memory for name, zero in zeros.items()})
+
+    def update(
+        self, params: Mapping[str, Array], gradients: Mapping[str, Array], state: State
+    ) -> tuple[dict[str, Array], State]:
+        """The parameters after one update. `gradients` has the names dW1, db1, …, as a trace has."""
+        t = state.t + 1
+        updated, memory = {}, {}
+        for name, theta in params.items():
+            dtheta = gradients[f"d{name}"]
+            if self.weight_decay:
+                dtheta = dtheta + self.weight_decay * theta
+            updated[name], memory[name] = self.rule(theta, dtheta, state.memory[name], t)
+        return updated, State(t, memory)
+
+    def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        raise TypeError(f"{type(self).__name__} defines no rule")
+
+
+@dataclass(frozen=True)
+class GradientDescent(Optimiser, kind="gradient_descent"):
+    """θ ← θ − α dθ"""
+
+    def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        return theta - self.learning_rate * dtheta, ()
+
+
+@dataclass(frozen=True)
+class Momentum(Optimiser, kind="momentum"):
+    """v ← β v + dθ        θ ← θ − α v
+
+    The course writes v ← β v + (1 − β) dθ: its v is (1 − β) times this one, so that its α is
+    this α divided by (1 − β).
+    """
+
+    beta: float = 0.9
+    n_memory: ClassVar[int] = 1
+
+    def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        (v,) = memory
+        v = self.beta * v + dtheta
+        return theta - self.learning_rate * v, (v,)
+
+
+@dataclass(frozen=True)
+class RMSProp(Optimiser, kind="rmsprop"):
+    """s ← β s + (1 − β) dθ²        θ ← θ − α dθ / (√s + ε)
+
+    Tieleman & Hinton, *Neural Networks for Machine Learning*, lecture 6.5, 2012.
+    """
+
+    beta: float = 0.99
+    epsilon: float = 1e-8
+    n_memory: ClassVar[int] = 1
+
+    def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        (s,) = memory
+        s = self.beta * s + (1 - self.beta) * dtheta**2
+        return theta - self.learning_rate * dtheta / (np.sqrt(s) + self.epsilon), (s,)
+
+
+@dataclass(frozen=True)
+class Adam(Optimiser, kind="adam"):
+    """v ← β₁ v + (1 − β₁) dθ        s ← β₂ s + (1 − β₂) dθ²
+    θ ← θ − α [v / (1 − β₁ᵗ)] / (√[s / (1 − β₂ᵗ)] + ε)
+
+    Kingma & Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015.
+    """
+
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    n_memory: ClassVar[int] = 2
+
+    def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        v, s = memory
+        v = self.beta1 * v + (1 - self.beta1) * dtheta
+        s = self.beta2 * s + (1 - self.beta2) * dtheta**2
+        v_corrected = v / (1 - self.beta1**t)
+        s_corrected = s / (1 - self.beta2**t)
+        step = self.learning_rate * v_corrected / (np.sqrt(s_corrected) + self.epsilon)
+        return theta - step, (v, s)

@@ -1,0 +1,74 @@
+"""From images to X: sizes read off, one column an image, standardised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+
+
+class ImageSizes(NamedTuple):
+    """What the course reads off first: an image is (num_px, num_px, channels)."""
+
+    m_train: int
+    m_test: int
+    num_px: int
+    channels: int
+
+
+def image_sizes(train_set_x: Array, test_set_x: Array) -> ImageSizes:
+    """Read m_train, m_test and num_px off two sets of square images, each (m, num_px, num_px, c).
+
+    Raises InputError where a set is not of that shape or the two differ in more than m.
+    """
+    for name, images in (("train_set_x", train_set_x), ("test_set_x", test_set_x)):
+        if images.ndim != 4 or images.shape[1] != images.shape[2]:
+            raise InputError(
+                f"{name} has shape {images.shape}; expected (m, num_px, num_px, channels)."
+            )
+    if train_set_x.shape[1:] != test_set_x.shape[1:]:
+        raise InputError(
+            f"train_set_x holds images of shape {train_set_x.shape[1:]} and test_set_x of "
+            f"{test_set_x.shape[1:]}; expected one shape: resize one of the sets."
+        )
+    m_train, num_px, _, channels = train_set_x.shape
+    return ImageSizes(m_train, test_set_x.shape[0], num_px, channels)
+
+
+def flatten_images(images: Array) -> Array:
+    """(m, h, w, c) → (h·w·c, m): one column an image."""
+    if images.ndim < 2:
+        raise InputError(f"images has shape {images.shape}; expected (m, h, w, c).")
+    return images.reshape(images.shape[0], -1).T
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """X ← (X − μ) / σ, where μ and σ (n_x, 1) are the training set's, also for the test set."""
+
+    mu: Array
+    sigma: Array
+
+    @classmethod
+    def of(cls, X_train: Array, dtype: Any = np.float64) -> Standardiser:
+        """μ and σ of each row. A row that never changes says nothing: its σ is taken to be 1."""
+        X = np.asarray(X_train, dtype=np.float64)
+        if X.ndim != 2 or not X.size or not np.isfinite(X).all():
+            raise InputError(
+                f"X_train has shape {X.shape}; expected (n_x, m) with finite values: "
+                f"remove or replace those that are missing."
+            )
+        sigma = X.std(axis=1, keepdims=True)
+        constant = X.max(axis=1, keepdims=True) == X.min(axis=1, keepdims=True)
+        mu = X.mean(axis=1, keepdims=True)
+        return cls(mu.astype(dtype), np.where(constant, 1, sigma).astype(dtype))
+
+    def apply(self, X: Array) -> Array:
+        """(n_x, m) → (n_x, m), in the statistics' dtype.   Raises InputError on another n_x."""
+        if X.ndim != 2 or X.shape[0] != self.mu.shape[0]:
+            raise InputError(f"X has shape {X.shape}; expected ({self.mu.shape[0]}, m).")
+        return (X.astype(self.mu.dtype) - self.mu) / self.sigma

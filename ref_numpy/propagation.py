@@ -1,0 +1,74 @@
+"""Forward and backward propagation: the four equations, a layer at a time.
+
+    Z[l] = W[l] A[l−1] + b[l]                    A[l] = g[l](Z[l])
+    dZ[l] = dA[l] ∗ g[l]'(Z[l])                  dA[l−1] = W[l]^T dZ[l]
+    dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l]    db[l] = (1/m) Σ_i dZ[l](i)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ref_numpy.inputs import check_inputs
+from ref_numpy.layer import Array, Cache
+from ref_numpy.network import NetworkSpec
+from ref_numpy.trace import Trace
+
+Params = Mapping[str, Array]
+
+
+def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
+    """Forward, cost and backward: every activation, J, and every gradient.
+
+    X: (n_x, m) in any float dtype, which is the dtype of the whole computation.   Y: (n_y, m)
+    Raises InputError where an array does not fit the description.
+    """
+    Y = check_inputs(spec, params, X, Y)
+    activations, caches = forward(spec, params, X)
+    J = cost(spec, params, activations, Y)
+    gradients = backward(spec, params, activations, caches, Y)
+    return Trace(**activations, J=J, **gradients)
+
+
+def forward(
+    spec: NetworkSpec, params: Params, X: Array
+) -> tuple[dict[str, Array], dict[str, Cache]]:
+    """{"A0": X, "Z1": …, "A1": …, …}, and by the same names what backward will need."""
+    A, caches = {"A0": X}, {}
+    for step in spec.steps:
+        A[step.output], caches[step.output] = step.layer.forward(step.select(params), A[step.input])
+    return A, caches
+
+
+def cost(spec: NetworkSpec, params: Params, activations: Mapping[str, Array], Y: Array) -> Array:
+    """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
+    m = Y.shape[-1]
+    J = spec.loss.forward(activations[spec.loss_reads], Y).sum() / m
+    if spec.lambd:
+        J = J + spec.lambd / (2 * m) * sum((params[W] ** 2).sum() for W in spec.weights)
+    return J
+
+
+def backward(
+    spec: NetworkSpec,
+    params: Params,
+    activations: Mapping[str, Array],
+    caches: Mapping[str, Cache],
+    Y: Array,
+    to_input: bool = True,
+) -> dict[str, Array]:
+    """{"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}: what enters layer l leaves as dA[l−1].
+
+    to_input: False leaves out dA0, which training does not use.
+    """
+    m = Y.shape[-1]
+    d = {f"d{spec.loss_reads}": spec.loss.backward(activations[spec.output], Y)}
+    for step in spec.backward_steps:
+        d_output, cache = d[f"d{step.output}"], caches[step.output]
+        for name, gradient in step.layer.gradients(cache, d_output).items():
+            if spec.lambd and name in step.layer.weights:
+                gradient = gradient + spec.lambd / m * params[step.parameters[name]]
+            d[f"d{step.parameters[name]}"] = gradient
+        if to_input or step.input != "A0":
+            d[f"d{step.input}"] = step.layer.backward(step.select(params), cache, d_output)
+    return d

@@ -1,0 +1,109 @@
+"""Course ↔ torch. Every transposition and every factor m of this package stands in this file.
+
+| | reference (course) | torch |
+|---|---|---|
+| m examples | X: (n_x, m), A[l]: (n[l], m) | (m, n) |
+| labels | Y: (n_y, m), one-hot for classes | (m, n_y), or (m,) class indices |
+| weights | W[l]: (n[l], n[l−1]) | the same array: `nn.Linear.weight` |
+| bias | b[l]: (n[l], 1) | (n[l],) |
+| cost | J = (1/m) Σ_i L(i), L a sum over outputs | criteria average over examples *and* outputs |
+| gradients of activations | dZ, dA: of L(i), one column an example | `grad`: of J, so m times smaller |
+| gradients of parameters | dW, db: of J | `grad`, the same |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ref_numpy.layer import Array
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+from ref_numpy.network import NetworkSpec
+from torch_impl.network import Network
+
+# torch's criterion, whose mean may run over m·n_y numbers, and the factor that makes it J.
+CRITERIA: dict[type[Loss], tuple[nn.Module, Callable[[int], float]]] = {
+    BinaryCrossEntropy: (nn.BCEWithLogitsLoss(), lambda n_y: n_y),
+    CrossEntropy: (nn.CrossEntropyLoss(), lambda n_y: 1),
+    SquaredError: (nn.MSELoss(), lambda n_y: n_y / 2),
+}
+
+
+def cost(network: Network, outputs: Tensor, targets: Tensor) -> Tensor:
+    """J of what `network(x)` gave: (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
+    spec, (m, n_y) = network.spec, outputs.shape
+    criterion, factor = CRITERIA[type(spec.loss)]
+    J = factor(n_y) * criterion(outputs, targets)
+    if spec.lambd:
+        weights = dict(named_parameters(network))
+        J = J + spec.lambd / (2 * m) * sum(weights[W].square().sum() for W in spec.weights)
+    return J
+
+
+def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
+    """(canonical name, torch parameter): ("W1", layers.Z1.weight), …"""
+    for step in network.spec.steps:
+        if step.parameters:
+            module = network.layers.get_submodule(step.output)
+            yield from zip(step.parameters.values(), module.parameters(), strict=True)
+
+
+def load_params(network: Network, params: Mapping[str, Array]) -> None:
+    """Give the twin the reference's parameters: exactly, unless torch's dtype is narrower."""
+    with torch.no_grad():
+        for name, parameter in named_parameters(network):
+            parameter.copy_(torch.from_numpy(params[name].reshape(parameter.shape)))
+
+
+def get_params(network: Network) -> dict[str, Array]:
+    """The twin's parameters as the reference has them: exactly (bfloat16 becomes float32)."""
+    shapes = network.spec.parameter_shapes
+    return {name: array(p.detach()).reshape(shapes[name]) for name, p in named_parameters(network)}
+
+
+def get_gradients(network: Network) -> dict[str, Array]:
+    """{"dW1": (n[1], n[0]), "db1": (n[1], 1), …} after `cost(…).backward()`."""
+    shapes = network.spec.parameter_shapes
+    return {
+        f"d{name}": array(p.grad).reshape(shapes[name])
+        for name, p in named_parameters(network)
+        if p.grad is not None
+    }
+
+
+def to_batch(X: Array) -> Tensor:
+    """(n_x, m) → (m, n_x)"""
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(X, -1, 0)))
+
+
+def to_targets(spec: NetworkSpec, Y: Array) -> Tensor:
+    """(n_y, m) → (m,) class indices for cross-entropy, (m, n_y) for the other losses."""
+    batch = to_batch(Y)
+    return batch.argmax(dim=1) if isinstance(spec.loss, CrossEntropy) else batch
+
+
+def from_targets(spec: NetworkSpec, y: Tensor) -> Array:
+    """The inverse of `to_targets`: one-hot columns again for cross-entropy."""
+    if isinstance(spec.loss, CrossEntropy):
+        y = nn.functional.one_hot(y, spec.output_shape[0])
+    return from_batch(y)
+
+
+def from_batch(x: Tensor) -> Array:
+    """(m, n) → (n, m)"""
+    return np.moveaxis(array(x.detach()), 0, -1)
+
+
+def from_batch_gradient(grad: Tensor) -> Array:
+    """∂J/∂a of torch, (m, n) → dA of the reference, (n, m): m times as large, since J = (1/m) Σ L."""
+    m = grad.shape[0]
+    return from_batch(m * grad)
+
+
+def array(tensor: Tensor) -> Array:
+    """A NumPy copy; bfloat16, which NumPy lacks, widens exactly to float32."""
+    tensor = tensor.detach().cpu()
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()

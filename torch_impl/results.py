@@ -1,0 +1,42 @@
+"""What a training run leaves to look at: the cost of each epoch, as a list and as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback
+
+
+class History(Callback):
+    """The epochs' mean costs: `costs["train"][k]` and `costs["val"][k]` after epoch k."""
+
+    def __init__(self) -> None:
+        self.costs: dict[str, list[float]] = {"train": [], "val": []}
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        # Lightning validates before this hook, so both costs are those of the epoch just ended.
+        for part, costs in self.costs.items():
+            value = trainer.callback_metrics.get(f"{part}_cost")
+            costs.append(float("nan") if value is None else float(value))
+
+
+def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
+    """The cost curves as a PNG, written whole or not at all."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(7, 4.2), dpi=150, layout="constrained")
+    axes = figure.add_subplot()
+    for (part, values), colour in zip(costs.items(), ("#1f5fa8", "#d1641c"), strict=True):
+        epochs = range(1, len(values) + 1)
+        axes.plot(epochs, values, color=colour, marker="." if len(values) < 20 else "")
+        axes.plot([], [], color=colour, label={"train": "training", "val": "validation"}[part])
+    axes.set(xlabel="epoch", ylabel="cost J", yscale="log", title="Cost by epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False)
+    partial = path.with_name(f".{path.name}.partial")
+    figure.savefig(partial, format="png")
+    partial.replace(path)

@@ -1,0 +1,99 @@
+"""The trace of a torch network, with the names, shapes and conventions of the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ref_numpy.inputs import InputError, check_inputs
+from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec
+from ref_numpy.trace import Trace
+from torch_impl import conventions
+from torch_impl.network import Network
+
+
+def run(
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    X: Array,
+    Y: Array,
+    *,
+    device: str | torch.device = "cpu",
+    dtype: str | torch.dtype | None = None,
+) -> Trace:
+    """Forward, cost and backward by torch: every tensor that `ref_numpy.run` gives.
+
+    X: (n_x, m).   Y: (n_y, m).   dtype: torch's, by name or itself; None takes X's.
+    Raises InputError where an array does not fit, or the device or dtype is not to be had.
+    """
+    Y = check_inputs(spec, params, X, Y)
+    dtype, device = torch_dtype(X.dtype.name if dtype is None else dtype), torch_device(device)
+    network = Network(spec).to(device, torch.float64)
+    conventions.load_params(network, params)
+    x = conventions.to_batch(X).to(device, dtype)
+    y = conventions.to_targets(spec, Y).to(device)
+    return trace(network.to(dtype), x, y.to(dtype) if y.is_floating_point() else y)
+
+
+def trace(network: Network, x: Tensor, y: Tensor) -> Trace:
+    """The trace of `network` on one batch, read off by hooks; `grad` is left as it was."""
+    results: dict[str, Tensor] = {"A0": x.detach().clone().requires_grad_()}
+
+    def keep(name: str):
+        def hook(module: torch.nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            output.retain_grad()
+            results[name] = output
+
+        return hook
+
+    before = {name: p.grad for name, p in network.named_parameters()}
+    network.zero_grad(set_to_none=True)
+    hooks = [layer.register_forward_hook(keep(name)) for name, layer in network.layers.named_children()]
+    try:
+        outputs = network(results["A0"])
+        J = conventions.cost(network, outputs, y)
+        J.backward()
+        gradients = conventions.get_gradients(network)
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for name, p in network.named_parameters():
+            p.grad = before[name]
+    if network.spec.output not in results:
+        results[network.spec.output] = network.output(outputs.detach())
+
+    tensors = {name: conventions.from_batch(result) for name, result in results.items()}
+    tensors |= {"J": conventions.array(J), **gradients}
+    tensors |= {
+        f"d{name}": conventions.from_batch_gradient(result.grad)
+        for name, result in results.items()
+        if result.grad is not None
+    }
+    return Trace((name, tensors[name]) for name in network.spec.trace_shapes(x.shape[0]))
+
+
+def torch_dtype(name: str | torch.dtype) -> torch.dtype:
+    """A float dtype of torch by name.   Raises InputError."""
+    dtype = name if isinstance(name, torch.dtype) else getattr(torch, name, None)
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise InputError(
+            f"dtype {name!r} is not a float dtype of torch; "
+            f"expected float64, float32, bfloat16 or float16."
+        )
+    return dtype
+
+
+def torch_device(name: str | torch.device) -> torch.device:
+    """A device of this machine.   Raises InputError."""
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(
+            f"device {str(name)!r} cannot be used here ({str(error).splitlines()[0]}); "
+            f"expected cpu, or cuda where torch.cuda.is_available()."
+        ) from error
+    return device
