@@ -1,13 +1,13 @@
-"""Train the network with Lightning:  python train.py [fit|validate|test|predict] [options]
+"""Train a network with Lightning. With no argument: fit the digits.
 
-With no argument it fits the digits. `python train.py fit --help` lists every option; for example
-
-    python train.py --data TwoMoons --model.hidden_units '[4]' --model.activation tanh
-    python train.py --config experiment.yaml --trainer.max_epochs 200
+python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
+python train.py fit --config experiment.yaml --trainer.max_epochs 200
+python train.py fit --help
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from pathlib import Path
@@ -15,24 +15,31 @@ from pathlib import Path
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
 import ref_numpy
 from parity_tests.agreement import predictions_line
 from ref_numpy import InputError
-from torch_impl import conventions
-from torch_impl.data import ArrayData
+from torch_impl import conventions, data  # noqa: F401  (--data finds its classes by name)
+from torch_impl.datamodule import ArrayData
 from torch_impl.module import NetworkModule
 from torch_impl.results import History, draw_costs
 
 SUBCOMMANDS = ("fit", "validate", "test", "predict")
 
+# Said by Lightning about things that are as they should be here.
+NOT_NEWS = (
+    ".*does not have many workers.*",  # the data are in memory: a worker would only copy them
+    ".*tensorboardX.*",  # without TensorBoard the logs are CSV, which needs no package
+    ".*treespec, LeafSpec.*",  # Lightning calling torch by an older name
+)
+
 
 class TrainCLI(LightningCLI):
-    """Lightning's own CLI; after a fit it tests the best epoch and writes what a person wants."""
+    """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        parser.add_lightning_class_args(History, "history")
         parser.add_lightning_class_args(ModelCheckpoint, "checkpoint")
         parser.set_defaults(
             {
@@ -43,41 +50,61 @@ class TrainCLI(LightningCLI):
             }
         )
 
+    def before_instantiate_classes(self) -> None:
+        if self.config[self.subcommand].trainer.enable_checkpointing is False:
+            self._parser(self.subcommand).callback_keys.remove("checkpoint")
+
     def after_fit(self) -> None:
-        """Test the best epoch's weights; write the weights, the cost curve, and the comparison."""
         if self.trainer.fast_dev_run or self.trainer.interrupted:
             return
-        best = "best" if self.trainer.checkpoint_callback.best_model_path else None
-        (tested,) = self.trainer.test(self.model, self.datamodule, ckpt_path=best, verbose=False)
+        checkpoint = self.trainer.checkpoint_callback
+        best = getattr(checkpoint, "best_model_path", "")
+        (tested,) = self.trainer.test(
+            self.model, self.datamodule, ckpt_path=best or None, verbose=False
+        )
         if self.trainer.is_global_zero:
-            self.report(tested)
+            self.report(tested, best)
 
-    def report(self, tested: dict[str, float]) -> None:
+    def report(self, tested: dict[str, float], best: str) -> None:
+        """Write weights and cost curve, and say how far the reference is from torch."""
         folder = Path(self.trainer.log_dir or self.trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        spec, params = self.model.built.spec, conventions.get_params(self.model.built)
         weights, curve = folder / "weights.safetensors", folder / "cost.png"
-        ref_numpy.save(weights, spec, params, self.datamodule.standardiser)
-        draw_costs(self.config_init["fit"]["history"].costs, curve)
+        network = self.model.built
+        standardiser = self.datamodule.standardiser
+        ref_numpy.save(weights, network.spec, conventions.get_params(network), standardiser)
+        (history,) = (c for c in self.trainer.callbacks if isinstance(c, History))
+        draw_costs(history.costs, curve)
 
         x = self.datamodule.parts["test"].x
+        parameter = next(self.model.to(self.trainer.strategy.root_device).parameters())
         with torch.inference_mode():
-            A = self.model.cpu()(x.to(torch.get_default_dtype()))
+            A = self.model(x.to(parameter))
+        line = predictions_line(weights, conventions.from_batch(x), conventions.from_batch(A))
+
         console = Console(highlight=False, soft_wrap=True)
-        console.print()
+        console.print(f"\ntest cost       {tested['test_cost']:.4f}")
         if "test_accuracy" in tested:
             console.print(f"test accuracy   {tested['test_accuracy']:.2%} of {len(x)} examples")
-        console.print(f"test cost       {tested['test_cost']:.4f}")
-        console.print(f"cost curve      {curve}")
-        console.print(f"weights         {weights}")
-        console.print(f"checkpoint      {self.trainer.checkpoint_callback.best_model_path}")
-        line = predictions_line(weights, conventions.from_batch(x), conventions.from_batch(A))
         console.print(f"NumPy vs torch  {line}")
+        for name, path in (("cost curve", curve), ("weights", weights), ("checkpoint", best)):
+            if path:
+                console.print(f"{name:<15} {shorter(path)}")
+
+
+def shorter(path: Path | str) -> Path:
+    """The path as seen from here, where it lies below."""
+    path = Path(path).resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def main(args: list[str]) -> None:
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-    if not args or (args[0] not in SUBCOMMANDS and args[0] not in ("-h", "--help")):
+    for message in NOT_NEWS:
+        warnings.filterwarnings("ignore", message=message)
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(
+        lambda record: "litlogger" not in record.getMessage()
+    )
+    if not args or args[0] not in (*SUBCOMMANDS, "-h", "--help"):
         args = ["fit", *args]
     try:
         TrainCLI(
@@ -85,12 +112,13 @@ def main(args: list[str]) -> None:
             ArrayData,
             subclass_mode_data=True,
             seed_everything_default=0,
-            trainer_defaults={"max_epochs": 40},
+            trainer_defaults={"max_epochs": 40, "log_every_n_steps": 10, "callbacks": [History()]},
             args=args,
             parser_kwargs={"description": __doc__},
         )
-    except InputError as error:
-        sys.exit(f"train.py: error: {error}")
+    except (InputError, MisconfigurationException) as error:
+        print(f"train.py: error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -48,24 +48,32 @@ def flatten_images(images: Array) -> Array:
 
 @dataclass(frozen=True)
 class Standardiser:
-    """X ← (X − μ) / σ, where μ and σ (n_x, 1) are the training set's, also for the test set."""
+    """X ← (X − μ) / σ        μ and σ (n_x, 1) are the training set's, also for the test set."""
 
     mu: Array
     sigma: Array
 
     @classmethod
-    def of(cls, X_train: Array, dtype: Any = np.float64) -> Standardiser:
-        """μ and σ of each row. A row that never changes says nothing: its σ is taken to be 1."""
+    def of(
+        cls, X_train: Array, dtype: Any = np.float64, each_feature: bool = True
+    ) -> Standardiser:
+        """μ and σ of each row, or of all numbers together (for images, whose pixels are alike).
+
+        A row that never changes says nothing: its σ is taken to be 1.
+        Raises InputError where X_train is not (n_x, m) or not finite.
+        """
         X = np.asarray(X_train, dtype=np.float64)
         if X.ndim != 2 or not X.size or not np.isfinite(X).all():
             raise InputError(
                 f"X_train has shape {X.shape}; expected (n_x, m) with finite values: "
                 f"remove or replace those that are missing."
             )
-        sigma = X.std(axis=1, keepdims=True)
-        constant = X.max(axis=1, keepdims=True) == X.min(axis=1, keepdims=True)
-        mu = X.mean(axis=1, keepdims=True)
-        return cls(mu.astype(dtype), np.where(constant, 1, sigma).astype(dtype))
+        axis = 1 if each_feature else None
+        mu, sigma = X.mean(axis=axis, keepdims=True), X.std(axis=axis, keepdims=True)
+        constant = X.max(axis=axis, keepdims=True) == X.min(axis=axis, keepdims=True)
+        sigma = np.where(constant, 1, sigma)
+        both = (np.broadcast_to(s, (X.shape[0], 1)).astype(dtype) for s in (mu, sigma))
+        return cls(*both)
 
     def apply(self, X: Array) -> Array:
         """(n_x, m) → (n_x, m), in the statistics' dtype.   Raises InputError on another n_x."""

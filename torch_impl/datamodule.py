@@ -1,0 +1,146 @@
+"""The LightningDataModule of arrays: split, standardised with the training set alone, batched."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import lightning as L
+import numpy as np
+import torch
+from sklearn.model_selection import train_test_split
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+from ref_numpy.preprocessing import Standardiser
+from torch_impl import conventions
+from torch_impl.datasets import Examples
+from torch_impl.labels import OUTPUTS, Task, labels, numbers, outputs, task_of
+
+Batch = tuple[Tensor, Tensor]
+Standardise = Literal["features", "all", "none"]
+
+
+class TensorPairs(Dataset[Batch]):
+    """x: (m, n_x) and y; a batch is one index selection, not m single examples put together."""
+
+    def __init__(self, x: Tensor, y: Tensor) -> None:
+        self.x, self.y = x, y
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, i: int) -> Batch:
+        return self.x[i], self.y[i]
+
+    def __getitems__(self, indices: list[int]) -> Batch:
+        chosen = torch.tensor(indices)
+        return self.x[chosen], self.y[chosen]
+
+
+class ArrayData(L.LightningDataModule):
+    """A data set that fits in memory. A subclass says where it comes from, in `load`.
+
+    Args:
+        batch_size: examples in a mini-batch.
+        val_fraction: of the training examples, held out to choose the model by.
+        test_fraction: of all examples, held out where the source has no test set of its own.
+        task: what the labels are; auto reads it off them: real numbers → regression, 0 and 1 →
+            binary, other whole numbers → classes.
+        standardise: subtract the training set's mean, divide by its standard deviation: those of
+            each feature, or (as suits images) of all numbers together, or none.
+        split_seed: that of the split. The order of the batches follows `seed_everything`.
+    """
+
+    def __init__(
+        self,
+        batch_size: int = 32,
+        val_fraction: float = 0.1,
+        test_fraction: float = 0.2,
+        task: Task = "auto",
+        standardise: Standardise = "features",
+        split_seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if batch_size < 1:
+            raise InputError(f"batch_size is {batch_size}; expected a whole number from 1 up.")
+        for name, fraction in (("val_fraction", val_fraction), ("test_fraction", test_fraction)):
+            if not 0 < fraction < 1:
+                raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
+        self.batch_size, self.task, self.split_seed = batch_size, task, split_seed
+        self.val_fraction, self.test_fraction = val_fraction, test_fraction
+        self.standardise = standardise
+        self.standardiser: Standardiser | None = None
+        self.parts: dict[str, TensorPairs] = {}
+
+    def load(self) -> tuple[Examples, Examples | None]:
+        """The examples to train with, and the source's own test set if it has one."""
+        raise TypeError(f"{type(self).__name__} defines no load")
+
+    def setup(self, stage: str) -> None:
+        """Split, read the task and the statistics off the training part, make tensors."""
+        if self.parts:
+            return
+        train, test = self.load()
+        self.task = self.task if self.task != "auto" else task_of(train.y)
+        train_y = labels(train.y, self.task)
+        test_y = None if test is None else labels(test.y, self.task)
+        self.n_y = outputs(train_y if test_y is None else np.concatenate([train_y, test_y]), self.task)
+        x, y = numbers(train.x), train_y
+        if test is None:
+            x, x_test, y, y_test = self.split(x, y, self.test_fraction)
+        else:
+            x_test, y_test = numbers(test.x), test_y
+        x, x_val, y, y_val = self.split(x, y, self.val_fraction)
+        self.n_x = x.shape[1]
+        if self.standardise != "none":
+            self.standardiser = Standardiser.of(x.T, np.float32, self.standardise == "features")
+        for name, part_x, part_y in (
+            ("train", x, y),
+            ("val", x_val, y_val),
+            ("test", x_test, y_test),
+        ):
+            self.parts[name] = self.tensors(part_x, part_y)
+
+    def split(self, x: Array, y: Array, fraction: float) -> list[Array]:
+        """Two parts, each class in the same proportion where there are enough of it."""
+        enough = self.task != "regression" and np.unique(y, return_counts=True)[1].min() >= 2
+        try:
+            return train_test_split(
+                x, y, test_size=fraction, random_state=self.split_seed, stratify=y if enough else None
+            )
+        except ValueError as error:
+            raise InputError(
+                f"{len(x)} examples cannot be split with the fraction {fraction} ({error}); "
+                f"give more examples or another fraction."
+            ) from error
+
+    def tensors(self, x: Array, y: Array) -> TensorPairs:
+        X = x.T if self.standardiser is None else self.standardiser.apply(x.T)
+        target = torch.from_numpy(y)
+        if self.task != "classes":
+            target = target.float().reshape(len(y), -1)
+        return TensorPairs(conventions.to_batch(X.astype(np.float32)), target)
+
+    @property
+    def output(self) -> str:
+        """The output activation that the task asks for."""
+        return OUTPUTS[self.task]
+
+    def loader(self, part: str, shuffle: bool = False) -> DataLoader[Batch]:
+        return DataLoader(
+            self.parts[part], self.batch_size, shuffle=shuffle, collate_fn=lambda batch: batch
+        )
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        return self.loader("train", shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        return self.loader("val")
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        return self.loader("test")
+
+    def predict_dataloader(self) -> DataLoader[Batch]:
+        return self.loader("test")
