@@ -8,11 +8,14 @@ python train.py fit --help
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import warnings
 from pathlib import Path
+from typing import Any, NoReturn
 
 import torch
+from jsonargparse import ActionConfigFile
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
@@ -33,7 +36,19 @@ NOT_NEWS = (
     ".*does not have many workers.*",  # the data are in memory: a worker would only copy them
     ".*tensorboardX.*",  # without TensorBoard the logs are CSV, which needs no package
     ".*treespec, LeafSpec.*",  # Lightning calling torch by an older name
+    ".*LightningCLI's args parameter.*",  # `fit` is put before the arguments below
 )
+
+
+class OneSentenceParser(LightningArgumentParser):
+    """Says what is wrong without the 150 lines of usage before it."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        key = re.search(r'[Kk]ey "([^"]+)"', message)
+        value = re.search(r"Given value: (.*)$", message, re.MULTILINE)
+        if key and value:
+            message = f"{key[1]} was given {value[1]}, which it cannot take"
+        fail(f"{' '.join(message.split())}; `python train.py fit --help` lists the options.")
 
 
 class TrainCLI(LightningCLI):
@@ -49,9 +64,20 @@ class TrainCLI(LightningCLI):
                 "checkpoint.save_last": True,
             }
         )
+        for size in ("n_x", "n_y", "output"):
+            parser.link_arguments(f"data.{size}", f"model.{size}", apply_on="instantiate")
+
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        parser = OneSentenceParser(**kwargs)
+        parser.add_argument(
+            "-c", "--config", action=ActionConfigFile, help="a YAML file of options"
+        )
+        return parser
 
     def before_instantiate_classes(self) -> None:
-        if self.config[self.subcommand].trainer.enable_checkpointing is False:
+        """Leave out our ModelCheckpoint where the Trainer is told to write none."""
+        trainer = self.config[self.subcommand].trainer
+        if trainer.enable_checkpointing is False or trainer.fast_dev_run:
             self._parser(self.subcommand).callback_keys.remove("checkpoint")
 
     def after_fit(self) -> None:
@@ -70,7 +96,7 @@ class TrainCLI(LightningCLI):
         folder = Path(self.trainer.log_dir or self.trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
         weights, curve = folder / "weights.safetensors", folder / "cost.png"
-        network = self.model.built
+        network = self.model.network
         standardiser = self.datamodule.standardiser
         ref_numpy.save(weights, network.spec, conventions.get_params(network), standardiser)
         (history,) = (c for c in self.trainer.callbacks if isinstance(c, History))
@@ -90,6 +116,18 @@ class TrainCLI(LightningCLI):
         for name, path in (("cost curve", curve), ("weights", weights), ("checkpoint", best)):
             if path:
                 console.print(f"{name:<15} {shorter(path)}")
+
+
+def fail(message: str) -> NoReturn:
+    print(f"train.py: error: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def input_error(error: BaseException | None) -> InputError | None:
+    """The InputError that led to `error`: jsonargparse wraps a constructor's ValueErrors."""
+    while error is not None and not isinstance(error, InputError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def shorter(path: Path | str) -> Path:
@@ -112,13 +150,17 @@ def main(args: list[str]) -> None:
             ArrayData,
             subclass_mode_data=True,
             seed_everything_default=0,
-            trainer_defaults={"max_epochs": 40, "log_every_n_steps": 10, "callbacks": [History()]},
+            trainer_defaults={"max_epochs": 40, "log_every_n_steps": 1, "callbacks": [History()]},
             args=args,
             parser_kwargs={"description": __doc__},
         )
-    except (InputError, MisconfigurationException) as error:
-        print(f"train.py: error: {error}", file=sys.stderr)
-        sys.exit(2)
+    except MisconfigurationException as error:
+        fail(str(error))
+    except ValueError as error:
+        cause = input_error(error)
+        if cause is None:
+            raise
+        fail(str(cause))
 
 
 if __name__ == "__main__":

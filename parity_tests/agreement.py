@@ -71,13 +71,9 @@ def error_trace(
 
 
 def used(difference: Array, bound: ErrorArray) -> float:
-    """The largest |difference| / allowed. Both sides round, so that allowed is twice the bound.
-
-    Where nothing may differ (allowed = 0), a difference uses infinitely much.
-    """
-    allowed = np.broadcast_to(2 * bound.error, np.shape(difference))
+    """The largest |difference| / allowed; infinite where nothing may differ and something does."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        fraction = np.where(difference > 0, difference / allowed, 0.0)
+        fraction = np.where(difference > 0, difference / bound.error, 0.0)
     return float(np.max(fraction))
 
 

@@ -1,17 +1,19 @@
 """Arrays that carry value ± error, so that the reference itself says what rounding may do.
 
 `ErrorArray` goes through the *unchanged* code of `ref_numpy` by NumPy's protocols. Its value is
-what the reference computes at float64. Its error bounds how far a correct computation in an
-arithmetic of unit roundoff u may end from the exact result, in whatever order it sums:
+what the reference computes at float64. Its error bounds how far from that a correct computation in
+an arithmetic of unit roundoff u may end, in whatever order it sums; v = u + 2⁻⁵³ counts both sides,
+the candidate's rounding and the reference's own:
 
 | operation | error of the result |
 |---|---|
-| a ± b, a·b, a/b, a² | what the operands' errors become, + u·|result| |
-| A B, Σ over K terms | what the operands' errors become, + γ_K·(|A||B|), γ_K = K u / (1 − K u) |
-| exp, log, log1p, tanh, √ | what the interval's ends become, + its ulps (below) · 2u·|result| |
+| a ± b, a·b, a/b, a² | what the operands' errors become, + v·|result| |
+| A B, Σ over K terms | what the operands' errors become, + (γ_K(u) + γ_K(2⁻⁵³))·(|A||B|) |
+| exp, log, log1p, tanh, √ | what the interval's ends become, + its ulps (below) · 2v·|result| |
 | max, abs, negation, transposition | the operand's; nothing is rounded |
 | a > b, where | where the interval straddles, both outcomes are within the error |
 
+with γ_K(u) = K u / (1 − K u).
 Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., SIAM 2002, §2.2 and §3.1.
 A NumPy function without a rule here raises TypeError: it is never taken to be exact.
 """
@@ -27,6 +29,9 @@ from ref_numpy import Array
 
 U64 = 2.0**-53
 UNDERFLOW = 2.0**-1074
+
+# A bound is a float64 number too: a rule adds and multiplies at most 16 numbers, none negative.
+OUTWARD = 1 + 16 * U64
 
 # The largest error of a result in units in its last place, over the libraries a candidate may
 # call: NumPy's SIMD loops (at most 4, numpy/numpy NEP 38 and its test suite's ULP limits) and
@@ -57,15 +62,21 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def rounded(self, value: Array, propagated: Array, units: float = 1.0) -> ErrorArray:
         """A result whose operands' errors became `propagated`, rounded by `units` of u."""
-        rounding = units * self.u * (np.abs(value) + propagated) + UNDERFLOW
-        return ErrorArray(value, propagated + rounding, self.u)
+        rounding = units * (self.u + U64) * (np.abs(value) + propagated) + UNDERFLOW
+        return ErrorArray(value, OUTWARD * (propagated + rounding), self.u)
+
+    def accumulated(self, value: Array, propagated: Array, size: Array, K: int) -> ErrorArray:
+        """A result that sums K terms of total magnitude `size`, in any order."""
+        rounding = (gamma(K, self.u) + gamma(K, U64)) * size + K * UNDERFLOW
+        outward = OUTWARD * (1 + gamma(K, U64))
+        return ErrorArray(value, outward * (propagated + rounding), self.u)
 
     def sum(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:
         value = self.value.sum(axis=axis, keepdims=keepdims)
         terms = self.value.size // max(value.size, 1)
         error = self.error.sum(axis=axis, keepdims=keepdims)
         size = self.largest.sum(axis=axis, keepdims=keepdims)
-        return ErrorArray(value, error + gamma(terms, self.u) * size, self.u)
+        return self.accumulated(value, error, size, terms)
 
     def max(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:
         value = self.value.max(axis=axis, keepdims=keepdims)
@@ -121,11 +132,7 @@ def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     """As `multiply`, summed over K, and γ_K |A||B| for the K products and K − 1 sums."""
     K = a.shape[-1]
     propagated = np.abs(a.value) @ b.error + a.error @ b.largest
-    return ErrorArray(
-        a.value @ b.value,
-        propagated + gamma(K, a.u) * (a.largest @ b.largest) + K * UNDERFLOW,
-        a.u,
-    )
+    return a.accumulated(a.value @ b.value, propagated, a.largest @ b.largest, K)
 
 
 def power(a: ErrorArray, n: ErrorArray) -> ErrorArray:
@@ -139,11 +146,12 @@ def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorArray], ErrorArray]:
 
     def rule(a: ErrorArray) -> ErrorArray:
         value = ufunc(a.value)
+        high = np.nextafter(a.value + a.error, np.inf)
+        low = np.maximum(np.nextafter(a.value - a.error, -np.inf), lowest)
         with np.errstate(divide="ignore", over="ignore"):
-            up = ufunc(a.value + a.error) - value
-            down = value - ufunc(np.maximum(a.value - a.error, lowest))
-        propagated = np.maximum(up, down) + 4 * U64 * ULPS[ufunc] * np.abs(value) * (a.error > 0)
-        return a.rounded(value, propagated, units=2 * ULPS[ufunc])
+            ends = np.maximum(ufunc(high) - value, value - ufunc(low))
+        own = 4 * ULPS[ufunc] * U64 * (np.abs(value) + ends)  # the two ends are rounded as well
+        return a.rounded(value, np.where(a.error > 0, ends + own, 0), units=2 * ULPS[ufunc])
 
     return rule
 
@@ -156,7 +164,7 @@ def compare(ufunc: Any) -> Callable[[ErrorArray, ErrorArray], ErrorArray]:
     """1 or 0, ± 1 where the interval straddles. Operands without error compare exactly."""
 
     def rule(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-        error = a.error + b.error
+        error = OUTWARD * (a.error + b.error)
         straddles = (error > 0) & (np.abs(a.value - b.value) <= error)
         return ErrorArray(ufunc(a.value, b.value), straddles, a.u)
 
@@ -167,7 +175,7 @@ def where(condition: ErrorArray, a: Any, b: Any) -> ErrorArray:
     a, b = condition.lift(a), condition.lift(b)
     value = np.where(condition.value, a.value, b.value)
     error = np.where(condition.value, a.error, b.error)
-    either = np.maximum(error, np.abs(a.value - b.value) + np.maximum(a.error, b.error))
+    either = OUTWARD * (np.abs(a.value - b.value) + np.maximum(a.error, b.error))
     return ErrorArray(value, np.where(condition.error > 0, either, error), condition.u)
 
 

@@ -86,14 +86,14 @@ class ArrayData(L.LightningDataModule):
         self.task = self.task if self.task != "auto" else task_of(train.y)
         train_y = labels(train.y, self.task)
         test_y = None if test is None else labels(test.y, self.task)
-        self.n_y = outputs(train_y if test_y is None else np.concatenate([train_y, test_y]), self.task)
+        every_y = train_y if test_y is None else np.concatenate([train_y, test_y])
+        self.n_outputs = outputs(every_y, self.task)
         x, y = numbers(train.x), train_y
         if test is None:
             x, x_test, y, y_test = self.split(x, y, self.test_fraction)
         else:
             x_test, y_test = numbers(test.x), test_y
         x, x_val, y, y_val = self.split(x, y, self.val_fraction)
-        self.n_x = x.shape[1]
         if self.standardise != "none":
             self.standardiser = Standardiser.of(x.T, np.float32, self.standardise == "features")
         for name, part_x, part_y in (
@@ -124,13 +124,29 @@ class ArrayData(L.LightningDataModule):
         return TensorPairs(conventions.to_batch(X.astype(np.float32)), target)
 
     @property
+    def n_x(self) -> int:
+        """The number of inputs; reads the data if they were not read yet."""
+        self.setup("fit")
+        return self.parts["train"].x.shape[1]
+
+    @property
+    def n_y(self) -> int:
+        """The number of outputs: of classes, or of numbers in a label."""
+        self.setup("fit")
+        return self.n_outputs
+
+    @property
     def output(self) -> str:
         """The output activation that the task asks for."""
+        self.setup("fit")
         return OUTPUTS[self.task]
 
     def loader(self, part: str, shuffle: bool = False) -> DataLoader[Batch]:
         return DataLoader(
-            self.parts[part], self.batch_size, shuffle=shuffle, collate_fn=lambda batch: batch
+            self.parts[part],
+            batch_size=self.batch_size,
+            shuffle=shuffle,
+            collate_fn=lambda batch: batch,  # `__getitems__` has put the batch together
         )
 
     def train_dataloader(self) -> DataLoader[Batch]:

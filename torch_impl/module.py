@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import lightning as L
 import torch
 from torch import Tensor
 
-from ref_numpy.inputs import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.network import NetworkSpec, lookup
 from ref_numpy.optimisers import Optimiser
@@ -17,13 +14,18 @@ from torch_impl.network import Network
 
 
 class NetworkModule(L.LightningModule):
-    """A fully connected network; its input and output sizes, and its loss, follow from the data.
+    """A fully connected network, trained on J; `network` is the plain nn.Module.
 
     Args:
+        n_x: inputs. From the command line this and the next two are the data's.
+        n_y: outputs.
+        output: the output activation, which names the loss: softmax trains with cross-entropy,
+            sigmoid with binary cross-entropy, any other with squared error.
         hidden_units: units in each hidden layer; [] is logistic (or linear) regression.
         activation: of the hidden layers, one name for all or one for each: relu, tanh, sigmoid,
             leaky_relu, identity.
-        initialisation: he, xavier, small or zeros.
+        initialisation: he, xavier, small or zeros; drawn with `seed_everything`'s seed, so that
+            the reference, with that seed, begins from the same weights.
         optimiser: adam, momentum, rmsprop or gradient_descent.
         learning_rate: the course's α.
         weight_decay: as torch.optim has it: added to every gradient, times the parameter.
@@ -32,6 +34,9 @@ class NetworkModule(L.LightningModule):
 
     def __init__(
         self,
+        n_x: int,
+        n_y: int,
+        output: str = "softmax",
         hidden_units: list[int] = [128, 64],  # noqa: B006  (shown as the default by --help)
         activation: str | list[str] = "relu",
         initialisation: str = "he",
@@ -42,53 +47,21 @@ class NetworkModule(L.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.hidden_units, self.activation = list(hidden_units), activation
-        self.initialisation, self.lambd = initialisation, lambd
+        spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, output, lambd=lambd)
+        self.network = Network(spec)
+        conventions.load_params(
+            self.network, initialise(spec, initialisation, torch.initial_seed())
+        )
         self.optimiser: Optimiser = lookup(Optimiser.kinds, "optimiser", optimiser)(
             learning_rate=learning_rate, weight_decay=weight_decay
         )
-        self.network: Network | None = None
-        # Raises for a wrong option now, before any data are loaded.
-        initialise(self.describe(1, 1, "sigmoid"), initialisation)
-
-    def describe(self, n_x: int, n_y: int, output: str) -> NetworkSpec:
-        """The network's description, for inputs and labels of these sizes."""
-        dims = [n_x, *self.hidden_units, n_y]
-        return NetworkSpec.dense(dims, self.activation, output, lambd=self.lambd)
-
-    def configure_model(self) -> None:
-        """Build the network for the data at hand, with the weights that the reference would have."""
-        data = None if self._trainer is None else getattr(self.trainer, "datamodule", None)
-        if self.network is None and data is not None:
-            self.build(self.describe(data.n_x, data.n_y, data.output))
-
-    def build(self, spec: NetworkSpec) -> Network:
-        """The network with fresh weights, drawn with `seed_everything`'s seed."""
-        self.network = Network(spec)
-        params = initialise(spec, self.initialisation, torch.initial_seed())
-        conventions.load_params(self.network, params)
-        return self.network
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["network"] = self.built.spec.to_json()
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        if self.network is None:
-            self.build(NetworkSpec.from_json(checkpoint["network"]))
-
-    @property
-    def built(self) -> Network:
-        """The network.   Raises InputError before there is one."""
-        if self.network is None:
-            raise InputError("the network has no sizes yet: fit it, or call build(spec).")
-        return self.network
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return optimisers.build(self.optimiser, self.parameters())
 
     def forward(self, x: Tensor) -> Tensor:
         """A[L], batch first: the probabilities, or the values of a regression."""
-        return self.built.predict(x)
+        return self.network.predict(x)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         return self.step("train", batch)
@@ -105,12 +78,11 @@ class NetworkModule(L.LightningModule):
     def step(self, stage: str, batch: tuple[Tensor, Tensor]) -> Tensor:
         """The cost of one batch; the epoch's means are logged as train_cost, val_accuracy, …"""
         x, y = batch
-        network = self.built
-        outputs = network(x)
-        J = conventions.cost(network, outputs, y)
+        outputs = self.network(x)
+        J = conventions.cost(self.network, outputs, y)
         values = {f"{stage}_cost": J.detach()}
-        if network.spec.loss.reads == "Z":
-            values[f"{stage}_accuracy"] = correct(network.output(outputs.detach()), y).mean()
+        if self.network.spec.loss.reads == "Z":
+            values[f"{stage}_accuracy"] = correct(self.network.output(outputs.detach()), y).mean()
         self.log_dict(
             values, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(x), sync_dist=True
         )

@@ -1,0 +1,105 @@
+"""Examples whose every number is known from elsewhere: paper, or print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import ref_numpy
+import torch_impl
+from ref_numpy import GradientDescent, NetworkSpec, Trace
+
+RUNS = {"reference": ref_numpy.run, "twin": torch_impl.run}
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_2_2_1_on_paper(run: Callable[..., Trace], dtype: type) -> None:
+    """Two inputs, two ReLU units, one linear output, squared error, m = 2; all numbers exact.
+
+    Z1 = W1 X + b1    row 1: 1·1 − 1·3 + 0 = −2    1·2 − 1·1 + 0 = 1
+                      row 2: 2·1 + 1·3 − 1 =  4    2·2 + 1·1 − 1 = 4
+    A1 = max(0, Z1)   row 1: 0, 1                  row 2: 4, 4
+    Z2 = W2 A1 + b2   1·0 − 2·4 + 1 = −7           1·1 − 2·4 + 1 = −6
+    A2 = Z2           L = ½(−7 + 6)² = ½           L = ½(−6 + 8)² = 2
+    J = (½ + 2)/2 = 5/4
+    dA2 = A2 − Y      −7 + 6 = −1                  −6 + 8 = 2        dZ2 = dA2
+    dW2 = ½ dZ2 A1ᵀ   ½(−1·0 + 2·1) = 1            ½(−1·4 + 2·4) = 2
+    db2 = ½(−1 + 2) = ½
+    dA1 = W2ᵀ dZ2     row 1: −1, 2                 row 2: 2, −4
+    dZ1 = dA1 where Z1 > 0    row 1: 0, 2          row 2: 2, −4
+    dW1 = ½ dZ1 Xᵀ    row 1: ½(0·1 + 2·2) = 2      ½(0·3 + 2·1) = 1
+                      row 2: ½(2·1 − 4·2) = −3     ½(2·3 − 4·1) = 1
+    db1 = ½(0 + 2) = 1, ½(2 − 4) = −1
+    dA0 = W1ᵀ dZ1     row 1: 1·0 + 2·2 = 4         1·2 − 2·4 = −6
+                      row 2: −1·0 + 1·2 = 2        −1·2 − 1·4 = −6
+    """
+    spec = NetworkSpec.dense([2, 2, 1], hidden="relu", output="identity")
+    params = {"W1": [[1, -1], [2, 1]], "b1": [[0], [-1]], "W2": [[1, -2]], "b2": [[1]]}
+    params = {name: np.array(value, dtype) for name, value in params.items()}
+    X, Y = np.array([[1, 2], [3, 1]], dtype), np.array([[-6, -8]], dtype)
+    expected = {
+        "A0": [[1, 2], [3, 1]],
+        "Z1": [[-2, 1], [4, 4]],
+        "A1": [[0, 1], [4, 4]],
+        "Z2": [[-7, -6]],
+        "A2": [[-7, -6]],
+        "J": 1.25,
+        "dA2": [[-1, 2]],
+        "dZ2": [[-1, 2]],
+        "dW2": [[1, 2]],
+        "db2": [[0.5]],
+        "dA1": [[-1, 2], [2, -4]],
+        "dZ1": [[0, 2], [2, -4]],
+        "dW1": [[2, 1], [-3, 1]],
+        "db1": [[1], [-1]],
+        "dA0": [[4, -6], [2, -6]],
+    }
+    trace = run(spec, params, X, Y)
+    assert list(trace) == list(expected)
+    for name, value in expected.items():
+        np.testing.assert_array_equal(trace[name], np.array(value, dtype), err_msg=name, strict=True)
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_matt_mazur(run: Callable[..., Trace]) -> None:
+    """2-2-2, sigmoid, squared error, α = ½; as printed in Matt Mazur, *A Step by Step
+    Backpropagation Example* (2015), whose biases are not trained."""
+    spec = NetworkSpec.dense([2, 2, 2], hidden="sigmoid", output="sigmoid", loss="squared_error")
+    params = {
+        "W1": np.array([[0.15, 0.20], [0.25, 0.30]]),
+        "b1": np.array([[0.35], [0.35]]),
+        "W2": np.array([[0.40, 0.45], [0.50, 0.55]]),
+        "b2": np.array([[0.60], [0.60]]),
+    }
+    trace = run(spec, params, np.array([[0.05], [0.10]]), np.array([[0.01], [0.99]]))
+    optimiser = GradientDescent(0.5)
+    updated, _ = optimiser.update(params, trace, optimiser.start(params))
+    assert f"{trace['A1'][0, 0]:.9f}" == "0.593269992"
+    assert f"{trace['A2'][0, 0]:.8f}" == "0.75136507"
+    assert f"{trace['J']:.9f}" == "0.298371109"
+    assert f"{trace['dW2'][0, 0]:.9f}" == "0.082167041"
+    assert f"{updated['W2'][0, 0]:.8f}" == "0.35891648"
+    assert f"{updated['W2'][1, 1]:.9f}" == "0.561370121"
+    assert f"{updated['W1'][0, 0]:.9f}" == "0.149780716"
+    assert f"{updated['W1'][1, 1]:.9f}" == "0.299502287"
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_logistic_regression_from_zero(run: Callable[..., Trace]) -> None:
+    """With w = 0 every probability is ½, so J = log 2, dz = ½ − y and dw = (1/m) Σ (½ − y) x.
+
+    dw₁ = (−½·1 + ½·3 + ½·5)/3 = 7/6    dw₂ = (−½·2 + ½·4 + ½·0)/3 = 1/3
+    db  = (−½ + ½ + ½)/3 = 1/6
+    """
+    spec = NetworkSpec.dense([2, 1], output="sigmoid")
+    params = ref_numpy.initialise(spec, "zeros")
+    X, Y = np.array([[1.0, 3, 5], [2, 4, 0]]), np.array([[1, 0, 0]])
+    trace = run(spec, params, X, Y)
+    np.testing.assert_array_equal(trace["A1"], [[0.5, 0.5, 0.5]])
+    np.testing.assert_array_equal(trace["dZ1"], [[-0.5, 0.5, 0.5]])
+    assert [f"{x:.15f}" for x in trace["dW1"][0]] == [f"{7 / 6:.15f}", f"{1 / 3:.15f}"]
+    assert f"{trace['db1'][0, 0]:.15f}" == f"{1 / 6:.15f}"
+    assert f"{trace['J']:.15f}" == f"{np.log(2):.15f}"
