@@ -59,6 +59,8 @@ class TrainCLI(LightningCLI):
         parser.set_defaults(
             {
                 "data": "Digits",
+                "model.hidden_units": [512, 256],
+                "model.lambd": 0.1,
                 "checkpoint.monitor": "val_cost",
                 "checkpoint.filename": "best",
                 "checkpoint.save_last": True,

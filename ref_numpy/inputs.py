@@ -46,8 +46,8 @@ def check_params(spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype
         check_array(name, params[name], shape)
         if params[name].dtype != dtype:
             raise InputError(
-                f"{name} is {params[name].dtype} but X is {dtype}; the network computes in one "
-                f"dtype, so convert one of them, for example {name}.astype(np.{dtype})."
+                f"{name} is {params[name].dtype} but X is {dtype}; expected one dtype: use "
+                f"{name}.astype(np.{dtype}), or convert X."
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import lightning as L
@@ -55,7 +56,7 @@ class ArrayData(L.LightningDataModule):
 
     def __init__(
         self,
-        batch_size: int = 32,
+        batch_size: int = 64,
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
         task: Task = "auto",
@@ -104,11 +105,15 @@ class ArrayData(L.LightningDataModule):
             self.parts[name] = self.tensors(part_x, part_y)
 
     def split(self, x: Array, y: Array, fraction: float) -> list[Array]:
-        """Two parts, each class in the same proportion where there are enough of it."""
-        enough = self.task != "regression" and np.unique(y, return_counts=True)[1].min() >= 2
+        """Two parts, each class in the same proportion where there is enough of every class."""
+        stratify = None
+        if self.task != "regression":
+            counts = np.unique(y, return_counts=True)[1]
+            smaller = math.ceil(min(fraction, 1 - fraction) * len(y))
+            stratify = y if counts.min() >= 2 and smaller >= len(counts) else None
         try:
             return train_test_split(
-                x, y, test_size=fraction, random_state=self.split_seed, stratify=y if enough else None
+                x, y, test_size=fraction, random_state=self.split_seed, stratify=stratify
             )
         except ValueError as error:
             raise InputError(

@@ -76,7 +76,7 @@ def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
     """
     existing(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, AttributeError, KeyError) as error:
         raise InputError(f"{path} is not a readable .npz file ({error}); use np.savez.") from error

@@ -1,0 +1,255 @@
+"""The data sets, their split, and what a source must look like."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+from urllib.error import URLError
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from ref_numpy import InputError
+from torch_impl import datasets
+from torch_impl.data import (
+    BreastCancer,
+    CourseHDF5,
+    Digits,
+    NpzFile,
+    OpenML,
+    PlanarFlower,
+    TwoMoons,
+)
+from torch_impl.datamodule import ArrayData
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("data", "sizes", "m"),
+    [
+        (Digits(), (64, 10, "softmax"), 1797),
+        (BreastCancer(), (30, 1, "sigmoid"), 569),
+        (PlanarFlower(), (2, 1, "sigmoid"), 400),
+        (TwoMoons(m=100), (2, 1, "sigmoid"), 100),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_data_set_says_its_sizes_and_is_split(data: ArrayData, sizes: tuple, m: int) -> None:
+    assert (data.n_x, data.n_y, data.output) == sizes
+    assert sum(len(part) for part in data.parts.values()) == m
+    rows = [tuple(x.tolist()) for part in data.parts.values() for x in part.x]
+    assert len(set(rows)) >= m - 2  # the digits have no, the others at most two equal examples
+    x, y = next(iter(data.train_dataloader()))
+    assert x.shape == (64, data.n_x)
+    assert y.shape == ((64,) if data.output == "softmax" else (64, 1))
+
+
+def test_the_statistics_are_the_training_parts_alone() -> None:
+    data = BreastCancer()
+    assert data.n_x == 30
+    train = data.parts["train"].x.double()
+    # Σ of m values near 1 in size, each rounded to float32: γ_m of their sum at most.
+    m = len(train)
+    assert np.all(np.abs(train.mean(0).numpy()) <= m * 2.0**-23 * train.abs().mean(0).numpy())
+    assert np.all(np.abs((train**2).mean(0).numpy() - 1) <= m * 2.0**-23)
+    assert torch.all(data.parts["test"].x.double().mean(0) != 0)
+
+
+def test_one_epoch_is_every_training_example_once_in_another_order() -> None:
+    data = PlanarFlower()
+    assert data.n_x == 2
+    first, second = (torch.cat([x for x, _ in data.train_dataloader()]) for _ in range(2))
+    assert not torch.equal(first, second)
+    assert sorted(map(tuple, first.tolist())) == sorted(map(tuple, data.parts["train"].x.tolist()))
+    assert sorted(map(tuple, first.tolist())) == sorted(map(tuple, second.tolist()))
+
+
+def test_the_flower_has_two_petal_sets_within_reach() -> None:
+    flower = datasets.planar_flower(m=400, seed=5)
+    assert flower.x.shape == (400, 2)
+    assert np.bincount(flower.y).tolist() == [200, 200]
+    radius = np.hypot(*flower.x.T)
+    assert 3 < radius.max() < 4 + 0.2 * 6
+
+
+CAT_X = RNG.integers(0, 256, (20, 4, 4, 3), dtype=np.uint8)
+CAT_Y = RNG.permutation(np.repeat([0, 1], 10))
+
+
+def write_cats(folder: Path) -> tuple[Path, Path]:
+    train, test = folder / "train_catvnoncat.h5", folder / "test_catvnoncat.h5"
+    for path, which in ((train, "train"), (test, "test")):
+        with h5py.File(path, "w") as file:
+            file[f"{which}_set_x"], file[f"{which}_set_y"] = CAT_X, CAT_Y
+            file["list_classes"] = np.array([b"non-cat", b"cat"])
+    return train, test
+
+
+def test_the_courses_cat_files(tmp_path: Path) -> None:
+    train, test = write_cats(tmp_path)
+    data = CourseHDF5(str(train), str(test))
+    assert (data.n_x, data.n_y, data.output) == (48, 1, "sigmoid")
+    assert [len(data.parts[name]) for name in ("train", "val", "test")] == [18, 2, 20]
+    assert data.standardiser is not None
+    raw = data.parts["test"].x.numpy() * data.standardiser.sigma.T + data.standardiser.mu.T
+    np.testing.assert_array_equal(np.rint(raw), CAT_X.reshape(20, -1))
+    np.testing.assert_array_equal(data.parts["test"].y[:, 0], CAT_Y)
+    alone = CourseHDF5(str(train))
+    assert alone.n_x == 48
+    assert sum(len(part) for part in alone.parts.values()) == 20
+
+
+@pytest.mark.parametrize(
+    ("y", "sizes"),
+    [
+        (np.arange(30) % 3, (3, "softmax")),
+        (np.arange(30) % 2, (1, "sigmoid")),
+        (np.arange(30) % 2 == 0, (1, "sigmoid")),
+        (np.linspace(0, 1, 30), (1, "identity")),
+        (RNG.standard_normal((30, 4)), (4, "identity")),
+        (np.eye(3)[np.arange(30) % 3], (3, "softmax")),
+    ],
+    ids=["classes", "binary", "bool", "real", "real vectors", "one-hot"],
+)
+def test_an_npz_file_and_the_task_that_its_labels_ask_for(tmp_path: Path, y, sizes) -> None:
+    np.savez(tmp_path / "mine.npz", x=RNG.standard_normal((30, 2, 2)), y=y)
+    data = NpzFile(str(tmp_path / "mine.npz"))
+    assert (data.n_x, data.n_y, data.output) == (4, *sizes)
+
+
+def test_an_npz_file_with_its_own_test_set(tmp_path: Path) -> None:
+    x, y = RNG.standard_normal((30, 2)), np.arange(30) % 3
+    np.savez(tmp_path / "mine.npz", x_train=x[:20], y_train=y[:20], x_test=x[20:], y_test=y[20:])
+    data = NpzFile(str(tmp_path / "mine.npz"), standardise="none")
+    assert data.n_x == 2
+    np.testing.assert_array_equal(data.parts["test"].x, x[20:].astype(np.float32))
+    np.testing.assert_array_equal(data.parts["test"].y, y[20:])
+
+
+def write_openml(cache: Path) -> None:
+    """A cache as scikit-learn leaves it after downloading data set 7, `tiny`, from OpenML."""
+    root = cache / "openml" / "openml.org"
+    rows = "\n".join(f"{i},{i * i % 7},{'ab'[i % 2]}" for i in range(24))
+    arff = "@relation tiny\n@attribute p real\n@attribute q real\n@attribute c {a,b}\n@data\n" + rows
+    features = [
+        {"index": str(i), "name": name, "data_type": kind, "is_target": str(name == "c").lower(),
+         "is_ignore": "false", "is_row_identifier": "false", "number_of_missing_values": "0"}
+        for i, (name, kind) in enumerate([("p", "numeric"), ("q", "numeric"), ("c", "nominal")])
+    ]  # fmt: skip
+    description = {"id": "7", "name": "tiny", "version": "1", "format": "ARFF", "status": "active",
+                   "file_id": "9", "description": "", "default_target_attribute": "c",
+                   "md5_checksum": hashlib.md5(arff.encode()).hexdigest(),
+                   "url": "https://openml.org/data/v1/download/9/tiny.arff"}  # fmt: skip
+    quality = [{"name": "NumberOfInstances", "value": "24"}]
+    listed = {"data": {"dataset": [{"did": 7, "name": "tiny", "version": 1, "status": "active"}]}}
+    api = "api/v1/json/data"
+    files = {
+        f"{api}/list/data_name/tiny/limit/2/data_version/1": json.dumps(listed),
+        f"{api}/7": json.dumps({"data_set_description": description}),
+        f"{api}/features/7": json.dumps({"data_features": {"feature": features}}),
+        f"{api}/qualities/7": json.dumps({"data_qualities": {"quality": quality}}),
+        "data/v1/download/9/tiny.arff": arff,
+    }
+    for name, text in files.items():
+        path = root / f"{name}.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(text.encode()))
+
+
+def test_openml_from_a_small_file_of_its_format(tmp_path: Path) -> None:
+    write_openml(tmp_path)
+    data = OpenML("tiny", last_as_test=4, cache=str(tmp_path), standardise="none")
+    data.prepare_data()
+    assert (data.n_x, data.n_y, data.output) == (2, 1, "sigmoid")
+    np.testing.assert_array_equal(
+        data.parts["test"].x, [[i, i * i % 7] for i in range(20, 24)]
+    )
+    np.testing.assert_array_equal(data.parts["test"].y[:, 0], [0, 1, 0, 1])
+
+
+def npz(folder: Path, **arrays: np.ndarray) -> ArrayData:
+    np.savez(folder / "bad.npz", **arrays)
+    return NpzFile(str(folder / "bad.npz"))
+
+
+def damaged(folder: Path) -> ArrayData:
+    np.savez(folder / "bad.npz", x=np.ones((9, 2)), y=np.ones(9))
+    whole = (folder / "bad.npz").read_bytes()
+    (folder / "bad.npz").write_bytes(whole[: len(whole) // 2])
+    return NpzFile(str(folder / "bad.npz"))
+
+
+def text(folder: Path, name: str) -> str:
+    (folder / name).write_text("not what it says")
+    return str(folder / name)
+
+
+X, Y = np.ones((9, 2)), np.arange(9) % 2
+BAD = {
+    "missing .npz": (lambda f: NpzFile(str(f / "no.npz")), r"no\.npz is not a file; check the path"),
+    "text as .npz": (lambda f: NpzFile(text(f, "t.npz")), r"t\.npz is not a readable \.npz file"),
+    "damaged .npz": (damaged, r"bad\.npz is damaged"),
+    "other names": (lambda f: npz(f, a=X), r"holds \['a'\]; expected x and y, or x_train and y_train"),
+    "pickled": (lambda f: npz(f, x=X, y=np.array([None] * 9)), "is not a readable .npz file"),
+    "one y less": (lambda f: npz(f, x=X, y=Y[:8]), r"x has shape \(9, 2\) and y \(8,\)"),
+    "rank-1 x": (lambda f: npz(f, x=X[:, 0], y=Y), r"x has shape \(9,\)"),
+    "NaN": (lambda f: npz(f, x=X * np.nan, y=Y), r"9 example\(s\) have values that are not finite"),
+    "words": (lambda f: npz(f, x=X.astype(str), y=Y), "x has dtype <U.*expected numbers"),
+    "word labels": (lambda f: npz(f, x=X, y=Y.astype(str)), "y has dtype <U.*number the classes"),
+    "negative label": (lambda f: npz(f, x=X, y=-Y), "the label of example 1 is -1; the task classes"),
+    "too few": (lambda f: npz(f, x=X[:1], y=Y[:1]), "1 examples cannot be split"),
+    "missing .h5": (lambda f: CourseHDF5(str(f / "no.h5")), r"no\.h5 is not a file"),
+    "text as .h5": (lambda f: CourseHDF5(text(f, "t.h5")), r"t\.h5 is not a readable HDF5 file"),
+    "test without its names": (
+        lambda f: CourseHDF5(str(write_cats(f)[0]), str(write_cats(f)[0])),
+        r"holds \['list_classes', 'train_set_x', 'train_set_y'\]; expected test_set_x and",
+    ),
+    "odd flower": (lambda f: PlanarFlower(m=7), "m is 7; expected an even number"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_source_that_cannot_be_used_is_one_sentence(tmp_path: Path, name: str) -> None:
+    make, message = BAD[name]
+    with pytest.raises(InputError, match=message):
+        make(tmp_path).setup("fit")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "batch_size is 0; expected a whole number from 1 up"),
+        ({"val_fraction": 1.0}, r"val_fraction is 1\.0; expected a number between 0 and 1"),
+        ({"test_fraction": 0}, "test_fraction is 0; expected a number between 0 and 1"),
+    ],
+)
+def test_impossible_options_are_one_sentence(options: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Digits(**options)
+
+
+def test_labels_that_the_named_task_cannot_have(tmp_path: Path) -> None:
+    np.savez(tmp_path / "mine.npz", x=X, y=np.arange(9))
+    with pytest.raises(InputError, match="the label of example 2 is 2; the task binary expects 0 or 1"):
+        NpzFile(str(tmp_path / "mine.npz"), task="binary").setup("fit")
+    np.savez(tmp_path / "mine.npz", x=X, y=np.linspace(0, 1, 9))
+    with pytest.raises(InputError, match=r"the label of example 1 is 0\.125; the task classes"):
+        NpzFile(str(tmp_path / "mine.npz"), task="classes").setup("fit")
+
+
+@pytest.mark.filterwarnings("ignore:A network error occurred")
+def test_openml_that_cannot_be_reached_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*args: object, **kwargs: object) -> None:
+        raise URLError("no connection")
+
+    monkeypatch.setattr("sklearn.datasets._openml.urlopen", unreachable)
+    monkeypatch.setattr("sklearn.datasets._openml.time.sleep", lambda seconds: None)
+    with pytest.raises(InputError, match=r"'nowhere', version 1, cannot be had \(.*no connection"):
+        datasets.openml("nowhere", cache=str(tmp_path))

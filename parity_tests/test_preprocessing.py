@@ -1,0 +1,62 @@
+"""From images to X."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ref_numpy import InputError, Standardiser, flatten_images, image_sizes
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(0, 256, (6, 4, 4, 3), dtype=np.uint8)
+
+
+def test_sizes_are_read_off() -> None:
+    assert image_sizes(IMAGES, IMAGES[:2]) == (6, 2, 4, 3)
+
+
+def test_an_image_becomes_a_column() -> None:
+    X = flatten_images(IMAGES)
+    assert X.shape == (4 * 4 * 3, 6)
+    for i, image in enumerate(IMAGES):
+        assert X[:, i].tolist() == [v for row in image for pixel in row for v in pixel.tolist()]
+
+
+def test_the_statistics_are_the_training_sets_alone() -> None:
+    """Rows 1, 3, 5 → μ = 3, σ² = 8/3; the test set is moved by the same numbers."""
+    standardiser = Standardiser.of(np.array([[1.0, 3, 5], [7, 7, 7]]))
+    np.testing.assert_array_equal(standardiser.mu, [[3], [7]])
+    np.testing.assert_array_equal(standardiser.sigma, [[np.sqrt(8 / 3)], [1]])
+    moved = standardiser.apply(np.array([[3.0, 11], [8, 7]]))
+    np.testing.assert_array_equal(moved, [[0, 8 / np.sqrt(8 / 3)], [1, 0]])
+
+
+def test_all_features_together_have_one_statistic() -> None:
+    """1, 2, 3, 6 → μ = 3, σ² = (4 + 1 + 0 + 9)/4"""
+    standardiser = Standardiser.of(np.array([[1.0, 3], [2, 6]]), each_feature=False)
+    np.testing.assert_array_equal(standardiser.mu, [[3], [3]])
+    np.testing.assert_array_equal(standardiser.sigma, [[np.sqrt(3.5)]] * 2)
+
+
+def test_uint8_images_standardise_in_the_dtype_asked_for() -> None:
+    X = flatten_images(IMAGES)
+    assert Standardiser.of(X, np.float32).apply(X).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: image_sizes(IMAGES[0], IMAGES), r"train_set_x has shape \(4, 4, 3\); expected \(m,"),
+        (lambda: image_sizes(IMAGES, IMAGES[:, :2]), r"test_set_x has shape \(6, 2, 4, 3\)"),
+        (
+            lambda: image_sizes(IMAGES, IMAGES[:, :2, :2]),
+            r"images of shape \(4, 4, 3\) and test_set_x of \(2, 2, 3\)",
+        ),
+        (lambda: flatten_images(IMAGES[0, 0, 0]), r"images has shape \(3,\); expected \(m, h, w, c\)"),
+        (lambda: Standardiser.of(np.array([[np.nan]])), "expected .* with finite values"),
+        (lambda: Standardiser.of(np.ones((2, 3))).apply(np.ones((3, 2))), r"expected \(2, m\)"),
+    ],
+)
+def test_bad_images_are_one_sentence(call, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        call()

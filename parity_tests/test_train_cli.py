@@ -1,0 +1,109 @@
+"""`python train.py`, as a person runs it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import ref_numpy
+from torch_impl.data import Digits, TwoMoons
+
+TRAIN = Path(__file__).parent.parent / "train.py"
+
+
+def train(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(TRAIN), *args],
+        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def path_after(name: str, output: str) -> str:
+    found = re.search(rf"^{name} +(\S+)$", output, re.MULTILINE)
+    assert found, output
+    return found[1]
+
+
+def test_no_argument_fits_the_digits(tmp_path: Path) -> None:
+    done = train(tmp_path)
+    assert done.returncode == 0, done.stderr
+    accuracy = re.search(r"^test accuracy +([\d.]+)% of 360 examples$", done.stdout, re.MULTILINE)
+    assert accuracy
+    assert float(accuracy[1]) >= 97
+    agree = re.search(r"^NumPy vs torch +360 of 360 predictions equal", done.stdout, re.MULTILINE)
+    assert agree, done.stdout
+
+    with Image.open(tmp_path / path_after("cost curve", done.stdout)) as picture:
+        assert picture.format == "PNG"
+        assert len(picture.convert("RGB").getcolors(1 << 20) or []) > 10
+    assert (tmp_path / path_after("checkpoint", done.stdout)).is_file()
+
+    weights = tmp_path / path_after("weights", done.stdout)
+    spec, params = ref_numpy.load(weights)
+    standardiser = ref_numpy.load_standardiser(weights)
+    assert standardiser is not None
+    from sklearn.datasets import load_digits
+
+    data = Digits()
+    assert data.n_x == 64
+    every = ref_numpy.predict(spec, params, standardiser.apply(load_digits()["data"].T))
+    assert np.mean(every == load_digits()["target"]) > 0.97
+
+
+def test_the_courses_hyperparameters_are_options(tmp_path: Path) -> None:
+    config = tmp_path / "moons.yaml"
+    config.write_text(
+        "data: {class_path: TwoMoons, init_args: {m: 120, batch_size: 16}}\n"
+        "model: {hidden_units: [4, 3], activation: [tanh, relu], optimiser: momentum}\n"
+    )
+    done = train(
+        tmp_path, "fit", "--config", str(config), "--trainer.max_epochs", "2",
+        "--model.learning_rate", "0.05", "--model.weight_decay", "0.001", "--model.lambd", "0.5",
+        "--trainer.enable_checkpointing", "false", "--trainer.enable_progress_bar", "false",
+        "--trainer.default_root_dir", str(tmp_path / "here"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    spec, _ = ref_numpy.load(tmp_path / path_after("weights", done.stdout))
+    expected = ref_numpy.NetworkSpec.dense([2, 4, 3, 1], ["tanh", "relu"], "sigmoid", lambd=0.5)
+    assert spec == expected
+    assert path_after("weights", done.stdout).startswith("here/")
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
+ERRORS = {
+    "unknown key": (["--model.depth", "3"], "unrecognized arguments: --model.depth 3"),
+    "unknown data": (["--data", "Nope"], "data was given Nope, which it cannot take"),
+    "unknown activation": (["--model.activation", "reul"], "unknown activation 'reul'"),
+    "impossible size": (["--model.hidden_units", "[0]"], "a layer was given 0 units"),
+    "impossible batch": (["--data.batch_size", "0"], "batch_size is 0"),
+    "not a number": (["--trainer.max_epochs", "ten"], "trainer.max_epochs was given ten"),
+    "missing file": (["--data", "NpzFile", "--data.path", "no.npz"], "no.npz is not a file"),
+    "missing config": (["--config", "no.yaml"], "no.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_are_one_sentence_and_leave_nothing_behind(tmp_path: Path, name: str) -> None:
+    args, message = ERRORS[name]
+    done = train(tmp_path, *args)
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()[-1:]
+    assert line.startswith("train.py: error: ")
+    assert message in line
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_names_the_options_of_the_course(tmp_path: Path) -> None:
+    done = train(tmp_path, "fit", "--help")
+    assert done.returncode == 0
+    for option in ("learning_rate", "hidden_units", "activation", "optimiser", "weight_decay"):
+        assert f"--model.{option} " in done.stdout
+    assert "--trainer.max_epochs" in done.stdout
+    assert TwoMoons.__name__ in done.stdout
