@@ -11,14 +11,15 @@ import logging
 import re
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
-from jsonargparse import ActionConfigFile
+from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
 import ref_numpy
@@ -69,21 +70,20 @@ class TrainCLI(LightningCLI):
         for size in ("n_x", "n_y", "output"):
             parser.link_arguments(f"data.{size}", f"model.{size}", apply_on="instantiate")
 
-    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
-        parser = OneSentenceParser(**kwargs)
-        parser.add_argument(
-            "-c", "--config", action=ActionConfigFile, help="a YAML file of options"
-        )
-        return parser
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        trainer = super().instantiate_trainer(**kwargs)
+        self.history = History()
+        trainer.callbacks.insert(0, self.history)  # pyright: ignore[reportAttributeAccessIssue]
+        return trainer
 
     def before_instantiate_classes(self) -> None:
         """Leave out our ModelCheckpoint where the Trainer is told to write none."""
-        trainer = self.config[self.subcommand].trainer
+        trainer = self.config[str(self.subcommand)].trainer
         if trainer.enable_checkpointing is False or trainer.fast_dev_run:
             self._parser(self.subcommand).callback_keys.remove("checkpoint")
 
     def after_fit(self) -> None:
-        if self.trainer.fast_dev_run or self.trainer.interrupted:
+        if getattr(self.trainer, "fast_dev_run", 0) or self.trainer.interrupted:
             return
         checkpoint = self.trainer.checkpoint_callback
         best = getattr(checkpoint, "best_model_path", "")
@@ -93,7 +93,7 @@ class TrainCLI(LightningCLI):
         if self.trainer.is_global_zero:
             self.report(tested, best)
 
-    def report(self, tested: dict[str, float], best: str) -> None:
+    def report(self, tested: Mapping[str, float], best: str) -> None:
         """Write weights and cost curve, and say how far the reference is from torch."""
         folder = Path(self.trainer.log_dir or self.trainer.default_root_dir)
         folder.mkdir(parents=True, exist_ok=True)
@@ -101,8 +101,7 @@ class TrainCLI(LightningCLI):
         network = self.model.network
         standardiser = self.datamodule.standardiser
         ref_numpy.save(weights, network.spec, conventions.get_params(network), standardiser)
-        (history,) = (c for c in self.trainer.callbacks if isinstance(c, History))
-        draw_costs(history.costs, curve)
+        draw_costs(self.history.costs, curve)
 
         x = self.datamodule.parts["test"].x
         parameter = next(self.model.to(self.trainer.strategy.root_device).parameters())
@@ -152,8 +151,9 @@ def main(args: list[str]) -> None:
             ArrayData,
             subclass_mode_data=True,
             seed_everything_default=0,
-            trainer_defaults={"max_epochs": 40, "log_every_n_steps": 1, "callbacks": [History()]},
+            trainer_defaults={"max_epochs": 40, "log_every_n_steps": 1},
             args=args,
+            parser_class=OneSentenceParser,
             parser_kwargs={"description": __doc__},
         )
     except MisconfigurationException as error:

@@ -73,7 +73,12 @@ def table(title: str, rows: list[Agreement]) -> Table:
     for row in rows:
         mark = "[green]✓[/]" if row.used <= 1 else "[bold red]✗[/]"
         result.add_row(
-            row.name, str(row.shape), f"{row.apart:.1e}", f"{row.units:.1f}", f"{row.used:.1e}", mark
+            row.name,
+            str(row.shape),
+            f"{row.apart:.1e}",
+            f"{row.units:.1f}",
+            f"{row.used:.1e}",
+            mark,
         )
     return result
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 
@@ -62,12 +63,13 @@ def error_trace(
 
     Inputs and parameters are exact, since the candidate was given the same ones.
     """
-    theta = {name: ErrorArray(p, u=u) for name, p in params.items()}
-    exact_X, exact_Y = ErrorArray(X, u=u), ErrorArray(Y, u=u)
+    theta: Any = {name: ErrorArray(p, u=u) for name, p in params.items()}
+    exact_X: Any = ErrorArray(X, u=u)
+    exact_Y: Any = ErrorArray(Y, u=u)
     activations, caches = ref_numpy.forward(spec, theta, exact_X)
-    J = ref_numpy.cost(spec, theta, activations, exact_Y)
-    gradients = ref_numpy.backward(spec, theta, activations, caches, exact_Y)
-    return {**activations, "J": J, **gradients}
+    J: Any = ref_numpy.cost(spec, theta, activations, exact_Y)
+    gradients: Any = ref_numpy.backward(spec, theta, activations, caches, exact_Y)
+    return cast(dict[str, ErrorArray], {**activations, "J": J, **gradients})
 
 
 def used(difference: Array, bound: ErrorArray) -> float:

@@ -135,7 +135,9 @@ def write_openml(cache: Path) -> None:
     """A cache as scikit-learn leaves it after downloading data set 7, `tiny`, from OpenML."""
     root = cache / "openml" / "openml.org"
     rows = "\n".join(f"{i},{i * i % 7},{'ab'[i % 2]}" for i in range(24))
-    arff = "@relation tiny\n@attribute p real\n@attribute q real\n@attribute c {a,b}\n@data\n" + rows
+    arff = (
+        "@relation tiny\n@attribute p real\n@attribute q real\n@attribute c {a,b}\n@data\n" + rows
+    )
     features = [
         {"index": str(i), "name": name, "data_type": kind, "is_target": str(name == "c").lower(),
          "is_ignore": "false", "is_row_identifier": "false", "number_of_missing_values": "0"}
@@ -166,9 +168,7 @@ def test_openml_from_a_small_file_of_its_format(tmp_path: Path) -> None:
     data = OpenML("tiny", last_as_test=4, cache=str(tmp_path), standardise="none")
     data.prepare_data()
     assert (data.n_x, data.n_y, data.output) == (2, 1, "sigmoid")
-    np.testing.assert_array_equal(
-        data.parts["test"].x, [[i, i * i % 7] for i in range(20, 24)]
-    )
+    np.testing.assert_array_equal(data.parts["test"].x, [[i, i * i % 7] for i in range(20, 24)])
     np.testing.assert_array_equal(data.parts["test"].y[:, 0], [0, 1, 0, 1])
 
 
@@ -191,17 +191,26 @@ def text(folder: Path, name: str) -> str:
 
 X, Y = np.ones((9, 2)), np.arange(9) % 2
 BAD = {
-    "missing .npz": (lambda f: NpzFile(str(f / "no.npz")), r"no\.npz is not a file; check the path"),
+    "missing .npz": (
+        lambda f: NpzFile(str(f / "no.npz")),
+        r"no\.npz is not a file; check the path",
+    ),
     "text as .npz": (lambda f: NpzFile(text(f, "t.npz")), r"t\.npz is not a readable \.npz file"),
     "damaged .npz": (damaged, r"bad\.npz is damaged"),
-    "other names": (lambda f: npz(f, a=X), r"holds \['a'\]; expected x and y, or x_train and y_train"),
+    "other names": (
+        lambda f: npz(f, a=X),
+        r"holds \['a'\]; expected x and y, or x_train and y_train",
+    ),
     "pickled": (lambda f: npz(f, x=X, y=np.array([None] * 9)), "is not a readable .npz file"),
     "one y less": (lambda f: npz(f, x=X, y=Y[:8]), r"x has shape \(9, 2\) and y \(8,\)"),
     "rank-1 x": (lambda f: npz(f, x=X[:, 0], y=Y), r"x has shape \(9,\)"),
     "NaN": (lambda f: npz(f, x=X * np.nan, y=Y), r"9 example\(s\) have values that are not finite"),
     "words": (lambda f: npz(f, x=X.astype(str), y=Y), "x has dtype <U.*expected numbers"),
     "word labels": (lambda f: npz(f, x=X, y=Y.astype(str)), "y has dtype <U.*number the classes"),
-    "negative label": (lambda f: npz(f, x=X, y=-Y), "the label of example 1 is -1; the task classes"),
+    "negative label": (
+        lambda f: npz(f, x=X, y=-Y),
+        "the label of example 1 is -1; the task classes",
+    ),
     "too few": (lambda f: npz(f, x=X[:1], y=Y[:1]), "1 examples cannot be split"),
     "missing .h5": (lambda f: CourseHDF5(str(f / "no.h5")), r"no\.h5 is not a file"),
     "text as .h5": (lambda f: CourseHDF5(text(f, "t.h5")), r"t\.h5 is not a readable HDF5 file"),
@@ -235,7 +244,9 @@ def test_impossible_options_are_one_sentence(options: dict, message: str) -> Non
 
 def test_labels_that_the_named_task_cannot_have(tmp_path: Path) -> None:
     np.savez(tmp_path / "mine.npz", x=X, y=np.arange(9))
-    with pytest.raises(InputError, match="the label of example 2 is 2; the task binary expects 0 or 1"):
+    with pytest.raises(
+        InputError, match="the label of example 2 is 2; the task binary expects 0 or 1"
+    ):
         NpzFile(str(tmp_path / "mine.npz"), task="binary").setup("fit")
     np.savez(tmp_path / "mine.npz", x=X, y=np.linspace(0, 1, 9))
     with pytest.raises(InputError, match=r"the label of example 1 is 0\.125; the task classes"):

@@ -60,7 +60,9 @@ def test_2_2_1_on_paper(run: Callable[..., Trace], dtype: type) -> None:
     trace = run(spec, params, X, Y)
     assert list(trace) == list(expected)
     for name, value in expected.items():
-        np.testing.assert_array_equal(trace[name], np.array(value, dtype), err_msg=name, strict=True)
+        np.testing.assert_array_equal(
+            trace[name], np.array(value, dtype), err_msg=name, strict=True
+        )
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)

@@ -110,7 +110,9 @@ def test_real_outputs_log_a_cost_and_no_accuracy(tmp_path: Path) -> None:
 @pytest.mark.cuda
 def test_it_trains_on_cuda(tmp_path: Path) -> None:
     L.seed_everything(0, verbose=False)
-    module = NetworkModule(2, 1, "sigmoid", hidden_units=[16], activation="tanh", learning_rate=0.02)
+    module = NetworkModule(
+        2, 1, "sigmoid", hidden_units=[16], activation="tanh", learning_rate=0.02
+    )
     trainer = quiet_trainer(tmp_path, max_epochs=60, accelerator="cuda", devices=1)
     trainer.fit(module, PlanarFlower())
     (metrics,) = trainer.test(module, PlanarFlower(), verbose=False)
@@ -120,7 +122,10 @@ def test_it_trains_on_cuda(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"optimiser": "adamm"}, "unknown optimiser 'adamm'; expected one of adam, gradient_descent"),
+        (
+            {"optimiser": "adamm"},
+            "unknown optimiser 'adamm'; expected one of adam, gradient_descent",
+        ),
         ({"activation": "reul"}, "unknown activation 'reul'"),
         ({"activation": ["relu"]}, "1 hidden activations were given for 2 hidden layers"),
         ({"initialisation": "zero"}, "unknown initialiser 'zero'"),

@@ -46,13 +46,19 @@ def test_uint8_images_standardise_in_the_dtype_asked_for() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: image_sizes(IMAGES[0], IMAGES), r"train_set_x has shape \(4, 4, 3\); expected \(m,"),
+        (
+            lambda: image_sizes(IMAGES[0], IMAGES),
+            r"train_set_x has shape \(4, 4, 3\); expected \(m,",
+        ),
         (lambda: image_sizes(IMAGES, IMAGES[:, :2]), r"test_set_x has shape \(6, 2, 4, 3\)"),
         (
             lambda: image_sizes(IMAGES, IMAGES[:, :2, :2]),
             r"images of shape \(4, 4, 3\) and test_set_x of \(2, 2, 3\)",
         ),
-        (lambda: flatten_images(IMAGES[0, 0, 0]), r"images has shape \(3,\); expected \(m, h, w, c\)"),
+        (
+            lambda: flatten_images(IMAGES[0, 0, 0]),
+            r"images has shape \(3,\); expected \(m, h, w, c\)",
+        ),
         (lambda: Standardiser.of(np.array([[np.nan]])), "expected .* with finite values"),
         (lambda: Standardiser.of(np.ones((2, 3))).apply(np.ones((3, 2))), r"expected \(2, m\)"),
     ],

@@ -42,9 +42,7 @@ def test_arithmetic_holds_the_exact_result(operation, a, b, e_a, e_b, data) -> N
         return
     result = operation(uncertain(a, e_a), uncertain(b, e_b))
     shift_a, shift_b = (data.draw(st.sampled_from([-1, 0, 1])) for _ in range(2))
-    exact = operation(
-        Fraction(a) + shift_a * Fraction(e_a), Fraction(b) + shift_b * Fraction(e_b)
-    )
+    exact = operation(Fraction(a) + shift_a * Fraction(e_a), Fraction(b) + shift_b * Fraction(e_b))
     for rounded in (exact, exact * (1 + Fraction(U32)), exact * (1 - Fraction(U32))):
         assert abs(rounded - Fraction(result.value[0])) <= Fraction(result.error[0])
 

@@ -170,7 +170,9 @@ def test_saturated_units_stay_finite() -> None:
         assert np.abs(trace["dZ1"][0, 0]) == 1
 
 
-@pytest.mark.parametrize(("how", "variance"), [("small", 1e-4), ("xavier", 1 / 300), ("he", 2 / 300)])
+@pytest.mark.parametrize(
+    ("how", "variance"), [("small", 1e-4), ("xavier", 1 / 300), ("he", 2 / 300)]
+)
 def test_initial_weights_have_the_variance_that_is_asked_for(how: str, variance: float) -> None:
     """Σ w²/σ² of 60,000 weights is χ² distributed; outside its 1e-9 tails it is another σ."""
     spec = NetworkSpec.dense([300, 200, 1], output="sigmoid")

@@ -1,9 +1,9 @@
 """The reference: forward and backward propagation by hand, in NumPy, in the course's notation.
 
-    spec = NetworkSpec.dense([64, 32, 10], hidden="relu", output="softmax")
-    params = initialise(spec, "he", seed=0)
-    trace = run(spec, params, X, Y)                 # trace["dW1"], trace["J"], …
-    params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_size=64)
+spec = NetworkSpec.dense([64, 32, 10], hidden="relu", output="softmax")
+params = initialise(spec, "he", seed=0)
+trace = run(spec, params, X, Y)                 # trace["dW1"], trace["J"], …
+params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_size=64)
 """
 
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh

@@ -20,17 +20,10 @@ class InputError(ValueError):
     """Input that cannot be used: the message says what was given, what was expected, what to do."""
 
 
-def check_inputs(
-    spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array | None = None
-) -> Array | None:
-    """Refuse what does not fit the network; return Y in X's dtype (integer labels convert exactly).
-
-    X: (n_x, m) float, finite.   Y: (n_y, m).   params: the names and shapes of `spec`, X's dtype.
-    Raises InputError.
-    """
+def check_inputs(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> None:
+    """X is (n_x, m), float and finite; params have the names and shapes of `spec`, X's dtype."""
     check_array("X", X, (*spec.input_shape, None))
     check_params(spec, params, X.dtype)
-    return None if Y is None else check_labels(spec, Y, X)
 
 
 def check_params(spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype) -> None:
@@ -52,7 +45,7 @@ def check_params(spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype
 
 
 def check_labels(spec: NetworkSpec, Y: Array, X: Array) -> Array:
-    """Y: (n_y, m) with one column an example of X, and values that the loss can take."""
+    """Y: (n_y, m), a column for each of X, values that the loss can take; integers convert."""
     if isinstance(Y, np.ndarray) and Y.dtype.kind in "biu":
         Y = Y.astype(X.dtype)
     check_array("Y", Y, (*spec.output_shape, X.shape[-1]))
@@ -87,7 +80,8 @@ def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
         raise InputError(f"{name} has shape {array.shape}; expected {expected}.{hint}")
     if not np.issubdtype(array.dtype, np.floating):
         raise InputError(
-            f"{name} has dtype {array.dtype}; expected a float dtype: use {name}.astype(np.float32)."
+            f"{name} has dtype {array.dtype}; expected a float dtype: "
+            f"use {name}.astype(np.float32)."
         )
     bad = ~np.isfinite(array)
     if bad.any():

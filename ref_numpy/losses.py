@@ -112,12 +112,13 @@ class SquaredError(Loss, kind="squared_error"):
 
 
 def one_hot(labels: Array, n_classes: int, dtype: Any = np.float64) -> Array:
-    """Y[k, i] = 1 where labels[i] = k, else 0.   labels: (m,) or (1, m) integers;  Y: (n_classes, m)
+    """Y[k, i] = 1 where labels[i] = k, else 0: (n_classes, m).   labels: (m,) or (1, m) integers
 
     Raises InputError where a label is not a whole number in 0 … n_classes − 1.
     """
     labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu" or labels.ndim not in (1, 2) or labels.size != labels.shape[-1]:
+    one_each = labels.ndim in (1, 2) and labels.size == labels.shape[-1]
+    if labels.dtype.kind not in "iu" or not one_each:
         raise InputError(
             f"labels have shape {labels.shape} and dtype {labels.dtype}; expected integers of "
             f"shape (m,) or (1, m): use labels.reshape(1, -1).astype(int)."

@@ -62,7 +62,7 @@ class Optimiser:
     def update(
         self, params: Mapping[str, Array], gradients: Mapping[str, Array], state: State
     ) -> tuple[dict[str, Array], State]:
-        """The parameters after one update. `gradients` has the names dW1, db1, …, as a trace has."""
+        """The parameters after one update. `gradients` has a trace's names: dW1, db1, …"""
         t = state.t + 1
         updated, memory = {}, {}
         for name, theta in params.items():

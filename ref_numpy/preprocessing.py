@@ -54,9 +54,7 @@ class Standardiser:
     sigma: Array
 
     @classmethod
-    def of(
-        cls, X_train: Array, dtype: Any = np.float64, each_feature: bool = True
-    ) -> Standardiser:
+    def of(cls, X_train: Array, dtype: Any = np.float64, each_feature: bool = True) -> Standardiser:
         """μ and σ of each row, or of all numbers together (for images, whose pixels are alike).
 
         A row that never changes says nothing: its σ is taken to be 1.

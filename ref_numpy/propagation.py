@@ -1,15 +1,15 @@
 """Forward and backward propagation: the four equations, a layer at a time.
 
-    Z[l] = W[l] A[l−1] + b[l]                    A[l] = g[l](Z[l])
-    dZ[l] = dA[l] ∗ g[l]'(Z[l])                  dA[l−1] = W[l]^T dZ[l]
-    dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l]    db[l] = (1/m) Σ_i dZ[l](i)
+Z[l] = W[l] A[l−1] + b[l]                    A[l] = g[l](Z[l])
+dZ[l] = dA[l] ∗ g[l]'(Z[l])                  dA[l−1] = W[l]^T dZ[l]
+dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l]    db[l] = (1/m) Σ_i dZ[l](i)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ref_numpy.inputs import check_inputs
+from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array, Cache
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
@@ -23,7 +23,8 @@ def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
     X: (n_x, m) in any float dtype, which is the dtype of the whole computation.   Y: (n_y, m)
     Raises InputError where an array does not fit the description.
     """
-    Y = check_inputs(spec, params, X, Y)
+    check_inputs(spec, params, X)
+    Y = check_labels(spec, Y, X)
     activations, caches = forward(spec, params, X)
     J = cost(spec, params, activations, Y)
     gradients = backward(spec, params, activations, caches, Y)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ref_numpy.inputs import InputError, check_inputs
+from ref_numpy.inputs import InputError, check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
-from ref_numpy.optimisers import GradientDescent, Optimiser
+from ref_numpy.optimisers import Optimiser
 from ref_numpy.propagation import backward, cost, forward
 
 
@@ -19,7 +19,7 @@ def fit(
     X: Array,
     Y: Array,
     *,
-    optimiser: Optimiser = GradientDescent(0.01),
+    optimiser: Optimiser,
     epochs: int = 1000,
     batch_size: int | None = None,
     seed: int = 0,
@@ -30,7 +30,8 @@ def fit(
     epoch is one iteration.   seed: that of the shuffling.
     Raises InputError where an array does not fit, or where the cost stops being finite.
     """
-    Y = check_inputs(spec, params, X, Y)
+    check_inputs(spec, params, X)
+    Y = check_labels(spec, Y, X)
     params, state, costs = dict(params), optimiser.start(params), []
     rng = np.random.default_rng(seed)
     for _ in range(epochs):
@@ -59,7 +60,7 @@ def cost_and_gradients(
 def minibatches(
     X: Array, Y: Array, batch_size: int, rng: np.random.Generator
 ) -> Iterator[tuple[Array, Array]]:
-    """All examples once, shuffled, `batch_size` columns at a time; the last batch may be smaller."""
+    """All examples once, shuffled, `batch_size` columns at a time; the last may be smaller."""
     if batch_size < 1:
         raise InputError(f"batch_size is {batch_size}; expected a whole number from 1 up.")
     order = rng.permutation(X.shape[-1])

@@ -50,7 +50,7 @@ def save(
 
 
 def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
-    """The description and the parameters.   Raises InputError for a missing, corrupt or other file."""
+    """Description and parameters.   Raises InputError for a missing, corrupt or other file."""
     spec, tensors = read(path)
     params = {name: tensors[name] for name in spec.parameter_shapes if name in tensors}
     try:

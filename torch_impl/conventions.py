@@ -7,7 +7,7 @@
 | weights | W[l]: (n[l], n[l−1]) | the same array: `nn.Linear.weight` |
 | bias | b[l]: (n[l], 1) | (n[l],) |
 | cost | J = (1/m) Σ_i L(i), L a sum over outputs | criteria average over examples *and* outputs |
-| gradients of activations | dZ, dA: of L(i), one column an example | `grad`: of J, so m times smaller |
+| gradients of activations | dZ, dA: of L(i), a column an example | `grad`: of J, m times smaller |
 | gradients of parameters | dW, db: of J | `grad`, the same |
 """
 
@@ -98,7 +98,7 @@ def from_batch(x: Tensor) -> Array:
 
 
 def from_batch_gradient(grad: Tensor) -> Array:
-    """∂J/∂a of torch, (m, n) → dA of the reference, (n, m): m times as large, since J = (1/m) Σ L."""
+    """torch's ∂J/∂a, (m, n) → the reference's dA, (n, m): m times as large: J = (1/m) Σ L(i)."""
     m = grad.shape[0]
     return from_batch(m * grad)
 

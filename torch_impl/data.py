@@ -1,4 +1,4 @@
-"""The data sets as LightningDataModules: `--data Digits`, `--data OpenML --data.name mnist_784`, …"""
+"""The data sets as LightningDataModules: `--data Digits`, `--data TwoMoons --data.m 200`, …"""
 
 from __future__ import annotations
 
@@ -91,14 +91,15 @@ class OpenML(ArrayData):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self.name, self.version, self.last_as_test, self.cache = name, version, last_as_test, cache
+        self.source = (name, version, cache)
+        self.last_as_test = last_as_test
 
     def prepare_data(self) -> None:
         """Download once, in one process."""
-        datasets.openml(self.name, self.version, self.cache)
+        datasets.openml(*self.source)
 
     def load(self) -> tuple[Examples, Examples | None]:
-        every = datasets.openml(self.name, self.version, self.cache)
+        every = datasets.openml(*self.source)
         if self.last_as_test is None:
             return every, None
         n = len(every.x) - self.last_as_test

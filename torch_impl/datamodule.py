@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import lightning as L
 import numpy as np
@@ -69,7 +70,8 @@ class ArrayData(L.LightningDataModule):
         for name, fraction in (("val_fraction", val_fraction), ("test_fraction", test_fraction)):
             if not 0 < fraction < 1:
                 raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
-        self.batch_size, self.task, self.split_seed = batch_size, task, split_seed
+        self.batch_size, self.split_seed = batch_size, split_seed
+        self.task: Task = task
         self.val_fraction, self.test_fraction = val_fraction, test_fraction
         self.standardise = standardise
         self.standardiser: Standardiser | None = None
@@ -84,27 +86,29 @@ class ArrayData(L.LightningDataModule):
         if self.parts:
             return
         train, test = self.load()
-        self.task = self.task if self.task != "auto" else task_of(train.y)
-        train_y = labels(train.y, self.task)
-        test_y = None if test is None else labels(test.y, self.task)
-        every_y = train_y if test_y is None else np.concatenate([train_y, test_y])
-        self.n_outputs = outputs(every_y, self.task)
-        x, y = numbers(train.x), train_y
+        if self.task == "auto":
+            self.task = task_of(train.y)
+        x, y = numbers(train.x), labels(train.y, self.task)
         if test is None:
             x, x_test, y, y_test = self.split(x, y, self.test_fraction)
         else:
-            x_test, y_test = numbers(test.x), test_y
+            x_test, y_test = numbers(test.x), labels(test.y, self.task)
+        if x_test.shape[1] != x.shape[1] or y_test.shape[1:] != y.shape[1:]:
+            raise InputError(
+                f"a training example has {x.shape[1]} numbers and a test example "
+                f"{x_test.shape[1]}; expected as many, and labels of one shape."
+            )
+        self.n_outputs = outputs(np.concatenate([y, y_test]), self.task)
         x, x_val, y, y_val = self.split(x, y, self.val_fraction)
         if self.standardise != "none":
             self.standardiser = Standardiser.of(x.T, np.float32, self.standardise == "features")
-        for name, part_x, part_y in (
-            ("train", x, y),
-            ("val", x_val, y_val),
-            ("test", x_test, y_test),
-        ):
-            self.parts[name] = self.tensors(part_x, part_y)
+        self.parts = {
+            "train": self.tensors(x, y),
+            "val": self.tensors(x_val, y_val),
+            "test": self.tensors(x_test, y_test),
+        }
 
-    def split(self, x: Array, y: Array, fraction: float) -> list[Array]:
+    def split(self, x: Array, y: Array, fraction: float) -> Sequence[Any]:
         """Two parts, each class in the same proportion where there is enough of every class."""
         stratify = None
         if self.task != "regression":

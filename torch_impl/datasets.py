@@ -34,16 +34,14 @@ def digits() -> Examples:
     """1,797 handwritten digits of 8 × 8 pixels, 10 classes (UCI, Alpaydin & Kaynak 1998)."""
     from sklearn.datasets import load_digits
 
-    bunch = load_digits()
-    return Examples(bunch["data"], bunch["target"])
+    return Examples(*load_digits(return_X_y=True))
 
 
 def breast_cancer() -> Examples:
     """569 tumours by 30 measurements, 1 = benign (UCI, Wolberg et al. 1995)."""
     from sklearn.datasets import load_breast_cancer
 
-    bunch = load_breast_cancer()
-    return Examples(bunch["data"], bunch["target"])
+    return Examples(*load_breast_cancer(return_X_y=True))
 
 
 def planar_flower(m: int = 400, seed: int = 1) -> Examples:
@@ -66,11 +64,12 @@ def two_moons(m: int = 400, noise: float = 0.2, seed: int = 1) -> Examples:
     """Two half circles, each reaching into the other; two classes."""
     from sklearn.datasets import make_moons
 
-    return Examples(*make_moons(m, noise=noise, random_state=seed))
+    x, y = make_moons(m, noise=noise, random_state=seed)
+    return Examples(np.asarray(x), np.asarray(y))
 
 
 def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
-    """A .npz file with `x` and `y`, or with `x_train`, `y_train`, `x_test`, `y_test` (as Keras has).
+    """A .npz file with `x` and `y`, or `x_train`, `y_train`, `x_test`, `y_test` (as Keras has).
 
     Raises InputError for a missing or corrupt file, or other names.
     """
@@ -102,10 +101,20 @@ def course_hdf5(
     file `test`, or in the first file.   Raises InputError for a missing or corrupt file.
     """
     first = hdf5_set(train, "train")
-    return first, hdf5_set(train if test is None else test, "test", required=test is not None)
+    if test is not None:
+        return first, hdf5_set(test, "test")
+    try:
+        return first, hdf5_set(train, "test")
+    except MissingSet:
+        return first, None
 
 
-def hdf5_set(path: str | os.PathLike[str], which: str, required: bool = True) -> Examples | None:
+class MissingSet(InputError):
+    """A readable HDF5 file without the two names."""
+
+
+def hdf5_set(path: str | os.PathLike[str], which: str) -> Examples:
+    """The arrays {which}_set_x and {which}_set_y of a file."""
     import h5py
 
     names = (f"{which}_set_x", f"{which}_set_y")
@@ -118,9 +127,7 @@ def hdf5_set(path: str | os.PathLike[str], which: str, required: bool = True) ->
         raise InputError(f"{path} is not a readable HDF5 file ({error}).") from error
     if len(arrays) == 2:
         return Examples(arrays[0], arrays[1].reshape(-1))
-    if not required:
-        return None
-    raise InputError(f"{path} holds {present}; expected {names[0]} and {names[1]}.")
+    raise MissingSet(f"{path} holds {present}; expected {names[0]} and {names[1]}.")
 
 
 def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
@@ -132,16 +139,20 @@ def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
     from sklearn.datasets import fetch_openml
 
     try:
-        bunch = fetch_openml(
-            name, version=version, data_home=cache, as_frame=False, parser="liac-arff"
+        x, y = fetch_openml(
+            name,
+            version=version,
+            data_home=cache,
+            return_X_y=True,
+            as_frame=False,
+            parser="liac-arff",
         )
     except (OSError, ValueError) as error:
         raise InputError(
             f"OpenML's {name!r}, version {version}, cannot be had ({error}); "
             f"check the name and the connection."
         ) from error
-    y = bunch["target"]
-    return Examples(bunch["data"], y if y.dtype.kind == "f" else np.unique(y, return_inverse=True)[1])
+    return Examples(x, y if y.dtype.kind == "f" else np.unique(y, return_inverse=True)[1])
 
 
 def existing(path: str | os.PathLike[str]) -> None:

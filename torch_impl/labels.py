@@ -19,7 +19,9 @@ OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "identity"}
 def numbers(x: Array) -> Array:
     """(m, …) of any number type → (m, n_x) float, one row an example.   Raises InputError."""
     if x.dtype.kind not in "biuf":
-        raise InputError(f"x has dtype {x.dtype}; expected numbers: encode the other columns first.")
+        raise InputError(
+            f"x has dtype {x.dtype}; expected numbers: encode the other columns first."
+        )
     rows = flatten_images(x).T
     rows = rows if rows.dtype == np.float64 else rows.astype(np.float32)
     bad = ~np.isfinite(rows).all(axis=1)
@@ -33,7 +35,9 @@ def numbers(x: Array) -> Array:
 
 def is_one_hot(y: Array) -> bool:
     """Whether y is (m, classes) with one 1 and zeros in each row."""
-    return y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+    return bool(
+        y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+    )
 
 
 def task_of(y: Array) -> Task:
@@ -48,13 +52,17 @@ def task_of(y: Array) -> Task:
 def labels(y: Array, task: Task) -> Array:
     """(m,) int64 for classes and binary, float32 for regression.   Raises InputError."""
     if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
-        raise InputError(f"y has dtype {y.dtype}; expected finite numbers: number the classes 0, 1, …")
+        raise InputError(
+            f"y has dtype {y.dtype}; expected finite numbers: number the classes 0, 1, …"
+        )
     if task == "regression":
         return y.astype(np.float32)
     if task == "classes" and is_one_hot(y):
         return y.argmax(axis=1)
     if y.size != len(y):
-        raise InputError(f"y has shape {y.shape}; the task {task} expects one label an example: (m,).")
+        raise InputError(
+            f"y has shape {y.shape}; the task {task} expects one label an example: (m,)."
+        )
     whole = y.reshape(-1).astype(np.int64)
     bad = (whole != y.reshape(-1)) | (whole < 0) | ((whole > 1) & (task == "binary"))
     if bad.any():

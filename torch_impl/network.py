@@ -1,4 +1,4 @@
-"""The twin of a network's description: ordinary batch-first torch, weights as `nn.Linear` has them."""
+"""The twin of a network's description: ordinary, batch-first torch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Network(nn.Module):
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
-        layers = OrderedDict((step.output, TWINS[type(step.layer)](step.layer)) for step in spec.steps)
+        layers = OrderedDict(
+            (step.output, TWINS[type(step.layer)](step.layer)) for step in spec.steps
+        )
         from_logits = spec.loss_reads != spec.output
         self.output = layers.pop(spec.output) if from_logits else nn.Identity()
         self.layers = nn.Sequential(layers)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ref_numpy.inputs import InputError, check_inputs
+from ref_numpy.inputs import InputError, check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
@@ -29,7 +29,8 @@ def run(
     X: (n_x, m).   Y: (n_y, m).   dtype: torch's, by name or itself; None takes X's.
     Raises InputError where an array does not fit, or the device or dtype is not to be had.
     """
-    Y = check_inputs(spec, params, X, Y)
+    check_inputs(spec, params, X)
+    Y = check_labels(spec, Y, X)
     dtype, device = torch_dtype(X.dtype.name if dtype is None else dtype), torch_device(device)
     network = Network(spec).to(device, torch.float64)
     conventions.load_params(network, params)
@@ -51,7 +52,9 @@ def trace(network: Network, x: Tensor, y: Tensor) -> Trace:
 
     before = {name: p.grad for name, p in network.named_parameters()}
     network.zero_grad(set_to_none=True)
-    hooks = [layer.register_forward_hook(keep(name)) for name, layer in network.layers.named_children()]
+    hooks = [
+        layer.register_forward_hook(keep(name)) for name, layer in network.layers.named_children()
+    ]
     try:
         outputs = network(results["A0"])
         J = conventions.cost(network, outputs, y)
