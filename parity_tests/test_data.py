@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from urllib.error import URLError
 
-import h5py
 import numpy as np
 import pytest
 import torch
@@ -25,6 +24,8 @@ from torch_impl.data import (
     TwoMoons,
 )
 from torch_impl.datamodule import ArrayData
+
+h5py = pytest.importorskip("h5py")
 
 RNG = np.random.default_rng(0)
 

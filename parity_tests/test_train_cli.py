@@ -14,6 +14,8 @@ from PIL import Image
 import ref_numpy
 from torch_impl.data import Digits, TwoMoons
 
+pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
+
 TRAIN = Path(__file__).parent.parent / "train.py"
 
 

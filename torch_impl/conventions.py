@@ -34,13 +34,18 @@ CRITERIA: dict[type[Loss], tuple[nn.Module, Callable[[int], float]]] = {
 
 def cost(network: Network, outputs: Tensor, targets: Tensor) -> Tensor:
     """J of what `network(x)` gave: (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
-    spec, (m, n_y) = network.spec, outputs.shape
-    criterion, factor = CRITERIA[type(spec.loss)]
-    J = factor(n_y) * criterion(outputs, targets)
+    spec, m = network.spec, outputs.shape[0]
+    J = mean_loss(spec, outputs, targets)
     if spec.lambd:
         weights = dict(named_parameters(network))
         J = J + spec.lambd / (2 * m) * sum(weights[W].square().sum() for W in spec.weights)
     return J
+
+
+def mean_loss(spec: NetworkSpec, outputs: Tensor, targets: Tensor) -> Tensor:
+    """(1/m) Σ_i L(i), the cost without regularisation: what to compare data sets by."""
+    criterion, factor = CRITERIA[type(spec.loss)]
+    return factor(outputs.shape[1]) * criterion(outputs, targets)
 
 
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:

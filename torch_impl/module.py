@@ -76,17 +76,29 @@ class NetworkModule(L.LightningModule):
         return self(batch[0])
 
     def step(self, stage: str, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """The cost of one batch; the epoch's means are logged as train_cost, val_accuracy, …"""
-        x, y = batch
+        """J of one batch. Logged are the epoch's means of accuracy and of the cost, the latter
+        without regularisation, whose share depends on the size of a batch."""
+        (x, y), spec = batch, self.network.spec
         outputs = self.network(x)
         J = conventions.cost(self.network, outputs, y)
-        values = {f"{stage}_cost": J.detach()}
-        if self.network.spec.loss.reads == "Z":
-            values[f"{stage}_accuracy"] = correct(self.network.output(outputs.detach()), y).mean()
-        self.log_dict(
-            values, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(x), sync_dist=True
-        )
+        loss = J if not spec.lambd else conventions.mean_loss(spec, outputs, y)
+        self.log_mean(f"{stage}_cost", loss.detach(), len(x))
+        if spec.loss.reads == "Z":
+            right = correct(self.network.output(outputs.detach()), y)
+            self.log_mean(f"{stage}_accuracy", right.mean(), len(x))
         return J
+
+    def log_mean(self, name: str, value: Tensor, m: int) -> None:
+        """Log the epoch's mean over examples; only the costs have room in the progress bar."""
+        self.log(
+            name,
+            value,
+            on_step=False,
+            on_epoch=True,
+            prog_bar=name.endswith("cost"),
+            batch_size=m,
+            sync_dist=True,
+        )
 
 
 def correct(A: Tensor, y: Tensor) -> Tensor:

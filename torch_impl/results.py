@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks import Callback
 
 
 class History(Callback):
-    """The epochs' mean costs: `costs["train"][k]` and `costs["val"][k]` after epoch k."""
+    """The epochs' mean costs, without regularisation: `costs["train"][k]`, `costs["val"][k]`."""
 
     def __init__(self) -> None:
         self.costs: dict[str, list[float]] = {"train": [], "val": []}
@@ -32,7 +32,7 @@ def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
         epochs = range(1, len(values) + 1)
         axes.plot(epochs, values, color=colour, marker="." if len(values) < 20 else "")
         axes.plot([], [], color=colour, label={"train": "training", "val": "validation"}[part])
-    axes.set(xlabel="epoch", ylabel="cost J", yscale="log", title="Cost by epoch")
+    axes.set(xlabel="epoch", ylabel="cost (1/m) Σ L", yscale="log", title="Cost by epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
