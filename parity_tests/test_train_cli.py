@@ -74,6 +74,9 @@ def test_the_courses_hyperparameters_are_options(tmp_path: Path) -> None:
     spec, _ = ref_numpy.load(tmp_path / path_after("weights", done.stdout))
     expected = ref_numpy.NetworkSpec.dense([2, 4, 3, 1], ["tanh", "relu"], "sigmoid", lambd=0.5)
     assert spec == expected
+    standardiser = ref_numpy.load_standardiser(tmp_path / path_after("weights", done.stdout))
+    assert standardiser is not None
+    assert standardiser.sigma[0] != standardiser.sigma[1]  # Digits' "all" is not carried over
     assert path_after("weights", done.stdout).startswith("here/")
     assert not list(tmp_path.rglob("*.ckpt"))
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from ref_numpy.inputs import InputError
 from torch_impl import datasets
-from torch_impl.datamodule import ArrayData, Standardise
+from torch_impl.datamodule import ArrayData
 from torch_impl.datasets import Examples
 
 
 class Digits(ArrayData):
     """Handwritten digits, 8 × 8 pixels, 10 classes; comes with scikit-learn."""
 
-    def __init__(self, standardise: Standardise = "all", **kwargs) -> None:
-        super().__init__(standardise=standardise, **kwargs)
+    images = True
 
     def load(self) -> tuple[Examples, None]:
         return datasets.digits(), None
@@ -61,10 +60,10 @@ class NpzFile(ArrayData):
 class CourseHDF5(ArrayData):
     """Files in the layout of the course's cat/non-cat: train_set_x (m, h, w, 3), train_set_y, …"""
 
-    def __init__(
-        self, train: str, test: str | None = None, standardise: Standardise = "all", **kwargs
-    ) -> None:
-        super().__init__(standardise=standardise, **kwargs)
+    images = True
+
+    def __init__(self, train: str, test: str | None = None, **kwargs) -> None:
+        super().__init__(**kwargs)
         self.train, self.test = train, test
 
     def load(self) -> tuple[Examples, Examples | None]:

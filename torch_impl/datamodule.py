@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import lightning as L
 import numpy as np
@@ -21,7 +21,7 @@ from torch_impl.datasets import Examples
 from torch_impl.labels import OUTPUTS, Task, labels, numbers, outputs, task_of
 
 Batch = tuple[Tensor, Tensor]
-Standardise = Literal["features", "all", "none"]
+Standardise = Literal["auto", "features", "all", "none"]
 
 
 class TensorPairs(Dataset[Batch]):
@@ -51,9 +51,12 @@ class ArrayData(L.LightningDataModule):
         task: what the labels are; auto reads it off them: real numbers → regression, 0 and 1 →
             binary, other whole numbers → classes.
         standardise: subtract the training set's mean, divide by its standard deviation: those of
-            each feature, or (as suits images) of all numbers together, or none.
+            each feature (features), of all numbers together (all), or none; auto takes all for
+            images, whose pixels are alike, and features for other data.
         split_seed: that of the split. The order of the batches follows `seed_everything`.
     """
+
+    images: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class ArrayData(L.LightningDataModule):
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
         task: Task = "auto",
-        standardise: Standardise = "features",
+        standardise: Standardise = "auto",
         split_seed: int = 0,
     ) -> None:
         super().__init__()
@@ -73,6 +76,8 @@ class ArrayData(L.LightningDataModule):
         self.batch_size, self.split_seed = batch_size, split_seed
         self.task: Task = task
         self.val_fraction, self.test_fraction = val_fraction, test_fraction
+        if standardise == "auto":
+            standardise = "all" if self.images else "features"
         self.standardise = standardise
         self.standardiser: Standardiser | None = None
         self.parts: dict[str, TensorPairs] = {}
