@@ -77,14 +77,23 @@ class TrainCLI(LightningCLI):
         return trainer
 
     def before_instantiate_classes(self) -> None:
-        """Leave out our ModelCheckpoint where the Trainer is told to write none."""
-        trainer = self.config[str(self.subcommand)].trainer
+        """Refuse a missing checkpoint; write none where the Trainer is told to write none."""
+        options = self.config[str(self.subcommand)]
+        path = options.get("ckpt_path")
+        if path not in (None, "best", "last") and "://" not in path and not Path(path).is_file():
+            raise InputError(f"the checkpoint {path} is not a file; check --ckpt_path.")
+        trainer = options.trainer
         if trainer.enable_checkpointing is False or trainer.fast_dev_run:
             self._parser(self.subcommand).callback_keys.remove("checkpoint")
 
     def after_fit(self) -> None:
         if getattr(self.trainer, "fast_dev_run", 0) or self.trainer.interrupted:
             return
+        if not all(p.isfinite().all() for p in self.model.parameters()):
+            raise InputError(
+                "training ended with weights that are not finite; use a lower "
+                "--model.learning_rate, or more precision than --trainer.precision gives."
+            )
         checkpoint = self.trainer.checkpoint_callback
         best = getattr(checkpoint, "best_model_path", "")
         (tested,) = self.trainer.test(

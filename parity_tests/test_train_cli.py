@@ -90,6 +90,10 @@ ERRORS = {
     "not a number": (["--trainer.max_epochs", "ten"], "trainer.max_epochs was given ten"),
     "missing file": (["--data", "NpzFile", "--data.path", "no.npz"], "no.npz is not a file"),
     "missing config": (["--config", "no.yaml"], "no.yaml"),
+    "missing checkpoint": (
+        ["test", "--ckpt_path", "no.ckpt"],
+        "the checkpoint no.ckpt is not a file",
+    ),
 }
 
 
@@ -103,6 +107,14 @@ def test_errors_are_one_sentence_and_leave_nothing_behind(tmp_path: Path, name: 
     assert message in line
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_that_stop_being_finite_are_one_sentence(tmp_path: Path) -> None:
+    """Adam's ε = 1e-8 is zero at float16, and 0/0 is not a number."""
+    done = train(tmp_path, "--trainer.precision", "16-true", "--trainer.max_epochs", "1")
+    assert done.returncode == 2
+    assert "training ended with weights that are not finite; use a lower" in done.stderr
+    assert not list(tmp_path.rglob("*.safetensors"))
 
 
 def test_help_names_the_options_of_the_course(tmp_path: Path) -> None:
