@@ -209,6 +209,11 @@ def test_every_message_is_one_sentence_with_advice() -> None:
         assert any(word in message for word in ("expected", "expects", "use ", "remove"))
 
 
+def test_sizes_may_be_numpys_whole_numbers() -> None:
+    spec = NetworkSpec.dense([np.int64(2), 3, np.int32(4)])
+    assert NetworkSpec.from_json(spec.to_json()) == spec == SPEC
+
+
 def test_a_description_survives_json() -> None:
     spec = NetworkSpec(
         (Dense(2, 3), LeakyReLU(0.2), Dense(3, 4), *NetworkSpec.dense([4, 4]).layers),

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from ref_numpy.dense import Dense
 from ref_numpy.inputs import InputError
 from ref_numpy.layer import Array, Layer
@@ -83,7 +85,8 @@ class NetworkSpec:
             raise InputError(
                 f"layer_dims is {list(layer_dims)}; expected at least two sizes, [n_x, n_y]."
             )
-        n_hidden = len(layer_dims) - 2
+        sizes = [int(n) if isinstance(n, np.integer) else n for n in layer_dims]
+        n_hidden = len(sizes) - 2
         each = [hidden] * n_hidden if isinstance(hidden, str | Layer) else list(hidden)
         if len(each) != n_hidden:
             raise InputError(
@@ -91,7 +94,7 @@ class NetworkSpec:
                 f"give one for all, or one for each."
             )
         layers: list[Layer] = []
-        for n_prev, n, g in zip(layer_dims, layer_dims[1:], [*each, output], strict=False):
+        for n_prev, n, g in zip(sizes, sizes[1:], [*each, output], strict=False):
             layers += [Dense(n_prev, n), activation(g)]
         chosen = loss_of(layers[-1]) if loss is None else named_loss(loss)
         return cls(tuple(layers), chosen, lambd)
