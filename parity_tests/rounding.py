@@ -2,85 +2,109 @@
 
 `ErrorArray` goes through the *unchanged* code of `ref_numpy` by NumPy's protocols. Its value is
 what the reference computes at float64. Its error bounds how far from that a correct computation in
-an arithmetic of unit roundoff u may end, in whatever order it sums; v = u + 2⁻⁵³ counts both sides,
-the candidate's rounding and the reference's own:
+an arithmetic `p` may end, the reference's own rounding included: v = u + 2⁻⁵³.
 
 | operation | error of the result |
 |---|---|
-| a ± b, a·b, a/b, a² | what the operands' errors become, + v·|result| |
-| A B, Σ over K terms | what the operands' errors become, + (γ_K(u) + γ_K(2⁻⁵³))·(|A||B|) |
-| exp, log, log1p, tanh, √ | what the interval's ends become, + its ulps (below) · 2v·|result| |
+| a·b, a/b, a² | what the operands' errors become, + v·|result| |
+| A B, Σ, a ± b, and sums of those | what the terms' errors become, + v·Σ|terms| for the products, |
+| | + γ_(K−2)·(Σ|terms| + |result|)/2 + v·|result| for the K − 1 additions |
+| exp, log, log1p, tanh, √ | what the interval's ends become, + its ulps (accuracy.py)·|result| |
 | max, abs, negation, transposition | the operand's; nothing is rounded |
 | a > b, where | where the interval straddles, both outcomes are within the error |
 
-with γ_K(u) = K u / (1 − K u).
-Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., SIAM 2002, §2.2 and §3.1.
-A NumPy function without a rule here raises TypeError: it is never taken to be exact.
+The additions: in whatever order K terms are added, each of the first K − 2 results is the sum of
+some of the terms, at most the sum of the positive or of the negative ones, (Σ|t| + |Σ t|)/2; the
+last is the result. A sum stays open: Σ_k w_k a_k + b may begin with b, and (Σ_i t_i)/m may divide
+each term. γ is `Precision.gamma`. A NumPy function without a rule here raises TypeError: it is
+never taken to be exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from parity_tests.accuracy import ULPS, U64
+from parity_tests.precision import FLOAT64, Precision
 from ref_numpy import Array
-
-U64 = 2.0**-53
-UNDERFLOW = 2.0**-1074
 
 # A bound is a float64 number too: a rule adds and multiplies at most 16 numbers, none negative.
 OUTWARD = 1 + 16 * U64
 
-# The largest error of a result in units in its last place, over the libraries a candidate may
-# call: NumPy's SIMD loops (at most 4, numpy/numpy NEP 38 and its test suite's ULP limits) and
-# SLEEF's u10 functions, which torch uses on a CPU (1.0; sleef.org, "Purecfma").
-ULPS = {np.exp: 4, np.log: 4, np.log1p: 4, np.tanh: 4, np.sqrt: 0.5}
+
+class Terms(NamedTuple):
+    """A sum that may go on: how many terms, their total magnitude, their own errors' total."""
+
+    count: int
+    size: Array
+    carried: Array
 
 
 class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
-    """value: float64.   error ≥ 0, the same shape.   u: unit roundoff of the arithmetic judged."""
+    """value: float64.   error ≥ 0: an array, or relative·|value| where only that is given."""
 
-    def __init__(self, value: Any, error: Any = 0.0, u: float = U64) -> None:
+    def __init__(
+        self,
+        value: Any,
+        error: Any = None,
+        p: Precision = FLOAT64,
+        relative: float = 0.0,
+        terms: Terms | None = None,
+    ) -> None:
         self.value = np.asarray(value, dtype=np.float64)
-        self.error = np.broadcast_to(np.asarray(error, dtype=np.float64), self.value.shape)
-        self.u = u
+        self.absolute = None if error is None else np.asarray(error, dtype=np.float64)
+        self.p = p
+        self.relative = relative
+        self.open = terms
 
     @property
     def shape(self) -> tuple[int, ...]:
         return self.value.shape
 
     @property
+    def exact(self) -> bool:
+        return self.absolute is None and not self.relative
+
+    @property
+    def error(self) -> Array:
+        if self.absolute is None:
+            return self.relative * np.abs(self.value)
+        return np.broadcast_to(self.absolute, self.shape)
+
+    @property
     def T(self) -> ErrorArray:
-        return ErrorArray(self.value.T, self.error.T, self.u)
+        absolute = None if self.absolute is None else self.error.T
+        return ErrorArray(self.value.T, absolute, self.p, self.relative)
 
     @property
     def largest(self) -> Array:
         """The largest magnitude within the interval."""
-        return np.abs(self.value) + self.error
+        size = np.abs(self.value)
+        return size * (1 + self.relative) if self.absolute is None else size + self.absolute
 
-    def rounded(self, value: Array, propagated: Array, units: float = 1.0) -> ErrorArray:
-        """A result whose operands' errors became `propagated`, rounded by `units` of u."""
-        rounding = units * (self.u + U64) * (np.abs(value) + propagated) + UNDERFLOW
-        return ErrorArray(value, OUTWARD * (propagated + rounding), self.u)
-
-    def accumulated(self, value: Array, propagated: Array, size: Array, K: int) -> ErrorArray:
-        """A result that sums K terms of total magnitude `size`, in any order."""
-        rounding = (gamma(K, self.u) + gamma(K, U64)) * size + K * UNDERFLOW
-        outward = OUTWARD * (1 + gamma(K, U64))
-        return ErrorArray(value, outward * (propagated + rounding), self.u)
+    @property
+    def terms(self) -> Terms:
+        """What a longer sum takes: the terms of this one, which may have been stored, or itself."""
+        if self.open is None:
+            return Terms(1, self.largest, self.error)
+        count, size, carried = self.open
+        stored = self.p.u * self.largest if self.p.u > self.p.accumulate else 0.0
+        return Terms(count, size, carried + stored)
 
     def sum(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:
         value = self.value.sum(axis=axis, keepdims=keepdims)
-        terms = self.value.size // max(value.size, 1)
-        error = self.error.sum(axis=axis, keepdims=keepdims)
-        size = self.largest.sum(axis=axis, keepdims=keepdims)
-        return self.accumulated(value, error, size, terms)
+        count, size, carried = self.terms
+        size, carried = (np.broadcast_to(t, self.shape).sum(axis, keepdims=keepdims)
+                         for t in (size, carried))  # fmt: skip
+        return summed(value, Terms(count * (self.value.size // value.size), size, carried), self.p)
 
     def max(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:
         value = self.value.max(axis=axis, keepdims=keepdims)
-        return ErrorArray(value, self.error.max(axis=axis, keepdims=keepdims), self.u)
+        error = None if self.exact else self.error.max(axis=axis, keepdims=keepdims)
+        return ErrorArray(value, error, self.p)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs or ufunc not in RULES:
@@ -93,30 +117,52 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
         return FUNCTIONS[function](*args, **kwargs)
 
     def lift(self, x: Any) -> ErrorArray:
-        """A plain array or whole number is exact; any other constant is known to one rounding."""
+        """A plain array is exact, and so is a constant that the arithmetic has."""
         if isinstance(x, ErrorArray):
             return x
-        inexact = isinstance(x, float) and not x.is_integer()
-        return ErrorArray(x, self.u * abs(x) if inexact else 0.0, self.u)
+        rounds = isinstance(x, int | float) and float(self.p.round(np.asarray(x))) != x
+        return ErrorArray(x, p=self.p, relative=self.p.u if rounds else 0.0)
 
 
-def gamma(K: int, u: float) -> float:
-    """γ_K = K u / (1 − K u): the relative error of K roundings in any order."""
-    return K * u / (1 - K * u) if K * u < 1 else float("inf")
+def rounded(value: Array, carried: Any, p: Precision, relative: float | None = None) -> ErrorArray:
+    """A result whose operands' errors became `carried`, rounded once (or off by `relative`)."""
+    v = p.u + U64 if relative is None else relative
+    error = carried + v * (np.abs(value) + carried) + p.underflow
+    return ErrorArray(value, OUTWARD * error, p)
+
+
+def summed(value: Array, terms: Terms, p: Precision) -> ErrorArray:
+    """The sum of K terms, in any order (the module's docstring says why)."""
+    K, size, carried = terms
+    inner = max(K - 2, 0)
+    g = p.gamma(inner, p.accumulate) + p.gamma(inner, U64)
+    magnitude = np.abs(value) + carried
+    error = carried + g * (size * (1 + 2 * g) + magnitude) / 2
+    if K > 1:
+        error = error + (p.accumulate + U64) * (magnitude + error)
+    if p.u > p.accumulate:
+        error = error + p.u * (magnitude + error)
+    outward = OUTWARD * (1 + p.gamma(K, U64))
+    return ErrorArray(value, outward * error + K * p.underflow, p, terms=terms)
 
 
 def add(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    return a.rounded(a.value + b.value, a.error + b.error)
+    return summed(a.value + b.value, both(a.terms, b.terms), a.p)
 
 
 def subtract(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    return a.rounded(a.value - b.value, a.error + b.error)
+    return summed(a.value - b.value, both(a.terms, b.terms), a.p)
+
+
+def both(a: Terms, b: Terms) -> Terms:
+    return Terms(a.count + b.count, a.size + b.size, a.carried + b.carried)
 
 
 def multiply(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    """|âb̂ − ab| ≤ |a| e_b + e_a |b| + e_a e_b"""
-    propagated = np.abs(a.value) * b.error + a.error * b.largest
-    return a.rounded(a.value * b.value, propagated)
+    """|âb̂ − ab| ≤ |a| e_b + e_a |b| + e_a e_b; a factor that underflows may be taken as zero."""
+    flushed = a.p.underflow * (a.largest + b.largest)
+    carried = flushed + np.abs(a.value) * b.error + a.error * b.largest
+    return rounded(a.value * b.value, carried, a.p)
 
 
 def divide(a: ErrorArray, b: ErrorArray) -> ErrorArray:
@@ -124,15 +170,30 @@ def divide(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     value = a.value / b.value
     smallest = np.abs(b.value) - b.error
     with np.errstate(divide="ignore", invalid="ignore"):
-        propagated = (a.error + np.abs(value) * b.error) / smallest
-    return a.rounded(value, np.where(smallest > 0, propagated, np.inf))
+        carried = (a.error + np.abs(value) * b.error + a.p.underflow) / smallest
+    result = rounded(value, np.where(smallest > 0, carried, np.inf), a.p)
+    if a.open is not None and b.exact and b.shape == ():
+        count, size, carried = (a.open.count, *(t / np.abs(b.value) for t in a.open[1:]))
+        each = 2 * (a.p.accumulate + U64) * size  # 1/m is rounded, and so is a term times 1/m
+        early = summed(value, Terms(count, size, carried + each), a.p)
+        result.open, result.absolute = early.open, np.maximum(result.error, early.error)
+    return result
 
 
 def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    """As `multiply`, summed over K, and γ_K |A||B| for the K products and K − 1 sums."""
-    K = a.shape[-1]
-    propagated = np.abs(a.value) @ b.error + a.error @ b.largest
-    return a.accumulated(a.value @ b.value, propagated, a.largest @ b.largest, K)
+    """As `multiply`, then summed over K. Factors are rounded first where the arithmetic does so."""
+    p, K = a.p, a.shape[-1]
+    if a.absolute is None and b.absolute is None:
+        relative = (1 + a.relative) * (1 + b.relative)
+        size = np.abs(a.value) @ np.abs(b.value)
+        carried, size = (relative - 1) * size, relative * size
+    else:
+        size = a.largest @ b.largest
+        carried = np.abs(a.value) @ b.error + a.error @ b.largest
+    factors = (1 + p.operand) ** 2 - 1 + p.accumulate + U64
+    flushed = a.largest.sum(axis=-1, keepdims=True) + b.largest.sum(axis=-2, keepdims=True)
+    carried = carried + factors * size + p.underflow * (flushed + K)
+    return summed(a.value @ b.value, Terms(K, size * (1 + factors), carried), p)
 
 
 def power(a: ErrorArray, n: ErrorArray) -> ErrorArray:
@@ -143,30 +204,41 @@ def power(a: ErrorArray, n: ErrorArray) -> ErrorArray:
 
 def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorArray], ErrorArray]:
     """An increasing function: its result is off by what it becomes at the interval's two ends."""
+    own = 2 * ULPS[ufunc] * U64  # one unit in the last place is at most 2u, relative
 
     def rule(a: ErrorArray) -> ErrorArray:
-        value = ufunc(a.value)
-        high = np.nextafter(a.value + a.error, np.inf)
-        low = np.maximum(np.nextafter(a.value - a.error, -np.inf), lowest)
-        with np.errstate(divide="ignore", over="ignore"):
-            ends = np.maximum(ufunc(high) - value, value - ufunc(low))
-        own = 4 * ULPS[ufunc] * U64 * (np.abs(value) + ends)  # the two ends are rounded as well
-        return a.rounded(value, np.where(a.error > 0, ends + own, 0), units=2 * ULPS[ufunc])
+        value, ends = ufunc(a.value), np.zeros(())
+        if not a.exact:
+            high = np.nextafter(a.value + a.error, np.inf)
+            low = np.maximum(np.nextafter(a.value - a.error, -np.inf), lowest)
+            with np.errstate(divide="ignore", over="ignore"):
+                ends = np.maximum(ufunc(high) - value, value - ufunc(low))
+            ends = ends + 2 * own * (np.abs(value) + ends)  # the two ends are rounded as well
+        # Half precisions compute the function in float32, and round that.
+        stored = a.p.u if a.p.u > FLOAT32_U else 0.0
+        candidate = stored + (1 + stored) * 2 * ULPS[ufunc] * min(a.p.u, FLOAT32_U)
+        return rounded(value, ends, a.p, candidate + own)
 
     return rule
 
 
+FLOAT32_U = 2.0**-24
+
+
 def maximum(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    return ErrorArray(np.maximum(a.value, b.value), np.maximum(a.error, b.error), a.u)
+    error = None if a.exact and b.exact else np.maximum(a.error, b.error)
+    return ErrorArray(np.maximum(a.value, b.value), error, a.p)
 
 
 def compare(ufunc: Any) -> Callable[[ErrorArray, ErrorArray], ErrorArray]:
     """1 or 0, ± 1 where the interval straddles. Operands without error compare exactly."""
 
     def rule(a: ErrorArray, b: ErrorArray) -> ErrorArray:
+        value = ufunc(a.value, b.value)
+        if a.exact and b.exact:
+            return ErrorArray(value, p=a.p)
         error = OUTWARD * (a.error + b.error)
-        straddles = (error > 0) & (np.abs(a.value - b.value) <= error)
-        return ErrorArray(ufunc(a.value, b.value), straddles, a.u)
+        return ErrorArray(value, (error > 0) & (np.abs(a.value - b.value) <= error), a.p)
 
     return rule
 
@@ -175,8 +247,10 @@ def where(condition: ErrorArray, a: Any, b: Any) -> ErrorArray:
     a, b = condition.lift(a), condition.lift(b)
     value = np.where(condition.value, a.value, b.value)
     error = np.where(condition.value, a.error, b.error)
-    either = OUTWARD * (np.abs(a.value - b.value) + np.maximum(a.error, b.error))
-    return ErrorArray(value, np.where(condition.error > 0, either, error), condition.u)
+    if not condition.exact:
+        either = OUTWARD * (np.abs(a.value - b.value) + np.maximum(a.error, b.error))
+        error = np.where(condition.error > 0, either, error)
+    return ErrorArray(value, error, condition.p)
 
 
 RULES: dict[Any, Callable[..., ErrorArray]] = {
@@ -187,8 +261,8 @@ RULES: dict[Any, Callable[..., ErrorArray]] = {
     np.matmul: matmul,
     np.power: power,
     np.square: lambda a: multiply(a, a),
-    np.negative: lambda a: ErrorArray(-a.value, a.error, a.u),
-    np.absolute: lambda a: ErrorArray(np.abs(a.value), a.error, a.u),
+    np.negative: lambda a: ErrorArray(-a.value, a.absolute, a.p, a.relative),
+    np.absolute: lambda a: ErrorArray(np.abs(a.value), a.absolute, a.p, a.relative),
     np.maximum: maximum,
     np.exp: elementary(np.exp, -np.inf),
     np.log: elementary(np.log, 0.0),
@@ -201,6 +275,6 @@ RULES: dict[Any, Callable[..., ErrorArray]] = {
 
 FUNCTIONS: dict[Any, Callable[..., ErrorArray]] = {
     np.where: where,
-    np.ones_like: lambda a: ErrorArray(np.ones_like(a.value), 0.0, a.u),
-    np.zeros_like: lambda a: ErrorArray(np.zeros_like(a.value), 0.0, a.u),
+    np.ones_like: lambda a: ErrorArray(np.ones_like(a.value), p=a.p),
+    np.zeros_like: lambda a: ErrorArray(np.zeros_like(a.value), p=a.p),
 }

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array, Cache
-from ref_numpy.network import NetworkSpec
+from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.trace import Trace
 
 Params = Mapping[str, Array]
@@ -43,8 +43,13 @@ def forward(
 
 def cost(spec: NetworkSpec, params: Params, activations: Mapping[str, Array], Y: Array) -> Array:
     """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
-    m = Y.shape[-1]
-    J = spec.loss.forward(activations[spec.loss_reads], Y).sum() / m
+    return mean_cost(spec, params, spec.loss.forward(activations[spec.loss_reads], Y))
+
+
+def mean_cost(spec: NetworkSpec, params: Params, L: Array) -> Array:
+    """J from the losses L(i) of each example, (1, m)."""
+    m = L.shape[-1]
+    J = L.sum() / m
     if spec.lambd:
         J = J + spec.lambd / (2 * m) * sum((params[W] ** 2).sum() for W in spec.weights)
     return J
@@ -62,14 +67,23 @@ def backward(
 
     to_input: False leaves out dA0, which training does not use.
     """
-    m = Y.shape[-1]
     d = {f"d{spec.loss_reads}": spec.loss.backward(activations[spec.output], Y)}
     for step in spec.backward_steps:
         d_output, cache = d[f"d{step.output}"], caches[step.output]
-        for name, gradient in step.layer.gradients(cache, d_output).items():
-            if spec.lambd and name in step.layer.weights:
-                gradient = gradient + spec.lambd / m * params[step.parameters[name]]
-            d[f"d{step.parameters[name]}"] = gradient
+        d |= parameter_gradients(spec, step, params, cache, d_output)
         if to_input or step.input != "A0":
             d[f"d{step.input}"] = step.layer.backward(step.select(params), cache, d_output)
     return d
+
+
+def parameter_gradients(
+    spec: NetworkSpec, step: Step, params: Params, cache: Cache, d_output: Array
+) -> dict[str, Array]:
+    """{"dW2": ∂J/∂W2, "db2": …} of one layer: with λ, (λ/m) W is part of dW."""
+    m = d_output.shape[-1]
+    gradients = {}
+    for name, gradient in step.layer.gradients(cache, d_output).items():
+        if spec.lambd and name in step.layer.weights:
+            gradient = gradient + spec.lambd / m * params[step.parameters[name]]
+        gradients[f"d{step.parameters[name]}"] = gradient
+    return gradients

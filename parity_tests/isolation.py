@@ -1,0 +1,136 @@
+"""What every tensor of a trace should be, computed from the trace itself, a layer at a time.
+
+Forward of layer l is computed from the candidate's own A[l−1]; its backward from the candidate's
+own dA[l], Z[l], A[l−1]. So errors do not accumulate, a wrong layer is one finding, and ReLU's mask
+is the candidate's own. What a trace lacks is computed here, and its error carried along: with an
+empty trace the whole network is, end to end.
+
+A trace may also hold, under the name `A1@Z2`, the A1 that the step to Z2 took; under `W2@dZ2`, the
+W2 that the backward step from dZ2 took. Layers are then computed from those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from parity_tests.formulas import GRADIENTS, LOSSES, Formula, by_autograd
+from parity_tests.precision import Precision
+from parity_tests.rounding import ErrorArray
+from ref_numpy import Array, NetworkSpec
+from ref_numpy.layer import Cache
+from ref_numpy.losses import Loss
+from ref_numpy.network import Step
+from ref_numpy.propagation import mean_cost, parameter_gradients
+
+Expected = tuple[str, list[ErrorArray]]
+
+
+def expectations(
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    X: Array,
+    Y: Array,
+    trace: Mapping[str, Array],
+    precision: Precision,
+) -> Iterator[Expected]:
+    """(name, value ± error) of every tensor in dataflow order; where formulas that are equal on
+    paper round differently, one value ± error for each.
+
+    params, X, Y: what the candidate was given.   trace: its tensors, float64, finite.
+    """
+    m = X.shape[-1]
+    # Autograd's gradients of activations are m times smaller than ours when they underflow.
+    p = replace(precision.over(roundings(spec, m)), underflow=m * precision.underflow)
+    walk = Walk(spec, {n: ErrorArray(x, p=p) for n, x in params.items()}, trace, p)
+    yield from walk.forward(ErrorArray(X, p=p))
+    yield from walk.cost(ErrorArray(Y, p=p))
+    yield from walk.backward(ErrorArray(Y, p=p))
+
+
+def roundings(spec: NetworkSpec, m: int) -> int:
+    """How many additions a run takes: those of three products with each weight, an example each."""
+    return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
+
+
+class Walk:
+    """The dataflow of one run: `known` is the candidate's tensor, or where it has none, ours."""
+
+    def __init__(
+        self, spec: NetworkSpec, params: Mapping[str, Any], trace: Mapping[str, Array], p: Precision
+    ) -> None:
+        self.spec, self.params, self.trace, self.p = spec, params, trace, p
+        self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
+        self.caches: dict[str, Cache] = {}
+
+    def settle(self, name: str, ours: ErrorArray, relative: float = 0.0) -> ErrorArray:
+        """From here on `name` is what the candidate says it is, known to `relative`."""
+        if name in self.trace:
+            ours = ErrorArray(self.trace[name], p=self.p, relative=relative)
+        self.known[name] = ours
+        return ours
+
+    def taken(self, name: str, by: str, known: Any) -> Any:
+        """The tensor `name` as the step `by` took it."""
+        other = self.trace.get(f"{name}@{by}")
+        return known if other is None else ErrorArray(other, p=self.p, relative=known.relative)
+
+    def parameters(self, step: Step, by: str) -> dict[str, Any]:
+        return {
+            name: self.taken(full, by, self.params[full]) for name, full in step.parameters.items()
+        }
+
+    def forward(self, X: ErrorArray) -> Iterator[Expected]:
+        yield "A0", [X]
+        self.settle("A0", X)
+        for step in self.spec.steps:
+            A_prev = self.taken(step.input, step.output, self.known[step.input])
+            ours, cache = step.layer.forward(self.parameters(step, step.output), A_prev)
+            yield step.output, [cast(ErrorArray, ours)]
+            own = self.settle(step.output, cast(ErrorArray, ours))
+            self.caches[step.output] = tuple(own if item is ours else item for item in cache)
+
+    def of_loss(self, table: Mapping[type[Loss], tuple[Formula, ...]], Y: ErrorArray) -> list[Any]:
+        """What each formula makes of the candidate's own Z[L] and A[L], and of what Z[L] gives."""
+        loss, last = self.spec.loss, self.spec.steps[-1]
+        Z, A = self.known[last.input], self.known[last.output]
+        outputs = [A, last.layer.forward({}, Z)[0]] if loss.reads == "Z" else [A]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return [formula(loss, Z, a, Y) for formula in table[type(loss)] for a in outputs]
+
+    def cost(self, Y: ErrorArray) -> Iterator[Expected]:
+        costs: list[Any] = [
+            mean_cost(self.spec, self.params, L) for L in self.of_loss(LOSSES, Y)
+        ]
+        yield "J", costs
+
+    def backward(self, Y: ErrorArray) -> Iterator[Expected]:
+        first = f"d{self.spec.loss_reads}"
+        formulas = [by_autograd(d) for d in self.of_loss(GRADIENTS, Y)]
+        yield first, formulas
+        self.settle(first, formulas[0], self.p.handed_over)
+        for step in self.spec.backward_steps:
+            by, into = f"d{step.output}", f"d{step.input}"
+            d_output, cache = self.taken(by, by, self.known[by]), self.cache(step, by)
+            gradients = parameter_gradients(self.spec, step, self.params, cache, d_output)
+            for name, gradient in gradients.items():
+                yield name, [cast(ErrorArray, gradient)]
+            d_input = step.layer.backward(self.parameters(step, by), cache, d_output)
+            ours = self.handed_over(cast(ErrorArray, d_input))
+            yield into, [ours]
+            self.settle(into, ours, self.p.handed_over)
+
+    def cache(self, step: Step, by: str) -> Cache:
+        """What the step keeps for its backward, or what the trace says that it took there."""
+        names = {id(known): name for name, known in self.known.items()}
+        return tuple(
+            self.taken(names[id(item)], by, item) if id(item) in names else item
+            for item in self.caches[step.output]
+        )
+
+    def handed_over(self, d: ErrorArray) -> ErrorArray:
+        """Autograd's gradient times m, which rounds once more."""
+        return ErrorArray(d.value, d.error + self.p.handed_over * d.largest, self.p)

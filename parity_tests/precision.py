@@ -1,0 +1,106 @@
+"""The arithmetics that a candidate may work in: how each of them rounds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ref_numpy import Array, InputError
+
+# A correct candidate is refused with at most this probability, over one whole check. It is not a
+# tolerance: λ, and so every allowance, moves by 4 % when it is made a thousand times smaller.
+FALSE_ALARM = 1e-12
+
+
+@dataclass(frozen=True)
+class Precision:
+    """name: what the command line calls it.   dtype: NumPy's, that holds its numbers exactly.
+
+    bits: of the significand, so that the unit roundoff is u = 2^−bits.
+    accumulate: the unit roundoff inside an inner product or a sum, which rounds to u at its end.
+    operand: that of what is multiplied: TF32 and autocast round the factors of a matrix product.
+    underflow: a result below this may be taken as zero.   largest: a result above is infinite.
+    to_nearest: inner products round to nearest, so that their errors have no preferred sign.
+    λ (`lam`): how improbable the errors of a sum may be, in √K; infinite asks for the worst case.
+    """
+
+    name: str
+    dtype: Any
+    bits: int
+    accumulate: float
+    underflow: float
+    largest: float
+    operand: float = 0.0
+    to_nearest: bool = True
+    lam: float = math.inf
+
+    @property
+    def u(self) -> float:
+        return 2.0**-self.bits
+
+    @property
+    def handed_over(self) -> float:
+        """The unit roundoff of the trace's own dtype: autograd's dZ are multiplied by m in it."""
+        return float(np.finfo(self.dtype).eps) / 2
+
+    def gamma(self, K: int, u: float) -> float:
+        """What K roundings of unit roundoff u come to, relative to the numbers rounded.
+
+        min(K u / (1 − K u), exp(λ√K u + K u² / (1 − u)) − 1): the worst case (Higham, *Accuracy
+        and Stability of Numerical Algorithms*, 2nd ed., SIAM 2002, §3.1), or what is exceeded with
+        probability 2 exp(−λ² (1 − u)² / 2) where errors have mean zero (Higham and Mary, *A New
+        Approach to Probabilistic Rounding Error Analysis*, SIAM J. Sci. Comput. 41(5), 2019, 2.4).
+        """
+        worst = K * u / (1 - K * u) if K * u < 1 else math.inf
+        if not self.to_nearest or math.isinf(self.lam):
+            return worst
+        exponent = self.lam * math.sqrt(K) * u + K * u * u / (1 - u)
+        return min(worst, math.expm1(exponent)) if exponent < 1 else worst
+
+    def over(self, roundings: int) -> Precision:
+        """This arithmetic with the λ at which `roundings` of them all stay within their bounds.
+
+        Each inner product of length K fails with probability at most 2K exp(−λ² (1 − u)² / 2);
+        by the union bound all together with FALSE_ALARM at most.
+        """
+        lam = math.sqrt(2 * math.log(2 * max(roundings, 1) / FALSE_ALARM)) / (1 - self.accumulate)
+        return replace(self, lam=lam)
+
+    def round(self, x: Array) -> Array:
+        """The nearest numbers that this precision has, in the dtype that holds them."""
+        x = np.asarray(x, dtype=np.float64)
+        smallest = math.frexp(2 * float(np.finfo(self.dtype).tiny))[1]
+        exponent = np.maximum(np.frexp(x)[1], smallest - 1) - self.bits
+        return np.ldexp(np.rint(np.ldexp(x, -exponent)), exponent).astype(self.dtype)
+
+
+F32, F64 = np.finfo(np.float32), np.finfo(np.float64)
+
+# `underflow` is the smallest normal number, since a processor may be set to flush what is smaller
+# (torch.set_flush_denormal; VDPBF16PS always does); float16 has its subnormals everywhere.
+# Tensor cores do not round a sum to nearest but cut it off (Fasi, Higham, Mikaitis and Pranesh,
+# *Numerical behavior of NVIDIA tensor cores*, PeerJ Computer Science 7:e330, 2021), which is an
+# error of 2u and has a preferred sign. Whether TF32's operands are cut off or rounded is the
+# program's choice: 2⁻¹⁰ allows both.
+FLOAT64 = Precision("float64", np.float64, 53, 2.0**-53, float(F64.tiny), float(F64.max))
+FLOAT32 = Precision("float32", np.float32, 24, 2.0**-24, float(F32.tiny), float(F32.max))
+TF32 = replace(FLOAT32, name="tf32", accumulate=2.0**-23, operand=2.0**-10, to_nearest=False)
+BFLOAT16 = replace(FLOAT32, name="bfloat16", bits=8, accumulate=2.0**-23, to_nearest=False)
+FLOAT16 = Precision(
+    "float16", np.float16, 11, 2.0**-23, 2.0**-24, float(np.finfo(np.float16).max),
+    to_nearest=False,
+)  # fmt: skip
+BF16_MIXED = replace(BFLOAT16, name="bf16-mixed", operand=2.0**-8)
+PRECISIONS = {p.name: p for p in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16, BF16_MIXED)}
+
+
+def precision_named(name: str | Precision) -> Precision:
+    """Raises InputError."""
+    if isinstance(name, Precision):
+        return name
+    if name not in PRECISIONS:
+        raise InputError(f"precision {name!r} is unknown; expected one of {', '.join(PRECISIONS)}.")
+    return PRECISIONS[name]

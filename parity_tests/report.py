@@ -1,0 +1,150 @@
+"""What a check found: findings in dataflow order, and how much of its allowance each tensor used."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One wrong tensor.
+
+    kind: "name", "shape", "dtype" and "finite" (structure), "value" (against the candidate's own
+    inputs), "chain" (a step took another tensor than was given), "end to end".
+    index: of the worst element; candidate, reference, allowed, used: there.
+    """
+
+    tensor: str
+    kind: str
+    message: str
+    layer: int | None = None
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    wrong: int = 0
+    size: int = 0
+    index: tuple[int, ...] | None = None
+    candidate: float | None = None
+    reference: float | None = None
+    allowed: float | None = None
+    used: float | None = None
+    before: tuple[str, ...] = ()
+    cause: str | None = None
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        if self.before:
+            lines[0] += f"; everything before it agrees ({' '.join(self.before)})"
+        if self.used is not None:
+            where = f" at {list(self.index)}" if self.index else ""
+            lines.append(
+                f"  {self.shape} {self.dtype}: {self.wrong} of {self.size} elements; worst{where}: "
+                f"candidate {self.candidate:.6g}, reference {self.reference:.6g}, "
+                f"used {self.used:.2g} × allowance {self.allowed:.2g}"
+            )
+        if self.cause:
+            lines.append(f"  cause: {self.cause}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One tensor that was compared.
+
+    apart: the largest |candidate − reference|, the reference computed from the candidate's own
+    inputs.   used: the largest fraction of its derived allowance that an element used.
+    digits: of agreement end to end, −log₁₀(max |Δ| / max |reference|); None where both are equal.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    apart: float
+    used: float
+    digits: float | None = None
+    used_end_to_end: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """passed: there is no finding.   not_checked: tensors that the candidate did not give, or gave in
+    a form that cannot be compared.   unbounded: how many elements of a tensor may be anything.
+    """
+
+    candidate: str
+    precision: str
+    findings: tuple[Finding, ...]
+    tensors: tuple[Tensor, ...]
+    not_checked: tuple[str, ...] = ()
+    unbounded: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        return not self.findings
+
+    @property
+    def used(self) -> float:
+        """The largest used fraction of all tensors."""
+        return max((tensor.used for tensor in self.tensors), default=0.0)
+
+    def raise_findings(self) -> None:
+        """Raise AssertionError with every finding, once, unless the check passed."""
+        __tracebackhide__ = True
+        if not self.passed:
+            raise AssertionError(str(self))
+
+    def __str__(self) -> str:
+        n = len(self.findings)
+        verdict = "passed" if self.passed else f"{n} finding{'s' if n > 1 else ''}"
+        head = (
+            f"{self.candidate}, {self.precision}: {verdict}; {len(self.tensors)} tensors compared, "
+            f"largest used fraction {self.used:.2g}"
+        )
+        tail = [f"not checked: {' '.join(self.not_checked)}"] if self.not_checked else []
+        tail += [f"{n} elements of {name} may be anything" for name, n in self.unbounded.items()]
+        return "\n".join([head, *map(str, self.findings), *tail])
+
+    def to_json(self) -> str:
+        """Numbers that JSON lacks, such as an infinite used fraction, become strings."""
+        return json.dumps(in_json({"passed": self.passed, **asdict(self)}))
+
+    def table(self) -> Table:
+        """A tensor a row."""
+        result = Table(
+            title=f"{self.candidate}, {self.precision}", title_justify="left",
+            box=None, pad_edge=False, header_style="dim",
+        )  # fmt: skip
+        for column in ("tensor", "shape"):
+            result.add_column(column)
+        for column in ("max |Δ|", "of its allowance", "digits end to end"):
+            result.add_column(column, justify="right")
+        result.add_column("")
+        wrong = {finding.tensor for finding in self.findings}
+        for row in self.tensors:
+            result.add_row(
+                row.name,
+                str(row.shape),
+                f"{row.apart:.1e}",
+                f"{row.used:.1e}",
+                "equal" if row.digits is None else f"{row.digits:.1f}",
+                "[bold red]✗[/]" if row.name in wrong else "[green]✓[/]",
+            )
+        return result
+
+
+def in_json(x: Any) -> Any:
+    if isinstance(x, Mapping):
+        return {key: in_json(value) for key, value in x.items()}
+    if isinstance(x, tuple):
+        return [in_json(value) for value in x]
+    return str(x) if isinstance(x, float) and not math.isfinite(x) else x
+
+
+def layer_of(name: str) -> int | None:
+    """ "dW2" → 2, "J" → None"""
+    digits = name.split("@")[0].lstrip("dAZWb")
+    return int(digits) if digits.isdigit() else None

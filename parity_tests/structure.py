@@ -1,0 +1,89 @@
+"""Structure before values: names, shapes, dtype and finiteness of a trace."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.precision import Precision
+from parity_tests.report import Finding, layer_of
+from ref_numpy import Array
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def sound(
+    trace: Mapping[str, Any], shapes: Shapes, parameter_shapes: Shapes, p: Precision
+) -> tuple[dict[str, Array], list[Finding]]:
+    """The tensors that can be computed with, at float64, and a finding for each of the others.
+
+    shapes: of the tensors of this network, in dataflow order. What is not finite spreads, so that
+    only the first such tensor is a finding; a dtype is reported once, with how many others share it.
+    """
+    own: dict[str, Array] = {}
+    findings: list[Finding] = []
+    place = {name: i for i, name in enumerate(shapes)}
+    names = sorted(trace, key=lambda name: place.get(str(name).rpartition("@")[-1], len(place)))
+    for name in names:
+        array = as_array(trace[name])
+        problem = next(problems(str(name), array, {**parameter_shapes, **shapes}, shapes, p), None)
+        if problem is None or problem.kind == "dtype":
+            own[name] = array.astype(np.float64)
+        if problem is not None:
+            findings.append(problem)
+    return own, [*merged(findings)]
+
+
+def as_array(given: Any) -> Array:
+    """What NumPy makes of it; of what it makes nothing, an array of objects."""
+    try:
+        return np.asarray(given)
+    except (ValueError, TypeError, RuntimeError):
+        return np.asarray(None)
+
+
+def problems(
+    name: str, array: Array, every: Shapes, shapes: Shapes, p: Precision
+) -> Iterator[Finding]:
+    base, at, by = name.partition("@")
+    if base not in every or (not at and base not in shapes) or (at and by not in shapes):
+        close = difflib.get_close_matches(name, shapes, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        yield Finding(name, "name", f"{name} is not a tensor of this network{hint}")
+        return
+    finding = Finding(name, "", "", layer_of(base), array.shape, str(array.dtype), size=array.size)
+    expected = np.dtype(p.dtype)
+    if array.dtype.kind not in "fiub":
+        text = f"{name} is {array.dtype}; expected an array of {expected}"
+        yield replace(finding, kind="dtype of no number", message=text)
+    elif array.shape != every[base]:
+        turned = " (it is transposed)" if array.shape == every[base][::-1] else ""
+        text = f"{name} has shape {array.shape}; expected {every[base]}{turned}"
+        yield replace(finding, kind="shape", message=text)
+    elif not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))
+        index = tuple(int(i) for i in bad[0])
+        text = (
+            f"{name} has {len(bad)} of {array.size} elements that are not finite; "
+            f"the first is {array[index]} at {list(index)}"
+        )
+        yield replace(finding, kind="finite", message=text, wrong=len(bad), index=index)
+    elif array.dtype != expected:
+        text = f"{name} is {array.dtype}; expected {expected}, the dtype of {p.name}"
+        yield replace(finding, kind="dtype", message=text)
+
+
+def merged(findings: list[Finding]) -> Iterator[Finding]:
+    """The first finding of what spreads stands for all; every other stands for itself."""
+    first = {f.kind: f for f in reversed(findings) if f.kind in ("dtype", "finite")}
+    for finding in findings:
+        if finding.kind not in first:
+            yield finding
+        elif finding is first[finding.kind]:
+            others = [f.tensor for f in findings if f.kind == finding.kind and f is not finding]
+            also = f"; so {'is' if len(others) == 1 else 'are'} {' '.join(others)}"
+            yield replace(finding, message=finding.message + (also if others else ""))
