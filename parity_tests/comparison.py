@@ -27,32 +27,33 @@ class Comparison:
 
     @classmethod
     def of(cls, candidate: Array, alternatives: Sequence[ErrorArray]) -> Comparison:
-        """Element by element, beside the formula whose allowance it uses least."""
-        best: Comparison | None = None
-        for expected in alternatives:
+        """Element by element, beside the formula whose allowance it uses least; one that allows
+        everything counts only where all do."""
+        best = cls.against(candidate, alternatives[0])
+        for expected in alternatives[1:]:
             new = cls.against(candidate, expected)
-            if best is None:
-                best = new
-            else:
-                less = new.used < best.used
-                best = cls(
-                    candidate,
-                    *(np.where(less, getattr(new, part), getattr(best, part))
-                      for part in ("reference", "apart", "allowed", "used")),
-                )  # fmt: skip
-        assert best is not None
+            better = np.isfinite(new.allowed) & (
+                (new.used < best.used) | np.isinf(best.allowed)
+            )
+            best = cls(
+                candidate,
+                *(np.where(better, getattr(new, part), getattr(best, part))
+                  for part in ("reference", "apart", "allowed", "used")),
+            )  # fmt: skip
         return best
 
     @classmethod
     def against(cls, candidate: Array, expected: ErrorArray) -> Comparison:
         """A reference that is not finite allows nothing; an unknown error allows everything."""
-        apart = np.abs(candidate - expected.value)
-        apart = np.where(np.isfinite(apart), apart, np.inf)
-        allowed = np.where(np.isnan(expected.error), np.inf, expected.error)
+        reference, allowed = expected.value, expected.error
         with np.errstate(divide="ignore", invalid="ignore"):
-            used = np.where(np.isfinite(expected.value), apart / allowed, np.inf)
-        used = np.where(apart == 0, 0.0, used)
-        return cls(candidate, expected.value, apart, allowed, used)
+            apart = np.abs(candidate - reference)
+            used = apart / allowed
+        if not np.isfinite(used.max()):
+            allowed = np.where(np.isnan(allowed), np.inf, allowed)
+            used = np.where((apart == 0) | np.isinf(allowed), 0.0, used)
+            used = np.where(np.isfinite(reference), used, np.inf)
+        return cls(candidate, reference, apart, allowed, used)
 
     @classmethod
     def equal(cls, candidate: Array, reference: Array) -> Comparison:

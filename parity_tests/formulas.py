@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ref_numpy.activations import Sigmoid, Softmax
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
@@ -51,9 +52,15 @@ LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
 }
 
 GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
-    BinaryCrossEntropy: (lambda loss, Z, A, Y: loss.backward(A, Y),),
+    BinaryCrossEntropy: (
+        lambda loss, Z, A, Y: loss.backward(A, Y),
+        # torch: from the logits
+        lambda loss, Z, A, Y: Sigmoid().g(Z) - Y,
+    ),
     CrossEntropy: (
         lambda loss, Z, A, Y: loss.backward(A, Y),
+        # from the logits
+        lambda loss, Z, A, Y: Softmax().forward({}, Z)[0] - Y,
         # torch: e^{log a} − y
         lambda loss, Z, A, Y: np.exp(log_softmax(Z)) - Y,
     ),

@@ -93,23 +93,19 @@ class Walk:
             own = self.settle(step.output, cast(ErrorArray, ours))
             self.caches[step.output] = tuple(own if item is ours else item for item in cache)
 
-    def of_loss(self, table: Mapping[type[Loss], tuple[Formula, ...]], Y: ErrorArray) -> list[Any]:
-        """What each formula makes of the candidate's own Z[L] and A[L], and of what Z[L] gives."""
+    def by_formulas(self, table: Mapping[type[Loss], tuple[Formula, ...]], Y: Any) -> list[Any]:
+        """What each formula makes of the candidate's own Z[L] and A[L]."""
         loss, last = self.spec.loss, self.spec.steps[-1]
         Z, A = self.known[last.input], self.known[last.output]
-        outputs = [A, last.layer.forward({}, Z)[0]] if loss.reads == "Z" else [A]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return [formula(loss, Z, a, Y) for formula in table[type(loss)] for a in outputs]
+            return [formula(loss, Z, A, Y) for formula in table[type(loss)]]
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
-        costs: list[Any] = [
-            mean_cost(self.spec, self.params, L) for L in self.of_loss(LOSSES, Y)
-        ]
-        yield "J", costs
+        yield "J", [mean_cost(self.spec, self.params, L) for L in self.by_formulas(LOSSES, Y)]
 
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
         first = f"d{self.spec.loss_reads}"
-        formulas = [by_autograd(d) for d in self.of_loss(GRADIENTS, Y)]
+        formulas = [by_autograd(d) for d in self.by_formulas(GRADIENTS, Y)]
         yield first, formulas
         self.settle(first, formulas[0], self.p.handed_over)
         for step in self.spec.backward_steps:

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from parity_tests.accuracy import ULPS, U64
-from parity_tests.precision import FLOAT64, Precision
+from parity_tests.precision import FLOAT32, FLOAT64, Precision
 from ref_numpy import Array
 
 # A bound is a float64 number too: a rule adds and multiplies at most 16 numbers, none negative.
@@ -36,15 +36,25 @@ OUTWARD = 1 + 16 * U64
 
 
 class Terms(NamedTuple):
-    """A sum that may go on: how many terms, their total magnitude, their own errors' total."""
+    """A sum that may go on: `count` terms of total magnitude `size`, whose own errors come to
+    relative·size + absolute."""
 
     count: int
     size: Array
-    carried: Array
+    relative: float
+    absolute: Any
+
+    def __add__(self, other: Terms) -> Terms:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return Terms(
+            self.count + other.count,
+            self.size + other.size,
+            max(self.relative, other.relative),
+            self.absolute + other.absolute,
+        )
 
 
 class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
-    """value: float64.   error ≥ 0: an array, or relative·|value| where only that is given."""
+    """value: float64.   error ≥ 0: an array; or relative·|value|; or what `open` terms allow."""
 
     def __init__(
         self,
@@ -66,40 +76,52 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def exact(self) -> bool:
-        return self.absolute is None and not self.relative
+        return self.absolute is None and self.open is None and not self.relative
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the error is relative·|value|."""
+        return self.absolute is None and self.open is None
 
     @property
     def error(self) -> Array:
+        if self.absolute is None and self.open is not None:
+            self.absolute = summation_error(self.value, self.open, self.p)
         if self.absolute is None:
             return self.relative * np.abs(self.value)
         return np.broadcast_to(self.absolute, self.shape)
 
     @property
     def T(self) -> ErrorArray:
-        absolute = None if self.absolute is None else self.error.T
-        return ErrorArray(self.value.T, absolute, self.p, self.relative)
+        error = None if self.scaled else self.error.T
+        return ErrorArray(self.value.T, error, self.p, self.relative)
 
     @property
     def largest(self) -> Array:
         """The largest magnitude within the interval."""
         size = np.abs(self.value)
-        return size * (1 + self.relative) if self.absolute is None else size + self.absolute
+        return size * (1 + self.relative) if self.scaled else size + self.error
 
     @property
     def terms(self) -> Terms:
         """What a longer sum takes: the terms of this one, which may have been stored, or itself."""
-        if self.open is None:
-            return Terms(1, self.largest, self.error)
-        count, size, carried = self.open
-        stored = self.p.u * self.largest if self.p.u > self.p.accumulate else 0.0
-        return Terms(count, size, carried + stored)
+        if self.open is not None:
+            stored = self.p.u if self.p.u > self.p.accumulate else 0.0
+            return self.open._replace(relative=together(self.open.relative, stored))
+        if self.scaled:
+            return Terms(1, self.largest, self.relative, 0.0)
+        return Terms(1, self.largest, 0.0, self.error)
 
     def sum(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:
         value = self.value.sum(axis=axis, keepdims=keepdims)
-        count, size, carried = self.terms
-        size, carried = (np.broadcast_to(t, self.shape).sum(axis, keepdims=keepdims)
-                         for t in (size, carried))  # fmt: skip
-        return summed(value, Terms(count * (self.value.size // value.size), size, carried), self.p)
+        count, size, relative, absolute = self.terms
+        size = np.broadcast_to(size, self.shape).sum(axis, keepdims=keepdims)
+        if np.ndim(absolute):
+            absolute = np.broadcast_to(absolute, self.shape).sum(axis, keepdims=keepdims)
+        else:
+            absolute = absolute * (self.value.size // value.size)
+        count *= self.value.size // value.size
+        return ErrorArray(value, p=self.p, terms=Terms(count, size, relative, absolute))
 
     def max(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:
         value = self.value.max(axis=axis, keepdims=keepdims)
@@ -127,35 +149,40 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
 def rounded(value: Array, carried: Any, p: Precision, relative: float | None = None) -> ErrorArray:
     """A result whose operands' errors became `carried`, rounded once (or off by `relative`)."""
     v = p.u + U64 if relative is None else relative
-    error = carried + v * (np.abs(value) + carried) + p.underflow
-    return ErrorArray(value, OUTWARD * error, p)
+    error = np.abs(value)
+    error *= v * OUTWARD
+    error += (1 + v) * OUTWARD * carried + p.underflow
+    return ErrorArray(value, error, p)
 
 
-def summed(value: Array, terms: Terms, p: Precision) -> ErrorArray:
-    """The sum of K terms, in any order (the module's docstring says why)."""
-    K, size, carried = terms
+def summation_error(value: Array, terms: Terms, p: Precision) -> Array:
+    """Of the sum of K terms in any order: (s Σ|terms| + r |value| + e absolute) + K underflows.
+
+    The terms' errors, c Σ|t|; then K − 2 additions, γ (Σ|t| (1 + 2γ + c) + |value|)/2; then the
+    last one, and the rounding to a narrower format, of the result: v (|value| + what is so far).
+    """
+    K, size, c, absolute = terms
     inner = max(K - 2, 0)
     g = p.gamma(inner, p.accumulate) + p.gamma(inner, U64)
-    magnitude = np.abs(value) + carried
-    error = carried + g * (size * (1 + 2 * g) + magnitude) / 2
-    if K > 1:
-        error = error + (p.accumulate + U64) * (magnitude + error)
-    if p.u > p.accumulate:
-        error = error + p.u * (magnitude + error)
+    s, r, e = c + g * (1 + 2 * g + c) / 2, g / 2, 1 + g / 2
+    last = p.accumulate + U64 if K > 1 else 0.0
+    stored = p.u if p.u > p.accumulate else 0.0
+    for v in (last, stored):
+        s, r, e = s * (1 + v), r * (1 + v) + v, e * (1 + v)
     outward = OUTWARD * (1 + p.gamma(K, U64))
-    return ErrorArray(value, outward * error + K * p.underflow, p, terms=terms)
+    error = np.abs(value)
+    error *= outward * r
+    error += outward * s * size
+    error += outward * e * absolute + K * p.underflow
+    return error
 
 
 def add(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    return summed(a.value + b.value, both(a.terms, b.terms), a.p)
+    return ErrorArray(a.value + b.value, p=a.p, terms=a.terms + b.terms)
 
 
 def subtract(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    return summed(a.value - b.value, both(a.terms, b.terms), a.p)
-
-
-def both(a: Terms, b: Terms) -> Terms:
-    return Terms(a.count + b.count, a.size + b.size, a.carried + b.carried)
+    return ErrorArray(a.value - b.value, p=a.p, terms=a.terms + b.terms)
 
 
 def multiply(a: ErrorArray, b: ErrorArray) -> ErrorArray:
@@ -168,32 +195,48 @@ def multiply(a: ErrorArray, b: ErrorArray) -> ErrorArray:
 def divide(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     """|â/b̂ − a/b| ≤ (e_a + |a/b| e_b) / (|b| − e_b)"""
     value = a.value / b.value
+    if a.open is not None and b.exact and b.shape == ():
+        return ErrorArray(value, p=a.p, terms=divided(a.terms, float(np.abs(b.value)), a.p))
     smallest = np.abs(b.value) - b.error
     with np.errstate(divide="ignore", invalid="ignore"):
         carried = (a.error + np.abs(value) * b.error + a.p.underflow) / smallest
-    result = rounded(value, np.where(smallest > 0, carried, np.inf), a.p)
-    if a.open is not None and b.exact and b.shape == ():
-        count, size, carried = (a.open.count, *(t / np.abs(b.value) for t in a.open[1:]))
-        each = 2 * (a.p.accumulate + U64) * size  # 1/m is rounded, and so is a term times 1/m
-        early = summed(value, Terms(count, size, carried + each), a.p)
-        result.open, result.absolute = early.open, np.maximum(result.error, early.error)
-    return result
+    return rounded(value, np.where(smallest > 0, carried, np.inf), a.p)
+
+
+def divided(terms: Terms, m: float, p: Precision) -> Terms:
+    """(Σ t)/m or Σ (t·(1/m)): 1/m is rounded, and so is each product, or else their sum's."""
+    each = 2 * (p.accumulate + U64)
+    absolute = (1 + each) * terms.absolute / m
+    return Terms(terms.count, terms.size / m, together(terms.relative, each), absolute)
 
 
 def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     """As `multiply`, then summed over K. Factors are rounded first where the arithmetic does so."""
     p, K = a.p, a.shape[-1]
-    if a.absolute is None and b.absolute is None:
-        relative = (1 + a.relative) * (1 + b.relative)
-        size = np.abs(a.value) @ np.abs(b.value)
-        carried, size = (relative - 1) * size, relative * size
+    factors = together(p.operand, p.operand, p.accumulate + U64)
+    flushed = p.underflow * (a.largest.sum(axis=-1).max() + b.largest.sum(axis=-2).max() + K)
+    if a.scaled and b.scaled:
+        relative = together(a.relative, b.relative, factors)
+        terms = Terms(K, magnitudes(a.value, b.value, p), relative, flushed)
     else:
-        size = a.largest @ b.largest
-        carried = np.abs(a.value) @ b.error + a.error @ b.largest
-    factors = (1 + p.operand) ** 2 - 1 + p.accumulate + U64
-    flushed = a.largest.sum(axis=-1, keepdims=True) + b.largest.sum(axis=-2, keepdims=True)
-    carried = carried + factors * size + p.underflow * (flushed + K)
-    return summed(a.value @ b.value, Terms(K, size * (1 + factors), carried), p)
+        absolute = np.abs(a.value) @ b.error + a.error @ b.largest + flushed
+        terms = Terms(K, a.largest @ b.largest, factors, absolute)
+    return ErrorArray(a.value @ b.value, p=p, terms=terms)
+
+
+def together(*relative: float) -> float:
+    """Π (1 + r) − 1, from above: 1 + 2⁻⁵³ would be 1."""
+    total = sum(relative)
+    return total * (1 + total)
+
+
+def magnitudes(a: Array, b: Array, p: Precision) -> Array:
+    """|A||B|, from above: in float32, which is faster, where the candidate has no more either."""
+    if p.bits <= FLOAT32.bits:
+        narrow = np.abs(a).astype(np.float32) @ np.abs(b).astype(np.float32)
+        if np.isfinite(narrow).all():
+            return (1 + p.gamma(a.shape[-1] + 3, FLOAT32.u)) * narrow.astype(np.float64)
+    return np.abs(a) @ np.abs(b)
 
 
 def power(a: ErrorArray, n: ErrorArray) -> ErrorArray:
@@ -215,14 +258,11 @@ def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorArray], ErrorArray]:
                 ends = np.maximum(ufunc(high) - value, value - ufunc(low))
             ends = ends + 2 * own * (np.abs(value) + ends)  # the two ends are rounded as well
         # Half precisions compute the function in float32, and round that.
-        stored = a.p.u if a.p.u > FLOAT32_U else 0.0
-        candidate = stored + (1 + stored) * 2 * ULPS[ufunc] * min(a.p.u, FLOAT32_U)
+        stored = a.p.u if a.p.u > FLOAT32.u else 0.0
+        candidate = stored + (1 + stored) * 2 * ULPS[ufunc] * min(a.p.u, FLOAT32.u)
         return rounded(value, ends, a.p, candidate + own)
 
     return rule
-
-
-FLOAT32_U = 2.0**-24
 
 
 def maximum(a: ErrorArray, b: ErrorArray) -> ErrorArray:
