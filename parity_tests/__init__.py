@@ -1,1 +1,5 @@
-"""The proof that a candidate's forward and backward propagation are the reference's."""
+"""The proof: the engine that checks a candidate, and the suite. Torch is imported only by need."""
+
+from parity_tests.checking import check as check
+from parity_tests.report import Finding as Finding
+from parity_tests.report import Report as Report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,10 @@ import numpy as np
 
 import ref_numpy
 from parity_tests.comparison import Comparison
-from parity_tests.isolation import expectations
+from parity_tests.isolation import Expected, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
 from parity_tests.report import Finding, Report, Tensor
+from parity_tests.elementwise import peak
 from parity_tests.structure import sound
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
@@ -50,6 +51,7 @@ def check(
     return judge(spec, params, X, Y, trace, p, name or "trace")
 
 
+@np.errstate(all="ignore")  # what overflows is a finding
 def judge(
     spec: NetworkSpec, params: Arrays, X: Array, Y: Array, trace: Any, p: Precision, name: str
 ) -> Report:
@@ -65,56 +67,55 @@ def judge(
         raise InputError(
             f"{name} gave none of this network's tensors; expected some of {' '.join(shapes)}."
         )
-    wide = {n: a.astype(np.float64) for n, a in params.items()}
-    given = (spec, wide, X.astype(np.float64), Y.astype(np.float64))
+    wide = {n: a.astype(np.float64, copy=False) for n, a in params.items()}
+    given = (spec, wide, X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False))
+    dtypes = {n: str(np.asarray(trace[n]).dtype) for n in own}
 
-    alone = compared(own, expectations(*given, own, p))
-    findings += wrong(alone, trace, "value", "is wrong")
-    findings += wrong(chain(own, wide), trace, "chain", "is not what the trace says")
-    reference = ref_numpy.run(*given)
-    whole = compared(own, expectations(*given, {}, p)) if p is FLOAT64 else {}
-    if not findings:
-        findings += wrong(whole, trace, "end to end", "is wrong end to end")
+    tensors: dict[str, Tensor] = {}
+    for n, c in compared(own, expectations(*given, own, p)):
+        tensors[n] = Tensor(n, shapes[n], c.apart, c.used, c.unbounded)
+        findings += c.findings(n, dtypes[n], "value", "is wrong")
+    for n, c in chain(own, wide):
+        findings += c.findings(n, dtypes[n], "chain", "is not what the trace says")
+    alone = not findings
+    for n, agree, c in end_to_end(own, *given, p):
+        tensors[n] = replace(tensors[n], digits=agree, used_end_to_end=c and c.used)
+        if c and alone:
+            findings += c.findings(n, dtypes[n], "end to end", "is wrong end to end")
 
     return Report(
         name,
         p.name,
         in_dataflow_order(findings, own, list(shapes)),
-        tuple(
-            Tensor(
-                n,
-                shapes[n],
-                apart=c.largest_apart,
-                used=c.largest_used,
-                digits=digits(own[n], reference[n]),
-                used_end_to_end=whole[n].largest_used if n in whole else None,
-            )
-            for n, c in alone.items()
-        ),
+        tuple(tensors.values()),
         not_checked=tuple(n for n in shapes if n not in own),
-        unbounded={n: c.unbounded for n, c in alone.items() if c.unbounded},
     )
 
 
-def compared(own: Arrays, expected: Any) -> dict[str, Comparison]:
-    return {n: Comparison.of(own[n], formulas) for n, formulas in expected if n in own}
+def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, Comparison]]:
+    return ((n, Comparison.of(own[n], formulas)) for n, formulas in expected if n in own)
 
 
-def chain(own: Arrays, params: Arrays) -> dict[str, Comparison]:
+def end_to_end(
+    own: Arrays, spec: NetworkSpec, params: Arrays, X: Array, Y: Array, p: Precision
+) -> Iterator[tuple[str, float | None, Comparison | None]]:
+    """From the inputs alone: digits, and at float64 what rounding may do to the whole; elsewhere
+    that would soon be everything."""
+    if p is FLOAT64:
+        for n, c in compared(own, expectations(spec, params, X, Y, {}, p)):
+            yield n, digits(c.apart, c.expected[0].peak), c
+    else:
+        reference = ref_numpy.run(spec, params, X, Y)
+        for n, ours in own.items():
+            if n in reference:
+                yield n, digits(peak(ours - reference[n]), peak(reference[n])), None
+
+
+def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:
     """What a step took, beside what the step before it gave: nothing may differ."""
     given = params | own
     taken = {n: n.partition("@")[0] for n in own if "@" in n}
-    return {n: Comparison.equal(own[n], given[base]) for n, base in taken.items() if base in given}
-
-
-def wrong(
-    comparisons: Mapping[str, Comparison], trace: Mapping[str, Any], kind: str, text: str
-) -> list[Finding]:
-    return [
-        c.finding(n, str(np.asarray(trace[n]).dtype), kind, f"{n} {text}")
-        for n, c in comparisons.items()
-        if c.largest_used > 1
-    ]
+    return ((n, Comparison.equal(own[n], given[b])) for n, b in taken.items() if b in given)
 
 
 def in_dataflow_order(
@@ -130,9 +131,8 @@ def in_dataflow_order(
     return tuple(ordered)
 
 
-def digits(candidate: Array, reference: Array) -> float | None:
+def digits(apart: float, largest: float) -> float | None:
     """−log₁₀(max |candidate − reference| / max |reference|); None where they are equal."""
-    apart, largest = np.abs(candidate - reference).max(), np.abs(reference).max()
     if apart == 0:
         return None
     return -math.log10(apart / largest) if largest else -math.inf

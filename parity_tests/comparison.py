@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,77 +12,90 @@ from parity_tests.report import Finding, layer_of
 from parity_tests.rounding import ErrorArray
 from ref_numpy import Array
 
+PART = 2**15  # numbers
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """All of one tensor's elements: candidate and reference, |their difference|, what it may be.
-
-    used = apart / allowed: infinite where nothing may differ and something does.
-    """
+    """Of all elements the largest |candidate − reference|, the largest used fraction of what that
+    may be, and how many may be anything."""
 
     candidate: Array
-    reference: Array
-    apart: Array
-    allowed: Array
-    used: Array
+    expected: Sequence[ErrorArray]
+    apart: float
+    used: float
+    unbounded: int
 
     @classmethod
-    def of(cls, candidate: Array, alternatives: Sequence[ErrorArray]) -> Comparison:
-        """Element by element, beside the formula whose allowance it uses least; one that allows
-        everything counts only where all do."""
-        best = cls.against(candidate, alternatives[0])
-        for expected in alternatives[1:]:
-            new = cls.against(candidate, expected)
-            better = np.isfinite(new.allowed) & (
-                (new.used < best.used) | np.isinf(best.allowed)
-            )
-            best = cls(
-                candidate,
-                *(np.where(better, getattr(new, part), getattr(best, part))
-                  for part in ("reference", "apart", "allowed", "used")),
-            )  # fmt: skip
-        return best
-
-    @classmethod
-    def against(cls, candidate: Array, expected: ErrorArray) -> Comparison:
-        """A reference that is not finite allows nothing; an unknown error allows everything."""
-        reference, allowed = expected.value, expected.error
-        with np.errstate(divide="ignore", invalid="ignore"):
-            apart = np.abs(candidate - reference)
-            used = apart / allowed
-        if not np.isfinite(used.max()):
-            allowed = np.where(np.isnan(allowed), np.inf, allowed)
-            used = np.where((apart == 0) | np.isinf(allowed), 0.0, used)
-            used = np.where(np.isfinite(reference), used, np.inf)
-        return cls(candidate, reference, apart, allowed, used)
+    def of(cls, candidate: Array, expected: Sequence[ErrorArray]) -> Comparison:
+        """expected: by each of the formulas that are equal on paper."""
+        largest_apart, largest_used, unbounded = 0.0, 0.0, 0
+        for part in parts(candidate):
+            _, apart, allowed, used = closest(candidate[part], [e.rows(part) for e in expected])
+            largest_apart = max(largest_apart, apart.max())
+            largest_used = max(largest_used, used.max())
+            if not allowed.max() < np.inf:
+                unbounded += int(np.isinf(allowed).sum())
+        return cls(candidate, expected, float(largest_apart), float(largest_used), unbounded)
 
     @classmethod
     def equal(cls, candidate: Array, reference: Array) -> Comparison:
         """Nothing may differ."""
-        return cls.against(candidate, ErrorArray(reference))
+        return cls.of(candidate, [ErrorArray(reference)])
 
-    @property
-    def largest_apart(self) -> float:
-        return float(self.apart.max())
-
-    @property
-    def largest_used(self) -> float:
-        return float(self.used.max())
-
-    @property
-    def unbounded(self) -> int:
-        """How many elements have no finite allowance, so that nothing was compared."""
-        return int(np.isinf(self.allowed).sum())
-
-    def finding(self, name: str, dtype: str, kind: str, message: str) -> Finding:
-        index = tuple(int(i) for i in np.unravel_index(np.argmax(self.used), self.used.shape))
-        return Finding(
-            name, kind, message, layer_of(name), self.used.shape, dtype,
-            wrong=int((self.used > 1).sum()),
-            size=self.used.size,
+    def findings(self, name: str, dtype: str, kind: str, text: str) -> list[Finding]:
+        """None where every element is within its allowance."""
+        if self.used <= 1:
+            return []
+        reference, _, allowed, used = closest(self.candidate, self.expected)
+        index = tuple(int(i) for i in np.unravel_index(np.argmax(used), used.shape))
+        finding = Finding(
+            name, kind, f"{name} {text}", layer_of(name), used.shape, dtype,
+            wrong=int((used > 1).sum()),
+            size=used.size,
             index=index,
             candidate=float(self.candidate[index]),
-            reference=float(self.reference[index]),
-            allowed=float(self.allowed[index]),
-            used=float(self.used[index]),
+            reference=float(reference[index]),
+            allowed=float(allowed[index]),
+            used=float(used[index]),
         )  # fmt: skip
+        return [finding]
+
+
+def parts(x: Array) -> Iterator[Any]:
+    """Rows that fit into a processor's cache, which makes a comparison twice as fast."""
+    if x.size <= PART:
+        yield ...
+    else:
+        n = max(1, PART * len(x) // x.size)
+        yield from (slice(i, i + n) for i in range(0, len(x), n))
+
+
+def closest(candidate: Array, expected: Sequence[ErrorArray]) -> tuple[Array, ...]:
+    """(reference, apart, allowed, used) of each element by the formula whose allowance it uses
+    least; one that allows everything counts only where all do."""
+    best = against(candidate, expected[0])
+    for formula in expected[1:]:
+        new = against(candidate, formula)
+        better = np.isfinite(new[2]) & ((new[3] < best[3]) | np.isinf(best[2]))
+        best = tuple(np.where(better, n, b) for n, b in zip(new, best, strict=True))
+    return best
+
+
+def against(candidate: Array, expected: ErrorArray) -> tuple[Array, ...]:
+    """(reference, apart, allowed, used): used = apart / allowed, infinite where nothing may differ
+    and something does, or where the reference is not finite; an unknown error allows everything."""
+    reference = expected.value
+    if expected.exact and np.array_equal(candidate, reference):
+        nothing = np.zeros(reference.shape)
+        return reference, nothing, nothing, nothing
+    allowed = expected.error
+    apart = np.asarray(candidate - reference)
+    np.abs(apart, out=apart)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        used = apart / allowed
+    if not np.isfinite(used.max()):
+        allowed = np.where(np.isnan(allowed), np.inf, allowed)
+        used = np.where((apart == 0) | np.isinf(allowed), 0.0, used)
+        used = np.where(np.isfinite(reference), used, np.inf)
+    return reference, apart, allowed, used

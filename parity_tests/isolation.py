@@ -115,7 +115,8 @@ class Walk:
             for name, gradient in gradients.items():
                 yield name, [cast(ErrorArray, gradient)]
             d_input = step.layer.backward(self.parameters(step, by), cache, d_output)
-            ours = self.handed_over(cast(ErrorArray, d_input))
+            # Autograd's gradient is multiplied by m, which rounds once more.
+            ours = cast(ErrorArray, d_input).rounded(self.p.handed_over)
             yield into, [ours]
             self.settle(into, ours, self.p.handed_over)
 
@@ -126,7 +127,3 @@ class Walk:
             self.taken(names[id(item)], by, item) if id(item) in names else item
             for item in self.caches[step.output]
         )
-
-    def handed_over(self, d: ErrorArray) -> ErrorArray:
-        """Autograd's gradient times m, which rounds once more."""
-        return ErrorArray(d.value, d.error + self.p.handed_over * d.largest, self.p)

@@ -14,6 +14,8 @@ from ref_numpy import Array, InputError
 # tolerance: λ, and so every allowance, moves by 4 % when it is made a thousand times smaller.
 FALSE_ALARM = 1e-12
 
+U64 = 2.0**-53  # the unit roundoff of the reference itself
+
 
 @dataclass(frozen=True)
 class Precision:
@@ -71,6 +73,9 @@ class Precision:
 
     def round(self, x: Array) -> Array:
         """The nearest numbers that this precision has, in the dtype that holds them."""
+        if self.bits == np.finfo(self.dtype).nmant + 1:
+            with np.errstate(over="ignore"):
+                return np.asarray(x).astype(self.dtype, copy=False)
         x = np.asarray(x, dtype=np.float64)
         smallest = math.frexp(2 * float(np.finfo(self.dtype).tiny))[1]
         exponent = np.maximum(np.frexp(x)[1], smallest - 1) - self.bits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
@@ -58,6 +58,7 @@ class Tensor:
 
     apart: the largest |candidate − reference|, the reference computed from the candidate's own
     inputs.   used: the largest fraction of its derived allowance that an element used.
+    unbounded: how many elements may be anything, so that nothing was compared.
     digits: of agreement end to end, −log₁₀(max |Δ| / max |reference|); None where both are equal.
     """
 
@@ -65,6 +66,7 @@ class Tensor:
     shape: tuple[int, ...]
     apart: float
     used: float
+    unbounded: int = 0
     digits: float | None = None
     used_end_to_end: float | None = None
 
@@ -72,7 +74,7 @@ class Tensor:
 @dataclass(frozen=True)
 class Report:
     """passed: there is no finding.   not_checked: tensors that the candidate did not give, or gave in
-    a form that cannot be compared.   unbounded: how many elements of a tensor may be anything.
+    a form that cannot be compared.
     """
 
     candidate: str
@@ -80,7 +82,6 @@ class Report:
     findings: tuple[Finding, ...]
     tensors: tuple[Tensor, ...]
     not_checked: tuple[str, ...] = ()
-    unbounded: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -90,6 +91,11 @@ class Report:
     def used(self) -> float:
         """The largest used fraction of all tensors."""
         return max((tensor.used for tensor in self.tensors), default=0.0)
+
+    @property
+    def unbounded(self) -> int:
+        """How many elements may be anything, so that nothing was compared."""
+        return sum(tensor.unbounded for tensor in self.tensors)
 
     def raise_findings(self) -> None:
         """Raise AssertionError with every finding, once, unless the check passed."""
@@ -105,7 +111,11 @@ class Report:
             f"largest used fraction {self.used:.2g}"
         )
         tail = [f"not checked: {' '.join(self.not_checked)}"] if self.not_checked else []
-        tail += [f"{n} elements of {name} may be anything" for name, n in self.unbounded.items()]
+        tail += [
+            f"{t.unbounded} elements of {t.name} may be anything"
+            for t in self.tensors
+            if t.unbounded
+        ]
         return "\n".join([head, *map(str, self.findings), *tail])
 
     def to_json(self) -> str:

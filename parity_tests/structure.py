@@ -32,7 +32,7 @@ def sound(
         array = as_array(trace[name])
         problem = next(problems(str(name), array, {**parameter_shapes, **shapes}, shapes, p), None)
         if problem is None or problem.kind == "dtype":
-            own[name] = array.astype(np.float64)
+            own[name] = array.astype(np.float64, copy=False)
         if problem is not None:
             findings.append(problem)
     return own, [*merged(findings)]
