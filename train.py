@@ -23,7 +23,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
 
 import ref_numpy
-from parity_tests.agreement import predictions_line
+from parity_tests.predictions import predictions_line
 from ref_numpy import InputError
 from torch_impl import conventions, data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.datamodule import ArrayData

@@ -11,10 +11,10 @@ import numpy as np
 
 import ref_numpy
 from parity_tests.comparison import Comparison
+from parity_tests.elementwise import peak
 from parity_tests.isolation import Expected, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
 from parity_tests.report import Finding, Report, Tensor
-from parity_tests.elementwise import peak
 from parity_tests.structure import sound
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels

@@ -1,4 +1,4 @@
-"""What a check found: findings in dataflow order, and how much of its allowance each tensor used."""
+"""What a check found: findings in dataflow order, and what each tensor used of its allowance."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Report:
-    """passed: there is no finding.   not_checked: tensors that the candidate did not give, or gave in
-    a form that cannot be compared.
+    """passed: there is no finding.   not_checked: tensors that the candidate did not give, or that
+    cannot be compared.
     """
 
     candidate: str

@@ -13,45 +13,23 @@ an arithmetic `p` may end, the reference's own rounding included: v = u + 2⁻�
 | max, abs, negation, transposition | the operand's; nothing is rounded |
 | a > b, where | where the interval straddles, both outcomes are within the error |
 
-The additions: in whatever order K terms are added, each of the first K − 2 results is the sum of
-some of the terms, at most the sum of the positive or of the negative ones, (Σ|t| + |Σ t|)/2; the
-last is the result. A sum stays open: Σ_k w_k a_k + b may begin with b, and (Σ_i t_i)/m may divide
-each term. γ is `Precision.gamma`. A NumPy function without a rule here raises TypeError: it is
-never taken to be exact.
+A sum stays open (sums.py): Σ_k w_k a_k + b may begin with b, and (Σ_i t_i)/m may divide each term.
+A NumPy function without a rule here raises TypeError: it is never taken to be exact.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from parity_tests import elementwise
 from parity_tests.elementwise import OUTWARD, Interval, peak, together
-from parity_tests.precision import FLOAT32, FLOAT64, U64, Precision
+from parity_tests.precision import FLOAT64, U64, Precision
+from parity_tests.sums import Terms, magnitudes, summation_error
 from ref_numpy import Array
-
-
-class Terms(NamedTuple):
-    """A sum that may go on: `count` terms of total magnitude scale·size, whose own errors come to
-    scale·(relative·size + absolute)."""
-
-    count: int
-    size: Array
-    relative: float = 0.0
-    absolute: Any = 0.0
-    scale: float = 1.0
-
-    def __add__(self, other: Terms) -> Terms:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return Terms(
-            self.count + other.count,
-            self.scale * self.size.astype(np.float64) + other.scale * other.size,
-            max(self.relative, other.relative),
-            self.scale * self.absolute + other.scale * other.absolute,
-        )
 
 
 class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
@@ -127,7 +105,11 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
         """A slice of the first axis; or `...`, all."""
         if part is ...:
             return self
-        cut = lambda x: x[part] if np.shape(x)[:1] == self.shape[:1] else x
+
+        def cut(x: Any) -> Any:
+            whole = np.ndim(x) == self.value.ndim and len(x) == len(self.value)
+            return x[part] if whole else x
+
         terms = self.sum_of and self.sum_of._replace(
             size=cut(self.sum_of.size), absolute=cut(self.sum_of.absolute)
         )
@@ -172,30 +154,6 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
             return x
         rounds = isinstance(x, int | float) and float(self.p.round(np.asarray(x))) != x
         return ErrorArray(x, p=self.p, relative=self.p.u if rounds else 0.0)
-
-
-def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 0.0) -> Array:
-    """Of the sum of K terms in any order: (s Σ|terms| + r |value| + e absolute) + K underflows.
-
-    The terms' errors, c Σ|t|; then K − 2 additions, γ (Σ|t| (1 + 2γ + 2c) + |value|)/2; then v
-    (|value| + what is so far) for each of: the last addition, the rounding to a narrower format,
-    and what is `relative`.
-    """
-    K, size, c, absolute, scale = terms
-    inner = max(K - 2, 0)
-    g = p.gamma(inner, p.accumulate) + p.gamma(inner, U64)
-    s, r, e = c + g * (1 + 2 * g + 2 * c) / 2, g / 2, 1 + g
-    last = p.accumulate + U64 if K > 1 else 0.0
-    stored = p.u if p.u > p.accumulate else 0.0
-    for v in (last, stored, relative):
-        s, r, e = s * (1 + v), r * (1 + v) + v, e * (1 + v)
-    outward = OUTWARD * (1 + p.gamma(K, U64))
-    error = np.multiply(size, outward * s * scale, dtype=np.float64)
-    rest = np.abs(value)
-    rest *= outward * r
-    error += rest
-    error += outward * e * scale * absolute + K * p.underflow
-    return error
 
 
 def add(a: ErrorArray, b: ErrorArray) -> ErrorArray:
@@ -260,25 +218,6 @@ def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
                 absolute = carried
     terms = Terms(K, size, relative, absolute, scale)
     return ErrorArray(a.value @ b.value, p=p, sum_of=terms)
-
-
-def magnitudes(a: ErrorArray, b: ErrorArray) -> tuple[Array, float]:
-    """|A||B| = size·scale, from above: in float32, which is faster, and scaled so that nothing
-    overflows. Of what underflows, a term loses at most 2⁻¹²⁴ of the largest that there could be."""
-    K, scales = a.shape[-1], (power_of_two(a.peak), power_of_two(b.peak))
-    with np.errstate(over="ignore", invalid="ignore"):
-        A, B = (
-            np.multiply(x, 1 / scale, out=np.empty_like(x, np.float32), casting="same_kind")
-            for x, scale in zip((a.value, b.value), scales, strict=True)
-        )
-        size = np.abs(A, out=A) @ np.abs(B, out=B)
-        size += K * 2.0**-124
-    return size, (1 + FLOAT32.gamma(K + 4, FLOAT32.u)) * scales[0] * scales[1]
-
-
-def power_of_two(x: float) -> float:
-    """About x."""
-    return 2.0 ** max(math.frexp(x)[1], -1000) if 0 < x < math.inf else 1.0
 
 
 def of_numbers(rule: Callable[..., Interval]) -> Callable[..., ErrorArray]:

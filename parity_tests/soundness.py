@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
 
 from parity_tests.cases import HIDDEN, OUTPUTS
 from parity_tests.checking import check
 from parity_tests.examples import random_problem
 from parity_tests.report import Report
+from parity_tests.twin import twin
 from ref_numpy import Array, NetworkSpec
 
 PRECISIONS = ("float64", "float32", "bfloat16")
@@ -67,17 +71,39 @@ def random_candidate(seed: int) -> Problem:
     return Problem(seed, str(rng.choice(PRECISIONS)), spec, params, X, Y)
 
 
-def judge_candidates(
-    run: Callable[..., Any], n: int, seed: int
-) -> Iterator[tuple[Problem, Report]]:
-    """n problems, each computed by `run(…, dtype=…)` and checked."""
+def judged(n: int, seed: int, device: str = "cpu") -> Iterator[tuple[Problem, Report]]:
+    """n problems, each computed by torch at its precision, and checked."""
     for i in range(n):
         problem = random_candidate(seed + i)
-        candidate = partial(run, dtype=problem.precision)
-        yield (
-            problem,
-            check(
-                candidate, problem.spec, problem.params, problem.X, problem.Y,
-                problem.precision, name=str(problem),
-            ),
+        yield problem, check(
+            twin(problem.precision, device),
+            problem.spec, problem.params, problem.X, problem.Y, problem.precision,
         )  # fmt: skip
+
+
+def campaign(n: int, seed: int, device: str, console: Console) -> int:
+    """Every finding, then a table of the precisions; 1 where there was a finding, else 0."""
+    used: dict[str, dict[int, float]] = {precision: {} for precision in PRECISIONS}
+    findings, free = Counter(), Counter()
+    torch.set_num_threads(1)  # the networks are small
+    for problem, report in track(judged(n, seed, device), "checking", n, console=console):
+        findings[problem.precision] += len(report.findings)
+        free[problem.precision] += report.unbounded
+        used[problem.precision][problem.seed] = report.used
+        if not report.passed:
+            console.print(f"{problem}\n{report}", markup=False, soft_wrap=True)
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("precision")
+    for column in ("candidates", "findings", "not bounded", "largest used", "at seed"):
+        table.add_column(column, justify="right")
+    for precision, of in used.items():
+        worst = max(of, key=lambda name: of[name], default=seed)
+        table.add_row(
+            precision, str(len(of)), str(findings[precision]), str(free[precision]),
+            f"{of.get(worst, 0.0):.3f}", str(worst),
+        )  # fmt: skip
+    console.print(table)
+    total = findings.total()
+    console.print(f"{n} random correct candidates from seed {seed} on {device}: {total} findings")
+    return 1 if total else 0

@@ -22,7 +22,7 @@ def sound(
     """The tensors that can be computed with, at float64, and a finding for each of the others.
 
     shapes: of the tensors of this network, in dataflow order. What is not finite spreads, so that
-    only the first such tensor is a finding; a dtype is reported once, with how many others share it.
+    only the first such tensor is a finding; a dtype is reported once, with all that share it.
     """
     own: dict[str, Array] = {}
     findings: list[Finding] = []

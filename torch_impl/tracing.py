@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -23,10 +24,13 @@ def run(
     *,
     device: str | torch.device = "cpu",
     dtype: str | torch.dtype | None = None,
+    autocast: str | torch.dtype | None = None,
+    backend: str | None = None,
 ) -> Trace:
     """Forward, cost and backward by torch: every tensor that `ref_numpy.run` gives.
 
     X: (n_x, m).   Y: (n_y, m).   dtype: torch's, by name or itself; None takes X's.
+    autocast: the dtype of mixed precision.   backend: of torch.compile, such as "inductor".
     Raises InputError where an array does not fit, or the device or dtype is not to be had.
     """
     check_inputs(spec, params, X)
@@ -36,33 +40,34 @@ def run(
     conventions.load_params(network, params)
     x = conventions.to_batch(X).to(device, dtype)
     y = conventions.to_targets(spec, Y).to(device)
-    return trace(network.to(dtype), x, y.to(dtype) if y.is_floating_point() else y)
+    y = y.to(dtype) if y.is_floating_point() else y
+    mixed = None if autocast is None else torch_dtype(autocast)
+    with torch.autocast(device.type, mixed, enabled=mixed is not None):
+        return trace(network.to(dtype), x, y, backend)
 
 
-def trace(network: Network, x: Tensor, y: Tensor) -> Trace:
-    """The trace of `network` on one batch, read off by hooks; `grad` is left as it was."""
-    results: dict[str, Tensor] = {"A0": x.detach().clone().requires_grad_()}
+def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) -> Trace:
+    """The trace of `network` on one batch; `grad` is left as it was.
 
-    def keep(name: str):
-        def hook(module: torch.nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            output.retain_grad()
-            results[name] = output
+    Hooks keep each layer's result and add a zero to it: the zero's gradient is the result's, in a
+    compiled graph too, which keeps no gradients of its own.
+    """
+    A0 = x.detach().clone().requires_grad_()
+    zeros, results = zeros_like_results(network, x), {"A0": A0}
 
-        return hook
+    def keep(name: str, output: Tensor) -> Tensor:
+        results[name] = output
+        return output + zeros[name]
 
     before = {name: p.grad for name, p in network.named_parameters()}
     network.zero_grad(set_to_none=True)
-    hooks = [
-        layer.register_forward_hook(keep(name)) for name, layer in network.layers.named_children()
-    ]
     try:
-        outputs = network(results["A0"])
-        J = conventions.cost(network, outputs, y)
-        J.backward()
+        with hooked(network, keep):
+            outputs = compiled(network, backend)(A0)
+            J = conventions.cost(network, outputs, y)
+            J.backward()
         gradients = conventions.get_gradients(network)
     finally:
-        for hook in hooks:
-            hook.remove()
         for name, p in network.named_parameters():
             p.grad = before[name]
     if network.spec.output not in results:
@@ -71,11 +76,49 @@ def trace(network: Network, x: Tensor, y: Tensor) -> Trace:
     tensors = {name: conventions.from_batch(result) for name, result in results.items()}
     tensors |= {"J": conventions.array(J), **gradients}
     tensors |= {
-        f"d{name}": conventions.from_batch_gradient(result.grad)
-        for name, result in results.items()
-        if result.grad is not None
+        f"d{name}": conventions.from_batch_gradient(leaf.grad)
+        for name, leaf in {"A0": A0, **zeros}.items()
+        if leaf.grad is not None
     }
     return Trace((name, tensors[name]) for name in network.spec.trace_shapes(x.shape[0]))
+
+
+def zeros_like_results(network: Network, x: Tensor) -> dict[str, Tensor]:
+    """{"Z1": a leaf of Z1's shape and dtype, …}"""
+    zeros: dict[str, Tensor] = {}
+
+    def look(name: str, output: Tensor) -> None:
+        zeros[name] = torch.zeros_like(output)
+
+    with torch.no_grad(), hooked(network, look):
+        network(x)
+    return {name: zero.requires_grad_() for name, zero in zeros.items()}
+
+
+@contextmanager
+def hooked(network: Network, hook: Callable[[str, Tensor], Tensor | None]) -> Iterator[None]:
+    """Within it, every layer's result goes through hook(name, result)."""
+
+    def hook_for(name: str):
+        return lambda module, inputs, output: hook(name, output)
+
+    handles = [
+        layer.register_forward_hook(hook_for(name))
+        for name, layer in network.layers.named_children()
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def compiled(network: Network, backend: str | None) -> Callable[[Tensor], Tensor]:
+    """The network itself, or torch.compile of the whole of it."""
+    if backend is None:
+        return network
+    torch.compiler.reset()  # torch stops compiling, silently, after eight networks
+    return torch.compile(network, backend=backend, fullgraph=True)
 
 
 def torch_dtype(name: str | torch.dtype) -> torch.dtype:

@@ -1,0 +1,54 @@
+"""The torch twin as a candidate: at every precision, on every device, compiled or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import torch
+
+import torch_impl
+from ref_numpy.trace import Trace
+
+# What torch_impl.run takes for each of the precisions.
+MODES: dict[str, dict[str, str]] = {
+    "float64": {"dtype": "float64"},
+    "float32": {"dtype": "float32"},
+    "tf32": {"dtype": "float32"},
+    "bfloat16": {"dtype": "bfloat16"},
+    "float16": {"dtype": "float16"},
+    "bf16-mixed": {"dtype": "float32", "autocast": "bfloat16"},
+}
+
+
+def twin(
+    precision: str = "float64", device: str = "cpu", backend: str | None = None
+) -> Callable[..., Trace]:
+    """run(spec, params, X, Y) by torch.   backend: of torch.compile; None runs eagerly."""
+
+    @wraps(torch_impl.run)
+    def run(*problem: Any) -> Trace:
+        with arithmetic(tf32=precision == "tf32"):
+            return torch_impl.run(*problem, device=device, backend=backend, **MODES[precision])
+
+    run.__name__ = f"torch on {device}" + (f", compiled by {backend}" if backend else "")
+    return run
+
+
+@contextmanager
+def arithmetic(tf32: bool) -> Iterator[None]:
+    """Whether CUDA multiplies float32 as TF32; sums of half precision are kept in float32."""
+    cuda, before = torch.backends.cuda.matmul, torch.get_float32_matmul_precision()
+    halves = "allow_fp16_reduced_precision_reduction", "allow_bf16_reduced_precision_reduction"
+    kept = {name: getattr(cuda, name) for name in halves}
+    torch.set_float32_matmul_precision("high" if tf32 else "highest")
+    for name in halves:
+        setattr(cuda, name, False)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+        for name, value in kept.items():
+            setattr(cuda, name, value)
