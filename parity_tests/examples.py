@@ -15,8 +15,9 @@ def random_problem(
     """(params, X, Y) with X ~ N(0, 1), biases too, and labels that the loss can take."""
     rng = np.random.default_rng(seed)
     params = initialise(spec, "xavier", seed, dtype)
-    for name in params.keys() - set(spec.weights):
-        params[name] = rng.standard_normal(params[name].shape).astype(dtype)
+    for name, parameter in params.items():
+        if name not in spec.weights:
+            params[name] = rng.standard_normal(parameter.shape).astype(dtype)
     X = rng.standard_normal((*spec.input_shape, m)).astype(dtype)
     (n_y,) = spec.output_shape
     labels = {

@@ -1,4 +1,4 @@
-"""The reference with a fault planted in one tensor: everything after it is computed from the fault."""
+"""The reference with a fault planted in a tensor, from which everything after it is computed."""
 
 from __future__ import annotations
 

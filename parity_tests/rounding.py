@@ -194,10 +194,7 @@ def power(a: ErrorArray, n: ErrorArray) -> ErrorArray:
 
 
 def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
-    """As a product of numbers, then summed over K. Some arithmetics round the factors first.
-
-    Where the operands' errors are not relative, Σ_k e_ik |b_kj| ≤ max_k e_ik · Σ_k |b_kj|.
-    """
+    """As a product of numbers, then summed over K. Some arithmetics round the factors first."""
     p, K = a.p, a.shape[-1]
     factors = (p.operand, p.operand, p.accumulate + U64)
     size, scale = magnitudes(a, b)
@@ -208,14 +205,10 @@ def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     else:
         relative = together(*factors)
         outward = (1 + relative) * (1 + p.gamma(K, U64)) / scale
-        e_a, e_b = a.error.max(-1, keepdims=True), b.error.max(-2, keepdims=True)
-        sum_a = np.abs(a.value).sum(-1, keepdims=True)
-        sum_b = np.abs(b.value).sum(-2, keepdims=True)
-        for x, y in ((e_a, sum_b + K * e_b), (sum_a, e_b)):
-            if x.any() and y.any():
-                carried = (outward * x) * y
-                carried += absolute
-                absolute = carried
+        for x, y in ((ErrorArray(a.error), ErrorArray(b.largest)), (a, ErrorArray(b.error))):
+            if x.peak and y.peak:
+                carried, by = magnitudes(x, y)
+                absolute = np.multiply(carried, outward * by, dtype=np.float64) + absolute
     terms = Terms(K, size, relative, absolute, scale)
     return ErrorArray(a.value @ b.value, p=p, sum_of=terms)
 

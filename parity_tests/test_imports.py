@@ -41,7 +41,7 @@ def test_the_reference_needs_numpy_and_safetensors_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["ref_numpy", "parity_tests", "parity_tests.rounding", "parity_tests.agreement"]
+    "module", ["ref_numpy", "parity_tests", "parity_tests.checking", "parity_tests.predictions"]
 )
 def test_importing_loads_no_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"

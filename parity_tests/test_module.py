@@ -10,7 +10,8 @@ import pytest
 import torch
 
 import ref_numpy
-from parity_tests.agreement import used
+from parity_tests.comparison import Comparison
+from parity_tests.precision import FLOAT32
 from parity_tests.rounding import ErrorArray
 from ref_numpy import InputError, cost_and_gradients, initialise
 from torch_impl import conventions
@@ -18,7 +19,6 @@ from torch_impl.data import PlanarFlower, TwoMoons
 from torch_impl.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-U32 = 2.0**-24
 
 
 def quiet_trainer(folder: Path, **options) -> L.Trainer:
@@ -59,10 +59,11 @@ def test_an_epoch_of_lightning_is_an_epoch_of_the_reference(tmp_path: Path) -> N
     spec = module.network.spec
     for (x, y), params, gradients in steps:
         X, Y = conventions.from_batch(x), conventions.from_targets(spec, y)
-        exact = {name: ErrorArray(p, u=U32) for name, p in params.items()}
-        _, bounds = cost_and_gradients(spec, exact, ErrorArray(X, u=U32), ErrorArray(Y, u=U32))
+        exact = {name: ErrorArray(p, p=FLOAT32) for name, p in params.items()}
+        data = (ErrorArray(a, p=FLOAT32) for a in (X, Y))
+        _, bounds = cost_and_gradients(spec, exact, *data)
         for name, gradient in gradients.items():
-            assert used(np.abs(gradient - bounds[name].value), bounds[name]) <= 1, name
+            assert Comparison.of(gradient, [bounds[name]]).used <= 1, name
 
 
 def test_it_learns_and_its_logged_accuracy_is_the_references(tmp_path: Path) -> None:

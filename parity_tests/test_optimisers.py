@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import torch_impl
-from parity_tests.agreement import used
+from parity_tests.comparison import Comparison
 from parity_tests.examples import random_problem
 from parity_tests.rounding import ErrorArray
 from ref_numpy import (
@@ -62,7 +62,7 @@ def exactly(arrays: Mapping[str, Array]) -> dict[str, ErrorArray]:
 
 
 def largest_used(theirs: Params, ours: Mapping[str, ErrorArray]) -> float:
-    return max(used(np.abs(theirs[name] - ours[name].value), ours[name]) for name in theirs)
+    return max(Comparison.of(theirs[name], [ours[name]]).used for name in theirs)
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

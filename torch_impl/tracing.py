@@ -114,9 +114,13 @@ def hooked(network: Network, hook: Callable[[str, Tensor], Tensor | None]) -> It
 
 
 def compiled(network: Network, backend: str | None) -> Callable[[Tensor], Tensor]:
-    """The network itself, or torch.compile of the whole of it."""
+    """The network itself, or torch.compile of the whole of it.   Raises InputError."""
     if backend is None:
         return network
+    if backend not in (known := torch.compiler.list_backends(())):
+        raise InputError(
+            f"backend {backend!r} is unknown to torch.compile; expected one of {', '.join(known)}."
+        )
     torch.compiler.reset()  # torch stops compiling, silently, after eight networks
     return torch.compile(network, backend=backend, fullgraph=True)
 

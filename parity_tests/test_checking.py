@@ -1,0 +1,286 @@
+"""The check itself: what it finds, where, and what it says of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ref_numpy
+from parity_tests.checking import check
+from parity_tests.comparison import Comparison
+from parity_tests.examples import random_problem
+from parity_tests.faults import faulty_run
+from parity_tests.isolation import expectations
+from parity_tests.precision import FLOAT16, FLOAT32, FLOAT64, PRECISIONS, Precision
+from parity_tests.soundness import random_network
+from parity_tests.twin import MODES, twin
+from ref_numpy import Array, InputError, NetworkSpec
+
+M = 11
+SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"], "softmax", "cross_entropy", lambd=0.3)
+REAL = NetworkSpec.dense([5, 7, 2], "sigmoid", "tanh", "squared_error")
+NAMES = list(SPEC.trace_shapes(M))
+
+
+def planted(spec: NetworkSpec, problem: Any, name: str, p: Precision, rng: Any) -> dict[str, Array]:
+    """A run with one element of `name` off by three allowances, and everything after it too."""
+    trace = ref_numpy.run(spec, *problem)
+    own = {n: a.astype(np.float64) for n, a in trace.items()}
+    wide = (
+        {n: a.astype(float) for n, a in problem[0].items()},
+        *(a.astype(float) for a in problem[1:]),
+    )
+    (formulas,) = (e for n, e in expectations(spec, *wide, own, p) if n == name)
+    largest = max(formula.error.max() for formula in formulas)
+    index = tuple(int(rng.integers(n)) for n in own[name].shape)
+    error = max(formula.error[index] for formula in formulas)
+    assert np.isfinite(largest)
+    spacing = float(np.spacing(np.abs(trace[name][index])))
+
+    def change(tensor: Array) -> Array:
+        changed = np.array(tensor)
+        changed[index] += rng.choice([-3, 3]) * max(error, spacing)
+        return changed
+
+    return faulty_run(spec, *problem, {name: change})
+
+
+@pytest.mark.parametrize("p", [FLOAT64, FLOAT32], ids=lambda p: p.name)
+@pytest.mark.parametrize("spec", [SPEC, REAL], ids=["softmax", "squared"])
+def test_a_planted_error_is_found_at_its_tensor_and_nowhere_else(spec, p: Precision) -> None:
+    problem = random_problem(spec, M, dtype=p.dtype)
+    check(ref_numpy.run, spec, *problem, p).raise_findings()
+    for name in spec.trace_shapes(M):
+        trace = planted(spec, problem, name, p, np.random.default_rng(0))
+        report = check(trace, spec, *problem, p)
+        assert [finding.tensor for finding in report.findings] == [name]
+        (finding,) = report.findings
+        assert (finding.kind, finding.wrong, finding.size) == ("value", 1, trace[name].size)
+        assert finding.used > 1
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.data())
+def test_a_planted_error_is_found_in_any_network(seed: int, data: st.DataObject) -> None:
+    rng = np.random.default_rng(seed)
+    spec, m = random_network(rng), int(rng.integers(1, 9))
+    p = data.draw(st.sampled_from([FLOAT64, FLOAT32]))
+    name = data.draw(st.sampled_from(list(spec.trace_shapes(m))))
+    problem = random_problem(spec, m, seed, p.dtype)
+    problem = problem[0], problem[1] * p.dtype(2.0 ** rng.integers(-9, 9)), problem[2]
+    assert check(ref_numpy.run, spec, *problem, p).findings == ()
+    found = check(planted(spec, problem, name, p, rng), spec, *problem, p).findings
+    assert [finding.tensor for finding in found] == [name]
+
+
+@pytest.mark.parametrize("precision", sorted(MODES.keys() - {"tf32"}))
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_formula_is_the_first_finding_at_every_precision(name: str, precision: str) -> None:
+    """Twice as large, in a trace that otherwise is torch's own."""
+    p = PRECISIONS[precision]
+    problem = random_problem(SPEC, M)
+    params, X, Y = {n: p.round(a) for n, a in problem[0].items()}, *map(p.round, problem[1:])
+    trace = twin(precision)(SPEC, params, X, Y)
+    trace[name] = 2 * trace[name]
+    report = check(trace, SPEC, params, X, Y, precision)
+    assert report.findings[0].tensor == name
+    assert report.findings[0].before == tuple(NAMES[: NAMES.index(name)])
+
+
+def test_a_wrong_layer_is_one_finding_however_deep() -> None:
+    """Forty layers, of which the seventh forgets its bias: all that follows is computed from it."""
+    spec = NetworkSpec.dense([5] + [6, 7] * 20 + [3], "tanh")
+    problem = random_problem(spec, M, dtype=np.float32)
+    trace = faulty_run(spec, *problem, {"Z7": lambda Z: Z - problem[0]["b7"]})
+    report = check(trace, spec, *problem, "float32")
+    assert [finding.tensor for finding in report.findings] == ["Z7"]
+    assert report.findings[0].layer == 7
+
+
+def test_relu_masks_on_both_sides_of_the_kink_are_accepted() -> None:
+    """End to end a Z that rounds to another side of 0 would change whole columns of gradients."""
+    spec = NetworkSpec.dense([4, 3, 2], "relu")
+    params, X, Y = random_problem(spec, M)
+    params["W1"][0], params["b1"][0], X[1] = [1, -1, 0, 0], 0, X[0]
+    for sign in (-1, 1):
+        near = np.where(np.arange(3)[:, None] == 0, sign * np.spacing(np.abs(X[:1])) / 4, 0)
+        trace = faulty_run(spec, params, X, Y, {"Z1": lambda Z, near=near: Z + near})
+        assert np.all((trace["A1"][0] > 0) == (sign > 0))
+        check(trace, spec, params, X, Y).raise_findings()
+
+
+def finding_of(change: dict[str, Any]) -> Any:
+    """The one finding in a correct trace with these tensors instead, or without the ones None."""
+    problem = random_problem(SPEC, M)
+    trace: dict[str, Any] = ref_numpy.run(SPEC, *problem) | change
+    (finding,) = check({n: a for n, a in trace.items() if a is not None}, SPEC, *problem).findings
+    return finding
+
+
+TRACE = ref_numpy.run(SPEC, *random_problem(SPEC, M))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "message"),
+    [
+        ({"dW9": np.ones((2, 2))}, "name", "dW9 is not a tensor of this network; did you mean dW"),
+        ({"loss": 1.0}, "name", "loss is not a tensor of this network"),
+        ({"dW2": TRACE["dW2"].T}, "shape", r"dW2 has shape \(7, 6\); expected \(6, 7\) \(it is tr"),
+        ({"db1": TRACE["db1"][:, 0]}, "shape", r"db1 has shape \(7,\); expected \(7, 1\)"),
+        ({"J": np.array([1.0])}, "shape", r"J has shape \(1,\); expected \(\)"),
+        ({"Z1": TRACE["Z1"].astype(complex)}, "dtype of no number", "Z1 is complex128; expected"),
+        ({"Z1": "wrong"}, "dtype of no number", "Z1 is <U5; expected an array of float64"),
+        ({"Z1": [[1], [2, 3]]}, "dtype of no number", "Z1 is object"),
+        (
+            {"dA1": TRACE["dA1"] * np.inf, "dZ1": None},
+            "finite",
+            "dA1 has 77 of 77 elements that are",
+        ),
+    ],
+)
+def test_structure_comes_before_values(change: dict, kind: str, message: str) -> None:
+    finding = finding_of(change)
+    assert finding.kind == kind
+    assert re.match(message, finding.message)
+    assert finding.used is None
+
+
+def test_a_dtype_is_one_finding_and_values_are_compared_all_the_same() -> None:
+    problem = random_problem(SPEC, M, dtype=np.float32)
+    trace = ref_numpy.run(SPEC, *problem)
+    wide = {n: trace[n].astype(np.float64) for n in ("A1", "dW1")}
+    (finding,) = check(trace | wide, SPEC, *problem, "float32").findings
+    assert finding.kind == "dtype"
+    assert finding.message == ("A1 is float64; expected float32, the dtype of float32; so is dW1")
+    wide["dW1"] *= 2
+    found = check(trace | wide, SPEC, *problem, "float32").findings
+    assert [(f.tensor, f.kind) for f in found] == [("A1", "dtype"), ("dW1", "value")]
+
+
+def test_nan_spreads_and_is_one_finding() -> None:
+    def spoil(Z: Array) -> Array:
+        return np.where(np.arange(Z.shape[1]) == 4, np.nan, Z)
+
+    problem = random_problem(SPEC, M)
+    report = check(faulty_run(SPEC, *problem, {"Z2": spoil}), SPEC, *problem)
+    (finding,) = report.findings
+    assert (finding.tensor, finding.kind, finding.index, finding.wrong) == (
+        "Z2",
+        "finite",
+        (0, 4),
+        6,
+    )
+    assert "so are A2 Z3" in finding.message
+    assert "A2" in report.not_checked
+
+
+def test_what_overflows_in_the_precision_is_said() -> None:
+    problem = random_problem(REAL, M)
+    problem = problem[0], problem[1], problem[2] * 1e4
+    report = check(twin("float16"), REAL, *problem, FLOAT16)
+    assert {finding.kind for finding in report.findings} == {"finite"}
+
+
+def test_a_tensor_that_the_next_step_did_not_take_is_a_finding_of_the_chain() -> None:
+    stale = 2 * random_problem(SPEC, M)[0]["W2"]
+    problem = random_problem(SPEC, M)
+    trace = ref_numpy.run(SPEC, *problem)
+    assert check(trace | {"A1@Z2": trace["A1"], "W2@Z2": problem[0]["W2"]}, SPEC, *problem).passed
+    report = check(trace | {"W2@dZ2": stale, "dA1": stale.T @ trace["dZ2"]}, SPEC, *problem)
+    kinds = {finding.tensor: finding.kind for finding in report.findings}
+    assert kinds["W2@dZ2"] == "chain"
+    assert "dA1" not in kinds, "what was taken is what dA1 is computed from"
+
+
+def test_what_is_missing_is_not_checked_and_what_follows_still_is() -> None:
+    problem = random_problem(SPEC, M)
+    trace = ref_numpy.run(SPEC, *problem)
+    for name in ("Z1", "A2", "dA2", "dZ1"):
+        del trace[name]
+    report = check(trace, SPEC, *problem)
+    assert report.passed
+    assert report.not_checked == ("Z1", "A2", "dA2", "dZ1")
+    trace["dW1"] = trace["dW1"] * (1 + 1e-12)
+    assert [f.tensor for f in check(trace, SPEC, *problem).findings] == ["dW1"]
+
+
+def test_gradients_alone_are_enough() -> None:
+    problem = random_problem(SPEC, M)
+    gradients = {n: a for n, a in ref_numpy.run(SPEC, *problem).items() if n[:2] in ("dW", "db")}
+    assert check(gradients, SPEC, *problem).passed
+    gradients["dW1"] = gradients["dW1"] * M
+    assert [f.tensor for f in check(gradients, SPEC, *problem).findings] == ["dW1"]
+
+
+def test_a_report_says_where_and_how_much() -> None:
+    problem = random_problem(SPEC, M, dtype=np.float32)
+    trace = faulty_run(SPEC, *problem, {"dW2": lambda dW: M * dW})
+    report = check(trace, SPEC, *problem, "float32", name="mine")
+    text = str(report)
+    assert text.startswith("mine, float32: 1 finding; 20 tensors compared, largest used fraction ")
+    assert (
+        "dW2 is wrong; everything before it agrees (A0 Z1 A1 Z2 A2 Z3 A3 J dZ3 dW3 db3 dA2 d"
+        in text
+    )
+    assert "  (6, 7) float32: 42 of 42 elements; worst at [" in text
+    with pytest.raises(AssertionError) as raised:
+        report.raise_findings()
+    assert str(raised.value) == text
+    said = json.loads(report.to_json())
+    assert (said["passed"], said["candidate"], said["precision"]) == (False, "mine", "float32")
+    assert [finding["tensor"] for finding in said["findings"]] == ["dW2"]
+    assert [tensor["name"] for tensor in said["tensors"]] == NAMES
+    worst = said["findings"][0]
+    index = tuple(worst["index"])
+    assert worst["candidate"] == float(trace["dW2"][index])
+    used = abs(worst["candidate"] - worst["reference"]) / worst["allowed"]
+    assert used == worst["used"]
+
+
+def test_a_check_changes_nothing_that_it_was_given() -> None:
+    problem = random_problem(SPEC, M)
+
+    def vandal(spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array) -> Any:
+        trace = {n: a.copy() for n, a in ref_numpy.run(spec, params, X, Y).items()}
+        for array in (*params.values(), X, Y):
+            array *= np.nan
+        return trace
+
+    assert check(vandal, SPEC, *problem).passed
+    assert np.isfinite(problem[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("candidate", "message"),
+    [
+        (lambda *problem: None, "gave a NoneType; expected a mapping of canonical names"),
+        (lambda *problem: {}, "gave none of this network's tensors; expected some of A0 Z1"),
+        ([1, 2], "trace gave a list; expected a mapping"),
+        ({"z1": np.ones(3)}, "gave none of this network's tensors"),
+    ],
+)
+def test_what_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check(candidate, SPEC, *random_problem(SPEC, M))
+
+
+def test_an_unknown_precision_is_one_sentence() -> None:
+    with pytest.raises(InputError, match="precision 'half' is unknown; expected one of float64, f"):
+        check({}, SPEC, *random_problem(SPEC, M), "half")
+
+
+def test_a_formula_that_allows_everything_counts_only_where_all_do() -> None:
+    x = np.array([1.0, 2.0])
+    from parity_tests.rounding import ErrorArray
+
+    free, tight = ErrorArray(x, np.full(2, np.inf)), ErrorArray(x, np.full(2, 1e-9))
+    assert Comparison.of(x + 1, [free]).unbounded == 2
+    assert Comparison.of(x + 1, [free, tight]).used > 1
+    assert Comparison.of(x + 1, [tight, free]).used > 1
+    assert Comparison.of(x, [tight, free]).unbounded == 0
