@@ -33,7 +33,8 @@ def main(args: list[str] | None = None) -> int:
         return 2
 
 
-def network_options(command: argparse.ArgumentParser) -> None:
+def twin_options(command: argparse.ArgumentParser) -> None:
+    device_option(command)
     command.add_argument("--network", default="64-32-16-10", help="n_x-…-n_y")
     command.add_argument("--hidden", default="relu", help="activation of hidden layers")
     command.add_argument("--output", default="softmax", help="output activation")
@@ -41,11 +42,6 @@ def network_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lambd", type=float, default=0.0, help="the course's λ")
     command.add_argument("--examples", type=whole_number(1), default=256, help="m")
     command.add_argument("--seed", type=whole_number(0), default=0, help="of all random numbers")
-    command.add_argument("--device", default="cpu", help="torch's device")
-
-
-def twin_options(command: argparse.ArgumentParser) -> None:
-    network_options(command)
     command.add_argument("--precision", default="float64", choices=PRECISIONS, help="torch's")
 
 
@@ -84,10 +80,14 @@ def whole_number(least: int):
     return parse
 
 
+def device_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", default="cpu", help="torch's device")
+
+
 def soundness_options(command: argparse.ArgumentParser) -> None:
+    device_option(command)
     command.add_argument("--candidates", type=whole_number(1), default=10_000, help="how many")
     command.add_argument("--seed", type=whole_number(0), default=0, help="of the first candidate")
-    command.add_argument("--device", default="cpu", help="torch's device")
 
 
 def soundness(options: argparse.Namespace) -> int:
@@ -99,14 +99,13 @@ def soundness(options: argparse.Namespace) -> int:
 def sharpness(options: argparse.Namespace) -> int:
     from parity_tests.sharpness import campaign
 
-    spec = network(options)
-    return campaign(spec, options.examples, options.seed, options.device, Console(highlight=False))
+    return campaign(options.device, Console(highlight=False))
 
 
 COMMANDS = {
     "twin": (compare_twin, twin_options, "the reference beside its torch twin"),
     "soundness": (soundness, soundness_options, "random correct candidates: none may be refused"),
-    "sharpness": (sharpness, network_options, "the smallest error that is always found"),
+    "sharpness": (sharpness, device_option, "the smallest error that is always found"),
 }
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def rounded(value: Array, carried: Any, p: Precision, relative: float | None = N
 
 def multiply(a: ErrorArray, b: ErrorArray) -> Interval:
     """|âb̂ − ab| ≤ |a| e_b + e_a |b| + e_a e_b; a factor that underflows may be taken as zero."""
-    value, flushed = a.value * b.value, a.p.underflow * (a.peak + b.peak)
+    value, flushed = a.value * b.value, a.p.flush * (a.peak + b.peak)
     if a.scaled and b.scaled:
         return rounded(value, flushed, a.p, together(a.relative, b.relative, a.p.u + U64))
     return rounded(value, flushed + np.abs(a.value) * b.error + a.error * b.largest, a.p)
@@ -53,7 +53,7 @@ def divide(a: ErrorArray, b: ErrorArray) -> Interval:
     value = a.value / b.value
     smallest = np.abs(b.value) - b.error
     with np.errstate(divide="ignore", invalid="ignore"):
-        carried = (a.error + np.abs(value) * b.error + a.p.underflow) / smallest
+        carried = (a.error + np.abs(value) * b.error + a.p.flush) / smallest
     return rounded(value, np.where(smallest > 0, carried, np.inf), a.p)
 
 

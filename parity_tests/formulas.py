@@ -34,6 +34,11 @@ def total(L: Any) -> Any:
     return L.sum(axis=0, keepdims=True)
 
 
+def each(L: ErrorArray) -> ErrorArray:
+    """Each example's loss is one number before the m of them are added."""
+    return ErrorArray(L.value, L.error, L.p)
+
+
 LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
     BinaryCrossEntropy: (
         lambda loss, Z, A, Y: loss.forward(Z, Y),
@@ -43,11 +48,11 @@ LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
         lambda loss, Z, A, Y: -total(Y * np.log(A) + (1 - Y) * np.log(1 - A)),
     ),
     CrossEntropy: (
-        lambda loss, Z, A, Y: loss.forward(Z, Y),
+        lambda loss, Z, A, Y: each(loss.forward(Z, Y)),
         # torch: log_softmax, then nll_loss
-        lambda loss, Z, A, Y: -total(Y * log_softmax(Z)),
+        lambda loss, Z, A, Y: each(-total(Y * log_softmax(Z))),
         # the course: from A[L]
-        lambda loss, Z, A, Y: -total(Y * np.log(A)),
+        lambda loss, Z, A, Y: each(-total(Y * np.log(A))),
     ),
     SquaredError: (lambda loss, Z, A, Y: loss.forward(A, Y),),
 }

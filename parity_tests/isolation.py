@@ -44,7 +44,8 @@ def expectations(
     """
     m = X.shape[-1]
     # Autograd's gradients of activations are m times smaller than ours when they underflow.
-    p = replace(precision.over(roundings(spec, m)), underflow=m * precision.underflow)
+    p = precision.over(roundings(spec, m))
+    p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
     walk = Walk(spec, {n: ErrorArray(x, p=p) for n, x in params.items()}, trace, p)
     yield from walk.forward(ErrorArray(X, p=p))
     yield from walk.cost(ErrorArray(Y, p=p))

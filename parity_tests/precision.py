@@ -25,6 +25,7 @@ class Precision:
     accumulate: the unit roundoff inside an inner product or a sum, which rounds to u at its end.
     operand: that of what is multiplied: TF32 and autocast round the factors of a matrix product.
     underflow: a result below this may be taken as zero.   largest: a result above is infinite.
+    flush: so may a factor, or a sum that is not finished, below this.
     to_nearest: inner products round to nearest, so that their errors have no preferred sign.
     λ (`lam`): how improbable the errors of a sum may be, in √K; infinite asks for the worst case.
     """
@@ -34,6 +35,7 @@ class Precision:
     bits: int
     accumulate: float
     underflow: float
+    flush: float
     largest: float
     operand: float = 0.0
     to_nearest: bool = True
@@ -85,17 +87,19 @@ class Precision:
 F32, F64 = np.finfo(np.float32), np.finfo(np.float64)
 
 # `underflow` is the smallest normal number, since a processor may be set to flush what is smaller
-# (torch.set_flush_denormal; VDPBF16PS always does); float16 has its subnormals everywhere.
+# (torch.set_flush_denormal; VDPBF16PS always does); float16 has its subnormals everywhere, and
+# is multiplied and summed as float32.
 # Tensor cores do not round a sum to nearest but cut it off (Fasi, Higham, Mikaitis and Pranesh,
 # *Numerical behavior of NVIDIA tensor cores*, PeerJ Computer Science 7:e330, 2021), which is an
 # error of 2u and has a preferred sign. Whether TF32's operands are cut off or rounded is the
 # program's choice: 2⁻¹⁰ allows both.
-FLOAT64 = Precision("float64", np.float64, 53, 2.0**-53, float(F64.tiny), float(F64.max))
-FLOAT32 = Precision("float32", np.float32, 24, 2.0**-24, float(F32.tiny), float(F32.max))
+TINY32, TINY64 = float(F32.tiny), float(F64.tiny)
+FLOAT64 = Precision("float64", np.float64, 53, 2.0**-53, TINY64, TINY64, float(F64.max))
+FLOAT32 = Precision("float32", np.float32, 24, 2.0**-24, TINY32, TINY32, float(F32.max))
 TF32 = replace(FLOAT32, name="tf32", accumulate=2.0**-23, operand=2.0**-10, to_nearest=False)
 BFLOAT16 = replace(FLOAT32, name="bfloat16", bits=8, accumulate=2.0**-23, to_nearest=False)
 FLOAT16 = Precision(
-    "float16", np.float16, 11, 2.0**-23, 2.0**-24, float(np.finfo(np.float16).max),
+    "float16", np.float16, 11, 2.0**-23, 2.0**-24, TINY32, float(np.finfo(np.float16).max),
     to_nearest=False,
 )  # fmt: skip
 BF16_MIXED = replace(BFLOAT16, name="bf16-mixed", operand=2.0**-8)

@@ -199,7 +199,7 @@ def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     factors = (p.operand, p.operand, p.accumulate + U64)
     size, scale = magnitudes(a, b)
     # A factor that underflows may be taken as zero.
-    absolute: Any = p.underflow * K * (a.peak + b.peak + 1) / scale
+    absolute: Any = p.flush * K * (a.peak + b.peak + 1) / scale
     if a.scaled and b.scaled:
         relative = together(a.relative, b.relative, *factors)
     else:

@@ -41,7 +41,7 @@ class Terms(NamedTuple):
 
 
 def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 0.0) -> Array:
-    """Of the sum of K terms in any order: (s Σ|terms| + r |value| + e absolute) + K underflows.
+    """Of the sum of K terms in any order: (s Σ|terms| + r |value| + e absolute) + what underflows.
 
     The terms' errors, c Σ|t|; then K − 2 additions, γ (Σ|t| (1 + 2γ + 2c) + |value|)/2; then v
     (|value| + what is so far) for each of: the last addition, the rounding to a narrower format,
@@ -60,7 +60,7 @@ def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 
     rest = np.abs(value)
     rest *= outward * r
     error += rest
-    error += outward * e * scale * absolute + K * p.underflow
+    error += outward * e * scale * absolute + (K * p.flush + p.underflow)
     return error
 
 
