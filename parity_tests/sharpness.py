@@ -48,7 +48,7 @@ class Ascending(np.ndarray):
     which partial sums grow far beyond the result."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        a, *rest = (np.asarray(x) for x in inputs)
+        a, *rest = (np.asarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
         if ufunc is np.matmul:
             result = in_turn(a[:, :, None] * rest[0][None], axis=1)
         elif ufunc is np.add and method == "reduce" and kwargs["axis"] is not None:
