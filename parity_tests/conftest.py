@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     import torch
 
-    pattern = metafunc.config.getoption("--cases")
+    pattern = str(metafunc.config.getoption("--cases"))
     chosen = {name: case for name, case in cases().items() if fnmatch.fnmatch(name, pattern)}
     if not chosen:
         raise pytest.UsageError(f"--cases {pattern!r} fits no name; see parity_tests/cases.py")

@@ -102,7 +102,10 @@ class Walk:
             return [formula(loss, Z, A, Y) for formula in table[type(loss)]]
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
-        yield "J", [mean_cost(self.spec, self.params, L) for L in self.by_formulas(LOSSES, Y)]
+        costs: list[Any] = [
+            mean_cost(self.spec, self.params, L) for L in self.by_formulas(LOSSES, Y)
+        ]
+        yield "J", costs
 
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
         first = f"d{self.spec.loss_reads}"

@@ -131,7 +131,7 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
         terms = self.terms
         absolute = np.broadcast_to(terms.absolute, self.shape).sum(axis, keepdims=keepdims)
         size = np.broadcast_to(terms.size, self.shape).sum(axis, np.float64, keepdims=keepdims)
-        longer = Terms(n * terms.count, size, terms.relative, absolute, terms.scale)
+        longer = Terms(n * terms.K, size, terms.relative, absolute, terms.scale)
         return ErrorArray(value, p=self.p, sum_of=longer)
 
     def max(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:

@@ -91,14 +91,12 @@ class Sharpness:
 def sharpnesses(spec: NetworkSpec, problem: Problem, trace: Any, p: Precision) -> list[Sharpness]:
     """problem, trace: numbers of p."""
     params, X, Y = problem
-    wide = (
-        {n: a.astype(np.float64) for n, a in params.items()},
-        *(a.astype(np.float64) for a in (X, Y)),
-    )
+    params = {n: a.astype(np.float64) for n, a in params.items()}
+    given = spec, params, X.astype(np.float64), Y.astype(np.float64)
     own = {n: a.astype(np.float64) for n, a in trace.items()}
-    reference = ref_numpy.run(spec, *wide)
+    reference = ref_numpy.run(*given)
     result = []
-    for name, formulas in expectations(spec, *wide, own, p):
+    for name, formulas in expectations(*given, own, p):
         rms = float(np.sqrt(np.mean(own[name] ** 2)))
         *_, used = closest(own[name], formulas)
         found, refused = {OURS: reach(own[name], formulas)}, {OURS: bool(used.max() > 1)}

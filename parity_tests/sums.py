@@ -22,10 +22,10 @@ SMALLEST = 2.0**-1000  # of the scales, so that 1/scale is finite
 
 
 class Terms(NamedTuple):
-    """A sum that may go on: `count` terms of total magnitude scale·size, whose own errors come to
+    """A sum that may go on: K terms of total magnitude scale·size, whose own errors come to
     scale·(relative·size + absolute)."""
 
-    count: int
+    K: int
     size: Array
     relative: float = 0.0
     absolute: Any = 0.0
@@ -33,7 +33,7 @@ class Terms(NamedTuple):
 
     def __add__(self, other: Terms) -> Terms:  # pyright: ignore[reportIncompatibleMethodOverride]
         return Terms(
-            self.count + other.count,
+            self.K + other.K,
             self.scale * self.size.astype(np.float64) + other.scale * other.size,
             max(self.relative, other.relative),
             self.scale * self.absolute + other.scale * other.absolute,

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import ref_numpy
 from parity_tests.__main__ import main
@@ -21,8 +22,9 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def test_the_example_prints_what_the_readme_says() -> None:
-    code, printed = blocks("python")[0], blocks("text")[0]
+@pytest.mark.parametrize("n", [0, 1], ids=["ten lines", "check"])
+def test_an_example_prints_what_the_readme_says(n: int) -> None:
+    code, printed = blocks("python")[n], blocks("text")[n]
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -34,7 +36,7 @@ def test_the_numpy_example_runs(tmp_path: Path) -> None:
     params = initialise(spec)
     X, Y = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]), one_hot(np.array([0, 2, 1]), 3)
     ref_numpy.save(tmp_path / "weights.safetensors", spec, params)
-    code = blocks("python")[1].replace("lightning_logs/version_0", str(tmp_path))
+    code = blocks("python")[2].replace("lightning_logs/version_0", str(tmp_path))
     names = {"ref_numpy": ref_numpy, "spec": spec, "params": params, "X": X, "Y": Y}
     exec(code, names)
     assert len(names["costs"]) == 100
@@ -44,6 +46,6 @@ def test_the_numpy_example_runs(tmp_path: Path) -> None:
 def test_the_table_command_is_the_readmes(capsys) -> None:
     (command,) = (block for block in blocks("sh") if "parity_tests twin" in block)
     assert main(command.split("parity_tests ")[1].split()) == 0
-    header = "tensor  shape      max |Δ|  units of rounding  of what rounding allows"
+    header = "tensor  shape      max |Δ|  of its allowance  digits end to end"
     assert header in README
     assert header in capsys.readouterr().out
