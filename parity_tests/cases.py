@@ -125,16 +125,16 @@ CHANGES: dict[str, Callable[[NetworkSpec, Problem, Precision], Problem]] = {
 def cases() -> dict[str, Case]:
     """{"tanh-5.7.2-sigmoid-binary_cross_entropy-m11": …, "…-m1": …, "…-kink": …}
 
-    Every network with an ordinary batch, and with L2 regularisation; every shallow one also with
-    one example, and with each of the changes.
+    Every network with an ordinary batch; every shallow one also with L2 regularisation, with one
+    example, and with each of the changes.
     """
     table: dict[str, Case] = {}
+    regularised = network_cases(lambd=0.7)
     for name, spec in network_cases().items():
         table[f"{name}-m{M}"] = Case(spec)
-        if f"-{N_X}.{DEPTHS['shallow'][0]}." in name and name.count(".") == 2:
+        if len(spec.weights) == 2:
+            table[f"{name}-l2"] = Case(regularised[name])
             table[f"{name}-m1"] = Case(spec, m=1)
             for change, function in CHANGES.items():
                 table[f"{name}-{change}"] = Case(spec, change=function)
-    for name, spec in network_cases(lambd=0.7).items():
-        table[f"{name}-l2"] = Case(spec)
     return table

@@ -135,4 +135,4 @@ def digits(apart: float, largest: float) -> float | None:
     """−log₁₀(max |candidate − reference| / max |reference|); None where they are equal."""
     if apart == 0:
         return None
-    return -math.log10(apart / largest) if largest else -math.inf
+    return math.log10(largest) - math.log10(apart) if largest else -math.inf

@@ -1,6 +1,7 @@
 """What the whole suite shares: which cases run, at which precision, on which device."""
 
 import fnmatch
+import os
 
 import pytest
 
@@ -24,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     import torch
 
     torch.set_num_threads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of workers and of programs that tests start
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +21,42 @@ pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsona
 TRAIN = Path(__file__).parent.parent / "train.py"
 
 
-def train(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(TRAIN), *args],
-        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+# Importing Lightning takes seconds: one process does it, and forks for each command.
+FORKS = """
+import json, os, sys
+import train
+for line in sys.stdin:
+    folder, args = json.loads(line)
+    if not os.fork():
+        os.chdir(folder)
+        for fd, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(f"{folder}.{name}", os.O_WRONLY | os.O_CREAT), fd)
+        train.main(args)
+        sys.exit()
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+Train = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def train() -> Iterator[Train]:
+    """train(folder, *args): what `python train.py *args` does in that folder."""
+    forks = subprocess.Popen(
+        [sys.executable, "-c", FORKS],
+        cwd=TRAIN.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
+    assert forks.stdin
+    assert forks.stdout
+
+    def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+        print(json.dumps([str(folder), args]), file=forks.stdin, flush=True)
+        code = int(forks.stdout.readline())
+        ends = (Path(f"{folder}.{end}").read_text(encoding="utf-8") for end in ("out", "err"))
+        return subprocess.CompletedProcess(args, code, *ends)
+
+    yield run
+    with forks:
+        forks.stdin.close()
 
 
 def path_after(name: str, output: str) -> str:
@@ -33,7 +66,10 @@ def path_after(name: str, output: str) -> str:
 
 
 def test_no_argument_fits_the_digits(tmp_path: Path) -> None:
-    done = train(tmp_path)
+    done = subprocess.run(
+        [sys.executable, str(TRAIN)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     accuracy = re.search(r"^test accuracy +([\d.]+)% of 360 examples$", done.stdout, re.MULTILINE)
     assert accuracy
@@ -58,7 +94,7 @@ def test_no_argument_fits_the_digits(tmp_path: Path) -> None:
     assert np.mean(every == load_digits()["target"]) > 0.97
 
 
-def test_the_courses_hyperparameters_are_options(tmp_path: Path) -> None:
+def test_the_courses_hyperparameters_are_options(train: Train, tmp_path: Path) -> None:
     config = tmp_path / "moons.yaml"
     config.write_text(
         "data: {class_path: TwoMoons, init_args: {m: 120, batch_size: 16}}\n"
@@ -98,7 +134,9 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_errors_are_one_sentence_and_leave_nothing_behind(tmp_path: Path, name: str) -> None:
+def test_errors_are_one_sentence_and_leave_nothing_behind(
+    train: Train, tmp_path: Path, name: str
+) -> None:
     args, message = ERRORS[name]
     done = train(tmp_path, *args)
     assert done.returncode == 2
@@ -109,7 +147,7 @@ def test_errors_are_one_sentence_and_leave_nothing_behind(tmp_path: Path, name: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_weights_that_stop_being_finite_are_one_sentence(tmp_path: Path) -> None:
+def test_weights_that_stop_being_finite_are_one_sentence(train: Train, tmp_path: Path) -> None:
     """Adam's ε = 1e-8 is zero at float16, and 0/0 is not a number."""
     done = train(tmp_path, "--trainer.precision", "16-true", "--trainer.max_epochs", "1")
     assert done.returncode == 2
@@ -117,7 +155,7 @@ def test_weights_that_stop_being_finite_are_one_sentence(tmp_path: Path) -> None
     assert not list(tmp_path.rglob("*.safetensors"))
 
 
-def test_help_names_the_options_of_the_course(tmp_path: Path) -> None:
+def test_help_names_the_options_of_the_course(train: Train, tmp_path: Path) -> None:
     done = train(tmp_path, "fit", "--help")
     assert done.returncode == 0
     for option in ("learning_rate", "hidden_units", "activation", "optimiser", "weight_decay"):
