@@ -15,7 +15,7 @@ from parity_tests.elementwise import peak
 from parity_tests.isolation import Expected, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
 from parity_tests.report import Finding, Report, Tensor
-from parity_tests.structure import sound
+from parity_tests.structure import as_array, sound
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
 
@@ -40,8 +40,10 @@ def check(
     trace must come from such numbers.   Raises InputError where these do not fit the description.
     """
     p = precision_named(precision)
-    params = {n: p.round(a) for n, a in params.items()}
-    X, Y = p.round(X), p.round(Y)
+    if not isinstance(params, Mapping):
+        raise InputError(f"params is a {type(params).__name__}; expected a mapping {{'W1': …}}.")
+    params = {n: numbers(n, a, p) for n, a in params.items()}
+    X, Y = numbers("X", X, p), numbers("Y", Y, p)
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
     trace: Any = candidate
@@ -49,6 +51,16 @@ def check(
         trace = candidate(spec, {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy())
         name = name or getattr(candidate, "__name__", type(candidate).__name__)
     return judge(spec, params, X, Y, trace, p, name or "trace")
+
+
+def numbers(name: str, given: Any, p: Precision) -> Array:
+    """Numbers of p.   Raises InputError."""
+    try:
+        return p.round(given)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name} is a {type(given).__name__} that holds no numbers; expected an array."
+        ) from None
 
 
 @np.errstate(all="ignore")  # what overflows is a finding
@@ -63,13 +75,13 @@ def judge(
         )
     shapes = spec.trace_shapes(X.shape[-1])
     own, findings = sound(trace, shapes, spec.parameter_shapes, p)
-    if not own:
+    if not own and all(finding.kind == "name" for finding in findings):
         raise InputError(
             f"{name} gave none of this network's tensors; expected some of {' '.join(shapes)}."
         )
     wide = {n: a.astype(np.float64, copy=False) for n, a in params.items()}
     given = (spec, wide, X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False))
-    dtypes = {n: str(np.asarray(trace[n]).dtype) for n in own}
+    dtypes = {n: str(as_array(trace[n]).dtype) for n in own}
 
     tensors: dict[str, Tensor] = {}
     for n, c in compared(own, expectations(*given, own, p)):

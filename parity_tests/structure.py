@@ -39,8 +39,10 @@ def sound(
 
 
 def as_array(given: Any) -> Array:
-    """What NumPy makes of it; of what it makes nothing, an array of objects."""
+    """What NumPy makes of it, or of a tensor's numbers; of what it makes nothing, objects."""
     try:
+        if hasattr(given, "detach"):
+            given = given.detach().cpu()
         return np.asarray(given)
     except (ValueError, TypeError, RuntimeError):
         return np.asarray(None)

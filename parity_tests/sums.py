@@ -18,7 +18,7 @@ from ref_numpy import Array
 if TYPE_CHECKING:
     from parity_tests.rounding import ErrorArray
 
-SMALLEST = 2.0**-1000  # of the scales, so that 1/scale is finite
+SMALLEST, LARGEST = 2.0**-1000, 2.0**1000  # of the scales: 1/scale is finite
 
 
 class Terms(NamedTuple):
@@ -81,4 +81,6 @@ def magnitudes(a: ErrorArray, b: ErrorArray) -> tuple[Array, float]:
 
 def power_of_two(x: float) -> float:
     """About x."""
-    return max(2.0 ** math.frexp(x)[1], SMALLEST) if 0 < x < math.inf else 1.0
+    if not SMALLEST < x < LARGEST:
+        return LARGEST if LARGEST <= x < math.inf else SMALLEST if 0 < x <= SMALLEST else 1.0
+    return 2.0 ** math.frexp(x)[1]

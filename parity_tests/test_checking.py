@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -195,6 +196,41 @@ def test_a_check_changes_nothing_that_it_was_given() -> None:
 def test_what_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check(candidate, SPEC, *random_problem(SPEC, M))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"params": [1]}, "params is a list; expected a mapping"),
+        ({"params": {"W1": "x"}}, "W1 is a str that holds no numbers; expected an array"),
+        ({"X": "x"}, "X is a str that holds no numbers"),
+        ({"X": np.ones(5)}, r"X has shape \(5,\), a rank-1 array; expected \(5, m\)"),
+        ({"Y": np.zeros((3, 4))}, r"Y has shape \(3, 4\); expected \(3, 11\)"),
+    ],
+)
+def test_what_is_no_problem_is_one_sentence(change: dict[str, Any], message: str) -> None:
+    problem = dict(zip(("params", "X", "Y"), random_problem(SPEC, M), strict=True))
+    with pytest.raises(InputError, match=message):
+        check(ref_numpy.run, SPEC, **problem | change)
+
+
+@pytest.mark.parametrize("factor", [1e307, 1e-320, np.nan])
+def test_numbers_of_any_size_are_findings(factor: float) -> None:
+    """Also where the allowance itself overflows."""
+    problem = random_problem(SPEC, M)
+    trace = ref_numpy.run(SPEC, *problem)
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = {n: factor * a for n, a in trace.items()}
+    assert check(scaled, SPEC, *problem).findings
+    report = check(trace | {"A1": 2.0**1020 * np.tanh(trace["A1"])}, SPEC, *problem)
+    assert report.findings[0].tensor == "A1"
+
+
+def test_a_tensor_of_torch_is_an_array() -> None:
+    problem = random_problem(SPEC, M)
+    trace = ref_numpy.run(SPEC, *problem)
+    tensor = torch.tensor(trace["A1"], requires_grad=True)
+    assert check(trace | {"A1": tensor}, SPEC, *problem).passed
 
 
 def test_an_unknown_precision_is_one_sentence() -> None:
