@@ -18,7 +18,7 @@ from ref_numpy import Array
 if TYPE_CHECKING:
     from parity_tests.rounding import ErrorArray
 
-SMALLEST, LARGEST = 2.0**-1000, 2.0**1000  # of the scales: 1/scale is finite
+SMALLEST, LARGEST = 2.0**-1000, 2.0**1000  # of the scales: 1/scale is finite as well
 
 
 class Terms(NamedTuple):
@@ -81,6 +81,6 @@ def magnitudes(a: ErrorArray, b: ErrorArray) -> tuple[Array, float]:
 
 def power_of_two(x: float) -> float:
     """About x."""
-    if not SMALLEST < x < LARGEST:
-        return LARGEST if LARGEST <= x < math.inf else SMALLEST if 0 < x <= SMALLEST else 1.0
-    return 2.0 ** math.frexp(x)[1]
+    if not 0 < x < math.inf:
+        return 1.0
+    return 2.0 ** math.frexp(min(max(x, SMALLEST), LARGEST))[1]
