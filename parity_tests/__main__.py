@@ -1,28 +1,27 @@
-"""The commands: python -m parity_tests twin | soundness | sharpness."""
+"""The commands: python -m parity_tests check | export | twin | soundness | sharpness."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+from dataclasses import fields
+from typing import Any
 
 from rich.console import Console
 
-from parity_tests.checking import check
-from parity_tests.examples import random_problem
 from parity_tests.precision import PRECISIONS
-from ref_numpy import InputError, NetworkSpec
+from parity_tests.request import SETTINGS, Request
+from parity_tests.table import show
+from ref_numpy import InputError
 
 
 def main(args: list[str] | None = None) -> int:
     """0 where nothing was found, 1 where something was, 2 for bad input."""
-    parser = argparse.ArgumentParser(
-        prog="python -m parity_tests", formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="python -m parity_tests")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (run, options, text) in COMMANDS.items():
-        command = commands.add_parser(
-            name, help=text, description=text, formatter_class=parser.formatter_class
-        )
+        command = commands.add_parser(name, help=text, description=text)
         options(command)
         command.set_defaults(run=run)
     given = parser.parse_args(args)
@@ -33,42 +32,94 @@ def main(args: list[str] | None = None) -> int:
         return 2
 
 
+def check_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "candidate",
+        help="path.py:function, package.module:function, a path.py or notebook.ipynb with the "
+        "course's functions, path.py:module of torch, trace.safetensors or trace.npz",
+    )
+    own = "; of the course's functions, their assignment's"
+    problem_options(command, **{n: f"{x}{own}" for n, x in SETTINGS.items()})
+    command.add_argument("--device", help="of a torch module (default: where it is)")
+    command.add_argument(
+        "--time-limit", type=seconds, default=60.0, help="s that each call may take (default: 60)"
+    )
+    command.add_argument("--json", action="store_true", help="the report as JSON")
+
+
+def check_candidate(options: argparse.Namespace) -> int:
+    from parity_tests.process import examine_apart
+
+    return show(examine_apart(request(options)), options.json)
+
+
+def export_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", help="problem.safetensors or problem.npz, which is written")
+    problem_options(command, **SETTINGS)
+
+
+def export(options: argparse.Namespace) -> int:
+    from parity_tests.examples import random_problem
+    from parity_tests.precision import precision_named
+    from parity_tests.tracefiles import write
+
+    asked = request(options)
+    spec, p = asked.spec(), precision_named(asked.setting("precision"))
+    params, X, Y = random_problem(spec, asked.examples, asked.seed)
+    tensors = {"X": X, "Y": Y, **params}
+    write(options.file, spec, p, {name: p.round(array) for name, array in tensors.items()})
+    print(f"{options.file}: {spec.summary}, {asked.examples} examples, {p.name}")
+    return 0
+
+
+def problem_options(command: argparse.ArgumentParser, **default: str) -> None:
+    def option(name: str, text: str, **rest: Any) -> None:
+        shown = default.get(name, rest.get("default"))
+        command.add_argument(
+            f"--{name}", help=text + (f" (default: {shown})" if shown else ""), **rest
+        )
+
+    option("network", "n_x-…-n_y")
+    option("hidden", "activation of hidden layers, or one for each, by commas")
+    option("output", "output activation")
+    option("loss", "if not the one that belongs to the output")
+    option("lambd", "the course's λ", type=float, default=0.0)
+    option("examples", "m", type=whole_number(1), default=256)
+    option("seed", "of all random numbers", type=whole_number(0), default=0)
+    option("precision", "the candidate's arithmetic", choices=PRECISIONS)
+
+
+def request(options: argparse.Namespace) -> Request:
+    names = [field.name for field in fields(Request)]
+    return Request(**{n: x for n, x in vars(options).items() if n in names})
+
+
 def twin_options(command: argparse.ArgumentParser) -> None:
     device_option(command)
-    command.add_argument("--network", default="64-32-16-10", help="n_x-…-n_y")
-    command.add_argument("--hidden", default="relu", help="activation of hidden layers")
-    command.add_argument("--output", default="softmax", help="output activation")
-    command.add_argument("--loss", help="if not the one that belongs to the output")
-    command.add_argument("--lambd", type=float, default=0.0, help="the course's λ")
-    command.add_argument("--examples", type=whole_number(1), default=256, help="m")
-    command.add_argument("--seed", type=whole_number(0), default=0, help="of all random numbers")
-    command.add_argument("--precision", default="float64", choices=PRECISIONS, help="torch's")
+    defaults = {"network": "64-32-16-10", "precision": "float64"}
+    problem_options(command, **SETTINGS | defaults)
+    command.set_defaults(**defaults)
 
 
 def compare_twin(options: argparse.Namespace) -> int:
+    from parity_tests.checking import check
+    from parity_tests.examples import random_problem
     from parity_tests.twin import twin
 
-    spec = network(options)
+    spec = request(options).spec()
     problem = random_problem(spec, options.examples, options.seed)
     candidate = twin(options.precision, options.device)
-    report = check(candidate, spec, *problem, options.precision)
-    console = Console(highlight=False)
-    console.print(report.table())
-    console.print(f"\n{report}", soft_wrap=True, markup=False)
-    return 0 if report.passed else 1
+    return show(check(candidate, spec, *problem, options.precision))
 
 
-def network(options: argparse.Namespace) -> NetworkSpec:
-    """Raises InputError."""
+def seconds(text: str) -> float:
     try:
-        layer_dims = [int(n) for n in options.network.split("-")]
+        value = float(text)
     except ValueError:
-        raise InputError(
-            f"--network is {options.network!r}; expected sizes such as 64-32-10."
-        ) from None
-    return NetworkSpec.dense(
-        layer_dims, options.hidden, options.output, options.loss, options.lambd
-    )
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number of seconds above 0")
+    return value
 
 
 def whole_number(least: int):
@@ -81,13 +132,17 @@ def whole_number(least: int):
 
 
 def device_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", default="cpu", help="torch's device")
+    command.add_argument("--device", default="cpu", help="torch's device (default: cpu)")
 
 
 def soundness_options(command: argparse.ArgumentParser) -> None:
     device_option(command)
-    command.add_argument("--candidates", type=whole_number(1), default=10_000, help="how many")
-    command.add_argument("--seed", type=whole_number(0), default=0, help="of the first candidate")
+    command.add_argument(
+        "--candidates", type=whole_number(1), default=10_000, help="how many (default: 10000)"
+    )
+    command.add_argument(
+        "--seed", type=whole_number(0), default=0, help="of the first (default: 0)"
+    )
 
 
 def soundness(options: argparse.Namespace) -> int:
@@ -103,6 +158,8 @@ def sharpness(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {
+    "check": (check_candidate, check_options, "anybody's implementation beside the reference"),
+    "export": (export, export_options, "a problem as a file, for a program in any language"),
     "twin": (compare_twin, twin_options, "the reference beside its torch twin"),
     "soundness": (soundness, soundness_options, "random correct candidates: none may be refused"),
     "sharpness": (sharpness, device_option, "the smallest error that is always found"),

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 import ref_numpy
+from parity_tests.calls import changes
 from parity_tests.comparison import Comparison
 from parity_tests.elementwise import peak
-from parity_tests.isolation import Expected, expectations
+from parity_tests.isolation import Expected, comparable, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
 from parity_tests.report import Finding, Report, Tensor
 from parity_tests.structure import as_array, sound
@@ -46,11 +47,14 @@ def check(
     X, Y = numbers("X", X, p), numbers("Y", Y, p)
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
-    trace: Any = candidate
-    if callable(candidate):
-        trace = candidate(spec, {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy())
-        name = name or getattr(candidate, "__name__", type(candidate).__name__)
-    return judge(spec, params, X, Y, trace, p, name or "trace")
+    if not callable(candidate):
+        return judge(spec, params, X, Y, candidate, p, name or "trace")
+    given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
+    with changes(dict(zip(("params", "X", "Y"), given, strict=True))) as changed:
+        trace = candidate(spec, *given)
+    own_name = getattr(candidate, "__name__", type(candidate).__name__)
+    report = judge(spec, params, X, Y, trace, p, name or own_name)
+    return replace(report, findings=(*report.findings, *changed))
 
 
 def numbers(name: str, given: Any, p: Precision) -> Array:
@@ -65,16 +69,27 @@ def numbers(name: str, given: Any, p: Precision) -> Array:
 
 @np.errstate(all="ignore")  # what overflows is a finding
 def judge(
-    spec: NetworkSpec, params: Arrays, X: Array, Y: Array, trace: Any, p: Precision, name: str
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Array,
+    Y: Array,
+    trace: Any,
+    p: Precision,
+    name: str,
+    known: Mapping[str, Array] | None = None,
 ) -> Report:
-    """The report on a trace whose inputs were exactly these."""
+    """The report on a trace whose inputs were exactly these.
+
+    known: tensors of float64 that the candidate was given instead of computing them, such as a
+    random dZ2; they are not compared, and nothing is, end to end.
+    """
     if not isinstance(trace, Mapping):
         raise InputError(
             f"{name} gave a {type(trace).__name__}; expected a mapping of canonical names to "
             f"arrays, such as {{'Z1': …, 'A1': …, 'dW1': …}}."
         )
     shapes = spec.trace_shapes(X.shape[-1])
-    own, findings = sound(trace, shapes, spec.parameter_shapes, p)
+    own, findings = sound(trace, comparable(spec, X.shape[-1]), spec.parameter_shapes, p)
     if not own and all(finding.kind == "name" for finding in findings):
         raise InputError(
             f"{name} gave none of this network's tensors; expected some of {' '.join(shapes)}."
@@ -84,21 +99,22 @@ def judge(
     dtypes = {n: str(as_array(trace[n]).dtype) for n in own}
 
     tensors: dict[str, Tensor] = {}
-    for n, c in compared(own, expectations(*given, own, p)):
-        tensors[n] = Tensor(n, shapes[n], c.apart, c.used, c.unbounded)
+    for n, c in compared(own, expectations(*given, {**(known or {}), **own}, p)):
+        tensors[n] = Tensor(n, own[n].shape, c.apart, c.used, c.unbounded)
         findings += c.findings(n, dtypes[n], "value", "is wrong")
     for n, c in chain(own, wide):
         findings += c.findings(n, dtypes[n], "chain", "is not what the trace says")
     alone = not findings
-    for n, agree, c in end_to_end(own, *given, p):
+    for n, agree, c in () if known else end_to_end(own, *given, p):
         tensors[n] = replace(tensors[n], digits=agree, used_end_to_end=c and c.used)
         if c and alone:
             findings += c.findings(n, dtypes[n], "end to end", "is wrong end to end")
 
+    findings = [replace(f, cause=overwritten(f, trace)) for f in findings]
     return Report(
         name,
         p.name,
-        in_dataflow_order(findings, own, list(shapes)),
+        in_dataflow_order(findings, own, list(comparable(spec, X.shape[-1]))),
         tuple(tensors.values()),
         not_checked=tuple(n for n in shapes if n not in own),
     )
@@ -110,7 +126,7 @@ def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, C
 
 def end_to_end(
     own: Arrays, spec: NetworkSpec, params: Arrays, X: Array, Y: Array, p: Precision
-) -> Iterator[tuple[str, float | None, Comparison | None]]:
+) -> Iterator[tuple[str, float, Comparison | None]]:
     """From the inputs alone: digits, and at float64 what rounding may do to the whole; elsewhere
     that would soon be everything."""
     if p is FLOAT64:
@@ -130,6 +146,22 @@ def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:
     return ((n, Comparison.equal(own[n], given[b])) for n, b in taken.items() if b in given)
 
 
+def overwritten(finding: Finding, trace: Mapping[str, Any]) -> str | None:
+    """Whether a tensor that is wrong shares its memory with another, which then overwrote it."""
+    if finding.kind != "value":
+        return None
+    wrong = trace[finding.tensor]
+    for n, other in trace.items():
+        both = (
+            n != finding.tensor and isinstance(other, np.ndarray) and isinstance(wrong, np.ndarray)
+        )
+        if both and other.size == wrong.size > 1 and np.may_share_memory(other, wrong):
+            return (
+                f"{finding.tensor} and {n} are one array in memory: writing one changed the other"
+            )
+    return None
+
+
 def in_dataflow_order(
     findings: list[Finding], own: Arrays, names: list[str]
 ) -> tuple[Finding, ...]:
@@ -143,8 +175,8 @@ def in_dataflow_order(
     return tuple(ordered)
 
 
-def digits(apart: float, largest: float) -> float | None:
-    """−log₁₀(max |candidate − reference| / max |reference|); None where they are equal."""
+def digits(apart: float, largest: float) -> float:
+    """−log₁₀(max |candidate − reference| / max |reference|); infinite where they are equal."""
     if apart == 0:
-        return None
+        return math.inf
     return math.log10(largest) - math.log10(apart) if largest else -math.inf

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from parity_tests.formulas import Formulas
 from parity_tests.report import Finding, layer_of
 from parity_tests.rounding import ErrorArray
 from ref_numpy import Array
@@ -21,17 +22,17 @@ class Comparison:
     may be, and how many may be anything."""
 
     candidate: Array
-    expected: Sequence[ErrorArray]
+    expected: Sequence[ErrorArray] | Formulas
     apart: float
     used: float
     unbounded: int
 
     @classmethod
-    def of(cls, candidate: Array, expected: Sequence[ErrorArray]) -> Comparison:
+    def of(cls, candidate: Array, expected: Sequence[ErrorArray] | Formulas) -> Comparison:
         """expected: by each of the formulas that are equal on paper."""
         largest_apart, largest_used, unbounded = 0.0, 0.0, 0
         for part in parts(candidate):
-            _, apart, allowed, used = closest(candidate[part], [e.rows(part) for e in expected])
+            _, apart, allowed, used = closest(candidate[part], (e.rows(part) for e in expected))
             largest_apart = max(largest_apart, apart.max())
             largest_used = max(largest_used, used.max())
             if not allowed.max() < np.inf:
@@ -71,11 +72,15 @@ def parts(x: Array) -> Iterator[Any]:
         yield from (slice(i, i + n) for i in range(0, len(x), n))
 
 
-def closest(candidate: Array, expected: Sequence[ErrorArray]) -> tuple[Array, ...]:
+def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ...]:
     """(reference, apart, allowed, used) of each element by the formula whose allowance it uses
-    least; one that allows everything counts only where all do."""
-    best = against(candidate, expected[0])
-    for formula in expected[1:]:
+    least, as far as one is needed; one that allows everything counts only where all do."""
+    each = iter(expected)
+    best = against(candidate, next(each))
+    while not (best[2].max() < np.inf and best[3].max() <= 1):
+        formula = next(each, None)
+        if formula is None:
+            break
         new = against(candidate, formula)
         better = np.isfinite(new[2]) & ((new[3] < best[3]) | np.isinf(best[2]))
         best = tuple(np.where(better, n, b) for n, b in zip(new, best, strict=True))

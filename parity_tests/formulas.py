@@ -6,7 +6,8 @@ error arrays, so that each gets the allowance that is its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,35 @@ GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
     ),
     SquaredError: (lambda loss, Z, A, Y: loss.backward(A, Y),),
 }
+
+# Of dA[L], where the loss is computed from Z[L] and a program goes through dA[L] all the same.
+OUTPUT_GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
+    BinaryCrossEntropy: (
+        # the course
+        lambda loss, Z, A, Y: -(Y / A - (1 - Y) / (1 - A)),
+        # torch: binary_cross_entropy
+        lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),
+    ),
+    CrossEntropy: (lambda loss, Z, A, Y: -Y / A,),
+}
+
+
+class Formulas:
+    """The results of formulas that are equal on paper, each computed when it is asked for."""
+
+    def __init__(self, results: Iterable[Any]) -> None:
+        self.results, self.known = iter(results), list[ErrorArray]()
+
+    def __iter__(self) -> Iterator[ErrorArray]:
+        for i in count():
+            if i == len(self.known):
+                self.known += islice(self.results, 1)
+            if i == len(self.known):
+                return
+            yield self.known[i]
+
+    def __getitem__(self, i: int) -> ErrorArray:
+        return next(islice(self, i, None))
 
 
 def by_autograd(d: ErrorArray) -> ErrorArray:

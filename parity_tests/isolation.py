@@ -6,27 +6,36 @@ is the candidate's own. What a trace lacks is computed here, and its error carri
 empty trace the whole network is, end to end.
 
 A trace may also hold, under the name `A1@Z2`, the A1 that the step to Z2 took; under `W2@dZ2`, the
-W2 that the backward step from dZ2 took. Layers are then computed from those.
+W2 that the backward step from dZ2 took. Layers are then computed from those. Where the loss is
+computed from Z[L], it may hold dA[L] all the same, if the program went through it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 
-from parity_tests.formulas import GRADIENTS, LOSSES, Formula, by_autograd
+from parity_tests.formulas import (
+    GRADIENTS,
+    LOSSES,
+    OUTPUT_GRADIENTS,
+    Formula,
+    Formulas,
+    by_autograd,
+)
 from parity_tests.precision import Precision
 from parity_tests.rounding import ErrorArray
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.layer import Cache
 from ref_numpy.losses import Loss
-from ref_numpy.network import Step
+from ref_numpy.network import Shape, Step
 from ref_numpy.propagation import mean_cost, parameter_gradients
 
-Expected = tuple[str, list[ErrorArray]]
+Expected = tuple[str, Formulas]
 
 
 def expectations(
@@ -52,6 +61,15 @@ def expectations(
     yield from walk.backward(ErrorArray(Y, p=p))
 
 
+def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
+    """Name and shape of every tensor that a trace may hold: those of every run, and dA[L]."""
+    shapes = spec.trace_shapes(m)
+    place = list(shapes).index("J") + 1
+    names = [*list(shapes)[:place], f"d{spec.output}", *list(shapes)[place:]]
+    return {name: shapes[name.removeprefix("d")] if name not in shapes else shapes[name]
+            for name in names}  # fmt: skip
+
+
 def roundings(spec: NetworkSpec, m: int) -> int:
     """How many additions a run takes: those of three products with each weight, an example each."""
     return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
@@ -66,6 +84,7 @@ class Walk:
         self.spec, self.params, self.trace, self.p = spec, params, trace, p
         self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
         self.caches: dict[str, Cache] = {}
+        self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
 
     def settle(self, name: str, ours: ErrorArray, relative: float = 0.0) -> ErrorArray:
         """From here on `name` is what the candidate says it is, known to `relative`."""
@@ -85,31 +104,40 @@ class Walk:
         }
 
     def forward(self, X: ErrorArray) -> Iterator[Expected]:
-        yield "A0", [X]
+        yield "A0", Formulas([X])
         self.settle("A0", X)
         for step in self.spec.steps:
             A_prev = self.taken(step.input, step.output, self.known[step.input])
             ours, cache = step.layer.forward(self.parameters(step, step.output), A_prev)
-            yield step.output, [cast(ErrorArray, ours)]
+            yield step.output, Formulas([ours])
             own = self.settle(step.output, cast(ErrorArray, ours))
+            if own is not ours and any(item is ours for item in cache):
+                self.anew[step.output] = cache
             self.caches[step.output] = tuple(own if item is ours else item for item in cache)
 
-    def by_formulas(self, table: Mapping[type[Loss], tuple[Formula, ...]], Y: Any) -> list[Any]:
+    def by_formulas(self, table: Mapping[type[Loss], tuple[Formula, ...]], Y: Any) -> Iterator[Any]:
         """What each formula makes of the candidate's own Z[L] and A[L]."""
         loss, last = self.spec.loss, self.spec.steps[-1]
         Z, A = self.known[last.input], self.known[last.output]
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return [formula(loss, Z, A, Y) for formula in table[type(loss)]]
+        for formula in table[type(loss)]:
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                result = formula(loss, Z, A, Y)
+            yield result
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
-        costs: list[Any] = [
-            mean_cost(self.spec, self.params, L) for L in self.by_formulas(LOSSES, Y)
-        ]
-        yield "J", costs
+        losses = self.by_formulas(LOSSES, Y)
+        yield "J", Formulas(mean_cost(self.spec, self.params, L) for L in losses)
 
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
-        first = f"d{self.spec.loss_reads}"
-        formulas = [by_autograd(d) for d in self.by_formulas(GRADIENTS, Y)]
+        first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
+        ways = map(by_autograd, self.by_formulas(GRADIENTS, Y))
+        output = f"d{last.output}"
+        if output != first and output in self.trace:
+            formulas = Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
+            yield output, formulas
+            dA = self.settle(output, formulas[0], self.p.handed_over)
+            ways = chain(self.through(last, dA), ways)
+        formulas = Formulas(ways)
         yield first, formulas
         self.settle(first, formulas[0], self.p.handed_over)
         for step in self.spec.backward_steps:
@@ -117,12 +145,19 @@ class Walk:
             d_output, cache = self.taken(by, by, self.known[by]), self.cache(step, by)
             gradients = parameter_gradients(self.spec, step, self.params, cache, d_output)
             for name, gradient in gradients.items():
-                yield name, [cast(ErrorArray, gradient)]
-            d_input = step.layer.backward(self.parameters(step, by), cache, d_output)
-            # Autograd's gradient is multiplied by m, which rounds once more.
-            ours = cast(ErrorArray, d_input).rounded(self.p.handed_over)
-            yield into, [ours]
-            self.settle(into, ours, self.p.handed_over)
+                yield name, Formulas([gradient])
+            formulas = Formulas(self.through(step, d_output))
+            yield into, formulas
+            self.settle(into, formulas[0], self.p.handed_over)
+
+    def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
+        """The gradient of the step's input: from what its forward gave, or computed anew."""
+        by = f"d{step.output}"
+        for cache in (self.cache(step, by), self.anew.get(step.output)):
+            if cache is not None:
+                d_input = step.layer.backward(self.parameters(step, by), cache, d_output)
+                # Autograd's gradient is multiplied by m, which rounds once more.
+                yield cast(ErrorArray, d_input).rounded(self.p.handed_over)
 
     def cache(self, step: Step, by: str) -> Cache:
         """What the step keeps for its backward, or what the trace says that it took there."""

@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.table import Table
-
 
 @dataclass(frozen=True)
 class Finding:
     """One wrong tensor.
 
     kind: "name", "shape", "dtype" and "finite" (structure), "value" (against the candidate's own
-    inputs), "chain" (a step took another tensor than was given), "end to end".
+    inputs), "chain" (a step took another tensor than was given), "end to end"; of a function's
+    call "error" (what it raised), "result" (what it returned), "changed" (what it was given).
     index: of the worst element; candidate, reference, allowed, used: there.
     """
 
@@ -59,7 +58,8 @@ class Tensor:
     apart: the largest |candidate − reference|, the reference computed from the candidate's own
     inputs.   used: the largest fraction of its derived allowance that an element used.
     unbounded: how many elements may be anything, so that nothing was compared.
-    digits: of agreement end to end, −log₁₀(max |Δ| / max |reference|); None where both are equal.
+    digits: of agreement end to end, −log₁₀(max |Δ| / max |reference|), infinite where both are
+    equal; None where there is no such comparison.
     """
 
     name: str
@@ -70,11 +70,17 @@ class Tensor:
     digits: float | None = None
     used_end_to_end: float | None = None
 
+    @property
+    def function(self) -> str:
+        """The function that gave it when it was called alone: that of "linear_backward.dW"."""
+        return self.name.rpartition(".")[0]
+
 
 @dataclass(frozen=True)
 class Report:
     """passed: there is no finding.   not_checked: tensors that the candidate did not give, or that
-    cannot be compared.
+    cannot be compared.   problem: what it was checked on, in words.   notes: what else is worth
+    saying.
     """
 
     candidate: str
@@ -82,6 +88,8 @@ class Report:
     findings: tuple[Finding, ...]
     tensors: tuple[Tensor, ...]
     not_checked: tuple[str, ...] = ()
+    problem: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -116,34 +124,11 @@ class Report:
             for t in self.tensors
             if t.unbounded
         ]
-        return "\n".join([head, *map(str, self.findings), *tail])
+        return "\n".join([head, *map(str, self.findings), *tail, *self.notes])
 
     def to_json(self) -> str:
         """Numbers that JSON lacks, such as an infinite used fraction, become strings."""
         return json.dumps(in_json({"passed": self.passed, **asdict(self)}))
-
-    def table(self) -> Table:
-        """A tensor a row."""
-        result = Table(
-            title=f"{self.candidate}, {self.precision}", title_justify="left",
-            box=None, pad_edge=False, header_style="dim",
-        )  # fmt: skip
-        for column in ("tensor", "shape"):
-            result.add_column(column)
-        for column in ("max |Δ|", "of its allowance", "digits end to end"):
-            result.add_column(column, justify="right")
-        result.add_column("")
-        wrong = {finding.tensor for finding in self.findings}
-        for row in self.tensors:
-            result.add_row(
-                row.name,
-                str(row.shape),
-                f"{row.apart:.1e}",
-                f"{row.used:.1e}",
-                "equal" if row.digits is None else f"{row.digits:.1f}",
-                "[bold red]✗[/]" if row.name in wrong else "[green]✓[/]",
-            )
-        return result
 
 
 def in_json(x: Any) -> Any:

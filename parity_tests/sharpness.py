@@ -10,7 +10,7 @@ each is also asked about correct candidates, torch's and one that adds in an unf
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -110,7 +110,7 @@ def sharpnesses(spec: NetworkSpec, problem: Problem, trace: Any, p: Precision) -
     return result[1:]  # A0 is given
 
 
-def reach(own: Array, formulas: list[ErrorArray]) -> Array:
+def reach(own: Array, formulas: Iterable[ErrorArray]) -> Array:
     """How far each element can go and still be within the allowance of one of the formulas."""
     each = [apart + allowed for _, apart, allowed, _ in (against(own, f) for f in formulas)]
     bounded = [far for far in each if np.isfinite(far).all()]

@@ -30,7 +30,10 @@ def sound(
     names = sorted(trace, key=lambda name: place.get(str(name).rpartition("@")[-1], len(place)))
     for name in names:
         array = as_array(trace[name])
-        problem = next(problems(str(name), array, {**parameter_shapes, **shapes}, shapes, p), None)
+        if array.shape == () and isinstance(trace[name], int | float):
+            array = array.astype(p.dtype)  # a Python number, as the course's cost, has no precision
+        every = {**parameter_shapes, **shapes}
+        problem = next(problems(str(name), array, every, shapes, p, trace[name]), None)
         if problem is None or problem.kind == "dtype":
             own[name] = array.astype(np.float64, copy=False)
         if problem is not None:
@@ -49,7 +52,7 @@ def as_array(given: Any) -> Array:
 
 
 def problems(
-    name: str, array: Array, every: Shapes, shapes: Shapes, p: Precision
+    name: str, array: Array, every: Shapes, shapes: Shapes, p: Precision, given: Any
 ) -> Iterator[Finding]:
     base, at, by = name.partition("@")
     if base not in every or (not at and base not in shapes) or (at and by not in shapes):
@@ -60,7 +63,8 @@ def problems(
     finding = Finding(name, "", "", layer_of(base), array.shape, str(array.dtype), size=array.size)
     expected = np.dtype(p.dtype)
     if array.dtype.kind not in "fiub":
-        text = f"{name} is {array.dtype}; expected an array of {expected}"
+        what = f"of {array.dtype}" if isinstance(given, np.ndarray) else f"a {type(given).__name__}"
+        text = f"{name} is {what}, no array of numbers; expected an array of {expected}"
         yield replace(finding, kind="dtype of no number", message=text)
     elif array.shape != every[base]:
         turned = " (it is transposed)" if array.shape == every[base][::-1] else ""
@@ -74,6 +78,11 @@ def problems(
             f"the first is {array[index]} at {list(index)}"
         )
         yield replace(finding, kind="finite", message=text, wrong=len(bad), index=index)
+    elif isinstance(given, list | tuple):
+        text = (
+            f"{name} is a {type(given).__name__}; expected an array of {expected}: np.array({name})"
+        )
+        yield replace(finding, kind="dtype", message=text)
     elif array.dtype != expected:
         text = f"{name} is {array.dtype}; expected {expected}, the dtype of {p.name}"
         yield replace(finding, kind="dtype", message=text)

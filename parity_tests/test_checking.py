@@ -171,16 +171,22 @@ def test_a_report_says_where_and_how_much() -> None:
     assert used == worst["used"]
 
 
-def test_a_check_changes_nothing_that_it_was_given() -> None:
+def test_what_a_candidate_changes_in_place_is_a_finding_and_never_the_callers() -> None:
     problem = random_problem(SPEC, M)
 
     def vandal(spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array) -> Any:
         trace = {n: a.copy() for n, a in ref_numpy.run(spec, params, X, Y).items()}
-        for array in (*params.values(), X, Y):
-            array *= np.nan
+        params["W1"] = params["W1"] + 1  # a new array: nobody else sees it
+        params["W2"][1, 2] += 1
+        X *= np.nan
         return trace
 
-    assert check(vandal, SPEC, *problem).passed
+    report = check(vandal, SPEC, *problem)
+    assert [(f.tensor, f.kind, f.wrong) for f in report.findings] == [
+        ("W2", "changed", 1),
+        ("X", "changed", 5 * M),
+    ]
+    assert "the candidate changed W2, which it was given, in place (1 of 42 el" in str(report)
     assert np.isfinite(problem[1]).all()
 
 

@@ -46,6 +46,6 @@ def test_the_numpy_example_runs(tmp_path: Path) -> None:
 def test_the_table_command_is_the_readmes(capsys) -> None:
     (command,) = (block for block in blocks("sh") if "parity_tests twin" in block)
     assert main(command.split("parity_tests ")[1].split()) == 0
-    header = "tensor  shape      max |Δ|  of its allowance  digits end to end"
+    header = "tensor  shape      max |Δ|     used              digits"
     assert header in README
     assert header in capsys.readouterr().out

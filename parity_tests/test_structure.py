@@ -40,9 +40,23 @@ TRACE = ref_numpy.run(SPEC, *random_problem(SPEC, M))
         ({"dW2": TRACE["dW2"].T}, "shape", r"dW2 has shape \(7, 6\); expected \(6, 7\) \(it is tr"),
         ({"db1": TRACE["db1"][:, 0]}, "shape", r"db1 has shape \(7,\); expected \(7, 1\)"),
         ({"J": np.array([1.0])}, "shape", r"J has shape \(1,\); expected \(\)"),
-        ({"Z1": TRACE["Z1"].astype(complex)}, "dtype of no number", "Z1 is complex128; expected"),
-        ({"Z1": "wrong"}, "dtype of no number", "Z1 is <U5; expected an array of float64"),
-        ({"Z1": [[1], [2, 3]]}, "dtype of no number", "Z1 is object"),
+        ({"Z1": TRACE["Z1"].astype(complex)}, "dtype of no number", "Z1 is of complex128, no arr"),
+        (
+            {"Z1": "wrong"},
+            "dtype of no number",
+            "Z1 is a str, no array of numbers; expected an array of float64",
+        ),
+        ({"Z1": [[1], [2, 3]]}, "dtype of no number", "Z1 is a list, no array of numbers; expec"),
+        (
+            {"dW1": np.zeros},
+            "dtype of no number",
+            "dW1 is a function, no array of numbers; expected",
+        ),
+        (
+            {"Z1": TRACE["Z1"].tolist()},
+            "dtype",
+            r"Z1 is a list; expected an array of float64: np.a",
+        ),
         (
             {"dA1": TRACE["dA1"] * np.inf, "dZ1": None},
             "finite",

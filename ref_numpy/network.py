@@ -166,6 +166,15 @@ class NetworkSpec:
         both = shapes | self.parameter_shapes
         return shapes | {"J": ()} | {f"d{name}": both[name] for name in backwards}
 
+    @property
+    def summary(self) -> str:
+        """In words: "784-512-10 (relu, softmax), cross_entropy"."""
+        dense = [layer for layer in self.layers if isinstance(layer, Dense)]
+        sizes = "-".join(map(str, [dense[0].n_prev, *(layer.n for layer in dense)]))
+        activations = ", ".join(step.layer.kind for step in self.steps if step.output[0] == "A")
+        λ = f", λ = {self.lambd:g}" if self.lambd else ""
+        return f"{sizes} ({activations}), {self.loss.kind}{λ}"
+
     def to_json(self) -> str:
         """The description as text, for the metadata of a weights file."""
         return json.dumps(

@@ -36,10 +36,15 @@ def save(
     tensors = {name: np.ascontiguousarray(array) for name, array in params.items()}
     if standardiser is not None:
         tensors |= {"mu": standardiser.mu, "sigma": standardiser.sigma}
+    write_whole(path, to_bytes(tensors, metadata={METADATA: spec.to_json()}))
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Under another name first: a file that is there is the whole file.   Raises InputError."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_bytes(to_bytes(tensors, metadata={METADATA: spec.to_json()}))
+        partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
         raise InputError(

@@ -1,0 +1,223 @@
+"""Each of the course's functions alone, on random numbers: random dZ and dA, not those of a loss.
+
+A function that is wrong makes every function that calls it wrong. So where one does not pass, it is
+called again with correct functions in the place of those that it calls; only what is wrong then
+too is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+import ref_numpy
+from parity_tests.calls import changes
+from parity_tests.checking import judge
+from parity_tests.comparison import Comparison
+from parity_tests.course import Course, as_dictionary, as_tuple, keyed
+from parity_tests.course_functions import supplied
+from parity_tests.course_runs import numbered
+from parity_tests.examples import random_problem
+from parity_tests.precision import Precision
+from parity_tests.report import Finding, Report, Tensor
+from parity_tests.rounding import ErrorArray
+from parity_tests.structure import sound
+from ref_numpy import Array, NetworkSpec
+
+Problem = tuple[NetworkSpec, dict[str, Array], Array, Array]  # spec, params, X, Y
+M = 7
+
+
+Own = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One function, what it is called with, and what of its result is compared.
+
+    read: from the result to {own name: array}.   names: {own name: canonical name} of the network
+    that the arguments stand for.   known: that network's other tensors.   label: where one function
+    is called in several ways.
+    """
+
+    function: str
+    arguments: dict[str, Any]
+    read: Callable[[Any], Own]
+    names: dict[str, str]
+    problem: Problem
+    known: dict[str, Array] = field(default_factory=dict)
+    label: str = ""
+
+
+def check_alone(course: Course, p: Precision, seed: int) -> Iterator[Report]:
+    """A report on each of the candidate's functions, at each way of calling it."""
+    rng = np.random.default_rng(seed)
+    every = [*layer_pieces(p, rng), *network_pieces(course, p, rng)]
+    for piece in every:
+        if piece.function not in course.functions:
+            continue
+        report = check_piece(course, piece, p)
+        if report.findings:
+            others = {n: f for n, f in supplied(course.week).items() if n != piece.function}
+            with course.replaced(others):
+                again = check_piece(course, piece, p)
+            report = report if again.findings else again
+        yield report
+    if "update_parameters" in course.functions:
+        yield check_update(course, p, rng)
+
+
+def check_update(course: Course, p: Precision, rng: np.random.Generator) -> Report:
+    """update_parameters(parameters, grads, learning_rate): W − α dW, b − α db; in place or not."""
+    name, alpha = "update_parameters", 0.09375  # which every precision holds exactly
+    shapes = NetworkSpec.dense(course.small).parameter_shapes
+    before = {n: p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
+    grads = {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
+    findings: list[Finding] = []
+    arguments = ({n: a.copy() for n, a in before.items()}, dict(grads), alpha)
+    after = course.attempt(name, arguments, as_dictionary, findings)
+    if after is None:
+        return Report(name, p.name, tuple(findings), ())
+    updated = keyed(after, {n: n for n in shapes}, name, findings)
+    own, problems = sound(updated, shapes, {}, p)
+    findings += problems
+    tensors = []
+    for n, theta in own.items():
+        expected = ErrorArray(before[n], p=p) - alpha * ErrorArray(grads[f"d{n}"], p=p)
+        c = Comparison.of(theta, [expected])
+        tensors.append(Tensor(n, theta.shape, c.apart, c.used, c.unbounded))
+        findings += c.findings(n, str(updated[n].dtype), "value", "is wrong")
+    report = Report(name, p.name, tuple(findings), tuple(tensors))
+    return renamed(report, name, {n: n for n in shapes})
+
+
+def check_piece(course: Course, piece: Piece, p: Precision) -> Report:
+    name, arguments = piece.label or piece.function, deepcopy(piece.arguments)
+    findings: list[Finding] = []
+    with changes(arguments, of=name) as changed:
+        own = course.attempt(piece.function, tuple(arguments.values()), piece.read, findings)
+    if not own:
+        return Report(name, p.name, (*findings, *changed), ())
+    trace = {piece.names[n]: x for n, x in own.items()}
+    wide = {n: a.astype(np.float64) for n, a in piece.known.items()}
+    report = judge(*piece.problem, trace, p, name, wide)
+    report = renamed(report, name, piece.names)
+    return replace(report, findings=(*report.findings, *findings, *changed))
+
+
+def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
+    """With the function's own names: "linear_backward.dW" for dW1."""
+    own = {canonical: name for name, canonical in names.items()}
+
+    def say(finding: Finding) -> Finding:
+        if finding.tensor not in own:  # the call itself
+            return finding
+        message = finding.message.replace(finding.tensor, own[finding.tensor], 1)
+        return replace(
+            finding, tensor=f"{function}.{own[finding.tensor]}", layer=None, before=(),
+            message=f"{function}, alone on random numbers: {message}",
+        )  # fmt: skip
+
+    tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)
+    return replace(report, findings=tuple(map(say, report.findings)), tensors=tensors)
+
+
+def layer_pieces(p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
+    """The functions of one layer: 5 units before it, 4 in it, 7 examples."""
+
+    def numbers(*shape: int) -> Array:
+        return p.round(rng.standard_normal(shape))
+
+    A_prev, W, b, Z = numbers(5, M), numbers(4, 5), numbers(4, 1), numbers(4, M)
+    Z[1, 2] = 0  # where ReLU has its kink
+    dA, dZ = numbers(4, M), numbers(4, M)
+    params, Y, linear_cache = {"W1": W, "b1": b}, numbers(4, M), (A_prev, W, b)
+
+    def problem(g: str) -> Problem:
+        return NetworkSpec.dense([5, 4], output=g, loss="squared_error"), params, A_prev, Y
+
+    backward = {"dA_prev": "dA0", "dW": "dW1", "db": "db1"}
+    yield Piece(
+        "linear_forward", {"A": A_prev, "W": W, "b": b},
+        first_of("Z, cache", "Z"), {"Z": "Z1"}, problem("identity"),
+    )  # fmt: skip
+    yield Piece(
+        "linear_backward", {"dZ": dZ, "cache": linear_cache},
+        all_of("dA_prev, dW, db"), backward, problem("relu"), {"dZ1": dZ},
+    )  # fmt: skip
+    for g in ("sigmoid", "relu"):
+        yield Piece(
+            g, {"Z": Z}, lambda result: {"A": result[0] if isinstance(result, tuple) else result},
+            {"A": "A1"}, problem(g), {"Z1": Z},
+        )  # fmt: skip
+        yield Piece(
+            f"{g}_backward", {"dA": dA, "cache": Z},
+            lambda dZ: {"dZ": dZ}, {"dZ": "dZ1"}, problem(g), {"dA1": dA, "Z1": Z},
+        )  # fmt: skip
+        yield Piece(
+            "linear_activation_forward", {"A_prev": A_prev, "W": W, "b": b, "activation": g},
+            first_of("A, cache", "A"), {"A": "A1"}, problem(g),
+            label=f"linear_activation_forward({g})",
+        )  # fmt: skip
+        yield Piece(
+            "linear_activation_backward",
+            {"dA": dA, "cache": (linear_cache, Z), "activation": g},
+            all_of("dA_prev, dW, db"), backward, problem(g), {"dA1": dA, "Z1": Z},
+            label=f"linear_activation_backward({g})",
+        )  # fmt: skip
+
+
+def network_pieces(course: Course, p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
+    """The functions of a whole network: 5 inputs, hidden layers of 4 and 3 units, one output."""
+    seed = int(rng.integers(2**32))
+    spec = NetworkSpec.dense(course.small, course.settings["hidden"], "sigmoid")
+    params, X, Y = random_problem(spec, M, seed, p.dtype)
+    params, X, Y = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+    forward = {n: p.round(a) for n, a in ref_numpy.forward(spec, params, X)[0].items()}
+    AL, problem = forward[spec.output], (spec, params, X, Y)
+    L, shapes = len(spec.weights), spec.parameter_shapes
+    gradients = {f"d{n}": f"d{n}" for n in shapes}
+    dA = {f"dA{l}": f"dA{l}" for l in range(L + 1)}
+
+    without_input = {n: a for n, a in forward.items() if n != "A0"}
+    cost_arguments = {"AL": AL, "Y": Y, "parameters": params}
+    takes = max(course.takes("compute_cost"), 2)
+    yield Piece(
+        "compute_cost", dict(list(cost_arguments.items())[:takes]),
+        lambda cost: {"cost": cost}, {"cost": "J"}, problem, forward,
+    )  # fmt: skip
+    yield Piece(
+        "backward_propagation", {"parameters": params, "cache": without_input, "X": X, "Y": Y},
+        among(gradients), gradients, problem, forward,
+    )  # fmt: skip
+    yield Piece(
+        "L_model_backward", {"AL": AL, "Y": Y, "caches": caches(spec, params, forward)},
+        lambda grads: numbered(as_dictionary(grads), spec, M, []),
+        gradients | dA, problem, forward,
+    )  # fmt: skip
+
+
+def caches(spec: NetworkSpec, params: dict[str, Array], A: dict[str, Array]) -> list[Any]:
+    """Week 4's, of a forward run."""
+    layers = range(1, len(spec.weights) + 1)
+    return [((A[f"A{l - 1}"], params[f"W{l}"], params[f"b{l}"]), A[f"Z{l}"]) for l in layers]
+
+
+def all_of(names: str) -> Callable[[Any], Own]:
+    """A reader of a tuple: "dW, db" → {"dW": …, "db": …}."""
+    read = as_tuple(names)
+    return lambda result: dict(zip(names.split(", "), read(result), strict=True))
+
+
+def first_of(names: str, name: str) -> Callable[[Any], Own]:
+    read = as_tuple(names)
+    return lambda result: {name: read(result)[0]}
+
+
+def among(names: dict[str, str]) -> Callable[[Any], Own]:
+    """A reader of a dictionary: those of its entries that have these names."""
+    return lambda result: {n: x for n, x in as_dictionary(result).items() if n in names}

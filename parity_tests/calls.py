@@ -1,0 +1,123 @@
+"""Calls of a candidate's functions: announced, and whatever they raise said in one sentence."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from parity_tests.report import Finding, layer_of
+from ref_numpy import Array, InputError
+
+
+class CandidateError(InputError):
+    """What a candidate did so that there is nothing to compare: one sentence."""
+
+
+# call(name, function, *arguments) → what the function returned
+Call = Callable[..., Any]
+
+
+def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """function(*arguments).   Raises CandidateError for whatever it raises, `sys.exit` too."""
+    try:
+        return function(*arguments)
+    except CandidateError:
+        raise
+    except (Exception, SystemExit) as error:
+        said = " ".join(str(error).split())
+        raise CandidateError(
+            f"{name} raised {type(error).__name__}{': ' if said else ''}{shortened(said)}"
+            f"{where(error)}"
+        ) from error
+
+
+def shortened(text: str, most: int = 200) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def where(error: BaseException) -> str:
+    """The last line of the candidate's own that was running: not ours, nor a library's."""
+    others = [
+        str(Path(__file__).parent),
+        *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")),
+    ]
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if not f.filename.startswith((*others, "<frozen"))]
+    if not own:
+        return ""
+    line = f": {own[-1].line}" if own[-1].line else ""
+    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno}{line})"
+
+
+def arrays_in(x: Any, name: str) -> Iterator[tuple[str, Array]]:
+    """Every array of an argument, with what to call it: X, W1 of a mapping, caches[0]."""
+    if isinstance(x, np.ndarray):
+        yield name, x
+    elif isinstance(x, Mapping):
+        for key, value in x.items():
+            yield from arrays_in(value, str(key))
+    elif isinstance(x, tuple | list):
+        for i, value in enumerate(x):
+            yield from arrays_in(value, f"{name}[{i}]")
+
+
+@contextmanager
+def changes(names: Mapping[str, Any], of: str = "") -> Iterator[list[Finding]]:
+    """A list that at the end holds a finding for each of these arguments that was changed in place.
+
+    names: {"X": X, …}.   of: the function, for the finding's name.
+    """
+    given = [pair for name, x in names.items() for pair in arrays_in(x, name)]
+    before = [array.copy() for _, array in given]
+    findings: list[Finding] = []
+    yield findings
+    for (name, array), was in zip(given, before, strict=True):
+        different = ~((array == was) | ((array != array) & (was != was)))
+        if different.any():
+            findings.append(
+                Finding(
+                    f"{of}.{name}" if of else name, "changed",
+                    f"{of or 'the candidate'} changed {name}, which it was given, in place "
+                    f"({int(different.sum())} of {array.size} elements): work on {name}.copy()",
+                    layer_of(name), array.shape, str(array.dtype),
+                    wrong=int(different.sum()), size=array.size,
+                )
+            )  # fmt: skip
+
+
+@contextmanager
+def local_variables(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    """A mapping that fills with the arrays that `function` held in local variables as it returned.
+
+    By sys.setprofile, so that what a learner computes on the way to a result can be compared too.
+    """
+    found: dict[str, Any] = {}
+    code = getattr(inspect.unwrap(function), "__code__", None)
+
+    def look(frame: FrameType, event: str, result: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            found.clear()
+            kept = (np.ndarray, np.generic, float)
+            found.update({n: np.array(x) for n, x in frame.f_locals.items() if isinstance(x, kept)})
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+
+
+def remember_source(filename: str, source: str) -> None:
+    """So that a message can quote a line of what is not a file: a notebook's cells."""
+    linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename

@@ -1,0 +1,140 @@
+"""The functions of the course's assignments as a candidate: recognised by name, run as a whole.
+
+Week 2 is `propagate`, week 3 `forward_propagation` and `backward_propagation`, week 4
+`L_model_forward` and `L_model_backward`, each with its course's arguments and results. What a
+candidate's functions import from elsewhere and is not there is supplied (course_functions.py).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from parity_tests.calls import Call, CandidateError, call
+from parity_tests.course_functions import supplied
+from parity_tests.report import Finding
+
+# The functions that a check knows, and the earliest week that each tells of.
+WEEKS = {
+    "sigmoid": 2, "propagate": 2,
+    "forward_propagation": 3, "compute_cost": 3, "backward_propagation": 3, "update_parameters": 3,
+    "relu": 4, "sigmoid_backward": 4, "relu_backward": 4, "linear_forward": 4,
+    "linear_activation_forward": 4, "L_model_forward": 4, "linear_backward": 4,
+    "linear_activation_backward": 4, "L_model_backward": 4,
+}  # fmt: skip
+
+# The network of each week's assignment, in the size of our own default, and its arithmetic.
+SETTINGS = {
+    2: {"network": "784-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
+    3: {"network": "784-512-1", "hidden": "tanh", "output": "sigmoid", "precision": "float64"},
+    4: {"network": "784-512-256-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
+}
+
+
+def functions_in(namespace: Mapping[str, Any]) -> list[str]:
+    """The candidate's own among the functions that a check knows."""
+    return [
+        name
+        for name in WEEKS
+        if callable(f := namespace.get(name))
+        and not str(getattr(f, "__module__", "")).startswith(("parity_tests.", "ref_numpy."))
+    ]
+
+
+class Course:
+    """The functions in a candidate's namespace, which is theirs: what is absent is put there."""
+
+    def __init__(self, namespace: dict[str, Any], call: Call = call) -> None:
+        self.namespace, self.call = namespace, call
+        self.functions = functions_in(namespace)
+        self.week = max(WEEKS[name] for name in self.functions)
+        for name, function in supplied(self.week).items():
+            namespace.setdefault(name, function)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return SETTINGS[self.week]
+
+    @property
+    def small(self) -> list[int]:
+        """The layer_dims of a small network that the week's functions can run."""
+        return {2: [5, 1], 3: [5, 4, 1], 4: [5, 4, 3, 1]}[self.week]
+
+    def attempt(
+        self, name: str, arguments: tuple[Any, ...], read: Callable[[Any], Any], to: list[Finding]
+    ) -> Any:
+        """read(what the function returns); None, and a finding, where one of the two fails."""
+        if name not in self.functions:
+            return None
+        try:
+            result = self.call(name, self.namespace[name], *arguments)
+        except CandidateError as error:
+            to.append(Finding(name, "error", str(error)))
+            return None
+        try:
+            return read(result)
+        except CandidateError as error:
+            to.append(Finding(name, "result", f"{name} returned {error}"))
+            return None
+
+    def takes(self, name: str) -> int:
+        """How many arguments a function must be given."""
+        if name not in self.functions:
+            return 0
+        parameters = inspect.signature(self.namespace[name]).parameters.values()
+        kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return sum(q.kind in kinds and q.default is q.empty for q in parameters)
+
+    @contextmanager
+    def replaced(self, functions: Mapping[str, Any]) -> Iterator[None]:
+        """Within it, the candidate's functions call these by their names."""
+        before = {name: self.namespace[name] for name in functions}
+        self.namespace.update(functions)
+        try:
+            yield
+        finally:
+            self.namespace.update(before)
+
+
+def as_tuple(names: str) -> Callable[[Any], Any]:
+    """A reader of what should be a tuple of these: "Z, cache"."""
+
+    def read(result: Any) -> Any:
+        if not isinstance(result, tuple | list) or len(result) != names.count(",") + 1:
+            raise CandidateError(f"{words(result)}; expected ({names})")
+        return result
+
+    return read
+
+
+def as_dictionary(result: Any) -> Mapping[str, Any]:
+    if not isinstance(result, Mapping):
+        raise CandidateError(f"{words(result)}; expected a dictionary of arrays")
+    return result
+
+
+def words(result: Any) -> str:
+    if isinstance(result, tuple | list):
+        return f"a {type(result).__name__} of {len(result)}"
+    shape = getattr(result, "shape", None)
+    kind = "nothing (None)" if result is None else f"a {type(result).__name__}"
+    return f"{kind} of shape {shape}" if shape is not None else kind
+
+
+def keyed(
+    result: Mapping[str, Any], names: Mapping[str, str], function: str, to: list[Finding]
+) -> dict[str, Any]:
+    """{canonical name: array} by {key: canonical name}, and a finding for each key that lacks."""
+    missing = [key for key in names if key not in result]
+    if missing:
+        keys = ", ".join(map(str, result)) or "none"
+        text = f"{function} returned no {' '.join(missing)}; its keys are {keys}"
+        to.append(Finding(function, "result", text))
+    return {names[key]: kept(result[key]) for key in names if key in result}
+
+
+def kept(x: Any) -> Any:
+    """As it is now, whatever the candidate does with it later."""
+    return x.copy() if hasattr(x, "copy") and hasattr(x, "dtype") else x

@@ -1,0 +1,74 @@
+"""The course's functions as the assignments define them, for a candidate that lacks some of them.
+
+Week 4's `sigmoid(Z)` and `relu(Z)` return (A, cache) with Z as the cache; those of weeks 2 and 3
+return A alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ref_numpy import Array
+from ref_numpy.activations import Elementwise, ReLU, Sigmoid, Tanh
+from ref_numpy.dense import Dense
+
+ACTIVATIONS: dict[str, Elementwise] = {"sigmoid": Sigmoid(), "relu": ReLU(), "tanh": Tanh()}
+
+LinearCache = tuple[Array, Array, Array]  # A_prev, W, b
+Cache = tuple[LinearCache, Array]  # of a layer: its linear cache, and Z
+
+
+def linear_forward(A: Array, W: Array, b: Array) -> tuple[Array, LinearCache]:
+    """Z = W A + b"""
+    return W @ A + b, (A, W, b)
+
+
+def linear_activation_forward(
+    A_prev: Array, W: Array, b: Array, activation: str
+) -> tuple[Array, Cache]:
+    """A = g(W A_prev + b)"""
+    Z, linear_cache = linear_forward(A_prev, W, b)
+    return ACTIVATIONS[activation].g(Z), (linear_cache, Z)
+
+
+def linear_backward(dZ: Array, cache: LinearCache) -> tuple[Array, Array, Array]:
+    """dA_prev = W^T dZ        dW = (1/m) dZ A_prev^T        db = (1/m) Σ_i dZ(i)"""
+    A_prev, W, _ = cache
+    gradients = Dense(W.shape[1], W.shape[0]).gradients((A_prev,), dZ)
+    return W.T @ dZ, gradients["W"], gradients["b"]
+
+
+def activation_backward(g: Elementwise) -> Callable[[Array, Array], Array]:
+    """dZ = dA ∗ g'(Z), the course's `relu_backward(dA, cache)` for one g."""
+
+    def backward(dA: Array, cache: Array) -> Array:
+        return dA * g.g_prime(cache, g.g(cache))
+
+    return backward
+
+
+def linear_activation_backward(
+    dA: Array, cache: Cache, activation: str
+) -> tuple[Array, Array, Array]:
+    linear_cache, Z = cache
+    return linear_backward(activation_backward(ACTIVATIONS[activation])(dA, Z), linear_cache)
+
+
+def with_cache(g: Elementwise) -> Callable[[Array], tuple[Array, Array]]:
+    return lambda Z: (g.g(Z), Z)
+
+
+def supplied(week: int) -> dict[str, Callable[..., Any]]:
+    """The helper functions by name, in the convention of that week."""
+    if week < 4:
+        return {name: g.g for name, g in ACTIVATIONS.items() if name != "tanh"}
+    names = ("sigmoid", "relu")
+    return {
+        **{name: with_cache(ACTIVATIONS[name]) for name in names},
+        **{f"{name}_backward": activation_backward(ACTIVATIONS[name]) for name in names},
+        "linear_forward": linear_forward,
+        "linear_activation_forward": linear_activation_forward,
+        "linear_backward": linear_backward,
+        "linear_activation_backward": linear_activation_backward,
+    }

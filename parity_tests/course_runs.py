@@ -1,0 +1,197 @@
+"""A whole run of each week's functions, as a trace.
+
+Each run returns the trace that the functions' results make, and what else they held on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.calls import CandidateError, local_variables
+from parity_tests.checking import judge
+from parity_tests.course import Course, as_dictionary, as_tuple, kept, keyed
+from parity_tests.isolation import comparable
+from parity_tests.precision import Precision
+from parity_tests.report import Finding, Report
+from ref_numpy import Array, InputError, NetworkSpec
+
+Tensors = dict[str, Any]
+
+
+def check_whole(
+    course: Course,
+    spec: NetworkSpec,
+    params: dict[str, Array],
+    X: Array,
+    Y: Array,
+    p: Precision,
+    name: str,
+) -> Report:
+    """params, X, Y: numbers of p.   Raises InputError where the week's functions have no such
+    network."""
+    if spec.lambd:
+        raise InputError(f"{name} has no λ, as the assignments have none; leave --lambd out.")
+    findings: list[Finding] = []
+    copies = {n: a.copy() for n, a in params.items()}
+    trace, held = RUNS[course.week](course, spec, copies, X.copy(), Y.copy(), findings)
+    shapes = comparable(spec, X.shape[-1])
+    held = {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
+    if not trace:
+        return Report(name, p.name, tuple(findings), (), tuple(spec.trace_shapes(X.shape[-1])))
+    # What a function holds in its variables is its own affair, unless its result is wrong.
+    report = judge(spec, params, X, Y, {**held, **trace}, p, name)
+    if report.findings and held:
+        result = judge(spec, params, X, Y, trace, p, name)
+        report = result if result.passed else report
+    return replace(report, findings=(*report.findings, *findings))
+
+
+@contextmanager
+def held_by(course: Course, function: str) -> Iterator[dict[str, Any]]:
+    """The arrays in the function's own variables as it returned."""
+    if function not in course.functions:
+        yield {}
+        return
+    with local_variables(course.namespace[function]) as found:
+        yield found
+
+
+def week_2(
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+) -> tuple[Tensors, Tensors]:
+    """propagate(w, b, X, Y) → ({"dw": …, "db": …}, cost)        w: (n_x, 1)   b: a scalar"""
+    if spec.parameter_shapes != {"W1": (1, *spec.input_shape), "b1": (1, 1)}:
+        raise InputError(
+            f"propagate is logistic regression but the network is {spec.summary}; expected one "
+            f"layer of one unit: use --network 784-1 --output sigmoid."
+        )
+    w, b = params["W1"].T.copy(), params["b1"][0, 0]
+    with held_by(course, "propagate") as found:
+        result = course.attempt("propagate", (w, b, X, Y), as_tuple("grads, cost"), to)
+    if result is None:
+        return {}, {}
+    grads, cost = result
+    trace = {"J": kept(cost)} | entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", to)
+    trace |= {n: rows(trace[n], spec.parameter_shapes[n[1:]]) for n in trace if n != "J"}
+    names = {"Z": "Z1", "z": "Z1", "A": "A1", "dZ": "dZ1", "dz": "dZ1"}
+    return trace, {names[n]: a for n, a in found.items() if n in names}
+
+
+def rows(x: Any, shape: tuple[int, ...]) -> Any:
+    """dw, (n_x, 1), as dW: (1, n_x); db, a scalar, as (1, 1)."""
+    if np.shape(x) == shape[::-1] and hasattr(x, "T"):
+        return x.T
+    return np.reshape(x, shape) if np.shape(x) == () and shape == (1, 1) else x
+
+
+def week_3(
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+) -> tuple[Tensors, Tensors]:
+    """forward_propagation(X, parameters) → (A2, {"Z1": …, "A1": …, "Z2": …, "A2": …}), then
+    backward_propagation(parameters, cache, X, Y) → {"dW1": …, "db1": …, "dW2": …, "db2": …}"""
+    if len(spec.weights) != 2:
+        raise InputError(
+            f"forward_propagation has one hidden layer but the network is {spec.summary}; "
+            f"expected two layers: use --network 784-512-1."
+        )
+    forward = course.attempt("forward_propagation", (X, params), as_tuple("A2, cache"), to)
+    if forward is None:
+        return {}, {}
+    A2, cache = forward
+    trace = entries(cache, {n: n for n in ("Z1", "A1", "Z2", "A2")}, "forward_propagation", to)
+    trace = {"A2": kept(A2)} | trace
+    cost = cost_of(course, A2, Y, params, to)
+    trace |= {} if cost is None else {"J": kept(cost)}
+    with held_by(course, "backward_propagation") as found:
+        arguments = params, cache, X, Y
+        grads = course.attempt("backward_propagation", arguments, as_dictionary, to)
+    if grads is not None:
+        names = {n: n for n in ("dW1", "db1", "dW2", "db2")}
+        trace |= keyed(grads, names, "backward_propagation", to)
+    return trace, found
+
+
+def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, to: list[Finding]) -> Any:
+    """compute_cost(AL, Y); an older edition of week 3 also takes the parameters."""
+    takes = course.takes("compute_cost")
+    return course.attempt("compute_cost", (AL, Y, params)[:takes], lambda cost: cost, to)
+
+
+def entries(
+    result: Any, names: Mapping[str, str], function: str, to: list[Finding]
+) -> dict[str, Any]:
+    try:
+        return keyed(as_dictionary(result), names, function, to)
+    except CandidateError as error:
+        to.append(Finding(function, "result", f"{function} returned, within its result, {error}"))
+        return {}
+
+
+def week_4(
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+) -> tuple[Tensors, Tensors]:
+    """L_model_forward(X, parameters) → (AL, caches), then L_model_backward(AL, Y, caches) → grads
+
+    caches[l − 1] = ((A[l−1], W[l], b[l]), Z[l])
+    """
+    L = len(spec.weights)
+    forward = course.attempt("L_model_forward", (X, params), as_tuple("AL, caches"), to)
+    if forward is None:
+        return {}, {}
+    AL, caches = forward
+    trace = cached(caches, L, to) | {f"A{L}": kept(AL)}
+    cost = cost_of(course, AL, Y, params, to)
+    trace |= {} if cost is None else {"J": kept(cost)}
+    layers = {id(caches[l - 1][0]): l for l in range(1, L + 1) if f"Z{l}" in trace}
+    own = course.namespace["linear_backward"]
+
+    def linear_backward(dZ: Any, cache: Any, *rest: Any, **options: Any) -> Any:
+        """The candidate's own; what it takes as dZ is kept."""
+        if id(cache) in layers:
+            trace[f"dZ{layers[id(cache)]}"] = kept(dZ)
+        return own(dZ, cache, *rest, **options)
+
+    with (
+        course.replaced({"linear_backward": linear_backward}),
+        held_by(course, "L_model_backward") as found,
+    ):
+        grads = course.attempt("L_model_backward", (AL, Y, caches), as_dictionary, to)
+    if grads is not None:
+        trace |= numbered(grads, spec, X.shape[1], to)
+    return trace, {f"dA{L}": found["dAL"]} if "dAL" in found else {}
+
+
+def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:
+    """Z[l] and A[l−1], and the W[l] that the backward step will take, out of week 4's caches."""
+    trace: Tensors = {}
+    try:
+        if len(caches) != L:
+            raise ValueError
+        for l, ((A_prev, W, _), Z) in enumerate(caches, start=1):
+            trace |= {f"A{l - 1}": kept(A_prev), f"Z{l}": kept(Z), f"W{l}@dZ{l}": kept(W)}
+    except (TypeError, ValueError):
+        text = f"L_model_forward's caches are not {L} times ((A_prev, W, b), Z), one a layer"
+        to.append(Finding("L_model_forward", "result", text))
+        return {}
+    return trace
+
+
+def numbered(grads: Mapping[str, Any], spec: NetworkSpec, m: int, to: list[Finding]) -> Tensors:
+    """Canonical names for week 4's gradients. Its older edition calls dA[l−1], which the backward
+    step of layer l gives, "dAl"; its newer one "dA(l−1)", and may keep dA[L] as "dAL"."""
+    L = len(spec.weights)
+    names = {f"d{name}": f"d{name}" for name in spec.parameter_shapes}
+    last = np.shape(grads.get(f"dA{L}", 0))
+    n_prev = spec.parameter_shapes[f"W{L}"][1]
+    older = "dA0" not in grads and last == (n_prev, m)
+    there = [l for l in range(L + 1) if f"dA{l}" in grads]
+    dA = {f"dA{l}": f"dA{l - 1 if older else l}" for l in there}
+    return keyed(grads, names, "L_model_backward", to) | keyed(grads, dA, "L_model_backward", to)
+
+
+RUNS = {2: week_2, 3: week_3, 4: week_4}

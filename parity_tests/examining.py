@@ -1,0 +1,148 @@
+"""From a candidate's name to the report on it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from parity_tests import tracefiles
+from parity_tests.calls import Call, CandidateError, call
+from parity_tests.checking import check, numbers
+from parity_tests.definitions import definitions
+from parity_tests.examples import random_problem
+from parity_tests.precision import precision_named
+from parity_tests.report import Report
+from parity_tests.request import Request
+from ref_numpy import InputError, NetworkSpec
+
+
+def examine(request: Request, call: Call = call) -> Report:
+    """Load the candidate, run it on the problem that the request describes, judge what it gives.
+
+    call: what every function of the candidate is called by.   Raises InputError where there is no
+    such candidate, and CandidateError where it gave nothing that could be compared.
+    """
+    if Path(request.candidate).suffix in tracefiles.SUFFIXES:
+        return examine_trace(request)
+    where, name = split(request.candidate)
+    namespace = definitions(where, call)
+    if not name:
+        return examine_namespace(request, namespace, call)
+    found: Any = namespace.get(name)
+    if found is None:
+        defined = [n for n, x in namespace.items() if callable(x) and not n.startswith("_")]
+        raise InputError(
+            f"{where} defines no {name}; expected one of {', '.join(defined) or 'its functions'}."
+        )
+    return examine_function(request, found, call)
+
+
+def split(candidate: str) -> tuple[str, str]:
+    """ "path.py:function" → ("path.py", "function"); a drive's colon, as in C:\\x.py, is none."""
+    where, colon, name = candidate.rpartition(":")
+    return (where, name) if colon and name.isidentifier() else (candidate, "")
+
+
+def examine_trace(request: Request) -> Report:
+    file = tracefiles.read(request.candidate)
+    asked = [n for n in ("network", "hidden", "output", "loss") if getattr(request, n) is not None]
+    if file.spec is not None and asked:
+        raise InputError(
+            f"{request.candidate} says itself which network it is of ({file.spec.summary}); "
+            f"leave {' '.join(f'--{n}' for n in asked)} out."
+        )
+    spec = file.spec or request.spec()
+    params, X, Y, computed = tracefiles.problem(file, request.candidate, spec)
+    p = tracefiles.precision_of(file, request.precision)
+    given = {"X": X, "Y": Y, **params}
+    report = check(computed, spec, params, X, Y, p, request.candidate)
+    rounded = [n for n, a in given.items() if (numbers(n, a, p) != a).any()]
+    note = f"{' '.join(rounded)} were rounded to {p.name} before the comparison"
+    return described(report, request, spec, X.shape[1], [note] if rounded else [])
+
+
+def examine_function(request: Request, found: Any, call: Call) -> Report:
+    """run(spec, params, X, Y); or a torch module, or what gives one."""
+    p = precision_named(request.setting("precision"))
+    spec = request.spec()
+    name = request.candidate
+    if takes_a_problem(found):
+        run = partial(call, name, found)
+    elif "torch" in sys.modules:
+        from parity_tests.modules import module_run
+
+        run = module_run(found, name, p.name, request.device, call)
+    else:
+        raise InputError(
+            f"{name} is a {type(found).__name__} that does not take (spec, params, X, Y); expected "
+            f"such a function, or a torch.nn.Module."
+        )
+    report = check(run, spec, *random_problem(spec, request.examples, request.seed), p, name)
+    return described(report, request, spec, request.examples)
+
+
+def takes_a_problem(found: Any) -> bool:
+    """Whether it is a function of (spec, params, X, Y)."""
+    torch = sys.modules.get("torch")
+    if not callable(found) or (torch and isinstance(found, torch.nn.Module)):
+        return False
+    if inspect.isclass(found):
+        return False
+    try:
+        inspect.signature(found).bind(*[None] * 4)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def examine_namespace(request: Request, namespace: dict[str, Any], call: Call) -> Report:
+    """The functions of the course's assignments; or a function `run` in their stead."""
+    from parity_tests.course import WEEKS, Course, functions_in
+
+    if not functions_in(namespace):
+        if takes_a_problem(namespace.get("run")):
+            name = f"{request.candidate}:run"
+            return examine_function(replace(request, candidate=name), namespace["run"], call)
+        raise InputError(
+            f"{request.candidate} defines none of the functions that a check knows "
+            f"({', '.join(WEEKS)}); name the one to check: {request.candidate}:function."
+        )
+    from parity_tests.alone import check_alone
+    from parity_tests.course_runs import check_whole
+
+    course = Course(namespace, call)
+    p = precision_named(request.setting("precision", course.settings))
+    spec = request.spec(course.settings)
+    params, X, Y = random_problem(spec, request.examples, request.seed)
+    params = {n: p.round(a) for n, a in params.items()}
+    whole = check_whole(course, spec, params, p.round(X), p.round(Y), p, request.candidate)
+    report = joined(whole, check_alone(course, p, request.seed))
+    if not report.tensors:
+        raise CandidateError(report.findings[0].message)
+    return described(report, request, spec, request.examples)
+
+
+def joined(whole: Report, parts: Iterable[Report]) -> Report:
+    """The whole run, then each function alone; what both find in a function is said once."""
+    findings, tensors = list(whole.findings), list(whole.tensors)
+    backward_found = any(f.tensor.startswith("d") for f in findings)
+    for part in parts:
+        tensors += part.tensors
+        if not (backward_found and part.candidate in ("backward_propagation", "L_model_backward")):
+            said = {(f.tensor, f.kind) for f in findings}
+            findings += [f for f in part.findings if (f.tensor, f.kind) not in said]
+    return replace(whole, findings=tuple(findings), tensors=tuple(tensors))
+
+
+def described(
+    report: Report, request: Request, spec: NetworkSpec, m: int, notes: Iterable[str] = ()
+) -> Report:
+    problem = f"{spec.summary}, {m} examples"
+    return replace(
+        report, candidate=request.candidate, problem=problem, notes=(*report.notes, *notes)
+    )

@@ -1,0 +1,105 @@
+"""A candidate is examined in a process of its own: whatever it does there, here is one sentence.
+
+It may hang, crash, exit, print, or load another library's idea of signals and threads.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from parity_tests.calls import CandidateError, call
+from parity_tests.report import Report
+from parity_tests.request import Request
+from ref_numpy import InputError
+
+
+def examine_apart(request: Request) -> Report:
+    """`examine` in a new process; each call of the candidate may take request.time_limit seconds.
+
+    What the candidate prints goes to standard error.   Raises InputError, and CandidateError where
+    a call did not return, or ended the process.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=report_to, args=(theirs, request))
+    process.start()
+    theirs.close()
+    running: str | None = None
+    try:
+        while True:
+            if not ours.poll(None if running is None else request.time_limit):
+                raise CandidateError(
+                    f"{running} did not return within {request.time_limit:g} s; look for a loop "
+                    f"that does not end, or allow more with --time-limit."
+                )
+            kind, said = ours.recv()
+            if kind == "report":
+                return said
+            if kind == "error":
+                raise InputError(said)
+            running = said
+    except EOFError:
+        process.join()
+        raise CandidateError(f"{running or request.candidate} {ending(process.exitcode)}") from None
+    finally:
+        process.kill()
+        process.join()
+
+
+def ending(code: int | None) -> str:
+    """How a process ended that sent no report."""
+    if code is not None and code < 0:
+        return f"crashed with {signal.Signals(-code).name}."
+    return f"ended the process with exit code {code}; expected it to return."
+
+
+def report_to(connection: Connection, request: Request) -> None:
+    """In the new process: send ("calling", name or None) around each call, then the report."""
+    from parity_tests.examining import examine
+
+    os.dup2(2, 1)  # what C code and child processes print
+    sys.stdout = printed = Printed(sys.stderr)
+
+    def announced(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        connection.send(("calling", name))
+        try:
+            return call(name, function, *arguments)
+        finally:
+            connection.send(("calling", None))
+
+    try:
+        report = examine(request, announced)
+    except InputError as error:
+        connection.send(("error", str(error)))
+        return
+    connection.send(("report", printed.noted(report)))
+
+
+class Printed(io.TextIOBase):
+    """Standard output that goes to standard error, and is counted."""
+
+    def __init__(self, to: Any) -> None:
+        self.to, self.lines = to, 0
+
+    def write(self, text: str) -> int:
+        self.lines += text.count("\n")
+        return self.to.write(text)
+
+    def flush(self) -> None:
+        self.to.flush()
+
+    def noted(self, report: Report) -> Report:
+        from dataclasses import replace
+
+        if not self.lines:
+            return report
+        lines = f"{self.lines} line{'s' if self.lines > 1 else ''}"
+        note = f"the candidate printed {lines}, which went to standard error"
+        return replace(report, notes=(*report.notes, note))
