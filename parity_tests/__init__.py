@@ -1,5 +1,22 @@
 """The proof: the engine that checks a candidate, and the suite. Torch is imported only by need."""
 
-from parity_tests.checking import check as check
-from parity_tests.report import Finding as Finding
-from parity_tests.report import Report as Report
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parity_tests.checking import check as check
+    from parity_tests.report import Finding as Finding
+    from parity_tests.report import Report as Report
+
+
+def __getattr__(name: str) -> Any:
+    """check, Finding and Report when they are asked for: an installed pytest imports this package
+    in every session."""
+    if name == "check":
+        from parity_tests.checking import check
+
+        return check
+    if name in ("Finding", "Report"):
+        from parity_tests import report
+
+        return getattr(report, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -47,12 +47,11 @@ def shortened(text: str, most: int = 200) -> str:
 
 def where(error: BaseException) -> str:
     """The last line of the candidate's own that was running: not ours, nor a library's."""
-    others = [
-        str(Path(__file__).parent),
-        *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")),
-    ]
+    here = Path(__file__).parent
+    libraries = (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), "<frozen")
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if not f.filename.startswith((*others, "<frozen"))]
+    own = [f for f in frames if not f.filename.startswith(libraries)]
+    own = [f for f in own if Path(f.filename).parent != here]
     if not own:
         return ""
     line = f": {own[-1].line}" if own[-1].line else ""

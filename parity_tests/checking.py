@@ -103,7 +103,9 @@ def judge(
         tensors[n] = Tensor(n, own[n].shape, c.apart, c.used, c.unbounded)
         findings += c.findings(n, dtypes[n], "value", "is wrong")
     for n, c in chain(own, wide):
-        findings += c.findings(n, dtypes[n], "chain", "is not what the trace says")
+        base, _, by = n.partition("@")
+        text = f"({base} as the step {'from' if by[0] == 'd' else 'to'} {by} took it) is another"
+        findings += c.findings(n, dtypes[n], "chain", text)
     alone = not findings
     for n, agree, c in () if known else end_to_end(own, *given, p):
         tensors[n] = replace(tensors[n], digits=agree, used_end_to_end=c and c.used)

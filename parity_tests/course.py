@@ -118,9 +118,9 @@ def as_dictionary(result: Any) -> Mapping[str, Any]:
 def words(result: Any) -> str:
     if isinstance(result, tuple | list):
         return f"a {type(result).__name__} of {len(result)}"
-    shape = getattr(result, "shape", None)
-    kind = "nothing (None)" if result is None else f"a {type(result).__name__}"
-    return f"{kind} of shape {shape}" if shape is not None else kind
+    if hasattr(result, "shape"):
+        return f"an array of shape {result.shape}"
+    return "nothing (None)" if result is None else f"a {type(result).__name__}"
 
 
 def keyed(

@@ -76,17 +76,16 @@ def week_2(
     if result is None:
         return {}, {}
     grads, cost = result
-    trace = {"J": kept(cost)} | entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", to)
-    trace |= {n: rows(trace[n], spec.parameter_shapes[n[1:]]) for n in trace if n != "J"}
+    trace = entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", to)
+    for key, name, shape in (("dw", "dW1", w.shape), ("db", "db1", ())):
+        if name in trace and np.shape(trace[name]) not in (shape, shape or (1, 1)):
+            wrong = np.shape(trace.pop(name))
+            text = f"{key} has shape {wrong}; expected {shape}, that of {key[1]}"
+            to.append(Finding(name, "shape", text, 1, wrong))
+        elif name in trace:
+            trace[name] = np.asarray(trace[name]).reshape(spec.parameter_shapes[name[1:]])
     names = {"Z": "Z1", "z": "Z1", "A": "A1", "dZ": "dZ1", "dz": "dZ1"}
-    return trace, {names[n]: a for n, a in found.items() if n in names}
-
-
-def rows(x: Any, shape: tuple[int, ...]) -> Any:
-    """dw, (n_x, 1), as dW: (1, n_x); db, a scalar, as (1, 1)."""
-    if np.shape(x) == shape[::-1] and hasattr(x, "T"):
-        return x.T
-    return np.reshape(x, shape) if np.shape(x) == () and shape == (1, 1) else x
+    return {"J": kept(cost)} | trace, {names[n]: a for n, a in found.items() if n in names}
 
 
 def week_3(

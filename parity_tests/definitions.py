@@ -59,7 +59,7 @@ def definitions(where: str, call: Call = call) -> dict[str, Any]:
 
 
 def file(path: Path) -> dict[str, Any]:
-    name = path.stem if path.stem.isidentifier() else "candidate"
+    name = f"candidate_{path.stem}"  # whatever the file is called, no library is
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise InputError(f"{path} is no Python file; expected a path.py or a notebook.ipynb.")

@@ -132,10 +132,11 @@ def joined(whole: Report, parts: Iterable[Report]) -> Report:
     findings, tensors = list(whole.findings), list(whole.tensors)
     backward_found = any(f.tensor.startswith("d") for f in findings)
     for part in parts:
+        if backward_found and part.candidate in ("backward_propagation", "L_model_backward"):
+            continue
+        said = {(f.tensor, f.kind) for f in findings}
+        findings += [f for f in part.findings if (f.tensor, f.kind) not in said]
         tensors += part.tensors
-        if not (backward_found and part.candidate in ("backward_propagation", "L_model_backward")):
-            said = {(f.tensor, f.kind) for f in findings}
-            findings += [f for f in part.findings if (f.tensor, f.kind) not in said]
     return replace(whole, findings=tuple(findings), tensors=tuple(tensors))
 
 

@@ -35,11 +35,12 @@ def module_run(
     mode = MODES[precision]
 
     def run(spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Array]:
-        module = given if isinstance(given, nn.Module) else call(name, made, given, spec)
+        factory = callable(given) and not isinstance(given, nn.Module)
+        module = call(name, made, given, spec) if factory else given
         if not isinstance(module, nn.Module):
             raise InputError(
-                f"{name} gave a {type(module).__name__}; expected a torch.nn.Module, or a function "
-                f"run(spec, params, X, Y)."
+                f"{name} {'gave' if factory else 'is'} a {type(module).__name__}; expected a "
+                f"torch.nn.Module, or a function run(spec, params, X, Y)."
             )
         first = next(module.parameters(), torch.empty(0))
         where = torch_device(first.device if device is None else device)
@@ -84,7 +85,7 @@ def trace(
     layers = in_running_order(module, name, spec, x, call)
     load_params(layers, params)
     seen, outputs = look(module, name, layers, x, call)
-    tensors = dict(seen)
+    tensors, outputs = dict(seen), outputs_of(name, outputs, spec, len(x))
     zeros = {n: torch.zeros_like(tensor).requires_grad_() for n, tensor in seen.items()}
     zero = torch.zeros_like(outputs).requires_grad_()
 

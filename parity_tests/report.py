@@ -96,6 +96,13 @@ class Report:
         return not self.findings
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that was compared, found wrong or not checked, once."""
+        compared = [tensor.name for tensor in self.tensors]
+        found = [finding.tensor for finding in self.findings]
+        return tuple(dict.fromkeys([*compared, *found, *self.not_checked]))
+
+    @property
     def used(self) -> float:
         """The largest used fraction of all tensors."""
         return max((tensor.used for tensor in self.tensors), default=0.0)

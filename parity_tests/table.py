@@ -52,7 +52,6 @@ def functions(report: Report) -> Table:
         tensors = [t for t in report.tensors if t.function == function]
         gives = " ".join(t.name.rpartition(".")[2] for t in tensors)
         found = any(name.partition(".")[0] == function for name in wrong)
-        found = found or any(t.used > 1 for t in tensors)
         result.add_row(function, gives, *fraction(tensors), mark(found))
     return result
 

@@ -15,6 +15,8 @@ from parity_tests.__main__ import main
 from ref_numpy import NetworkSpec, initialise, one_hot
 
 ROOT = Path(__file__).parent.parent
+if not (ROOT / "README.md").is_file():
+    pytest.skip("the README is only in a checkout", allow_module_level=True)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

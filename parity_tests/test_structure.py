@@ -48,9 +48,9 @@ TRACE = ref_numpy.run(SPEC, *random_problem(SPEC, M))
         ),
         ({"Z1": [[1], [2, 3]]}, "dtype of no number", "Z1 is a list, no array of numbers; expec"),
         (
-            {"dW1": np.zeros},
+            {"dW1": {1: 2}},
             "dtype of no number",
-            "dW1 is a function, no array of numbers; expected",
+            "dW1 is a dict, no array of numbers; expected",
         ),
         (
             {"Z1": TRACE["Z1"].tolist()},

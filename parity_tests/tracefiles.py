@@ -52,7 +52,7 @@ def read(path: str | os.PathLike[str]) -> TraceFile:
 
 
 def read_npz(path: Path) -> TraceFile:
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         tensors = {name: file[name] for name in file.files}
     texts = {name: str(tensors.pop(name)) for name in TEXTS if name in tensors}
     return TraceFile(texts, tensors)
@@ -91,7 +91,7 @@ def write(
     if path.suffix not in SUFFIXES:
         raise InputError(f"{path} is neither .npz nor .safetensors; give it one of these endings.")
     texts = {"network": spec.to_json(), "precision": precision.name}
-    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     if path.suffix == ".npz":
         file = io.BytesIO()
         np.savez(file, allow_pickle=False, **arrays, **{n: np.array(t) for n, t in texts.items()})

@@ -1,0 +1,76 @@
+"""torch modules of several arrangements, all of them 6-5-4-3 with ReLU and a softmax."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Nested(nn.Module):
+    """Sub-modules and functions; gives what `last` makes of the logits."""
+
+    def __init__(self, last=None):
+        super().__init__()
+        self.head = nn.Linear(4, 3)  # defined first, run last
+        self.body = nn.Sequential(
+            nn.Flatten(), nn.Linear(6, 5), nn.Sequential(nn.ReLU(), nn.Dropout(0.5), nn.Linear(5, 4))
+        )
+        self.last = last or nn.Identity()
+
+    def forward(self, x):
+        return self.last(self.head(F.relu(self.body(x))))
+
+
+class Dense(nn.Module):
+    """A fully connected layer of one's own."""
+
+    def __init__(self, n_prev, n):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(n, n_prev))
+        self.bias = nn.Parameter(torch.zeros(n))
+
+    def forward(self, x):
+        return x @ self.weight.T + self.bias
+
+
+flat = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3))
+compiled = torch.compile(Nested(), backend="aot_eager")
+own_layers = nn.Sequential(Dense(6, 5), nn.ReLU(), Dense(5, 4), nn.ReLU(), Dense(4, 3))
+
+
+def probabilities():
+    return Nested(nn.Softmax(dim=1))
+
+
+def logarithms():
+    return Nested(nn.LogSoftmax(dim=1))
+
+
+def of_the_description(spec):
+    sizes = [6, *(step.shape[0] for step in spec.steps if step.output[0] == "Z")]
+    layers = [nn.Linear(n_prev, n) for n_prev, n in zip(sizes, sizes[1:])]
+    return nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
+
+
+# What a check refuses, or finds.
+
+wrong_axis = Nested(nn.Softmax(dim=0))
+with_tanh = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3))
+normalised = nn.Sequential(nn.Linear(6, 5), nn.LayerNorm(5), nn.Linear(5, 4), nn.Linear(4, 3))
+without_bias = nn.Sequential(nn.Linear(6, 5, bias=False), nn.Linear(5, 4), nn.Linear(4, 3))
+shorter = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+shared = nn.Sequential(nn.Linear(6, 5), *[nn.Linear(5, 5)] * 2, nn.Linear(5, 3))
+
+
+class Detached(Nested):
+    """No gradient goes to the body."""
+
+    def forward(self, x):
+        return self.head(F.relu(self.body(x).detach()))
+
+
+def tuple_of_outputs():
+    class Pair(Nested):
+        def forward(self, x):
+            return super().forward(x), 0
+
+    return Pair()

@@ -1,0 +1,15 @@
+"""pytest --pyargs parity_tests --candidate CANDIDATE: a test for each tensor of the candidate."""
+
+from __future__ import annotations
+
+import pytest
+
+from parity_tests.report import Report
+
+
+def test_candidate(report: Report, tensor: str) -> None:
+    findings = [finding for finding in report.findings if finding.tensor == tensor]
+    if findings:
+        pytest.fail("\n".join(map(str, findings)), pytrace=False)
+    if tensor in report.not_checked:
+        pytest.skip(f"{report.candidate} did not give it")

@@ -1,0 +1,124 @@
+"""Any torch.nn.Module as a candidate, in any arrangement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from parity_tests.examining import examine
+from parity_tests.examples import random_problem
+from parity_tests.modules import module_run
+from parity_tests.report import Report
+from parity_tests.request import Request
+from parity_tests.twin import MODES, twin
+from ref_numpy import InputError, NetworkSpec
+
+MODULES = Path(__file__).parent / "candidates" / "modules.py"
+SPEC = NetworkSpec.dense([6, 5, 4, 3], "relu", "softmax")
+GIVES_LOGITS = ["flat", "Nested", "compiled", "own_layers", "of_the_description"]
+
+
+def examined(name: str, **asked: Any) -> Report:
+    return examine(Request(f"{MODULES}:{name}", **{"network": "6-5-4-3", "examples": 11, **asked}))
+
+
+@pytest.mark.parametrize("precision", sorted(MODES.keys() - {"tf32"}))
+@pytest.mark.parametrize("name", [*GIVES_LOGITS, "logarithms", "probabilities"])
+def test_every_arrangement_passes(name: str, precision: str) -> None:
+    report = examined(name, precision=precision)
+    report.raise_findings()
+    assert report.not_checked == (() if name == "probabilities" else ("A3",))
+    assert ("dA3" in [tensor.name for tensor in report.tensors]) == (name == "probabilities")
+
+
+def test_its_numbers_are_the_twins() -> None:
+    """Bit by bit: it is the same arithmetic, seen from outside."""
+    problem = random_problem(SPEC, 11)
+    ours = module_run(torch.nn.Sequential(*dense(), torch.nn.Linear(4, 3)), "mine", "float64")
+    trace, expected = ours(SPEC, *problem), twin()(SPEC, *problem)
+    assert trace.keys() == expected.keys() - {"A3"}
+    for name, tensor in trace.items():
+        assert (tensor == expected[name]).all(), name
+
+
+def dense() -> list[torch.nn.Module]:
+    return [torch.nn.Linear(6, 5), torch.nn.ReLU(), torch.nn.Linear(5, 4), torch.nn.ReLU()]
+
+
+@pytest.mark.parametrize(
+    ("network", "output", "loss", "last"),
+    [
+        ("6-5-4-1", "sigmoid", None, torch.nn.Identity()),
+        ("6-5-4-2", "sigmoid", None, torch.nn.Sigmoid()),
+        ("6-5-4-2", "sigmoid", None, torch.nn.LogSigmoid()),
+        ("6-5-4-1", "sigmoid", None, torch.nn.Flatten(0)),
+        ("6-5-4-2", "tanh", None, torch.nn.Tanh()),
+        ("6-5-4-3", "softmax", "squared_error", torch.nn.Softmax(dim=1)),
+    ],
+)
+@pytest.mark.parametrize("precision", ["float64", "float32", "bf16-mixed"])
+def test_every_loss_takes_what_the_module_gives(network, output, loss, last, precision) -> None:
+    request = Request("", network=network, output=output, loss=loss, lambd=0.3)
+    spec = request.spec()
+    module = torch.nn.Sequential(*dense(), torch.nn.Linear(4, spec.output_shape[0]), last)
+    from parity_tests.checking import check
+
+    run = module_run(module, "mine", precision)
+    check(run, spec, *random_problem(spec, 11), precision).raise_findings()
+
+
+@pytest.mark.cuda
+def test_a_module_stays_on_its_device_unless_another_is_named() -> None:
+    problem = random_problem(SPEC, 11)
+    for device in (None, "cpu", "cuda"):
+        module = torch.nn.Sequential(*dense(), torch.nn.Linear(4, 3)).to("cuda")
+        trace = module_run(module, "mine", "float64", device)(SPEC, *problem)
+        assert module[0].weight.device.type == device or "cuda"
+        assert trace.keys() == twin()(SPEC, *problem).keys() - {"A3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("wrong_axis", ["A3", "dZ3"]),
+        ("with_tanh", ["A2", "dZ2"]),
+        ("Detached", []),
+    ],
+)
+def test_a_bug_is_found_at_its_tensor(name: str, found: list[str]) -> None:
+    report = examined(name)
+    assert [finding.tensor for finding in report.findings] == found
+    if name == "Detached":
+        assert {"dW1", "db1", "dW2", "db2"} <= set(report.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "message"),
+    [
+        (
+            "normalised",
+            {},
+            r"1 \(LayerNorm\) holds weight \(5,\), bias \(5,\); expected layers with",
+        ),
+        ("without_bias", {}, r"0 \(Linear\) holds weight \(5, 6\); expected layers with a weight"),
+        ("shorter", {}, "runs layers of the sizes 6-5-3 but the network is 6-5-4-3 .*; use --netw"),
+        ("shared", {"network": "6-5-5-5-3"}, "runs 1 twice; expected every layer once"),
+        ("tuple_of_outputs", {}, r"gave a tuple; expected a tensor of shape \(11, 3\)"),
+        ("flat", {"network": "7-5-4-3"}, "raised RuntimeError: mat1 and mat2 shapes cannot be mul"),
+        ("flat", {"device": "nowhere"}, "device 'nowhere' cannot be used here"),
+        ("torch", {}, "is a module; expected a torch.nn.Module, or a f"),
+        ("F", {}, "is a module; expected a torch.nn.Module, or a f"),
+    ],
+)
+def test_what_cannot_be_checked_is_one_sentence(name: str, asked: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        examined(name, **asked)
+
+
+def test_the_command_takes_the_twin_itself() -> None:
+    report = examine(Request("torch_impl:Network", network="6-5-3", examples=9))
+    report.raise_findings()
+    assert report.not_checked == ("A2",)
