@@ -45,6 +45,27 @@ def test_the_numpy_example_runs(tmp_path: Path) -> None:
     assert names["predictions"].shape == (1, 3)
 
 
+def test_the_course_file_with_a_wrong_derivative_is_the_readmes(
+    tmp_path: Path, capsys, monkeypatch
+) -> None:
+    """Line by line, but for the numbers that a processor's rounding decides."""
+    source = (ROOT / "parity_tests" / "candidates" / "week3.py").read_text()
+    assert "(1 - np.power(A1, 2))" in source
+    (tmp_path / "mine.py").write_text(source.replace("(1 - np.power(A1, 2))", "(1 - A1)"))
+    monkeypatch.chdir(tmp_path)
+    (command,) = re.findall(r"parity_tests (check mine.py --network .*) #", README)
+    assert main(command.split()) == 1
+
+    def words(line: str) -> list[str]:
+        number = r"\d\.?\d*e[+-]\d+$|-?\d+\.\d+$|equal$|[█▉▊▋▌▍▎▏]+$"
+        return [word for word in line.split() if not re.match(number, word)]
+
+    printed = [words(line) for line in capsys.readouterr().out.split("\n")]
+    (shown,) = re.findall(r"^```\n(mine.py, float64.*?)```$", README, re.MULTILINE | re.DOTALL)
+    lines = [words(line) for line in shown.rstrip().split("\n")]
+    assert [line for line in lines if line not in printed] == [["…"]]
+
+
 def test_the_table_command_is_the_readmes(capsys) -> None:
     (command,) = (block for block in blocks("sh") if "parity_tests twin" in block)
     assert main(command.split("parity_tests ")[1].split()) == 0
