@@ -17,7 +17,7 @@ from ref_numpy import InputError
 
 
 def main(args: list[str] | None = None) -> int:
-    """0 where nothing was found, 1 where something was, 2 for bad input."""
+    """0 where nothing was found, 1 where something was, 2 for bad input, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="python -m parity_tests")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (run, options, text) in COMMANDS.items():
@@ -30,6 +30,8 @@ def main(args: list[str] | None = None) -> int:
     except InputError as error:
         print(f"parity_tests: error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def check_options(command: argparse.ArgumentParser) -> None:

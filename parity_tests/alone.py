@@ -53,10 +53,13 @@ class Piece:
     label: str = ""
 
 
-def check_alone(course: Course, p: Precision, seed: int) -> Iterator[Report]:
-    """A report on each of the candidate's functions, at each way of calling it."""
-    rng = np.random.default_rng(seed)
-    every = [*layer_pieces(p, rng), *network_pieces(course, p, rng)]
+def check_alone(course: Course, spec: NetworkSpec, p: Precision, seed: int) -> Iterator[Report]:
+    """A report on each of the candidate's functions, at each way of calling it.
+
+    spec: the network of the whole run; here it is a small one of its kind.
+    """
+    rng, small = np.random.default_rng(seed), course.small(spec)
+    every = [*layer_pieces(p, rng), *network_pieces(course, small, p, rng)]
     for piece in every:
         if piece.function not in course.functions:
             continue
@@ -68,13 +71,15 @@ def check_alone(course: Course, p: Precision, seed: int) -> Iterator[Report]:
             report = report if again.findings else again
         yield report
     if "update_parameters" in course.functions:
-        yield check_update(course, p, rng)
+        yield check_update(course, small, p, rng)
 
 
-def check_update(course: Course, p: Precision, rng: np.random.Generator) -> Report:
+def check_update(
+    course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator
+) -> Report:
     """update_parameters(parameters, grads, learning_rate): W − α dW, b − α db; in place or not."""
     name, alpha = "update_parameters", 0.09375  # which every precision holds exactly
-    shapes = NetworkSpec.dense(course.small).parameter_shapes
+    shapes = spec.parameter_shapes
     before = {n: p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
     grads = {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
     findings: list[Finding] = []
@@ -171,10 +176,11 @@ def layer_pieces(p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
         )  # fmt: skip
 
 
-def network_pieces(course: Course, p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
-    """The functions of a whole network: 5 inputs, hidden layers of 4 and 3 units, one output."""
+def network_pieces(
+    course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator
+) -> Iterator[Piece]:
+    """The functions of a whole network."""
     seed = int(rng.integers(2**32))
-    spec = NetworkSpec.dense(course.small, course.settings["hidden"], "sigmoid")
     params, X, Y = random_problem(spec, M, seed, p.dtype)
     params, X, Y = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
     forward = {n: p.round(a) for n, a in ref_numpy.forward(spec, params, X)[0].items()}

@@ -48,12 +48,13 @@ def shortened(text: str, most: int = 200) -> str:
 def where(error: BaseException) -> str:
     """The last line of the candidate's own that was running: not ours, nor a library's."""
     here = Path(__file__).parent
-    libraries = (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), "<frozen")
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if not f.filename.startswith(libraries)]
-    own = [f for f in own if Path(f.filename).parent != here]
-    if not own:
+    libraries = tuple(map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[:7] != "<frozen"]
+    frames = [f for f in frames if Path(f.filename).parent != here]
+    if not frames:
         return ""
+    own = [f for f in frames if not f.filename.startswith(libraries)]
+    own = own or [f for f in frames if f.filename == frames[0].filename]  # it is installed
     line = f": {own[-1].line}" if own[-1].line else ""
     return f" ({Path(own[-1].filename).name}, line {own[-1].lineno}{line})"
 

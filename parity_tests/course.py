@@ -15,6 +15,7 @@ from typing import Any
 from parity_tests.calls import Call, CandidateError, call
 from parity_tests.course_functions import supplied
 from parity_tests.report import Finding
+from ref_numpy import NetworkSpec
 
 # The functions that a check knows, and the earliest week that each tells of.
 WEEKS = {
@@ -57,10 +58,13 @@ class Course:
     def settings(self) -> dict[str, str]:
         return SETTINGS[self.week]
 
-    @property
-    def small(self) -> list[int]:
-        """The layer_dims of a small network that the week's functions can run."""
-        return {2: [5, 1], 3: [5, 4, 1], 4: [5, 4, 3, 1]}[self.week]
+    def small(self, spec: NetworkSpec) -> NetworkSpec:
+        """A small network of the same kind, which the week's functions can run."""
+        units = {2: (), 3: (4,), 4: (4, 3)}[self.week]
+        *hidden, output = [step.layer for step in spec.steps if step.output[0] == "A"]
+        every = hidden or [self.settings["hidden"]]
+        dims = [5, *units, min(spec.output_shape[0], 2)]
+        return NetworkSpec.dense(dims, (every * 2)[: len(units)], output, spec.loss)
 
     def attempt(
         self, name: str, arguments: tuple[Any, ...], read: Callable[[Any], Any], to: list[Finding]

@@ -46,16 +46,19 @@ def definitions(where: str, call: Call = call) -> dict[str, Any]:
             return call(f"importing {path.name}", notebook, path.name, cells_of(path))
         if is_path:
             return call(f"importing {path.name}", file, path)
-        try:
-            found = importlib.util.find_spec(where)
-        except (ImportError, ValueError):
-            found = None
-        if found is None:
+        if not call(f"importing {where}", is_module, where):
             raise InputError(
                 f"there is no module {where!r}; expected a path.py, a notebook.ipynb, a trace.npz "
                 f"or trace.safetensors, or a package.module that can be imported from here."
             )
         return vars(call(f"importing {where}", importlib.import_module, where))
+
+
+def is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def file(path: Path) -> dict[str, Any]:

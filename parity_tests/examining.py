@@ -121,7 +121,7 @@ def examine_namespace(request: Request, namespace: dict[str, Any], call: Call) -
     params, X, Y = random_problem(spec, request.examples, request.seed)
     params = {n: p.round(a) for n, a in params.items()}
     whole = check_whole(course, spec, params, p.round(X), p.round(Y), p, request.candidate)
-    report = joined(whole, check_alone(course, p, request.seed))
+    report = joined(whole, check_alone(course, spec, p, request.seed))
     if not report.tensors:
         raise CandidateError(report.findings[0].message)
     return described(report, request, spec, request.examples)

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -76,10 +77,11 @@ def report_to(connection: Connection, request: Request) -> None:
 
     try:
         report = examine(request, announced)
+        connection.send(("report", printed.noted(report)))
     except InputError as error:
         connection.send(("error", str(error)))
-        return
-    connection.send(("report", printed.noted(report)))
+    except KeyboardInterrupt:
+        sys.exit(130)  # the other process was interrupted as well
 
 
 class Printed(io.TextIOBase):
@@ -96,8 +98,6 @@ class Printed(io.TextIOBase):
         self.to.flush()
 
     def noted(self, report: Report) -> Report:
-        from dataclasses import replace
-
         if not self.lines:
             return report
         lines = f"{self.lines} line{'s' if self.lines > 1 else ''}"

@@ -42,10 +42,12 @@ def sound(
 
 
 def as_array(given: Any) -> Array:
-    """What NumPy makes of it, or of a tensor's numbers; of what it makes nothing, objects."""
+    """What NumPy makes of it, or of a tensor's numbers (bfloat16 widens exactly to float32); of
+    what it makes nothing, objects."""
     try:
         if hasattr(given, "detach"):
             given = given.detach().cpu()
+            given = given.float() if str(given.dtype) == "torch.bfloat16" else given
         return np.asarray(given)
     except (ValueError, TypeError, RuntimeError):
         return np.asarray(None)

@@ -199,6 +199,37 @@ def test_a_network_that_the_functions_cannot_have_is_one_sentence(week, asked, m
         examined(CANDIDATES / f"{week}.py", **asked)
 
 
+def test_a_softmax_is_one_more_branch(tmp_path: Path) -> None:
+    """As learners go on to many classes; the cost is then the cross-entropy, alone too."""
+    path = changed(
+        tmp_path, "week4",
+        ("A, activation_cache = relu(Z)", "A, activation_cache = relu(Z)\n"
+         '    else:\n        A, activation_cache = softmax(Z), Z'),
+        ("dZ = relu_backward(dA, activation_cache)", "dZ = relu_backward(dA, activation_cache)\n"
+         '    elif activation == "softmax":\n        dZ = softmax_backward(dA, activation_cache)'),
+        ('str(L)], "sigmoid")', 'str(L)], "softmax")'),
+        ('caches[L-1], "sigmoid"', 'caches[L-1], "softmax"'),
+        ("(Y * np.log(AL) + (1 - Y) * np.log(1 - AL))", "(Y * np.log(AL))"),
+        ("-(np.divide(Y, AL) - np.divide(1 - Y, 1 - AL))", "-Y / AL"),
+    )  # fmt: skip
+    path.write_text(path.read_text() + SOFTMAX)
+    report = examined(path, network="6-5-4-3", output="softmax")
+    report.raise_findings()
+    names = {tensor.name for tensor in report.tensors}
+    assert {"J", "dA3", "dZ3", "dW3", "compute_cost.cost", "L_model_backward.dW3"} <= names
+
+
+SOFTMAX = """
+def softmax(Z):
+    t = np.exp(Z - Z.max(axis=0, keepdims=True))
+    return t / t.sum(axis=0, keepdims=True)
+
+def softmax_backward(dA, cache):
+    A = softmax(cache)
+    return A * (dA - (dA * A).sum(axis=0, keepdims=True))
+"""
+
+
 def test_deeper_and_wider_networks_are_the_same_functions() -> None:
     for network in ("3-1", "5-4-2", "7-6-5-4-3-2-1"):
         examined(CANDIDATES / "week4.py", network=network).raise_findings()
