@@ -25,7 +25,7 @@ from parity_tests.examples import random_problem
 from parity_tests.precision import Precision
 from parity_tests.report import Finding, Report, Tensor
 from parity_tests.rounding import ErrorArray
-from parity_tests.structure import sound
+from parity_tests.structure import as_array, sound
 from ref_numpy import Array, NetworkSpec
 
 Problem = tuple[NetworkSpec, dict[str, Array], Array, Array]  # spec, params, X, Y
@@ -95,7 +95,7 @@ def check_update(
         expected = ErrorArray(before[n], p=p) - alpha * ErrorArray(grads[f"d{n}"], p=p)
         c = Comparison.of(theta, [expected])
         tensors.append(Tensor(n, theta.shape, c.apart, c.used, c.unbounded))
-        findings += c.findings(n, str(updated[n].dtype), "value", "is wrong")
+        findings += c.findings(n, str(as_array(updated[n]).dtype), "value", "is wrong")
     report = Report(name, p.name, tuple(findings), tuple(tensors))
     return renamed(report, name, {n: n for n in shapes})
 

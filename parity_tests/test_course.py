@@ -79,8 +79,10 @@ BUGS = {
         ("1. / m * np.sum(dZ, axis=1", "2. / m * np.sum(dZ, axis=1", "db3"),
         ("np.dot(W.T, dZ)", "np.dot(W.T, dZ) / m", "dA2"),
         ("- learning_rate", "- 2 * learning_rate", "update_parameters.W1"),
+        ("    return parameters", "    return {n: a.tolist() for n, a in parameters.items()}",
+         "update_parameters.W1"),
     ],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
