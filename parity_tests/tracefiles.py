@@ -94,7 +94,8 @@ def write(
     arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     if path.suffix == ".npz":
         file = io.BytesIO()
-        np.savez(file, allow_pickle=False, **arrays, **{n: np.array(t) for n, t in texts.items()})
+        everything: dict[str, Any] = arrays | {name: np.array(text) for name, text in texts.items()}
+        np.savez(file, **everything)
         write_whole(path, file.getvalue())
     else:
         from safetensors.numpy import save
