@@ -31,9 +31,9 @@ def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """function(*arguments).   Raises CandidateError for whatever it raises, `sys.exit` too."""
     try:
         return function(*arguments)
-    except CandidateError:
+    except (CandidateError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # sys.exit and CancelledError too
         said = " ".join(str(error).split())
         raise CandidateError(
             f"{name} raised {type(error).__name__}{': ' if said else ''}{shortened(said)}"
@@ -73,7 +73,8 @@ def arrays_in(x: Any, name: str) -> Iterator[tuple[str, Array]]:
 
 @contextmanager
 def changes(names: Mapping[str, Any], of: str = "") -> Iterator[list[Finding]]:
-    """A list that at the end holds a finding for each of these arguments that was changed in place.
+    """A list that at the end holds a finding for each of these arguments that was changed in place;
+    they are then as they were.
 
     names: {"X": X, …}.   of: the function, for the finding's name.
     """
@@ -84,6 +85,7 @@ def changes(names: Mapping[str, Any], of: str = "") -> Iterator[list[Finding]]:
     for (name, array), was in zip(given, before, strict=True):
         different = ~((array == was) | ((array != array) & (was != was)))
         if different.any():
+            array[...] = was
             findings.append(
                 Finding(
                     f"{of}.{name}" if of else name, "changed",

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from parity_tests.rounding import ErrorArray
-from ref_numpy.activations import Sigmoid, Softmax
+from ref_numpy.activations import Sigmoid, Softmax, Tanh
+from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
@@ -83,6 +84,17 @@ OUTPUT_GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
         lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),
     ),
     CrossEntropy: (lambda loss, Z, A, Y: -Y / A,),
+}
+
+
+# Of A = g(Z): textbooks' formulas, which lose digits where they subtract, or overflow.
+ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
+    Sigmoid: (lambda Z: 1 / (1 + np.exp(-Z)),),
+    Tanh: (
+        lambda Z: (np.exp(Z) - np.exp(-Z)) / (np.exp(Z) + np.exp(-Z)),
+        lambda Z: 2 / (1 + np.exp(-2 * Z)) - 1,
+    ),
+    Softmax: (lambda Z: np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True),),
 }
 
 

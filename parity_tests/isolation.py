@@ -20,6 +20,7 @@ from typing import Any, cast
 import numpy as np
 
 from parity_tests.formulas import (
+    ACTIVATIONS,
     GRADIENTS,
     LOSSES,
     OUTPUT_GRADIENTS,
@@ -109,11 +110,18 @@ class Walk:
         for step in self.spec.steps:
             A_prev = self.taken(step.input, step.output, self.known[step.input])
             ours, cache = step.layer.forward(self.parameters(step, step.output), A_prev)
-            yield step.output, Formulas([ours])
+            yield step.output, Formulas(chain([ours], self.otherwise(step, A_prev)))
             own = self.settle(step.output, cast(ErrorArray, ours))
             if own is not ours and any(item is ours for item in cache):
                 self.anew[step.output] = cache
             self.caches[step.output] = tuple(own if item is ours else item for item in cache)
+
+    def otherwise(self, step: Step, Z: Any) -> Iterator[Any]:
+        """What the other formulas of an activation give."""
+        for g in ACTIVATIONS.get(type(step.layer), ()):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                result = g(Z)
+            yield result
 
     def by_formulas(self, table: Mapping[type[Loss], tuple[Formula, ...]], Y: Any) -> Iterator[Any]:
         """What each formula makes of the candidate's own Z[L] and A[L]."""
@@ -130,16 +138,22 @@ class Walk:
 
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
-        ways = map(by_autograd, self.by_formulas(GRADIENTS, Y))
+        handed_over = self.p.handed_over
         output = f"d{last.output}"
-        if output != first and output in self.trace:
-            formulas = Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
-            yield output, formulas
-            dA = self.settle(output, formulas[0], self.p.handed_over)
-            ways = chain(self.through(last, dA), ways)
+        direct = map(by_autograd, self.by_formulas(GRADIENTS, Y))
+        if output == first:
+            ways = direct
+        else:
+            each = Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
+            if output in self.trace:
+                yield output, each
+                ways = chain(self.through(last, self.settle(output, each[0], handed_over)), direct)
+            else:
+                through = (self.through(last, dA) for dA in each)
+                ways = chain(direct, chain.from_iterable(through))
         formulas = Formulas(ways)
         yield first, formulas
-        self.settle(first, formulas[0], self.p.handed_over)
+        self.settle(first, formulas[0], handed_over)
         for step in self.spec.backward_steps:
             by, into = f"d{step.output}", f"d{step.input}"
             d_output, cache = self.taken(by, by, self.known[by]), self.cache(step, by)
@@ -148,7 +162,7 @@ class Walk:
                 yield name, Formulas([gradient])
             formulas = Formulas(self.through(step, d_output))
             yield into, formulas
-            self.settle(into, formulas[0], self.p.handed_over)
+            self.settle(into, formulas[0], handed_over)
 
     def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
         """The gradient of the step's input: from what its forward gave, or computed anew."""

@@ -26,7 +26,7 @@ from torch_impl.tracing import torch_device, torch_dtype
 
 def module_run(
     given: Any, name: str, precision: str, device: str | None = None, call: Call = call
-) -> Callable[..., dict[str, Array]]:
+) -> Callable[..., dict[str, Any]]:
     """run(spec, params, X, Y) by a module, or by the module that a factory gives.
 
     A factory is called with the description of the network if it takes an argument. The module's
@@ -34,7 +34,7 @@ def module_run(
     """
     mode = MODES[precision]
 
-    def run(spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Array]:
+    def run(spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Any]:
         factory = callable(given) and not isinstance(given, nn.Module)
         module = call(name, made, given, spec) if factory else given
         if not isinstance(module, nn.Module):
@@ -77,8 +77,9 @@ def trace(
     x: Tensor,
     y: Tensor,
     call: Call = call,
-) -> dict[str, Array]:
-    """The module's tensors on one batch, with the reference's parameters, names and shapes.
+) -> dict[str, Any]:
+    """The module's tensors on one batch, with the reference's parameters, names and shapes; None
+    for a gradient that does not reach its tensor.
 
     Hooks add a zero to what each layer takes and gives; the zero's gradient is that tensor's.
     """
@@ -101,17 +102,16 @@ def trace(
         J = cost(spec, kind, outputs, y, [layer.weight for layer in layers])
         call(f"{name}, backward,", J.backward)
 
-    result = {n: conventions.from_batch(tensor) for n, tensor in tensors.items()}
+    result: dict[str, Any] = {n: conventions.from_batch(tensor) for n, tensor in tensors.items()}
     result["J"] = conventions.array(J)
     if kind == "outputs":
         result[spec.output], zeros[spec.output] = conventions.from_batch(outputs), zero
-    gradients = {f"d{n}": z.grad for n, z in zeros.items() if z.grad is not None}
-    result |= {n: conventions.from_batch_gradient(grad) for n, grad in gradients.items()}
+    for n, z in zeros.items():
+        result[f"d{n}"] = None if z.grad is None else conventions.from_batch_gradient(z.grad)
     for l, layer in enumerate(layers, start=1):
         for n, parameter in ((f"W{l}", layer.weight), (f"b{l}", layer.bias)):
-            if parameter.grad is not None:
-                shape = spec.parameter_shapes[n]
-                result[f"d{n}"] = conventions.array(parameter.grad).reshape(shape)
+            grad, shape = parameter.grad, spec.parameter_shapes[n]
+            result[f"d{n}"] = None if grad is None else conventions.array(grad).reshape(shape)
     return result
 
 
@@ -119,6 +119,10 @@ def in_running_order(
     module: nn.Module, name: str, spec: NetworkSpec, x: Tensor, call: Call
 ) -> list[Any]:
     """The layers that hold parameters, as one batch goes through them.   Raises InputError."""
+    if isinstance(module, torch.jit.ScriptModule):
+        raise InputError(f"{name} is scripted, and its layers cannot be seen; give it unscripted.")
+    with torch.no_grad():
+        call(name, plain(module), x)  # after which lazy layers have their sizes
     holders = {n: m for n, m in plain(module).named_modules() if m._parameters}
     for n, layer in holders.items():
         parameters = {k: p for k, p in layer._parameters.items() if p is not None}
@@ -140,10 +144,15 @@ def in_running_order(
     if twice:
         raise InputError(f"{name} runs {twice} twice; expected every layer once.")
     layers: list[Any] = [holders[n] for n in order]
+    if not layers:
+        raise InputError(
+            f"{name} runs none of its layers ({', '.join(holders) or 'it has none'}) as a module; "
+            f"expected calls such as self.fc1(x)."
+        )
     sizes = [layer.weight.shape for layer in layers]
     expected = [spec.parameter_shapes[W] for W in spec.weights]
     if sizes != expected:
-        dims = "-".join(map(str, [sizes[0][1], *(n for n, _ in sizes)])) if sizes else "none"
+        dims = "-".join(map(str, [sizes[0][1], *(n for n, _ in sizes)]))
         raise InputError(
             f"{name} runs layers of the sizes {dims} but the network is {spec.summary}; "
             f"use --network {dims}, or change the module."
@@ -168,6 +177,7 @@ def load_params(layers: list[Any], params: Mapping[str, Array]) -> None:
         for l, layer in enumerate(layers, start=1):
             layer.weight.copy_(torch.from_numpy(params[f"W{l}"]))
             layer.bias.copy_(torch.from_numpy(params[f"b{l}"].reshape(-1)))
+            layer.requires_grad_()  # also where the module is frozen
 
 
 def look(
@@ -188,14 +198,23 @@ def hooked(layers: list[Any], hook: Callable[[str, Tensor], Tensor | None]) -> I
     """Within it, what layer l takes goes through hook("A<l−1>", …), what it gives, hook("Z<l>")."""
 
     def before(l: int):
-        return lambda layer, inputs: hook(f"A{l - 1}", inputs[0])
+        def change(layer: nn.Module, inputs: tuple, options: dict[str, Any]) -> Any:
+            """A layer may be called as layer(x) or as layer(input=x)."""
+            given = [*inputs, *options.values()]
+            new = hook(f"A{l - 1}", given[0])
+            if new is None:
+                return None
+            return ((new, *inputs[1:]), options) if inputs else ((), dict.fromkeys(options, new))
+
+        return change
 
     def after(l: int):
         return lambda layer, inputs, output: hook(f"Z{l}", output)
 
     with ExitStack() as stack:
         for l, layer in enumerate(layers, start=1):
-            stack.callback(layer.register_forward_pre_hook(before(l)).remove)
+            handle = layer.register_forward_pre_hook(before(l), with_kwargs=True)
+            stack.callback(handle.remove)
             stack.callback(layer.register_forward_hook(after(l)).remove)
         yield
 
@@ -203,8 +222,8 @@ def hooked(layers: list[Any], hook: Callable[[str, Tensor], Tensor | None]) -> I
 def outputs_of(name: str, given: Any, spec: NetworkSpec, m: int) -> Tensor:
     """(m, n_y)   Raises InputError."""
     (n_y,) = spec.output_shape
-    fits = [(m, n_y), (m,)] if n_y == 1 else [(m, n_y)]
-    if not isinstance(given, Tensor) or given.shape not in fits:
+    squeezed = isinstance(given, Tensor) and n_y == 1 and given.numel() == m
+    if not isinstance(given, Tensor) or (given.shape != (m, n_y) and not squeezed):
         shape = f" of shape {tuple(given.shape)}" if isinstance(given, Tensor) else ""
         raise InputError(
             f"{name} gave a {type(given).__name__}{shape}; expected a tensor of shape {(m, n_y)}."

@@ -10,9 +10,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from parity_tests.calls import CandidateError, call
@@ -82,6 +84,12 @@ def report_to(connection: Connection, request: Request) -> None:
         connection.send(("error", str(error)))
     except KeyboardInterrupt:
         sys.exit(130)  # the other process was interrupted as well
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}"
+        said = f"{type(error).__name__}: {error} ({place})"
+        text = f"{request.candidate} could not be checked, which is our fault: {said}."
+        connection.send(("error", text))
 
 
 class Printed(io.TextIOBase):

@@ -13,9 +13,10 @@ from typing import Any
 class Finding:
     """One wrong tensor.
 
-    kind: "name", "shape", "dtype" and "finite" (structure), "value" (against the candidate's own
-    inputs), "chain" (a step took another tensor than was given), "end to end"; of a function's
-    call "error" (what it raised), "result" (what it returned), "changed" (what it was given).
+    kind: "name", "none", "shape", "dtype" and "finite" (structure), "value" (against the
+    candidate's own inputs), "chain" (a step took another tensor than was given), "end to end"; of a
+    function's call "error" (what it raised), "result" (what it returned), "changed" (what it was
+    given).
     index: of the worst element; candidate, reference, allowed, used: there.
     """
 
@@ -121,8 +122,9 @@ class Report:
     def __str__(self) -> str:
         n = len(self.findings)
         verdict = "passed" if self.passed else f"{n} finding{'s' if n > 1 else ''}"
+        compared = f"{len(self.tensors)} tensor{'' if len(self.tensors) == 1 else 's'} compared"
         head = (
-            f"{self.candidate}, {self.precision}: {verdict}; {len(self.tensors)} tensors compared, "
+            f"{self.candidate}, {self.precision}: {verdict}; {compared}, "
             f"largest used fraction {self.used:.2g}"
         )
         tail = [f"not checked: {' '.join(self.not_checked)}"] if self.not_checked else []

@@ -22,7 +22,8 @@ def sound(
     """The tensors that can be computed with, at float64, and a finding for each of the others.
 
     shapes: of the tensors of this network, in dataflow order. What is not finite spreads, so that
-    only the first such tensor is a finding; a dtype is reported once, with all that share it.
+    only the first such tensor is a finding, and so with None; a dtype is reported once, with all
+    that share it.
     """
     own: dict[str, Array] = {}
     findings: list[Finding] = []
@@ -64,7 +65,11 @@ def problems(
         return
     finding = Finding(name, "", "", layer_of(base), array.shape, str(array.dtype), size=array.size)
     expected = np.dtype(p.dtype)
-    if array.dtype.kind not in "fiub":
+    if given is None:
+        why = "; is something detached from it, or left out?" if name.startswith("d") else ""
+        text = f"{name} is None; expected an array of {expected}{why}"
+        yield replace(finding, kind="none", message=text)
+    elif array.dtype.kind not in "fiub":
         what = f"of {array.dtype}" if isinstance(given, np.ndarray) else f"a {type(given).__name__}"
         text = f"{name} is {what}, no array of numbers; expected an array of {expected}"
         yield replace(finding, kind="dtype of no number", message=text)
@@ -90,9 +95,12 @@ def problems(
         yield replace(finding, kind="dtype", message=text)
 
 
+SPREADING = ("dtype", "finite", "none")
+
+
 def merged(findings: list[Finding]) -> Iterator[Finding]:
     """The first finding of what spreads stands for all; every other stands for itself."""
-    first = {f.kind: f for f in reversed(findings) if f.kind in ("dtype", "finite")}
+    first = {f.kind: f for f in reversed(findings) if f.kind in SPREADING}
     for finding in findings:
         if finding.kind not in first:
             yield finding

@@ -46,6 +46,7 @@ TRACE = ref_numpy.run(SPEC, *random_problem(SPEC, M))
             "dtype of no number",
             "Z1 is a str, no array of numbers; expected an array of float64",
         ),
+        ({"A2": (None,)}, "dtype of no number", "A2 is a tuple, no array of numbers; expected"),
         ({"Z1": [[1], [2, 3]]}, "dtype of no number", "Z1 is a list, no array of numbers; expec"),
         (
             {"dW1": {1: 2}},

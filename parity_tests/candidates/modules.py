@@ -1,5 +1,7 @@
 """torch modules of several arrangements, all of them 6-5-4-3 with ReLU and a softmax."""
 
+import warnings
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -51,6 +53,17 @@ def of_the_description(spec):
     return nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
 
 
+lazy = nn.Sequential(
+    nn.LazyLinear(5), nn.ReLU(), nn.LazyLinear(4), nn.ReLU(), nn.LazyLinear(3)
+)
+frozen = Nested().requires_grad_(False)
+
+
+class by_keyword(Nested):
+    def forward(self, x):
+        return self.head(input=F.relu(self.body(x)))
+
+
 # What a check refuses, or finds.
 
 wrong_axis = Nested(nn.Softmax(dim=0))
@@ -59,6 +72,20 @@ normalised = nn.Sequential(nn.Linear(6, 5), nn.LayerNorm(5), nn.Linear(5, 4), nn
 without_bias = nn.Sequential(nn.Linear(6, 5, bias=False), nn.Linear(5, 4), nn.Linear(4, 3))
 shorter = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
 shared = nn.Sequential(nn.Linear(6, 5), *[nn.Linear(5, 5)] * 2, nn.Linear(5, 3))
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    scripted = torch.jit.trace(nn.Linear(6, 3), torch.zeros(2, 6))
+
+
+class by_hand(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return F.linear(x, self.fc.weight, self.fc.bias)
 
 
 class Detached(Nested):
