@@ -71,30 +71,40 @@ def arrays_in(x: Any, name: str) -> Iterator[tuple[str, Array]]:
             yield from arrays_in(value, f"{name}[{i}]")
 
 
-@contextmanager
-def changes(names: Mapping[str, Any], of: str = "") -> Iterator[list[Finding]]:
-    """A list that at the end holds a finding for each of these arguments that was changed in place;
-    they are then as they were.
+class Watched:
+    """Arguments of a call, of which none should be changed in place.
 
-    names: {"X": X, …}.   of: the function, for the finding's name.
+    arguments: {"X": X, …}.   of: the function, for the findings' names.
     """
-    given = [pair for name, x in names.items() for pair in arrays_in(x, name)]
-    before = [array.copy() for _, array in given]
-    findings: list[Finding] = []
-    yield findings
-    for (name, array), was in zip(given, before, strict=True):
-        different = ~((array == was) | ((array != array) & (was != was)))
-        if different.any():
-            array[...] = was
-            findings.append(
-                Finding(
-                    f"{of}.{name}" if of else name, "changed",
-                    f"{of or 'the candidate'} changed {name}, which it was given, in place "
-                    f"({int(different.sum())} of {array.size} elements): work on {name}.copy()",
-                    layer_of(name), array.shape, str(array.dtype),
-                    wrong=int(different.sum()), size=array.size,
+
+    def __init__(self, arguments: Mapping[str, Any], of: str = "") -> None:
+        given = [pair for name, x in arguments.items() for pair in arrays_in(x, name)]
+        self.arrays = [(name, array, array.copy()) for name, array in given]
+        self.of = of
+
+    def findings(self) -> list[Finding]:
+        """One for each array that is not as it was."""
+        result = []
+        for name, array, was in self.arrays:
+            different = ~((array == was) | ((array != array) & (was != was)))
+            if different.any():
+                wrong = int(different.sum())
+                text = (
+                    f"{self.of or 'the candidate'} changed {name}, which it was given, in place "
+                    f"({wrong} of {array.size} elements): work on {name}.copy()"
                 )
-            )  # fmt: skip
+                tensor = f"{self.of}.{name}" if self.of else name
+                result.append(
+                    Finding(
+                        tensor, "changed", text, layer_of(name), array.shape, str(array.dtype),
+                        wrong=wrong, size=array.size,
+                    )
+                )  # fmt: skip
+        return result
+
+    def restore(self) -> None:
+        for _, array, was in self.arrays:
+            array[...] = was
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import ref_numpy
-from parity_tests.calls import changes
+from parity_tests.calls import Watched
 from parity_tests.comparison import Comparison
 from parity_tests.elementwise import peak
 from parity_tests.isolation import Expected, comparable, expectations
@@ -50,11 +50,11 @@ def check(
     if not callable(candidate):
         return judge(spec, params, X, Y, candidate, p, name or "trace")
     given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
-    with changes(dict(zip(("params", "X", "Y"), given, strict=True))) as changed:
-        trace = candidate(spec, *given)
+    watched = Watched(dict(zip(("params", "X", "Y"), given, strict=True)))
+    trace = candidate(spec, *given)
     own_name = getattr(candidate, "__name__", type(candidate).__name__)
     report = judge(spec, params, X, Y, trace, p, name or own_name)
-    return replace(report, findings=(*report.findings, *changed))
+    return replace(report, findings=(*report.findings, *watched.findings()))
 
 
 def numbers(name: str, given: Any, p: Precision) -> Array:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
-from parity_tests.calls import Call, CandidateError, call
+from parity_tests.calls import Call, CandidateError, Watched, call
 from parity_tests.course_functions import supplied
 from parity_tests.report import Finding
 from ref_numpy import NetworkSpec
 
-# The functions that a check knows, and the earliest week that each tells of.
+# The functions that a check knows, and the week in whose convention each is called.
 WEEKS = {
     "sigmoid": 2, "propagate": 2,
     "forward_propagation": 3, "compute_cost": 3, "backward_propagation": 3, "update_parameters": 3,
@@ -26,12 +27,20 @@ WEEKS = {
     "linear_activation_backward": 4, "L_model_backward": 4,
 }  # fmt: skip
 
+# Those that run a whole network, and so say of which week a file is, whatever else it holds.
+DRIVERS = {
+    2: ("propagate",),
+    3: ("forward_propagation", "backward_propagation"),
+    4: ("L_model_forward", "L_model_backward"),
+}
+
 # The network of each week's assignment, in the size of our own default, and its arithmetic.
 SETTINGS = {
     2: {"network": "784-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
     3: {"network": "784-512-1", "hidden": "tanh", "output": "sigmoid", "precision": "float64"},
     4: {"network": "784-512-256-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
 }
+SMALL = {2: "5-1", 3: "5-4-1", 4: "5-4-3-1"}
 
 
 def functions_in(namespace: Mapping[str, Any]) -> list[str]:
@@ -50,33 +59,56 @@ class Course:
     def __init__(self, namespace: dict[str, Any], call: Call = call) -> None:
         self.namespace, self.call = namespace, call
         self.functions = functions_in(namespace)
-        self.week = max(WEEKS[name] for name in self.functions)
+        self.driven = [w for w, names in DRIVERS.items() if {*names} & {*self.functions}]
         for name, function in supplied(self.week).items():
             namespace.setdefault(name, function)
+
+    @property
+    def week(self) -> int:
+        """The week of the whole run, or of the functions that there are."""
+        return max(self.driven or [WEEKS[name] for name in self.functions])
 
     @property
     def settings(self) -> dict[str, str]:
         return SETTINGS[self.week]
 
-    def small(self, spec: NetworkSpec) -> NetworkSpec:
-        """A small network of the same kind, which the week's functions can run."""
-        units = {2: (), 3: (4,), 4: (4, 3)}[self.week]
+    def small(self, spec: NetworkSpec, week: int) -> NetworkSpec:
+        """A small network that the week's functions can run; of the week of the whole run, one of
+        its kind."""
+        dims = [int(n) for n in SMALL[week].split("-")]
+        if week != self.week:
+            return NetworkSpec.dense(dims, SETTINGS[week]["hidden"], SETTINGS[week]["output"])
         *hidden, output = [step.layer for step in spec.steps if step.output[0] == "A"]
-        every = hidden or [self.settings["hidden"]]
-        dims = [5, *units, min(spec.output_shape[0], 2)]
-        return NetworkSpec.dense(dims, (every * 2)[: len(units)], output, spec.loss)
+        every = hidden or [SETTINGS[week]["hidden"]]
+        dims[-1] = min(spec.output_shape[0], 2)
+        return NetworkSpec.dense(dims, (every * 2)[: len(dims) - 2], output, spec.loss)
 
     def attempt(
-        self, name: str, arguments: tuple[Any, ...], read: Callable[[Any], Any], to: list[Finding]
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        read: Callable[[Any], Any],
+        to: list[Finding],
+        label: str = "",
     ) -> Any:
-        """read(what the function returns); None, and a finding, where one of the two fails."""
+        """read(what the function returns); None, and a finding, where one of the two fails. An
+        argument that it changes in place is a finding too, and is then as it was.
+
+        label: what to call the function, where it is called in several ways.
+        """
         if name not in self.functions:
             return None
+        watched = Watched(arguments, of=label or name)
         try:
-            result = self.call(name, self.namespace[name], *arguments)
+            result = self.call(name, self.namespace[name], *arguments.values())
         except CandidateError as error:
             to.append(Finding(name, "error", str(error)))
             return None
+        changed = watched.findings()
+        if changed:
+            to += changed
+            result = deepcopy(result)  # which may hold what is restored
+            watched.restore()
         try:
             return read(result)
         except CandidateError as error:

@@ -25,6 +25,7 @@ Tensors = dict[str, Any]
 
 def check_whole(
     course: Course,
+    week: int,
     spec: NetworkSpec,
     params: dict[str, Array],
     X: Array,
@@ -38,17 +39,20 @@ def check_whole(
         raise InputError(f"{name} has no λ, as the assignments have none; leave --lambd out.")
     findings: list[Finding] = []
     copies = {n: a.copy() for n, a in params.items()}
-    trace, held = RUNS[course.week](course, spec, copies, X.copy(), Y.copy(), findings)
+    trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), findings)
     shapes = comparable(spec, X.shape[-1])
     held = {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
+    changed = [f for f in findings if f.kind == "changed"]
+    other = [f for f in findings if f.kind != "changed"]
     if not trace:
-        return Report(name, p.name, tuple(findings), (), tuple(spec.trace_shapes(X.shape[-1])))
+        every = tuple(spec.trace_shapes(X.shape[-1]))
+        return Report(name, p.name, (*changed, *other), (), every)
     # What a function holds in its variables is its own affair, unless its result is wrong.
     report = judge(spec, params, X, Y, {**held, **trace}, p, name)
     if report.findings and held:
         result = judge(spec, params, X, Y, trace, p, name)
-        report = result if result.passed else report
-    return replace(report, findings=(*report.findings, *findings))
+        report = result if len(result.findings) < len(report.findings) else report
+    return replace(report, findings=(*changed, *report.findings, *other))
 
 
 @contextmanager
@@ -72,7 +76,9 @@ def week_2(
         )
     w, b = params["W1"].T.copy(), params["b1"][0, 0]
     with held_by(course, "propagate") as found:
-        result = course.attempt("propagate", (w, b, X, Y), as_tuple("grads, cost"), to)
+        result = course.attempt(
+            "propagate", {"w": w, "b": b, "X": X, "Y": Y}, as_tuple("grads, cost"), to
+        )
     if result is None:
         return {}, {}
     grads, cost = result
@@ -98,7 +104,8 @@ def week_3(
             f"forward_propagation has one hidden layer but the network is {spec.summary}; "
             f"expected two layers: use --network 784-512-1."
         )
-    forward = course.attempt("forward_propagation", (X, params), as_tuple("A2, cache"), to)
+    given = {"X": X, "parameters": params}
+    forward = course.attempt("forward_propagation", given, as_tuple("A2, cache"), to)
     if forward is None:
         return {}, {}
     A2, cache = forward
@@ -107,8 +114,8 @@ def week_3(
     cost = cost_of(course, A2, Y, params, to)
     trace |= {} if cost is None else {"J": kept(cost)}
     with held_by(course, "backward_propagation") as found:
-        arguments = params, cache, X, Y
-        grads = course.attempt("backward_propagation", arguments, as_dictionary, to)
+        given = {"parameters": params, "cache": cache, "X": X, "Y": Y}
+        grads = course.attempt("backward_propagation", given, as_dictionary, to)
     if grads is not None:
         names = {n: n for n in ("dW1", "db1", "dW2", "db2")}
         trace |= keyed(grads, names, "backward_propagation", to)
@@ -117,8 +124,9 @@ def week_3(
 
 def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, to: list[Finding]) -> Any:
     """compute_cost(AL, Y); an older edition of week 3 also takes the parameters."""
-    takes = course.takes("compute_cost")
-    return course.attempt("compute_cost", (AL, Y, params)[:takes], lambda cost: cost, to)
+    given = {"AL": AL, "Y": Y, "parameters": params}
+    given = dict(list(given.items())[: max(course.takes("compute_cost"), 2)])
+    return course.attempt("compute_cost", given, lambda cost: cost, to)
 
 
 def entries(
@@ -139,7 +147,8 @@ def week_4(
     caches[l − 1] = ((A[l−1], W[l], b[l]), Z[l])
     """
     L = len(spec.weights)
-    forward = course.attempt("L_model_forward", (X, params), as_tuple("AL, caches"), to)
+    given = {"X": X, "parameters": params}
+    forward = course.attempt("L_model_forward", given, as_tuple("AL, caches"), to)
     if forward is None:
         return {}, {}
     AL, caches = forward
@@ -159,7 +168,8 @@ def week_4(
         course.replaced({"linear_backward": linear_backward}),
         held_by(course, "L_model_backward") as found,
     ):
-        grads = course.attempt("L_model_backward", (AL, Y, caches), as_dictionary, to)
+        given = {"AL": AL, "Y": Y, "caches": caches}
+        grads = course.attempt("L_model_backward", given, as_dictionary, to)
     if grads is not None:
         trace |= numbered(grads, spec, X.shape[1], to)
     return trace, {f"dA{L}": found["dAL"]} if "dAL" in found else {}

@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -85,43 +85,77 @@ def cells_of(path: Path) -> list[str]:
 
 
 def notebook(name: str, cells: list[str]) -> dict[str, Any]:
+    """What cannot be executed is left out, and said in the namespace's LEFT_OUT."""
     module = ModuleType(name)
+    left_out = vars(module).setdefault(LEFT_OUT, [])
     for n, cell in enumerate(cells, start=1):
-        filename, source = f"{name} cell {n}", without_magics(cell)
+        filename = f"{name} cell {n}"
+        try:
+            source, tree = parsed(cell, filename)
+        except SyntaxError as error:
+            left_out.append(f"cell {n} is no Python ({error.msg}, line {error.lineno})")
+            continue
         remember_source(filename, source)
-        for statement in filter(defines, ast.parse(source, filename).body):
-            # What a training cell alone needs may be missing; a function that needs it says so.
-            with suppress(ModuleNotFoundError):
+        for statement in filter(defines, tree.body):
+            try:
                 exec(compile(ast.Module([statement], []), filename, "exec"), vars(module))
+            except ModuleNotFoundError:
+                pass  # a training cell may need it; a function that does will say so
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}"
+                left_out.append(f"line {statement.lineno} of cell {n} raised {said}")
     return vars(module)
 
 
-def without_magics(source: str) -> str:
-    """IPython's %magic, !command and help? lines are no Python; a %%cell is none as a whole."""
-    if source.lstrip().startswith("%%"):
-        return ""
-    lines = source.split("\n")
-    return "\n".join("" if re.match(r"\s*[%!?]|.*\w\?\??\s*$", line) else line for line in lines)
+LEFT_OUT = "__left_out__"
+CELL_MAGIC = re.compile(r"\s*%%(time|timeit|capture)\b.*")
+LINE_MAGIC = re.compile(r"\s*[%!?].*|\s*[\w.]+\?{1,2}\s*|\s*[\w, ]+=\s*[%!].*")
+
+
+def parsed(cell: str, filename: str) -> tuple[str, ast.Module]:
+    """A cell without IPython's %magic, !command and help? lines.   Raises SyntaxError."""
+    lines = cell.split("\n")
+    if CELL_MAGIC.fullmatch(lines[0]):
+        lines[0] = ""
+    elif lines[0].startswith("%%"):
+        lines = []
+    while True:
+        source = "\n".join(lines)
+        try:
+            return source, ast.parse(source, filename)
+        except SyntaxError as error:
+            at = (error.lineno or 0) - 1
+            if not (0 <= at < len(lines) and LINE_MAGIC.fullmatch(lines[at])):
+                raise
+            indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+            lines[at] = f"{indent}pass"
 
 
 def defines(statement: ast.stmt) -> bool:
-    """Whether it is an import, a definition, or a name for a constant or a lambda."""
-    if isinstance(statement, ast.Try | ast.If):
+    """Whether it is an import, a definition, or a name for what needs no call: 1e-8, np.tanh,
+    {"relu": relu}, a lambda."""
+    if isinstance(statement, ast.Try):
+        return all(map(defines, [*statement.body, *statement.orelse, *statement.finalbody]))
+    if isinstance(statement, ast.If):
         return all(map(defines, [*statement.body, *statement.orelse]))
     if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return statement.value is not None and (
-            isinstance(statement.value, ast.Lambda) or is_written_out(statement.value)
-        )
-    kinds = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
+        return statement.value is not None and calls_nothing(statement.value)
+    kinds = (
+        ast.Import,
+        ast.ImportFrom,
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.Pass,
+    )
     return isinstance(statement, kinds)
 
 
-def is_written_out(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
+def calls_nothing(value: ast.expr) -> bool:
+    if isinstance(value, ast.Lambda):
+        return True
+    runs = ast.Call, ast.Await, ast.Yield, ast.YieldFrom
+    return not any(isinstance(node, runs) for node in ast.walk(value))
 
 
 HELPERS = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")

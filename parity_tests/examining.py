@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from parity_tests import tracefiles
+from parity_tests.alone import check_alone, renamed
 from parity_tests.calls import Call, CandidateError, call
 from parity_tests.checking import check, numbers
-from parity_tests.definitions import definitions
+from parity_tests.course import DRIVERS, WEEKS, Course, functions_in
+from parity_tests.course_runs import check_whole
+from parity_tests.definitions import LEFT_OUT, definitions
 from parity_tests.examples import random_problem
+from parity_tests.isolation import comparable
 from parity_tests.precision import precision_named
 from parity_tests.report import Report
 from parity_tests.request import Request
@@ -49,6 +53,7 @@ def split(candidate: str) -> tuple[str, str]:
 
 
 def examine_trace(request: Request) -> Report:
+    without_device(request)
     file = tracefiles.read(request.candidate)
     asked = [n for n in ("network", "hidden", "output", "loss") if getattr(request, n) is not None]
     if file.spec is not None and asked:
@@ -72,6 +77,7 @@ def examine_function(request: Request, found: Any, call: Call) -> Report:
     spec = request.spec()
     name = request.candidate
     if takes_a_problem(found):
+        without_device(request)
         run = partial(call, name, found)
     elif "torch" in sys.modules:
         from parity_tests.modules import module_run
@@ -84,6 +90,14 @@ def examine_function(request: Request, found: Any, call: Call) -> Report:
         )
     report = check(run, spec, *random_problem(spec, request.examples, request.seed), p, name)
     return described(report, request, spec, request.examples)
+
+
+def without_device(request: Request) -> None:
+    if request.device is not None:
+        raise InputError(
+            f"--device {request.device} is for torch modules, and {request.candidate} is none; "
+            f"leave it out."
+        )
 
 
 def takes_a_problem(found: Any) -> bool:
@@ -101,30 +115,58 @@ def takes_a_problem(found: Any) -> bool:
 
 
 def examine_namespace(request: Request, namespace: dict[str, Any], call: Call) -> Report:
-    """The functions of the course's assignments; or a function `run` in their stead."""
-    from parity_tests.course import WEEKS, Course, functions_in
-
-    if not functions_in(namespace):
-        if takes_a_problem(namespace.get("run")):
-            name = f"{request.candidate}:run"
-            return examine_function(replace(request, candidate=name), namespace["run"], call)
+    """The functions of the course's assignments; or a function `run`, if none runs a network."""
+    left_out = [f"left out: {text}" for text in namespace.get(LEFT_OUT, ())]
+    course = Course(namespace, call) if functions_in(namespace) else None
+    if takes_a_problem(namespace.get("run")) and not (course and course.driven):
+        named = replace(request, candidate=f"{request.candidate}:run")
+        return examine_function(named, namespace["run"], call)
+    if course is None:
+        said = f" ({'; '.join(left_out)})" if left_out else ""
         raise InputError(
             f"{request.candidate} defines none of the functions that a check knows "
-            f"({', '.join(WEEKS)}); name the one to check: {request.candidate}:function."
+            f"({', '.join(WEEKS)}){said}; name the one to check: {request.candidate}:function."
         )
-    from parity_tests.alone import check_alone
-    from parity_tests.course_runs import check_whole
+    without_device(request)
+    report = examine_course(request, course)
+    return replace(report, notes=(*report.notes, *left_out))
 
-    course = Course(namespace, call)
+
+def examine_course(request: Request, course: Course) -> Report:
+    """The whole of each week that has one, and every function alone."""
     p = precision_named(request.setting("precision", course.settings))
     spec = request.spec(course.settings)
-    params, X, Y = random_problem(spec, request.examples, request.seed)
-    params = {n: p.round(a) for n, a in params.items()}
-    whole = check_whole(course, spec, params, p.round(X), p.round(Y), p, request.candidate)
-    report = joined(whole, check_alone(course, spec, p, request.seed))
+
+    def whole(week: int, spec: NetworkSpec, m: int) -> Report:
+        params, X, Y = random_problem(spec, m, request.seed)
+        params = {n: p.round(a) for n, a in params.items()}
+        given = params, p.round(X), p.round(Y)
+        return check_whole(course, week, spec, *given, p, request.candidate)
+
+    report = whole(course.week, spec, request.examples)
+    parts: list[Report] = []
+    for week in course.driven:
+        if week != course.week:
+            small = course.small(spec, week)
+            part = whole(week, small, 7)
+            parts.append(renamed(part, f"week {week}", {n: n for n in comparable(small, 7)}))
+    odd = {f.tensor for r in (report, *parts) for f in r.findings if f.kind == "result"}
+    without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
+    parts += check_alone(course, spec, p, request.seed, without)
+    report = joined(report, parts)
     if not report.tensors:
         raise CandidateError(report.findings[0].message)
-    return described(report, request, spec, request.examples)
+    drivers = ", ".join(name for names in DRIVERS.values() for name in names)
+    notes = [] if course.driven else [f"single functions only: there is none of {drivers}"]
+    return described(report, request, spec, request.examples, notes)
+
+
+# Where a forward function's cache is not the course's, these cannot be given the course's.
+TAKES_A_CACHE = {
+    "backward_propagation": "forward_propagation",
+    "L_model_backward": "L_model_forward",
+    "linear_activation_backward": "L_model_forward",
+}
 
 
 def joined(whole: Report, parts: Iterable[Report]) -> Report:
