@@ -1,6 +1,6 @@
 """Formulas that are equal on paper and round differently, where libraries and courses differ.
 
-A candidate may compute the cost and its first gradient by any of these. Each goes through the
+A candidate may compute activations, the cost and its first gradient by any of these. Each goes through the
 error arrays, so that each gets the allowance that is its own.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.elementwise import OUTWARD
 from parity_tests.rounding import ErrorArray
 from ref_numpy.activations import Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
@@ -89,7 +90,11 @@ OUTPUT_GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
 
 # Of A = g(Z): textbooks' formulas, which lose digits where they subtract, or overflow.
 ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
-    Sigmoid: (lambda Z: 1 / (1 + np.exp(-Z)),),
+    Sigmoid: (
+        lambda Z: 1 / (1 + np.exp(-Z)),
+        lambda Z: np.exp(Z) / (1 + np.exp(Z)),
+        lambda Z: (1 + np.tanh(Z / 2)) / 2,
+    ),
     Tanh: (
         lambda Z: (np.exp(Z) - np.exp(-Z)) / (np.exp(Z) + np.exp(-Z)),
         lambda Z: 2 / (1 + np.exp(-2 * Z)) - 1,
@@ -114,6 +119,18 @@ class Formulas:
 
     def __getitem__(self, i: int) -> ErrorArray:
         return next(islice(self, i, None))
+
+    def hull(self) -> ErrorArray:
+        """The first one's value, with an error that holds what every other one allows; but not
+        one that allows everything."""
+        first, *others = self
+        if not others:
+            return first
+        error = first.error
+        for other in others:
+            reach = OUTWARD * (np.abs(other.value - first.value) + other.error)
+            error = np.where(np.isfinite(reach), np.maximum(error, reach), error)
+        return ErrorArray(first.value, error, first.p)
 
 
 def by_autograd(d: ErrorArray) -> ErrorArray:

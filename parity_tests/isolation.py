@@ -87,12 +87,15 @@ class Walk:
         self.caches: dict[str, Cache] = {}
         self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
 
-    def settle(self, name: str, ours: ErrorArray, relative: float = 0.0) -> ErrorArray:
-        """From here on `name` is what the candidate says it is, known to `relative`."""
+    def settle(self, name: str, formulas: Formulas, relative: float = 0.0) -> ErrorArray:
+        """From here on `name` is what the candidate says it is, known to `relative`; or, where it
+        says nothing, what any of the formulas may give."""
         if name in self.trace:
-            ours = ErrorArray(self.trace[name], p=self.p, relative=relative)
-        self.known[name] = ours
-        return ours
+            known = ErrorArray(self.trace[name], p=self.p, relative=relative)
+        else:
+            known = formulas.hull()
+        self.known[name] = known
+        return known
 
     def taken(self, name: str, by: str, known: Any) -> Any:
         """The tensor `name` as the step `by` took it."""
@@ -105,14 +108,15 @@ class Walk:
         }
 
     def forward(self, X: ErrorArray) -> Iterator[Expected]:
-        yield "A0", Formulas([X])
-        self.settle("A0", X)
+        yield "A0", (formulas := Formulas([X]))
+        self.settle("A0", formulas)
         for step in self.spec.steps:
             A_prev = self.taken(step.input, step.output, self.known[step.input])
             ours, cache = step.layer.forward(self.parameters(step, step.output), A_prev)
-            yield step.output, Formulas(chain([ours], self.otherwise(step, A_prev)))
-            own = self.settle(step.output, cast(ErrorArray, ours))
-            if own is not ours and any(item is ours for item in cache):
+            formulas = Formulas(chain([ours], self.otherwise(step, A_prev)))
+            yield step.output, formulas
+            own = self.settle(step.output, formulas)
+            if step.output in self.trace and any(item is ours for item in cache):
                 self.anew[step.output] = cache
             self.caches[step.output] = tuple(own if item is ours else item for item in cache)
 
@@ -147,13 +151,13 @@ class Walk:
             each = Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
             if output in self.trace:
                 yield output, each
-                ways = chain(self.through(last, self.settle(output, each[0], handed_over)), direct)
+                ways = chain(self.through(last, self.settle(output, each, handed_over)), direct)
             else:
                 through = (self.through(last, dA) for dA in each)
                 ways = chain(direct, chain.from_iterable(through))
         formulas = Formulas(ways)
         yield first, formulas
-        self.settle(first, formulas[0], handed_over)
+        self.settle(first, formulas, handed_over)
         for step in self.spec.backward_steps:
             by, into = f"d{step.output}", f"d{step.input}"
             d_output, cache = self.taken(by, by, self.known[by]), self.cache(step, by)
@@ -162,7 +166,7 @@ class Walk:
                 yield name, Formulas([gradient])
             formulas = Formulas(self.through(step, d_output))
             yield into, formulas
-            self.settle(into, formulas[0], handed_over)
+            self.settle(into, formulas, handed_over)
 
     def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
         """The gradient of the step's input: from what its forward gave, or computed anew."""
