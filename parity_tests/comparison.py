@@ -77,7 +77,8 @@ def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ..
     least, as far as one is needed; one that allows everything counts only where all do."""
     each = iter(expected)
     best = against(candidate, next(each))
-    while not (best[2].max() < np.inf and best[3].max() <= 1):
+    # Past a half another formula may be the one that was used: what is reported is the smallest.
+    while not (best[2].max() < np.inf and best[3].max() <= 1 / 2):
         formula = next(each, None)
         if formula is None:
             break
