@@ -55,12 +55,15 @@ def split(candidate: str) -> tuple[str, str]:
 def examine_trace(request: Request) -> Report:
     without_device(request)
     file = tracefiles.read(request.candidate)
-    asked = [n for n in ("network", "hidden", "output", "loss") if getattr(request, n) is not None]
-    if file.spec is not None and asked:
-        raise InputError(
-            f"{request.candidate} says itself which network it is of ({file.spec.summary}); "
-            f"leave {' '.join(f'--{n}' for n in asked)} out."
-        )
+    of = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
+    for what, text in file.texts.items():
+        asked = [f"--{name}" for name in of[what] if getattr(request, name) is not None]
+        if asked:
+            said = file.spec.summary if what == "network" and file.spec else text
+            raise InputError(
+                f"{request.candidate} says itself which {what} it is of ({said}); "
+                f"leave {' '.join(asked)} out."
+            )
     spec = file.spec or request.spec()
     params, X, Y, computed = tracefiles.problem(file, request.candidate, spec)
     p = tracefiles.precision_of(file, request.precision)

@@ -166,6 +166,10 @@ def test_a_file_that_names_its_network_takes_no_other(tmp_path: Path) -> None:
     exported(tmp_path / "problem.npz")
     with pytest.raises(InputError, match=r"says itself which network it is of \(6-5-4-3 \(relu,"):
         examined(tmp_path / "problem.npz", network="6-5-3", hidden="tanh")
+    with pytest.raises(
+        InputError, match=r"says itself which precision it is of \(float32\); leave"
+    ):
+        examined(tmp_path / "problem.npz", precision="float64")
 
 
 @pytest.mark.parametrize(
