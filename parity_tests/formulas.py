@@ -1,7 +1,7 @@
 """Formulas that are equal on paper and round differently, where libraries and courses differ.
 
-A candidate may compute activations, the cost and its first gradient by any of these. Each goes through the
-error arrays, so that each gets the allowance that is its own.
+A candidate may compute activations, the cost and its first gradient by any of these. Each goes
+through the error arrays, so that each gets the allowance that is its own.
 """
 
 from __future__ import annotations
