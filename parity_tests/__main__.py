@@ -1,4 +1,4 @@
-"""The commands: python -m parity_tests check | export | twin | soundness | sharpness."""
+"""The commands: python -m parity_tests check | export | twin | campaign | soundness | sharpness."""
 
 from __future__ import annotations
 
@@ -159,10 +159,17 @@ def sharpness(options: argparse.Namespace) -> int:
     return campaign(options.device, Console(highlight=False))
 
 
+def campaign(options: argparse.Namespace) -> int:
+    from parity_tests.campaign import campaign
+
+    return campaign(Console(highlight=False))
+
+
 COMMANDS = {
     "check": (check_candidate, check_options, "anybody's implementation beside the reference"),
     "export": (export, export_options, "a problem as a file, for a program in any language"),
     "twin": (compare_twin, twin_options, "the reference beside its torch twin"),
+    "campaign": (campaign, lambda command: None, "every known mistake: is it found and named?"),
     "soundness": (soundness, soundness_options, "random correct candidates: none may be refused"),
     "sharpness": (sharpness, device_option, "the smallest error that is always found"),
 }

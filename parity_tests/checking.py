@@ -12,6 +12,7 @@ import numpy as np
 import ref_numpy
 from parity_tests.calls import Watched
 from parity_tests.comparison import Comparison
+from parity_tests.diagnosis import UNKNOWN, explained
 from parity_tests.elementwise import peak
 from parity_tests.isolation import Expected, comparable, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
@@ -112,7 +113,8 @@ def judge(
         if c and alone:
             findings += c.findings(n, dtypes[n], "end to end", "is wrong end to end")
 
-    findings = [replace(f, cause=overwritten(f, trace)) for f in findings]
+    findings = explained(findings, *given, {**(known or {}), **own}, p)
+    findings = [f if known_cause(f) else overwritten(f, trace) for f in findings]
     return Report(
         name,
         p.name,
@@ -148,20 +150,21 @@ def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:
     return ((n, Comparison.equal(own[n], given[b])) for n, b in taken.items() if b in given)
 
 
-def overwritten(finding: Finding, trace: Mapping[str, Any]) -> str | None:
-    """Whether a tensor that is wrong shares its memory with another, which then overwrote it."""
-    if finding.kind != "value":
-        return None
+def known_cause(finding: Finding) -> bool:
+    return finding.kind != "value" or not str(finding.cause).startswith(UNKNOWN)
+
+
+def overwritten(finding: Finding, trace: Mapping[str, Any]) -> Finding:
+    """With the cause that it shares its memory with another tensor, which then overwrote it."""
     wrong = trace[finding.tensor]
     for n, other in trace.items():
-        both = (
-            n != finding.tensor and isinstance(other, np.ndarray) and isinstance(wrong, np.ndarray)
-        )
-        if both and other.size == wrong.size > 1 and np.may_share_memory(other, wrong):
-            return (
-                f"{finding.tensor} and {n} are one array in memory: writing one changed the other"
-            )
-    return None
+        both = isinstance(other, np.ndarray) and isinstance(wrong, np.ndarray)
+        if not both or n == finding.tensor or not other.size == wrong.size > 1:
+            continue
+        if np.may_share_memory(other, wrong):
+            text = f"{finding.tensor} and {n} are one array in memory: writing one changed both"
+            return replace(finding, cause=text)
+    return finding
 
 
 def in_dataflow_order(

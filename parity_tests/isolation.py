@@ -52,14 +52,7 @@ def expectations(
 
     params, X, Y: what the candidate was given.   trace: its tensors, float64, finite.
     """
-    m = X.shape[-1]
-    # Autograd's gradients of activations are m times smaller than ours when they underflow.
-    p = precision.over(roundings(spec, m))
-    p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
-    walk = Walk(spec, {n: ErrorArray(x, p=p) for n, x in params.items()}, trace, p)
-    yield from walk.forward(ErrorArray(X, p=p))
-    yield from walk.cost(ErrorArray(Y, p=p))
-    yield from walk.backward(ErrorArray(Y, p=p))
+    yield from Walk.of(spec, params, X, trace, precision).all(X, Y)
 
 
 def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
@@ -86,6 +79,27 @@ class Walk:
         self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
         self.caches: dict[str, Cache] = {}
         self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
+
+    @classmethod
+    def of(
+        cls,
+        spec: NetworkSpec,
+        params: Mapping[str, Array],
+        X: Array,
+        trace: Mapping[str, Array],
+        precision: Precision,
+    ) -> Walk:
+        m = X.shape[-1]
+        # Autograd's gradients of activations are m times smaller than ours when they underflow.
+        p = precision.over(roundings(spec, m))
+        p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
+        return cls(spec, {n: ErrorArray(x, p=p) for n, x in params.items()}, trace, p)
+
+    def all(self, X: Array, Y: Array) -> Iterator[Expected]:
+        """Every tensor, in dataflow order."""
+        yield from self.forward(ErrorArray(X, p=self.p))
+        yield from self.cost(ErrorArray(Y, p=self.p))
+        yield from self.backward(ErrorArray(Y, p=self.p))
 
     def settle(self, name: str, formulas: Formulas, relative: float = 0.0) -> ErrorArray:
         """From here on `name` is what the candidate says it is, known to `relative`; or, where it

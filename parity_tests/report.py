@@ -35,6 +35,7 @@ class Finding:
     used: float | None = None
     before: tuple[str, ...] = ()
     cause: str | None = None
+    line: str | None = None
 
     def __str__(self) -> str:
         lines = [self.message]
@@ -49,6 +50,8 @@ class Finding:
             )
         if self.cause:
             lines.append(f"  cause: {self.cause}")
+        if self.line:
+            lines.append(f"  line:  {self.line}")
         return "\n".join(lines)
 
 

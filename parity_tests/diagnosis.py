@@ -1,0 +1,138 @@
+"""Why a tensor is wrong: the known mistake that gives the candidate's numbers, every one of them.
+
+A cause is a formula that is verified as the right one is, element by element within its own derived
+allowance; never a guess from a ratio. A constant that is not known is fitted to one element and
+verified on all the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.comparison import Comparison, closest
+from parity_tests.isolation import Walk
+from parity_tests.mistakes import LINES, factors, mistakes
+from parity_tests.precision import Precision
+from parity_tests.report import Finding
+from parity_tests.rounding import ErrorArray
+from parity_tests.sites import Site, site_of
+from ref_numpy import Array, NetworkSpec
+
+UNKNOWN = "unknown"
+
+
+def explained(
+    findings: list[Finding],
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    X: Array,
+    Y: Array,
+    trace: Mapping[str, Array],
+    p: Precision,
+) -> list[Finding]:
+    """The findings, with the cause of each wrong value.   params, X, Y, trace: float64."""
+    wrong = {f.tensor for f in findings if f.kind == "value"}
+    if not wrong:
+        return findings
+    walk = Walk.of(spec, params, X, trace, p)
+    right = {n: formulas for n, formulas in walk.all(X, Y) if n in wrong}
+    result = []
+    for finding in findings:
+        if finding.tensor in right and finding.kind == "value":
+            site = site_of(walk, finding.tensor, right[finding.tensor][0], ErrorArray(Y, p=walk.p))
+            candidate = trace[finding.tensor]
+            said = list(dict.fromkeys(causes(site, candidate, walk.p)))
+            *_, used = closest(candidate, right[finding.tensor])
+            text = cause(said, site, finding, used > 1)
+            finding = replace(finding, cause=text, line=LINES[site.kind])
+        result.append(finding)
+    return result
+
+
+def cause(said: list[str], site: Site, finding: Finding, off: Array) -> str:
+    """off: which elements are wrong."""
+    if not said:
+        return f"{UNKNOWN}: no known mistake gives these numbers; {pattern(site, off)}"
+    size = f"all {finding.size} elements" if finding.size > 1 else "its value"
+    text = f"{' or '.join(said)}  (this gives {size} to within rounding; m = {site.m})"
+    if len(said) > 1:
+        text += "; another batch, of several examples and other numbers, tells them apart"
+    return text
+
+
+def pattern(site: Site, off: Array) -> str:
+    """What is known of an error that nothing explains: where it is."""
+    if off.ndim != 2 or off.all():
+        return "every element is wrong"
+    rows, columns = np.flatnonzero(off.any(axis=1)), np.flatnonzero(off.any(axis=0))
+    of_examples = off.shape[1] == site.m and site.kind not in ("dW", "db")
+    wide = "examples (columns)" if of_examples else "columns"
+    for where, name, n in ((columns, wide, off.shape[1]), (rows, "units (rows)", off.shape[0])):
+        if len(where) < n and len(where) <= 5:
+            return f"only the {name} {', '.join(map(str, where))} are wrong"
+    return f"{int(off.sum())} of {off.size} elements are wrong, in {len(rows)} rows"
+
+
+def causes(site: Site, candidate: Array, p: Precision) -> Iterator[str]:
+    """What is said of every mistake that gives the candidate's numbers; of two together only where
+    none alone does, and of a fitted constant only where nothing else does."""
+    alone = [said for c, said in factors(site) if fits(c * site.right, candidate, p)]
+    values: list[tuple[str, ErrorArray]] = []
+    for said, formula in mistakes(site):
+        value = given(formula, site, candidate)
+        if value is not None:
+            named = said.format(l=site.l, p=site.l - 1)
+            values.append((named, value))
+            if fits(value, candidate, p):
+                alone.append(named)
+    if alone:
+        yield from alone
+        return
+    both = [
+        f"{named}, and {said}"
+        for named, value in values
+        for c, said in factors(site)
+        if near(c, value, candidate) and fits(c * value, candidate, p)
+    ]
+    if both:
+        yield from both
+        return
+    yield from fitted(site.right, candidate, p)
+
+
+def given(formula: Any, site: Site, candidate: Array) -> ErrorArray | None:
+    """What the formula gives here, if it fits this place."""
+    try:
+        with np.errstate(all="ignore"):
+            value = formula(site)
+    except (TypeError, ValueError, AttributeError, IndexError):
+        return None
+    return value if isinstance(value, ErrorArray) and value.shape == candidate.shape else None
+
+
+def fits(value: ErrorArray, candidate: Array, p: Precision) -> bool:
+    """Whether every element is within what rounding allows this formula."""
+    with np.errstate(all="ignore"):
+        c = Comparison.of(candidate, [value.rounded(p.handed_over)])
+    return c.used <= 1 and not c.unbounded
+
+
+def near(c: float, value: ErrorArray, candidate: Array) -> bool:
+    """Whether a multiple of it may fit, by its largest element alone: most do not."""
+    i = np.unravel_index(np.argmax(np.abs(value.value)), value.shape)
+    return bool(abs(candidate[i] - c * value.value[i]) <= abs(c * value.value[i]) / 8)
+
+
+def fitted(right: ErrorArray, candidate: Array, p: Precision) -> Iterator[str]:
+    """A constant factor that is none of the known ones: of the largest element, and all others."""
+    i = np.unravel_index(np.argmax(np.abs(right.value)), right.shape)
+    if right.value.size < 3 or not right.value[i] or not np.isfinite(right.error[i]):
+        return
+    c = candidate[i] / right.value[i]
+    known_to = float(right.error[i] / abs(right.value[i])) + 2 * p.handed_over
+    if c and fits(ErrorArray(c, p=right.p, relative=known_to) * right, candidate, p):
+        yield f"it is {c:.6g} times what it should be"
