@@ -29,6 +29,7 @@ Mistake = tuple[str, Callable[[Site], Value]]  # what is said of it, and what it
 
 # The line that is right, for each kind of tensor, as ref_numpy has it.
 LINES = {
+    "A0": "A0 = X",
     "Z": "Z = W @ A_prev + b",
     "A": "A = g(Z)",
     "J": "J = L.sum() / m",
@@ -45,26 +46,26 @@ MEAN = ("dW", "db", "J")  # these carry the 1/m
 
 def factors(s: Site) -> Iterator[tuple[float, str]]:
     """Constants by which people multiply what is right, and what each of them means."""
-    mean = s.kind in MEAN
-    yield s.m, "it is m times too large" + (": the 1/m is missing" if mean else "")
-    yield (
-        1 / s.m,
-        "it was divided by m twice" if mean else "it was divided by m, which belongs to dW and db",
-    )
     yield -1, "its sign is flipped"
     yield 2, "it is twice as large" + (": the ½ is missing" if s.kind == "J" else "")
     yield 1 / 2, "it is half as large"
-    if s.kind == "J":
-        yield 1 / math.log(2), "the logarithm is that of base 2"
-        yield 1 / math.log(10), "the logarithm is that of base 10"
+    yield 0, "it is all zeros"
+    if s.m > 1:
+        mean = s.kind in MEAN
+        yield s.m, "it is m times too large" + (": the 1/m is missing" if mean else "")
+        belongs = "m twice" if mean else "m, which belongs to dW and db"
+        yield 1 / s.m, f"it was divided by {belongs}"
+        yield -s.m, "its sign is flipped, and it is m times too large"
+        yield -1 / s.m, "its sign is flipped, and it was divided by m"
+        yield 2 / s.m, "it is 2/m times as large"
     if s.n_y > 1:
         yield 1 / s.n_y, "it was divided by n_y: the mean over outputs, for their sum"
     if s.n > 1:
         yield s.m / s.n, "it was divided by the number of units in the place of m"
         yield 1 / s.n, "it was divided by the number of units"
-    yield -s.m, "its sign is flipped, and it is m times too large"
-    yield -1 / s.m, "its sign is flipped, and it was divided by m"
-    yield 2 / s.m, "it is 2/m times as large"
+    if s.kind == "J":
+        yield 1 / math.log(2), "the logarithm is that of base 2"
+        yield 1 / math.log(10), "the logarithm is that of base 10"
 
 
 NAMED: tuple[tuple[str, Elementwise], ...] = (
@@ -153,6 +154,7 @@ def d_log(s: Site) -> Value:
 
 
 FORMULAS: dict[str, tuple[Mistake, ...]] = {
+    "A0": (),
     "Z": (
         ("b{l} is missing", lambda s: s.W @ s.A_prev),
         ("b{l} was subtracted", lambda s: s.W @ s.A_prev - s.b),

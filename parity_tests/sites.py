@@ -16,7 +16,8 @@ Value = Any  # an ErrorArray, which stands where an array is expected
 class Site:
     """Where a tensor is computed, and all that was there to take, by the course's names.
 
-    kind: of the tensor; "dZL" and "dAL" are the loss's gradients.   right: what it should be.
+    kind: of the tensor; "dZL" and "dAL" are the loss's gradients, "A0" the inputs.   right: what it
+    should be.
     same: the other layers' parameters, by name.   A field that is not there is None.
     """
 
@@ -52,7 +53,7 @@ def site_of(walk: Walk, name: str, right: ErrorArray, Y: ErrorArray) -> Site:
     L = len(spec.weights)
     letters = name.rstrip("0123456789")
     number = int(name[len(letters) :] or L)
-    kind = letters
+    kind = name if name == "A0" else letters
     if name in (f"dZ{L}", f"dA{L}") and name in (f"d{spec.loss_reads}", f"d{spec.output}"):
         through = name == f"dZ{L}" and spec.loss.reads == "A"
         kind = letters if through else f"{letters}L"

@@ -63,7 +63,7 @@ def test_what_gives_nothing_is_one_sentence_and_exit_code_2(capfd, name: str, me
         ("lists", ["A0"], "A0 is a list; expected an array of float32: np.array(A0); so are Z1 A1"),
         ("other_types", ["A1", "dZ2", "dW1"], "A1 is None; expected an array of float32"),
         ("changes_its_input", ["X"], "changed X, which it was given, in place (66 of 66 elements)"),
-        ("one_array_twice", ["Z1"], "Z1 and A1 are one array in memory: writing one changed the"),
+        ("one_array_twice", ["Z1"], "Z1 and A1 are one array in memory: writing one changed both"),
     ],
 )
 def test_what_is_odd_is_a_finding_or_said(name: str, found: list, message: str) -> None:
