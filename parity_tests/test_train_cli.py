@@ -23,7 +23,7 @@ TRAIN = Path(__file__).parent.parent / "train.py"
 
 # Importing Lightning takes seconds: one process does it, and forks for each command.
 FORKS = """
-import json, os, sys
+import json, os, sys, traceback
 import train
 for line in sys.stdin:
     folder, args = json.loads(line)
@@ -31,8 +31,14 @@ for line in sys.stdin:
         os.chdir(folder)
         for fd, name in ((1, "out"), (2, "err")):
             os.dup2(os.open(f"{folder}.{name}", os.O_WRONLY | os.O_CREAT), fd)
-        train.main(args)
-        sys.exit()
+        try:
+            sys.exit(train.main(args))
+        except SystemExit as error:
+            code = error.code
+        except BaseException:
+            code = traceback.print_exc() or 1
+        sys.stdout.flush(), sys.stderr.flush()
+        os._exit(code or 0)  # without taking apart what was imported, page by copied page
     print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 Train = Callable[..., subprocess.CompletedProcess[str]]
