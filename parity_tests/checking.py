@@ -12,8 +12,9 @@ import numpy as np
 import ref_numpy
 from parity_tests.calls import Watched
 from parity_tests.comparison import Comparison
-from parity_tests.diagnosis import UNKNOWN, explained
+from parity_tests.diagnosis import UNKNOWN, explained, told_apart
 from parity_tests.elementwise import peak
+from parity_tests.examples import random_problem
 from parity_tests.isolation import Expected, comparable, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
 from parity_tests.report import Finding, Report, Tensor
@@ -51,12 +52,20 @@ def check(
     Y = check_labels(spec, Y, X)
     if not callable(candidate):
         return judge(spec, params, X, Y, candidate, p, name or "trace")
-    given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
-    watched = Watched(dict(zip(("params", "X", "Y"), given, strict=True)))
-    trace = candidate(spec, *given)
-    own_name = getattr(candidate, "__name__", type(candidate).__name__)
-    report = judge(spec, params, X, Y, trace, p, name or own_name)
-    return replace(report, findings=(*report.findings, *watched.findings()))
+    name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
+
+    def run(X: Array, Y: Array) -> Report:
+        given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
+        watched = Watched(dict(zip(("params", "X", "Y"), given, strict=True)))
+        trace = candidate(spec, *given)
+        report = judge(spec, params, X, Y, trace, p, name)
+        return replace(report, findings=(*report.findings, *watched.findings()))
+
+    def again(m: int) -> Report:
+        _, X, Y = random_problem(spec, m, seed=m)
+        return run(p.round(X), p.round(Y))
+
+    return told_apart(run(X, Y), again, X.shape[-1])
 
 
 def numbers(name: str, given: Any, p: Precision) -> Array:

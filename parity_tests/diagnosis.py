@@ -7,7 +7,7 @@ verified on all the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from parity_tests.comparison import Comparison, closest
 from parity_tests.isolation import Walk
 from parity_tests.mistakes import LINES, factors, mistakes
 from parity_tests.precision import Precision
-from parity_tests.report import Finding
+from parity_tests.report import Finding, Report
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site, site_of
 from ref_numpy import Array, NetworkSpec
@@ -47,21 +47,44 @@ def explained(
             candidate = trace[finding.tensor]
             said = list(dict.fromkeys(causes(site, candidate, walk.p)))
             *_, used = closest(candidate, right[finding.tensor])
-            text = cause(said, site, finding, used > 1)
-            finding = replace(finding, cause=text, line=LINES[site.kind])
+            finding = replace(finding, line=LINES[site.kind])
+            if said:
+                finding = named(finding, said, f"m = {site.m}")
+            else:
+                text = f"{UNKNOWN}: no known mistake gives these numbers; {pattern(site, used > 1)}"
+                finding = replace(finding, cause=text)
         result.append(finding)
     return result
 
 
-def cause(said: list[str], site: Site, finding: Finding, off: Array) -> str:
-    """off: which elements are wrong."""
-    if not said:
-        return f"{UNKNOWN}: no known mistake gives these numbers; {pattern(site, off)}"
+def named(finding: Finding, said: list[str], batches: str) -> Finding:
+    """With the mistakes that give its numbers."""
     size = f"all {finding.size} elements" if finding.size > 1 else "its value"
-    text = f"{' or '.join(said)}  (this gives {size} to within rounding; m = {site.m})"
+    text = f"{' or '.join(said)}  (this gives {size} to within rounding; {batches})"
     if len(said) > 1:
-        text += "; another batch, of several examples and other numbers, tells them apart"
-    return text
+        text += "; another batch, of several examples and other numbers, may tell them apart"
+    return replace(finding, cause=text, causes=tuple(said))
+
+
+def told_apart(report: Report, again: Callable[[int], Report], m: int) -> Report:
+    """Where several mistakes give a tensor's numbers: those that do so on other examples too.
+
+    again: the report on the same candidate with that number of other examples.
+    """
+    if all(len(finding.causes) < 2 for finding in report.findings):
+        return report
+    try:
+        others = {f.tensor: f for f in again(m + 3).findings if f.causes}
+    except Exception:  # it ran once: what it cannot do now is not what it is asked
+        return report
+    findings = []
+    for finding in report.findings:
+        other = others.get(finding.tensor)
+        both = [said for said in finding.causes if other and said in other.causes]
+        if both and len(both) < len(finding.causes):
+            finding = named(finding, both, f"m = {m}, and of {m + 3} others")
+        findings.append(finding)
+    return replace(report, findings=tuple(findings))
 
 
 def pattern(site: Site, off: Array) -> str:
@@ -85,17 +108,15 @@ def causes(site: Site, candidate: Array, p: Precision) -> Iterator[str]:
     for said, formula in mistakes(site):
         value = given(formula, site, candidate)
         if value is not None:
-            named = said.format(l=site.l, p=site.l - 1)
-            values.append((named, value))
-            if fits(value, candidate, p):
-                alone.append(named)
+            values.append((said.format(l=site.l, p=site.l - 1), value))
+    alone += [said for said, value in values if fits(value, candidate, p)]
     if alone:
         yield from alone
         return
     both = [
-        f"{named}, and {said}"
-        for named, value in values
-        for c, said in factors(site)
+        f"{said}, and {also}"
+        for said, value in values
+        for c, also in factors(site)
         if near(c, value, candidate) and fits(c * value, candidate, p)
     ]
     if both:

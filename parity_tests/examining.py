@@ -17,6 +17,7 @@ from parity_tests.checking import check, numbers
 from parity_tests.course import DRIVERS, WEEKS, Course, functions_in
 from parity_tests.course_runs import check_whole
 from parity_tests.definitions import LEFT_OUT, definitions
+from parity_tests.diagnosis import told_apart
 from parity_tests.examples import random_problem
 from parity_tests.isolation import comparable
 from parity_tests.precision import precision_named
@@ -146,7 +147,8 @@ def examine_course(request: Request, course: Course) -> Report:
         given = params, p.round(X), p.round(Y)
         return check_whole(course, week, spec, *given, p, request.candidate)
 
-    report = whole(course.week, spec, request.examples)
+    m = request.examples
+    report = told_apart(whole(course.week, spec, m), partial(whole, course.week, spec), m)
     parts: list[Report] = []
     for week in course.driven:
         if week != course.week:

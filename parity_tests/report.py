@@ -17,7 +17,9 @@ class Finding:
     candidate's own inputs), "chain" (a step took another tensor than was given), "end to end"; of a
     function's call "error" (what it raised), "result" (what it returned), "changed" (what it was
     given).
-    index: of the worst element; candidate, reference, allowed, used: there.
+    index: of the worst element; candidate, reference, allowed, used: there.   before: the tensors
+    that agree.   cause: why, in words; causes: each mistake that gives these numbers.   line: the
+    one that is right.
     """
 
     tensor: str
@@ -36,6 +38,7 @@ class Finding:
     before: tuple[str, ...] = ()
     cause: str | None = None
     line: str | None = None
+    causes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [self.message]

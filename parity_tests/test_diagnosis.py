@@ -142,15 +142,31 @@ def test_what_is_unknown_says_where_it_is() -> None:
 
 
 def test_several_that_fit_are_all_said() -> None:
-    """With one example nothing tells m from 1 … and of two outputs n_y is 2."""
+    """Of two outputs n_y is 2."""
     spec = NetworkSpec.dense([5, 7, 2], "tanh", "sigmoid")
     problem = random_problem(spec, M)
     trace = faulty_run(spec, *problem, {"J": lambda J: J / 2})
     (finding,) = check(trace, spec, *problem).findings
-    assert str(finding.cause).startswith(
-        "it is half as large or it was divided by n_y: the mean over outputs, for their sum"
-    )
-    assert "another batch, of several examples and other numbers, tells them" in str(finding.cause)
+    assert finding.causes == (
+        "it is half as large", "it was divided by n_y: the mean over outputs, for their sum"
+    )  # fmt: skip
+    assert "another batch, of several examples and other numbers, may tell" in str(finding.cause)
+
+
+def test_a_candidate_is_asked_again_with_other_examples() -> None:
+    """With m = 2 n_1, division by n_1 in the place of m is twice what is right."""
+    spec = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
+    problem = random_problem(spec, 8)
+    asked = []
+
+    def candidate(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
+        m = X.shape[1]
+        asked.append(m)
+        return faulty_run(spec, params, X, Y, {"dW1": lambda dW: dW * m / 4})
+
+    (finding,) = check(candidate, spec, *problem).findings
+    assert asked == [8, 11]
+    assert finding.causes == ("it was divided by the number of units in the place of m",)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
