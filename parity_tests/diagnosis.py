@@ -15,7 +15,7 @@ import numpy as np
 
 from parity_tests.comparison import Comparison, closest
 from parity_tests.isolation import Walk
-from parity_tests.mistakes import LINES, factors, mistakes
+from parity_tests.mistakes import LINES, factors, mistakes, with_a_constant
 from parity_tests.precision import Precision
 from parity_tests.report import Finding, Report
 from parity_tests.rounding import ErrorArray
@@ -122,7 +122,7 @@ def causes(site: Site, candidate: Array, p: Precision) -> Iterator[str]:
     if both:
         yield from both
         return
-    yield from fitted(site.right, candidate, p)
+    yield from fitted(site, candidate, p)
 
 
 def given(formula: Any, site: Site, candidate: Array) -> ErrorArray | None:
@@ -148,12 +148,20 @@ def near(c: float, value: ErrorArray, candidate: Array) -> bool:
     return bool(abs(candidate[i] - c * value.value[i]) <= abs(c * value.value[i]) / 8)
 
 
-def fitted(right: ErrorArray, candidate: Array, p: Precision) -> Iterator[str]:
-    """A constant factor that is none of the known ones: of the largest element, and all others."""
-    i = np.unravel_index(np.argmax(np.abs(right.value)), right.shape)
-    if right.value.size < 3 or not right.value[i] or not np.isfinite(right.error[i]):
-        return
-    c = candidate[i] / right.value[i]
-    known_to = float(right.error[i] / abs(right.value[i])) + 2 * p.handed_over
-    if c and fits(ErrorArray(c, p=right.p, relative=known_to) * right, candidate, p):
-        yield f"it is {c:.6g} times what it should be"
+def fitted(site: Site, candidate: Array, p: Precision) -> Iterator[str]:
+    """Mistakes with a constant c that is not known, candidate = base + c·direction: c of the
+    largest element of the direction, verified on all the others."""
+    for said, formula in with_a_constant(site):
+        base = given(lambda s, f=formula: f(s)[0], site, candidate)
+        direction = given(lambda s, f=formula: f(s)[1], site, candidate)
+        if base is None or direction is None or np.count_nonzero(direction.value) < 3:
+            continue
+        i = np.unravel_index(np.argmax(np.abs(direction.value)), direction.shape)
+        c = (candidate[i] - base.value[i]) / direction.value[i]
+        rounding = (p.u + p.handed_over) * abs(candidate[i])
+        off = base.error[i] + abs(c) * direction.error[i] + rounding
+        size = abs(c * direction.value[i])
+        if np.isfinite(off) and off < size:
+            constant = ErrorArray(c, p=direction.p, relative=float(off / size))
+            if fits(base + constant * direction, candidate, p):
+                yield said.format(c=f"{c:.4g}", l=site.l, p=site.l - 1)

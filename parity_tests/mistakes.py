@@ -107,6 +107,32 @@ def mistakes(s: Site) -> Iterator[Mistake]:
             )
 
 
+def with_a_constant(s: Site) -> Iterator[tuple[str, Callable[[Site], tuple[Value, Value]]]]:
+    """Mistakes that hold a constant {c} which only the candidate knows: (base, direction)."""
+    yield "it is {c} times what it should be", lambda s: (0 * s.right, s.right)
+    if isinstance(s.g, ReLU | LeakyReLU):
+        what = "a leaky ReLU of slope {c} stands for " + s.g.kind
+        if s.kind == "A":
+            yield what, lambda s: (s.Z * (s.Z > 0), s.Z * (-s.Z >= 0))
+        if s.kind == "dZ":
+            yield (
+                f"{what}: its derivative is another",
+                lambda s: (
+                    s.dA * (s.Z > 0),
+                    s.dA * (-s.Z >= 0),
+                ),
+            )
+    if s.kind == "dA":
+        yield (
+            "W{l} was updated, with α = {c}, before dA{p} was computed from it",
+            lambda s: (s.right, -(s.dW.T @ s.dZ)),
+        )
+    if s.kind == "dW":
+        yield "{c} · W{l} was added", lambda s: (s.right, s.W)
+    if s.kind == "db":
+        yield "{c} · b{l} was added", lambda s: (s.right, s.b)
+
+
 def softmax(Z: Value, axis: int | None) -> Value:
     t = np.exp(Z - Z.max(axis=axis, keepdims=True))
     return t / t.sum(axis=axis, keepdims=True)

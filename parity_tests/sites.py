@@ -41,6 +41,7 @@ class Site:
     Y: Value = None
     dA: Value = None
     dZ: Value = None
+    dW: Value = None
 
     @property
     def n(self) -> int:
@@ -71,4 +72,5 @@ def site_of(walk: Walk, name: str, right: ErrorArray, Y: ErrorArray) -> Site:
         W, walk.params.get(f"b{l}"), known.get("A0"),
         known.get(f"A{l - 1}"), known.get(f"Z{l - 1}"), known.get(f"Z{l}"), known.get(f"A{l}"),
         Y, known.get(f"dA{l}"), known.get(f"dZ{l}"),
+        ErrorArray(walk.trace[f"dW{l}"], p=walk.p) if f"dW{l}" in walk.trace else None,
     )  # fmt: skip

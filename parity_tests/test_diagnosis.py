@@ -71,6 +71,21 @@ BY_HAND: list[tuple[NetworkSpec, str, Callable[..., Any], str]] = [
     (DEEP, "dW2", lambda t, p, Y: t["dZ2"] @ t["A2"].T, "A2 stands for A1, and it is m times to"),
     (SPEC, "dZ2", lambda t, p, Y: -t["dA2"], "derivative is missing, and its sign is flipped"),
     (SPEC, "dW1", lambda t, p, Y: 1.37 * t["dW1"], "it is 1.37 times what it should be"),
+    (SPEC, "dW1", lambda t, p, Y: t["dW1"] + 0.013 * p["W1"], "0.013 · W1 was added"),
+    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.7 * p["b1"], "0.7 · b1 was added"),
+    (
+        SPEC,
+        "A1",
+        lambda t, p, Y: np.where(t["Z1"] > 0, t["Z1"], 0.07 * t["Z1"]),
+        "of slope 0.07 st",
+    ),
+    (SPEC, "dZ1", lambda t, p, Y: t["dA1"] * np.where(t["Z1"] > 0, 1, 0.07), "slope 0.07 stands"),
+    (
+        SPEC,
+        "dA1",
+        lambda t, p, Y: (p["W2"] - 0.5 * t["dW2"]).T @ t["dZ2"],
+        "W2 was updated, with α = 0.5, before dA1 was computed from it",
+    ),
 ]
 
 
