@@ -16,15 +16,13 @@ import numpy as np
 
 import ref_numpy
 from parity_tests.checking import judge
-from parity_tests.comparison import Comparison
-from parity_tests.course import Course, as_dictionary, as_tuple, keyed
+from parity_tests.course import Course, as_dictionary, as_tuple
 from parity_tests.course_functions import supplied
 from parity_tests.course_runs import numbered
 from parity_tests.examples import random_problem
 from parity_tests.precision import Precision
-from parity_tests.report import Finding, Report, Tensor
-from parity_tests.rounding import ErrorArray
-from parity_tests.structure import as_array, sound
+from parity_tests.report import Finding, Report
+from parity_tests.updates import check_updates
 from ref_numpy import Array, NetworkSpec
 
 Problem = tuple[NetworkSpec, dict[str, Array], Array, Array]  # spec, params, X, Y
@@ -74,35 +72,7 @@ def check_alone(
                 again = check_piece(course, piece, p)
             report = report if again.findings else again
         yield report
-    if "update_parameters" in course.functions:
-        yield check_update(course, course.small(spec, course.week), p, rng)
-
-
-def check_update(
-    course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator
-) -> Report:
-    """update_parameters(parameters, grads, learning_rate): W − α dW, b − α db, in place or not."""
-    name, alpha = "update_parameters", 0.09375  # which every precision holds exactly
-    shapes = spec.parameter_shapes
-    before = {n: p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
-    grads = {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
-    findings: list[Finding] = []
-    arguments = {"parameters": before, "grads": grads, "learning_rate": alpha}
-    after = course.attempt(name, deepcopy(arguments), as_dictionary, findings)
-    findings = [f for f in findings if f.kind != "changed" or f.tensor[len(name) + 1] == "d"]
-    if after is None:
-        return Report(name, p.name, tuple(findings), ())
-    updated = keyed(after, {n: n for n in shapes}, name, findings)
-    own, problems = sound(updated, shapes, {}, p)
-    findings += problems
-    tensors = []
-    for n, theta in own.items():
-        expected = ErrorArray(before[n], p=p) - alpha * ErrorArray(grads[f"d{n}"], p=p)
-        c = Comparison.of(theta, [expected])
-        tensors.append(Tensor(n, theta.shape, c.apart, c.used, c.unbounded))
-        findings += c.findings(n, str(as_array(updated[n]).dtype), "value", "is wrong")
-    report = Report(name, p.name, tuple(findings), tuple(tensors))
-    return renamed(report, name, {n: n for n in shapes})
+    yield from check_updates(course, course.small(spec, course.week), p, rng)
 
 
 def check_piece(course: Course, piece: Piece, p: Precision) -> Report:

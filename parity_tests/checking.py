@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 import ref_numpy
+from parity_tests.asking import told_apart
 from parity_tests.calls import Watched
 from parity_tests.comparison import Comparison
-from parity_tests.diagnosis import UNKNOWN, explained, told_apart
+from parity_tests.diagnosis import explained
 from parity_tests.elementwise import peak
 from parity_tests.examples import random_problem
 from parity_tests.isolation import Expected, comparable, expectations
@@ -123,7 +124,8 @@ def judge(
         if c and alone:
             findings += c.findings(n, dtypes[n], "end to end", "is wrong end to end")
 
-    findings = explained(findings, *given, {**(known or {}), **own}, p)
+    shaped = {f.tensor: as_array(trace[f.tensor]) for f in findings if f.kind == "shape"}
+    findings = explained(findings, *given, {**(known or {}), **shaped, **own}, p)
     findings = [f if known_cause(f) else overwritten(f, trace, spec) for f in findings]
     return Report(
         name,
@@ -161,7 +163,7 @@ def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:
 
 
 def known_cause(finding: Finding) -> bool:
-    return finding.kind != "value" or not str(finding.cause).startswith(UNKNOWN)
+    return finding.kind != "value" or bool(finding.causes)
 
 
 def overwritten(finding: Finding, trace: Mapping[str, Any], spec: NetworkSpec) -> Finding:

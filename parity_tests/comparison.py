@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from parity_tests.formulas import Formulas
+from parity_tests.precision import Precision
 from parity_tests.report import Finding, layer_of
-from parity_tests.rounding import ErrorArray
+from parity_tests.rounding import ErrorArray, add
 from ref_numpy import Array
 
 PART = 2**15  # numbers
@@ -61,6 +63,33 @@ class Comparison:
             used=float(used[index]),
         )  # fmt: skip
         return [finding]
+
+
+def gives(formula: ErrorArray | None, candidate: Array, p: Precision) -> bool:
+    """Whether every element of the candidate is within what rounding allows a formula's result."""
+    if formula is not None and formula.shape == () != candidate.shape:
+        formula = add(formula, ErrorArray(np.zeros(candidate.shape), p=p))  # a number, given to all
+    if formula is None or formula.shape != candidate.shape:
+        return False
+    with np.errstate(all="ignore"):
+        c = Comparison.of(candidate, [formula.rounded(p.handed_over)])
+    return c.used <= 1 and not c.unbounded
+
+
+def by_chance(formula: ErrorArray, candidate: Array, right: Formulas, fitted: int = 0) -> float:
+    """The probability that a formula gives a tensor that is wrong by chance: an element that is off
+    by D is within a of a given number with a probability of about a/D.
+
+    fitted: how many elements fix the formula's constants, and so are within them by construction.
+    """
+    if formula.shape not in ((), candidate.shape) or candidate.shape != right[0].shape:
+        return 0.0
+    _, apart, _, used = closest(candidate, right)
+    off = used > 1
+    with np.errstate(all="ignore"):
+        a = np.broadcast_to(formula.error, candidate.shape)[off] / apart[off]
+    logs = np.sort(np.log(np.clip(a, np.finfo(np.float64).tiny, 1)))[fitted:]
+    return math.exp(max(float(logs.sum()), -700.0))  # a formula may be exact
 
 
 def parts(x: Array) -> Iterator[Any]:

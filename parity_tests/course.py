@@ -24,7 +24,9 @@ WEEKS = {
     "forward_propagation": 3, "compute_cost": 3, "backward_propagation": 3, "update_parameters": 3,
     "relu": 4, "sigmoid_backward": 4, "relu_backward": 4, "linear_forward": 4,
     "linear_activation_forward": 4, "L_model_forward": 4, "linear_backward": 4,
-    "linear_activation_backward": 4, "L_model_backward": 4,
+    "linear_activation_backward": 4, "L_model_backward": 4, "update_parameters_with_gd": 4,
+    "update_parameters_with_momentum": 4, "update_parameters_with_rmsprop": 4,
+    "update_parameters_with_adam": 4,
 }  # fmt: skip
 
 # Those that run a whole network, and so say of which week a file is, whatever else it holds.
@@ -90,15 +92,18 @@ class Course:
         read: Callable[[Any], Any],
         to: list[Finding],
         label: str = "",
+        may_change: tuple[str, ...] = (),
     ) -> Any:
         """read(what the function returns); None, and a finding, where one of the two fails. An
         argument that it changes in place is a finding too, and is then as it was.
 
-        label: what to call the function, where it is called in several ways.
+        label: what to call the function, where it is called in several ways.   may_change: names
+        of arguments that it may change in place.
         """
         if name not in self.functions:
             return None
-        watched = Watched(arguments, of=label or name)
+        kept_as_given = {n: x for n, x in arguments.items() if n not in may_change}
+        watched = Watched(kept_as_given, of=label or name)
         try:
             result = self.call(name, self.namespace[name], *arguments.values())
         except CandidateError as error:

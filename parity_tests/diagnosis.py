@@ -1,28 +1,32 @@
 """Why a tensor is wrong: the known mistake that gives the candidate's numbers, every one of them.
 
 A cause is a formula that is verified as the right one is, element by element within its own derived
-allowance; never a guess from a ratio. A constant that is not known is fitted to one element and
-verified on all the others.
+allowance; never a guess from a ratio. How probable it is that some formula would fit by chance is
+computed as well: for one number of low precision it is not small, and then the cause is only
+"perhaps" until the candidate was asked again with other examples (asking.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
 
 import numpy as np
 
-from parity_tests.comparison import Comparison, closest
+from parity_tests.comparison import by_chance, closest, gives
+from parity_tests.constants import fitted
+from parity_tests.examples import random_problem
 from parity_tests.isolation import Walk
-from parity_tests.mistakes import LINES, factors, mistakes, with_a_constant
-from parity_tests.precision import Precision
-from parity_tests.report import Finding, Report
+from parity_tests.lowered import in_lower_precision
+from parity_tests.mistakes import factors, mistakes, pairs, plainly, values
+from parity_tests.precision import FLOAT64, Precision
+from parity_tests.report import CHANCE, Cause, Finding
 from parity_tests.rounding import ErrorArray
-from parity_tests.sites import Site, site_of
+from parity_tests.sites import Site, Value, site_of
+from parity_tests.unknown import pattern
 from ref_numpy import Array, NetworkSpec
-
-UNKNOWN = "unknown"
 
 
 def explained(
@@ -33,135 +37,167 @@ def explained(
     Y: Array,
     trace: Mapping[str, Array],
     p: Precision,
+    before: Mapping[str, Array] | None = None,
 ) -> list[Finding]:
-    """The findings, with the cause of each wrong value.   params, X, Y, trace: float64."""
-    wrong = {f.tensor for f in findings if f.kind == "value"}
+    """The findings, with the cause of each wrong value and, where one is known, wrong shape.
+
+    params, X, Y: float64.   trace: float64, of wrong shapes too.   before: the trace of the batch
+    that the candidate was given before this one.
+    """
+    wrong = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape")}
+    wrong = {n: kind for n, kind in wrong.items() if n in trace and "@" not in n}
     if not wrong:
         return findings
-    walk = Walk.of(spec, params, X, trace, p)
+    sound = {n: a for n, a in trace.items() if wrong.get(n) != "shape"}
+    walk = Walk.of(spec, params, X, sound, p)
+    walk.before = {n: ErrorArray(a, p=walk.p) for n, a in (before or {}).items()}
     right = {n: formulas for n, formulas in walk.all(X, Y) if n in wrong}
     result = []
     for finding in findings:
-        if finding.tensor in right and finding.kind == "value":
-            site = site_of(walk, finding.tensor, right[finding.tensor][0], ErrorArray(Y, p=walk.p))
-            candidate = trace[finding.tensor]
-            said = list(dict.fromkeys(causes(site, candidate, walk.p)))
-            *_, used = closest(candidate, right[finding.tensor])
-            finding = replace(finding, line=LINES[site.kind])
-            if said:
-                finding = named(finding, said, f"m = {site.m}")
-            else:
-                text = f"{UNKNOWN}: no known mistake gives these numbers; {pattern(site, used > 1)}"
-                finding = replace(finding, cause=text)
+        n = finding.tensor
+        if n in right and finding.kind == wrong[n]:
+            site = site_of(walk, n, right[n], ErrorArray(Y, p=walk.p))
+            finding = diagnosed(finding, site, trace[n], walk.p, spec)
         result.append(finding)
     return result
 
 
-def named(finding: Finding, said: list[str], batches: str) -> Finding:
-    """With the mistakes that give its numbers."""
+def diagnosed(
+    finding: Finding, site: Site, candidate: Array, p: Precision, spec: NetworkSpec | None = None
+) -> Finding:
+    """The finding at this place, with its cause.   spec: of a network, whose other batches may tell
+    causes apart."""
+    line = site.lines[0]
+    finding = replace(finding, line=f"{line.left} = {line.right}")
+    found = known_causes(site, candidate, p)
+    if found:
+        note = separation(found, finding.tensor, spec, site.m) if spec else ""
+        batch = f"m = {site.m}" if spec else ""
+        return named(finding, [one.cause for one in found], batch, note)
+    if finding.kind == "shape":
+        return finding
+    reference, _, allowed, used = closest(candidate, site.right)
+    seen = pattern(site, candidate - reference, allowed, used > 1)
+    return replace(finding, cause=f"unknown: no known mistake gives these numbers; {seen}")
+
+
+def named(finding: Finding, found: list[Cause], batches: str, note: str = "") -> Finding:
+    """With the mistakes that give its numbers; `perhaps`, where something may by chance."""
     size = f"all {finding.size} elements" if finding.size > 1 else "its value"
-    text = f"{' or '.join(said)}  (this gives {size} to within rounding; {batches})"
-    if len(said) > 1:
-        text += "; another batch, of several examples and other numbers, may tell them apart"
-    return replace(finding, cause=text, causes=tuple(said))
+    said = " or ".join(cause.said for cause in found)
+    doubt = min(cause.chance for cause in found)
+    perhaps = "" if doubt <= CHANCE else "perhaps "
+    if perhaps:
+        often = "almost every one" if doubt > 1 / 2 else f"one in {1 / doubt:.2g}"
+        note = f"; of wrong numbers of this size {often} is given by some mistake"
+    batches = f"; {batches}" if batches else ""
+    text = f"{perhaps}{said}  (this gives {size} to within rounding{batches}){note}"
+    return replace(finding, cause=text, causes=tuple(found))
 
 
-def told_apart(report: Report, again: Callable[[int], Report], m: int) -> Report:
-    """Where several mistakes give a tensor's numbers: those that do so on other examples too.
-
-    again: the report on the same candidate with that number of other examples.
-    """
-    if all(len(finding.causes) < 2 for finding in report.findings):
-        return report
-    try:
-        others = {f.tensor: f for f in again(m + 3).findings if f.causes}
-    except Exception:  # it ran once: what it cannot do now is not what it is asked
-        return report
-    findings = []
-    for finding in report.findings:
-        other = others.get(finding.tensor)
-        both = [said for said in finding.causes if other and said in other.causes]
-        if both and len(both) < len(finding.causes):
-            finding = named(finding, both, f"m = {m}, and of {m + 3} others")
-        findings.append(finding)
-    return replace(report, findings=tuple(findings))
+Peak = tuple[tuple[int, ...], float]  # the index of a tensor's largest number, and the number
 
 
-def pattern(site: Site, off: Array) -> str:
-    """What is known of an error that nothing explains: where it is."""
-    if off.ndim != 2 or off.all():
-        return "every element is wrong"
-    rows, columns = np.flatnonzero(off.any(axis=1)), np.flatnonzero(off.any(axis=0))
-    of_examples = off.shape[1] == site.m and site.kind not in ("dW", "db")
-    wide = "examples (columns)" if of_examples else "columns"
-    for where, name, n in ((columns, wide, off.shape[1]), (rows, "units (rows)", off.shape[0])):
-        if len(where) < n and len(where) <= 5:
-            return f"only the {name} {', '.join(map(str, where))} are wrong"
-    return f"{int(off.sum())} of {off.size} elements are wrong, in {len(rows)} rows"
+@dataclass(frozen=True)
+class Reading:
+    """A cause, and how it is computed at any place: a line, or what is right, times a factor that
+    is named by what is said of it. Without either it is of these numbers alone."""
+
+    cause: Cause
+    text: str | None = None
+    factor: str | None = None
+
+    def at(self, site: Site) -> Iterator[Value]:
+        """By each way to compute what the line takes."""
+        results = iter(site.right) if self.text is None else values(site, self.text)
+        if self.factor is None:
+            return results if self.text else iter(())
+        c = next((c for c, _, said in factors(site) if said == self.factor), None)
+        return iter(()) if c is None else (c * x for x in results)
+
+    def near(self, site: Site, candidate: Array, peak: Peak | None) -> bool:
+        """Whether it may give these numbers, by the largest of its plain ones: most are far from
+        it, and need no error analysis. A single number is too little to tell."""
+        if self.text is None:
+            return True
+        if peak is None or not candidate.shape or not peak[0]:
+            return peak is not None
+        index, value = peak
+        c = next((c for c, _, said in factors(site) if said == self.factor), 1)
+        return bool(abs(candidate[index] - c * value) <= abs(c * value) / 4)
 
 
-def causes(site: Site, candidate: Array, p: Precision) -> Iterator[str]:
-    """What is said of every mistake that gives the candidate's numbers; of two together only where
-    none alone does, and of a fitted constant only where nothing else does."""
-    alone = [said for c, said in factors(site) if fits(c * site.right, candidate, p)]
-    values: list[tuple[str, ErrorArray]] = []
-    for said, formula in mistakes(site):
-        value = given(formula, site, candidate)
-        if value is not None:
-            values.append((said.format(l=site.l, p=site.l - 1), value))
-    alone += [said for said, value in values if fits(value, candidate, p)]
-    if alone:
-        yield from alone
-        return
-    both = [
-        f"{said}, and {also}"
-        for said, value in values
-        for c, also in factors(site)
-        if near(c, value, candidate) and fits(c * value, candidate, p)
-    ]
-    if both:
-        yield from both
-        return
-    yield from fitted(site, candidate, p)
+def known_causes(site: Site, candidate: Array, p: Precision) -> list[Reading]:
+    """Every mistake that gives the candidate's numbers. Two together are tried only where none
+    alone does; then lower precisions; then constants: each where nothing before it does."""
+
+    @cache
+    def peak(text: str | None) -> Peak | None:
+        return None if text is None else peak_of(plainly(site, text), candidate)
+
+    for some in (alone, two_together):
+        tried = list(some(site))
+        found: dict[str, Reading] = {}
+        for one in tried:
+            if one.cause.said not in found and one.near(site, candidate, peak(one.text)):
+                value = next((x for x in one.at(site) if gives(x, candidate, p)), None)
+                if value is not None:
+                    alike = by_chance(value, candidate, site.right)
+                    cause = replace(one.cause, alike=alike, tried=len(tried))
+                    found[cause.said] = replace(one, cause=cause)
+        if found:
+            return list(found.values())
+    if candidate.shape != site.right[0].shape:
+        return []
+    constants = [c for c in fitted(site, candidate, p) if c.chance <= CHANCE]
+    return [Reading(c) for c in list(in_lower_precision(site, candidate, p)) or constants]
 
 
-def given(formula: Any, site: Site, candidate: Array) -> ErrorArray | None:
-    """What the formula gives here, if it fits this place."""
-    try:
-        with np.errstate(all="ignore"):
-            value = formula(site)
-    except (TypeError, ValueError, AttributeError, IndexError):
+def peak_of(value: Array | None, candidate: Array) -> Peak | None:
+    """Where the largest number of a line is, and which; no place, where it has one number for all.
+    None where it cannot be the candidate's."""
+    if value is None or value.shape not in ((), candidate.shape) or not np.isfinite(value).all():
         return None
-    return value if isinstance(value, ErrorArray) and value.shape == candidate.shape else None
+    index = np.unravel_index(np.argmax(np.abs(value)), value.shape)
+    return tuple(map(int, index)), float(value[index])
 
 
-def fits(value: ErrorArray, candidate: Array, p: Precision) -> bool:
-    """Whether every element is within what rounding allows this formula."""
-    with np.errstate(all="ignore"):
-        c = Comparison.of(candidate, [value.rounded(p.handed_over)])
-    return c.used <= 1 and not c.unbounded
+def alone(site: Site) -> Iterator[Reading]:
+    for one in mistakes(site):
+        yield Reading(Cause(one.said, one.line), one.text)
+    line = site.lines[0]
+    for _, how, said in factors(site):
+        yield Reading(Cause(said, f"{line.left} = {how.format(line.right)}"), None, said)
 
 
-def near(c: float, value: ErrorArray, candidate: Array) -> bool:
-    """Whether a multiple of it may fit, by its largest element alone: most do not."""
-    i = np.unravel_index(np.argmax(np.abs(value.value)), value.shape)
-    return bool(abs(candidate[i] - c * value.value[i]) <= abs(c * value.value[i]) / 8)
+def two_together(site: Site) -> Iterator[Reading]:
+    for one in mistakes(site):
+        for c, how, said in factors(site):
+            if c:
+                line = f"{one.left} = {how.format(one.text)}"
+                yield Reading(Cause(f"{one.said}, and {said}", line), one.text, said)
+    for one in pairs(site):
+        yield Reading(Cause(one.said, one.line), one.text)
 
 
-def fitted(site: Site, candidate: Array, p: Precision) -> Iterator[str]:
-    """Mistakes with a constant c that is not known, candidate = base + c·direction: c of the
-    largest element of the direction, verified on all the others."""
-    for said, formula in with_a_constant(site):
-        base = given(lambda s, f=formula: f(s)[0], site, candidate)
-        direction = given(lambda s, f=formula: f(s)[1], site, candidate)
-        if base is None or direction is None or np.count_nonzero(direction.value) < 3:
-            continue
-        i = np.unravel_index(np.argmax(np.abs(direction.value)), direction.shape)
-        c = (candidate[i] - base.value[i]) / direction.value[i]
-        rounding = (p.u + p.handed_over) * abs(candidate[i])
-        off = base.error[i] + abs(c) * direction.error[i] + rounding
-        size = abs(c * direction.value[i])
-        if np.isfinite(off) and off < size:
-            constant = ErrorArray(c, p=direction.p, relative=float(off / size))
-            if fits(base + constant * direction, candidate, p):
-                yield said.format(c=f"{c:.4g}", l=site.l, p=site.l - 1)
+def separation(found: list[Reading], name: str, spec: NetworkSpec, m: int) -> str:
+    """The batch that tells them apart, if one does: they are computed on other examples."""
+    if len(found) < 2 or not all(one.text or one.factor for one in found):
+        return ""
+    params, X, Y = random_problem(spec, m + 3, seed=m)
+    walk = Walk.of(spec, params, X, {}, FLOAT64)
+    right = dict(walk.all(X, Y))
+    site = site_of(walk, name, right[name], ErrorArray(Y, p=walk.p))
+    each = [next(one.at(site), None) for one in found]
+    if all(apart(x, y) for x, y in combinations(each, 2)):
+        return f"; a batch of {m + 3} other examples tells them apart"
+    return "; in this network some are the same: one of other sizes may tell them apart"
+
+
+def apart(x: Value | None, y: Value | None) -> bool:
+    """Whether somewhere no number is within what rounding allows both."""
+    if x is None or y is None:
+        return False
+    if x.shape != y.shape:
+        return True
+    return bool((np.abs(x.value - y.value) > x.error + y.error).any())

@@ -77,9 +77,31 @@ def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorArray], Interval]:
     return rule
 
 
-def maximum(a: ErrorArray, b: ErrorArray) -> Interval:
-    error = 0.0 if a.exact and b.exact else np.maximum(a.error, b.error)
-    return np.maximum(a.value, b.value), error
+def largest(ufunc: Any) -> Callable[[ErrorArray, ErrorArray], Interval]:
+    """max(a, b) or min(a, b)"""
+
+    def rule(a: ErrorArray, b: ErrorArray) -> Interval:
+        error = 0.0 if a.exact and b.exact else np.maximum(a.error, b.error)
+        return ufunc(a.value, b.value), error
+
+    return rule
+
+
+def whole(ufunc: Any, value: Array, error: Any) -> Interval:
+    """A function that jumps at whole numbers, at the interval's two ends."""
+    result = ufunc(value)
+    low, high = ufunc(value - error), ufunc(value + error)
+    return result, np.maximum(high - result, result - low)
+
+
+def floor_divide(a: ErrorArray, b: ErrorArray) -> Interval:
+    """a // b = ⌊a/b⌋"""
+    return whole(np.floor, *divide(a, b))
+
+
+def trunc(a: ErrorArray) -> Interval:
+    """What is before the point, as a number becomes an integer."""
+    return whole(np.trunc, a.value, a.error)
 
 
 def compare(ufunc: Any) -> Callable[[ErrorArray, ErrorArray], Interval]:

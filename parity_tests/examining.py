@@ -12,12 +12,12 @@ from typing import Any
 
 from parity_tests import tracefiles
 from parity_tests.alone import check_alone, renamed
+from parity_tests.asking import told_apart
 from parity_tests.calls import Call, CandidateError, call
 from parity_tests.checking import check, numbers
 from parity_tests.course import DRIVERS, WEEKS, Course, functions_in
 from parity_tests.course_runs import check_whole
 from parity_tests.definitions import LEFT_OUT, definitions
-from parity_tests.diagnosis import told_apart
 from parity_tests.examples import random_problem
 from parity_tests.isolation import comparable
 from parity_tests.precision import precision_named

@@ -79,6 +79,7 @@ class Walk:
         self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
         self.caches: dict[str, Cache] = {}
         self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
+        self.before: dict[str, Any] = {}  # the parameters' gradients of the batch before, if known
 
     @classmethod
     def of(

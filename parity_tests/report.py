@@ -8,6 +8,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+# A cause is said without "perhaps" where less than one in a thousand numbers that are wrong by as
+# much, and by chance, would be given by some mistake.
+CHANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A mistake that gives a tensor's numbers.   said: in words.   line: as it would be written.
+
+    alike: the probability that it gives, by chance, numbers that are as wrong as these.
+    tried: how many mistakes were tried.
+    """
+
+    said: str
+    line: str
+    alike: float = 0.0
+    tried: int = 1
+
+    @property
+    def chance(self) -> float:
+        """How many mistakes give such numbers by chance."""
+        return self.tried * self.alike
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -19,7 +42,7 @@ class Finding:
     given).
     index: of the worst element; candidate, reference, allowed, used: there.   before: the tensors
     that agree.   cause: why, in words; causes: each mistake that gives these numbers.   line: the
-    one that is right.
+    right one.
     """
 
     tensor: str
@@ -38,7 +61,7 @@ class Finding:
     before: tuple[str, ...] = ()
     cause: str | None = None
     line: str | None = None
-    causes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     def __str__(self) -> str:
         lines = [self.message]
@@ -53,8 +76,10 @@ class Finding:
             )
         if self.cause:
             lines.append(f"  cause: {self.cause}")
+        if self.causes:
+            lines.append(f"  wrong: {'   or   '.join(cause.line for cause in self.causes)}")
         if self.line:
-            lines.append(f"  line:  {self.line}")
+            lines.append(f"  right: {self.line}")
         return "\n".join(lines)
 
 

@@ -10,8 +10,9 @@ an arithmetic `p` may end, the reference's own rounding included: v = u + 2⁻�
 | A B, Σ, a ± b, and sums of those | what the terms' errors become, + v·Σ|terms| for the products, |
 | | + γ_(K−2)·(Σ|terms| + |result|)/2 + v·|result| for the K − 1 additions |
 | exp, log, log1p, tanh, √ | what the interval's ends become, + its ulps (accuracy.py)·|result| |
-| max, abs, negation, transposition | the operand's; nothing is rounded |
+| max, min, abs, negation, transposition | the operand's; nothing is rounded |
 | a > b, where | where the interval straddles, both outcomes are within the error |
+| a // b, trunc | the result at the interval's two ends |
 
 A sum stays open (sums.py): Σ_k w_k a_k + b may begin with b, and (Σ_i t_i)/m may divide each term.
 A NumPy function without a rule here raises TypeError: it is never taken to be exact.
@@ -114,6 +115,9 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
             size=cut(self.sum_of.size), absolute=cut(self.sum_of.absolute)
         )
         return ErrorArray(self.value[part], cut(self.absolute), self.p, self.relative, terms)
+
+    def __getitem__(self, part: Any) -> ErrorArray:
+        return ErrorArray(self.value[part], self.error[part], self.p)
 
     def rounded(self, relative: float) -> ErrorArray:
         """The same once more rounded."""
@@ -227,7 +231,10 @@ RULES: dict[Any, Callable[..., ErrorArray]] = {
     np.square: lambda a: power(a, ErrorArray(2)),
     np.negative: negative,
     np.absolute: absolute,
-    np.maximum: of_numbers(elementwise.maximum),
+    np.maximum: of_numbers(elementwise.largest(np.maximum)),
+    np.minimum: of_numbers(elementwise.largest(np.minimum)),
+    np.floor_divide: of_numbers(elementwise.floor_divide),
+    np.trunc: of_numbers(elementwise.trunc),
     np.exp: of_numbers(elementwise.elementary(np.exp, -np.inf)),
     np.log: of_numbers(elementwise.elementary(np.log, 0.0)),
     np.log1p: of_numbers(elementwise.elementary(np.log1p, -1.0)),
@@ -235,6 +242,8 @@ RULES: dict[Any, Callable[..., ErrorArray]] = {
     np.sqrt: of_numbers(elementwise.elementary(np.sqrt, 0.0)),
     np.greater: of_numbers(elementwise.compare(np.greater)),
     np.greater_equal: of_numbers(elementwise.compare(np.greater_equal)),
+    np.less: of_numbers(elementwise.compare(np.less)),
+    np.less_equal: of_numbers(elementwise.compare(np.less_equal)),
 }
 
 FUNCTIONS: dict[Any, Callable[..., ErrorArray]] = {

@@ -1,76 +1,181 @@
-"""Where a tensor is computed, and all that a learner could have taken there."""
+"""Where a tensor is computed: the lines that are right there, and all that could be taken there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
+from parity_tests import catalogue
+from parity_tests.catalogue import Line
+from parity_tests.formulas import Formulas, log_sigmoid, log_softmax
 from parity_tests.isolation import Walk
 from parity_tests.rounding import ErrorArray
-from ref_numpy.losses import Loss
+from ref_numpy.activations import Sigmoid
+from ref_numpy.layer import Layer
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 
 Value = Any  # an ErrorArray, which stands where an array is expected
 
 
 @dataclass(frozen=True)
 class Site:
-    """Where a tensor is computed, and all that was there to take, by the course's names.
+    """Where a tensor is computed.
 
-    kind: of the tensor; "dZL" and "dAL" are the loss's gradients, "A0" the inputs.   right: what it
-    should be.
-    same: the other layers' parameters, by name.   A field that is not there is None.
+    kind: of the tensor, "dZ".   lines: that are right there, the one to show first.   right: what
+    it should be, by each formula.   ways: the names that a line may use, by each way to compute
+    what they stand for.   shapes: of the tensors by their canonical names.
     """
 
     kind: str
     l: int
-    right: Value
-    m: int
-    n_y: int
-    lambd: float
-    g: Any
-    loss: Loss
-    weights: tuple[Value, ...]
-    same: tuple[tuple[str, Value], ...] = ()
-    W: Value = None
-    b: Value = None
-    A0: Value = None
-    A_prev: Value = None
-    Z_prev: Value = None
-    Z: Value = None
-    A: Value = None
-    Y: Value = None
-    dA: Value = None
-    dZ: Value = None
-    dW: Value = None
+    lines: tuple[Line, ...]
+    right: Formulas
+    ways: tuple[Mapping[str, Any], ...]
+    layer: Layer | None
 
     @property
-    def n(self) -> int:
-        return self.right.shape[0] if self.right.shape else 1
+    def m(self) -> int:
+        return self.ways[0]["m"]
+
+    def say(self, text: str) -> str:
+        """With the numbers of this layer and of the one before."""
+        kind = "" if self.layer is None else self.layer.kind
+        return text.replace("{l}", str(self.l)).replace("{p}", str(self.l - 1)).replace(
+            "{kind}", kind
+        )  # fmt: skip
 
 
-def site_of(walk: Walk, name: str, right: ErrorArray, Y: ErrorArray) -> Site:
+def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
     """What there is where the tensor `name` is computed."""
     spec, known = walk.spec, walk.known
     L = len(spec.weights)
-    letters = name.rstrip("0123456789")
-    number = int(name[len(letters) :] or L)
-    kind = name if name == "A0" else letters
-    if name in (f"dZ{L}", f"dA{L}") and name in (f"d{spec.loss_reads}", f"d{spec.output}"):
-        through = name == f"dZ{L}" and spec.loss.reads == "A"
-        kind = letters if through else f"{letters}L"
-    l = number + 1 if kind == "dA" else number
-    W = walk.params.get(f"W{l}")
-    activation = next((s.layer for s in spec.steps if s.output == f"A{l}"), None)
-    return Site(
-        kind, l, right, Y.shape[-1], spec.output_shape[0], spec.lambd, activation, spec.loss,
-        tuple(walk.params[name] for name in spec.weights),
-        tuple(
-            (name, walk.params[name])
-            for name in spec.weights
-            if W is not None and name != f"W{l}" and walk.params[name].shape == W.shape
-        ),
-        W, walk.params.get(f"b{l}"), known.get("A0"),
-        known.get(f"A{l - 1}"), known.get(f"Z{l - 1}"), known.get(f"Z{l}"), known.get(f"A{l}"),
-        Y, known.get(f"dA{l}"), known.get(f"dZ{l}"),
-        ErrorArray(walk.trace[f"dW{l}"], p=walk.p) if f"dW{l}" in walk.trace else None,
-    )  # fmt: skip
+    kind = name.rstrip("0123456789")
+    l = int(name[len(kind) :] or L) + (kind == "dA" and name != f"dA{L}")
+    layer: Any = next((s.layer for s in spec.steps if s.output == f"A{l}"), None)
+
+    def tensor(name: str) -> Any:
+        # A gradient comes from the trace, since the walk keeps none of the parameters'.
+        if name in known or name not in walk.trace:
+            return known.get(name, walk.params.get(name))
+        return ErrorArray(walk.trace[name], p=walk.p)
+
+    every = {n: tensor(n) for n in (*walk.params, *known, *walk.trace) if "@" not in n}
+    own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
+    A_prev = every.get(f"A{l - 1}")
+    names = every | own | {
+        "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "Y": Y,
+        "dW_before": walk.before.get(f"dW{l}"), "db_before": walk.before.get(f"db{l}"),
+        "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
+        "n_y": spec.output_shape[0], "lambd": spec.lambd, "slope": getattr(layer, "slope", None),
+        "weights": [walk.params[W] for W in spec.weights],
+        "biases": [walk.params[b] for b in walk.params if b not in spec.weights],
+        "loss": spec.loss.forward, "np": FUNCTIONS, "sigmoid": Sigmoid().g,
+    }  # fmt: skip
+    if layer is not None:
+        names["g"] = lambda Z: layer.forward({}, Z)[0]
+    names |= exponentials(names)
+    if l == L and own["dA"] is None and own["A"] is not None:
+        names["dA"] = of_the_loss(spec.loss, own["A"], Y)
+    ways = [names]
+    if kind == "J" and spec.loss.reads == "Z":
+        ways.append(names | {"A": Probability.of(spec.loss, own["A"], own["Z"])})
+    if f"A{l}" in walk.anew and kind == "dZ":
+        ways.append(names | {"A": walk.anew[f"A{l}"][-1]})
+    lines = tuple(lines_at(walk, kind, name, layer))
+    return Site(kind, l, lines, right, tuple(ways), layer)
+
+
+def lines_at(walk: Walk, kind: str, name: str, layer: Any) -> Iterator[Line]:
+    """The right lines of this kind of tensor in this network."""
+    spec, L = walk.spec, len(walk.spec.weights)
+    lambd, loss = bool(spec.lambd), type(spec.loss)
+    if kind == "Z":
+        yield catalogue.Z
+    elif name == "A0":
+        yield Line("A0", "X")
+    elif kind == "A":
+        line = catalogue.A[type(layer)]
+        yield line.plus("", ("the activation was applied twice", catalogue.ALL, "g(g(Z))"))
+    elif kind == "J":
+        line = catalogue.J[loss]
+        if spec.loss.reads == "Z":
+            line = line.plus("", *catalogue.of_the_mean(")", "n_y", not lambd))
+            line = line.plus("", *catalogue.OF_THE_LOGITS)
+        yield line.plus(catalogue.L2_OF_J[0], *catalogue.L2_OF_J[1]) if lambd else line
+    elif name == f"dA{L}":
+        yield catalogue.DA_LAST[loss]
+    elif kind == "dZ":
+        if name == f"dZ{L}" and spec.loss.reads == "Z":
+            more = catalogue.ONCE_MORE.get(type(layer), ())
+            yield catalogue.DZ_LAST.plus("", *([more] if more else []))
+            through = catalogue.DZ[type(layer)]
+            yield through._replace(edits=tuple(e for e in through.edits if e[0] != catalogue.TWICE))
+        else:
+            yield catalogue.DZ[type(layer)]
+    elif kind == "dW":
+        line = catalogue.DW.plus("", *catalogue.of_the_mean(".T", "n", not lambd))
+        yield line.plus(catalogue.L2_OF_DW[0], *catalogue.L2_OF_DW[1]) if lambd else line
+    else:
+        yield catalogue.DB if kind == "db" else catalogue.DA
+
+
+def exponentials(names: Mapping[str, Any]) -> dict[str, Value]:
+    """t = e^(Z − max Z)"""
+    Z = names["Z"]
+    return {} if Z is None else {"t": np.exp(Z - Z.max(axis=0, keepdims=True))}
+
+
+def length(x: Any) -> int | None:
+    return None if x is None else x.shape[0]
+
+
+def of_the_loss(loss: Any, A: Value, Y: Value) -> Value:
+    """dA[L], where the candidate says nothing of it."""
+    with np.errstate(all="ignore"):
+        if isinstance(loss, BinaryCrossEntropy):
+            return -(Y / A - (1 - Y) / (1 - A))
+        return -Y / A if isinstance(loss, CrossEntropy) else None
+
+
+class Probability(ErrorArray):
+    """A = g(Z) with its logarithm by the logits, which loses no digits where A is close to 1."""
+
+    log_of_it: Value
+    log_of_other: Value
+
+    @classmethod
+    def of(cls, loss: Any, A: Value, Z: Value) -> Probability:
+        result = cls(A.value, A.error, A.p)
+        binary = isinstance(loss, BinaryCrossEntropy)
+        with np.errstate(all="ignore"):
+            result.log_of_it = log_sigmoid(Z) if binary else log_softmax(Z)
+            result.log_of_other = log_sigmoid(-Z) if binary else np.log(1 - A)
+        return result
+
+    def __rsub__(self, other: Any) -> ErrorArray:
+        result = Probability(1 - self.value, self.error, self.p)
+        if other != 1:
+            return ErrorArray.__rsub__(self, other)
+        result.log_of_it, result.log_of_other = self.log_of_other, self.log_of_it
+        return result
+
+
+def log(x: Value) -> Value:
+    return x.log_of_it if isinstance(x, Probability) else np.log(x)
+
+
+def sum_of_all(x: Value) -> Value:
+    """Of each example, and then of all, as a loss is."""
+    return x if x.shape == () else x.sum(axis=0).sum()
+
+
+# What a line means by np: what error arrays can do, and logarithms of other bases.
+FUNCTIONS = SimpleNamespace(
+    abs=np.abs, exp=np.exp, log=log, log2=lambda x: log(x) / np.log(2.0), maximum=np.maximum,
+    log10=lambda x: log(x) / np.log(10.0), minimum=np.minimum, sqrt=np.sqrt, sum=sum_of_all,
+    tanh=np.tanh, trunc=np.trunc, where=np.where,
+)  # fmt: skip

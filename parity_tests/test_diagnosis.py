@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.campaign import NETWORKS, planted
 from parity_tests.checking import check
 from parity_tests.examples import random_problem
 from parity_tests.faults import faulty_run
+from parity_tests.planting import NETWORKS, planted
 from parity_tests.report import Finding
 from ref_numpy import Array, NetworkSpec
 
