@@ -159,17 +159,23 @@ def sharpness(options: argparse.Namespace) -> int:
     return campaign(options.device, Console(highlight=False))
 
 
+def campaign_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--step", type=whole_number(1), default=1, help="plant one mistake of so many (default: 1)"
+    )
+
+
 def campaign(options: argparse.Namespace) -> int:
     from parity_tests.campaign import campaign
 
-    return campaign(Console(highlight=False))
+    return campaign(Console(highlight=False), options.step)
 
 
 COMMANDS = {
     "check": (check_candidate, check_options, "anybody's implementation beside the reference"),
     "export": (export, export_options, "a problem as a file, for a program in any language"),
     "twin": (compare_twin, twin_options, "the reference beside its torch twin"),
-    "campaign": (campaign, lambda command: None, "every known mistake: is it found and named?"),
+    "campaign": (campaign, campaign_options, "every known mistake: is it found and named?"),
     "soundness": (soundness, soundness_options, "random correct candidates: none may be refused"),
     "sharpness": (sharpness, device_option, "the smallest error that is always found"),
 }

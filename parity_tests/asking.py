@@ -1,14 +1,47 @@
-"""Asking a candidate again, with other examples: where several mistakes fit, or one by chance."""
+"""Calling a candidate again.
+
+With the same examples, which must give the same; with others, where several mistakes fit, or one
+may by chance.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+
+import numpy as np
 
 from parity_tests.diagnosis import named
 from parity_tests.report import CHANCE, Cause, Finding, Report
+from ref_numpy import Array, InputError
 
 TIMES = 5  # at most
+Trace = Mapping[str, Array]
+
+
+def called_again(
+    report: Report, first: Trace, same: Callable[[], Trace], other: Callable[[Trace], Report]
+) -> Report:
+    """With what is wrong only at a later call, such as gradients that are added to those before.
+
+    same: the trace of a second call with the same examples.   other: the report on a third, with
+    others, which may know the trace before it.
+    """
+    try:
+        second = same()
+        if all(n in second and np.array_equal(x, second[n], True) for n, x in first.items()):
+            return report
+        later = other(second)
+    except InputError as error:
+        text = f"the candidate could be called once; its second call failed: {error}"
+        return replace(report, findings=(*report.findings, Finding("call", "error", text)))
+    known = {(f.tensor, f.kind) for f in report.findings}
+    findings = [
+        replace(f, message=f"{f.message} at a later call, though it was right at the first")
+        for f in later.findings
+        if (f.tensor, f.kind) not in known
+    ]
+    return replace(report, findings=(*report.findings, *findings))
 
 
 def told_apart(report: Report, again: Callable[[int], Report], m: int) -> Report:

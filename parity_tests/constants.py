@@ -73,7 +73,10 @@ def constant(site: Site, text: str, candidate: Array, p: Precision) -> ErrorArra
     for _ in range(STEPS):
         if not (np.isfinite(g) and f != g):
             break
-        x, y, f = y, y - g * (y - x) / (g - f), g
+        step = -g * (y - x) / (g - f)
+        while not np.isfinite(at(y + step)[i]) and step:
+            step /= 2  # as where the root of a negative number was taken
+        x, y, f = y, y + step, g
         g = at(y)[i] - candidate[i]
     h = abs(y) * math.sqrt(np.finfo(np.float64).eps)
     exact = next(values(with_names(site, c=ErrorArray(y, p=p)), text), None)

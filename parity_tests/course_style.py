@@ -118,10 +118,12 @@ class Student:
         params, X, Y = random_problem(self.spec, m, seed=m)
         return {n: self.p.round(a) for n, a in params.items()}, self.p.round(X), self.p.round(Y)
 
+    @np.errstate(all="ignore")  # as a wrong line may divide by zero
     def report(self, wrong: str, line: str, m: int) -> Report:
         course = Course(self.program(wrong, line))
         return check_whole(course, 3, self.spec, *self.problem(m), self.p, "student")
 
+    @np.errstate(all="ignore")
     def numbers(self, wrong: str = "", line: str = "") -> list[Array] | None:
         """All that the functions return; None where one raises."""
         params, X, Y = self.problem(M)
@@ -164,7 +166,6 @@ def planted(network: str, precision: str, step: int = 1) -> Iterator[Planted]:
         for said, line in student.mistakes(name):
             if next(numbers) % step:
                 continue
-            with np.errstate(all="ignore"):
-                report = student.report(name, line, M)
-                report = told_apart(report, partial(student.report, name, line), M)
+            report = student.report(name, line, M)
+            report = told_apart(report, partial(student.report, name, line), M)
             yield Planted.of(f"{network}: {line}", name, said, report)

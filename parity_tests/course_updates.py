@@ -44,6 +44,7 @@ def program(name: str, update: Update, lines: dict[str, str]) -> str:
     )
 
 
+@np.errstate(all="ignore")
 def report(name: str, update: Update, lines: dict[str, str], precision: str, seed: int) -> Report:
     namespace: dict[str, Any] = {"np": np}
     exec(program(name, update, lines), namespace)
@@ -66,7 +67,6 @@ def planted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Planted]:
     for name, update, letter, said, text in every[::step]:
         lines = {x: line.right for x, line in update.lines.items()}
         report(name, update, lines, precision, seed).raise_findings()
-        with np.errstate(all="ignore"):
-            found = report(name, update, lines | {letter: text}, precision, seed)
+        found = report(name, update, lines | {letter: text}, precision, seed)
         tensor = f"{name}.W1" if letter == "theta" else f"{name}.{letter}dW1"
         yield Planted.of(f"{letter} = {text}", tensor, said, found)

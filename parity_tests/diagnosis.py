@@ -117,14 +117,14 @@ class Reading:
 
     def near(self, site: Site, candidate: Array, peak: Peak | None) -> bool:
         """Whether it may give these numbers, by the largest of its plain ones: most are far from
-        it, and need no error analysis. A single number is too little to tell."""
-        if self.text is None:
-            return True
-        if peak is None or not candidate.shape or not peak[0]:
-            return peak is not None
-        index, value = peak
+        it, and need no error analysis."""
+        if self.text is None or peak is None:
+            return self.text is None
         c = next((c for c, _, said in factors(site) if said == self.factor), 1)
-        return bool(abs(candidate[index] - c * value) <= abs(c * value) / 4)
+        there = candidate[
+            peak[0] or np.unravel_index(np.argmax(np.abs(candidate)), candidate.shape)
+        ]
+        return bool(abs(there - c * peak[1]) <= abs(c * peak[1]) / 4)
 
 
 def known_causes(site: Site, candidate: Array, p: Precision) -> list[Reading]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import combinations
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -137,13 +139,8 @@ def factors(s: Site) -> Iterator[tuple[float, str, str]]:
 def values(s: Site, text: str) -> Iterator[Value]:
     """What a line gives here, by each way to compute what it takes; nothing where it does not fit:
     where a name means nothing here, or shapes are not those of its operations."""
-    code = compile(text, "<line>", "eval")
     for names in s.ways:
-        try:
-            with np.errstate(all="ignore"):
-                value: Any = eval(code, {"__builtins__": {"sum": sum}, **names})
-        except (TypeError, ValueError, AttributeError, IndexError):
-            continue
+        value = computed(text, names)
         if isinstance(value, ErrorArray):
             yield value
 
@@ -155,16 +152,25 @@ def with_names(s: Site, **names: Value) -> Site:
 
 def plainly(s: Site, text: str) -> Any:
     """The line's plain value, without its error; None where it does not fit."""
+    value = computed(text, {n: plain(x) for n, x in s.ways[0].items()})
+    return None if value is None else np.asarray(value, float)
 
-    def plain(x: Any) -> Any:
-        if isinstance(x, list):
-            return [plain(item) for item in x]
-        return x.value if isinstance(x, ErrorArray) else x
 
-    names = {n: plain(x) for n, x in s.ways[0].items()}
-    code = compile(text, "<line>", "eval")
+def plain(x: Any) -> Any:
+    if isinstance(x, list):
+        return [plain(item) for item in x]
+    return x.value if isinstance(x, ErrorArray) else x
+
+
+@np.errstate(all="ignore")
+def computed(text: str, names: Mapping[str, Any]) -> Any:
+    """The line executed, which is the catalogue's own text; None where it does not fit."""
     try:
-        with np.errstate(all="ignore"):
-            return np.asarray(eval(code, {"__builtins__": {"sum": sum}, **names}), float)
-    except (TypeError, ValueError, AttributeError, IndexError):
+        return eval(compiled(text), {"__builtins__": {"sum": sum}, **names})
+    except (TypeError, ValueError, AttributeError, IndexError, NameError):
         return None
+
+
+@cache
+def compiled(text: str) -> CodeType:
+    return compile(text, "<line>", "eval")

@@ -71,7 +71,7 @@ class Planted:
     @property
     def verdict(self) -> str:
         if self.found is None:
-            return "within rounding"
+            return "small"  # less than rounding may do
         if self.found != self.tensor:
             return "elsewhere"
         # The constant that is said is as good as the precision that it was fitted at.
@@ -79,13 +79,11 @@ class Planted:
         if any(re.fullmatch(text, said) for said in self.said):
             if not self.sure:
                 return "perhaps"
-            return "named" if len(self.said) == 1 else "one of several"
+            return "named" if len(self.said) == 1 else "several"
         return "wrong" if self.said and self.sure else "unknown"
 
 
-VERDICTS = (
-    "named", "one of several", "perhaps", "unknown", "wrong", "elsewhere", "within rounding"
-)  # fmt: skip
+VERDICTS = ("named", "several", "perhaps", "unknown", "wrong", "elsewhere", "small")
 
 
 def plants(site: Site, p: Precision) -> Iterator[tuple[str, Plant]]:
@@ -120,7 +118,7 @@ class Copy:
     """The reference at a precision, with a mistake in the tensor `name`: a candidate."""
 
     def __init__(self, p: Precision, name: str = "", plant: Plant | None = None) -> None:
-        self.p, self.name, self.plant = p, name, plant
+        self.p, self.name, self.plant, self.stateless = p, name, plant, True
         self.__name__ = f"{name} planted"
 
     def rounded(self, x: Array) -> Array:

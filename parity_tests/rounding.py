@@ -116,6 +116,9 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
         )
         return ErrorArray(self.value[part], cut(self.absolute), self.p, self.relative, terms)
 
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
+        raise TypeError(f"an array without error has no rounding rule in {__name__}")
+
     def __getitem__(self, part: Any) -> ErrorArray:
         return ErrorArray(self.value[part], self.error[part], self.p)
 

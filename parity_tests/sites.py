@@ -53,7 +53,7 @@ def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
     """What there is where the tensor `name` is computed."""
     spec, known = walk.spec, walk.known
     L = len(spec.weights)
-    kind = name.rstrip("0123456789")
+    kind = name if name == "A0" else name.rstrip("0123456789")
     l = int(name[len(kind) :] or L) + (kind == "dA" and name != f"dA{L}")
     layer: Any = next((s.layer for s in spec.steps if s.output == f"A{l}"), None)
 
@@ -67,7 +67,7 @@ def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     A_prev = every.get(f"A{l - 1}")
     names = every | own | {
-        "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "Y": Y,
+        "X": right[0], "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "Y": Y,
         "dW_before": walk.before.get(f"dW{l}"), "db_before": walk.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "lambd": spec.lambd, "slope": getattr(layer, "slope", None),

@@ -17,6 +17,10 @@ FEW = 5  # names of rows that a sentence can hold
 
 def pattern(site: Site, difference: Array, allowed: Array, off: Array) -> str:
     """difference: candidate − reference.   off: where it is more than is allowed."""
+    if off.size == 1:
+        right = float(site.right[0].value.flat[0])
+        ratio = 1 + float(difference.flat[0]) / right if right else math.inf
+        return f"it is {ratio:.4g} times what it should be"
     parts = [where(site, off)]
     if off.ndim == 2 and np.isfinite(difference).all():
         parts += [*rank(difference, allowed), *likeness(site, difference)]
