@@ -67,7 +67,7 @@ class Comparison:
 
 def gives(formula: ErrorArray | None, candidate: Array, p: Precision) -> bool:
     """Whether every element of the candidate is within what rounding allows a formula's result."""
-    if formula is not None and formula.shape == () != candidate.shape:
+    if formula is not None and formula.shape == () and candidate.ndim == 2:
         formula = add(formula, ErrorArray(np.zeros(candidate.shape), p=p))  # a number, given to all
     if formula is None or formula.shape != candidate.shape:
         return False

@@ -20,6 +20,7 @@ from parity_tests.course_runs import check_whole
 from parity_tests.definitions import LEFT_OUT, definitions
 from parity_tests.examples import random_problem
 from parity_tests.isolation import comparable
+from parity_tests.own_lines import with_own_lines
 from parity_tests.precision import precision_named
 from parity_tests.report import Report
 from parity_tests.request import Request
@@ -158,7 +159,9 @@ def examine_course(request: Request, course: Course) -> Report:
     odd = {f.tensor for r in (report, *parts) for f in r.findings if f.kind == "result"}
     without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
     parts += check_alone(course, spec, p, request.seed, without)
-    report = joined(report, parts)
+    own = {name: course.namespace[name] for name in course.functions}
+    activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
+    report = with_own_lines(joined(report, parts), own, course.week, activations)
     if not report.tensors:
         raise CandidateError(report.findings[0].message)
     drivers = ", ".join(name for names in DRIVERS.values() for name in names)

@@ -42,7 +42,7 @@ class Finding:
     given).
     index: of the worst element; candidate, reference, allowed, used: there.   before: the tensors
     that agree.   cause: why, in words; causes: each mistake that gives these numbers.   line: the
-    right one.
+    right one.   yours: the candidate's own, and where it is.
     """
 
     tensor: str
@@ -62,6 +62,7 @@ class Finding:
     cause: str | None = None
     line: str | None = None
     causes: tuple[Cause, ...] = ()
+    yours: str | None = None
 
     def __str__(self) -> str:
         lines = [self.message]
@@ -80,6 +81,8 @@ class Finding:
             lines.append(f"  wrong: {'   or   '.join(cause.line for cause in self.causes)}")
         if self.line:
             lines.append(f"  right: {self.line}")
+        if self.yours:
+            lines.append(f"  yours: {self.yours}")
         return "\n".join(lines)
 
 
