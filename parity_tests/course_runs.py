@@ -51,8 +51,12 @@ def check_whole(
     report = judge(spec, params, X, Y, {**held, **trace}, p, name)
     if report.findings and held:
         result = judge(spec, params, X, Y, trace, p, name)
-        report = result if len(result.findings) < len(report.findings) else report
+        report = result if wrong_tensors(result) < wrong_tensors(report) else report
     return replace(report, findings=(*changed, *report.findings, *other))
+
+
+def wrong_tensors(report: Report) -> int:
+    return len({finding.tensor for finding in report.findings})
 
 
 @contextmanager
