@@ -44,6 +44,10 @@ def program(name: str, update: Update, lines: dict[str, str]) -> str:
     )
 
 
+def right_lines(update: Update) -> dict[str, str]:
+    return {x: line.right for x, line in update.lines.items()}
+
+
 @np.errstate(all="ignore")
 def report(name: str, update: Update, lines: dict[str, str], precision: str, seed: int) -> Report:
     namespace: dict[str, Any] = {"np": np}
@@ -64,9 +68,10 @@ def planted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Planted]:
                 for said, text in texts
                 if text is not None and ("**t" not in text or "t" in update.arguments)
             ]
+    for name, update in UPDATES.items():
+        report(name, update, right_lines(update), precision, seed).raise_findings()
     for name, update, letter, said, text in every[::step]:
-        lines = {x: line.right for x, line in update.lines.items()}
-        report(name, update, lines, precision, seed).raise_findings()
+        lines = right_lines(update)
         found = report(name, update, lines | {letter: text}, precision, seed)
         tensor = f"{name}.W1" if letter == "theta" else f"{name}.{letter}dW1"
         yield Planted.of(f"{letter} = {text}", tensor, said, found)

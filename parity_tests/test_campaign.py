@@ -11,7 +11,7 @@ from rich.console import Console
 from parity_tests.campaign import campaign, parts
 from parity_tests.corruptions import corrupted
 
-STEP = {"float64": 19, "float32": 31, "bfloat16": 31}
+STEP = {"float64": 23, "float32": 59, "bfloat16": 59}
 
 
 @pytest.mark.parametrize("precision", STEP)
@@ -25,7 +25,7 @@ def test_mistakes_are_found_where_they_are_and_named(precision: str) -> None:
             small = one.verdict == "small" and precision == "float64"
             assert not small or one.mistake.startswith("ε = 1e-1"), one
     right = verdicts["named"] + verdicts["several"]
-    assert verdicts["named"] > 60
+    assert verdicts["named"] > 40
     if precision == "float64":
         assert right >= 0.98 * (verdicts.total() - verdicts["small"])
 
@@ -33,7 +33,7 @@ def test_mistakes_are_found_where_they_are_and_named(precision: str) -> None:
 @pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16", "float16"])
 def test_other_wrong_numbers_are_found_and_blamed_on_no_mistake(precision: str) -> None:
     kinds = set()
-    for one in corrupted(precision, seed=1, step=5):
+    for one in corrupted(precision, seed=1, step=9):
         kinds.add(one.kind)
         assert one.found, one
         assert not one.blamed, one
@@ -42,7 +42,7 @@ def test_other_wrong_numbers_are_found_and_blamed_on_no_mistake(precision: str) 
 
 def test_the_command_prints_both_tables() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
-    assert campaign(console, step=900) == 0
+    assert campaign(console, step=1500) == 0
     printed = console.export_text()
     assert "planted in" in printed
     assert "float64 copy" in printed
