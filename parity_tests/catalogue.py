@@ -27,6 +27,11 @@ class Line(NamedTuple):
     right: str
     edits: tuple[Edit, ...] = ()
 
+    @property
+    def shown(self) -> str:
+        text = f"{self.left} = {self.right}"
+        return f"{text},  t = np.exp(Z - Z.max(axis=0, keepdims=True))" if "t /" in text else text
+
     def plus(self, term: str, *edits: Edit) -> Line:
         """With one more term."""
         return Line(self.left, self.right + term, (*self.edits, *edits))

@@ -137,7 +137,8 @@ def judge(
         if c and alone:
             findings += c.findings(n, dtypes[n], "end to end", "is wrong end to end")
 
-    shaped = {f.tensor: as_array(trace[f.tensor]) for f in findings if f.kind == "shape"}
+    odd = [f.tensor for f in findings if f.kind in ("shape", "finite")]
+    shaped = {n: as_array(trace[n]).astype(np.float64) for n in odd}
     findings = explained(findings, *given, {**(known or {}), **shaped, **own}, p, before)
     findings = [f if known_cause(f) else overwritten(f, trace, spec) for f in findings]
     return Report(

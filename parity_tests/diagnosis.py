@@ -21,6 +21,7 @@ from parity_tests.examples import random_problem
 from parity_tests.isolation import Walk
 from parity_tests.lowered import in_lower_precision
 from parity_tests.mistakes import factors, mistakes, pairs, plainly, values
+from parity_tests.overflow import overflowing
 from parity_tests.precision import FLOAT64, Precision
 from parity_tests.report import CHANCE, Cause, Finding
 from parity_tests.rounding import ErrorArray
@@ -44,14 +45,16 @@ def explained(
     params, X, Y: float64.   trace: float64, of wrong shapes too.   before: the trace of the batch
     that the candidate was given before this one.
     """
-    wrong = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape")}
+    wrong = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "finite")}
     wrong = {n: kind for n, kind in wrong.items() if n in trace and "@" not in n}
     if not wrong:
         return findings
-    sound = {n: a for n, a in trace.items() if wrong.get(n) != "shape"}
+    sound = {n: a for n, a in trace.items() if wrong.get(n, "value") == "value"}
     walk = Walk.of(spec, params, X, sound, p)
     walk.before = {n: ErrorArray(a, p=walk.p) for n, a in (before or {}).items()}
     right = {n: formulas for n, formulas in walk.all(X, Y) if n in wrong}
+    if (last := f"d{spec.output}") in wrong and last not in right:
+        right[last] = walk.output_gradient(ErrorArray(Y, p=walk.p))
     result = []
     for finding in findings:
         n = finding.tensor
@@ -67,8 +70,11 @@ def diagnosed(
 ) -> Finding:
     """The finding at this place, with its cause.   spec: of a network, whose other batches may tell
     causes apart."""
-    line = site.lines[0]
-    finding = replace(finding, line=f"{line.left} = {line.right}")
+    if finding.kind == "finite":
+        why, right = overflowing(site, candidate, p)
+        said = " or ".join(dict.fromkeys(cause.said for cause in why))
+        return replace(finding, cause=said, causes=tuple(why), line=right) if why else finding
+    finding = replace(finding, line=site.lines[0].shown)
     found = known_causes(site, candidate, p)
     if found:
         note = separation(found, finding.tensor, spec, site.m) if spec else ""

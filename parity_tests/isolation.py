@@ -163,7 +163,7 @@ class Walk:
         if output == first:
             ways = direct
         else:
-            each = Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
+            each = self.output_gradient(Y)
             if output in self.trace:
                 yield output, each
                 ways = chain(self.through(last, self.settle(output, each, handed_over)), direct)
@@ -182,6 +182,10 @@ class Walk:
             formulas = Formulas(self.through(step, d_output))
             yield into, formulas
             self.settle(into, formulas, handed_over)
+
+    def output_gradient(self, Y: ErrorArray) -> Formulas:
+        """dA[L] of a loss that is computed from Z[L], where a program goes through it all the same."""
+        return Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
 
     def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
         """The gradient of the step's input: from what its forward gave, or computed anew."""
