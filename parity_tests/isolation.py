@@ -184,7 +184,7 @@ class Walk:
             self.settle(into, formulas, handed_over)
 
     def output_gradient(self, Y: ErrorArray) -> Formulas:
-        """dA[L] of a loss that is computed from Z[L], where a program goes through it all the same."""
+        """dA[L] of a loss that is computed from Z[L], for a program that goes through it."""
         return Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
 
     def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:

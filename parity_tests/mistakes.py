@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests import catalogue
-from parity_tests.catalogue import ALL, Edit, edited
+from parity_tests.catalogue import ALL, Edit, Line, edited
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site, Value
 from ref_numpy.activations import (
@@ -44,7 +44,7 @@ class Mistake:
 def mistakes(s: Site) -> Iterator[Mistake]:
     """Those of this place, one edit each."""
     for line in s.lines:
-        for edit in (*line.edits, *others(s), *stand_ins(s)):
+        for edit in (*line.edits, *others(s), *stand_ins(s), *of_any(s, line)):
             text = edited(line, edit)
             if text is not None:
                 yield Mistake(s.say(edit[0]), line.left, text)
@@ -59,6 +59,13 @@ def pairs(s: Site) -> Iterator[Mistake]:
             if text is not None:
                 said = s.say(f"{one[0]}, and {other[0]}")
                 yield Mistake(said, line.left, text)
+
+
+def of_any(s: Site, line: Line) -> Iterator[Edit]:
+    """What may happen to any tensor."""
+    yield "its fractions are cut off, as in an array of integers", ALL, f"np.trunc({line.right})"
+    if s.kind not in ("J", "dW"):  # of dW it is an edit
+        yield "it is transposed", ALL, f"({line.right}).T"
 
 
 def others(s: Site) -> Iterator[Edit]:
