@@ -29,6 +29,7 @@ class Line(NamedTuple):
 
     @property
     def shown(self) -> str:
+        """As a person reads it."""
         text = f"{self.left} = {self.right}"
         return f"{text},  t = np.exp(Z - Z.max(axis=0, keepdims=True))" if "t /" in text else text
 

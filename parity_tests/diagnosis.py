@@ -74,7 +74,8 @@ def diagnosed(
         why, right = overflowing(site, candidate, p)
         said = " or ".join(dict.fromkeys(cause.said for cause in why))
         return replace(finding, cause=said, causes=tuple(why), line=right) if why else finding
-    finding = replace(finding, line=site.lines[0].shown)
+    known = site.lines[0].right != "right"
+    finding = replace(finding, line=site.lines[0].shown if known else None)
     found = known_causes(site, candidate, p)
     if found:
         note = separation(found, finding.tensor, spec, site.m) if spec else ""

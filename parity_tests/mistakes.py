@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import combinations
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from parity_tests import catalogue
 from parity_tests.catalogue import ALL, Edit, Line, edited
+from parity_tests.execution import computed, plain
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site, Value
 from ref_numpy.activations import (
@@ -161,23 +160,3 @@ def plainly(s: Site, text: str) -> Any:
     """The line's plain value, without its error; None where it does not fit."""
     value = computed(text, {n: plain(x) for n, x in s.ways[0].items()})
     return None if value is None else np.asarray(value, float)
-
-
-def plain(x: Any) -> Any:
-    if isinstance(x, list):
-        return [plain(item) for item in x]
-    return x.value if isinstance(x, ErrorArray) else x
-
-
-@np.errstate(all="ignore")
-def computed(text: str, names: Mapping[str, Any]) -> Any:
-    """The line executed, which is the catalogue's own text; None where it does not fit."""
-    try:
-        return eval(compiled(text), {"__builtins__": {"sum": sum}, **names})
-    except (TypeError, ValueError, AttributeError, IndexError, NameError):
-        return None
-
-
-@cache
-def compiled(text: str) -> CodeType:
-    return compile(text, "<line>", "eval")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parity_tests.mistakes import computed, plain
+from parity_tests.execution import computed, plain
 from parity_tests.precision import Precision
 from parity_tests.report import Cause
 from parity_tests.sites import Site

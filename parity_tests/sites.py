@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +11,11 @@ import numpy as np
 
 from parity_tests import catalogue
 from parity_tests.catalogue import Line
+from parity_tests.execution import computed
 from parity_tests.formulas import Formulas, log_sigmoid, log_softmax
 from parity_tests.isolation import Walk
 from parity_tests.rounding import ErrorArray
+from ref_numpy import NetworkSpec
 from ref_numpy.activations import Sigmoid
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
@@ -27,7 +29,7 @@ class Site:
 
     kind: of the tensor, "dZ".   lines: that are right there, the one to show first.   right: what
     it should be, by each formula.   ways: the names that a line may use, by each way to compute
-    what they stand for.   shapes: of the tensors by their canonical names.
+    what they stand for.   layer: the activation of this layer.
     """
 
     kind: str
@@ -67,7 +69,7 @@ def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     A_prev = every.get(f"A{l - 1}")
     names = every | own | {
-        "X": right[0], "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "Y": Y,
+        "right": right[0], "X": right[0], "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "Y": Y,
         "dW_before": walk.before.get(f"dW{l}"), "db_before": walk.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "lambd": spec.lambd, "slope": getattr(layer, "slope", None),
@@ -85,30 +87,42 @@ def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
         ways.append(names | {"A": Probability.of(spec.loss, own["A"], own["Z"])})
     if f"A{l}" in walk.anew and kind == "dZ":
         ways.append(names | {"A": walk.anew[f"A{l}"][-1]})
-    lines = tuple(lines_at(walk, kind, name, layer))
-    return Site(kind, l, lines, right, tuple(ways), layer)
+    every_line = lines_at(walk.spec, kind, name, layer)
+    lines = tuple(line for line in every_line if is_right(line, ways, right))
+    return Site(kind, l, lines or (Line(kind, "right"),), right, tuple(ways), layer)
 
 
-def lines_at(walk: Walk, kind: str, name: str, layer: Any) -> Iterator[Line]:
-    """The right lines of this kind of tensor in this network."""
-    spec, L = walk.spec, len(walk.spec.weights)
-    lambd, loss = bool(spec.lambd), type(spec.loss)
+def is_right(line: Line, ways: Sequence[Mapping[str, Any]], right: Formulas) -> bool:
+    """Whether it computes what the reference does here: a kind of layer that the catalogue does not
+    know may have a W as well."""
+    for names in ways:
+        x = computed(line.right, names)
+        for y in right if isinstance(x, ErrorArray) else ():
+            if x.shape == y.shape and (np.abs(x.value - y.value) <= x.error + y.error).all():
+                return True
+    return False
+
+
+def lines_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator[Line]:
+    """The right lines of this kind of tensor in this network; none of a layer or loss that the
+    catalogue does not know."""
+    L, lambd, loss = len(spec.weights), bool(spec.lambd), type(spec.loss)
     if kind == "Z":
         yield catalogue.Z
     elif name == "A0":
         yield Line("A0", "X")
-    elif kind == "A":
+    elif kind == "A" and type(layer) in catalogue.A:
         line = catalogue.A[type(layer)]
         yield line.plus("", ("the activation was applied twice", catalogue.ALL, "g(g(Z))"))
-    elif kind == "J":
+    elif kind == "J" and loss in catalogue.J:
         line = catalogue.J[loss]
         if spec.loss.reads == "Z":
             line = line.plus("", *catalogue.of_the_mean(")", "n_y", not lambd))
             line = line.plus("", *catalogue.OF_THE_LOGITS)
         yield line.plus(catalogue.L2_OF_J[0], *catalogue.L2_OF_J[1]) if lambd else line
-    elif name == f"dA{L}":
+    elif name == f"dA{L}" and loss in catalogue.DA_LAST:
         yield catalogue.DA_LAST[loss]
-    elif kind == "dZ":
+    elif kind == "dZ" and type(layer) in catalogue.DZ:
         if name == f"dZ{L}" and spec.loss.reads == "Z":
             more = catalogue.ONCE_MORE.get(type(layer), ())
             yield catalogue.DZ_LAST.plus("", *([more] if more else []))
@@ -119,7 +133,7 @@ def lines_at(walk: Walk, kind: str, name: str, layer: Any) -> Iterator[Line]:
     elif kind == "dW":
         line = catalogue.DW.plus("", *catalogue.of_the_mean(".T", "n", not lambd))
         yield line.plus(catalogue.L2_OF_DW[0], *catalogue.L2_OF_DW[1]) if lambd else line
-    else:
+    elif kind in ("db", "dA"):
         yield catalogue.DB if kind == "db" else catalogue.DA
 
 

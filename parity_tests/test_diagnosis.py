@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from parity_tests.examples import random_problem
 from parity_tests.faults import faulty_run
 from parity_tests.report import Finding
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.activations import Elementwise
 
 M = 11
 SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"], "softmax", lambd=0.3)
@@ -151,3 +153,38 @@ def test_a_candidate_is_asked_again_with_other_examples() -> None:
     assert cause.said == "it was divided by n, the units, in the place of m"
     assert cause.line == "dW = dZ @ A_prev.T / n"
     assert "m = 8, and 11 other examples" in str(finding.cause)
+
+
+def test_a_layer_and_a_loss_that_the_catalogue_does_not_know() -> None:
+    """What may happen to any tensor is named all the same."""
+
+    @dataclass(frozen=True)
+    class Softsign(Elementwise):
+        """g(z) = z / (1 + |z|)        g'(z) = 1 / (1 + |z|)²"""
+
+        def g(self, Z: Array) -> Array:
+            return Z / (1 + np.abs(Z))
+
+        def g_prime(self, Z: Array, A: Array) -> Array:
+            return 1 / (1 + np.abs(Z)) ** 2
+
+    spec = NetworkSpec.dense([5, 7, 3], Softsign(), "softmax")
+    problem = random_problem(spec, M)
+    for name in ("A1", "dZ1"):
+        trace = faulty_run(spec, *problem, {name: lambda x: 2 * x})
+        (finding,) = check(trace, spec, *problem).findings
+        assert str(finding.cause).startswith("it is twice as large  (this gives all 77 elements")
+        assert finding.line is None
+        trace = faulty_run(spec, *problem, {name: lambda x: x + 0.1 * x**2})
+        (finding,) = check(trace, spec, *problem).findings
+        assert str(finding.cause).startswith("unknown")
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+def test_a_saturated_output_does_not_hide_the_cause(scale: float) -> None:
+    """Where A is exactly 0 or 1, the line with log A is not finite, and that from the logits is."""
+    params, X, Y = random_problem(BINARY, M)
+    params["W2"] *= scale
+    trace = faulty_run(BINARY, params, X, Y, {"J": lambda J: J * M})
+    (finding,) = check(trace, BINARY, params, X, Y).findings
+    assert "it is m times too large: the 1/m is missing" in str(finding.cause)
