@@ -1,21 +1,21 @@
 """Calling a candidate again.
 
-With the same examples, which must give the same; with others, where several mistakes fit, or one
-may by chance.
+With the same examples, which must give the same; with others, which must have the same cause.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from parity_tests.diagnosis import named
 from parity_tests.report import CHANCE, Cause, Finding, Report
-from ref_numpy import Array, InputError
+from ref_numpy import Array
 
 TIMES = 5  # at most
+LATER = "at a later call, though it was right at first"
 Trace = Mapping[str, Array]
 
 
@@ -32,16 +32,35 @@ def called_again(
         if all(n in second and np.array_equal(x, second[n], True) for n, x in first.items()):
             return report
         later = other(second)
-    except InputError as error:
+    except Exception as error:  # whatever the candidate raises
         text = f"the candidate could be called once; its second call failed: {error}"
         return replace(report, findings=(*report.findings, Finding("call", "error", text)))
     known = {(f.tensor, f.kind) for f in report.findings}
     findings = [
-        replace(f, message=f"{f.message} at a later call, though it was right at the first")
+        replace(f, kind="later", message=f"{f.message} {LATER}")
         for f in later.findings
         if (f.tensor, f.kind) not in known
     ]
-    return replace(report, findings=(*report.findings, *findings))
+    there = [random(f) if differs(f, first, second) else f for f in report.findings]
+    return replace(report, findings=(*there, *findings))
+
+
+def differs(finding: Finding, first: Trace, second: Trace) -> bool:
+    """Whether a wrong tensor was another at the second call, by more than rounding."""
+    n = finding.tensor
+    if finding.kind != "value" or n not in first or n not in second or finding.allowed is None:
+        return False
+    x, y = first[n], second[n]
+    return x.shape != y.shape or bool((np.abs(x - y) > finding.allowed).any())
+
+
+def random(finding: Finding) -> Finding:
+    """Whatever fits one call's numbers is no cause of them."""
+    text = (
+        "unknown: two calls with the same examples gave other numbers here; is it random, as "
+        "dropout is, or does it keep something from call to call?"
+    )
+    return replace(finding, cause=text, causes=(), constant=None)
 
 
 def told_apart(report: Report, again: Callable[[int], Report], m: int) -> Report:
@@ -50,38 +69,58 @@ def told_apart(report: Report, again: Callable[[int], Report], m: int) -> Report
     again: the report on the same candidate with that number of other examples.
     """
     asked: list[int] = []
-    while any(doubtful(f.causes, asked) for f in report.findings) and len(asked) < TIMES:
+    while any(doubtful(f, asked) for f in report.findings) and len(asked) < TIMES:
         asked.append(m + 3 * (len(asked) + 1))
         try:
-            others = {f.tensor: f for f in again(asked[-1]).findings if f.causes}
+            others = {f.tensor: f for f in again(asked[-1]).findings if f.kind in KINDS}
         except Exception:  # it ran once: what it cannot do now is not what it is asked
             return report
         findings = [
-            settled(f, others[f.tensor].causes, m, asked)
-            if f.tensor in others and doubtful(f.causes, asked[:-1])
-            else f
+            settled(f, others.get(f.tensor), m, asked) if doubtful(f, asked[:-1]) else f
             for f in report.findings
         ]
         report = replace(report, findings=tuple(findings))
     return report
 
 
-def doubtful(causes: tuple[Cause, ...], asked: list[int]) -> bool:
-    """Whether they may be by chance; or several, which other examples were not asked of yet."""
-    return any(cause.chance > CHANCE for cause in causes) or (len(causes) > 1 and not asked)
+KINDS = ("value", "shape")
 
 
-def settled(finding: Finding, others: Iterable[Cause], m: int, asked: list[int]) -> Finding:
+def doubtful(finding: Finding, asked: list[int]) -> bool:
+    """Whether its causes were asked of no other examples yet, or may be by chance."""
+    causes = finding.causes if finding.kind in KINDS else ()
+    return any(cause.chance > CHANCE for cause in causes) or (bool(causes) and not asked)
+
+
+def settled(finding: Finding, other: Finding | None, m: int, asked: list[int]) -> Finding:
     """With those of its causes that are of the same tensor with other examples as well."""
-    there = {cause.said: cause.alike for cause in others}
-    both = [
-        replace(cause, alike=cause.alike * there[cause.said])
-        for cause in finding.causes
-        if cause.said in there
-    ]
+    if other is None:
+        text = f"unknown: with {asked[-1]} other examples it is right"
+        return replace(finding, cause=text, causes=(), constant=None)
+    there = {cause.said: cause for cause in other.causes}
+    both = [both_times(cause, there[cause.said]) for cause in finding.causes if cause.said in there]
+    same = finding.constant and other.constant
+    if not both and finding.constant and other.constant and same_constant(finding, other):
+        both = [max(finding.constant, other.constant, key=lambda cause: -cause.alike)]
     if not both:
         text = f"unknown: no mistake gives these numbers and those of {asked[-1]} other examples"
-        return replace(finding, cause=text, causes=())
+        return replace(finding, cause=text, causes=(), constant=None)
     note = "; in this network they are the same" if len(both) > 1 else ""
     batches = f"m = {m}, and {', '.join(map(str, asked))} other examples"
-    return named(finding, both, batches, note)
+    return named(replace(finding, constant=same), both, batches, note)
+
+
+def both_times(one: Cause, other: Cause) -> Cause:
+    """Numbers that are c times the right ones with the same c say no more the second time."""
+    once = one.scale and other.scale and close(one.scale, other.scale)
+    alike = max(one.alike, other.alike) if once else one.alike * other.alike
+    return replace(one, alike=alike)
+
+
+def same_constant(one: Finding, other: Finding) -> bool:
+    scales = [f.constant.scale for f in (one, other) if f.constant and f.constant.scale]
+    return len(scales) == 2 and close(*scales)
+
+
+def close(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return abs(one[0] - other[0]) <= one[1] + other[1]

@@ -10,6 +10,8 @@ each example.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
@@ -28,9 +30,11 @@ class Line(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
     @property
-    def shown(self) -> str:
-        """As a person reads it."""
+    def shown(self) -> str | None:
+        """As a person reads it; None of what is only called `right`."""
         text = f"{self.left} = {self.right}"
+        if self.right == "right":
+            return None
         return f"{text},  t = np.exp(Z - Z.max(axis=0, keepdims=True))" if "t /" in text else text
 
     def plus(self, term: str, *edits: Edit) -> Line:
@@ -41,18 +45,23 @@ class Line(NamedTuple):
 def edited(line: Line, *edits: Edit) -> str | None:
     """The right-hand side with every edit's old texts replaced at once; None where it lacks one, or
     where two edits are of the same place."""
-    pairs: dict[str, str] = {}
+    places: list[tuple[int, int, str]] = []
     for _, *texts in edits:
         own = dict(zip(texts[::2], texts[1::2], strict=True))
         if ALL in own:
             return own[ALL] if len(edits) == 1 else None
-        if any(old in other or other in old for old in own for other in pairs):
+        every = "|".join(re.escape(old) for old in sorted(own, key=len, reverse=True))
+        found = list(re.finditer(every, line.right))
+        if {match[0] for match in found} != own.keys():
             return None
-        pairs |= own
-    if not all(old in line.right for old in pairs):
+        places += [(*match.span(), own[match[0]]) for match in found]
+    places.sort()
+    if any(end > start for (_, end, _), (start, _, _) in pairwise(places)):
         return None
-    every = "|".join(re.escape(old) for old in sorted(pairs, key=len, reverse=True))
-    return re.sub(every, lambda match: pairs[match[0]], line.right)
+    text, at = "", 0
+    for start, end, new in places:
+        text, at = text + line.right[at:start] + new, end
+    return text + line.right[at:]
 
 
 Z = Line("Z", "W @ A_prev + b", (
@@ -69,6 +78,8 @@ A: dict[type[Layer], Line] = {
     Identity: Line("A", "Z"),
     Sigmoid: Line("A", "1 / (1 + np.exp(-Z))", (
         ("e^z stands for e^−z", "-Z", "Z"),
+        ("parentheses are missing around the denominator", ALL, "1 / 1 + np.exp(-Z)"),
+        ("1 − e^−z stands for 1 + e^−z", "1 +", "1 -"),
     )),
     Tanh: Line("A", "np.tanh(Z)", (
         ("the tanh is of z/2", "Z", "Z / 2"),
@@ -122,21 +133,30 @@ J: dict[type[Loss], Line] = {
     )),
 }  # fmt: skip
 
-BY = {"n": "n, the units,", "n_y": "n_y"}
+# Numbers that are taken for m, and what they are.
+FOR_M = {
+    "n": "n, the units,", "n_prev": "n{p}, the units before it,", "n_y": "n_y", "n_x": "n_x",
+    "(m - 1)": "m − 1", "(m + 1)": "m + 1",
+}  # fmt: skip
 
 
-def of_the_mean(before: str, by: str, whole: bool) -> tuple[Edit, ...]:
-    """Of `before / m`.   by: another number that is taken for m.   whole: it is the whole line."""
+def of_the_mean(before: str, numbers: Iterable[str], whole: bool) -> tuple[Edit, ...]:
+    """Of `before / m`.   numbers: that may be taken for m.   whole: it is the whole line."""
     mean, it = f"{before} / m", "it" if whole else "what is before the L2 term"
     return (
         (f"{it} is m times too large: the 1/m is missing", mean, before),
-        (f"{it} was divided by m twice", mean, f"{mean} / m"),
-        (f"{it} was divided by {BY[by]} in the place of m", mean, f"{before} / {by}"),
+        (f"{it} was divided by m once too often", mean, f"{mean} / m"),
         ("// is integer division, which cuts fractions off", mean, f"{before} // m"),
+        *(
+            (f"{it} was divided by {FOR_M[n]} in the place of m", mean, f"{before} / {n}")
+            for n in numbers
+        ),
     )
 
 
 OF_THE_LOGITS: tuple[Edit, ...] = (
+    ("the squared error stands for the cross-entropy", ALL, "np.sum((A - Y)**2) / m"),
+    ("half the squared error stands for the cross-entropy", ALL, "np.sum((A - Y)**2) / (2 * m)"),
     ("the logarithm is that of base 2", "np.log(", "np.log2("),
     ("the logarithm is that of base 10", "np.log(", "np.log10("),
     ("A{l} was taken for the logits Z{l}: the activation is applied twice", ALL,
@@ -176,6 +196,9 @@ ONCE_MORE: dict[type[Layer], Edit] = {
     Softmax: ("the softmax's derivative was applied once more",
               ALL, "A * ((A - Y) - ((A - Y) * A).sum(axis=0, keepdims=True))"),
 }  # fmt: skip
+ELEMENTWISE: Edit = (
+    "A (1 − A), the sigmoid's derivative, was multiplied in", ALL, "(A - Y) * A * (1 - A)"
+)  # fmt: skip
 DA_LAST: dict[type[Loss], Line] = {
     BinaryCrossEntropy: Line("dA", "-(Y / A - (1 - Y) / (1 - A))", (
         ("the term (1 − Y)/(1 − A) is missing", " - (1 - Y) / (1 - A)", ""),
@@ -204,6 +227,7 @@ DZ: dict[type[Layer], Line] = {
     Sigmoid: Line("dZ", "dA * A * (1 - A)", (
         (MISSING, " * A * (1 - A)", ""),
         (ITSELF, " * (1 - A)", ""),
+        ("parentheses are missing around 1 − A", "(1 - A)", "1 - A"),
         ("1 − A stands for A (1 − A)", " * A *", " *"),
         ("Z{l} stands for A{l} in the derivative", "A * (1 - A)", "Z * (1 - Z)"),
         ("the derivative was evaluated at A{l}, not at Z{l}", "A * (1 - A)", "g(A) * (1 - g(A))"),
@@ -215,6 +239,12 @@ DZ: dict[type[Layer], Line] = {
         (ITSELF, "(1 - A * A)", "A"),
         ("1 − A stands for 1 − A²", "A * A", "A"),
         ("A² stands for 1 − A²", "1 - A * A", "A * A"),
+        ("(1 − A)² stands for 1 − A²", "1 - A * A", "(1 - A) * (1 - A)"),
+        ("A (1 − A), the sigmoid's derivative, stands for 1 − A²", "1 - A * A", "A * (1 - A)"),
+        ("parentheses are missing around 1 − A²", "(1 - A * A)", "1 - A * A"),
+        ("A is multiplied in as well", "(1 - A * A)", "A * (1 - A * A)"),
+        ("1 − Z stands for 1 − A²", "A * A", "Z"),
+        ("A{p} stands for A{l} in the derivative", "A * A", "A_prev * A_prev"),
         ("1 + A² stands for 1 − A²", "1 -", "1 +"),
         ("Z{l} stands for A{l} in the derivative", "A * A", "Z * Z"),
         ("the derivative was evaluated at A{l}, not at Z{l}", "A * A", "g(A) * g(A)"),
@@ -249,7 +279,6 @@ DZ: dict[type[Layer], Line] = {
 }  # fmt: skip
 
 DW = Line("dW", "dZ @ A_prev.T / m", (
-    ("it was divided by n{p}, the units before it, in the place of m", ".T / m", ".T / n_prev"),
     ("A{l} stands for A{p}", "A_prev", "A"),
     ("Z{p} stands for A{p}", "A_prev", "Z_prev"),
     ("dA{l} stands for dZ{l}", "dZ", "dA"),
@@ -257,11 +286,14 @@ DW = Line("dW", "dZ @ A_prev.T / m", (
     ("the product is element by element, dZ{l} ∗ A{p}", "dZ @ A_prev.T", "dZ * A_prev"),
     ("it is that of the first example alone", "dZ @ A_prev.T / m", "dZ[:, :1] @ A_prev[:, :1].T"),
     ("it is that of the last example alone", "dZ @ A_prev.T / m", "dZ[:, -1:] @ A_prev[:, -1:].T"),
+    ("only the first example is summed", "dZ @ A_prev.T", "dZ[:, :1] @ A_prev[:, :1].T"),
+    ("only the last example is summed", "dZ @ A_prev.T", "dZ[:, -1:] @ A_prev[:, -1:].T"),
+    ("the first example is left out", "dZ @ A_prev.T", "dZ[:, 1:] @ A_prev[:, 1:].T"),
+    ("the last example is left out", "dZ @ A_prev.T", "dZ[:, :-1] @ A_prev[:, :-1].T"),
     ("the gradient of the batch before was added", " / m", " / m + dW_before"),
 ))  # fmt: skip
 
 DB = Line("db", "dZ.sum(axis=1, keepdims=True) / m", (
-    *of_the_mean("keepdims=True)", "n", whole=True),
     ("dA{l} stands for dZ{l}", "dZ", "dA"),
     ("the sum runs over the units as well", "dZ.sum(axis=1, keepdims=True)", "dZ.sum()"),
     ("the sum runs over the units, axis 0", "axis=1", "axis=0"),
@@ -271,6 +303,10 @@ DB = Line("db", "dZ.sum(axis=1, keepdims=True) / m", (
     ("the examples are not summed", ".sum(axis=1, keepdims=True)", ""),
     ("it is that of the first example alone", "dZ.sum(axis=1, keepdims=True) / m", "dZ[:, :1]"),
     ("it is that of the last example alone", "dZ.sum(axis=1, keepdims=True) / m", "dZ[:, -1:]"),
+    ("only the first example is summed", "dZ.sum(axis=1, keepdims=True)", "dZ[:, :1]"),
+    ("only the last example is summed", "dZ.sum(axis=1, keepdims=True)", "dZ[:, -1:]"),
+    ("the first example is left out", "dZ.sum", "dZ[:, 1:].sum"),
+    ("the last example is left out", "dZ.sum", "dZ[:, :-1].sum"),
     ("the gradient of the batch before was added", " / m", " / m + db_before"),
     ("(λ/m) b{l} was added: the biases have no L2 term", " / m", " / m + lambd / m * b"),
 ))  # fmt: skip
@@ -293,6 +329,14 @@ FITTED: dict[str, tuple[Edit, ...]] = {
     "dA": (
         ("W{l} was updated, with α = {c}, before dA{p} was computed from it",
          "W.T", "(W - c * dW).T"),
+    ),
+    "v": (
+        ("β is {c}", "beta *", "c *", "(1 - beta)", "(1 - c)"),
+        ("β₁ is {c}", "beta1 *", "c *", "(1 - beta1)", "(1 - c)"),
+    ),
+    "s": (
+        ("β is {c}", "beta *", "c *", "(1 - beta)", "(1 - c)"),
+        ("β₂ is {c}", "beta2 *", "c *", "(1 - beta2)", "(1 - c)"),
     ),
     "theta": (
         ("the step is {c} times as large", "theta - ", "theta - c * "),

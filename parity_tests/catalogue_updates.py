@@ -2,14 +2,12 @@
 
 As in catalogue.py. Names: `theta`, `dtheta`, `v` and `s` after this update and `v_prev`, `s_prev`
 before it, `t` the number of updates with this one, `alpha`, `beta`, `beta1`, `beta2`, `epsilon`,
-`lambd` the weight decay; `dtheta_plain`, `v_plain`, `s_plain` are without the decay.
+`lambd` the weight decay.
 """
 
 from __future__ import annotations
 
-import re
-
-from parity_tests.catalogue import ALL, Edit, Line, edited
+from parity_tests.catalogue import ALL, Edit, Line
 
 STEP: tuple[Edit, ...] = (
     ("the step is added: θ climbs", "- alpha", "+ alpha"),
@@ -48,6 +46,7 @@ def average(of: str, beta: str) -> Line:
 
 GRADIENT_DESCENT = Line("theta", "theta - alpha * dtheta", (
     *STEP,
+    ("θ was not updated", " - alpha * dtheta", ""),
     ("θ is left out: this is the step alone", "theta - ", "-"),
     ("θ stands for dθ", "dtheta", "theta"),
 ))  # fmt: skip
@@ -87,6 +86,9 @@ ADAM = Line("theta", f"theta - alpha * {V} / (np.sqrt({S}) + epsilon)", (
     ("ε is added to √s before the correction, as in the paper's shorter form", ALL,
      "theta - alpha * (np.sqrt(1 - beta2**t) / (1 - beta1**t)) * v / (np.sqrt(s) + epsilon)"),
     ("the root is missing", f"np.sqrt({S})", S),
+    ("parentheses are missing around the denominator", f"(np.sqrt({S}) + epsilon)",
+     f"np.sqrt({S}) + epsilon"),
+    ("β₁ stands for β₂ in the correction of s", "beta2", "beta1"),
     ("β₁ and β₂ have changed places in the corrections", "beta1", "beta2", "beta2", "beta1"),
     ("t − 1 stands for t in the corrections", "**t", "**(t - 1)"),
     ("t + 1 stands for t in the corrections", "**t", "**(t + 1)"),
@@ -98,20 +100,11 @@ ADAM = Line("theta", f"theta - alpha * {V} / (np.sqrt({S}) + epsilon)", (
 ))  # fmt: skip
 
 
-def decayed(line: Line) -> Line:
-    """With weight decay: `dtheta` is the gradient with λ θ in it, as in torch's Adam and SGD."""
-    plain = re.sub(r"\b(dtheta|v|s)\b", r"\1_plain", line.right)
-    decoupled = plain.replace("theta - ", "theta - alpha * lambd * theta - ", 1)
-    return line.plus(
-        "",
-        ("the weight decay is missing", ALL, plain),
-        ("the weight decay is decoupled from the gradient, as AdamW's is", ALL, decoupled),
-    )
-
-
-def through(line: Line, inner: Line) -> Line:
-    """The line with another in the place of that one's result, and that one's edits."""
-    right = re.sub(rf"\b{inner.left}\b", f"({inner.right})", line.right)
-    texts = [(edit[0], edited(inner, edit)) for edit in inner.edits]
-    edits = [(said, inner.right, text) for said, text in texts if text is not None]
-    return Line(line.left, right, tuple(edits))
+# The gradient that a rule takes: with weight decay λ, as torch's Adam and SGD have it.
+COUPLED = Line("dtheta", "gradient + lambd * theta", (
+    ("the weight decay is missing", " + lambd * theta", ""),
+    ("the weight decay is subtracted", " + lambd", " - lambd"),
+    ("the weight decay is of the gradient, and not of θ", "lambd * theta", "lambd * gradient"),
+))  # fmt: skip
+PLAIN = Line("dtheta", "gradient")
+DECOUPLED = "the weight decay is decoupled from the gradient, as AdamW's is"

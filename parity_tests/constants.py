@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,6 @@ from ref_numpy.activations import LeakyReLU, ReLU
 
 def with_a_constant(site: Site) -> Iterator[Mistake]:
     """Lines in which c stands for a number that is not known."""
-    first = site.lines[0]
-    if site.kind != "theta":  # of which it is the step
-        said = "it is {c} times what it should be"
-        yield Mistake(said, first.left, f"c * ({first.right})")
     edits = FITTED.get(site.kind, ())
     if site.kind in SLOPES and isinstance(site.layer, ReLU | LeakyReLU):
         edits = (SLOPES[site.kind], *edits)
@@ -32,11 +28,32 @@ def with_a_constant(site: Site) -> Iterator[Mistake]:
         for edit in edits:
             text = edited(line, edit)
             if text is not None:
-                yield Mistake(site.say(edit[0]), line.left, text)
+                yield Mistake(site.say(edit[0]), text, line)
+
+
+def multiple(site: Site, candidate: Array, p: Precision) -> Cause | None:
+    """Where all numbers are the right ones times c: that, with what all of them leave of c."""
+    right = site.right[0]
+    some = np.abs(right.value) > right.error  # which say something of c
+    if site.kind == "theta" or candidate.shape != right.shape or not some.any():
+        return None  # of an update it is the step that is multiplied
+    with np.errstate(all="ignore"):
+        c = candidate[some] / right.value[some]
+        rounding = (p.u + p.handed_over) * np.abs(candidate[some]) + p.underflow
+        off = (rounding + np.abs(c) * right.error[some]) / np.abs(right.value[some])
+    low, high = float((c - off).max()), float((c + off).min())
+    middle, error = (low + high) / 2, (high - low) / 2
+    if not error >= 0 or not gives(ErrorArray(middle, error, p) * right, candidate, p):
+        return None
+    line, shown, apart = site.lines[0], recognised(middle, error, site), abs(middle - 1)
+    said = f"it is {shown} times what it should be"
+    alike = min(1.0, 2 * error / apart) if apart else 1.0
+    wrong = f"{line.left} = c * ({line.right})   (c = {shown})"
+    return Cause(said, wrong, line.shown, alike, scale=(middle, error))
 
 
 def fitted(site: Site, candidate: Array, p: Precision) -> Iterator[Cause]:
-    """Each line, with c from the element that depends on it most.
+    """Each line, with c from the element that determines it best.
 
     That element is used up by the fit, so that at least two more must be wrong by what is right,
     and right by this.
@@ -51,16 +68,18 @@ def fitted(site: Site, candidate: Array, p: Precision) -> Iterator[Cause]:
         if one.said in said:  # of another line with the same result
             continue
         c = constant(site, one.text, candidate, p)
-        result = c and next(values(with_names(site, c=c), one.text), None)
+        result = None if c is None else next(values(with_names(site, c=c), one.text), None)
         if c is not None and result is not None and gives(result, candidate, p):
             said.add(one.said)
             shown = recognised(float(c.value), float(c.error), site)
-            alike = by_chance(result, candidate, site.right, fitted=1)
-            yield Cause(one.said.replace("{c}", shown), f"{one.line}   (c = {shown})", alike)
+            yield Cause(
+                one.said.replace("{c}", shown), f"{one.line}   (c = {shown})", one.of.shown,
+                by_chance(result, candidate, site.right, fitted=1),
+            )  # fmt: skip
 
 
 def constant(site: Site, text: str, candidate: Array, p: Precision) -> ErrorArray | None:
-    """c ± what rounding leaves of it, by the secant method; None where it is not determined."""
+    """c ± what rounding leaves of it; None where it is not determined."""
 
     def at(c: float) -> Any:
         return plainly(with_names(site, c=c), text)
@@ -68,48 +87,67 @@ def constant(site: Site, text: str, candidate: Array, p: Precision) -> ErrorArra
     below, above = at(0.0), at(START)
     if below is None or above is None or below.shape != candidate.shape:
         return None
-    i = np.unravel_index(np.argmax(np.abs(above - below)), below.shape)
-    x, y, f, g = 0.0, START, below[i] - candidate[i], above[i] - candidate[i]
-    for _ in range(STEPS):
-        if not (np.isfinite(g) and f != g):
-            break
-        step = -g * (y - x) / (g - f)
-        while not np.isfinite(at(y + step)[i]) and step:
-            step /= 2  # as where the root of a negative number was taken
-        x, y, f = y, y + step, g
-        g = at(y)[i] - candidate[i]
-    h = abs(y) * math.sqrt(np.finfo(np.float64).eps)
+    # The element whose own rounding moves c least.
+    rounding = site.right[0].error + (p.u + p.handed_over) * np.abs(candidate) + p.underflow
+    i = np.unravel_index(np.argmax(np.abs(above - below) / rounding), below.shape)
+    y, slope = solution(lambda c: float(at(c)[i] - candidate[i]))
     exact = next(values(with_names(site, c=ErrorArray(y, p=p)), text), None)
-    if exact is None or not h:
+    if exact is None:
         return None
-    slope = abs(at(y + h)[i] - at(y)[i]) / h
-    off = exact.error[i] + abs(g) + (p.u + p.handed_over) * abs(candidate[i])
+    off = exact.error[i] + abs(exact.value[i] - candidate[i])
+    off += (p.u + p.handed_over) * abs(candidate[i])
     return ErrorArray(y, off / slope, p) if off < slope * abs(y) else None
 
 
 START, STEPS = 2.0**-10, 50  # of the secant method, which ends by itself where rounding stops it
 
 
+def solution(f: Callable[[float], float]) -> tuple[float, float]:
+    """c with f(c) = 0 by the secant method, and |f'(c)|."""
+    x, y, fx, fy = 0.0, START, f(0.0), f(START)
+    for _ in range(STEPS):
+        if not (np.isfinite(fy) and fx != fy):
+            break
+        step = -fy * (y - x) / (fy - fx)
+        for _ in range(STEPS):  # as where the root of a negative number was taken
+            if np.isfinite(f(y + step)):
+                break
+            step /= 2
+        x, y, fx = y, y + step, fy
+        fy = f(y)
+    h = max(abs(y), START) * math.sqrt(np.finfo(np.float64).eps)
+    return y, abs(f(y + h) - f(y)) / h
+
+
 def recognised(c: float, error: float, site: Site) -> str:
     """The constant as it would be written: in as few digits as are within its error, or, where it
     is known to four, by the name of a number that the network has, 1/m or λ/2m."""
-    known = 17 if error == 0 else math.floor(math.log10(abs(c)) - math.log10(error))
+    known = 17 if error == 0 else math.floor(math.log10(max(abs(c), error)) - math.log10(error))
+    if known < 3:
+        return f"{c:.{max(known, 1) + 1}g} ± {error:.1g}"
     if known >= 4:
         for text, number in numbers(site):
             if abs(c - number) <= error:
                 return f"{text} = {number:.4g}"
-    for k in range(1, known + 1):
+    for k in range(1, 7):
         if abs(float(f"{c:.{k}g}") - c) <= error:
-            return f"{c:.{k}g}"
-    return f"about {c:.{max(known, 1)}g}"
+            return f"{float(f'{c:.{k}g}'):g}"
+    # Six digits of a number near 1 would say that nothing is wrong.
+    near = f"{c:.6g}" == "1"
+    return f"1 {'−' if c < 1 else '+'} {abs(c - 1):.3g}" if near else f"{c:.6g}"
 
 
 def numbers(site: Site) -> Iterator[tuple[str, float]]:
     names = site.ways[0]
-    for text, x in (("m", names["m"]), *((n, names[n]) for n in ("n", "n_prev", "n_y"))):
+    m = names["m"]
+    for text, x in (("m", m), *((n, names[n]) for n in ("n", "n_prev", "n_y", "n_x"))):
         if x is not None and x > 1:
             yield from ((text, x), (f"1/{text}", 1 / x), (f"−{text}", -x), (f"√{text}", x**0.5))
             yield from ((f"1/√{text}", x**-0.5), (f"{text}²", x * x), (f"1/{text}²", 1 / (x * x)))
-    lambd, m = names["lambd"], names["m"]
+            if x != m:
+                yield f"m/{text}", m / x
+    if m > 1:
+        yield from (("m/(m − 1)", m / (m - 1)), ("m/(m + 1)", m / (m + 1)))
+    lambd = names["lambd"]
     if lambd:
         yield from (("λ", lambd), ("λ/m", lambd / m), ("λ/2", lambd / 2), ("λ/2m", lambd / (2 * m)))

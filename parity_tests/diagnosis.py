@@ -8,6 +8,7 @@ computed as well: for one number of low precision it is not small, and then the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +17,7 @@ from itertools import combinations
 import numpy as np
 
 from parity_tests.comparison import by_chance, closest, gives
-from parity_tests.constants import fitted
+from parity_tests.constants import fitted, multiple
 from parity_tests.examples import random_problem
 from parity_tests.isolation import Walk
 from parity_tests.lowered import in_lower_precision
@@ -74,32 +75,50 @@ def diagnosed(
         why, right = overflowing(site, candidate, p)
         said = " or ".join(dict.fromkeys(cause.said for cause in why))
         return replace(finding, cause=said, causes=tuple(why), line=right) if why else finding
-    known = site.lines[0].right != "right"
-    finding = replace(finding, line=site.lines[0].shown if known else None)
+    finding = replace(finding, line=site.lines[0].shown)
     found = known_causes(site, candidate, p)
     if found:
         note = separation(found, finding.tensor, spec, site.m) if spec else ""
         batch = f"m = {site.m}" if spec else ""
+        constant = multiple(site, candidate, p)
+        finding = replace(finding, constant=constant)
         return named(finding, [one.cause for one in found], batch, note)
     if finding.kind == "shape":
-        return finding
+        return replace(finding, cause=right_numbers(candidate, site, p))
     reference, _, allowed, used = closest(candidate, site.right)
     seen = pattern(site, candidate - reference, allowed, used > 1)
     return replace(finding, cause=f"unknown: no known mistake gives these numbers; {seen}")
+
+
+def right_numbers(candidate: Array, site: Site, p: Precision) -> str | None:
+    """Where only the shape is wrong."""
+    shape = site.right[0].shape
+    ways: dict[str, Array] = {}
+    if candidate.T.shape == shape:
+        ways["transpose it, .T"] = candidate.T
+    if candidate.size == math.prod(shape):
+        ways["use np.squeeze" if shape == () else f"use .reshape{shape}"] = candidate.reshape(shape)
+    column = candidate.ndim == 2 and shape == (len(candidate), 1)
+    if column and (candidate == candidate[:, :1]).all():
+        ways["every column is the same, and one is enough"] = candidate[:, :1]
+    for how, numbers in ways.items():
+        if any(gives(right, numbers, p) for right in site.right):
+            return f"the numbers are right, and their shape is not: {how}"
+    return None
 
 
 def named(finding: Finding, found: list[Cause], batches: str, note: str = "") -> Finding:
     """With the mistakes that give its numbers; `perhaps`, where something may by chance."""
     size = f"all {finding.size} elements" if finding.size > 1 else "its value"
     said = " or ".join(cause.said for cause in found)
-    doubt = min(cause.chance for cause in found)
+    doubt = max(cause.chance for cause in found)
     perhaps = "" if doubt <= CHANCE else "perhaps "
     if perhaps:
         often = "almost every one" if doubt > 1 / 2 else f"one in {1 / doubt:.2g}"
         note = f"; of wrong numbers of this size {often} is given by some mistake"
     batches = f"; {batches}" if batches else ""
     text = f"{perhaps}{said}  (this gives {size} to within rounding{batches}){note}"
-    return replace(finding, cause=text, causes=tuple(found))
+    return replace(finding, cause=text, causes=tuple(found), line=found[0].right or finding.line)
 
 
 Peak = tuple[tuple[int, ...], float]  # the index of a tensor's largest number, and the number
@@ -122,6 +141,12 @@ class Reading:
         c = next((c for c, _, said in factors(site) if said == self.factor), None)
         return iter(()) if c is None else (c * x for x in results)
 
+    def fitting(self, site: Site) -> Iterator[Value]:
+        """The same; of one number, that many times where a program may have assigned it to all."""
+        zeros = ErrorArray(np.zeros(site.right[0].shape), p=site.right[0].p)
+        for x in self.at(site):
+            yield x if x.shape or not zeros.shape else zeros + x
+
     def near(self, site: Site, candidate: Array, peak: Peak | None) -> bool:
         """Whether it may give these numbers, by the largest of its plain ones: most are far from
         it, and need no error analysis."""
@@ -142,22 +167,31 @@ def known_causes(site: Site, candidate: Array, p: Precision) -> list[Reading]:
     def peak(text: str | None) -> Peak | None:
         return None if text is None else peak_of(plainly(site, text), candidate)
 
+    whole = multiple(site, candidate, p)
+    tried = 0
     for some in (alone, two_together):
-        tried = list(some(site))
+        every = list(some(site))
+        # Of one number that was wrong the factors are what may give it.
+        tried += len(list(factors(site))) if whole and some is alone else len(every)
         found: dict[str, Reading] = {}
-        for one in tried:
+        for one in every:
             if one.cause.said not in found and one.near(site, candidate, peak(one.text)):
-                value = next((x for x in one.at(site) if gives(x, candidate, p)), None)
+                value = next((x for x in one.fitting(site) if gives(x, candidate, p)), None)
                 if value is not None:
-                    alike = by_chance(value, candidate, site.right)
-                    cause = replace(one.cause, alike=alike, tried=len(tried))
+                    alike = whole.alike if whole else by_chance(value, candidate, site.right)
+                    cause = replace(
+                        one.cause, alike=alike, tried=tried, scale=whole and whole.scale
+                    )
                     found[cause.said] = replace(one, cause=cause)
         if found:
             return list(found.values())
     if candidate.shape != site.right[0].shape:
         return []
-    constants = [c for c in fitted(site, candidate, p) if c.chance <= CHANCE]
-    return [Reading(c) for c in list(in_lower_precision(site, candidate, p)) or constants]
+    # A multiple of one number or two says nothing.
+    constants = [whole] if whole and candidate.size > 2 else []
+    constants += fitted(site, candidate, p)
+    certain = [cause for cause in constants if cause.chance <= CHANCE]
+    return [Reading(c) for c in list(in_lower_precision(site, candidate, p)) or certain]
 
 
 def peak_of(value: Array | None, candidate: Array) -> Peak | None:
@@ -171,26 +205,30 @@ def peak_of(value: Array | None, candidate: Array) -> Peak | None:
 
 def alone(site: Site) -> Iterator[Reading]:
     for one in mistakes(site):
-        yield Reading(Cause(one.said, one.line), one.text)
+        yield Reading(Cause(one.said, one.line, one.of.shown), one.text)
     line = site.lines[0]
     for _, how, said in factors(site):
-        yield Reading(Cause(said, f"{line.left} = {how.format(line.right)}"), None, said)
+        wrong = f"{line.left} = {how.format(line.right)}"
+        yield Reading(Cause(said, wrong, line.shown), None, said)
 
 
 def two_together(site: Site) -> Iterator[Reading]:
     for one in mistakes(site):
         for c, how, said in factors(site):
             if c:
-                line = f"{one.left} = {how.format(one.text)}"
-                yield Reading(Cause(f"{one.said}, and {said}", line), one.text, said)
+                line = f"{one.of.left} = {how.format(one.text)}"
+                cause = Cause(f"{one.said}, and {said}", line, one.of.shown)
+                yield Reading(cause, one.text, said)
     for one in pairs(site):
-        yield Reading(Cause(one.said, one.line), one.text)
+        yield Reading(Cause(one.said, one.line, one.of.shown), one.text)
 
 
 def separation(found: list[Reading], name: str, spec: NetworkSpec, m: int) -> str:
     """The batch that tells them apart, if one does: they are computed on other examples."""
-    if len(found) < 2 or not all(one.text or one.factor for one in found):
+    if not all(one.text or one.factor for one in found):
         return ""
+    if len(found) < 2:
+        return "; another batch would confirm it" if found[0].cause.scale and m > 1 else ""
     params, X, Y = random_problem(spec, m + 3, seed=m)
     walk = Walk.of(spec, params, X, {}, FLOAT64)
     right = dict(walk.all(X, Y))

@@ -18,7 +18,7 @@ def computed(text: str, names: Mapping[str, Any]) -> Any:
     name means nothing, or shapes are not those of its operations."""
     try:
         return eval(compiled(text), {"__builtins__": {"sum": sum}, **names})
-    except (TypeError, ValueError, AttributeError, IndexError, NameError):
+    except (TypeError, ValueError, AttributeError, IndexError, NameError, ArithmeticError):
         return None
 
 

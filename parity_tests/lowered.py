@@ -77,7 +77,8 @@ def rounded_results(site: Site, candidate: Array, p: Precision, q: Precision) ->
         if any(gives(x.rounded(q.u), candidate, q) for x in results):
             text = f"{line.left} = ({line.right}).astype({q.name})"
             said = f"it was {what} in {q.name}: its numbers are those of {q.name}"
-            yield Cause(said, text, 2.0 ** ((q.bits - p.bits) * candidate.size))
+            alike = 2.0 ** ((q.bits - p.bits) * np.count_nonzero(candidate))
+            yield Cause(said, text, line.shown, alike)
             return
 
 
@@ -96,7 +97,7 @@ def rounded_operands(site: Site, candidate: Array, p: Precision, q: Precision) -
                     text = re.sub(rf"\b{n}\b", f"{n}.astype({q.name})", text)
                 said = f"{' and '.join(some)} {'was' if size == 1 else 'were'} rounded to {q.name}"
                 alike = by_chance(value, candidate, site.right)
-                yield Cause(said, f"{line.left} = {text}", alike)
+                yield Cause(said, f"{line.left} = {text}", site.lines[0].shown, alike)
                 return
 
 
@@ -128,8 +129,8 @@ def rounded_inside(site: Site, candidate: Array, p: Precision, q: Precision) -> 
     if gives(result, candidate, p) and gives(in_q, low.value, q):
         line = site.lines[0]
         text = f"{line.left} = {outer.replace('x', f'({inner}).astype({q.name})')}"
-        alike = 2.0 ** ((q.bits - p.bits) * candidate.size)
-        yield Cause(f"{inner} was computed in {q.name}", text, alike)
+        alike = 2.0 ** ((q.bits - p.bits) * np.count_nonzero(candidate))
+        yield Cause(f"{inner} was computed in {q.name}", text, line.shown, alike)
 
 
 def working_in(site: Site, q: Precision) -> Site:
@@ -170,7 +171,7 @@ def summed_in_turn(site: Site, candidate: Array, p: Precision, q: Precision) -> 
             return
     said = f"the sum was kept in {q.name}, one term after the other"
     alike = by_chance(result, candidate, site.right)
-    yield Cause(said, f"total = (total + term).astype({q.name})", alike)
+    yield Cause(said, f"total = (total + term).astype({q.name})", site.lines[0].shown, alike)
 
 
 def in_turn(a: Array, b: Array, q: Precision) -> Array:

@@ -29,15 +29,16 @@ MEAN = ("dW", "db", "J")  # these carry the 1/m
 
 @dataclass(frozen=True)
 class Mistake:
-    """said: what is wrong, in words.   left, text: the two sides of the wrong line."""
+    """said: what is wrong, in words.   text: the right-hand side of the wrong line.   of: the right
+    line."""
 
     said: str
-    left: str
     text: str
+    of: Line
 
     @property
     def line(self) -> str:
-        return f"{self.left} = {self.text}"
+        return f"{self.of.left} = {self.text}"
 
 
 def mistakes(s: Site) -> Iterator[Mistake]:
@@ -46,7 +47,7 @@ def mistakes(s: Site) -> Iterator[Mistake]:
         for edit in (*line.edits, *others(s), *stand_ins(s), *of_any(s, line)):
             text = edited(line, edit)
             if text is not None:
-                yield Mistake(s.say(edit[0]), line.left, text)
+                yield Mistake(s.say(edit[0]), text, line)
 
 
 def pairs(s: Site) -> Iterator[Mistake]:
@@ -57,7 +58,7 @@ def pairs(s: Site) -> Iterator[Mistake]:
             text = edited(line, one, other)
             if text is not None:
                 said = s.say(f"{one[0]}, and {other[0]}")
-                yield Mistake(said, line.left, text)
+                yield Mistake(said, text, line)
 
 
 def of_any(s: Site, line: Line) -> Iterator[Edit]:
@@ -127,9 +128,9 @@ def factors(s: Site) -> Iterator[tuple[float, str, str]]:
     yield 0, "0 * ({})", "it is all zeros" + (": 1 // m is 0" if mean and m > 1 else "")
     if m > 1:
         of_it = ": the 1/m is missing" if mean else ""
-        belongs = "m twice" if mean else "m, which belongs to dW and db"
+        often = "m once too often" if mean else "m, which belongs to dW and db"
         yield m, "m * ({})", f"it is m times too large{of_it}"
-        yield 1 / m, "({}) / m", f"it was divided by {belongs}"
+        yield 1 / m, "({}) / m", f"it was divided by {often}"
         yield -m, "-m * ({})", "its sign is flipped, and it is m times too large"
         yield -1 / m, "-({}) / m", "its sign is flipped, and it was divided by m"
         yield 2 / m, "2 / m * ({})", "it is 2/m times as large"

@@ -1,49 +1,100 @@
 """An optimiser as a candidate: torch's, one's own, or one like ref_numpy's, beside the reference.
 
-Parameters go through a few updates on random gradients. Each is judged from the candidate's own
-parameters before it, with averages that follow from the gradients; after the first wrong update
-nothing follows, and the check ends there.
+Parameters go through a few updates on random gradients. Each update is judged from the candidate's
+own parameters before it, with averages that follow from the gradients. A mistake is a whole rule,
+one line of it edited: it must give the parameters after every update.
 """
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from parity_tests.catalogue import Line
+from parity_tests.catalogue import FITTED, Line, edited
 from parity_tests.catalogue_updates import (
     ADAM,
+    COUPLED,
+    DECOUPLED,
     GRADIENT_DESCENT,
     MOMENTUM,
+    PLAIN,
     RMSPROP,
     TORCH_MOMENTUM,
     average,
-    decayed,
-    through,
 )
-from parity_tests.comparison import Comparison
-from parity_tests.diagnosis import diagnosed
-from parity_tests.formulas import Formulas
+from parity_tests.comparison import Comparison, closest, gives
+from parity_tests.constants import recognised, solution
+from parity_tests.execution import computed
 from parity_tests.precision import Precision, precision_named
-from parity_tests.report import Finding, Report, Tensor
+from parity_tests.report import Cause, Finding, Report, Tensor
 from parity_tests.rounding import ErrorArray
-from parity_tests.sites import FUNCTIONS, Site
+from parity_tests.sites import FUNCTIONS
 from parity_tests.structure import as_array, sound
-from parity_tests.updates import NOTHING
-from ref_numpy import Array
+from parity_tests.unknown import where
+from parity_tests.updates import plain_site
+from ref_numpy import Array, InputError
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 
-LINES: dict[type[Optimiser], tuple[Line, tuple[Line, ...]]] = {
-    GradientDescent: (GRADIENT_DESCENT, ()),
-    Momentum: (MOMENTUM, (TORCH_MOMENTUM,)),
-    RMSProp: (RMSPROP, (average("s", "beta"),)),
-    Adam: (ADAM, (average("v", "beta1"), average("s", "beta2"))),
-}
 SHAPE = (4, 3)
+# The lines of each rule, in the order in which they are computed.
+LINES: dict[type[Optimiser], tuple[Line, ...]] = {
+    GradientDescent: (GRADIENT_DESCENT,),
+    Momentum: (TORCH_MOMENTUM, MOMENTUM),
+    RMSProp: (average("s", "beta"), RMSPROP),
+    Adam: (average("v", "beta1"), average("s", "beta2"), ADAM),
+}
+WITH_C: tuple[tuple[str, ...], ...] = (
+    ("β₁ in the correction is {c}", "beta1**t", "c**t"),
+    ("β₂ in the correction is {c}", "beta2**t", "c**t"),
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """said: of it.   lines: by what they compute.   wrong, right: the line that is edited."""
+
+    said: str
+    lines: Mapping[str, str]
+    wrong: str = ""
+    right: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a candidate made of `gradients`: θ before each update, and after it."""
+
+    optimiser: Optimiser
+    p: Precision
+    before: Sequence[Array]
+    gradients: Sequence[Array]
+    after: Sequence[Array]
+
+    def by(self, rule: Rule, c: Any = None) -> Iterator[ErrorArray | None]:
+        """θ after each update by a rule, from the candidate's own θ before it."""
+        o = self.optimiser
+        names: dict[str, Any] = {
+            "alpha": o.learning_rate, "lambd": o.weight_decay, "np": FUNCTIONS, "c": c,
+            **{n: getattr(o, n) for n in ("beta", "beta1", "beta2", "epsilon") if hasattr(o, n)},
+            "v": ErrorArray(np.zeros(SHAPE), p=self.p), "s": ErrorArray(np.zeros(SHAPE), p=self.p),
+        }  # fmt: skip
+        for t, (theta, gradient) in enumerate(zip(self.before, self.gradients, strict=True), 1):
+            names |= {"t": t, "v_prev": names["v"], "s_prev": names["s"]}
+            names |= {"theta": ErrorArray(theta, p=self.p)}
+            names |= {"gradient": ErrorArray(gradient, p=self.p)}
+            for left, text in rule.lines.items():
+                names[left] = computed(text, names)
+            result = names["theta"]
+            yield result if isinstance(result, ErrorArray) else None
+
+    def fits(self, rule: Rule, c: Any = None) -> bool:
+        """Whether the rule gives the candidate's parameters after every update."""
+        pairs = zip(self.by(rule, c), self.after, strict=True)
+        return all(gives(theta, after, self.p) for theta, after in pairs)
 
 
 def check_optimiser(
@@ -58,6 +109,7 @@ def check_optimiser(
     candidate: a function from a list of torch parameters to a torch.optim.Optimizer, or an object
     with start(params) and update(params, gradients, state) as ref_numpy's optimisers have.
     optimiser: the rule, and the hyper-parameters that the candidate should have.
+    Raises InputError where the candidate is neither.
     """
     p = precision_named(precision)
     rng = np.random.default_rng(seed)
@@ -65,67 +117,150 @@ def check_optimiser(
     gradients = [p.round(rng.standard_normal(SHAPE)) for _ in range(steps)]
     name = str(getattr(candidate, "__name__", type(candidate).__name__))
     run = by_update if hasattr(candidate, "update") else by_torch
-    tensors: list[Tensor] = []
-    findings: list[Finding] = []
-    rule = Rule(optimiser, p)
+    thetas, dtypes, tensors, findings = [theta], [], [], []
     for t, after in enumerate(run(candidate, theta, gradients), start=1):
-        site, rule = rule.step(theta, gradients[t - 1], t)
         own, findings = sound({"theta": after}, {"theta": SHAPE}, {}, p)
+        findings = [replace(f, tensor=f"theta{t}", layer=None) for f in findings]
         if "theta" not in own:
             break
-        c = Comparison.of(own["theta"], site.right)
+        thetas.append(own["theta"].copy())
+        dtypes.append(str(as_array(after).dtype))
+    done = Run(optimiser, p, thetas[:-1], gradients[: len(thetas) - 1], thetas[1:])
+    wrong: list[Finding] = []
+    for t, (right, after) in enumerate(zip(reference(done), done.after, strict=True), start=1):
+        c = Comparison.of(after, [right])
         tensors.append(Tensor(f"theta{t}", SHAPE, c.apart, c.used, c.unbounded))
-        text = f"after update {t} is wrong"
-        dtype = str(as_array(after).dtype)
-        findings += c.findings("theta", dtype, "value", text)
-        if findings:
-            break
-        theta = own["theta"]
-    else:
-        return Report(name, p.name, (), tuple(tensors))
-    said = [diagnosed(f, site, own["theta"], p) if f.kind == "value" else f for f in findings]
-    named = [replace(f, tensor=f"theta{t}", layer=None) for f in said]
-    return Report(name, p.name, tuple(named), tuple(tensors))
+        found = c.findings(f"theta{t}", dtypes[t - 1], "value", "")
+        text = f"theta after update {t} is wrong"
+        wrong += [replace(f, message=text, layer=None, cause=unknown(right, after)) for f in found]
+    if wrong:
+        findings = [explained(wrong[0], done), *findings]  # the others may follow from it
+    return Report(name, p.name, tuple(findings), tuple(tensors))
 
 
-@dataclass(frozen=True)
-class Rule:
-    """The reference's rule on error arrays.   memory: of each parameter's averages; plain: those
-    of the gradients without weight decay, which a decoupled one would have."""
-
-    optimiser: Optimiser
-    p: Precision
-    memory: tuple[ErrorArray, ...] | None = None
-    plain: tuple[ErrorArray, ...] | None = None
-
-    def step(self, theta: Array, gradient: Array, t: int) -> tuple[Site, Rule]:
-        """Where θ after update t is computed, and the rule after it."""
-        o = self.optimiser
-        zeros = (ErrorArray(np.zeros(SHAPE), p=self.p),) * o.n_memory
-        memory, plain = self.memory or zeros, self.plain or zeros
-        before, dtheta_plain = ErrorArray(theta, p=self.p), ErrorArray(gradient, p=self.p)
-        dtheta: Any = dtheta_plain
+def reference(run: Run) -> Iterator[ErrorArray]:
+    """θ after each update by the reference's own code."""
+    o, p = run.optimiser, run.p
+    memory: Any = (ErrorArray(np.zeros(SHAPE), p=p),) * o.n_memory
+    for t, (theta, gradient) in enumerate(zip(run.before, run.gradients, strict=True), start=1):
+        before: Any = ErrorArray(theta, p=p)
+        dtheta: Any = ErrorArray(gradient, p=p)
         if o.weight_decay:
             dtheta = dtheta + o.weight_decay * before
-        rule: Callable[..., Any] = o.rule
-        right, memory_after = rule(before, dtheta, memory, t)
-        _, plain_after = rule(before, dtheta_plain, plain, t)
-        letters = {Momentum: "v", RMSProp: "s", Adam: "vs"}.get(type(o), "")
-        names = {
-            "theta": before, "dtheta": dtheta, "dtheta_plain": dtheta_plain, "t": t,
-            "alpha": o.learning_rate, "np": FUNCTIONS, **NOTHING, "lambd": o.weight_decay,
-        }  # fmt: skip
-        names |= {n: getattr(o, n) for n in ("beta", "beta1", "beta2", "epsilon") if hasattr(o, n)}
-        for i, x in enumerate(letters):
-            names |= {f"{x}_prev": memory[i], x: memory_after[i], f"{x}_plain": plain_after[i]}
-        site = Site("theta", 0, lines_of(o), Formulas([right]), (names,), None)
-        return site, replace(self, memory=memory_after, plain=plain_after)
+        result: Any
+        result, memory = o.rule(before, dtheta, memory, t)
+        yield result
 
 
-def lines_of(optimiser: Optimiser) -> tuple[Line, ...]:
-    line, averages = LINES[type(optimiser)]
-    first = decayed(line) if optimiser.weight_decay else line
-    return (first, *(through(line, inner) for inner in averages))
+def unknown(right: ErrorArray, after: Array) -> str:
+    *_, used = closest(after, [right])
+    seen = where(plain_site({}), used > 1)
+    return f"unknown: no known mistake gives the parameters after every update; {seen}"
+
+
+def explained(finding: Finding, run: Run) -> Finding:
+    """With the mistakes that give the parameters after every update; with a constant only where
+    none without one does."""
+    line = LINES[type(run.optimiser)][-1]
+    finding = replace(finding, line=line.shown)
+    causes = [Cause(r.said, r.wrong, r.right) for r in rules(run.optimiser) if run.fits(r)]
+    # With α = 0.1 a step that is 0.1 times as large is one with α squared.
+    causes = [*causes, *fitted(run, STEP)] if causes else list(fitted(run))
+    if not causes:
+        return finding
+    said = " or ".join(cause.said for cause in causes)
+    text = f"{said}  (this gives the parameters after every update to within rounding)"
+    return replace(finding, cause=text, causes=tuple(causes), line=causes[0].right)
+
+
+def rules(o: Optimiser) -> Iterator[Rule]:
+    """The rule with each line edited in each way."""
+    gradient = COUPLED if o.weight_decay else PLAIN
+    every = (gradient, *LINES[type(o)])
+    right = {line.left: line.right for line in every}
+    for line in every:
+        for edit in line.edits:
+            text = edited(line, edit)
+            if text is not None:
+                lines = right | {line.left: text}
+                yield Rule(edit[0], lines, f"{line.left} = {text}", line.shown)
+    if o.weight_decay:
+        yield decoupled(right, DECOUPLED, "lambd")
+
+
+def decoupled(right: Mapping[str, str], said: str, lambd: str) -> Rule:
+    theta = right["theta"].replace("theta - ", f"theta - alpha * {lambd} * theta - ", 1)
+    lines = {**right, "dtheta": "gradient", "theta": theta}
+    return Rule(said, lines, f"theta = {theta}", f"theta = {right['theta']}")
+
+
+def with_a_constant(o: Optimiser) -> Iterator[Rule]:
+    """The rule with c for a number that it has, or a weight decay that it has not."""
+    gradient = COUPLED if o.weight_decay else PLAIN
+    every = (gradient, *LINES[type(o)])
+    right = {line.left: line.right for line in every}
+    for line in every:
+        for said, *texts in (*FITTED.get(line.left, ()), *WITH_C, MOMENTUM_BETA):
+            text = edited(line, (said, *texts))
+            if text is not None:
+                lines = right | {line.left: text}
+                yield Rule(said, lines, f"{line.left} = {text}", line.shown)
+    for beta in ("beta1", "beta2"):  # in an average and in its correction
+        lines = {left: text.replace(beta, "c") for left, text in right.items()}
+        if lines != right:
+            yield Rule(f"{'β₁' if beta == 'beta1' else 'β₂'} is {{c}}", lines, f"{beta} = c")
+    coupled = {**right, "dtheta": "gradient + c * theta"}
+    yield Rule(
+        "the weight decay λ is {c}", coupled, "dtheta = gradient + c * theta", gradient.shown
+    )
+    yield decoupled(right, "there is a weight decay λ = {c}, decoupled as AdamW's is", "c")
+
+
+STEP = "the step is {c} times as large"
+MOMENTUM_BETA = ("β is {c}", "beta * v_prev + dtheta", "c * v_prev + dtheta")
+
+
+def fitted(run: Run, said: str = "") -> Iterator[Cause]:
+    """Each, or the one that is said, with c of the element and update that determine it best."""
+    for rule in with_a_constant(run.optimiser):
+        if said and rule.said != said:
+            continue
+        c = constant(run, rule)
+        if c is None:
+            continue
+        shown = recognised(float(c.value), float(c.error), plain_site({}))
+        if run.fits(rule, written_out(shown)) or run.fits(rule, c):
+            wrong = f"{rule.wrong}   (c = {shown})"
+            yield Cause(rule.said.replace("{c}", shown), wrong, rule.right)
+
+
+def written_out(shown: str) -> float:
+    """A hyper-parameter is a number that somebody wrote: 0.9, exactly."""
+    try:
+        return float(shown)
+    except ValueError:
+        return math.nan
+
+
+def constant(run: Run, rule: Rule) -> ErrorArray | None:
+    """c ± what rounding leaves of it."""
+    p, after = run.p, np.array(run.after)
+
+    def at(c: float) -> Array:
+        nothing = np.full(SHAPE, np.nan)
+        return np.array([nothing if x is None else x.value for x in run.by(rule, c)])
+
+    with np.errstate(all="ignore"):
+        moved = np.nan_to_num(np.abs(at(2.0**-10) - at(0.0)))
+    t, *place = map(int, np.unravel_index(np.argmax(moved), moved.shape))
+    i = tuple(place)
+    c, slope = solution(lambda c: float(at(c)[t][i] - after[t][i]))
+    exact = list(run.by(rule, ErrorArray(c, p=p)))[t]
+    if exact is None or not slope:
+        return None
+    off = exact.error[i] + abs(exact.value[i] - after[t][i])
+    off += (p.u + p.handed_over) * abs(after[t][i])
+    return ErrorArray(c, off / slope, p) if off < slope * abs(c) else None
 
 
 def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
@@ -133,14 +268,20 @@ def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[
     state = candidate.start(params)
     for gradient in gradients:
         params, state = candidate.update(params, {"dW1": gradient.copy()}, state)
-        yield params["W1"]
+        yield np.array(params["W1"])  # which the next update may change in place
 
 
 def by_torch(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
-    torch = sys.modules["torch"]
-    parameter = torch.nn.Parameter(torch.from_numpy(theta.copy()))
-    optimizer = candidate([parameter])
+    torch: Any = sys.modules.get("torch")
+    parameter = torch and torch.nn.Parameter(torch.from_numpy(theta.copy()))
+    optimizer: Any = candidate([parameter]) if torch and callable(candidate) else None
+    if optimizer is None or not isinstance(optimizer, torch.optim.Optimizer):
+        raise InputError(
+            f"the candidate is a {type(candidate).__name__} that gives no torch.optim.Optimizer; "
+            f"expected a function of a list of torch parameters that does, or an object with start "
+            f"and update."
+        )
     for gradient in gradients:
         parameter.grad = torch.from_numpy(gradient.copy())
         optimizer.step()
-        yield parameter.detach().numpy().copy()
+        yield as_array(parameter).copy()

@@ -28,7 +28,7 @@ FINITE = {"J": "J = np.sum(loss(Z, Y)) / m", "dA": "dZ = A - Y", "dZ": "dZ = A -
 OF_A = "A{l} is exactly 0 or 1 there, whose logarithm or quotient is infinite: use the logits Z{l}"
 
 
-def overflowing(site: Site, candidate: Array, p: Precision) -> tuple[list[Cause], str]:
+def overflowing(site: Site, candidate: Array, p: Precision) -> tuple[list[Cause], str | None]:
     """The formulas that, in the candidate's arithmetic, are not finite where the candidate is not,
     and only there; and the line that stays finite."""
     line = site.lines[0]

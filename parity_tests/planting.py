@@ -93,6 +93,7 @@ def plants(site: Site, p: Precision) -> Iterator[tuple[str, Plant]]:
     for c, _, said in factors(site):
         yield said, lambda s, c=c, said=said: factor_of(s, said) * s.right[0].value
     if site.right[0].value.size >= 3:  # what fixes the constant, and two that verify it
+        yield "it is {c} times what it should be", lambda s: C * s.right[0].value
         for one in with_a_constant(site):
             yield one.said, lambda s, text=one.text: plainly(with_names(s, c=C), text)
     for q in LOWER:

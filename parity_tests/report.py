@@ -15,16 +15,20 @@ CHANCE = 1e-3
 
 @dataclass(frozen=True)
 class Cause:
-    """A mistake that gives a tensor's numbers.   said: in words.   line: as it would be written.
+    """A mistake that gives a tensor's numbers.   said: in words.   line: as it would be written;
+    right: the right line beside it.
 
     alike: the probability that it gives, by chance, numbers that are as wrong as these.
-    tried: how many mistakes were tried.
+    tried: how many mistakes were tried.   scale: c ± its error, where they are c times the right
+    ones: then one number was wrong, and not so many.
     """
 
     said: str
     line: str
+    right: str | None = None
     alike: float = 0.0
     tried: int = 1
+    scale: tuple[float, float] | None = None
 
     @property
     def chance(self) -> float:
@@ -38,11 +42,13 @@ class Finding:
 
     kind: "name", "none", "shape", "dtype" and "finite" (structure), "value" (against the
     candidate's own inputs), "chain" (a step took another tensor than was given), "end to end"; of a
+    program that is called again "later" (right at first, wrong at a later call); of a
     function's call "error" (what it raised), "result" (what it returned), "changed" (what it was
     given).
     index: of the worst element; candidate, reference, allowed, used: there.   before: the tensors
     that agree.   cause: why, in words; causes: each mistake that gives these numbers.   line: the
-    right one.   yours: the candidate's own, and where it is.
+    right one.   constant: the factor by which all numbers are wrong, if they are.   yours: the
+    candidate's own line, and where it is.
     """
 
     tensor: str
@@ -62,6 +68,7 @@ class Finding:
     cause: str | None = None
     line: str | None = None
     causes: tuple[Cause, ...] = ()
+    constant: Cause | None = None
     yours: str | None = None
 
     def __str__(self) -> str:
@@ -76,9 +83,11 @@ class Finding:
                 f"used {self.used:.2g} × allowance {self.allowed:.2g}"
             )
         if self.cause:
-            lines.append(f"  cause: {self.cause}")
+            saids = [cause.said for cause in self.causes]
+            text = self.cause.replace(" or ".join(saids), ",\n      or: ".join(saids))
+            lines.append(f"  cause: {text}")
         if self.causes:
-            lines.append(f"  wrong: {'   or   '.join(cause.line for cause in self.causes)}")
+            lines.append("  wrong: " + "\n         ".join(cause.line for cause in self.causes))
         if self.line:
             lines.append(f"  right: {self.line}")
         if self.yours:

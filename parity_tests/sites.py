@@ -16,7 +16,7 @@ from parity_tests.formulas import Formulas, log_sigmoid, log_softmax
 from parity_tests.isolation import Walk
 from parity_tests.rounding import ErrorArray
 from ref_numpy import NetworkSpec
-from ref_numpy.activations import Sigmoid
+from ref_numpy.activations import Sigmoid, Softmax
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 
@@ -45,10 +45,10 @@ class Site:
 
     def say(self, text: str) -> str:
         """With the numbers of this layer and of the one before."""
-        kind = "" if self.layer is None else self.layer.kind
-        return text.replace("{l}", str(self.l)).replace("{p}", str(self.l - 1)).replace(
-            "{kind}", kind
-        )  # fmt: skip
+        kind = getattr(self.layer, "kind", type(self.layer).__name__)
+        for name, value in (("{l}", self.l), ("{p}", self.l - 1), ("{kind}", kind)):
+            text = text.replace(name, str(value))
+        return text
 
 
 def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
@@ -69,13 +69,14 @@ def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     A_prev = every.get(f"A{l - 1}")
     names = every | own | {
-        "right": right[0], "X": right[0], "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "Y": Y,
+        "right": right[0], "X": right[0], "Y": Y, "lambd": spec.lambd, "np": FUNCTIONS,
+        "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "slope": getattr(layer, "slope", None),
         "dW_before": walk.before.get(f"dW{l}"), "db_before": walk.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
-        "n_y": spec.output_shape[0], "lambd": spec.lambd, "slope": getattr(layer, "slope", None),
+        "n_y": spec.output_shape[0], "n_x": spec.input_shape[0],
         "weights": [walk.params[W] for W in spec.weights],
         "biases": [walk.params[b] for b in walk.params if b not in spec.weights],
-        "loss": spec.loss.forward, "np": FUNCTIONS, "sigmoid": Sigmoid().g,
+        "loss": spec.loss.forward, "sigmoid": Sigmoid().g,
     }  # fmt: skip
     if layer is not None:
         names["g"] = lambda Z: layer.forward({}, Z)[0]
@@ -117,24 +118,33 @@ def lines_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator[Li
     elif kind == "J" and loss in catalogue.J:
         line = catalogue.J[loss]
         if spec.loss.reads == "Z":
-            line = line.plus("", *catalogue.of_the_mean(")", "n_y", not lambd))
+            numbers = ("n_y", "n_x", "(m - 1)", "(m + 1)")
+            line = line.plus("", *catalogue.of_the_mean(")", numbers, not lambd))
             line = line.plus("", *catalogue.OF_THE_LOGITS)
         yield line.plus(catalogue.L2_OF_J[0], *catalogue.L2_OF_J[1]) if lambd else line
     elif name == f"dA{L}" and loss in catalogue.DA_LAST:
         yield catalogue.DA_LAST[loss]
     elif kind == "dZ" and type(layer) in catalogue.DZ:
         if name == f"dZ{L}" and spec.loss.reads == "Z":
-            more = catalogue.ONCE_MORE.get(type(layer), ())
-            yield catalogue.DZ_LAST.plus("", *([more] if more else []))
+            more = [e for g, e in catalogue.ONCE_MORE.items() if g is type(layer)]
+            more += [catalogue.ELEMENTWISE] if type(layer) is Softmax else []
+            yield catalogue.DZ_LAST.plus("", *more)
             through = catalogue.DZ[type(layer)]
             yield through._replace(edits=tuple(e for e in through.edits if e[0] != catalogue.TWICE))
         else:
             yield catalogue.DZ[type(layer)]
-    elif kind == "dW":
-        line = catalogue.DW.plus("", *catalogue.of_the_mean(".T", "n", not lambd))
-        yield line.plus(catalogue.L2_OF_DW[0], *catalogue.L2_OF_DW[1]) if lambd else line
-    elif kind in ("db", "dA"):
-        yield catalogue.DB if kind == "db" else catalogue.DA
+    elif kind in ("dW", "db"):
+        # n is n_y of the last layer, and n_prev is n_x of the first.
+        own = {f"{kind}{L}": "n_y", f"{kind}1": "n_x"}
+        numbers = [n for n in catalogue.FOR_M if n not in own.values() or n != own.get(name)]
+        before = ".T" if kind == "dW" else "keepdims=True)"
+        line = catalogue.DW if kind == "dW" else catalogue.DB
+        whole = kind == "db" or not lambd
+        line = line.plus("", *catalogue.of_the_mean(before, numbers, whole))
+        l2 = kind == "dW" and lambd
+        yield line.plus(catalogue.L2_OF_DW[0], *catalogue.L2_OF_DW[1]) if l2 else line
+    elif kind == "dA":
+        yield catalogue.DA
 
 
 def exponentials(names: Mapping[str, Any]) -> dict[str, Value]:
@@ -171,9 +181,9 @@ class Probability(ErrorArray):
         return result
 
     def __rsub__(self, other: Any) -> ErrorArray:
-        result = Probability(1 - self.value, self.error, self.p)
         if other != 1:
             return ErrorArray.__rsub__(self, other)
+        result = Probability(1 - self.value, self.error, self.p)
         result.log_of_it, result.log_of_other = self.log_of_other, self.log_of_it
         return result
 

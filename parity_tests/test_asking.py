@@ -33,7 +33,7 @@ def test_gradients_that_are_added_to_those_before_are_found() -> None:
     assert {f.tensor for f in report.findings} == {"dW1", "db1", "dW2", "db2"}
     first = report.findings[0]
     assert str(first.cause).startswith("the gradient of the batch before was added  (this gives")
-    assert "at a later call, though it was right at the first" in str(first)
+    assert "at a later call, though it was right at first" in str(first)
     assert first.causes[0].line == "dW = dZ @ A_prev.T / m + dW_before"
 
 

@@ -41,7 +41,7 @@ def softmax(Z: Array, axis: int) -> Array:
 
 BY_HAND: list[tuple[NetworkSpec, str, Callable[..., Any], str]] = [
     (SPEC, "dW2", lambda t, p, Y: M * t["dW2"], "m times too large: the 1/m is missing"),
-    (SPEC, "db2", lambda t, p, Y: t["db2"] / M, "it was divided by m twice"),
+    (SPEC, "db2", lambda t, p, Y: t["db2"] / M, "it was divided by m once too often"),
     (SPEC, "dA1", lambda t, p, Y: -t["dA1"], "its sign is flipped"),
     (SPEC, "dZ3", lambda t, p, Y: Y - t["A3"], "its sign is flipped"),
     (SPEC, "J", lambda t, p, Y: t["J"] * M, "it is m times too large: the 1/m is missing"),

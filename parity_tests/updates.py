@@ -154,7 +154,9 @@ def names_of(
     return names
 
 
-NOTHING = {"m": 1, "n": None, "n_prev": None, "n_y": 1, "lambd": 0, "Z": None, "weights": []}
+NOTHING: dict[str, Any] = {
+    "m": 1, "n": None, "n_prev": None, "n_y": 1, "n_x": None, "lambd": 0, "Z": None, "weights": [],
+}  # fmt: skip
 CONSTANTS = {**NUMBERS, "alpha": NUMBERS["learning_rate"], "np": FUNCTIONS, **NOTHING}
 
 
