@@ -101,7 +101,7 @@ def settled(finding: Finding, other: Finding | None, m: int, asked: list[int]) -
     both = [both_times(cause, there[cause.said]) for cause in finding.causes if cause.said in there]
     same = finding.constant and other.constant
     if not both and finding.constant and other.constant and same_constant(finding, other):
-        both = [max(finding.constant, other.constant, key=lambda cause: -cause.alike)]
+        both = [whatever_m_is(finding.constant)]
     if not both:
         text = f"unknown: no mistake gives these numbers and those of {asked[-1]} other examples"
         return replace(finding, cause=text, causes=(), constant=None)
@@ -115,6 +115,12 @@ def both_times(one: Cause, other: Cause) -> Cause:
     once = one.scale and other.scale and close(one.scale, other.scale)
     alike = max(one.alike, other.alike) if once else one.alike * other.alike
     return replace(one, alike=alike)
+
+
+def whatever_m_is(constant: Cause) -> Cause:
+    """The same number with another m is not 1/m."""
+    c, _ = constant.scale or (0.0, 0.0)
+    return replace(constant, said=f"it is {c:.6g} times what it should be")
 
 
 def same_constant(one: Finding, other: Finding) -> bool:

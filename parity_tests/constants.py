@@ -102,9 +102,10 @@ def constant(site: Site, text: str, candidate: Array, p: Precision) -> ErrorArra
 START, STEPS = 2.0**-10, 50  # of the secant method, which ends by itself where rounding stops it
 
 
-def solution(f: Callable[[float], float]) -> tuple[float, float]:
-    """c with f(c) = 0 by the secant method, and |f'(c)|."""
-    x, y, fx, fy = 0.0, START, f(0.0), f(START)
+def solution(f: Callable[[float], float], near: float = 0.0) -> tuple[float, float]:
+    """c with f(c) = 0 by the secant method from a number near it, and |f'(c)|."""
+    x, y = near, near + START if near == 0 else near * (1 - START)
+    fx, fy = f(x), f(y)
     for _ in range(STEPS):
         if not (np.isfinite(fy) and fx != fy):
             break

@@ -44,6 +44,7 @@ def changes(rng: np.random.Generator, x: Array) -> Iterator[tuple[str, Array]]:
         yield "a tenth of all", np.where(some.any(), some, few)
         every = rng.standard_normal(x.shape)
         yield "noise", every / np.abs(every).max()
+        yield "the whole, scaled", x / np.abs(x).max()
     if x.ndim == 2 and min(x.shape) > 1:
         for rank in (1, 2):
             low = rng.standard_normal((len(x), rank)) @ rng.standard_normal((rank, x.shape[1]))
@@ -78,6 +79,8 @@ def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupte
         bad = np.where(change == 0, right, beyond)
         findings = check(trace | {row.tensor: bad}, SPEC, *problem, p).findings
         causes = [cause for f in findings for cause in f.causes if cause.chance <= CHANCE]
+        if kind == "the whole, scaled":  # which is what is to be said
+            causes = [cause for cause in causes if "times what it should be" not in cause.said]
         yield Corrupted(
             row.tensor, kind, size, [f.tensor for f in findings][:1] == [row.tensor],
             tuple(cause.said for cause in causes),

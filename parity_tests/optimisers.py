@@ -9,24 +9,12 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from parity_tests.catalogue import FITTED, Line, edited
-from parity_tests.catalogue_updates import (
-    ADAM,
-    COUPLED,
-    DECOUPLED,
-    GRADIENT_DESCENT,
-    MOMENTUM,
-    PLAIN,
-    RMSPROP,
-    TORCH_MOMENTUM,
-    average,
-)
 from parity_tests.comparison import Comparison, closest, gives
 from parity_tests.constants import recognised, solution
 from parity_tests.execution import computed
@@ -36,32 +24,12 @@ from parity_tests.rounding import ErrorArray
 from parity_tests.sites import FUNCTIONS
 from parity_tests.structure import as_array, sound
 from parity_tests.unknown import where
+from parity_tests.update_rules import LINES, STEP, Rule, rules, with_a_constant
 from parity_tests.updates import plain_site
 from ref_numpy import Array, InputError
-from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
+from ref_numpy.optimisers import Optimiser
 
 SHAPE = (4, 3)
-# The lines of each rule, in the order in which they are computed.
-LINES: dict[type[Optimiser], tuple[Line, ...]] = {
-    GradientDescent: (GRADIENT_DESCENT,),
-    Momentum: (TORCH_MOMENTUM, MOMENTUM),
-    RMSProp: (average("s", "beta"), RMSPROP),
-    Adam: (average("v", "beta1"), average("s", "beta2"), ADAM),
-}
-WITH_C: tuple[tuple[str, ...], ...] = (
-    ("β₁ in the correction is {c}", "beta1**t", "c**t"),
-    ("β₂ in the correction is {c}", "beta2**t", "c**t"),
-)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """said: of it.   lines: by what they compute.   wrong, right: the line that is edited."""
-
-    said: str
-    lines: Mapping[str, str]
-    wrong: str = ""
-    right: str | None = None
 
 
 @dataclass(frozen=True)
@@ -173,59 +141,12 @@ def explained(finding: Finding, run: Run) -> Finding:
     return replace(finding, cause=text, causes=tuple(causes), line=causes[0].right)
 
 
-def rules(o: Optimiser) -> Iterator[Rule]:
-    """The rule with each line edited in each way."""
-    gradient = COUPLED if o.weight_decay else PLAIN
-    every = (gradient, *LINES[type(o)])
-    right = {line.left: line.right for line in every}
-    for line in every:
-        for edit in line.edits:
-            text = edited(line, edit)
-            if text is not None:
-                lines = right | {line.left: text}
-                yield Rule(edit[0], lines, f"{line.left} = {text}", line.shown)
-    if o.weight_decay:
-        yield decoupled(right, DECOUPLED, "lambd")
-
-
-def decoupled(right: Mapping[str, str], said: str, lambd: str) -> Rule:
-    theta = right["theta"].replace("theta - ", f"theta - alpha * {lambd} * theta - ", 1)
-    lines = {**right, "dtheta": "gradient", "theta": theta}
-    return Rule(said, lines, f"theta = {theta}", f"theta = {right['theta']}")
-
-
-def with_a_constant(o: Optimiser) -> Iterator[Rule]:
-    """The rule with c for a number that it has, or a weight decay that it has not."""
-    gradient = COUPLED if o.weight_decay else PLAIN
-    every = (gradient, *LINES[type(o)])
-    right = {line.left: line.right for line in every}
-    for line in every:
-        for said, *texts in (*FITTED.get(line.left, ()), *WITH_C, MOMENTUM_BETA):
-            text = edited(line, (said, *texts))
-            if text is not None:
-                lines = right | {line.left: text}
-                yield Rule(said, lines, f"{line.left} = {text}", line.shown)
-    for beta in ("beta1", "beta2"):  # in an average and in its correction
-        lines = {left: text.replace(beta, "c") for left, text in right.items()}
-        if lines != right:
-            yield Rule(f"{'β₁' if beta == 'beta1' else 'β₂'} is {{c}}", lines, f"{beta} = c")
-    coupled = {**right, "dtheta": "gradient + c * theta"}
-    yield Rule(
-        "the weight decay λ is {c}", coupled, "dtheta = gradient + c * theta", gradient.shown
-    )
-    yield decoupled(right, "there is a weight decay λ = {c}, decoupled as AdamW's is", "c")
-
-
-STEP = "the step is {c} times as large"
-MOMENTUM_BETA = ("β is {c}", "beta * v_prev + dtheta", "c * v_prev + dtheta")
-
-
 def fitted(run: Run, said: str = "") -> Iterator[Cause]:
     """Each, or the one that is said, with c of the element and update that determine it best."""
-    for rule in with_a_constant(run.optimiser):
+    for rule, near in with_a_constant(run.optimiser):
         if said and rule.said != said:
             continue
-        c = constant(run, rule)
+        c = constant(run, rule, near)
         if c is None:
             continue
         shown = recognised(float(c.value), float(c.error), plain_site({}))
@@ -242,25 +163,23 @@ def written_out(shown: str) -> float:
         return math.nan
 
 
-def constant(run: Run, rule: Rule) -> ErrorArray | None:
+def constant(run: Run, rule: Rule, near: float) -> ErrorArray | None:
     """c ± what rounding leaves of it."""
     p, after = run.p, np.array(run.after)
 
-    def at(c: float) -> Array:
-        nothing = np.full(SHAPE, np.nan)
-        return np.array([nothing if x is None else x.value for x in run.by(rule, c)])
+    def by(c: float) -> Array:
+        nothing = ErrorArray(np.full(SHAPE, np.nan), p=p)
+        results = [nothing if x is None else x for x in run.by(rule, c)]
+        return np.array([(x.value, x.error) for x in results])  # update, value or error, place
 
     with np.errstate(all="ignore"):
-        moved = np.nan_to_num(np.abs(at(2.0**-10) - at(0.0)))
+        moved = np.nan_to_num(np.abs(by(near + 2.0**-10) - by(near)))[:, 0]
     t, *place = map(int, np.unravel_index(np.argmax(moved), moved.shape))
     i = tuple(place)
-    c, slope = solution(lambda c: float(at(c)[t][i] - after[t][i]))
-    exact = list(run.by(rule, ErrorArray(c, p=p)))[t]
-    if exact is None or not slope:
-        return None
-    off = exact.error[i] + abs(exact.value[i] - after[t][i])
-    off += (p.u + p.handed_over) * abs(after[t][i])
-    return ErrorArray(c, off / slope, p) if off < slope * abs(c) else None
+    c, slope = solution(lambda c: float(by(c)[t, 0][i] - after[t][i]), near)
+    value, error = (float(x[i]) for x in by(c)[t])
+    off = error + abs(value - after[t][i]) + (p.u + p.handed_over) * abs(after[t][i])
+    return ErrorArray(c, off / slope, p) if slope and off < slope * abs(c) else None
 
 
 def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:

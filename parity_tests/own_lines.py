@@ -103,9 +103,35 @@ def assignment(function: Callable[..., Any], names: tuple[str, ...]) -> str | No
         found = [first]
     if not found:
         return None
-    last = max(found, key=lambda statement: statement.lineno)
-    text = " ".join(line.strip() for line in lines[last.lineno - 1 : last.end_lineno])
-    return f"{file}, line {start + last.lineno - 1}: {text}"
+    found.sort(key=lambda statement: statement.lineno)
+    while len(found) > 1 and only_changes_its_form(found[-1], names):
+        found.pop()
+    first = len(found) - 1
+    while first > 0 and takes(found[first], names):  # cost = -np.sum(…), then cost = cost / m
+        first -= 1
+    numbers = [start + s.lineno - 1 for s in found[first:]]
+    texts = [" ".join(x.strip() for x in lines[s.lineno - 1 : s.end_lineno]) for s in found[first:]]
+    where = f"line {numbers[0]}" if len(numbers) == 1 else f"lines {numbers[0]}–{numbers[-1]}"
+    return f"{file}, {where}: {'; '.join(texts)}"
+
+
+def takes(statement: ast.stmt, names: tuple[str, ...]) -> bool:
+    """Whether what it assigns is computed from what the name stood for before."""
+    if isinstance(statement, ast.AugAssign):
+        return True
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
+        return True
+    value = getattr(statement, "value", None)
+    nodes = ast.walk(value) if value is not None else ()
+    return any(isinstance(node, ast.Name) and node.id in names for node in nodes)
+
+
+def only_changes_its_form(statement: ast.stmt, names: tuple[str, ...]) -> bool:
+    """cost = float(np.squeeze(cost)), as the assignments end."""
+    value = getattr(statement, "value", None)
+    while isinstance(value, ast.Call) and value.args:
+        value = value.args[0]
+    return isinstance(value, ast.Name) and value.id in names
 
 
 def assigns(statement: ast.stmt, names: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,77 @@ def test_a_number_that_fits_once_and_not_again_is_unknown() -> None:
     (finding,) = report.findings
     assert finding.tensor == "J"
     assert not finding.causes or finding.causes[0].chance <= CHANCE
+
+
+def test_what_is_random_is_said_to_be() -> None:
+    """Whatever constant fits one call's numbers."""
+    rng = np.random.default_rng(0)
+
+    def run(*problem: Any) -> Any:
+        trace = ref_numpy.run(*problem)
+        return trace | {"dW1": trace["dW1"] * (1 + 0.1 * rng.random())}
+
+    (finding,) = check(run, SPEC, *PROBLEM).findings
+    assert str(finding.cause).startswith("unknown: two calls with the same examples gave other num")
+    assert not finding.causes
+
+
+Divisor = Callable[[int], float]
+COINCIDENCES: list[tuple[int, list[int], Divisor, str]] = [
+    (11, [5, 7, 6, 3], lambda m: m + 1, "it was divided by m + 1 in the place of m"),
+    (10, [5, 7, 6, 3], lambda m: 10 * m, "it is 0.1 times what it should be"),
+    (16, [8, 4, 4, 2], lambda m: 64, "unknown: no mistake gives these numbers and those of 19"),
+    (5, [8, 4, 4, 3], lambda m: 0.8 * m, "it is 1.25 times what it should be"),
+]
+
+
+@pytest.mark.parametrize(("m", "dims", "divisor", "said"), COINCIDENCES)
+def test_a_coincidence_of_sizes_is_refuted_by_other_examples(m, dims, divisor, said) -> None:
+    """1/12 is 1/6 · 1/2, 0.1 is 1/m, 64 is n · m, and 1.25 is m/n."""
+    spec = NetworkSpec.dense(dims, "tanh", "softmax")
+
+    def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
+        t = faulty_run(spec, params, X, Y, {})
+        dW = t["dZ3"] @ t["A2"].T / divisor(X.shape[1])
+        return faulty_run(spec, params, X, Y, {"dW3": lambda x: dW})
+
+    (finding,) = check(run, spec, *random_problem(spec, m)).findings
+    assert str(finding.cause).startswith(said), finding.cause
+
+
+def test_what_is_right_with_other_examples_has_no_cause() -> None:
+    def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
+        half = 0.5 if X.shape[1] == 11 else 1
+        return faulty_run(spec, params, X, Y, {"db1": lambda db: half * db})
+
+    (finding,) = check(run, SPEC, *PROBLEM).findings
+    assert finding.cause == "unknown: with 14 other examples it is right"
+
+
+@pytest.mark.parametrize("c", [0.223, 0.559, 0.664, 1.47, 2.92])
+def test_a_constant_of_low_precision_is_blamed_on_nothing_else(c: float) -> None:
+    """Of bfloat16 some product of factors is near every number."""
+    params, X, Y = PROBLEM
+    problem = {n: BFLOAT16.round(a) for n, a in params.items()}, *map(BFLOAT16.round, (X, Y))
+    for name in ("J", "dW1", "db2", "dW2"):
+
+        def run(*given: Any, name: str = name) -> Any:
+            return faulty_run(*given, {name: lambda x: BFLOAT16.round(c * x)})
+
+        (finding,) = check(run, SPEC, *problem, "bfloat16").findings
+        sure = [cause.said for cause in finding.causes if cause.chance <= CHANCE]
+        assert all("times what it should be" in said for said in sure), finding.cause
+
+
+def test_whatever_a_second_call_raises_is_a_finding() -> None:
+    """As torch does of a graph that is gone."""
+    calls = []
+
+    def once(*problem: Any) -> Any:
+        calls.append(problem)
+        if len(calls) > 1:
+            raise RuntimeError("Trying to backward through the graph a second time")
+        return ref_numpy.run(*problem)
+
+    (finding,) = check(once, SPEC, *PROBLEM).findings
+    assert "its second call failed: Trying to backward through the graph" in str(finding)

@@ -188,3 +188,20 @@ def test_a_saturated_output_does_not_hide_the_cause(scale: float) -> None:
     trace = faulty_run(BINARY, params, X, Y, {"J": lambda J: J * M})
     (finding,) = check(trace, BINARY, params, X, Y).findings
     assert "it is m times too large: the 1/m is missing" in str(finding.cause)
+
+
+def test_numbers_that_are_right_in_another_shape() -> None:
+    """Nothing is blamed but the shape."""
+    problem = random_problem(BINARY, M)
+    right = faulty_run(BINARY, *problem, {})
+    for name, given, how in (
+        ("J", right["J"].reshape(1, 1), "use np.squeeze"),
+        ("J", right["J"].reshape(1), "use np.squeeze"),
+        ("db1", np.repeat(right["db1"], M, axis=1), "every column is the same, and one is enough"),
+        ("dW1", right["dW1"].reshape(-1), "use .reshape(7, 5)"),
+    ):
+        (finding,) = check({**right, name: given}, BINARY, *problem).findings
+        said = f"the numbers are right, and their shape is not: {how}"
+        assert (finding.tensor, finding.cause) == (name, said)
+    (finding,) = check({**right, "dZ1": right["dZ1"].T}, BINARY, *problem).findings
+    assert str(finding.cause).startswith("it is transposed  (this gives all 77 elements")

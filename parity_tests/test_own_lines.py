@@ -51,6 +51,30 @@ def test_the_candidates_line_is_quoted(tmp_path: Path, week, right, wrong, tenso
     assert f"  yours: {finding.yours}" in str(finding)
 
 
+def test_a_line_that_changes_only_the_form_is_not_quoted(tmp_path: Path) -> None:
+    """The assignments end with cost = np.squeeze(cost)."""
+    path = tmp_path / "week4_mine.py"
+    source = (CANDIDATES / "week4.py").read_text()
+    assert "cost = np.squeeze(cost)" in source
+    path.write_text(source.replace("cost = -1. / m *", "cost = 1. / m *"))
+    finding = first_finding(path)
+    assert finding.tensor == "J"
+    assert str(finding.yours).partition(": ")[2].startswith("cost = 1. / m * np.sum(Y * np.log(AL)")
+
+
+def test_all_of_what_is_computed_in_steps_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "week4_mine.py"
+    source = (CANDIDATES / "week4.py").read_text()
+    old = "    dW = 1. / m * np.dot(dZ, A_prev.T)\n"
+    assert old in source
+    path.write_text(source.replace(old, "    dW = np.dot(dZ, A_prev.T)\n    dW = dW / (m - 1)\n"))
+    finding = first_finding(path)
+    assert finding.yours == (
+        "week4_mine.py, lines 40–41: dW = np.dot(dZ, A_prev.T); dW = dW / (m - 1)"
+    )
+    assert finding.causes[0].said == "it was divided by m − 1 in the place of m"
+
+
 def test_of_a_notebook_it_is_the_cells(tmp_path: Path) -> None:
     book = json.loads((CANDIDATES / "week4.ipynb").read_text())
     for cell in book["cells"]:
