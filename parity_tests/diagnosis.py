@@ -145,7 +145,9 @@ class Reading:
         """The same; of one number, that many times where a program may have assigned it to all."""
         zeros = ErrorArray(np.zeros(site.right[0].shape), p=site.right[0].p)
         for x in self.at(site):
-            yield x if x.shape or not zeros.shape else zeros + x
+            yield x
+            if x.shape == () != zeros.shape:
+                yield zeros + x
 
     def near(self, site: Site, candidate: Array, peak: Peak | None) -> bool:
         """Whether it may give these numbers, by the largest of its plain ones: most are far from
@@ -187,11 +189,13 @@ def known_causes(site: Site, candidate: Array, p: Precision) -> list[Reading]:
             return list(found.values())
     if candidate.shape != site.right[0].shape:
         return []
-    # A multiple of one number or two says nothing.
-    constants = [whole] if whole and candidate.size > 2 else []
-    constants += fitted(site, candidate, p)
-    certain = [cause for cause in constants if cause.chance <= CHANCE]
-    return [Reading(c) for c in list(in_lower_precision(site, candidate, p)) or certain]
+    lower = list(in_lower_precision(site, candidate, p))
+    if lower:
+        return [Reading(cause) for cause in lower]
+    constants = [c for c in fitted(site, candidate, p) if c.chance <= CHANCE]
+    # A multiple of one number or two says nothing, nor does one that may be 1.
+    said = [whole] if whole and candidate.size > 2 and whole.alike < 1 / 2 else []
+    return [Reading(cause) for cause in (*said, *constants)]
 
 
 def peak_of(value: Array | None, candidate: Array) -> Peak | None:
