@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from parity_tests.constants import written
 from parity_tests.diagnosis import named
 from parity_tests.report import CHANCE, Cause, Finding, Report
 from ref_numpy import Array
@@ -119,8 +120,10 @@ def both_times(one: Cause, other: Cause) -> Cause:
 
 def whatever_m_is(constant: Cause) -> Cause:
     """The same number with another m is not 1/m."""
-    c, _ = constant.scale or (0.0, 0.0)
-    return replace(constant, said=f"it is {c:.6g} times what it should be")
+    shown = written(*constant.scale) if constant.scale else ""
+    line = constant.line.partition("   (c = ")[0]
+    said = f"it is {shown} times what it should be"
+    return replace(constant, said=said, line=f"{line}   (c = {shown})")
 
 
 def same_constant(one: Finding, other: Finding) -> bool:

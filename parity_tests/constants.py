@@ -121,15 +121,25 @@ def solution(f: Callable[[float], float], near: float = 0.0) -> tuple[float, flo
 
 
 def recognised(c: float, error: float, site: Site) -> str:
-    """The constant as it would be written: in as few digits as are within its error, or, where it
-    is known to four, by the name of a number that the network has, 1/m or λ/2m."""
-    known = 17 if error == 0 else math.floor(math.log10(max(abs(c), error)) - math.log10(error))
-    if known < 3:
-        return f"{c:.{max(known, 1) + 1}g} ± {error:.1g}"
-    if known >= 4:
+    """The constant by the name of a number that the network has, 1/m or λ/2m, where it is known to
+    four digits."""
+    if digits(c, error) >= 4:
         for text, number in numbers(site):
             if abs(c - number) <= error:
                 return f"{text} = {number:.4g}"
+    return written(c, error)
+
+
+def digits(c: float, error: float) -> int:
+    """How many of them are known."""
+    return 17 if error == 0 else math.floor(math.log10(max(abs(c), error)) - math.log10(error))
+
+
+def written(c: float, error: float) -> str:
+    """As a person would write it: in as few digits as are within its error."""
+    known = digits(c, error)
+    if known < 3:
+        return f"{c:.{max(known, 1) + 1}g} ± {error:.1g}"
     for k in range(1, 7):
         if abs(float(f"{c:.{k}g}") - c) <= error:
             return f"{float(f'{c:.{k}g}'):g}"
