@@ -26,21 +26,27 @@ def check_inputs(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> No
     check_params(spec, params, X.dtype)
 
 
-def check_params(spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype) -> None:
-    """The names are those of the description, and every array has its shape and this dtype."""
+def check_params(
+    spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype | None = None
+) -> None:
+    """The names are those of the description, and every array has its shape and this dtype, X's;
+    where there is no X, they have one dtype."""
     shapes = spec.parameter_shapes
-    missing, unknown = sorted(shapes.keys() - params.keys()), sorted(params.keys() - shapes.keys())
+    missing, unknown = sorted(set(shapes) - set(params)), sorted(set(params) - set(shapes))
     if missing or unknown:
         raise InputError(
             f"the parameters do not fit the network: missing {missing}, unknown {unknown}; "
             f"expected exactly {', '.join(shapes)}."
         )
+    other = "X"
     for name, shape in shapes.items():
         check_array(name, params[name], shape)
+        if dtype is None:
+            dtype, other = params[name].dtype, name
         if params[name].dtype != dtype:
             raise InputError(
-                f"{name} is {params[name].dtype} but X is {dtype}; expected one dtype: use "
-                f"{name}.astype(np.{dtype}), or convert X."
+                f"{name} is {params[name].dtype} but {other} is {dtype}; expected one dtype: use "
+                f"{name}.astype(np.{dtype}), or convert {other}."
             )
 
 
@@ -64,10 +70,9 @@ def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
             f"use np.asarray({name}, dtype=np.float32)."
         )
     if array.ndim == 1 and len(shape) == 2:
-        rows = "-1" if shape[0] is None else str(shape[0])
         raise InputError(
             f"{name} has shape {array.shape}, a rank-1 array; expected {expected}: "
-            f"use {name}.reshape({rows}, -1)."
+            f"use {name}.reshape({shape[0]}, -1)."
         )
     fits = array.ndim == len(shape) and all(
         n == want if want is not None else n >= 1

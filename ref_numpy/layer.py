@@ -31,8 +31,7 @@ class Layer:
     symbol: ClassVar[str]
     weights: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, kind: str | None = None, **rest: Any) -> None:
-        super().__init_subclass__(**rest)
+    def __init_subclass__(cls, kind: str | None = None) -> None:
         if kind is not None:
             cls.kind = kind
             Layer.kinds[kind] = cls

@@ -25,8 +25,7 @@ class Loss:
     reads: ClassVar[str]
     output: ClassVar[type[Layer]] = Layer
 
-    def __init_subclass__(cls, kind: str, **rest: Any) -> None:
-        super().__init_subclass__(**rest)
+    def __init_subclass__(cls, kind: str) -> None:
         cls.kind = kind
         Loss.kinds[kind] = cls
 
@@ -123,10 +122,10 @@ def one_hot(labels: Array, n_classes: int, dtype: Any = np.float64) -> Array:
             f"labels have shape {labels.shape} and dtype {labels.dtype}; expected integers of "
             f"shape (m,) or (1, m): use labels.reshape(1, -1).astype(int)."
         )
-    labels = labels.reshape(-1)
+    labels = labels.ravel()
     outside = (labels < 0) | (labels >= n_classes)
     if outside.any():
-        i = int(np.argmax(outside))
+        i = np.argmax(outside)
         raise InputError(
             f"label {int(labels[i])} of example {i} is out of range; {n_classes} classes have the "
             f"labels 0 to {n_classes - 1}: renumber the labels or give the network more outputs."

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -87,14 +88,14 @@ class NetworkSpec:
             )
         sizes = [int(n) if isinstance(n, np.integer) else n for n in layer_dims]
         n_hidden = len(sizes) - 2
-        each = [hidden] * n_hidden if isinstance(hidden, str | Layer) else list(hidden)
+        each = [hidden] * n_hidden if isinstance(hidden, str | Layer) else hidden
         if len(each) != n_hidden:
             raise InputError(
                 f"{len(each)} hidden activations were given for {n_hidden} hidden layers; "
                 f"give one for all, or one for each."
             )
         layers: list[Layer] = []
-        for n_prev, n, g in zip(sizes, sizes[1:], [*each, output], strict=False):
+        for (n_prev, n), g in zip(pairwise(sizes), [*each, output], strict=True):
             layers += [Dense(n_prev, n), activation(g)]
         chosen = loss_of(layers[-1]) if loss is None else named_loss(loss)
         return cls(tuple(layers), chosen, lambd)
@@ -118,7 +119,8 @@ class NetworkSpec:
     def input_shape(self) -> Shape:
         """The shape of one example: (n_x,)."""
         first = self.layers[0]
-        return (first.n_prev,) if isinstance(first, Dense) else ()
+        assert isinstance(first, Dense)  # as __post_init__ made sure
+        return (first.n_prev,)
 
     @property
     def output_shape(self) -> Shape:

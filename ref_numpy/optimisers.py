@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -41,8 +41,7 @@ class Optimiser:
     kinds: ClassVar[dict[str, type[Optimiser]]] = {}
     n_memory: ClassVar[int] = 0
 
-    def __init_subclass__(cls, kind: str, **rest: Any) -> None:
-        super().__init_subclass__(**rest)
+    def __init_subclass__(cls, kind: str) -> None:
         Optimiser.kinds[kind] = cls
 
     def __post_init__(self) -> None:

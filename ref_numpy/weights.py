@@ -29,8 +29,8 @@ def save(
     """Write the file whole or not at all.   Raises InputError where params do not fit spec."""
     from safetensors.numpy import save as to_bytes
 
-    dtype = next(iter(params.values())).dtype if params else np.dtype(float)
-    check_params(spec, params, dtype)
+    check_params(spec, params)
+    dtype = next(iter(params.values())).dtype
     if dtype not in (np.float16, np.float32, np.float64):
         raise InputError(f"the parameters are {dtype}, which safetensors cannot hold: use float64.")
     tensors = {name: np.ascontiguousarray(array) for name, array in params.items()}
@@ -59,7 +59,7 @@ def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
     spec, tensors = read(path)
     params = {name: tensors[name] for name in spec.parameter_shapes if name in tensors}
     try:
-        check_params(spec, params, next(iter(params.values()), np.zeros(0)).dtype)
+        check_params(spec, params)
     except InputError as error:
         raise InputError(f"{path} does not hold what its description says: {error}") from error
     return spec, params

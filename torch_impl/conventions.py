@@ -66,7 +66,7 @@ def load_params(network: Network, params: Mapping[str, Array]) -> None:
 def get_params(network: Network) -> dict[str, Array]:
     """The twin's parameters as the reference has them: exactly (bfloat16 becomes float32)."""
     shapes = network.spec.parameter_shapes
-    return {name: array(p.detach()).reshape(shapes[name]) for name, p in named_parameters(network)}
+    return {name: array(p).reshape(shapes[name]) for name, p in named_parameters(network)}
 
 
 def get_gradients(network: Network) -> dict[str, Array]:
@@ -99,7 +99,7 @@ def from_targets(spec: NetworkSpec, y: Tensor) -> Array:
 
 def from_batch(x: Tensor) -> Array:
     """(m, n) → (n, m)"""
-    return np.moveaxis(array(x.detach()), 0, -1)
+    return np.moveaxis(array(x), 0, -1)
 
 
 def from_batch_gradient(grad: Tensor) -> Array:

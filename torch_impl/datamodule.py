@@ -37,8 +37,7 @@ class TensorPairs(Dataset[Batch]):
         return self.x[i], self.y[i]
 
     def __getitems__(self, indices: list[int]) -> Batch:
-        chosen = torch.tensor(indices)
-        return self.x[chosen], self.y[chosen]
+        return self.x[indices], self.y[indices]
 
 
 class ArrayData(L.LightningDataModule):
@@ -118,8 +117,9 @@ class ArrayData(L.LightningDataModule):
         stratify = None
         if self.task != "regression":
             counts = np.unique(y, return_counts=True)[1]
-            smaller = math.ceil(min(fraction, 1 - fraction) * len(y))
-            stratify = y if counts.min() >= 2 and smaller >= len(counts) else None
+            held_out = math.ceil(fraction * len(y))
+            enough = min(held_out, len(y) - held_out) >= len(counts)
+            stratify = y if enough and counts.min() >= 2 else None
         try:
             return train_test_split(
                 x, y, test_size=fraction, random_state=self.split_seed, stratify=stratify

@@ -64,8 +64,7 @@ def two_moons(m: int = 400, noise: float = 0.2, seed: int = 1) -> Examples:
     """Two half circles, each reaching into the other; two classes."""
     from sklearn.datasets import make_moons
 
-    x, y = make_moons(m, noise=noise, random_state=seed)
-    return Examples(np.asarray(x), np.asarray(y))
+    return Examples(*map(np.asarray, make_moons(m, noise=noise, random_state=seed)))
 
 
 def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
@@ -77,7 +76,7 @@ def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
     try:
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, AttributeError, KeyError) as error:
+    except (OSError, ValueError, EOFError, TypeError, KeyError) as error:
         raise InputError(f"{path} is not a readable .npz file ({error}); use np.savez.") from error
     except Exception as error:  # zipfile and zlib raise errors of their own for a damaged archive
         raise InputError(f"{path} is damaged ({error}); write it anew with np.savez.") from error
@@ -126,7 +125,7 @@ def hdf5_set(path: str | os.PathLike[str], which: str) -> Examples:
     except OSError as error:
         raise InputError(f"{path} is not a readable HDF5 file ({error}).") from error
     if len(arrays) == 2:
-        return Examples(arrays[0], arrays[1].reshape(-1))
+        return Examples(arrays[0], arrays[1].ravel())
     raise MissingSet(f"{path} holds {present}; expected {names[0]} and {names[1]}.")
 
 

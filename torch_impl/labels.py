@@ -63,13 +63,14 @@ def labels(y: Array, task: Task) -> Array:
         raise InputError(
             f"y has shape {y.shape}; the task {task} expects one label an example: (m,)."
         )
-    whole = y.reshape(-1).astype(np.int64)
-    bad = (whole != y.reshape(-1)) | (whole < 0) | ((whole > 1) & (task == "binary"))
+    y = y.ravel()
+    whole = y.astype(np.int64)
+    bad = (whole != y) | (whole < 0) | ((whole > 1) & (task == "binary"))
     if bad.any():
-        i = int(np.argmax(bad))
+        i = np.argmax(bad)
         expected = "0 or 1" if task == "binary" else "a whole number 0, 1, …"
         raise InputError(
-            f"the label of example {i} is {y.reshape(-1)[i]}; the task {task} expects {expected}: "
+            f"the label of example {i} is {y[i]}; the task {task} expects {expected}: "
             f"renumber the labels, or set data.task."
         )
     return whole

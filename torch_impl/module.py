@@ -80,15 +80,13 @@ class NetworkModule(L.LightningModule):
         without regularisation, whose share depends on the size of a batch."""
         (x, y), spec = batch, self.network.spec
         outputs = self.network(x)
-        J = conventions.cost(self.network, outputs, y)
-        loss = J if not spec.lambd else conventions.mean_loss(spec, outputs, y)
-        self.log_mean(f"{stage}_cost", loss.detach(), len(x))
+        self.log_mean(f"{stage}_cost", conventions.mean_loss(spec, outputs, y))
         if spec.loss.reads == "Z":
-            right = correct(self.network.output(outputs.detach()), y)
-            self.log_mean(f"{stage}_accuracy", right.mean(), len(x))
-        return J
+            right = correct(self.network.output(outputs), y)
+            self.log_mean(f"{stage}_accuracy", right.mean())
+        return conventions.cost(self.network, outputs, y)
 
-    def log_mean(self, name: str, value: Tensor, m: int) -> None:
+    def log_mean(self, name: str, value: Tensor) -> None:
         """Log the epoch's mean over examples; only the costs have room in the progress bar."""
         self.log(
             name,
@@ -96,7 +94,6 @@ class NetworkModule(L.LightningModule):
             on_step=False,
             on_epoch=True,
             prog_bar=name.endswith("cost"),
-            batch_size=m,
             sync_dist=True,
         )
 

@@ -52,7 +52,7 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
     Hooks keep each layer's result and add a zero to it: the zero's gradient is the result's, in a
     compiled graph too, which keeps no gradients of its own.
     """
-    A0 = x.detach().clone().requires_grad_()
+    A0 = x.detach().requires_grad_()
     zeros, results = zeros_like_results(network, x), {"A0": A0}
 
     def keep(name: str, output: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
         return output + zeros[name]
 
     before = {name: p.grad for name, p in network.named_parameters()}
-    network.zero_grad(set_to_none=True)
+    network.zero_grad()
     try:
         with hooked(network, keep):
             outputs = compiled(network, backend)(A0)
@@ -70,8 +70,7 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
     finally:
         for name, p in network.named_parameters():
             p.grad = before[name]
-    if network.spec.output not in results:
-        results[network.spec.output] = network.output(outputs.detach())
+    results[network.spec.output] = network.output(outputs)
 
     tensors = {name: conventions.from_batch(result) for name, result in results.items()}
     tensors |= {"J": conventions.array(J), **gradients}
