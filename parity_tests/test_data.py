@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -19,7 +15,6 @@ from torch_impl.data import (
     CourseHDF5,
     Digits,
     NpzFile,
-    OpenML,
     PlanarFlower,
     TwoMoons,
 )
@@ -132,47 +127,6 @@ def test_an_npz_file_with_its_own_test_set(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.parts["test"].y, y[20:])
 
 
-def write_openml(cache: Path) -> None:
-    """A cache as scikit-learn leaves it after downloading data set 7, `tiny`, from OpenML."""
-    root = cache / "openml" / "openml.org"
-    rows = "\n".join(f"{i},{i * i % 7},{'ab'[i % 2]}" for i in range(24))
-    arff = (
-        "@relation tiny\n@attribute p real\n@attribute q real\n@attribute c {a,b}\n@data\n" + rows
-    )
-    features = [
-        {"index": str(i), "name": name, "data_type": kind, "is_target": str(name == "c").lower(),
-         "is_ignore": "false", "is_row_identifier": "false", "number_of_missing_values": "0"}
-        for i, (name, kind) in enumerate([("p", "numeric"), ("q", "numeric"), ("c", "nominal")])
-    ]  # fmt: skip
-    description = {"id": "7", "name": "tiny", "version": "1", "format": "ARFF", "status": "active",
-                   "file_id": "9", "description": "", "default_target_attribute": "c",
-                   "md5_checksum": hashlib.md5(arff.encode()).hexdigest(),
-                   "url": "https://openml.org/data/v1/download/9/tiny.arff"}  # fmt: skip
-    quality = [{"name": "NumberOfInstances", "value": "24"}]
-    listed = {"data": {"dataset": [{"did": 7, "name": "tiny", "version": 1, "status": "active"}]}}
-    api = "api/v1/json/data"
-    files = {
-        f"{api}/list/data_name/tiny/limit/2/data_version/1": json.dumps(listed),
-        f"{api}/7": json.dumps({"data_set_description": description}),
-        f"{api}/features/7": json.dumps({"data_features": {"feature": features}}),
-        f"{api}/qualities/7": json.dumps({"data_qualities": {"quality": quality}}),
-        "data/v1/download/9/tiny.arff": arff,
-    }
-    for name, text in files.items():
-        path = root / f"{name}.gz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(text.encode()))
-
-
-def test_openml_from_a_small_file_of_its_format(tmp_path: Path) -> None:
-    write_openml(tmp_path)
-    data = OpenML("tiny", last_as_test=4, cache=str(tmp_path), standardise="none")
-    data.prepare_data()
-    assert (data.n_x, data.n_y, data.output) == (2, 1, "sigmoid")
-    np.testing.assert_array_equal(data.parts["test"].x, [[i, i * i % 7] for i in range(20, 24)])
-    np.testing.assert_array_equal(data.parts["test"].y[:, 0], [0, 1, 0, 1])
-
-
 def npz(folder: Path, **arrays: np.ndarray) -> ArrayData:
     np.savez(folder / "bad.npz", **arrays)
     return NpzFile(str(folder / "bad.npz"))
@@ -252,16 +206,3 @@ def test_labels_that_the_named_task_cannot_have(tmp_path: Path) -> None:
     np.savez(tmp_path / "mine.npz", x=X, y=np.linspace(0, 1, 9))
     with pytest.raises(InputError, match=r"the label of example 1 is 0\.125; the task classes"):
         NpzFile(str(tmp_path / "mine.npz"), task="classes").setup("fit")
-
-
-@pytest.mark.filterwarnings("ignore:A network error occurred")
-def test_openml_that_cannot_be_reached_is_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreachable(*args: object, **kwargs: object) -> None:
-        raise URLError("no connection")
-
-    monkeypatch.setattr("sklearn.datasets._openml.urlopen", unreachable)
-    monkeypatch.setattr("sklearn.datasets._openml.time.sleep", lambda seconds: None)
-    with pytest.raises(InputError, match=r"'nowhere', version 1, cannot be had \(.*no connection"):
-        datasets.openml("nowhere", cache=str(tmp_path))

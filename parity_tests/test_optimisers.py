@@ -135,6 +135,18 @@ def test_one_update_by_hand() -> None:
     assert step(Adam(0.5, beta1=0.5, beta2=0.75, epsilon=0.0), 1.0, -4.0) == 1.5
 
 
+@pytest.mark.parametrize(
+    ("optimiser", "n"), [(GradientDescent(), 0), (Momentum(), 1), (RMSProp(), 1), (Adam(), 2)]
+)
+def test_averages_begin_at_zero_and_updates_are_counted(optimiser: Optimiser, n: int) -> None:
+    params = {"W1": np.array([[2.0]], np.float32)}
+    state = optimiser.start(params)
+    assert (state.t, [a.tolist() for a in state.memory["W1"]]) == (0, [[[0]]] * n)
+    for t in (1, 2):
+        params, state = optimiser.update(params, {"dW1": np.array([[1.0]], np.float32)}, state)
+        assert (state.t, len(state.memory["W1"])) == (t, n)
+
+
 def test_momentum_is_the_courses_with_another_learning_rate() -> None:
     """v' = β v' + (1 − β) dθ is (1 − β) v: with β = ½, α' = 2α gives the same θ, exactly."""
     gradients = (1.0, -3.0, 0.5, 2.0)
@@ -160,11 +172,20 @@ def test_an_update_keeps_the_dtype_and_changes_nothing_in_place(name: str, dtype
         assert np.any(updated[parameter] != value)
 
 
-def test_a_parameter_group_of_torch_is_what_the_description_says() -> None:
-    parameter = torch.nn.Parameter(torch.ones(1))
-    group = optimisers.build(Adam(0.3, 0.2, 0.7, 0.9, 1e-5), [parameter]).param_groups[0]
-    names = ("lr", "weight_decay", "betas", "eps")
-    assert tuple(group[n] for n in names) == (0.3, 0.2, (0.7, 0.9), 1e-5)
+@pytest.mark.parametrize(
+    ("optimiser", "kind", "group"),
+    [
+        (GradientDescent(0.3, 0.2), torch.optim.SGD, {"momentum": 0, "dampening": 0}),
+        (Momentum(0.3, 0.2, 0.7), torch.optim.SGD, {"momentum": 0.7, "nesterov": False}),
+        (RMSProp(0.3, 0.2, 0.7, 1e-5), torch.optim.RMSprop, {"alpha": 0.7, "eps": 1e-5}),
+        (Adam(0.3, 0.2, 0.7, 0.9, 1e-5), torch.optim.Adam, {"betas": (0.7, 0.9), "eps": 1e-5}),
+    ],
+)
+def test_a_parameter_group_of_torch_is_what_the_description_says(optimiser, kind, group) -> None:
+    built = optimisers.build(optimiser, [torch.nn.Parameter(torch.ones(1))])
+    assert type(built) is kind
+    expected = {"lr": 0.3, "weight_decay": 0.2, **group}
+    assert {name: built.param_groups[0][name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,25 @@ def test_the_statistics_are_the_training_sets_alone() -> None:
     np.testing.assert_array_equal(moved, [[0, 8 / np.sqrt(8 / 3)], [1, 0]])
 
 
+def test_a_row_that_never_changes_is_only_moved() -> None:
+    """Whether its one number is the largest, the smallest or neither, and in float32 as well."""
+    X = np.array([[2.0, 2], [1, 9], [0, 0], [9, 9]])
+    for dtype in (np.float32, np.float64):
+        standardiser = Standardiser.of(X, dtype)
+        np.testing.assert_array_equal(standardiser.sigma, [[1], [4], [1], [1]])
+        expected = np.array([[0, 0], [-1, 1], [0, 0], [0, 0]], dtype)
+        np.testing.assert_array_equal(standardiser.apply(X), expected, strict=True)
+    together = Standardiser.of(np.full((2, 3), 5.0), each_feature=False)
+    np.testing.assert_array_equal(together.sigma, [[1], [1]])
+
+
+def test_statistics_are_computed_at_float64() -> None:
+    """2049 is no number of float16, but the mean of two such numbers."""
+    standardiser = Standardiser.of(np.array([[2048, 2050]], np.float16))
+    np.testing.assert_array_equal(standardiser.mu, np.array([[2049.0]]), strict=True)
+    np.testing.assert_array_equal(standardiser.sigma, np.array([[1.0]]), strict=True)
+
+
 def test_all_features_together_have_one_statistic() -> None:
     """1, 2, 3, 6 → μ = 3, σ² = (4 + 1 + 0 + 9)/4"""
     standardiser = Standardiser.of(np.array([[1.0, 3], [2, 6]]), each_feature=False)
@@ -59,7 +78,17 @@ def test_uint8_images_standardise_in_the_dtype_asked_for() -> None:
             lambda: flatten_images(IMAGES[0, 0, 0]),
             r"images has shape \(3,\); expected \(m, h, w, c\)",
         ),
+        (lambda: image_sizes(IMAGES[:, :, :, 0], IMAGES), r"train_set_x has shape \(6, 4, 4\)"),
+        (
+            lambda: image_sizes(IMAGES, IMAGES[..., :1]),
+            r"\(4, 4, 3\) and test_set_x of \(4, 4, 1\)",
+        ),
         (lambda: Standardiser.of(np.array([[np.nan]])), "expected .* with finite values"),
+        (lambda: Standardiser.of(np.array([[1, np.inf]])), "expected .* with finite values"),
+        (lambda: Standardiser.of(np.ones(3)), r"X_train has shape \(3,\); expected \(n_x, m\)"),
+        (lambda: Standardiser.of(IMAGES), r"X_train has shape \(6, 4, 4, 3\)"),
+        (lambda: Standardiser.of(np.ones((2, 0))), r"X_train has shape \(2, 0\)"),
+        (lambda: Standardiser.of(np.ones((2, 3))).apply(np.ones(2)), r"X has shape \(2,\)"),
         (lambda: Standardiser.of(np.ones((2, 3))).apply(np.ones((3, 2))), r"expected \(2, m\)"),
     ],
 )

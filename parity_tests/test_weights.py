@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,38 @@ def test_the_standardiser_travels_with_the_weights(tmp_path: Path) -> None:
     assert load_standardiser(tmp_path / "w.safetensors") is None
 
 
+def test_half_a_standardiser_is_none_and_one_of_other_inputs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    mu, sigma = np.zeros((5, 1)), np.ones((5, 1))
+    for tensors in ({"mu": mu}, {"sigma": sigma}):
+        write(path, {**PARAMS, **tensors}, SPEC.to_json())
+        assert load_standardiser(path) is None
+    for tensors in ({"mu": mu[:4], "sigma": sigma}, {"mu": mu, "sigma": sigma * np.nan}):
+        write(path, {**PARAMS, **tensors}, SPEC.to_json())
+        with pytest.raises(InputError, match=r"mu has shape|sigma has 5 value"):
+            load_standardiser(path)
+
+
+def test_what_is_written_has_another_name_until_it_is_whole(tmp_path: Path, monkeypatch) -> None:
+    """Hidden, of its process, and gone where the last step fails."""
+    names = []
+
+    def full(self: Path, target: Path) -> None:
+        names.append(self.name)
+        assert load(self)[0] == SPEC
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(InputError) as caught:
+        save(str(tmp_path / "w.safetensors"), SPEC, PARAMS)
+    assert str(caught.value) == (
+        f"{tmp_path / 'w.safetensors'} cannot be written (No space left on device); name a file in "
+        "a folder that exists."
+    )
+    assert names == [f".w.safetensors.{os.getpid()}.partial"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def write(path: Path, tensors: dict[str, np.ndarray], network: str | None) -> None:
     save_file(tensors, path, metadata=None if network is None else {"network": network})
 
@@ -101,6 +134,10 @@ def test_a_refused_save_leaves_nothing_behind(tmp_path: Path) -> None:
     good = target.read_bytes()
     with pytest.raises(InputError, match="missing"):
         save(target, SPEC, {"W1": PARAMS["W1"]})
+    with pytest.raises(InputError, match=r"missing \['W1', 'W2', 'b1', 'b2'\]"):
+        save(target, SPEC, {})
+    with pytest.raises(InputError, match="b2 is float32 but W1 is float64"):
+        save(target, SPEC, {**PARAMS, "b2": PARAMS["b2"].astype(np.float32)})
     with pytest.raises(InputError, match="float128, which safetensors cannot hold: use float64"):
         save(target, SPEC, initialise(SPEC, dtype=np.longdouble))
     with pytest.raises(InputError, match="name a file in a folder that exists"):
