@@ -1,9 +1,10 @@
-"""The commands: python -m parity_tests check | export | twin | campaign | soundness | sharpness."""
+"""The commands: python -m parity_tests check | export | twin | campaign | …"""
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from dataclasses import fields
 from typing import Any
@@ -171,11 +172,31 @@ def campaign(options: argparse.Namespace) -> int:
     return campaign(Console(highlight=False), options.step)
 
 
+def mutation_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--all", action="store_true", help="also what did not change")
+    command.add_argument("--only", default="", help="by name, such as 'ref_numpy.dense:Dense.*'")
+    command.add_argument(
+        "--jobs", type=whole_number(1), default=os.cpu_count(), help="processes (default: cores)"
+    )
+    command.add_argument(
+        "--patience", type=seconds, default=30.0,
+        help="s of tests after which a mutant counts as one that survives (default: 30); the "
+        "quickest cases of every test are the first",
+    )  # fmt: skip
+
+
+def mutation(options: argparse.Namespace) -> int:
+    from parity_tests.mutation import run
+
+    return run(options.all, options.only, options.jobs, options.patience, Console(highlight=False))
+
+
 COMMANDS = {
     "check": (check_candidate, check_options, "anybody's implementation beside the reference"),
     "export": (export, export_options, "a problem as a file, for a program in any language"),
     "twin": (compare_twin, twin_options, "the reference beside its torch twin"),
     "campaign": (campaign, campaign_options, "every known mistake: is it found and named?"),
+    "mutation": (mutation, mutation_options, "every small change of the code: does a test fail?"),
     "soundness": (soundness, soundness_options, "random correct candidates: none may be refused"),
     "sharpness": (sharpness, device_option, "the smallest error that is always found"),
 }

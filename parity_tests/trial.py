@@ -1,0 +1,167 @@
+"""One mutant tried: a forked process imports it in the place of its module and runs tests on it.
+
+What takes seconds to import (torch, Lightning, pytest, …) is imported once, before the forks; the
+three packages are imported anew in each. Programs that a test starts in a new interpreter have the
+code as it is, so that the tests which only do that are left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("ref_numpy", "torch_impl", "parity_tests", "train")
+# These run what they test in new interpreters, or are no part of the suite.
+LEFT_OUT = ("test_train_cli.py", "test_distributed.py", "test_mutation.py", "test_candidate.py")
+SLOW_TO_IMPORT = (
+    "h5py", "hypothesis", "lightning", "lightning.pytorch.callbacks", "matplotlib.figure",
+    "matplotlib.backends.backend_agg", "mpmath", "numpy", "PIL.Image", "rich.table",
+    "safetensors.numpy", "scipy.stats", "sklearn.datasets", "sklearn.model_selection", "torch",
+)  # fmt: skip
+
+# A test that takes longer than this many times its usual time, and these seconds, hangs.
+TIMES, SECONDS = 20, 5
+
+
+@dataclass(frozen=True)
+class Test:
+    """By pytest's id, "parity_tests/test_weights.py::test_…", or the file for all tests in it.
+
+    seconds: what a test takes.
+    """
+
+    id: str
+    seconds: float
+
+    __test__ = False
+
+    @property
+    def file(self) -> str:
+        return self.id.partition("::")[0]
+
+
+class Mutated(SourceFileLoader, MetaPathFinder):
+    """Imports one module from a syntax tree instead of its file."""
+
+    def __init__(self, module: str, path: Path, tree: ast.Module) -> None:
+        super().__init__(module, str(path))
+        self.tree = ast.fix_missing_locations(tree)
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        return spec_from_file_location(fullname, self.path, loader=self)
+
+    def get_code(self, fullname: str) -> Any:
+        return compile(self.tree, self.path, "exec")
+
+
+class Chosen:
+    """The pytest plugin that runs these tests alone, in this order; what hangs ends the process."""
+
+    def __init__(self, tests: Sequence[Test]) -> None:
+        self.tests = {test.id: (i, test) for i, test in enumerate(tests)}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        places = {item: self.found(item.nodeid) for item in items}
+        chosen = [item for item, found in places.items() if found]
+        items[:] = sorted(chosen, key=lambda item: places[item][0])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        signal.alarm(int(SECONDS + TIMES * self.found(nodeid)[1].seconds))
+
+    def found(self, nodeid: str) -> Any:
+        """(place, test) of a test that was chosen, by itself or with its file, or None."""
+        return self.tests.get(nodeid, self.tests.get(nodeid.partition("::")[0]))
+
+
+def warm_up() -> None:
+    """Import what the tests import, so that forked processes need not."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    for name in SLOW_TO_IMPORT:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    importlib.import_module("torch").set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # or each fork's first collection writes to, and so copies, every page
+
+
+def forked(work: Callable[[str], int]) -> int:
+    """The id of a new process in which nothing of this project is imported yet.
+
+    It ends with the exit code work(folder); the folder is its own, and removed.
+    """
+    process = os.fork()
+    if process:
+        return process
+    code = 70
+    try:
+        quiet = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(quiet, descriptor)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for name in list(sys.modules):
+            if name.partition(".")[0] in PACKAGES:
+                del sys.modules[name]
+        sys.modules["__main__"] = ModuleType("__main__")  # not to be run again by what spawns
+        sys.path.insert(0, str(ROOT))
+        os.chdir(ROOT)
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
+            code = work(folder)
+    finally:
+        os._exit(code)
+
+
+def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str) -> int:
+    """pytest's exit code for these files. Looking for installed plugins would take a second."""
+
+    class Alone:
+        def pytest_configure(self) -> None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]  # a test may run pytest itself
+
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    always = ["-q", "--assert=plain", "--rootdir", str(ROOT), "--basetemp", f"{folder}/t"]
+    plugins = ["-pno:cacheprovider", "-pno:faulthandler", "-pparity_tests.entry"]
+    return int(pytest.main([*always, *plugins, *options, *files], [plugin, Alone()]))
+
+
+def try_on(tests: Sequence[Test], finder: Mutated) -> int:
+    """Start a process that ends with 0 where every test passes on the mutant, and with another
+    exit code, or by a signal, where one fails or hangs. The quickest run first."""
+
+    def work(folder: str) -> int:
+        sys.meta_path.insert(0, finder)
+        for some in stages(tests):
+            signal.alarm(SECONDS * TIMES)
+            code = pytest_here(sorted({test.file for test in some}), Chosen(some), folder, "-x")
+            if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+                return code
+        return 0
+
+    return forked(work)
+
+
+def stages(tests: Sequence[Test]) -> Iterator[Sequence[Test]]:
+    """Few at first: most mutants are killed at once, and collecting all tests takes a second."""
+    for first, last in ((0, 4), (4, 24), (24, 600), (600, len(tests))):
+        if tests[first:last]:
+            yield tests[first:last]
