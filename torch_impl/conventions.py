@@ -34,8 +34,12 @@ CRITERIA: dict[type[Loss], tuple[nn.Module, Callable[[int], float]]] = {
 
 def cost(network: Network, outputs: Tensor, targets: Tensor) -> Tensor:
     """J of what `network(x)` gave: (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
-    spec, m = network.spec, outputs.shape[0]
-    J = mean_loss(spec, outputs, targets)
+    return regularised(network, mean_loss(network.spec, outputs, targets), outputs.shape[0])
+
+
+def regularised(network: Network, J: Tensor, m: int) -> Tensor:
+    """J + (λ/2m) Σ_l ‖W[l]‖²"""
+    spec = network.spec
     if spec.lambd:
         weights = dict(named_parameters(network))
         J = J + spec.lambd / (2 * m) * sum(weights[W].square().sum() for W in spec.weights)

@@ -80,11 +80,12 @@ class NetworkModule(L.LightningModule):
         without regularisation, whose share depends on the size of a batch."""
         (x, y), spec = batch, self.network.spec
         outputs = self.network(x)
-        self.log_mean(f"{stage}_cost", conventions.mean_loss(spec, outputs, y))
+        loss = conventions.mean_loss(spec, outputs, y)
+        self.log_mean(f"{stage}_cost", loss)
         if spec.loss.reads == "Z":
             right = correct(self.network.output(outputs), y)
             self.log_mean(f"{stage}_accuracy", right.mean())
-        return conventions.cost(self.network, outputs, y)
+        return conventions.regularised(self.network, loss, len(x))
 
     def log_mean(self, name: str, value: Tensor) -> None:
         """Log the epoch's mean over examples; only the costs have room in the progress bar."""
