@@ -5,7 +5,7 @@ With the same examples, which must give the same; with others, which must have t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -70,34 +70,43 @@ def told_apart(report: Report, again: Callable[[int], Report], m: int) -> Report
     again: the report on the same candidate with that number of other examples.
     """
     asked: list[int] = []
-    while any(doubtful(f, asked) for f in report.findings) and len(asked) < TIMES:
+    held: set[str] = set()  # the tensors whose causes were those of other examples as well
+    while any(doubtful(f, held) for f in report.findings) and len(asked) < TIMES:
         asked.append(m + 3 * (len(asked) + 1))
         try:
             others = {f.tensor: f for f in again(asked[-1]).findings if f.kind in KINDS}
         except Exception:  # it ran once: what it cannot do now is not what it is asked
             return report
+        # A mistake may change nothing there: one that leaves out an example of zeros.
+        wrong = {f.tensor for f in report.findings if doubtful(f, held) and f.tensor in others}
         findings = [
-            settled(f, others.get(f.tensor), m, asked) if doubtful(f, asked[:-1]) else f
+            settled(f, others[f.tensor], m, asked) if f.tensor in wrong else f
             for f in report.findings
         ]
+        held |= wrong
         report = replace(report, findings=tuple(findings))
-    return report
+    never = [f for f in report.findings if doubtful(f, held) and f.tensor not in held]
+    right = [right_elsewhere(f, asked) if f in never else f for f in report.findings]
+    return replace(report, findings=tuple(right))
 
 
 KINDS = ("value", "shape")
 
 
-def doubtful(finding: Finding, asked: list[int]) -> bool:
-    """Whether its causes were asked of no other examples yet, or may be by chance."""
+def doubtful(finding: Finding, held: Collection[str]) -> bool:
+    """Whether its causes were of no other examples yet, or may be by chance."""
     causes = finding.causes if finding.kind in KINDS else ()
-    return any(cause.chance > CHANCE for cause in causes) or (bool(causes) and not asked)
+    by_chance = any(cause.chance > CHANCE for cause in causes)
+    return by_chance or (bool(causes) and finding.tensor not in held)
 
 
-def settled(finding: Finding, other: Finding | None, m: int, asked: list[int]) -> Finding:
+def right_elsewhere(finding: Finding, asked: list[int]) -> Finding:
+    text = f"unknown: with {', '.join(map(str, asked))} other examples it is right"
+    return replace(finding, cause=text, causes=(), constant=None)
+
+
+def settled(finding: Finding, other: Finding, m: int, asked: list[int]) -> Finding:
     """With those of its causes that are of the same tensor with other examples as well."""
-    if other is None:
-        text = f"unknown: with {asked[-1]} other examples it is right"
-        return replace(finding, cause=text, causes=(), constant=None)
     there = {cause.said: cause for cause in other.causes}
     both = [both_times(cause, there[cause.said]) for cause in finding.causes if cause.said in there]
     same = finding.constant and other.constant

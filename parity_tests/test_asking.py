@@ -156,7 +156,7 @@ def test_what_is_right_with_other_examples_has_no_cause() -> None:
         return faulty_run(spec, params, X, Y, {"db1": lambda db: half * db})
 
     (finding,) = check(run, SPEC, *PROBLEM).findings
-    assert finding.cause == "unknown: with 14 other examples it is right"
+    assert finding.cause == "unknown: with 14, 17, 20, 23, 26 other examples it is right"
 
 
 @pytest.mark.parametrize("c", [0.223, 0.559, 0.664, 1.47, 2.92])
@@ -186,3 +186,19 @@ def test_whatever_a_second_call_raises_is_a_finding() -> None:
 
     (finding,) = check(once, SPEC, *PROBLEM).findings
     assert "its second call failed: Trying to backward through the graph" in str(finding)
+
+
+def test_a_mistake_that_changes_nothing_elsewhere_is_asked_of_more_examples() -> None:
+    """The first example is left out, which in the batch of 14 is one of zeros."""
+
+    def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
+        X = np.where(np.arange(X.shape[1]) > 0, X, 0) if X.shape[1] == 14 else X
+        trace = faulty_run(spec, params, X, Y, {})
+        dW1 = trace["dZ1"][:, 1:] @ trace["A0"][:, 1:].T / X.shape[1]
+        return trace | {"dW1": dW1, "A0": X}
+
+    params, X, Y = PROBLEM
+    report = check(run, SPEC, params, X, Y)
+    (finding,) = report.findings
+    assert finding.causes[0].said == "the first example is left out"
+    assert "and 14, 17 other examples" in str(finding.cause)
