@@ -51,8 +51,7 @@ def explained(
     if not wrong:
         return findings
     sound = {n: a for n, a in trace.items() if wrong.get(n, "value") == "value"}
-    walk = Walk.of(spec, params, X, sound, p)
-    walk.before = {n: ErrorArray(a, p=walk.p) for n, a in (before or {}).items()}
+    walk = Walk.of(spec, params, X, sound, p, before)
     right = {n: formulas for n, formulas in walk.all(X, Y) if n in wrong}
     if (last := f"d{spec.output}") in wrong and last not in right:
         right[last] = walk.output_gradient(ErrorArray(Y, p=walk.p))
@@ -94,8 +93,6 @@ def right_numbers(candidate: Array, site: Site, p: Precision) -> str | None:
     """Where only the shape is wrong."""
     shape = site.right[0].shape
     ways: dict[str, Array] = {}
-    if candidate.T.shape == shape:
-        ways["transpose it, .T"] = candidate.T
     if candidate.size == math.prod(shape):
         ways["use np.squeeze" if shape == () else f"use .reshape{shape}"] = candidate.reshape(shape)
     column = candidate.ndim == 2 and shape == (len(candidate), 1)

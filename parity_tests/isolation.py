@@ -73,13 +73,17 @@ class Walk:
     """The dataflow of one run: `known` is the candidate's tensor, or where it has none, ours."""
 
     def __init__(
-        self, spec: NetworkSpec, params: Mapping[str, Any], trace: Mapping[str, Array], p: Precision
+        self,
+        spec: NetworkSpec,
+        params: Mapping[str, Any],
+        trace: Mapping[str, Array],
+        p: Precision,
+        before: Mapping[str, Any],
     ) -> None:
-        self.spec, self.params, self.trace, self.p = spec, params, trace, p
+        self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
         self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
         self.caches: dict[str, Cache] = {}
         self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
-        self.before: dict[str, Any] = {}  # the parameters' gradients of the batch before, if known
 
     @classmethod
     def of(
@@ -89,12 +93,17 @@ class Walk:
         X: Array,
         trace: Mapping[str, Array],
         precision: Precision,
+        before: Mapping[str, Array] | None = None,
     ) -> Walk:
+        """before: the trace of the batch that the candidate was given before this one."""
         m = X.shape[-1]
         # Autograd's gradients of activations are m times smaller than ours when they underflow.
         p = precision.over(roundings(spec, m))
         p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
-        return cls(spec, {n: ErrorArray(x, p=p) for n, x in params.items()}, trace, p)
+        known, earlier = (
+            {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
+        )
+        return cls(spec, known, trace, p, earlier)
 
     def all(self, X: Array, Y: Array) -> Iterator[Expected]:
         """Every tensor, in dataflow order."""
