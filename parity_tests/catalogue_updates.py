@@ -1,13 +1,13 @@
 """The lines of an update of the parameters, and what people write in their place.
 
-As in catalogue.py. Names: `theta`, `dtheta`, `v` and `s` after this update and `v_prev`, `s_prev`
+As in lines.py. Names: `theta`, `dtheta`, `v` and `s` after this update and `v_prev`, `s_prev`
 before it, `t` the number of updates with this one, `alpha`, `beta`, `beta1`, `beta2`, `epsilon`,
 `lambd` the weight decay.
 """
 
 from __future__ import annotations
 
-from parity_tests.catalogue import ALL, Edit, Line
+from parity_tests.lines import ALL, Edit, Line
 
 STEP: tuple[Edit, ...] = (
     ("the step is added: θ climbs", "- alpha", "+ alpha"),

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from parity_tests.asking import told_apart
-from parity_tests.catalogue import edited
 from parity_tests.course import Course
 from parity_tests.course_runs import check_whole
 from parity_tests.examples import random_problem
 from parity_tests.isolation import Walk
+from parity_tests.lines import edited
 from parity_tests.mistakes import factors, others, stand_ins
 from parity_tests.planting import M, Planted
 from parity_tests.precision import Precision, precision_named

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.catalogue import edited
 from parity_tests.course import Course
+from parity_tests.lines import edited
 from parity_tests.mistakes import factors
 from parity_tests.planting import Planted
 from parity_tests.precision import precision_named

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests import catalogue
-from parity_tests.catalogue import ALL, Edit, Line, edited
+from parity_tests import catalogue_backward, catalogue_forward
 from parity_tests.execution import computed, plain
+from parity_tests.lines import ALL, Edit, Line, edited
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site, Value
 from ref_numpy.activations import (
@@ -107,7 +107,7 @@ def stand_ins(s: Site) -> Iterator[Edit]:
         if g == s.layer or (isinstance(g, Sigmoid) and isinstance(s.layer, Softmax)
                             and s.kind == "dZ"):  # fmt: skip
             continue
-        table = catalogue.A if s.kind == "A" else catalogue.DZ
+        table = catalogue_forward.A if s.kind == "A" else catalogue_backward.DZ
         text = table[type(g)].right.replace("slope", str(getattr(g, "slope", "")))
         what = f"{name} stands for {{kind}}"
         if s.kind == "A":

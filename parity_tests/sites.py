@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests import catalogue
-from parity_tests.catalogue import Line
+from parity_tests import catalogue_backward as backward
+from parity_tests import catalogue_forward as forward
 from parity_tests.execution import computed
 from parity_tests.formulas import Formulas, log_sigmoid, log_softmax
 from parity_tests.isolation import Walk
+from parity_tests.lines import ALL, FOR_M, Line, of_the_mean
 from parity_tests.rounding import ErrorArray
 from ref_numpy import NetworkSpec
 from ref_numpy.activations import Sigmoid, Softmax
@@ -109,42 +110,42 @@ def lines_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator[Li
     catalogue does not know."""
     L, lambd, loss = len(spec.weights), bool(spec.lambd), type(spec.loss)
     if kind == "Z":
-        yield catalogue.Z
+        yield forward.Z
     elif name == "A0":
         yield Line("A0", "X")
-    elif kind == "A" and type(layer) in catalogue.A:
-        line = catalogue.A[type(layer)]
-        yield line.plus("", ("the activation was applied twice", catalogue.ALL, "g(g(Z))"))
-    elif kind == "J" and loss in catalogue.J:
-        line = catalogue.J[loss]
+    elif kind == "A" and type(layer) in forward.A:
+        line = forward.A[type(layer)]
+        yield line.plus("", ("the activation was applied twice", ALL, "g(g(Z))"))
+    elif kind == "J" and loss in forward.J:
+        line = forward.J[loss]
         if spec.loss.reads == "Z":
             numbers = ("n_y", "n_x", "(m - 1)", "(m + 1)")
-            line = line.plus("", *catalogue.of_the_mean(")", numbers, not lambd))
-            line = line.plus("", *catalogue.OF_THE_LOGITS)
-        yield line.plus(catalogue.L2_OF_J[0], *catalogue.L2_OF_J[1]) if lambd else line
-    elif name == f"dA{L}" and loss in catalogue.DA_LAST:
-        yield catalogue.DA_LAST[loss]
-    elif kind == "dZ" and type(layer) in catalogue.DZ:
+            line = line.plus("", *of_the_mean(")", numbers, not lambd))
+            line = line.plus("", *forward.OF_THE_LOGITS)
+        yield line.plus(forward.L2_OF_J[0], *forward.L2_OF_J[1]) if lambd else line
+    elif name == f"dA{L}" and loss in backward.DA_LAST:
+        yield backward.DA_LAST[loss]
+    elif kind == "dZ" and type(layer) in backward.DZ:
         if name == f"dZ{L}" and spec.loss.reads == "Z":
-            more = [e for g, e in catalogue.ONCE_MORE.items() if g is type(layer)]
-            more += [catalogue.ELEMENTWISE] if type(layer) is Softmax else []
-            yield catalogue.DZ_LAST.plus("", *more)
-            through = catalogue.DZ[type(layer)]
-            yield through._replace(edits=tuple(e for e in through.edits if e[0] != catalogue.TWICE))
+            more = [e for g, e in backward.ONCE_MORE.items() if g is type(layer)]
+            more += [backward.ELEMENTWISE] if type(layer) is Softmax else []
+            yield backward.DZ_LAST.plus("", *more)
+            through = backward.DZ[type(layer)]
+            yield through._replace(edits=tuple(e for e in through.edits if e[0] != backward.TWICE))
         else:
-            yield catalogue.DZ[type(layer)]
+            yield backward.DZ[type(layer)]
     elif kind in ("dW", "db"):
         # n is n_y of the last layer, and n_prev is n_x of the first.
         own = {f"{kind}{L}": "n_y", f"{kind}1": "n_x"}
-        numbers = [n for n in catalogue.FOR_M if n not in own.values() or n != own.get(name)]
+        numbers = [n for n in FOR_M if n not in own.values() or n != own.get(name)]
         before = ".T" if kind == "dW" else "keepdims=True)"
-        line = catalogue.DW if kind == "dW" else catalogue.DB
+        line = backward.DW if kind == "dW" else backward.DB
         whole = kind == "db" or not lambd
-        line = line.plus("", *catalogue.of_the_mean(before, numbers, whole))
+        line = line.plus("", *of_the_mean(before, numbers, whole))
         l2 = kind == "dW" and lambd
-        yield line.plus(catalogue.L2_OF_DW[0], *catalogue.L2_OF_DW[1]) if l2 else line
+        yield line.plus(backward.L2_OF_DW[0], *backward.L2_OF_DW[1]) if l2 else line
     elif kind == "dA":
-        yield catalogue.DA
+        yield backward.DA
 
 
 def exponentials(names: Mapping[str, Any]) -> dict[str, Value]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from parity_tests import catalogue, catalogue_updates
-from parity_tests.catalogue import Line, edited
+from parity_tests import catalogue_backward, catalogue_forward, catalogue_updates
 from parity_tests.comparison import gives
 from parity_tests.examples import random_problem
 from parity_tests.isolation import Walk
+from parity_tests.lines import ALL, Line, edited
 from parity_tests.mistakes import mistakes, pairs, plainly, values
 from parity_tests.planting import NETWORKS, M
 from parity_tests.precision import FLOAT64
@@ -46,7 +46,7 @@ def test_the_right_lines_give_the_references_tensors(network: str) -> None:
 
 
 def every_line() -> Iterator[Line]:
-    for x in vars(catalogue).values():
+    for x in (*vars(catalogue_forward).values(), *vars(catalogue_backward).values()):
         if isinstance(x, Line):
             yield x
         elif isinstance(x, dict):
@@ -90,7 +90,7 @@ def test_edits_are_made_at_once() -> None:
     assert edited(line, ("other", "(B)", "(C)")) is None
     assert edited(line, ("first", "log(A)", "A"), ("second", " + ", " - ")) == "A - log(1 - A)"
     assert edited(line, ("first", "log(A)", "A"), ("within it", "(A)", "(Z)")) is None
-    assert edited(line, ("whole", catalogue.ALL, "0"), ("second", " + ", " - ")) is None
+    assert edited(line, ("whole", ALL, "0"), ("second", " + ", " - ")) is None
 
 
 def test_two_mistakes_are_tried_in_one_line() -> None:

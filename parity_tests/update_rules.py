@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from parity_tests.catalogue import FITTED, Line, edited
+from parity_tests.catalogue_constants import FITTED
 from parity_tests.catalogue_updates import (
     ADAM,
     COUPLED,
@@ -18,6 +18,7 @@ from parity_tests.catalogue_updates import (
     TORCH_MOMENTUM,
     average,
 )
+from parity_tests.lines import Line, edited
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 
 # The lines of each rule, in the order in which they are computed.

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from parity_tests.calls import CandidateError
-from parity_tests.catalogue import Line
 from parity_tests.catalogue_updates import ADAM, GRADIENT_DESCENT, MOMENTUM, RMSPROP, average
 from parity_tests.comparison import Comparison
 from parity_tests.course import Course, as_dictionary, keyed, words
 from parity_tests.diagnosis import diagnosed
 from parity_tests.formulas import Formulas
+from parity_tests.lines import Line
 from parity_tests.mistakes import values
 from parity_tests.precision import Precision
 from parity_tests.report import Finding, Report, Tensor
