@@ -118,6 +118,7 @@ DW = Line("dW", "dZ @ A_prev.T / m", (
 
 DB = Line("db", "dZ.sum(axis=1, keepdims=True) / m", (
     ("dA{l} stands for dZ{l}", "dZ", "dA"),
+    ("it is the mean of all numbers: axis=1 is missing", ALL, "dZ.sum() / (n * m)"),
     ("the sum runs over the units as well", "dZ.sum(axis=1, keepdims=True)", "dZ.sum()"),
     ("the sum runs over the units, axis 0", "axis=1", "axis=0"),
     ("the sum runs over the units, axis 0, and is transposed",

@@ -44,6 +44,9 @@ def check(
     canonical names to arrays.   precision: the arithmetic that it works in.   params, X, Y are
     rounded to numbers of that precision first, so that everybody starts from the same ones; a
     trace must come from such numbers.   Raises InputError where these do not fit the description.
+
+    A function is called again: with the same examples, unless it has an attribute `stateless` that
+    is true; and with others, where it is wrong.
     """
     p = precision_named(precision)
     if not isinstance(params, Mapping):

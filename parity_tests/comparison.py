@@ -76,14 +76,16 @@ def gives(formula: ErrorArray | None, candidate: Array, p: Precision) -> bool:
 
 def by_chance(formula: ErrorArray, candidate: Array, right: Formulas, fitted: int = 0) -> float:
     """The probability that a formula gives a tensor that is wrong by chance: an element that is off
-    by D is within a of a given number with a probability of about a/D.
+    by D is within a of a given number with a probability of about a/D. Of a wrong shape, whose
+    elements have no right ones, D is the element's own size.
 
     fitted: how many elements fix the formula's constants, and so are within them by construction.
     """
-    if formula.shape not in ((), candidate.shape) or candidate.shape != right[0].shape:
-        return 0.0
-    _, apart, _, used = closest(candidate, right)
-    off = used > 1
+    if candidate.shape == right[0].shape:
+        _, apart, _, used = closest(candidate, right)
+        off = used > 1
+    else:
+        apart, off = np.abs(candidate), np.ones(candidate.shape, bool)
     with np.errstate(all="ignore"):
         a = np.broadcast_to(formula.error, candidate.shape)[off] / apart[off]
     logs = np.sort(np.log(np.clip(a, np.finfo(np.float64).tiny, 1)))[fitted:]

@@ -64,8 +64,8 @@ def held_by(q: Precision, x: Array) -> bool:
 def rounded_results(site: Site, candidate: Array, p: Precision, q: Precision) -> Iterator[Cause]:
     """The whole was computed in q: its numbers are q's, and right by q's rounding; or right by sums
     that were kept in q as well. Of float16's numbers one in 8 is one of bfloat16 as well."""
-    by_chance = 8.0**-candidate.size
-    narrower = q is FLOAT16 and held_by(BFLOAT16, candidate) and by_chance < FALSE_ALARM
+    so_by_chance = 8.0**-candidate.size
+    narrower = q is FLOAT16 and held_by(BFLOAT16, candidate) and so_by_chance < FALSE_ALARM
     if narrower or not held_by(q, candidate):
         return
     line = site.lines[0]
@@ -97,7 +97,7 @@ def rounded_operands(site: Site, candidate: Array, p: Precision, q: Precision) -
                     text = re.sub(rf"\b{n}\b", f"{n}.astype({q.name})", text)
                 said = f"{' and '.join(some)} {'was' if size == 1 else 'were'} rounded to {q.name}"
                 alike = by_chance(value, candidate, site.right)
-                yield Cause(said, f"{line.left} = {text}", site.lines[0].shown, alike)
+                yield Cause(said, f"{line.left} = {text}", line.shown, alike)
                 return
 
 

@@ -65,7 +65,7 @@ class Planted:
             return cls(where, tensor, mistake, None)
         there = [f for f in report.findings if f.tensor == first.tensor]  # its dtype may be another
         causes = [cause for finding in there for cause in finding.causes]
-        sure = min((cause.chance for cause in causes), default=0) <= CHANCE
+        sure = max((cause.chance for cause in causes), default=0) <= CHANCE
         return cls(where, tensor, mistake, first.tensor, tuple(c.said for c in causes), sure)
 
     @property

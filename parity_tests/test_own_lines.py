@@ -86,6 +86,21 @@ def test_of_a_notebook_it_is_the_cells(tmp_path: Path) -> None:
     assert {finding.yours for finding in findings} == {line}
 
 
+def test_the_mean_of_all_numbers_is_one_mistake(tmp_path: Path) -> None:
+    """np.mean(dZ) for a bias: a number, where a column is expected."""
+    path = tmp_path / "week4_mine.py"
+    source = (CANDIDATES / "week4.py").read_text()
+    old = "db = 1. / m * np.sum(dZ, axis=1, keepdims=True)"
+    assert old in source
+    path.write_text(source.replace(old, "db = np.mean(dZ)"))
+    findings = examine(Request(str(path), network="6-5-4-2", examples=11)).findings
+    said = "it is the mean of all numbers: axis=1 is missing"
+    assert {f.tensor for f in findings} == {"db3", "db2", "db1", "linear_backward.db"}
+    for finding in findings:
+        assert [cause.said for cause in finding.causes] == [said]
+        assert finding.yours == "week4_mine.py, line 41: db = np.mean(dZ)"
+
+
 def test_a_line_that_is_right_alone_is_not_quoted(tmp_path: Path) -> None:
     """The wrong activation is asked for elsewhere."""
     source = (CANDIDATES / "week4.py").read_text()

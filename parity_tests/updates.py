@@ -108,7 +108,7 @@ def check_update(
                 tensors.append(Tensor(tensor, c.candidate.shape, c.apart, c.used, c.unbounded))
                 dtype = str(as_array(updated[tensor]).dtype)
                 for finding in c.findings(tensor, dtype, "value", "is wrong"):
-                    findings.append(written(diagnosed(finding, site, own[tensor], p), letter, n))
+                    findings.append(written(diagnosed(finding, site, own[tensor], p), n))
     place = {n: i for i, n in enumerate(order(update, shapes))}
     findings.sort(key=lambda finding: place.get(finding.tensor, -1))
     return of_function(name, Report(name, p.name, tuple(findings), tuple(tensors)))
@@ -169,14 +169,12 @@ def site_of_update(kind: str, line: Line, names: Mapping[str, Any]) -> Site:
     return replace(site, kind=kind, lines=(line,), right=Formulas(values(site, line.right)))
 
 
-def written(finding: Finding, letter: str, n: str) -> Finding:
+def written(finding: Finding, n: str) -> Finding:
     """With this parameter's names in the lines: W1 for theta, dW1 for dtheta."""
 
-    def own(text: str | None) -> str:
-        return (text or "").replace("theta", n)
-
-    causes = tuple(replace(cause, line=own(cause.line)) for cause in finding.causes)
-    return replace(finding, line=own(finding.line), causes=causes, layer=None)
+    causes = [replace(c, line=c.line.replace("theta", n)) for c in finding.causes]
+    line = finding.line and finding.line.replace("theta", n)
+    return replace(finding, line=line, causes=tuple(causes), layer=None)
 
 
 def of_function(name: str, report: Report) -> Report:
