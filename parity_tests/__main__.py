@@ -191,12 +191,24 @@ def mutation(options: argparse.Namespace) -> int:
     return run(options.all, options.only, options.jobs, options.patience, Console(highlight=False))
 
 
+def kills_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--kills", type=whole_number(1), default=20, help="how many (default: 20)")
+    command.add_argument("--seed", type=whole_number(0), default=0, help="of the moments")
+
+
+def kills(options: argparse.Namespace) -> int:
+    from parity_tests.kills import campaign
+
+    return campaign(options.kills, options.seed, Console(highlight=False))
+
+
 COMMANDS = {
     "check": (check_candidate, check_options, "anybody's implementation beside the reference"),
     "export": (export, export_options, "a problem as a file, for a program in any language"),
     "twin": (compare_twin, twin_options, "the reference beside its torch twin"),
     "campaign": (campaign, campaign_options, "every known mistake: is it found and named?"),
     "mutation": (mutation, mutation_options, "every small change of the code: does a test fail?"),
+    "kills": (kills, kills_options, "a training, killed at any moment: does it go on exactly?"),
     "soundness": (soundness, soundness_options, "random correct candidates: none may be refused"),
     "sharpness": (sharpness, device_option, "the smallest error that is always found"),
 }

@@ -10,6 +10,7 @@ import torch
 
 from ref_numpy import InputError
 from torch_impl import datasets
+from torch_impl.arrays import ArrayData
 from torch_impl.data import (
     BreastCancer,
     CourseHDF5,
@@ -18,7 +19,6 @@ from torch_impl.data import (
     PlanarFlower,
     TwoMoons,
 )
-from torch_impl.datamodule import ArrayData
 
 h5py = pytest.importorskip("h5py")
 
@@ -59,8 +59,13 @@ def test_the_statistics_are_the_training_parts_alone() -> None:
 def test_one_epoch_is_every_training_example_once_in_another_order() -> None:
     data = PlanarFlower()
     assert data.n_x == 2
-    first, second = (torch.cat([x for x, _ in data.train_dataloader()]) for _ in range(2))
+    loader, epochs = data.train_dataloader(), []
+    for epoch in (0, 1, 0):
+        loader.set_epoch(epoch)
+        epochs.append(torch.cat([x for x, _ in loader]))
+    first, second, again = epochs
     assert not torch.equal(first, second)
+    assert torch.equal(first, again)
     assert sorted(map(tuple, first.tolist())) == sorted(map(tuple, data.parts["train"].x.tolist()))
     assert sorted(map(tuple, first.tolist())) == sorted(map(tuple, second.tolist()))
 

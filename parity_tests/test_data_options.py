@@ -9,6 +9,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, make_moons
 
 from ref_numpy import InputError
 from torch_impl import datasets
+from torch_impl.batches import TensorPairs
 from torch_impl.data import (
     BreastCancer,
     CourseHDF5,
@@ -18,7 +19,6 @@ from torch_impl.data import (
     PlanarFlower,
     TwoMoons,
 )
-from torch_impl.datamodule import TensorPairs
 
 
 def test_every_data_set_takes_the_options_of_all() -> None:
@@ -89,5 +89,5 @@ def test_an_example_by_its_number_and_a_batch_by_many() -> None:
     assert len(pairs) == 3
     x, y = pairs[1]
     assert (x.tolist(), y.item()) == ([2, 3], 8)
-    x, y = pairs.__getitems__([2, 0])
+    x, y = pairs[torch.tensor([2, 0])]
     assert (x.tolist(), y.tolist()) == ([[4, 5], [0, 1]], [9, 7])

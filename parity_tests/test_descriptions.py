@@ -28,7 +28,7 @@ from ref_numpy import (
     Step,
 )
 from ref_numpy.activations import Elementwise
-from torch_impl.datamodule import ArrayData
+from torch_impl.arrays import ArrayData
 from torch_impl.datasets import Examples
 
 SPEC = NetworkSpec.dense([2, 3, 1], "tanh", "sigmoid")

@@ -179,7 +179,7 @@ DESCRIPTIONS = {
     ),
     "slope": (lambda: LeakyReLU(2.0), r"the slope 2\.0; expected 0 ≤ slope < 1"),
     "empty batches": (
-        lambda: list(minibatches(X, Y, 0, np.random.default_rng(0))),
+        lambda: list(minibatches(X, Y, 0)),
         "batch_size is 0; expected a whole number from 1 up",
     ),
     "not JSON": (lambda: NetworkSpec.from_json("{"), "the network's description cannot be read"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import lightning as L
 import numpy as np
@@ -12,10 +11,12 @@ import torch
 
 import ref_numpy
 from parity_tests.comparison import Comparison
-from parity_tests.precision import FLOAT32
+from parity_tests.precision import FLOAT32, FLOAT64
 from parity_tests.rounding import ErrorArray
 from ref_numpy import Adam, NetworkSpec, RMSProp
 from torch_impl import conventions
+from torch_impl.arrays import ArrayData
+from torch_impl.batches import TensorPairs
 from torch_impl.data import NpzFile
 from torch_impl.module import NetworkModule, correct
 
@@ -45,54 +46,102 @@ def test_every_option_arrives() -> None:
     assert (group["lr"], group["weight_decay"], len(group["params"])) == (0.25, 0.5, 4)
 
 
-def logged_by(module: NetworkModule, stage: str, batch: Any, monkeypatch) -> tuple[Any, dict]:
-    """What the stage's step returns, and {name: (value, options)} of what it logs."""
-    logged = {}
-    monkeypatch.setattr(
-        module, "log", lambda name, value, **options: logged.update({name: (value, options)})
-    )
-    returned = getattr(module, f"{stage}_step")(batch, 0)
-    return returned, logged
+class Given(ArrayData):
+    """These examples, in all three parts."""
+
+    def __init__(self, x: torch.Tensor, y: torch.Tensor, **options) -> None:
+        super().__init__(**options)
+        pairs = TensorPairs(x, y)
+        self.parts = {"train": pairs, "val": pairs, "test": pairs}
+
+
+def quiet_trainer(folder: Path, **options) -> L.Trainer:
+    return L.Trainer(
+        default_root_dir=folder, accelerator="cpu", logger=False, enable_progress_bar=False,
+        enable_model_summary=False, enable_checkpointing=False, **options,
+    )  # fmt: skip
+
+
+class Losses(L.Callback):
+    """What Lightning descends at every step."""
+
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+        self.losses.append(outputs["loss"].numpy())
 
 
 @pytest.mark.parametrize("lambd", [0.0, 0.5])
-@pytest.mark.parametrize(
-    ("stage", "name"), [("training", "train"), ("validation", "val"), ("test", "test")]
-)
-def test_the_cost_without_and_the_loss_with_regularisation(
-    stage: str, name: str, lambd: float, monkeypatch
-) -> None:
+def test_the_cost_is_without_and_the_loss_with_regularisation(tmp_path: Path, lambd: float) -> None:
     """By the reference, from the module's own parameters, to within rounding."""
-    module = NetworkModule(2, 3, hidden_units=[4], lambd=lambd)
+    module = NetworkModule(2, 3, hidden_units=[4], lambd=lambd, learning_rate=1e-30)
     rng = np.random.default_rng(0)
     X, classes = rng.standard_normal((2, 7)).astype(np.float32), rng.integers(0, 3, 7)
-    batch = conventions.to_batch(X), torch.from_numpy(classes)
-    returned, logged = logged_by(module, stage, batch, monkeypatch)
-    assert set(logged) == {f"{name}_cost", f"{name}_accuracy"}
-    cost, options = logged[f"{name}_cost"]
-    as_all = {"on_step": False, "on_epoch": True, "sync_dist": True}
-    assert options == {**as_all, "prog_bar": True}
-    right, options = logged[f"{name}_accuracy"]
-    assert options == {**as_all, "prog_bar": False}
+    data = Given(conventions.to_batch(X), torch.from_numpy(classes))
+    trainer = quiet_trainer(tmp_path, max_epochs=1, callbacks=[losses := Losses()])
+    (validated,) = trainer.validate(module, data, verbose=False)
+    (tested,) = trainer.test(module, data, verbose=False)
+    trainer.fit(module, data)
+    fitted = {name: float(value) for name, value in trainer.callback_metrics.items()}
+    assert set(validated) == {"val_cost", "val_accuracy"}
+    assert set(tested) == {"test_cost", "test_accuracy"}
+    assert set(fitted) == {"train_cost", "train_accuracy", "val_cost", "val_accuracy"}
+    assert set(trainer.progress_bar_metrics) == {"train_cost", "val_cost"}
 
     spec, plain = module.network.spec, NetworkSpec.dense([2, 4, 3])
     params = conventions.get_params(module.network)
     exact = {n: ErrorArray(p, p=FLOAT32) for n, p in params.items()}
     Y = ref_numpy.one_hot(classes, 3)
-    for of, value in ((plain, cost), (spec, returned)):
+    (loss,) = losses.losses
+    costs = [validated["val_cost"], tested["test_cost"], fitted["train_cost"], fitted["val_cost"]]
+    for of, values in ((plain, costs), (spec, [loss])):
         activations, _ = ref_numpy.forward(of, exact, ErrorArray(X, p=FLOAT32))
         J = ref_numpy.cost(of, exact, activations, ErrorArray(Y, p=FLOAT32))
-        if value is not None:  # training alone has a loss to descend
-            assert Comparison.of(value.detach().numpy(), [J]).used <= 1
-    assert (returned is None) == (stage != "training")
-    predicted = ref_numpy.predict(spec, params, X)
-    assert round(7 * float(right)) == int(np.sum(predicted == classes))
+        for value in values:
+            assert Comparison.of(np.float32(value), [J]).used <= 1
+    right = int(np.sum(ref_numpy.predict(spec, params, X) == classes))
+    for accuracy in (
+        validated["val_accuracy"], tested["test_accuracy"], fitted["train_accuracy"]
+    ):  # fmt: skip
+        assert round(7 * accuracy) == right
+    for part, (mean,) in module.costs.items():
+        assert np.float32(mean) == fitted[f"{part}_cost"]  # Lightning's own metrics are float32
 
 
-def test_a_regression_has_no_accuracy(monkeypatch) -> None:
+def test_a_regression_has_no_accuracy(tmp_path: Path) -> None:
     module = NetworkModule(2, 2, "identity", hidden_units=[])
-    batch = torch.ones(3, 2), torch.ones(3, 2)
-    assert list(logged_by(module, "validation", batch, monkeypatch)[1]) == ["val_cost"]
+    data = Given(torch.ones(3, 2), torch.ones(3, 2))
+    (metrics,) = quiet_trainer(tmp_path).validate(module, data, verbose=False)
+    assert list(metrics) == ["val_cost"]
+
+
+def test_an_updates_share_of_regularisation_is_over_all_its_examples(tmp_path: Path) -> None:
+    """Two batches of 3, accumulated, are one of 6: (λ/2·6) Σ‖W‖², halved by Lightning twice."""
+    x = torch.randn(6, 2, generator=torch.Generator().manual_seed(0))
+    y = torch.tensor([0, 1, 2] * 2)
+    trained = []
+    for options in ({"batch_size": 6}, {"batch_size": 3}):
+        L.seed_everything(1, verbose=False)
+        module = NetworkModule(
+            2, 3, hidden_units=[4], lambd=2.0, optimiser="gradient_descent", learning_rate=0.5
+        )
+        before = conventions.get_params(module.network)
+        trainer = quiet_trainer(
+            tmp_path, max_epochs=1, accumulate_grad_batches=6 // options["batch_size"]
+        )
+        trainer.fit(module.double(), Given(x.double(), y, **options))
+        trained.append(conventions.get_params(module.network))
+    X, Y = conventions.from_batch(x.double()), ref_numpy.one_hot(y.numpy(), 3)
+    spec = module.network.spec
+    exact = {n: ErrorArray(p.astype(np.float64), p=FLOAT64) for n, p in before.items()}
+    _, gradients = ref_numpy.cost_and_gradients(
+        spec, exact, ErrorArray(X, p=FLOAT64), ErrorArray(Y, p=FLOAT64)
+    )
+    for params in trained:
+        for name, value in params.items():
+            bound = exact[name] - 0.5 * gradients[f"d{name}"]
+            assert Comparison.of(value, [bound]).used <= 1, name
 
 
 def test_an_epochs_mean_is_over_examples_also_where_the_last_batch_is_smaller(
@@ -121,9 +170,9 @@ def test_an_epochs_mean_is_over_examples_also_where_the_last_batch_is_smaller(
 
 
 def test_what_is_right_is_counted_as_1() -> None:
-    """Of classes the most probable; of probabilities those above ½, each output by itself."""
+    """Of classes the most probable; of probabilities those above ½, each output for its share."""
     A = torch.tensor([[0.2, 0.5, 0.3], [0.4, 0.4, 0.2], [0.1, 0.2, 0.7]])
-    assert correct(A, torch.tensor([1, 0, 0])).tolist() == [1.0, 1.0, 0.0]
-    y = torch.tensor([[0.0, 0, 1], [0, 1, 0], [1, 1, 1]])
-    assert correct(A, y).tolist() == [[1.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 0.0, 1.0]]
-    assert correct(A, y).dtype == torch.float32
+    assert correct(A, torch.tensor([1, 0, 0])).item() == 2
+    y = torch.tensor([[0.0, 0, 1, 1], [0, 1, 0, 0]])
+    A = torch.tensor([[0.2, 0.6, 0.7, 0.5], [0.4, 0.9, 0.2, 0.1]])
+    assert correct(A, y).item() == 0.5 + 1

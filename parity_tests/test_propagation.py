@@ -23,6 +23,7 @@ from ref_numpy import (
     forward,
     initialise,
     minibatches,
+    order,
     predict,
     run,
 )
@@ -84,7 +85,7 @@ def test_an_epoch_is_as_many_steps_as_there_are_batches() -> None:
 
 def test_the_last_axis_is_the_example_of_arrays_of_any_rank() -> None:
     images, labels = np.arange(24.0).reshape(2, 3, 4), np.arange(4.0)[np.newaxis]
-    batches = list(minibatches(images, labels, 3, np.random.default_rng(0)))
+    batches = list(minibatches(images, labels, 3))
     assert [x.shape for x, _ in batches] == [(2, 3, 3), (2, 3, 1)]
     for x, y in batches:
         np.testing.assert_array_equal(x, images[..., y[0].astype(int)])
@@ -96,11 +97,19 @@ def test_the_order_of_the_batches_is_the_seeds_and_another_each_epoch() -> None:
         trained(epochs=2, batch_size=1, **seed)[1] for seed in ({}, {"seed": 0}, {"seed": 1})
     )
     assert default == zero != one
-    rng = np.random.default_rng(7)
     numbers = np.arange(9.0)[np.newaxis]
-    first, second = (list(minibatches(numbers, numbers, 9, rng)) for _ in range(2))
-    assert np.any(first[0][0] != second[0][0])
-    np.testing.assert_array_equal(*first[0])
+    orders = []
+    for seed, epoch in ((7, 0), (7, 1), (8, 0), (1, 8)):
+        ((x, y),) = minibatches(numbers, numbers, 9, seed, epoch)
+        np.testing.assert_array_equal(x, y)
+        np.testing.assert_array_equal(x[0], order(9, seed, epoch))
+        assert sorted(x[0]) == list(range(9))
+        orders.append(tuple(x[0]))
+    assert len(set(orders)) == 4
+    ((first, _),) = minibatches(numbers, numbers, 9)
+    np.testing.assert_array_equal(first[0], order(9, 0, 0))
+    ((all_of_them, _),) = minibatches(numbers, numbers, None, 7, 1)
+    np.testing.assert_array_equal(all_of_them, numbers)
 
 
 @pytest.mark.parametrize("size", [0, -1])

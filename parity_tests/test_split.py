@@ -10,8 +10,8 @@ import torch
 from sklearn.model_selection import train_test_split
 
 from ref_numpy import Array, InputError
+from torch_impl.arrays import ArrayData
 from torch_impl.data import Digits, NpzFile
-from torch_impl.datamodule import ArrayData
 from torch_impl.datasets import Examples
 
 RNG = np.random.default_rng(0)

@@ -17,14 +17,23 @@ from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMS
 from ref_numpy.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
 from ref_numpy.propagation import backward, cost, forward, run
 from ref_numpy.trace import Trace
-from ref_numpy.training import accuracy, cost_and_gradients, fit, minibatches, predict
+from ref_numpy.training import (
+    accuracy,
+    cost_and_gradients,
+    descend,
+    fit,
+    minibatches,
+    order,
+    predict,
+)
 from ref_numpy.weights import load, load_standardiser, save
 
 __all__ = [
-    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "Dense", "GradientDescent", "Identity",
-    "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum", "NetworkSpec",
-    "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError", "Standardiser", "Step",
-    "Tanh", "Trace", "accuracy", "backward", "cost", "cost_and_gradients", "fit", "flatten_images",
-    "forward", "image_sizes", "initialise", "load", "load_standardiser", "minibatches", "one_hot",
-    "predict", "run", "save",
+    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "Dense", "GradientDescent",
+    "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum",
+    "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError",
+    "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
+    "cost_and_gradients", "descend", "fit", "flatten_images", "forward", "image_sizes",
+    "initialise", "load", "load_standardiser", "minibatches", "one_hot", "order", "predict",
+    "run", "save",
 ]  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from ref_numpy.inputs import InputError, check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
-from ref_numpy.optimisers import Optimiser
+from ref_numpy.optimisers import Optimiser, State
 from ref_numpy.propagation import backward, cost, forward
 
 
@@ -32,20 +33,41 @@ def fit(
     """
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
-    params, state, costs = dict(params), optimiser.start(params), []
-    rng = np.random.default_rng(seed)
-    for _ in range(epochs):
-        batches = [(X, Y)] if batch_size is None else minibatches(X, Y, batch_size, rng)
-        for X_batch, Y_batch in batches:
-            J, gradients = cost_and_gradients(spec, params, X_batch, Y_batch)
-            if not np.isfinite(J):
-                raise InputError(
-                    f"the cost became {J} at step {len(costs)}; "
-                    f"use a learning rate below {optimiser.learning_rate}, or standardise X."
-                )
-            costs.append(float(J))
-            params, state = optimiser.update(params, gradients, state)
-    return params, costs
+    batches = (
+        batch for epoch in range(epochs) for batch in minibatches(X, Y, batch_size, seed, epoch)
+    )
+    costs = []
+    for update in descend(spec, params, batches, optimiser):
+        params = update.params
+        costs.append(update.J)
+    return dict(params), costs
+
+
+class Update(NamedTuple):
+    """J of a batch before the update; the parameters and the optimiser's state after it."""
+
+    J: float
+    params: dict[str, Array]
+    state: State
+
+
+def descend(
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    batches: Iterable[tuple[Array, Array]],
+    optimiser: Optimiser,
+) -> Iterator[Update]:
+    """One update for each batch (X, Y).   Raises InputError where the cost stops being finite."""
+    params, state = dict(params), optimiser.start(params)
+    for X, Y in batches:
+        J, gradients = cost_and_gradients(spec, params, X, Y)
+        if not np.isfinite(J):
+            raise InputError(
+                f"the cost became {J} at step {state.t}; "
+                f"use a learning rate below {optimiser.learning_rate}, or standardise X."
+            )
+        params, state = optimiser.update(params, gradients, state)
+        yield Update(float(J), params, state)
 
 
 def cost_and_gradients(
@@ -57,15 +79,28 @@ def cost_and_gradients(
     return J, backward(spec, params, activations, caches, Y, to_input=False)
 
 
+def order(m: int, seed: int, epoch: int) -> Array:
+    """In what order an epoch takes the m examples: the same for whoever asks, at any time.
+
+    `train.py` trains torch in this order too, and goes on in the middle of it.
+    """
+    return np.random.default_rng([seed, epoch]).permutation(m)
+
+
 def minibatches(
-    X: Array, Y: Array, batch_size: int, rng: np.random.Generator
+    X: Array, Y: Array, batch_size: int | None, seed: int = 0, epoch: int = 0
 ) -> Iterator[tuple[Array, Array]]:
-    """All examples once, shuffled, `batch_size` columns at a time; the last may be smaller."""
+    """All examples once, in that epoch's `order`, `batch_size` columns at a time; the last may be
+    smaller.   batch_size: None takes all m in one batch, as they stand.
+    """
+    if batch_size is None:
+        yield X, Y
+        return
     if batch_size < 1:
         raise InputError(f"batch_size is {batch_size}; expected a whole number from 1 up.")
-    order = rng.permutation(X.shape[-1])
-    for start in range(0, len(order), batch_size):
-        chosen = order[start : start + batch_size]
+    shuffled = order(X.shape[-1], seed, epoch)
+    for start in range(0, len(shuffled), batch_size):
+        chosen = shuffled[start : start + batch_size]
         yield X[..., chosen], Y[..., chosen]
 
 

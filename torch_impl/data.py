@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ref_numpy.inputs import InputError
 from torch_impl import datasets
-from torch_impl.datamodule import ArrayData
+from torch_impl.arrays import ArrayData
 from torch_impl.datasets import Examples
 
 

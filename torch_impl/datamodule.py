@@ -1,147 +1,55 @@
-"""The LightningDataModule of arrays: split, standardised with the training set alone, batched."""
+"""A data set as Lightning takes it: its sizes, and the batches of its parts."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import lightning as L
-import numpy as np
 import torch
-from sklearn.model_selection import train_test_split
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from ref_numpy.inputs import InputError
-from ref_numpy.layer import Array
 from ref_numpy.preprocessing import Standardiser
-from torch_impl import conventions
-from torch_impl.datasets import Examples
-from torch_impl.labels import OUTPUTS, Task, labels, numbers, outputs, task_of
-
-Batch = tuple[Tensor, Tensor]
-Standardise = Literal["auto", "features", "all", "none"]
+from torch_impl.batches import Batches, Part, TensorPairs
+from torch_impl.labels import OUTPUTS, Task
 
 
-class TensorPairs(Dataset[Batch]):
-    """x: (m, n_x) and y; a batch is one index selection, not m single examples put together."""
+class Data(L.LightningDataModule):
+    """A subclass makes, in `setup`, `parts` (train, val and test), `task` and `n_outputs`.
 
-    def __init__(self, x: Tensor, y: Tensor) -> None:
-        self.x, self.y = x, y
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def __getitem__(self, i: int) -> Batch:
-        return self.x[i], self.y[i]
-
-    def __getitems__(self, indices: list[int]) -> Batch:
-        return self.x[indices], self.y[indices]
-
-
-class ArrayData(L.LightningDataModule):
-    """A data set that fits in memory. A subclass says where it comes from, in `load`.
+    The order of the batches follows `seed_everything`; a checkpoint keeps it.
 
     Args:
-        batch_size: examples in a mini-batch.
-        val_fraction: of the training examples, held out to choose the model by.
-        test_fraction: of all examples, held out where the source has no test set of its own.
-        task: what the labels are; auto reads it off them: real numbers → regression, 0 and 1 →
-            binary, other whole numbers → classes.
-        standardise: subtract the training set's mean, divide by its standard deviation: those of
-            each feature (features), of all numbers together (all), or none; auto takes all for
-            images, whose pixels are alike, and features for other data.
-        split_seed: that of the split. The order of the batches follows `seed_everything`.
+        batch_size: examples in a mini-batch, of each process.
+        batches_per_step: the mini-batches of one training step of Lightning, an update each: see
+            the model's option of this name, which follows this one.
+        on_device: keep the examples where the network is, so that a batch is an index selection
+            there; false leaves them in the memory of the host.
     """
 
     images: ClassVar[bool] = False
+    shuffled: ClassVar[bool] = True
+    task: Task
+    n_outputs: int
 
     def __init__(
-        self,
-        batch_size: int = 64,
-        val_fraction: float = 0.1,
-        test_fraction: float = 0.2,
-        task: Task = "auto",
-        standardise: Standardise = "auto",
-        split_seed: int = 0,
+        self, batch_size: int = 64, batches_per_step: int = 1, on_device: bool = True
     ) -> None:
         super().__init__()
-        if batch_size < 1:
-            raise InputError(f"batch_size is {batch_size}; expected a whole number from 1 up.")
-        for name, fraction in (("val_fraction", val_fraction), ("test_fraction", test_fraction)):
-            if not 0 < fraction < 1:
-                raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
-        self.batch_size, self.split_seed = batch_size, split_seed
-        self.task: Task = task
-        self.val_fraction, self.test_fraction = val_fraction, test_fraction
-        if standardise == "auto":
-            standardise = "all" if self.images else "features"
-        self.standardise = standardise
+        for name, size in (("batch_size", batch_size), ("batches_per_step", batches_per_step)):
+            if size < 1:
+                raise InputError(f"{name} is {size}; expected a whole number from 1 up.")
+        self.batch_size, self.batches_per_step = batch_size, batches_per_step
+        self.on_device = on_device
         self.standardiser: Standardiser | None = None
-        self.parts: dict[str, TensorPairs] = {}
-
-    def load(self) -> tuple[Examples, Examples | None]:
-        """The examples to train with, and the source's own test set if it has one."""
-        raise TypeError(f"{type(self).__name__} defines no load")
-
-    def setup(self, stage: str) -> None:
-        """Split, read the task and the statistics off the training part, make tensors."""
-        if self.parts:
-            return
-        train, test = self.load()
-        if self.task == "auto":
-            self.task = task_of(train.y)
-        x, y = numbers(train.x), labels(train.y, self.task)
-        if test is None:
-            x, x_test, y, y_test = self.split(x, y, self.test_fraction)
-        else:
-            x_test, y_test = numbers(test.x), labels(test.y, self.task)
-        if x_test.shape[1] != x.shape[1] or y_test.shape[1:] != y.shape[1:]:
-            raise InputError(
-                f"a training example has {x.shape[1]} numbers and a test example "
-                f"{x_test.shape[1]}; expected as many, and labels of one shape."
-            )
-        self.n_outputs = outputs(np.concatenate([y, y_test]), self.task)
-        x, x_val, y, y_val = self.split(x, y, self.val_fraction)
-        if self.standardise != "none":
-            self.standardiser = Standardiser.of(x.T, np.float32, self.standardise == "features")
-        self.parts = {
-            "train": self.tensors(x, y),
-            "val": self.tensors(x_val, y_val),
-            "test": self.tensors(x_test, y_test),
-        }
-
-    def split(self, x: Array, y: Array, fraction: float) -> Sequence[Any]:
-        """Two parts, each class in the same proportion where there is enough of every class."""
-        stratify = None
-        if self.task != "regression":
-            counts = np.unique(y, return_counts=True)[1]
-            held_out = math.ceil(fraction * len(y))
-            enough = min(held_out, len(y) - held_out) >= len(counts)
-            stratify = y if enough and counts.min() >= 2 else None
-        try:
-            return train_test_split(
-                x, y, test_size=fraction, random_state=self.split_seed, stratify=stratify
-            )
-        except ValueError as error:
-            raise InputError(
-                f"{len(x)} examples cannot be split with the fraction {fraction} ({error}); "
-                f"give more examples or another fraction."
-            ) from error
-
-    def tensors(self, x: Array, y: Array) -> TensorPairs:
-        X = x.T if self.standardiser is None else self.standardiser.apply(x.T)
-        target = torch.from_numpy(y)
-        if self.task != "classes":
-            target = target.float().reshape(len(y), -1)
-        return TensorPairs(conventions.to_batch(X.astype(np.float32)), target)
+        self.parts: dict[str, Part] = {}
+        self.seed: int | None = None
 
     @property
     def n_x(self) -> int:
         """The number of inputs; reads the data if they were not read yet."""
         self.setup("fit")
-        return self.parts["train"].x.shape[1]
+        return self.parts["train"][:1][0].shape[1]
 
     @property
     def n_y(self) -> int:
@@ -155,22 +63,45 @@ class ArrayData(L.LightningDataModule):
         self.setup("fit")
         return OUTPUTS[self.task]
 
-    def loader(self, part: str, shuffle: bool = False) -> DataLoader[Batch]:
-        return DataLoader(
-            self.parts[part],
-            batch_size=self.batch_size,
-            shuffle=shuffle,
-            collate_fn=lambda batch: batch,  # `__getitems__` has put the batch together
+    def batches(self, part: str, **options: Any) -> Batches:
+        """The batches of a part, for this process, on its device."""
+        examples, trainer = self.parts[part], self.trainer
+        if trainer is not None:
+            options |= {"process": trainer.global_rank, "processes": trainer.world_size}
+            if self.on_device and isinstance(examples, TensorPairs):
+                examples = self.parts[part] = examples.to(trainer.strategy.root_device)
+        return Batches(examples, self.batch_size, **options)
+
+    def train_dataloader(self) -> Batches:
+        self.seed = torch.initial_seed() if self.seed is None else self.seed
+        # What is to be learnt by heart (Trainer's overfit_batches) is the same in every epoch.
+        by_heart = getattr(self.trainer, "overfit_batches", 0)
+        return self.batches(
+            "train",
+            seed=self.seed if self.shuffled and not by_heart else None,
+            equal=True,
+            per_step=self.batches_per_step,
         )
 
-    def train_dataloader(self) -> DataLoader[Batch]:
-        return self.loader("train", shuffle=True)
+    def val_dataloader(self) -> Batches:
+        return self.batches("val")
 
-    def val_dataloader(self) -> DataLoader[Batch]:
-        return self.loader("val")
+    def test_dataloader(self) -> Batches:
+        return self.batches("test")
 
-    def test_dataloader(self) -> DataLoader[Batch]:
-        return self.loader("test")
+    def predict_dataloader(self) -> Batches:
+        return self.batches("test")
 
-    def predict_dataloader(self) -> DataLoader[Batch]:
-        return self.loader("test")
+    def transfer_batch_to_device(
+        self, batch: Any, device: torch.device, dataloader_idx: int
+    ) -> Any:
+        x = batch[0][0] if isinstance(batch, list) else batch[0]
+        if x.device == device:
+            return batch
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        self.seed = state_dict["seed"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import lightning as L
 import torch
 from torch import Tensor
@@ -10,7 +13,11 @@ from ref_numpy.initialisation import initialise
 from ref_numpy.network import NetworkSpec, lookup
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions, optimisers
+from torch_impl.batches import Batch
+from torch_impl.epoch import EpochSums, wide
 from torch_impl.network import Network
+from torch_impl.schedules import update_plateaus, update_schedules
+from torch_impl.tracing import check_backend
 
 
 class NetworkModule(L.LightningModule):
@@ -29,7 +36,11 @@ class NetworkModule(L.LightningModule):
         optimiser: adam, momentum, rmsprop or gradient_descent.
         learning_rate: the course's α.
         weight_decay: as torch.optim has it: added to every gradient, times the parameter.
-        lambd: the course's λ: adds (λ/2m) Σ‖W‖² to the cost.
+        lambd: the course's λ: adds (λ/2m) Σ‖W‖² to the cost, m being the examples of an update.
+        compile: torch.compile's backend, such as inductor; None runs the network as it is.
+        batches_per_step: the mini-batches, an update each, of one training step of Lightning,
+            whose own work then is done once for all of them. The weights are the same. More than
+            1 is manual optimisation: gradients are neither clipped nor accumulated.
     """
 
     def __init__(
@@ -44,6 +55,8 @@ class NetworkModule(L.LightningModule):
         learning_rate: float = 0.001,
         weight_decay: float = 0.0,
         lambd: float = 0.0,
+        compile: str | None = None,
+        batches_per_step: int = 1,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
@@ -55,51 +68,125 @@ class NetworkModule(L.LightningModule):
         self.optimiser: Optimiser = lookup(Optimiser.kinds, "optimiser", optimiser)(
             learning_rate=learning_rate, weight_decay=weight_decay
         )
+        if compile is not None:
+            check_backend(compile)
+            self.network.compile(backend=compile, fullgraph=True)
+        self.automatic_optimization = batches_per_step == 1
+        self.sums = {stage: EpochSums() for stage in ("train", "val", "test")}
+        self.latest: dict[str, float] = {}  # the last epoch's means, by the names in the log
+        self.costs: dict[str, list[float]] = {"train": [], "val": []}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return optimisers.build(self.optimiser, self.parameters())
 
     def forward(self, x: Tensor) -> Tensor:
         """A[L], batch first: the probabilities, or the values of a regression."""
-        return self.network.predict(x)
+        return self.network.output(self.network(x))
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+    def training_step(self, batch: Batch | list[Batch], batch_idx: int) -> Tensor | None:
+        if isinstance(batch, list):
+            return self.updates(batch)
         return self.step("train", batch)
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def updates(self, batches: list[Batch]) -> None:
+        """Several mini-batches, an update each: what Lightning does in as many steps."""
+        optimiser: Any = self.optimizers()
+        for batch in batches:
+            if self.global_step == self.trainer.max_steps:
+                break
+            optimiser.zero_grad()
+            self.manual_backward(self.step("train", batch))
+            optimiser.step()
+        if self.trainer.is_last_batch:
+            update_schedules(self, self.current_epoch + 1)
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         self.step("val", batch)
 
-    def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
         self.step("test", batch)
 
-    def predict_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         return self(batch[0])
 
-    def step(self, stage: str, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """J of one batch. Logged are the epoch's means of accuracy and of the cost, the latter
-        without regularisation, whose share depends on the size of a batch."""
+    def step(self, stage: str, batch: Batch) -> Tensor:
+        """J of one batch. What is logged is the cost without regularisation, whose share depends
+        on the size of a batch."""
         (x, y), spec = batch, self.network.spec
-        outputs = self.network(x)
-        loss = conventions.mean_loss(spec, outputs, y)
-        self.log_mean(f"{stage}_cost", loss)
-        if spec.loss.reads == "Z":
-            right = correct(self.network.output(outputs), y)
-            self.log_mean(f"{stage}_accuracy", right.mean())
-        return conventions.regularised(self.network, loss, len(x))
+        outputs, m = self.network(x), len(x)
+        if not m:  # this process's share of a small rest
+            return outputs.sum()
+        cost = conventions.mean_loss(spec, outputs, y)
+        classes = spec.loss.reads == "Z"
+        right = correct(self.network.output(outputs), y) if classes else None
+        self.sums[stage].add(cost, right, m)
+        if stage == "train":
+            self.log_step(cost.detach())
+        return conventions.regularised(self.network, cost, m * self.batches_an_update)
 
-    def log_mean(self, name: str, value: Tensor) -> None:
-        """Log the epoch's mean over examples; only the costs have room in the progress bar."""
-        self.log(
-            name,
-            value,
-            on_step=False,
-            on_epoch=True,
-            prog_bar=name.endswith("cost"),
-            sync_dist=True,
-        )
+    @property
+    def batches_an_update(self) -> int:
+        """Over how many processes and accumulated batches an update's gradient is averaged."""
+        return self.trainer.world_size * self.trainer.accumulate_grad_batches
+
+    def log_step(self, cost: Tensor) -> None:
+        """The curve within an epoch: one batch's cost, every `log_every_n_steps` updates."""
+        every = getattr(self.trainer, "log_every_n_steps", 0)
+        if every and self.global_step % every == 0:
+            for logger in self.loggers:
+                logger.log_metrics({"train_cost_step": cost.item()}, self.global_step)
+
+    def on_train_epoch_end(self) -> None:
+        self.log_epoch("train")
+        for part, costs in self.costs.items():
+            costs.append(self.latest.get(f"{part}_cost", math.nan))
+        update_plateaus(self, self.current_epoch + 1, self.latest)
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        """Not for a schedule that looks at a metric: `update_plateaus` is in time for it."""
+        if metric is None:
+            scheduler.step()
+
+    def on_validation_epoch_end(self) -> None:
+        if self.trainer.sanity_checking:
+            self.sums["val"] = EpochSums()
+        else:
+            self.log_epoch("val")
+
+    def on_test_epoch_end(self) -> None:
+        self.log_epoch("test")
+
+    def log_epoch(self, stage: str) -> None:
+        """The means over all processes' examples; only costs have room in the progress bar."""
+        means = self.sums[stage].means(self.over_processes)
+        if means is None:
+            return
+        logged = {f"{stage}_cost": means[0]}
+        if self.network.spec.loss.reads == "Z":
+            logged[f"{stage}_accuracy"] = means[1]
+        for name, value in logged.items():
+            self.log(name, value, prog_bar=name.endswith("cost"))
+        self.latest |= logged
+
+    def over_processes(self, sums: Tensor) -> Tensor:
+        sums = sums.to(wide(self.device)).to(self.device)
+        return self.trainer.strategy.reduce(sums, reduce_op="sum")
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The epochs before and the epoch so far, which Lightning forgets."""
+        checkpoint["epoch_sums"] = self.sums["train"].total(self.over_processes)
+        checkpoint |= {"costs": self.costs, "latest": self.latest}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.costs = checkpoint.get("costs", self.costs)
+        self.latest = checkpoint.get("latest", self.latest)
+        if self.global_rank == 0 and "epoch_sums" in checkpoint:
+            self.sums["train"].sums = torch.tensor(checkpoint["epoch_sums"], dtype=torch.float64)
 
 
 def correct(A: Tensor, y: Tensor) -> Tensor:
-    """1 for each right prediction, else 0, from probabilities A (m, n_y) and targets y."""
-    predicted = (A > 0.5) if y.is_floating_point() else A.argmax(dim=1)
-    return (predicted == y).float()
+    """How many predictions are right, from probabilities A (m, n_y) and targets y; where there are
+    several outputs, each counts for its share."""
+    if y.is_floating_point():
+        return ((A > 0.5) == y).float().mean(dim=1).sum()
+    return (A.argmax(dim=1) == y).sum()

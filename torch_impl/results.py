@@ -4,22 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import lightning as L
-from lightning.pytorch.callbacks import Callback
-
-
-class History(Callback):
-    """The epochs' mean costs, without regularisation: `costs["train"][k]`, `costs["val"][k]`."""
-
-    def __init__(self) -> None:
-        self.costs: dict[str, list[float]] = {"train": [], "val": []}
-
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        # Lightning validates before this hook, so both costs are those of the epoch just ended.
-        for part, costs in self.costs.items():
-            value = trainer.callback_metrics.get(f"{part}_cost")
-            costs.append(float("nan") if value is None else float(value))
-
 
 def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
     """The cost curves as a PNG, written whole or not at all."""

@@ -116,12 +116,17 @@ def compiled(network: Network, backend: str | None) -> Callable[[Tensor], Tensor
     """The network itself, or torch.compile of the whole of it.   Raises InputError."""
     if backend is None:
         return network
+    check_backend(backend)
+    torch.compiler.reset()  # torch stops compiling, silently, after eight networks
+    return torch.compile(network, backend=backend, fullgraph=True)
+
+
+def check_backend(backend: str) -> None:
+    """Raises InputError for a backend that torch.compile does not know."""
     if backend not in (known := torch.compiler.list_backends(())):
         raise InputError(
             f"backend {backend!r} is unknown to torch.compile; expected one of {', '.join(known)}."
         )
-    torch.compiler.reset()  # torch stops compiling, silently, after eight networks
-    return torch.compile(network, backend=backend, fullgraph=True)
 
 
 def torch_dtype(name: str | torch.dtype) -> torch.dtype:

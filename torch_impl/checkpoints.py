@@ -1,0 +1,170 @@
+"""Checkpoints that are whole, that are only data, and from which a run goes on exactly."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+
+from ref_numpy.inputs import InputError
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Lightning's, which forgets which epoch was the best where its folder has another name now:
+    where it was moved, or is named from another place.
+    """
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        def here(path: str) -> str:
+            return str(Path(str(self.dirpath)) / Path(path).name) if path else path
+
+        paths = ("best_model_path", "kth_best_model_path", "last_model_path")
+        scores = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        super().load_state_dict(
+            state_dict
+            | {name: here(state_dict[name]) for name in paths}
+            | {"dirpath": self.dirpath, "best_k_models": scores}
+        )
+
+
+class LastCheckpoint(Checkpoint):
+    """last.ckpt, from which `--ckpt_path` goes on as if nothing had been between.
+
+    Written at the end of each epoch and of the training, and when the scheduler of a cluster asks
+    the run to end (SIGTERM); within an epoch where that is asked for, after the next update that
+    no validation follows.
+
+    Args:
+        every_n_steps: the updates from one writing to the next within an epoch; 0 for none.
+        every_n_minutes: the time from one to the next within an epoch; 0 for none.
+        dirpath: the folder; None takes the log's folder `checkpoints`, or that of the checkpoint
+            which the run goes on from.
+    """
+
+    def __init__(
+        self, every_n_steps: int = 0, every_n_minutes: float = 0.0, dirpath: str | None = None
+    ) -> None:
+        if every_n_steps < 0 or every_n_minutes < 0:
+            raise InputError(
+                f"every_n_steps is {every_n_steps} and every_n_minutes {every_n_minutes}; "
+                f"expected numbers from 0 up."
+            )
+        self.every_n_steps, self.every_n_minutes = every_n_steps, every_n_minutes
+        self.dirpath = dirpath
+        self.steps, self.seconds, self.waiting = 0, time.monotonic(), False
+
+    def path(self, trainer: L.Trainer) -> Path:
+        folder = self.dirpath or Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints"
+        return Path(folder) / "last.ckpt"
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.steps, self.seconds = trainer.global_step, time.monotonic()
+        # A checkpoint holds how long early stopping has waited, not that it has decided.
+        stopping = (c for c in trainer.callbacks if isinstance(c, EarlyStopping))  # pyright: ignore[reportAttributeAccessIssue]
+        if any(c.stopped_epoch or c.wait_count >= c.patience for c in stopping):
+            trainer.should_stop = True
+
+    def on_train_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        over = trainer.is_last_batch or trainer.global_step == trainer.max_steps
+        if over or validates_after(trainer, batch_idx):
+            return  # Lightning would go on after the validation, the schedule, the epoch's end
+        steps, seconds = trainer.global_step - self.steps, time.monotonic() - self.seconds
+        due = 0 < self.every_n_steps <= steps or 0 < 60 * self.every_n_minutes <= seconds
+        if trainer.strategy.broadcast(due or self.waiting or trainer.received_sigterm):
+            self.save(trainer)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        # Where max_steps is given, Lightning would take the next epoch for done as well.
+        if trainer.max_steps == -1:
+            self.save(trainer)
+        else:
+            self.waiting = True
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.save(trainer)
+
+    def save(self, trainer: L.Trainer) -> None:
+        if trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
+            return
+        trainer.save_checkpoint(self.path(trainer), weights_only=False)  # states too
+        self.steps, self.seconds, self.waiting = trainer.global_step, time.monotonic(), False
+
+
+def validates_after(trainer: L.Trainer, batch_idx: int) -> bool:
+    """Whether a validation follows this batch within the epoch (val_check_interval)."""
+    every = getattr(trainer, "val_check_batch", None)
+    by_epoch = getattr(trainer, "check_val_every_n_epoch", 1) is not None
+    number = batch_idx if by_epoch else trainer.fit_loop.total_batch_idx
+    return every is not None and (number + 1) % every == 0
+
+
+class WholeCheckpointIO(TorchCheckpointIO):
+    """Lightning's checkpoints, written whole or not at all, and read as data, never as code."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Under another name first, and on the disk before it takes the place of a good one."""
+        if "://" in str(path):  # a remote store writes an object whole
+            return super().save_checkpoint(checkpoint, path, storage_options)
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.partial")  # one, however often a run is killed
+        try:
+            with partial.open("wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def load_checkpoint(
+        self,
+        path: str | Path,
+        map_location: Any = None,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        """Raises InputError for a file that is damaged, holds code, or is none."""
+        if "://" not in str(path):
+            return read(path, map_location)
+        return super().load_checkpoint(path, map_location, weights_only=True)
+
+
+def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
+    """A checkpoint's contents, every byte compared with its CRC-32, none of them executed."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"the checkpoint {path} is not a file; check --ckpt_path.")
+    data = path.read_bytes()
+    damaged = InputError(
+        f"the checkpoint {path} is damaged or not a checkpoint; go on from another one."
+    )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if archive.testzip() is not None:
+                raise damaged
+        return torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise InputError(
+            f"the checkpoint {path} holds more than tensors and numbers, which could execute code "
+            f"and is not read; load it with what wrote it, and save its state_dict."
+        ) from error
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, KeyError) as error:
+        raise damaged from error

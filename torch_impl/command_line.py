@@ -1,0 +1,96 @@
+"""What `train.py` adds to Lightning's command line: names of configs, one sentence for an error."""
+
+from __future__ import annotations
+
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import NoReturn
+
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.cli import LightningArgumentParser
+
+from ref_numpy.inputs import InputError
+from torch_impl import checkpoints
+
+CONFIGS = Path(__file__).parent / "configs"
+
+# Said by Lightning about things that are as they should be here.
+NOT_NEWS = (
+    ".*does not have many workers.*",  # the data are in memory: a worker would only copy them
+    ".*tensorboardX.*",  # without TensorBoard the logs are CSV, which needs no package
+    ".*treespec, LeafSpec.*",  # Lightning calling torch by an older name
+    ".*LightningCLI's args parameter.*",  # `fit` is put before the arguments
+    ".*smaller than the logging interval.*",  # each epoch's costs are logged all the same
+    ".*Checkpoint directory .* exists and is not empty.*",  # a run that goes on writes there
+    ".*keys will be ignored.*lr_scheduler.step.*",  # torch_impl.schedules calls it
+)
+
+
+class OneSentenceParser(LightningArgumentParser):
+    """Says what is wrong without the 150 lines of usage before it."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        key = re.search(r'[Kk]ey "([^"]+)"', message)
+        value = re.search(r"Given value: (.*)$", message, re.MULTILINE)
+        if key and value:
+            message = f"{key[1]} was given {value[1]}, which it cannot take"
+        fail(f"{' '.join(message.split())}; `python train.py fit --help` lists the options.")
+
+
+def fail(message: str) -> NoReturn:
+    print(f"train.py: error: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def sentence(error: BaseException) -> str | None:
+    """The sentence for the person who gave the command, or None where it is not their doing.
+
+    jsonargparse wraps a constructor's errors, so that the one that led to `error` is looked for.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, (InputError, MisconfigurationException)):
+            return " ".join(str(cause).split())
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def with_shipped_configs(args: list[str]) -> list[str]:
+    """`--config digits` is `--config …/torch_impl/configs/digits.yaml`, unless a file is so named.
+
+    Raises InputError for a name that is neither.
+    """
+    given = list(args)
+    for i, (option, name) in enumerate(pairwise(args), start=1):
+        if option != "--config" or Path(name).is_file():
+            continue
+        shipped = CONFIGS / f"{name}.yaml"
+        if not shipped.is_file():
+            known = ", ".join(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+            raise InputError(f"the config {name} is not a file; expected one, or one of {known}.")
+        given[i] = str(shipped)
+    return given
+
+
+def resumed_from(path: str | None, root: str | None) -> Path | None:
+    """The checkpoint that --ckpt_path means, read once to see that it is whole, or None.
+
+    `last` is the newest last.ckpt below `root`, the Trainer's default_root_dir.
+    Raises InputError where there is none, or where it cannot be read.
+    """
+    if path is None or path == "best" or "://" in path:
+        return None
+    if path == "last":
+        logs = Path(root or ".") / "lightning_logs"
+        found = logs.glob("*/checkpoints/last.ckpt")
+        newest = max(found, key=lambda file: file.stat().st_mtime, default=None)
+        if newest is None:
+            raise InputError(
+                f"--ckpt_path last finds no last.ckpt below {logs}; "
+                f"name the file, or leave the option out to begin."
+            )
+        path = str(newest)
+    checkpoints.read(path)
+    return Path(path)

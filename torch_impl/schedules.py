@@ -1,0 +1,38 @@
+"""Learning-rate schedules, where Lightning leaves them to the module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import lightning as L
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from ref_numpy.inputs import InputError
+
+
+def update_schedules(module: L.LightningModule, epoch: int) -> None:
+    """After the last step of the `epoch`-th epoch, as under automatic optimisation."""
+    for config in module.trainer.lr_scheduler_configs:
+        plateau = isinstance(config.scheduler, ReduceLROnPlateau)
+        if not plateau and epoch % config.frequency == 0:
+            module.lr_scheduler_step(config.scheduler, None)
+
+
+def update_plateaus(module: L.LightningModule, epoch: int, metrics: Mapping[str, float]) -> None:
+    """Schedules that look at a metric, after the `epoch`-th epoch.
+
+    Lightning does this after a checkpoint of the epoch's end was written, and not at all in the
+    epoch that a run goes on in, so that a run which goes on would keep another learning rate.
+    Raises InputError where the metric was not logged.
+    """
+    for config in module.trainer.lr_scheduler_configs:
+        if not isinstance(config.scheduler, ReduceLROnPlateau) or epoch % config.frequency:
+            continue
+        # Lightning's own class of this name knows its metric, also under manual optimisation.
+        monitor = config.monitor or getattr(config.scheduler, "monitor", None)
+        if monitor is None or monitor not in metrics:
+            raise InputError(
+                f"the schedule looks at {monitor!r}, which is not logged; "
+                f"expected one of {', '.join(sorted(metrics))}."
+            )
+        config.scheduler.step(metrics[monitor])
