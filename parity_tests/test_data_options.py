@@ -51,8 +51,10 @@ def test_the_sources_are_those_that_are_named() -> None:
         (datasets.digits(), load_digits()),
         (datasets.breast_cancer(), load_breast_cancer()),
     ):
-        np.testing.assert_array_equal(ours.x, theirs["data"])
+        rows = ours.x.reshape(len(ours.x), -1)
+        np.testing.assert_array_equal(rows, theirs["data"])
         np.testing.assert_array_equal(ours.y, theirs["target"])
+    assert datasets.digits().x.shape == (1797, 8, 8)
     moons = make_moons(400, noise=0.2, random_state=1)
     for two in (datasets.two_moons(), TwoMoons().load()[0], datasets.two_moons(400, 0.2, 1)):
         np.testing.assert_array_equal(two.x, moons[0])

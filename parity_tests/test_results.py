@@ -1,35 +1,18 @@
-"""What a training leaves to look at: its costs, and their picture."""
+"""The picture of a training's costs."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import torch
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from torch_impl.results import History, draw_costs
+from torch_impl.results import draw_costs
 
 COSTS = {"train": [2.0, 1.0, 0.5], "val": [3.0, 2.5, 2.25]}
-
-
-def test_the_history_is_each_epochs_costs() -> None:
-    """A cost that was not logged, as in a training without validation, is not a number."""
-    history = History()
-    assert history.costs == {"train": [], "val": []}
-    for metrics in ({"train_cost": 2, "val_cost": 3, "val_accuracy": 9}, {"train_cost": 1}):
-        logged = {name: torch.tensor(float(value)) for name, value in metrics.items()}
-        trainer: Any = SimpleNamespace(callback_metrics=logged)
-        history.on_train_epoch_end(trainer, trainer)
-    assert history.costs["train"] == [2.0, 1.0]
-    assert history.costs["val"][0] == 3.0
-    assert math.isnan(history.costs["val"][1])
-    assert {type(cost) for costs in history.costs.values() for cost in costs} == {float}
 
 
 @pytest.fixture
@@ -94,7 +77,7 @@ def test_few_epochs_are_dots_as_well(drawn, n: int, marker: str) -> None:
     assert {line.get_marker() or "None" for line in lines} == {marker}
 
 
-def test_a_cost_that_is_no_part_of_a_history_is_refused(tmp_path: Path) -> None:
+def test_a_cost_that_is_no_part_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="zip"):
         draw_costs({**COSTS, "test": [1.0]}, tmp_path / "cost.png")
     assert list(tmp_path.iterdir()) == []

@@ -78,3 +78,7 @@ class Standardiser:
         if X.ndim != 2 or X.shape[0] != self.mu.shape[0]:
             raise InputError(f"X has shape {X.shape}; expected ({self.mu.shape[0]}, m).")
         return (X.astype(self.mu.dtype) - self.mu) / self.sigma
+
+    def invert(self, X: Array) -> Array:
+        """X σ + μ: (n_x, m) as it was, to within rounding."""
+        return X * self.sigma + self.mu

@@ -17,7 +17,7 @@ from torch_impl import conventions
 from torch_impl.batches import TensorPairs
 from torch_impl.datamodule import Data
 from torch_impl.datasets import Examples
-from torch_impl.labels import Task, labels, numbers, outputs, task_of
+from torch_impl.labels import Task, image_shape, labels, numbers, outputs, task_of
 
 Standardise = Literal["auto", "features", "all", "none"]
 
@@ -34,6 +34,8 @@ class ArrayData(Data):
             each feature (features), of all numbers together (all), or none; auto takes all for
             images, whose pixels are alike, and features for other data.
         split_seed: that of the split.
+        image_shape: of an example whose pixels come in a row: [28, 28], [32, 32, 3], or [3, 32, 32]
+            where the channels come first, as in CIFAR_10; None takes that of the source's array.
         kwargs: see `Data`.
     """
 
@@ -44,6 +46,7 @@ class ArrayData(Data):
         task: Task = "auto",
         standardise: Standardise = "auto",
         split_seed: int = 0,
+        image_shape: list[int] | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -54,8 +57,9 @@ class ArrayData(Data):
         self.task = task
         self.val_fraction, self.test_fraction = val_fraction, test_fraction
         if standardise == "auto":
-            standardise = "all" if self.images else "features"
+            standardise = "all" if self.images or image_shape else "features"
         self.standardise = standardise
+        self.given_shape = image_shape
 
     def load(self) -> tuple[Examples, Examples | None]:
         """The examples to train with, and the source's own test set if it has one."""
@@ -66,6 +70,7 @@ class ArrayData(Data):
         if self.parts:
             return
         train, test = self.load()
+        self.image_shape = image_shape(train.x, self.given_shape)
         if self.task == "auto":
             self.task = task_of(train.y)
         x, y = numbers(train.x), labels(train.y, self.task)

@@ -9,9 +9,11 @@ import lightning as L
 import torch
 
 from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
 from ref_numpy.preprocessing import Standardiser
+from torch_impl import conventions
 from torch_impl.batches import Batches, Part, TensorPairs
-from torch_impl.labels import OUTPUTS, Task
+from torch_impl.labels import OUTPUTS, Task, as_pictures
 
 
 class Data(L.LightningDataModule):
@@ -42,6 +44,7 @@ class Data(L.LightningDataModule):
         self.batch_size, self.batches_per_step = batch_size, batches_per_step
         self.on_device = on_device
         self.standardiser: Standardiser | None = None
+        self.image_shape: tuple[int, ...] | None = None
         self.parts: dict[str, Part] = {}
         self.seed: int | None = None
 
@@ -62,6 +65,17 @@ class Data(L.LightningDataModule):
         """The output activation that the task asks for."""
         self.setup("fit")
         return OUTPUTS[self.task]
+
+    def pictures(self, part: str) -> Array | None:
+        """A part's images as they were before they were standardised, (m, h, w) or (m, h, w, 3);
+        None where an example is no image."""
+        self.setup("fit")
+        if self.image_shape is None:
+            return None
+        X = conventions.from_batch(self.parts[part][:][0])
+        return as_pictures(
+            self.standardiser.invert(X) if self.standardiser else X, self.image_shape
+        )
 
     def batches(self, part: str, **options: Any) -> Batches:
         """The batches of a part, for this process, on its device."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,8 @@ def digits() -> Examples:
     """1,797 handwritten digits of 8 × 8 pixels, 10 classes (UCI, Alpaydin & Kaynak 1998)."""
     from sklearn.datasets import load_digits
 
-    return Examples(*load_digits(return_X_y=True))
+    found: Any = load_digits()
+    return Examples(found.images, found.target)
 
 
 def breast_cancer() -> Examples:

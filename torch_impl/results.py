@@ -1,26 +1,44 @@
-"""What a training run leaves to look at: the cost of each epoch, as a list and as a picture."""
+"""What a training run leaves to look at: the cost of each epoch as a picture."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE = "#1f5fa8", "#d1641c"
 
 
 def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
     """The cost curves as a PNG, written whole or not at all."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(7, 4.2), dpi=150, layout="constrained")
     axes = figure.add_subplot()
-    for (part, values), colour in zip(costs.items(), ("#1f5fa8", "#d1641c"), strict=True):
+    for (part, values), colour in zip(costs.items(), (BLUE, ORANGE), strict=True):
         epochs = range(1, len(values) + 1)
         axes.plot(epochs, values, color=colour, marker="." if len(values) < 20 else "")
         axes.plot([], [], color=colour, label={"train": "training", "val": "validation"}[part])
     axes.set(xlabel="epoch", ylabel="cost (1/m) Σ L", yscale="log", title="Cost by epoch")
+    curve_axes(axes)
+    axes.legend(frameon=False)
+    write_png(figure, path)
+
+
+def curve_axes(axes: Axes) -> None:
+    """Whole numbers along x, a faint grid, and no frame around what is drawn."""
+    from matplotlib.ticker import MaxNLocator
+
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
-    axes.legend(frameon=False)
+
+
+def write_png(figure: Figure, path: Path) -> None:
+    """Whole or not at all: what is at `path` is never half a picture."""
     partial = path.with_name(f".{path.name}.partial")
     figure.savefig(partial, format="png")
     partial.replace(path)
