@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -80,6 +80,22 @@ def get_gradients(network: Network) -> dict[str, Array]:
         f"d{name}": array(p.grad).reshape(shapes[name])
         for name, p in named_parameters(network)
         if p.grad is not None
+    }
+
+
+def get_averages(
+    network: Network, optimizer: torch.optim.Optimizer, names: Sequence[str]
+) -> dict[str, tuple[Array, ...]]:
+    """Each parameter's running averages, by torch's names of them, in the parameter's shape; zeros
+    where there are none, as before the first update."""
+    return {
+        name: tuple(
+            array(average).reshape(network.spec.parameter_shapes[name])
+            for average in (
+                optimizer.state.get(p, {}).get(kind, p.new_zeros(p.shape)) for kind in names
+            )
+        )
+        for name, p in named_parameters(network)
     }
 
 

@@ -16,6 +16,14 @@ TWINS: dict[type[Optimiser], Callable[..., torch.optim.Optimizer]] = {
     Adam: lambda o, p, **both: torch.optim.Adam(p, betas=(o.beta1, o.beta2), eps=o.epsilon, **both),
 }
 
+# Under which names torch keeps the running averages, in the order of the reference's.
+AVERAGES: dict[type[Optimiser], tuple[str, ...]] = {
+    GradientDescent: (),
+    Momentum: ("momentum_buffer",),
+    RMSProp: ("square_avg",),
+    Adam: ("exp_avg", "exp_avg_sq"),
+}
+
 
 def build(optimiser: Optimiser, parameters: Iterable[Any]) -> torch.optim.Optimizer:
     """torch's optimiser with the description's hyper-parameters, over a module's parameters."""
