@@ -88,11 +88,12 @@ def train_numpy(
     for epoch, batches in by_epoch(loader, epochs, "NumPy"):
         train = Score()
         for X, Y in in_columns(spec, batches, dtype):
-            activations, caches = forward(spec, params, X)
-            train += Score.of(spec, activations, Y)
-            finite(train.loss, state.t, optimiser.learning_rate)
-            gradients = backward(spec, params, activations, caches, Y, to_input=False)
-            params, state = optimiser.update(params, gradients, state)
+            with np.errstate(all="ignore"):  # what is not finite is refused, in words
+                activations, caches = forward(spec, params, X)
+                train += Score.of(spec, activations, Y)
+                finite(train.loss, state.t, optimiser.learning_rate)
+                gradients = backward(spec, params, activations, caches, Y, to_input=False)
+                params, state = optimiser.update(params, gradients, state)
         scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader())}
         if scores["val"].cost < min(costs["val"], default=math.inf):
             best, best_epoch = params, epoch + 1
@@ -126,7 +127,8 @@ def loader_of(data: Data, epochs: int) -> Batches:
 
 
 def by_epoch(loader: Batches, epochs: int, said: str) -> Iterator[tuple[int, Iterator[Batch]]]:
-    """(0, its mini-batches), (1, …), …, with a bar that shows how far it is."""
+    """(0, its mini-batches), (1, …), …, with a bar that shows how far it is. Each epoch's batches
+    are to be taken before the next epoch is asked for."""
 
     def every() -> Iterator[tuple[int, Batch]]:
         for epoch in range(epochs):

@@ -144,4 +144,5 @@ def closed(x: Any) -> Any:
 
 def norm(arrays: Mapping[str, Array]) -> float:
     """‖·‖ over all numbers of all arrays."""
-    return math.sqrt(sum(float(np.square(x, dtype=np.float64).sum()) for x in arrays.values()))
+    with np.errstate(over="ignore"):  # infinite is an answer
+        return math.sqrt(sum(float(np.square(x, dtype=np.float64).sum()) for x in arrays.values()))
