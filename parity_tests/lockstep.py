@@ -41,8 +41,8 @@ DTYPES = {FLOAT32.name: torch.float32, FLOAT64.name: torch.float64}
 
 @dataclass(frozen=True)
 class Judged:
-    """A step alone: the tensor that used most of its allowance, and how many numbers of it and of
-    the others may be anything."""
+    """A step alone: the tensor that used most of its allowance, or the first that used more than all
+    of it; and how many numbers, of all tensors, may be anything."""
 
     step: int
     tensor: str
@@ -107,6 +107,7 @@ class Lockstep:
         return self.wrong is None and self.outside is None
 
 
+@np.errstate(all="ignore")  # a bound may be infinite; a cost that is not finite is refused
 def compare(
     module: NetworkModule,
     data: Data,
@@ -163,30 +164,32 @@ def judge(theirs: Torch, params: Params, state: State, X: Array, Y: Array, p: Pr
     spec, optimiser = theirs.network.spec, theirs.optimiser
     J, right = cost_and_gradients(spec, exact(params), *exact({"X": X, "Y": Y}).values())
     memory: Any = {n: tuple(ErrorArray(x, p=p) for x in xs) for n, xs in state.memory.items()}
-    gradients = theirs.gradients
+    gradients, params_after = theirs.gradients, theirs.params
     updated, after = optimiser.update(exact(params), exact(gradients), State(state.t, memory))
     pairs: dict[str, tuple[Array, Any]] = {"J": (np.asarray(theirs.J), J)}
-    pairs |= {name: (gradient, right[name]) for name, gradient in gradients.items()}
+    pairs |= {name: (gradients[name], right[name]) for name in right if name in gradients}
     for name, averages in theirs.averages.items():
         kinds = zip(theirs.kinds, averages, after.memory[name], strict=True)
         pairs |= {f"{kind} of {name}": (own, should) for kind, own, should in kinds}
-    pairs |= {f"{name} after it": (own, updated[name]) for name, own in theirs.params.items()}
-    with np.errstate(all="ignore"):  # a bound may be infinite
-        compared = {name: Comparison.of(own, [should]) for name, (own, should) in pairs.items()}
-    worst = max(compared, key=lambda name: compared[name].used)
-    first = next((name for name, c in compared.items() if c.used > 1), worst)
-    unbounded = sum(c.unbounded for c in compared.values())
-    return Judged(state.t + 1, first, compared[first].used, unbounded)
+    pairs |= {f"{name} after it": (own, updated[name]) for name, own in params_after.items()}
+    used, unbounded = {}, 0
+    for name, (own, should) in pairs.items():
+        c = Comparison.of(own, [should])
+        used[name] = c.used if np.isfinite(own).all() else math.inf
+        unbounded += c.unbounded
+    worst = max(used, key=lambda name: used[name])
+    first = next((name for name in used if used[name] > 1), worst)
+    return Judged(state.t + 1, first, used[first], unbounded)
 
 
 def moment(theirs: Torch, ours: Numpy) -> Moment:
     """Where both are."""
-    apart = {name: own - ours.values[name] for name, own in theirs.params.items()}
-    bounds = ours.bounds
+    values, bounds = ours.values, ours.bounds
+    apart = {name: own - values[name] for name, own in theirs.params.items()}
     return Moment(
         ours.state.t,
         norm(apart),
-        norm(ours.values),
+        norm(values),
         ours.moved,
         None if bounds is None else norm(bounds),
         bounds is None or all((np.abs(apart[n]) <= bounds[n]).all() for n in apart),

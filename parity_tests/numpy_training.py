@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
+from rich.console import Console
 from rich.progress import track
 
 from ref_numpy import Array, InputError, NetworkSpec, backward, forward
@@ -137,7 +138,9 @@ def by_epoch(loader: Batches, epochs: int, said: str) -> Iterator[tuple[int, Ite
                 yield epoch, batch
 
     steps = epochs * -(-loader.m // (loader.batch_size * loader.processes))
-    shown = track(every(), said, steps, transient=True)
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    shown = track(every(), said, steps, transient=True, console=console, disable=hidden)
     for epoch, batches in groupby(shown, key=lambda step: step[0]):
         yield epoch, (batch for _, batch in batches)
 

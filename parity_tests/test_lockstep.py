@@ -72,6 +72,7 @@ SGD, ADAM = torch.optim.SGD, torch.optim.Adam
 WRONG = [
     ("gradient_descent", lambda p: SGD(p, lr=0.01 * (1 + 2**-10)), 1, "W1 after it"),
     ("gradient_descent", lambda p: SGD(p, lr=0.01, maximize=True), 1, "W1 after it"),
+    ("gradient_descent", lambda p: SGD(p, lr=math.nan), 1, "W1 after it"),
     ("momentum", lambda p: SGD(p, lr=0.01, momentum=0.8), 2, "momentum_buffer of W1"),
     ("momentum", lambda p: SGD(p, lr=0.01, momentum=0.9, nesterov=True), 1, "W1 after it"),
     ("adam", lambda p: ADAM(p, lr=0.01, betas=(0.9, 0.99)), 1, "exp_avg_sq of W1"),
