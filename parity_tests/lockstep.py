@@ -41,8 +41,8 @@ DTYPES = {FLOAT32.name: torch.float32, FLOAT64.name: torch.float64}
 
 @dataclass(frozen=True)
 class Judged:
-    """A step alone: the tensor that used most of its allowance, or the first that used more than all
-    of it; and how many numbers, of all tensors, may be anything."""
+    """A step alone: the tensor that used most of its allowance, or the first that used more than it
+    has; and how many numbers, of all tensors, may be anything."""
 
     step: int
     tensor: str
