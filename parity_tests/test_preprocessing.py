@@ -95,3 +95,11 @@ def test_uint8_images_standardise_in_the_dtype_asked_for() -> None:
 def test_bad_images_are_one_sentence(call, message: str) -> None:
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_what_was_standardised_is_had_again() -> None:
+    """μ = 3, σ = 2 and μ = 0, σ = 4: nothing is rounded."""
+    X = np.array([[1.0, 5], [4, -4]])
+    standardiser = Standardiser.of(X)
+    np.testing.assert_array_equal(standardiser.apply(X), [[-1, 1], [1, -1]])
+    np.testing.assert_array_equal(standardiser.invert(standardiser.apply(X)), X)
