@@ -3,6 +3,8 @@
 python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
 python train.py fit --config mnist --trainer.max_epochs 20 --trainer.precision bf16-mixed
 python train.py fit --config mnist --ckpt_path last      # go on where it was killed
+python train.py numpy --config digits                    # the same training without torch
+python train.py compare --config digits                  # both, step by step
 python train.py fit --help
 """
 
@@ -14,13 +16,13 @@ import warnings
 from importlib.util import find_spec
 from typing import Any
 
-from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar, RichProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from parity_tests.training_report import report
+from parity_tests.trainer import Trainer
 from ref_numpy import InputError
 from torch_impl import data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.checkpoints import BestCheckpoint, LastCheckpoint, WholeCheckpointIO
@@ -35,11 +37,15 @@ from torch_impl.command_line import (
 from torch_impl.datamodule import Data
 from torch_impl.module import NetworkModule
 
-SUBCOMMANDS = ("fit", "validate", "test", "predict")
+GIVEN = {"model", "datamodule"}  # by the command line's own --model and --data
 
 
 class TrainCLI(LightningCLI):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        return {**LightningCLI.subcommands(), "numpy": GIVEN, "compare": GIVEN}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_lightning_class_args(BestCheckpoint, "checkpoint")
@@ -71,14 +77,17 @@ class TrainCLI(LightningCLI):
             elif resumed is not None and options[key].dirpath is None:
                 options[key].dirpath = str(resumed.parent.resolve())
 
-    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+    def instantiate_trainer(self, **kwargs: Any) -> Any:
         options = self._get(self.config_init, "trainer")
         if options["logger"] in (None, True):
             kwargs["logger"] = loggers(options["default_root_dir"] or ".")
         bar = options["enable_progress_bar"] is not False
         if bar and not any(isinstance(c, ProgressBar) for c in options["callbacks"] or []):
             self.trainer_defaults["callbacks"] = [RichProgressBar()]
-        trainer = super().instantiate_trainer(**kwargs)
+        try:
+            trainer = super().instantiate_trainer(**kwargs)
+        except (ValueError, TypeError) as error:  # an option that no machine has
+            raise MisconfigurationException(str(error)) from error
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeCheckpointIO()
         return trainer
@@ -92,11 +101,7 @@ class TrainCLI(LightningCLI):
                 "--model.learning_rate, or more precision than --trainer.precision gives."
             )
         best = getattr(self.trainer.checkpoint_callback, "best_model_path", "")
-        (tested,) = self.trainer.test(
-            self.model, self.datamodule, ckpt_path=best or None, verbose=False
-        )
-        if self.trainer.is_global_zero:
-            report(self.trainer, self.model, self.datamodule, tested, best)
+        self.trainer.report(self.model, self.datamodule, best)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def loggers(root: str) -> list[Logger]:
@@ -113,12 +118,13 @@ def main(args: list[str]) -> None:
     logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(
         lambda record: "litlogger" not in record.getMessage()
     )
-    if not args or args[0] not in (*SUBCOMMANDS, "-h", "--help"):
+    if not args or args[0] not in (*TrainCLI.subcommands(), "-h", "--help"):
         args = ["fit", *args]
     try:
         TrainCLI(
             NetworkModule,
             Data,
+            trainer_class=Trainer,
             subclass_mode_data=True,
             seed_everything_default=0,
             trainer_defaults={"max_epochs": 40, "log_every_n_steps": 50},

@@ -1,50 +1,84 @@
-"""What a training leaves: weights, pictures, a table, and how far the reference is from torch."""
+"""What a training leaves for a person to read: pictures, weights, and a table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
-from lightning import Trainer
+import numpy as np
 from rich.console import Console
 
 import ref_numpy
-from parity_tests.predictions import predictions_line
-from torch_impl import conventions
+from ref_numpy import Array, NetworkSpec
 from torch_impl.datamodule import Data
-from torch_impl.module import NetworkModule
+from torch_impl.pictures import draw_confusion, draw_mistakes, predicted
 from torch_impl.results import draw_costs
 
+Costs = Mapping[str, Sequence[float]]
 
-def report(
-    trainer: Trainer, module: NetworkModule, data: Data, tested: Mapping[str, float], best: str
-) -> None:
-    """Write the results beside the logs, and print them, every path once."""
-    folder = Path(trainer.log_dir or trainer.default_root_dir)
+
+def write_results(
+    folder: Path,
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    data: Data,
+    costs: Costs,
+    A: Array,
+) -> dict[str, Path]:
+    """The files, by what they are called.
+
+    params: of the epoch that was chosen.   costs: of every epoch, "train" and "val".
+    A: (n_y, m), what the network makes of the test set, from which the pictures are drawn.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    weights, curve = folder / "weights.safetensors", folder / "cost.png"
-    network = module.network
-    ref_numpy.save(weights, network.spec, conventions.get_params(network), data.standardiser)
-    draw_costs(module.costs, curve)
+    files = {"cost curve": folder / "cost.png", "weights": folder / "weights.safetensors"}
+    draw_costs({part: list(values) for part, values in costs.items()}, files["cost curve"])
+    ref_numpy.save(files["weights"], spec, params, data.standardiser)
+    if spec.loss.reads == "Z" and (data.task == "classes" or A.shape[0] == 1):
+        labels = data.parts["test"][:][1].cpu().numpy().ravel().astype(int)
+        classes, probabilities = predicted(A.T)
+        files["confusion"] = folder / "confusion.png"
+        draw_confusion(labels, classes, max(A.shape[0], 2), files["confusion"])
+        mistakes = folder / "mistakes.png"
+        if draw_mistakes(data.pictures("test"), labels, classes, probabilities, mistakes):
+            files["mistakes"] = mistakes
+    return files
 
-    x, _ = data.parts["test"][:]
-    parameter = next(module.to(trainer.strategy.root_device).parameters())
-    with torch.inference_mode():
-        A = module(x.to(parameter))
-    line = predictions_line(weights, conventions.from_batch(x), conventions.from_batch(A))
 
+def show_results(
+    costs: Costs, test_cost: float, test_accuracy: float | None, m: int, lines: Mapping[str, object]
+) -> None:
+    """The costs of the epoch that was chosen, the test, and `lines`: each path once.
+
+    test_accuracy: None for real outputs.   m: the test's examples.
+    """
+    rows: dict[str, object] = {}
+    best = chosen_epoch(costs)
+    if best is not None:
+        rows["chosen epoch"] = f"{best + 1} of {len(costs['val'])}"
+        for name, part in (("training cost", "train"), ("validation cost", "val")):
+            rows[name] = f"{costs[part][best]:.4f}"
+    rows["test cost"] = f"{test_cost:.4f}"
+    if test_accuracy is not None:
+        rows["test accuracy"] = f"{test_accuracy:.2%} of {m} examples"
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"\ntest cost       {tested['test_cost']:.4f}")
-    if "test_accuracy" in tested:
-        console.print(f"test accuracy   {tested['test_accuracy']:.2%} of {len(x)} examples")
-    console.print(f"NumPy vs torch  {line}")
-    for name, path in (("cost curve", curve), ("weights", weights), ("checkpoint", best)):
-        if path:
-            console.print(f"{name:<15} {shorter(path)}")
+    console.print()
+    for name, value in {**rows, **lines}.items():
+        console.print(f"{name:<16} {shorter(value) if isinstance(value, Path) else value}")
 
 
-def shorter(path: Path | str) -> Path:
+def chosen_epoch(costs: Costs) -> int | None:
+    """Of the lowest validation cost, counted from 0; None without a validation."""
+    values = np.asarray(costs["val"], dtype=np.float64)
+    return int(np.nanargmin(values)) if values.size and not np.isnan(values).all() else None
+
+
+def accuracy_or_none(accuracy: float) -> float | None:
+    return None if math.isnan(accuracy) else accuracy
+
+
+def shorter(path: Path) -> Path:
     """The path as seen from here, where it lies below."""
-    path = Path(path).resolve()
+    path = path.resolve()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -12,7 +12,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser
 
 from ref_numpy.inputs import InputError
-from torch_impl import checkpoints
+from torch_impl import checkpoints, strategies  # noqa: F401  (--trainer.strategy fsdp2)
 
 CONFIGS = Path(__file__).parent / "configs"
 
@@ -24,6 +24,7 @@ NOT_NEWS = (
     ".*LightningCLI's args parameter.*",  # `fit` is put before the arguments
     ".*smaller than the logging interval.*",  # each epoch's costs are logged all the same
     ".*Checkpoint directory .* exists and is not empty.*",  # a run that goes on writes there
+    ".*configure_optimizers. will be overridden.*",  # that is what --optimizer is for
     ".*keys will be ignored.*lr_scheduler.step.*",  # torch_impl.schedules calls it
 )
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
@@ -42,7 +43,7 @@ def regularised(network: Network, J: Tensor, m: int) -> Tensor:
     spec = network.spec
     if spec.lambd:
         weights = dict(named_parameters(network))
-        J = J + spec.lambd / (2 * m) * sum(weights[W].square().sum() for W in spec.weights)
+        J = J + spec.lambd / (2 * m) * sum(sum_of_squares(weights[W]) for W in spec.weights)
     return J
 
 
@@ -130,5 +131,19 @@ def from_batch_gradient(grad: Tensor) -> Array:
 
 def array(tensor: Tensor) -> Array:
     """A NumPy copy; bfloat16, which NumPy lacks, widens exactly to float32."""
-    tensor = tensor.detach().cpu()
+    tensor = whole(tensor.detach()).cpu()
     return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()
+
+
+def sum_of_squares(W: Tensor) -> Tensor:
+    """‖W‖²; of a weight that is shared out among processes, each differentiates its own share."""
+    if not isinstance(W, DTensor):
+        return W.square().sum()
+    own = W.to_local().square().sum()
+    others = whole(W.detach().square().sum()) - own.detach()
+    return own + others
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """The tensor itself; of one that is shared out among processes, all of which must ask, all."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor

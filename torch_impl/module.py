@@ -8,8 +8,10 @@ from typing import Any
 import lightning as L
 import torch
 from torch import Tensor
+from torch.distributed.fsdp import FSDPModule, fully_shard
 
 from ref_numpy.initialisation import initialise
+from ref_numpy.inputs import InputError
 from ref_numpy.network import NetworkSpec, lookup
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions, optimisers
@@ -75,6 +77,24 @@ class NetworkModule(L.LightningModule):
         self.sums = {stage: EpochSums() for stage in ("train", "val", "test")}
         self.latest: dict[str, float] = {}  # the last epoch's means, by the names in the log
         self.costs: dict[str, list[float]] = {"train": [], "val": []}
+
+    def configure_model(self) -> None:
+        """Shard every layer where the strategy is `fsdp2`: see torch_impl.strategies.
+
+        Raises InputError where the processes of a strategy are not to have examples of their own.
+        """
+        if self.device_mesh is None or isinstance(self.network, FSDPModule):
+            return
+        mesh = self.device_mesh["data_parallel"]
+        if mesh.size() != self.trainer.world_size:
+            raise InputError(
+                f"the strategy shares the examples out among {mesh.size()} of "
+                f"{self.trainer.world_size} processes; expected all of them: use fsdp2."
+            )
+        for layer in self.network.layers:
+            if any(True for _ in layer.parameters()):
+                fully_shard(layer, mesh=mesh)
+        fully_shard(self.network, mesh=mesh)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return optimisers.build(self.optimiser, self.parameters())
@@ -165,7 +185,7 @@ class NetworkModule(L.LightningModule):
         if self.network.spec.loss.reads == "Z":
             logged[f"{stage}_accuracy"] = means[1]
         for name, value in logged.items():
-            self.log(name, value, prog_bar=name.endswith("cost"))
+            self.log(name, value, prog_bar=name.endswith("cost"), sync_dist=True)
         self.latest |= logged
 
     def over_processes(self, sums: Tensor) -> Tensor:

@@ -1,0 +1,101 @@
+"""Lightning's Trainer, and two more ways to train: by NumPy alone, and both side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightning as L
+import numpy as np
+import torch
+
+from parity_tests.lockstep import compare
+from parity_tests.lockstep_shown import draw_both, show
+from parity_tests.numpy_training import evaluate, train_numpy
+from parity_tests.predictions import predictions_line
+from parity_tests.training_report import accuracy_or_none, shorter, show_results, write_results
+from ref_numpy import InputError, forward
+from torch_impl import conventions
+from torch_impl.datamodule import Data
+from torch_impl.module import NetworkModule
+
+DTYPES = {"32-true": np.float32, "64-true": np.float64}
+
+
+class Trainer(L.Trainer):
+    """Lightning's Trainer with `numpy` and `compare`."""
+
+    def numpy(self, model: NetworkModule, datamodule: Data) -> None:
+        """Train by the NumPy reference alone, on the batches that `fit` takes, in their order."""
+        self.refuse_what_numpy_lacks(model)
+        dtype = DTYPES[str(self.precision)]
+        trained = train_numpy(model, datamodule, self.epochs, dtype)
+        spec = model.network.spec
+        score = evaluate(spec, trained.best, datamodule.test_dataloader())
+        X = conventions.from_batch(datamodule.parts["test"][:][0]).astype(dtype)
+        A = forward(spec, trained.best, X)[0][spec.output]
+        files = write_results(self.folder, spec, trained.best, datamodule, trained.costs, A)
+        show_results(trained.costs, score.cost, accuracy_or_none(score.accuracy), score.m, files)
+
+    def compare(self, model: NetworkModule, datamodule: Data, every: int = 1) -> None:
+        """Train by torch and by NumPy, step by step on the same batches, and say how they differ.
+
+        Args:
+            model: the network.
+            datamodule: its data.
+            every: judge each step of so many; judging one costs more than making it.
+        """
+        self.refuse_what_numpy_lacks(model)
+        precision = np.dtype(DTYPES[str(self.precision)]).name
+        lockstep = compare(model, datamodule, self.epochs, precision, every)
+        code = show(lockstep)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draw_both(lockstep, self.folder / "compare.png")
+        print(f"curves           {shorter(self.folder / 'compare.png')}")
+        if code:
+            raise SystemExit(code)
+
+    def report(self, model: NetworkModule, data: Data, best: str) -> None:
+        """Test the epoch that was chosen, write the results and show them, after a fit.
+
+        best: its checkpoint, or "" where none was written: then the network as it is.
+        """
+        (tested,) = self.test(model, data, ckpt_path=best or None, verbose=False)
+        x, _ = data.parts["test"][:]
+        parameter = next(model.to(self.strategy.root_device).parameters())
+        with torch.inference_mode():
+            A = conventions.from_batch(model(x.to(parameter)))
+        spec, params = model.network.spec, conventions.get_params(model.network)
+        folder = self.folder
+        if not self.is_global_zero:
+            return  # what is shared out is had by all processes together, and written by one
+        files = write_results(folder, spec, params, data, model.costs, A)
+        line = predictions_line(files["weights"], conventions.from_batch(x), A)
+        lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
+        accuracy = tested.get("test_accuracy")
+        show_results(model.costs, tested["test_cost"], accuracy, len(x), lines)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.log_dir or self.default_root_dir)
+
+    @property
+    def epochs(self) -> int:
+        return self.max_epochs or 0
+
+    def refuse_what_numpy_lacks(self, model: NetworkModule) -> None:
+        """Raises InputError for an option that the reference does not have."""
+        lacking = {
+            f"--trainer.precision {self.precision}": str(self.precision) not in DTYPES,
+            "--trainer.max_steps": self.max_steps != -1,
+            "--trainer.limit_train_batches": getattr(self, "limit_train_batches", 1.0) != 1.0,
+            "--trainer.accumulate_grad_batches": self.accumulate_grad_batches != 1,
+            "--trainer.gradient_clip_val": self.gradient_clip_val is not None,
+            "--optimizer": "configure_optimizers" in vars(model),
+            "more than one device": self.world_size != 1,
+        }
+        given = [option for option, lacks in lacking.items() if lacks]
+        if given:
+            raise InputError(
+                f"the NumPy reference has no {', '.join(given)}; leave it out "
+                f"(precisions are 32-true and 64-true, optimisers --model.optimiser's)."
+            )
