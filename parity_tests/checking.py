@@ -104,12 +104,13 @@ def judge(
     name: str,
     known: Mapping[str, Array] | None = None,
     before: Trace | None = None,
+    layers_only: bool = False,
 ) -> Report:
     """The report on a trace whose inputs were exactly these.
 
     known: tensors of float64 that the candidate was given instead of computing them, such as a
     random dZ2; they are not compared, and nothing is, end to end.   before: the trace of the call
-    before this one.
+    before this one.   layers_only: each layer alone, nothing end to end, and no causes: less work.
     """
     if not isinstance(trace, Mapping):
         raise InputError(
@@ -135,15 +136,16 @@ def judge(
         text = f"({base} as the step {'from' if by[0] == 'd' else 'to'} {by} took it) is another"
         findings += c.findings(n, dtypes[n], "chain", text)
     alone = not findings
-    for n, agree, c in () if known else end_to_end(own, *given, p):
+    for n, agree, c in () if known or layers_only else end_to_end(own, *given, p):
         tensors[n] = replace(tensors[n], digits=agree, used_end_to_end=c and c.used)
         if c and alone:
             findings += c.findings(n, dtypes[n], "end to end", "is wrong end to end")
 
-    odd = [f.tensor for f in findings if f.kind in ("shape", "finite")]
-    shaped = {n: as_array(trace[n]).astype(np.float64) for n in odd}
-    findings = explained(findings, *given, {**(known or {}), **shaped, **own}, p, before)
-    findings = [f if known_cause(f) else overwritten(f, trace, spec) for f in findings]
+    if not layers_only:
+        odd = [f.tensor for f in findings if f.kind in ("shape", "finite")]
+        shaped = {n: as_array(trace[n]).astype(np.float64) for n in odd}
+        findings = explained(findings, *given, {**(known or {}), **shaped, **own}, p, before)
+        findings = [f if known_cause(f) else overwritten(f, trace, spec) for f in findings]
     return Report(
         name,
         p.name,

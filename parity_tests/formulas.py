@@ -6,13 +6,14 @@ through the error arrays, so that each gets the allowance that is its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
 from typing import Any
 
 import numpy as np
 
-from parity_tests.elementwise import OUTWARD
+from parity_tests.elementwise import OUTWARD, together
+from parity_tests.precision import U64
 from parity_tests.rounding import ErrorArray
 from ref_numpy.activations import Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
@@ -134,7 +135,26 @@ class Formulas:
 
 
 def by_autograd(d: ErrorArray) -> ErrorArray:
-    """m ((n_y/2) ((2/(m n_y)) d)): criteria divide by m n_y, and what is handed over is not."""
-    n_y, m = d.shape
+    """m ((n_y/2) ((2/(m n_y)) d)): criteria divide by m n_y, and what is handed over is not. Of
+    one of N micro-batches it is the gradient of J/N."""
+    (n_y, m), N = d.shape, d.p.parts
     scaled = d * (2 / (m * n_y)) * (n_y / 2) * m
+    if N > 1:
+        scaled = scaled * (1 / N) * N
     return ErrorArray(d.value, scaled.error, d.p)
+
+
+def mean(parts: Sequence[ErrorArray]) -> ErrorArray:
+    """(1/N) Σ_k parts[k], stored one by one: each is divided, or their sum is, and each of the
+    N − 1 additions rounds what it stores, in any order."""
+    p, N = parts[0].p, len(parts)
+    each = together(*[p.u + U64] * (N + 1))  # 1/N, the product with it, and N − 1 additions
+    value, size, error = (
+        sum(x) / N
+        for x in (
+            [part.value for part in parts],
+            [np.abs(part.value) for part in parts],
+            [part.error for part in parts],
+        )
+    )
+    return ErrorArray(value, OUTWARD * ((1 + each) * error + each * size + N * p.underflow), p)

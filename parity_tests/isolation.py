@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise, starmap
 from typing import Any, cast
 
 import numpy as np
@@ -27,6 +27,7 @@ from parity_tests.formulas import (
     Formula,
     Formulas,
     by_autograd,
+    mean,
 )
 from parity_tests.precision import Precision
 from parity_tests.rounding import ErrorArray
@@ -69,6 +70,13 @@ def roundings(spec: NetworkSpec, m: int) -> int:
     return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
 
 
+def cast_by(p: Precision, spec: NetworkSpec, name: str, x: Array) -> float:
+    """The relative error of a bias that mixed precision takes at float32 and rounds itself; what a
+    weight's rounding does is the matrix product's."""
+    other = p.operand and name not in spec.weights and (p.round(x) != x).any()
+    return p.u if other else 0.0
+
+
 class Walk:
     """The dataflow of one run: `known` is the candidate's tensor, or where it has none, ours."""
 
@@ -100,9 +108,8 @@ class Walk:
         # Autograd's gradients of activations are m times smaller than ours when they underflow.
         p = precision.over(roundings(spec, m))
         p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
-        known, earlier = (
-            {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
-        )
+        earlier = {n: ErrorArray(x, p=p) for n, x in (before or {}).items()}
+        known = {n: ErrorArray(x, p=p, relative=cast_by(p, spec, n, x)) for n, x in params.items()}
         return cls(spec, known, trace, p, earlier)
 
     def all(self, X: Array, Y: Array) -> Iterator[Expected]:
@@ -162,7 +169,21 @@ class Walk:
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
         losses = self.by_formulas(LOSSES, Y)
-        yield "J", Formulas(mean_cost(self.spec, self.params, L) for L in losses)
+        yield "J", Formulas(map(self.mean_cost, losses))
+
+    def mean_cost(self, L: Any) -> Any:
+        """J, or the mean of the J of each part of the batch."""
+        if self.p.parts == 1:
+            return mean_cost(self.spec, self.params, L)
+        parts, spec = self.parts(L)
+        return mean([mean_cost(spec, self.params, L.examples(part)) for part in parts])
+
+    def parts(self, x: Any) -> tuple[list[slice], NetworkSpec]:
+        """The examples of each part of the batch, and the description of the network whose λ/m is
+        that of the whole."""
+        N, m = self.p.parts, x.shape[-1]
+        bounds = [m * k // N for k in range(N + 1)]
+        return [*starmap(slice, pairwise(bounds))], replace(self.spec, lambd=self.spec.lambd / N)
 
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
@@ -185,12 +206,25 @@ class Walk:
         for step in self.spec.backward_steps:
             by, into = f"d{step.output}", f"d{step.input}"
             d_output, cache = self.taken(by, by, self.known[by]), self.cache(step, by)
-            gradients = parameter_gradients(self.spec, step, self.params, cache, d_output)
-            for name, gradient in gradients.items():
+            for name, gradient in self.parameter_gradients(step, cache, d_output).items():
                 yield name, Formulas([gradient])
             formulas = Formulas(self.through(step, d_output))
             yield into, formulas
             self.settle(into, formulas, handed_over)
+
+    def parameter_gradients(self, step: Step, cache: Cache, d_output: Any) -> dict[str, Any]:
+        """dW and db, or the mean of those of each part of the batch."""
+        if self.p.parts == 1:
+            return parameter_gradients(self.spec, step, self.params, cache, d_output)
+        parts, spec = self.parts(d_output)
+        each = [
+            parameter_gradients(
+                spec, step, self.params, tuple(cast(ErrorArray, x).examples(part) for x in cache),
+                d_output.examples(part),
+            )
+            for part in parts
+        ]  # fmt: skip
+        return {n: mean([gradients[n] for gradients in each]) for n in each[0]}
 
     def output_gradient(self, Y: ErrorArray) -> Formulas:
         """dA[L] of a loss that is computed from Z[L], for a program that goes through it."""

@@ -27,6 +27,8 @@ class Precision:
     underflow: a result below this may be taken as zero.   largest: a result above is infinite.
     flush: so may a factor, or a sum that is not finished, below this.
     to_nearest: inner products round to nearest, so that their errors have no preferred sign.
+    parts: equal parts of a batch, in processes or micro-batches, of whose J, dW and db the mean
+    is taken after each was rounded.
     λ (`lam`): how improbable the errors of a sum may be, in √K; infinite asks for the worst case.
     """
 
@@ -39,6 +41,7 @@ class Precision:
     largest: float
     operand: float = 0.0
     to_nearest: bool = True
+    parts: int = 1
     lam: float = math.inf
 
     @property
@@ -103,7 +106,10 @@ FLOAT16 = Precision(
     to_nearest=False,
 )  # fmt: skip
 BF16_MIXED = replace(BFLOAT16, name="bf16-mixed", operand=2.0**-8)
-PRECISIONS = {p.name: p for p in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16, BF16_MIXED)}
+FP16_MIXED = replace(FLOAT16, name="fp16-mixed", dtype=np.float32, operand=2.0**-11)
+PRECISIONS = {
+    p.name: p for p in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16, BF16_MIXED, FP16_MIXED)
+}
 
 
 def precision_named(name: str | Precision) -> Precision:

@@ -104,17 +104,24 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def rows(self, part: Any) -> ErrorArray:
         """A slice of the first axis; or `...`, all."""
-        if part is ...:
-            return self
+        return self if part is ... else self.along(0, part)
+
+    def examples(self, part: slice) -> ErrorArray:
+        """A slice of the last axis."""
+        return self.along(self.value.ndim - 1, part)
+
+    def along(self, axis: int, part: slice) -> ErrorArray:
+        """A slice of an axis; a sum stays open."""
+        index = (slice(None),) * axis + (part,)
 
         def cut(x: Any) -> Any:
-            whole = np.ndim(x) == self.value.ndim and len(x) == len(self.value)
-            return x[part] if whole else x
+            whole = np.ndim(x) == self.value.ndim and x.shape[axis] == self.value.shape[axis]
+            return x[index] if whole else x
 
         terms = self.sum_of and self.sum_of._replace(
             size=cut(self.sum_of.size), absolute=cut(self.sum_of.absolute)
         )
-        return ErrorArray(self.value[part], cut(self.absolute), self.p, self.relative, terms)
+        return ErrorArray(self.value[index], cut(self.absolute), self.p, self.relative, terms)
 
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
         raise TypeError(f"an array without error has no rounding rule in {__name__}")

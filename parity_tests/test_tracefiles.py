@@ -39,7 +39,9 @@ def examined(path: Path, **asked: Any) -> Any:
     return examine(Request(str(path), **asked))
 
 
-@pytest.mark.parametrize("precision", ["float64", "float32", "float16", "bfloat16", "bf16-mixed"])
+@pytest.mark.parametrize(
+    "precision", ["float64", "float32", "float16", "bfloat16", "bf16-mixed", "fp16-mixed"]
+)
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
 def test_what_is_exported_and_computed_passes(tmp_path: Path, suffix: str, precision: str) -> None:
     path = tmp_path / f"problem{suffix}"

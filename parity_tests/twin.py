@@ -20,6 +20,7 @@ MODES: dict[str, dict[str, str]] = {
     "bfloat16": {"dtype": "bfloat16"},
     "float16": {"dtype": "float16"},
     "bf16-mixed": {"dtype": "float32", "autocast": "bfloat16"},
+    "fp16-mixed": {"dtype": "float32", "autocast": "float16"},
 }
 
 

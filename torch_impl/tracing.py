@@ -72,10 +72,11 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
             p.grad = before[name]
     results[network.spec.output] = network.output(outputs)
 
-    tensors = {name: conventions.from_batch(result) for name, result in results.items()}
+    # Mixed precision's halves are handed over in the dtype of x, in which m · grad rounds less.
+    tensors = {n: conventions.from_batch(result.to(x.dtype)) for n, result in results.items()}
     tensors |= {"J": conventions.array(J), **gradients}
     tensors |= {
-        f"d{name}": conventions.from_batch_gradient(leaf.grad)
+        f"d{name}": conventions.from_batch_gradient(leaf.grad.to(x.dtype))
         for name, leaf in {"A0": A0, **zeros}.items()
         if leaf.grad is not None
     }
