@@ -144,7 +144,7 @@ def by_autograd(d: ErrorArray) -> ErrorArray:
     return ErrorArray(d.value, scaled.error, d.p)
 
 
-def mean(parts: Sequence[ErrorArray]) -> ErrorArray:
+def mean(parts: Sequence[Any]) -> ErrorArray:
     """(1/N) Σ_k parts[k], stored one by one: each is divided, or their sum is, and each of the
     N − 1 additions rounds what it stores, in any order."""
     p, N = parts[0].p, len(parts)

@@ -210,7 +210,8 @@ class Walk:
                 yield name, Formulas([gradient])
             formulas = Formulas(self.through(step, d_output))
             yield into, formulas
-            self.settle(into, formulas, handed_over)
+            if into in self.trace or into != "dA0":  # from which nothing follows
+                self.settle(into, formulas, handed_over)
 
     def parameter_gradients(self, step: Step, cache: Cache, d_output: Any) -> dict[str, Any]:
         """dW and db, or the mean of those of each part of the batch."""
