@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import lightning as L
-import torch.distributed as dist
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 from torch import Tensor
 
 from parity_tests.judgement import judged, network_of, precision_of
-from parity_tests.recording import Arrays, Recording, Replay
+from parity_tests.recording import Arrays, Recording, Replay, gathered
 from parity_tests.report import Report
 from ref_numpy import InputError
 
@@ -72,14 +71,17 @@ class ParityMonitor(Callback):
     def anew(self) -> None:
         """What is kept of one training.
 
-        used: the largest used fraction, of the tensor `largest`.   findings: those of distinct
-        tensors.   put_off: why each step that was to be judged was not.
+        report: the latest.   used: the largest used fraction, of the tensor `largest`.
+        findings: the report of the first finding of each tensor and kind.   put_off: why each step
+        that was to be judged was not.
         """
         self.judged = 0
+        self.report: Report | None = None
         self.used, self.largest = 0.0, ""
         self.findings: dict[tuple[str, str], Report] = {}
         self.put_off: list[str] = []
         self.seconds, self.of_seconds = 0.0, 0.0
+        self.start, self.next = time.perf_counter(), 0
 
     @property
     def share(self) -> float:
@@ -106,7 +108,7 @@ class ParityMonitor(Callback):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self.anew()
-        self.next, self.start = trainer.global_step, time.perf_counter()
+        self.next = trainer.global_step
         network = network_of(pl_module)
         self.replay = None
         if network._compiled_call_impl is not None:
@@ -170,6 +172,11 @@ class ParityMonitor(Callback):
 
     def arrays(self, trainer: L.Trainer, recording: Recording) -> Arrays:
         if self.replay is None:
+            if not recording.results:
+                raise InputError(
+                    "the training step did not run `network` where hooks see it; to compile, give "
+                    "the network alone: --model.compile inductor."
+                )
             return recording.arrays()
         m = len(recording.x) * trainer.world_size * trainer.accumulate_grad_batches
         context = trainer.precision_plugin.forward_context()
@@ -177,21 +184,21 @@ class ParityMonitor(Callback):
 
     def told(self, trainer: L.Trainer, report: Report, step: int) -> None:
         """Log, and say what is wrong."""
-        self.judged += 1
+        self.judged, self.report = self.judged + 1, report
         fractions = {tensor.name: tensor.used for tensor in report.tensors}
         fractions |= {f.tensor: math.inf for f in report.findings if f.used is None}
         largest = max(fractions, key=lambda name: fractions[name])
         for logger in trainer.loggers:
             logger.log_metrics({"parity_used": fractions[largest]}, step)
-        if fractions[largest] >= self.used:
+        if not self.largest or fractions[largest] > self.used:
             self.used, self.largest = fractions[largest], largest
         new = [f for f in report.findings if (f.tensor, f.kind) not in self.findings]
         self.findings |= {(f.tensor, f.kind): report for f in new}
         if not new:
             return
-        more = f"\n{len(new) - 1} more: {' '.join(f.tensor for f in new[1:])}" if new[1:] else ""
-        text = f"update {step}, {report.precision}: {new[0]}{more}"
-        text += "".join(f"\n{note}" for note in report.notes)
+        text = "\n".join([f"update {step}, {report.precision}: {new[0]}", *report.notes])
+        if new[1:]:
+            text += f"\n{len(new) - 1} more: {' '.join(f.tensor for f in new[1:])}"
         if self.on_finding == "stop":
             raise ParityFinding(text, report)
         if trainer.is_global_zero:
@@ -209,7 +216,7 @@ class ParityMonitor(Callback):
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.is_global_zero:
-            print(self.summary)
+            print(f"{'parity':<15} {self.summary}")
 
     @property
     def summary(self) -> str:
@@ -220,7 +227,7 @@ class ParityMonitor(Callback):
         used = f", largest used fraction {self.used:.2g} ({self.largest})" if self.judged else ""
         n = len(self.findings)
         found = f"{n or 'no'} finding{'' if n == 1 else 's'}"
-        return f"parity          {steps}{used}, {found}; {self.share:.1%} of the training time"
+        return f"{steps}{used}, {found}; {self.share:.1%} of the training time"
 
 
 def scaler_of(trainer: L.Trainer) -> Any:
@@ -232,12 +239,3 @@ def scale_of(trainer: L.Trainer) -> float:
     """What J is multiplied by before its gradient is taken."""
     scaler = scaler_of(trainer)
     return scaler.get_scale() if scaler else 1.0
-
-
-def gathered(parts: list[Arrays]) -> list[list[Arrays]]:
-    """Those of every process, in process 0; nothing in the others."""
-    if not (dist.is_available() and dist.is_initialized()):
-        return [parts]
-    each: list[Any] | None = [None] * dist.get_world_size() if dist.get_rank() == 0 else None
-    dist.gather_object(parts, each)
-    return each or []

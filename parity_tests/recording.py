@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from torch import Tensor
 
 from ref_numpy import Array, NetworkSpec
@@ -39,7 +40,7 @@ class Recording:
         timed: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.network, (self.x, self.y), self.timed = network, batch, timed
-        self.results: dict[str, Tensor] = {"A0": self.x}
+        self.results: dict[str, Tensor] = {}
         self.zeros: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
         self.J, self.scale = self.x.new_tensor(math.nan), 1.0
@@ -47,18 +48,22 @@ class Recording:
 
     def begin(self) -> None:
         """Until the end, what the network computes is kept."""
-        self.hooks.enter_context(hooked(self.network, self.keep))
-        name = self.network.spec.output
-        if name not in dict(self.network.layers.named_children()):
+        network = self.network
 
-            def output_of(module: Any, inputs: Any, output: Tensor) -> None:
-                self.results[name] = output
+        def input_of(module: Any, inputs: tuple[Tensor, ...]) -> None:
+            self.results["A0"] = inputs[0].detach()
 
-            self.hooks.callback(self.network.output.register_forward_hook(output_of).remove)
+        def output_of(module: Any, inputs: Any, output: Tensor) -> None:
+            self.results[network.spec.output] = output.detach()
+
+        self.hooks.callback(network.layers.register_forward_pre_hook(input_of).remove)
+        self.hooks.enter_context(hooked(network, self.keep))
+        if network.spec.loss_reads != network.spec.output:
+            self.hooks.callback(network.output.register_forward_hook(output_of).remove)
 
     def keep(self, name: str, output: Tensor) -> Tensor:
         with self.timed():
-            self.results[name] = output
+            self.results[name] = output.detach()
             self.zeros[name] = torch.full_like(output, -0.0, requires_grad=True)
             return output + self.zeros[name]
 
@@ -70,7 +75,10 @@ class Recording:
         """Float64, in the reference's names and shapes, with X and Y."""
         spec, by = self.network.spec, self.scale
         tensors = {name: conventions.from_batch(wide(t)) for name, t in self.results.items()}
-        tensors |= {"X": tensors["A0"], "Y": conventions.from_targets(spec, self.y)}
+        tensors |= {
+            "X": conventions.from_batch(wide(self.x)),
+            "Y": conventions.from_targets(spec, self.y),
+        }
         tensors["J"] = conventions.array(wide(self.J)) / by
         for name, zero in self.zeros.items():
             if zero.grad is not None:
@@ -121,7 +129,7 @@ class Replay:
         for name, zero in again.zeros.items():
             zero.grad = gradients[name]
         again.gradients = {name: gradients[name] for name in parameters}
-        again.results |= results
+        again.results |= {"A0": of.x, **results}
         again.end(J, scale)
         return {**again.arrays(), REAL: of.arrays()["J"]}
 
@@ -149,3 +157,12 @@ def joined(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Arrays:
         else np.concatenate([part[name] for part in parts], axis=-1)
         for name in parts[0]
     }
+
+
+def gathered(parts: list[Arrays]) -> list[list[Arrays]]:
+    """Those of every process, in process 0; nothing in the others."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return [parts]
+    each: list[Any] | None = [None] * dist.get_world_size() if dist.get_rank() == 0 else None
+    dist.gather_object(parts, each)
+    return each or []
