@@ -21,7 +21,7 @@ from parity_tests.twin import MODES, arithmetic
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.losses import CrossEntropy
 from torch_impl import conventions
-from torch_impl.tracing import torch_device, torch_dtype
+from torch_impl.tracing import torch_device, torch_dtype, widened
 
 
 def module_run(
@@ -104,12 +104,14 @@ def trace(
         J = cost(spec, kind, outputs, y, [layer.weight for layer in layers])
         call(f"{name}, backward,", J.backward)
 
-    result: dict[str, Any] = {n: conventions.from_batch(tensor) for n, tensor in tensors.items()}
+    result: dict[str, Any] = {n: conventions.from_batch(widened(t, x)) for n, t in tensors.items()}
     result["J"] = conventions.array(J)
     if kind == "outputs":
-        result[spec.output], zeros[spec.output] = conventions.from_batch(outputs), zero
+        result[spec.output] = conventions.from_batch(widened(outputs, x))
+        zeros[spec.output] = zero
     for n, z in zeros.items():
-        result[f"d{n}"] = None if z.grad is None else conventions.from_batch_gradient(z.grad)
+        grad = None if z.grad is None else widened(z.grad, x)
+        result[f"d{n}"] = None if grad is None else conventions.from_batch_gradient(grad)
     for l, layer in enumerate(layers, start=1):
         for n, parameter in ((f"W{l}", layer.weight), (f"b{l}", layer.bias)):
             grad, shape = parameter.grad, spec.parameter_shapes[n]

@@ -72,15 +72,20 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
             p.grad = before[name]
     results[network.spec.output] = network.output(outputs)
 
-    # Mixed precision's halves are handed over in the dtype of x, in which m · grad rounds less.
-    tensors = {n: conventions.from_batch(result.to(x.dtype)) for n, result in results.items()}
+    tensors = {n: conventions.from_batch(widened(result, x)) for n, result in results.items()}
     tensors |= {"J": conventions.array(J), **gradients}
     tensors |= {
-        f"d{name}": conventions.from_batch_gradient(leaf.grad.to(x.dtype))
+        f"d{name}": conventions.from_batch_gradient(widened(leaf.grad, x))
         for name, leaf in {"A0": A0, **zeros}.items()
         if leaf.grad is not None
     }
     return Trace((name, tensors[name]) for name in network.spec.trace_shapes(x.shape[0]))
+
+
+def widened(tensor: Tensor, x: Tensor) -> Tensor:
+    """The halves of mixed precision in the dtype of x, in which m · grad rounds less."""
+    mixed = torch.is_autocast_enabled(x.device.type)
+    return tensor.to(x.dtype) if mixed and tensor.itemsize < x.itemsize else tensor
 
 
 def zeros_like_results(network: Network, x: Tensor) -> dict[str, Tensor]:
