@@ -70,13 +70,6 @@ def roundings(spec: NetworkSpec, m: int) -> int:
     return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
 
 
-def cast_by(p: Precision, spec: NetworkSpec, name: str, x: Array) -> float:
-    """The relative error of a bias that mixed precision takes at float32 and rounds itself; what a
-    weight's rounding does is the matrix product's."""
-    other = p.operand and name not in spec.weights and (p.round(x) != x).any()
-    return p.u if other else 0.0
-
-
 class Walk:
     """The dataflow of one run: `known` is the candidate's tensor, or where it has none, ours."""
 
@@ -108,8 +101,9 @@ class Walk:
         # Autograd's gradients of activations are m times smaller than ours when they underflow.
         p = precision.over(roundings(spec, m))
         p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
-        earlier = {n: ErrorArray(x, p=p) for n, x in (before or {}).items()}
-        known = {n: ErrorArray(x, p=p, relative=cast_by(p, spec, n, x)) for n, x in params.items()}
+        known, earlier = (
+            {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
+        )
         return cls(spec, known, trace, p, earlier)
 
     def all(self, X: Array, Y: Array) -> Iterator[Expected]:

@@ -110,7 +110,7 @@ def report_on(
 ) -> Report:
     """batch: the trace, and the X and Y that it was computed from."""
     with np.errstate(over="ignore"):
-        trace = {n: a.astype(p.dtype) for n, a in batch.items() if n not in ("X", "Y")}
+        trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in "XY"}
     return judge(
         spec, params, batch["X"], batch["Y"], trace, p, name, layers_only=not causes
     )  # fmt: skip

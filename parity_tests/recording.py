@@ -86,7 +86,7 @@ class Recording:
         for name, gradient in self.gradients.items():
             shape = spec.parameter_shapes[name]
             tensors[f"d{name}"] = conventions.array(wide(gradient)).reshape(shape) / by
-        return {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+        return {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
 
 
 def wide(tensor: Tensor) -> Tensor:
@@ -151,6 +151,8 @@ def averaged(spec: NetworkSpec) -> set[str]:
 def joined(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Arrays:
     """One batch of all parts: their examples side by side; of J, dW and db, their mean."""
     parts, means = list(parts), averaged(spec)
+    if len(parts) == 1:
+        return dict(parts[0])
     return {
         name: np.mean([part[name] for part in parts], axis=0)
         if name in means

@@ -49,8 +49,8 @@ class Trained:
                 layer.load_state_dict(self.module.network.layers.get_submodule(name).state_dict())
             self.module.network.layers.set_submodule(name, layer)
         self.trainer = L.Trainer(
-            accelerator="cpu", max_epochs=1, callbacks=[*callbacks],
-            logger=options.pop("logger", False), enable_checkpointing=False,
+            accelerator=options.pop("accelerator", "cpu"), devices=1, max_epochs=1,
+            callbacks=[*callbacks], logger=options.pop("logger", False), enable_checkpointing=False,
             enable_progress_bar=False, enable_model_summary=False, **options,
         )  # fmt: skip
         self.trainer.fit(self.module, batches(output, per_step=batches_per_step))

@@ -92,6 +92,24 @@ def test_a_wrong_kernel_is_found_at_its_tensor(name: str) -> None:
     assert monitor.used > 1
 
 
+def test_the_batch_is_what_the_network_should_have_been_given() -> None:
+    class Halved(L.Callback):
+        def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
+            pl_module.network.layers.register_forward_pre_hook(lambda layers, x: (x[0] / 2,))
+
+    with pytest.warns(ParityWarning, match="^update 0, float32: A0 is wrong"):
+        Trained(Halved(), ParityMonitor(), max_steps=1)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("precision", [*PRECISIONS, "16-mixed"])
+def test_a_right_training_passes_on_cuda(precision: str) -> None:
+    monitor = ParityMonitor(1)
+    Trained(monitor, accelerator="cuda", precision=precision)
+    assert monitor.judged
+    assert not monitor.findings
+
+
 class Doubled(L.Callback):
     """Between backward and the update, some gradient is changed."""
 
