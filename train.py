@@ -22,6 +22,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
+from parity_tests.monitor import ParityFinding, ParityMonitor  # noqa: F401  (--trainer.callbacks)
 from parity_tests.trainer import Trainer
 from ref_numpy import InputError
 from torch_impl import data  # noqa: F401  (--data finds its classes by name)
@@ -132,6 +133,9 @@ def main(args: list[str]) -> None:
             parser_class=OneSentenceParser,
             parser_kwargs={"description": __doc__},
         )
+    except ParityFinding as finding:
+        print(f"train.py: {finding}", file=sys.stderr)
+        sys.exit(1)
     except Exception as error:
         said = sentence(error)
         if said is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from torch_impl.epoch import EpochSums, wide
+from torch_impl.epoch import EpochSums
 
 
 def alone(sums: torch.Tensor) -> torch.Tensor:

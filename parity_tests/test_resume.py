@@ -60,7 +60,7 @@ def trained(
     data = TwoMoons(m=100, batch_size=16, batches_per_step=per_step)  # 72 to train with: 5 steps
     callbacks = [
         BestCheckpoint(folder, "best", "val_cost", enable_version_counter=False),
-        EveryCheckpoint(every_n_steps=1, dirpath=str(folder)),
+        EveryCheckpoint(every_n_steps=1, epoch_seconds=0, dirpath=str(folder)),
     ]
     if "patience" in options:
         callbacks.append(EarlyStopping("val_cost", patience=options.pop("patience")))
@@ -126,7 +126,9 @@ def test_a_schedule_without_its_metric_is_one_sentence(tmp_path: Path) -> None:
         trained(tmp_path, "plateau", limit_val_batches=0)
 
 
-@pytest.mark.parametrize("options", [{"every_n_steps": -1}, {"every_n_minutes": -0.5}])
+@pytest.mark.parametrize(
+    "options", [{"every_n_steps": -1}, {"every_n_minutes": -0.5}, {"epoch_seconds": -1.0}]
+)
 def test_times_between_checkpoints_are_not_negative(options: dict) -> None:
     with pytest.raises(InputError, match="expected numbers from 0 up"):
         LastCheckpoint(**options)

@@ -39,27 +39,32 @@ class BestCheckpoint(ModelCheckpoint):
 class LastCheckpoint(Checkpoint):
     """last.ckpt, from which `--ckpt_path` goes on as if nothing had been between.
 
-    Written at the end of each epoch and of the training, and when the scheduler of a cluster asks
-    the run to end (SIGTERM); within an epoch where that is asked for, after the next update that
-    no validation follows.
+    Written at the end of the training, of an epoch unless that was quick, and when the scheduler of
+    a cluster asks a run of one process to end (SIGTERM); within an epoch where that is asked for,
+    after the next update that no validation follows.
 
     Args:
         every_n_steps: the updates from one writing to the next within an epoch; 0 for none.
         every_n_minutes: the time from one to the next within an epoch; 0 for none.
+        epoch_seconds: an epoch's end writes one if the last is so old; 0 for every epoch's end.
         dirpath: the folder; None takes the log's folder `checkpoints`, or that of the checkpoint
             which the run goes on from.
     """
 
     def __init__(
-        self, every_n_steps: int = 0, every_n_minutes: float = 0.0, dirpath: str | None = None
+        self,
+        every_n_steps: int = 0,
+        every_n_minutes: float = 0.0,
+        epoch_seconds: float = 5.0,
+        dirpath: str | None = None,
     ) -> None:
-        if every_n_steps < 0 or every_n_minutes < 0:
+        if min(every_n_steps, every_n_minutes, epoch_seconds) < 0:
             raise InputError(
-                f"every_n_steps is {every_n_steps} and every_n_minutes {every_n_minutes}; "
-                f"expected numbers from 0 up."
+                f"every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and "
+                f"epoch_seconds {epoch_seconds}; expected numbers from 0 up."
             )
         self.every_n_steps, self.every_n_minutes = every_n_steps, every_n_minutes
-        self.dirpath = dirpath
+        self.epoch_seconds, self.dirpath = epoch_seconds, dirpath
         self.steps, self.seconds, self.waiting = 0, time.monotonic(), False
 
     def path(self, trainer: L.Trainer) -> Path:
@@ -84,17 +89,24 @@ class LastCheckpoint(Checkpoint):
         over = trainer.is_last_batch or trainer.global_step == trainer.max_steps
         if over or validates_after(trainer, batch_idx):
             return  # Lightning would go on after the validation, the schedule, the epoch's end
-        steps, seconds = trainer.global_step - self.steps, time.monotonic() - self.seconds
-        due = 0 < self.every_n_steps <= steps or 0 < 60 * self.every_n_minutes <= seconds
-        if trainer.strategy.broadcast(due or self.waiting or trainer.received_sigterm):
+        due = self.waiting or 0 < self.every_n_steps <= trainer.global_step - self.steps
+        if self.every_n_minutes:
+            due = due or self.older(trainer, 60 * self.every_n_minutes)
+        if due or (trainer.received_sigterm and trainer.world_size == 1):
             self.save(trainer)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if not self.older(trainer, self.epoch_seconds):
+            return
         # Where max_steps is given, Lightning would take the next epoch for done as well.
         if trainer.max_steps == -1:
             self.save(trainer)
         else:
             self.waiting = True
+
+    def older(self, trainer: L.Trainer, seconds: float) -> bool:
+        """Whether the last one is; all processes hear the same."""
+        return trainer.strategy.broadcast(time.monotonic() - self.seconds >= seconds)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self.save(trainer)

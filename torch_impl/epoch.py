@@ -7,35 +7,54 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+# Looking at a number waits for the device, and costs as much for many batches as for one.
+BATCHES, NUMBERS = 64, 2**18
+
 
 class EpochSums:
     """Σ L(i), the number of right predictions, and the number of examples seen so far.
 
-    Kept on the device, where adding costs no waiting, at float64 where the device has it.
+    right: how many predictions are right, from a network's outputs (m, n_y) and targets y; None
+        for real outputs. Asked of several batches together.
+    The costs are added one by one, in their order, so that the sum does not depend on when it is
+    looked at.
     """
 
-    def __init__(self) -> None:
-        self.sums: Tensor | None = None
+    def __init__(self, right: Callable[[Tensor, Tensor], Tensor] | None) -> None:
+        self.right = right
+        self.begin()
 
-    @torch.no_grad()
-    def add(self, cost: Tensor, right: Tensor | None, m: int) -> None:
-        """cost: the mean over these m examples.   right: how many are, or None for real outputs."""
-        nothing = cost.new_zeros(()) if right is None else right
-        numbers = torch.stack((cost * m, nothing, cost.new_full((), m))).to(wide(cost.device))
-        self.sums = numbers if self.sums is None else numbers + self.sums.to(numbers.device)
+    def begin(self, loss: float = 0.0, right: float = 0.0, m: float = 0.0) -> None:
+        self.sums = [loss, right, m]
+        self.waiting: list[tuple[Tensor, Tensor, Tensor]] = []
+        self.numbers = 0
+
+    def add(self, cost: Tensor, outputs: Tensor, y: Tensor) -> None:
+        """cost: the mean over these m examples."""
+        self.waiting.append((cost.detach(), outputs.detach(), y))
+        self.numbers += outputs.numel()
+        if len(self.waiting) >= BATCHES or self.numbers >= NUMBERS:
+            self.look()
+
+    def look(self) -> None:
+        """Take the batches that wait into the sums."""
+        if not self.waiting:
+            return
+        costs, outputs, ys = zip(*self.waiting, strict=True)
+        for cost, output in zip(torch.stack(costs).tolist(), outputs, strict=True):
+            self.sums[0] += cost * len(output)
+            self.sums[2] += len(output)
+        if self.right is not None:
+            self.sums[1] += self.right(torch.cat(outputs), torch.cat(ys)).item()
+        self.begin(*self.sums)
+
+    def total(self, over_processes: Callable[[Tensor], Tensor]) -> list[float]:
+        """The three sums over all processes, each of which must ask."""
+        self.look()
+        return over_processes(torch.tensor(self.sums, dtype=torch.float64)).tolist()
 
     def means(self, over_processes: Callable[[Tensor], Tensor]) -> tuple[float, float] | None:
         """The mean cost and accuracy, or None where there were no examples; begins anew."""
         cost, right, m = self.total(over_processes)
-        self.sums = None
+        self.begin()
         return (cost / m, right / m) if m else None
-
-    def total(self, over_processes: Callable[[Tensor], Tensor]) -> list[float]:
-        """The three sums over all processes, each of which must ask."""
-        sums = torch.zeros(3, dtype=torch.float64) if self.sums is None else self.sums
-        return over_processes(sums.clone()).tolist()
-
-
-def wide(device: torch.device) -> torch.dtype:
-    """The widest floats of a device."""
-    return torch.float32 if device.type == "mps" else torch.float64

@@ -16,7 +16,7 @@ from ref_numpy.network import NetworkSpec, lookup
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions, optimisers
 from torch_impl.batches import Batch
-from torch_impl.epoch import EpochSums, wide
+from torch_impl.epoch import EpochSums
 from torch_impl.network import Network
 from torch_impl.schedules import update_plateaus, update_schedules
 from torch_impl.tracing import check_backend
@@ -74,7 +74,8 @@ class NetworkModule(L.LightningModule):
             check_backend(compile)
             self.network.compile(backend=compile, fullgraph=True)
         self.automatic_optimization = batches_per_step == 1
-        self.sums = {stage: EpochSums() for stage in ("train", "val", "test")}
+        right = self.right if spec.loss.reads == "Z" else None
+        self.sums = {stage: EpochSums(right) for stage in ("train", "val", "test")}
         self.latest: dict[str, float] = {}  # the last epoch's means, by the names in the log
         self.costs: dict[str, list[float]] = {"train": [], "val": []}
 
@@ -106,16 +107,16 @@ class NetworkModule(L.LightningModule):
     def training_step(self, batch: Batch | list[Batch], batch_idx: int) -> Tensor | None:
         if isinstance(batch, list):
             return self.updates(batch)
-        return self.step("train", batch)
+        return self.step("train", batch, self.global_step)
 
     def updates(self, batches: list[Batch]) -> None:
         """Several mini-batches, an update each: what Lightning does in as many steps."""
         optimiser: Any = self.optimizers()
-        for batch in batches:
-            if self.global_step == self.trainer.max_steps:
+        for number, batch in enumerate(batches, start=self.global_step):
+            if number == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
-            self.manual_backward(self.step("train", batch))
+            self.manual_backward(self.step("train", batch, number))
             optimiser.step()
         if self.trainer.is_last_batch:
             update_schedules(self, self.current_epoch + 1)
@@ -129,19 +130,17 @@ class NetworkModule(L.LightningModule):
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         return self(batch[0])
 
-    def step(self, stage: str, batch: Batch) -> Tensor:
+    def step(self, stage: str, batch: Batch, number: int | None = None) -> Tensor:
         """J of one batch. What is logged is the cost without regularisation, whose share depends
-        on the size of a batch."""
+        on the size of a batch.   number: of the updates before."""
         (x, y), spec = batch, self.network.spec
         outputs, m = self.network(x), len(x)
         if not m:  # this process's share of a small rest
             return outputs.sum()
         cost = conventions.mean_loss(spec, outputs, y)
-        classes = spec.loss.reads == "Z"
-        right = correct(self.network.output(outputs), y) if classes else None
-        self.sums[stage].add(cost, right, m)
-        if stage == "train":
-            self.log_step(cost.detach())
+        self.sums[stage].add(cost, outputs, y)
+        if number is not None:
+            self.log_step(cost.detach(), number)
         return conventions.regularised(self.network, cost, m * self.batches_an_update)
 
     @property
@@ -149,12 +148,15 @@ class NetworkModule(L.LightningModule):
         """Over how many processes and accumulated batches an update's gradient is averaged."""
         return self.trainer.world_size * self.trainer.accumulate_grad_batches
 
-    def log_step(self, cost: Tensor) -> None:
+    def right(self, outputs: Tensor, y: Tensor) -> Tensor:
+        return correct(self.network.output(outputs), y)
+
+    def log_step(self, cost: Tensor, number: int) -> None:
         """The curve within an epoch: one batch's cost, every `log_every_n_steps` updates."""
         every = getattr(self.trainer, "log_every_n_steps", 0)
-        if every and self.global_step % every == 0:
+        if every and number % every == 0:
             for logger in self.loggers:
-                logger.log_metrics({"train_cost_step": cost.item()}, self.global_step)
+                logger.log_metrics({"train_cost_step": cost.item()}, number)
 
     def on_train_epoch_end(self) -> None:
         self.log_epoch("train")
@@ -169,7 +171,7 @@ class NetworkModule(L.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         if self.trainer.sanity_checking:
-            self.sums["val"] = EpochSums()
+            self.sums["val"].begin()
         else:
             self.log_epoch("val")
 
@@ -189,7 +191,9 @@ class NetworkModule(L.LightningModule):
         self.latest |= logged
 
     def over_processes(self, sums: Tensor) -> Tensor:
-        sums = sums.to(wide(self.device)).to(self.device)
+        if self.device.type == "mps":
+            sums = sums.float()  # the widest that it has
+        sums = sums.to(self.device)
         return self.trainer.strategy.reduce(sums, reduce_op="sum")
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -201,7 +205,7 @@ class NetworkModule(L.LightningModule):
         self.costs = checkpoint.get("costs", self.costs)
         self.latest = checkpoint.get("latest", self.latest)
         if self.global_rank == 0 and "epoch_sums" in checkpoint:
-            self.sums["train"].sums = torch.tensor(checkpoint["epoch_sums"], dtype=torch.float64)
+            self.sums["train"].begin(*checkpoint["epoch_sums"])
 
 
 def correct(A: Tensor, y: Tensor) -> Tensor:
