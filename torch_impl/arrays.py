@@ -22,6 +22,12 @@ from torch_impl.labels import Task, image_shape, labels, numbers, outputs, task_
 Standardise = Literal["auto", "features", "all", "none"]
 
 
+def check_fractions(**fractions: float) -> None:
+    for name, fraction in fractions.items():
+        if not 0 < fraction < 1:
+            raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
+
+
 class ArrayData(Data):
     """A data set that fits in memory. A subclass says where it comes from, in `load`.
 
@@ -50,9 +56,7 @@ class ArrayData(Data):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        for name, fraction in (("val_fraction", val_fraction), ("test_fraction", test_fraction)):
-            if not 0 < fraction < 1:
-                raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
+        check_fractions(val_fraction=val_fraction, test_fraction=test_fraction)
         self.split_seed = split_seed
         self.task = task
         self.val_fraction, self.test_fraction = val_fraction, test_fraction

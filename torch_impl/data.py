@@ -6,6 +6,12 @@ from ref_numpy.inputs import InputError
 from torch_impl import datasets
 from torch_impl.arrays import ArrayData
 from torch_impl.datasets import Examples
+from torch_impl.sharded import NpyShards
+
+__all__ = [
+    "BreastCancer", "CourseHDF5", "Digits", "NpyShards", "NpzFile", "OpenML", "PlanarFlower",
+    "TwoMoons",
+]  # fmt: skip
 
 
 class Digits(ArrayData):
