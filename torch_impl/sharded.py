@@ -87,8 +87,8 @@ class NpyShards(Data):
                 rest = m - math.ceil(fraction * m)
                 if not rest:
                     raise InputError(
-                        f"{self.folder / 'train'} has {m} example(s), of which {part}_fraction "
-                        f"{fraction} leaves none; give more examples or another fraction."
+                        f"{part}_fraction {fraction} of {m} example(s) in {self.folder / 'train'} "
+                        f"leaves none to train with; give more examples or another fraction."
                     )
                 rows[part] = rows["train"].between(rest, m)
                 rows["train"] = rows["train"].between(0, rest)

@@ -86,16 +86,20 @@ class ShardedPairs:
             raise TypeError(f"shards are read in order: expected a slice a:b, not {index!r}")
         first, end, _ = index.indices(len(self))
         m, shard = max(end - first, 0), self.rows.shards[0]
-        x = np.empty((m, math.prod(shard.x_shape[1:])), np.float32)
+        # torch's memory begins at a multiple of 64 bytes, and NumPy's anywhere: the last bits of
+        # a product depend on that, and so would those of a run that is repeated.
+        x = torch.empty(m, math.prod(shard.x_shape[1:]))
         if self.task == "classes":
-            y = np.empty(m, np.int64)
+            y = torch.empty(m, dtype=torch.int64)
         else:
-            y = np.empty((m, math.prod(shard.y_shape[1:])), np.float32)
-        done = 0
+            y = torch.empty(m, math.prod(shard.y_shape[1:]))
+        x_all, y_all, done = x.numpy(), y.numpy(), 0
         for x_k, y_k in self.rows.pieces(first, first + m):
             part = slice(done, done + len(x_k))
-            x[part] = x_k.reshape(x[part].shape)
-            y[part] = labels(y_k, self.task).reshape(y[part].shape)
+            x_all[part] = x_k.reshape(x_all[part].shape)
+            y_all[part] = labels(y_k, self.task).reshape(y_all[part].shape)
             done = part.stop
-        X = x.T if self.standardiser is None else self.standardiser.apply(x.T)
-        return conventions.to_batch(X), torch.from_numpy(y)
+        if self.standardiser is not None:
+            X = conventions.from_batch(x)
+            x.copy_(conventions.to_batch(self.standardiser.apply(X)))
+        return x, y
