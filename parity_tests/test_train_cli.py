@@ -15,6 +15,7 @@ from PIL import Image
 
 import ref_numpy
 from torch_impl.data import Digits, TwoMoons
+from torch_impl.shard_files import write_shards
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
@@ -123,6 +124,19 @@ def test_the_courses_hyperparameters_are_options(train: Train, tmp_path: Path) -
     assert not list(tmp_path.rglob("*.ckpt"))
 
 
+def test_a_folder_of_shards_is_a_data_set(train: Train, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).standard_normal((90, 3)).astype(np.float32)
+    shards = ((x[k : k + 30], (x[k : k + 30, 0] > 0).astype(int)) for k in (0, 30, 60))
+    write_shards(tmp_path / "mine" / "train", shards)
+    done = train(
+        tmp_path, "--data", "NpyShards", "--data.folder", "mine", "--data.batches_per_step", "2",
+        "--model.hidden_units", "[]", "--trainer.max_epochs", "1",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^test accuracy .* of 18 examples$", done.stdout, re.MULTILINE)
+    assert "18 of 18 predictions equal" in done.stdout
+
+
 ERRORS = {
     "unknown key": (["--model.depth", "3"], "unrecognized arguments: --model.depth 3"),
     "unknown data": (["--data", "Nope"], "data was given Nope, which it cannot take"),
@@ -131,6 +145,10 @@ ERRORS = {
     "impossible batch": (["--data.batch_size", "0"], "batch_size is 0"),
     "not a number": (["--trainer.max_epochs", "ten"], "trainer.max_epochs was given ten"),
     "missing file": (["--data", "NpzFile", "--data.path", "no.npz"], "no.npz is not a file"),
+    "missing folder": (
+        ["--data", "NpyShards", "--data.folder", "no"],
+        "no/train is not a folder; expected one with x_000.npy",
+    ),
     "missing config": (["--config", "no.yaml"], "no.yaml"),
     "missing checkpoint": (
         ["test", "--ckpt_path", "no.ckpt"],
