@@ -13,7 +13,6 @@ import torch
 
 from ref_numpy.layer import Array
 from ref_numpy.preprocessing import Standardiser
-from torch_impl import conventions
 from torch_impl.batches import Batch
 from torch_impl.labels import Task, labels
 from torch_impl.shard_files import Shard, finite
@@ -100,6 +99,5 @@ class ShardedPairs:
             y_all[part] = labels(y_k, self.task).reshape(y_all[part].shape)
             done = part.stop
         if self.standardiser is not None:
-            X = conventions.from_batch(x)
-            x.copy_(conventions.to_batch(self.standardiser.apply(X)))
+            x_all[...] = self.standardiser.apply(x_all.T).T
         return x, y
