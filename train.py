@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ProgressBar, RichProgressBar
+from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.plugins.io import TorchCheckpointIO
@@ -37,6 +37,7 @@ from torch_impl.command_line import (
 )
 from torch_impl.datamodule import Data
 from torch_impl.module import NetworkModule
+from torch_impl.progress import EpochProgressBar
 
 GIVEN = {"model", "datamodule"}  # by the command line's own --model and --data
 
@@ -84,7 +85,7 @@ class TrainCLI(LightningCLI):
             kwargs["logger"] = loggers(options["default_root_dir"] or ".")
         bar = options["enable_progress_bar"] is not False
         if bar and not any(isinstance(c, ProgressBar) for c in options["callbacks"] or []):
-            self.trainer_defaults["callbacks"] = [RichProgressBar()]
+            self.trainer_defaults["callbacks"] = [EpochProgressBar()]
         try:
             trainer = super().instantiate_trainer(**kwargs)
         except (ValueError, TypeError) as error:  # an option that no machine has

@@ -7,31 +7,15 @@ median of each counts, so that a busy machine slows both.
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
-
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 import ref_numpy
+from benchmarks.turns import side_by_side
 from parity_tests import check
 from parity_tests.examples import random_problem
 from ref_numpy import NetworkSpec
-
-ROUNDS = 15
-
-
-def side_by_side(*calls: Callable[[], object]) -> list[float]:
-    """The median time of each, in seconds; the first round warms up."""
-    times: list[list[float]] = [[] for _ in calls]
-    for _ in range(ROUNDS + 1):
-        for call, own in zip(calls, times, strict=True):
-            start = time.perf_counter()
-            call()
-            own.append(time.perf_counter() - start)
-    return [statistics.median(own[1:]) for own in times]
 
 
 def main() -> None:

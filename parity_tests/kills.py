@@ -26,8 +26,8 @@ RUN = (
     "--model.hidden_units", "[8,5]", "--trainer.max_epochs", "12",
     "--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.2", "--optimizer.momentum", "0.9",
     "--lr_scheduler", "torch.optim.lr_scheduler.ExponentialLR", "--lr_scheduler.gamma", "0.9",
-    "--last.epoch_seconds", "0", "--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false",
-    "--trainer.enable_model_summary", "false",
+    "--last.epoch_seconds", "0", "--trainer.accelerator", "cpu",
+    "--trainer.enable_progress_bar", "false", "--trainer.enable_model_summary", "false",
 )  # fmt: skip
 
 # A checkpoint after so many updates: after every one, so that most kills fall into the writing of

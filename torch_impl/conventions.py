@@ -50,7 +50,8 @@ def regularised(network: Network, J: Tensor, m: int) -> Tensor:
 def mean_loss(spec: NetworkSpec, outputs: Tensor, targets: Tensor) -> Tensor:
     """(1/m) Σ_i L(i), the cost without regularisation: what to compare data sets by."""
     criterion, factor = CRITERIA[type(spec.loss)]
-    return factor(outputs.shape[1]) * criterion(outputs, targets)
+    mean, n = criterion(outputs, targets), factor(outputs.shape[1])
+    return mean if n == 1 else n * mean
 
 
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:

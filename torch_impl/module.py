@@ -7,6 +7,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.strategies import SingleDeviceStrategy
 from torch import Tensor
 from torch.distributed.fsdp import FSDPModule, fully_shard
 
@@ -112,14 +113,22 @@ class NetworkModule(L.LightningModule):
     def updates(self, batches: list[Batch]) -> None:
         """Several mini-batches, an update each: what Lightning does in as many steps."""
         optimiser: Any = self.optimizers()
+        backward = self.manual_backward if self.backward_is_lightnings else Tensor.backward
         for number, batch in enumerate(batches, start=self.global_step):
             if number == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
-            self.manual_backward(self.step("train", batch, number))
+            backward(self.step("train", batch, number))
             optimiser.step()
         if self.trainer.is_last_batch:
             update_schedules(self, self.current_epoch + 1)
+
+    @property
+    def backward_is_lightnings(self) -> bool:
+        """Where gradients are averaged over processes, or losses are scaled."""
+        alone = isinstance(self.trainer.strategy, SingleDeviceStrategy)
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        return not alone or scaler is not None
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         self.step("val", batch)

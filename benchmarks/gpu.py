@@ -1,0 +1,146 @@
+"""What only a GPU can show: python -m benchmarks.gpu
+
+The large network's share of the rate at which this GPU multiplies bfloat16 matrices, Lightning's
+loop beside a bare one, and the parity suite on CUDA at every precision. Without a GPU it says so.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback
+from rich.console import Console
+from torch import nn
+
+from benchmarks.turns import in_turn
+from torch_impl import conventions
+from torch_impl.batches import TensorPairs
+from torch_impl.datamodule import Data
+from torch_impl.module import NetworkModule
+
+N_X, HIDDEN, CLASSES = 4096, [8192, 4096], 1000  # 71 M parameters
+BATCH, STEPS, ROUNDS, MATRIX = 8192, 60, 5, 8192
+PRECISIONS = ("float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed")
+
+
+class Random(Data):
+    """One batch after another of the same random examples, on the device."""
+
+    def __init__(self, examples: TensorPairs) -> None:
+        super().__init__(BATCH)
+        self.parts = {"train": examples}
+
+    def setup(self, stage: str) -> None:
+        pass
+
+
+class Clock(Callback):
+    """The seconds of the second half of the steps."""
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        if batch_idx == STEPS // 2:
+            torch.cuda.synchronize()
+            self.start = time.perf_counter()
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        torch.cuda.synchronize()
+        self.seconds = time.perf_counter() - self.start
+
+
+def matrix_rate() -> float:
+    """FLOP/s of a product of two square bfloat16 matrices: the best of some."""
+    A, B = (torch.randn(MATRIX, MATRIX, device="cuda", dtype=torch.bfloat16) for _ in range(2))
+    best = float("inf")
+    for _ in range(20):
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        for _ in range(10):
+            A @ B
+        torch.cuda.synchronize()
+        best = min(best, (time.perf_counter() - start) / 10)
+    return 2 * MATRIX**3 / best
+
+
+def flops() -> int:
+    """Of a step: Z = X Wᵀ, dW and dX are a product each; the first layer has no dX."""
+    sizes = [N_X, *HIDDEN, CLASSES]
+    products = [2 * BATCH * n_prev * n for n_prev, n in pairwise(sizes)]
+    return 3 * sum(products) - products[0]
+
+
+def module() -> NetworkModule:
+    L.seed_everything(0, verbose=False)
+    return NetworkModule(N_X, CLASSES, hidden_units=HIDDEN, compile="inductor")
+
+
+def bare(examples: TensorPairs) -> float:
+    """Seconds of half of the steps, in the loop that a person writes."""
+    network = module().network.cuda()
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.001)
+    criterion, start = nn.CrossEntropyLoss(), 0.0
+    for step in range(STEPS):
+        if step == STEPS // 2:
+            torch.cuda.synchronize()
+            start = time.perf_counter()
+        chosen = slice(step * BATCH % len(examples), step * BATCH % len(examples) + BATCH)
+        x, y = examples[chosen]
+        optimiser.zero_grad()
+        with torch.autocast("cuda", torch.bfloat16):
+            loss = criterion(network(x), y)
+        loss.backward()
+        optimiser.step()
+    torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def lightnings(examples: TensorPairs) -> float:
+    """The same by Lightning, with its bar and its log."""
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = L.Trainer(
+            max_steps=STEPS, max_epochs=-1, accelerator="cuda", devices=1, precision="bf16-mixed",
+            default_root_dir=folder, callbacks=[clock], enable_model_summary=False,
+            enable_checkpointing=False, limit_val_batches=0,
+        )  # fmt: skip
+        trainer.fit(module(), Random(examples))
+    return clock.seconds
+
+
+def main() -> int:
+    console = Console(highlight=False, soft_wrap=True)
+    if not torch.cuda.is_available():
+        console.print("no CUDA device here: nothing is measured")
+        return 0
+    g = torch.Generator().manual_seed(0)
+    x = torch.randn(STEPS // 2 * BATCH, N_X, generator=g)
+    y = torch.randint(CLASSES, (len(x),), generator=g)
+    examples = TensorPairs(x, y).to(torch.device("cuda"))
+    rate = matrix_rate()
+    loops = in_turn(lambda: bare(examples), lambda: lightnings(examples), rounds=ROUNDS)
+    own, theirs = map(statistics.median, loops)
+    parameters = sum(p.size for p in conventions.get_params(module().network).values())
+    console.print(
+        f"{torch.cuda.get_device_name()}, torch {torch.__version__}\n"
+        f"bfloat16 matrix product    {rate / 1e12:.0f} TFLOP/s\n"
+        f"{parameters / 1e6:.0f} M parameters, m = {BATCH}   "
+        f"{flops() * (STEPS // 2) / theirs / 1e12:.0f} TFLOP/s, "
+        f"{flops() * (STEPS // 2) / theirs / rate:.0%} of it\n"
+        f"Lightning, of a bare loop  {theirs / own:.3f}"
+    )
+    options = [f"--precision={name}" for name in PRECISIONS]
+    suite = [sys.executable, "-m", "pytest", "-q", "--pyargs", "parity_tests.test_parity"]
+    return subprocess.run([*suite, "--device", "cuda", *options], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""What the training loop costs: python -m benchmarks.loop_cost
+
+Lightning's loop beside a bare torch loop over the same tensors in memory, in the same order, with
+the same optimiser, on a CPU with one thread. The bar is drawn and metrics are logged. Training has
+no validation, which would be the same in both. The two end with the same weights, to the bit.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.utilities import disable_possible_user_warnings
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+
+from benchmarks.turns import in_turn
+from ref_numpy import order
+from torch_impl.batches import TensorPairs
+from torch_impl.datamodule import Data
+from torch_impl.module import NetworkModule
+from torch_impl.progress import EpochProgressBar
+
+ROUNDS = 9
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network, m examples, and how many mini-batches a step of Lightning may have."""
+
+    name: str
+    n_x: int
+    hidden: tuple[int, ...]
+    m: int
+    batch_size: int
+    epochs: int
+    per_step: tuple[int, ...]
+
+    @property
+    def steps(self) -> int:
+        return self.epochs * -(-self.m // self.batch_size)
+
+    def module(self, per_step: int = 1) -> NetworkModule:
+        L.seed_everything(0, verbose=False)
+        return NetworkModule(
+            self.n_x, 10, hidden_units=list(self.hidden), batches_per_step=per_step
+        )
+
+    def examples(self) -> TensorPairs:
+        g = torch.Generator().manual_seed(0)
+        x = torch.randn(self.m, self.n_x, generator=g)
+        return TensorPairs(x, torch.randint(10, (self.m,), generator=g))
+
+
+CASES = (
+    Case("digits, 64-32-10", 64, (32,), 1437, 64, 60, (1, 23)),
+    Case("MNIST-size, 784-512-256-10", 784, (512, 256), 25600, 256, 1, (1, 10)),
+)
+
+
+class Given(Data):
+    """Examples that are there."""
+
+    def __init__(self, case: Case, per_step: int) -> None:
+        super().__init__(case.batch_size, per_step)
+        self.parts = {"train": case.examples()}
+
+    def setup(self, stage: str) -> None:
+        pass
+
+
+class Clock(Callback):
+    """The seconds of the loop, without what is done once before and after it."""
+
+    seconds = 0.0
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.start = time.perf_counter()
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.seconds = time.perf_counter() - self.start
+
+
+def bare(case: Case) -> tuple[float, nn.Module]:
+    """The loop as a person writes it."""
+    network = case.module().network
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.001)
+    criterion = nn.CrossEntropyLoss()
+    data = case.examples()
+    start = time.perf_counter()
+    for epoch in range(case.epochs):
+        for chosen in torch.from_numpy(order(case.m, 0, epoch)).split(case.batch_size):
+            x, y = data.x[chosen], data.y[chosen]
+            optimiser.zero_grad()
+            criterion(network(x), y).backward()
+            optimiser.step()
+    return time.perf_counter() - start, network
+
+
+def lightnings(
+    case: Case, per_step: int, bar: bool = True, log: bool = True
+) -> tuple[float, nn.Module]:
+    """The same by Lightning, as `train.py` sets it up."""
+    module, clock = case.module(per_step), Clock()
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:
+        drawn = EpochProgressBar(console_kwargs={"force_terminal": True, "file": nowhere})
+        trainer = L.Trainer(
+            max_epochs=case.epochs,
+            accelerator="cpu",
+            default_root_dir=folder,
+            logger=[CSVLogger(folder)] if log else False,
+            callbacks=[clock, drawn] if bar else [clock],
+            enable_progress_bar=bar,
+            enable_model_summary=False,
+            enable_checkpointing=False,
+            limit_val_batches=0,
+        )
+        trainer.fit(module, Given(case, per_step))
+    return clock.seconds, module.network
+
+
+def same(a: nn.Module, b: nn.Module) -> bool:
+    """Whether all weights are, to the bit."""
+    pairs: list[tuple[Tensor, Tensor]] = list(zip(a.parameters(), b.parameters(), strict=True))
+    return all(torch.equal(p, q) for p, q in pairs)
+
+
+def main() -> None:
+    disable_possible_user_warnings()
+    warnings.filterwarnings("ignore", message=".*(LeafSpec|sync_dist|val_dataloader).*")
+    torch.set_num_threads(1)
+    console = Console(highlight=False)
+    for case in CASES:
+        table = Table(title=case.name, title_justify="left", box=None, pad_edge=False)
+        for column in ("loop", "a step", "of the bare", "same weights"):
+            table.add_column(column, justify="left" if column == "loop" else "right")
+        most = max(case.per_step)
+        names = [f"Lightning, {k} mini-batch{'es' * (k > 1)} a step" for k in case.per_step]
+        loops = [lambda k=k: lightnings(case, k) for k in case.per_step]  # noqa: B023
+        names += ["… without the bar", "… nor logs"]
+        loops += [
+            lambda: lightnings(case, most, bar=False),  # noqa: B023
+            lambda: lightnings(case, most, bar=False, log=False),  # noqa: B023
+        ]
+        _, network = bare(case)
+        equal = [same(network, loop()[1]) for loop in loops]
+        every = [lambda: bare(case)[0], *((lambda loop=loop: loop()[0]) for loop in loops)]  # noqa: B023
+        own, *others = (statistics.median(times) for times in in_turn(*every, rounds=ROUNDS))
+        table.add_row("bare torch", f"{1e3 * own / case.steps:.3f} ms", "1.00", "")
+        for name, seconds, is_same in zip(names, others, equal, strict=True):
+            row = f"{1e3 * seconds / case.steps:.3f} ms", f"{seconds / own:.2f}"
+            table.add_row(name, *row, "yes" if is_same else "NO")
+        console.print(table, "")
+
+
+if __name__ == "__main__":
+    main()
