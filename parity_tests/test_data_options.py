@@ -11,12 +11,14 @@ from ref_numpy import InputError
 from torch_impl import datasets
 from torch_impl.batches import TensorPairs
 from torch_impl.data import (
+    MNIST1D,
     BreastCancer,
     CourseHDF5,
     Digits,
     NpzFile,
     OpenML,
     PlanarFlower,
+    Synthetic,
     TwoMoons,
 )
 
@@ -24,7 +26,7 @@ from torch_impl.data import (
 def test_every_data_set_takes_the_options_of_all() -> None:
     for make in (
         Digits, BreastCancer, PlanarFlower, TwoMoons, lambda **o: NpzFile("x.npz", **o),
-        lambda **o: CourseHDF5("x.h5", **o), lambda **o: OpenML("x", **o),
+        lambda **o: CourseHDF5("x.h5", **o), lambda **o: OpenML("x", **o), MNIST1D, Synthetic,
     ):  # fmt: skip
         data = make(batch_size=7, split_seed=3, task="regression", standardise="none")
         assert (data.batch_size, data.split_seed, data.task) == (7, 3, "regression")
@@ -37,7 +39,8 @@ def test_every_data_set_takes_the_options_of_all() -> None:
 def test_images_have_one_mean_and_other_data_one_of_each_feature() -> None:
     for data in (Digits(), CourseHDF5("x.h5")):
         assert data.standardise == "all"
-    for data in (BreastCancer(), PlanarFlower(), TwoMoons(), NpzFile("x.npz"), OpenML("x")):
+    others = (PlanarFlower(), TwoMoons(), NpzFile("x.npz"), OpenML("x"), MNIST1D(), Synthetic())
+    for data in (BreastCancer(), *others):
         assert data.standardise == "features"
     digits = Digits()
     digits.setup("fit")
