@@ -32,10 +32,18 @@ def test_a_run_that_went_on_otherwise_is_told() -> None:
         assert kills.campaign(2, 0, console) == 1
     lines = console.file.getvalue().splitlines()  # pyright: ignore[reportAttributeAccessIssue]
     assert " ".join(lines[1].split()) == "every 1 updates 500 ms epoch 2, batch 2 yes yes"
-    assert (
-        " ".join(lines[2].split())
-        == "every 4 updates 250 ms epoch 3, batch 0 no NO: weights, epoch"
-    )
+    assert lines[2].split()[3:] == [
+        "250",
+        "ms",
+        "epoch",
+        "3,",
+        "batch",
+        "0",
+        "no",
+        "NO:",
+        "x,",
+        "y",
+    ]
     assert lines[3].startswith("1 of 2 runs went on bit for bit")
     assert lines[3].endswith(
         "1 of them from within an epoch, 1 with a checkpoint left half written"

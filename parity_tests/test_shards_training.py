@@ -118,7 +118,7 @@ from torch_impl.data import NpyShards
 from torch_impl.module import NetworkModule
 
 used = int(re.search(r"VmData:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
-resource.setrlimit(resource.RLIMIT_DATA, (used * 1024 + 100 * 2**20,) * 2)
+resource.setrlimit(resource.RLIMIT_DATA, (used * 1024 + 160 * 2**20,) * 2)
 for k in (0, 1):
     try:
         np.load(f"{sys.argv[1]}/train/x_00{k}.npy")
@@ -146,14 +146,14 @@ for part in ("train", "val", "test"):
 
 
 def test_files_larger_than_the_memory_there_is(tmp_path: Path) -> None:
-    """300 MiB of float32 in two files, which take no disk but for the four rows that are not 0: in
+    """400 MiB of float32 in two files, which take no disk but for the four rows that are not 0: in
     a row of label k, x_k is 3. The last two are not in the training part, whose σ knows the others.
     """
     pytest.importorskip("resource", reason="needs RLIMIT_DATA")
     if not sys.platform.startswith("linux"):
         pytest.skip("needs Linux, whose RLIMIT_DATA counts private memory and no mapped files")
-    m, n_x = 38400, 1024  # of 76800 rows 15360 are to test, of the others 6144 to validate
-    known = {5: 1, 40000: 2, 55296 + 8: 3, 2 * m - 1: 4}
+    m, n_x = 51200, 1024  # of 102400 rows 20480 are to test, of the others 8192 to validate
+    known = {5: 1, 60000: 2, 73728 + 8: 3, 2 * m - 1: 4}
     (tmp_path / "train").mkdir()
     for k in (0, 1):
         x = np.lib.format.open_memmap(
@@ -172,6 +172,6 @@ def test_files_larger_than_the_memory_there_is(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "MemoryError", "MemoryError", "54", "[1, 2]",
-        "train 5 1 True", "train 40000 2 True", "val 8 3 True", "test 15359 4 True",
+        "MemoryError", "MemoryError", "72", "[1, 2]",
+        "train 5 1 True", "train 60000 2 True", "val 8 3 True", "test 20479 4 True",
     ]  # fmt: skip

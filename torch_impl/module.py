@@ -125,10 +125,16 @@ class NetworkModule(L.LightningModule):
 
     @property
     def backward_is_lightnings(self) -> bool:
-        """Where gradients are averaged over processes, or losses are scaled."""
-        alone = isinstance(self.trainer.strategy, SingleDeviceStrategy)
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        return not alone or scaler is not None
+        """Where gradients are averaged over processes, losses scaled, or a callback looks on."""
+        trainer, plain = self.trainer, L.Callback
+        alone = isinstance(trainer.strategy, SingleDeviceStrategy)
+        scaled = getattr(trainer.precision_plugin, "scaler", None) is not None
+        looks = any(
+            type(c).on_before_backward is not plain.on_before_backward
+            or type(c).on_after_backward is not plain.on_after_backward
+            for c in trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue]
+        )
+        return not alone or scaled or looks
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         self.step("val", batch)
