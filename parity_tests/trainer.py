@@ -59,6 +59,7 @@ class Trainer(L.Trainer):
 
         best: its checkpoint, or "" where none was written: then the network as it is.
         """
+        costs = model.costs  # of every epoch; with the checkpoint's weights come those before it
         (tested,) = self.test(model, data, ckpt_path=best or None, verbose=False)
         x, _ = data.parts["test"][:]
         parameter = next(model.to(self.strategy.root_device).parameters())
@@ -68,11 +69,11 @@ class Trainer(L.Trainer):
         folder = self.folder
         if not self.is_global_zero:
             return  # what is shared out is had by all processes together, and written by one
-        files = write_results(folder, spec, params, data, model.costs, A)
+        files = write_results(folder, spec, params, data, costs, A)
         line = predictions_line(files["weights"], conventions.from_batch(x), A)
         lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
         accuracy = tested.get("test_accuracy")
-        show_results(model.costs, tested["test_cost"], accuracy, len(x), lines)
+        show_results(costs, tested["test_cost"], accuracy, len(x), lines)
 
     @property
     def folder(self) -> Path:

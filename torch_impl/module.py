@@ -7,7 +7,6 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.strategies import SingleDeviceStrategy
 from torch import Tensor
 from torch.distributed.fsdp import FSDPModule, fully_shard
 
@@ -21,6 +20,7 @@ from torch_impl.epoch import EpochSums
 from torch_impl.network import Network
 from torch_impl.schedules import update_plateaus, update_schedules
 from torch_impl.tracing import check_backend
+from torch_impl.unobserved import do_nothing, unobserved
 
 
 class NetworkModule(L.LightningModule):
@@ -113,28 +113,25 @@ class NetworkModule(L.LightningModule):
     def updates(self, batches: list[Batch]) -> None:
         """Several mini-batches, an update each: what Lightning does in as many steps."""
         optimiser: Any = self.optimizers()
-        backward = self.manual_backward if self.backward_is_lightnings else Tensor.backward
+        backward, update, updated = self.manual_backward, optimiser.step, do_nothing
+        if unobserved(self):  # Lightning's own ways to call these take as long as a small network
+            backward, update = Tensor.backward, optimiser.optimizer.step
+            updated = self.count_update
         for number, batch in enumerate(batches, start=self.global_step):
             if number == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
             backward(self.step("train", batch, number))
-            optimiser.step()
+            update()
+            updated()
         if self.trainer.is_last_batch:
             update_schedules(self, self.current_epoch + 1)
 
-    @property
-    def backward_is_lightnings(self) -> bool:
-        """Where gradients are averaged over processes, losses scaled, or a callback looks on."""
-        trainer, plain = self.trainer, L.Callback
-        alone = isinstance(trainer.strategy, SingleDeviceStrategy)
-        scaled = getattr(trainer.precision_plugin, "scaler", None) is not None
-        looks = any(
-            type(c).on_before_backward is not plain.on_before_backward
-            or type(c).on_after_backward is not plain.on_after_backward
-            for c in trainer.callbacks  # pyright: ignore[reportAttributeAccessIssue]
-        )
-        return not alone or scaled or looks
+    def count_update(self) -> None:
+        """What Lightning's optimiser does after an update: `global_step` is one more."""
+        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        progress.increment_ready()
+        progress.increment_completed()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         self.step("val", batch)
@@ -164,7 +161,8 @@ class NetworkModule(L.LightningModule):
         return self.trainer.world_size * self.trainer.accumulate_grad_batches
 
     def right(self, outputs: Tensor, y: Tensor) -> Tensor:
-        return correct(self.network.output(outputs), y)
+        """How many predictions are; of classes the largest logit is the largest probability."""
+        return correct(self.network.output(outputs) if y.is_floating_point() else outputs, y)
 
     def log_step(self, cost: Tensor, number: int) -> None:
         """The curve within an epoch: one batch's cost, every `log_every_n_steps` updates."""
@@ -224,8 +222,8 @@ class NetworkModule(L.LightningModule):
 
 
 def correct(A: Tensor, y: Tensor) -> Tensor:
-    """How many predictions are right, from probabilities A (m, n_y) and targets y; where there are
-    several outputs, each counts for its share."""
+    """How many predictions are right, from probabilities A (m, n_y), or what grows with them, and
+    targets y; where there are several of two classes, each counts for its share."""
     if y.is_floating_point():
         return ((A > 0.5) == y).float().mean(dim=1).sum()
     return (A.argmax(dim=1) == y).sum()
