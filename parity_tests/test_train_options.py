@@ -108,7 +108,7 @@ def test_early_stopping_stops(run: Any, tmp_path: Path) -> None:
         "--trainer.callbacks.monitor=val_cost", "--trainer.callbacks.min_delta=10",
         "--trainer.callbacks.patience=2",
     )  # fmt: skip
-    assert read(tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt")["epoch"] == 2
+    assert read(tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt")["epoch"] == 3
 
 
 def test_fit_validate_test_predict_and_both_references(run: Any, tmp_path: Path) -> None:
