@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import lightning as L
 import pytest
 from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.cli import ReduceLROnPlateau
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.optim.lr_scheduler import ExponentialLR, StepLR
 
 from parity_tests.kills import exact
@@ -132,3 +134,64 @@ def test_a_schedule_without_its_metric_is_one_sentence(tmp_path: Path) -> None:
 def test_times_between_checkpoints_are_not_negative(options: dict) -> None:
     with pytest.raises(InputError, match="expected numbers from 0 up"):
         LastCheckpoint(**options)
+
+
+def saved_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[int]:
+    """After which updates a checkpoint is written, of 2 epochs of 5, where a batch takes 40 s."""
+    clock, steps = [0.0], []
+    monkeypatch.setattr("torch_impl.checkpoints.time.monotonic", lambda: clock[0])
+    signal = options.pop("signal", None)
+
+    class Ticks(L.Callback):
+        def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
+            clock[0] += 40
+            if trainer.global_step == signal:
+                trainer._signal_connector.received_sigterm = True
+
+    class Noted(LastCheckpoint):
+        def save(self, trainer: L.Trainer) -> None:
+            steps.append(trainer.global_step)
+            super().save(trainer)
+
+    trainer_options = {"max_epochs": 2, **options.pop("trainer", {})}
+    trainer = L.Trainer(
+        default_root_dir=tmp_path, accelerator="cpu", logger=False, enable_progress_bar=False,
+        enable_model_summary=False, callbacks=[Ticks(), Noted(**options)], **trainer_options,
+    )  # fmt: skip
+    module = NetworkModule(2, 1, "sigmoid", [4])
+    with nullcontext() if signal is None else pytest.raises(SIGTERMException):
+        trainer.fit(module, TwoMoons(m=100, batch_size=16))
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("options", "steps"),
+    [
+        ({}, [5, 10, 10]),
+        ({"epoch_seconds": 200}, [5, 10, 10]),
+        ({"epoch_seconds": 201}, [10, 10]),
+        ({"every_n_steps": 2}, [2, 4, 5, 7, 9, 10, 10]),
+        ({"every_n_steps": 4}, [4, 5, 9, 10, 10]),
+        ({"every_n_minutes": 2}, [3, 5, 8, 10, 10]),
+        ({"every_n_steps": 1, "trainer": {"val_check_interval": 2}}, [1, 3, 5, 6, 8, 10, 10]),
+        (
+            {
+                "every_n_steps": 1,
+                "trainer": {"val_check_interval": 3, "check_val_every_n_epoch": None},
+            },
+            [1, 2, 4, 5, 7, 8, 10, 10],
+        ),
+        ({"trainer": {"max_steps": 7, "max_epochs": -1}}, [6, 7]),
+        ({"signal": 1}, [2]),
+        ({"trainer": {"fast_dev_run": 2}}, [2]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_when_a_checkpoint_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict, steps: list[int]
+) -> None:
+    found = saved_at(tmp_path, monkeypatch, **options)
+    assert found == steps
+    assert (tmp_path / "checkpoints" / "last.ckpt").is_file() == (
+        "fast_dev_run" not in str(options)
+    )
