@@ -135,5 +135,7 @@ def draw_both(lockstep: Lockstep, path: Path) -> None:
     apart.set(xlabel="step", ylabel="‖·‖ over all parameters", yscale="log", title=title)
     for axes in (costs, apart):
         curve_axes(axes)
-        axes.legend(frameon=False)
+    costs.legend(frameon=False)
+    # Lines may run anywhere here: below them there is room.
+    apart.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.14))
     write_png(figure, path)

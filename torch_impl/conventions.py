@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
 
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
@@ -138,13 +137,16 @@ def array(tensor: Tensor) -> Array:
 
 def sum_of_squares(W: Tensor) -> Tensor:
     """‖W‖²; of a weight that is shared out among processes, each differentiates its own share."""
-    if not isinstance(W, DTensor):
+    local = getattr(W, "to_local", None)
+    if local is None:
         return W.square().sum()
-    own = W.to_local().square().sum()
+    own = local().square().sum()
     others = whole(W.detach().square().sum()) - own.detach()
     return own + others
 
 
 def whole(tensor: Tensor) -> Tensor:
     """The tensor itself; of one that is shared out among processes, all of which must ask, all."""
-    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+    # Of a DTensor, whose module takes half a second to import.
+    together = getattr(tensor, "full_tensor", None)
+    return tensor if together is None else together()

@@ -8,7 +8,6 @@ from typing import Any
 import lightning as L
 import torch
 from torch import Tensor
-from torch.distributed.fsdp import FSDPModule, fully_shard
 
 from ref_numpy.initialisation import initialise
 from ref_numpy.inputs import InputError
@@ -85,7 +84,11 @@ class NetworkModule(L.LightningModule):
 
         Raises InputError where the processes of a strategy are not to have examples of their own.
         """
-        if self.device_mesh is None or isinstance(self.network, FSDPModule):
+        if self.device_mesh is None:
+            return
+        from torch.distributed.fsdp import FSDPModule, fully_shard
+
+        if isinstance(self.network, FSDPModule):
             return
         mesh = self.device_mesh["data_parallel"]
         if mesh.size() != self.trainer.world_size:
