@@ -65,11 +65,19 @@ class TrainCLI(LightningCLI):
         for size in ("n_x", "n_y", "output", "batches_per_step"):
             parser.link_arguments(f"data.{size}", f"model.{size}", apply_on="instantiate")
 
+    def _parse_ckpt_path(self) -> None:
+        """Lightning's would read a file before it is known to be whole, and take the checkpoint's
+        options for those that were given; here the module compares them."""
+
     def before_instantiate_classes(self) -> None:
         """Write checkpoints where the run that goes on wrote them, and none if none are wanted."""
         options = self.config[str(self.subcommand)]
-        trainer = options.trainer
-        resumed = resumed_from(options.get("ckpt_path"), trainer.default_root_dir)
+        trainer, path = options.trainer, options.get("ckpt_path")
+        if path is None and self.subcommand in ("validate", "test", "predict"):
+            raise InputError(
+                f"{self.subcommand} needs a trained network; name its checkpoint: --ckpt_path."
+            )
+        resumed = resumed_from(path, trainer.default_root_dir, options.last.dirpath)
         if resumed is not None:
             options.ckpt_path = str(resumed)
         keys = self._parser(self.subcommand).callback_keys
@@ -95,7 +103,8 @@ class TrainCLI(LightningCLI):
         return trainer
 
     def after_fit(self) -> None:
-        if getattr(self.trainer, "fast_dev_run", 0) or self.trainer.interrupted:
+        done = self.trainer.global_step > 0
+        if not done or getattr(self.trainer, "fast_dev_run", 0) or self.trainer.interrupted:
             return
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise InputError(

@@ -1,5 +1,11 @@
 """The suite's options and hooks are in plugin.py, which `--pyargs parity_tests` loads by itself."""
 
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 PLUGIN = "parity_tests.plugin"
@@ -8,3 +14,15 @@ PLUGIN = "parity_tests.plugin"
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     if not pluginmanager.has_plugin(PLUGIN):
         pluginmanager.import_plugin(PLUGIN)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """run(*args): what `train.py` prints."""
+    monkeypatch.chdir(tmp_path)
+
+    def output(*args: str) -> str:
+        importlib.import_module("train").main([*args])
+        return capsys.readouterr().out
+
+    return output

@@ -96,6 +96,11 @@ def train_numpy(
                 gradients = backward(spec, params, activations, caches, Y, to_input=False)
                 params, state = optimiser.update(params, gradients, state)
         scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader())}
+        if not math.isfinite(scores["val"].loss):
+            raise InputError(
+                f"the validation cost became {scores['val'].cost} in epoch {epoch + 1}; use a "
+                f"learning rate below {optimiser.learning_rate}, or standardise X."
+            )
         if scores["val"].cost < min(costs["val"], default=math.inf):
             best, best_epoch = params, epoch + 1
         for part, score in scores.items():
@@ -113,8 +118,9 @@ def evaluate(spec: NetworkSpec, params: Mapping[str, Array], batches: Iterable[A
     dtype = next(iter(params.values())).dtype
     score = Score()
     for X, Y in in_columns(spec, one_by_one(batches), dtype):
-        activations, _ = forward(spec, params, X)
-        score += Score.of(spec, activations, Y)
+        with np.errstate(all="ignore"):  # what is not finite is said by who asks
+            activations, _ = forward(spec, params, X)
+            score += Score.of(spec, activations, Y)
     return score
 
 

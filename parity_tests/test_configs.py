@@ -141,7 +141,10 @@ def test_a_name_is_that_of_a_shipped_file_unless_there_is_a_file(
     expected = [*both[:2], shipped, *both[3:6], str(CONFIGS / "cats.yaml")]
     assert with_shipped_configs(both) == expected
     assert both[2] == "digits"
-    for others in ([], ["--config"], ["digits", "--data", "digits"], [f"--config={shipped}"]):
+    for same in (["--config=digits"], [f"--config={shipped}"]):
+        assert with_shipped_configs(same) == ["--config", shipped]
+    assert with_shipped_configs(["-c", "digits"]) == ["-c", shipped]
+    for others in ([], ["--config"], ["digits", "--data", "digits"], ["--model.x=--config=digits"]):
         assert with_shipped_configs(others) == others
     (tmp_path / "digits").touch()
     assert with_shipped_configs(["--config", "digits"]) == ["--config", "digits"]

@@ -16,7 +16,7 @@ from parity_tests.rounding import ErrorArray
 from ref_numpy import Adam, NetworkSpec, RMSProp
 from torch_impl import conventions
 from torch_impl.arrays import ArrayData
-from torch_impl.batches import TensorPairs
+from torch_impl.batches import Batches, TensorPairs
 from torch_impl.data import NpzFile
 from torch_impl.module import NetworkModule, correct
 
@@ -167,6 +167,42 @@ def test_an_epochs_mean_is_over_examples_also_where_the_last_batch_is_smaller(
         f"{part}_{what}" for part in ("train", "val") for what in ("cost", "accuracy")
     }
     assert set(trainer.progress_bar_metrics) == {"train_cost", "val_cost"}
+
+
+def test_an_epochs_last_update_may_be_of_fewer_batches(tmp_path: Path) -> None:
+    """Of 5 batches, 2 an update: the third update is of the last batch alone, with all its weight,
+    and its share of λ."""
+    draw = torch.Generator().manual_seed(0)
+    x, y = torch.randn(15, 2, generator=draw).double(), torch.arange(15) % 3
+    updates = []
+
+    class Recorder(L.Callback):
+        def on_before_optimizer_step(self, trainer, pl_module, optimizer) -> None:
+            gradients = conventions.get_gradients(pl_module.network)
+            updates.append((conventions.get_params(pl_module.network), gradients))
+
+    module = NetworkModule(2, 3, hidden_units=[4], lambd=2.0).double()
+    data = Given(x, y, batch_size=3)
+    trainer = quiet_trainer(
+        tmp_path, max_epochs=1, accumulate_grad_batches=2, callbacks=[Recorder()]
+    )
+    trainer.fit(module, data)
+    order = torch.cat([labels for _, labels in batches_of(data, y)])
+    spec = module.network.spec
+    assert len(updates) == 3
+    for (params, gradients), a, b in zip(updates, (0, 6, 12), (6, 12, 15), strict=True):
+        X, Y = conventions.from_batch(x[order[a:b]]), ref_numpy.one_hot(y[order[a:b]].numpy(), 3)
+        exact = {n: ErrorArray(p, p=FLOAT64) for n, p in params.items()}
+        _, right = ref_numpy.cost_and_gradients(
+            spec, exact, ErrorArray(X, p=FLOAT64), ErrorArray(Y, p=FLOAT64)
+        )
+        for name, gradient in gradients.items():
+            assert Comparison.of(gradient, [right[name]]).used <= 1, (a, name)
+
+
+def batches_of(data: ArrayData, y: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The first epoch's batches of the examples' numbers."""
+    return list(Batches(TensorPairs(y, torch.arange(len(y))), data.batch_size, seed=data.seed))  # pyright: ignore[reportReturnType]
 
 
 def test_what_is_right_is_counted_as_1() -> None:

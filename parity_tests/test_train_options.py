@@ -19,6 +19,7 @@ import ref_numpy
 from parity_tests.comparison import Comparison
 from parity_tests.precision import FLOAT64
 from parity_tests.rounding import ErrorArray
+from parity_tests.train_runs import SMALL
 from ref_numpy import GradientDescent, cost_and_gradients
 from torch_impl import conventions
 from torch_impl.checkpoints import read
@@ -29,24 +30,6 @@ pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsona
 import train
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-SMALL = (
-    "--data", "TwoMoons", "--data.m", "100", "--data.batch_size", "16", "--model.hidden_units",
-    "[4]", "--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false",
-    "--trainer.enable_model_summary", "false",
-)  # fmt: skip
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """run(*args): what `train.py` prints."""
-    monkeypatch.chdir(tmp_path)
-
-    def output(*args: str) -> str:
-        train.main([*args])
-        return capsys.readouterr().out
-
-    return output
 
 
 OPTIONS = {
@@ -135,64 +118,22 @@ def test_all_epochs_are_drawn_though_an_early_one_is_tested(run: Any, tmp_path: 
     assert len(read(checkpoint)["costs"]["val"]) == int(best)
 
 
-LACKING = {
-    "precision": (["--trainer.precision", "bf16-mixed"], "--trainer.precision bf16-mixed"),
-    "steps": (["--trainer.max_steps", "3"], "--trainer.max_steps"),
-    "clipping": (["--trainer.gradient_clip_val", "1"], "--trainer.gradient_clip_val"),
-    "accumulation": (["--trainer.accumulate_grad_batches", "2"], "accumulate_grad_batches"),
-    "optimiser": (["--optimizer", "torch.optim.Adam"], "--optimizer"),
-    "part": (["--trainer.limit_train_batches", "2"], "--trainer.limit_train_batches"),
-}
+def test_the_epoch_that_is_shown_is_the_one_that_is_tested(run: Any, tmp_path: Path) -> None:
+    args = ("--trainer.max_epochs", "5", "--checkpoint.every_n_epochs", "3")
+    output = run("fit", *SMALL, *args)
+    assert re.search(r"^chosen epoch +3 of 5$", output, re.MULTILINE)
+    output = run("fit", *SMALL, *args, "--trainer.enable_checkpointing", "false")
+    assert re.search(r"^chosen epoch +5 of 5$", output, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", LACKING)
-def test_what_numpy_lacks_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, name: str) -> None:
-    args, said = LACKING[name]
-    for command in ("numpy", "compare"):
-        with pytest.raises(SystemExit) as ended:
-            run(command, *SMALL, *args)
-        assert ended.value.code == 2
-        error = capsys.readouterr().err.strip().splitlines()[-1]
-        assert error.startswith("train.py: error: the NumPy reference has no ")
-        assert said in error
-    assert not list(tmp_path.rglob("*.safetensors"))
-
-
-REFUSED = {
-    "no checkpoint": (["--ckpt_path", "last"], "--ckpt_path last finds no last.ckpt below"),
-    "clipping several": (
-        ["--data.batches_per_step", "2", "--trainer.gradient_clip_val", "1"],
-        "Automatic gradient clipping is not supported for manual optimization",
-    ),
-    "strategy": (["--trainer.strategy", "nope"], "invalid strategy name: `strategy='nope'`"),
-    "accelerator": (["--trainer.accelerator", "nope"], "nope"),
-    "compiler": (["--model.compile", "nope"], "backend 'nope' is unknown to torch.compile"),
-    "times": (["--last.every_n_steps", "-1"], "every_n_steps is -1"),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, name: str) -> None:
-    args, said = REFUSED[name]
-    with pytest.raises(SystemExit) as ended:
-        run("fit", *SMALL, *args)
-    assert ended.value.code == 2
-    error = capsys.readouterr().err.strip().splitlines()[-1]
-    assert error.startswith("train.py: error: ")
-    assert said in error
-    assert not list(tmp_path.rglob("*.ckpt"))
-
-
-def test_a_damaged_checkpoint_is_one_sentence(run: Any, capsys: Any, tmp_path: Path) -> None:
-    run("fit", *SMALL, "--trainer.max_epochs", "1")
-    last = tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt"
-    last.write_bytes(last.read_bytes()[:-100])
-    before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(SystemExit) as ended:
-        run("fit", *SMALL, "--ckpt_path", "last")
-    assert ended.value.code == 2
-    assert "is damaged or not a checkpoint; go on from" in capsys.readouterr().err
-    assert sorted(tmp_path.rglob("*")) == before
+def test_a_schedule_waits_for_a_validation(run: Any, tmp_path: Path) -> None:
+    run(
+        "fit", *SMALL, *OPTIONS["plateau"], "--trainer.max_epochs", "5",
+        "--trainer.check_val_every_n_epoch", "2",
+    )  # fmt: skip
+    last = read(tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt")
+    assert last["lr_schedulers"][0]["last_epoch"] == 2
+    assert np.isnan(last["costs"]["val"]).tolist() == [True, False, True, False, True]
 
 
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")

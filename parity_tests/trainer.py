@@ -7,6 +7,9 @@ from pathlib import Path
 import lightning as L
 import numpy as np
 import torch
+from lightning.pytorch.callbacks import Checkpoint, ModelSummary, ProgressBar
+from lightning.pytorch.callbacks import GradientAccumulationScheduler as AccumulationScheduler
+from lightning.pytorch.cli import SaveConfigCallback
 
 from parity_tests.lockstep import compare
 from parity_tests.lockstep_shown import draw_both, show
@@ -15,6 +18,7 @@ from parity_tests.predictions import predictions_line
 from parity_tests.training_report import accuracy_or_none, shorter, show_results, write_results
 from ref_numpy import InputError, forward
 from torch_impl import conventions
+from torch_impl.checkpoints import read
 from torch_impl.datamodule import Data
 from torch_impl.module import NetworkModule
 
@@ -34,7 +38,9 @@ class Trainer(L.Trainer):
         X = conventions.from_batch(datamodule.parts["test"][:][0]).astype(dtype)
         A = forward(spec, trained.best, X)[0][spec.output]
         files = write_results(self.folder, spec, trained.best, datamodule, trained.costs, A)
-        show_results(trained.costs, score.cost, accuracy_or_none(score.accuracy), score.m, files)
+        accuracy = accuracy_or_none(score.accuracy)
+        best = trained.best_epoch - 1
+        show_results(trained.costs, best, score.cost, accuracy, score.m, files)
 
     def compare(self, model: NetworkModule, datamodule: Data, every: int = 1) -> None:
         """Train by torch and by NumPy, step by step on the same batches, and say how they differ.
@@ -60,7 +66,8 @@ class Trainer(L.Trainer):
         best: its checkpoint, or "" where none was written: then the network as it is.
         """
         costs = model.costs  # of every epoch; with the checkpoint's weights come those before it
-        (tested,) = self.test(model, data, ckpt_path=best or None, verbose=False)
+        epoch = read(best)["epoch"] if Path(best).is_file() else len(costs["train"]) - 1
+        tested = next(iter(self.test(model, data, ckpt_path=best or None, verbose=False)), {})
         x, _ = data.parts["test"][:]
         parameter = next(model.to(self.strategy.root_device).parameters())
         with torch.inference_mode():
@@ -73,7 +80,7 @@ class Trainer(L.Trainer):
         line = predictions_line(files["weights"], conventions.from_batch(x), A)
         lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
         accuracy = tested.get("test_accuracy")
-        show_results(costs, tested["test_cost"], accuracy, len(x), lines)
+        show_results(costs, epoch, tested.get("test_cost"), accuracy, len(x), lines)
 
     @property
     def folder(self) -> Path:
@@ -85,7 +92,15 @@ class Trainer(L.Trainer):
 
     def refuse_what_numpy_lacks(self, model: NetworkModule) -> None:
         """Raises InputError for an option that the reference does not have."""
+        plain = (Checkpoint, ProgressBar, ModelSummary, SaveConfigCallback, AccumulationScheduler)
+        more = [c for c in self.callbacks if not isinstance(c, plain)]  # pyright: ignore[reportAttributeAccessIssue]
+        parts = {name: getattr(self, f"limit_{name}_batches", 1.0) for name in ("val", "test")}
         lacking = {
+            "--trainer.callbacks": bool(more),
+            "--trainer.overfit_batches": bool(getattr(self, "overfit_batches", 0)),
+            "--trainer.check_val_every_n_epoch": self.check_val_every_n_epoch != 1,
+            "--model.compile": bool(model.hparams.get("compile")),
+            **{f"--trainer.limit_{name}_batches": given != 1.0 for name, given in parts.items()},
             f"--trainer.precision {self.precision}": str(self.precision) not in DTYPES,
             "--trainer.max_steps": self.max_steps != -1,
             "--trainer.limit_train_batches": getattr(self, "limit_train_batches", 1.0) != 1.0,

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 
 import ref_numpy
@@ -47,31 +46,32 @@ def write_results(
 
 
 def show_results(
-    costs: Costs, test_cost: float, test_accuracy: float | None, m: int, lines: Mapping[str, object]
+    costs: Costs,
+    epoch: int,
+    test_cost: float | None,
+    test_accuracy: float | None,
+    m: int,
+    lines: Mapping[str, object],
 ) -> None:
     """The costs of the epoch that was chosen, the test, and `lines`: each path once.
 
+    epoch: the one chosen, from 0.   test_cost: None where there was no test.
     test_accuracy: None for real outputs.   m: the test's examples.
     """
     rows: dict[str, object] = {}
-    best = chosen_epoch(costs)
-    if best is not None:
-        rows["chosen epoch"] = f"{best + 1} of {len(costs['val'])}"
+    if epoch < len(costs["train"]):
+        rows["chosen epoch"] = f"{epoch + 1} of {len(costs['train'])}"
         for name, part in (("training cost", "train"), ("validation cost", "val")):
-            rows[name] = f"{costs[part][best]:.4f}"
-    rows["test cost"] = f"{test_cost:.4f}"
+            if math.isfinite(costs[part][epoch]):
+                rows[name] = f"{costs[part][epoch]:.4f}"
+    if test_cost is not None:
+        rows["test cost"] = f"{test_cost:.4f}"
     if test_accuracy is not None:
         rows["test accuracy"] = f"{test_accuracy:.2%} of {m} examples"
     console = Console(highlight=False, soft_wrap=True)
     console.print()
     for name, value in {**rows, **lines}.items():
         console.print(f"{name:<16} {shorter(value) if isinstance(value, Path) else value}")
-
-
-def chosen_epoch(costs: Costs) -> int | None:
-    """Of the lowest validation cost, counted from 0; None without a validation."""
-    values = np.asarray(costs["val"], dtype=np.float64)
-    return int(np.nanargmin(values)) if values.size and not np.isnan(values).all() else None
 
 
 def accuracy_or_none(accuracy: float) -> float | None:

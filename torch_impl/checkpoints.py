@@ -73,6 +73,8 @@ class LastCheckpoint(Checkpoint):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self.steps, self.seconds = trainer.global_step, time.monotonic()
+        if not trainer.global_step:
+            self.save(trainer)  # or `--ckpt_path last` would be that of a run before
         # A checkpoint holds how long early stopping has waited, not that it has decided.
         stopping = (c for c in trainer.callbacks if isinstance(c, EarlyStopping))  # pyright: ignore[reportAttributeAccessIssue]
         if any(c.stopped_epoch or c.wait_count >= c.patience for c in stopping):
@@ -159,6 +161,11 @@ class WholeCheckpointIO(TorchCheckpointIO):
         return super().load_checkpoint(path, map_location, weights_only=True)
 
 
+UNREADABLE = (
+    zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, KeyError, NotImplementedError
+)  # fmt: skip
+
+
 def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
     """A checkpoint's contents, every byte compared with its CRC-32, none of them executed."""
     path = Path(path)
@@ -170,13 +177,21 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
     )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if archive.testzip() is not None:
+            # What torch writes: nothing is compressed, and nothing is a folder, which torch would
+            # take a file with such attributes for.
+            odd = any(i.compress_type or i.external_attr or i.is_dir() for i in archive.infolist())
+            if odd or archive.testzip() is not None:
                 raise damaged
-        return torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)
+        checkpoint = torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"the checkpoint {path} holds more than tensors and numbers, which could execute code "
             f"and is not read; load it with what wrote it, and save its state_dict."
         ) from error
-    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, KeyError) as error:
+    except UNREADABLE as error:
         raise damaged from error
+    if not isinstance(checkpoint, dict) or not checkpoint.keys() >= {"state_dict", "epoch"}:
+        raise InputError(
+            f"{path} holds no checkpoint of a training; expected one that Lightning wrote."
+        )
+    return checkpoint

@@ -14,6 +14,9 @@ from lightning.pytorch.cli import LightningArgumentParser
 from ref_numpy.inputs import InputError
 from torch_impl import checkpoints, strategies  # noqa: F401  (--trainer.strategy fsdp2)
 
+# What Lightning says, in other classes, of an option that cannot be.
+SAID = re.compile("Early stopping conditioned on metric|is not in bounds, numpy accepts from")
+
 CONFIGS = Path(__file__).parent / "configs"
 
 # Said by Lightning about things that are as they should be here.
@@ -25,6 +28,7 @@ NOT_NEWS = (
     ".*smaller than the logging interval.*",  # each epoch's costs are logged all the same
     ".*Checkpoint directory .* exists and is not empty.*",  # a run that goes on writes there
     ".*configure_optimizers. will be overridden.*",  # that is what --optimizer is for
+    ".*ReduceLROnPlateau conditioned on metric .* Skipping.*",  # as torch_impl.schedules does
     ".*keys will be ignored.*lr_scheduler.step.*",  # torch_impl.schedules calls it
 )
 
@@ -52,8 +56,13 @@ def sentence(error: BaseException) -> str | None:
     """
     cause: BaseException | None = error
     while cause is not None:
+        text = " ".join(str(cause).split())
         if isinstance(cause, (InputError, MisconfigurationException)):
-            return " ".join(str(cause).split())
+            return text
+        if isinstance(cause, OSError) and cause.filename and cause.strerror:
+            return f"{cause.filename}: {cause.strerror.lower()}; choose another place, or make room"
+        if isinstance(cause, (RuntimeError, ValueError)) and SAID.search(text):
+            return text
         cause = cause.__cause__ or cause.__context__
     return None
 
@@ -63,9 +72,9 @@ def with_shipped_configs(args: list[str]) -> list[str]:
 
     Raises InputError for a name that is neither.
     """
-    given = list(args)
-    for i, (option, name) in enumerate(pairwise(args), start=1):
-        if option != "--config" or Path(name).is_file():
+    given = [part for arg in args for part in separated(arg)]
+    for i, (option, name) in enumerate(pairwise(given), start=1):
+        if option not in ("--config", "-c") or Path(name).is_file():
             continue
         shipped = CONFIGS / f"{name}.yaml"
         if not shipped.is_file():
@@ -75,17 +84,24 @@ def with_shipped_configs(args: list[str]) -> list[str]:
     return given
 
 
-def resumed_from(path: str | None, root: str | None) -> Path | None:
+def separated(arg: str) -> list[str]:
+    """--config=NAME as two."""
+    return arg.split("=", 1) if arg.startswith("--config=") else [arg]
+
+
+def resumed_from(path: str | None, root: str | None, folder: str | None = None) -> Path | None:
     """The checkpoint that --ckpt_path means, read once to see that it is whole, or None.
 
-    `last` is the newest last.ckpt below `root`, the Trainer's default_root_dir.
-    Raises InputError where there is none, or where it cannot be read.
+    `last` is that in `folder`, --last.dirpath, or the newest last.ckpt below `root`, the Trainer's
+    default_root_dir.   Raises InputError where there is none, or where it cannot be read.
     """
-    if path is None or path == "best" or "://" in path:
+    if path is None or "://" in path:
         return None
+    if path == "best":
+        raise InputError("--ckpt_path best means nothing before a fit; name the file, or last.")
     if path == "last":
-        logs = Path(root or ".") / "lightning_logs"
-        found = logs.glob("*/checkpoints/last.ckpt")
+        logs = Path(folder or Path(root or ".") / "lightning_logs")
+        found = logs.glob("last.ckpt" if folder else "*/checkpoints/last.ckpt")
         newest = max(found, key=lambda file: file.stat().st_mtime, default=None)
         if newest is None:
             raise InputError(

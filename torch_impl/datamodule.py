@@ -115,7 +115,19 @@ class Data(L.LightningDataModule):
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"seed": self.seed}
+        """What the order of the batches follows from."""
+        examples = len(self.parts["train"]) if "train" in self.parts else None
+        sizes = {"batch_size": self.batch_size, "batches_per_step": self.batches_per_step}
+        return {"seed": self.seed, "examples": examples, **sizes}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Raises InputError where a fit would go on with other batches."""
+        fitting = self.trainer is not None and self.trainer.state.fn == "fit"
+        for name, ours in self.state_dict().items():
+            theirs = state_dict.get(name, ours)
+            if fitting and name != "seed" and theirs != ours:
+                raise InputError(
+                    f"the checkpoint's run had {name} {theirs}, and this one has {ours}; "
+                    f"go on with the same, or begin anew."
+                )
         self.seed = state_dict["seed"]

@@ -17,7 +17,7 @@ from torch_impl import conventions, optimisers
 from torch_impl.batches import Batch
 from torch_impl.epoch import EpochSums
 from torch_impl.network import Network
-from torch_impl.schedules import update_plateaus, update_schedules
+from torch_impl.schedules import take_over_plateaus, update_plateaus, update_schedules
 from torch_impl.tracing import check_backend
 from torch_impl.unobserved import do_nothing, unobserved
 
@@ -76,7 +76,7 @@ class NetworkModule(L.LightningModule):
         self.automatic_optimization = batches_per_step == 1
         right = self.right if spec.loss.reads == "Z" else None
         self.sums = {stage: EpochSums(right) for stage in ("train", "val", "test")}
-        self.latest: dict[str, float] = {}  # the last epoch's means, by the names in the log
+        self.latest: dict[str, float] = {}  # this epoch's means so far, by their names in the log
         self.costs: dict[str, list[float]] = {"train": [], "val": []}
 
     def configure_model(self) -> None:
@@ -111,7 +111,9 @@ class NetworkModule(L.LightningModule):
     def training_step(self, batch: Batch | list[Batch], batch_idx: int) -> Tensor | None:
         if isinstance(batch, list):
             return self.updates(batch)
-        return self.step("train", batch, self.global_step)
+        k, r = self.trainer.accumulate_grad_batches, self.accumulated(batch_idx)
+        J = self.step("train", batch, self.global_step, r)
+        return J if r == k else J * k / r  # which Lightning divides by k
 
     def updates(self, batches: list[Batch]) -> None:
         """Several mini-batches, an update each: what Lightning does in as many steps."""
@@ -145,7 +147,15 @@ class NetworkModule(L.LightningModule):
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         return self(batch[0])
 
-    def step(self, stage: str, batch: Batch, number: int | None = None) -> Tensor:
+    def accumulated(self, batch_idx: int) -> int:
+        """Of how many batches the update has gradients: an epoch's last may have fewer."""
+        k = self.trainer.accumulate_grad_batches
+        left = self.trainer.num_training_batches - batch_idx // k * k
+        return int(min(k, left))
+
+    def step(
+        self, stage: str, batch: Batch, number: int | None = None, accumulated: int = 1
+    ) -> Tensor:
         """J of one batch. What is logged is the cost without regularisation, whose share depends
         on the size of a batch.   number: of the updates before."""
         (x, y), spec = batch, self.network.spec
@@ -156,12 +166,9 @@ class NetworkModule(L.LightningModule):
         self.sums[stage].add(cost, outputs, y)
         if number is not None:
             self.log_step(cost.detach(), number)
-        return conventions.regularised(self.network, cost, m * self.batches_an_update)
-
-    @property
-    def batches_an_update(self) -> int:
-        """Over how many processes and accumulated batches an update's gradient is averaged."""
-        return self.trainer.world_size * self.trainer.accumulate_grad_batches
+        return conventions.regularised(
+            self.network, cost, m * accumulated * self.trainer.world_size
+        )
 
     def right(self, outputs: Tensor, y: Tensor) -> Tensor:
         """How many predictions are; of classes the largest logit is the largest probability."""
@@ -174,11 +181,15 @@ class NetworkModule(L.LightningModule):
             for logger in self.loggers:
                 logger.log_metrics({"train_cost_step": cost.item()}, number)
 
+    def on_train_start(self) -> None:
+        take_over_plateaus(self)
+
     def on_train_epoch_end(self) -> None:
         self.log_epoch("train")
         for part, costs in self.costs.items():
             costs.append(self.latest.get(f"{part}_cost", math.nan))
         update_plateaus(self, self.current_epoch + 1, self.latest)
+        self.latest = {}
 
     def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
         """Not for a schedule that looks at a metric: `update_plateaus` is in time for it."""
@@ -199,6 +210,11 @@ class NetworkModule(L.LightningModule):
         means = self.sums[stage].means(self.over_processes)
         if means is None:
             return
+        if stage != "test" and not math.isfinite(means[0]):
+            raise InputError(
+                f"{stage}_cost became {means[0]} in epoch {self.current_epoch + 1}; use a lower "
+                f"learning rate, or more precision than {self.trainer.precision} gives."
+            )
         logged = {f"{stage}_cost": means[0]}
         if self.network.spec.loss.reads == "Z":
             logged[f"{stage}_accuracy"] = means[1]
@@ -216,8 +232,19 @@ class NetworkModule(L.LightningModule):
         """The epochs before and the epoch so far, which Lightning forgets."""
         checkpoint["epoch_sums"] = self.sums["train"].total(self.over_processes)
         checkpoint |= {"costs": self.costs, "latest": self.latest}
+        checkpoint["network"] = self.network.spec.to_json()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Raises InputError where the checkpoint is another network's, or another optimiser's."""
+        theirs, ours = checkpoint.get("network"), self.network.spec.to_json()
+        if theirs not in (None, ours):
+            raise InputError(
+                f"the checkpoint's network is {theirs}, and this one is {ours}; "
+                f"give the options that it was trained with: --config with its config.yaml."
+            )
+        fitting = self._trainer is not None and self._trainer.state.fn == "fit"
+        if fitting and checkpoint.get("optimizer_states"):
+            optimisers.check_same(checkpoint["optimizer_states"][0], self.configure_optimizers())
         self.costs = checkpoint.get("costs", self.costs)
         self.latest = checkpoint.get("latest", self.latest)
         if self.global_rank == 0 and "epoch_sums" in checkpoint:

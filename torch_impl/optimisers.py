@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ref_numpy.inputs import InputError
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 
 TWINS: dict[type[Optimiser], Callable[..., torch.optim.Optimizer]] = {
@@ -29,3 +30,18 @@ def build(optimiser: Optimiser, parameters: Iterable[Any]) -> torch.optim.Optimi
     """torch's optimiser with the description's hyper-parameters, over a module's parameters."""
     both = {"lr": optimiser.learning_rate, "weight_decay": optimiser.weight_decay}
     return TWINS[type(optimiser)](optimiser, parameters, **both)
+
+
+def check_same(state: dict[str, Any], configured: Any) -> None:
+    """Raises InputError where the state is that of another class of optimiser: their options have
+    other names."""
+    if isinstance(configured, dict):
+        configured = configured["optimizer"]
+    while isinstance(configured, (list, tuple)):
+        configured = configured[0]
+    theirs, ours = ({*options["param_groups"][0]} for options in (state, configured.state_dict()))
+    if theirs - {"initial_lr"} != ours - {"initial_lr"}:
+        raise InputError(
+            f"the checkpoint's optimiser has the options {', '.join(sorted(theirs - ours))}, which "
+            f"{type(configured).__name__} has not; go on with the same optimiser."
+        )

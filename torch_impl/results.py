@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,9 @@ def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
     figure = Figure(figsize=(7, 4.2), dpi=150, layout="constrained")
     axes = figure.add_subplot()
     for (part, values), colour in zip(costs.items(), (BLUE, ORANGE), strict=True):
-        epochs = range(1, len(values) + 1)
-        axes.plot(epochs, values, color=colour, marker="." if len(values) < 20 else "")
+        known = {k: v for k, v in enumerate(values, start=1) if not math.isnan(v)}
+        few = "." if len(known) < 20 else ""
+        axes.plot([*known], [*known.values()], color=colour, marker=few)
         axes.plot([], [], color=colour, label={"train": "training", "val": "validation"}[part])
     axes.set(xlabel="epoch", ylabel="cost (1/m) Σ L", yscale="log", title="Cost by epoch")
     curve_axes(axes)

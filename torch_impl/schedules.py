@@ -23,16 +23,30 @@ def update_plateaus(module: L.LightningModule, epoch: int, metrics: Mapping[str,
 
     Lightning does this after a checkpoint of the epoch's end was written, and not at all in the
     epoch that a run goes on in, so that a run which goes on would keep another learning rate.
-    Raises InputError where the metric was not logged.
+    metrics: what this epoch has logged.   Raises InputError where the metric is never logged.
     """
     for config in module.trainer.lr_scheduler_configs:
         if not isinstance(config.scheduler, ReduceLROnPlateau) or epoch % config.frequency:
             continue
         # Lightning's own class of this name knows its metric, also under manual optimisation.
         monitor = config.monitor or getattr(config.scheduler, "monitor", None)
-        if monitor is None or monitor not in metrics:
+        logged = [f"{part}_{what}" for part in parts(module) for what in ("cost", "accuracy")]
+        if monitor not in logged:
             raise InputError(
                 f"the schedule looks at {monitor!r}, which is not logged; "
-                f"expected one of {', '.join(sorted(metrics))}."
+                f"expected one of {', '.join(logged)}."
             )
-        config.scheduler.step(metrics[monitor])
+        if monitor in metrics:  # where this epoch had a validation
+            config.scheduler.step(metrics[monitor])
+
+
+def take_over_plateaus(module: L.LightningModule) -> None:
+    """Lightning's own update, which `lr_scheduler_step` leaves out, would ask for a metric of every
+    epoch."""
+    for config in module.trainer.lr_scheduler_configs:
+        config.strict = config.strict and not isinstance(config.scheduler, ReduceLROnPlateau)
+
+
+def parts(module: L.LightningModule) -> list[str]:
+    """Of the data, those that a fit goes through."""
+    return ["train", "val"] if module.trainer.enable_validation else ["train"]
