@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -84,7 +85,9 @@ WRONG = {
 def test_a_wrong_kernel_is_found_at_its_tensor(name: str) -> None:
     precision, layers, tensor, cause = WRONG[name]
     monitor = ParityMonitor()
-    with pytest.warns(ParityWarning, match=rf"^update 0, .*: {tensor} "):
+    ended = pytest.raises(InputError, match="train_cost became nan")
+    ends = ended if name == "nan" else nullcontext()
+    with pytest.warns(ParityWarning, match=rf"^update 0, .*: {tensor} "), ends:
         Trained(monitor, layers=layers, precision=precision, max_steps=1)
     assert monitor.report
     assert monitor.report.findings[0].tensor == tensor
@@ -159,7 +162,8 @@ def test_weights_that_are_not_finite_are_said() -> None:
                 pl_module.network.layers.Z2.bias.data[4] = torch.nan
 
     monitor = ParityMonitor(2)
-    with pytest.warns(ParityWarning, match="^update 2, float32: b2 has 1 of 6 elements that are "):
+    said = pytest.warns(ParityWarning, match="^update 2, float32: b2 has 1 of 6 elements that are ")
+    with said, pytest.raises(InputError, match="train_cost became nan in epoch 1"):
         Trained(Broken(), monitor)
     assert (monitor.used, monitor.largest) == (np.inf, "b2")
 
