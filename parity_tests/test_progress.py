@@ -41,9 +41,7 @@ def test_it_takes_its_time(monkeypatch: pytest.MonkeyPatch, seconds: float, ofte
     trainer.fit(NetworkModule(2, 3, hidden_units=[]), Batches(TensorPairs(x, y), 4))
     assert (bar.collections > 3 * UPDATES) == often
     assert bar.collections >= 2  # at the start, and at the end
+    assert bar.metrics is not None
+    assert bar.metrics["train_cost"] == trainer.callback_metrics["train_cost"].item()
     drawn = file.getvalue()
-    assert (drawn.count("\x1b[2K") > 3) == often  # at the start, at an epoch's, and at the end
-    end = drawn[drawn.rindex("Epoch 2/2") :]
-    assert f"{UPDATES}/{UPDATES}" in end
-    cost = trainer.callback_metrics["train_cost"].item()
-    assert f"train_cost: {cost:.3f}"[:17] in end.replace("\n", " ")
+    assert f"{UPDATES}/{UPDATES}" in drawn[drawn.rindex("Epoch 2/2") :]

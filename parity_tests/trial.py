@@ -28,10 +28,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("ref_numpy", "torch_impl", "parity_tests", "train")
-# These run what they test in new interpreters, or are no part of the suite.
+# These run what they test in new interpreters, are no part of the suite, or test what is not tried.
 LEFT_OUT = (
     "test_train_cli.py", "test_distributed.py", "test_mutation.py", "test_candidate.py",
-    "test_kills.py",
+    "test_kills.py", "test_train_options.py", "test_train_refusals.py", "test_resume.py",
+    "test_progress.py", "test_shards_training.py", "test_monitor.py", "test_monitor_parts.py",
+    "test_monitor_compiled.py", "test_unobserved.py", "test_configs.py",
 )  # fmt: skip
 SLOW_TO_IMPORT = (
     "h5py", "hypothesis", "lightning", "lightning.pytorch.callbacks", "matplotlib.figure",

@@ -218,8 +218,12 @@ class NetworkModule(L.LightningModule):
         logged = {f"{stage}_cost": means[0]}
         if self.network.spec.loss.reads == "Z":
             logged[f"{stage}_accuracy"] = means[1]
+        several = (
+            self.trainer.world_size > 1
+        )  # whose means are the same, of which Lightning is told
         for name, value in logged.items():
-            self.log(name, value, prog_bar=name.endswith("cost"), sync_dist=True)
+            shown = name.endswith("cost")
+            self.log(name, value, prog_bar=shown, batch_size=1, sync_dist=several)
         self.latest |= logged
 
     def over_processes(self, sums: Tensor) -> Tensor:
