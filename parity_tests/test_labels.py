@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from ref_numpy import InputError
-from torch_impl.labels import OUTPUTS, Task, is_one_hot, labels, numbers, outputs, task_of
+from torch_impl.labels import (
+    OUTPUTS,
+    Task,
+    as_pictures,
+    image_shape,
+    is_one_hot,
+    labels,
+    numbers,
+    outputs,
+    task_of,
+)
 
 EYE = np.eye(3)[[0, 2, 1, 1]]
 
@@ -121,3 +131,15 @@ def test_what_is_no_number_is_said_with_its_place() -> None:
         "2 example(s) have values that are not finite, the first is example 2; remove or replace "
         "them."
     )
+
+
+def test_a_picture_of_one_column_is_no_channel() -> None:
+    X = np.arange(6.0).reshape(3, 2)
+    assert as_pictures(X, (3, 1)).shape == (2, 3, 1)
+    assert as_pictures(X, (1, 3, 1)).shape == (2, 1, 3)
+
+
+def test_sizes_below_1_are_refused_also_where_their_product_is_right() -> None:
+    for given in ([-2, -2, 1], [-2, -2]):
+        with pytest.raises(InputError, match="image_shape is "):
+            image_shape(np.ones((5, 4)), given)

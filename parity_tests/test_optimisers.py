@@ -201,3 +201,35 @@ def test_a_parameter_group_of_torch_is_what_the_description_says(optimiser, kind
 def test_impossible_hyperparameters_are_one_sentence(make, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_a_state_is_of_the_same_class_of_optimiser() -> None:
+    """As its options are named; whatever form a configuration has."""
+    from torch_impl.optimisers import check_same
+
+    parameters = [torch.nn.Parameter(torch.ones(2))]
+    sgd, adam = torch.optim.SGD(parameters, lr=0.1), torch.optim.Adam(parameters, lr=0.2)
+    scheduled = torch.optim.SGD(parameters, lr=0.1)
+    schedule = torch.optim.lr_scheduler.StepLR(scheduled, 1)
+    assert "initial_lr" in scheduled.state_dict()["param_groups"][0]
+    for ours in (sgd, [sgd], ([sgd], []), {"optimizer": sgd}, scheduled, ([scheduled], [schedule])):
+        check_same(sgd.state_dict(), ours)
+        check_same(scheduled.state_dict(), ours)
+        with pytest.raises(InputError, match=r"options amsgrad, betas.*which SGD has not; go"):
+            check_same(adam.state_dict(), ours)
+    with pytest.raises(InputError, match=r"the options dampening.*which Adam has not"):
+        check_same(sgd.state_dict(), {"optimizer": adam})
+
+
+def test_running_averages_have_torchs_names() -> None:
+    """Each that torch keeps, and no other, after a step."""
+    from torch_impl import optimisers
+    from torch_impl.optimisers import AVERAGES
+
+    for kind, names in AVERAGES.items():
+        parameter = torch.nn.Parameter(torch.ones(2))
+        optimiser = optimisers.build(kind(0.1), [parameter])
+        parameter.sum().backward()
+        optimiser.step()
+        kept = {name for name in optimiser.state[parameter] if name != "step"}
+        assert kept == {*names}

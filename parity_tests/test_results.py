@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,9 @@ def test_a_cost_that_is_no_part_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="zip"):
         draw_costs({**COSTS, "test": [1.0]}, tmp_path / "cost.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_epoch_without_a_validation_is_no_gap(drawn) -> None:
+    (axes,) = drawn({"train": [3.0, 2.0, 1.0], "val": [math.nan, 2.5, math.nan]}).axes
+    _, validation = (line for line in axes.lines if len(line.get_xdata()))
+    assert (list(validation.get_xdata()), list(validation.get_ydata())) == ([2], [2.5])

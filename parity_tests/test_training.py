@@ -20,6 +20,7 @@ from ref_numpy import (
     NetworkSpec,
     accuracy,
     cost_and_gradients,
+    descend,
     fit,
     initialise,
     minibatches,
@@ -202,3 +203,12 @@ def test_a_cost_that_stops_being_finite_is_one_sentence() -> None:
         pytest.raises(InputError, match=r"the cost became (inf|nan) at step \d+; use a learning"),
     ):
         fit(spec, params, X, Y, optimiser=GradientDescent(1e6), epochs=100)
+
+
+def test_an_epoch_of_fit_is_the_minibatches_of_that_seed_and_epoch() -> None:
+    spec = NetworkSpec.dense([3, 4, 2], "tanh", "identity")
+    params, X, Y = random_problem(spec, 7)
+    optimiser = GradientDescent(0.1)
+    _, costs = fit(spec, params, X, Y, optimiser=optimiser, epochs=3, batch_size=2, seed=5)
+    batches = [b for epoch in range(3) for b in minibatches(X, Y, 2, 5, epoch)]
+    assert [update.J for update in descend(spec, params, batches, optimiser)] == costs
