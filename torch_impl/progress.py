@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -22,14 +23,19 @@ class EpochProgressBar(RichProgressBar):
         super()._init_progress(trainer)
         if self.progress is None:
             return
-        draw = self.progress.refresh
+        # The second asks a thread to draw, which takes its time from the training.
+        for name in ("refresh", "soft_refresh"):
+            setattr(self.progress, name, self.at_times(getattr(self.progress, name)))
 
-        def at_times() -> None:
+    def at_times(self, draw: Callable[[], None]) -> Callable[[], None]:
+        """`draw`, unless something was drawn a moment ago."""
+
+        def drawn_at_times() -> None:
             if monotonic() - self.drawn >= SECONDS:
                 draw()
                 self.drawn = monotonic()
 
-        self.progress.refresh = at_times
+        return drawn_at_times
 
     def get_metrics(self, trainer: L.Trainer, pl_module: L.LightningModule) -> dict[str, Any]:
         if self.metrics is None or monotonic() - self.collected >= SECONDS:
