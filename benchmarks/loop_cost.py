@@ -30,7 +30,7 @@ from torch_impl.datamodule import Data
 from torch_impl.module import NetworkModule
 from torch_impl.progress import EpochProgressBar
 
-ROUNDS = 9
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
