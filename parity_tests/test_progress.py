@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import pytest
+import rich
 
 from parity_tests.small_training import UPDATES
 from torch_impl import progress
@@ -23,6 +25,13 @@ class Watched(EpochProgressBar):
         given = super().get_metrics(trainer, pl_module)
         self.collections += self.collected != before
         return given
+
+
+@pytest.fixture(autouse=True)
+def own_console() -> Iterator[None]:
+    """Lightning's bar makes its console rich's own, which others print to."""
+    yield
+    rich.reconfigure()
 
 
 @pytest.mark.parametrize(("seconds", "often"), [(0.0, True), (1000.0, False)])
