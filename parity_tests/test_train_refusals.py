@@ -142,6 +142,23 @@ def test_what_cannot_be_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, n
     assert {path.name for path in tmp_path.rglob("*.ckpt")} <= {"last.ckpt"}  # that of the start
 
 
+def test_weights_that_the_last_update_made_infinite_are_one_sentence(
+    run: Any, capsys: Any, tmp_path: Path
+) -> None:
+    """No cost has seen them."""
+    (tmp_path / "huge.yaml").write_text("model: {learning_rate: 3.0e+38}\n")
+    with pytest.raises(SystemExit) as ended:
+        run(
+            "fit", *SMALL, "--config", "huge.yaml", "--model.optimiser", "gradient_descent",
+            "--model.weight_decay", "100", "--trainer.max_steps", "1",
+            "--trainer.limit_val_batches", "0",
+            "--checkpoint.monitor", "train_cost",
+        )  # fmt: skip
+    assert ended.value.code == 2
+    assert "training ended with weights that are not finite" in capsys.readouterr().err
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
 def test_a_damaged_checkpoint_is_one_sentence(run: Any, capsys: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "1")
     last = tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt"

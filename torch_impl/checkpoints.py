@@ -161,6 +161,8 @@ class WholeCheckpointIO(TorchCheckpointIO):
         return super().load_checkpoint(path, map_location, weights_only=True)
 
 
+# What zipfile and torch raise of a file that is not one of theirs; the last of a compression that
+# zipfile does not know.
 UNREADABLE = (
     zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, KeyError, NotImplementedError
 )  # fmt: skip

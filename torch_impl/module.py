@@ -19,7 +19,7 @@ from torch_impl.epoch import EpochSums
 from torch_impl.network import Network
 from torch_impl.schedules import take_over_plateaus, update_plateaus, update_schedules
 from torch_impl.tracing import check_backend
-from torch_impl.unobserved import do_nothing, unobserved
+from torch_impl.unobserved import unobserved
 
 
 class NetworkModule(L.LightningModule):
@@ -118,17 +118,19 @@ class NetworkModule(L.LightningModule):
     def updates(self, batches: list[Batch]) -> None:
         """Several mini-batches, an update each: what Lightning does in as many steps."""
         optimiser: Any = self.optimizers()
-        backward, update, updated = self.manual_backward, optimiser.step, do_nothing
-        if unobserved(self):  # Lightning's own ways to call these take as long as a small network
-            backward, update = Tensor.backward, optimiser.optimizer.step
-            updated = self.count_update
+        alone = unobserved(self)
         for number, batch in enumerate(batches, start=self.global_step):
             if number == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
-            backward(self.step("train", batch, number))
-            update()
-            updated()
+            J = self.step("train", batch, number)
+            if alone:  # Lightning's own way to these takes as long as a small network
+                J.backward()
+                optimiser.optimizer.step()
+                self.count_update()
+            else:
+                self.manual_backward(J)
+                optimiser.step()
         if self.trainer.is_last_batch:
             update_schedules(self, self.current_epoch + 1)
 
@@ -218,9 +220,7 @@ class NetworkModule(L.LightningModule):
         logged = {f"{stage}_cost": means[0]}
         if self.network.spec.loss.reads == "Z":
             logged[f"{stage}_accuracy"] = means[1]
-        several = (
-            self.trainer.world_size > 1
-        )  # whose means are the same, of which Lightning is told
+        several = self.trainer.world_size > 1  # of which Lightning is told that all have these
         for name, value in logged.items():
             shown = name.endswith("cost")
             self.log(name, value, prog_bar=shown, batch_size=1, sync_dist=several)

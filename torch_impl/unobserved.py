@@ -6,12 +6,7 @@ import lightning as L
 from lightning.pytorch.core.hooks import ModelHooks
 from lightning.pytorch.strategies import SingleDeviceStrategy
 
-HOOKS = (
-    "on_before_backward",
-    "on_after_backward",
-    "on_before_zero_grad",
-    "on_before_optimizer_step",
-)
+HOOKS = ("on_before_backward", "on_after_backward", "on_before_optimizer_step")
 
 
 def unobserved(module: L.LightningModule) -> bool:
@@ -28,7 +23,3 @@ def unobserved(module: L.LightningModule) -> bool:
         for looks in all_of_it
     )
     return alone and not scaled and not hooked
-
-
-def do_nothing() -> None:
-    pass
