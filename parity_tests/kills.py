@@ -142,7 +142,9 @@ def newest(folder: Path, name: str = "last.ckpt") -> Path:
 
 
 def contents(path: Path) -> dict[str, Any]:
-    return importlib.import_module("torch_impl.checkpoints").read(path)
+    from torch_impl.checkpoints import read
+
+    return read(path)
 
 
 def results(folder: Path) -> dict[str, str]:

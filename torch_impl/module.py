@@ -106,7 +106,7 @@ class NetworkModule(L.LightningModule):
 
     def forward(self, x: Tensor) -> Tensor:
         """A[L], batch first: the probabilities, or the values of a regression."""
-        return self.network.output(self.network(x))
+        return self.network.predict(x)
 
     def training_step(self, batch: Batch | list[Batch], batch_idx: int) -> Tensor | None:
         if isinstance(batch, list):

@@ -46,4 +46,4 @@ class Network(nn.Module):
 
     def predict(self, x: Tensor) -> Tensor:
         """A[L]: the probabilities, or the values under squared error; (m, n_y)."""
-        return self.output(self.layers(x))
+        return self.output(self(x))
