@@ -4,17 +4,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from parity_tests.checking import check as check
+    from parity_tests.examining import check_functions as check_functions
     from parity_tests.report import Finding as Finding
     from parity_tests.report import Report as Report
 
 
 def __getattr__(name: str) -> Any:
-    """check, Finding and Report when they are asked for: an installed pytest imports this package
-    in every session."""
+    """check, check_functions, Finding and Report when they are asked for: an installed pytest
+    imports this package in every session."""
     if name == "check":
         from parity_tests.checking import check
 
         return check
+    if name == "check_functions":
+        from parity_tests.examining import check_functions
+
+        return check_functions
     if name in ("Finding", "Report"):
         from parity_tests import report
 

@@ -56,7 +56,14 @@ def where(error: BaseException) -> str:
     own = [f for f in frames if not f.filename.startswith(libraries)]
     own = own or [f for f in frames if f.filename == frames[0].filename]  # it is installed
     line = f": {own[-1].line}" if own[-1].line else ""
-    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno}{line})"
+    return f" ({file_name(own[-1].filename)}, line {own[-1].lineno}{line})"
+
+
+def file_name(path: str) -> str:
+    """A source file's own name; of a cell of a notebook that is running, which has a temporary
+    one: the cell."""
+    file = Path(path)
+    return "the cell" if file.parent.name.startswith("ipykernel_") else file.name
 
 
 def arrays_in(x: Any, name: str) -> Iterator[tuple[str, Array]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from parity_tests import tracefiles
@@ -134,7 +135,35 @@ def examine_namespace(request: Request, namespace: dict[str, Any], call: Call) -
         )
     without_device(request)
     report = examine_course(request, course)
+    if not report.tensors:
+        raise CandidateError(report.findings[0].message)
     return replace(report, notes=(*report.notes, *left_out))
+
+
+def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
+    """The report on functions of the course's assignments, such as `propagate`: in a notebook what
+    `python -m parity_tests check mine.py` is for a file.
+
+    What they call and is not among them is what they can see, but for the functions that a check
+    knows, which are ours.   settings: those of `Request`, such as network="5-4-1".
+    Raises InputError where one of them is no function that a check knows.
+    """
+    named = {getattr(f, "__name__", str(f)): f for f in functions}
+    for name, function in named.items():
+        if name not in WEEKS or not inspect.isfunction(function):
+            raise InputError(
+                f"{name} is no function that a check knows; expected some of {', '.join(WEEKS)}."
+            )
+    if not named:
+        raise InputError(f"no function was given; expected some of {', '.join(WEEKS)}.")
+    seen = functions[0].__globals__
+    namespace = {name: x for name, x in seen.items() if name not in WEEKS}
+    for name, f in named.items():  # copies, which look for each other there
+        copy = FunctionType(f.__code__, namespace, name, f.__defaults__, f.__closure__)
+        copy.__kwdefaults__ = f.__kwdefaults__
+        namespace[name] = copy
+    course = Course(namespace)
+    return examine_course(Request(" ".join(named), **settings), course)
 
 
 def examine_course(request: Request, course: Course) -> Report:
@@ -162,8 +191,6 @@ def examine_course(request: Request, course: Course) -> Report:
     own = {name: course.namespace[name] for name in course.functions}
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
     report = with_own_lines(joined(report, parts), own, course.week, activations)
-    if not report.tensors:
-        raise CandidateError(report.findings[0].message)
     drivers = ", ".join(name for names in DRIVERS.values() for name in names)
     notes = [] if course.driven else [f"single functions only: there is none of {drivers}"]
     return described(report, request, spec, request.examples, notes)

@@ -8,9 +8,9 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from parity_tests.calls import file_name
 from parity_tests.report import Finding, Report
 
 # By week and by kind of tensor: the functions that may compute it, and what it may be called there;
@@ -89,7 +89,7 @@ def assignment(function: Callable[..., Any], names: tuple[str, ...]) -> str | No
     try:
         lines, start = inspect.getsourcelines(function)
         (definition,) = ast.parse(textwrap.dedent("".join(lines))).body
-        file = Path(inspect.getfile(function)).name
+        file = file_name(inspect.getfile(function))
     except (OSError, TypeError, ValueError, SyntaxError):
         return None
     if not isinstance(definition, ast.FunctionDef):

@@ -1,0 +1,73 @@
+"""The lessons run from their first cell to their last, and their exercises can be solved."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_tests.__main__ import main
+from parity_tests.examining import check_functions
+
+jupytext = pytest.importorskip("jupytext", reason="needs jupytext, of the extra lessons")
+nbclient = pytest.importorskip("nbclient", reason="needs nbclient, of the extra lessons")
+pytest.importorskip("ipykernel", reason="needs ipykernel, of the extra lessons")
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of Jupyter's own packages
+
+FOLDER = Path(__file__).parent.parent / "lessons"
+LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def test_there_are_lessons_in_the_courses_order() -> None:
+    assert [path.stem[:2] for path in LESSONS] == [f"{k:02}" for k in range(1, 11)]
+
+
+@each_lesson
+def test_a_lesson_runs(path: Path) -> None:
+    """In a new kernel. Its exercise is not solved yet, and the check says so."""
+    notebook = jupytext.read(path)
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=FOLDER)
+    said = printed(notebook.cells[-1])
+    assert re.search(r"\d findings?;", said), said
+
+
+@each_lesson
+def test_the_notebook_is_its_text(path: Path) -> None:
+    """The pair was brought up to date: `jupytext --to ipynb lessons/[0-9]*.py`, then
+    `jupyter execute --inplace lessons/[0-9]*.ipynb`."""
+    text, notebook = jupytext.read(path), jupytext.read(path.with_suffix(".ipynb"))
+    assert [(c.cell_type, c.source) for c in notebook.cells] == [
+        (c.cell_type, c.source) for c in text.cells
+    ]
+    outputs = [out for c in notebook.cells for out in c.get("outputs", ())]
+    assert outputs
+    assert not [out for out in outputs if out.output_type == "error"]
+    shown = "".join(printed(c) for c in notebook.cells)
+    assert not re.search(r"/(home|root|tmp|work|usr)/", shown), shown  # whoever ran it last
+
+
+@each_lesson
+def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the answer that is shipped, of the very functions that the last cell checks."""
+    answer = FOLDER / "answers" / path.name
+    assert main(["check", str(answer)]) == 0, capsys.readouterr().out
+    (call,) = [
+        node
+        for node in ast.walk(ast.parse(jupytext.read(path).cells[-1].source))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == check_functions.__name__
+    ]
+    asked = {getattr(argument, "id", "") for argument in call.args}
+    defined = ast.parse(answer.read_text(encoding="utf-8")).body
+    assert asked == {node.name for node in defined if isinstance(node, ast.FunctionDef)}
+
+
+def printed(cell: Any) -> str:
+    return "".join(
+        out.get("text", "") or out.get("data", {}).get("text/plain", "")
+        for out in cell.get("outputs", ())
+    )
