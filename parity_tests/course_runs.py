@@ -38,10 +38,7 @@ def check_whole(
     if spec.lambd:
         raise InputError(f"{name} has no λ, as the assignments have none; leave --lambd out.")
     findings: list[Finding] = []
-    copies = {n: a.copy() for n, a in params.items()}
-    trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), findings)
-    shapes = comparable(spec, X.shape[-1])
-    held = {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
+    trace, held = results(course, week, spec, params, X, Y, findings)
     changed = [f for f in findings if f.kind == "changed"]
     other = [f for f in findings if f.kind != "changed"]
     if not trace:
@@ -53,6 +50,31 @@ def check_whole(
         result = judge(spec, params, X, Y, trace, p, name)
         report = result if wrong_tensors(result) < wrong_tensors(report) else report
     return replace(report, findings=(*changed, *report.findings, *other))
+
+
+def results(
+    course: Course,
+    week: int,
+    spec: NetworkSpec,
+    params: Tensors,
+    X: Array,
+    Y: Array,
+    to: list[Finding],
+) -> tuple[Tensors, Tensors]:
+    """What the functions gave, and what they held besides."""
+    copies = {n: a.copy() for n, a in params.items()}
+    trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), to)
+    shapes = comparable(spec, X.shape[-1])
+    return trace, {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
+
+
+def trace_of(
+    course: Course, week: int, spec: NetworkSpec, params: Tensors, X: Array, Y: Array
+) -> tuple[Tensors, list[Finding]]:
+    """All of it by canonical name; and why it is not more."""
+    findings: list[Finding] = []
+    trace, held = results(course, week, spec, params, X, Y, findings)
+    return {**held, **trace}, findings
 
 
 def wrong_tensors(report: Report) -> int:

@@ -17,21 +17,40 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from parity_tests.calls import CandidateError, call
+from parity_tests.calls import Call, CandidateError, call
 from parity_tests.report import Report
 from parity_tests.request import Request
 from ref_numpy import InputError
 
+Work = Callable[[Request, Call], Any]
+
 
 def examine_apart(request: Request) -> Report:
-    """`examine` in a new process; each call of the candidate may take request.time_limit seconds.
+    """`examine` in a new process."""
+    report, lines = apart(examined, request)
+    if not lines:
+        return report
+    printed = f"{lines} line{'s' if lines > 1 else ''}"
+    note = f"the candidate printed {printed}, which went to standard error"
+    return replace(report, notes=(*report.notes, note))
 
-    What the candidate prints goes to standard error.   Raises InputError, and CandidateError where
-    a call did not return, or ended the process.
+
+def examined(request: Request, call: Call) -> Report:
+    from parity_tests.examining import examine  # in the new process alone
+
+    return examine(request, call)
+
+
+def apart(work: Work, request: Request) -> tuple[Any, int]:
+    """work(request, call) in a new process, and how many lines the candidate printed, which go to
+    standard error; each call of the candidate may take request.time_limit seconds.
+
+    work: a function at the top of its module.   Raises InputError, and CandidateError where a call
+    did not return, or ended the process.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=report_to, args=(theirs, request))
+    process = context.Process(target=report_to, args=(theirs, work, request))
     process.start()
     theirs.close()
     running: str | None = None
@@ -43,7 +62,7 @@ def examine_apart(request: Request) -> Report:
                     f"that does not end, or allow more with --time-limit."
                 )
             kind, said = ours.recv()
-            if kind == "report":
+            if kind == "done":
                 return said
             if kind == "error":
                 raise InputError(said)
@@ -63,10 +82,8 @@ def ending(code: int | None) -> str:
     return f"ended the process with exit code {code}; expected it to return."
 
 
-def report_to(connection: Connection, request: Request) -> None:
-    """In the new process: send ("calling", name or None) around each call, then the report."""
-    from parity_tests.examining import examine
-
+def report_to(connection: Connection, work: Work, request: Request) -> None:
+    """In the new process: send ("calling", name or None) around each call, then what came of it."""
     os.dup2(2, 1)  # what C code and child processes print
     sys.stdout = printed = Printed(sys.stderr)
 
@@ -78,8 +95,8 @@ def report_to(connection: Connection, request: Request) -> None:
             connection.send(("calling", None))
 
     try:
-        report = examine(request, announced)
-        connection.send(("report", printed.noted(report)))
+        result = work(request, announced)
+        connection.send(("done", (result, printed.lines)))
     except InputError as error:
         connection.send(("error", str(error)))
     except KeyboardInterrupt:
@@ -104,10 +121,3 @@ class Printed(io.TextIOBase):
 
     def flush(self) -> None:
         self.to.flush()
-
-    def noted(self, report: Report) -> Report:
-        if not self.lines:
-            return report
-        lines = f"{self.lines} line{'s' if self.lines > 1 else ''}"
-        note = f"the candidate printed {lines}, which went to standard error"
-        return replace(report, notes=(*report.notes, note))
