@@ -1,18 +1,23 @@
-"""The commands: python -m parity_tests check | export | twin | campaign | …"""
+"""The commands: python -m parity_tests check | export | page | twin | …"""
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
-from dataclasses import fields
-from typing import Any
 
 from rich.console import Console
 
-from parity_tests.precision import PRECISIONS
-from parity_tests.request import SETTINGS, Request
+from parity_tests.options import (
+    above_0,
+    device_option,
+    problem_options,
+    request,
+    time_limit_option,
+    whole_number,
+)
+from parity_tests.page.request import DATA, OWN, PageRequest
+from parity_tests.request import SETTINGS
 from parity_tests.table import show
 from ref_numpy import InputError
 
@@ -42,11 +47,9 @@ def check_options(command: argparse.ArgumentParser) -> None:
         "course's functions, path.py:module of torch, trace.safetensors or trace.npz",
     )
     own = "; of the course's functions, their assignment's"
-    problem_options(command, **{n: f"{x}{own}" for n, x in SETTINGS.items()})
+    problem_options(command, {n: f"{x}{own}" for n, x in SETTINGS.items()})
     command.add_argument("--device", help="of a torch module (default: where it is)")
-    command.add_argument(
-        "--time-limit", type=seconds, default=60.0, help="s that each call may take (default: 60)"
-    )
+    time_limit_option(command)
     command.add_argument("--json", action="store_true", help="the report as JSON")
 
 
@@ -58,7 +61,7 @@ def check_candidate(options: argparse.Namespace) -> int:
 
 def export_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", help="problem.safetensors or problem.npz, which is written")
-    problem_options(command, **SETTINGS)
+    problem_options(command, SETTINGS)
 
 
 def export(options: argparse.Namespace) -> int:
@@ -75,32 +78,36 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
-def problem_options(command: argparse.ArgumentParser, **default: str) -> None:
-    def option(name: str, text: str, **rest: Any) -> None:
-        shown = default.get(name, rest.get("default"))
-        command.add_argument(
-            f"--{name}", help=text + (f" (default: {shown})" if shown else ""), **rest
-        )
+def page_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "candidate", nargs="?", default="", help="as check takes it (default: the torch twin)"
+    )
+    command.add_argument("--out", default="page.html", help="the file (default: page.html)")
+    own = "; of the course's functions, their assignment's, of two inputs"
+    problem_options(command, PageRequest.examples, **{n: f"{x}{own}" for n, x in OWN[None].items()})
+    command.add_argument("--data", choices=(*DATA, "random"), help="default: what fits the network")
+    command.add_argument(
+        "--iterations", type=whole_number(1), default=PageRequest.iterations,
+        help="of gradient descent, which a slider goes through (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument(
+        "--learning-rate", type=above_0("a learning rate"), default=PageRequest.learning_rate,
+        help="α (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--device", help="of a torch module (default: where it is)")
+    time_limit_option(command)
 
-    option("network", "n_x-…-n_y")
-    option("hidden", "activation of hidden layers, or one for each, by commas")
-    option("output", "output activation")
-    option("loss", "if not the one that belongs to the output")
-    option("lambd", "the course's λ", type=float, default=0.0)
-    option("examples", "m", type=whole_number(1), default=256)
-    option("seed", "of all random numbers", type=whole_number(0), default=0)
-    option("precision", "the candidate's arithmetic", choices=PRECISIONS)
 
+def write_page(options: argparse.Namespace) -> int:
+    from parity_tests.page.command import write
 
-def request(options: argparse.Namespace) -> Request:
-    names = [field.name for field in fields(Request)]
-    return Request(**{n: x for n, x in vars(options).items() if n in names})
+    return write(request(options, PageRequest), options.out)
 
 
 def twin_options(command: argparse.ArgumentParser) -> None:
     device_option(command)
     defaults = {"network": "64-32-16-10", "precision": "float64"}
-    problem_options(command, **SETTINGS | defaults)
+    problem_options(command, SETTINGS | defaults)
     command.set_defaults(**defaults)
 
 
@@ -113,29 +120,6 @@ def compare_twin(options: argparse.Namespace) -> int:
     problem = random_problem(spec, options.examples, options.seed)
     candidate = twin(options.precision, options.device)
     return show(check(candidate, spec, *problem, options.precision))
-
-
-def seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a number of seconds above 0")
-    return value
-
-
-def whole_number(least: int):
-    def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from {least} up")
-        return int(text)
-
-    return parse
-
-
-def device_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", default="cpu", help="torch's device (default: cpu)")
 
 
 def soundness_options(command: argparse.ArgumentParser) -> None:
@@ -179,7 +163,7 @@ def mutation_options(command: argparse.ArgumentParser) -> None:
         "--jobs", type=whole_number(1), default=os.cpu_count(), help="processes (default: cores)"
     )
     command.add_argument(
-        "--patience", type=seconds, default=30.0,
+        "--patience", type=above_0("a number of seconds"), default=30.0,
         help="s of tests after which a mutant counts as one that survives (default: 30); the "
         "quickest cases of every test are the first",
     )  # fmt: skip
@@ -205,6 +189,7 @@ def kills(options: argparse.Namespace) -> int:
 COMMANDS = {
     "check": (check_candidate, check_options, "anybody's implementation beside the reference"),
     "export": (export, export_options, "a problem as a file, for a program in any language"),
+    "page": (write_page, page_options, "a run step by step, both sides, as one HTML file"),
     "twin": (compare_twin, twin_options, "the reference beside its torch twin"),
     "campaign": (campaign, campaign_options, "every known mistake: is it found and named?"),
     "mutation": (mutation, mutation_options, "every small change of the code: does a test fail?"),

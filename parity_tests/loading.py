@@ -33,7 +33,7 @@ class Candidate:
     """trace(params, X, Y): its tensors by canonical name.   check(params, X, Y): a report on them.
 
     problem: (params, X, Y) of a trace file, which has no others.   course: of functions of the
-    course's assignments.   notes: what else is worth saying.
+    course's assignments.   notes: what else is worth saying.   batch_first: it is a torch module.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Candidate:
     problem: tuple[dict[str, Array], Array, Array] | None = None
     course: Course | None = None
     notes: tuple[str, ...] = ()
+    batch_first: bool = False
 
 
 def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
@@ -118,6 +119,7 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
         name, spec, p,
         trace=partial(run, spec),
         check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
+        batch_first=not takes_a_problem(found),
     )  # fmt: skip
 
 

@@ -15,14 +15,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from parity_tests.calls import Call, CandidateError, call
 from parity_tests.report import Report
 from parity_tests.request import Request
 from ref_numpy import InputError
 
-Work = Callable[[Request, Call], Any]
+R = TypeVar("R", bound=Request)
+Work = Callable[[R, Call], Any]
 
 
 def examine_apart(request: Request) -> Report:
@@ -41,7 +42,7 @@ def examined(request: Request, call: Call) -> Report:
     return examine(request, call)
 
 
-def apart(work: Work, request: Request) -> tuple[Any, int]:
+def apart(work: Work[R], request: R) -> tuple[Any, int]:
     """work(request, call) in a new process, and how many lines the candidate printed, which go to
     standard error; each call of the candidate may take request.time_limit seconds.
 
@@ -82,7 +83,7 @@ def ending(code: int | None) -> str:
     return f"ended the process with exit code {code}; expected it to return."
 
 
-def report_to(connection: Connection, work: Work, request: Request) -> None:
+def report_to(connection: Connection, work: Work[R], request: R) -> None:
     """In the new process: send ("calling", name or None) around each call, then what came of it."""
     os.dup2(2, 1)  # what C code and child processes print
     sys.stdout = printed = Printed(sys.stderr)

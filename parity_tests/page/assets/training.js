@@ -1,0 +1,137 @@
+// The slider over the training: the cost, the decision boundary, the network's weights.
+
+const curve = document.getElementById("curve");
+const boundary = document.getElementById("boundary");
+
+function sharp(canvas) {
+  const [width, height] = [canvas.clientWidth || 300, 170];
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return [context, width, height];
+}
+
+function drawCurve(k) {
+  const [context, width, height] = sharp(curve);
+  const points = recording.curve;
+  const [left, right, top, bottom] = [34, width - 6, 10, height - 22];
+  const last = Math.max(1, points.at(-1)[0]);
+  const most = Math.max(...points.map(([, J]) => J)) || 1;
+  const x = (t) => left + ((right - left) * t) / last;
+  const y = (J) => bottom - ((bottom - top) * J) / most;
+  context.strokeStyle = rgb(colours.rule);
+  context.beginPath();
+  context.moveTo(left, top);
+  context.lineTo(left, bottom);
+  context.lineTo(right, bottom);
+  context.stroke();
+  context.fillStyle = rgb(colours.faint);
+  context.font = "11px system-ui, sans-serif";
+  context.textAlign = "right";
+  context.fillText(short(Number(most.toPrecision(2))), left - 4, top + 6);
+  context.fillText("0", left - 4, bottom);
+  context.fillText(`iteration ${last}`, right, height - 6);
+  context.textAlign = "left";
+  context.fillText("J", left + 12, top + 2);
+  context.strokeStyle = rgb(colours.positive);
+  context.lineWidth = 2;
+  context.beginPath();
+  points.forEach(([t, J]) => context.lineTo(x(t), y(J)));
+  context.stroke();
+  context.fillStyle = rgb(colours.now);
+  context.beginPath();
+  context.arc(x(moments[k].iteration), y(tensor("J", k).values[0]), 4.5, 0, 7);
+  context.fill();
+}
+
+function drawBoundary(k) {
+  if (!recording.extent) {
+    boundary.hidden = true;
+    return;
+  }
+  const grid = moments[k].boundary;
+  const n = Math.sqrt(grid.length);
+  const side = 170;
+  boundary.width = boundary.height = side * ratio;
+  boundary.style.width = boundary.style.height = `${side}px`;
+  const context = boundary.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  for (let r = 0; r < n; r++) {
+    for (let c = 0; c < n; c++) {
+      const a = grid[r * n + c] / 255 - 0.5;
+      context.fillStyle = rgb(mixed(colours.middle, a < 0 ? colours.negative : colours.positive, 0.15 + Math.abs(a)));
+      context.fillRect((c * side) / n, (r * side) / n, side / n + 0.6, side / n + 0.6);
+    }
+  }
+  const X = decoded(recording.inputs, Float64Array);
+  const m = recording.m;
+  const Y = constants.Y.subarray(constants.Y.length - m);
+  const [[left, right], [bottom, top]] = recording.extent;
+  for (let j = 0; j < m; j++) {
+    context.beginPath();
+    context.arc((side * (X[j] - left)) / (right - left), (side * (top - X[m + j])) / (top - bottom), j === state.cell[1] ? 5 : 3, 0, 7);
+    context.fillStyle = rgb(Y[j] ? colours.positive : colours.negative);
+    context.fill();
+    context.strokeStyle = rgb(j === state.cell[1] ? colours.now : colours.panel);
+    context.lineWidth = j === state.cell[1] ? 2 : 1;
+    context.stroke();
+  }
+}
+
+// Lines by the weights, circles by the activations of the example that is looked at.
+function colourNetwork(k) {
+  const of = {};
+  const get = (name) => (of[name] ??= (({ values, columns }) => ({ values, columns, most: largest(values) }))(tensor(name, k)));
+  for (const line of document.querySelectorAll("[data-weight]")) {
+    const [name, i, j] = line.dataset.weight.split(" ");
+    const { values, columns, most } = get(name);
+    const w = values[i * columns + Number(j)];
+    line.style.stroke = rgb(diverging(w, most));
+    line.style.strokeWidth = 0.6 + (most ? (3 * Math.abs(w)) / most : 0);
+  }
+  const example = Math.min(state.cell[1], recording.m - 1);
+  for (const circle of document.querySelectorAll("[data-unit]")) {
+    const [name, i] = circle.dataset.unit.split(" ");
+    const { values, columns, most } = get(name);
+    circle.style.fill = rgb(diverging(values[i * columns + example], most));
+  }
+}
+
+const slider = document.getElementById("moment");
+slider.max = moments.length - 1;
+slider.addEventListener("input", () => show({ k: Number(slider.value) }));
+if (moments.length < 2) document.querySelector(".slider").hidden = true;
+
+let playing = null;
+const play = document.getElementById("play");
+function stop() {
+  clearInterval(playing);
+  playing = null;
+  play.textContent = "▶ train";
+}
+play.addEventListener("click", () => {
+  if (playing) {
+    stop();
+    return;
+  }
+  if (state.k === moments.length - 1) show({ k: 0 });
+  play.textContent = "❚❚ stop";
+  playing = setInterval(() => {
+    if (state.k === moments.length - 1) stop();
+    else show({ k: state.k + 1 });
+  }, 180);
+});
+
+function showTraining() {
+  slider.value = state.k;
+  const J = tensor("J", state.k).values[0];
+  const said = `iteration ${moments[state.k].iteration} of gradient descent, J = ${short(J)}`;
+  document.getElementById("moment-said").textContent = said;
+  slider.setAttribute("aria-valuetext", said);
+  drawCurve(state.k);
+  drawBoundary(state.k);
+  colourNetwork(state.k);
+}

@@ -1,0 +1,122 @@
+"""The steps from J back to the gradients, and the update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parity_tests.page import sources
+from parity_tests.page.mathml import mathml
+from parity_tests.page.shown import AFTER, Shapes, Shown, bracketed, equations, numbered
+from ref_numpy import NetworkSpec, propagation
+from ref_numpy.activations import Elementwise
+from ref_numpy.dense import Dense
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
+from ref_numpy.network import Step
+from ref_numpy.optimisers import GradientDescent
+from torch_impl import conventions, optimisers, tracing
+
+BACKWARD = sources.line_with(tracing.trace, "J.backward()")
+# dA[L] of a program that goes through it, where the loss is computed from the logits.
+OUTPUT_GRADIENTS = {
+    BinaryCrossEntropy: "dA[L] = −Y / A[L] + (1 − Y) / (1 − A[L])",
+    CrossEntropy: "dA[L] = −Y / A[L]",
+}
+
+
+def first_gradients(spec: NetworkSpec, shapes: Shapes) -> list[str]:
+    """dZ[L], or dA[L] under squared error; or both, where the program has both."""
+    every = dict.fromkeys((f"d{spec.output}", f"d{spec.loss_reads}"))
+    return [name for name in every if name in shapes]
+
+
+def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> Shown:
+    """Where backward begins."""
+    of, output, L = name[1:], spec.output, spec.steps[-1].number
+    text = f"{bracketed(name)} = {bracketed(output)} − Y"
+    numpy = [sources.returned(type(spec.loss).backward)]
+    if of != spec.loss_reads:
+        text, numpy = OUTPUT_GRADIENTS[type(spec.loss)].replace("[L]", f"[{L}]"), []
+    sizes = f"{bracketed(output)} {shapes[output]} and Y {shapes['Y']} give {shapes[name]}"
+    return Shown(
+        name, "backward", L, (mathml(text),), {output: "ij", "Y": "ij"},
+        f"{sizes}, the shape of {bracketed(of)}", shapes[name] == shapes[of], tuple(numpy),
+        (BACKWARD, sources.returned(conventions.from_batch_gradient)), f"m · {of}.grad",
+    )  # fmt: skip
+
+
+def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[Shown]:
+    layer, l = step.layer, step.number
+    ours = equations(type(layer).gradients)
+    for own, full in step.parameters.items():
+        name, given = f"d{full}", f"d{step.output}"
+        text = numbered(ours.get(f"d{own}", f"d{own}"), l, l - 1)
+        numpy = [sources.assignment(type(layer).gradients, f"d{own}")]
+        reads = {given: "::", step.input: "::"}
+        dimensions = f"{shapes[name]}, the shape of {bracketed(full)}"
+        if isinstance(layer, Dense):
+            dZ, A = shapes[given], shapes[step.input]
+            reads = {given: "i:", step.input: "j:"} if own == "W" else {given: "i:"}
+            product = f"{bracketed(given)} {dZ} · {bracketed(step.input)}ᵀ {A[::-1]} ="
+            summed = f"the sum over the columns of {bracketed(given)} {dZ}:"
+            dimensions = f"{product if own == 'W' else summed} {dimensions}"
+        if spec.lambd and own in layer.weights:
+            text += f" + (λ/m) W[{l}]"
+            reads |= {full: "ij"}
+            numpy.append(sources.assignment(propagation.parameter_gradients, "gradient"))
+        torch = (BACKWARD, sources.line_with(conventions.get_gradients, 'f"d{name}"'))
+        module = f"{step.output}.{'weight' if own == 'W' else 'bias'}"
+        yield Shown(
+            name, "backward", l, (mathml(text),), reads, dimensions, shapes[name] == shapes[full],
+            tuple(numpy), torch, f"layers.{module}.grad", "" if own == "W" else "column",
+        )  # fmt: skip
+
+
+def input_step(step: Step, shapes: Shapes) -> Shown:
+    layer, l = step.layer, step.number
+    name, given = f"d{step.input}", f"d{step.output}"
+    kind, result = type(layer), shapes[name]
+    if isinstance(layer, Dense):
+        ours = equations(kind.backward)
+        texts = [numbered(ours["dA_prev"], l, l - 1)]
+        reads = {f"W{l}": ":i", given: ":j"}
+        W, dZ = shapes[f"W{l}"], shapes[given]
+        dimensions = (
+            f"W[{l}]ᵀ {W[::-1]} · {bracketed(given)} {dZ} = {result}, the shape of "
+            f"{bracketed(step.input)}"
+        )
+        numpy = (sources.assignment(kind.backward, "dA_prev"),)
+    elif isinstance(layer, Elementwise):
+        texts = [numbered(equations(Elementwise)["dZ"], l, l - 1), equations(kind)["g'(z)"]]
+        reads = {given: "ij", step.input: "ij", step.output: "ij"}
+        dimensions = (
+            f"{bracketed(given)} {shapes[given]} ∗ g[{l}]′ {result} = {result}, the shape of "
+            f"{bracketed(step.input)}"
+        )
+        numpy = (sources.returned(kind.backward), sources.body(type(layer).g_prime))
+    else:
+        texts = [
+            t for left, t in equations(kind, kind.backward).items() if "∂" in left or "d" in left
+        ]
+        reads = {given: ":j", step.output: ":j"}
+        dimensions = f"{result}, the shape of {bracketed(step.input)}"
+        numpy = (sources.body(kind.backward),)
+    torch = (BACKWARD, sources.returned(conventions.from_batch_gradient))
+    called = "x" if step.input == "A0" else step.input
+    return Shown(
+        name, "backward", l, tuple(map(mathml, texts)), reads, dimensions,
+        result == shapes[step.input], numpy, torch, f"m · {called}.grad",
+    )  # fmt: skip
+
+
+def update_step(step: Step, name: str, shapes: Shapes) -> Shown:
+    """θ := θ − α dθ"""
+    full, l = step.parameters[name], step.number
+    text = f"{name}[{l}] := {name}[{l}] − α d{name}[{l}]"
+    module = f"{step.output}.{'weight' if name == 'W' else 'bias'}"
+    return Shown(
+        full + AFTER, "update", l, (mathml(text),), {full: "ij", f"d{full}": "ij"},
+        f"{bracketed(full)} {shapes[full]} − {bracketed(f'd{full}')} {shapes[f'd{full}']}", True,
+        (sources.returned(GradientDescent.rule),),
+        (sources.entry(optimisers, "TWINS", "GradientDescent"),), f"layers.{module}",
+        "" if name == "W" else "column",
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""python -m parity_tests page [CANDIDATE] --out page.html"""
+
+from __future__ import annotations
+
+from parity_tests.calls import Call
+from parity_tests.page.request import PageRequest
+from ref_numpy import InputError
+from ref_numpy.weights import write_whole
+
+
+def write(request: PageRequest, out: str) -> int:
+    """The file whole or not at all.   Returns 1 where the candidate has findings.
+
+    Raises InputError.
+    """
+    from parity_tests.process import apart
+
+    if not out.endswith((".html", ".htm")):
+        raise InputError(f"--out is {out}; expected a name that ends in .html.")
+    (text, said, passed), _ = apart(made, request)
+    data = text.encode("utf-8")
+    write_whole(out, data)
+    print(f"{out}: {said}; {len(data) / 1e6:.1f} MB; open it in a browser")
+    return 0 if passed else 1
+
+
+def made(request: PageRequest, call: Call) -> tuple[str, str, bool]:
+    """The page, what it shows in words, and whether the candidate passed."""
+    from parity_tests.page.recorded import record
+    from parity_tests.page.writing import page
+
+    recording = record(request, call)
+    verdict = str(recording.report).partition("\n")[0]
+    return page(recording), f"{recording.spec.summary}; {verdict}", recording.report.passed

@@ -1,0 +1,69 @@
+"""The steps from X to J."""
+
+from __future__ import annotations
+
+from parity_tests.page import sources
+from parity_tests.page.mathml import mathml
+from parity_tests.page.shown import (
+    Shapes,
+    Shown,
+    bracketed,
+    equations,
+    is_elementwise,
+    loss_equation,
+    mean_equation,
+    numbered,
+)
+from ref_numpy import NetworkSpec, propagation
+from ref_numpy.activations import Elementwise
+from ref_numpy.dense import Dense
+from ref_numpy.network import Step
+from torch_impl import conventions, network
+
+
+def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
+    layer, l = step.layer, step.number
+    kind = type(layer)
+    ours = equations(kind, kind.forward, *((Elementwise,) if is_elementwise(layer) else ()))
+    result, m = shapes[step.output], shapes["A0"][-1]
+    if isinstance(layer, Dense):
+        texts = [numbered(ours["Z"], l, l - 1)]
+        texts += ["A[0] = X"] if l == 1 else []
+        reads = {f"W{l}": "i:", step.input: ":j", f"b{l}": "i:"}
+        W, A = shapes[f"W{l}"], shapes[step.input]
+        dimensions = (
+            f"W[{l}] {W} · {bracketed(step.input)} {A} + b[{l}] {shapes[f'b{l}']} = {result}; "
+            f"b[{l}] is added to each of {m} columns"
+        )
+        right = W[1] == A[0] and result == (W[0], A[1])
+        numpy = (sources.assignment(kind.forward, "Z"),)
+    else:
+        texts = [numbered(ours["A"], l, l - 1)] if is_elementwise(layer) else []
+        texts += [text for left, text in ours.items() if left in ("g(z)", "a_k")]
+        reads = {step.input: "ij" if is_elementwise(layer) else ":j"}
+        dimensions = f"{bracketed(step.output)} {result}, the shape of {bracketed(step.input)}"
+        right = result == shapes[step.input]
+        numpy = (sources.body(getattr(kind, "g", kind.forward)),)
+    logits = step.output == spec.output and spec.loss_reads != spec.output
+    called = "output" if logits else f"layers.{step.output}"
+    torch = (sources.entry(network, "TWINS", kind.__name__),)
+    return Shown(
+        step.output, "forward", l, tuple(map(mathml, texts)), reads, dimensions, right, numpy,
+        torch, f"network.{called}(…)",
+    )  # fmt: skip
+
+
+def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
+    loss = type(spec.loss)
+    texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
+    numpy = [sources.body(loss.forward), sources.assignment(propagation.mean_cost, "J", 0)]
+    torch = [sources.entry(conventions, "CRITERIA", loss.__name__)]
+    if spec.lambd:
+        numpy.append(sources.assignment(propagation.mean_cost, "J", 1))
+        torch.append(sources.assignment(conventions.regularised, "J"))
+    m = shapes["A0"][-1]
+    return Shown(
+        "J", "cost", None, tuple(map(mathml, texts)), {spec.loss_reads: "::", "Y": "::"},
+        f"a loss for each of {m} examples, (1, {m}); their mean is a number: ()",
+        shapes["J"] == (), tuple(numpy), tuple(torch), "cost(…)", "",
+    )  # fmt: skip

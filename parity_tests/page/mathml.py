@@ -1,0 +1,110 @@
+"""Equations as they stand in our docstrings, in MathML: `dW[2] = (1/m) dZ[2] A[1]^T`.
+
+x[l], x(i) and x' are superscripts, as in the course, x_k a subscript, x^{…} a power; a / b is a
+fraction of the two things beside it, and Σ_i stands under its index.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+TOKEN = re.compile(r"\s+|\d+(?:\.\d+)?|[A-Za-zα-ωŷ∂]+|\[[\w−]+\]|:=|\^\{|.")
+OPEN, CLOSE = {"(": ")", "{": "}", "^{": "}"}, {")", "}"}
+LETTERS = re.compile(r"[A-Za-zα-ωŷ∂]+")
+FUNCTIONS = ("log", "tanh", "max")
+
+
+def mathml(text: str) -> str:
+    """<math>…</math>, which says the text itself where it is not shown."""
+    tokens = [t for t in TOKEN.findall(text) if not t.isspace()]
+    body = "".join(sequence(tokens))
+    assert not tokens, f"{text!r} has a bracket too many"
+    return f'<math display="block" alttext="{escape(text)}">{body}</math>'
+
+
+def sequence(tokens: list[str], end: str = "") -> list[str]:
+    """The terms up to a closing bracket, which is taken too; fractions made of their two sides."""
+    terms: list[str] = []
+    while tokens and tokens[0] != end:
+        if tokens[0] == "/":
+            tokens.pop(0)
+            terms.append(f"<mfrac>{bare(terms.pop())}{bare(term(tokens))}</mfrac>")
+        else:
+            terms.append(term(tokens))
+    if end:
+        tokens.pop(0)
+    return terms
+
+
+def term(tokens: list[str]) -> str:
+    """The next thing with what stands above and below it."""
+    token = tokens.pop(0)
+    if token == "Σ":
+        _, index = tokens.pop(0), tokens.pop(0)
+        summed = term(tokens)
+        return f"<mrow><munder><mo>Σ</mo><mi>{index}</mi></munder>{summed}</mrow>"
+    if token == "½":
+        return "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
+    if token in OPEN:
+        inside = sequence(tokens, OPEN[token])
+        if len(inside) == 1 and inside[0].startswith("<mfrac>"):
+            return inside[0]
+        return scripted(f"<mrow><mo>(</mo>{''.join(inside)}<mo>)</mo></mrow>", tokens)
+    if LETTERS.fullmatch(token):
+        return scripted(name(token), tokens)
+    if token[0].isdigit():
+        return scripted(f"<mn>{token}</mn>", tokens)
+    return scripted(f"<mo>{escape(token)}</mo>", tokens)
+
+
+def name(letters: str) -> str:
+    """One letter is italic, as in dW; log and the like are upright."""
+    if letters in FUNCTIONS:
+        space = '<mspace width="0.17em"/>'
+        return f"<mrow>{space}<mi>{letters}</mi>{space}</mrow>"
+    if len(letters) > 3:
+        return f"<mtext>&#160;{letters}&#160;</mtext>"  # where, else
+    each = "".join(f"<mi>{letter}</mi>" for letter in letters)
+    return each if len(letters) == 1 else f"<mrow>{each}</mrow>"
+
+
+def scripted(base: str, tokens: list[str]) -> str:
+    """base with its subscript and everything above it: A[1](i), b′, a², e^{−z}, W^T."""
+    below, above = "", ""
+    while tokens:
+        if tokens[0] == "_":
+            tokens.pop(0)
+            below = f"<mi>{tokens.pop(0)}</mi>"
+        elif tokens[0] == "^":
+            tokens.pop(0)
+            sign = f"<mo>{tokens.pop(0)}</mo>" if tokens[0] == "−" else ""
+            above += sign + f"<mi>{tokens.pop(0)}</mi>"
+        elif tokens[0] == "^{":
+            tokens.pop(0)
+            above += "".join(sequence(tokens, "}"))
+        elif tokens[0] == "'":
+            tokens.pop(0)
+            above += "<mo>′</mo>"
+        elif tokens[0] == "²":
+            tokens.pop(0)
+            above += "<mn>2</mn>"
+        elif tokens[0].startswith("["):
+            above += f"<mo>[</mo><mi>{tokens.pop(0)[1:-1]}</mi><mo>]</mo>"
+        elif tokens[:3] == ["(", "i", ")"]:
+            del tokens[:3]
+            above += "<mo>(</mo><mi>i</mi><mo>)</mo>"
+        else:
+            break
+    above = f"<mrow>{above}</mrow>" if above else ""
+    if above and below:
+        return f"<msubsup>{base}{below}{above}</msubsup>"
+    if above:
+        return f"<msup>{base}{above}</msup>"
+    return f"<msub>{base}{below}</msub>" if below else base
+
+
+def bare(term: str) -> str:
+    """A side of a fraction needs no brackets."""
+    brackets = re.fullmatch(r"<mrow><mo>\(</mo>(.*)<mo>\)</mo></mrow>", term)
+    return f"<mrow>{brackets[1]}</mrow>" if brackets else term

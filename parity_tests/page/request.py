@@ -1,0 +1,30 @@
+"""What a page is asked to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from parity_tests.request import Request
+
+# Networks that are small enough to look at, of two inputs where nothing else is asked for: by the
+# week of the course's functions, else by None.
+OWN: Mapping[int | None, Mapping[str, str]] = {
+    None: {"network": "2-4-1", "hidden": "tanh", "output": "sigmoid", "precision": "float64"},
+    2: {"network": "2-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
+    3: {"network": "2-4-1", "hidden": "tanh", "output": "sigmoid", "precision": "float64"},
+    4: {"network": "2-4-3-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
+}
+
+DATA = ("two_moons", "planar_flower", "digits", "breast_cancer")
+
+
+@dataclass(frozen=True)
+class PageRequest(Request):
+    """A candidate of "" is the torch twin.   data: by name; None takes what fits the network.
+    iterations: of gradient descent on all examples, with the learning rate α."""
+
+    examples: int = 32
+    data: str | None = None
+    iterations: int = 1000
+    learning_rate: float = 0.5

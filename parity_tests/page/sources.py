@@ -1,0 +1,91 @@
+"""Lines of our own sources, as they stand there, for a page that shows both sides."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Source:
+    """file: from the top of the project.   line: of the first.   code: without its indentation."""
+
+    file: str
+    line: int
+    code: str
+
+
+def body(function: Callable[..., Any]) -> Source:
+    """All that a function does, without its docstring."""
+    statements = definition(function).body
+    documented = ast.get_docstring(definition(function)) is not None
+    return between(function, statements[documented], statements[-1])
+
+
+def assignment(function: Callable[..., Any], name: str, nth: int = -1) -> Source:
+    """The nth statement of a function that assigns `name`, the last by default."""
+    every = ast.walk(definition(function))
+    found = [s for s in every if isinstance(s, ast.Assign) and assigns(s, name)]
+    return between(function, found[nth], found[nth])
+
+
+def returned(function: Callable[..., Any]) -> Source:
+    """What it returns."""
+    last = definition(function).body[-1]
+    return between(function, last, last)
+
+
+def line_with(function: Callable[..., Any], text: str) -> Source:
+    """The line of a function that holds a text."""
+    lines, start = inspect.getsourcelines(function)
+    (number,) = [k for k, line in enumerate(lines) if text in line]
+    return Source(file_of(function), start + number, lines[number].strip())
+
+
+def entry(module: ModuleType, table: str, key: str) -> Source:
+    """The line of a module's table, such as TWINS, that has `key`."""
+    tree = ast.parse(inspect.getsource(module))
+    assigned = [s for s in tree.body if isinstance(s, ast.AnnAssign) and named(s.target, table)]
+    (value,) = [s.value for s in assigned]
+    assert isinstance(value, ast.Dict)
+    keys = [ast.unparse(k) for k in value.keys if k is not None]
+    first, last = value.keys[keys.index(key)], value.values[keys.index(key)]
+    assert first is not None
+    lines = inspect.getsource(module).splitlines()[first.lineno - 1 : last.end_lineno]
+    return Source(file_of(module), first.lineno, textwrap.dedent("\n".join(lines)).rstrip(","))
+
+
+def between(function: Callable[..., Any], first: ast.stmt, last: ast.stmt) -> Source:
+    lines, start = inspect.getsourcelines(function)
+    code = textwrap.dedent("".join(lines[first.lineno - 1 : last.end_lineno])).rstrip()
+    return Source(file_of(function), start + first.lineno - 1, code)
+
+
+@cache
+def definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    (found,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    assert isinstance(found, ast.FunctionDef)
+    return found
+
+
+def assigns(statement: ast.Assign, name: str) -> bool:
+    return any(named(target, name) for target in statement.targets)
+
+
+def named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def file_of(owner: Any) -> str:
+    """ "ref_numpy/dense.py" """
+    file = Path(inspect.getfile(owner)).resolve()
+    return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name
