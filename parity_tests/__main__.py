@@ -84,7 +84,8 @@ def page_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--out", default="page.html", help="the file (default: page.html)")
     own = "; of the course's functions, their assignment's, of two inputs"
-    problem_options(command, PageRequest.examples, **{n: f"{x}{own}" for n, x in OWN[None].items()})
+    shown = {n: f"{x}{own}" for n, x in OWN[None].items()}
+    problem_options(command, shown, PageRequest.examples)
     command.add_argument("--data", choices=(*DATA, "random"), help="default: what fits the network")
     command.add_argument(
         "--iterations", type=whole_number(1), default=PageRequest.iterations,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def whole_namespace(
     left_out = tuple(f"left out: {text}" for text in namespace.get(LEFT_OUT, ()))
     functions = Course(namespace, call) if functions_in(namespace) else None
     if takes_a_problem(namespace.get("run")) and not (functions and functions.driven):
-        named = Request(**{**vars(request), "candidate": f"{request.candidate}:run"})
+        named = replace(request, candidate=f"{request.candidate}:run")
         return one_function(named, namespace["run"], call, own)
     if functions is None:
         said = f" ({'; '.join(left_out)})" if left_out else ""

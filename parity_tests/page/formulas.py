@@ -31,8 +31,8 @@ def every_formula(spec: NetworkSpec) -> str:
             general["dZ"],
         ],
         "Update": ["W[l] := W[l] − α dW[l]", "b[l] := b[l] − α db[l]"],
-        "Activations": [text for kind in kinds for text in equations(kind).values()],
     }  # fmt: skip
+    parts |= {kind.kind: [*equations(kind).values()] for kind in kinds}
     lists = [f"<h3>{name}</h3>{''.join(map(mathml, texts))}" for name, texts in parts.items()]
     rows = "".join(
         f"<tr><td>{inline(name)}</td><td>{inline(shape)}</td></tr>" for name, shape in DIMENSIONS

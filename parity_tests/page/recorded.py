@@ -63,10 +63,11 @@ def record(request: PageRequest, call: Call) -> Recording:
     report = report_on(candidate, params, X, Y, request.seed)
     optimiser = GradientDescent(request.learning_rate)
     at, curve = [params], []
-    for t, update in enumerate(descend(spec, params, [(X, Y)] * iterations, optimiser)):
-        at.append(update.params)
-        if t % max(1, iterations // CURVE) == 0:
-            curve.append((t, update.J))
+    with np.errstate(all="ignore"):  # a cost that is not finite is refused
+        for t, update in enumerate(descend(spec, params, [(X, Y)] * iterations, optimiser)):
+            at.append(update.params)
+            if t % max(1, iterations // CURVE) == 0:
+                curve.append((t, update.J))
     moments = [moment(candidate, t, at[t], X, Y, optimiser) for t in spread(iterations - 1, most)]
     return Recording(
         candidate.name, spec, p, data, X, Y, request.learning_rate, report, moments, curve,

@@ -72,17 +72,21 @@ def is_elementwise(layer: Any) -> bool:
 
 
 def loss_equation(spec: NetworkSpec) -> str:
-    """ "L = −(y log a + (1 − y) log(1 − a))" """
-    first = (type(spec.loss).__doc__ or "").strip().split("\n")[0]
-    return re.split(r",?\s\s|\.$", first)[0]
+    """ "ℒ(a, y) = −(y log a + (1 − y) log(1 − a))": in the course a script L, since L is a number
+    of layers."""
+    return f"ℒ(a, y) = {of_one_example(spec)}"
 
 
 def mean_equation(spec: NetworkSpec) -> tuple[str, str]:
-    """J by the losses L(i), and with what they are."""
-    of_one = loss_equation(spec).partition(" = ")[2]
+    """J by the losses of the examples, and with what they are."""
+    of_one = of_one_example(spec)
     sign, of_one = ("−", of_one[1:]) if of_one.startswith("−") else ("", of_one)
-    inside = re.sub(
-        r"\b([ay])(_k)?\b", lambda x: f"{x[0]}{'[L]' if x[1] == 'a' else ''}(i)", of_one
-    )
+    inside = re.sub(r"\b([ay])(_k)?\b", lambda x: f"{x[0]}{'[L]' * (x[1] == 'a')}(i)", of_one)
     λ = " + (λ/(2 m)) Σ_l ‖W[l]‖²" if spec.lambd else ""
-    return f"J = (1/m) Σ_i L(i){λ}", f"J = {sign}(1/m) Σ_i {inside}{λ}"
+    return f"J = (1/m) Σ_i ℒ(a[L](i), y(i)){λ}", f"J = {sign}(1/m) Σ_i {inside}{λ}"
+
+
+def of_one_example(spec: NetworkSpec) -> str:
+    """The right side of the loss's docstring, "L = −Σ_k y_k log a_k, …"."""
+    first = (type(spec.loss).__doc__ or "").strip().split("\n")[0]
+    return re.split(r",?\s\s|\.$", first)[0].partition(" = ")[2]

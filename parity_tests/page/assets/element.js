@@ -45,17 +45,18 @@ function readout(step, cell, k) {
   const index = t.shape.length ? `<sub>${cell[0]}, ${cell[1]}</sub>` : "";
   const value = t.values[at];
   const rows = [];
+  const name = `${named(step.name.replace("+", ""))}${index}`;
   if (t.used) {
     const [apart, allowed, used] = [t.apart[at], t.allowed[at], t.used[at]];
     const verdict = used > 1 ? '<b class="wrong">✗ more than rounding</b>' : '<b class="right">✓</b>';
     rows.push(
-      [`${named(step.name)}${index} of ${candidateName()}`, written(value)],
+      [`${name} of ${candidateName()}`, written(value)],
       ["NumPy reference", apart === 0 ? written(value) : written(value - apart)],
       ["difference", `${short(apart)}, of ${short(allowed)} that rounding may do`],
       ["used", `${short(used)} ${verdict}`],
     );
   } else {
-    rows.push([`${named(step.name)}${index}, NumPy`, written(value)], ["", "not given by the candidate"]);
+    rows.push([`${name}, NumPy`, written(value)], ["", "not given by the candidate"]);
   }
   const made = expanded(step, cell, k);
   if (made) rows.push(["made of", made]);
