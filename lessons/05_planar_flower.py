@@ -186,7 +186,7 @@ for n, panel in zip(sizes, panels, strict=True):
     show_boundary(panel, net, theta, f"{n} hidden: {right:.0%}")
     ax.plot(costs, label=f"{n} hidden")
 ax.set(title="cost", xlabel="iteration", ylabel="$J$")
-ax.legend(fontsize=8, loc=(0.55, 0.25))
+ax.legend(fontsize=8, loc=(0.55, 0.2))
 plt.show()
 
 # %% [markdown]
