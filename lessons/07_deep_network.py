@@ -183,7 +183,7 @@ plt.show()
 # ## Training
 
 # %%
-rate, iterations = 0.1, 800
+rate, iterations = 0.1, 500
 trained, costs = fit(spec, params, X, Y, optimiser=GradientDescent(rate), epochs=iterations)
 
 optimizer, torch_costs = torch.optim.SGD(network.parameters(), rate), []
