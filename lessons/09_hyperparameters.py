@@ -177,7 +177,7 @@ p = mean(sweep[ranked[0]][1])
 error = np.sqrt(p * (1 - p) / validation[0].shape[1])
 near = [s for s in ranked if mean(sweep[s][1]) > p - error]
 print(
-    f"{len(sweep)} settings; {len(near)} of them within one standard error ({error:.1%}) of the best"
+    f"{len(near)} of {len(sweep)} settings are within one standard error, {error:.1%}, of the best"
 )
 for g, layers, units in ranked[:3]:
     print(f"  {g}, {layers} layers of {units}: validation {mean(sweep[g, layers, units][1]):.1%}")

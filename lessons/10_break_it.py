@@ -1,0 +1,270 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+
+# %% [markdown]
+# # 10 Break it: a wrong backprop, and what says so
+#
+# One idea: a cost that falls is no proof. Here a correct network is broken, one line at a time.
+# Most of the broken ones still learn; gradient checking sees some of them; the check by tensors
+# sees each, and says which line it is.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import torch_impl
+from parity_tests import check, check_functions
+from parity_tests.examples import random_problem
+from ref_numpy import NetworkSpec, initialise
+from torch_impl.datasets import two_moons
+
+PROGRAM = """
+def run(spec, params, X, Y):
+    W1, b1, W2, b2, W3, b3 = (params[name] for name in ("W1", "b1", "W2", "b2", "W3", "b3"))
+    A0, m = X, X.shape[1]
+    Z1 = W1 @ A0 + b1
+    A1 = np.tanh(Z1)
+    Z2 = W2 @ A1 + b2
+    A2 = np.tanh(Z2)
+    Z3 = W3 @ A2 + b3
+    A3 = 1 / (1 + np.exp(-Z3))
+    J = -np.sum(Y * np.log(A3) + (1 - Y) * np.log(1 - A3)) / m
+    dZ3 = A3 - Y
+    dW3 = dZ3 @ A2.T / m
+    db3 = dZ3.sum(axis=1, keepdims=True) / m
+    dA2 = W3.T @ dZ3
+    dZ2 = dA2 * (1 - A2 * A2)
+    dW2 = dZ2 @ A1.T / m
+    db2 = dZ2.sum(axis=1, keepdims=True) / m
+    dA1 = W2.T @ dZ2
+    dZ1 = dA1 * (1 - A1 * A1)
+    dW1 = dZ1 @ A0.T / m
+    db1 = dZ1.sum(axis=1, keepdims=True) / m
+    return {name: tensor for name, tensor in locals().items() if name in spec.trace_shapes(m)}
+"""
+
+
+def broken(right="", wrong=""):
+    """The program as a function, with one piece of its text replaced."""
+    namespace = {"np": np}
+    exec(PROGRAM.replace(right, wrong) if right else PROGRAM, namespace)
+    return namespace["run"]
+
+
+MISTAKES = {
+    "nothing is wrong": broken(),
+    "1/m is missing": broken("dW2 = dZ2 @ A1.T / m", "dW2 = dZ2 @ A1.T"),
+    "1/m is missing everywhere": broken(" / m\n", "\n"),
+    "tanh' as 1 − A": broken("(1 - A2 * A2)", "(1 - A2)"),
+    "keepdims is missing": broken("db2 = dZ2.sum(axis=1, keepdims=True)", "db2 = dZ2.sum(axis=1)"),
+    "sum over axis 0": broken("db2 = dZ2.sum(axis=1,", "db2 = dZ2.sum(axis=0,"),
+    "Y − A": broken("dZ3 = A3 - Y", "dZ3 = Y - A3"),
+    "W is not transposed": broken("dA1 = W2.T", "dA1 = W2"),
+    "W2 is updated too early": broken("dA1 = W2.T", "dA1 = (W2 - 0.2 * dW2).T"),
+    "float32 on the way": broken("dA1 = W2.T @ dZ2", "dA1 = np.float64(np.float32(W2.T @ dZ2))"),
+}
+
+# %% [markdown]
+# ## Does it learn?
+#
+# A hundred examples of the two moons, the network 2-4-4-1, gradient descent with $\alpha = 0.2$.
+
+# %%
+spec = NetworkSpec.dense([2, 4, 4, 1], hidden="tanh", output="sigmoid")
+moons = two_moons(m=100)
+X_moons, Y_moons = moons.x.T, moons.y.reshape(1, -1).astype(float)
+
+
+def learn(run, iterations=500):
+    """The costs, and what ended it early."""
+    params, costs = initialise(spec, "xavier", seed=0), []
+    for _ in range(iterations):
+        try:
+            trace = run(spec, params, X_moons, Y_moons)
+        except ValueError as error:
+            return costs, f"   {error}".rstrip()
+        costs.append(float(trace["J"]))
+        params = {name: theta - 0.2 * trace[f"d{name}"] for name, theta in params.items()}
+    return costs, "" if params["b2"].shape == (4, 1) else f"   b2 has become {params['b2'].shape}"
+
+
+with np.errstate(all="ignore"):  # one of them makes the cost infinite
+    learnt = {name: learn(run) for name, run in MISTAKES.items()}
+for name, (costs, end) in learnt.items():
+    print(f"{name:<27}J {costs[0]:8.4f} → {costs[-1]:8.4f}{end}")
+
+figure, ax = plt.subplots(figsize=(8, 3.4), layout="constrained")
+for name, (costs, _) in learnt.items():
+    if name not in ("1/m is missing everywhere", "keepdims is missing", "float32 on the way"):
+        style = {"color": "black", "linewidth": 3} if name == "nothing is wrong" else {}
+        ax.plot(costs, label=name, **style)
+ax.set(xlabel="iteration", ylabel="$J$", ylim=(0, 1.2), title="cost of right and wrong backprops")
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+plt.show()
+
+# %% [markdown]
+# $Y - A$ climbs; steps that are $m$ times too long in all layers lead nowhere; and the missing
+# `keepdims` stops, since $b^{[2]}$ of (4, 1) less a rank-1 array of 4 is (4, 4). All others learn,
+# some faster than the right one: any direction that leads downhill will do. The sum over axis 0
+# learns best of all: it gave each *example* a bias of its own, (4, 100), which is worth nothing for
+# the next one.
+#
+# ## What gradient checking says, and what the check says
+#
+# Gradient checking compares all gradients with central differences, in one number, $\lVert g -
+# g_\approx \rVert / (\lVert g \rVert + \lVert g_\approx \rVert)$. On a random problem of 11
+# examples:
+
+# %%
+params, X, Y = random_problem(spec, m=11, seed=0)
+
+
+def gradient_check(run, epsilon=1e-6):
+    trace, numeric = run(spec, params, X, Y), []
+    for name, theta in params.items():
+        for index in np.ndindex(theta.shape):
+            step = np.zeros_like(theta)
+            step[index] = epsilon
+            up, down = (run(spec, params | {name: theta + s * step}, X, Y)["J"] for s in (1, -1))
+            numeric.append((up - down) / (2 * epsilon))
+    gradient = np.concatenate([trace[f"d{name}"].ravel() for name in params])
+    if len(gradient) != len(numeric):
+        return "other sizes"
+    norm = np.linalg.norm
+    return f"{norm(gradient - numeric) / (norm(gradient) + norm(numeric)):.0e}"
+
+
+for name, run in MISTAKES.items():
+    report = check(run, spec, params, X, Y, precision="float64")
+    print(f"{name}\n    gradient checking: {gradient_check(run)}")
+    says = report.findings[0].causes[0].said if report.findings else "passed"
+    print("    check:", *(f"{finding.tensor}," for finding in report.findings), says)
+
+# %% [markdown]
+# Gradient checking knows *that*, not *where*, and here misses three: without any 1/m the cost is
+# wrong in the same way as its gradients; a missing `keepdims` is lost when the arrays are strung
+# together; and is the number of float32 small enough? Somebody must choose a tolerance.
+#
+# ## A finding, line by line
+
+# %%
+wrong = MISTAKES["tanh' as 1 − A"]
+print(check(wrong, spec, params, X, Y, precision="float64", name="mine"))
+
+print("\nfirst row of dW1")
+print("  mine ", wrong(spec, params, X, Y)["dW1"][0])
+print("  right", MISTAKES["nothing is wrong"](spec, params, X, Y)["dW1"][0])
+print("  torch", torch_impl.run(spec, params, X, Y)["dW1"][0])
+
+# %% [markdown]
+# 1. How many findings. $dW^{[1]}$ is wrong too, but only since $dZ^{[2]}$ is: each tensor is
+#    compared with what follows from *your* inputs to it, so that one wrong line is one finding.
+# 2. The first wrong tensor, and what agrees before it: mend this one first.
+# 3. How many elements, the worst of them, and its error in multiples of its allowance, which is
+#    what rounding may do. Up to 1 is rounding; 1e14 is a mistake.
+# 4. The cause: a wrong line that was executed and gave *all* your numbers, on other examples as
+#    well. Where several lines give the same numbers, all are said.
+# 5. That wrong line, and the right one.
+#
+# ## What hides a mistake
+#
+# The same mistakes in other problems. *Hidden* is where the check passes, because wrong and right
+# are the same numbers there.
+
+# %%
+uneven = NetworkSpec.dense([2, 5, 4, 1], hidden="tanh", output="sigmoid")
+problems = {
+    "2-4-4-1": (spec, params, X, Y),
+    "m = 1": (spec, params, X[:, :1], Y[:, :1]),
+    "W2 = W2ᵀ": (spec, params | {"W2": params["W2"] + params["W2"].T}, X, Y),
+    "W3 = 0": (spec, params | {"W3": np.zeros((1, 4))}, X, Y),
+    "2-5-4-1": (uneven, *random_problem(uneven, m=11, seed=0)),
+}
+
+
+def verdict(run, problem):
+    try:
+        trace = run(*problem)
+    except ValueError:
+        return "raises"
+    return "hidden" if check(trace, *problem, precision="float64").passed else "found"
+
+
+print(" " * 27 + "".join(f"{name:<10}" for name in problems))
+for name, run in list(MISTAKES.items())[1:]:
+    print(f"{name:<27}" + "".join(f"{verdict(run, p):<10}" for p in problems.values()))
+
+# %% [markdown]
+# One example hides every 1/m. A square layer lets $W$ stand for $W^T$, and a symmetric one makes
+# them equal. Zeros in the last layer send zeros back, and any line does the right thing to zeros.
+# So test with layers of different sizes, several examples, and random numbers everywhere, biases
+# too.
+#
+# ## What to keep
+#
+# Training forgives wrong gradients, and so says little about them. Compare every tensor, on a
+# problem that hides nothing, with an allowance that nobody chose.
+#
+# ## Exercise
+#
+# The network of week 3. `forward_propagation` is right; in the other three functions there is one
+# mistake each. Read the first finding, mend its line, and run both cells again until all passes.
+# (The whole is run, then each function alone, so that one mistake may be found twice.)
+
+
+# %%
+def forward_propagation(X, parameters):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z1 = W1 @ X + b1
+    A1 = np.tanh(Z1)
+    Z2 = W2 @ A1 + b2
+    A2 = 1 / (1 + np.exp(-Z2))
+    return A2, {"Z1": Z1, "A1": A1, "Z2": Z2, "A2": A2}
+
+
+def compute_cost(A2, Y):
+    return -np.sum(Y * np.log(A2)) / Y.shape[1]
+
+
+def backward_propagation(parameters, cache, X, Y):
+    m = X.shape[1]
+    A1, A2 = cache["A1"], cache["A2"]
+    dZ2 = A2 - Y
+    dW2 = dZ2 @ A1.T / m
+    db2 = dZ2.sum(axis=1, keepdims=True) / m
+    dZ1 = parameters["W2"].T @ dZ2 * (1 - A1**2)
+    dW1 = dZ1 @ X.T / m
+    db1 = dZ1.sum(axis=1, keepdims=True)
+    return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
+
+
+def update_parameters(parameters, grads, learning_rate=1.2):
+    W1 = parameters["W1"] - learning_rate * grads["dW1"]
+    b1 = parameters["b1"] - learning_rate * grads["db1"]
+    W2 = parameters["W2"] + learning_rate * grads["dW2"]
+    b2 = parameters["b2"] - learning_rate * grads["db2"]
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+
+
+# %%
+print(
+    check_functions(
+        forward_propagation,
+        compute_cost,
+        backward_propagation,
+        update_parameters,
+        network="5-4-1",
+        examples=11,
+    )
+)
