@@ -171,7 +171,9 @@ epsilons = 10.0 ** -np.arange(1, 13)
 errors = [abs(central_difference("W3", (0, 0), e) - numpy_trace["dW3"][0, 0]) for e in epsilons]
 figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 ax.loglog(epsilons, errors, "o-")
-ax.set(xlabel=r"$\varepsilon$", ylabel="difference", title="W3[0, 0]: central difference, backprop")
+ax.set(
+    xlabel=r"$\varepsilon$", ylabel="difference", title="W3[0, 0]: central difference less backprop"
+)
 plt.show()
 
 # %% [markdown]

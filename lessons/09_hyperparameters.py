@@ -165,6 +165,10 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
+# Narrow ReLU layers fail for a reason of their own: a unit that is 0 for every example has no
+# gradient and stays dead, and where a layer has one unit, everything after it says the same of all
+# examples.
+#
 # ## The choice, and the test set once
 #
 # The highest mean is chosen. Of a fraction $p$ of $m$ examples the standard error is
