@@ -106,7 +106,7 @@ numpy_trace = {**trace, "J": cost(A, Y), **backward(params, A, Y, caches)}
 # %%
 layers = []
 for l in range(1, L + 1):
-    W, b = (torch.from_numpy(params[f"{name}{l}"]) for name in "Wb")
+    W, b = (torch.tensor(params[f"{name}{l}"]) for name in "Wb")
     linear = nn.Linear(*W.shape[::-1], dtype=torch.float64)
     linear.weight, linear.bias = nn.Parameter(W), nn.Parameter(b.ravel())
     layers += [linear, nn.ReLU()]

@@ -15,10 +15,11 @@
 # %% [markdown]
 # # 8 Why deep: counting the units of parity
 #
-# One idea: depth can save units. The course's example is the parity of $n$ bits, $x_1 \oplus x_2
-# \oplus \dots \oplus x_n$: 1 where an odd number of them are 1. A tree of XORs needs of the order
-# of $n$ units in $\log_2 n$ layers; one layer that recognises inputs one by one needs $2^{n-1}$.
-# Here both are built by hand and counted, and then networks are trained to find their own.
+# One idea: depth can save units. The course's example is the parity of $n$ bits,
+# $x_1 \oplus x_2 \oplus \dots \oplus x_n$: 1 where an odd number of them are 1. A tree of XORs needs
+# of the order of $n$ units in $\log_2 n$ layers; one layer that recognises inputs one by one needs
+# $2^{n-1}$. Here both are built by hand and counted, and then networks are trained to find their
+# own.
 
 # %%
 import matplotlib.pyplot as plt
@@ -43,9 +44,9 @@ print(X, "\n", Y)
 # %% [markdown]
 # ## One layer that recognises inputs
 #
-# For each input $p$ of odd parity one ReLU unit, $\max(0, w^T x + b)$ with $w_i = +1$ where $p_i =
-# 1$, $-1$ elsewhere, and $b = 1 - \sum_i p_i$. It gives 1 for $x = p$ and 0 for all others. The
-# output sums the units: it is the OR of $2^{n-1}$ ANDs.
+# For each input $p$ of odd parity one ReLU unit, $\max(0, w^T x + b)$, with $w_i = +1$ where $p_i$
+# is 1 and $-1$ where it is 0, and $b = 1 - \sum_i p_i$. It gives 1 for $x = p$ and 0 for all
+# others. The output sums the units: it is the OR of $2^{n-1}$ ANDs.
 
 
 # %%

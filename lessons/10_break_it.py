@@ -122,9 +122,11 @@ plt.show()
 #
 # ## What gradient checking says, and what the check says
 #
-# Gradient checking compares all gradients with central differences, in one number, $\lVert g -
-# g_\approx \rVert / (\lVert g \rVert + \lVert g_\approx \rVert)$. On a random problem of 11
-# examples:
+# Gradient checking compares all gradients with central differences, in one number:
+#
+# $$\frac{\lVert g - g_\approx \rVert}{\lVert g \rVert + \lVert g_\approx \rVert}$$
+#
+# On a random problem of 11 examples:
 
 # %%
 params, X, Y = random_problem(spec, m=11, seed=0)
