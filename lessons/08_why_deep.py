@@ -16,10 +16,10 @@
 # # 8 Why deep: counting the units of parity
 #
 # One idea: depth can save units. The course's example is the parity of $n$ bits,
-# $x_1 \oplus x_2 \oplus \dots \oplus x_n$: 1 where an odd number of them are 1. A tree of XORs needs
-# of the order of $n$ units in $\log_2 n$ layers; one layer that recognises inputs one by one needs
-# $2^{n-1}$. Here both are built by hand and counted, and then networks are trained to find their
-# own.
+# $x_1 \oplus x_2 \oplus \dots \oplus x_n$: 1 where an odd number of them are 1. A tree of XORs
+# needs of the order of $n$ units in $\log_2 n$ layers; one layer that recognises inputs one by one
+# needs $2^{n-1}$. Here both are built by hand and counted, and then networks are trained to find
+# their own.
 
 # %%
 import matplotlib.pyplot as plt
