@@ -154,9 +154,9 @@ for name, run in MISTAKES.items():
     print("    check:", *(f"{finding.tensor}," for finding in report.findings), says)
 
 # %% [markdown]
-# Gradient checking knows *that*, not *where*, and here misses two: without any 1/m the cost is wrong
-# in the same way as its gradients, and a missing `keepdims` is lost when the arrays are strung
-# together. And is the number of float32 small enough? Somebody must choose a tolerance.
+# Gradient checking knows *that*, not *where*, and here misses two: without any 1/m the cost is
+# wrong in the same way as its gradients, and a missing `keepdims` is lost when the arrays are
+# strung together. And is the number of float32 small enough? Somebody must choose a tolerance.
 #
 # ## A finding, line by line
 
