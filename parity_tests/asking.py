@@ -80,7 +80,7 @@ def told_apart(report: Report, again: Callable[[int], Report], m: int) -> Report
         # A mistake may change nothing there: one that leaves out an example of zeros.
         wrong = {f.tensor for f in report.findings if doubtful(f, held) and f.tensor in others}
         findings = [
-            settled(f, others[f.tensor], m, asked) if f.tensor in wrong else f
+            settled(f, others[f.tensor], m, asked) if f.tensor in wrong and f.kind in KINDS else f
             for f in report.findings
         ]
         held |= wrong

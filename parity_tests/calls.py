@@ -55,7 +55,8 @@ def where(error: BaseException) -> str:
         return ""
     own = [f for f in frames if not f.filename.startswith(libraries)]
     own = own or [f for f in frames if f.filename == frames[0].filename]  # it is installed
-    line = f": {own[-1].line}" if own[-1].line else ""
+    said = own[-1].line or ""
+    line = f": {said}" if said and not said.startswith("raise ") else ""  # what was raised is said
     return f" ({file_name(own[-1].filename)}, line {own[-1].lineno}{line})"
 
 

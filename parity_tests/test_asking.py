@@ -202,3 +202,15 @@ def test_a_mistake_that_changes_nothing_elsewhere_is_asked_of_more_examples() ->
     (finding,) = report.findings
     assert finding.causes[0].said == "the first example is left out"
     assert "and 14, 17 other examples" in str(finding.cause)
+
+
+def test_the_dtype_of_a_tensor_is_no_number_that_needs_a_cause() -> None:
+    spec = NetworkSpec.dense([5, 7, 3], "tanh", "softmax")
+
+    def stored(spec, params, X, Y):
+        trace = ref_numpy.run(spec, params, X, Y)
+        return {**trace, "dA1": trace["dA1"].astype(np.float32)}
+
+    dtype, value, *_ = check(stored, spec, *random_problem(spec, 11)).findings
+    assert (dtype.kind, dtype.cause) == ("dtype", None)
+    assert "float32" in str(value.cause)
