@@ -134,7 +134,7 @@ for name, other in results.items():
     print(f"{name:19} largest difference {difference.max():.1e}, used {used:.0e} of the allowance")
 
 # %% [markdown]
-# *Allowed* is how far apart two correct sums may be. It is derived, not chosen: `ErrorArray` carries
+# *Allowed* is how far apart two correct sums may be. It is derived: `ErrorArray` carries
 # *value ± error* through the computation and adds what each rounding may do, in whatever order it
 # sums. That allows for all roundings in the same direction; in truth most of them cancel.
 #
