@@ -217,6 +217,9 @@ rows = {
 if cuda:
     large_gpu = [x.cuda() for x in large_t]
     rows["torch, CUDA, float32"] = milliseconds(lambda: layer(*large_gpu), number=100)
+print("W (512, 784), A (784, 1024)")
+table(rows)
+if cuda:
     tic = time.perf_counter()
     layer(*large_gpu)
     asked = time.perf_counter() - tic
@@ -225,8 +228,6 @@ if cuda:
     print(
         f"one call on the GPU: {1000 * asked:.3f} ms to ask, {1000 * done:.3f} ms until it is done"
     )
-print("W (512, 784), A (784, 1024)")
-table(rows)
 
 # %% [markdown]
 # ## What to keep
