@@ -206,6 +206,7 @@ for name, f in expressions.items():
 # ## Seeing it
 #
 # Each box is a step; its value stands above it in blue, and $dJ/d(\text{box})$ below it in red.
+# Plain numbers have no box of their own: `1 −` is a step too.
 
 
 # %%
