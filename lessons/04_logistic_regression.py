@@ -120,7 +120,7 @@ for candidate in (mine, torch_impl.run):
 #
 # The course tells cats from other things, in images of shape $(m, 64, 64, 3)$. Ours are cut out of
 # two photographs that come with scikit-learn: is this a piece of the flower's (1) or of the
-# temple's (0)? The right third of each photograph is kept for the test.
+# temple's (0)? The right part of each photograph is kept for the test.
 
 
 # %%
@@ -199,7 +199,8 @@ for name, X in inputs.items():
 # With pixels up to 255 each step is far too long: the cost is thrown up to tens of thousands before
 # it falls. Between 0 and 1 the same rate is safe, but slow.
 #
-# The same by torch, from the same zeros: its gradients, our update $w := w - \alpha\, dw$.
+# The same by torch, from the same zeros: its gradients, and `SGD`, which is the course's update
+# $w := w - \alpha\, dw$.
 
 # %%
 X_t, Y_t = torch.from_numpy(inputs["standardised"]), torch.from_numpy(train_y)
