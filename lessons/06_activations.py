@@ -136,7 +136,7 @@ ax.legend(fontsize=8)
 fig.tight_layout()
 
 # %% [markdown]
-# Sigmoid loses a factor of three or more a layer: the first layers hardly learn. tanh, whose slope
+# Sigmoid loses a factor of about three a layer: the first layers hardly learn. tanh, whose slope
 # is 1 at 0, keeps its gradient as long as its $z$ stay small, and ReLU passes it on.
 #
 # ## Where $e^z$ overflows
@@ -151,8 +151,8 @@ fig.tight_layout()
 
 
 # %%
-def show(name, *columns):
-    print(f"{name:28}" + "  ".join(" ".join(f"{x:8.3g}" for x in np.ravel(c)) for c in columns))
+def show(name, numbers):
+    print(f"{name:18}", *(f"{x:9.3g}" for x in np.ravel(numbers)))
 
 
 Z = np.array([[-1000.0, -40.0, 0.0, 40.0, 1000.0]])
