@@ -186,7 +186,7 @@ inputs = {
 }
 spec = NetworkSpec.dense([len(flat), 1], output="sigmoid")
 start = {name: np.zeros(shape) for name, shape in spec.parameter_shapes.items()}
-alpha, iterations = 0.002, 300
+alpha, iterations = 0.002, 200
 trained, curves = {}, {}
 for name, X in inputs.items():
     trained[name], curves[name] = fit(
