@@ -120,7 +120,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     candidate = course_functions(request, Course(namespace))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     try:
-        return report_on(candidate, *problem, request.seed)
+        return replace(report_on(candidate, *problem, request.seed), notes=())
     except CandidateError as error:  # an exercise that is not solved yet
         finding = Finding(request.candidate, "error", str(error))
         return Report(request.candidate, candidate.p.name, (finding,), ())

@@ -66,6 +66,13 @@ def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str
     assert asked == {node.name for node in defined if isinstance(node, ast.FunctionDef)}
 
 
+def test_the_readme_shows_what_a_lesson_says() -> None:
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    said = printed(jupytext.read(FOLDER / "02_broadcasting.ipynb").cells[-1])
+    assert f"```\n{said}```" in readme
+    assert all(f"lessons/{path.stem}.ipynb" in readme for path in LESSONS)
+
+
 def printed(cell: Any) -> str:
     return "".join(
         out.get("text", "") or out.get("data", {}).get("text/plain", "")
