@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 from xml.etree import ElementTree
 
 import pytest
+import torch
+from torch import nn
 
 import ref_numpy
 from parity_tests.page import sources
@@ -14,7 +18,11 @@ from parity_tests.page.formulas import every_formula
 from parity_tests.page.mathml import mathml
 from parity_tests.page.steps import steps
 from ref_numpy import NetworkSpec
+from ref_numpy.activations import Softmax
+from ref_numpy.dense import Dense
 from ref_numpy.layer import Layer
+from ref_numpy.losses import CrossEntropy
+from torch_impl import network
 
 ROOT = Path(__file__).parent.parent
 SPECS = {
@@ -100,6 +108,12 @@ def test_each_step_has_its_own_layers_equation() -> None:
     assert found["dA1"] == ["dA[1]=W[2]TdZ[2]"]
     assert found["dZ1"] == ["dZ[1]=dA[1]∗g[1]′(Z[1])", "g′(z)=1−a2"]
     assert found["W1+"] == ["W[1]:=W[1]−αdW[1]"]
+    values = {
+        s.name: letters("".join(s.equations))
+        for s in steps(SPECS["values"], shapes_of(SPECS["values"]))
+    }
+    assert values["A2"] == ["ak=ezkΣjezj"]
+    assert values["dZ2"] == ["∂ak∂zj=ak(δkj−aj)", "dzj=Σkdak∂ak∂zj=aj(daj−Σkdakak)"]
 
 
 @each_spec
@@ -135,3 +149,45 @@ def test_a_body_leaves_the_docstring_out() -> None:
     assert source.code == "return {}"
     documented = sources.body(ref_numpy.forward)
     assert documented.code.startswith('A, caches = {"A0": X}, {}')
+
+
+@dataclass(frozen=True)
+class Scale(Layer):
+    """A = γ ∗ Z        γ: (n, 1)   Z: (n, m)"""
+
+    n: int
+    symbol: ClassVar[str] = "A"
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"γ": (self.n, 1)}
+
+    def forward(self, params: Any, Z: Any) -> Any:
+        return params["γ"] * Z, (Z,)
+
+    def gradients(self, cache: Any, dA: Any) -> Any:
+        (Z,) = cache
+        return {"γ": (dA * Z).sum(axis=1, keepdims=True) / Z.shape[1]}
+
+    def backward(self, params: Any, cache: Any, dA: Any) -> Any:
+        """dZ = γ ∗ dA"""
+        return params["γ"] * dA
+
+
+class TorchScale(nn.Module):
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(n))
+
+
+def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its equations are its docstrings', its lines its own; torch's names those of its twin."""
+    monkeypatch.setitem(network.TWINS, Scale, lambda layer: TorchScale(layer.n))
+    monkeypatch.setattr(sources, "entry", lambda *of: sources.body(TorchScale.__init__))
+    spec = NetworkSpec((Dense(2, 4), Scale(4), Dense(4, 3), Softmax()), CrossEntropy())
+    every = {s.name: s for s in steps(spec, shapes_of(spec))}
+    assert letters("".join(every["A1"].equations)) == ["A=γ∗Z"]
+    assert letters("".join(every["dZ1"].equations)) == ["dZ=γ∗dA"]
+    assert every["dγ1"].numpy[0].code.startswith("(Z,) = cache")
+    assert (every["dγ1"].torch_name, every["dγ1"].layout) == ("layers.A1.weight.grad", "column")
+    assert every["dγ1"].dimensions == "(4, 1), the shape of γ[1]"
+    assert "γ1+" in every

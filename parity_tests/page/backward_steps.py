@@ -13,7 +13,7 @@ from ref_numpy.dense import Dense
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.network import Step
 from ref_numpy.optimisers import GradientDescent
-from torch_impl import conventions, optimisers, tracing
+from torch_impl import conventions, network, optimisers, tracing
 
 BACKWARD = sources.line_with(tracing.trace, "J.backward()")
 # dA[L] of a program that goes through it, where the loss is computed from the logits.
@@ -51,6 +51,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
         name, given = f"d{full}", f"d{step.output}"
         text = numbered(ours.get(f"d{own}", f"d{own}"), l, l - 1)
         numpy = [sources.assignment(type(layer).gradients, f"d{own}")]
+        called, layout = twin_parameters(step)[own]
         reads = {given: "::", step.input: "::"}
         dimensions = f"{shapes[name]}, the shape of {bracketed(full)}"
         if isinstance(layer, Dense):
@@ -64,11 +65,19 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
             reads |= {full: "ij"}
             numpy.append(sources.assignment(propagation.parameter_gradients, "gradient"))
         torch = (BACKWARD, sources.line_with(conventions.get_gradients, 'f"d{name}"'))
-        module = f"{step.output}.{'weight' if own == 'W' else 'bias'}"
         yield Shown(
             name, "backward", l, (mathml(text),), reads, dimensions, shapes[name] == shapes[full],
-            tuple(numpy), torch, f"layers.{module}.grad", "" if own == "W" else "column",
+            tuple(numpy), torch, f"layers.{called}.grad", layout,
         )  # fmt: skip
+
+
+def twin_parameters(step: Step) -> dict[str, tuple[str, str]]:
+    """{"W": ("Z1.weight", ""), "b": ("Z1.bias", "column")}: torch's name, and its layout."""
+    module = network.TWINS[type(step.layer)](step.layer)
+    return {
+        own: (f"{step.output}.{name}", "column" if p.ndim == 1 else "")
+        for own, (name, p) in zip(step.parameters, module.named_parameters(), strict=True)
+    }
 
 
 def input_step(step: Step, shapes: Shapes) -> Shown:
@@ -86,7 +95,8 @@ def input_step(step: Step, shapes: Shapes) -> Shown:
         )
         numpy = (sources.assignment(kind.backward, "dA_prev"),)
     elif isinstance(layer, Elementwise):
-        texts = [numbered(equations(Elementwise)["dZ"], l, l - 1), equations(kind)["g'(z)"]]
+        texts = [numbered(equations(Elementwise)["dZ"], l, l - 1)]
+        texts += [text for left, text in equations(kind).items() if left == "g'(z)"]
         reads = {given: "ij", step.input: "ij", step.output: "ij"}
         dimensions = (
             f"{bracketed(given)} {shapes[given]} ∗ g[{l}]′ {result} = {result}, the shape of "
@@ -94,9 +104,7 @@ def input_step(step: Step, shapes: Shapes) -> Shown:
         )
         numpy = (sources.returned(kind.backward), sources.body(type(layer).g_prime))
     else:
-        texts = [
-            t for left, t in equations(kind, kind.backward).items() if "∂" in left or "d" in left
-        ]
+        texts = [text for left, text in equations(kind, kind.backward).items() if left[0] in "d∂"]
         reads = {given: ":j", step.output: ":j"}
         dimensions = f"{result}, the shape of {bracketed(step.input)}"
         numpy = (sources.body(kind.backward),)
@@ -112,11 +120,10 @@ def update_step(step: Step, name: str, shapes: Shapes) -> Shown:
     """θ := θ − α dθ"""
     full, l = step.parameters[name], step.number
     text = f"{name}[{l}] := {name}[{l}] − α d{name}[{l}]"
-    module = f"{step.output}.{'weight' if name == 'W' else 'bias'}"
+    called, layout = twin_parameters(step)[name]
     return Shown(
         full + AFTER, "update", l, (mathml(text),), {full: "ij", f"d{full}": "ij"},
         f"{bracketed(full)} {shapes[full]} − {bracketed(f'd{full}')} {shapes[f'd{full}']}", True,
         (sources.returned(GradientDescent.rule),),
-        (sources.entry(optimisers, "TWINS", "GradientDescent"),), f"layers.{module}",
-        "" if name == "W" else "column",
+        (sources.entry(optimisers, "TWINS", "GradientDescent"),), f"layers.{called}", layout,
     )  # fmt: skip

@@ -9,7 +9,6 @@ from parity_tests.page.shown import (
     Shown,
     bracketed,
     equations,
-    is_elementwise,
     loss_equation,
     mean_equation,
     numbered,
@@ -24,7 +23,7 @@ from torch_impl import conventions, network
 def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
     layer, l = step.layer, step.number
     kind = type(layer)
-    ours = equations(kind, kind.forward, *((Elementwise,) if is_elementwise(layer) else ()))
+    ours = equations(kind, kind.forward)
     result, m = shapes[step.output], shapes["A0"][-1]
     if isinstance(layer, Dense):
         texts = [numbered(ours["Z"], l, l - 1)]
@@ -37,13 +36,18 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
         )
         right = W[1] == A[0] and result == (W[0], A[1])
         numpy = (sources.assignment(kind.forward, "Z"),)
+    elif isinstance(layer, Elementwise):
+        texts = [numbered(equations(Elementwise)["A"], l, l - 1)]
+        texts += [text for left, text in ours.items() if left == "g(z)"]
+        reads = {step.input: "ij"}
+        numpy = (sources.body(type(layer).g),)
     else:
-        texts = [numbered(ours["A"], l, l - 1)] if is_elementwise(layer) else []
-        texts += [text for left, text in ours.items() if left in ("g(z)", "a_k")]
-        reads = {step.input: "ij" if is_elementwise(layer) else ":j"}
+        texts = [text for left, text in ours.items() if left[0] not in "d∂"]
+        reads = {step.input: ":j"}
+        numpy = (sources.body(kind.forward),)
+    if not isinstance(layer, Dense):
         dimensions = f"{bracketed(step.output)} {result}, the shape of {bracketed(step.input)}"
         right = result == shapes[step.input]
-        numpy = (sources.body(getattr(kind, "g", kind.forward)),)
     logits = step.output == spec.output and spec.loss_reads != spec.output
     called = "output" if logits else f"layers.{step.output}"
     torch = (sources.entry(network, "TWINS", kind.__name__),)

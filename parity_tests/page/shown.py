@@ -13,7 +13,6 @@ from typing import Any
 
 from parity_tests.page.sources import Source
 from ref_numpy import NetworkSpec
-from ref_numpy.activations import Elementwise
 
 Shapes = Mapping[str, tuple[int, ...]]
 AFTER = "+"  # "W1+" is W1 after the update
@@ -65,10 +64,6 @@ def numbered(text: str, l: int | str, previous: int | str) -> str:
 def bracketed(name: str) -> str:
     """ "dZ2" → "dZ[2]" """
     return re.sub(r"(\d+)", r"[\1]", name)
-
-
-def is_elementwise(layer: Any) -> bool:
-    return isinstance(layer, Elementwise)
 
 
 def loss_equation(spec: NetworkSpec) -> str:

@@ -32,10 +32,11 @@ def body(function: Callable[..., Any]) -> Source:
 
 
 def assignment(function: Callable[..., Any], name: str, nth: int = -1) -> Source:
-    """The nth statement of a function that assigns `name`, the last by default."""
+    """The nth statement of a function that assigns `name`, the last by default; where none does,
+    all that the function does."""
     every = ast.walk(definition(function))
     found = [s for s in every if isinstance(s, ast.Assign) and assigns(s, name)]
-    return between(function, found[nth], found[nth])
+    return between(function, found[nth], found[nth]) if found else body(function)
 
 
 def returned(function: Callable[..., Any]) -> Source:
