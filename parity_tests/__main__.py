@@ -16,7 +16,7 @@ from parity_tests.options import (
     time_limit_option,
     whole_number,
 )
-from parity_tests.page.request import DATA, OWN, PageRequest
+from parity_tests.page.request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
 from parity_tests.request import SETTINGS
 from parity_tests.table import show
 from ref_numpy import InputError
@@ -87,14 +87,10 @@ def page_options(command: argparse.ArgumentParser) -> None:
     shown = {n: f"{x}{own}" for n, x in OWN[None].items()}
     problem_options(command, shown, PageRequest.examples)
     command.add_argument("--data", choices=(*DATA, "random"), help="default: what fits the network")
-    command.add_argument(
-        "--iterations", type=whole_number(1), default=PageRequest.iterations,
-        help="of gradient descent, which a slider goes through (default: %(default)s)",
-    )  # fmt: skip
-    command.add_argument(
-        "--learning-rate", type=above_0("a learning rate"), default=PageRequest.learning_rate,
-        help="α (default: %(default)s)",
-    )  # fmt: skip
+    iterations = f"of gradient descent, which a slider goes through (default: {ITERATIONS})"
+    command.add_argument("--iterations", type=whole_number(1), help=iterations)
+    α = f"α (default: {LEARNING_RATE})"
+    command.add_argument("--learning-rate", type=above_0("a learning rate"), help=α)
     command.add_argument("--device", help="of a torch module (default: where it is)")
     time_limit_option(command)
 

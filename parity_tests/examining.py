@@ -46,7 +46,6 @@ def report_on(
         if not candidate.course.driven:
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
             notes = (f"single functions only: there is none of {drivers}", *notes)
-            report = replace(report, not_checked=())  # no network was asked for
         if not report.tensors:
             raise CandidateError(report.findings[0].message)
     problem = f"{candidate.spec.summary}, {X.shape[-1]} examples"
@@ -119,8 +118,10 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     request = Request(" ".join(named), **settings)
     candidate = course_functions(request, Course(namespace))
     problem = random_problem(candidate.spec, request.examples, request.seed)
+    driven = candidate.course is not None and candidate.course.driven
     try:
-        return replace(report_on(candidate, *problem, request.seed), notes=())
+        report = report_on(candidate, *problem, request.seed)
+        return report if driven else replace(report, notes=(), not_checked=())  # as was asked
     except CandidateError as error:  # an exercise that is not solved yet
         finding = Finding(request.candidate, "error", str(error))
         return Report(request.candidate, candidate.p.name, (finding,), ())

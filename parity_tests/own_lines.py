@@ -54,13 +54,21 @@ def with_own_lines(
     def own(finding: Finding) -> Finding:
         if finding.kind not in ("value", "shape", "dtype", "finite"):
             return finding
-        for function, names in places(finding.tensor, week, activations):
-            line = function in functions and assignment(functions[function], names)
-            if line:
-                return replace(finding, yours=line)
-        return finding
+        line = line_of(finding.tensor, functions, week, activations)
+        return replace(finding, yours=line) if line else finding
 
     return replace(report, findings=tuple(map(own, report.findings)))
+
+
+def line_of(
+    tensor: str, functions: Mapping[str, Any], week: int, activations: Mapping[int, str]
+) -> str | None:
+    """The candidate's own line that computes a tensor, where it can be told."""
+    for function, names in places(tensor, week, activations):
+        line = function in functions and assignment(functions[function], names)
+        if line:
+            return line
+    return None
 
 
 def places(tensor: str, week: int, activations: Mapping[int, str]) -> Iterator[Place]:

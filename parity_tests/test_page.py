@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver"),
     pytest.mark.filterwarnings("ignore"),  # those of selenium's own connections
 ]
+Keys = webdriver.Keys
 WRONG = ("(1 - np.power(A1, 2))", "(1 - A1)")
 
 
@@ -72,11 +73,14 @@ def press(browser: Any, *keys: str) -> None:
     webdriver.ActionChains(browser).send_keys(*keys).perform()
 
 
+def later(browser: Any, arrow: str = Keys.ARROW_RIGHT) -> None:
+    """A moment of the training further."""
+    keys = webdriver.ActionChains(browser)
+    keys.key_down(Keys.SHIFT).send_keys(arrow).key_up(Keys.SHIFT).perform()
+
+
 def text(browser: Any, selector: str) -> str:
     return browser.execute_script(f"return document.querySelector('{selector}').textContent")
-
-
-Keys = webdriver.Keys
 
 
 def test_every_step_and_every_moment_is_reached_by_keyboard(
@@ -93,11 +97,11 @@ def test_every_step_and_every_moment_is_reached_by_keyboard(
     assert browser.current_url.endswith("#W2+")
     said = [text(browser, "#moment-said")]
     for _ in moons.moments:
-        press(browser, Keys.ARROW_DOWN)
+        later(browser)
         said.append(text(browser, "#moment-said"))
     iterations = [int(re.findall(r"\d+", each)[0]) for each in dict.fromkeys(said)]
     assert iterations == [moment.iteration for moment in moons.moments]
-    press(browser, Keys.ARROW_UP)
+    later(browser, Keys.ARROW_LEFT)
     assert text(browser, "#moment-said") == said[-3]
     assert browser.get_log("browser") == []
 
@@ -128,7 +132,7 @@ def test_the_numbers_on_the_page_are_the_traces(
             assert float(rows_shown[0]) == element.own[at], name
             assert float(rows_shown[1]) == element.reference[at], name
         for _ in range(3):
-            press(browser, Keys.ARROW_DOWN)
+            later(browser)
     assert browser.get_log("browser") == []
 
 
@@ -147,6 +151,125 @@ def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages:
     press(browser, Keys.ARROW_RIGHT)
     assert browser.execute_script("return document.getElementById('finding').hidden")
     assert browser.get_log("browser") == []
+
+
+PROGRAMS = """
+import numpy as np
+import ref_numpy
+
+
+def one_nan(spec, params, X, Y):
+    trace = ref_numpy.run(spec, params, X, Y)
+    trace["A1"] = trace["A1"].copy()
+    trace["A1"][1, 2] = np.nan
+    return trace
+
+
+def transposed(spec, params, X, Y):
+    trace = ref_numpy.run(spec, params, X, Y)
+    return trace | {"dZ1": trace["dZ1"].T}
+
+
+def odd_name(spec, params, X, Y):
+    return ref_numpy.run(spec, params, X, Y) | {"<!--<script>": X, "<!--script-->": X}
+"""
+
+
+def made_by(browser: Any, folder: Path, name: str, **options: Any) -> None:
+    """Open the page of a function of PROGRAMS, or of the twin."""
+    (folder / "programs.py").write_text(PROGRAMS, encoding="utf-8")
+    candidate = f"{folder / 'programs.py'}:{name}" if name else ""
+    (folder / "made.html").write_text(page(record(PageRequest(candidate, **options), call)))
+    opened(browser, folder / "made.html")
+
+
+def test_what_is_not_finite_or_has_another_shape_is_shown(browser: Any, tmp_path: Path) -> None:
+    made_by(browser, tmp_path, "one_nan", iterations=5)
+    assert browser.current_url.endswith("#A1")
+    assert "1 of 128 elements that are not finite" in text(browser, "#finding")
+    browser.find_element("css selector", "#theirs canvas").send_keys(
+        Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT
+    )
+    assert "1, 2 of programs.py:one_nanNaN" in text(browser, "#readout").replace("A[1]", "")
+    made_by(browser, tmp_path, "transposed", iterations=5)
+    assert browser.current_url.endswith("#dZ1")
+    assert text(browser, "#dimensions") == "dZ[1] has (32, 4); expected (4, 32) ✗"
+    assert text(browser, "#theirs figcaption") == "(32, 4)"
+    assert browser.get_log("browser") == []
+
+
+def test_a_name_is_text_whatever_it_says(browser: Any, tmp_path: Path) -> None:
+    made_by(browser, tmp_path, "odd_name", iterations=5)
+    assert browser.current_url.endswith("#Z1")
+    assert "<!--<script> is not a tensor of this network" in text(browser, "#elsewhere")
+    assert "<!--script--> is not a tensor of this network" in text(browser, "#elsewhere")
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"network": "2-2-1", "lambd": 0.7, "examples": 3},
+        {"network": "1-1", "examples": 1},
+        {"network": "2-3-2", "hidden": "softmax", "output": "softmax", "examples": 4},
+    ],
+    ids=["regularised", "one of all", "softmax"],
+)
+def test_what_a_number_is_made_of_gives_that_number(
+    browser: Any, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    """To within the four digits in which its parts are shown, each wrong by half a unit at most."""
+    made_by(browser, tmp_path, "", iterations=5, data="random", **options)
+    names = browser.execute_script(
+        "return [...document.querySelectorAll('#flow button')].map((b) => b.dataset.step)"
+    )
+    written = 0
+    for _ in names:
+        rows = browser.execute_script(
+            "return [...document.querySelectorAll('#readout tr')].map((r) => "
+            "[...r.children].map((c) => c.textContent))"
+        )
+        table = dict(rows)
+        if "made of" in table:
+            made = table["made of"].replace("·", "*").replace("−", "-")
+            numbers = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?", made)
+            value, largest = float(rows[0][1]), eval(re.sub(r"(?<!e)-", "+", made))
+            half_a_unit = len(numbers) * largest / 2 / 10**3
+            assert abs(eval(made) - value) <= half_a_unit, (table, made)
+            written += 1
+        press(browser, Keys.ARROW_RIGHT)
+    assert written >= len(names) // 2
+
+
+def test_operands_are_read_by_keyboard_and_a_turned_picture_turns_the_arrows(
+    browser: Any, pages: Path, moons: Recording
+) -> None:
+    opened(browser, pages / "moons.html")
+    elements = moons.moments[0].elements
+    browser.find_element("css selector", "#theirs canvas").send_keys(
+        Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT
+    )  # torch's rows are examples
+    assert elements["Z1"].own is not None
+    assert str(elements["Z1"].own[1, 2]) in text(browser, "#readout")
+    browser.find_element("css selector", "#reads figure:nth-child(2) canvas").send_keys(
+        Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_RIGHT
+    )
+    assert f"A[0]1, 3{elements['A0'].own[1, 3]}" in text(browser, "#readout")  # pyright: ignore
+
+
+def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
+    opened(browser, pages / "moons.html")
+    browser.execute_script("location.hash = '#dW1'")
+    assert text(browser, "#title").startswith("dW[1]")
+    browser.get("about:blank")
+    browser.get(f"{(pages / 'moons.html').as_uri()}#%")
+    assert text(browser, "#title").startswith("Z[1]")
+    assert browser.get_log("browser") == []
+
+
+def test_one_moment_has_no_slider(browser: Any, tmp_path: Path) -> None:
+    made_by(browser, tmp_path, "", iterations=1)
+    assert not browser.find_element("id", "play").is_displayed()
 
 
 @pytest.mark.parametrize("name", ["moons", "digits", "wrong"])

@@ -19,7 +19,9 @@ from parity_tests.page.problem import chosen
 from parity_tests.page.recorded import record, spread
 from parity_tests.page.request import PageRequest
 from parity_tests.page.writing import contents, page
+from parity_tests.precision import FLOAT64
 from parity_tests.test_page_steps import SPECS, each_spec
+from parity_tests.tracefiles import write
 from ref_numpy import InputError, NetworkSpec
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +37,8 @@ def test_a_recording_holds_the_trace_of_torch_and_what_the_reference_makes_of_it
     first = recording.moments[0]
     given = random_problem(spec, 1, 0)[0]
     theirs = torch_impl.run(spec, given, X, Y, device="cpu")
+    for name, theta in given.items():
+        np.testing.assert_array_equal(first.params[name], theta)
     assert first.elements.keys() == theirs.keys() | {f"{n}+" for n in params}
     for name, tensor in theirs.items():
         np.testing.assert_array_equal(first.elements[name].own, tensor)
@@ -46,7 +50,9 @@ def test_a_recording_holds_the_trace_of_torch_and_what_the_reference_makes_of_it
     for moment in recording.moments:
         for element in moment.elements.values():
             assert element.own is not None
+            assert element.allowed is not None
             assert (np.abs(element.own - element.reference) <= element.allowed).all()
+            assert element.right
 
 
 def test_the_boundary_is_what_the_network_says_over_the_inputs() -> None:
@@ -98,11 +104,12 @@ def test_the_page_of_digits_is_below_3_megabytes() -> None:
 
 def test_a_candidate_of_the_course_gives_what_it_has() -> None:
     recording = record(PageRequest(str(ROOT / "parity_tests/candidates/week3.py")), call)
-    given = contents(recording)["elements"]
-    assert given["dW1"]
-    assert not given["dA1"]  # which its functions do not hold
-    assert not given["W1+"]
+    given = contents(recording)["moments"][0]["tensors"]
+    assert "own" in given["dW1"]
+    assert "own" not in given["dA1"]  # which its functions do not hold
+    assert "own" not in given["W1+"]
     assert not recording.batch_first
+    assert recording.lines["dZ1"].startswith("week3.py, line 22: dZ1 = ")
 
 
 REFUSED = {
@@ -131,6 +138,8 @@ def test_the_command_refuses_in_a_sentence_and_writes_nothing(
     out = tmp_path / "page.html"
     assert main(["page", "--out", str(tmp_path / "page.txt")]) == 2
     assert "expected a name that ends in .html" in capsys.readouterr().err
+    assert main(["page", "--out", str(tmp_path / "nowhere" / "page.html")]) == 2
+    assert "nowhere is not a folder; make it first" in capsys.readouterr().err
     assert main(["page", "nowhere.py", "--out", str(out)]) == 2
     assert "nowhere.py is not a file" in capsys.readouterr().err
     with pytest.raises(SystemExit) as refused:
@@ -154,3 +163,90 @@ def test_random_numbers_are_the_problem_of_a_check() -> None:
     _, X_check, Y_check = random_problem(spec, 5, 3)
     np.testing.assert_array_equal(X, X_check)
     np.testing.assert_array_equal(Y, Y_check)
+
+
+LATER = """
+import ref_numpy
+
+
+def late(spec, params, X, Y, change):
+    trace = ref_numpy.run(spec, params, X, Y)
+    if trace["J"] < 0.5:
+        trace["dW2"] = change(trace["dW2"])
+    return trace
+
+
+def doubled_later(spec, params, X, Y):
+    return late(spec, params, X, Y, lambda dW: 2 * dW)
+
+
+def nan_later(spec, params, X, Y):
+    return late(spec, params, X, Y, lambda dW: dW * float("nan"))
+
+
+def in_place(spec, params, X, Y):
+    trace = ref_numpy.run(spec, {n: a.copy() for n, a in params.items()}, X.copy(), Y)
+    params["W1"] *= 2
+    X += 1
+    return trace
+"""
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> str:
+    (tmp_path / "later.py").write_text(LATER, encoding="utf-8")
+    return str(tmp_path / "later.py")
+
+
+@pytest.mark.parametrize("name", ["doubled_later", "nan_later"])
+def test_what_is_wrong_later_only_is_found_there(
+    later: str, name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    recording = record(PageRequest(f"{later}:{name}"), call)
+    assert recording.found > 0
+    first = recording.moments[recording.found]
+    assert first.J < 0.5 <= recording.moments[recording.found - 1].J
+    (finding,) = recording.report.findings
+    assert finding.tensor == "dW2"
+    assert not first.elements["dW2"].right
+    assert recording.moments[recording.found - 1].elements["dW2"].right
+    out = str(tmp_path / "page.html")
+    assert main(["page", f"{later}:{name}", "--out", out]) == 1
+    assert f"at iteration {first.iteration} of the training" in capsys.readouterr().out
+
+
+def test_what_a_candidate_does_to_its_arguments_stays_with_it(later: str) -> None:
+    recording = record(PageRequest(f"{later}:in_place", iterations=30), call)
+    spec = recording.spec
+    _, X, _ = chosen(spec, None, 32, 0)
+    np.testing.assert_array_equal(recording.X, X)
+    for moment in recording.moments:
+        Z = moment.params["W1"] @ X + moment.params["b1"]
+        np.testing.assert_array_equal(moment.elements["Z1"].reference, Z)
+    assert {f.kind for f in recording.report.findings} == {"changed"}
+
+
+def test_an_options_of_a_training_is_refused_for_a_trace(tmp_path: Path) -> None:
+    spec = SPECS["binary"]
+    params, X, Y = random_problem(spec, 5)
+    file = tmp_path / "trace.npz"
+    write(file, spec, FLOAT64, {"X": X, "Y": Y, **params, **ref_numpy.run(spec, params, X, Y)})
+    recording = record(PageRequest(str(file)), call)
+    assert recording.report.passed
+    assert len(recording.moments) == 1
+    assert recording.curve == []
+    np.testing.assert_array_equal(recording.moments[0].params["W1"], params["W1"])
+    with pytest.raises(InputError, match="leave --data --learning-rate out"):
+        record(PageRequest(str(file), data="digits", learning_rate=0.1), call)
+
+
+def test_a_finding_of_another_week_is_none_of_this_networks(tmp_path: Path) -> None:
+    """A file with a right week 3, and a week 2 whose dw is doubled."""
+    folder = ROOT / "parity_tests" / "candidates"
+    week_2 = (folder / "week2.py").read_text(encoding="utf-8")
+    week_3 = (folder / "week3.py").read_text(encoding="utf-8")
+    both = tmp_path / "both.py"
+    both.write_text(week_3 + week_2.replace("dw = ", "dw = 2 * "), encoding="utf-8")
+    held = contents(record(PageRequest(str(both), iterations=5), call))
+    assert "week 2.dW1" in {f["tensor"] for f in held["findings"]}
+    assert "dW1" not in {f["tensor"] for f in held["findings"]}

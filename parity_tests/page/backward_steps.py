@@ -23,6 +23,11 @@ OUTPUT_GRADIENTS = {
 }
 
 
+NO_OUTPUT_GRADIENT = (
+    "This program goes through dA[L]; ref_numpy and torch_impl go from J to dZ[L] in one step."
+)
+
+
 def first_gradients(spec: NetworkSpec, shapes: Shapes) -> list[str]:
     """dZ[L], or dA[L] under squared error; or both, where the program has both."""
     every = dict.fromkeys((f"d{spec.output}", f"d{spec.loss_reads}"))
@@ -32,19 +37,22 @@ def first_gradients(spec: NetworkSpec, shapes: Shapes) -> list[str]:
 def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> Shown:
     """Where backward begins."""
     of, output, L = name[1:], spec.output, spec.steps[-1].number
-    text = f"{bracketed(name)} = {bracketed(output)} − Y"
+    text, made, note = f"{bracketed(name)} = {bracketed(output)} − Y", "minus", ""
     numpy = [sources.returned(type(spec.loss).backward)]
+    torch = [BACKWARD, sources.returned(conventions.from_batch_gradient)]
     if of != spec.loss_reads:
-        text, numpy = OUTPUT_GRADIENTS[type(spec.loss)].replace("[L]", f"[{L}]"), []
+        text = OUTPUT_GRADIENTS[type(spec.loss)].replace("[L]", f"[{L}]")
+        numpy, torch, made, note = [], [], "", NO_OUTPUT_GRADIENT
     sizes = f"{bracketed(output)} {shapes[output]} and Y {shapes['Y']} give {shapes[name]}"
     return Shown(
         name, "backward", L, (mathml(text),), {output: "ij", "Y": "ij"},
         f"{sizes}, the shape of {bracketed(of)}", shapes[name] == shapes[of], tuple(numpy),
-        (BACKWARD, sources.returned(conventions.from_batch_gradient)), f"m · {of}.grad",
+        tuple(torch), f"m · {of}.grad", made=made, note=note,
     )  # fmt: skip
 
 
 def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[Shown]:
+    """dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l],   db[l] = (1/m) Σ_i dZ[l](i)"""
     layer, l = step.layer, step.number
     ours = equations(type(layer).gradients)
     for own, full in step.parameters.items():
@@ -52,7 +60,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
         text = numbered(ours.get(f"d{own}", f"d{own}"), l, l - 1)
         numpy = [sources.assignment(type(layer).gradients, f"d{own}")]
         called, layout = twin_parameters(step)[own]
-        reads = {given: "::", step.input: "::"}
+        reads, made = {given: "::", step.input: "::"}, ""
         dimensions = f"{shapes[name]}, the shape of {bracketed(full)}"
         if isinstance(layer, Dense):
             dZ, A = shapes[given], shapes[step.input]
@@ -60,6 +68,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
             product = f"{bracketed(given)} {dZ} · {bracketed(step.input)}ᵀ {A[::-1]} ="
             summed = f"the sum over the columns of {bracketed(given)} {dZ}:"
             dimensions = f"{product if own == 'W' else summed} {dimensions}"
+            made = "mean dot" if own == "W" else "mean"
         if spec.lambd and own in layer.weights:
             text += f" + (λ/m) W[{l}]"
             reads |= {full: "ij"}
@@ -67,7 +76,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
         torch = (BACKWARD, sources.line_with(conventions.get_gradients, 'f"d{name}"'))
         yield Shown(
             name, "backward", l, (mathml(text),), reads, dimensions, shapes[name] == shapes[full],
-            tuple(numpy), torch, f"layers.{called}.grad", layout,
+            tuple(numpy), torch, f"layers.{called}.grad", layout, made,
         )  # fmt: skip
 
 
@@ -81,6 +90,7 @@ def twin_parameters(step: Step) -> dict[str, tuple[str, str]]:
 
 
 def input_step(step: Step, shapes: Shapes) -> Shown:
+    """dA[l−1] = W[l]^T dZ[l], or dZ[l] = dA[l] ∗ g[l]'(Z[l])"""
     layer, l = step.layer, step.number
     name, given = f"d{step.input}", f"d{step.output}"
     kind, result = type(layer), shapes[name]
@@ -113,6 +123,7 @@ def input_step(step: Step, shapes: Shapes) -> Shown:
     return Shown(
         name, "backward", l, tuple(map(mathml, texts)), reads, dimensions,
         result == shapes[step.input], numpy, torch, f"m · {called}.grad",
+        made="dot" if isinstance(layer, Dense) else "",
     )  # fmt: skip
 
 
@@ -123,7 +134,9 @@ def update_step(step: Step, name: str, shapes: Shapes) -> Shown:
     called, layout = twin_parameters(step)[name]
     return Shown(
         full + AFTER, "update", l, (mathml(text),), {full: "ij", f"d{full}": "ij"},
-        f"{bracketed(full)} {shapes[full]} − {bracketed(f'd{full}')} {shapes[f'd{full}']}", True,
+        f"{bracketed(full)} {shapes[full]} − {bracketed(f'd{full}')} {shapes[f'd{full}']}",
+        shapes[full] == shapes[f"d{full}"],
         (sources.returned(GradientDescent.rule),),
         (sources.entry(optimisers, "TWINS", "GradientDescent"),), f"layers.{called}", layout,
+        "descent",
     )  # fmt: skip

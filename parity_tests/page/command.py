@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from parity_tests.calls import Call
 from parity_tests.page.request import PageRequest
 from ref_numpy import InputError
@@ -17,7 +19,12 @@ def write(request: PageRequest, out: str) -> int:
 
     if not out.endswith((".html", ".htm")):
         raise InputError(f"--out is {out}; expected a name that ends in .html.")
-    (text, said, passed), _ = apart(made, request)
+    folder = Path(out).parent
+    if not folder.is_dir():
+        raise InputError(f"--out is {out} but {folder} is not a folder; make it first.")
+    (text, said, passed), lines = apart(made, request)
+    if lines:
+        print(f"the candidate printed {lines} lines, which went to standard error")
     data = text.encode("utf-8")
     write_whole(out, data)
     print(f"{out}: {said}; {len(data) / 1e6:.1f} MB; open it in a browser")
@@ -31,4 +38,6 @@ def made(request: PageRequest, call: Call) -> tuple[str, str, bool]:
 
     recording = record(request, call)
     verdict = str(recording.report).partition("\n")[0]
+    if recording.found:
+        verdict += f" at iteration {recording.moments[recording.found].iteration} of the training"
     return page(recording), f"{recording.spec.summary}; {verdict}", recording.report.passed

@@ -11,7 +11,7 @@ from ref_numpy import NetworkSpec
 from ref_numpy.dense import Dense
 
 MOST = 7  # units of a layer that are drawn; dots stand for the others
-ACROSS, DOWN, RADIUS, TOP = 170, 30, 10, 46
+ACROSS, DOWN, RADIUS, TOP = 130, 30, 10, 46
 
 
 def drawn(n: int) -> list[int]:
@@ -56,7 +56,11 @@ def picture(spec: NetworkSpec, m: int) -> str:
             )
     body = "".join([*lines, *circles, *texts])
     said = f"The network: {spec.summary}"
-    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{said}">{body}</svg>'
+    least = f"min-width: {round(0.8 * width)}px"  # that its letters can be read; it scrolls
+    return (
+        f'<svg viewBox="0 0 {width} {height}" style="{least}" role="img" aria-label="{said}">'
+        f"{body}</svg>"
+    )
 
 
 def column(l: int, n: int, height: int) -> list[tuple[float, float]]:

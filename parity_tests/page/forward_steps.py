@@ -21,10 +21,13 @@ from torch_impl import conventions, network
 
 
 def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
+    """Z[l] = W[l] A[l−1] + b[l], or A[l] = g[l](Z[l]), or what another kind of layer says."""
     layer, l = step.layer, step.number
     kind = type(layer)
     ours = equations(kind, kind.forward)
     result, m = shapes[step.output], shapes["A0"][-1]
+    right = result == shapes[step.input]
+    dimensions = f"{bracketed(step.output)} {result}, the shape of {bracketed(step.input)}"
     if isinstance(layer, Dense):
         texts = [numbered(ours["Z"], l, l - 1)]
         texts += ["A[0] = X"] if l == 1 else []
@@ -45,23 +48,29 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
         texts = [text for left, text in ours.items() if left[0] not in "d∂"]
         reads = {step.input: ":j"}
         numpy = (sources.body(kind.forward),)
-    if not isinstance(layer, Dense):
-        dimensions = f"{bracketed(step.output)} {result}, the shape of {bracketed(step.input)}"
-        right = result == shapes[step.input]
     logits = step.output == spec.output and spec.loss_reads != spec.output
     called = "output" if logits else f"layers.{step.output}"
-    torch = (sources.entry(network, "TWINS", kind.__name__),)
+    torch = (sources.entry(network, "TWINS", kind.__name__), sources.returned(RUNS))
     return Shown(
         step.output, "forward", l, tuple(map(mathml, texts)), reads, dimensions, right, numpy,
-        torch, f"network.{called}(…)",
+        torch, f"network.{called}(…)", made="dot" if isinstance(layer, Dense) else "",
     )  # fmt: skip
 
 
+RUNS = network.Network.forward  # all layers, one after the other
+FROM_LOGITS = (
+    "Both sides compute the loss from Z[L], the logits: on paper the same number, which stays "
+    "finite where log a would be log 0."
+)
+
+
 def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
+    """J = (1/m) Σ_i ℒ(a[L](i), y(i))"""
     loss = type(spec.loss)
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
     numpy = [sources.body(loss.forward), sources.assignment(propagation.mean_cost, "J", 0)]
-    torch = [sources.entry(conventions, "CRITERIA", loss.__name__)]
+    called = sources.line_with(conventions.mean_loss, "criterion(outputs, targets)")
+    torch = [sources.entry(conventions, "CRITERIA", loss.__name__), called]
     if spec.lambd:
         numpy.append(sources.assignment(propagation.mean_cost, "J", 1))
         torch.append(sources.assignment(conventions.regularised, "J"))
@@ -70,4 +79,5 @@ def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
         "J", "cost", None, tuple(map(mathml, texts)), {spec.loss_reads: "::", "Y": "::"},
         f"a loss for each of {m} examples, (1, {m}); their mean is a number: ()",
         shapes["J"] == (), tuple(numpy), tuple(torch), "cost(…)", "",
+        note=FROM_LOGITS if spec.loss.reads == "Z" else "",
     )  # fmt: skip

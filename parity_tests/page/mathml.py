@@ -92,7 +92,8 @@ def scripted(base: str, tokens: list[str]) -> str:
             tokens.pop(0)
             above += "<mn>2</mn>"
         elif tokens[0].startswith("["):
-            above += f"<mo>[</mo><mi>{tokens.pop(0)[1:-1]}</mi><mo>]</mo>"
+            inside = sequence(TOKEN.findall(tokens.pop(0)[1:-1]))
+            above += f"<mo>[</mo>{''.join(inside)}<mo>]</mo>"
         elif tokens[:3] == ["(", "i", ")"]:
             del tokens[:3]
             above += "<mo>(</mo><mi>i</mi><mo>)</mo>"

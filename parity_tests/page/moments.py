@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from parity_tests.loading import Candidate
 from parity_tests.page.shown import AFTER
 from parity_tests.precision import Precision
 from parity_tests.rounding import ErrorArray
-from parity_tests.structure import sound
+from parity_tests.structure import as_array, sound
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.optimisers import Optimiser
 
@@ -24,36 +25,48 @@ Arrays = dict[str, Array]
 
 
 class Element(NamedTuple):
-    """A tensor of the candidate, None where it gave none; what it should be, from the candidate's
-    own inputs; and how far from that it may be."""
+    """own: the candidate's tensor, None where it gave none.   reference: what it should be, from
+    the candidate's own inputs.   allowed: how far from that it may be; None where that says nothing
+    of own, which has another shape or is not finite."""
 
     own: Array | None
     reference: Array
-    allowed: Array
+    allowed: Array | None
+
+    @property
+    def right(self) -> bool:
+        """Nothing is wrong, as far as there is something."""
+        if self.own is None:
+            return True
+        if self.allowed is None:
+            return False
+        return bool((np.abs(self.own - self.reference) <= self.allowed).all())
 
 
 class Moment(NamedTuple):
-    """params: before the iteration.   boundary: A[L] over a grid of the two inputs."""
+    """J: before the iteration, of the reference's training, whose params these are.   boundary:
+    A[L] over a grid of the two inputs."""
 
     iteration: int
+    J: float
     params: Arrays
     elements: dict[str, Element]
     boundary: Array | None
 
 
 def moment(
-    candidate: Candidate, t: int, params: Arrays, X: Array, Y: Array, optimiser: Optimiser
+    candidate: Candidate, t: int, J: float, params: Arrays, X: Array, Y: Array, optimiser: Optimiser
 ) -> Moment:
     """params, X, Y: rounded to the candidate's precision first."""
     spec, p = candidate.spec, candidate.p
     rounded = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
-    trace = candidate.trace(*rounded)
+    trace = candidate.trace(*deepcopy(rounded))  # it may change what it is given
     params = {n: a.astype(np.float64) for n, a in rounded[0].items()}
     X, Y = (a.astype(np.float64) for a in rounded[1:])
     with np.errstate(all="ignore"):  # what overflows is a finding
         elements = dict(compared(spec, params, X, Y, trace, p))
         elements |= updated(params, elements, optimiser, p, candidate.batch_first)
-    return Moment(t, params, elements, boundary(spec, params, X))
+    return Moment(t, J, params, elements, boundary(spec, params, X))
 
 
 def compared(
@@ -65,7 +78,14 @@ def compared(
             reference, _, allowed, _ = closest(own[name], formulas)
             yield name, Element(own[name], reference, allowed)
         else:
-            yield name, Element(None, formulas[0].value, formulas[0].error)
+            yield name, Element(numeric(trace.get(name)), formulas[0].value, None)
+
+
+def numeric(given: Any) -> Array | None:
+    """What can be shown of what cannot be compared: one or two dimensions of numbers."""
+    array = as_array(given)
+    shown = array.dtype.kind in "fiub" and array.ndim <= 2 and array.size
+    return array.astype(np.float64) if shown else None
 
 
 def updated(
@@ -75,11 +95,12 @@ def updated(
     also by torch.optim."""
     for name, theta in params.items():
         gradient = elements[f"d{name}"]
-        dtheta = gradient.reference if gradient.own is None else gradient.own
+        sound = gradient.own is not None and gradient.allowed is not None
+        dtheta = gradient.own if sound else gradient.reference
         before: Any = ErrorArray(theta, p=p)
         by: Any = ErrorArray(dtheta, p=p)
         after: Any = optimiser.rule(before, by, (), 1)[0]
-        own = by_torch(optimiser, theta, dtheta, p) if torch else None
+        own = by_torch(optimiser, theta, np.asarray(dtheta), p) if torch else None
         yield name + AFTER, Element(own, after.value, after.error)
 
 
@@ -91,8 +112,8 @@ def by_torch(optimiser: Optimiser, theta: Array, dtheta: Array, p: Precision) ->
     from torch_impl.optimisers import build
 
     dtype = getattr(torch, MODES[p.name]["dtype"])
-    parameter = torch.nn.Parameter(torch.from_numpy(theta).to(dtype))
-    parameter.grad = torch.from_numpy(dtheta).to(dtype)
+    parameter = torch.nn.Parameter(torch.tensor(theta, dtype=dtype))  # a copy, which it changes
+    parameter.grad = torch.tensor(dtheta, dtype=dtype)
     build(optimiser, [parameter]).step()
     return array(parameter).astype(np.float64)
 

@@ -9,16 +9,19 @@ import numpy as np
 
 from parity_tests.calls import Call
 from parity_tests.checking import check
+from parity_tests.course import Course
 from parity_tests.examining import report_on
 from parity_tests.examples import random_problem
 from parity_tests.isolation import comparable
 from parity_tests.loading import Candidate, load
-from parity_tests.page.moments import Moment, moment
+from parity_tests.own_lines import line_of
+from parity_tests.page.moments import Arrays, Moment, moment
 from parity_tests.page.problem import chosen
-from parity_tests.page.request import OWN, PageRequest
+from parity_tests.page.request import ITERATIONS, LEARNING_RATE, OWN, PageRequest
 from parity_tests.precision import Precision, precision_named
 from parity_tests.report import Report
 from ref_numpy import Array, GradientDescent, InputError, NetworkSpec
+from ref_numpy.optimisers import Optimiser
 from ref_numpy.training import descend
 
 MOST = 40  # moments
@@ -29,8 +32,10 @@ CURVE = 300  # points of the cost
 
 @dataclass(frozen=True)
 class Recording:
-    """report: at the first moment.   curve: (iteration, J).   batch_first: the candidate is
-    torch's, whose tensors are the transposes of ours."""
+    """report: at the moment of the number `found`, the first at which something is wrong, else the
+    first of all.   learning_rate, curve (iteration, J): of the reference's training, None and empty
+    where there is none.   lines: the candidate's own, by tensor.   batch_first: the candidate is
+    torch's, whose tensors are the transposes of ours.   twin: it is our own twin."""
 
     name: str
     spec: NetworkSpec
@@ -38,11 +43,14 @@ class Recording:
     data: str
     X: Array
     Y: Array
-    learning_rate: float
+    learning_rate: float | None
     report: Report
+    found: int
     moments: list[Moment]
     curve: list[tuple[int, float]]
+    lines: dict[str, str]
     batch_first: bool
+    twin: bool
 
 
 def record(request: PageRequest, call: Call) -> Recording:
@@ -53,26 +61,70 @@ def record(request: PageRequest, call: Call) -> Recording:
     candidate = load(request, call, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
     if candidate.problem:
-        data, (params, X, Y), iterations = "the file's examples", candidate.problem, 1
+        refuse_options(request)
+        data, (params, X, Y) = "the file's examples", candidate.problem
     else:
         data, X, Y = chosen(spec, request.data, request.examples, request.seed)
-        # Its biases are not zero, which would hide that one is left out.
-        params, iterations = random_problem(spec, 1, request.seed)[0], request.iterations
+        params = random_problem(spec, 1, request.seed)[
+            0
+        ]  # a bias of 0 would hide that it is left out
     X, Y = (p.round(a).astype(np.float64) for a in (X, Y))
     most = how_many(spec, X.shape[1])
     report = report_on(candidate, params, X, Y, request.seed)
-    optimiser = GradientDescent(request.learning_rate)
-    at, curve = [params], []
-    with np.errstate(all="ignore"):  # a cost that is not finite is refused
-        for t, update in enumerate(descend(spec, params, [(X, Y)] * iterations, optimiser)):
-            at.append(update.params)
-            if t % max(1, iterations // CURVE) == 0:
-                curve.append((t, update.J))
-    moments = [moment(candidate, t, at[t], X, Y, optimiser) for t in spread(iterations - 1, most)]
+    optimiser = GradientDescent(request.learning_rate or LEARNING_RATE)
+    iterations = 1 if candidate.problem else request.iterations or ITERATIONS
+    at, costs = trained(spec, params, X, Y, optimiser, iterations)
+    moments = [
+        moment(candidate, t, costs[t], at[t], X, Y, optimiser) for t in spread(iterations - 1, most)
+    ]
+    found = 0
+    if report.passed:
+        found = next((k for k, m in enumerate(moments) if not right(m)), 0)
+        if found:
+            report = report_on(candidate, moments[found].params, X, Y, request.seed)
+    every = max(1, iterations // CURVE)
     return Recording(
-        candidate.name, spec, p, data, X, Y, request.learning_rate, report, moments, curve,
-        candidate.batch_first,
+        candidate.name, spec, p, data, X, Y,
+        None if candidate.problem else optimiser.learning_rate,
+        report, found, moments,
+        [] if candidate.problem else [(t, costs[t]) for t in range(0, iterations, every)],
+        own_lines(candidate.course, spec) if candidate.course else {},
+        candidate.batch_first, not request.candidate,
     )  # fmt: skip
+
+
+def right(moment: Moment) -> bool:
+    return all(element.right for element in moment.elements.values())
+
+
+def trained(
+    spec: NetworkSpec, params: Arrays, X: Array, Y: Array, optimiser: Optimiser, iterations: int
+) -> tuple[list[Arrays], list[float]]:
+    """The parameters, and the cost, before each iteration.   Raises InputError."""
+    at, costs = [dict(params)], []
+    with np.errstate(all="ignore"):  # a cost that is not finite is refused
+        for update in descend(spec, params, [(X, Y)] * iterations, optimiser):
+            at.append(update.params)
+            costs.append(update.J)
+    return at, costs
+
+
+def refuse_options(request: PageRequest) -> None:
+    asked = [n for n in ("data", "iterations", "learning_rate") if getattr(request, n) is not None]
+    if asked:
+        options = " ".join(f"--{name.replace('_', '-')}" for name in asked)
+        raise InputError(
+            f"{request.candidate} has its own examples and one set of parameters; leave {options} "
+            f"out."
+        )
+
+
+def own_lines(course: Course, spec: NetworkSpec) -> dict[str, str]:
+    """The line of the candidate that computes each tensor, where it can be told."""
+    activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
+    functions = {name: course.namespace[name] for name in course.functions}
+    found = {n: line_of(n, functions, course.week, activations) for n in comparable(spec, 1)}
+    return {name: line for name, line in found.items() if line}
 
 
 def twin(request: PageRequest) -> Candidate:

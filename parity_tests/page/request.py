@@ -19,12 +19,16 @@ OWN: Mapping[int | None, Mapping[str, str]] = {
 DATA = ("two_moons", "planar_flower", "digits", "breast_cancer")
 
 
+ITERATIONS, LEARNING_RATE = 1000, 0.5
+
+
 @dataclass(frozen=True)
 class PageRequest(Request):
     """A candidate of "" is the torch twin.   data: by name; None takes what fits the network.
-    iterations: of gradient descent on all examples, with the learning rate α."""
+    iterations: of the reference's gradient descent on all examples, with the learning rate α; None
+    takes ITERATIONS and LEARNING_RATE."""
 
     examples: int = 32
     data: str | None = None
-    iterations: int = 1000
-    learning_rate: float = 0.5
+    iterations: int | None = None
+    learning_rate: float | None = None

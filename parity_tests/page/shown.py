@@ -24,8 +24,11 @@ class Shown:
 
     reads: what it is computed from, and which of that element [i, j] takes: "i:" row i, "j:" row j,
     ":j" column j, ":i" column i, "ij" the same element, "::" any.   dimensions: in words, and
-    whether they are right.   torch_name: what torch calls the tensor; layout: what has to be done
-    with it to be ours, "T" transposed, "column" given a second dimension, "" nothing.
+    whether they are right.   torch_name: what our twin calls the tensor; layout: what has to be
+    done with it to be ours, "T" transposed, "column" given a second dimension, "" nothing.
+    made: how an element is made of what it reads, which the page writes out: "dot" (+ the others),
+    "mean dot" (/ m, + λ/m times the other), "mean", "minus", "descent", "" not written out.
+    note: what else is worth saying.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Shown:
     torch: tuple[Source, ...]
     torch_name: str
     layout: str = "T"
+    made: str = ""
+    note: str = ""
 
 
 def equations(*documented: Any) -> dict[str, str]:

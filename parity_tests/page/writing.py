@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -20,25 +21,23 @@ from parity_tests.report import Finding, in_json
 from ref_numpy import Array
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("recording.js", "heatmap.js", "element.js", "training.js", "flow.js")
+SCRIPTS = ("recording", "heatmap", "element", "training", "flow", "tensors", "keys")
 
 
 def page(recording: Recording) -> str:
     """The whole file: it loads nothing."""
-    script = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    data = json.dumps(in_json(contents(recording)), ensure_ascii=False).replace("</", "<\\/")
+    script = "\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    data = json.dumps(in_json(contents(recording)), ensure_ascii=False)
     parts = {
         "title": escape(f"{recording.name}: {recording.spec.summary}"),
         "style": (ASSETS / "page.css").read_text(encoding="utf-8"),
         "network": picture(recording.spec, recording.X.shape[1]),
         "formulas": every_formula(recording.spec),
-        "recording": data,
+        "recording": data.replace("<", "\\u003c"),  # whatever a candidate calls its tensors
         "script": script,
     }
     text = (ASSETS / "page.html").read_text(encoding="utf-8")
-    for name, part in parts.items():
-        text = text.replace(f"<!--{name}-->", part)
-    return text
+    return re.sub(r"<!--(\w+)-->", lambda name: parts[name[1]], text)
 
 
 def contents(r: Recording) -> dict[str, Any]:
@@ -46,6 +45,7 @@ def contents(r: Recording) -> dict[str, Any]:
     first = r.moments[0]
     shapes = {n: e.reference.shape for n, e in first.elements.items()}
     shapes |= {n: a.shape for n, a in first.params.items()} | {"Y": r.Y.shape}
+    of_two = first.boundary is not None
     return {
         "name": r.name,
         "precision": r.p.name,
@@ -53,23 +53,24 @@ def contents(r: Recording) -> dict[str, Any]:
         "data": r.data,
         "m": r.X.shape[1],
         "alpha": r.learning_rate,
+        "lambda": r.spec.lambd,
         "verdict": str(r.report).partition(": ")[2].partition("\n")[0],
         "passed": r.report.passed,
+        "found": r.found,
         "findings": tuple(
-            {"text": str(f), **{key: getattr(f, key) for key in SAID}, "wrong": wrong_lines(f)}
+            {**{key: getattr(f, key) for key in SAID}, "wrong": wrong_lines(f)}
             for f in r.report.findings
         ),
-        "notes": [*r.report.notes],
         "batchFirst": r.batch_first,
+        "twin": r.twin,
+        "lines": r.lines,
         "steps": tuple(asdict(step) for step in steps(r.spec, shapes)),
         "shapes": shapes,
-        "params": [*first.params],
-        "elements": {n: e.own is not None for n, e in first.elements.items()},
         "Y": numbers(r.Y),
         "moments": tuple(encoded(moment) for moment in r.moments),
         "curve": tuple(r.curve),
-        "extent": tuple(extent(r.X)) if first.boundary is not None else None,
-        "inputs": numbers(r.X) if first.boundary is not None else None,
+        "extent": tuple(extent(r.X)) if of_two else None,
+        "inputs": numbers(r.X) if of_two else None,
     }
 
 
@@ -81,18 +82,24 @@ def wrong_lines(finding: Finding) -> tuple[str, ...]:
 
 
 def encoded(moment: Moment) -> dict[str, Any]:
-    """values: of params, then of elements, float64; apart, allowed: of elements, float32."""
-    owns = {n: e.reference if e.own is None else e.own for n, e in moment.elements.items()}
-    apart = {n: owns[n] - e.reference for n, e in moment.elements.items()}
-    allowed = {n: e.allowed for n, e in moment.elements.items()}
+    """Of each tensor `own`, where there is one, and either its difference from the reference and
+    what that may be, or the reference itself and own's shape."""
+    tensors: dict[str, Any] = {n: {"reference": numbers(a)} for n, a in moment.params.items()}
+    for name, (own, reference, allowed) in moment.elements.items():
+        tensors[name] = {} if own is None else {"own": numbers(own)}
+        if own is None or allowed is None:
+            tensors[name]["reference"] = numbers(reference)
+            tensors[name]["shape"] = None if own is None else own.shape
+        else:
+            tensors[name]["apart"] = numbers(own - reference, dtype="<f4")
+            tensors[name]["allowed"] = numbers(allowed, dtype="<f4")
+    grid = moment.boundary
     return {
         "iteration": moment.iteration,
-        "values": numbers(*moment.params.values(), *owns.values()),
-        "apart": numbers(*apart.values(), dtype="<f4"),
-        "allowed": numbers(*allowed.values(), dtype="<f4"),
-        "boundary": None if moment.boundary is None
-        else numbers(255 * moment.boundary, dtype="u1"),
-    }  # fmt: skip
+        "J": moment.J,
+        "tensors": tensors,
+        "boundary": None if grid is None else numbers(255 * grid, dtype="u1"),
+    }
 
 
 def numbers(*arrays: Array, dtype: str = "<f8") -> str:

@@ -14,24 +14,23 @@ function taken(pattern, [i, j], { rows, columns }) {
   return squares.filter(([a, b]) => a < rows && b < columns);
 }
 
-const number = (t, [i, j]) => t.values[i * t.columns + j];
-
-// "0.31 · 1.2 + 0.5 · −0.8 + … + 0.1": the product of two of its operands, written out.
+// "0.31 · 1.2 + 0.5 · (-0.8) + 0.1": how the element is made of what the step reads.
 function expanded(step, cell, k) {
-  const vectors = Object.entries(step.reads)
-    .map(([name, pattern]) => [tensor(name, k), pattern])
-    .map(([t, pattern]) => taken(pattern, cell, t).map((square) => number(t, square)));
-  const [left, right, ...others] = vectors;
+  if (!step.made) return "";
   const one = (x) => (x < 0 ? `(${short(x)})` : short(x));
-  if (!left || left.length < 1 || step.phase === "update") return "";
-  if (right && right.length === left.length && left.length > 1) {
-    const terms = left.map((x, n) => `${one(x)} · ${one(right[n])}`);
-    const mean = step.name.startsWith("dW") ? ") / m" : "";
-    const rest = others.filter((v) => v.length === 1 && !mean).map((v) => ` + ${one(v[0])}`).join("");
-    return `${mean && "("}${cut(terms)}${mean}${rest}`;
-  }
-  if (step.name.startsWith("db")) return `(${cut(left.map(one))}) / m`;
-  return "";
+  const [left, right, others] = Object.entries(step.reads).map(([name, pattern]) => {
+    const t = tensor(name, k);
+    return taken(pattern, cell, t).map(([i, j]) => one(valuesOf(t)[i * t.columns + j]));
+  });
+  const dot = () => cut(left.map((x, n) => `${x} · ${right[n]}`));
+  const m = recording.m;
+  return {
+    "dot": () => `${dot()}${others ? ` + ${others[0]}` : ""}`,
+    "mean dot": () => `(${dot()}) / ${m}${others ? ` + ${short(recording.lambda)} / ${m} · ${others[0]}` : ""}`,
+    "mean": () => `(${cut(left)}) / ${m}`,
+    "minus": () => `${left[0]} − ${right[0]}`,
+    "descent": () => `${left[0]} − ${short(recording.alpha ?? 0.5)} · ${right[0]}`,
+  }[step.made]();
 }
 
 function cut(terms) {
@@ -39,39 +38,31 @@ function cut(terms) {
   return terms.length > most ? `${terms.slice(0, most).join(" + ")} + … (${terms.length} terms)` : terms.join(" + ");
 }
 
-function readout(step, cell, k) {
-  const t = tensor(step.name, k);
-  const at = cell[0] * t.columns + cell[1];
-  const index = t.shape.length ? `<sub>${cell[0]}, ${cell[1]}</sub>` : "";
-  const value = t.values[at];
-  const rows = [];
-  const name = `${named(step.name.replace("+", ""))}${index}`;
-  if (t.used) {
-    const [apart, allowed, used] = [t.apart[at], t.allowed[at], t.used[at]];
-    const verdict = used > 1 ? '<b class="wrong">✗ more than rounding</b>' : '<b class="right">✓</b>';
-    rows.push(
-      [`${name} of ${candidateName()}`, written(value)],
-      ["NumPy reference", apart === 0 ? written(value) : written(value - apart)],
-      ["difference", `${short(apart)}, of ${short(allowed)} that rounding may do`],
-      ["used", `${short(used)} ${verdict}`],
-    );
-  } else {
-    rows.push([`${name}, NumPy`, written(value)], ["", "not given by the candidate"]);
-  }
-  const made = expanded(step, cell, k);
-  if (made) rows.push(["made of", made]);
-  if (pointed) rows.push([`${named(pointed.name)}<sub>${pointed.cell.join(", ")}</sub>`, written(pointed.value)]);
-  return rows.map(([name, text]) => `<tr><th scope="row">${name}</th><td>${text}</td></tr>`).join("");
-}
-
-// An operand's number under the pointer.
+// An operand's number that is pointed at: {name, cell, value}.
 let pointed = null;
 
-// A path is shown by its last part.
-const candidateName = () => escaped(recording.name.split("/").at(-1));
-
-function escaped(text) {
-  const span = document.createElement("span");
-  span.textContent = text;
-  return span.innerHTML;
+function readout(step, [i, j], k) {
+  const t = tensor(step.name, k);
+  const at = i * t.columns + j;
+  const name = `${named(step.name.replace("+", ""))}${t.shape.length ? `<sub>${i}, ${j}</sub>` : ""}`;
+  const rows = [];
+  if (t.used) {
+    const verdict = t.used[at] > 1 ? '<b class="wrong">✗ more than rounding</b>' : '<b class="right">✓</b>';
+    rows.push(
+      [`${name} of ${candidateName()}`, written(t.own.values[at])],
+      ["NumPy reference", written(t.reference[at])],
+      ["difference", `${short(t.apart[at])}, of ${short(t.allowed[at])} that rounding may do`],
+      ["used", `${short(t.used[at])} ${verdict}`],
+    );
+  } else {
+    const same = t.own && String(t.own.shape) === String(t.shape);
+    const why = !t.own ? "not given by the candidate" : same ? written(t.own.values[at]) : `of shape ${shapeOf(t.own.shape)}`;
+    rows.push([`${name} of ${candidateName()}`, why], ["NumPy reference", written(t.reference[at])]);
+  }
+  const made = expanded(step, [i, j], k);
+  if (made) rows.push(["made of", made]);
+  if (pointed) rows.push([`${named(pointed.name)}<sub>${pointed.cell.join(", ")}</sub>`, written(pointed.value)]);
+  return rows.map(([head, text]) => `<tr><th scope="row">${head}</th><td>${text}</td></tr>`).join("");
 }
+
+const shapeOf = (shape) => (shape.length ? `(${shape.join(", ")}${shape.length === 1 ? "," : ""})` : "a number, ()");

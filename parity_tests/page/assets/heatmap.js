@@ -69,14 +69,20 @@ function outlined(context, [x, y], side) {
   context.strokeRect(x + 1, y + 1, side - 2, side - 2);
 }
 
+// Black or white on a colour, whichever has the higher contrast: at least 4.58 (WCAG 2.2).
+function inkOn(colour) {
+  const linear = colour.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  return (luminance + 0.05) ** 2 > 1.05 * 0.05 ? "#000" : "#fff";
+}
+
 function numbered(context, [x, y], cell, value, on) {
-  const bright = on[0] * 0.3 + on[1] * 0.6 + on[2] * 0.1 > 140;
-  context.fillStyle = bright ? "#111" : "#fff";
+  context.fillStyle = inkOn(on);
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
-  const text = value === 0 ? "0" : Math.abs(value) >= 1e-2 && Math.abs(value) < 100 ? value.toFixed(2) : value.toExponential(0);
-  context.fillText(text, x + cell / 2, y + cell / 2);
+  const fixed = Math.abs(value) >= 1e-2 && Math.abs(value) < 100;
+  context.fillText(value === 0 ? "0" : fixed ? value.toFixed(2) : Number.isFinite(value) ? value.toExponential(0) : short(value), x + cell / 2, y + cell / 2);
 }
 
 // The element [i, j] under a pointer.

@@ -7,66 +7,73 @@ function decoded(text, Numbers) {
   return new Numbers(bytes.buffer);
 }
 
-const size = (name) => recording.shapes[name].reduce((a, b) => a * b, 1);
-
-// Where each tensor begins among the values, and among the differences, of a moment.
-const places = new Map();
-let inValues = 0;
-let inElements = 0;
-for (const name of recording.params) {
-  places.set(name, { value: inValues });
-  inValues += size(name);
-}
-for (const name of Object.keys(recording.elements)) {
-  places.set(name, { value: inValues, element: inElements });
-  inValues += size(name);
-  inElements += size(name);
-}
-
-const moments = recording.moments.map((moment) => ({
-  iteration: moment.iteration,
-  values: decoded(moment.values, Float64Array),
-  apart: decoded(moment.apart, Float32Array),
-  allowed: decoded(moment.allowed, Float32Array),
-  boundary: moment.boundary && decoded(moment.boundary, Uint8Array),
-}));
-
+const { moments } = recording;
 const constants = { Y: decoded(recording.Y, Float64Array) };
+const known = new Map(); // what was decoded
 
-// {name, rows, columns, values, and, if the candidate gave it, apart, allowed, used}
+// {name, shape, rows, columns, reference}; what the candidate gave, if it did, as own {values, …}
+// in a shape of its own; and if the two can be compared also apart, allowed and used.
 function tensor(name, k) {
-  const shape = recording.shapes[name];
-  const [rows, columns] = shape.length === 2 ? shape : [1, 1];
-  const n = size(name);
-  if (constants[name]) return { name, shape, rows, columns, values: constants[name] };
-  const { value, element } = places.get(name);
-  const values = moments[k].values.subarray(value, value + n);
-  if (!recording.elements[name]) return { name, shape, rows, columns, values };
-  const apart = moments[k].apart.subarray(element, element + n);
-  const allowed = moments[k].allowed.subarray(element, element + n);
-  const used = Float64Array.from(apart, (d, i) => (d === 0 ? 0 : Math.abs(d) / allowed[i]));
-  return { name, shape, rows, columns, values, apart, allowed, used };
+  const key = `${name} ${k}`;
+  if (!known.has(key)) known.set(key, made(name, k));
+  return known.get(key);
 }
+
+function made(name, k) {
+  const t = { name, ...sized(recording.shapes[name]) };
+  if (constants[name]) return { ...t, reference: constants[name] };
+  const held = moments[k].tensors[name];
+  const own = held.own && decoded(held.own, Float64Array);
+  if (!held.apart) {
+    const reference = decoded(held.reference, Float64Array);
+    return { ...t, reference, own: own && { values: own, ...sized(held.shape) }, unlike: Boolean(own) };
+  }
+  const apart = decoded(held.apart, Float32Array);
+  const allowed = decoded(held.allowed, Float32Array);
+  const used = Float64Array.from(apart, (d, i) => (d === 0 ? 0 : Math.abs(d) / allowed[i]));
+  const reference = own.map((x, i) => x - apart[i]);
+  return { ...t, reference, own: { values: own, ...sized(t.shape) }, apart, allowed, used };
+}
+
+function sized(shape) {
+  const [rows, columns] = shape.length === 2 ? shape : [1, shape.length ? shape[0] : 1];
+  return { shape, rows, columns };
+}
+
+// What the next steps are computed from: the candidate's numbers, if they can be.
+const valuesOf = (t) => (t.own && !t.unlike ? t.own.values : t.reference);
 
 const largest = (numbers) => numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
-// What a step's tensor used of its allowance at a moment; undefined where nothing was compared.
-function usedOf(name, k) {
-  const { used } = tensor(name, k);
-  return used && largest(used);
+// Whether a step's tensor is wrong at a moment; undefined where nothing was compared.
+function wrongAt(name, k) {
+  const t = tensor(name, k);
+  return t.unlike || (t.used && largest(t.used) > 1);
 }
 
 // "dW2" → dW<sup>[2]</sup>, "W1+" → W<sup>[1]</sup> :=
 function named(name) {
-  return name.replace(/(\d+)(\+?)/, (_, l, after) => `<sup>[${l}]</sup>${after ? " :=" : ""}`);
+  return escaped(name).replace(/(\d+)(\+?)/, (_, l, after) => `<sup>[${l}]</sup>${after ? " :=" : ""}`);
 }
 
 // "dW2" → dW[2]
 const plain = (name) => name.replace(/(\d+)(\+?)/, (_, l, after) => `[${l}]${after ? " :=" : ""}`);
 
-function written(x) {
-  if (x === 0 || !Number.isFinite(x)) return String(x);
-  return String(Number(x.toPrecision(17))) === String(x) ? String(x) : x.toPrecision(17);
+// All digits of a number, so that two that differ look different.
+const written = (x) => (Number.isFinite(x) ? String(x) : short(x));
+
+function short(x) {
+  if (Number.isNaN(x)) return "NaN";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
+  if (x === 0) return "0";
+  return Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5 ? String(Number(x.toPrecision(4))) : x.toExponential(1);
 }
 
-const short = (x) => (x === 0 ? "0" : Math.abs(x) >= 1e-3 && Math.abs(x) < 1e5 ? String(Number(x.toPrecision(4))) : x.toExponential(1));
+function escaped(text) {
+  const span = document.createElement("span");
+  span.textContent = text;
+  return span.innerHTML;
+}
+
+// A path is shown by its last part.
+const candidateName = () => escaped(recording.name.split("/").at(-1));

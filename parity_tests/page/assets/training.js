@@ -1,5 +1,7 @@
 // The slider over the training: the cost, the decision boundary, the network's weights.
 
+const grids = moments.map(({ boundary }) => boundary && decoded(boundary, Uint8Array));
+const inputs = recording.inputs && decoded(recording.inputs, Float64Array);
 const curve = document.getElementById("curve");
 const boundary = document.getElementById("boundary");
 
@@ -17,6 +19,10 @@ function sharp(canvas) {
 function drawCurve(k) {
   const [context, width, height] = sharp(curve);
   const points = recording.curve;
+  if (points.length === 0) {
+    curve.hidden = true;
+    return;
+  }
   const [left, right, top, bottom] = [34, width - 6, 10, height - 22];
   const last = Math.max(1, points.at(-1)[0]);
   const most = Math.max(...points.map(([, J]) => J)) || 1;
@@ -43,7 +49,7 @@ function drawCurve(k) {
   context.stroke();
   context.fillStyle = rgb(colours.now);
   context.beginPath();
-  context.arc(x(moments[k].iteration), y(tensor("J", k).values[0]), 4.5, 0, 7);
+  context.arc(x(moments[k].iteration), y(moments[k].J), 4.5, 0, 7);
   context.fill();
 }
 
@@ -52,7 +58,7 @@ function drawBoundary(k) {
     boundary.hidden = true;
     return;
   }
-  const grid = moments[k].boundary;
+  const grid = grids[k];
   const n = Math.sqrt(grid.length);
   const side = 170;
   boundary.width = boundary.height = side * ratio;
@@ -66,7 +72,7 @@ function drawBoundary(k) {
       context.fillRect((c * side) / n, (r * side) / n, side / n + 0.6, side / n + 0.6);
     }
   }
-  const X = decoded(recording.inputs, Float64Array);
+  const X = inputs;
   const m = recording.m;
   const Y = constants.Y.subarray(constants.Y.length - m);
   const [[left, right], [bottom, top]] = recording.extent;
@@ -84,7 +90,7 @@ function drawBoundary(k) {
 // Lines by the weights, circles by the activations of the example that is looked at.
 function colourNetwork(k) {
   const of = {};
-  const get = (name) => (of[name] ??= (({ values, columns }) => ({ values, columns, most: largest(values) }))(tensor(name, k)));
+  const get = (name) => (of[name] ??= ((t) => ({ values: valuesOf(t), columns: t.columns, most: largest(valuesOf(t)) }))(tensor(name, k)));
   for (const line of document.querySelectorAll("[data-weight]")) {
     const [name, i, j] = line.dataset.weight.split(" ");
     const { values, columns, most } = get(name);
@@ -103,7 +109,7 @@ function colourNetwork(k) {
 const slider = document.getElementById("moment");
 slider.max = moments.length - 1;
 slider.addEventListener("input", () => show({ k: Number(slider.value) }));
-if (moments.length < 2) document.querySelector(".slider").hidden = true;
+document.querySelector(".slider").hidden = moments.length < 2;
 
 let playing = null;
 const play = document.getElementById("play");
@@ -127,8 +133,9 @@ play.addEventListener("click", () => {
 
 function showTraining() {
   slider.value = state.k;
-  const J = tensor("J", state.k).values[0];
-  const said = `iteration ${moments[state.k].iteration} of gradient descent, J = ${short(J)}`;
+  const { iteration, J } = moments[state.k];
+  const training = `iteration ${iteration} of the reference's gradient descent, J = ${short(J)}`;
+  const said = recording.alpha === null ? "the parameters of the file" : training;
   document.getElementById("moment-said").textContent = said;
   slider.setAttribute("aria-valuetext", said);
   drawCurve(state.k);
