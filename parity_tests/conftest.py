@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +27,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return capsys.readouterr().out
 
     return output
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from parity_tests.browsing import chromium
+
+    yield from chromium()

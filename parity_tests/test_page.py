@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +15,11 @@ from parity_tests.page.recorded import Recording, record
 from parity_tests.page.request import PageRequest
 from parity_tests.page.writing import page
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium, of the extra test")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
+pytest.importorskip("selenium", reason="needs selenium, of the extra test")
+from parity_tests.browsing import Keys, later, opened, press, text
 
-pytestmark = [
-    pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver"),
-    pytest.mark.filterwarnings("ignore"),  # those of selenium's own connections
-]
-Keys = webdriver.Keys
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of selenium's own connections
 WRONG = ("(1 - np.power(A1, 2))", "(1 - A1)")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--disable-dev-shm-usage", "--window-size=1280,1000",
-    ):  # fmt: skip
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")
@@ -62,25 +39,6 @@ def pages(moons: Recording, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.html").write_text(page(recording), encoding="utf-8")
     assert main(["page", str(folder / "mine.py"), "--out", str(folder / "wrong.html")]) == 1
     return folder
-
-
-def opened(browser: Any, file: Path) -> None:
-    browser.get("about:blank")
-    browser.get(file.as_uri())
-
-
-def press(browser: Any, *keys: str) -> None:
-    webdriver.ActionChains(browser).send_keys(*keys).perform()
-
-
-def later(browser: Any, arrow: str = Keys.ARROW_RIGHT) -> None:
-    """A moment of the training further."""
-    keys = webdriver.ActionChains(browser)
-    keys.key_down(Keys.SHIFT).send_keys(arrow).key_up(Keys.SHIFT).perform()
-
-
-def text(browser: Any, selector: str) -> str:
-    return browser.execute_script(f"return document.querySelector('{selector}').textContent")
 
 
 def test_every_step_and_every_moment_is_reached_by_keyboard(
@@ -153,94 +111,6 @@ def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages:
     assert browser.get_log("browser") == []
 
 
-PROGRAMS = """
-import numpy as np
-import ref_numpy
-
-
-def one_nan(spec, params, X, Y):
-    trace = ref_numpy.run(spec, params, X, Y)
-    trace["A1"] = trace["A1"].copy()
-    trace["A1"][1, 2] = np.nan
-    return trace
-
-
-def transposed(spec, params, X, Y):
-    trace = ref_numpy.run(spec, params, X, Y)
-    return trace | {"dZ1": trace["dZ1"].T}
-
-
-def odd_name(spec, params, X, Y):
-    return ref_numpy.run(spec, params, X, Y) | {"<!--<script>": X, "<!--script-->": X}
-"""
-
-
-def made_by(browser: Any, folder: Path, name: str, **options: Any) -> None:
-    """Open the page of a function of PROGRAMS, or of the twin."""
-    (folder / "programs.py").write_text(PROGRAMS, encoding="utf-8")
-    candidate = f"{folder / 'programs.py'}:{name}" if name else ""
-    (folder / "made.html").write_text(page(record(PageRequest(candidate, **options), call)))
-    opened(browser, folder / "made.html")
-
-
-def test_what_is_not_finite_or_has_another_shape_is_shown(browser: Any, tmp_path: Path) -> None:
-    made_by(browser, tmp_path, "one_nan", iterations=5)
-    assert browser.current_url.endswith("#A1")
-    assert "1 of 128 elements that are not finite" in text(browser, "#finding")
-    browser.find_element("css selector", "#theirs canvas").send_keys(
-        Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT
-    )
-    assert "1, 2 of programs.py:one_nanNaN" in text(browser, "#readout").replace("A[1]", "")
-    made_by(browser, tmp_path, "transposed", iterations=5)
-    assert browser.current_url.endswith("#dZ1")
-    assert text(browser, "#dimensions") == "dZ[1] has (32, 4); expected (4, 32) ✗"
-    assert text(browser, "#theirs figcaption") == "(32, 4)"
-    assert browser.get_log("browser") == []
-
-
-def test_a_name_is_text_whatever_it_says(browser: Any, tmp_path: Path) -> None:
-    made_by(browser, tmp_path, "odd_name", iterations=5)
-    assert browser.current_url.endswith("#Z1")
-    assert "<!--<script> is not a tensor of this network" in text(browser, "#elsewhere")
-    assert "<!--script--> is not a tensor of this network" in text(browser, "#elsewhere")
-    assert browser.get_log("browser") == []
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"network": "2-2-1", "lambd": 0.7, "examples": 3},
-        {"network": "1-1", "examples": 1},
-        {"network": "2-3-2", "hidden": "softmax", "output": "softmax", "examples": 4},
-    ],
-    ids=["regularised", "one of all", "softmax"],
-)
-def test_what_a_number_is_made_of_gives_that_number(
-    browser: Any, tmp_path: Path, options: dict[str, Any]
-) -> None:
-    """To within the four digits in which its parts are shown, each wrong by half a unit at most."""
-    made_by(browser, tmp_path, "", iterations=5, data="random", **options)
-    names = browser.execute_script(
-        "return [...document.querySelectorAll('#flow button')].map((b) => b.dataset.step)"
-    )
-    written = 0
-    for _ in names:
-        rows = browser.execute_script(
-            "return [...document.querySelectorAll('#readout tr')].map((r) => "
-            "[...r.children].map((c) => c.textContent))"
-        )
-        table = dict(rows)
-        if "made of" in table:
-            made = table["made of"].replace("·", "*").replace("−", "-")
-            numbers = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?", made)
-            value, largest = float(rows[0][1]), eval(re.sub(r"(?<!e)-", "+", made))
-            half_a_unit = len(numbers) * largest / 2 / 10**3
-            assert abs(eval(made) - value) <= half_a_unit, (table, made)
-            written += 1
-        press(browser, Keys.ARROW_RIGHT)
-    assert written >= len(names) // 2
-
-
 def test_operands_are_read_by_keyboard_and_a_turned_picture_turns_the_arrows(
     browser: Any, pages: Path, moons: Recording
 ) -> None:
@@ -265,11 +135,6 @@ def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
     browser.get(f"{(pages / 'moons.html').as_uri()}#%")
     assert text(browser, "#title").startswith("Z[1]")
     assert browser.get_log("browser") == []
-
-
-def test_one_moment_has_no_slider(browser: Any, tmp_path: Path) -> None:
-    made_by(browser, tmp_path, "", iterations=1)
-    assert not browser.find_element("id", "play").is_displayed()
 
 
 @pytest.mark.parametrize("name", ["moons", "digits", "wrong"])
