@@ -69,6 +69,13 @@ def problems(
         why = "; is something detached from it, or left out?" if name.startswith("d") else ""
         text = f"{name} is None; expected an array of {expected}{why}"
         yield replace(finding, kind="none", message=text)
+    elif (k := index_of_shape(every[base], given)) is not None:
+        what = f"a {type(given).__name__} of {len(given)}"
+        if isinstance(given, tuple) and len(given) == 2:
+            what += ", as a function returns that gives its cache as well"
+        text = f"{name} is {what}; expected an array of shape {every[base]}, as its element {k} is"
+        number = array.dtype.kind in "fiub"
+        yield replace(finding, kind="shape" if number else "dtype of no number", message=text)
     elif array.dtype.kind not in "fiub":
         what = f"of {array.dtype}" if isinstance(given, np.ndarray) else f"a {type(given).__name__}"
         text = f"{name} is {what}, no array of numbers; expected an array of {expected}"
@@ -93,6 +100,15 @@ def problems(
     elif array.dtype != expected:
         text = f"{name} is {array.dtype}; expected {expected}, the dtype of {p.name}"
         yield replace(finding, kind="dtype", message=text)
+
+
+def index_of_shape(shape: tuple[int, ...], given: Any) -> int | None:
+    """Where a tuple or list holds an array of this shape, instead of being one: NumPy makes one
+    array of a pair (A, Z), without a word."""
+    if not isinstance(given, tuple | list):
+        return None
+    arrays = (k for k, x in enumerate(given) if hasattr(x, "shape") and tuple(x.shape) == shape)
+    return next(arrays, None)
 
 
 SPREADING = ("dtype", "finite", "none")
