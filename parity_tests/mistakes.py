@@ -23,6 +23,7 @@ from ref_numpy.activations import (
     Softmax,
     Tanh,
 )
+from ref_numpy.losses import SquaredError
 
 MEAN = ("dW", "db", "J")  # these carry the 1/m
 
@@ -122,8 +123,9 @@ def factors(s: Site) -> Iterator[tuple[float, str, str]]:
     """Constants by which people multiply what is right: (c, how it is written, what it means)."""
     names, mean = s.ways[0], s.kind in MEAN
     m, n, n_y = s.m, names["n"], names["n_y"]
+    halved = s.kind == "J" and s.lines[0].right.startswith(catalogue_forward.J[SquaredError].right)
     yield -1, "-({})", "its sign is flipped"
-    yield 2, "2 * ({})", "it is twice as large" + (": the ½ is missing" if s.kind == "J" else "")
+    yield 2, "2 * ({})", "it is twice as large" + (": the ½ is missing" if halved else "")
     yield 1 / 2, "({}) / 2", "it is half as large"
     yield 0, "0 * ({})", "it is all zeros" + (": 1 // m is 0" if mean and m > 1 else "")
     if m > 1:

@@ -126,6 +126,23 @@ def test_several_that_fit_are_all_said() -> None:
                                        "tell them apart")  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("output", "loss", "said"),
+    [
+        ("sigmoid", "binary_cross_entropy", "it is twice as large"),
+        ("softmax", "cross_entropy", "it is twice as large"),
+        ("identity", "squared_error", "it is twice as large: the ½ is missing"),
+    ],
+)
+def test_a_half_is_missed_only_where_the_cost_has_one(output: str, loss: str, said: str) -> None:
+    for lambd in (0.0, 0.3):
+        spec = NetworkSpec.dense([5, 7, 3], "tanh", output, loss, lambd=lambd)
+        problem = random_problem(spec, M)
+        trace = faulty_run(spec, *problem, {"J": lambda J: 2 * J})
+        (finding,) = check(trace, spec, *problem).findings
+        assert [cause.said for cause in finding.causes] == [said]
+
+
 def test_the_batch_that_tells_them_apart_is_named() -> None:
     """Of a trace nothing can be asked: with m = 2 n_1, m/n_1 is 2."""
     spec = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
