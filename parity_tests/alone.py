@@ -62,6 +62,7 @@ def check_alone(
     every = [*layer_pieces(p, rng)]
     for week in (course.week, *(w for w in course.driven if w != course.week)):
         every += network_pieces(course, week, course.small(spec, week), p, rng)
+    every.sort(key=lambda piece: "backward" in piece.function)  # as in a run, forward comes first
     for piece in every:
         if piece.function not in course.functions or piece.function in without:
             continue

@@ -76,6 +76,24 @@ def test_an_exercise_that_is_not_solved_is_a_finding_and_not_an_exception() -> N
     )
 
 
+def test_the_first_finding_is_of_the_first_function_in_a_run() -> None:
+    """Of ReLU's forward branch, which is missing, before the backward function, in any order."""
+    cell = defined(
+        "import numpy as np\n"
+        "def linear_activation_forward(A_prev, W, b, activation):\n"
+        "    Z = W @ A_prev + b\n"
+        "    if activation == 'sigmoid':\n"
+        "        return 1 / (1 + np.exp(-Z)), ((A_prev, W, b), Z)\n"
+        "    raise NotImplementedError('A for relu')\n"
+        "def linear_activation_backward(dA, cache, activation):\n"
+        "    raise NotImplementedError('dZ')\n"
+    )
+    forward, backward = cell["linear_activation_forward"], cell["linear_activation_backward"]
+    for functions in ((forward, backward), (backward, forward)):
+        findings = check_functions(*functions).findings
+        assert [f.tensor for f in findings] == [f.__name__ for f in (forward, backward)]
+
+
 def test_what_is_no_function_of_the_course_is_refused_in_a_sentence() -> None:
     with pytest.raises(InputError, match="fit is no function that a check knows; expected some of"):
         check_functions(defined("def fit(): pass")["fit"])
