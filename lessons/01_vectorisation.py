@@ -15,8 +15,8 @@
 # # 1 Vectorisation
 #
 # The equations of this course are sums over units and over examples. Written as matrix products
-# they need no `for`, and the same numbers come out hundreds of times sooner: this lesson measures
-# how much sooner, and how to measure that without fooling yourself.
+# they need no `for`, and the same numbers come out hundreds or thousands of times sooner: this
+# lesson measures how much sooner, and how to measure that without fooling yourself.
 #
 # Shapes, as everywhere in the course: $X$ is $(n_x, m)$, an example a column; $W$ is
 # $(n, n_{prev})$; $b$ is $(n, 1)$. The times below are those of the machine that ran this notebook
@@ -232,8 +232,8 @@ if cuda:
 # %% [markdown]
 # ## What to keep
 #
-# Write the equation, not the loop: `Z = W @ A_prev + b` is shorter, and faster by a factor of
-# hundreds. Sums in another order differ in the last digits, by an amount that can be derived.
+# Write the equation, not the loop: `Z = W @ A_prev + b` is shorter, and here thousands of times
+# faster. Sums in another order differ in the last digits, by an amount that can be derived.
 # Warm up, repeat, take the minimum or the median, and synchronise before you stop the clock.
 #
 # ## Exercise
