@@ -67,9 +67,11 @@ print("loops say the same:", np.array_equal(percentages_by_loops(A), percentage)
 print("torch says the same:", np.array_equal(percentage_t.numpy(), percentage))
 
 # %% [markdown]
-# `axis=0` is the axis that *disappears*: the sum runs along it, down the rows. `axis=1` runs along
-# the columns. `keepdims=True` leaves the summed axis in place with size 1, so that the result still
-# lines up with what it came from. torch says `dim` and `keepdim` and means the same.
+# The axis that is named is the one that *disappears*. `axis=0` counts the rows: the sum goes down
+# each column, and one number a column is left. `axis=1` counts the columns: the sum goes across
+# them, along each row, and one number a row is left. `keepdims=True` leaves the summed axis in
+# place with size 1, so that the result still lines up with what it came from. torch says `dim` and
+# `keepdim` and means the same.
 
 # %%
 print(f"{'':24}{'NumPy':10}torch")
