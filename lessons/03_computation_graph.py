@@ -31,17 +31,8 @@ from parity_tests import check_functions
 # %% [markdown]
 # ## Forwards and backwards by hand
 #
-# The course's example, $J = 3(a + bc)$, in three steps: $u = bc$, $v = a + u$, $J = 3v$.
-
-# %%
-a, b, c = 5.0, 3.0, 2.0
-u = b * c
-v = a + u
-J = 3 * v
-print(f"u = {u}   v = {v}   J = {J}")
-
-# %% [markdown]
-# Backwards by the chain rule. In code, `dv` is short for $dJ/dv$:
+# The course's example, $J = 3(a + bc)$, in three steps: $u = bc$, $v = a + u$, $J = 3v$; and
+# backwards by the chain rule. In code, `dv` is short for $dJ/dv$:
 #
 # $$\frac{dJ}{dv} = 3, \qquad
 #   \frac{dJ}{da} = \frac{dJ}{dv}\frac{dv}{da}, \qquad
@@ -49,9 +40,18 @@ print(f"u = {u}   v = {v}   J = {J}")
 #   \frac{dJ}{db} = \frac{dJ}{du}\frac{du}{db}, \qquad
 #   \frac{dJ}{dc} = \frac{dJ}{du}\frac{du}{dc}$$
 #
-# torch remembers the steps, and its `backward` walks back through them.
+# torch remembers the steps, and its `backward` walks back through them. Is it true? The course
+# nudges each variable by 0.001 and looks how far $J$ moves.
+
 
 # %%
+def cost(a, b, c):
+    u = b * c
+    v = a + u
+    return 3 * v
+
+
+a, b, c = 5.0, 3.0, 2.0
 dv = 3.0
 da = dv * 1
 du = dv * 1
@@ -59,23 +59,15 @@ db = du * c
 dc = du * b
 
 a_t, b_t, c_t = (torch.tensor(x, requires_grad=True) for x in (a, b, c))
-(3 * (a_t + b_t * c_t)).backward()
+cost(a_t, b_t, c_t).backward()
 print(f"by hand  da = {da}   db = {db}   dc = {dc}")
 print(f"torch    da = {a_t.grad}   db = {b_t.grad}   dc = {c_t.grad}")
 
-# %% [markdown]
-# Is it true? The course nudges each variable by 0.001 and looks how far $J$ moves.
-
-
-# %%
-def cost(a, b, c):
-    return 3 * (a + b * c)
-
-
-h = 0.001
-print(f"a = 5.001: J = {cost(a + h, b, c):.3f}, moved by {(cost(a + h, b, c) - J) / h:.6f} times h")
-print(f"b = 3.001: J = {cost(a, b + h, c):.3f}, moved by {(cost(a, b + h, c) - J) / h:.6f} times h")
-print(f"c = 2.001: J = {cost(a, b, c + h):.3f}, moved by {(cost(a, b, c + h) - J) / h:.6f} times h")
+J, h = cost(a, b, c), 0.001
+print(f"J = {J}")
+print(f"a = 5.001: J moved by {(cost(a + h, b, c) - J) / h:.6f} times h")
+print(f"b = 3.001: J moved by {(cost(a, b + h, c) - J) / h:.6f} times h")
+print(f"c = 2.001: J moved by {(cost(a, b, c + h) - J) / h:.6f} times h")
 
 # %% [markdown]
 # ## How small a nudge?
@@ -114,52 +106,65 @@ fig.tight_layout()
 # %% [markdown]
 # ## A graph that differentiates itself
 #
-# An operation needs to know two things: its value, and its derivative with respect to each operand.
-# A `Value` remembers both; `backward` is the chain rule. A value that is used twice gets the *sum*
-# of what comes back along each path, hence `+=`.
+# A step needs to know two things: its value, and its slope with respect to each operand. A `Value`
+# remembers both. `exp` and `log` are methods, as of torch's tensors. `backward` is the chain rule:
+# it walks from $J$ to the left, through each step after all those that use it. A value that is used
+# twice gets the *sum* of what comes back along each path, hence `+=`.
+
 
 # %%
-OPERATIONS = {
-    "+": lambda p, q: (p + q, (1, 1)),
-    "−": lambda p, q: (p - q, (1, -1)),
-    "×": lambda p, q: (p * q, (q, p)),
-    "/": lambda p, q: (p / q, (1 / q, -p / q**2)),
-    "**": lambda p, q: (p**q, (q * p ** (q - 1), p**q * math.log(p) if p > 0 else math.nan)),
-    "exp": lambda p: (math.exp(p), (math.exp(p),)),
-    "log": lambda p: (math.log(p), (1 / p,)),
-}
-
-
 class Value:
-    """A number; the operands that it was computed from, and its slope with respect to each."""
+    """A number; the step that gave it, of which operands, and its slope with respect to each."""
 
-    def __init__(self, number, name="", operands=(), slopes=()):
-        self.number, self.name, self.operands, self.slopes = number, name, operands, slopes
+    def __init__(self, number, step="", operands=(), slopes=(), name=""):
+        self.number, self.name = number, name
+        self.step, self.operands, self.slopes = step, operands, slopes
         self.d = 0.0  # dJ/d(this), which `backward` fills in
 
-    __add__, __radd__ = (lambda p, q: step("+", p, q)), (lambda p, q: step("+", q, p))
-    __sub__, __rsub__ = (lambda p, q: step("−", p, q)), (lambda p, q: step("−", q, p))
-    __mul__, __rmul__ = (lambda p, q: step("×", p, q)), (lambda p, q: step("×", q, p))
-    __truediv__, __rtruediv__ = (lambda p, q: step("/", p, q)), (lambda p, q: step("/", q, p))
-    __pow__, __rpow__ = (lambda p, q: step("**", p, q)), (lambda p, q: step("**", q, p))
-    __neg__ = lambda p: step("×", -1, p)  # noqa: E731
+    def __add__(self, other):
+        p, q = self, as_value(other)
+        return Value(p.number + q.number, "+", (p, q), (1, 1))
+
+    def __sub__(self, other):
+        p, q = self, as_value(other)
+        return Value(p.number - q.number, "−", (p, q), (1, -1))
+
+    def __mul__(self, other):
+        p, q = self, as_value(other)
+        return Value(p.number * q.number, "×", (p, q), (q.number, p.number))
+
+    def __truediv__(self, other):
+        p, q = self, as_value(other)
+        return Value(p.number / q.number, "/", (p, q), (1 / q.number, -p.number / q.number**2))
+
+    def exp(self):
+        e = math.exp(self.number)
+        return Value(e, "exp", (self,), (e,))
+
+    def log(self):
+        return Value(math.log(self.number), "log", (self,), (1 / self.number,))
+
+    def __neg__(self):
+        return self * -1
+
+    __radd__, __rmul__ = __add__, __mul__  # of 1 + a and 3 * a Python asks the right operand
+
+    def __rsub__(self, other):
+        return as_value(other) - self
+
+    def __rtruediv__(self, other):
+        return as_value(other) / self
 
 
-def step(operation, *operands):
-    plain = ["" if isinstance(x, Value) else f"{x:g}" for x in operands]
-    operands = [x if isinstance(x, Value) else Value(x) for x in operands]
-    number, slopes = OPERATIONS[operation](*(x.number for x in operands))
-    return Value(number, f" {operation} ".join(plain).strip() or operation, operands, slopes)
+def as_value(x):
+    return x if isinstance(x, Value) else Value(x)
 
 
-def in_order(J, found=None):
+def in_order(J, found=()):
     """The graph that ends in J, operands before what is computed from them."""
-    found = {} if found is None else found
     for operand in J.operands:
-        if operand not in found:
-            in_order(operand, found)
-    found[J] = None
-    return list(found)
+        found = found if operand in found else in_order(operand, found)
+    return (*found, J)
 
 
 def backward(J):
@@ -174,83 +179,62 @@ def backward(J):
 # %% [markdown]
 # The same expressions by our graph, by torch's, and by central differences:
 
-
 # %%
-def exp(x):
-    return step("exp", x) if isinstance(x, Value) else torch.exp(x)
-
-
-def log(x):
-    return step("log", x) if isinstance(x, Value) else torch.log(x)
-
-
 expressions = {
     "3 (a + b c)": lambda a, b, c: 3 * (a + b * c),
-    "a ** c / (1 + exp(−b))": lambda a, b, c: a**c / (1 + exp(-b)),
-    "log(a b + 2 ** c) (a − b) / a": lambda a, b, c: log(a * b + 2**c) * (a - b) / a,
+    "a c / (1 + exp(−b))": lambda a, b, c: a * c / (1 + (-b).exp()),
+    "log(a b + exp(c)) (a − b) / a": lambda a, b, c: (a * b + c.exp()).log() * (a - b) / a,
 }
-at, h = (5.0, 3.0, 2.0), 2.0**-17
+at, h = np.array([5.0, 3.0, 2.0]), 2.0**-17
 for name, f in expressions.items():
     ours = [Value(x) for x in at]
     backward(f(*ours))
-    theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in at]
+    theirs = [torch.tensor(x, requires_grad=True) for x in at]
     f(*theirs).backward()
     print(name)
-    for k, letter in enumerate("abc"):
-        left, right = ([Value(x + s * (i == k)) for i, x in enumerate(at)] for s in (-h, h))
-        central = (f(*right).number - f(*left).number) / (2 * h)
-        numbers = (ours[k].d, theirs[k].grad.item(), central)
-        print(f"  d{letter}  ours, torch, central:", *(f"{x:18.12f}" for x in numbers))
+    for k, nudge in enumerate(h * np.eye(3)):
+        left, right = (f(*map(Value, x)).number for x in (at - nudge, at + nudge))
+        numbers = ours[k].d, theirs[k].grad.item(), (right - left) / (2 * h)
+        print(f"  d{'abc'[k]}  ours, torch, central:", *(f"{x:16.12f}" for x in numbers))
 
 # %% [markdown]
 # ## Seeing it
 #
-# Each box is a step; its value stands above it in blue, and $dJ/d(\text{box})$ below it in red.
-# Plain numbers have no box of their own: `1 −` is a step too.
+# Each box is a step, from left to right; its value stands above it in blue, and $dJ/d(\text{box})$
+# below it in red. Plain numbers have no box of their own: `1 −` is a step too. The next function is
+# mere drawing.
 
 
 # %%
 def draw(J, figsize):
-    nodes = [node for node in in_order(J) if node.name]  # without plain numbers
-    operands = {node: [x for x in node.operands if x.name] for node in nodes}
-    depth, y, taken, leaves = {}, {}, set(), 0
-    for node, given in operands.items():  # in the column after its operands, at their mean height
-        depth[node] = 1 + max((depth[x] for x in given), default=-1)
-        y[node] = sum(y[x] for x in given) / len(given) if given else -leaves
-        leaves += not given
-        while (depth[node], y[node]) in taken:
-            y[node] -= 1
-        taken.add((depth[node], y[node]))
-    for x in nodes:  # what is given stands just before its first use
-        if not operands[x]:
-            depth[x] = min(depth[node] for node in nodes if x in operands[node]) - 1
-
-    fig, ax = plt.subplots(figsize=figsize)
-    boxes, centred = {}, {"ha": "center", "va": "center"}
-    for node in nodes:
-        xy, at = (depth[node], y[node]), {"textcoords": "offset points", "size": 8, **centred}
-        style = {"boxstyle": "round", "fc": "#e8f0fe" if operands[node] else "white", "ec": "gray"}
-        boxes[node] = ax.text(*xy, node.name, size=9, bbox=style, **centred).get_bbox_patch()
-        ax.annotate(f"{node.number:.3g}", xy, (0, 14), color="tab:blue", **at)
-        ax.annotate(f"{node.d:.3g}", xy, (0, -15), color="tab:red", **at)
-    ax.set(xlim=(-0.5, depth[J] + 0.5), ylim=(min(y.values()) - 0.6, max(y.values()) + 0.6))
+    """Each box in the column after its operands, at their mean height."""
+    _, ax = plt.subplots(figsize=figsize, layout="constrained")
+    place, style = {}, {"ha": "center", "va": "center", "size": 9}
+    for node in [node for node in in_order(J) if node.name or node.operands]:
+        before = [place[operand] for operand in node.operands if operand in place]
+        x = 1 + max((x for x, _ in before), default=-1)
+        y = sum(y for _, y in before) / max(len(before), 1)
+        while (x, y) in place.values():
+            y -= 1
+        place[node] = x, y
+        for there in before:
+            ax.plot(*zip(there, (x, y), strict=True), color="silver", zorder=0)
+        plain = ["" if operand in place else f"{operand.number:g}" for operand in node.operands]
+        name = node.name or f" {node.step} ".join(plain).strip() or node.step
+        ax.text(x, y, name, bbox={"boxstyle": "round", "fc": "white", "ec": "gray"}, **style)
+        ax.text(x, y + 0.35, f"{node.number:.3g}", color="tab:blue", **style)
+        ax.text(x, y - 0.35, f"{node.d:.3g}", color="tab:red", **style)
+    ax.margins(0.05, 0.15)
     ax.axis("off")
-    fig.tight_layout()
-    fig.canvas.draw()  # so that the boxes, where the arrows end, have their sizes
-    for node in nodes:
-        for x in operands[node]:
-            ends = {"patchA": boxes[x], "patchB": boxes[node], "shrinkA": 0, "shrinkB": 0}
-            arrow = {"arrowstyle": "->", "color": "gray", **ends}
-            ax.annotate("", (depth[node], y[node]), (depth[x], y[x]), arrowprops=arrow)
 
 
-a, b, c = Value(5.0, "a"), Value(3.0, "b"), Value(2.0, "c")
+a, b, c = (Value(x, name=letter) for x, letter in zip(at, "abc", strict=True))
 u = b * c
 v = a + u
 J = 3 * v
 u.name, v.name, J.name = "u = b c", "v = a + u", "J = 3 v"
 backward(J)
-draw(J, figsize=(6, 2))
+draw(J, figsize=(6, 2.4))
 
 # %% [markdown]
 # ## Logistic regression as a graph
@@ -264,14 +248,15 @@ draw(J, figsize=(6, 2))
 # below $z$.
 
 # %%
-w1, w2, b = Value(0.5, "w1"), Value(-0.3, "w2"), Value(0.1, "b")
-x1, x2, y = Value(2.0, "x1"), Value(1.0, "x2"), 1
+w1, x1 = Value(0.5, name="w1"), Value(2.0, name="x1")
+w2, x2 = Value(-0.3, name="w2"), Value(1.0, name="x2")
+b, y = Value(0.1, name="b"), 1
 z = w1 * x1 + w2 * x2 + b
-a = 1 / (1 + exp(-z))
-L = -(y * log(a) + (1 - y) * log(1 - a))
+a = 1 / (1 + (-z).exp())
+L = -(y * a.log() + (1 - y) * (1 - a).log())
 z.name, a.name, L.name = "z", "a", "L"
 backward(L)
-draw(L, figsize=(11, 3.6))
+draw(L, figsize=(11, 4.4))
 print(f"dz by the graph {z.d:.16f}\na − y           {a.number - y:.16f}")
 print(f"dw1 {w1.d:.6f} = x1 dz {x1.number * z.d:.6f}   db {b.d:.6f} = dz")
 
