@@ -5,7 +5,11 @@ import numpy as np
 
 def linear_activation_forward(A_prev, W, b, activation):
     Z = W @ A_prev + b
-    A = 1 / (1 + np.exp(-Z)) if activation == "sigmoid" else np.maximum(0, Z)
+    if activation == "sigmoid":
+        e = np.exp(-np.abs(Z))
+        A = np.where(Z >= 0, 1, e) / (1 + e)
+    else:
+        A = np.maximum(0, Z)
     return A, ((A_prev, W, b), Z)
 
 
@@ -13,7 +17,8 @@ def linear_activation_backward(dA, cache, activation):
     (A_prev, W, _), Z = cache
     m = A_prev.shape[1]
     if activation == "sigmoid":
-        A = 1 / (1 + np.exp(-Z))
+        e = np.exp(-np.abs(Z))
+        A = np.where(Z >= 0, 1, e) / (1 + e)
         dZ = dA * A * (1 - A)
     else:
         dZ = dA * (Z > 0)
