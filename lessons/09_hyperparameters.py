@@ -171,9 +171,11 @@ plt.show()
 #
 # ## The choice, and the test set once
 #
-# The highest mean is chosen. Of a fraction $p$ of $m$ examples the standard error is
-# $\sqrt{p(1-p)/m}$: settings that are nearer to each other than that are not told apart by it.
-# Then, and only now, the test set.
+# The setting with the highest mean is chosen, and of its three networks the one with the highest
+# accuracy: both by the validation set. A fraction $p$ of $m$ examples has the standard error
+# $\sqrt{p(1-p)/m}$: with other examples the best might as well have come out that much lower. That
+# is no test of two settings, whose difference varies less than that where both fail at the same
+# examples; it only says how finely such a list can be read. Then, and only now, the test set.
 
 # %%
 ranked = sorted(sweep, key=lambda setting: mean(sweep[setting][1]), reverse=True)
@@ -193,15 +195,16 @@ for name, (X, Y) in (("training", train), ("validation", validation), ("test", t
     print(f"  {name:<11} {accuracy(net, predict(net, params, X), Y):.1%}")
 
 # %% [markdown]
-# The validation accuracy of the winner is a maximum over all that was tried, luck included; the
-# test accuracy is of one network, and may be believed. If it disappoints and one goes back to try
-# more, the test set has become a second validation set.
+# The validation accuracy of the winner is a maximum over all that was tried, settings and seeds,
+# luck included; the test accuracy is of one network, and may be believed. If it disappoints and one
+# goes back to try more, the test set has become a second validation set.
 #
 # ## What to keep
 #
 # Parameters are learnt from the training set, hyper-parameters are chosen on the validation set,
 # and the test set is used once. Look at the curves before the numbers: a bad learning rate looks
-# like a bad network. Many settings are about equally good, so do not read meaning into the winner.
+# like a bad network. Several settings come out about equally good, so do not read meaning into the
+# winner.
 #
 # ## Exercise
 #
