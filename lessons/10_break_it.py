@@ -16,8 +16,8 @@
 # # 10 Break it: a wrong backprop, and what says so
 #
 # One idea: a cost that falls is no proof. Here a correct network is broken, one line at a time.
-# Most of the broken ones still learn; gradient checking sees some of them; the check by tensors
-# sees each, and says which line it is.
+# Most of the broken ones still learn; gradient checking sees most of them, and does not say where;
+# the check by tensors sees each, and says which line it is.
 
 # %%
 import matplotlib.pyplot as plt
@@ -154,9 +154,10 @@ for name, run in MISTAKES.items():
     print("    check:", *(f"{finding.tensor}," for finding in report.findings), says)
 
 # %% [markdown]
-# Gradient checking knows *that*, not *where*, and here misses two: without any 1/m the cost is
-# wrong in the same way as its gradients, and a missing `keepdims` is lost when the arrays are
-# strung together. And is the number of float32 small enough? Somebody must choose a tolerance.
+# Gradient checking knows *that*, not *where*. Of nine mistakes it misses two: without any 1/m the
+# cost is wrong in the same way as its gradients, and a missing `keepdims` is lost when the arrays
+# are strung together. It sees six; and is the number of float32, the ninth, small enough? Somebody
+# must choose a tolerance.
 #
 # ## A finding, line by line
 
@@ -209,9 +210,11 @@ for name, run in list(MISTAKES.items())[1:]:
 
 # %% [markdown]
 # One example hides every 1/m. A square layer lets $W$ stand for $W^T$, and a symmetric one makes
-# them equal. Zeros in the last layer send zeros back, and any line does the right thing to zeros.
-# So test with layers of different sizes, several examples, and random numbers everywhere, biases
-# too.
+# them equal. A last layer of zeros sends zeros back, $dA^{[2]} = W^{[3]T} dZ^{[3]} = 0$: what is
+# made of them further back by a factor, a wrong slope or a wrong matrix is 0 all the same. What is
+# found there is a mistake at the last layer itself, which the zeros have not reached yet ($J$,
+# $dZ^{[3]}$, $dW^{[3]}$), or a wrong shape. So test with layers of different sizes, several
+# examples, and random numbers everywhere, biases too.
 #
 # ## What to keep
 #
