@@ -11,6 +11,7 @@ import pytest
 
 from parity_tests.__main__ import main
 from parity_tests.examining import check_functions
+from parity_tests.report import Report
 
 jupytext = pytest.importorskip("jupytext", reason="needs jupytext, of the extra lessons")
 nbclient = pytest.importorskip("nbclient", reason="needs nbclient, of the extra lessons")
@@ -53,17 +54,30 @@ def test_the_notebook_is_its_text(path: Path) -> None:
 
 @each_lesson
 def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the answer that is shipped, of the very functions that the last cell checks."""
-    answer = FOLDER / "answers" / path.name
+    """By the answer that is shipped: of its functions the last cell's own check finds nothing, and
+    no more does `check` of the file. Without them the cell stops."""
+    answer, cell = FOLDER / "answers" / path.name, jupytext.read(path).cells[-1].source
+    with pytest.raises(NameError):
+        last_check(cell, {})
+    defined: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(answer.read_text(encoding="utf-8"), str(answer), "exec"), defined)
+    report = last_check(cell, defined)
+    report.raise_findings()
+    assert report.tensors
+    own = {n for n, f in defined.items() if getattr(f, "__module__", 0) == defined["__name__"]}
+    assert set(report.candidate.split()) == own
     assert main(["check", str(answer)]) == 0, capsys.readouterr().out
+
+
+def last_check(cell: str, defined: dict[str, Any]) -> Report:
+    """What the check of a lesson's last cell, `print(check_functions(f, g, …))`, says of these."""
     (call,) = [
         node
-        for node in ast.walk(ast.parse(jupytext.read(path).cells[-1].source))
+        for node in ast.walk(ast.parse(cell))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == check_functions.__name__
     ]
-    asked = {getattr(argument, "id", "") for argument in call.args}
-    defined = ast.parse(answer.read_text(encoding="utf-8")).body
-    assert asked == {node.name for node in defined if isinstance(node, ast.FunctionDef)}
+    names = {**defined, check_functions.__name__: check_functions}
+    return eval(compile(ast.Expression(call), "the last cell", "eval"), names)
 
 
 def test_the_readme_shows_what_a_lesson_says() -> None:
