@@ -23,28 +23,28 @@ WRONG = ("(1 - np.power(A1, 2))", "(1 - A1)")
 
 
 @pytest.fixture(scope="module")
-def moons() -> Recording:
+def flower() -> Recording:
     return record(PageRequest(), call)
 
 
 @pytest.fixture(scope="module")
-def pages(moons: Recording, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """moons.html, digits.html, and wrong.html of a course program with a wrong derivative."""
+def pages(flower: Recording, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """flower.html, digits.html, and wrong.html of a course program with a wrong derivative."""
     folder = tmp_path_factory.mktemp("pages")
     source = (Path(__file__).parent / "candidates" / "week3.py").read_text(encoding="utf-8")
     assert WRONG[0] in source
     (folder / "mine.py").write_text(source.replace(*WRONG), encoding="utf-8")
     request = PageRequest(network="64-32-10", hidden="relu", output="softmax", precision="float32")
-    for name, recording in (("moons", moons), ("digits", record(request, call))):
+    for name, recording in (("flower", flower), ("digits", record(request, call))):
         (folder / f"{name}.html").write_text(page(recording), encoding="utf-8")
     assert main(["page", str(folder / "mine.py"), "--out", str(folder / "wrong.html")]) == 1
     return folder
 
 
 def test_every_step_and_every_moment_is_reached_by_keyboard(
-    browser: Any, pages: Path, moons: Recording
+    browser: Any, pages: Path, flower: Recording
 ) -> None:
-    opened(browser, pages / "moons.html")
+    opened(browser, pages / "flower.html")
     names = ["Z1", "A1", "Z2", "A2", "J", "dZ2", "dW2", "db2", "dA1", "dZ1", "dW1", "db1", "dA0"]
     seen = []
     for _ in range(40):  # more than there are
@@ -54,24 +54,24 @@ def test_every_step_and_every_moment_is_reached_by_keyboard(
     press(browser, Keys.ARROW_LEFT)
     assert browser.current_url.endswith("#W2+")
     said = [text(browser, "#moment-said")]
-    for _ in moons.moments:
+    for _ in flower.moments:
         later(browser)
         said.append(text(browser, "#moment-said"))
     iterations = [int(re.findall(r"\d+", each)[0]) for each in dict.fromkeys(said)]
-    assert iterations == [moment.iteration for moment in moons.moments]
+    assert iterations == [moment.iteration for moment in flower.moments]
     later(browser, Keys.ARROW_LEFT)
     assert text(browser, "#moment-said") == said[-3]
     assert browser.get_log("browser") == []
 
 
 def test_the_numbers_on_the_page_are_the_traces(
-    browser: Any, pages: Path, moons: Recording
+    browser: Any, pages: Path, flower: Recording
 ) -> None:
     """One of each tensor, at the first moment and at a later one, to the last bit."""
-    opened(browser, pages / "moons.html")
+    opened(browser, pages / "flower.html")
     rng = np.random.default_rng(0)
     for k in (0, 3):
-        for name, element in moons.moments[k].elements.items():
+        for name, element in flower.moments[k].elements.items():
             if name == "A0":
                 continue  # it is no step, but the inputs of one
             rows, columns = element.reference.shape or (1, 1)
@@ -112,10 +112,10 @@ def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages:
 
 
 def test_operands_are_read_by_keyboard_and_a_turned_picture_turns_the_arrows(
-    browser: Any, pages: Path, moons: Recording
+    browser: Any, pages: Path, flower: Recording
 ) -> None:
-    opened(browser, pages / "moons.html")
-    elements = moons.moments[0].elements
+    opened(browser, pages / "flower.html")
+    elements = flower.moments[0].elements
     browser.find_element("css selector", "#theirs canvas").send_keys(
         Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT
     )  # torch's rows are examples
@@ -128,16 +128,16 @@ def test_operands_are_read_by_keyboard_and_a_turned_picture_turns_the_arrows(
 
 
 def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
-    opened(browser, pages / "moons.html")
+    opened(browser, pages / "flower.html")
     browser.execute_script("location.hash = '#dW1'")
     assert text(browser, "#title").startswith("dW[1]")
     browser.get("about:blank")
-    browser.get(f"{(pages / 'moons.html').as_uri()}#%")
+    browser.get(f"{(pages / 'flower.html').as_uri()}#%")
     assert text(browser, "#title").startswith("Z[1]")
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.parametrize("name", ["moons", "digits", "wrong"])
+@pytest.mark.parametrize("name", ["flower", "digits", "wrong"])
 def test_no_step_is_wider_than_a_phone(browser: Any, pages: Path, name: str) -> None:
     """Only what scrolls by itself, as the list of steps and an equation do, may be wider."""
     phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}

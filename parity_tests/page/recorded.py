@@ -33,9 +33,9 @@ CURVE = 300  # points of the cost
 @dataclass(frozen=True)
 class Recording:
     """report: at the moment of the number `found`, the first at which something is wrong, else the
-    first of all.   learning_rate, curve (iteration, J): of the reference's training, None and empty
-    where there is none.   lines: the candidate's own, by tensor.   batch_first: the candidate is
-    torch's, whose tensors are the transposes of ours.   twin: it is our own twin."""
+    first of all.   learning_rate: of the update.   curve: (iteration, J) of the reference's
+    training, empty where there is none.   lines: the candidate's own, by tensor.   batch_first:
+    the candidate is torch's, whose tensors are the transposes of ours.   twin: it is our own."""
 
     name: str
     spec: NetworkSpec
@@ -43,7 +43,7 @@ class Recording:
     data: str
     X: Array
     Y: Array
-    learning_rate: float | None
+    learning_rate: float
     report: Report
     found: int
     moments: list[Moment]
@@ -84,9 +84,7 @@ def record(request: PageRequest, call: Call) -> Recording:
             report = report_on(candidate, moments[found].params, X, Y, request.seed)
     every = max(1, iterations // CURVE)
     return Recording(
-        candidate.name, spec, p, data, X, Y,
-        None if candidate.problem else optimiser.learning_rate,
-        report, found, moments,
+        candidate.name, spec, p, data, X, Y, optimiser.learning_rate, report, found, moments,
         [] if candidate.problem else [(t, costs[t]) for t in range(0, iterations, every)],
         own_lines(candidate.course, spec) if candidate.course else {},
         candidate.batch_first, not request.candidate,

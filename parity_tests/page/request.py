@@ -16,10 +16,10 @@ OWN: Mapping[int | None, Mapping[str, str]] = {
     4: {"network": "2-4-3-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
 }
 
-DATA = ("two_moons", "planar_flower", "digits", "breast_cancer")
+DATA = ("planar_flower", "two_moons", "digits", "breast_cancer")
 
 
-ITERATIONS, LEARNING_RATE = 1000, 0.5
+ITERATIONS, LEARNING_RATE = 1000, 1.2
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ function expanded(step, cell, k) {
     "mean dot": () => `(${dot()}) / ${m}${others ? ` + ${short(recording.lambda)} / ${m} · ${others[0]}` : ""}`,
     "mean": () => `(${cut(left)}) / ${m}`,
     "minus": () => `${left[0]} − ${right[0]}`,
-    "descent": () => `${left[0]} − ${short(recording.alpha ?? 0.5)} · ${right[0]}`,
+    "descent": () => `${left[0]} − ${short(recording.alpha)} · ${right[0]}`,
   }[step.made]();
 }
 

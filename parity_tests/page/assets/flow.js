@@ -7,7 +7,7 @@ const byId = (id) => document.getElementById(id);
 // The findings about a tensor: also about how the step to it took another one, "A1@Z2".
 const wrongOf = (name) => recording.findings.filter(({ tensor: t }) => t.split("@").includes(name));
 
-const about = recording.alpha === null ? "" : `; gradient descent, α = ${recording.alpha}`;
+const about = recording.curve.length === 0 ? "" : `; gradient descent, α = ${recording.alpha}`;
 byId("what").textContent = `${recording.name} beside the NumPy reference: ${recording.summary}, ${recording.precision}; ${recording.data}, m = ${recording.m}${about}`;
 const at = recording.found ? ` at iteration ${moments[recording.found].iteration}, and none before it` : "";
 byId("verdict").innerHTML = `<b class="${recording.passed ? "right" : "wrong"}">${recording.passed ? "✓" : "✗"} ${escaped(recording.verdict)}${at}</b>`;

@@ -135,7 +135,7 @@ function showTraining() {
   slider.value = state.k;
   const { iteration, J } = moments[state.k];
   const training = `iteration ${iteration} of the reference's gradient descent, J = ${short(J)}`;
-  const said = recording.alpha === null ? "the parameters of the file" : training;
+  const said = recording.curve.length === 0 ? "the parameters of the file" : training;
   document.getElementById("moment-said").textContent = said;
   slider.setAttribute("aria-valuetext", said);
   drawCurve(state.k);
