@@ -7,12 +7,14 @@ no validation, which would be the same in both. The two end with the same weight
 
 from __future__ import annotations
 
+import logging
 import os
 import statistics
 import tempfile
 import time
 import warnings
 from dataclasses import dataclass
+from functools import partial
 
 import lightning as L
 import torch
@@ -134,31 +136,47 @@ def same(a: nn.Module, b: nn.Module) -> bool:
     return all(torch.equal(p, q) for p, q in pairs)
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Loop:
+    """seconds: of a step, the median.   same: whether it ends with the bare loop's weights."""
+
+    name: str
+    seconds: float
+    same: bool = True
+
+
+def loops(case: Case, rounds: int = ROUNDS) -> list[Loop]:
+    """The bare loop, and Lightning's: first as `train.py` sets it up, then with less and less."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     disable_possible_user_warnings()
     warnings.filterwarnings("ignore", message=".*(LeafSpec|sync_dist|val_dataloader).*")
     torch.set_num_threads(1)
+    most = max(case.per_step)
+    calls = {
+        f"Lightning, {k} mini-batch{'es' * (k > 1)} a step": partial(lightnings, case, k)
+        for k in case.per_step
+    }
+    calls["… without the bar"] = partial(lightnings, case, most, bar=False)
+    calls["… nor logs"] = partial(lightnings, case, most, bar=False, log=False)
+    _, network = bare(case)
+    equal = [same(network, call()[1]) for call in calls.values()]
+    timed = [lambda call=call: call()[0] for call in (partial(bare, case), *calls.values())]
+    own, *others = (statistics.median(s) / case.steps for s in in_turn(*timed, rounds=rounds))
+    return [Loop("bare torch", own), *map(Loop, calls, others, equal)]
+
+
+def main() -> None:
     console = Console(highlight=False)
     for case in CASES:
         table = Table(title=case.name, title_justify="left", box=None, pad_edge=False)
         for column in ("loop", "a step", "of the bare", "same weights"):
             table.add_column(column, justify="left" if column == "loop" else "right")
-        most = max(case.per_step)
-        names = [f"Lightning, {k} mini-batch{'es' * (k > 1)} a step" for k in case.per_step]
-        loops = [lambda k=k: lightnings(case, k) for k in case.per_step]  # noqa: B023
-        names += ["… without the bar", "… nor logs"]
-        loops += [
-            lambda: lightnings(case, most, bar=False),  # noqa: B023
-            lambda: lightnings(case, most, bar=False, log=False),  # noqa: B023
-        ]
-        _, network = bare(case)
-        equal = [same(network, loop()[1]) for loop in loops]
-        every = [lambda: bare(case)[0], *((lambda loop=loop: loop()[0]) for loop in loops)]  # noqa: B023
-        own, *others = (statistics.median(times) for times in in_turn(*every, rounds=ROUNDS))
-        table.add_row("bare torch", f"{1e3 * own / case.steps:.3f} ms", "1.00", "")
-        for name, seconds, is_same in zip(names, others, equal, strict=True):
-            row = f"{1e3 * seconds / case.steps:.3f} ms", f"{seconds / own:.2f}"
-            table.add_row(name, *row, "yes" if is_same else "NO")
+        own, *others = loops(case)
+        table.add_row(own.name, f"{1e3 * own.seconds:.3f} ms", "1.00", "")
+        for loop in others:
+            row = f"{1e3 * loop.seconds:.3f} ms", f"{loop.seconds / own.seconds:.2f}"
+            table.add_row(loop.name, *row, "yes" if loop.same else "NO")
         console.print(table, "")
 
 

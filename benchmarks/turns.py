@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+TURN = 0.005  # s: a call that is shorter is repeated until it has taken this long
+ROUNDS = (3, 101)  # at least, at most
 
 
 def side_by_side(*calls: Callable[[], object], rounds: int = 15) -> list[float]:
@@ -13,11 +17,48 @@ def side_by_side(*calls: Callable[[], object], rounds: int = 15) -> list[float]:
 
 
 def in_turn(*calls: Callable[[], object], rounds: int) -> list[list[float]]:
-    """Every time of each. A call that gives a float has timed itself."""
+    """Every time of each. A call that gives a float has timed itself.
+
+    Each round has another order: what goes before leaves the caches and the heap as it used them.
+    """
     times: list[list[float]] = [[] for _ in calls]
+    pairs, shuffled = list(zip(calls, times, strict=True)), random.Random(0)
     for _ in range(rounds + 1):
-        for call, own in zip(calls, times, strict=True):
+        shuffled.shuffle(pairs)
+        for call, own in pairs:
             start = time.perf_counter()
             given = call()
             own.append(given if isinstance(given, float) else time.perf_counter() - start)
     return [own[1:] for own in times]
+
+
+def within(seconds: float, calls: Sequence[Callable[[], object]]) -> tuple[list[float], int]:
+    """The median time of each, and of how many rounds: as many as take about `seconds`."""
+    repeats = [filling(call) for call in calls]
+    turns = [lambda call=call, n=n: timed(call, n) for call, n in zip(calls, repeats, strict=True)]
+    start = time.perf_counter()
+    for turn in turns:
+        turn()
+    rounds = round(seconds / (time.perf_counter() - start))
+    rounds = min(max(rounds, ROUNDS[0]), ROUNDS[1])
+    return side_by_side(*turns, rounds=rounds), rounds
+
+
+def filling(call: Callable[[], object]) -> int:
+    """How many calls fill a turn. The first, which may compile, does not count."""
+    call()
+    n = 1
+    while (own := min(timed(call, n), timed(call, n))) * n < TURN / 2:
+        n *= 2
+    return max(1, round(TURN / own))
+
+
+def timed(call: Callable[[], object], n: int) -> float:
+    """The seconds of one of n calls; where they are short, one more first warms the caches, which
+    the others have filled with their own."""
+    if n > 1:
+        call()
+    start = time.perf_counter()
+    for _ in range(n):
+        call()
+    return (time.perf_counter() - start) / n

@@ -1,0 +1,99 @@
+"""What comes on top of a plain step: a trace, a check, Lightning's loop; and weights files.
+
+A plain step of the reference is `cost_and_gradients` and the update. A trace, `ref_numpy.run`,
+checks its inputs, keeps every tensor and has one product more, dA0 = W1^T dZ1, which no update
+needs; it has no update. The check counts in traces, as `benchmarks.check_cost` does.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import ref_numpy
+from benchmarks import check_cost
+from benchmarks.rivals import reference
+from benchmarks.steps import ALPHA, described
+from benchmarks.turns import within
+from parity_tests.examples import random_problem
+from ref_numpy import backward, cost, forward
+
+M, DTYPE = 256, "float32"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """seconds: of `what`, on this network.   of: those of what it is compared with, `over`."""
+
+    what: str
+    over: str
+    network: str
+    seconds: float
+    of: float
+
+    @property
+    def ratio(self) -> float:
+        return self.seconds / self.of
+
+
+def measure(networks: Iterable[str], seconds: float, quick: bool) -> list[Cost]:
+    """All of them, about `seconds` each; the loop's and the check's own cases only if not quick."""
+    rows: list[Cost] = []
+    for network in networks:
+        print(f"trace and weights file: {network}", file=sys.stderr)
+        rows += [*traces(network, seconds), *files(network, seconds)]
+    print("check", file=sys.stderr)
+    sizes, m, rounds = ((5, 4, 3), 7, 1) if quick else (check_cost.SIZES, check_cost.M, 15)
+    for hidden, precision in check_cost.CASES:
+        plain, full = check_cost.seconds(hidden, precision, sizes, m, rounds)
+        name = f"{'-'.join(map(str, sizes))}, {hidden}, {precision}"
+        rows.append(Cost("full check", "trace", name, full, plain))
+    if not quick:
+        print("Lightning's loop", file=sys.stderr)
+        from benchmarks import loop_cost
+
+        for case in loop_cost.CASES:
+            own, *others = loop_cost.loops(case, rounds=3)
+            rows += [Cost(o.name, own.name, case.name, o.seconds, own.seconds) for o in others]
+    return rows
+
+
+def traces(network: str, seconds: float) -> list[Cost]:
+    """A trace, and what a step costs that gives dA0 as well, over a plain step."""
+    spec = described(network)
+    params, X, Y = random_problem(spec, M, dtype=DTYPE)
+
+    def with_dA0() -> None:
+        activations, caches = forward(spec, params, X)
+        cost(spec, params, activations, Y)
+        backward(spec, params, activations, caches, Y)
+
+    step = reference(spec, params, X, Y, ALPHA).step
+    calls = [step, lambda: ref_numpy.run(spec, params, X, Y), with_dA0]
+    (plain, trace, kept), _ = within(seconds, calls)
+    return [
+        Cost("trace", "plain step", network, trace, plain),
+        Cost("trace", "the same, inputs not checked", network, trace, kept),
+    ]
+
+
+def files(network: str, seconds: float) -> list[Cost]:
+    """Weights saved and loaded, over the same bytes written and read."""
+    spec = described(network)
+    params = ref_numpy.initialise(spec, dtype=DTYPE)
+    with tempfile.TemporaryDirectory() as folder:
+        path, raw = Path(folder) / "weights.safetensors", Path(folder) / "raw"
+        ref_numpy.save(path, spec, params)
+        data = path.read_bytes()
+        raw.write_bytes(data)
+        (save, write, load, read), _ = within(seconds, [
+            lambda: ref_numpy.save(path, spec, params), lambda: raw.write_bytes(data),
+            lambda: ref_numpy.load(path), raw.read_bytes,
+        ])  # fmt: skip
+    return [
+        Cost("weights saved", "its bytes written", network, save, write),
+        Cost("weights loaded", "its bytes read", network, load, read),
+    ]

@@ -1,0 +1,67 @@
+"""What it takes to start: imports and commands, each in a fresh interpreter, in turns."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from benchmarks.turns import side_by_side
+
+ROOT = Path(__file__).parent.parent
+OWN = {"ref_numpy", "torch_impl", "parity_tests", "train"}
+CHECK = ("-m", "parity_tests", "check", "parity_tests/candidates/week3.py", "--network", "5-4-1")
+IMPORTS = ("numpy", "ref_numpy", "torch", "torch_impl", "lightning.pytorch.cli")
+COMMANDS = {"parity_tests check": CHECK, "train.py --help": ("train.py", "--help")}
+
+
+@dataclass(frozen=True)
+class Start:
+    """seconds: the median; of an import without the interpreter's own, of a command with it.
+
+    loads: the packages beyond the standard library that it imported, its subprocesses' too.
+    """
+
+    what: str
+    seconds: float
+    loads: list[str]
+
+
+def measure(imports: int, commands: int) -> list[Start]:
+    """imports, commands: how many times each; the first of them, which may compile, in addition."""
+    starts = [(f"import {name}", ("-c", importing(name))) for name in IMPORTS]
+    print("start-up", file=sys.stderr)
+    each = side_by_side(*(lambda a=a: seconds_said(a) for _, a in starts), rounds=imports)
+    starts += COMMANDS.items()
+    each += side_by_side(*(lambda a=a: done(a) for a in COMMANDS.values()), rounds=commands)
+    return [Start(what, s, loaded(a)) for (what, a), s in zip(starts, each, strict=True)]
+
+
+def importing(name: str) -> str:
+    return f"import time; t = time.perf_counter(); import {name}; print(time.perf_counter() - t)"
+
+
+def done(arguments: tuple[str, ...], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run to its end, with the byte code that the first time leaves behind, as a user has it."""
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | environment
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+
+def seconds_said(arguments: tuple[str, ...]) -> float:
+    return float(done(arguments).stdout)
+
+
+def loaded(arguments: tuple[str, ...]) -> list[str]:
+    """By the interpreter's own account of what it imports."""
+    said = done(arguments, PYTHONPROFILEIMPORTTIME="1").stderr
+    names = {
+        name.split(".")[0] for name in re.findall(r"\| +([a-zA-Z][\w.]*)$", said, re.MULTILINE)
+    }
+    return sorted(names & {*packages_distributions()} - OWN)

@@ -1,0 +1,130 @@
+"""A full training step of everybody, for each network, batch, dtype and number of threads."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+
+import numpy as np
+
+from benchmarks import limit, rivals
+from benchmarks.turns import within
+from parity_tests.examples import random_problem
+from ref_numpy import Array, NetworkSpec
+
+NETWORKS = ("64-32-10", "784-512-256-10", "3072-2048-2048-1024-10", "12288-20-7-5-1")
+BATCHES = (32, 256, 2048)
+DTYPES = ("float32", "float64")
+ALPHA = 0.001  # too small for any of them to diverge, or to arrive
+
+LIMIT, REFERENCE, PLAIN = "products", "reference", "torch"
+EAGER, COMPILED = "twin", "twin, compiled"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """module: what it needs.   name: of the function there that makes it.   package: to install."""
+
+    module: str
+    name: str
+    package: str
+
+    def missing(self) -> str:
+        """Why it cannot take part, or nothing."""
+        return (
+            "" if find_spec(self.package.replace("-", "_")) else f"{self.package} is not installed"
+        )
+
+    def load(self) -> Callable[..., rivals.Running]:
+        return getattr(importlib.import_module(f"benchmarks.{self.module}"), self.name)
+
+
+CONTENDERS = {
+    REFERENCE: Contender("rivals", "reference", "numpy"),
+    PLAIN: Contender("rivals_torch", "plain", "torch"),
+    EAGER: Contender("rivals_torch", "eager", "torch"),
+    COMPILED: Contender("rivals_torch", "compiled", "torch"),
+    "scikit-learn": Contender("rivals", "scikit_learn", "sklearn"),
+    "JAX jit": Contender("rivals", "jax_jit", "jax"),
+    "HIPS autograd": Contender("rivals", "hips_autograd", "autograd"),
+    "numpy-ml": Contender("rivals", "numpy_ml", "numpy-ml"),
+}
+ON_A_GPU = (PLAIN, EAGER, COMPILED)
+
+
+@dataclass(frozen=True)
+class Row:
+    """seconds: the median of a step, by name; of the products alone as well."""
+
+    network: str
+    m: int
+    dtype: str
+    threads: int
+    device: str
+    rounds: int
+    seconds: dict[str, float]
+
+
+def described(network: str) -> NetworkSpec:
+    """ "784-512-10" with ReLU, then softmax, or sigmoid where there is one output."""
+    dims = [int(n) for n in network.split("-")]
+    return NetworkSpec.dense(dims, "relu", "sigmoid" if dims[-1] == 1 else "softmax")
+
+
+def measure(
+    networks: Iterable[str],
+    batches: Iterable[int],
+    dtypes: Iterable[str],
+    names: Iterable[str],
+    threads: int,
+    seconds: float,
+    device: str = "cpu",
+) -> list[Row]:
+    """A row for each, of about `seconds` each. The process has this many threads already."""
+    warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+    rows = []
+    for dtype in dtypes:
+        for network in networks:
+            for m in batches:
+                print(f"step: {network}, m = {m}, {dtype}, {threads} thread(s)", file=sys.stderr)
+                rows.append(side_by_side(network, m, dtype, names, threads, seconds, device))
+    return rows
+
+
+def updated(name: str, network: str, m: int, dtype: str, alpha: float) -> dict[str, Array]:
+    """The parameters of a random problem after one step: what makes the steps comparable."""
+    spec = described(network)
+    running = CONTENDERS[name].load()(spec, *random_problem(spec, m, dtype=dtype), alpha)
+    running.step()
+    return {name: np.asarray(theta) for name, theta in running.params().items()}
+
+
+def side_by_side(
+    network: str,
+    m: int,
+    dtype: str,
+    names: Iterable[str],
+    threads: int,
+    seconds: float,
+    device: str,
+) -> Row:
+    spec = described(network)
+    problem = random_problem(spec, m, dtype=dtype)
+    products = (
+        limit.products(spec, m, dtype)
+        if device == "cpu"
+        else limit.by_torch(spec, m, dtype, device)
+    )
+    calls: dict[str, Callable[[], object]] = {LIMIT: products}
+    for name in names:
+        make = CONTENDERS[name].load()
+        if device != "cpu" and name in ON_A_GPU:
+            make = partial(make, device=device)
+        calls[name] = make(spec, *problem, ALPHA).step
+    medians, rounds = within(seconds, [*calls.values()])
+    return Row(network, m, dtype, threads, device, rounds, dict(zip(calls, medians, strict=True)))
