@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from sklearn.model_selection import train_test_split
 
 from ref_numpy.inputs import InputError
 from ref_numpy.layer import Array
@@ -99,6 +98,8 @@ class ArrayData(Data):
 
     def split(self, x: Array, y: Array, fraction: float) -> Sequence[Any]:
         """Two parts, each class in the same proportion where there is enough of every class."""
+        from sklearn.model_selection import train_test_split
+
         stratify = None
         if self.task != "regression":
             counts = np.unique(y, return_counts=True)[1]
