@@ -32,8 +32,8 @@ def check_params(
     """The names are those of the description, and every array has its shape and this dtype, X's;
     where there is no X, they have one dtype."""
     shapes = spec.parameter_shapes
-    missing, unknown = sorted(set(shapes) - set(params)), sorted(set(params) - set(shapes))
-    if missing or unknown:
+    if params.keys() != shapes.keys():
+        missing, unknown = sorted(set(shapes) - set(params)), sorted(set(params) - set(shapes))
         raise InputError(
             f"the parameters do not fit the network: missing {missing}, unknown {unknown}; "
             f"expected exactly {', '.join(shapes)}."
@@ -63,15 +63,14 @@ def check_labels(spec: NetworkSpec, Y: Array, X: Array) -> Array:
 
 def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
     """A finite float ndarray of this shape; None stands for any length from 1 up."""
-    expected = "(" + ", ".join("m" if n is None else str(n) for n in shape) + ")"
     if not isinstance(array, np.ndarray):
         raise InputError(
-            f"{name} is a {type(array).__name__}; expected a NumPy array of shape {expected}: "
+            f"{name} is a {type(array).__name__}; expected a NumPy array of shape {said(shape)}: "
             f"use np.asarray({name}, dtype=np.float32)."
         )
     if array.ndim == 1 and len(shape) == 2:
         raise InputError(
-            f"{name} has shape {array.shape}, a rank-1 array; expected {expected}: "
+            f"{name} has shape {array.shape}, a rank-1 array; expected {said(shape)}: "
             f"use {name}.reshape({shape[0]}, -1)."
         )
     fits = array.ndim == len(shape) and all(
@@ -82,16 +81,22 @@ def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
         hint = ""
         if array.ndim == 2 and len(shape) == 2 and array.shape[1] == shape[0] != array.shape[0]:
             hint = f" Examples are columns here: use {name}.T."
-        raise InputError(f"{name} has shape {array.shape}; expected {expected}.{hint}")
-    if not np.issubdtype(array.dtype, np.floating):
+        raise InputError(f"{name} has shape {array.shape}; expected {said(shape)}.{hint}")
+    if array.dtype.kind != "f":
         raise InputError(
             f"{name} has dtype {array.dtype}; expected a float dtype: "
             f"use {name}.astype(np.float32)."
         )
-    bad = ~np.isfinite(array)
-    if bad.any():
+    finite = np.isfinite(array)
+    if not finite.all():
+        bad = ~finite
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InputError(
             f"{name} has {int(bad.sum())} value(s) that are not finite, the first is "
             f"{array[first]} at {list(first)}; remove or replace them."
         )
+
+
+def said(shape: tuple[int | None, ...]) -> str:
+    """(784, None) → "(784, m)" """
+    return "(" + ", ".join("m" if n is None else str(n) for n in shape) + ")"
