@@ -4,7 +4,11 @@ A full training step (forward, cost, backward, update) of the reference, of torc
 it, of the twin, eager and compiled, of scikit-learn, JAX, HIPS autograd and numpy-ml, and of the
 matrix products alone; then what traces, checks, Lightning's loop, weights files and start-up cost,
 and how a step grows. All take turns in one run, and the median of each counts, so that a busy
-machine slows them alike. Writes results.json, steps.png and growth.png.
+machine slows them alike.
+
+Writes steps.png, growth.png and results.json, whose keys are: command; machine; missing, why
+somebody takes no part; steps, costs, startup and growth, a list of what each found, in seconds;
+targets.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,8 +26,9 @@ from rich.console import Console
 from benchmarks import costs, growth, machine, pictures, shown, startup, steps, targets, threads
 from benchmarks.steps import BATCHES, CONTENDERS, DTYPES, NETWORKS
 
+THREADS = (1, 2)
 PARTS = ("steps", "costs", "startup", "growth")
-SECONDS = {"steps": 5.0, "costs": 3.0, "growth": 1.0}  # of a row, of a point
+SECONDS = {"steps": 2.5, "costs": 2.0, "growth": 1.0}  # of a row, of a point
 QUICK = 0.01
 
 
@@ -69,9 +74,10 @@ def parser() -> argparse.ArgumentParser:
         "--only", nargs="+", choices=PARTS, default=PARTS, help="parts (default: all)"
     )
     made.add_argument("--networks", nargs="+", default=NETWORKS, metavar="64-32-10")
-    made.add_argument("--batches", nargs="+", type=int, default=BATCHES, metavar="m")
-    made.add_argument("--dtypes", nargs="+", choices=DTYPES, default=DTYPES)
-    made.add_argument("--threads", nargs="+", type=int, default=(1, 2), metavar="n")
+    made.add_argument("--batches", nargs="+", type=int, metavar="m")
+    made.add_argument("--dtypes", nargs="+", choices=DTYPES)
+    made.add_argument("--threads", nargs="+", type=int, metavar="n")
+    made.add_argument("--full", action="store_true", help="every combination, which takes long")
     made.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=tuple(CONTENDERS))
     made.add_argument("--device", default="cpu", help="of torch's steps and of the products: cuda")
     made.add_argument("--quick", action="store_true", help="a few turns each, to see that it runs")
@@ -84,9 +90,9 @@ def measured(options: argparse.Namespace) -> dict[str, list[Any]]:
     seconds = dict.fromkeys(SECONDS, QUICK) if options.quick else SECONDS
     names = [n for n in options.contenders if n not in missing(options.contenders)]
     found: dict[str, list[Any]] = {part: [] for part in PARTS}
-    for n in options.threads if "steps" in options.only else ():
+    for n, dtype, batches in grid(options) if "steps" in options.only else ():
         found["steps"] += threads.apart(
-            n, steps.measure, options.networks, options.batches, options.dtypes, names, n,
+            n, steps.measure, options.networks, batches, dtype, names, n,
             seconds["steps"], options.device,
         )  # fmt: skip
     if "costs" in options.only:
@@ -94,10 +100,20 @@ def measured(options: argparse.Namespace) -> dict[str, list[Any]]:
             1, costs.measure, options.networks, seconds["costs"], options.quick
         )
     if "startup" in options.only:
-        found["startup"] = startup.measure(*((1, 1) if options.quick else (9, 3)))
+        found["startup"] = startup.measure(*((1, 1) if options.quick else (25, 3)))
     if "growth" in options.only:
         found["growth"] = threads.apart(1, growth.measure, seconds["growth"], options.quick)
     return found
+
+
+def grid(options: argparse.Namespace) -> Iterator[tuple[int, str, Sequence[int]]]:
+    """(threads, dtype, batches): what is asked for, or with no word of these, to be done sooner, every
+    batch at float32 with one thread, and the one of 256 otherwise."""
+    for n in options.threads or THREADS:
+        for dtype in options.dtypes or DTYPES:
+            chosen = options.full or options.threads or options.dtypes or options.batches
+            every = chosen or (n, dtype) == (THREADS[0], DTYPES[0])
+            yield n, dtype, options.batches or (BATCHES if every else (256,))
 
 
 def missing(names: Sequence[str]) -> dict[str, str]:

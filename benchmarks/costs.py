@@ -76,7 +76,7 @@ def traces(network: str, seconds: float) -> list[Cost]:
     (plain, trace, kept), _ = within(seconds, calls)
     return [
         Cost("trace", "plain step", network, trace, plain),
-        Cost("trace", "the same, inputs not checked", network, trace, kept),
+        Cost("trace", "run without the checks of inputs", network, trace, kept),
     ]
 
 

@@ -22,7 +22,7 @@ def table(title: str, *columns: str, left: int = 1) -> Table:
     """The first `left` columns hold text."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for k, column in enumerate(columns):
-        made.add_column(column, justify="left" if k < left else "right", no_wrap=True)
+        made.add_column(column, justify="left" if k < left else "right", no_wrap=k >= left)
     return made
 
 

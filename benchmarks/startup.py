@@ -15,7 +15,8 @@ from benchmarks.turns import side_by_side
 ROOT = Path(__file__).parent.parent
 OWN = {"ref_numpy", "torch_impl", "parity_tests", "train"}
 CHECK = ("-m", "parity_tests", "check", "parity_tests/candidates/week3.py", "--network", "5-4-1")
-IMPORTS = ("numpy", "ref_numpy", "torch", "torch_impl", "lightning.pytorch.cli")
+IMPORTS = ("numpy", "ref_numpy")
+SLOW = ("torch", "lightning.pytorch.cli")  # imports of a second and more
 COMMANDS = {"parity_tests check": CHECK, "train.py --help": ("train.py", "--help")}
 
 
@@ -32,13 +33,19 @@ class Start:
 
 
 def measure(imports: int, commands: int) -> list[Start]:
-    """imports, commands: how many times each; the first of them, which may compile, in addition."""
-    starts = [(f"import {name}", ("-c", importing(name))) for name in IMPORTS]
+    """imports, commands: how many times each, and once more before, which may write byte code. The
+    slow imports count as commands."""
     print("start-up", file=sys.stderr)
-    each = side_by_side(*(lambda a=a: seconds_said(a) for _, a in starts), rounds=imports)
-    starts += COMMANDS.items()
-    each += side_by_side(*(lambda a=a: done(a) for a in COMMANDS.values()), rounds=commands)
-    return [Start(what, s, loaded(a)) for (what, a), s in zip(starts, each, strict=True)]
+    quick = {f"import {name}": ("-c", importing(name)) for name in IMPORTS}
+    slow = {f"import {name}": ("-c", importing(name)) for name in SLOW}
+    each = side_by_side(*(lambda a=a: seconds_said(a) for a in quick.values()), rounds=imports)
+    each += side_by_side(
+        *(lambda a=a: seconds_said(a) for a in slow.values()),
+        *(lambda a=a: done(a) for a in COMMANDS.values()),
+        rounds=commands,
+    )
+    starts = {**quick, **slow, **COMMANDS}
+    return [Start(what, s, loaded(a)) for (what, a), s in zip(starts.items(), each, strict=True)]
 
 
 def importing(name: str) -> str:

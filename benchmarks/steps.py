@@ -79,7 +79,7 @@ def described(network: str) -> NetworkSpec:
 def measure(
     networks: Iterable[str],
     batches: Iterable[int],
-    dtypes: Iterable[str],
+    dtype: str,
     names: Iterable[str],
     threads: int,
     seconds: float,
@@ -88,11 +88,10 @@ def measure(
     """A row for each, of about `seconds` each. The process has this many threads already."""
     warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
     rows = []
-    for dtype in dtypes:
-        for network in networks:
-            for m in batches:
-                print(f"step: {network}, m = {m}, {dtype}, {threads} thread(s)", file=sys.stderr)
-                rows.append(side_by_side(network, m, dtype, names, threads, seconds, device))
+    for network in networks:
+        for m in batches:
+            print(f"step: {network}, m = {m}, {dtype}, {threads} thread(s)", file=sys.stderr)
+            rows.append(side_by_side(network, m, dtype, names, threads, seconds, device))
     return rows
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 TURN = 0.005  # s: a call that is shorter is repeated until it has taken this long
-ROUNDS = (3, 101)  # at least, at most
+ROUNDS = (5, 101)  # at least, at most
 
 
 def side_by_side(*calls: Callable[[], object], rounds: int = 15) -> list[float]:
@@ -34,23 +34,21 @@ def in_turn(*calls: Callable[[], object], rounds: int) -> list[list[float]]:
 
 def within(seconds: float, calls: Sequence[Callable[[], object]]) -> tuple[list[float], int]:
     """The median time of each, and of how many rounds: as many as take about `seconds`."""
-    repeats = [filling(call) for call in calls]
+    repeats, each = zip(*map(filling, calls), strict=True)
     turns = [lambda call=call, n=n: timed(call, n) for call, n in zip(calls, repeats, strict=True)]
-    start = time.perf_counter()
-    for turn in turns:
-        turn()
-    rounds = round(seconds / (time.perf_counter() - start))
-    rounds = min(max(rounds, ROUNDS[0]), ROUNDS[1])
+    rounds = min(max(round(seconds / sum(each)), ROUNDS[0]), ROUNDS[1])
     return side_by_side(*turns, rounds=rounds), rounds
 
 
-def filling(call: Callable[[], object]) -> int:
-    """How many calls fill a turn. The first, which may compile, does not count."""
+def filling(call: Callable[[], object]) -> tuple[int, float]:
+    """How many calls fill a turn, and the seconds that it takes. The first call may compile."""
     call()
-    n = 1
-    while (own := min(timed(call, n), timed(call, n))) * n < TURN / 2:
+    n, own = 1, timed(call, 1)
+    while n * own < TURN / 2:
         n *= 2
-    return max(1, round(TURN / own))
+        own = min(timed(call, n), timed(call, n))  # which nothing else has interrupted
+    n = max(1, round(TURN / own))
+    return n, n * own
 
 
 def timed(call: Callable[[], object], n: int) -> float:
