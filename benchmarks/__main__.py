@@ -107,8 +107,8 @@ def measured(options: argparse.Namespace) -> dict[str, list[Any]]:
 
 
 def grid(options: argparse.Namespace) -> Iterator[tuple[int, str, Sequence[int]]]:
-    """(threads, dtype, batches): what is asked for, or with no word of these, to be done sooner, every
-    batch at float32 with one thread, and the one of 256 otherwise."""
+    """(threads, dtype, batches): what is asked for, or with no word of these, to be done sooner,
+    every batch at float32 with one thread, and the one of 256 otherwise."""
     for n in options.threads or THREADS:
         for dtype in options.dtypes or DTYPES:
             chosen = options.full or options.threads or options.dtypes or options.batches
