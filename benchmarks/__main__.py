@@ -90,11 +90,10 @@ def measured(options: argparse.Namespace) -> dict[str, list[Any]]:
     seconds = dict.fromkeys(SECONDS, QUICK) if options.quick else SECONDS
     names = [n for n in options.contenders if n not in missing(options.contenders)]
     found: dict[str, list[Any]] = {part: [] for part in PARTS}
-    for n, dtype, batches in grid(options) if "steps" in options.only else ():
-        found["steps"] += threads.apart(
-            n, steps.measure, options.networks, batches, dtype, names, n,
-            seconds["steps"], options.device,
-        )  # fmt: skip
+    for n, dtypes, batches in grid(options) if "steps" in options.only else ():
+        found["steps"] += steps.measure(
+            options.networks, batches, dtypes, names, n, seconds["steps"], options.device
+        )
     if "costs" in options.only:
         found["costs"] = threads.apart(
             1, costs.measure, options.networks, seconds["costs"], options.quick
@@ -106,14 +105,17 @@ def measured(options: argparse.Namespace) -> dict[str, list[Any]]:
     return found
 
 
-def grid(options: argparse.Namespace) -> Iterator[tuple[int, str, Sequence[int]]]:
-    """(threads, dtype, batches): what is asked for, or with no word of these, to be done sooner,
+def grid(options: argparse.Namespace) -> Iterator[tuple[int, Sequence[str], Sequence[int]]]:
+    """(threads, dtypes, batches): what is asked for; or with no word of these, to be done sooner,
     every batch at float32 with one thread, and the one of 256 otherwise."""
-    for n in options.threads or THREADS:
-        for dtype in options.dtypes or DTYPES:
-            chosen = options.full or options.threads or options.dtypes or options.batches
-            every = chosen or (n, dtype) == (THREADS[0], DTYPES[0])
-            yield n, dtype, options.batches or (BATCHES if every else (256,))
+    asked = (options.threads, options.dtypes, options.batches)
+    if options.full or any(asked):
+        for n in options.threads or THREADS:
+            yield n, options.dtypes or DTYPES, options.batches or BATCHES
+    else:
+        yield 1, DTYPES[:1], BATCHES
+        yield 1, DTYPES[1:], (256,)
+        yield 2, DTYPES, (256,)
 
 
 def missing(names: Sequence[str]) -> dict[str, str]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
+from itertools import product
 
 import numpy as np
 
 from benchmarks import limit, rivals
-from benchmarks.turns import within
+from benchmarks.threads import processes
+from benchmarks.turns import filling, fitting, timed
 from parity_tests.examples import random_problem
 from ref_numpy import Array, NetworkSpec
 
@@ -54,6 +57,7 @@ CONTENDERS = {
     "HIPS autograd": Contender("rivals", "hips_autograd", "autograd"),
     "numpy-ml": Contender("rivals", "numpy_ml", "numpy-ml"),
 }
+PAUSE = 0.05  # s: OpenBLAS's threads wait for work for 2²⁶ cycles before they sleep
 ON_A_GPU = (PLAIN, EAGER, COMPILED)
 
 
@@ -79,20 +83,49 @@ def described(network: str) -> NetworkSpec:
 def measure(
     networks: Iterable[str],
     batches: Iterable[int],
-    dtype: str,
-    names: Iterable[str],
+    dtypes: Iterable[str],
+    names: Sequence[str],
     threads: int,
     seconds: float,
     device: str = "cpu",
 ) -> list[Row]:
-    """A row for each, of about `seconds` each. The process has this many threads already."""
-    warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+    """A row for each, of about `seconds` each; everybody in a process with this many threads."""
     rows = []
-    for network in networks:
-        for m in batches:
+    with processes(threads, len(names) + 1) as started:
+        everybody = dict(zip((LIMIT, *names), started, strict=True))
+        for dtype, network, m in product(dtypes, networks, batches):
             print(f"step: {network}, m = {m}, {dtype}, {threads} thread(s)", file=sys.stderr)
-            rows.append(side_by_side(network, m, dtype, names, threads, seconds, device))
+            for name, process in everybody.items():
+                process.keep(running, name, network, m, dtype, device)
+            pause = PAUSE if threads > 1 else 0
+            filled = [process.use(filling) for process in started]
+            timers = [partial(process.use, after, pause) for process in started]
+            medians, rounds = fitting(seconds, filled, timers)
+            own = dict(zip(everybody, medians, strict=True))
+            rows.append(Row(network, m, dtype, threads, device, rounds, own))
     return rows
+
+
+def running(name: str, network: str, m: int, dtype: str, device: str) -> Callable[[], object]:
+    """A step of somebody on a random problem; or the products alone."""
+    warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+    spec = described(network)
+    if name == LIMIT:
+        return (
+            limit.products(spec, m, dtype)
+            if device == "cpu"
+            else limit.by_torch(spec, m, dtype, device)
+        )
+    make = CONTENDERS[name].load()
+    if device != "cpu" and name in ON_A_GPU:
+        make = partial(make, device=device)
+    return make(spec, *random_problem(spec, m, dtype=dtype), ALPHA).step
+
+
+def after(step: Callable[[], object], pause: float, n: int) -> float:
+    """The seconds of one of n steps, once whoever went before has stopped waiting for work."""
+    time.sleep(pause)
+    return timed(step, n)
 
 
 def updated(name: str, network: str, m: int, dtype: str, alpha: float) -> dict[str, Array]:
@@ -101,29 +134,3 @@ def updated(name: str, network: str, m: int, dtype: str, alpha: float) -> dict[s
     running = CONTENDERS[name].load()(spec, *random_problem(spec, m, dtype=dtype), alpha)
     running.step()
     return {name: np.asarray(theta) for name, theta in running.params().items()}
-
-
-def side_by_side(
-    network: str,
-    m: int,
-    dtype: str,
-    names: Iterable[str],
-    threads: int,
-    seconds: float,
-    device: str,
-) -> Row:
-    spec = described(network)
-    problem = random_problem(spec, m, dtype=dtype)
-    products = (
-        limit.products(spec, m, dtype)
-        if device == "cpu"
-        else limit.by_torch(spec, m, dtype, device)
-    )
-    calls: dict[str, Callable[[], object]] = {LIMIT: products}
-    for name in names:
-        make = CONTENDERS[name].load()
-        if device != "cpu" and name in ON_A_GPU:
-            make = partial(make, device=device)
-        calls[name] = make(spec, *problem, ALPHA).step
-    medians, rounds = within(seconds, [*calls.values()])
-    return Row(network, m, dtype, threads, device, rounds, dict(zip(calls, medians, strict=True)))

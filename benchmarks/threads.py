@@ -1,18 +1,19 @@
-"""A process of its own for each number of threads.
+"""Processes of their own, each with a number of threads.
 
-BLAS, OpenMP and XLA take their number when they are loaded, and not all of them hear of a change.
+BLAS, OpenMP and XLA take their number when they are loaded, and not all of them hear of a change;
+and the threads of two of them in one process disturb each other.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from multiprocessing.connection import Connection
+from typing import Any
 from unittest import mock
-
-Result = TypeVar("Result")
 
 NUMBER = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -20,10 +21,72 @@ NUMBER = (
 )  # fmt: skip
 
 
-def apart(threads: int, call: Callable[..., Result], *arguments: Any) -> Result:
-    """call(*arguments) in a fresh process with this many threads, and JAX on the CPU."""
-    with (
-        mock.patch.dict(os.environ, dict.fromkeys(NUMBER, str(threads)), JAX_PLATFORMS="cpu"),
-        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process,
-    ):
-        return process.submit(call, *arguments).result()
+class Process:
+    """Calls what it is asked to, one thing after the other, and may keep the result of one."""
+
+    def __init__(self, threads: int) -> None:
+        context = get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        environment = dict.fromkeys(NUMBER, str(threads)) | {"JAX_PLATFORMS": "cpu"}
+        with mock.patch.dict(os.environ, environment):
+            self.process = context.Process(target=serve, args=(theirs,))
+            self.process.start()
+        theirs.close()
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """function(*arguments) there."""
+        return self.asked("call", function, *arguments)
+
+    def keep(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Keep function(*arguments) there, in the place of what was kept."""
+        self.asked("keep", function, *arguments)
+
+    def use(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """function(kept, *arguments) there."""
+        return self.asked("use", function, *arguments)
+
+    def asked(self, how: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        self.connection.send((how, function, arguments))
+        result, error = self.connection.recv()
+        if error:
+            raise RuntimeError(f"{function.__name__} failed in a process of its own:\n{error}")
+        return result
+
+    def end(self) -> None:
+        self.connection.close()
+        self.process.kill()
+        self.process.join()
+
+
+def serve(connection: Connection) -> None:
+    """In the new process, until the other one hangs up."""
+    kept: Any = None
+    while True:
+        try:
+            how, function, arguments = connection.recv()
+        except EOFError:
+            return
+        try:
+            result = function(*((kept, *arguments) if how == "use" else arguments))
+            if how == "keep":
+                kept, result = result, None
+            connection.send((result, None))
+        except Exception:
+            connection.send((None, traceback.format_exc()))
+
+
+@contextmanager
+def processes(threads: int, n: int) -> Iterator[list[Process]]:
+    """n of them with this many threads each; they end with the block."""
+    started = [Process(threads) for _ in range(n)]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.end()
+
+
+def apart(threads: int, call: Callable[..., Any], *arguments: Any) -> Any:
+    """call(*arguments) in a process of its own."""
+    with processes(threads, 1) as (process,):
+        return process.call(call, *arguments)

@@ -34,9 +34,17 @@ def in_turn(*calls: Callable[[], object], rounds: int) -> list[list[float]]:
 
 def within(seconds: float, calls: Sequence[Callable[[], object]]) -> tuple[list[float], int]:
     """The median time of each, and of how many rounds: as many as take about `seconds`."""
-    repeats, each = zip(*map(filling, calls), strict=True)
-    turns = [lambda call=call, n=n: timed(call, n) for call, n in zip(calls, repeats, strict=True)]
-    rounds = min(max(round(seconds / sum(each)), ROUNDS[0]), ROUNDS[1])
+    each = [lambda n, call=call: timed(call, n) for call in calls]
+    return fitting(seconds, [filling(call) for call in calls], each)
+
+
+def fitting(
+    seconds: float, filled: Sequence[tuple[int, float]], timers: Sequence[Callable[[int], float]]
+) -> tuple[list[float], int]:
+    """The same of what is timed elsewhere.   filled: what `filling` says of each.   timers: the
+    seconds of one of n calls."""
+    turns = [lambda t=t, n=n: t(n) for t, (n, _) in zip(timers, filled, strict=True)]
+    rounds = min(max(round(seconds / sum(s for _, s in filled)), ROUNDS[0]), ROUNDS[1])
     return side_by_side(*turns, rounds=rounds), rounds
 
 
