@@ -98,7 +98,7 @@ def measure(
             for name, process in everybody.items():
                 process.keep(running, name, network, m, dtype, device)
             pause = PAUSE if threads > 1 else 0
-            filled = [process.use(filling) for process in started]
+            filled = [process.use(first, pause) for process in started]
             timers = [partial(process.use, after, pause) for process in started]
             medians, rounds = fitting(seconds, filled, timers)
             own = dict(zip(everybody, medians, strict=True))
@@ -120,6 +120,13 @@ def running(name: str, network: str, m: int, dtype: str, device: str) -> Callabl
     if device != "cpu" and name in ON_A_GPU:
         make = partial(make, device=device)
     return make(spec, *random_problem(spec, m, dtype=dtype), ALPHA).step
+
+
+def first(step: Callable[[], object], pause: float) -> tuple[int, float]:
+    """What `filling` says of a step, which may compile."""
+    step()
+    time.sleep(pause)
+    return filling(step)
 
 
 def after(step: Callable[[], object], pause: float, n: int) -> float:

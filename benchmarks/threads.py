@@ -20,6 +20,8 @@ NUMBER = (
     "NPROC",  # XLA's; it ignores the flags that are said to limit its threads
 )  # fmt: skip
 
+ENDING = 10  # s that a process may take to end
+
 
 class Process:
     """Calls what it is asked to, one thing after the other, and may keep the result of one."""
@@ -53,7 +55,8 @@ class Process:
         return result
 
     def end(self) -> None:
-        self.connection.close()
+        self.connection.close()  # upon which it ends by itself
+        self.process.join(ENDING)
         self.process.kill()
         self.process.join()
 
