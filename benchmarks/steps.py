@@ -57,7 +57,9 @@ CONTENDERS = {
     "HIPS autograd": Contender("rivals", "hips_autograd", "autograd"),
     "numpy-ml": Contender("rivals", "numpy_ml", "numpy-ml"),
 }
-PAUSE = 0.05  # s: OpenBLAS's threads wait for work for 2²⁶ cycles before they sleep
+# s: whoever went before may have threads that wait for work for so long, on a core that they keep:
+# after 0.05 s the reference was at times four times as slow beside scikit-learn as alone.
+PAUSE = 0.3
 ON_A_GPU = (PLAIN, EAGER, COMPILED)
 
 
@@ -98,7 +100,8 @@ def measure(
             for name, process in everybody.items():
                 process.keep(running, name, network, m, dtype, device)
             pause = PAUSE if threads > 1 else 0
-            filled = [process.use(first, pause) for process in started]
+            repeats = [process.use(first, pause) for process in started]
+            filled = [(n, own + pause) for n, own in repeats]
             timers = [partial(process.use, after, pause) for process in started]
             medians, rounds = fitting(seconds, filled, timers)
             own = dict(zip(everybody, medians, strict=True))
