@@ -65,9 +65,8 @@ def record(request: PageRequest, call: Call) -> Recording:
         data, (params, X, Y) = "the file's examples", candidate.problem
     else:
         data, X, Y = chosen(spec, request.data, request.examples, request.seed)
-        params = random_problem(spec, 1, request.seed)[
-            0
-        ]  # a bias of 0 would hide that it is left out
+        # Its biases are not 0, which would hide that one is left out.
+        params, _, _ = random_problem(spec, 1, request.seed)
     X, Y = (p.round(a).astype(np.float64) for a in (X, Y))
     most = how_many(spec, X.shape[1])
     report = report_on(candidate, params, X, Y, request.seed)
