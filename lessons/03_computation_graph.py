@@ -70,40 +70,10 @@ print(f"b = 3.001: J moved by {(cost(a, b + h, c) - J) / h:.6f} times h")
 print(f"c = 2.001: J moved by {(cost(a, b, c + h) - J) / h:.6f} times h")
 
 # %% [markdown]
-# ## How small a nudge?
+# This $J$ is linear in each variable, so that any nudge gives the slope. Of a function that bends,
+# a nudge to *both* sides, $f'(z) \approx \frac{f(z + h) - f(z - h)}{2h}$, is closer than one to a
+# single side; how large the nudge should be is measured in lesson 7.
 #
-# This $J$ is linear in each variable, so that any nudge gives the slope. In general a nudge to one
-# side is off by $\frac{h}{2} f''$, since it also sees the curvature. A nudge to *both* sides,
-#
-# $$f'(z) \approx \frac{f(z + h) - f(z - h)}{2h},$$
-#
-# cancels that, and is off by $\frac{h^2}{6} f'''$. But each $f$ is rounded, by up to $u|f|$ with
-# $u = 2^{-53}$, and the division by $h$ magnifies that to $u|f|/h$: too small an $h$ is worse.
-
-
-# %%
-def sigma(z):
-    return 1 / (1 + np.exp(-z))
-
-
-z = 1.0
-s = sigma(z)
-slope, second, third = s * (1 - s), s * (1 - s) * (1 - 2 * s), s * (1 - s) * (1 - 6 * s + 6 * s**2)
-h = 2.0 ** -np.arange(1, 50)
-one_sided = np.abs((sigma(z + h) - s) / h - slope)
-central = np.abs((sigma(z + h) - sigma(z - h)) / (2 * h) - slope)
-
-fig, ax = plt.subplots(figsize=(7, 3))
-ax.loglog(h, one_sided, ".", color="tab:orange", label="one side")
-ax.loglog(h, central, ".", color="tab:blue", label="both sides")
-ax.loglog(h, h / 2 * abs(second), color="tab:orange", lw=1, label="h |f''| / 2")
-ax.loglog(h, h**2 / 6 * abs(third), color="tab:blue", lw=1, label="h² |f'''| / 6")
-ax.loglog(h, 2.0**-53 * s / h, color="gray", lw=1, label="u |f| / h")
-ax.set(xlabel="h", ylabel="error of the slope", ylim=(1e-14, 1), title="the slope of σ at z = 1")
-ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-fig.tight_layout()
-
-# %% [markdown]
 # ## A graph that differentiates itself
 #
 # A step needs to know two things: its value, and its slope with respect to each operand. A `Value`
@@ -271,7 +241,7 @@ print(f"dw1 {w1.d:.6f} = x1 dz {x1.number * z.d:.6f}   db {b.d:.6f} = dz")
 #
 # A step needs only its own derivative; the chain rule multiplies along a path and adds over paths.
 # One walk backwards gives all derivatives, whereas nudging needs two walks forwards for each
-# variable. Central differences are for checking: they are off by $h^2$ and by $u/h$.
+# variable. Nudging is for checking.
 #
 # ## Exercise
 #

@@ -31,9 +31,12 @@ def examine_apart(request: Request) -> Report:
     report, lines = apart(examined, request)
     if not lines:
         return report
-    printed = f"{lines} line{'s' if lines > 1 else ''}"
-    note = f"the candidate printed {printed}, which went to standard error"
-    return replace(report, notes=(*report.notes, note))
+    return replace(report, notes=(*report.notes, printed(lines)))
+
+
+def printed(lines: int) -> str:
+    plural = "s" if lines > 1 else ""
+    return f"the candidate printed {lines} line{plural}, which went to standard error"
 
 
 def examined(request: Request, call: Call) -> Report:
@@ -86,7 +89,7 @@ def ending(code: int | None) -> str:
 def report_to(connection: Connection, work: Work[R], request: R) -> None:
     """In the new process: send ("calling", name or None) around each call, then what came of it."""
     os.dup2(2, 1)  # what C code and child processes print
-    sys.stdout = printed = Printed(sys.stderr)
+    sys.stdout = output = Printed(sys.stderr)
 
     def announced(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         connection.send(("calling", name))
@@ -97,7 +100,7 @@ def report_to(connection: Connection, work: Work[R], request: R) -> None:
 
     try:
         result = work(request, announced)
-        connection.send(("done", (result, printed.lines)))
+        connection.send(("done", (result, output.lines)))
     except InputError as error:
         connection.send(("error", str(error)))
     except KeyboardInterrupt:

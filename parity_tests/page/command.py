@@ -15,7 +15,7 @@ def write(request: PageRequest, out: str) -> int:
 
     Raises InputError.
     """
-    from parity_tests.process import apart
+    from parity_tests.process import apart, printed
 
     if not out.endswith((".html", ".htm")):
         raise InputError(f"--out is {out}; expected a name that ends in .html.")
@@ -24,7 +24,7 @@ def write(request: PageRequest, out: str) -> int:
         raise InputError(f"--out is {out} but {folder} is not a folder; make it first.")
     (text, said, passed), lines = apart(made, request)
     if lines:
-        print(f"the candidate printed {lines} lines, which went to standard error")
+        print(printed(lines))
     data = text.encode("utf-8")
     write_whole(out, data)
     print(f"{out}: {said}; {len(data) / 1e6:.1f} MB; open it in a browser")
