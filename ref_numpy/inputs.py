@@ -6,6 +6,7 @@ themselves then assume good arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,14 @@ def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
             f"{name} has dtype {array.dtype}; expected a float dtype: "
             f"use {name}.astype(np.float32)."
         )
-    finite = np.isfinite(array)
-    if not finite.all():
-        bad = ~finite
+    if not math.isfinite(np.vdot(array, array)):  # one pass; squares of large numbers overflow
+        check_finite(name, array)
+
+
+def check_finite(name: str, array: Array) -> None:
+    """No NaN, no infinity."""
+    bad = ~np.isfinite(array)
+    if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InputError(
             f"{name} has {int(bad.sum())} value(s) that are not finite, the first is "
