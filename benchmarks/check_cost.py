@@ -1,8 +1,8 @@
 """What a check costs: python -m benchmarks.check_cost
 
-The full check of a trace of the 784-512-256-10 network, m = 256, in plain steps of the reference
-(`ref_numpy.run`, which computes the same tensors in the same dtype). The two take turns, and the
-median of each counts, so that a busy machine slows both.
+The full check of a trace of the 784-512-256-10 network, m = 256, in plain steps: training steps of
+the reference in the same dtype. The two take turns, and the median of each counts, so that a busy
+machine slows both.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 import ref_numpy
+from benchmarks.rivals import reference
+from benchmarks.steps import ALPHA
 from benchmarks.turns import side_by_side
 from parity_tests import check
 from parity_tests.examples import random_problem
@@ -29,7 +31,7 @@ def seconds(
     params, X, Y = random_problem(spec, m, dtype=np.dtype(precision))
     trace = ref_numpy.run(spec, params, X, Y)
     plain, full = side_by_side(
-        lambda: ref_numpy.run(spec, params, X, Y),
+        reference(spec, params, X, Y, ALPHA).step,
         lambda: check(trace, spec, params, X, Y, precision).raise_findings(),
         rounds=rounds,
     )

@@ -2,26 +2,33 @@
 
 A plain step of the reference is `cost_and_gradients` and the update. A trace, `ref_numpy.run`,
 checks its inputs, keeps every tensor and has one product more, dA0 = W1^T dZ1, which no update
-needs; it has no update. The check counts in traces, as `benchmarks.check_cost` does.
+needs; it has no update.
+
+The twin's step is here as well, over the one of torch by hand: a few per cent can only be told
+apart in one process, of several networks each, since where a network's arrays happen to lie is part
+of its time.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import ref_numpy
 from benchmarks import check_cost
 from benchmarks.rivals import reference
-from benchmarks.steps import ALPHA, described
+from benchmarks.steps import ALPHA, BATCHES, CONTENDERS, EAGER, PLAIN, described
 from benchmarks.turns import within
 from parity_tests.examples import random_problem
 from ref_numpy import backward, cost, forward
 
 M, DTYPE = 256, "float32"
+BUILT = 7  # networks of each kind
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,10 @@ def measure(networks: Iterable[str], seconds: float, quick: bool) -> list[Cost]:
     for hidden, precision in check_cost.CASES:
         plain, full = check_cost.seconds(hidden, precision, sizes, m, rounds)
         name = f"{'-'.join(map(str, sizes))}, {hidden}, {precision}"
-        rows.append(Cost("full check", "trace", name, full, plain))
+        rows.append(Cost("full check", "plain step", name, full, plain))
+    for network, m in product(networks, BATCHES[:2]):
+        print(f"twin: {network}, m = {m}", file=sys.stderr)
+        rows.append(twin(network, m, 3 * seconds))
     if not quick:
         print("Lightning's loop", file=sys.stderr)
         from benchmarks import loop_cost
@@ -78,6 +88,17 @@ def traces(network: str, seconds: float) -> list[Cost]:
         Cost("trace", "plain step", network, trace, plain),
         Cost("trace", "run without the checks of inputs", network, trace, kept),
     ]
+
+
+def twin(network: str, m: int, seconds: float) -> Cost:
+    """A step of the twin, over one of torch by hand."""
+    spec = described(network)
+    problem = random_problem(spec, m, dtype=DTYPE)
+    makers = [CONTENDERS[name].load() for name in (EAGER, PLAIN)]
+    calls = [make(spec, *problem, ALPHA).step for make in makers for _ in range(BUILT)]
+    medians, _ = within(seconds, calls)
+    own, by_hand = statistics.median(medians[:BUILT]), statistics.median(medians[BUILT:])
+    return Cost(EAGER, PLAIN, network if m == M else f"{network}, m = {m}", own, by_hand)
 
 
 def files(network: str, seconds: float) -> list[Cost]:

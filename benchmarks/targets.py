@@ -47,7 +47,6 @@ def of_steps(rows: list[Row]) -> Iterator[Target | None]:
                 ratios(large, REFERENCE, LIMIT))  # fmt: skip
     for other in SLOWER:
         yield worst(name(other, "every row"), 1.0, ratios(cpu, REFERENCE, other))
-    yield worst("twin / torch, float32, one thread", 1.02, ratios(plain, EAGER, PLAIN))
 
 
 def of_costs(costs: list[Cost]) -> Iterator[Target | None]:
@@ -55,8 +54,11 @@ def of_costs(costs: list[Cost]) -> Iterator[Target | None]:
         return [(c.ratio, c.network) for c in costs if (c.what, c.over) == (what, over)]
 
     yield worst("trace / plain step", 1.3, those("trace", "plain step"))
-    full = [(ratio, where) for ratio, where in those("full check", "trace") if CHECKED in where]
-    yield worst("full check / trace", 12, full)
+    yield worst("twin / torch, m = 32 and 256", 1.02, those(EAGER, PLAIN))
+    full = [
+        (ratio, where) for ratio, where in those("full check", "plain step") if CHECKED in where
+    ]
+    yield worst("full check / plain step", 12, full)
 
 
 def of_starts(starts: list[Start]) -> Iterator[Target | None]:

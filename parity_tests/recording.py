@@ -53,7 +53,7 @@ class Recording:
         def input_of(module: Any, inputs: tuple[Tensor, ...]) -> None:
             self.results["A0"] = inputs[0].detach()
 
-        self.hooks.callback(network.layers.register_forward_pre_hook(input_of).remove)
+        self.hooks.callback(network.register_forward_pre_hook(input_of).remove)
         self.hooks.enter_context(hooked(network, self.keep))
 
     def keep(self, name: str, output: Tensor) -> Tensor:

@@ -98,7 +98,7 @@ def test_a_wrong_kernel_is_found_at_its_tensor(name: str) -> None:
 def test_the_batch_is_what_the_network_should_have_been_given() -> None:
     class Halved(L.Callback):
         def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
-            pl_module.network.layers.register_forward_pre_hook(lambda layers, x: (x[0] / 2,))
+            pl_module.network.register_forward_pre_hook(lambda network, x: (x[0] / 2,))
 
     with pytest.warns(ParityWarning, match="^update 0, float32: A0 is wrong"):
         Trained(Halved(), ParityMonitor(), max_steps=1)

@@ -34,7 +34,8 @@ CRITERIA: dict[type[Loss], tuple[nn.Module, Callable[[int], float]]] = {
 
 def cost(network: Network, outputs: Tensor, targets: Tensor) -> Tensor:
     """J of what `network(x)` gave: (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
-    return regularised(network, mean_loss(network.spec, outputs, targets), outputs.shape[0])
+    J = mean_loss(network.spec, outputs, targets)
+    return regularised(network, J, outputs.shape[0]) if network.spec.lambd else J
 
 
 def regularised(network: Network, J: Tensor, m: int) -> Tensor:

@@ -96,7 +96,7 @@ class NetworkModule(L.LightningModule):
                 f"the strategy shares the examples out among {mesh.size()} of "
                 f"{self.trainer.world_size} processes; expected all of them: use fsdp2."
             )
-        for layer in self.network.layers:
+        for layer in self.network.layers.values():
             if any(True for _ in layer.parameters()):
                 fully_shard(layer, mesh=mesh)
         fully_shard(self.network, mesh=mesh)

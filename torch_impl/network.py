@@ -39,10 +39,12 @@ class Network(nn.Module):
         )
         from_logits = spec.loss_reads != spec.output
         self.output = layers.pop(spec.output) if from_logits else nn.Identity()
-        self.layers = nn.Sequential(layers)
+        self.layers = nn.ModuleDict(layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x)
+        for layer in self.layers.values():
+            x = layer(x)
+        return x
 
     def predict(self, x: Tensor) -> Tensor:
         """A[L]: the probabilities, or the values under squared error; (m, n_y)."""
