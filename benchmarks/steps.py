@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from benchmarks import limit, rivals
+from benchmarks import limit, rivals, turns
 from benchmarks.threads import processes
 from benchmarks.turns import filling, fitting, timed
 from parity_tests.examples import random_problem
@@ -57,9 +57,10 @@ CONTENDERS = {
     "HIPS autograd": Contender("rivals", "hips_autograd", "autograd"),
     "numpy-ml": Contender("rivals", "numpy_ml", "numpy-ml"),
 }
-# s: whoever went before may have threads that wait for work for so long, on a core that they keep:
-# after 0.05 s the reference was at times four times as slow beside scikit-learn as alone.
-PAUSE = 0.3
+# s that a step with threads is repeated before it counts, and while it does: the threads of whoever
+# went before wait for work for so long, on a core that they keep, and a core that has slept is slow
+# to wake. Without it a step of 5 ms took 5 or 17.
+WARM, TURN = 0.3, 0.05
 ON_A_GPU = (PLAIN, EAGER, COMPILED)
 
 
@@ -99,10 +100,10 @@ def measure(
             print(f"step: {network}, m = {m}, {dtype}, {threads} thread(s)", file=sys.stderr)
             for name, process in everybody.items():
                 process.keep(running, name, network, m, dtype, device)
-            pause = PAUSE if threads > 1 else 0
-            repeats = [process.use(first, pause) for process in started]
-            filled = [(n, own + pause) for n, own in repeats]
-            timers = [partial(process.use, after, pause) for process in started]
+            warm, turn = (WARM, TURN) if threads > 1 else (0, turns.TURN)
+            repeats = [process.use(filling, turn) for process in started]
+            filled = [(n, warm + own) for n, own in repeats]
+            timers = [partial(process.use, after, warm) for process in started]
             medians, rounds = fitting(seconds, filled, timers)
             own = dict(zip(everybody, medians, strict=True))
             rows.append(Row(network, m, dtype, threads, device, rounds, own))
@@ -125,16 +126,11 @@ def running(name: str, network: str, m: int, dtype: str, device: str) -> Callabl
     return make(spec, *random_problem(spec, m, dtype=dtype), ALPHA).step
 
 
-def first(step: Callable[[], object], pause: float) -> tuple[int, float]:
-    """What `filling` says of a step, which may compile."""
-    step()
-    time.sleep(pause)
-    return filling(step)
-
-
-def after(step: Callable[[], object], pause: float, n: int) -> float:
-    """The seconds of one of n steps, once whoever went before has stopped waiting for work."""
-    time.sleep(pause)
+def after(step: Callable[[], object], warm: float, n: int) -> float:
+    """The seconds of one of n steps, once it has been repeated for `warm` seconds."""
+    end = time.perf_counter() + warm
+    while time.perf_counter() < end:
+        step()
     return timed(step, n)
 
 

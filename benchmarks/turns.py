@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 TURN = 0.005  # s: a call that is shorter is repeated until it has taken this long
-ROUNDS = (5, 101)  # at least, at most
+ROUNDS = (7, 101)  # at least, at most
 
 
 def side_by_side(*calls: Callable[[], object], rounds: int = 15) -> list[float]:
@@ -48,14 +48,14 @@ def fitting(
     return side_by_side(*turns, rounds=rounds), rounds
 
 
-def filling(call: Callable[[], object]) -> tuple[int, float]:
+def filling(call: Callable[[], object], turn: float = TURN) -> tuple[int, float]:
     """How many calls fill a turn, and the seconds that it takes. The first call may compile."""
     call()
     n, own = 1, timed(call, 1)
-    while n * own < TURN / 2:
+    while n * own < turn / 2:
         n *= 2
         own = min(timed(call, n), timed(call, n))  # which nothing else has interrupted
-    n = max(1, round(TURN / own))
+    n = max(1, round(turn / own))
     return n, n * own
 
 

@@ -24,10 +24,10 @@ from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredErro
 from ref_numpy.network import NetworkSpec
 from torch_impl.network import Network
 
-# torch's criterion, whose mean may run over m·n_y numbers, and the factor that makes it J.
-CRITERIA: dict[type[Loss], tuple[nn.Module, Callable[[int], float]]] = {
+# torch's criterion; where its mean runs over m·n_y numbers, the factor that makes it J, by n_y.
+CRITERIA: dict[type[Loss], tuple[nn.Module, Callable[[int], float] | None]] = {
     BinaryCrossEntropy: (nn.BCEWithLogitsLoss(), lambda n_y: n_y),
-    CrossEntropy: (nn.CrossEntropyLoss(), lambda n_y: 1),
+    CrossEntropy: (nn.CrossEntropyLoss(), None),
     SquaredError: (nn.MSELoss(), lambda n_y: n_y / 2),
 }
 
@@ -50,7 +50,8 @@ def regularised(network: Network, J: Tensor, m: int) -> Tensor:
 def mean_loss(spec: NetworkSpec, outputs: Tensor, targets: Tensor) -> Tensor:
     """(1/m) Σ_i L(i), the cost without regularisation: what to compare data sets by."""
     criterion, factor = CRITERIA[type(spec.loss)]
-    mean, n = criterion(outputs, targets), factor(outputs.shape[1])
+    mean = criterion(outputs, targets)
+    n = factor(outputs.shape[1]) if factor else 1
     return mean if n == 1 else n * mean
 
 

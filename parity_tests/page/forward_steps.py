@@ -69,8 +69,8 @@ def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
     loss = type(spec.loss)
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
     numpy = [sources.body(loss.forward), sources.assignment(propagation.mean_cost, "J", 0)]
-    called = sources.line_with(conventions.mean_loss, "criterion(outputs, targets)")
-    torch = [sources.entry(conventions, "CRITERIA", loss.__name__), called]
+    criterion = sources.entry(conventions, "CRITERIA", loss.__name__)
+    torch = [criterion, sources.body(conventions.mean_loss)]
     if spec.lambd:
         numpy.append(sources.assignment(propagation.mean_cost, "J", 1))
         torch.append(sources.assignment(conventions.regularised, "J"))
