@@ -3,7 +3,7 @@
 A full training step (forward, cost, backward, update) of the reference, of torch as a person writes
 it, of the twin, eager and compiled, of scikit-learn, JAX, HIPS autograd and numpy-ml, and of the
 matrix products alone; then what traces, checks, Lightning's loop, weights files and start-up cost,
-and how a step grows. All take turns in one run, and the median of each counts, so that a busy
+and how a step grows. All take turns in one run, and the median of the rounds counts, so that a busy
 machine slows them alike.
 
 Writes steps.png, growth.png and results.json, whose keys are: command; machine; missing, why
@@ -24,7 +24,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import costs, growth, machine, pictures, shown, startup, steps, targets, threads
-from benchmarks.steps import BATCHES, CONTENDERS, DTYPES, NETWORKS
+from benchmarks.steps import BATCHES, CONTENDERS, DTYPES, NETWORKS, REFERENCE
 
 THREADS = (1, 2)
 PARTS = ("steps", "costs", "startup", "growth")
@@ -87,7 +87,8 @@ def parser() -> argparse.ArgumentParser:
 def measured(options: argparse.Namespace) -> dict[str, list[Any]]:
     """What each part found, in processes with the threads that are asked for."""
     seconds = dict.fromkeys(SECONDS, QUICK) if options.quick else SECONDS
-    names = [n for n in options.contenders if n not in missing(options.contenders)]
+    there = [n for n in options.contenders if n not in missing(options.contenders)]
+    names = list(dict.fromkeys([REFERENCE, *there]))  # with which the others are compared
     found: dict[str, list[Any]] = {part: [] for part in PARTS}
     for n in options.threads if "steps" in options.only else ():
         found["steps"] += steps.measure(

@@ -23,7 +23,7 @@ import ref_numpy
 from benchmarks import check_cost
 from benchmarks.rivals import reference
 from benchmarks.steps import ALPHA, BATCHES, CONTENDERS, EAGER, PLAIN, described
-from benchmarks.turns import within
+from benchmarks.turns import ratio, within
 from parity_tests.examples import random_problem
 from ref_numpy import backward, cost, forward
 
@@ -33,17 +33,22 @@ BUILT = 15  # networks of each kind
 
 @dataclass(frozen=True)
 class Cost:
-    """seconds: of `what`, on this network.   of: those of what it is compared with, `over`."""
+    """seconds: of `what`, on this network.   of: those of what it is compared with, `over`.
+    ratio: how many times as long it takes (`turns.ratio`)."""
 
     what: str
     over: str
     network: str
     seconds: float
     of: float
+    ratio: float
 
-    @property
-    def ratio(self) -> float:
-        return self.seconds / self.of
+    @classmethod
+    def side_by_side(
+        cls, what: str, over: str, network: str, times: list[float], others: list[float]
+    ) -> Cost:
+        own, of = statistics.median(times), statistics.median(others)
+        return cls(what, over, network, own, of, ratio(times, others))
 
 
 def measure(networks: Iterable[str], seconds: float, quick: bool) -> list[Cost]:
@@ -55,9 +60,9 @@ def measure(networks: Iterable[str], seconds: float, quick: bool) -> list[Cost]:
     print("check", file=sys.stderr)
     sizes, m, rounds = ((5, 4, 3), 7, 1) if quick else (check_cost.SIZES, check_cost.M, 15)
     for hidden, precision in check_cost.CASES:
-        plain, full = check_cost.seconds(hidden, precision, sizes, m, rounds)
+        plain, full = check_cost.times(hidden, precision, sizes, m, rounds)
         name = f"{'-'.join(map(str, sizes))}, {hidden}, {precision}"
-        rows.append(Cost("full check", "plain step", name, full, plain))
+        rows.append(Cost.side_by_side("full check", "plain step", name, full, plain))
     for network, m in product(networks, BATCHES[:2]):
         print(f"twin: {network}, m = {m}", file=sys.stderr)
         rows.append(twin(network, m, 3 * seconds))
@@ -67,7 +72,10 @@ def measure(networks: Iterable[str], seconds: float, quick: bool) -> list[Cost]:
 
         for case in loop_cost.CASES:
             own, *others = loop_cost.loops(case, rounds=3)
-            rows += [Cost(o.name, own.name, case.name, o.seconds, own.seconds) for o in others]
+            rows += [
+                Cost(o.name, own.name, case.name, o.seconds, own.seconds, o.seconds / own.seconds)
+                for o in others
+            ]
     return rows
 
 
@@ -83,10 +91,10 @@ def traces(network: str, seconds: float) -> list[Cost]:
 
     step = reference(spec, params, X, Y, ALPHA).step
     calls = [step, lambda: ref_numpy.run(spec, params, X, Y), unchecked]
-    (plain, trace, kept), _ = within(seconds, calls)
+    plain, trace, rest = within(seconds, calls)
     return [
-        Cost("trace", "plain step", network, trace, plain),
-        Cost("trace", "unchecked run", network, trace, kept),
+        Cost.side_by_side("trace", "plain step", network, trace, plain),
+        Cost.side_by_side("trace", "unchecked run", network, trace, rest),
     ]
 
 
@@ -95,10 +103,11 @@ def twin(network: str, m: int, seconds: float) -> Cost:
     spec = described(network)
     problem = random_problem(spec, m, dtype=DTYPE)
     makers = [CONTENDERS[name].load() for name in (EAGER, PLAIN)]
-    calls = [make(spec, *problem, ALPHA).step for make in makers for _ in range(BUILT)]
-    medians, _ = within(seconds, calls)
-    own, by_hand = statistics.median(medians[:BUILT]), statistics.median(medians[BUILT:])
-    return Cost(EAGER, PLAIN, network if m == M else f"{network}, m = {m}", own, by_hand)
+    calls = [make(spec, *problem, ALPHA).step for _ in range(BUILT) for make in makers]
+    times = within(seconds, calls)
+    own, by_hand = ([statistics.median(r) for r in zip(*times[k::2], strict=True)] for k in (0, 1))
+    name = network if m == M else f"{network}, m = {m}"
+    return Cost.side_by_side(EAGER, PLAIN, name, own, by_hand)
 
 
 def files(network: str, seconds: float) -> list[Cost]:
@@ -110,11 +119,11 @@ def files(network: str, seconds: float) -> list[Cost]:
         ref_numpy.save(path, spec, params)
         data = path.read_bytes()
         raw.write_bytes(data)
-        (save, write, load, read), _ = within(seconds, [
+        save, write, load, read = within(seconds, [
             lambda: ref_numpy.save(path, spec, params), lambda: raw.write_bytes(data),
             lambda: ref_numpy.load(path), raw.read_bytes,
         ])  # fmt: skip
     return [
-        Cost("weights saved", "its bytes written", network, save, write),
-        Cost("weights loaded", "its bytes read", network, load, read),
+        Cost.side_by_side("weights saved", "its bytes written", network, save, write),
+        Cost.side_by_side("weights loaded", "its bytes read", network, load, read),
     ]

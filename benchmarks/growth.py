@@ -6,6 +6,7 @@ calls, not arithmetic, so the line is drawn through the largest half of the size
 
 from __future__ import annotations
 
+import statistics
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,9 +79,9 @@ def sweep(name: str, seconds: float, points: int | None) -> Sweep:
         spec = described(point.network)
         problem = random_problem(spec, point.m, dtype=DTYPE)
         calls = [CONTENDERS[subject].load()(spec, *problem, ALPHA).step for subject in SUBJECTS]
-        medians, _ = within(seconds, [*calls, limit.products(spec, point.m, DTYPE)])
-        for own, median in zip(found.values(), medians, strict=True):
-            own.append(median)
+        everybody = within(seconds, [*calls, limit.products(spec, point.m, DTYPE)])
+        for own, times in zip(found.values(), everybody, strict=True):
+            own.append(statistics.median(times))
     sizes = [size(point) for point in chosen]
     half = len(sizes) // 2
     return Sweep(

@@ -32,7 +32,7 @@ def steps(rows: Iterable[Row]) -> Iterator[Table]:
         rows, lambda row: (row.dtype, row.threads, row.device)
     ):
         rows = list(group)
-        others = [name for name in rows[0].seconds if name != REFERENCE]
+        others = list(rows[0].ratios)
         where = f"{threads} thread{'s' * (threads > 1)}" + f", torch on {device}" * (
             device != "cpu"
         )
@@ -43,9 +43,8 @@ def steps(rows: Iterable[Row]) -> Iterator[Table]:
         heads = [HEADERS.get(name, name) for name in others]
         made = table(title, "network", "m", "reference", *heads)
         for row in rows:
-            own = row.seconds[REFERENCE]
-            cells = [f"{own / row.seconds[name]:.2f}" for name in others]
-            made.add_row(row.network, str(row.m), ms(own), *cells)
+            cells = [f"{row.ratios[name]:.2f}" for name in others]
+            made.add_row(row.network, str(row.m), ms(row.seconds[REFERENCE]), *cells)
         yield made
 
 
@@ -62,7 +61,6 @@ def starts(found: list[Start]) -> Table:
     """The packages that a command loads, with those that an import above it loads left out."""
     made = table("Start-up, a fresh interpreter each", "what", "takes", "of import numpy", "loads")
     made.columns[-1].justify, made.columns[-1].no_wrap = "left", False
-    first = found[0].seconds
     shown: dict[str, list[str]] = {}
     for start in found:
         known = max(
@@ -71,7 +69,7 @@ def starts(found: list[Start]) -> Table:
         )  # fmt: skip
         extra = [name for name in start.loads if known is None or name not in shown[known]]
         loads = ", ".join(([f"({known})"] if known else []) + extra)
-        made.add_row(start.what, ms(start.seconds), f"{start.seconds / first:.2f}", loads)
+        made.add_row(start.what, ms(start.seconds), f"{start.ratio:.2f}", loads)
         shown[start.what] = start.loads
     return made
 

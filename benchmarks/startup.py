@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from benchmarks.turns import side_by_side
+from benchmarks.turns import in_turn, ratio, side_by_side
 
 ROOT = Path(__file__).parent.parent
 OWN = {"ref_numpy", "torch_impl", "parity_tests", "train"}
@@ -24,11 +25,13 @@ COMMANDS = {"parity_tests check": CHECK, "train.py --help": ("train.py", "--help
 class Start:
     """seconds: the median; of an import without the interpreter's own, of a command with it.
 
-    loads: the packages beyond the standard library that it imported, its subprocesses' too.
+    ratio: how many times as long as `import numpy` it takes.   loads: the packages beyond the
+    standard library that it imported, its subprocesses' too.
     """
 
     what: str
     seconds: float
+    ratio: float
     loads: list[str]
 
 
@@ -38,14 +41,22 @@ def measure(imports: int, commands: int) -> list[Start]:
     print("start-up", file=sys.stderr)
     quick = {f"import {name}": ("-c", importing(name)) for name in IMPORTS}
     slow = {f"import {name}": ("-c", importing(name)) for name in SLOW}
-    each = side_by_side(*(lambda a=a: seconds_said(a) for a in quick.values()), rounds=imports)
-    each += side_by_side(
+    times = in_turn(*(lambda a=a: seconds_said(a) for a in quick.values()), rounds=imports)
+    of_numpy = times[0]
+    found = [
+        Start(what, statistics.median(own), ratio(own, of_numpy), loaded(arguments))
+        for (what, arguments), own in zip(quick.items(), times, strict=True)
+    ]
+    medians = side_by_side(
         *(lambda a=a: seconds_said(a) for a in slow.values()),
         *(lambda a=a: done(a) for a in COMMANDS.values()),
         rounds=commands,
     )
-    starts = {**quick, **slow, **COMMANDS}
-    return [Start(what, s, loaded(a)) for (what, a), s in zip(starts.items(), each, strict=True)]
+    others = zip({**slow, **COMMANDS}.items(), medians, strict=True)
+    return found + [
+        Start(what, own, own / found[0].seconds, loaded(arguments))
+        for (what, arguments), own in others
+    ]
 
 
 def importing(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import statistics
 import sys
 import time
 import warnings
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from benchmarks import limit, rivals, turns
 from benchmarks.threads import processes
-from benchmarks.turns import filling, fitting, timed
+from benchmarks.turns import filling, fitting, ratio, timed
 from parity_tests.examples import random_problem
 from ref_numpy import Array, NetworkSpec
 
@@ -66,7 +68,8 @@ ON_A_GPU = (PLAIN, EAGER, COMPILED)
 
 @dataclass(frozen=True)
 class Row:
-    """seconds: the median of a step, by name; of the products alone as well."""
+    """seconds: the median of a step, by name; of the products alone as well.   ratios: how many
+    times as long the reference takes, by name of the other (`turns.ratio`)."""
 
     network: str
     m: int
@@ -75,6 +78,15 @@ class Row:
     device: str
     rounds: int
     seconds: dict[str, float]
+    ratios: dict[str, float]
+
+    @classmethod
+    def of(cls, times: dict[str, list[float]], **where: Any) -> Row:
+        """times: of everybody, a number a round.   where: the fields up to `device`."""
+        seconds = {name: statistics.median(own) for name, own in times.items()}
+        own = times[REFERENCE]
+        ratios = {name: ratio(own, other) for name, other in times.items() if other is not own}
+        return cls(**where, rounds=len(own), seconds=seconds, ratios=ratios)
 
 
 def described(network: str) -> NetworkSpec:
@@ -104,9 +116,9 @@ def measure(
             repeats = [process.use(filling, turn) for process in started]
             filled = [(n, warm + own) for n, own in repeats]
             timers = [partial(process.use, after, warm) for process in started]
-            medians, rounds = fitting(seconds, filled, timers)
-            own = dict(zip(everybody, medians, strict=True))
-            rows.append(Row(network, m, dtype, threads, device, rounds, own))
+            times = dict(zip(everybody, fitting(seconds, filled, timers), strict=True))
+            where = {"dtype": dtype, "threads": threads, "device": device}
+            rows.append(Row.of(times, network=network, m=m, **where))
     return rows
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.costs import Cost
 from benchmarks.startup import Start
-from benchmarks.steps import DTYPES, EAGER, LIMIT, NETWORKS, PLAIN, REFERENCE, Row
+from benchmarks.steps import DTYPES, EAGER, LIMIT, NETWORKS, PLAIN, Row
 
 SMALL, LARGE = NETWORKS[0], NETWORKS[2:]
 CHECKED = "784-512-256-10"
@@ -40,13 +40,13 @@ def of_steps(rows: list[Row]) -> Iterator[Target | None]:
     small = [row for row in plain if row.network == SMALL and row.m <= 256]
     large = [row for row in plain if row.network in LARGE and row.m == 256]
     name = "reference / {}, {}".format
-    yield worst(name("torch", f"{SMALL}, m ≤ 256"), 0.35, ratios(small, REFERENCE, PLAIN))
+    yield worst(name("torch", f"{SMALL}, m ≤ 256"), 0.35, ratios(small, PLAIN))
     yield worst(name("torch", "the two large networks, m = 256"), 1.25,
-                ratios(large, REFERENCE, PLAIN))  # fmt: skip
+                ratios(large, PLAIN))  # fmt: skip
     yield worst(name("its products", "the two large networks, m = 256"), 1.15,
-                ratios(large, REFERENCE, LIMIT))  # fmt: skip
+                ratios(large, LIMIT))  # fmt: skip
     for other in SLOWER:
-        yield worst(name(other, "every row"), 1.0, ratios(cpu, REFERENCE, other))
+        yield worst(name(other, "every row"), 1.0, ratios(cpu, other))
 
 
 def of_costs(costs: list[Cost]) -> Iterator[Target | None]:
@@ -62,19 +62,13 @@ def of_costs(costs: list[Cost]) -> Iterator[Target | None]:
 
 
 def of_starts(starts: list[Start]) -> Iterator[Target | None]:
-    seconds = {start.what: start.seconds for start in starts}
-    if seconds:
-        ratio = seconds["import ref_numpy"] / seconds["import numpy"]
-        yield worst("import ref_numpy / import numpy", 1.3, [(ratio, "")])
+    those = [(start.ratio, "") for start in starts if start.what == "import ref_numpy"]
+    yield worst("import ref_numpy / import numpy", 1.3, those)
 
 
-def ratios(rows: Iterable[Row], a: str, b: str) -> list[tuple[float, str]]:
-    """(a / b, which row) of those that have both."""
-    return [
-        (row.seconds[a] / row.seconds[b], place(row))
-        for row in rows
-        if a in row.seconds and b in row.seconds
-    ]
+def ratios(rows: Iterable[Row], other: str) -> list[tuple[float, str]]:
+    """(reference / other, which row) of those that have the other."""
+    return [(row.ratios[other], place(row)) for row in rows if other in row.ratios]
 
 
 def place(row: Row) -> str:

@@ -16,6 +16,13 @@ def side_by_side(*calls: Callable[[], object], rounds: int = 15) -> list[float]:
     return [statistics.median(times) for times in in_turn(*calls, rounds=rounds)]
 
 
+def ratio(times: Sequence[float], others: Sequence[float]) -> float:
+    """How many times as long one takes as the other: the median over the rounds, each of which has
+    a time of both. What slows the machine for seconds slows both of most rounds, but not half of
+    the times of each, as two medians would need it to."""
+    return statistics.median(own / other for own, other in zip(times, others, strict=True))
+
+
 def in_turn(*calls: Callable[[], object], rounds: int) -> list[list[float]]:
     """Every time of each. A call that gives a float has timed itself.
 
@@ -32,20 +39,20 @@ def in_turn(*calls: Callable[[], object], rounds: int) -> list[list[float]]:
     return [own[1:] for own in times]
 
 
-def within(seconds: float, calls: Sequence[Callable[[], object]]) -> tuple[list[float], int]:
-    """The median time of each, and of how many rounds: as many as take about `seconds`."""
+def within(seconds: float, calls: Sequence[Callable[[], object]]) -> list[list[float]]:
+    """Every time of each, in as many rounds as take about `seconds`."""
     each = [lambda n, call=call: timed(call, n) for call in calls]
     return fitting(seconds, [filling(call) for call in calls], each)
 
 
 def fitting(
     seconds: float, filled: Sequence[tuple[int, float]], timers: Sequence[Callable[[int], float]]
-) -> tuple[list[float], int]:
+) -> list[list[float]]:
     """The same of what is timed elsewhere.   filled: what `filling` says of each.   timers: the
     seconds of one of n calls."""
     turns = [lambda t=t, n=n: t(n) for t, (n, _) in zip(timers, filled, strict=True)]
     rounds = min(max(round(seconds / sum(s for _, s in filled)), ROUNDS[0]), ROUNDS[1])
-    return side_by_side(*turns, rounds=rounds), rounds
+    return in_turn(*turns, rounds=rounds)
 
 
 def filling(call: Callable[[], object], turn: float = TURN) -> tuple[int, float]:

@@ -20,7 +20,7 @@ from ref_numpy import Array, GradientDescent, cost_and_gradients
 
 gpu = pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wheel")
 
-from benchmarks import growth, limit, machine, startup, steps, targets, threads  # noqa: E402
+from benchmarks import growth, limit, machine, startup, steps, targets, threads, turns  # noqa: E402
 from benchmarks.__main__ import PARTS, main  # noqa: E402
 from benchmarks.costs import Cost  # noqa: E402
 from benchmarks.startup import Start  # noqa: E402
@@ -96,8 +96,21 @@ def test_an_exponent_is_a_slope() -> None:
         assert round(growth.exponent(sizes, [0.3 * n**p for n in sizes]), 9) == p
 
 
+WHERE = {"dtype": "float32", "threads": 1, "device": "cpu"}
+
+
 def row(network: str, m: int, **seconds: float) -> Row:
-    return Row(network, m, "float32", 1, "cpu", 3, seconds)
+    times = {name: [own] * 3 for name, own in seconds.items()}
+    return Row.of(times, network=network, m=m, **WHERE)
+
+
+def test_of_each_round_the_ratio_counts() -> None:
+    """3, 2, 2 and 4 times as long; of the medians, 8 and 3.5, it is 2.3 times."""
+    assert turns.ratio([3, 4, 12, 20], [1, 2, 6, 5]) == 2.5
+    times = {"reference": [2.0, 8.0, 3.0], "torch": [1.0, 4.0, 6.0]}
+    found = Row.of(times, network="5-4-3", m=7, **WHERE)
+    assert (found.seconds, found.ratios) == ({"reference": 3, "torch": 4}, {"torch": 2})
+    assert found.rounds == 3
 
 
 def test_of_each_kind_the_largest_ratio_is_judged() -> None:
@@ -110,8 +123,8 @@ def test_of_each_kind_the_largest_ratio_is_judged() -> None:
     ]
     found = targets.judged(
         rows,
-        [Cost("trace", "plain step", large, 3, 2), Cost("twin", "torch", small, 4, 4)],
-        [Start("import numpy", 2, []), Start("import ref_numpy", 2.5, [])],
+        [Cost("trace", "plain step", large, 3, 2, 1.5), Cost("twin", "torch", small, 4, 4, 1)],
+        [Start("import numpy", 2, 1, []), Start("import ref_numpy", 3, 1.25, [])],
     )
     assert [(target.figure, target.met) for target in found] == [
         (0.5, False), (1, True), (1.2, False), (1.5, False), (1, True), (1.25, True),
