@@ -55,12 +55,11 @@ def test_processes_share_each_batch(processes: int, batch_size: int) -> None:
     """Together they take what one process with the whole batch takes; where `equal`, as many."""
     one = numbers(Batches(PAIRS, batch_size * processes, seed=3))
     for equal in (False, True):
+        shared: Any = {"processes": processes} | ({"equal": True} if equal else {})
         shares = [
-            Batches(
-                PAIRS, batch_size, seed=3, process=process, processes=processes, equal=equal
-            )
+            Batches(PAIRS, batch_size, seed=3, process=process, **shared)
             for process in range(processes)
-        ]  # fmt: skip
+        ]
         assert len({len(share) for share in shares}) == 1
         together = [flat(parts) for parts in zip(*map(numbers, shares), strict=True)]
         left_out = M % (batch_size * processes) % processes if equal else 0
@@ -70,6 +69,16 @@ def test_processes_share_each_batch(processes: int, batch_size: int) -> None:
             sizes = {len(part) for part in step}
             assert len(sizes) == 1 if equal else max(sizes) - min(sizes) <= 1
             assert max(sizes) <= batch_size
+
+
+def test_examples_are_chosen_where_they_are() -> None:
+    there = torch.device("meta")
+    moved = PAIRS.to(there)
+    assert moved.device == moved.x.device == moved.y.device == there
+    assert PAIRS.device == PAIRS.x.device == torch.device("cpu")
+    chosen = Batches(moved, 5, seed=1).epochs_order()
+    assert chosen is not None
+    assert chosen.device == there
 
 
 def test_a_place_is_where_to_go_on() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ IO = WholeCheckpointIO()
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "deep" / "last.ckpt"
+    path = tmp_path / "very" / "deep" / "last.ckpt"
     IO.save_checkpoint(CONTENTS, path)
     return path
 
@@ -49,9 +50,14 @@ def test_a_writing_that_fails_leaves_the_good_one(path: Path, monkeypatch) -> No
 
 def test_it_is_on_the_disk_before_it_has_its_name(path: Path, monkeypatch) -> None:
     synced = []
-    monkeypatch.setattr("os.fsync", lambda file: synced.append(read(path)["epoch"]))
+    partial = path.with_name(".last.ckpt.partial")
+
+    def fsync(file) -> None:
+        synced.append((read(path)["epoch"], partial.read_bytes()))
+
+    monkeypatch.setattr("os.fsync", fsync)
     IO.save_checkpoint(CONTENTS | {"epoch": 4}, path)
-    assert synced == [3]
+    assert synced == [(3, path.read_bytes())]
     assert read(path)["epoch"] == 4
 
 
@@ -59,8 +65,37 @@ def test_it_is_on_the_disk_before_it_has_its_name(path: Path, monkeypatch) -> No
 def test_a_truncated_one_is_refused(path: Path, fraction: float) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(fraction * len(whole))])
-    with pytest.raises(InputError, match=r"last.ckpt is damaged or not a checkpoint; go on from"):
+    with pytest.raises(InputError) as refused:
         read(path)
+    assert str(refused.value) == (
+        f"the checkpoint {path} is damaged or not a checkpoint; go on from another one."
+    )
+
+
+def test_a_folder_in_it_is_refused(path: Path) -> None:
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("archive/more/", b"")
+        archive.infolist()[-1].external_attr = 0
+    with pytest.raises(InputError, match="is damaged"):
+        read(path)
+
+
+@pytest.mark.parametrize("holds", [[1, 2], {}, {"state_dict": {}}, {"epoch": 1, "pytorch": "2.6"}])
+def test_what_is_no_checkpoint_is_one_sentence(tmp_path: Path, holds: object) -> None:
+    torch.save(holds, path := tmp_path / "other.ckpt")
+    with pytest.raises(InputError) as refused:
+        read(path)
+    assert str(refused.value) == (
+        f"{path} holds no checkpoint of a training; expected one that Lightning wrote."
+    )
+    torch.save(least := {"state_dict": {}, "epoch": 1}, path)
+    assert read(path) == least
+
+
+def test_tensors_are_read_to_where_they_are_asked_for(path: Path) -> None:
+    assert read(path)["state_dict"]["W"].device.type == "cpu"
+    assert read(path, "meta")["state_dict"]["W"].device.type == "meta"
+    assert IO.load_checkpoint(path, "meta")["state_dict"]["b"].device.type == "meta"
 
 
 def test_a_changed_byte_is_refused_unless_it_means_nothing(path: Path) -> None:
@@ -114,3 +149,6 @@ def test_a_remote_store_is_lightnings_own_work() -> None:
     """Its objects are written whole."""
     IO.save_checkpoint(CONTENTS, "memory://bucket/last.ckpt")
     assert exact(IO.load_checkpoint("memory://bucket/last.ckpt")) == exact(CONTENTS)
+    IO.save_checkpoint({"state_dict": Code()}, "memory://bucket/code.ckpt")
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        IO.load_checkpoint("memory://bucket/code.ckpt", weights_only=False)

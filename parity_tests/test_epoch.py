@@ -28,6 +28,7 @@ def test_means_are_over_examples() -> None:
     sums.add(torch.tensor(6.0), outputs(5), torch.tensor([5]))
     assert sums.total(alone) == [12.0, 3.0, 4.0]
     assert sums.total(alone) == [12.0, 3.0, 4.0]  # asking changes nothing
+    assert [type(value) for value in sums.sums] == [float] * 3  # numbers, on no device
     assert sums.means(alone) == (3.0, 0.75)
     assert sums.means(alone) is None  # it began anew
     sums.begin(12.0, 3.0, 4.0)  # or where another stood

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import lightning as L
@@ -109,7 +110,9 @@ def test_the_cost_is_without_and_the_loss_with_regularisation(tmp_path: Path, la
         assert np.float32(mean) == fitted[f"{part}_cost"]  # Lightning's own metrics are float32
 
 
-def test_a_regression_has_no_accuracy(tmp_path: Path) -> None:
+def test_a_regression_has_no_accuracy(tmp_path: Path, monkeypatch) -> None:
+    """Nor is there a question what is right."""
+    monkeypatch.setattr("torch_impl.module.correct", None)
     module = NetworkModule(2, 2, "identity", hidden_units=[])
     data = Given(torch.ones(3, 2), torch.ones(3, 2))
     (metrics,) = quiet_trainer(tmp_path).validate(module, data, verbose=False)
@@ -169,9 +172,12 @@ def test_an_epochs_mean_is_over_examples_also_where_the_last_batch_is_smaller(
     assert set(trainer.progress_bar_metrics) == {"train_cost", "val_cost"}
 
 
-def test_an_epochs_last_update_may_be_of_fewer_batches(tmp_path: Path) -> None:
-    """Of 5 batches, 2 an update: the third update is of the last batch alone, with all its weight,
-    and its share of λ."""
+@pytest.mark.parametrize(("k", "ends"), [(2, [0, 6, 12, 15]), (3, [0, 9, 15])])
+def test_an_epochs_last_update_may_be_of_fewer_batches(
+    tmp_path: Path, k: int, ends: list[int]
+) -> None:
+    """Of 5 batches of 3, k an update: the last update is of one batch or of two, with all their
+    weight, and their share of λ."""
     draw = torch.Generator().manual_seed(0)
     x, y = torch.randn(15, 2, generator=draw).double(), torch.arange(15) % 3
     updates = []
@@ -184,13 +190,12 @@ def test_an_epochs_last_update_may_be_of_fewer_batches(tmp_path: Path) -> None:
     module = NetworkModule(2, 3, hidden_units=[4], lambd=2.0).double()
     data = Given(x, y, batch_size=3)
     trainer = quiet_trainer(
-        tmp_path, max_epochs=1, accumulate_grad_batches=2, callbacks=[Recorder()]
+        tmp_path, max_epochs=1, accumulate_grad_batches=k, callbacks=[Recorder()]
     )
     trainer.fit(module, data)
     order = torch.cat([labels for _, labels in batches_of(data, y)])
     spec = module.network.spec
-    assert len(updates) == 3
-    for (params, gradients), a, b in zip(updates, (0, 6, 12), (6, 12, 15), strict=True):
+    for (params, gradients), (a, b) in zip(updates, pairwise(ends), strict=True):
         X, Y = conventions.from_batch(x[order[a:b]]), ref_numpy.one_hot(y[order[a:b]].numpy(), 3)
         exact = {n: ErrorArray(p, p=FLOAT64) for n, p in params.items()}
         _, right = ref_numpy.cost_and_gradients(
@@ -212,3 +217,11 @@ def test_what_is_right_is_counted_as_1() -> None:
     y = torch.tensor([[0.0, 0, 1, 1], [0, 1, 0, 0]])
     A = torch.tensor([[0.2, 0.6, 0.7, 0.5], [0.4, 0.9, 0.2, 0.1]])
     assert correct(A, y).item() == 0.5 + 1
+
+
+def test_logits_are_compared_by_themselves_and_with_a_half_as_probabilities() -> None:
+    """Of two logits the larger wins, also where softmax gives both ½; σ(0.3) is more than ½."""
+    assert NetworkModule(2, 2).right(torch.tensor([[0, 2.0**-40]]), torch.tensor([1])).item() == 1
+    sigmoid = NetworkModule(2, 1, "sigmoid")
+    Z, y = torch.tensor([[0.3], [-0.3], [0.3]]), torch.tensor([[1.0], [0], [0]])
+    assert sigmoid.right(Z, y).item() == 2

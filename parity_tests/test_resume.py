@@ -82,6 +82,7 @@ CASES = [
     ("epoch", {"check_val_every_n_epoch": 2}),
     ("plateau", {"accumulate_grad_batches": 2, "gradient_clip_val": 0.1}),
     ("plateau", {"batches_per_step": 2}),
+    ("step", {"batches_per_step": 2}),
     ("epoch", {"batches_per_step": 2, "max_steps": 13}),
 ]
 

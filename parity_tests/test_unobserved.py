@@ -39,6 +39,12 @@ def weights(trained: Trained) -> list[torch.Tensor]:
     return list(trained.module.network.parameters())
 
 
+def counted(trained: Trained) -> dict[str, Any]:
+    """What Lightning's own way to update counts, which a checkpoint keeps."""
+    epoch_loop: Any = trained.trainer.fit_loop.epoch_loop
+    return epoch_loop.manual_optimization.optim_step_progress.state_dict()
+
+
 def same(a: Trained, b: Trained) -> bool:
     return all(torch.equal(p, q) for p, q in zip(weights(a), weights(b), strict=True))
 
@@ -51,6 +57,7 @@ def test_the_weights_are_those_of_an_update_a_step(per_step: int) -> None:
     assert several.trainer.global_step == one.trainer.global_step == UPDATES
     assert several.module.costs == one.module.costs
     assert several.module.latest == one.module.latest
+    assert counted(several) == counted(Trained(looking("on_after_backward"), batches_per_step=2))
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -81,8 +88,9 @@ def test_a_module_that_looks_on_and_a_scale_are_lightnings(monkeypatch) -> None:
     assert len(calls) == UPDATES
 
 
-def test_max_steps_may_fall_within_a_step() -> None:
+@pytest.mark.parametrize("per_step", [3, 7])
+def test_max_steps_may_fall_within_a_step(per_step: int) -> None:
     for looks in (Asked(), looking("on_after_backward")):
-        trained = Trained(looks, batches_per_step=3, max_steps=5)
+        trained = Trained(looks, batches_per_step=per_step, max_steps=5)
         assert trained.trainer.global_step == 5
         assert same(trained, Trained(max_steps=5))

@@ -13,6 +13,7 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ref_numpy.inputs import InputError
@@ -65,7 +66,7 @@ class LastCheckpoint(Checkpoint):
             )
         self.every_n_steps, self.every_n_minutes = every_n_steps, every_n_minutes
         self.epoch_seconds, self.dirpath = epoch_seconds, dirpath
-        self.steps, self.seconds, self.waiting = 0, time.monotonic(), False
+        self.waiting = False
 
     def path(self, trainer: L.Trainer) -> Path:
         folder = self.dirpath or Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints"
@@ -75,9 +76,9 @@ class LastCheckpoint(Checkpoint):
         self.steps, self.seconds = trainer.global_step, time.monotonic()
         if not trainer.global_step:
             self.save(trainer)  # or `--ckpt_path last` would be that of a run before
-        # A checkpoint holds how long early stopping has waited, not that it has decided.
+        # A checkpoint holds what early stopping has decided, of which Lightning takes no notice.
         stopping = (c for c in trainer.callbacks if isinstance(c, EarlyStopping))  # pyright: ignore[reportAttributeAccessIssue]
-        if any(c.stopped_epoch or c.wait_count >= c.patience for c in stopping):
+        if any(c.stopping_reason != EarlyStoppingReason.NOT_STOPPED for c in stopping):
             trainer.should_stop = True
 
     def on_train_batch_end(
@@ -116,14 +117,14 @@ class LastCheckpoint(Checkpoint):
     def save(self, trainer: L.Trainer) -> None:
         if trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
             return
-        trainer.save_checkpoint(self.path(trainer), weights_only=False)  # states too
+        trainer.save_checkpoint(self.path(trainer))
         self.steps, self.seconds, self.waiting = trainer.global_step, time.monotonic(), False
 
 
 def validates_after(trainer: L.Trainer, batch_idx: int) -> bool:
     """Whether a validation follows this batch within the epoch (val_check_interval)."""
-    every = getattr(trainer, "val_check_batch", None)
-    by_epoch = getattr(trainer, "check_val_every_n_epoch", 1) is not None
+    every = trainer.val_check_batch
+    by_epoch = trainer.check_val_every_n_epoch is not None  # pyright: ignore[reportAttributeAccessIssue]
     number = batch_idx if by_epoch else trainer.fit_loop.total_batch_idx
     return every is not None and (number + 1) % every == 0
 
@@ -144,7 +145,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             with partial.open("wb") as file:
                 torch.save(checkpoint, file)
                 file.flush()
-                os.fsync(file.fileno())
+                os.fsync(file)
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)

@@ -89,7 +89,7 @@ class Data(L.LightningDataModule):
     def train_dataloader(self) -> Batches:
         self.seed = torch.initial_seed() if self.seed is None else self.seed
         # What is to be learnt by heart (Trainer's overfit_batches) is the same in every epoch.
-        by_heart = getattr(self.trainer, "overfit_batches", 0)
+        by_heart = self.trainer is not None and self.trainer.overfit_batches  # pyright: ignore[reportAttributeAccessIssue]
         return self.batches(
             "train",
             seed=self.seed if self.shuffled and not by_heart else None,

@@ -73,6 +73,7 @@ class NetworkModule(L.LightningModule):
         if compile is not None:
             check_backend(compile)
             self.network.compile(backend=compile, fullgraph=True)
+        self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
         right = self.right if spec.loss.reads == "Z" else None
         self.sums = {stage: EpochSums(right) for stage in ("train", "val", "test")}
@@ -110,20 +111,23 @@ class NetworkModule(L.LightningModule):
 
     def training_step(self, batch: Batch | list[Batch], batch_idx: int) -> Tensor | None:
         if isinstance(batch, list):
-            return self.updates(batch)
+            return self.updates(batch, batch_idx * self.batches_per_step)
         k, r = self.trainer.accumulate_grad_batches, self.accumulated(batch_idx)
         J = self.step("train", batch, self.global_step, r)
         return J if r == k else J * k / r  # which Lightning divides by k
 
-    def updates(self, batches: list[Batch]) -> None:
-        """Several mini-batches, an update each: what Lightning does in as many steps."""
+    def updates(self, batches: list[Batch], before: int) -> None:
+        """Several mini-batches, an update each: what Lightning does in as many steps.
+
+        before: the epoch's updates before these.
+        """
         optimiser: Any = self.optimizers()
-        alone = unobserved(self)
-        for number, batch in enumerate(batches, start=self.global_step):
-            if number == self.trainer.max_steps:
+        alone, first = unobserved(self), self.global_step
+        for k, batch in enumerate(batches):
+            if first + k == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
-            J = self.step("train", batch, number)
+            J = self.step("train", batch, first + k)
             if alone:  # Lightning's own way to these takes as long as a small network
                 J.backward()
                 optimiser.optimizer.step()
@@ -131,8 +135,9 @@ class NetworkModule(L.LightningModule):
             else:
                 self.manual_backward(J)
                 optimiser.step()
+            update_schedules(self, "step", before + k + 1)
         if self.trainer.is_last_batch:
-            update_schedules(self, self.current_epoch + 1)
+            update_schedules(self, "epoch", self.current_epoch + 1)
 
     def count_update(self) -> None:
         """What Lightning's optimiser does after an update: `global_step` is one more."""
@@ -167,7 +172,7 @@ class NetworkModule(L.LightningModule):
         cost = conventions.mean_loss(spec, outputs, y)
         self.sums[stage].add(cost, outputs, y)
         if number is not None:
-            self.log_step(cost.detach(), number)
+            self.log_step(cost, number)
         return conventions.regularised(
             self.network, cost, m * accumulated * self.trainer.world_size
         )
@@ -178,7 +183,7 @@ class NetworkModule(L.LightningModule):
 
     def log_step(self, cost: Tensor, number: int) -> None:
         """The curve within an epoch: one batch's cost, every `log_every_n_steps` updates."""
-        every = getattr(self.trainer, "log_every_n_steps", 0)
+        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         if every and number % every == 0:
             for logger in self.loggers:
                 logger.log_metrics({"train_cost_step": cost.item()}, number)
@@ -220,10 +225,8 @@ class NetworkModule(L.LightningModule):
         logged = {f"{stage}_cost": means[0]}
         if self.network.spec.loss.reads == "Z":
             logged[f"{stage}_accuracy"] = means[1]
-        several = self.trainer.world_size > 1  # of which Lightning is told that all have these
-        for name, value in logged.items():
-            shown = name.endswith("cost")
-            self.log(name, value, prog_bar=shown, batch_size=1, sync_dist=several)
+        for name, value in logged.items():  # of which Lightning is told that all processes have it
+            self.log(name, value, prog_bar=name.endswith("cost"), sync_dist=True)
         self.latest |= logged
 
     def over_processes(self, sums: Tensor) -> Tensor:

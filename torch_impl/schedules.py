@@ -10,11 +10,15 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from ref_numpy.inputs import InputError
 
 
-def update_schedules(module: L.LightningModule, epoch: int) -> None:
-    """After the last step of the `epoch`-th epoch, as under automatic optimisation."""
+def update_schedules(module: L.LightningModule, interval: str, number: int) -> None:
+    """As under automatic optimisation.
+
+    interval: "step" after the `number`-th update of an epoch, "epoch" after the last update of the
+        `number`-th epoch.
+    """
     for config in module.trainer.lr_scheduler_configs:
         plateau = isinstance(config.scheduler, ReduceLROnPlateau)
-        if not plateau and epoch % config.frequency == 0:
+        if not plateau and config.interval == interval and number % config.frequency == 0:
             module.lr_scheduler_step(config.scheduler, None)
 
 
@@ -42,9 +46,15 @@ def update_plateaus(module: L.LightningModule, epoch: int, metrics: Mapping[str,
 
 def take_over_plateaus(module: L.LightningModule) -> None:
     """Lightning's own update, which `lr_scheduler_step` leaves out, would ask for a metric of every
-    epoch."""
+    epoch.   Raises InputError for one that is to look at every update."""
     for config in module.trainer.lr_scheduler_configs:
-        config.strict = config.strict and not isinstance(config.scheduler, ReduceLROnPlateau)
+        if isinstance(config.scheduler, ReduceLROnPlateau):
+            config.strict = False
+            if config.interval != "epoch":
+                raise InputError(
+                    f"the schedule that looks at a metric has the interval {config.interval!r}; "
+                    f"expected 'epoch', since a metric is an epoch's."
+                )
 
 
 def parts(module: L.LightningModule) -> list[str]:
