@@ -72,6 +72,11 @@ class Optimiser:
         return updated, State(t, memory)
 
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        """The next θ, and the averages that it is made of.
+
+        θ − α dθ is written θ + −α dθ, which is the same to the bit: NumPy adds into the array of
+        the product, which nobody else needs, but subtracts into a new one.
+        """
         raise TypeError(f"{type(self).__name__} defines no rule")
 
 
@@ -80,7 +85,7 @@ class GradientDescent(Optimiser, kind="gradient_descent"):
     """θ ← θ − α dθ"""
 
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
-        return theta - self.learning_rate * dtheta, ()
+        return theta + -self.learning_rate * dtheta, ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Momentum(Optimiser, kind="momentum"):
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         (v,) = memory
         v = self.beta * v + dtheta
-        return theta - self.learning_rate * v, (v,)
+        return theta + -self.learning_rate * v, (v,)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ class RMSProp(Optimiser, kind="rmsprop"):
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         (s,) = memory
         s = self.beta * s + (1 - self.beta) * dtheta**2
-        return theta - self.learning_rate * dtheta / (np.sqrt(s) + self.epsilon), (s,)
+        return theta + -self.learning_rate * dtheta / (np.sqrt(s) + self.epsilon), (s,)
 
 
 @dataclass(frozen=True)
@@ -137,5 +142,5 @@ class Adam(Optimiser, kind="adam"):
         s = self.beta2 * s + (1 - self.beta2) * dtheta**2
         v_corrected = v / (1 - self.beta1**t)
         s_corrected = s / (1 - self.beta2**t)
-        step = self.learning_rate * v_corrected / (np.sqrt(s_corrected) + self.epsilon)
-        return theta - step, (v, s)
+        root = np.sqrt(s_corrected) + self.epsilon
+        return theta + -self.learning_rate * v_corrected / root, (v, s)
