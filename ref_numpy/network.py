@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -179,6 +178,8 @@ class NetworkSpec:
 
     def to_json(self) -> str:
         """The description as text, for the metadata of a weights file."""
+        import json  # here: a tenth of what `import ref_numpy` would add to NumPy's own time
+
         return json.dumps(
             {
                 "layers": [{"kind": layer.kind, **asdict(layer)} for layer in self.layers],  # pyright: ignore[reportArgumentType]
@@ -190,6 +191,8 @@ class NetworkSpec:
     @classmethod
     def from_json(cls, text: str) -> NetworkSpec:
         """The inverse of `to_json`.   Raises InputError."""
+        import json
+
         try:
             data = json.loads(text)
             layers = tuple(described(Layer.kinds, "layer", item) for item in data["layers"])
