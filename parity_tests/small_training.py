@@ -27,6 +27,15 @@ def batches(output: str = "softmax", **options: Any) -> Batches:
     return Batches(TensorPairs(x, y), M, seed=0, **options)
 
 
+def quiet_trainer(**options: Any) -> L.Trainer:
+    """Lightning's, on the CPU unless another device is asked for, that shows and writes nothing."""
+    quiet: dict[str, Any] = {
+        "accelerator": "cpu", "logger": False, "enable_checkpointing": False,
+        "enable_progress_bar": False, "enable_model_summary": False,
+    }  # fmt: skip
+    return L.Trainer(**quiet | options)
+
+
 class Trained:
     """The module and its callbacks after an epoch; `layers` take the place of the network's own."""
 
@@ -48,11 +57,7 @@ class Trained:
             if isinstance(layer, nn.Linear):
                 layer.load_state_dict(self.module.network.layers.get_submodule(name).state_dict())
             self.module.network.layers.set_submodule(name, layer)
-        self.trainer = L.Trainer(
-            accelerator=options.pop("accelerator", "cpu"), devices=1, max_epochs=1,
-            callbacks=[*callbacks], logger=options.pop("logger", False), enable_checkpointing=False,
-            enable_progress_bar=False, enable_model_summary=False, **options,
-        )  # fmt: skip
+        self.trainer = quiet_trainer(devices=1, max_epochs=1, callbacks=[*callbacks], **options)
         self.trainer.fit(self.module, batches(output, per_step=batches_per_step))
 
 

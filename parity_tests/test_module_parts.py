@@ -18,7 +18,7 @@ import ref_numpy
 from parity_tests.comparison import Comparison
 from parity_tests.precision import FLOAT32
 from parity_tests.rounding import ErrorArray
-from parity_tests.small_training import UPDATES, Trained, batches
+from parity_tests.small_training import UPDATES, Trained, batches, quiet_trainer
 from ref_numpy import InputError, NetworkSpec
 from torch_impl import conventions
 from torch_impl.checkpoints import WholeCheckpointIO, read
@@ -130,10 +130,7 @@ def test_what_an_epoch_logs() -> None:
 
 def test_an_epoch_without_a_validation_has_no_cost_of_one() -> None:
     module = NetworkModule(5, 3, hidden_units=[4])
-    trainer = L.Trainer(
-        accelerator="cpu", logger=False, enable_checkpointing=False, max_epochs=4,
-        enable_progress_bar=False, enable_model_summary=False, check_val_every_n_epoch=2,
-    )  # fmt: skip
+    trainer = quiet_trainer(max_epochs=4, check_val_every_n_epoch=2)
     trainer.fit(module, batches(), batches())
     assert np.isnan(module.costs["val"]).tolist() == [True, False, True, False]
     assert np.isfinite(module.costs["train"]).all()
@@ -199,10 +196,7 @@ def checkpoint(tmp_path_factory) -> Path:
 def gone_on_with(path: Path, command: str = "fit", **model: Any) -> Any:
     arguments: Any = {"output": "softmax", "hidden_units": [7, 6], "lambd": 0.3} | model
     module = NetworkModule(5, 3, activation=["tanh", "relu"], **arguments)
-    trainer = L.Trainer(
-        accelerator="cpu", logger=False, enable_checkpointing=False, max_epochs=2,
-        enable_progress_bar=False, enable_model_summary=False,
-    )  # fmt: skip
+    trainer = quiet_trainer(max_epochs=2)
     trainer.strategy.checkpoint_io = WholeCheckpointIO()
     getattr(trainer, command)(module, batches(), ckpt_path=path)
     return module

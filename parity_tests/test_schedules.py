@@ -11,7 +11,7 @@ from lightning.pytorch.cli import ReduceLROnPlateau as Lightnings
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
-from parity_tests.small_training import UPDATES, batches
+from parity_tests.small_training import UPDATES, batches, quiet_trainer
 from ref_numpy import InputError
 from torch_impl.module import NetworkModule
 
@@ -42,11 +42,7 @@ def rates(schedule: Callable[[Optimizer], Any], per_step: int = 1, **options: An
         5, 3, hidden_units=[4], optimiser="gradient_descent", learning_rate=1.0,
         batches_per_step=per_step,
     )  # fmt: skip
-    trainer = L.Trainer(
-        accelerator="cpu", logger=False, enable_checkpointing=False, max_epochs=EPOCHS,
-        enable_progress_bar=False, enable_model_summary=False, callbacks=[found := Rates()],
-        **options,
-    )  # fmt: skip
+    trainer = quiet_trainer(max_epochs=EPOCHS, callbacks=[found := Rates()], **options)
     trainer.fit(module, batches(per_step=per_step), batches())
     assert len(found.rates) == EPOCHS * UPDATES
     return found.rates
