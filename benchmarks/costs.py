@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+
 import ref_numpy
 from benchmarks import check_cost
 from benchmarks.rivals import reference
@@ -101,9 +103,10 @@ def traces(network: str, seconds: float) -> list[Cost]:
 def twin(network: str, m: int, seconds: float) -> Cost:
     """A step of the twin, over one of torch by hand."""
     spec = described(network)
-    problem = random_problem(spec, m, dtype=DTYPE)
+    params, X, Y = random_problem(spec, m, dtype=DTYPE)
+    X = np.asfortranarray(X)  # a batch as it stands: all of them compute from this one
     makers = [CONTENDERS[name].load() for name in (EAGER, PLAIN)]
-    calls = [make(spec, *problem, ALPHA).step for _ in range(BUILT) for make in makers]
+    calls = [make(spec, params, X, Y, ALPHA).step for _ in range(BUILT) for make in makers]
     times = within(seconds, calls)
     own, by_hand = ([statistics.median(r) for r in zip(*times[k::2], strict=True)] for k in (0, 1))
     name = network if m == M else f"{network}, m = {m}"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 TURN = 0.005  # s: a call that is shorter is repeated until it has taken this long
-ROUNDS = (7, 101)  # at least, at most
+ROUNDS = (15, 101)  # at least, at most
 
 
 def side_by_side(*calls: Callable[[], object], rounds: int = 15) -> list[float]:

@@ -25,10 +25,10 @@ from ref_numpy.network import NetworkSpec
 from torch_impl.network import Network
 
 # torch's criterion; where its mean runs over m·n_y numbers, the factor that makes it J, by n_y.
-CRITERIA: dict[type[Loss], tuple[nn.Module, Callable[[int], float] | None]] = {
-    BinaryCrossEntropy: (nn.BCEWithLogitsLoss(), lambda n_y: n_y),
-    CrossEntropy: (nn.CrossEntropyLoss(), None),
-    SquaredError: (nn.MSELoss(), lambda n_y: n_y / 2),
+CRITERIA: dict[type[Loss], tuple[Callable[..., Tensor], Callable[[int], float] | None]] = {
+    BinaryCrossEntropy: (nn.functional.binary_cross_entropy_with_logits, lambda n_y: n_y),
+    CrossEntropy: (nn.functional.cross_entropy, None),
+    SquaredError: (nn.functional.mse_loss, lambda n_y: n_y / 2),
 }
 
 
