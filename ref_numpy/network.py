@@ -29,7 +29,7 @@ class Step:
     output: str
     shape: Shape
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, str]:
         """The canonical name of each parameter by the layer's own: {"W": "W1", "b": "b1"}."""
         return {name: f"{name}{self.number}" for name in self.layer.parameter_shapes()}
