@@ -1,13 +1,15 @@
 """What a check costs: python -m benchmarks.check_cost
 
 The full check of a trace of the 784-512-256-10 network, m = 256, in plain steps: training steps of
-the reference in the same dtype. The two take turns, and the median of the rounds counts, so that a
-busy machine slows both.
+the reference in the same dtype, with as many threads. The two take turns, and the median of the
+rounds counts, so that a busy machine slows both.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
+from collections.abc import Sequence
 
 import numpy as np
 from rich.console import Console
@@ -16,6 +18,7 @@ from rich.table import Table
 import ref_numpy
 from benchmarks.rivals import reference
 from benchmarks.steps import ALPHA
+from benchmarks.threads import apart
 from benchmarks.turns import in_turn, ratio
 from parity_tests import check
 from parity_tests.examples import random_problem
@@ -39,13 +42,16 @@ def times(
     )
 
 
-def main() -> None:
-    title = f"{'-'.join(map(str, SIZES))}, m = {M}"
+def main(args: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.check_cost", description=__doc__)
+    parser.add_argument("--threads", type=int, default=1, metavar="n")
+    n = parser.parse_args(args).threads
+    title = f"{'-'.join(map(str, SIZES))}, m = {M}, {n} thread{'s' * (n > 1)}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in ("hidden", "precision", "plain step", "full check", "plain steps"):
         table.add_column(column, justify="left" if column == "hidden" else "right")
     for hidden, precision in CASES:
-        plain, full = times(hidden, precision)
+        plain, full = apart(n, times, hidden, precision)
         ms = [f"{1e3 * statistics.median(each):.1f} ms" for each in (plain, full)]
         table.add_row(hidden, precision, *ms, f"{ratio(full, plain):.1f}")
     Console().print(table)
