@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -20,6 +23,7 @@ from ref_numpy import (
     predict,
     run,
 )
+from ref_numpy.inputs import check_array
 
 SPEC = NetworkSpec.dense([2, 3, 4])
 PARAMS = initialise(SPEC)
@@ -221,3 +225,17 @@ def test_a_description_survives_json() -> None:
         lambd=0.25,
     )
     assert NetworkSpec.from_json(spec.to_json()) == spec
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_check_copies_nothing(order: Literal["C", "F"]) -> None:
+    """Nor where the examples are rows in memory, as in X = data.T."""
+    large = np.ones((300, 500), order=order)
+    check_array("X", large, (300, None))  # whatever the first call loads
+    tracemalloc.start()
+    try:
+        check_array("X", large, (300, None))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < large.nbytes / 2

@@ -88,7 +88,8 @@ def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
             f"{name} has dtype {array.dtype}; expected a float dtype: "
             f"use {name}.astype(np.float32)."
         )
-    if not math.isfinite(np.vdot(array, array)):  # one pass; squares of large numbers overflow
+    flat = array.ravel(order="K")  # as it lies in memory: of a transposed array, too, no copy
+    if not math.isfinite(np.vdot(flat, flat)):  # one pass; squares of large numbers overflow
         check_finite(name, array)
 
 
