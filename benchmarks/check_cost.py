@@ -44,7 +44,7 @@ def times(
 
 def main(args: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.check_cost", description=__doc__)
-    parser.add_argument("--threads", type=int, default=1, metavar="n")
+    parser.add_argument("--threads", type=int, default=1, metavar="n", help="(default: 1)")
     n = parser.parse_args(args).threads
     title = f"{'-'.join(map(str, SIZES))}, m = {M}, {n} thread{'s' * (n > 1)}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
