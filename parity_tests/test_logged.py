@@ -14,7 +14,6 @@ import ref_numpy
 from parity_tests.comparison import Comparison
 from parity_tests.precision import FLOAT32, FLOAT64
 from parity_tests.rounding import ErrorArray
-from parity_tests.small_training import quiet_trainer
 from ref_numpy import Adam, NetworkSpec, RMSProp
 from torch_impl import conventions
 from torch_impl.arrays import ArrayData
@@ -57,6 +56,13 @@ class Given(ArrayData):
         self.parts = {"train": pairs, "val": pairs, "test": pairs}
 
 
+def quiet_trainer(folder: Path, **options) -> L.Trainer:
+    return L.Trainer(
+        default_root_dir=folder, accelerator="cpu", logger=False, enable_progress_bar=False,
+        enable_model_summary=False, enable_checkpointing=False, **options,
+    )  # fmt: skip
+
+
 class Losses(L.Callback):
     """What Lightning descends at every step."""
 
@@ -68,13 +74,13 @@ class Losses(L.Callback):
 
 
 @pytest.mark.parametrize("lambd", [0.0, 0.5])
-def test_the_cost_is_without_and_the_loss_with_regularisation(lambd: float) -> None:
+def test_the_cost_is_without_and_the_loss_with_regularisation(tmp_path: Path, lambd: float) -> None:
     """By the reference, from the module's own parameters, to within rounding."""
     module = NetworkModule(2, 3, hidden_units=[4], lambd=lambd, learning_rate=1e-30)
     rng = np.random.default_rng(0)
     X, classes = rng.standard_normal((2, 7)).astype(np.float32), rng.integers(0, 3, 7)
     data = Given(conventions.to_batch(X), torch.from_numpy(classes))
-    trainer = quiet_trainer(max_epochs=1, callbacks=[losses := Losses()])
+    trainer = quiet_trainer(tmp_path, max_epochs=1, callbacks=[losses := Losses()])
     (validated,) = trainer.validate(module, data, verbose=False)
     (tested,) = trainer.test(module, data, verbose=False)
     trainer.fit(module, data)
@@ -104,16 +110,16 @@ def test_the_cost_is_without_and_the_loss_with_regularisation(lambd: float) -> N
         assert np.float32(mean) == fitted[f"{part}_cost"]  # Lightning's own metrics are float32
 
 
-def test_a_regression_has_no_accuracy(monkeypatch) -> None:
+def test_a_regression_has_no_accuracy(tmp_path: Path, monkeypatch) -> None:
     """Nor is there a question what is right."""
     monkeypatch.setattr("torch_impl.module.correct", None)
     module = NetworkModule(2, 2, "identity", hidden_units=[])
     data = Given(torch.ones(3, 2), torch.ones(3, 2))
-    (metrics,) = quiet_trainer().validate(module, data, verbose=False)
+    (metrics,) = quiet_trainer(tmp_path).validate(module, data, verbose=False)
     assert list(metrics) == ["val_cost"]
 
 
-def test_an_updates_share_of_regularisation_is_over_all_its_examples() -> None:
+def test_an_updates_share_of_regularisation_is_over_all_its_examples(tmp_path: Path) -> None:
     """Two batches of 3, accumulated, are one of 6: (λ/2·6) Σ‖W‖², halved by Lightning twice."""
     x = torch.randn(6, 2, generator=torch.Generator().manual_seed(0))
     y = torch.tensor([0, 1, 2] * 2)
@@ -124,7 +130,9 @@ def test_an_updates_share_of_regularisation_is_over_all_its_examples() -> None:
             2, 3, hidden_units=[4], lambd=2.0, optimiser="gradient_descent", learning_rate=0.5
         )
         before = conventions.get_params(module.network)
-        trainer = quiet_trainer(max_epochs=1, accumulate_grad_batches=6 // options["batch_size"])
+        trainer = quiet_trainer(
+            tmp_path, max_epochs=1, accumulate_grad_batches=6 // options["batch_size"]
+        )
         trainer.fit(module.double(), Given(x.double(), y, **options))
         trained.append(conventions.get_params(module.network))
     X, Y = conventions.from_batch(x.double()), ref_numpy.one_hot(y.numpy(), 3)
@@ -150,7 +158,10 @@ def test_an_epochs_mean_is_over_examples_also_where_the_last_batch_is_smaller(
     module = NetworkModule(1, 1, "sigmoid", hidden_units=[])
     params = {"W1": np.array([[1.0]], np.float32), "b1": np.array([[0]], np.float32)}
     conventions.load_params(module.network, params)
-    trainer = quiet_trainer(max_epochs=1)
+    trainer = L.Trainer(
+        default_root_dir=tmp_path, accelerator="cpu", logger=False, max_epochs=1,
+        enable_progress_bar=False, enable_model_summary=False, enable_checkpointing=False,
+    )  # fmt: skip
     (metrics,) = trainer.test(module, data, verbose=False)
     assert set(metrics) == {"test_cost", "test_accuracy"}
     assert round(10 * metrics["test_accuracy"]) == 8
@@ -162,7 +173,9 @@ def test_an_epochs_mean_is_over_examples_also_where_the_last_batch_is_smaller(
 
 
 @pytest.mark.parametrize(("k", "ends"), [(2, [0, 6, 12, 15]), (3, [0, 9, 15])])
-def test_an_epochs_last_update_may_be_of_fewer_batches(k: int, ends: list[int]) -> None:
+def test_an_epochs_last_update_may_be_of_fewer_batches(
+    tmp_path: Path, k: int, ends: list[int]
+) -> None:
     """Of 5 batches of 3, k an update: the last update is of one batch or of two, with all their
     weight, and their share of λ."""
     draw = torch.Generator().manual_seed(0)
@@ -176,7 +189,9 @@ def test_an_epochs_last_update_may_be_of_fewer_batches(k: int, ends: list[int]) 
 
     module = NetworkModule(2, 3, hidden_units=[4], lambd=2.0).double()
     data = Given(x, y, batch_size=3)
-    trainer = quiet_trainer(max_epochs=1, accumulate_grad_batches=k, callbacks=[Recorder()])
+    trainer = quiet_trainer(
+        tmp_path, max_epochs=1, accumulate_grad_batches=k, callbacks=[Recorder()]
+    )
     trainer.fit(module, data)
     order = torch.cat([labels for _, labels in batches_of(data, y)])
     spec = module.network.spec

@@ -13,13 +13,24 @@ import ref_numpy
 from parity_tests.comparison import Comparison
 from parity_tests.precision import FLOAT32
 from parity_tests.rounding import ErrorArray
-from parity_tests.small_training import quiet_trainer
 from ref_numpy import InputError, cost_and_gradients, initialise
 from torch_impl import conventions
 from torch_impl.data import PlanarFlower, TwoMoons
 from torch_impl.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def quiet_trainer(folder: Path, **options) -> L.Trainer:
+    return L.Trainer(
+        default_root_dir=folder,
+        accelerator=options.pop("accelerator", "cpu"),
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=options.pop("enable_checkpointing", False),
+        **options,
+    )
 
 
 def test_the_weights_are_the_references_of_the_same_seed() -> None:
@@ -30,7 +41,7 @@ def test_the_weights_are_the_references_of_the_same_seed() -> None:
         np.testing.assert_array_equal(value, expected[name], strict=True)
 
 
-def test_an_epoch_of_lightning_is_an_epoch_of_the_reference() -> None:
+def test_an_epoch_of_lightning_is_an_epoch_of_the_reference(tmp_path: Path) -> None:
     """Lightning's steps, recorded, repeated by the reference from each step's own parameters."""
     steps = []
 
@@ -43,7 +54,7 @@ def test_an_epoch_of_lightning_is_an_epoch_of_the_reference() -> None:
 
     L.seed_everything(0, verbose=False)
     module = NetworkModule(2, 1, "sigmoid", hidden_units=[4], activation="tanh", lambd=0.3)
-    quiet_trainer(max_epochs=1, callbacks=[Recorder()]).fit(module, TwoMoons(m=200))
+    quiet_trainer(tmp_path, max_epochs=1, callbacks=[Recorder()]).fit(module, TwoMoons(m=200))
     assert len(steps) == 3
     spec = module.network.spec
     for (x, y), params, gradients in steps:
@@ -55,11 +66,11 @@ def test_an_epoch_of_lightning_is_an_epoch_of_the_reference() -> None:
             assert Comparison.of(gradient, [bounds[name]]).used <= 1, name
 
 
-def test_it_learns_and_its_logged_accuracy_is_the_references() -> None:
+def test_it_learns_and_its_logged_accuracy_is_the_references(tmp_path: Path) -> None:
     L.seed_everything(0, verbose=False)
     data = PlanarFlower()
     module = NetworkModule(2, 1, "sigmoid", [16], "tanh", learning_rate=0.02)
-    trainer = quiet_trainer(max_epochs=60)
+    trainer = quiet_trainer(tmp_path, max_epochs=60)
     trainer.fit(module, data)
     (metrics,) = trainer.test(module, data, verbose=False)
     spec, params = module.network.spec, conventions.get_params(module.network)
@@ -76,7 +87,7 @@ def test_it_learns_and_its_logged_accuracy_is_the_references() -> None:
 
 def test_a_checkpoint_needs_no_arguments_to_be_loaded(tmp_path: Path) -> None:
     module = NetworkModule(2, 1, "sigmoid", hidden_units=[3, 5], activation=["tanh", "relu"])
-    trainer = quiet_trainer(default_root_dir=tmp_path, max_epochs=1, enable_checkpointing=True)
+    trainer = quiet_trainer(tmp_path, max_epochs=1, enable_checkpointing=True)
     trainer.fit(module, TwoMoons(m=60))
     trainer.save_checkpoint(tmp_path / "mine.ckpt")
     loaded = NetworkModule.load_from_checkpoint(tmp_path / "mine.ckpt", weights_only=True)
@@ -91,19 +102,19 @@ def test_real_outputs_log_a_cost_and_no_accuracy(tmp_path: Path) -> None:
 
     data = NpzFile(str(tmp_path / "line.npz"))
     module = NetworkModule(data.n_x, data.n_y, data.output, hidden_units=[])
-    trainer = quiet_trainer(max_epochs=1)
+    trainer = quiet_trainer(tmp_path, max_epochs=1)
     trainer.fit(module, data)
     assert {name for name in trainer.callback_metrics if "accuracy" in name} == set()
     assert "val_cost" in trainer.callback_metrics
 
 
 @pytest.mark.cuda
-def test_it_trains_on_cuda() -> None:
+def test_it_trains_on_cuda(tmp_path: Path) -> None:
     L.seed_everything(0, verbose=False)
     module = NetworkModule(
         2, 1, "sigmoid", hidden_units=[16], activation="tanh", learning_rate=0.02
     )
-    trainer = quiet_trainer(max_epochs=60, accelerator="cuda", devices=1)
+    trainer = quiet_trainer(tmp_path, max_epochs=60, accelerator="cuda", devices=1)
     trainer.fit(module, PlanarFlower())
     (metrics,) = trainer.test(module, PlanarFlower(), verbose=False)
     assert metrics["test_accuracy"] >= 0.8
