@@ -28,6 +28,8 @@ from ref_numpy.training import (
 )
 from ref_numpy.weights import load, load_standardiser, save
 
+__version__ = "0.2.0"
+
 __all__ = [
     "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "Dense", "GradientDescent",
     "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum",

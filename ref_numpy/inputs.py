@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 
 class InputError(ValueError):
-    """Input that cannot be used: the message says what was given, what was expected, what to do."""
+    """Input that cannot be used: the message says what was given, what was expected, what to do.
+
+    Args:
+        message: one sentence.
+        code: a stable name of the kind of error, such as "input.layers-share-a-parameter": for
+            programs, which should not compare sentences.
+    """
+
+    def __init__(self, message: str, code: str = "input") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def check_inputs(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> None:
