@@ -6,24 +6,28 @@ import argparse
 import os
 import sys
 
-from rich.console import Console
-
 from parity_tests.options import (
     above_0,
     device_option,
     problem_options,
     request,
+    require_option,
     time_limit_option,
     whole_number,
 )
 from parity_tests.page.request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
 from parity_tests.request import SETTINGS
-from parity_tests.table import show
+from parity_tests.table import console, show
+from parity_tests.verdict import BAD_INPUT
 from ref_numpy import InputError
+from ref_numpy.terminal import printable, run_command
 
 
 def main(args: list[str] | None = None) -> int:
-    """0 where nothing was found, 1 where something was, 2 for bad input, 130 when interrupted."""
+    """0 where all passed, 1 where something was found, 2 where it was not judged or for bad input.
+
+    `run_command` adds 3, for a failure of ours, and 130, for Ctrl-C.
+    """
     parser = argparse.ArgumentParser(prog="python -m parity_tests")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (run, options, text) in COMMANDS.items():
@@ -34,10 +38,8 @@ def main(args: list[str] | None = None) -> int:
     try:
         return given.run(given)
     except InputError as error:
-        print(f"parity_tests: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+        print(f"parity_tests: error: {printable(str(error))}", file=sys.stderr)
+        return BAD_INPUT
 
 
 def check_options(command: argparse.ArgumentParser) -> None:
@@ -50,6 +52,7 @@ def check_options(command: argparse.ArgumentParser) -> None:
     problem_options(command, {n: f"{x}{own}" for n, x in SETTINGS.items()})
     command.add_argument("--device", help="of a torch module (default: where it is)")
     time_limit_option(command)
+    require_option(command)
     command.add_argument("--json", action="store_true", help="the report as JSON")
 
 
@@ -132,13 +135,13 @@ def soundness_options(command: argparse.ArgumentParser) -> None:
 def soundness(options: argparse.Namespace) -> int:
     from parity_tests.soundness import campaign
 
-    return campaign(options.candidates, options.seed, options.device, Console(highlight=False))
+    return campaign(options.candidates, options.seed, options.device, console())
 
 
 def sharpness(options: argparse.Namespace) -> int:
     from parity_tests.sharpness import campaign
 
-    return campaign(options.device, Console(highlight=False))
+    return campaign(options.device, console())
 
 
 def campaign_options(command: argparse.ArgumentParser) -> None:
@@ -150,7 +153,7 @@ def campaign_options(command: argparse.ArgumentParser) -> None:
 def campaign(options: argparse.Namespace) -> int:
     from parity_tests.campaign import campaign
 
-    return campaign(Console(highlight=False), options.step)
+    return campaign(console(), options.step)
 
 
 def mutation_options(command: argparse.ArgumentParser) -> None:
@@ -169,7 +172,7 @@ def mutation_options(command: argparse.ArgumentParser) -> None:
 def mutation(options: argparse.Namespace) -> int:
     from parity_tests.mutation import run
 
-    return run(options.all, options.only, options.jobs, options.patience, Console(highlight=False))
+    return run(options.all, options.only, options.jobs, options.patience, console())
 
 
 def kills_options(command: argparse.ArgumentParser) -> None:
@@ -180,7 +183,7 @@ def kills_options(command: argparse.ArgumentParser) -> None:
 def kills(options: argparse.Namespace) -> int:
     from parity_tests.kills import campaign
 
-    return campaign(options.kills, options.seed, Console(highlight=False))
+    return campaign(options.kills, options.seed, console())
 
 
 COMMANDS = {
@@ -196,4 +199,4 @@ COMMANDS = {
 }
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main, "parity_tests"))

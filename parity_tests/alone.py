@@ -20,6 +20,7 @@ from parity_tests.course import Course, as_dictionary, as_tuple
 from parity_tests.course_functions import supplied
 from parity_tests.course_runs import numbered
 from parity_tests.examples import random_problem
+from parity_tests.mistaken_calls import Given, sorted_out
 from parity_tests.precision import Precision
 from parity_tests.report import Finding, Report
 from parity_tests.updates import check_updates
@@ -81,12 +82,12 @@ def check_piece(course: Course, piece: Piece, p: Precision) -> Report:
     findings: list[Finding] = []
     own = course.attempt(piece.function, arguments, piece.read, findings, name)
     if not own:
-        return Report(name, p.name, tuple(findings), ())
+        return Report(name, p.name, tensors=(), **sorted_out(findings))
     trace = {piece.names[n]: x for n, x in own.items()}
     wide = {n: a.astype(np.float64) for n, a in piece.known.items()}
     report = judge(*piece.problem, trace, p, name, wide)
     report = renamed(report, name, piece.names)
-    return replace(report, findings=(*report.findings, *findings))
+    return replace(report, **sorted_out([*report.findings, *findings]))
 
 
 def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
@@ -103,7 +104,7 @@ def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
         )  # fmt: skip
 
     tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)
-    return replace(report, findings=tuple(map(say, report.findings)), tensors=tensors)
+    return replace(report, findings=tuple(map(say, report.findings)), tensors=tensors, evidence=())
 
 
 def layer_pieces(p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
@@ -165,16 +166,16 @@ def network_pieces(
     dA = {f"dA{l}": f"dA{l}" for l in range(L + 1)}
 
     if week == course.week:
-        given = {"AL": AL, "Y": Y, "parameters": params}
+        given = {"AL": AL, "Y": Y, "parameters": Given(params)}
         takes = max(course.takes("compute_cost"), 2)
         yield Piece(
             "compute_cost", dict(list(given.items())[:takes]),
             lambda cost: {"cost": cost}, {"cost": "J"}, problem, forward,
         )  # fmt: skip
     if week == 3:
-        cache = {n: a for n, a in forward.items() if n != "A0"}
+        cache = Given({n: a for n, a in forward.items() if n != "A0"})
         yield Piece(
-            "backward_propagation", {"parameters": params, "cache": cache, "X": X, "Y": Y},
+            "backward_propagation", {"parameters": Given(params), "cache": cache, "X": X, "Y": Y},
             among(gradients), gradients, problem, forward,
         )  # fmt: skip
     if week == 4:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -20,7 +21,7 @@ from parity_tests.examples import random_problem
 from parity_tests.isolation import Expected, comparable, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
 from parity_tests.report import Finding, Report, Tensor
-from parity_tests.structure import as_array, sound
+from parity_tests.structure import as_array, sound, tensors_named
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.activations import Identity
 from ref_numpy.inputs import check_inputs, check_labels
@@ -37,16 +38,20 @@ def check(
     Y: Array,
     precision: str | Precision = "float64",
     name: str | None = None,
+    require: Iterable[str] = (),
 ) -> Report:
     """Compare every tensor of the candidate's run with what rounding allows it to be.
 
     candidate: a function run(spec, params, X, Y), or the trace that such a run gave: a mapping of
     canonical names to arrays.   precision: the arithmetic that it works in.   params, X, Y are
     rounded to numbers of that precision first, so that everybody starts from the same ones; a
-    trace must come from such numbers.   Raises InputError where these do not fit the description.
+    trace must come from such numbers.   require: names of tensors, such as dW1, or kinds, such as
+    dW, which must all have been judged for a verdict of "passed"; at least one gradient of a
+    parameter must in any case.   Raises InputError where these do not fit the description.
 
     A function is called again: with the same examples, unless it has an attribute `stateless` that
-    is true; and with others, where it is wrong.
+    is true; and with others, where it is wrong. Its attribute `condition`, if it has one,
+    says under which condition it was judged, such as "in eval()".
     """
     p = precision_named(precision)
     if not isinstance(params, Mapping):
@@ -55,8 +60,10 @@ def check(
     X, Y = numbers("X", X, p), numbers("Y", Y, p)
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
+    required = tensors_named(require, comparable(spec, X.shape[-1]))
     if not callable(candidate):
-        return judge(spec, params, X, Y, candidate, p, name or "trace")
+        report = judge(spec, params, X, Y, candidate, p, name or "trace")
+        return replace(report, required=required)
     name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
 
     def run(X: Array, Y: Array, before: Trace | None = None) -> tuple[Report, Trace]:
@@ -74,7 +81,8 @@ def check(
     report, first = run(X, Y)
     if not getattr(candidate, "stateless", False):
         report = called_again(report, first, lambda: run(X, Y)[1], partial(other, m + 3))
-    return told_apart(report, other, m)
+    report = told_apart(report, other, m)
+    return replace(report, required=required, condition=getattr(candidate, "condition", ""))
 
 
 def kept(trace: Mapping[str, Any]) -> Trace:
@@ -129,15 +137,16 @@ def judge(
 
     tensors: dict[str, Tensor] = {}
     for n, c in compared(own, expectations(*given, {**(known or {}), **own}, p)):
-        tensors[n] = Tensor(n, own[n].shape, c.apart, c.used, c.unbounded)
+        tensors[n] = c.tensor(n)
         findings += c.findings(n, dtypes[n], "value", "is wrong")
     for n, c in chain(own, wide):
         base, _, by = n.partition("@")
         text = f"({base} as the step {'from' if by[0] == 'd' else 'to'} {by} took it) is another"
         findings += c.findings(n, dtypes[n], "chain", text)
     alone = not findings
-    for n, agree, c in () if known or layers_only else end_to_end(own, *given, p):
-        tensors[n] = replace(tensors[n], digits=agree, used_end_to_end=c and c.used)
+    for n, agree, zero, c in () if known or layers_only else end_to_end(own, *given, p):
+        used = c and c.used
+        tensors[n] = replace(tensors[n], digits=agree, used_end_to_end=used, zero=zero)
         if c and alone:
             findings += c.findings(n, dtypes[n], "end to end", "is wrong end to end")
 
@@ -152,7 +161,20 @@ def judge(
         in_dataflow_order(findings, own, list(comparable(spec, X.shape[-1]))),
         tuple(tensors.values()),
         not_checked=tuple(n for n in shapes if n not in own),
+        evidence=gradients(spec),
+        engine=engine(),
     )
+
+
+def engine() -> str:
+    """What computes here: the reference, and the candidate where it is torch's."""
+    torch = sys.modules.get("torch")
+    return f"NumPy {np.__version__}" + (f", torch {torch.__version__}" if torch else "")
+
+
+def gradients(spec: NetworkSpec) -> tuple[str, ...]:
+    """The gradients of the parameters: dW1 db1 …"""
+    return tuple(f"d{name}" for name in spec.parameter_shapes)
 
 
 def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, Comparison]]:
@@ -161,17 +183,18 @@ def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, C
 
 def end_to_end(
     own: Arrays, spec: NetworkSpec, params: Arrays, X: Array, Y: Array, p: Precision
-) -> Iterator[tuple[str, float, Comparison | None]]:
-    """From the inputs alone: digits, and at float64 what rounding may do to the whole; elsewhere
-    that would soon be everything."""
+) -> Iterator[tuple[str, float, bool, Comparison | None]]:
+    """From the inputs alone: digits, whether the tensor is zero, and at float64 what rounding may
+    do to the whole; elsewhere that would soon be everything."""
     if p is FLOAT64:
         for n, c in compared(own, expectations(spec, params, X, Y, {}, p)):
-            yield n, digits(c.apart, c.expected[0].peak), c
+            yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
     else:
         reference = ref_numpy.run(spec, params, X, Y)
         for n, ours in own.items():
             if n in reference:
-                yield n, digits(peak(ours - reference[n]), peak(reference[n])), None
+                largest = peak(reference[n])
+                yield n, digits(peak(ours - reference[n]), largest), not largest, None
 
 
 def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from parity_tests.formulas import Formulas
 from parity_tests.precision import Precision
-from parity_tests.report import Finding, layer_of
+from parity_tests.report import Finding, Tensor, layer_of
 from parity_tests.rounding import ErrorArray
 from ref_numpy import Array
 
@@ -21,30 +21,47 @@ PART = 2**15  # numbers
 @dataclass(frozen=True)
 class Comparison:
     """Of all elements the largest |candidate − reference|, the largest used fraction of what that
-    may be, and how many may be anything."""
+    may be, and how many have no bound; and the norms ‖allowed‖ and ‖reference‖."""
 
     candidate: Array
     expected: Sequence[ErrorArray] | Formulas
     apart: float
     used: float
     unbounded: int
+    norm_allowed: float
+    norm_reference: float
 
     @classmethod
     def of(cls, candidate: Array, expected: Sequence[ErrorArray] | Formulas) -> Comparison:
         """expected: by each of the formulas that are equal on paper."""
         largest_apart, largest_used, unbounded = 0.0, 0.0, 0
+        norms: list[tuple[float, float]] = []
         for part in parts(candidate):
-            _, apart, allowed, used = closest(candidate[part], (e.rows(part) for e in expected))
+            reference, apart, allowed, used = closest(
+                candidate[part], (e.rows(part) for e in expected)
+            )
             largest_apart = max(largest_apart, apart.max())
             largest_used = max(largest_used, used.max())
             if not allowed.max() < np.inf:
                 unbounded += int(np.isinf(allowed).sum())
-        return cls(candidate, expected, float(largest_apart), float(largest_used), unbounded)
+            norms.append((norm(allowed), norm(reference)))
+        return cls(
+            candidate, expected, float(largest_apart), float(largest_used), unbounded,
+            *(math.hypot(*each) for each in zip(*norms, strict=True)),
+        )  # fmt: skip
 
     @classmethod
     def equal(cls, candidate: Array, reference: Array) -> Comparison:
         """Nothing may differ."""
         return cls.of(candidate, [ErrorArray(reference)])
+
+    def tensor(self, name: str) -> Tensor:
+        """As a report lists it."""
+        n = math.sqrt(self.candidate.size)
+        return Tensor(
+            name, self.candidate.shape, self.apart, self.used, self.unbounded,
+            bound=self.norm_allowed / n, expected=self.norm_reference / n,
+        )  # fmt: skip
 
     def findings(self, name: str, dtype: str, kind: str, text: str) -> list[Finding]:
         """None where every element is within its allowance."""
@@ -90,6 +107,22 @@ def by_chance(formula: ErrorArray, candidate: Array, right: Formulas, fitted: in
         a = np.broadcast_to(formula.error, candidate.shape)[off] / apart[off]
     logs = np.sort(np.log(np.clip(a, np.finfo(np.float64).tiny, 1)))[fitted:]
     return math.exp(max(float(logs.sum()), -700.0))  # a formula may be exact
+
+
+def norm(x: Array) -> float:
+    """√Σ x²; where the squares may overflow or underflow, of x divided by its largest number."""
+    flat = np.ravel(x)
+    with np.errstate(over="ignore"):
+        squares = float(np.dot(flat, flat))
+    if SMALLEST < squares < math.inf:
+        return math.sqrt(squares)
+    largest = float(np.abs(flat).max(initial=0.0))
+    if not 0 < largest < math.inf:
+        return largest
+    return largest * float(np.linalg.norm(flat / largest))
+
+
+SMALLEST = 2.0**-960  # a sum of squares below it may lack some that underflowed
 
 
 def parts(x: Array) -> Iterator[Any]:

@@ -7,7 +7,6 @@ candidate's functions import from elsewhere and is not there is supplied (course
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -15,6 +14,7 @@ from typing import Any
 
 from parity_tests.calls import Call, CandidateError, Watched, call
 from parity_tests.course_functions import supplied
+from parity_tests.mistaken_calls import in_its_order, looked_up_in_vain, not_taken, positional
 from parity_tests.report import Finding
 from ref_numpy import NetworkSpec
 
@@ -94,20 +94,28 @@ class Course:
         label: str = "",
         may_change: tuple[str, ...] = (),
     ) -> Any:
-        """read(what the function returns); None, and a finding, where one of the two fails. An
-        argument that it changes in place is a finding too, and is then as it was.
+        """read(what the function returns); None, and a finding, where one of the two fails; or a
+        mistaken call, where that is not the candidate's fault. An argument that it changes in place
+        is a finding too, and is then as it was.
 
         label: what to call the function, where it is called in several ways.   may_change: names
         of arguments that it may change in place.
         """
         if name not in self.functions:
             return None
-        kept_as_given = {n: x for n, x in arguments.items() if n not in may_change}
+        function = self.namespace[name]
+        given = in_its_order(function, arguments)
+        mistaken = not_taken(name, function, given)
+        if mistaken is not None:
+            to.append(mistaken)
+            return None
+        kept_as_given = {n: x for n, x in given.items() if n not in may_change}
         watched = Watched(kept_as_given, of=label or name)
         try:
-            result = self.call(name, self.namespace[name], *arguments.values())
+            result = self.call(name, function, *given.values())
         except CandidateError as error:
-            to.append(Finding(name, "error", str(error)))
+            raised = Finding(name, "error", str(error), code="call.raised")
+            to.append(looked_up_in_vain(name, given, error) or raised)
             return None
         changed = watched.findings()
         if changed:
@@ -124,9 +132,7 @@ class Course:
         """How many arguments a function must be given."""
         if name not in self.functions:
             return 0
-        parameters = inspect.signature(self.namespace[name]).parameters.values()
-        kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-        return sum(q.kind in kinds and q.default is q.empty for q in parameters)
+        return sum(q.default is q.empty for q in positional(self.namespace[name]) or ())
 
     @contextmanager
     def replaced(self, functions: Mapping[str, Any]) -> Iterator[None]:
@@ -161,6 +167,8 @@ def words(result: Any) -> str:
         return f"a {type(result).__name__} of {len(result)}"
     if hasattr(result, "shape"):
         return f"an array of shape {result.shape}"
+    if isinstance(result, dict):
+        return "a dict"
     return "nothing (None)" if result is None else f"a {type(result).__name__}"
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.backward_calls import by_layer, other_layers_caches, recorded
 from parity_tests.calls import CandidateError, local_variables
 from parity_tests.checking import judge
 from parity_tests.course import Course, as_dictionary, as_tuple, kept, keyed
 from parity_tests.isolation import comparable
+from parity_tests.mistaken_calls import Given, sorted_out
 from parity_tests.precision import Precision
 from parity_tests.report import Finding, Report
 from ref_numpy import Array, InputError, NetworkSpec
@@ -43,13 +45,16 @@ def check_whole(
     other = [f for f in findings if f.kind != "changed"]
     if not trace:
         every = tuple(spec.trace_shapes(X.shape[-1]))
-        return Report(name, p.name, (*changed, *other), (), every)
+        return Report(name, p.name, tensors=(), not_checked=every, **sorted_out(findings))
     # What a function holds in its variables is its own affair, unless its result is wrong.
     report = judge(spec, params, X, Y, {**held, **trace}, p, name)
     if report.findings and held:
         result = judge(spec, params, X, Y, trace, p, name)
         report = result if wrong_tensors(result) < wrong_tensors(report) else report
-    return replace(report, findings=(*changed, *report.findings, *other))
+    found = list(report.findings)
+    if any(f.kind == "cache" for f in other):  # from which all that follows differs end to end
+        found = [f for f in found if f.kind != "end to end"]
+    return replace(report, **sorted_out([*changed, *found, *other]))
 
 
 def results(
@@ -62,7 +67,7 @@ def results(
     to: list[Finding],
 ) -> tuple[Tensors, Tensors]:
     """What the functions gave, and what they held besides."""
-    copies = {n: a.copy() for n, a in params.items()}
+    copies = Given({n: a.copy() for n, a in params.items()})
     trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), to)
     shapes = comparable(spec, X.shape[-1])
     return trace, {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
@@ -181,24 +186,30 @@ def week_4(
     trace = cached(caches, L, to) | {f"A{L}": kept(AL)}
     cost = cost_of(course, AL, Y, params, to)
     trace |= {} if cost is None else {"J": kept(cost)}
-    layers = {id(caches[l - 1][0]): l for l in range(1, L + 1) if f"Z{l}" in trace}
-    own = course.namespace["linear_backward"]
-
-    def linear_backward(dZ: Any, cache: Any, *rest: Any, **options: Any) -> Any:
-        """The candidate's own; what it takes as dZ is kept."""
-        if id(cache) in layers:
-            trace[f"dZ{layers[id(cache)]}"] = kept(dZ)
-        return own(dZ, cache, *rest, **options)
-
-    with (
-        course.replaced({"linear_backward": linear_backward}),
-        held_by(course, "L_model_backward") as found,
-    ):
+    functions, calls = recorded(course.namespace)
+    with course.replaced(functions), held_by(course, "L_model_backward") as found:
         given = {"AL": AL, "Y": Y, "caches": caches}
         grads = course.attempt("L_model_backward", given, as_dictionary, to)
+    layers = caches if isinstance(caches, list | tuple) else ()
+    for l, call in by_layer(calls["linear_backward"], L, layers).items():
+        trace[f"dZ{l}"] = call.d
     if grads is not None:
         trace |= numbered(grads, spec, X.shape[1], to)
+    wrong = other_layers_caches(calls, L, layers)
+    if wrong and grads is None and to[-1].code == "call.raised":
+        to.pop()  # because of that cache
+    to += wrong.values()
+    for l in wrong:
+        trace = without_layer(trace, l)
     return trace, {f"dA{L}": found["dAL"]} if "dAL" in found else {}
+
+
+def without_layer(trace: Tensors, l: int) -> Tensors:
+    """Without what layer l's backward step gave from another layer's cache. The dA[l−1] that layer
+    l − 1 then took is not judged, but that layer is, from it."""
+    consequences = {f"dZ{l}", f"W{l}@dZ{l}", f"dW{l}", f"db{l}", f"dA{l - 1}"}
+    taken = {f"dA{l - 1}@dA{l - 1}": trace[n] for n in (f"dA{l - 1}",) if n in trace and l > 1}
+    return {n: x for n, x in trace.items() if n not in consequences} | taken
 
 
 def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:

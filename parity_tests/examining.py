@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import FunctionType
@@ -10,14 +11,19 @@ from typing import Any
 
 from parity_tests.alone import check_alone, renamed
 from parity_tests.calls import Call, CandidateError, call
+from parity_tests.checking import engine
 from parity_tests.course import DRIVERS, WEEKS, Course
 from parity_tests.course_runs import check_whole
 from parity_tests.examples import random_problem
 from parity_tests.isolation import comparable
-from parity_tests.loading import Candidate, course_functions, load
+from parity_tests.loading import Candidate, NothingRecognised, course_functions, load
+from parity_tests.own_functions import defined_in, not_reached
 from parity_tests.own_lines import with_own_lines
+from parity_tests.ready_adapter import ready_adapter
 from parity_tests.report import Finding, Report
 from parity_tests.request import Request
+from parity_tests.structure import tensors_named
+from parity_tests.verdict import MISTAKEN_CALL, NOT_JUDGED
 from ref_numpy import Array, InputError
 
 
@@ -25,31 +31,63 @@ def examine(request: Request, call: Call = call) -> Report:
     """Load the candidate, run it on the problem that the request describes, judge what it gives.
 
     call: what every function of the candidate is called by.   Raises InputError where there is no
-    such candidate, and CandidateError where it gave nothing that could be compared.
+    such candidate.
     """
-    candidate = load(request, call)
-    problem = random_problem(candidate.spec, request.examples, request.seed)
-    return report_on(candidate, *(candidate.problem or problem), request.seed)
+    try:
+        candidate = load(request, call)
+    except NothingRecognised as error:
+        return nothing_recognised(request, error)
+    problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
+    required = tensors_named(request.required, comparable(candidate.spec, problem[1].shape[-1]))
+    report = report_on(candidate, *problem, request.seed)
+    report = replace(report, required=required, seed=None if candidate.problem else request.seed)
+    if candidate.course is None or report.verdict not in (NOT_JUDGED, MISTAKEN_CALL):
+        return report
+    own = defined_in(candidate.course.namespace)
+    layers = max((f.layer or 0 for f in report.mistaken), default=0)
+    adapter = ready_adapter(request, own, candidate.spec, candidate.p.name, layers)
+    return replace(report, adapter=adapter)
+
+
+def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
+    """The report that lists the functions.   Raises the error where there is none."""
+    own = defined_in(error.namespace)
+    if not own:
+        raise error
+    spec, precision = request.spec(), request.setting("precision")
+    every = tuple(spec.trace_shapes(request.examples))
+    return Report(
+        request.candidate, precision, (), (), every, f"{spec.summary}, {request.examples} examples",
+        error.notes,
+        required=tensors_named(request.required, comparable(spec, request.examples)),
+        not_seen=not_reached(error.namespace, ()),
+        adapter=ready_adapter(request, own, spec, precision, 0),
+        seed=request.seed,
+        engine=engine(),
+    )  # fmt: skip
 
 
 def report_on(
     candidate: Candidate, params: Mapping[str, Array], X: Array, Y: Array, seed: int = 0
 ) -> Report:
-    """The whole run, and of the course's functions every one alone.
-
-    Raises CandidateError where nothing could be compared.
-    """
-    report = candidate.check(params, X, Y)
+    """The whole run, and of the course's functions every one alone."""
+    try:
+        report = candidate.check(params, X, Y)
+    except CandidateError as error:
+        raised = Finding("call", "error", str(error), code="call.raised")
+        every = tuple(candidate.spec.trace_shapes(X.shape[-1]))
+        report = Report(candidate.name, candidate.p.name, (raised,), (), every)
     notes = candidate.notes
     if candidate.course is not None:
         report = with_functions(report, candidate, candidate.course, seed)
         if not candidate.course.driven:
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
             notes = (f"single functions only: there is none of {drivers}", *notes)
-        if not report.tensors:
-            raise CandidateError(report.findings[0].message)
     problem = f"{candidate.spec.summary}, {X.shape[-1]} examples"
-    return replace(report, candidate=candidate.name, problem=problem, notes=(*report.notes, *notes))
+    return replace(
+        report, candidate=candidate.name, problem=problem, notes=(*report.notes, *notes),
+        engine=engine(),
+    )  # fmt: skip
 
 
 def with_functions(report: Report, candidate: Candidate, course: Course, seed: int) -> Report:
@@ -69,7 +107,13 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     parts += check_alone(course, spec, p, seed, without)
     own = {name: course.namespace[name] for name in course.functions}
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
-    return with_own_lines(joined(report, parts), own, course.week, activations)
+    report = replace(
+        joined(report, parts), not_seen=not_reached(course.namespace, course.functions)
+    )
+    if not course.driven and not report.not_seen:  # the whole file is functions that were checked
+        steps = [t.name for t in report.tensors if re.search("backward|update", t.function)]
+        report = replace(report, evidence=tuple(steps))
+    return with_own_lines(report, own, course.week, activations)
 
 
 # Where a forward function's cache is not the course's, these cannot be given the course's.
@@ -81,16 +125,25 @@ TAKES_A_CACHE = {
 
 
 def joined(whole: Report, parts: Iterable[Report]) -> Report:
-    """The whole run, then each function alone; what both find in a function is said once."""
-    findings, tensors = list(whole.findings), list(whole.tensors)
+    """The whole run, then each function alone; what both find in a function is said once. A
+    function that could not be called alone is only a note where the whole run was judged."""
+    findings, tensors, mistaken = list(whole.findings), list(whole.tensors), list(whole.mistaken)
     backward_found = any(f.tensor.startswith("d") for f in findings)
     for part in parts:
         if backward_found and part.candidate in ("backward_propagation", "L_model_backward"):
             continue
-        said = {(f.tensor, f.kind) for f in findings}
+        said = {(f.tensor, f.kind) for f in (*findings, *mistaken)}
         findings += [f for f in part.findings if (f.tensor, f.kind) not in said]
+        mistaken += [f for f in part.mistaken if f.tensor not in {name for name, _ in said}]
         tensors += part.tensors
-    return replace(whole, findings=tuple(findings), tensors=tuple(tensors))
+    notes = whole.notes
+    if whole.judged.intersection(whole.evidence) and not whole.mistaken:
+        notes += tuple(f"not checked alone: {f.message}" for f in mistaken)
+        mistaken = []
+    return replace(
+        whole, findings=tuple(findings), tensors=tuple(tensors), mistaken=tuple(mistaken),
+        notes=notes,
+    )  # fmt: skip
 
 
 def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
@@ -118,10 +171,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     request = Request(" ".join(named), **settings)
     candidate = course_functions(request, Course(namespace))
     problem = random_problem(candidate.spec, request.examples, request.seed)
+    report = report_on(candidate, *problem, request.seed)
+    asked = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
     driven = candidate.course is not None and candidate.course.driven
-    try:
-        report = report_on(candidate, *problem, request.seed)
-        return report if driven else replace(report, notes=(), not_checked=())  # as was asked
-    except CandidateError as error:  # an exercise that is not solved yet
-        finding = Finding(request.candidate, "error", str(error))
-        return Report(request.candidate, candidate.p.name, (finding,), ())
+    return asked if driven else replace(asked, notes=(), not_checked=())

@@ -124,7 +124,7 @@ def whose(
     for rank, parts in enumerate(processes):
         share = joined(parts, spec)
         share = {n: a for n, a in share.items() if n in ("X", "Y") or n not in averaged(spec)}
-        if not report_on("", spec, params, share, p).passed:
+        if report_on("", spec, params, share, p).findings:
             wrong.append(rank)
     if not wrong or len(wrong) == len(processes):
         return ()

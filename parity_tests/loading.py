@@ -28,6 +28,14 @@ Settings = Mapping[int | None, Mapping[str, str]]
 OWN: Settings = {None: SETTINGS, **course.SETTINGS}
 
 
+class NothingRecognised(InputError):
+    """A file of which no function is one that a check knows.   namespace: what it defines."""
+
+    def __init__(self, message: str, namespace: Mapping[str, Any], notes: tuple[str, ...]) -> None:
+        super().__init__(message, "candidate.nothing-recognised")
+        self.namespace, self.notes = namespace, notes
+
+
 @dataclass(frozen=True)
 class Candidate:
     """trace(params, X, Y): its tensors by canonical name.   check(params, X, Y): a report on them.
@@ -156,10 +164,11 @@ def whole_namespace(
         return one_function(named, namespace["run"], call, own)
     if functions is None:
         said = f" ({'; '.join(left_out)})" if left_out else ""
-        raise InputError(
+        raise NothingRecognised(
             f"{request.candidate} defines none of the functions that a check knows "
-            f"({', '.join(WEEKS)}){said}; name the one to check: {request.candidate}:function."
-        )
+            f"({', '.join(WEEKS)}){said}; name the one to check: {request.candidate}:function.",
+            namespace, left_out,
+        )  # fmt: skip
     without_device(request)
     return course_functions(request, functions, left_out, own)
 

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from parity_tests.lockstep import Lockstep, Moment, digits
-from parity_tests.table import mark
+from parity_tests.table import console, mark
 from torch_impl.results import BLUE, ORANGE, curve_axes, write_png
 
 ROWS = 5  # steps of which digits are shown
@@ -18,17 +17,17 @@ ROWS = 5  # steps of which digits are shown
 
 def show(lockstep: Lockstep) -> int:
     """Print it.   Returns the exit code: 0, or 1 where rounding does not explain a difference."""
-    console, n = Console(highlight=False), len(lockstep.moments)
+    to, n = console(), len(lockstep.moments)
     heading = f"{lockstep.network}; {lockstep.optimiser}, torch at {lockstep.precision}"
-    console.print(f"[bold]{heading}: {n} steps[/]", soft_wrap=True)
+    to.print(f"[bold]{heading}: {n} steps[/]", soft_wrap=True)
     known = mark(lockstep.outside is not None) if lockstep.bounded else "[dim]–[/]"
     for name, sign, said in (
         ("each step alone", mark(lockstep.wrong is not None), alone(lockstep)),
         ("side by side", known, side_by_side(lockstep)),
     ):
-        console.print(f"{name:<15}  {sign} {said}", soft_wrap=True)
-    console.print(digits_table(lockstep.moments))
-    console.print(final_table(lockstep))
+        to.print(f"{name:<15}  {sign} {said}", soft_wrap=True)
+    to.print(digits_table(lockstep.moments))
+    to.print(final_table(lockstep))
     return 0 if lockstep.agrees else 1
 
 
@@ -42,7 +41,7 @@ def alone(lockstep: Lockstep) -> str:
         )
     worst = max(judged, key=lambda j: j.used)
     anything = sum(j.unbounded for j in judged)
-    said = f"; {anything} numbers may be anything" if anything else ""
+    said = f"; {anything} numbers have no bound" if anything else ""
     return (
         f"all {len(judged)} are within what rounding allows; the most that was used is "
         f"{worst.used:.3f} ({worst.tensor}, step {worst.step}){said}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,6 +18,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parity_tests.calls import Call, call
+from parity_tests.module_structure import (
+    evaluating,
+    in_running_order,
+    plain,
+    refuse_other_inputs,
+    refuse_what_is_no_chain,
+    what_eval_changes,
+)
 from parity_tests.twin import MODES, arithmetic
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.losses import CrossEntropy
@@ -45,17 +54,20 @@ def module_run(
         first = next(module.parameters(), torch.empty(0))
         where = torch_device(first.device if device is None else device)
         dtype, mixed = torch_dtype(mode["dtype"]), mode.get("autocast")
-        module = module.eval().to(where, dtype)
+        module = module.to(where, dtype)
         x = conventions.to_batch(X).to(where, dtype)
         y = conventions.to_targets(spec, Y).to(where)
         y = y.to(dtype) if y.is_floating_point() else y
         mixed = None if mixed is None else torch_dtype(mixed)
+        refuse_other_inputs(name, module, spec)
         with (
             arithmetic(tf32=precision == "tf32"),
             # Its cache would keep the parameters of before they were overwritten.
             torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
         ):
-            return trace(module, name, spec, params, x, y, call)
+            run.__dict__["condition"] = call(name, what_eval_changes, plain(module), x)
+            with evaluating(module):
+                return trace(module, name, spec, params, x, y, call)
 
     run.__name__ = name
     # Its gradients are cleared at every call, and to compile it anew takes long.
@@ -89,6 +101,7 @@ def trace(
     load_params(layers, params)
     seen, outputs = look(module, name, layers, x, call)
     tensors, outputs = dict(seen), outputs_of(name, outputs, spec, len(x))
+    refuse_what_is_no_chain(name, spec, layers, partial(call, name, plain(module)), x, hooked)
     zeros = {n: torch.zeros_like(tensor).requires_grad_() for n, tensor in seen.items()}
     zero = torch.zeros_like(outputs).requires_grad_()
 
@@ -117,57 +130,6 @@ def trace(
             grad, shape = parameter.grad, spec.parameter_shapes[n]
             result[f"d{n}"] = None if grad is None else conventions.array(grad).reshape(shape)
     return result
-
-
-def in_running_order(
-    module: nn.Module, name: str, spec: NetworkSpec, x: Tensor, call: Call
-) -> list[Any]:
-    """The layers that hold parameters, as one batch goes through them.   Raises InputError."""
-    if isinstance(module, torch.jit.ScriptModule):
-        raise InputError(f"{name} is scripted, and its layers cannot be seen; give it unscripted.")
-    with torch.no_grad():
-        call(name, plain(module), x)  # after which lazy layers have their sizes
-    holders = {n: m for n, m in plain(module).named_modules() if m._parameters}
-    for n, layer in holders.items():
-        parameters = {k: p for k, p in layer._parameters.items() if p is not None}
-        W, b = parameters.get("weight"), parameters.get("bias")
-        if len(parameters) != 2 or W is None or b is None or W.ndim != 2 or b.shape != W.shape[:1]:
-            held = ", ".join(f"{k} {tuple(p.shape)}" for k, p in parameters.items()) or "nothing"
-            raise InputError(
-                f"{name}: {n or 'the module itself'} ({type(layer).__name__}) holds {held}; "
-                f"expected layers with a weight (n, n_prev) and a bias (n,), as nn.Linear has."
-            )
-    order: list[str] = []
-    with ExitStack() as stack:
-        for n, layer in holders.items():
-            hook = layer.register_forward_pre_hook(lambda layer, inputs, n=n: order.append(n))
-            stack.callback(hook.remove)
-        with torch.no_grad():
-            call(name, plain(module), x)
-    twice = next((n for n in order if order.count(n) > 1), None)
-    if twice:
-        raise InputError(f"{name} runs {twice} twice; expected every layer once.")
-    layers: list[Any] = [holders[n] for n in order]
-    if not layers:
-        raise InputError(
-            f"{name} runs none of its layers ({', '.join(holders) or 'it has none'}) as a module; "
-            f"expected calls such as self.fc1(x)."
-        )
-    sizes = [layer.weight.shape for layer in layers]
-    expected = [spec.parameter_shapes[W] for W in spec.weights]
-    if sizes != expected:
-        dims = "-".join(map(str, [sizes[0][1], *(n for n, _ in sizes)]))
-        raise InputError(
-            f"{name} runs layers of the sizes {dims} but the network is {spec.summary}; "
-            f"use --network {dims}, or change the module."
-        )
-    return layers
-
-
-def plain(module: nn.Module) -> nn.Module:
-    """The module that torch.compile was given."""
-    inner = getattr(module, "_orig_mod", module)
-    return inner if isinstance(inner, nn.Module) else module
 
 
 def forget_compiled(module: nn.Module) -> None:

@@ -19,7 +19,7 @@ from parity_tests.comparison import Comparison, closest, gives
 from parity_tests.constants import recognised, solution
 from parity_tests.execution import computed
 from parity_tests.precision import Precision, precision_named
-from parity_tests.report import Cause, Finding, Report, Tensor
+from parity_tests.report import Cause, Finding, Report
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import FUNCTIONS
 from parity_tests.structure import as_array, sound
@@ -97,13 +97,14 @@ def check_optimiser(
     wrong: list[Finding] = []
     for t, (right, after) in enumerate(zip(reference(done), done.after, strict=True), start=1):
         c = Comparison.of(after, [right])
-        tensors.append(Tensor(f"theta{t}", SHAPE, c.apart, c.used, c.unbounded))
+        tensors.append(c.tensor(f"theta{t}"))
         found = c.findings(f"theta{t}", dtypes[t - 1], "value", "")
         text = f"theta after update {t} is wrong"
         wrong += [replace(f, message=text, layer=None, cause=unknown(right, after)) for f in found]
     if wrong:
         findings = [explained(wrong[0], done), *findings]  # the others may follow from it
-    return Report(name, p.name, tuple(findings), tuple(tensors))
+    every = tuple(tensor.name for tensor in tensors)
+    return Report(name, p.name, tuple(findings), tuple(tensors), evidence=every)
 
 
 def reference(run: Run) -> Iterator[ErrorArray]:

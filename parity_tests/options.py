@@ -49,6 +49,13 @@ def time_limit_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def require_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--require", default="", metavar="dW,db",
+        help="tensors that must have been judged, else the verdict is \"not judged\" (exit code 2)",
+    )  # fmt: skip
+
+
 def above_0(what: str) -> Callable[[str], float]:
     def parse(text: str) -> float:
         try:

@@ -19,7 +19,7 @@ from ref_numpy import InputError
 # Options of the request that a candidate is checked by, as `python -m parity_tests check` has them.
 REQUEST: dict[str, Any] = {
     "network": str, "hidden": str, "output": str, "loss": str, "lambd": float,
-    "examples": int, "seed": int, "time_limit": float,
+    "examples": int, "seed": int, "time_limit": float, "require": str,
 }  # fmt: skip
 REPORTS = pytest.StashKey[list[Report]]()
 
@@ -84,6 +84,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     `report`, over what the candidate gives."""
     if "report" in metafunc.fixturenames:
         reports = metafunc.config.stash[REPORTS]
+        if "tensor" not in metafunc.fixturenames:
+            metafunc.parametrize("report", reports, ids=[report.precision for report in reports])
+            return
         pairs = [(report, name) for report in reports for name in report.names]
         ids = [f"{name}-{report.precision}" for report, name in pairs]
         metafunc.parametrize(("report", "tensor"), pairs, ids=ids)

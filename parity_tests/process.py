@@ -14,11 +14,10 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, TypeVar
 
 from parity_tests.calls import Call, CandidateError, call
-from parity_tests.report import Report
+from parity_tests.report import Finding, Report
 from parity_tests.request import Request
 from ref_numpy import InputError
 
@@ -26,9 +25,23 @@ R = TypeVar("R", bound=Request)
 Work = Callable[[R, Call], Any]
 
 
+class Crashed(CandidateError):
+    """The candidate ended the process that it ran in."""
+
+
+class OurFailure(RuntimeError):
+    """An exception of ours, in the process of the candidate: its traceback."""
+
+
 def examine_apart(request: Request) -> Report:
-    """`examine` in a new process."""
-    report, lines = apart(examined, request)
+    """`examine` in a new process. A crash is a finding.   Raises InputError."""
+    try:
+        report, lines = apart(examined, request)
+    except Crashed as error:
+        crash = Finding("call", "error", str(error), code="call.crashed")
+        return Report(
+            request.candidate, request.precision or "", (crash,), (), seed=request.seed,
+        )  # fmt: skip
     if not lines:
         return report
     return replace(report, notes=(*report.notes, printed(lines)))
@@ -49,8 +62,8 @@ def apart(work: Work[R], request: R) -> tuple[Any, int]:
     """work(request, call) in a new process, and how many lines the candidate printed, which go to
     standard error; each call of the candidate may take request.time_limit seconds.
 
-    work: a function at the top of its module.   Raises InputError, and CandidateError where a call
-    did not return, or ended the process.
+    work: a function at the top of its module.   Raises InputError, CandidateError where a call
+    did not return, Crashed where one ended the process, and OurFailure.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -63,17 +76,20 @@ def apart(work: Work[R], request: R) -> tuple[Any, int]:
             if not ours.poll(None if running is None else request.time_limit):
                 raise CandidateError(
                     f"{running} did not return within {request.time_limit:g} s; look for a loop "
-                    f"that does not end, or allow more with --time-limit."
+                    f"that does not end, or allow more with --time-limit.",
+                    "call.no-return",
                 )
             kind, said = ours.recv()
             if kind == "done":
                 return said
             if kind == "error":
-                raise InputError(said)
+                raise InputError(*said)
+            if kind == "failure":
+                raise OurFailure(said)
             running = said
     except EOFError:
         process.join()
-        raise CandidateError(f"{running or request.candidate} {ending(process.exitcode)}") from None
+        raise Crashed(f"{running or request.candidate} {ending(process.exitcode)}") from None
     finally:
         process.kill()
         process.join()
@@ -102,15 +118,12 @@ def report_to(connection: Connection, work: Work[R], request: R) -> None:
         result = work(request, announced)
         connection.send(("done", (result, output.lines)))
     except InputError as error:
-        connection.send(("error", str(error)))
+        connection.send(("error", (str(error), error.code)))
     except KeyboardInterrupt:
         sys.exit(130)  # the other process was interrupted as well
-    except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(last.filename).name}, line {last.lineno}"
-        said = f"{type(error).__name__}: {error} ({place})"
-        text = f"{request.candidate} could not be checked, which is our fault: {said}."
-        connection.send(("error", text))
+    except Exception:
+        said = f"{request.candidate} could not be checked:\n{traceback.format_exc()}"
+        connection.send(("failure", said))
 
 
 class Printed(io.TextIOBase):

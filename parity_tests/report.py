@@ -1,12 +1,17 @@
-"""What a check found: findings in dataflow order, and what each tensor used of its allowance."""
+"""What a check found: a verdict, findings in dataflow order, and each tensor's error and bound."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from parity_tests.verdict import FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
+from ref_numpy import __version__
+
+FORMAT = 1  # of `Report.to_json`
 
 # A cause is said without "perhaps" where less than one in a thousand numbers that are wrong by as
 # much, and by chance, would be given by some mistake.
@@ -44,7 +49,9 @@ class Finding:
     candidate's own inputs), "chain" (a step took another tensor than was given), "end to end"; of a
     program that is called again "later" (right at first, wrong at a later call); of a
     function's call "error" (what it raised), "result" (what it returned), "changed" (what it was
-    given).
+    given), "cache" (it was called with another layer's); and "mistaken call", which is no finding
+    against the candidate: it could not be called as was guessed.
+    code: a stable name of what was found, such as "cache.of-another-layer".
     index: of the worst element; candidate, reference, allowed, used: there.   before: the tensors
     that agree.   cause: why, in words; causes: each mistake that gives these numbers.   line: the
     right one.   constant: the factor by which all numbers are wrong, if they are.   yours: the
@@ -70,6 +77,7 @@ class Finding:
     causes: tuple[Cause, ...] = ()
     constant: Cause | None = None
     yours: str | None = None
+    code: str = ""
 
     def __str__(self) -> str:
         lines = [self.message]
@@ -101,9 +109,11 @@ class Tensor:
 
     apart: the largest |candidate − reference|, the reference computed from the candidate's own
     inputs.   used: the largest fraction of its derived allowance that an element used.
-    unbounded: how many elements may be anything, so that nothing was compared.
+    unbounded: how many elements have no bound, so that nothing was compared.
     digits: of agreement end to end, −log₁₀(max |Δ| / max |reference|), infinite where both are
     equal; None where there is no such comparison.
+    bound, expected: the root mean squares of what its elements may differ by, and of what they
+    should be.   zero: it is zero everywhere on paper, computed from the inputs alone.
     """
 
     name: str
@@ -113,6 +123,15 @@ class Tensor:
     unbounded: int = 0
     digits: float | None = None
     used_end_to_end: float | None = None
+    bound: float = 0.0
+    expected: float = 0.0
+    zero: bool = False
+
+    @property
+    def judged(self) -> bool:
+        """Whether its bound says anything: it is smaller than what the tensor should be, or the
+        tensor is zero on paper."""
+        return math.isfinite(self.bound) and (self.bound < self.expected or self.zero)
 
     @property
     def function(self) -> str:
@@ -122,9 +141,16 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Report:
-    """passed: there is no finding.   not_checked: tensors that the candidate did not give, or that
-    cannot be compared.   problem: what it was checked on, in words.   notes: what else is worth
-    saying.
+    """What is reported of one candidate.
+
+    not_checked: tensors that the candidate did not give, or that cannot be compared.   problem:
+    what it was checked on, in words.   notes: what else is worth saying.   evidence: the names of
+    tensors of which at least one must have been judged for a verdict of "passed": the gradients of
+    the parameters, or what single functions gave.   required: names of tensors that must all have
+    been judged.   mistaken: calls that were guessed wrongly.   not_seen: functions of the candidate
+    that were neither called nor used by one that was.   adapter: a program to fill in, for a
+    candidate that could not be called.   seed: of the problem.   engine: what computed the
+    reference and the candidate.   condition: under which it was judged: "in eval()".
     """
 
     candidate: str
@@ -134,10 +160,40 @@ class Report:
     not_checked: tuple[str, ...] = ()
     problem: str = ""
     notes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    mistaken: tuple[Finding, ...] = ()
+    not_seen: tuple[str, ...] = ()
+    adapter: str = ""
+    seed: int | None = None
+    engine: str = ""
+    condition: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """ "passed" is the last that is left: something of a backward pass was judged, all that
+        was asked for was, and everything is within its bound."""
+        if self.findings or any(not tensor.used <= 1 for tensor in self.tensors):
+            return FAILED
+        if self.mistaken:
+            return MISTAKEN_CALL
+        if not self.judged.intersection(self.evidence) or self.missing:
+            return NOT_JUDGED
+        return PASSED
 
     @property
     def passed(self) -> bool:
-        return not self.findings
+        return self.verdict == PASSED
+
+    @property
+    def judged(self) -> frozenset[str]:
+        """The tensors that were compared, and whose bounds say something."""
+        return frozenset(tensor.name for tensor in self.tensors if tensor.judged)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What was asked for and not judged."""
+        return tuple(name for name in self.required if name not in self.judged)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,7 +209,7 @@ class Report:
 
     @property
     def unbounded(self) -> int:
-        """How many elements may be anything, so that nothing was compared."""
+        """How many elements have no bound, so that nothing was compared."""
         return sum(tensor.unbounded for tensor in self.tensors)
 
     def raise_findings(self) -> None:
@@ -163,24 +219,43 @@ class Report:
             raise AssertionError(str(self))
 
     def __str__(self) -> str:
-        n = len(self.findings)
-        verdict = "passed" if self.passed else f"{n} finding{'s' if n > 1 else ''}"
-        compared = f"{len(self.tensors)} tensor{'' if len(self.tensors) == 1 else 's'} compared"
-        head = (
-            f"{self.candidate}, {self.precision}: {verdict}; {compared}, "
-            f"largest used fraction {self.used:.2g}"
-        )
-        tail = [f"not checked: {' '.join(self.not_checked)}"] if self.not_checked else []
-        tail += [
-            f"{t.unbounded} elements of {t.name} may be anything"
-            for t in self.tensors
-            if t.unbounded
-        ]
-        return "\n".join([head, *map(str, self.findings), *tail, *self.notes])
+        return "\n".join(in_words(self))
 
     def to_json(self) -> str:
         """Numbers that JSON lacks, such as an infinite used fraction, become strings."""
-        return json.dumps(in_json({"passed": self.passed, **asdict(self)}))
+        made = {"format": FORMAT, "version": __version__}
+        tensors = [{**asdict(t), "judged": t.judged} for t in self.tensors]
+        said = {"verdict": self.verdict, "passed": self.passed}
+        return json.dumps(in_json({**made, **said, **asdict(self), "tensors": tuple(tensors)}))
+
+
+def in_words(r: Report) -> Iterator[str]:
+    """The lines of a report: the verdict, then the findings, then what was not judged and why."""
+    n = len(r.findings)
+    verdict = f"{n} finding{'' if n == 1 else 's'}" if n else r.verdict
+    verdict += f" {r.condition}" if r.condition else ""
+    compared = f"{len(r.tensors)} tensor{'' if len(r.tensors) == 1 else 's'} compared"
+    largest = f", largest used fraction {r.used:.2g}" if r.tensors else ""
+    yield f"{r.candidate}, {r.precision}: {verdict}; {compared}{largest}"
+    yield from map(str, r.findings)
+    yield from (f"mistaken call: {call}" for call in r.mistaken)
+    if r.verdict == NOT_JUDGED and not r.missing:
+        yield "not judged: of a backward pass nothing was compared that could have failed"
+    if r.missing:
+        yield f"not judged, though it was required: {' '.join(r.missing)}"
+    blunt = [t.name for t in r.tensors if not t.judged]
+    if blunt:
+        yield f"not judged, since rounding may change as much as there is: {' '.join(blunt)}"
+    if r.not_checked:
+        yield f"not checked: {' '.join(r.not_checked)}"
+    if r.not_seen:
+        yield f"not looked at: {', '.join(r.not_seen)}"
+    for t in r.tensors:
+        if t.unbounded:
+            yield f"{t.unbounded} elements of {t.name} have no bound"
+    yield from r.notes
+    if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
+        yield f"\nTo have it checked, complete this adapter:\n\n{r.adapter}"
 
 
 def in_json(x: Any) -> Any:

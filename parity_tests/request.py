@@ -21,6 +21,7 @@ class Request:
     """candidate: path.py:function, path.py, notebook.ipynb, package.module, trace.npz, …
     network: n_x-…-n_y.   hidden: an activation for all hidden layers, or one for each, by commas.
     None takes the candidate's own settings, or ours.   time_limit: seconds a call may take.
+    require: tensors, by commas, without which the verdict is "not judged": dW,db,J.
     """
 
     candidate: str = ""
@@ -34,6 +35,11 @@ class Request:
     precision: str | None = None
     device: str | None = None
     time_limit: float = 60.0
+    require: str = ""
+
+    @property
+    def required(self) -> list[str]:
+        return [name.strip() for name in self.require.split(",") if name.strip()]
 
     def setting(self, name: str, own: Mapping[str, str] | None = None) -> str:
         """As asked for; or else the candidate's own; or else ours."""

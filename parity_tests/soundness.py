@@ -90,7 +90,7 @@ def campaign(n: int, seed: int, device: str, console: Console) -> int:
         findings[problem.precision] += len(report.findings)
         free[problem.precision] += report.unbounded
         used[problem.precision][problem.seed] = report.used
-        if not report.passed:
+        if report.findings:
             console.print(f"{problem}\n{report}", markup=False, soft_wrap=True)
 
     table = Table(box=None, pad_edge=False, header_style="dim")

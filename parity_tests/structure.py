@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from parity_tests.precision import Precision
 from parity_tests.report import Finding, layer_of
-from ref_numpy import Array
+from ref_numpy import Array, InputError
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -40,6 +40,21 @@ def sound(
         if problem is not None:
             findings.append(problem)
     return own, [*merged(findings)]
+
+
+def tensors_named(names: Iterable[str], shapes: Shapes) -> tuple[str, ...]:
+    """The tensors of a network by names such as dW1, or kinds such as dW.   Raises InputError."""
+    found: list[str] = []
+    for name in names:
+        every = [n for n in shapes if name in (n, n.rstrip("0123456789"))]
+        if not every:
+            raise InputError(
+                f"{name!r} is required and no tensor of this network; expected names or kinds of "
+                f"{' '.join(shapes)}.",
+                "require.unknown-tensor",
+            )
+        found += every
+    return tuple(dict.fromkeys(found))
 
 
 def as_array(given: Any) -> Array:

@@ -1,8 +1,9 @@
-"""A report as a person reads it: what each tensor used of its allowance, then the findings."""
+"""A report as a person reads it: what each tensor used of its bound, then the findings."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from rich.bar import Bar
 from rich.console import Console
@@ -10,25 +11,41 @@ from rich.table import Table
 from rich.text import Text
 
 from parity_tests.report import Report, Tensor
+from parity_tests.verdict import EXIT_CODES
+from ref_numpy import __version__
+from ref_numpy.terminal import printable
 
 BAR, WIDTH = "bar", 10  # characters of a whole allowance
 
 
+def console(**options: Any) -> Console:
+    """A terminal that prints a text as it is: no colours that were not asked for, and ":m:" is no
+    emoji."""
+    return Console(highlight=False, emoji=False, **options)
+
+
 def show(report: Report, as_json: bool = False) -> int:
-    """Print it.   Returns the exit code: 0 where it passed, 1 where there are findings."""
-    console = Console(highlight=False)
+    """Print it.   Returns the exit code of its verdict."""
+    code = EXIT_CODES[report.verdict]
     if as_json:
-        console.print(report.to_json(), soft_wrap=True, markup=False)
-        return 0 if report.passed else 1
+        print(report.to_json())
+        return code
+    to = console()
     title = f"{report.candidate}, {report.precision}"
     title += f": {report.problem}" if report.problem else ""
-    console.print(Text(title, style="bold"), soft_wrap=True)
-    if report.tensors:
-        console.print(table(report))
+    to.print(Text(printable(title), style="bold"), soft_wrap=True)
+    if any(not tensor.function for tensor in report.tensors):
+        to.print(table(report))
     if any(tensor.function for tensor in report.tensors):
-        console.print(functions(report))
-    console.print(f"\n{report}", soft_wrap=True, markup=False)
-    return 0 if report.passed else 1
+        to.print(functions(report))
+    to.print(f"\n{printable(str(report))}", soft_wrap=True, markup=False)
+    to.print(Text(f"\n{made_with(report)}", style="dim"), soft_wrap=True)
+    return code
+
+
+def made_with(report: Report) -> str:
+    seed = "" if report.seed is None else f", seed {report.seed}"
+    return f"backprop-with-proof {__version__}, {report.engine}{seed}"
 
 
 def table(report: Report) -> Table:
@@ -39,7 +56,7 @@ def table(report: Report) -> Table:
         if not t.function:
             digits = "equal" if t.digits == math.inf else f"{t.digits or 0:.1f}"
             digits = "" if t.digits is None else digits
-            found = mark(t.name in wrong)
+            found = mark(t.name in wrong, t.judged)
             result.add_row(t.name, str(t.shape), f"{t.apart:.1e}", *fraction([t]), digits, found)
     return result
 
@@ -52,7 +69,8 @@ def functions(report: Report) -> Table:
         tensors = [t for t in report.tensors if t.function == function]
         gives = " ".join(t.name.rpartition(".")[2] for t in tensors)
         found = any(name.partition(".")[0] == function for name in wrong)
-        result.add_row(function, gives, *fraction(tensors), mark(found))
+        judged = any(tensor.judged for tensor in tensors)
+        result.add_row(function, gives, *fraction(tensors), mark(found, judged))
     return result
 
 
@@ -74,5 +92,7 @@ def fraction(tensors: list[Tensor]) -> tuple[str, Bar]:
     return f"{used:.1e}", bar
 
 
-def mark(wrong: bool) -> str:
-    return "[bold red]✗[/]" if wrong else "[green]✓[/]"
+def mark(wrong: bool, judged: bool = True) -> str:
+    if wrong:
+        return "[bold red]✗[/]"
+    return "[green]✓[/]" if judged else "[yellow]?[/]"

@@ -10,9 +10,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import parity_tests.process
+import ref_numpy
 from parity_tests.__main__ import main
 from parity_tests.examining import examine
 from parity_tests.report import Report
@@ -30,28 +32,45 @@ def of_runs(name: str, **asked: Any) -> Request:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("raises", r"runs.py:raises raised ValueError: matmul: .* \(runs.py, line 23: return X @"),
-        ("recurses", r"raised RecursionError: maximum recursion depth ex.* \(runs.py, line 27: "),
-        ("leaves", r"raised SystemExit: that is all \(runs.py, line 31: sys.exit\("),
-        ("asks", r"raised EOFError: EOF when reading a line \(runs.py, line 35: return input\("),
         ("hangs", "did not return within 0.3 s; look for a loop that does not end, or allow more"),
-        ("crashes", "crashed with SIGSEGV."),
-        ("ends", "ended the process with exit code 3; expected it to return."),
         ("nothing", "gave a NoneType; expected a mapping of canonical names to arrays, such as"),
         ("a_text", r"is a str that does not take \(spec, params, X, Y\); expected such a "),
         ("absent", "defines no absent; expected one of right, prints, raises, "),
     ],
 )  # fmt: skip
-def test_what_gives_nothing_is_one_sentence_and_exit_code_2(capfd, name: str, message: str) -> None:
+def test_what_cannot_be_judged_is_one_sentence_and_exit_code_2(capfd, name, message) -> None:
     candidate = f"{CANDIDATES / 'runs.py'}:{name}"
     limit = ["--time-limit", "0.3"] if name == "hangs" else []
     assert main(["check", candidate, *SMALL, *limit]) == 2
     out, err = capfd.readouterr()
     assert out == ""
     *_, line = err.strip().splitlines()
-    assert line.removeprefix("which layer? ").startswith("parity_tests: error: ")
+    assert line.startswith("parity_tests: error: ")
     assert "Traceback" not in err
     assert re.search(message, line), line
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("raises", "call.raised",
+         r"runs.py:raises raised ValueError: matmul: .* \(runs.py, line 23: return X @"),
+        ("recurses", "call.raised",
+         r"raised RecursionError: maximum recursion depth ex.* \(runs.py, line 27: "),
+        ("leaves", "call.raised", r"raised SystemExit: that is all \(runs.py, line 31: sys.exit\("),
+        ("asks", "call.raised",
+         r"raised EOFError: EOF when reading a line \(runs.py, line 35: return input\("),
+        ("crashes", "call.crashed", "crashed with SIGSEGV."),
+        ("ends", "call.crashed", "ended the process with exit code 3; expected it to return."),
+    ],
+)  # fmt: skip
+def test_what_fails_in_its_own_code_is_a_finding(capfd, name, code, message) -> None:
+    """It was given the reference's right values, so that nothing else can be at fault."""
+    assert main(["check", f"{CANDIDATES / 'runs.py'}:{name}", *SMALL, "--json"]) == 1
+    said = json.loads(capfd.readouterr().out)
+    (finding,) = said["findings"]
+    assert (said["verdict"], finding["code"]) == ("failed", code)
+    assert re.search(message, finding["message"])
 
 
 @pytest.mark.parametrize(
@@ -87,9 +106,15 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert main(["check", candidate, *SMALL, "--json", "--precision", "float64"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert said.keys() == {
-        "passed", "candidate", "precision", "problem", "findings", "tensors", "not_checked", "notes"
+        "format", "version", "engine", "seed", "verdict", "passed", "candidate", "precision",
+        "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
+        "evidence", "required", "adapter", "notes",
     }  # fmt: skip
-    assert (said["passed"], said["candidate"], said["precision"]) == (False, candidate, "float64")
+    assert (said["format"], said["version"], said["seed"]) == (1, ref_numpy.__version__, 0)
+    assert said["engine"].startswith(f"NumPy {np.__version__}")
+    assert (said["verdict"], said["passed"], said["candidate"], said["precision"]) == (
+        "failed", False, candidate, "float64",
+    )  # fmt: skip
     assert said["problem"] == "6-5-4-3 (relu, relu, softmax), cross_entropy, 11 examples"
     (finding,) = said["findings"]
     assert finding.keys() >= {
@@ -97,7 +122,10 @@ def test_json_has_a_stable_schema(capsys) -> None:
     }  # fmt: skip
     assert (finding["tensor"], finding["layer"], finding["kind"]) == ("Z1", 1, "value")
     assert len(said["tensors"]) == 20
-    assert said["tensors"][0].keys() >= {"name", "shape", "apart", "used", "unbounded", "digits"}
+    assert said["tensors"][0].keys() == {
+        "name", "shape", "apart", "used", "unbounded", "digits", "used_end_to_end", "bound",
+        "expected", "zero", "judged",
+    }  # fmt: skip
 
 
 def test_what_is_piped_is_plain_text() -> None:
@@ -165,8 +193,8 @@ def test_a_module_is_named_as_python_names_it(tmp_path: Path, monkeypatch) -> No
             "there is no module 'no.such.module'; expected a path.py",
         ),
         (
-            {"candidate": "re"},
-            "re defines none of the functions that a check knows .*; name the one",
+            {"candidate": "parity_tests.verdict"},
+            "parity_tests.verdict defines none of the functions that a check knows .*; name the on",
         ),
         ({"network": "6-x"}, "--network is '6-x'; expected sizes such as 64-32-10"),
         ({"hidden": "swish"}, "unknown activation 'swish'; expected one of"),
@@ -219,10 +247,11 @@ def test_pytest_checks_a_candidate_tensor_by_tensor(tmp_path: Path) -> None:
     runs = str(CANDIDATES / "runs.py")
     both = "--precision", "float32", "--precision", "float64"
     code, said = pytest_on(f"{runs}:forward_only", tmp_path, *SMALL, *both)
-    assert (code, "14 passed, 26 skipped" in said) == (0, True)
+    assert (code, "2 failed, 14 passed, 26 skipped" in said) == (1, True)
+    assert "runs.py:forward_only, float32: not judged; 7 tensors compared" in said
     assert "runs.py:forward_only did not give it" in said
     code, said = pytest_on(f"{runs}:one_array_twice", tmp_path, *SMALL)
-    assert (code, "1 failed, 19 passed" in said) == (1, True)
+    assert (code, "1 failed, 20 passed" in said) == (1, True)
     assert "test_candidate[Z1-float32]" in said
     assert "Z1 is wrong; everything before it agrees (A0)" in said
     code, said = pytest_on("absent.py", tmp_path)

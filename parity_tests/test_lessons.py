@@ -55,7 +55,8 @@ def test_the_notebook_is_its_text(path: Path) -> None:
 @each_lesson
 def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By the answer that is shipped: of its functions the last cell's own check finds nothing, and
-    no more does `check` of the file. Without them the cell stops."""
+    no more does `check` of the file, for which a forward function alone is not a pass. Without them
+    the cell stops."""
     answer, cell = FOLDER / "answers" / path.name, jupytext.read(path).cells[-1].source
     with pytest.raises(NameError):
         last_check(cell, {})
@@ -66,7 +67,8 @@ def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str
     assert report.tensors
     own = {n for n, f in defined.items() if getattr(f, "__module__", 0) == defined["__name__"]}
     assert set(report.candidate.split()) == own
-    assert main(["check", str(answer)]) == 0, capsys.readouterr().out
+    judged = any(re.search("backward|update|propagate", name) for name in own)
+    assert main(["check", str(answer)]) == (0 if judged else 2), capsys.readouterr().out
 
 
 def last_check(cell: str, defined: dict[str, Any]) -> Report:

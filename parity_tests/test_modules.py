@@ -20,7 +20,7 @@ MODULES = Path(__file__).parent / "candidates" / "modules.py"
 SPEC = NetworkSpec.dense([6, 5, 4, 3], "relu", "softmax")
 GIVES_LOGITS = [
     "flat", "Nested", "compiled", "own_layers", "of_the_description", "lazy", "by_keyword",
-    "frozen",
+    "frozen", "by_hand_relu", "in_place",
 ]  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_a_bug_is_found_at_its_tensor(name: str, found: list[str]) -> None:
         ("shorter", {}, "runs layers of the sizes 6-5-3 but the network is 6-5-4-3 .*; use --netw"),
         ("shared", {"network": "6-5-5-5-3"}, "runs 1 twice; expected every layer once"),
         ("tuple_of_outputs", {}, r"gave a tuple; expected a tensor of shape \(11, 3\)"),
-        ("flat", {"network": "7-5-4-3"}, "raised RuntimeError: mat1 and mat2 shapes cannot be mul"),
+        ("flat", {"network": "7-5-4-3"}, "has layers of 6, 5, 4 inputs but the network is 7-5"),
         ("flat", {"device": "nowhere"}, "device 'nowhere' cannot be used here"),
         ("scripted", {}, "is scripted, and its layers cannot be seen; give it unscripted"),
         ("by_hand", {}, r"runs none of its layers \(fc\) as a module; expected calls such as self"),
@@ -131,3 +131,71 @@ def test_the_command_takes_the_twin_itself() -> None:
     report = examine(Request("torch_impl:Network", network="6-5-3", examples=9))
     report.raise_findings()
     assert report.not_checked == ("A2",)
+
+
+@pytest.mark.parametrize(
+    ("name", "condition"),
+    [
+        ("flat", ""),
+        ("Nested", "in eval(), which switches off Dropout(p=0.5, inplace=False)"),
+        ("drops_by_a_function",
+         "in eval(), which switches off Dropout(p=0.5, inplace=False)"),
+        ("frozen", "in eval(), which switches off Dropout(p=0.5, inplace=False)"),
+    ],
+)  # fmt: skip
+def test_what_eval_switches_off_is_said_with_the_verdict(name: str, condition: str) -> None:
+    report = examined(name)
+    assert report.condition == condition
+    assert report.passed
+    assert f": passed {condition}; 1".replace(" ;", ";") in str(report)
+
+
+def test_a_function_that_asks_for_the_mode_is_seen_by_what_it_gives() -> None:
+    from parity_tests.module_structure import what_eval_changes
+
+    class Scaled(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return 2 * x if self.training else x
+
+    x = torch.ones(3, 2)
+    said = what_eval_changes(Scaled(), x)
+    assert said == "in eval(), which switches off what its forward does in train() alone"
+    assert what_eval_changes(Scaled().eval(), x) == ""
+
+
+def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
+    """Running statistics, the generator's state and every part's mode are as before."""
+    module = torch.nn.Sequential(
+        torch.nn.Linear(6, 5), torch.nn.BatchNorm1d(5, affine=False), torch.nn.ReLU(),
+        torch.nn.Dropout(0.5).eval(), torch.nn.Linear(5, 3),
+    )  # fmt: skip
+    from parity_tests.module_structure import evaluating, what_eval_changes
+
+    kept = {n: b.clone() for n, b in module.named_buffers()}
+    state, modes = torch.get_rng_state(), [m.training for m in module.modules()]
+    said = what_eval_changes(module, torch.randn(7, 6, generator=torch.Generator().manual_seed(0)))
+    assert said.startswith("in eval(), which switches off BatchNorm1d(5, ")
+    with evaluating(module):
+        assert not any(m.training for m in module.modules())
+    assert [m.training for m in module.modules()] == modes
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(b, kept[n]) for n, b in module.named_buffers())
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "message"),
+    [
+        ("with_gelu", "6-5-4-3", "between Z1 and Z2 there is a Gelu; expected an activation alone"),
+        ("silu_by_a_function", "6-5-4-3", "between Z2 and Z3 there is a Silu; "),
+        ("normalises", "6-5-4-3", "between Z2 and Z3 there is a NativeBatchNorm; "),
+        ("Residual", "6-4-4-3", "layer 3 is computed from Z1 as well as Z2; "),
+        ("to_the_output", "6-4-4-3", "its output is computed from A0 as well as Z3; "),
+    ],
+)  # fmt: skip
+def test_what_is_no_chain_of_known_layers_is_refused(name, network, message) -> None:
+    """It is no finding: of such a network nothing here could be right."""
+    with pytest.raises(
+        InputError, match=f"is not a chain of the layers that I know: {message}"
+    ) as e:
+        examined(name, network=network)
+    assert e.value.code == "module.not-a-chain"

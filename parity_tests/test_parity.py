@@ -10,11 +10,12 @@ import pytest
 import torch
 
 import torch_impl
-from parity_tests.cases import Case, cases
+from parity_tests.cases import Case, cases, saturated
 from parity_tests.checking import check
 from parity_tests.examples import random_problem
 from parity_tests.precision import BFLOAT16, FLOAT32, FLOAT64, PRECISIONS, Precision
 from parity_tests.twin import MODES, twin
+from parity_tests.verdict import NOT_JUDGED
 from ref_numpy import NetworkSpec
 from torch_impl import conventions
 
@@ -25,7 +26,9 @@ def test_every_tensor_agrees(case: Case, precision: str, device: str) -> None:
     report = check(
         twin(precision, device), case.spec, *case.problem(PRECISIONS[precision]), precision
     )
-    report.raise_findings()
+    assert not report.findings, str(report)
+    # The gradients of a saturated softmax may underflow, so that nothing of them can be judged.
+    assert report.passed or (case.change is saturated and report.verdict == NOT_JUDGED)
     assert not report.not_checked
     assert not report.unbounded
 

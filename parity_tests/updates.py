@@ -20,6 +20,7 @@ from parity_tests.course import Course, as_dictionary, keyed, words
 from parity_tests.diagnosis import diagnosed
 from parity_tests.formulas import Formulas
 from parity_tests.lines import Line
+from parity_tests.mistaken_calls import Given, sorted_out
 from parity_tests.mistakes import values
 from parity_tests.precision import Precision
 from parity_tests.report import Finding, Report, Tensor
@@ -83,14 +84,14 @@ def check_update(
         "v": {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()},
         "s": {f"d{n}": p.round(rng.standard_normal(shape) ** 2) for n, shape in shapes.items()},
     }
-    given = {"parameters": theta, "grads": grads}
-    given |= {n: before[n] if n in before else NUMBERS[n] for n in update.arguments}
+    given: dict[str, Any] = {"parameters": Given(theta), "grads": Given(grads)}
+    given |= {n: Given(before[n]) if n in before else NUMBERS[n] for n in update.arguments}
     findings: list[Finding] = []
     result = course.attempt(
         name, deepcopy(given), reader(update), findings, may_change=("parameters", "v", "s")
     )
     if result is None:
-        return Report(name, p.name, tuple(findings), ())
+        return Report(name, p.name, tensors=(), **sorted_out(findings))
     updated = keyed(result[0], {n: n for n in shapes}, name, findings)
     for x, after in zip(update.averages, result[1:], strict=False):
         updated |= keyed(after, {n: f"{x}{n}" for n in grads}, name, findings)
@@ -105,7 +106,7 @@ def check_update(
             if tensor in own:
                 site = site_of_update(letter, line, names)
                 c = Comparison.of(own[tensor], site.right)
-                tensors.append(Tensor(tensor, c.candidate.shape, c.apart, c.used, c.unbounded))
+                tensors.append(c.tensor(tensor))
                 dtype = str(as_array(updated[tensor]).dtype)
                 for finding in c.findings(tensor, dtype, "value", "is wrong"):
                     findings.append(written(diagnosed(finding, site, own[tensor], p), n))
@@ -190,4 +191,5 @@ def of_function(name: str, report: Report) -> Report:
         for f in report.findings
     )
     tensors = tuple(replace(t, name=f"{name}.{t.name}") for t in report.tensors)
-    return replace(report, findings=findings, tensors=tensors)
+    every = tuple(t.name for t in tensors)
+    return replace(report, findings=findings, tensors=tensors, evidence=every)

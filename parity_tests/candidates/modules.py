@@ -101,3 +101,57 @@ def tuple_of_outputs():
             return super().forward(x), 0
 
     return Pair()
+
+
+# What is another in train(), or no chain of known layers.
+
+class drops_by_a_function(Nested):
+    def forward(self, x):
+        return self.head(F.dropout(F.relu(self.body(x)), 0.5, self.training))
+
+
+class normalises(Nested):
+    """Batch normalisation without parameters, which keeps what it has seen."""
+
+    def __init__(self):
+        super().__init__()
+        self.body.append(nn.BatchNorm1d(4, affine=False))
+
+
+with_gelu = nn.Sequential(nn.Linear(6, 5), nn.GELU(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3))
+
+
+class silu_by_a_function(Nested):
+    def forward(self, x):
+        return self.head(F.silu(self.body(x)))
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(6, 4), nn.Linear(4, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        h = torch.relu(self.a(x))
+        return self.c(h + torch.relu(self.b(h)))
+
+
+class to_the_output(Residual):
+    def forward(self, x):
+        h = torch.relu(self.b(torch.relu(self.a(x))))
+        return self.c(h) + x[:, :3]
+
+
+class by_hand_relu(Nested):
+    """Of operations that are no layer's: right."""
+
+    def forward(self, x):
+        Z = self.body(x)
+        return self.head(Z * (Z > 0))
+
+
+class in_place(Nested):
+    """What ReLU takes is overwritten."""
+
+    def forward(self, x):
+        return self.head(F.relu_(self.body(x)))

@@ -1,0 +1,86 @@
+"""Whether a call failed because its interface was guessed wrongly: then nobody's code is wrong.
+
+A function of the course is called with the arguments that its assignment names, in that order. It
+may be of another edition: take other arguments, or look up a parameter that this network lacks.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from parity_tests.report import Finding, layer_of
+
+KIND = "mistaken call"
+
+
+class Given(dict[str, Any]):
+    """A dictionary that a candidate is given, which knows the keys that were looked up in vain."""
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        super().__init__(entries)
+        self.missing: list[Any] = []
+
+    def __missing__(self, key: Any) -> Any:
+        self.missing.append(key)
+        raise KeyError(key)
+
+
+def positional(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """What a function takes by position; None where Python cannot tell, as of some C functions."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return [q for q in parameters if q.kind in kinds]
+
+
+def in_its_order(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as the function takes them, if it gives all of them their usual names."""
+    taken = [q.name for q in positional(function) or ()][: len(arguments)]
+    return {n: arguments[n] for n in taken} if {*taken} == {*arguments} else dict(arguments)
+
+
+def not_taken(
+    name: str, function: Callable[..., Any], arguments: Mapping[str, Any]
+) -> Finding | None:
+    """The mistaken call where a function cannot take as many arguments."""
+    if positional(function) is None:
+        return None
+    signature = inspect.signature(function)
+    try:
+        signature.bind(*arguments.values())
+    except TypeError:
+        takes = ", ".join(map(str, signature.parameters.values()))
+        text = f"{name} takes ({takes}), and was called with ({', '.join(arguments)})"
+        return Finding(name, KIND, text, code="mistaken-call.arguments")
+    return None
+
+
+def looked_up_in_vain(
+    name: str, arguments: Mapping[str, Any], error: BaseException
+) -> Finding | None:
+    """The mistaken call where a function failed for a key that what we gave it does not have."""
+    if not isinstance(error.__cause__, KeyError) or not error.__cause__.args:
+        return None
+    key = error.__cause__.args[0]
+    for argument, given in arguments.items():
+        if isinstance(given, Given) and key in given.missing:
+            text = (
+                f"{name} looks up {key!r} in {argument}, which has {' '.join(map(str, given))}; "
+                f"is it of another network or edition, or is {key!r} misspelt? {error}"
+            )
+            layer = layer_of(str(key))
+            return Finding(name, KIND, text, layer, code="mistaken-call.missing-key")
+    return None
+
+
+def sorted_out(findings: Iterable[Finding]) -> dict[str, Any]:
+    """A report's findings, and the calls that were mistaken, as its arguments."""
+    every = list(findings)
+    return {
+        "findings": tuple(f for f in every if f.kind != KIND),
+        "mistaken": tuple(f for f in every if f.kind == KIND),
+    }

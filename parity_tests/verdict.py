@@ -1,0 +1,17 @@
+"""What a check says in one word, and the exit code of each word.
+
+- passed: a backward pass was compared, and all that was compared is within its bound;
+- failed: there are findings;
+- not judged: nothing of a backward pass was compared, or the bounds say nothing;
+- mistaken call: the candidate could not be called as was guessed, which is no finding against it.
+
+Other exit codes are those of `ref_numpy.terminal`: 3 for a failure of ours, 130 for Ctrl-C.
+"""
+
+from __future__ import annotations
+
+PASSED, FAILED = "passed", "failed"
+NOT_JUDGED, MISTAKEN_CALL = "not judged", "mistaken call"
+
+EXIT_CODES = {PASSED: 0, FAILED: 1, NOT_JUDGED: 2, MISTAKEN_CALL: 2}
+BAD_INPUT = 2
