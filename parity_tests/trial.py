@@ -33,7 +33,7 @@ LEFT_OUT = (
     "test_train_cli.py", "test_distributed.py", "test_mutation.py", "test_candidate.py",
     "test_kills.py", "test_train_options.py", "test_train_refusals.py", "test_resume.py",
     "test_progress.py", "test_shards_training.py", "test_monitor.py", "test_monitor_parts.py",
-    "test_monitor_compiled.py", "test_unobserved.py", "test_configs.py",
+    "test_monitor_compiled.py", "test_unobserved.py", "test_configs.py", "test_exit_codes.py",
 )  # fmt: skip
 SLOW_TO_IMPORT = (
     "h5py", "hypothesis", "lightning", "lightning.pytorch.callbacks", "matplotlib.figure",

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from parity_tests.calls import Call
 from parity_tests.page.request import PageRequest
+from parity_tests.verdict import EXIT_CODES
 from ref_numpy import InputError
 from ref_numpy.weights import write_whole
 
 
 def write(request: PageRequest, out: str) -> int:
-    """The file whole or not at all.   Returns 1 where the candidate has findings.
+    """The file whole or not at all.   Returns the exit code of the candidate's verdict.
 
     Raises InputError.
     """
@@ -22,22 +23,22 @@ def write(request: PageRequest, out: str) -> int:
     folder = Path(out).parent
     if not folder.is_dir():
         raise InputError(f"--out is {out} but {folder} is not a folder; make it first.")
-    (text, said, passed), lines = apart(made, request)
+    (text, said, verdict), lines = apart(made, request)
     if lines:
         print(printed(lines))
     data = text.encode("utf-8")
     write_whole(out, data)
     print(f"{out}: {said}; {len(data) / 1e6:.1f} MB; open it in a browser")
-    return 0 if passed else 1
+    return EXIT_CODES[verdict]
 
 
-def made(request: PageRequest, call: Call) -> tuple[str, str, bool]:
-    """The page, what it shows in words, and whether the candidate passed."""
+def made(request: PageRequest, call: Call) -> tuple[str, str, str]:
+    """The page, what it shows in words, and the candidate's verdict."""
     from parity_tests.page.recorded import record
     from parity_tests.page.writing import page
 
     recording = record(request, call)
-    verdict = str(recording.report).partition("\n")[0]
+    said = str(recording.report).partition("\n")[0]
     if recording.found:
-        verdict += f" at iteration {recording.moments[recording.found].iteration} of the training"
-    return page(recording), f"{recording.spec.summary}; {verdict}", recording.report.passed
+        said += f" at iteration {recording.moments[recording.found].iteration} of the training"
+    return page(recording), f"{recording.spec.summary}; {said}", recording.report.verdict

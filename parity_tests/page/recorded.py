@@ -77,7 +77,7 @@ def record(request: PageRequest, call: Call) -> Recording:
         moment(candidate, t, costs[t], at[t], X, Y, optimiser) for t in spread(iterations - 1, most)
     ]
     found = 0
-    if report.passed:
+    if not report.findings:
         found = next((k for k, m in enumerate(moments) if not right(m)), 0)
         if found:
             report = report_on(candidate, moments[found].params, X, Y, request.seed)

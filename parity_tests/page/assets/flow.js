@@ -10,7 +10,8 @@ const wrongOf = (name) => recording.findings.filter(({ tensor: t }) => t.split("
 const about = recording.curve.length === 0 ? "" : `; gradient descent, α = ${recording.alpha}`;
 byId("what").textContent = `${recording.name} beside the NumPy reference: ${recording.summary}, ${recording.precision}; ${recording.data}, m = ${recording.m}${about}`;
 const at = recording.found ? ` at iteration ${moments[recording.found].iteration}, and none before it` : "";
-byId("verdict").innerHTML = `<b class="${recording.passed ? "right" : "wrong"}">${recording.passed ? "✓" : "✗"} ${escaped(recording.verdict)}${at}</b>`;
+const mark = recording.passed ? "✓" : recording.findings.length ? "✗" : "?"; // not judged
+byId("verdict").innerHTML = `<b class="${recording.passed ? "right" : "wrong"}">${mark} ${escaped(recording.verdict)}${at}</b>`;
 const elsewhere = recording.findings.filter((f) => !steps.some(({ name }) => wrongOf(name).includes(f)));
 byId("elsewhere").innerHTML = elsewhere.map(explained).join("");
 byId("elsewhere").hidden = elsewhere.length === 0;
