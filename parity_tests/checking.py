@@ -74,8 +74,8 @@ def check(
         return replace(report, findings=(*report.findings, *watched.findings())), kept(trace)
 
     def other(m: int, before: Trace | None = None) -> Report:
-        _, X, Y = random_problem(spec, m, seed=m)
-        return run(p.round(X), p.round(Y), before)[0]
+        _, X, other_Y = random_problem(spec, m, seed=m, labels=Y)
+        return run(p.round(X), p.round(other_Y), before)[0]
 
     m = X.shape[-1]
     report, first = run(X, Y)
@@ -126,7 +126,8 @@ def judge(
             f"arrays, such as {{'Z1': …, 'A1': …, 'dW1': …}}."
         )
     shapes = spec.trace_shapes(X.shape[-1])
-    own, findings = sound(trace, comparable(spec, X.shape[-1]), spec.parameter_shapes, p)
+    every = comparable(spec, X.shape[-1])
+    own, findings = sound(trace, every, spec.parameter_shapes, p)
     if not own and all(finding.kind == "name" for finding in findings):
         raise InputError(
             f"{name} gave none of this network's tensors; expected some of {' '.join(shapes)}."
@@ -158,9 +159,9 @@ def judge(
     return Report(
         name,
         p.name,
-        in_dataflow_order(findings, own, list(comparable(spec, X.shape[-1]))),
+        in_dataflow_order(findings, own, list(every)),
         tuple(tensors.values()),
-        not_checked=tuple(n for n in shapes if n not in own),
+        not_checked=tuple(n for n in every if (n in shapes or n in own) and n not in tensors),
         evidence=gradients(spec),
         engine=engine(),
     )

@@ -46,15 +46,16 @@ def explained(
     params, X, Y: float64.   trace: float64, of wrong shapes too.   before: the trace of the batch
     that the candidate was given before this one.
     """
-    wrong = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "finite")}
-    wrong = {n: kind for n, kind in wrong.items() if n in trace and "@" not in n}
+    every = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "finite")}
+    wrong = {n: kind for n, kind in every.items() if n in trace and "@" not in n}
     if not wrong:
         return findings
-    sound = {n: a for n, a in trace.items() if wrong.get(n, "value") == "value"}
+    sound = {n: a for n, a in trace.items() if every.get(n, "value") == "value"}
     walk = Walk.of(spec, params, X, sound, p, before)
     right = {n: formulas for n, formulas in walk.all(X, Y) if n in wrong}
-    if (last := f"d{spec.output}") in wrong and last not in right:
-        right[last] = walk.output_gradient(ErrorArray(Y, p=walk.p))
+    output_gradient = walk.output_gradient(ErrorArray(Y, p=walk.p))
+    if output_gradient and (last := f"d{spec.output}") in wrong:
+        right.setdefault(last, output_gradient)
     result = []
     for finding in findings:
         n = finding.tensor
@@ -77,7 +78,7 @@ def diagnosed(
     finding = replace(finding, line=site.lines[0].shown)
     found = known_causes(site, candidate, p)
     if found:
-        note = separation(found, finding.tensor, spec, site.m) if spec else ""
+        note = separation(found, site, spec) if spec else ""
         batch = f"m = {site.m}" if spec else ""
         constant = multiple(site, candidate, p)
         finding = replace(finding, constant=constant)
@@ -224,19 +225,19 @@ def two_together(site: Site) -> Iterator[Reading]:
         yield Reading(Cause(one.said, one.line, one.of.shown), one.text)
 
 
-def separation(found: list[Reading], name: str, spec: NetworkSpec, m: int) -> str:
+def separation(found: list[Reading], site: Site, spec: NetworkSpec) -> str:
     """The batch that tells them apart, if one does: they are computed on other examples."""
     if not all(one.text or one.factor for one in found):
         return ""
+    name, m = site.name, site.m + 3
     if len(found) < 2:
-        return "; another batch would confirm it" if found[0].cause.scale and m > 1 else ""
-    params, X, Y = random_problem(spec, m + 3, seed=m)
+        return "; another batch would confirm it" if found[0].cause.scale and site.m > 1 else ""
+    params, X, Y = random_problem(spec, m, site.m, labels=site.ways[0]["Y"].value)
     walk = Walk.of(spec, params, X, {}, FLOAT64)
-    right = dict(walk.all(X, Y))
-    site = site_of(walk, name, right[name], ErrorArray(Y, p=walk.p))
-    each = [next(one.at(site), None) for one in found]
+    there = site_of(walk, name, dict(walk.all(X, Y))[name], ErrorArray(Y, p=walk.p))
+    each = [next(one.at(there), None) for one in found]
     if all(apart(x, y) for x, y in combinations(each, 2)):
-        return f"; a batch of {m + 3} other examples tells them apart"
+        return f"; a batch of {m} other examples tells them apart"
     return "; in this network some are the same: one of other sizes may tell them apart"
 
 

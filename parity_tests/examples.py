@@ -2,27 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from ref_numpy import Array, NetworkSpec, initialise, one_hot
+from ref_numpy import Array, InputError, NetworkSpec, initialise, one_hot
 
 
 def random_problem(
-    spec: NetworkSpec, m: int, seed: int = 0, dtype: Any = np.float64
+    spec: NetworkSpec, m: int, seed: int = 0, dtype: Any = np.float64, labels: Array | None = None
 ) -> tuple[dict[str, Array], Array, Array]:
-    """(params, X, Y) with X ~ N(0, 1), biases too, and labels that the loss can take."""
+    """(params, X, Y) with X ~ N(0, 1), biases too, and labels that the loss can take.
+
+    Args:
+        labels: some that it takes, (n_y, any), of which these are where no random ones are known.
+
+    Raises:
+        InputError: none are known, and none are given.
+    """
     rng = np.random.default_rng(seed)
     params = initialise(spec, "xavier", seed, dtype)
     for name, parameter in params.items():
         if name not in spec.weights:
             params[name] = rng.standard_normal(parameter.shape).astype(dtype)
     X = rng.standard_normal((*spec.input_shape, m)).astype(dtype)
+    try:
+        Y = random_labels(spec, m, rng)
+    except InputError:
+        if labels is None:
+            raise
+        Y = labels[:, rng.integers(0, labels.shape[-1], m)]
+    return params, X, Y.astype(dtype)
+
+
+def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
+    """Y: (n_y, m), which the loss can take.
+
+    Raises:
+        InputError: people have added the loss, and it takes none of the kinds of labels here.
+    """
     (n_y,) = spec.output_shape
-    labels = {
-        "binary_cross_entropy": lambda: rng.integers(0, 2, (n_y, m)).astype(dtype),
-        "cross_entropy": lambda: one_hot(rng.integers(0, n_y, m), n_y, dtype),
-        "squared_error": lambda: rng.standard_normal((n_y, m)).astype(dtype),
+    ways: dict[str, Callable[[], Array]] = {
+        "binary_cross_entropy": lambda: rng.integers(0, 2, (n_y, m)),
+        "cross_entropy": lambda: one_hot(rng.integers(0, n_y, m), n_y),
+        "squared_error": lambda: rng.standard_normal((n_y, m)),
     }
-    return params, X, labels[spec.loss.kind]()
+    if spec.loss.kind in ways:
+        return ways[spec.loss.kind]()
+    others = (
+        ways["squared_error"],
+        lambda: rng.integers(0, 9, (n_y, m)),
+        ways["binary_cross_entropy"],
+        lambda: 2 * rng.integers(0, 2, (n_y, m)) - 1,
+        ways["cross_entropy"],
+        lambda: rng.dirichlet(np.ones(n_y), m).T,
+    )
+    for labels in others:
+        Y = np.asarray(labels(), np.float64)
+        with suppress(ValueError):
+            spec.loss.check_labels(Y)
+            return Y
+    raise InputError(
+        f"{type(spec.loss).__name__}.check_labels takes none of the random labels that "
+        f"{__name__} knows; add such labels there, or check with labels of your own.",
+        code="loss.no-random-labels",
+    )

@@ -18,7 +18,7 @@ def computed(text: str, names: Mapping[str, Any]) -> Any:
     name means nothing, or shapes are not those of its operations."""
     try:
         return eval(compiled(text), {"__builtins__": {"sum": sum}, **names})
-    except (TypeError, ValueError, AttributeError, IndexError, NameError, ArithmeticError):
+    except Exception:  # what an activation that people have added raises may be of any kind
         return None
 
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.added import on_errors, with_error
 from parity_tests.elementwise import OUTWARD, together
 from parity_tests.precision import U64
 from parity_tests.rounding import ErrorArray
+from ref_numpy import losses
 from ref_numpy.activations import Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
@@ -102,6 +104,33 @@ ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
     ),
     Softmax: (lambda Z: np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True),),
 }
+
+
+def losses_of(loss: Loss) -> tuple[Formula, ...]:
+    """Of the L(i); of a loss that people have added, its own formula."""
+
+    def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
+        L = on_errors(loss, "forward", losses.each, loss, Z if loss.reads == "Z" else A, Y)
+        return with_error(L, A.p)
+
+    return LOSSES.get(type(loss), (own,))
+
+
+def gradients_of(loss: Loss) -> tuple[Formula, ...]:
+    """Of the first gradient; of a loss that people have added, its own formula."""
+
+    def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
+        return with_error(on_errors(loss, "backward", losses.gradient, loss, A, Y), A.p)
+
+    return GRADIENTS.get(type(loss), (own,))
+
+
+def results(formulas: Iterable[Callable[..., Any]], *given: Any) -> Iterator[Any]:
+    """What each formula makes of it, when it is asked for."""
+    for formula in formulas:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            result = formula(*given)
+        yield result
 
 
 class Formulas:

@@ -15,25 +15,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, pairwise, starmap
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
+from parity_tests.added import examples_of, on_errors, with_error, with_items
 from parity_tests.formulas import (
     ACTIVATIONS,
-    GRADIENTS,
-    LOSSES,
     OUTPUT_GRADIENTS,
     Formula,
     Formulas,
     by_autograd,
+    gradients_of,
+    losses_of,
     mean,
+    results,
 )
 from parity_tests.precision import Precision
 from parity_tests.rounding import ErrorArray
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.layer import Cache
-from ref_numpy.losses import Loss
 from ref_numpy.network import Shape, Step
 from ref_numpy.propagation import mean_cost, parameter_gradients
 
@@ -85,6 +86,7 @@ class Walk:
         self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
         self.caches: dict[str, Cache] = {}
         self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
+        self.results: dict[str, Any] = {}  # which these are
 
     @classmethod
     def of(
@@ -137,32 +139,25 @@ class Walk:
         self.settle("A0", formulas)
         for step in self.spec.steps:
             A_prev = self.taken(step.input, step.output, self.known[step.input])
-            ours, cache = step.layer.forward(self.parameters(step, step.output), A_prev)
-            formulas = Formulas(chain([ours], self.otherwise(step, A_prev)))
+            params = self.parameters(step, step.output)
+            ours, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
+            others = results(ACTIVATIONS.get(type(step.layer), ()), A_prev)
+            formulas = Formulas(chain([with_error(ours, self.p)], others))
             yield step.output, formulas
             own = self.settle(step.output, formulas)
             if step.output in self.trace and any(item is ours for item in cache):
-                self.anew[step.output] = cache
-            self.caches[step.output] = tuple(own if item is ours else item for item in cache)
+                self.anew[step.output], self.results[step.output] = cache, ours
+            self.caches[step.output] = with_items(
+                cache, lambda item, ours=ours, own=own: own if item is ours else item
+            )
 
-    def otherwise(self, step: Step, Z: Any) -> Iterator[Any]:
-        """What the other formulas of an activation give."""
-        for g in ACTIVATIONS.get(type(step.layer), ()):
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                result = g(Z)
-            yield result
-
-    def by_formulas(self, table: Mapping[type[Loss], tuple[Formula, ...]], Y: Any) -> Iterator[Any]:
+    def by_formulas(self, formulas: tuple[Formula, ...], Y: Any) -> Iterator[Any]:
         """What each formula makes of the candidate's own Z[L] and A[L]."""
-        loss, last = self.spec.loss, self.spec.steps[-1]
-        Z, A = self.known[last.input], self.known[last.output]
-        for formula in table[type(loss)]:
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                result = formula(loss, Z, A, Y)
-            yield result
+        last = self.spec.steps[-1]
+        return results(formulas, self.spec.loss, self.known[last.input], self.known[last.output], Y)
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
-        losses = self.by_formulas(LOSSES, Y)
+        losses = self.by_formulas(losses_of(self.spec.loss), Y)
         yield "J", Formulas(map(self.mean_cost, losses))
 
     def mean_cost(self, L: Any) -> Any:
@@ -183,11 +178,11 @@ class Walk:
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
         handed_over = self.p.handed_over
         output = f"d{last.output}"
-        direct = map(by_autograd, self.by_formulas(GRADIENTS, Y))
-        if output == first:
+        direct = map(by_autograd, self.by_formulas(gradients_of(self.spec.loss), Y))
+        each = None if output == first else self.output_gradient(Y)
+        if each is None:
             ways = direct
         else:
-            each = self.output_gradient(Y)
             if output in self.trace:
                 yield output, each
                 ways = chain(self.through(last, self.settle(output, each, handed_over)), direct)
@@ -210,34 +205,43 @@ class Walk:
     def parameter_gradients(self, step: Step, cache: Cache, d_output: Any) -> dict[str, Any]:
         """dW and db, or the mean of those of each part of the batch."""
         if self.p.parts == 1:
-            return parameter_gradients(self.spec, step, self.params, cache, d_output)
+            return self.gradients(self.spec, step, cache, d_output)
         parts, spec = self.parts(d_output)
         each = [
-            parameter_gradients(
-                spec, step, self.params, tuple(cast(ErrorArray, x).examples(part) for x in cache),
+            self.gradients(
+                spec, step, examples_of(cache, part, d_output.shape[-1], self.params.values()),
                 d_output.examples(part),
             )
             for part in parts
         ]  # fmt: skip
         return {n: mean([gradients[n] for gradients in each]) for n in each[0]}
 
-    def output_gradient(self, Y: ErrorArray) -> Formulas:
-        """dA[L] of a loss that is computed from Z[L], for a program that goes through it."""
-        return Formulas(map(by_autograd, self.by_formulas(OUTPUT_GRADIENTS, Y)))
+    def gradients(self, spec: NetworkSpec, step: Step, *given: Any) -> dict[str, Any]:
+        given = (spec, step, self.params, *given)
+        each = on_errors(step.layer, "gradients", parameter_gradients, *given)
+        return {n: with_error(x, self.p) for n, x in each.items()}
+
+    def output_gradient(self, Y: ErrorArray) -> Formulas | None:
+        """dA[L] of a loss that is computed from Z[L], for a program that goes through it; None of
+        one that people have added, of which it is not known."""
+        formulas = OUTPUT_GRADIENTS.get(type(self.spec.loss))
+        ways = map(by_autograd, self.by_formulas(formulas or (), Y))
+        return Formulas(ways) if formulas else None
 
     def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
         """The gradient of the step's input: from what its forward gave, or computed anew."""
         by = f"d{step.output}"
         for cache in (self.cache(step, by), self.anew.get(step.output)):
             if cache is not None:
-                d_input = step.layer.backward(self.parameters(step, by), cache, d_output)
+                given = (self.parameters(step, by), cache, d_output)
+                d_input = on_errors(step.layer, "backward", step.backward, *given)
                 # Autograd's gradient is multiplied by m, which rounds once more.
-                yield cast(ErrorArray, d_input).rounded(self.p.handed_over)
+                yield with_error(d_input, self.p).rounded(self.p.handed_over)
 
     def cache(self, step: Step, by: str) -> Cache:
         """What the step keeps for its backward, or what the trace says that it took there."""
         names = {id(known): name for name, known in self.known.items()}
-        return tuple(
-            self.taken(names[id(item)], by, item) if id(item) in names else item
-            for item in self.caches[step.output]
+        return with_items(
+            self.caches[step.output],
+            lambda item: self.taken(names[id(item)], by, item) if id(item) in names else item,
         )

@@ -38,6 +38,11 @@ class Line(NamedTuple):
         return Line(self.left, self.right + term, (*self.edits, *edits))
 
 
+def unknown(left: str) -> Line:
+    """Of what the catalogue does not know: what it gives is called `right`."""
+    return Line(left, "right")
+
+
 def edited(line: Line, *edits: Edit) -> str | None:
     """The right-hand side with every edit's old texts replaced at once; None where it lacks one, or
     where two edits are of the same place."""

@@ -115,7 +115,7 @@ def lowered(x: ErrorArray, q: Precision) -> ErrorArray:
 def rounded_inside(site: Site, candidate: Array, p: Precision, q: Precision) -> Iterator[Cause]:
     """A part of the line was computed in q: what is had back from the result is within the result's
     rounding of a number of q everywhere, which gives that result."""
-    if site.kind not in INNER or "lambd" in site.lines[0].right:
+    if site.kind not in INNER or not site.known or "lambd" in site.lines[0].right:
         return
     inner, outer, back = INNER[site.kind]
     x = next(values(with_names(site, y=ErrorArray(candidate, p=p)), back), None)
@@ -154,7 +154,7 @@ def summed_in_turn(site: Site, candidate: Array, p: Precision, q: Precision) -> 
         "db": ("dZ", lambda: np.ones((site.m, 1))),
         "dA": ("W", lambda: names["dZ"].value),
     }
-    if site.kind not in factors or "lambd" in site.lines[0].right:
+    if site.kind not in factors or not site.known or "lambd" in site.lines[0].right:
         return
     name, other = factors[site.kind]
     a, b = names[name].value, other()

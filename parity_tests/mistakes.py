@@ -25,8 +25,6 @@ from ref_numpy.activations import (
 )
 from ref_numpy.losses import SquaredError
 
-MEAN = ("dW", "db", "J")  # these carry the 1/m
-
 
 @dataclass(frozen=True)
 class Mistake:
@@ -81,7 +79,7 @@ def others(s: Site) -> Iterator[Edit]:
     for letter, (old, new) in places.get(s.kind, {}).items():
         own = "A_prev" if letter == "A" else letter
         here = s.l - 1 if letter == "A" else s.l
-        last = len(names["weights"])
+        last = names["L"]
         # What is computed later is not there yet; A[l] for A[l−1] is in the catalogue.
         there = {"Z": range(s.l), "dZ": range(s.l + 1, last + 1)}
         ks = there["Z"] if s.kind == "Z" and letter == "A" else there.get(letter, range(last + 1))
@@ -121,7 +119,7 @@ def stand_ins(s: Site) -> Iterator[Edit]:
 
 def factors(s: Site) -> Iterator[tuple[float, str, str]]:
     """Constants by which people multiply what is right: (c, how it is written, what it means)."""
-    names, mean = s.ways[0], s.kind in MEAN
+    names, mean = s.ways[0], s.averaged
     m, n, n_y = s.m, names["n"], names["n_y"]
     halved = s.kind == "J" and s.lines[0].right.startswith(catalogue_forward.J[SquaredError].right)
     yield -1, "-({})", "its sign is flipped"
@@ -139,9 +137,9 @@ def factors(s: Site) -> Iterator[tuple[float, str, str]]:
     if n_y > 1:
         yield 1 / n_y, "({}) / n_y", "it was divided by n_y: the mean over outputs, for their sum"
     if s.kind != "J" and n is not None and n > 1:
-        if s.kind in MEAN:
+        if mean:
             yield m / n, "m * ({}) / n", "it was divided by n, the units, in the place of m"
-        if s.l < len(names["weights"]):  # where n is n_y
+        if s.l < names["L"]:  # where n is n_y
             yield 1 / n, "({}) / n", "it was divided by n, the units"
 
 
@@ -161,5 +159,5 @@ def with_names(s: Site, **names: Value) -> Site:
 
 def plainly(s: Site, text: str) -> Any:
     """The line's plain value, without its error; None where it does not fit."""
-    value = computed(text, {n: plain(x) for n, x in s.ways[0].items()})
+    value = plain(computed(text, {n: plain(x) for n, x in s.ways[0].items()}))
     return None if value is None else np.asarray(value, float)

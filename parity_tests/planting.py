@@ -21,7 +21,7 @@ from parity_tests.examples import random_problem
 from parity_tests.faults import Change, faulty_run
 from parity_tests.isolation import Walk
 from parity_tests.lowered import LOWER, operands
-from parity_tests.mistakes import MEAN, factors, mistakes, plainly, values, with_names
+from parity_tests.mistakes import factors, mistakes, plainly, values, with_names
 from parity_tests.precision import Precision, precision_named
 from parity_tests.report import CHANCE, Report
 from parity_tests.rounding import ErrorArray
@@ -165,7 +165,7 @@ def planted(network: str, precision: str, seed: int = 0, step: int = 1) -> Itera
                 continue
             if np.array_equal(copy.rounded(wrong), trace[name]):
                 continue
-            if site.kind not in MEAN and wrong.shape != trace[name].shape:
+            if not site.averaged and wrong.shape != trace[name].shape:
                 continue  # which nothing after it could take
             if next(numbers) % step:
                 continue

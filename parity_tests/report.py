@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -267,6 +268,6 @@ def in_json(x: Any) -> Any:
 
 
 def layer_of(name: str) -> int | None:
-    """ "dW2" → 2, "J" → None"""
-    digits = name.split("@")[0].lstrip("dAZWb")
-    return int(digits) if digits.isdigit() else None
+    """ "dW2" → 2, "dg2" → 2, "J" → None"""
+    digits = re.search(r"\d+$", name.partition("@")[0])
+    return int(digits[0]) if digits else None

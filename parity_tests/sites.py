@@ -12,14 +12,15 @@ import numpy as np
 from parity_tests import catalogue_backward as backward
 from parity_tests import catalogue_forward as forward
 from parity_tests.execution import computed
-from parity_tests.formulas import Formulas, log_sigmoid, log_softmax
+from parity_tests.formulas import OUTPUT_GRADIENTS, Formulas, log_sigmoid, log_softmax
 from parity_tests.isolation import Walk
-from parity_tests.lines import ALL, FOR_M, Line, of_the_mean
+from parity_tests.lines import ALL, FOR_M, Line, of_the_mean, unknown
 from parity_tests.rounding import ErrorArray
 from ref_numpy import NetworkSpec
 from ref_numpy.activations import Sigmoid, Softmax
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
+from ref_numpy.step import Step
 
 Value = Any  # an ErrorArray, which stands where an array is expected
 
@@ -30,7 +31,8 @@ class Site:
 
     kind: of the tensor, "dZ".   lines: that are right there, the one to show first.   right: what
     it should be, by each formula.   ways: the names that a line may use, by each way to compute
-    what they stand for.   layer: the activation of this layer.
+    what they stand for.   layer: the activation of this layer.   name: of the tensor.   averaged:
+    it carries the 1/m, as J and the gradients of parameters do.
     """
 
     kind: str
@@ -39,6 +41,13 @@ class Site:
     right: Formulas
     ways: tuple[Mapping[str, Any], ...]
     layer: Layer | None
+    name: str = ""
+    averaged: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether the catalogue has its line: not where people have added the layer or loss."""
+        return self.lines[0] != unknown(self.kind)
 
     @property
     def m(self) -> int:
@@ -55,10 +64,11 @@ class Site:
 def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
     """What there is where the tensor `name` is computed."""
     spec, known = walk.spec, walk.known
-    L = len(spec.weights)
+    L, l = spec.steps[-1].number, step_of(spec, name).number
     kind = name if name == "A0" else name.rstrip("0123456789")
-    l = int(name[len(kind) :] or L) + (kind == "dA" and name != f"dA{L}")
-    layer: Any = next((s.layer for s in spec.steps if s.output == f"A{l}"), None)
+    first = next(s for s in spec.steps if s.number == l)
+    activation = next((s for s in spec.steps if s.output == f"A{l}"), None)
+    layer: Any = activation and activation.layer
 
     def tensor(name: str) -> Any:
         # A gradient comes from the trace, since the walk keeps none of the parameters'.
@@ -68,30 +78,40 @@ def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
 
     every = {n: tensor(n) for n in (*walk.params, *known, *walk.trace) if "@" not in n}
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
-    A_prev = every.get(f"A{l - 1}")
+    own["Z"] = every.get(activation.input) if activation else own["Z"]
+    A_prev = every.get(first.input)
     names = every | own | {
         "right": right[0], "X": right[0], "Y": Y, "lambd": spec.lambd, "np": FUNCTIONS,
         "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "slope": getattr(layer, "slope", None),
         "dW_before": walk.before.get(f"dW{l}"), "db_before": walk.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
-        "n_y": spec.output_shape[0], "n_x": spec.input_shape[0],
+        "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
         "weights": [walk.params[W] for W in spec.weights],
         "biases": [walk.params[b] for b in walk.params if b not in spec.weights],
         "loss": spec.loss.forward, "sigmoid": Sigmoid().g,
     }  # fmt: skip
-    if layer is not None:
-        names["g"] = lambda Z: layer.forward({}, Z)[0]
+    if activation is not None:
+        parameters = walk.parameters(activation, activation.output)
+        names["g"] = lambda Z: layer.forward(parameters, Z)[0]
     names |= exponentials(names)
     if l == L and own["dA"] is None and own["A"] is not None:
         names["dA"] = of_the_loss(spec.loss, own["A"], Y)
     ways = [names]
-    if kind == "J" and spec.loss.reads == "Z":
+    if kind == "J" and type(spec.loss) in OUTPUT_GRADIENTS:
         ways.append(names | {"A": Probability.of(spec.loss, own["A"], own["Z"])})
-    if f"A{l}" in walk.anew and kind == "dZ":
-        ways.append(names | {"A": walk.anew[f"A{l}"][-1]})
+    if f"A{l}" in walk.results and kind == "dZ":
+        ways.append(names | {"A": walk.results[f"A{l}"]})
     every_line = lines_at(walk.spec, kind, name, layer)
     lines = tuple(line for line in every_line if is_right(line, ways, right))
-    return Site(kind, l, lines or (Line(kind, "right"),), right, tuple(ways), layer)
+    averaged = name == "J" or name.removeprefix("d") in spec.parameter_shapes
+    return Site(kind, l, lines or (unknown(kind),), right, tuple(ways), layer, name, averaged)
+
+
+def step_of(spec: NetworkSpec, name: str) -> Step:
+    """The step that computes the tensor, forward or backward; the last, of what the loss does."""
+    parameters = {f"d{full}": s for s in spec.steps for full in s.parameters.values()}
+    inputs, outputs = ({f"d{s.input}": s for s in spec.steps}, {s.output: s for s in spec.steps})
+    return (parameters | inputs | outputs).get(name, spec.steps[-1])
 
 
 def is_right(line: Line, ways: Sequence[Mapping[str, Any]], right: Formulas) -> bool:
@@ -108,7 +128,7 @@ def is_right(line: Line, ways: Sequence[Mapping[str, Any]], right: Formulas) -> 
 def lines_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator[Line]:
     """The right lines of this kind of tensor in this network; none of a layer or loss that the
     catalogue does not know."""
-    L, lambd, loss = len(spec.weights), bool(spec.lambd), type(spec.loss)
+    L, lambd, loss = spec.steps[-1].number, bool(spec.lambd), type(spec.loss)
     if kind == "Z":
         yield forward.Z
     elif name == "A0":

@@ -148,6 +148,7 @@ def test_what_a_kind_does_not_define_is_said() -> None:
         (lambda: Layer().forward({}, X), "Layer defines no forward"),
         (lambda: Layer().backward({}, (), X), "Layer defines no backward"),
         (lambda: Loss().forward(X, X), "Loss defines no forward"),
+        (lambda: Loss().backward(X, X), "Loss defines no backward"),
         (lambda: Optimiser().rule(X, X, (), 1), "Optimiser defines no rule"),
         (lambda: ArrayData().load(), "ArrayData defines no load"),
     ]

@@ -172,11 +172,11 @@ def test_a_candidate_is_asked_again_with_other_examples() -> None:
     assert "m = 8, and 11 other examples" in str(finding.cause)
 
 
-def test_a_layer_and_a_loss_that_the_catalogue_does_not_know() -> None:
+def test_a_layer_that_the_catalogue_does_not_know(own_kinds: None) -> None:
     """What may happen to any tensor is named all the same."""
 
     @dataclass(frozen=True)
-    class Softsign(Elementwise):
+    class Softsign(Elementwise, kind="softsign"):
         """g(z) = z / (1 + |z|)        g'(z) = 1 / (1 + |z|)²"""
 
         def g(self, Z: Array) -> Array:
@@ -222,3 +222,15 @@ def test_numbers_that_are_right_in_another_shape() -> None:
         assert (finding.tensor, finding.cause) == (name, said)
     (finding,) = check({**right, "dZ1": right["dZ1"].T}, BINARY, *problem).findings
     assert str(finding.cause).startswith("it is transposed  (this gives all 77 elements")
+
+
+def test_what_a_step_took_may_have_another_shape_too() -> None:
+    """It is a finding of its own, and nothing is computed from it while others are explained."""
+    problem = random_problem(BINARY, M)
+    right = faulty_run(BINARY, *problem, {})
+    trace = {**right, "A1@Z2": right["A1"].T, "dW1": 2 * right["dW1"]}
+    findings = check(trace, BINARY, *problem).findings
+    assert [(finding.tensor, finding.kind) for finding in findings] == [
+        ("A1@Z2", "shape"), ("dW1", "value"),
+    ]  # fmt: skip
+    assert str(findings[1].cause).startswith("it is twice as large")

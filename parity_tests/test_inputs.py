@@ -175,7 +175,7 @@ DESCRIPTIONS = {
     ),
     "two activations": (
         lambda: NetworkSpec((Dense(2, 1), Tanh(), Sigmoid()), BinaryCrossEntropy()),
-        "two layers give A1; put a Dense layer between them",
+        "the result of Tanh and the result of Sigmoid would both be A1",
     ),
     "negative λ": (
         lambda: NetworkSpec.dense([2, 1], lambd=-1),
@@ -190,7 +190,7 @@ DESCRIPTIONS = {
     "no layers": (lambda: NetworkSpec.from_json("{}"), "the network's description cannot be read"),
     "unknown layer": (
         lambda: NetworkSpec.from_json('{"layers": [{"kind": "conv"}], "loss": {}, "lambd": 0}'),
-        "unknown layer 'conv'; expected one of dense,",
+        "names the layer 'conv', which nothing here defines; .* one of dense,",
     ),
 }
 

@@ -18,7 +18,7 @@ from ref_numpy import (
     SquaredError,
     Tanh,
 )
-from ref_numpy.network import described, lookup
+from ref_numpy.kinds import described, lookup
 
 SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", LeakyReLU(0.25)], "softmax", lambd=0.5)
 REAL = NetworkSpec.dense([4, 2], output="tanh")
@@ -98,7 +98,8 @@ def test_what_a_name_could_have_been() -> None:
         lambda: NetworkSpec.dense([2, 1], output="dense"),
         lambda: lookup({"b": 2, "a": 1}, "letter", "c"),
     ) == [
-        "unknown loss 'hinge'; expected one of binary_cross_entropy, cross_entropy, squared_error.",
+        "the description names the loss 'hinge', which nothing here defines; import the module "
+        "that does, or use one of binary_cross_entropy, cross_entropy, squared_error.",
         "unknown activation 'dense'; expected one of identity, leaky_relu, relu, sigmoid, softmax, "
         "tanh.",
         "unknown letter 'c'; expected one of a, b.",
@@ -129,5 +130,6 @@ def test_what_is_a_description_of_nothing_that_is_possible() -> None:
         lambda: NetworkSpec(twice, SquaredError()),
     ) == [
         "a network begins with a Dense layer, which fixes the size of X.",
-        "two layers give A1; put a Dense layer between them.",
+        "the result of Tanh and the result of Tanh would both be A1; give one of them another "
+        "name, or put a layer between them that begins a new number, such as Dense.",
     ]

@@ -16,13 +16,15 @@ import ref_numpy
 from parity_tests.page import sources
 from parity_tests.page.formulas import every_formula
 from parity_tests.page.mathml import mathml
+from parity_tests.page.shown import of_one_example
 from parity_tests.page.steps import steps
-from ref_numpy import NetworkSpec
+from parity_tests.sample_kinds import AbsoluteError, Softplus, known, networks
+from ref_numpy import InputError, NetworkSpec
 from ref_numpy.activations import Softmax
 from ref_numpy.dense import Dense
 from ref_numpy.layer import Layer
 from ref_numpy.losses import CrossEntropy
-from torch_impl import network
+from torch_impl import conventions, network
 
 ROOT = Path(__file__).parent.parent
 SPECS = {
@@ -152,7 +154,7 @@ def test_a_body_leaves_the_docstring_out() -> None:
 
 
 @dataclass(frozen=True)
-class Scale(Layer):
+class Scale(Layer, kind="page_scale"):
     """A = γ ∗ Z        γ: (n, 1)   Z: (n, m)"""
 
     n: int
@@ -173,6 +175,9 @@ class Scale(Layer):
         return params["γ"] * dA
 
 
+del Layer.kinds["page_scale"]  # which is for the test below alone
+
+
 class TorchScale(nn.Module):
     def __init__(self, n: int) -> None:
         super().__init__()
@@ -181,8 +186,9 @@ class TorchScale(nn.Module):
 
 def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its equations are its docstrings', its lines its own; torch's names those of its twin."""
+    monkeypatch.setitem(Layer.kinds, "page_scale", Scale)
     monkeypatch.setitem(network.TWINS, Scale, lambda layer: TorchScale(layer.n))
-    monkeypatch.setattr(sources, "entry", lambda *of: sources.body(TorchScale.__init__))
+    monkeypatch.setattr(sources, "entry", lambda *of: (sources.body(TorchScale.__init__),))
     spec = NetworkSpec((Dense(2, 4), Scale(4), Dense(4, 3), Softmax()), CrossEntropy())
     every = {s.name: s for s in steps(spec, shapes_of(spec))}
     assert letters("".join(every["A1"].equations)) == ["A=γ∗Z"]
@@ -191,3 +197,25 @@ def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.Monke
     assert (every["dγ1"].torch_name, every["dγ1"].layout) == ("layers.A1.weight.grad", "column")
     assert every["dγ1"].dimensions == "(4, 1), the shape of γ[1]"
     assert "γ1+" in every
+
+
+def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what has no twin in torch cannot be shown beside it."""
+    with known():
+        spec = networks()["softplus"]
+    for table, kind, entry, message in (
+        (network.TWINS, Softplus, lambda layer: nn.Softplus(), "Softplus has no twin in torch"),
+        (conventions.CRITERIA, AbsoluteError, (nn.functional.l1_loss, lambda n_y: n_y),
+         "AbsoluteError has no criterion in torch"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=message):
+            steps(spec, shapes_of(spec))
+        monkeypatch.setitem(table, kind, entry)  # pyright: ignore[reportArgumentType]
+    every = {s.name: s for s in steps(spec, shapes_of(spec))}
+    assert letters("".join(every["dA2"].equations)) == ["da=∂ℒ∂a"]
+    assert (every["dA2"].made, every["dZ1"].made) == ("", "")
+    assert letters("".join(every["A1"].equations))[1] == "g(z)=log(1+ez)"
+    assert [source.code for source in every["A1"].torch] == ["return x"]
+    assert "∂ℒ" in "".join(letters(every_formula(spec)))
+    monkeypatch.setattr(AbsoluteError, "__doc__", None)
+    assert of_one_example(spec) == "absolute error"

@@ -32,7 +32,7 @@ def where(site: Site, off: Array) -> str:
     if off.ndim != 2:
         return "every element is wrong" if off.all() else f"{int(off.sum())} are wrong"
     rows, columns = np.flatnonzero(off.any(axis=1)), np.flatnonzero(off.any(axis=0))
-    of_examples = off.shape[1] == site.m and site.kind not in ("dW", "db")
+    of_examples = off.shape[1] == site.m and not site.averaged
     wide, tall = "example (column)" if of_examples else "column", "unit (row)"
     if off.sum() == 1:
         return f"only the element {[int(rows[0]), int(columns[0])]} is wrong"
@@ -69,10 +69,9 @@ def likeness(site: Site, difference: Array) -> Iterator[str]:
     """The tensor that the difference resembles most, if it makes up more than half of it, r² > ½,
     and not by chance: of N independent numbers a correlation is above r with a probability of
     about 2 exp(−N r²/2)."""
-    own = f"{site.kind}{site.l}"
     found: dict[str, float] = {}
     for name, tensor in site.ways[0].items():
-        other = name[-1].isdigit() and name != own
+        other = name[-1].isdigit() and name != site.name
         if other and isinstance(tensor, ErrorArray) and tensor.shape == difference.shape:
             found[name] = correlation(difference, tensor.value)
     found["it itself"] = correlation(difference, site.right[0].value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,9 +18,11 @@ class Elementwise(Layer):
 
     symbol: ClassVar[str] = "A"
 
+    @abstractmethod
     def g(self, Z: Array) -> Array:
         raise TypeError(f"{type(self).__name__} defines no g")
 
+    @abstractmethod
     def g_prime(self, Z: Array, A: Array) -> Array:
         """g'(Z), written in terms of A = g(Z) where that is shorter."""
         raise TypeError(f"{type(self).__name__} defines no g_prime")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+
+from ref_numpy.inputs import InputError
+from ref_numpy.kinds import is_built_in, is_name, register
 
 Array = np.ndarray
 Cache = tuple[Any, ...]
@@ -14,34 +18,82 @@ Cache = tuple[Any, ...]
 class Layer:
     """Parameters and A_prev in, result and cache out; nothing is remembered, nothing is changed.
 
-    A new kind of layer is one subclass, `class Name(Layer, kind="name")`, that says:
+    A new kind of layer is one class:
 
-    - `symbol`: the letter of its result in the course's notation ("Z" begins a new layer number);
-    - `parameter_shapes()`: its parameters, without the layer number;
-    - `weights`: those among them that are drawn at random and that L2 regularisation shrinks;
-    - `output_shape(shape)`: the shape of one example's result, from the shape of one example;
-    - `forward`, `gradients` (of its parameters) and `backward` (of its input).
+        @dataclass(frozen=True)
+        class Scale(Layer, kind="scale"):
+            n: int
+            symbol: ClassVar[str] = "Z"
 
-    The last axis of every array is the example, i = 1 … m. Gradients of activations are per
-    example, without 1/m; gradients of parameters carry the 1/m of the cost.
+            def parameter_shapes(self):
+                return {"g": (self.n, 1)}
+
+            def forward(self, params, A_prev):
+                return params["g"] * A_prev, (params["g"], A_prev)
+
+            def gradients(self, cache, dZ):
+                _, A_prev = cache
+                m = dZ.shape[-1]
+                return {"g": (dZ * A_prev).sum(axis=1, keepdims=True) / m}
+
+            def backward(self, params, cache, dZ):
+                return params["g"] * dZ
+
+    - its `kind` is its name in weights files; no other class has it;
+    - its fields, the sizes and constants, are numbers and strings, which those files can hold;
+    - `symbol`: the letters of its result. "Z" begins a new layer number, "A" is an activation, and
+      within one number no two layers have the same;
+    - `parameter_shapes()`: its parameters by name, without the layer number; none by default. Like
+      a symbol, such a name is an identifier that does not end in a digit; no other tensor of that
+      number has it, so that beside a Dense it is neither W nor b;
+    - `weights`: those among them that are drawn at random and that L2 regularisation shrinks; the
+      others begin at zero;
+    - `output_shape(shape)`: the shape of one example's result, from the shape of one example; the
+      same by default. Raise InputError for a shape that the layer cannot take;
+    - `forward(params, A_prev)`: the result, and a tuple of what the other two need;
+    - `gradients(cache, dZ)`: of every parameter, in its shape; none by default;
+    - `backward(params, cache, dZ)`: the gradient of A_prev, in its shape.
+
+    The last axis of every array is the example, i = 1 … m, and every result has the dtype of
+    A_prev. Gradients of activations are per example, without 1/m; gradients of parameters carry
+    the 1/m of the cost. An activation that is element by element is shorter: a subclass of
+    `ref_numpy.activations.Elementwise` that defines g and g_prime.
+
+    The network, `run`, `fit`, `predict` and weights files then know the kind. What methods return
+    is checked, but that the gradients are those of the cost is not: compare them with central
+    differences, as parity_tests/test_added_networks.py does. So that `parity_tests.check` can bound
+    their rounding, the methods use +, −, *, /, @, **2, comparisons, `.T`, `.sum`, `.max`, and what
+    parity_tests/rounding.py has rules for. The twin in torch is an entry in `TWINS` of
+    torch_impl/network.py.
+
+    Raises:
+        InputError: at the definition, for a kind that is taken, or a method or symbol that is
+            missing.
     """
 
     kinds: ClassVar[dict[str, type[Layer]]] = {}
     kind: ClassVar[str]
     symbol: ClassVar[str]
     weights: ClassVar[tuple[str, ...]] = ()
+    built_in: ClassVar[bool]
 
     def __init_subclass__(cls, kind: str | None = None) -> None:
+        cls.built_in = is_built_in(cls)
+        kind = kind or vars(cls).get("kind")  # dataclass(slots=True) makes the class a second time
         if kind is not None:
             cls.kind = kind
-            Layer.kinds[kind] = cls
+            check_symbol(cls)
+            register(Layer.kinds, "layer", kind, cls)
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        """{"W": (n, n_prev), …}"""
         return {}
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of one example's result, from that of one example."""
         return shape
 
+    @abstractmethod
     def forward(self, params: Mapping[str, Array], A_prev: Array, /) -> tuple[Array, Cache]:
         """The result, and what backward will need of it."""
         raise TypeError(f"{type(self).__name__} defines no forward")
@@ -50,6 +102,18 @@ class Layer:
         """(1/m) Σ_i ∂L(i)/∂θ for each parameter θ, from the gradient dZ of the result."""
         return {}
 
+    @abstractmethod
     def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array, /) -> Array:
         """∂L(i)/∂A_prev, from the gradient dZ of the result."""
         raise TypeError(f"{type(self).__name__} defines no backward")
+
+
+def check_symbol(layer: type[Layer]) -> None:
+    """Raises InputError unless the class says what its result is called."""
+    symbol = getattr(layer, "symbol", None)
+    if not is_name(symbol):
+        raise InputError(
+            f"the layer {layer.__name__} has symbol = {symbol!r}; expected the letters of its "
+            f'result, such as "Z", or "A" for an activation, and no digit at their end.',
+            code="layer.symbol",
+        )

@@ -1,41 +1,91 @@
 """The losses L(ŷ, y) of one example. The cost is their mean: J = (1/m) Σ_i L(i).
 
-All three give the same gradient, A[L] − Y, because each is paired with the activation that makes
+All three have the same gradient, A[L] − Y, because each is paired with the activation that makes
 it so. Where the cross-entropies are concerned it is the gradient of the *logits* Z[L]: loss and
 output activation are one step, which stays finite at |z| = 1000, where dA[L] = −y/a does not.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from ref_numpy import returned
 from ref_numpy.activations import Sigmoid, Softmax
 from ref_numpy.inputs import InputError
+from ref_numpy.kinds import is_built_in, register
 from ref_numpy.layer import Array, Layer
+from ref_numpy.returned import read_only
 
 
 class Loss:
-    """`reads` names what the loss is computed from: "Z", the logits, or "A", the output."""
+    """L(i) of each example, and its gradient.
+
+    A new loss is one class:
+
+        @dataclass(frozen=True)
+        class AbsoluteError(Loss, kind="absolute_error"):
+            reads: ClassVar[str] = "A"
+
+            def forward(self, A, Y):
+                return np.abs(A - Y).sum(axis=0, keepdims=True)
+
+            def backward(self, A, Y):
+                return np.where(A > Y, np.ones_like(A), -np.ones_like(A))
+
+    - its `kind` is its name in weights files; no other class has it;
+    - its fields, the constants, are numbers and strings, which those files can hold;
+    - `reads` names what `forward` is computed from: "A", the output A[L], or "Z", the logits Z[L]
+      that the output activation takes;
+    - `output`: the activation that the network must end with; any, by default. One that reads "Z"
+      must name it, for its gradient by Z[L] is written in terms of A[L];
+    - `forward(A or Z, Y)`: L(i) of each example, (1, m);
+    - `backward(A, Y)`: ∂L(i) by what `reads` names, in its shape, without 1/m: always from A[L];
+    - `check_labels(Y)`: raise InputError for labels that it is not defined at; none by default;
+    - `decode(A)`: what `predict` makes of the output; the output itself by default.
+
+    The network, `run`, `fit`, `predict` and weights files then know the kind. So that
+    `parity_tests.check` can bound its rounding, `forward` and `backward` use what
+    parity_tests/rounding.py has rules for. Its twin in torch is an entry in `CRITERIA` of
+    torch_impl/conventions.py.
+
+    Raises:
+        InputError: at the definition, for a kind that is taken, a method that is missing, or a
+            `reads` or `output` that says nothing.
+    """
 
     kinds: ClassVar[dict[str, type[Loss]]] = {}
     kind: ClassVar[str]
     reads: ClassVar[str]
     output: ClassVar[type[Layer]] = Layer
+    built_in: ClassVar[bool]
 
-    def __init_subclass__(cls, kind: str) -> None:
-        cls.kind = kind
-        Loss.kinds[kind] = cls
+    def __init_subclass__(cls, kind: str | None = None) -> None:
+        cls.built_in = is_built_in(cls)
+        kind = kind or vars(cls).get("kind")  # dataclass(slots=True) makes the class a second time
+        if kind is not None:
+            cls.kind = kind
+            check_reads(cls)
+            register(Loss.kinds, "loss", kind, cls)
 
+    @abstractmethod
     def forward(self, Z: Array, Y: Array, /) -> Array:
         """L(i) for each example, (1, m), from what `reads` names."""
         raise TypeError(f"{type(self).__name__} defines no forward")
 
-    def backward(self, A: Array, Y: Array) -> Array:
-        """The gradient of each L(i) with respect to what `reads` names."""
-        return A - Y
+    @abstractmethod
+    def backward(self, A: Array, Y: Array, /) -> Array:
+        """The gradient of each L(i) with respect to what `reads` names, from A[L]."""
+        raise TypeError(f"{type(self).__name__} defines no backward")
+
+    def fits(self, output: Layer) -> bool:
+        """Whether the network may end with this activation. Where the loss reads Z it is a part of
+        the loss, and one that is derived from it, another function, would make dZ wrong."""
+        derived = self.reads == "A" and isinstance(output, self.output)
+        return derived or output.kind == getattr(self.output, "kind", None)
 
     def check_labels(self, Y: Array) -> None:
         """Raise InputError unless the loss is defined at these labels."""
@@ -43,6 +93,56 @@ class Loss:
     def decode(self, A: Array) -> Array:
         """The prediction that the output A stands for; applied to Y, the label itself."""
         return A
+
+
+def check_reads(loss: type[Loss]) -> None:
+    """Raises InputError unless it is known what the loss and its gradient are computed from."""
+    reads = getattr(loss, "reads", None)
+    if reads not in ("Z", "A"):
+        raise InputError(
+            f'the loss {loss.__name__} has reads = {reads!r}; expected "A", the output, or '
+            f'"Z", the logits.',
+            code="loss.reads",
+        )
+    output: Any = loss.output
+    if not (isinstance(output, type) and issubclass(output, Layer)):
+        raise InputError(
+            f"the loss {loss.__name__} has output = {output!r}; expected the class of an "
+            f"activation, such as Sigmoid.",
+            code="loss.output",
+        )
+    if reads == "Z" and not hasattr(output, "kind"):
+        raise InputError(
+            f"the loss {loss.__name__} reads Z, and names no output activation, by which its "
+            f"backward(A, Y) gives the gradient of Z; set output, as in output = Sigmoid.",
+            code="loss.output",
+        )
+
+
+def each(loss: Loss, Z: Array, Y: Array) -> Array:
+    """L(i) of each example, (1, m), from what `loss.reads` names.
+
+    Raises:
+        InputError: a loss that people have added returns something else.
+    """
+    if loss.built_in:
+        return loss.forward(Z, Y)
+    L = loss.forward(read_only(Z), read_only(Y))
+    what = f"{type(loss).__name__}.forward returned an array that"
+    return returned.array(what, L, (1, Y.shape[1]), Z)
+
+
+def gradient(loss: Loss, A: Array, Y: Array) -> Array:
+    """∂L(i) by what `loss.reads` names, in the shape of A[L].
+
+    Raises:
+        InputError: a loss that people have added returns something else.
+    """
+    if loss.built_in:
+        return loss.backward(A, Y)
+    dZ = loss.backward(read_only(A), read_only(Y))
+    what = f"{type(loss).__name__}.backward returned a gradient that"
+    return returned.array(what, dZ, A.shape, A)
 
 
 @dataclass(frozen=True)
@@ -58,6 +158,9 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
     def forward(self, Z: Array, Y: Array) -> Array:
         L = np.maximum(Z, 0) - Z * Y + np.log1p(np.exp(-np.abs(Z)))
         return L.sum(axis=0, keepdims=True)
+
+    def backward(self, A: Array, Y: Array) -> Array:
+        return A - Y
 
     def check_labels(self, Y: Array) -> None:
         bad = (Y != 0) & (Y != 1)
@@ -87,6 +190,9 @@ class CrossEntropy(Loss, kind="cross_entropy"):
         Z = Z - Z.max(axis=0, keepdims=True)
         return np.log(np.exp(Z).sum(axis=0, keepdims=True)) - (Y * Z).sum(axis=0, keepdims=True)
 
+    def backward(self, A: Array, Y: Array) -> Array:
+        return A - Y
+
     def check_labels(self, Y: Array) -> None:
         bad = ((Y != 0) & (Y != 1)).any(axis=0) | (Y.sum(axis=0) != 1)
         if bad.any():
@@ -108,6 +214,9 @@ class SquaredError(Loss, kind="squared_error"):
 
     def forward(self, A: Array, Y: Array) -> Array:
         return ((A - Y) ** 2).sum(axis=0, keepdims=True) / 2
+
+    def backward(self, A: Array, Y: Array) -> Array:
+        return A - Y
 
 
 def one_hot(labels: Array, n_classes: int, dtype: Any = np.float64) -> Array:

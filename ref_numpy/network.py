@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from ref_numpy.dense import Dense
+from ref_numpy.descriptions import check_description, check_names, check_shapes
 from ref_numpy.inputs import InputError
-from ref_numpy.layer import Array, Layer
+from ref_numpy.kinds import described, named
+from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
-
-Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """Where a layer stands in the dataflow: `output` = layer(`input`), as Z1 = W1 A0 + b1."""
-
-    layer: Layer
-    number: int
-    input: str
-    output: str
-    shape: Shape
-
-    @cached_property
-    def parameters(self) -> dict[str, str]:
-        """The canonical name of each parameter by the layer's own: {"W": "W1", "b": "b1"}."""
-        return {name: f"{name}{self.number}" for name in self.layer.parameter_shapes()}
-
-    def select(self, params: Mapping[str, Array]) -> dict[str, Array]:
-        """This layer's own parameters: {"W": params["W1"], "b": params["b1"]}."""
-        return {name: params[full] for name, full in self.parameters.items()}
+from ref_numpy.step import Shape, Step
 
 
 @dataclass(frozen=True)
@@ -51,19 +31,27 @@ class NetworkSpec:
     lambd: float = 0.0
 
     def __post_init__(self) -> None:
+        for layer in self.layers:
+            check_description(layer, Layer, "Tanh()")
+        check_description(self.loss, Loss, "SquaredError()")
         if not self.layers or not isinstance(self.layers[0], Dense):
             raise InputError("a network begins with a Dense layer, which fixes the size of X.")
         if not (math.isfinite(self.lambd) and self.lambd >= 0):
             raise InputError(f"lambd is {self.lambd}; expected a number from 0 up.")
         last = self.steps[-1]
-        if not last.output.startswith("A"):
+        if last.layer.symbol != "A":
             raise InputError(
                 f"the last layer gives {last.output}; end with an activation, Identity() for none."
             )
-        if not isinstance(last.layer, self.loss.output):
+        if len(last.shape) != 1:
+            raise InputError(
+                f"the last layer's result is {last.shape} an example; expected (n_y,), one axis."
+            )
+        if not self.loss.fits(last.layer):
+            expected = getattr(self.loss.output, "kind", self.loss.output.__name__)
             raise InputError(
                 f"{self.loss.kind} was given the output {last.layer.kind}; "
-                f"it is defined on {self.loss.output.kind}: change one of the two."
+                f"it is defined on {expected}: change one of the two."
             )
 
     @classmethod
@@ -106,12 +94,13 @@ class NetworkSpec:
         number, name, shape = 0, "A0", self.input_shape
         for layer in self.layers:
             number += layer.symbol == "Z"
-            shape = layer.output_shape(shape)
-            steps.append(Step(layer, number, name, name := f"{layer.symbol}{number}", shape))
-        names = [step.output for step in steps]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise InputError(f"two layers give {twice[0]}; put a Dense layer between them.")
+            before, shape = shape, layer.output_shape(shape)
+            if not layer.built_in:
+                check_shapes(layer, shape)
+            output = f"{layer.symbol}{number}"
+            steps.append(Step(layer, number, name, output, shape, before))
+            name = output
+        check_names(steps)
         return tuple(steps)
 
     @property
@@ -172,9 +161,9 @@ class NetworkSpec:
         """In words: "784-512-10 (relu, softmax), cross_entropy"."""
         dense = [layer for layer in self.layers if isinstance(layer, Dense)]
         sizes = "-".join(map(str, [dense[0].n_prev, *(layer.n for layer in dense)]))
-        activations = ", ".join(step.layer.kind for step in self.steps if step.output[0] == "A")
+        others = ", ".join(layer.kind for layer in self.layers if not isinstance(layer, Dense))
         λ = f", λ = {self.lambd:g}" if self.lambd else ""
-        return f"{sizes} ({activations}), {self.loss.kind}{λ}"
+        return f"{sizes} ({others}), {self.loss.kind}{λ}"
 
     def to_json(self) -> str:
         """The description as text, for the metadata of a weights file."""
@@ -206,32 +195,20 @@ class NetworkSpec:
             ) from error
 
 
-def described(kinds: Mapping[str, Any], what: str, item: Mapping[str, Any]) -> Any:
-    """The layer or loss that {"kind": …, field: …} describes."""
-    fields = dict(item)
-    return lookup(kinds, what, fields.pop("kind"))(**fields)
-
-
-def lookup(kinds: Mapping[str, Any], what: str, name: str) -> Any:
-    if name not in kinds:
-        raise InputError(f"unknown {what} {name!r}; expected one of {', '.join(sorted(kinds))}.")
-    return kinds[name]
-
-
 def activation(g: str | Layer) -> Layer:
     """An activation by name: "relu", "tanh", …"""
     kinds = {name: kind for name, kind in Layer.kinds.items() if kind.symbol == "A"}
-    return g if isinstance(g, Layer) else lookup(kinds, "activation", g)()
+    return g if isinstance(g, Layer) else named(kinds, "activation", g)
 
 
 def named_loss(loss: str | Loss) -> Loss:
     """A loss by name: "cross_entropy", …"""
-    return loss if isinstance(loss, Loss) else lookup(Loss.kinds, "loss", loss)()
+    return loss if isinstance(loss, Loss) else named(Loss.kinds, "loss", loss)
 
 
 def loss_of(output: Layer) -> Loss:
     """The loss that belongs to an output activation."""
     for loss in (BinaryCrossEntropy, CrossEntropy):
-        if isinstance(output, loss.output):
+        if type(output) is loss.output:
             return loss()
     return SquaredError()

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -16,6 +17,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from ref_numpy.inputs import InputError
+from ref_numpy.kinds import register
 from ref_numpy.layer import Array
 
 Memory = tuple[Array, ...]
@@ -42,7 +44,7 @@ class Optimiser:
     n_memory: ClassVar[int] = 0
 
     def __init_subclass__(cls, kind: str) -> None:
-        Optimiser.kinds[kind] = cls
+        register(Optimiser.kinds, "optimiser", kind, cls)
 
     def __post_init__(self) -> None:
         if not self.learning_rate > 0:
@@ -71,6 +73,7 @@ class Optimiser:
             updated[name], memory[name] = self.rule(theta, dtheta, state.memory[name], t)
         return updated, State(t, memory)
 
+    @abstractmethod
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
         """The next θ, and the averages that it is made of.
 

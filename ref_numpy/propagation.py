@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ref_numpy import losses
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array, Cache
 from ref_numpy.network import NetworkSpec, Step
@@ -21,7 +22,8 @@ def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
     """Forward, cost and backward: every activation, J, and every gradient.
 
     X: (n_x, m) in any float dtype, which is the dtype of the whole computation.   Y: (n_y, m)
-    Raises InputError where an array does not fit the description.
+    Raises InputError where an array does not fit the description, or a layer or loss that people
+    have added returns what it should not.
     """
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
@@ -37,13 +39,13 @@ def forward(
     """{"A0": X, "Z1": …, "A1": …, …}, and by the same names what backward will need."""
     A, caches = {"A0": X}, {}
     for step in spec.steps:
-        A[step.output], caches[step.output] = step.layer.forward(step.select(params), A[step.input])
+        A[step.output], caches[step.output] = step.forward(step.select(params), A[step.input])
     return A, caches
 
 
 def cost(spec: NetworkSpec, params: Params, activations: Mapping[str, Array], Y: Array) -> Array:
     """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
-    return mean_cost(spec, params, spec.loss.forward(activations[spec.loss_reads], Y))
+    return mean_cost(spec, params, losses.each(spec.loss, activations[spec.loss_reads], Y))
 
 
 def mean_cost(spec: NetworkSpec, params: Params, L: Array) -> Array:
@@ -67,12 +69,12 @@ def backward(
 
     to_input: False leaves out dA0, which training does not use.
     """
-    d = {f"d{spec.loss_reads}": spec.loss.backward(activations[spec.output], Y)}
+    d = {f"d{spec.loss_reads}": losses.gradient(spec.loss, activations[spec.output], Y)}
     for step in spec.backward_steps:
         d_output, cache = d[f"d{step.output}"], caches[step.output]
         d |= parameter_gradients(spec, step, params, cache, d_output)
         if to_input or step.input != "A0":
-            d[f"d{step.input}"] = step.layer.backward(step.select(params), cache, d_output)
+            d[f"d{step.input}"] = step.backward(step.select(params), cache, d_output)
     return d
 
 
@@ -82,7 +84,7 @@ def parameter_gradients(
     """{"dW2": ∂J/∂W2, "db2": …} of one layer: with λ, (λ/m) W is part of dW."""
     m = d_output.shape[-1]
     gradients = {}
-    for name, gradient in step.layer.gradients(cache, d_output).items():
+    for name, gradient in step.gradients(cache, d_output).items():
         if spec.lambd and name in step.layer.weights:
             gradient = gradient + spec.lambd / m * params[step.parameters[name]]
         gradients[f"d{step.parameters[name]}"] = gradient

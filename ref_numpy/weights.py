@@ -32,7 +32,7 @@ def save(
     dtype = next(iter(params.values())).dtype
     if dtype not in (np.float16, np.float32, np.float64):
         raise InputError(f"the parameters are {dtype}, which safetensors cannot hold: use float64.")
-    tensors = {name: np.ascontiguousarray(array) for name, array in params.items()}
+    tensors = {name: np.asarray(array, order="C") for name, array in params.items()}
     if standardiser is not None:
         tensors |= {"mu": standardiser.mu, "sigma": standardiser.sigma}
     write_whole(path, to_bytes(tensors, metadata={METADATA: spec.to_json()}))

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ref_numpy.inputs import InputError
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.network import NetworkSpec
@@ -49,10 +50,27 @@ def regularised(network: Network, J: Tensor, m: int) -> Tensor:
 
 def mean_loss(spec: NetworkSpec, outputs: Tensor, targets: Tensor) -> Tensor:
     """(1/m) Σ_i L(i), the cost without regularisation: what to compare data sets by."""
-    criterion, factor = CRITERIA[type(spec.loss)]
+    criterion, factor = criterion_of(spec.loss)
     mean = criterion(outputs, targets)
     n = factor(outputs.shape[1]) if factor else 1
     return mean if n == 1 else n * mean
+
+
+def criterion_of(loss: Loss) -> tuple[Callable[..., Tensor], Callable[[int], float] | None]:
+    """The loss's entry in CRITERIA.
+
+    Raises:
+        InputError: people have added the loss, and no criterion.
+    """
+    name = type(loss).__name__
+    if type(loss) not in CRITERIA:
+        raise InputError(
+            f"{name} has no criterion in torch; write one, and add it: "
+            f"torch_impl.conventions.CRITERIA[{name}] = (criterion, None), where "
+            f"criterion(outputs, targets), both (m, n_y), is the mean of the L(i).",
+            code="loss.no-twin",
+        )
+    return CRITERIA[type(loss)]
 
 
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:

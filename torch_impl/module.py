@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ref_numpy.initialisation import initialise
 from ref_numpy.inputs import InputError
-from ref_numpy.network import NetworkSpec, lookup
+from ref_numpy.kinds import lookup
+from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions, optimisers
 from torch_impl.batches import Batch

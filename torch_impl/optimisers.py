@@ -27,7 +27,19 @@ AVERAGES: dict[type[Optimiser], tuple[str, ...]] = {
 
 
 def build(optimiser: Optimiser, parameters: Iterable[Any]) -> torch.optim.Optimizer:
-    """torch's optimiser with the description's hyper-parameters, over a module's parameters."""
+    """torch's optimiser with the description's hyper-parameters, over a module's parameters.
+
+    Raises:
+        InputError: people have added the optimiser, and no twin.
+    """
+    name = type(optimiser).__name__
+    if type(optimiser) not in TWINS:
+        raise InputError(
+            f"{name} has no twin in torch; write one, and add it: "
+            f"torch_impl.optimisers.TWINS[{name}] = lambda optimiser, parameters, lr, "
+            f"weight_decay: ….",
+            code="optimiser.no-twin",
+        )
     both = {"lr": optimiser.learning_rate, "weight_decay": optimiser.weight_decay}
     return TWINS[type(optimiser)](optimiser, parameters, **both)
 

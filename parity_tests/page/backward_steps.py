@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from parity_tests.page import sources
 from parity_tests.page.mathml import mathml
-from parity_tests.page.shown import AFTER, Shapes, Shown, bracketed, equations, numbered
+from parity_tests.page.shown import (
+    AFTER,
+    Shapes,
+    Shown,
+    bracketed,
+    equations,
+    gradient_equation,
+    numbered,
+)
 from ref_numpy import NetworkSpec, propagation
 from ref_numpy.activations import Elementwise
 from ref_numpy.dense import Dense
@@ -37,7 +45,8 @@ def first_gradients(spec: NetworkSpec, shapes: Shapes) -> list[str]:
 def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> Shown:
     """Where backward begins."""
     of, output, L = name[1:], spec.output, spec.steps[-1].number
-    text, made, note = f"{bracketed(name)} = {bracketed(output)} − Y", "minus", ""
+    text, note = gradient_equation(spec, bracketed(name), bracketed(output)), ""
+    made = "minus" if spec.loss.built_in else ""
     numpy = [sources.returned(type(spec.loss).backward)]
     torch = [BACKWARD, sources.returned(conventions.from_batch_gradient)]
     if of != spec.loss_reads:
@@ -137,6 +146,6 @@ def update_step(step: Step, name: str, shapes: Shapes) -> Shown:
         f"{bracketed(full)} {shapes[full]} − {bracketed(f'd{full}')} {shapes[f'd{full}']}",
         shapes[full] == shapes[f"d{full}"],
         (sources.returned(GradientDescent.rule),),
-        (sources.entry(optimisers, "TWINS", "GradientDescent"),), f"layers.{called}", layout,
+        sources.entry(optimisers, "TWINS", "GradientDescent"), f"layers.{called}", layout,
         "descent",
     )  # fmt: skip

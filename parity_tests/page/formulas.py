@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from parity_tests.page.mathml import mathml
-from parity_tests.page.shown import equations, loss_equation, mean_equation, numbered
+from parity_tests.page.shown import (
+    equations,
+    gradient_equation,
+    loss_equation,
+    mean_equation,
+    numbered,
+)
 from ref_numpy import NetworkSpec
 from ref_numpy.activations import Elementwise
 from ref_numpy.dense import Dense
@@ -27,8 +33,8 @@ def every_formula(spec: NetworkSpec) -> str:
         "Forward": ["A[0] = X", general["Z"], general["A"], "ŷ = a[L]"],
         "Cost": [loss_equation(spec), *mean_equation(spec)],
         "Backward": [
-            f"{first} = A[L] − Y", general["dW"] + decay, general["db"], general["dA_prev"],
-            general["dZ"],
+            gradient_equation(spec, first, "A[L]"), general["dW"] + decay, general["db"],
+            general["dA_prev"], general["dZ"],
         ],
         "Update": ["W[l] := W[l] − α dW[l]", "b[l] := b[l] − α db[l]"],
     }  # fmt: skip

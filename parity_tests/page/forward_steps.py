@@ -50,7 +50,7 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
         numpy = (sources.body(kind.forward),)
     logits = step.output == spec.output and spec.loss_reads != spec.output
     called = "output" if logits else f"layers.{step.output}"
-    torch = (sources.entry(network, "TWINS", kind.__name__), sources.returned(RUNS))
+    torch = (*sources.entry(network, "TWINS", kind.__name__), sources.returned(RUNS))
     return Shown(
         step.output, "forward", l, tuple(map(mathml, texts)), reads, dimensions, right, numpy,
         torch, f"network.{called}(…)", made="dot" if isinstance(layer, Dense) else "",
@@ -70,7 +70,7 @@ def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
     numpy = [sources.body(loss.forward), sources.assignment(propagation.mean_cost, "J", 0)]
     criterion = sources.entry(conventions, "CRITERIA", loss.__name__)
-    torch = [criterion, sources.body(conventions.mean_loss)]
+    torch = [*criterion, sources.body(conventions.mean_loss)]
     if spec.lambd:
         numpy.append(sources.assignment(propagation.mean_cost, "J", 1))
         torch.append(sources.assignment(conventions.regularised, "J"))

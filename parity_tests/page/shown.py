@@ -86,7 +86,18 @@ def mean_equation(spec: NetworkSpec) -> tuple[str, str]:
     return f"J = (1/m) Σ_i ℒ(a[L](i), y(i)){λ}", f"J = {sign}(1/m) Σ_i {inside}{λ}"
 
 
+def gradient_equation(spec: NetworkSpec, left: str, A: str) -> str:
+    """A[L] − Y, which is that of all our losses; of one that people have added, what the first line
+    of its docstring says."""
+    if spec.loss.built_in:
+        return f"{left} = {A} − Y"
+    by = spec.loss.reads.lower()
+    return equations(type(spec.loss)).get(f"d{by}", f"d{by} = ∂ℒ/∂{by}")
+
+
 def of_one_example(spec: NetworkSpec) -> str:
-    """The right side of the loss's docstring, "L = −Σ_k y_k log a_k, …"."""
+    """The right side of the loss's docstring, "L = −Σ_k y_k log a_k, …"; of one that says nothing,
+    its kind."""
     first = (type(spec.loss).__doc__ or "").strip().split("\n")[0]
-    return re.split(r",?\s\s|\.$", first)[0].partition(" = ")[2]
+    right = re.split(r",?\s\s|\.$", first)[0].partition(" = ")[2]
+    return right or spec.loss.kind.replace("_", " ")

@@ -52,17 +52,20 @@ def line_with(function: Callable[..., Any], text: str) -> Source:
     return Source(file_of(function), start + number, lines[number].strip())
 
 
-def entry(module: ModuleType, table: str, key: str) -> Source:
-    """The line of a module's table, such as TWINS, that has `key`."""
+def entry(module: ModuleType, table: str, key: str) -> tuple[Source, ...]:
+    """The line of a module's table, such as TWINS, that has `key`; none of what is added later."""
     tree = ast.parse(inspect.getsource(module))
     assigned = [s for s in tree.body if isinstance(s, ast.AnnAssign) and named(s.target, table)]
     (value,) = [s.value for s in assigned]
     assert isinstance(value, ast.Dict)
     keys = [ast.unparse(k) for k in value.keys if k is not None]
+    if key not in keys:
+        return ()
     first, last = value.keys[keys.index(key)], value.values[keys.index(key)]
     assert first is not None
     lines = inspect.getsource(module).splitlines()[first.lineno - 1 : last.end_lineno]
-    return Source(file_of(module), first.lineno, textwrap.dedent("\n".join(lines)).rstrip(","))
+    code = textwrap.dedent("\n".join(lines)).rstrip(",")
+    return (Source(file_of(module), first.lineno, code),)
 
 
 def between(function: Callable[..., Any], first: ast.stmt, last: ast.stmt) -> Source:

@@ -12,10 +12,18 @@ from parity_tests.page.backward_steps import (
 from parity_tests.page.forward_steps import cost_step, forward_step
 from parity_tests.page.shown import Shapes, Shown
 from ref_numpy import NetworkSpec
+from torch_impl import conventions, network
 
 
 def steps(spec: NetworkSpec, shapes: Shapes) -> list[Shown]:
-    """shapes: of every tensor that there is, X, Y and parameters too."""
+    """shapes: of every tensor that there is, X, Y and parameters too.
+
+    Raises:
+        InputError: a layer or the loss has no twin in torch, beside which it could be shown.
+    """
+    for step in spec.steps:
+        network.twin(step.layer)
+    conventions.criterion_of(spec.loss)
     forward = [forward_step(spec, step, shapes) for step in spec.steps]
     backward = [last_gradient(spec, name, shapes) for name in first_gradients(spec, shapes)]
     for step in spec.backward_steps:

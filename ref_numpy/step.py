@@ -1,0 +1,68 @@
+"""A layer where it stands in the dataflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ref_numpy import returned
+from ref_numpy.layer import Array, Cache, Layer
+from ref_numpy.returned import read_only
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """`output` = layer(`input`), as Z1 = W1 A0 + b1; the shapes are those of one example.
+
+    `forward`, `gradients` and `backward` are the layer's, and take its own parameters' names.
+
+    Raises:
+        InputError: a layer that people have added returns what it should not.
+    """
+
+    layer: Layer
+    number: int
+    input: str
+    output: str
+    shape: Shape
+    input_shape: Shape
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The canonical name of each parameter by the layer's own: {"W": "W1", "b": "b1"}."""
+        return {name: f"{name}{self.number}" for name in self.layer.parameter_shapes()}
+
+    def select(self, params: Mapping[str, Array]) -> dict[str, Array]:
+        """This layer's own parameters: {"W": params["W1"], "b": params["b1"]}."""
+        if not self.parameters:  # as an activation: a third of a microsecond less
+            return {}
+        return {name: params[full] for name, full in self.parameters.items()}
+
+    def forward(self, params: Mapping[str, Array], A_prev: Array) -> tuple[Array, Cache]:
+        """The result, (*shape, m), and what the other two need."""
+        layer = self.layer
+        if layer.built_in:
+            return layer.forward(params, A_prev)
+        result = layer.forward({n: read_only(p) for n, p in params.items()}, read_only(A_prev))
+        shape = (*self.shape, A_prev.shape[-1])
+        return returned.result_and_cache(layer, result, shape, A_prev)
+
+    def gradients(self, cache: Cache, dZ: Array) -> dict[str, Array]:
+        """∂J/∂θ without λ, for each of the layer's own parameters."""
+        layer = self.layer
+        if layer.built_in:
+            return layer.gradients(cache, dZ)
+        result = layer.gradients(cache, read_only(dZ))
+        return returned.gradients(layer, result, layer.parameter_shapes(), dZ)
+
+    def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array) -> Array:
+        """∂L(i)/∂A_prev, (*input_shape, m)."""
+        layer = self.layer
+        if layer.built_in:
+            return layer.backward(params, cache, dZ)
+        result = layer.backward({n: read_only(p) for n, p in params.items()}, cache, read_only(dZ))
+        what = f"{type(layer).__name__}.backward returned a gradient that"
+        return returned.array(what, result, (*self.input_shape, dZ.shape[-1]), dZ)
