@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+import ref_numpy
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("ref_numpy", "torch_impl", "parity_tests", "train")
@@ -55,3 +58,8 @@ def test_saving_and_loading_weights_loads_no_torch(tmp_path: Path) -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_version_is_that_of_the_installed_distribution() -> None:
+    """Reports and files state it."""
+    assert version("backprop-with-proof") == ref_numpy.__version__
