@@ -34,11 +34,11 @@ def test_the_statistics_are_the_training_sets_alone() -> None:
 def test_a_row_that_never_changes_is_only_moved() -> None:
     """Whether its one number is the largest, the smallest or neither, and in float32 as well."""
     X = np.array([[2.0, 2], [1, 9], [0, 0], [9, 9]])
+    standardiser = Standardiser.of(X)
+    np.testing.assert_array_equal(standardiser.sigma, [[1], [4], [1], [1]])
     for dtype in (np.float32, np.float64):
-        standardiser = Standardiser.of(X, dtype)
-        np.testing.assert_array_equal(standardiser.sigma, [[1], [4], [1], [1]])
         expected = np.array([[0, 0], [-1, 1], [0, 0], [0, 0]], dtype)
-        np.testing.assert_array_equal(standardiser.apply(X), expected, strict=True)
+        np.testing.assert_array_equal(standardiser.apply(X, dtype), expected, strict=True)
     together = Standardiser.of(np.full((2, 3), 5.0), each_feature=False)
     np.testing.assert_array_equal(together.sigma, [[1], [1]])
 
@@ -59,7 +59,23 @@ def test_all_features_together_have_one_statistic() -> None:
 
 def test_uint8_images_standardise_in_the_dtype_asked_for() -> None:
     X = flatten_images(IMAGES)
-    assert Standardiser.of(X, np.float32).apply(X).dtype == np.float32
+    assert Standardiser.of(X).apply(X, np.float32).dtype == np.float32
+    assert Standardiser.of(X).apply(X).dtype == np.float64
+
+
+@pytest.mark.parametrize("kind", ["f4", "i4", "i8", "u8", "f8"])
+def test_digits_are_lost_after_the_division_and_not_before(kind: str) -> None:
+    """2³⁰ + {0, 1, 2, 3}, which float32 takes for one number: μ = 2³⁰ + 1.5, σ² = 1.25, and the
+    quotients are rounded once, whatever the numbers come as."""
+    steps = np.arange(4)
+    apart = 128 if kind == "f4" else 1  # the numbers of float32 there
+    X = (2**30 + apart * steps)[np.newaxis].astype(kind)
+    standardiser = Standardiser.of(X)
+    assert standardiser.mu.dtype == standardiser.sigma.dtype == np.float64
+    expected = ((steps - 1.5) / np.sqrt(1.25))[np.newaxis]
+    np.testing.assert_array_equal(
+        standardiser.apply(X, np.float32), expected.astype(np.float32), strict=True
+    )
 
 
 @pytest.mark.parametrize(

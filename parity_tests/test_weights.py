@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from parity_tests.examples import random_problem
 from ref_numpy import (
+    DataSpec,
     InputError,
     NetworkSpec,
     Standardiser,
@@ -50,7 +51,8 @@ def test_the_file_is_plain_safetensors(tmp_path: Path) -> None:
 
 def test_the_standardiser_travels_with_the_weights(tmp_path: Path) -> None:
     standardiser = Standardiser.of(X)
-    save(tmp_path / "w.safetensors", SPEC, PARAMS, standardiser)
+    data = DataSpec((5,), "classes", ("a", "b", "c"), standardiser)
+    save(tmp_path / "w.safetensors", SPEC, PARAMS, data)
     loaded = load_standardiser(tmp_path / "w.safetensors")
     assert loaded is not None
     np.testing.assert_array_equal(loaded.apply(X), standardiser.apply(X))
