@@ -198,7 +198,7 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
          "the label of example 1 is maybe, and the network knows 2 classes: no, yes; give labels"),
         (lambda: BINARY.numbered(np.array([0, 1])), "data.unknown-label", "ple 0 is 0"),
         (lambda: BOOLEANS.numbered(np.array([0, 1])), "data.unknown-label", "is 0, and t"),
-        (lambda: OTHERS.numbered(np.array([7, 10**15])), "data.unknown-label", "1 is 1000000000000"),
+        (lambda: OTHERS.numbered(np.array([7, 10**15])), "data.unknown-label", " is 1000000000000"),
         (lambda: BINARY.numbered(np.eye(2)), "data.labels-shape", r"y has shape \(2, 2\); expecte"),
         (lambda: LABELS.to_Y(np.array([[1, 2]])), "data.unknown-label", "other numbers"),
         (lambda: LABELS.to_Y(np.ones((2, 3))), "data.labels-shape", r"expected \(m, 2\) numbers"),
