@@ -157,7 +157,8 @@ class TrainCLI(LightningCLI):
     def before_test(self) -> None:
         self.announce("test")
 
-    before_predict = before_test
+    def before_predict(self) -> None:
+        self.announce("predict")
 
     def after_fit(self) -> None:
         done = self.trainer.global_step > 0

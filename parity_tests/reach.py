@@ -27,8 +27,9 @@ from ref_numpy import InputError
 NOT_TRIED = tuple(
     f"torch_impl.{name}"
     for name in (
-        "batches", "checkpoints", "command_line", "datamodule", "epoch", "module", "moments",
-        "pictures", "progress", "schedules", "shard_files", "sharded", "shards", "strategies",
+        "batches", "checkpoints", "command_line", "datamodule", "epoch", "given_options", "images",
+        "module", "moments", "pictures", "prediction_file", "progress", "recorded", "rows",
+        "schedules", "shard_files", "sharded", "shards", "source", "strategies", "trained",
         "unobserved",
     )
 )  # fmt: skip

@@ -190,7 +190,7 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "code", "message"),
     [
-        (lambda: CLASSES.to_X(RAW[:, :2]), "data.columns", r"an example has shape \(2,\), and th"),
+        (lambda: CLASSES.to_X(RAW[:, :2]), "data.columns", r"an example has shape \(2,\); exp"),
         (lambda: CLASSES.to_X(RAW.astype(str)), "data.not-numbers", "x has dtype <U32; expected"),
         (lambda: CLASSES.to_X(RAW * np.nan), "data.not-finite", r"2 example\(s\) have values tha"),
         (lambda: BINARY.to_X(RAW * 1e300), "data.too-large", "too large for float32"),

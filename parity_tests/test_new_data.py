@@ -153,21 +153,22 @@ def refused(call: Any, train: Any, capsys: Any, *args: str) -> str:
 
 
 def test_on_the_data_of_the_training_it_is_the_held_out_part(train: Any) -> None:
-    """As it was split then, by 0.3; also where its file has a test set as well, which is taken."""
+    """As it was split then, by 0.3; also where there is a test set without labels beside it."""
     sizes = {"test": "120 of 400, held out to test", "validate": "28 of 400, held out to validate"}
     for command, said in sizes.items():
         assert line("rows", outcome(train, command, "old.npz")) == f"old.npz: {said}"
     assert line("accuracy", outcome(train, "predict", "old.npz")).endswith(" of 120 examples")
     own = outcome(train, "predict", "test.npz")
-    assert line("rows", own) == f"test.npz: all {M_NEW} of its own set to test"
+    assert line("rows", own) == f"test.npz: all {M_NEW} of its test set, which has no labels"
     assert line("predictions", own).endswith(f"{M_NEW} lines")
+    assert line("rows", outcome(train, "test", "test.npz")) == f"test.npz: {sizes['test']}"
 
 
 def test_what_does_not_fit_the_network_is_one_sentence(train: Any, capsys: Any) -> None:
     for command in ("test", "predict"):
         assert refused(outcome, train, capsys, command, "narrow.npz") == (
-            "an example has shape (4,), and the network was trained on (5,); give the same "
-            "columns, in the same order."
+            "an example has shape (4,); expected (5,), as the training examples have: give the "
+            "same columns, in the same order."
         )
         assert refused(outcome, train, capsys, command, "unknown.npz").startswith(
             "the label of example 7 is medium, and the network knows 2 classes: high, low; "

@@ -53,8 +53,8 @@ def own_cost(module: NetworkModule, data: NpzFile, rows: Array, y: Array) -> flo
 
 @pytest.mark.parametrize("y", [LINE, BOTH], ids=["one number", "two of other sizes"])
 def test_its_costs_are_in_the_targets_own_units(tmp_path: Path, y: Array) -> None:
-    """Σ σ² ½(a − y)²: a and y are known to within some 2⁻²⁴ of numbers near 1, their differences are
-    no smaller than a hundredth of that, and a mean of m terms adds m · 2⁻²⁴."""
+    """Σ σ² ½(a − y)²: a and y are known to within some 2⁻²⁴ of numbers near 1, differences are no
+    smaller than a hundredth of that, and a mean of m terms adds m 2⁻²⁴."""
     data = data_of(tmp_path, y)
     module, trainer = module_of(data), quiet_trainer(tmp_path, max_epochs=3)
     chosen: Any = {part: data.rows[part].chosen for part in ("val", "test")}  # pyright: ignore[reportAttributeAccessIssue]

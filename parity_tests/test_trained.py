@@ -8,6 +8,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 import pytest
+import torch
 
 from ref_numpy import InputError
 from torch_impl.checkpoints import WholeCheckpointIO
@@ -105,3 +106,30 @@ def test_a_fit_is_not_resumed_on_other_data(tmp_path: Path, option: str) -> None
     if option != "task":  # where the network is another already
         assert refused.value.code == "checkpoint.other-data"
         assert ("other training data" if option == "data_seed" else option) in str(refused.value)
+
+
+def test_a_test_set_of_its_own_belongs_to_the_split(tmp_path: Path) -> None:
+    """One that was there in the training is missed; one that came later is taken, and leaves the
+    rest as it was split."""
+    train, _ = TwoMoons(m=100).load()
+    test, _ = TwoMoons(m=30, data_seed=2).load()
+    both, alone = tmp_path / "both.npz", tmp_path / "alone.npz"
+    np.savez(both, x_train=train.x, y_train=train.y, x_test=test.x, y_test=test.y)
+    np.savez(alone, x=train.x, y=train.y)
+    parts = {}
+    for trained_on, tested_on in ((alone, both), (both, alone)):
+        ours = NpzFile(str(trained_on))
+        ours.setup("fit")
+        record = ours.record()
+        assert record is not None
+        theirs = NpzFile(str(tested_on))
+        theirs.follow(record)
+        if tested_on == alone:
+            with pytest.raises(InputError, match="had a set of its own to test when") as refused:
+                theirs.setup("test")
+            assert refused.value.code == "data.no-own-part"
+        else:
+            theirs.setup("test")
+            parts = {"ours": ours.parts, "theirs": theirs.parts}
+    assert torch.equal(parts["ours"]["val"][:][0], parts["theirs"]["val"][:][0])
+    assert len(parts["theirs"]["test"]) == 30

@@ -236,7 +236,7 @@ def check_columns(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
     flat = 1 in (len(shape), len(expected))
     if shape != expected and not (flat and math.prod(shape) == math.prod(expected)):
         raise InputError(
-            f"an example has shape {shape}, and the network was trained on {expected}; give the "
-            f"same columns, in the same order.",
+            f"an example has shape {shape}; expected {expected}, as the training examples have: "
+            f"give the same columns, in the same order.",
             code="data.columns",
         )

@@ -74,15 +74,16 @@ class ArrayData(SourceData):
             check_columns(examples.x.shape[1:], train.x.shape[1:])
         self.image_shape = image_shape(train.x, self.given_shape)
         self.fingerprint = fingerprint([train.x, train.y])
-        self.own = {"test"} if test is not None else set()
+        judged = None if test is None or test.y is None else test
+        self.own = set() if judged is None else {"test"}
         if self.trained is None:
-            self.learn(train, test)
+            self.learn(train, judged)
         else:
-            self.take(train, test, self.trained)
+            self.take(train, test, judged, self.trained)
 
     def learn(self, train: Examples, test: Examples | None) -> None:
         """Read task, names and statistics off data to train on."""
-        if train.y is None or (test is not None and test.y is None):
+        if train.y is None:
             raise no_labels(self.title)
         ys = [train.y] if test is None or test.y is None else [train.y, test.y]
         spec = spec_of(train.x.shape[1:], ys, self.task, train.names)
@@ -90,19 +91,23 @@ class ArrayData(SourceData):
         each = {"features": True, "all": False, "none": None}[self.standardise]
         self.spec = with_statistics(spec, self.rows["train"], each)
 
-    def take(self, train: Examples, test: Examples | None, trained: TrainedOn) -> None:
+    def take(
+        self, train: Examples, test: Examples | None, judged: Examples | None, trained: TrainedOn
+    ) -> None:
         """Give, as the network takes them, the held-out part of what it was trained on, or all of
-        other data."""
+        other data.   judged: the source's test set, if it has labels."""
         spec = trained.spec
         check_columns(train.x.shape[1:], spec.shape)
         for examples in (train, test or train):
             if examples.y is not None:
                 targets(spec, examples.y, np.float32)  # which refuses labels that it does not know
         if self.fingerprint == trained.fingerprint:
-            self.rows = self.split(spec, train, test, trained.options)
+            self.rows = self.split(spec, train, judged, trained.options)
         else:
-            chosen = train if test is None else test
+            chosen = judged or train
             self.rows = self.all_of_other(ArrayRows(chosen.x, chosen.y))
+        if test is not None and judged is None:
+            self.rows["predict"] = ArrayRows(test.x, None)
         self.spec = spec
 
     def split(
@@ -113,14 +118,15 @@ class ArrayData(SourceData):
         y = spec.numbered(train.y) if spec.task in ("binary", "classes") else None
         fraction, seed = options["val_fraction"], options["split_seed"]
         chosen, held_out = np.arange(len(train.x)), None
-        if test is None:
+        self.check_own(options)
+        if "test" not in options["own_parts"]:
             chosen, held_out = halves(chosen, y, options["test_fraction"], seed)
         chosen, validate = halves(chosen, y, fraction, seed)
         parts = {"train": chosen, "val": validate}
         source = train if test is None else test
         return {
             **{part: ArrayRows(train.x, train.y, numbers) for part, numbers in parts.items()},
-            "test": ArrayRows(source.x, source.y, held_out),
+            "test": ArrayRows(source.x, source.y, held_out if test is None else None),
         }
 
 

@@ -149,7 +149,8 @@ class Data(L.LightningDataModule):
         return self.batches(part)
 
     def predict_dataloader(self) -> Batches:
-        return self.batches("test")
+        """Of the test part, or of a test set that has no labels."""
+        return self.batches("predict" if "predict" in self.parts else "test")
 
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int

@@ -105,8 +105,9 @@ class NpyShards(SourceData):
     def split(self, rows: dict[str, ShardRows], options: Mapping[str, Any]) -> dict[str, Any]:
         """What is missing is taken off the end of train: test first, as `ArrayData` does."""
         rows = dict(rows)
+        self.check_own(options)
         for part in ("test", "val"):
-            if part not in rows:
+            if part not in options["own_parts"]:
                 m, fraction = len(rows["train"]), options[f"{part}_fraction"]
                 rest = m - math.ceil(fraction * m)
                 if not rest:
@@ -114,7 +115,8 @@ class NpyShards(SourceData):
                         f"{part}_fraction {fraction} of {m} example(s) in {self.folder / 'train'} "
                         f"leaves none to train with; give more examples or another fraction."
                     )
-                rows[part] = rows["train"].between(rest, m)
+                held_out = rows["train"].between(rest, m)
+                rows[part] = rows.get(part, held_out)
                 rows["train"] = rows["train"].between(0, rest)
         return rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,7 +60,17 @@ class SourceData(Data):
     def options(self) -> dict[str, Any]:
         """Those that the split and the statistics follow from."""
         fractions = {"val_fraction": self.val_fraction, "test_fraction": self.test_fraction}
-        return {**fractions, "standardise": self.standardise}
+        both = {"standardise": self.standardise, "own_parts": sorted(self.own)}
+        return {**fractions, **both}
+
+    def check_own(self, options: Mapping[str, Any]) -> None:
+        """Raises InputError where a part that was the source's own in the training is gone."""
+        for part in sorted({*options["own_parts"]} - self.own):
+            raise InputError(
+                f"{self.title} had a set of its own {PURPOSES[part]} when the network was trained, "
+                f"and has none now; add it again, or give other data.",
+                code="data.no-own-part",
+            )
 
     def describe(self) -> None:
         if self.spec is None and not self.parts:
@@ -108,6 +118,10 @@ class SourceData(Data):
         self.describe()
         here: Any = self.rows or self.parts
         sizes = {part: len(rows) for part, rows in here.items()}
+        if part == "predict":
+            if part in sizes:
+                return f"{self.title}: all {sizes[part]} of its test set, which has no labels"
+            part = "test"
         if "train" not in sizes:  # what is tested was trained on other data
             whose = "of its own test set" if "test" in self.own else "of its rows"
             return f"{self.title}: all {sizes[part]} {whose}; these are not the training data"
@@ -116,7 +130,7 @@ class SourceData(Data):
             return f"{self.title}: {', '.join(each)}"
         if part in self.own:
             return f"{self.title}: all {sizes[part]} of its own set {PURPOSES[part]}"
-        every = sum(size for name, size in sizes.items() if name not in self.own)
+        every = sum(size for name, size in sizes.items() if name not in {*self.own, "predict"})
         return f"{self.title}: {sizes[part]} of {every}, held out {PURPOSES[part]}"
 
 
