@@ -77,7 +77,7 @@ def test_it_ends_far_below_the_cost_of_the_mean(run: Any, tmp_path: Path) -> Non
     output = run("fit", *options, "--model.learning_rate", "0.05", "--trainer.max_epochs", "40")
     cost, mean = re.findall(r"^test cost +(\S+); predicting .* mean: (\S+)$", output, re.M)[0]
     assert re.search(r"^task +regression of 1 number$", output, re.M)
-    assert float(cost) < 1e-4 * float(mean)  # 4.5 of y = 3 x₀ + 1000, x₀ ~ N(0, 1)
+    assert 10_000 * float(cost) < float(mean)  # 4.5 of y = 3 x₀ + 1000, x₀ ~ N(0, 1)
     assert 3 < float(mean) < 6
     with Path("lightning_logs/version_0/metrics.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
