@@ -116,7 +116,7 @@ def test_its_accuracy_on_a_second_file_is_one_number(train: Any, data: str) -> N
     (accuracy,) = re.findall(r"test_accuracy +│ +([\d.]+)", output)
     assert round(float(accuracy) * M_NEW) == ours
     assert line("task", output) == "2 classes: high, low"
-    assert line("rows", output).startswith(f"{data}: all {M_NEW} of its ")
+    assert line("rows", output).startswith(f"{data}: all {M_NEW} rows")
 
     output = outcome(train, "predict", data, "--out", f"{data}.csv")
     assert line("accuracy", output) == f"{ours / M_NEW:.2%} of {M_NEW} examples"

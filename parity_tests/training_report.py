@@ -87,7 +87,7 @@ def show_line(name: str, value: object) -> None:
 
 def figure(cost: float) -> str:
     """Four decimals; of what is smaller, or large, four digits."""
-    return f"{cost:.4f}" if 0.001 <= cost < 1e4 or not cost else f"{cost:.4g}"
+    return f"{cost:.4f}" if 1 <= 1000 * cost < 1e7 or not cost else f"{cost:.4g}"
 
 
 def cost_of_mean(data: Data) -> float | None:

@@ -123,8 +123,8 @@ class SourceData(Data):
                 return f"{self.title}: all {sizes[part]} of its test set, which has no labels"
             part = "test"
         if "train" not in sizes:  # what is tested was trained on other data
-            whose = "of its own test set" if "test" in self.own else "of its rows"
-            return f"{self.title}: all {sizes[part]} {whose}; these are not the training data"
+            whose = "rows of its own test set" if "test" in self.own else "rows"
+            return f"{self.title}: all {sizes[part]} {whose}; not the training data"
         if more:
             each = [f"{sizes[name]} {PURPOSES[name]}" for name in (part, *more)]
             return f"{self.title}: {', '.join(each)}"
