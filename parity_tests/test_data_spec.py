@@ -41,6 +41,8 @@ def test_raw_examples_become_columns() -> None:
     image = DataSpec((1, 3), "binary", ("0", "1"), INPUTS)
     np.testing.assert_array_equal(image.to_X(RAW.reshape(2, 1, 3)), expected)
     np.testing.assert_array_equal(image.to_X(RAW), expected)  # the same numbers in a row
+    np.testing.assert_array_equal(CLASSES.to_X(RAW.reshape(2, 1, 3)), expected)
+    np.testing.assert_array_equal(CLASSES.to_X(RAW.tolist()), expected)  # pyright: ignore[reportArgumentType]
 
 
 def test_labels_become_targets() -> None:
@@ -48,8 +50,15 @@ def test_labels_become_targets() -> None:
     assert CLASSES.numbered(y).tolist() == [3, 0, 2]
     assert CLASSES.to_Y(y).T.tolist() == [[0, 0, 0, 1], [1, 0, 0, 0], [0, 0, 1, 0]]
     assert CLASSES.numbered(np.eye(4)[[2, 0]]).tolist() == [2, 0]
-    assert BINARY.to_Y(np.array([b"yes", b"no"])).tolist() == [[1, 0]]
-    assert LABELS.to_Y(np.array([[1, 1], [0, 1], [0, 0]])).tolist() == [[1, 0, 0], [1, 1, 0]]
+    assert CLASSES.numbered([""]).tolist() == [3]  # pyright: ignore[reportArgumentType]
+    for dtype in (np.float32, np.float64):
+        for found, expected in (
+            (BINARY.to_Y(np.array([b"yes", b"no"]), dtype), [[1, 0]]),
+            (BINARY.to_Y(["yes", "no"], dtype), [[1, 0]]),  # pyright: ignore[reportArgumentType]
+            (LABELS.to_Y(np.array([[1, 1], [0, 1], [0, 0]]), dtype), [[1, 0, 0], [1, 1, 0]]),
+            (LABELS.to_Y([[1, 1], [0, 1]], dtype), [[1, 0], [1, 1]]),  # pyright: ignore[reportArgumentType]
+        ):
+            np.testing.assert_array_equal(found, np.array(expected, dtype), strict=True)
     np.testing.assert_array_equal(
         REAL.to_Y(np.array([[1004, 3], [996, -1]])),
         np.array([[1, -1], [1, 0]], np.float32),
@@ -59,6 +68,7 @@ def test_labels_become_targets() -> None:
 
 NUMBERS = DataSpec((1,), "binary", ("0", "1"))
 BOOLEANS = DataSpec((1,), "binary", ("False", "True"))
+FALSE, TRUE = (DataSpec((1,), "binary", (name, "other")) for name in ("False", "True"))
 OTHERS = DataSpec((1,), "classes", ("-1", "0.5", "7"))
 
 
@@ -85,7 +95,11 @@ def test_outputs_become_names_and_values() -> None:
     a = np.array([[0.25, 0.5, 0.75]])
     assert BINARY.to_predictions(a).tolist() == ["no", "no", "yes"]
     assert BINARY.to_probabilities(a).tolist() == [[0.75, 0.25], [0.5, 0.5], [0.25, 0.75]]
-    assert LABELS.to_predictions(np.array([[0.5, 0.75], [1, 0]])).tolist() == [[0, 1], [1, 0]]
+    labels = LABELS.to_predictions(np.array([[0.5, 0.75, 0], [1, 0, 0]]))
+    np.testing.assert_array_equal(labels, np.array([[0, 1], [1, 0], [0, 0]]), strict=True)
+    plain = DataSpec((3,), "regression", ("0",))
+    values = plain.to_predictions(np.array([[0.5, 2]], np.float32))
+    np.testing.assert_array_equal(values, np.array([[0.5], [2]]), strict=True)
     assert REAL.to_predictions(np.array([[1, 0], [-1, 0.5]])).tolist() == [[1004, -5], [1000, 1]]
 
 
@@ -119,7 +133,7 @@ def test_it_stands_in_the_weights_file(tmp_path: Path, data: DataSpec) -> None:
     assert ref_numpy.load(path)[0] == spec
     tensors = load_file(path)
     assert {str(tensors[name].dtype) for name in data.arrays()} <= {"float64"}
-    assert json.loads(data.to_json())["format"] == FORMAT
+    assert json.loads(data.to_json())["format"] == FORMAT == 1  # also of the files that there are
     other = NetworkSpec.dense([4, data.n_y], output=data.output)
     with pytest.raises(InputError, match=r"the data have 3 inputs and .* outputs, and the netw"):
         ref_numpy.save(path, other, initialise(other), data)
@@ -193,12 +207,19 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
         (lambda: CLASSES.to_X(RAW[:, :2]), "data.columns", r"an example has shape \(2,\); exp"),
         (lambda: CLASSES.to_X(RAW.astype(str)), "data.not-numbers", "x has dtype <U32; expected"),
         (lambda: CLASSES.to_X(RAW * np.nan), "data.not-finite", r"2 example\(s\) have values tha"),
-        (lambda: BINARY.to_X(RAW * 1e300), "data.too-large", "too large for float32"),
+        (lambda: BINARY.to_X(RAW * [1e300, 1, 1]), "data.too-large", "too large for float32"),
         (lambda: BINARY.numbered(np.array(["no", "maybe"])), "data.unknown-label",
          "the label of example 1 is maybe, and the network knows 2 classes: no, yes; give labels"),
         (lambda: BINARY.numbered(np.array([0, 1])), "data.unknown-label", "ple 0 is 0"),
         (lambda: BOOLEANS.numbered(np.array([0, 1])), "data.unknown-label", "is 0, and t"),
         (lambda: OTHERS.numbered(np.array([7, 10**15])), "data.unknown-label", " is 1000000000000"),
+        (lambda: LABELS.numbered(np.eye(2)), "data.labels-shape", r"y has shape \(2, 2\); expecte"),
+        (lambda: CLASSES.numbered(np.eye(3)), "data.labels-shape", r"y has shape \(3, 3\); expect"),
+        (lambda: CLASSES.numbered(np.array([np.nan])), "data.labels-kind", "y has dtype float64"),
+        (lambda: FALSE.numbered(np.array([True])), "data.unknown-label", "example 0 is True, and"),
+        (lambda: TRUE.numbered(np.array([False])), "data.unknown-label", "example 0 is False, and"),
+        (lambda: DataSpec((1,), "classes", ()), "data-spec.task", r"with 0 different name\(s\)"),
+        (lambda: DataSpec((1,), "classes", ("a", "b", "a")), "data-spec.task", "with 2 different"),
         (lambda: BINARY.numbered(np.eye(2)), "data.labels-shape", r"y has shape \(2, 2\); expecte"),
         (lambda: LABELS.to_Y(np.array([[1, 2]])), "data.unknown-label", "other numbers"),
         (lambda: LABELS.to_Y(np.ones((2, 3))), "data.labels-shape", r"expected \(m, 2\) numbers"),
@@ -214,6 +235,7 @@ def test_what_does_not_fit_is_one_sentence(call: Any, code: str, message: str) -
 
 
 def test_a_summary_is_one_short_line() -> None:
+    assert DataSpec((1,), "classes", tuple("abcdef")).summary == "6 classes: a, b, c, d, e, f"
     assert CLASSES.summary == '4 classes: kätze "a"·, ·<b>$x$, 猫,, '
     many = DataSpec((1,), "classes", tuple(map(str, range(1000))))
     assert many.summary == "1000 classes: 0, 1, 2, 3, 4, 5, …"

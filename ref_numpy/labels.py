@@ -24,8 +24,7 @@ def distinct(y: Array) -> tuple[Array, Array]:
             f"y has shape {y.shape}; expected one label an example, (m,), or one-hot rows.",
             code="data.labels-shape",
         )
-    values, inverse = np.unique(y.ravel(), return_inverse=True)
-    return values, inverse.ravel()
+    return np.unique(y.ravel(), return_inverse=True)
 
 
 def check_kind(y: Array) -> Array:
@@ -61,7 +60,7 @@ def is_one_hot(y: Array) -> bool:
 
 def has_zeros_and_ones(y: Array) -> bool:
     """Whether y is (m, k) with no other numbers."""
-    return y.ndim == 2 and y.dtype.kind in "biuf" and bool(((y == 0) | (y == 1)).all())
+    return y.ndim == 2 and bool(((y == 0) | (y == 1)).all())
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:
