@@ -78,7 +78,7 @@ def test_what_has_arrays_is_itself_alone() -> None:
     other = DataSpec(DATA.shape, DATA.task, DATA.names, DATA.inputs)
     found = {DATA: "found"}
     assert found[DATA] == "found"
-    assert DATA != other
+    assert other != DATA
 
 
 ACCEPTED = [

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ref_numpy import InputError, Standardiser, flatten_images, image_sizes
+from ref_numpy.preprocessing import check_numbers
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (6, 4, 4, 3), dtype=np.uint8)
@@ -41,6 +42,34 @@ def test_a_row_that_never_changes_is_only_moved() -> None:
         np.testing.assert_array_equal(standardiser.apply(X, dtype), expected, strict=True)
     together = Standardiser.of(np.full((2, 3), 5.0), each_feature=False)
     np.testing.assert_array_equal(together.sigma, [[1], [1]])
+
+
+def test_what_is_no_number_is_said_with_its_place() -> None:
+    for x in (np.array([["a"]]), np.array([[1j]]), np.array([[None]])):
+        with pytest.raises(InputError) as refused:
+            check_numbers(x)
+        said = f"x has dtype {x.dtype}; expected numbers: encode the other columns first."
+        assert (str(refused.value), refused.value.code) == (said, "data.not-numbers")
+    x = np.ones((5, 3, 2))
+    x[2, 1, 0], x[4] = np.nan, np.inf
+    with pytest.raises(InputError) as refused:
+        check_numbers(x)
+    assert refused.value.code == "data.not-finite"
+    assert str(refused.value) == (
+        "2 example(s) have values that are not finite, the first is example 2; remove or replace "
+        "them."
+    )
+    for good in (np.ones((2, 3)), np.ones((2, 3), int), np.array([[True]])):
+        check_numbers(good)
+
+
+def test_statistics_are_arrays_of_their_own() -> None:
+    """Not views of one number, which nobody could write to or give to torch."""
+    for each_feature in (True, False):
+        standardiser = Standardiser.of(np.ones((3, 2)), each_feature)
+        for array in (standardiser.mu, standardiser.sigma):
+            assert array.flags.writeable
+            assert array.flags.c_contiguous
 
 
 def test_statistics_are_computed_at_float64() -> None:

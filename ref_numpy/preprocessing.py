@@ -83,13 +83,11 @@ class Standardiser:
         """
         if X.ndim != 2 or X.shape[0] != self.mu.shape[0]:
             raise InputError(f"X has shape {X.shape}; expected ({self.mu.shape[0]}, m).")
-        result = np.subtract(X, self.mu, dtype=np.float64)
-        result /= self.sigma
-        return result.astype(dtype, copy=False)
+        return ((X - self.mu) / self.sigma).astype(dtype)
 
     def invert(self, X: Array) -> Array:
         """X σ + μ: (n_x, m) float64 as it was, to within rounding."""
-        return X.astype(np.float64) * self.sigma + self.mu
+        return X * self.sigma + self.mu
 
 
 def check_numbers(x: Array) -> None:
