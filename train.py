@@ -2,7 +2,9 @@
 
 python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
 python train.py fit --config mnist --trainer.max_epochs 20 --trainer.precision bf16-mixed
-python train.py fit --config mnist --ckpt_path last      # go on where it was killed
+python train.py fit --config mnist --ckpt_path last      # resume where it was killed
+python train.py test --config mnist --ckpt_path best.ckpt
+python train.py predict --data NpzFile --data.path new.npz --ckpt_path best.ckpt --out new.csv
 python train.py numpy --config digits                    # the same training without torch
 python train.py compare --config digits                  # both, step by step
 python train.py fit --help
@@ -92,7 +94,7 @@ class TrainCLI(LightningCLI):
         options for those that were given; here the module compares them."""
 
     def before_instantiate_classes(self) -> None:
-        """Write checkpoints where the run that goes on wrote them, and none if none are wanted."""
+        """Write checkpoints where a run that is resumed wrote them, or none if none are wanted."""
         options = self.config[str(self.subcommand)]
         trainer, path = options.trainer, options.get("ckpt_path")
         if path is None and self.subcommand in ("validate", "test", "predict"):

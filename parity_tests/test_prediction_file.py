@@ -51,7 +51,8 @@ CASES: dict[str, tuple[DataSpec, Any, list[list[str]]]] = {
 
 def written(path: Path, spec: DataSpec, *batches: Any, fails: bool = False) -> PredictionFile:
     """As Lightning calls it."""
-    writer, nobody = PredictionFile(path, spec), SimpleNamespace()
+    writer = PredictionFile(path)
+    nobody = SimpleNamespace(datamodule=SimpleNamespace(described=spec))
     writer.on_predict_start(nobody, nobody)  # pyright: ignore[reportArgumentType]
     for k, batch in enumerate(batches):
         writer.on_predict_batch_end(nobody, nobody, batch, None, k)  # pyright: ignore[reportArgumentType]
@@ -84,7 +85,7 @@ def test_probabilities_of_half_precision_are_those_numbers(tmp_path: Path) -> No
 def test_a_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     spec = DataSpec((1,), "multilabel", ("x",))
     (tmp_path / "p.csv").write_text("before")
-    writer = PredictionFile(tmp_path / "p.csv", spec)
+    writer = PredictionFile(tmp_path / "p.csv")
     writer.on_exception(SimpleNamespace(), SimpleNamespace(), RuntimeError())  # pyright: ignore[reportArgumentType]
     (tmp_path / "p.csv").rename(tmp_path / "kept")
     written(tmp_path / "p.csv", spec, torch.ones(3, 1), fails=True)

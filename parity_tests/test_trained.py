@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from ref_numpy import InputError
+from torch_impl.batches import TensorPairs
 from torch_impl.checkpoints import WholeCheckpointIO
 from torch_impl.data import NpyShards, NpzFile, TwoMoons
+from torch_impl.datamodule import Data
 from torch_impl.module import NetworkModule
 from torch_impl.shard_files import write_shards
 from torch_impl.source import SourceData
@@ -133,3 +135,27 @@ def test_a_test_set_of_its_own_belongs_to_the_split(tmp_path: Path) -> None:
             parts = {"ours": ours.parts, "theirs": theirs.parts}
     assert torch.equal(parts["ours"]["val"][:][0], parts["theirs"]["val"][:][0])
     assert len(parts["theirs"]["test"]) == 30
+
+
+class Plain(Data):
+    """Examples that are there, of which nobody knows where they come from."""
+
+    def setup(self, stage: str) -> None:
+        pairs = TensorPairs(torch.ones(8, 2), torch.zeros(8, 1))
+        self.parts = dict.fromkeys(("train", "val", "test"), pairs)
+
+
+def test_data_without_a_record_are_taken_as_they_are(tmp_path: Path) -> None:
+    """In a fit, in one that is resumed, and in a test."""
+    for epochs, path in ((1, None), (2, tmp_path / "it.ckpt")):
+        module, trainer = NetworkModule(2, 1, "sigmoid", [4]), quiet(tmp_path, max_epochs=epochs)
+        trainer.fit(module, Plain(), ckpt_path=path)
+        trainer.save_checkpoint(tmp_path / "it.ckpt")
+    assert module.trained is None
+    quiet(tmp_path).test(
+        NetworkModule(2, 1, "sigmoid", [4]), Plain(), ckpt_path=path, verbose=False
+    )
+    other, moons = NetworkModule(2, 1, "sigmoid", [4]), TwoMoons(m=60)
+    with pytest.raises(InputError, match="kept no statistics") as refused:
+        quiet(tmp_path).test(other, moons, ckpt_path=path, verbose=False)
+    assert refused.value.code == "checkpoint.no-record"

@@ -125,7 +125,7 @@ class Trainer(L.Trainer):
                 f"of the data; use --trainer.devices 1.",
                 code="predict.processes",
             )
-        writer = PredictionFile(file_for(out, self.folder), datamodule.described)
+        writer = PredictionFile(file_for(out, self.folder))
         self.callbacks.append(writer)  # pyright: ignore[reportAttributeAccessIssue]
         try:
             found = super().predict(model, None, datamodule, **lightnings)

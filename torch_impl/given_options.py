@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from ref_numpy.inputs import InputError
@@ -90,7 +91,7 @@ def no_effect(option: str, where: str, instead: str) -> InputError:
 def default_of(class_path: str, name: str) -> Any:
     """The default of an option of a class, or of one that it extends."""
     module, _, name_of_class = class_path.rpartition(".")
-    found = getattr(__import__(module, fromlist=[name_of_class]), name_of_class)
+    found = getattr(import_module(module), name_of_class)
     for kind in found.__mro__:
         parameter = inspect.signature(kind.__init__).parameters.get(name)
         if parameter is not None:

@@ -20,19 +20,19 @@ from torch_impl import conventions
 class PredictionFile(Callback):
     """Writes the predictions of a run of `predict`, a batch at a time, whole or not at all.
 
-    Args:
-        path: of the file, which takes this name when all of it is written.
-        spec: what the outputs mean.
+    path: of the file, which takes this name when all of it is written.
     """
 
-    def __init__(self, path: Path, spec: DataSpec) -> None:
-        self.path, self.spec = path, spec
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.partial = path.with_name(f".{path.name}.partial")
         self.file: IO[str] | None = None
         self.rows = 0
 
     def on_predict_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Raises OSError where no file can be written there: before anything is computed."""
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        self.spec: DataSpec = data.described  # by now as the checkpoint has it
         self.file = self.partial.open("w", encoding="utf-8", newline="")
         csv.writer(self.file, lineterminator="\n").writerow(header(self.spec))
 

@@ -70,8 +70,7 @@ class RecordedModule(L.LightningModule):
             return
         stage = self.trainer.state.fn
         if theirs is None:
-            # Trained in this run, before it was resumed or after: the data are those that are here.
-            if self.data is not None and (self.trained is None or self.units is not None):
+            if self.is_unclear(stage):
                 raise trained.no_record(stage)
         elif stage != "fit":
             self.test_as(theirs, stage)
@@ -81,3 +80,10 @@ class RecordedModule(L.LightningModule):
                 f"options, or begin anew.",
                 code="checkpoint.other-data",
             )
+
+    def is_unclear(self, stage: str) -> bool:
+        """Whether a checkpoint without a record may have been trained on other numbers than these:
+        on targets as they came; or, where nothing was trained in this run, on unknown data."""
+        if stage == "fit":
+            return self.units is not None
+        return self.trained is None and self.data is not None and self.data.record() is not None

@@ -54,6 +54,7 @@ class SourceData(Data):
         self.encoded_at: torch.dtype | None = None
 
     def read(self) -> None:
+        """Read what describes the data, as those of a training or as `trained` has them."""
         raise TypeError(f"{type(self).__name__} defines no read")
 
     @property
