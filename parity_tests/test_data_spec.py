@@ -134,9 +134,12 @@ def test_it_stands_in_the_weights_file(tmp_path: Path, data: DataSpec) -> None:
     tensors = load_file(path)
     assert {str(tensors[name].dtype) for name in data.arrays()} <= {"float64"}
     assert json.loads(data.to_json())["format"] == FORMAT == 1  # also of the files that there are
-    other = NetworkSpec.dense([4, data.n_y], output=data.output)
-    with pytest.raises(InputError, match=r"the data have 3 inputs and .* outputs, and the netw"):
-        ref_numpy.save(path, other, initialise(other), data)
+    for sizes in ([4, data.n_y], [3, data.n_y + 1]):
+        other = NetworkSpec.dense(sizes, output=data.output)
+        with pytest.raises(
+            InputError, match=r"the data have 3 inputs and .* outputs, and the netw"
+        ):
+            ref_numpy.save(path, other, initialise(other), data)
 
 
 OLD = [

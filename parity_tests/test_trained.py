@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,30 @@ def test_data_without_a_record_are_taken_as_they_are(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="kept no statistics") as refused:
         quiet(tmp_path).test(other, moons, ckpt_path=path, verbose=False)
     assert refused.value.code == "checkpoint.no-record"
+
+
+def test_a_test_set_without_labels_is_only_predicted(tmp_path: Path) -> None:
+    """A training holds out a part of the rest, as if the set were not there."""
+    train, _ = TwoMoons(m=100).load()
+    test, _ = TwoMoons(m=30, data_seed=2).load()
+    np.savez(tmp_path / "x.npz", x_train=train.x, y_train=train.y, x_test=test.x)
+    data = NpzFile(str(tmp_path / "x.npz"))
+    data.setup("fit")
+    assert {part: len(rows) for part, rows in data.parts.items()} == {
+        "train": 72, "val": 8, "test": 20
+    }  # fmt: skip
+    again, record = NpzFile(str(tmp_path / "x.npz")), data.record()
+    assert record is not None
+    again.follow(dataclasses.replace(record, fingerprint="another"))
+    again.setup("predict")
+    assert {part: len(rows) for part, rows in again.parts.items()} == {
+        "val": 100, "test": 100, "predict": 30
+    }  # fmt: skip
+    again.follow(record)
+    again.setup("predict")
+    assert [len(again.parts[part]) for part in ("train", "val", "test", "predict")] == [
+        72, 8, 20, 30
+    ]  # fmt: skip
+    (batch,) = again.predict_dataloader()
+    assert batch[1].shape == (30, 0)  # pyright: ignore[reportAttributeAccessIssue]
+    assert torch.equal(again.parts["test"][:][0], data.parts["test"][:][0])

@@ -97,7 +97,7 @@ class Trainer(L.Trainer):
         model: Any = None,
         dataloaders: Any = None,
         datamodule: Any = None,
-        return_predictions: bool | None = None,
+        return_predictions: bool | None = False,
         ckpt_path: Any = None,
         weights_only: bool | None = None,
         out: str | None = None,
@@ -108,7 +108,7 @@ class Trainer(L.Trainer):
             model: see Lightning, as of the next four.
             dataloaders: where there is no data module; nothing is then written.
             datamodule: its labels, if it has any, are compared with the predictions.
-            return_predictions: false spares the memory; the file has them all.
+            return_predictions: true gives them as Lightning does, all of them in memory.
             ckpt_path: of the trained network.
             weights_only: of the checkpoint.
             out: the file; None takes predictions.csv in the folder of the run's log.
@@ -134,8 +134,8 @@ class Trainer(L.Trainer):
         show_line("predictions", f"{shorter(writer.path)}, {writer.rows} lines")
         means = model.sums["predict"].means(lambda sums: sums)
         if means is not None:
-            scored = model.network.spec.loss.reads == "Z"
-            show_line("accuracy", f"{means[1]:.2%} of {writer.rows} examples") if scored else None
+            if model.network.spec.loss.reads == "Z":
+                show_line("accuracy", f"{means[1]:.2%} of {writer.rows} examples")
             show_line("cost", figure(means[0]))
         return found
 

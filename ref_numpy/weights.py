@@ -50,7 +50,21 @@ def save(
         metadata[DATA] = data.to_json()
         tensors |= data.arrays()
     tensors = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    write_whole(path, to_bytes(tensors, metadata=metadata))
+    file = to_bytes(tensors, metadata=metadata)
+    write_whole(path, file if data is None else in_order(file))
+
+
+def in_order(file: bytes) -> bytes:
+    """A safetensors file with its metadata in order, so that the same network is the same bytes: the
+    library writes two or more of them in an order that changes from run to run."""
+    import json
+
+    end = 8 + int.from_bytes(file[:8], "little")
+    header = json.loads(file[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the numbers stay aligned
+    return len(text).to_bytes(8, "little") + text + file[end:]
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:

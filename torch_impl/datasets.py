@@ -204,7 +204,7 @@ def hdf5_set(path: str | os.PathLike[str], which: str) -> Examples:
 
 def named(x: Array, y: Array | None, listed: Array | None) -> Examples:
     """The labels 0, 1, … by the names that are listed, if there is one for each."""
-    if y is None or listed is None or y.dtype.kind not in "iu":
+    if y is None or listed is None or y.dtype.kind not in "iu" or listed.dtype.kind not in "OSU":
         return Examples(x, y)
     names = names_of(check_kind(listed.ravel()))
     if not 0 <= y.min() <= y.max() < len(names) == len({*names}):
