@@ -55,8 +55,8 @@ def save(
 
 
 def in_order(file: bytes) -> bytes:
-    """A safetensors file with its metadata in order, so that the same network is the same bytes: the
-    library writes two or more of them in an order that changes from run to run."""
+    """A safetensors file with its metadata in order: the library writes two or more of them in an
+    order that changes from run to run, and the same network is to be the same bytes."""
     import json
 
     end = 8 + int.from_bytes(file[:8], "little")
