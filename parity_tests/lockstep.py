@@ -127,12 +127,13 @@ def compare(
             f"precision is {p.name} and every is {every}; expected one of {', '.join(DTYPES)}, "
             f"and a whole number from 1 up."
         )
-    loader = loader_of(data, epochs)
+    loader = loader_of(data, epochs, np.dtype(p.name))
+    units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     # Every step counts twice: alone, and on the way.
     p = p.over(2 * epochs * roundings(spec, loader.m))
-    theirs = Torch(module, DTYPES[p.name])
-    ours = Numpy(spec, optimiser, theirs.params, p)
+    theirs = Torch(module, DTYPES[p.name], units)
+    ours = Numpy(spec, optimiser, theirs.params, p, units)
     sides: dict[str, Torch | Numpy] = {"torch": theirs, "NumPy": ours}
     result = Lockstep(spec.summary, type(optimiser).__name__, p.name, epochs)
     result.costs.update({name: {"train": [], "val": []} for name in sides})

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from rich.console import Console
 from rich.progress import track
 
@@ -28,14 +29,22 @@ Costs = dict[str, list[float]]
 
 class Score(NamedTuple):
     """Over m examples: Σ L(i), without regularisation, and the number of right predictions; where
-    there are several outputs, each counts for its share. Of real outputs none is right."""
+    there are several outputs, each counts for its share. Of real outputs none is right, and their
+    loss is in the target's own units."""
 
     loss: float = 0.0
     right: float = 0.0
     m: int = 0
 
     @classmethod
-    def of(cls, spec: NetworkSpec, activations: Mapping[str, Array], Y: Array) -> Score:
+    def of(
+        cls, spec: NetworkSpec, activations: Mapping[str, Array], Y: Array, units: Array | None
+    ) -> Score:
+        """units: σ_y (n_y, 1) of standardised targets. L is then of σ_y A, σ_y Y, whose difference
+        is that of ŷ and y; the mean, which both have, would take digits."""
+        if units is not None:
+            outputs = {spec.loss_reads: units * activations[spec.loss_reads]}
+            activations, Y = {**activations, **outputs}, units * Y
         loss = spec.loss.forward(activations[spec.loss_reads], Y).sum(dtype=np.float64)
         if spec.loss.reads == "A":
             return cls(float(loss), math.nan, Y.shape[-1])
@@ -80,7 +89,8 @@ def train_numpy(
     and {"train_cost": …, "val_cost": …, "train_accuracy": …, "val_accuracy": …}.
     Raises InputError where the cost stops being finite.
     """
-    loader = loader_of(data, epochs)
+    loader = loader_of(data, epochs, dtype)
+    units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     params = {n: p.astype(dtype) for n, p in conventions.get_params(module.network).items()}
     best, best_epoch, state = params, 0, optimiser.start(params)
@@ -91,11 +101,11 @@ def train_numpy(
         for X, Y in in_columns(spec, batches, dtype):
             with np.errstate(all="ignore"):  # what is not finite is refused, in words
                 activations, caches = forward(spec, params, X)
-                train += Score.of(spec, activations, Y)
+                train += Score.of(spec, activations, Y, units)
                 finite(train.loss, state.t, optimiser.learning_rate)
                 gradients = backward(spec, params, activations, caches, Y, to_input=False)
                 params, state = optimiser.update(params, gradients, state)
-        scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader())}
+        scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader(), units)}
         if not math.isfinite(scores["val"].loss):
             raise InputError(
                 f"the validation cost became {scores['val'].cost} in epoch {epoch + 1}; use a "
@@ -113,22 +123,31 @@ def train_numpy(
     return Trained(params, best, best_epoch, costs, accuracies)
 
 
-def evaluate(spec: NetworkSpec, params: Mapping[str, Array], batches: Iterable[Any]) -> Score:
-    """The reference's score on a part's batches, in the dtype of the parameters."""
+def evaluate(
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    batches: Iterable[Any],
+    units: Array | None = None,
+) -> Score:
+    """The reference's score on a part's batches, in the dtype of the parameters.
+
+    units: σ_y of standardised targets.
+    """
     dtype = next(iter(params.values())).dtype
     score = Score()
     for X, Y in in_columns(spec, one_by_one(batches), dtype):
         with np.errstate(all="ignore"):  # what is not finite is said by who asks
             activations, _ = forward(spec, params, X)
-            score += Score.of(spec, activations, Y)
+            score += Score.of(spec, activations, Y, units)
     return score
 
 
-def loader_of(data: Data, epochs: int) -> Batches:
-    """The training batches, as Lightning asks for them.   Raises InputError."""
+def loader_of(data: Data, epochs: int, dtype: Any) -> Batches:
+    """The training batches, as Lightning asks for them at that precision.   Raises InputError."""
     if epochs < 1:
         raise InputError(f"epochs is {epochs}; expected a whole number from 1 up.")
     data.prepare_data()
+    data.dtype = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
     data.setup("fit")
     return data.train_dataloader()
 

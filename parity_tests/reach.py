@@ -25,9 +25,9 @@ from ref_numpy import InputError
 
 # The training of Lightning, its files, and what a command prints: no mathematics of the network.
 TRAINING = (
-    "batches", "checkpoints", "command_line", "datamodule", "epoch", "module", "moments",
-    "pictures", "progress", "schedules", "shard_files", "sharded", "shards", "strategies",
-    "unobserved",
+    "batches", "checkpoints", "command_line", "datamodule", "epoch", "given_options", "images",
+    "module", "moments", "pictures", "prediction_file", "progress", "recorded", "rows", "schedules",
+    "shard_files", "sharded", "shards", "source", "strategies", "trained", "unobserved",
 )  # fmt: skip
 NOT_TRIED = ("ref_numpy.terminal", *(f"torch_impl.{name}" for name in TRAINING))
 FIRST = 24  # tests that run before those of changed files do

@@ -25,15 +25,18 @@ from torch_impl.optimisers import AVERAGES
 class Torch:
     """A plain loop of torch over a copy of the module, with the optimiser that it configures.
 
+    units: σ_y of standardised targets, in which costs are counted.
     score: what the batches since it was set came to.   J: of the last batch, before its update.
     Raises InputError where the module configures anything else than one optimiser.
     """
 
-    def __init__(self, module: NetworkModule, dtype: torch.dtype) -> None:
+    def __init__(
+        self, module: NetworkModule, dtype: torch.dtype, units: Array | None = None
+    ) -> None:
         self.module = deepcopy(module).cpu().to(dtype)
         self.network, self.optimiser = self.module.network, self.module.optimiser
         self.kinds = AVERAGES[type(self.optimiser)]
-        self.dtype, self.score, self.J = dtype, Score(), math.nan
+        self.dtype, self.score, self.J, self.units = dtype, Score(), math.nan, units
         self.optimizer = self.module.configure_optimizers()
         if not isinstance(self.optimizer, torch.optim.Optimizer):
             raise InputError(
@@ -72,6 +75,9 @@ class Torch:
         spec, m, right = self.network.spec, len(outputs), math.nan
         if spec.loss.reads == "Z":
             right = float(correct(self.network.output(outputs), y))
+        if self.units is not None:
+            units = torch.from_numpy(self.units.T)
+            outputs, y = units * outputs, units * y
         return Score(m * float(conventions.mean_loss(spec, outputs, y)), right, m)
 
     @torch.no_grad()
@@ -84,13 +90,18 @@ class Numpy:
     """The reference's own way at float64, ± what rounding in `p` may do to another's.
 
     params, state: error arrays from step to step, for as long as ‖bounds‖ < ‖θ − θ₀‖; then float64.
-    bounds: of each parameter, or None after that.   score, J: as `Torch` has them.
+    bounds: of each parameter, or None after that.   units, score, J: as `Torch` has them.
     """
 
     def __init__(
-        self, spec: NetworkSpec, optimiser: Optimiser, params: Mapping[str, Array], p: Precision
+        self,
+        spec: NetworkSpec,
+        optimiser: Optimiser,
+        params: Mapping[str, Array],
+        p: Precision,
+        units: Array | None = None,
     ) -> None:
-        self.spec, self.optimiser = spec, optimiser
+        self.spec, self.optimiser, self.units = spec, optimiser, units
         self.score, self.J = Score(), math.nan
         self.start = {name: theta.astype(np.float64) for name, theta in params.items()}
         self.params: dict[str, Any] = {n: ErrorArray(x, p=p) for n, x in self.start.items()}
@@ -117,7 +128,9 @@ class Numpy:
             memory = {n: tuple(map(closed, xs)) for n, xs in state.memory.items()}
             self.params = {name: closed(theta) for name, theta in self.params.items()}
         self.state = state._replace(memory=memory)
-        self.score += Score.of(self.spec, {n: value(A) for n, A in activations.items()}, Y)
+        self.score += Score.of(
+            self.spec, {n: value(A) for n, A in activations.items()}, Y, self.units
+        )
         if self.bounds is not None:
             self.bounds = {name: theta.error for name, theta in self.params.items()}
             if not norm(self.bounds) < self.moved:
@@ -130,7 +143,7 @@ class Numpy:
         self.state = self.state._replace(memory=memory)
 
     def evaluate(self, batches: Iterable[Any]) -> Score:
-        return evaluate(self.spec, self.values, batches)
+        return evaluate(self.spec, self.values, batches, self.units)
 
 
 def value(x: Any) -> Array:

@@ -44,8 +44,9 @@ def test_images_have_one_mean_and_other_data_one_of_each_feature() -> None:
         assert data.standardise == "features"
     digits = Digits()
     digits.setup("fit")
-    assert digits.standardiser is not None
-    assert len(np.unique(digits.standardiser.mu)) == len(np.unique(digits.standardiser.sigma)) == 1
+    inputs = digits.described.inputs
+    assert inputs is not None
+    assert len(np.unique(inputs.mu)) == len(np.unique(inputs.sigma)) == 1
     assert Digits(standardise="features").standardise == "features"
 
 

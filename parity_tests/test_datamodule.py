@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from ref_numpy import InputError
+from ref_numpy import DataSpec, InputError
 from torch_impl.batches import Batch, TensorPairs
 from torch_impl.datamodule import Data
-from torch_impl.labels import OUTPUTS
 
 M = 11
 ELSEWHERE = torch.device("meta")  # a device that every machine has, and that holds no numbers
@@ -20,7 +19,11 @@ ELSEWHERE = torch.device("meta")  # a device that every machine has, and that ho
 class Pairs(Data):
     """11 examples in every part."""
 
-    task, n_outputs = "binary", 2
+    described_times = 0
+
+    def describe(self) -> None:
+        self.described_times += 1
+        self.spec = DataSpec((3,), "multilabel", ("a", "b"))
 
     def setup(self, stage: str) -> None:
         self.stages = [*getattr(self, "stages", []), stage]
@@ -61,18 +64,14 @@ def one_of_two(stage: str = "fit", **options: Any) -> Any:
     )  # fmt: skip
 
 
-def test_sizes_read_the_data_for_a_fit_and_no_more_than_an_example() -> None:
+def test_sizes_are_those_of_the_description() -> None:
     data = Pairs()
-    assert (data.n_x, data.n_y, data.output, data.pictures("train")) == (
-        3,
-        2,
-        OUTPUTS["binary"],
-        None,
-    )
-    assert data.stages == ["fit"] * 4
-    data.parts["train"] = part = Read()
-    assert data.n_x == 7
-    assert part.asked == [slice(1)]
+    assert (data.n_x, data.n_y, data.output) == (3, 2, "sigmoid")
+    assert data.described_times == 3
+    assert data.parts == {}
+    assert data.pictures("train") is None
+    with pytest.raises(TypeError, match=r"Data\.describe made no spec"):
+        _ = Data().n_x
 
 
 @pytest.mark.parametrize("name", ["batch_size", "batches_per_step"])
@@ -158,7 +157,7 @@ def test_a_fit_does_not_go_on_with_other_batches(name: str) -> None:
         data.load_state_dict(other)
     assert str(refused.value) == (
         f"the checkpoint's run had {name} 9, and this one has {STATE[name]}; "
-        f"go on with the same, or begin anew."
+        f"resume with the same, or begin anew."
     )
     assert data.seed == 5
     for trainer in (None, one_of_two("test")):  # whatever the order is

@@ -12,6 +12,7 @@ import torch
 
 from ref_numpy import (
     Adam,
+    DataSpec,
     Dense,
     GradientDescent,
     InputError,
@@ -33,6 +34,7 @@ from torch_impl.datasets import Examples
 
 SPEC = NetworkSpec.dense([2, 3, 1], "tanh", "sigmoid")
 X = np.ones((2, 5))
+DATA = DataSpec((2,), "binary", ("a", "b"), Standardiser.of(X))
 DESCRIPTIONS: dict[str, Any] = {
     **{name: kind() for name, kind in Layer.kinds.items() if name != "dense"},
     **{name: kind() for name, kind in Loss.kinds.items()},
@@ -65,10 +67,18 @@ def test_the_names_of_the_kinds() -> None:
         assert {name: kind.kind for name, kind in kinds.items()} == {name: name for name in kinds}
 
 
-@pytest.mark.parametrize("it", [Standardiser.of(X), Examples(X, X[:, 0])], ids=["μ σ", "x y"])
+@pytest.mark.parametrize("it", [Standardiser.of(X), Examples(X, X[:, 0]), DATA], ids=type)
 def test_arrays_that_belong_together_stay_together(it: Any) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(it, fields(it)[0].name, X)
+
+
+def test_what_has_arrays_is_itself_alone() -> None:
+    """Arrays have no single answer to whether they are equal."""
+    other = DataSpec(DATA.shape, DATA.task, DATA.names, DATA.inputs)
+    found = {DATA: "found"}
+    assert found[DATA] == "found"
+    assert other != DATA
 
 
 ACCEPTED = [

@@ -125,6 +125,7 @@ def test_the_defaults_of_the_synthetic_data() -> None:
         np.testing.assert_array_equal(train.y, same.y)
     data = Synthetic(m=30, n_x=3, classes=2, standardise="none")
     assert (data.n_x, data.n_y, data.output) == (3, 1, "sigmoid")
+    data.setup("fit")
     assert sum(len(part) for part in data.parts.values()) == 30
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -49,6 +50,10 @@ def test_the_reference_needs_numpy_and_safetensors_alone() -> None:
 def test_importing_loads_no_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_version_is_three_numbers() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", ref_numpy.__version__)
 
 
 def test_saving_and_loading_weights_loads_no_torch(tmp_path: Path) -> None:

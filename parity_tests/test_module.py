@@ -75,7 +75,8 @@ def test_it_learns_and_its_logged_accuracy_is_the_references(tmp_path: Path) -> 
     (metrics,) = trainer.test(module, data, verbose=False)
     spec, params = module.network.spec, conventions.get_params(module.network)
     test = data.parts["test"]
-    X, Y = conventions.from_batch(test.x), conventions.from_targets(spec, test.y)
+    x, y = test[:]
+    X, Y = conventions.from_batch(x), conventions.from_targets(spec, y)
     accuracy = ref_numpy.accuracy(spec, ref_numpy.predict(spec, params, X), Y)
     assert round(metrics["test_accuracy"] * len(test)) == round(accuracy * len(test))
     assert accuracy >= 0.8

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ref_numpy import InputError, Standardiser, flatten_images, image_sizes
+from ref_numpy.preprocessing import check_numbers
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (6, 4, 4, 3), dtype=np.uint8)
@@ -34,13 +35,41 @@ def test_the_statistics_are_the_training_sets_alone() -> None:
 def test_a_row_that_never_changes_is_only_moved() -> None:
     """Whether its one number is the largest, the smallest or neither, and in float32 as well."""
     X = np.array([[2.0, 2], [1, 9], [0, 0], [9, 9]])
+    standardiser = Standardiser.of(X)
+    np.testing.assert_array_equal(standardiser.sigma, [[1], [4], [1], [1]])
     for dtype in (np.float32, np.float64):
-        standardiser = Standardiser.of(X, dtype)
-        np.testing.assert_array_equal(standardiser.sigma, [[1], [4], [1], [1]])
         expected = np.array([[0, 0], [-1, 1], [0, 0], [0, 0]], dtype)
-        np.testing.assert_array_equal(standardiser.apply(X), expected, strict=True)
+        np.testing.assert_array_equal(standardiser.apply(X, dtype), expected, strict=True)
     together = Standardiser.of(np.full((2, 3), 5.0), each_feature=False)
     np.testing.assert_array_equal(together.sigma, [[1], [1]])
+
+
+def test_what_is_no_number_is_said_with_its_place() -> None:
+    for x in (np.array([["a"]]), np.array([[1j]]), np.array([[None]])):
+        with pytest.raises(InputError) as refused:
+            check_numbers(x)
+        said = f"x has dtype {x.dtype}; expected numbers: encode the other columns first."
+        assert (str(refused.value), refused.value.code) == (said, "data.not-numbers")
+    x = np.ones((5, 3, 2))
+    x[2, 1, 0], x[4] = np.nan, np.inf
+    with pytest.raises(InputError) as refused:
+        check_numbers(x)
+    assert refused.value.code == "data.not-finite"
+    assert str(refused.value) == (
+        "2 example(s) have values that are not finite, the first is example 2; remove or replace "
+        "them."
+    )
+    for good in (np.ones((2, 3)), np.ones((2, 3), int), np.array([[True]])):
+        check_numbers(good)
+
+
+def test_statistics_are_arrays_of_their_own() -> None:
+    """Not views of one number, which nobody could write to or give to torch."""
+    for each_feature in (True, False):
+        standardiser = Standardiser.of(np.ones((3, 2)), each_feature)
+        for array in (standardiser.mu, standardiser.sigma):
+            assert array.flags.writeable
+            assert array.flags.c_contiguous
 
 
 def test_statistics_are_computed_at_float64() -> None:
@@ -59,7 +88,23 @@ def test_all_features_together_have_one_statistic() -> None:
 
 def test_uint8_images_standardise_in_the_dtype_asked_for() -> None:
     X = flatten_images(IMAGES)
-    assert Standardiser.of(X, np.float32).apply(X).dtype == np.float32
+    assert Standardiser.of(X).apply(X, np.float32).dtype == np.float32
+    assert Standardiser.of(X).apply(X).dtype == np.float64
+
+
+@pytest.mark.parametrize("kind", ["f4", "i4", "i8", "u8", "f8"])
+def test_digits_are_lost_after_the_division_and_not_before(kind: str) -> None:
+    """2³⁰ + {0, 1, 2, 3}, which float32 takes for one number: μ = 2³⁰ + 1.5, σ² = 1.25, and the
+    quotients are rounded once, whatever the numbers come as."""
+    steps = np.arange(4)
+    apart = 128 if kind == "f4" else 1  # the numbers of float32 there
+    X = (2**30 + apart * steps)[np.newaxis].astype(kind)
+    standardiser = Standardiser.of(X)
+    assert standardiser.mu.dtype == standardiser.sigma.dtype == np.float64
+    expected = ((steps - 1.5) / np.sqrt(1.25))[np.newaxis]
+    np.testing.assert_array_equal(
+        standardiser.apply(X, np.float32), expected.astype(np.float32), strict=True
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,12 @@ def test_the_numpy_example_runs(tmp_path: Path) -> None:
     X, Y = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]), one_hot(np.array([0, 2, 1]), 3)
     ref_numpy.save(tmp_path / "weights.safetensors", spec, params)
     code = blocks("python")[3].replace("lightning_logs/version_0", str(tmp_path))
-    names = {"ref_numpy": ref_numpy, "spec": spec, "params": params, "X": X, "Y": Y}
+    names: dict[str, Any] = {"ref_numpy": ref_numpy, "spec": spec, "params": params, "X": X, "Y": Y}
+    names["x"] = X.T
     exec(code, names)
     assert len(names["costs"]) == 100
-    assert names["predictions"].shape == (1, 3)
+    assert names["predictions"].shape == (3,)
+    assert set(names["predictions"]) <= {"0", "1", "2"}
 
 
 def words(line: str) -> list[str]:

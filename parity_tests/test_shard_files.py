@@ -120,7 +120,8 @@ def test_files_that_are_no_arrays_of_numbers(tmp_path: Path, part: str) -> None:
         said = message_of(shards_in, tmp_path)
         assert said.startswith(f"{path} is not a readable .npy file (")
         assert said.endswith("); write it anew with np.save.")
-    for other in (np.array(["a"] * 6), np.ones(6) * 1j, np.ones(6, "m8[s]")):
+    words = np.array(["a"] * 6)
+    for other in (np.ones(6) * 1j, np.ones(6, "m8[s]"), *([words] if part == "x" else [])):
         np.save(path, other)
         said = f"{path} has dtype {other.dtype}; expected numbers: encode it first."
         assert message_of(shards_in, tmp_path) == said
@@ -150,6 +151,7 @@ def test_a_file_that_was_exchanged_is_said_to_be(tmp_path: Path) -> None:
 def test_what_is_not_finite_is_said_with_its_file_and_row() -> None:
     path = Path("x_007.npy")
     assert finite(path, X) is X
+    assert finite(path, words := np.array(["a"])) is words
     for value in (np.nan, np.inf, -np.inf):
         x = X.copy()
         x[3, 1] = x[5, 0] = value

@@ -133,7 +133,7 @@ trainer = L.Trainer(
 )
 trainer.fit(NetworkModule(data.n_x, data.n_y, data.output, []), data)
 print(trainer.global_step)
-standardiser = data.standardiser
+standardiser = data.described.inputs
 print(np.flatnonzero(standardiser.sigma != 1).tolist())
 for part in ("train", "val", "test"):
     first = 0
@@ -142,7 +142,8 @@ for part in ("train", "val", "test"):
             label = int(y[i])
             row = np.zeros((data.n_x, 1), np.float32)
             row[label] = 3
-            print(part, first + i, label, np.array_equal(x[i : i + 1].T, standardiser.apply(row)))
+            same = np.array_equal(x[i : i + 1].T, standardiser.apply(row, np.float32))
+            print(part, first + i, label, same)
         first += len(y)
 """
 

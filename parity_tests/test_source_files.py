@@ -29,10 +29,12 @@ def write_hdf5(path: Path, **arrays: Any) -> Path:
     return path
 
 
-def equal(found: Examples | None, x: np.ndarray, y: np.ndarray) -> None:
+def equal(found: Examples | None, x: np.ndarray, y: np.ndarray | None) -> None:
     assert found is not None
     np.testing.assert_array_equal(found.x, x, strict=True)
-    np.testing.assert_array_equal(found.y, y, strict=True)
+    assert (found.y is None) == (y is None)
+    if found.y is not None and y is not None:
+        np.testing.assert_array_equal(found.y, y, strict=True)
 
 
 def message_of(call: Any, *arguments: Any) -> str:
@@ -63,14 +65,18 @@ def test_an_npz_files_names(tmp_path: Path) -> None:
         assert test is None
     train, test = npz(write_npz(tmp_path, x_train=X, y_train=Y, x_test=X))
     equal(train, X, Y)
-    assert test is None
+    equal(test, X, None)
+    for arrays in ({"x": X}, {"x_train": X}, {"x_train": X, "y_test": Y}, {"x": X, "x_test": X}):
+        train, test = npz(write_npz(tmp_path, **arrays))
+        equal(train, X, None)
+        assert test is None
     both = npz(write_npz(tmp_path, x=X[1:], y=Y[1:], **PARTS))
     equal(both[0], X[1:], Y[1:])
     assert both[1] is None
 
 
 def test_an_npz_file_that_cannot_be_used(tmp_path: Path) -> None:
-    for arrays in ({"x": X}, {"y": Y}, {"x_train": X}, {"y_train": Y}, {"x_test": X, "y_test": Y}):
+    for arrays in ({"y": Y}, {"y_train": Y}, {"x_test": X, "y_test": Y}):
         path = write_npz(tmp_path, **arrays)
         assert message_of(npz, path) == (
             f"{path} holds {sorted(arrays)}; expected x and y, or x_train and y_train."
@@ -107,9 +113,37 @@ def test_an_hdf5_files_names(tmp_path: Path) -> None:
     equal(other, images[3:], Y[3:])
 
 
+@pytest.mark.parametrize(
+    ("y", "listed", "found"),
+    [
+        ([0, 1, 1], [b"no", b"yes"], ["no", "yes", "yes"]),
+        ([2, 0, 2], [b"no", "k\xe4tze".encode(), b"b"], ["b", "no", "b"]),
+        ([0, 1, 2], [b"no", b"yes"], [0, 1, 2]),  # one has no name
+        ([0, 1, -1], [b"no", b"yes"], [0, 1, -1]),
+        ([0, 1, 1], [b"no", b"no"], [0, 1, 1]),
+        ([0.0, 1.0, 1.0], [b"no", b"yes"], [0.0, 1.0, 1.0]),
+    ],
+)
+def test_labels_that_are_listed_have_names(tmp_path: Path, y: list, listed: list, found) -> None:
+    path = tmp_path / "named.h5"
+    write_hdf5(path, train_set_x=X[:3], train_set_y=y, list_classes=listed)
+    examples, _ = course_hdf5(path)
+    assert examples.y is not None
+    assert examples.y.tolist() == found
+    names = tuple(name.decode() for name in listed)
+    assert examples.names == (names if isinstance(found[0], str) else None)
+
+
+def test_hdf5_without_labels(tmp_path: Path) -> None:
+    path = write_hdf5(tmp_path / "bare.h5", train_set_x=X, list_classes=[b"a"], test_set_x=X[:2])
+    train, test = course_hdf5(path)
+    equal(train, X, None)
+    equal(test, X[:2], None)
+
+
 def test_an_hdf5_file_that_cannot_be_used(tmp_path: Path) -> None:
-    path = write_hdf5(tmp_path / "half.h5", train_set_x=X, b=Y, test_set_x=X)
-    said = f"{path} holds ['b', 'test_set_x', 'train_set_x']; expected "
+    path = write_hdf5(tmp_path / "half.h5", train_set_y=Y, b=Y, test_set_y=X)
+    said = f"{path} holds ['b', 'test_set_y', 'train_set_y']; expected "
     assert message_of(course_hdf5, path) == f"{said}train_set_x and train_set_y."
     with pytest.raises(MissingSet):
         hdf5_set(path, "test")

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import ref_numpy
-from torch_impl.data import Digits, TwoMoons
+from torch_impl.data import TwoMoons
 from torch_impl.shard_files import write_shards
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
@@ -91,13 +91,11 @@ def test_no_argument_fits_the_digits(tmp_path: Path) -> None:
 
     weights = tmp_path / path_after("weights", done.stdout)
     spec, params = ref_numpy.load(weights)
-    standardiser = ref_numpy.load_standardiser(weights)
-    assert standardiser is not None
+    data = ref_numpy.load_data_spec(weights)
+    assert (data.shape, data.names) == ((8, 8), tuple("0123456789"))
     from sklearn.datasets import load_digits
 
-    data = Digits()
-    assert data.n_x == 64
-    every = ref_numpy.predict(spec, params, standardiser.apply(load_digits()["data"].T))
+    every = ref_numpy.predict(spec, params, data.to_X(load_digits()["data"]))
     assert np.mean(every == load_digits()["target"]) > 0.97
 
 

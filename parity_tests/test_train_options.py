@@ -154,6 +154,7 @@ def test_an_update_of_two_processes_is_that_of_one(tmp_path: Path, strategy: str
     spec, after = ref_numpy.load(tmp_path / "lightning_logs/version_0/weights.safetensors")
 
     data = TwoMoons(m=100, batch_size=16)
+    data.dtype = torch.float64
     data.setup("fit")
     torch.manual_seed(0)
     network = Network(spec)  # at float32, as the module's parameters are drawn

@@ -56,7 +56,7 @@ ANOTHER = {
         ["--data.batches_per_step", "2"],
         "the checkpoint's run had batches_per_step 1, and this one has 2",
     ),
-    "examples": (["--data.m", "60"], "the checkpoint's run had examples 72, and this one has 43"),
+    "examples": (["--data.m", "60"], "the checkpoint's run had other training data: resume with"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import numpy as np
@@ -15,12 +16,21 @@ from parity_tests.lockstep import compare
 from parity_tests.lockstep_shown import draw_both, show
 from parity_tests.numpy_training import evaluate, train_numpy
 from parity_tests.predictions import predictions_line
-from parity_tests.training_report import accuracy_or_none, shorter, show_results, write_results
+from parity_tests.training_report import (
+    accuracy_or_none,
+    cost_of_mean,
+    figure,
+    shorter,
+    show_line,
+    show_results,
+    write_results,
+)
 from ref_numpy import InputError, forward
 from torch_impl import conventions
 from torch_impl.checkpoints import read
 from torch_impl.datamodule import Data
 from torch_impl.module import NetworkModule
+from torch_impl.prediction_file import PredictionFile, file_for
 
 DTYPES = {"32-true": np.float32, "64-true": np.float64}
 
@@ -33,14 +43,14 @@ class Trainer(L.Trainer):
         self.refuse_what_numpy_lacks(model)
         dtype = DTYPES[str(self.precision)]
         trained = train_numpy(model, datamodule, self.epochs, dtype)
-        spec = model.network.spec
-        score = evaluate(spec, trained.best, datamodule.test_dataloader())
+        spec, units = model.network.spec, datamodule.described.units
+        score = evaluate(spec, trained.best, datamodule.test_dataloader(), units)
         X = conventions.from_batch(datamodule.parts["test"][:][0]).astype(dtype)
         A = forward(spec, trained.best, X)[0][spec.output]
         files = write_results(self.folder, spec, trained.best, datamodule, trained.costs, A)
         accuracy = accuracy_or_none(score.accuracy)
-        best = trained.best_epoch - 1
-        show_results(trained.costs, best, score.cost, accuracy, score.m, files)
+        best, mean = trained.best_epoch - 1, cost_of_mean(datamodule)
+        show_results(trained.costs, best, score.cost, accuracy, score.m, files, mean)
 
     def compare(self, model: NetworkModule, datamodule: Data, every: int = 1) -> None:
         """Train by torch and by NumPy, step by step on the same batches, and say how they differ.
@@ -77,10 +87,57 @@ class Trainer(L.Trainer):
         if not self.is_global_zero:
             return  # what is shared out is had by all processes together, and written by one
         files = write_results(folder, spec, params, data, costs, A)
-        line = predictions_line(files["weights"], conventions.from_batch(x), A)
+        line = predictions_line(files["weights"], data.raw("test"), A)
         lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
-        accuracy = tested.get("test_accuracy")
-        show_results(costs, epoch, tested.get("test_cost"), accuracy, len(x), lines)
+        cost, accuracy = tested.get("test_cost"), tested.get("test_accuracy")
+        show_results(costs, epoch, cost, accuracy, len(x), lines, cost_of_mean(data))
+
+    def predict(
+        self,
+        model: Any = None,
+        dataloaders: Any = None,
+        datamodule: Any = None,
+        return_predictions: bool | None = False,
+        ckpt_path: Any = None,
+        weights_only: bool | None = None,
+        out: str | None = None,
+    ) -> Any:
+        """Predict, and write what is predicted as a CSV file, a line for each example.
+
+        Args:
+            model: see Lightning, as of the next four.
+            dataloaders: where there is no data module; nothing is then written.
+            datamodule: its labels, if it has any, are compared with the predictions.
+            return_predictions: true gives them as Lightning does, all of them in memory.
+            ckpt_path: of the trained network.
+            weights_only: of the checkpoint.
+            out: the file; None takes predictions.csv in the folder of the run's log.
+        """
+        lightnings: dict[str, Any] = {
+            "return_predictions": return_predictions, "ckpt_path": ckpt_path,
+            "weights_only": weights_only,
+        }  # fmt: skip
+        if not isinstance(datamodule, Data):
+            return super().predict(model, dataloaders, datamodule, **lightnings)
+        if self.world_size != 1:
+            raise InputError(
+                f"predict was given {self.world_size} processes, and writes one file in the order "
+                f"of the data; use --trainer.devices 1.",
+                code="predict.processes",
+            )
+        writer = PredictionFile(file_for(out, self.folder))
+        self.callbacks.append(writer)  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            found = super().predict(model, None, datamodule, **lightnings)
+        finally:
+            self.callbacks.remove(writer)  # pyright: ignore[reportAttributeAccessIssue]
+        show_line("predictions", f"{shorter(writer.path)}, {writer.rows} lines")
+        means = model.sums["predict"].means(lambda sums: sums)
+        if means is not None:
+            if model.network.spec.loss.reads == "Z":
+                show_line("accuracy", f"{means[1]:.2%} of {writer.rows} examples")
+            show_line("cost", figure(means[0]))
+        return found
 
     @property
     def folder(self) -> Path:

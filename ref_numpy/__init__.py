@@ -7,6 +7,7 @@ params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_
 """
 
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from ref_numpy.data_spec import DataSpec
 from ref_numpy.dense import Dense
 from ref_numpy.initialisation import initialise
 from ref_numpy.inputs import InputError
@@ -26,16 +27,16 @@ from ref_numpy.training import (
     order,
     predict,
 )
-from ref_numpy.weights import load, load_standardiser, save
+from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 
 __version__ = "0.2.0"
 
 __all__ = [
-    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "Dense", "GradientDescent",
+    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "GradientDescent",
     "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum",
     "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError",
     "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
     "cost_and_gradients", "descend", "fit", "flatten_images", "forward", "image_sizes",
-    "initialise", "load", "load_standardiser", "minibatches", "one_hot", "order", "predict",
-    "run", "save",
+    "initialise", "load", "load_data_spec", "load_standardiser", "minibatches", "one_hot", "order",
+    "predict", "run", "save",
 ]  # fmt: skip

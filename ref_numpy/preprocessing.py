@@ -48,13 +48,17 @@ def flatten_images(images: Array) -> Array:
 
 @dataclass(frozen=True)
 class Standardiser:
-    """X ← (X − μ) / σ        μ and σ (n_x, 1) are the training set's, also for the test set."""
+    """X ← (X − μ) / σ        μ and σ (n_x, 1) are the training set's, also for the test set.
+
+    Both are float64, and so is the arithmetic: near 1e9 a float32 number is known to within 32, and
+    what is lost before μ is subtracted cannot be recovered.
+    """
 
     mu: Array
     sigma: Array
 
     @classmethod
-    def of(cls, X_train: Array, dtype: Any = np.float64, each_feature: bool = True) -> Standardiser:
+    def of(cls, X_train: Array, each_feature: bool = True) -> Standardiser:
         """μ and σ of each row, or of all numbers together (for images, whose pixels are alike).
 
         A row that never changes says nothing: its σ is taken to be 1.
@@ -70,15 +74,35 @@ class Standardiser:
         mu, sigma = X.mean(axis=axis, keepdims=True), X.std(axis=axis, keepdims=True)
         constant = X.max(axis=axis, keepdims=True) == X.min(axis=axis, keepdims=True)
         sigma = np.where(constant, 1, sigma)
-        both = (np.broadcast_to(s, (X.shape[0], 1)).astype(dtype) for s in (mu, sigma))
-        return cls(*both)
+        return cls(*(np.broadcast_to(s, (X.shape[0], 1)).copy() for s in (mu, sigma)))
 
-    def apply(self, X: Array) -> Array:
-        """(n_x, m) → (n_x, m), in the statistics' dtype.   Raises InputError on another n_x."""
+    def apply(self, X: Array, dtype: Any = np.float64) -> Array:
+        """(n_x, m) of any number type → (n_x, m), cast once to `dtype`, after the division.
+
+        Raises InputError on another n_x.
+        """
         if X.ndim != 2 or X.shape[0] != self.mu.shape[0]:
             raise InputError(f"X has shape {X.shape}; expected ({self.mu.shape[0]}, m).")
-        return (X.astype(self.mu.dtype) - self.mu) / self.sigma
+        return ((X - self.mu) / self.sigma).astype(dtype)
 
     def invert(self, X: Array) -> Array:
-        """X σ + μ: (n_x, m) as it was, to within rounding."""
+        """X σ + μ: (n_x, m) float64 as it was, to within rounding."""
         return X * self.sigma + self.mu
+
+
+def check_numbers(x: Array) -> None:
+    """x (m, …) holds finite numbers, whose examples are named otherwise.   Raises InputError."""
+    if x.dtype.kind not in "biuf":
+        raise InputError(
+            f"x has dtype {x.dtype}; expected numbers: encode the other columns first.",
+            code="data.not-numbers",
+        )
+    if x.dtype.kind != "f":
+        return
+    bad = ~np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
+    if bad.any():
+        raise InputError(
+            f"{int(bad.sum())} example(s) have values that are not finite, the first is example "
+            f"{int(np.argmax(bad))}; remove or replace them.",
+            code="data.not-finite",
+        )

@@ -1,7 +1,12 @@
-"""Weights files: safetensors, with the network's description in the metadata. Never pickle.
+"""Weights files: safetensors; the metadata describe the network and the data. Never pickle.
 
-The tensors are W1, b1, … and, where the network was trained on standardised inputs, the training
-set's `mu` and `sigma`, so that a file alone turns raw examples into predictions.
+The tensors are W1, b1, … and, where there are such, the statistics of the training examples, `mu`,
+`sigma`, `target_mu` and `target_sigma`, so that a file alone turns raw examples into predictions:
+
+    spec, params = load(path)
+    data = load_data_spec(path)
+    A = forward(spec, params, data.to_X(x))[0][spec.output]     # x: (m, …), as it comes
+    data.to_predictions(A)                                      # classes by name, or values
 """
 
 from __future__ import annotations
@@ -11,31 +16,55 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ref_numpy.inputs import InputError, check_array, check_params
+from ref_numpy.data_spec import DataSpec, Task, standardiser_of
+from ref_numpy.inputs import InputError, check_params
 from ref_numpy.layer import Array
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.network import NetworkSpec
 from ref_numpy.preprocessing import Standardiser
 
-METADATA = "network"
+NETWORK, DATA = "network", "data"  # in the metadata
 
 
 def save(
     path: str | os.PathLike[str],
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    standardiser: Standardiser | None = None,
+    data: DataSpec | None = None,
 ) -> None:
-    """Write the file whole or not at all.   Raises InputError where params do not fit spec."""
+    """Write the file whole or not at all.
+
+    data: what inputs and outputs mean; None where the network takes inputs as they are, and its
+    outputs have no names.
+    Raises InputError where params or data do not fit spec.
+    """
     from safetensors.numpy import save as to_bytes
 
     check_params(spec, params)
     dtype = next(iter(params.values())).dtype
     if dtype not in (np.float16, np.float32, np.float64):
         raise InputError(f"the parameters are {dtype}, which safetensors cannot hold: use float64.")
-    tensors = {name: np.asarray(array, order="C") for name, array in params.items()}
-    if standardiser is not None:
-        tensors |= {"mu": standardiser.mu, "sigma": standardiser.sigma}
-    write_whole(path, to_bytes(tensors, metadata={METADATA: spec.to_json()}))
+    metadata, tensors = {NETWORK: spec.to_json()}, dict(params)
+    if data is not None:
+        check_sizes(spec, data)
+        metadata[DATA] = data.to_json()
+        tensors |= data.arrays()
+    tensors = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    file = to_bytes(tensors, metadata=metadata)
+    write_whole(path, file if data is None else in_order(file))
+
+
+def in_order(file: bytes) -> bytes:
+    """A safetensors file with its metadata in order: the library writes two or more of them in an
+    order that changes from run to run, and the same network is to be the same bytes."""
+    import json
+
+    end = 8 + int.from_bytes(file[:8], "little")
+    header = json.loads(file[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the numbers stay aligned
+    return len(text).to_bytes(8, "little") + text + file[end:]
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
@@ -57,7 +86,8 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
 
 def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
     """Description and parameters.   Raises InputError for a missing, corrupt or other file."""
-    spec, tensors = read(path)
+    metadata, tensors = read(path)
+    spec = NetworkSpec.from_json(metadata[NETWORK])
     params = {name: tensors[name] for name in spec.parameter_shapes if name in tensors}
     try:
         check_params(spec, params)
@@ -66,18 +96,54 @@ def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
     return spec, params
 
 
+def load_data_spec(path: str | os.PathLike[str]) -> DataSpec:
+    """What the file's network takes and gives.
+
+    Of a file without a description of its data, as earlier versions wrote them: the statistics of
+    the inputs if it has them, and the numbers of the outputs as their names.
+    Raises InputError for a missing, corrupt or other file, or one of a newer format.
+    """
+    metadata, tensors = read(path)
+    spec = NetworkSpec.from_json(metadata[NETWORK])
+    try:
+        if DATA not in metadata:
+            return numbered_outputs(spec, standardiser_of(tensors))
+        data = DataSpec.from_json(metadata[DATA], tensors)
+        check_sizes(spec, data)
+    except InputError as error:
+        raise InputError(f"{path}: {error}", code=error.code) from error
+    return data
+
+
 def load_standardiser(path: str | os.PathLike[str]) -> Standardiser | None:
     """The training set's μ and σ, or None where the network takes its inputs as they are."""
-    spec, tensors = read(path)
-    if "mu" not in tensors or "sigma" not in tensors:
-        return None
-    for name in ("mu", "sigma"):
-        check_array(name, tensors[name], (*spec.input_shape, 1))
-    return Standardiser(tensors["mu"], tensors["sigma"])
+    return load_data_spec(path).inputs
 
 
-def read(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
-    """The description and every tensor of a weights file."""
+def numbered_outputs(spec: NetworkSpec, inputs: Standardiser | None = None) -> DataSpec:
+    """The outputs as they are, with their numbers for names."""
+    (n_y,) = spec.output_shape
+    task: Task = "regression"
+    if isinstance(spec.loss, BinaryCrossEntropy):
+        task = "binary" if n_y == 1 else "multilabel"
+    elif isinstance(spec.loss, CrossEntropy):
+        task = "classes"
+    n = 2 if task == "binary" else n_y
+    return DataSpec(spec.input_shape, task, tuple(map(str, range(n))), inputs)
+
+
+def check_sizes(spec: NetworkSpec, data: DataSpec) -> None:
+    """The network has an input for each number of an example, and an output for each name."""
+    if (data.n_x,) != spec.input_shape or (data.n_y,) != spec.output_shape:
+        raise InputError(
+            f"the data have {data.n_x} inputs and {data.n_y} outputs, and the network is "
+            f"{spec.summary}; expected the same sizes in both.",
+            code="data-spec.sizes",
+        )
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
+    """The metadata and every tensor of a weights file."""
     from safetensors import SafetensorError, safe_open
 
     if not os.path.isfile(path):
@@ -90,9 +156,9 @@ def read(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
         raise InputError(
             f"{path} is not a readable safetensors file ({error}); write it anew with save."
         ) from error
-    if METADATA not in metadata:
+    if NETWORK not in metadata:
         raise InputError(
             f"{path} has no description of a network in its metadata; "
             f"expected weights that ref_numpy.save wrote."
         )
-    return NetworkSpec.from_json(metadata[METADATA]), tensors
+    return metadata, tensors

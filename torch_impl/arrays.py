@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
+from ref_numpy.data_spec import DataSpec, check_columns
 from ref_numpy.inputs import InputError
 from ref_numpy.layer import Array
-from ref_numpy.preprocessing import Standardiser
-from torch_impl import conventions
-from torch_impl.batches import TensorPairs
-from torch_impl.datamodule import Data
+from ref_numpy.preprocessing import check_numbers
+from torch_impl.datamodule import no_labels
 from torch_impl.datasets import Examples
-from torch_impl.labels import Task, image_shape, labels, numbers, outputs, task_of
+from torch_impl.images import image_shape
+from torch_impl.labels import AskedTask
+from torch_impl.rows import ArrayRows, Rows, targets
+from torch_impl.source import SourceData, spec_of, with_statistics
+from torch_impl.trained import TrainedOn, fingerprint
 
 Standardise = Literal["auto", "features", "all", "none"]
 
 
-def check_fractions(**fractions: float) -> None:
-    for name, fraction in fractions.items():
-        if not 0 < fraction < 1:
-            raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
-
-
-class ArrayData(Data):
+class ArrayData(SourceData):
     """A data set that fits in memory. A subclass says where it comes from, in `load`.
 
     Args:
         val_fraction: of the training examples, held out to choose the model by.
         test_fraction: of all examples, held out where the source has no test set of its own.
-        task: what the labels are; auto reads it off them: real numbers → regression, 0 and 1 →
-            binary, other whole numbers → classes.
+        task: what the labels are: binary, classes, multilabel or regression; auto reads it off
+            them, and asks back where whole numbers may be values as well as classes.
         standardise: subtract the training set's mean, divide by its standard deviation: those of
             each feature (features), of all numbers together (all), or none; auto takes all for
-            images, whose pixels are alike, and features for other data.
+            images, whose pixels are alike, and features for other data. A regression's targets are
+            standardised too, unless it is none.
         split_seed: that of the split.
         image_shape: of an example whose pixels come in a row: [28, 28], [32, 32, 3], or [3, 32, 32]
             where the channels come first, as in CIFAR_10; None takes that of the source's array.
@@ -48,77 +45,109 @@ class ArrayData(Data):
         self,
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
-        task: Task = "auto",
+        task: AskedTask = "auto",
         standardise: Standardise = "auto",
         split_seed: int = 0,
         image_shape: list[int] | None = None,
         **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
-        check_fractions(val_fraction=val_fraction, test_fraction=test_fraction)
+        super().__init__(val_fraction, test_fraction, task, **kwargs)
         self.split_seed = split_seed
-        self.task = task
-        self.val_fraction, self.test_fraction = val_fraction, test_fraction
         if standardise == "auto":
             standardise = "all" if self.images or image_shape else "features"
         self.standardise = standardise
         self.given_shape = image_shape
 
+    @property
+    def options(self) -> dict[str, Any]:
+        return {**super().options, "split_seed": self.split_seed}
+
     def load(self) -> tuple[Examples, Examples | None]:
         """The examples to train with, and the source's own test set if it has one."""
         raise TypeError(f"{type(self).__name__} defines no load")
 
-    def setup(self, stage: str) -> None:
-        """Split, read the task and the statistics off the training part, make tensors."""
-        if self.parts:
-            return
+    def read(self) -> None:
+        """Load, and check what comes."""
         train, test = self.load()
+        for examples in (train, test or train):
+            check_numbers(examples.x)
+            check_columns(examples.x.shape[1:], train.x.shape[1:])
         self.image_shape = image_shape(train.x, self.given_shape)
-        if self.task == "auto":
-            self.task = task_of(train.y)
-        x, y = numbers(train.x), labels(train.y, self.task)
-        if test is None:
-            x, x_test, y, y_test = self.split(x, y, self.test_fraction)
+        self.fingerprint = fingerprint([train.x, train.y])
+        judged = None if test is None or test.y is None else test
+        self.own = set() if judged is None else {"test"}
+        if self.trained is None:
+            self.learn(train, judged)
         else:
-            x_test, y_test = numbers(test.x), labels(test.y, self.task)
-        if x_test.shape[1] != x.shape[1] or y_test.shape[1:] != y.shape[1:]:
-            raise InputError(
-                f"a training example has {x.shape[1]} numbers and a test example "
-                f"{x_test.shape[1]}; expected as many, and labels of one shape."
-            )
-        self.n_outputs = outputs(np.concatenate([y, y_test]), self.task)
-        x, x_val, y, y_val = self.split(x, y, self.val_fraction)
-        if self.standardise != "none":
-            self.standardiser = Standardiser.of(x.T, np.float32, self.standardise == "features")
-        self.parts = {
-            "train": self.tensors(x, y),
-            "val": self.tensors(x_val, y_val),
-            "test": self.tensors(x_test, y_test),
+            self.take(train, test, judged, self.trained)
+
+    def learn(self, train: Examples, test: Examples | None) -> None:
+        """Read task, names and statistics off data to train on."""
+        if train.y is None:
+            raise no_labels(self.title)
+        ys = [train.y] if test is None or test.y is None else [train.y, test.y]
+        spec = spec_of(train.x.shape[1:], ys, self.task, train.names)
+        self.rows = self.split(spec, train, test, self.options)
+        each = {"features": True, "all": False, "none": None}[self.standardise]
+        self.spec = with_statistics(spec, self.rows["train"], each)
+
+    def take(
+        self, train: Examples, test: Examples | None, judged: Examples | None, trained: TrainedOn
+    ) -> None:
+        """Give, as the network takes them, the held-out part of what it was trained on, or all of
+        other data.   judged: the source's test set, if it has labels."""
+        spec = trained.spec
+        check_columns(train.x.shape[1:], spec.shape)
+        for examples in (train, test or train):
+            if examples.y is not None:
+                targets(spec, examples.y, np.float32)  # which refuses labels that it does not know
+        if self.fingerprint == trained.fingerprint:
+            self.rows = self.split(spec, train, judged, trained.options)
+        else:
+            chosen = judged or train
+            self.rows = self.all_of_other(ArrayRows(chosen.x, chosen.y))
+        if test is not None and judged is None:
+            self.rows["predict"] = ArrayRows(test.x, None)
+        self.spec = spec
+
+    def split(
+        self, spec: DataSpec, train: Examples, test: Examples | None, options: Mapping[str, Any]
+    ) -> dict[str, Rows]:
+        """The rows of each part."""
+        assert train.y is not None
+        y = spec.numbered(train.y) if spec.task in ("binary", "classes") else None
+        fraction, seed = options["val_fraction"], options["split_seed"]
+        chosen, held_out = np.arange(len(train.x)), None
+        self.check_own(options)
+        if "test" not in options["own_parts"]:
+            chosen, held_out = halves(chosen, y, options["test_fraction"], seed)
+        chosen, validate = halves(chosen, y, fraction, seed)
+        parts = {"train": chosen, "val": validate}
+        source = train if test is None else test
+        return {
+            **{part: ArrayRows(train.x, train.y, numbers) for part, numbers in parts.items()},
+            "test": ArrayRows(source.x, source.y, held_out if test is None else None),
         }
 
-    def split(self, x: Array, y: Array, fraction: float) -> Sequence[Any]:
-        """Two parts, each class in the same proportion where there is enough of every class."""
-        from sklearn.model_selection import train_test_split
 
-        stratify = None
-        if self.task != "regression":
-            counts = np.unique(y, return_counts=True)[1]
-            held_out = math.ceil(fraction * len(y))
-            enough = min(held_out, len(y) - held_out) >= len(counts)
-            stratify = y if enough and counts.min() >= 2 else None
-        try:
-            return train_test_split(
-                x, y, test_size=fraction, random_state=self.split_seed, stratify=stratify
-            )
-        except ValueError as error:
-            raise InputError(
-                f"{len(x)} examples cannot be split with the fraction {fraction} ({error}); "
-                f"give more examples or another fraction."
-            ) from error
+def halves(rows: Array, y: Array | None, fraction: float, seed: int) -> tuple[Array, Array]:
+    """Two parts of the rows' numbers (m,), the second of which is `fraction`; each class in the
+    same proportion where there is enough of every class.   y: the class of every row, or None."""
+    from sklearn.model_selection import train_test_split
 
-    def tensors(self, x: Array, y: Array) -> TensorPairs:
-        X = x.T if self.standardiser is None else self.standardiser.apply(x.T)
-        target = torch.from_numpy(y)
-        if self.task != "classes":
-            target = target.float().reshape(len(y), -1)
-        return TensorPairs(conventions.to_batch(X.astype(np.float32)), target)
+    stratify = None
+    if y is not None:
+        counts = np.unique(y[rows], return_counts=True)[1]
+        held_out = math.ceil(fraction * len(rows))
+        enough = min(held_out, len(rows) - held_out) >= len(counts)
+        stratify = y[rows] if enough and counts.min() >= 2 else None
+    try:
+        first, second = train_test_split(
+            rows, test_size=fraction, random_state=seed, stratify=stratify
+        )
+    except ValueError as error:
+        raise InputError(
+            f"{len(rows)} examples cannot be split with the fraction {fraction} ({error}); "
+            f"give more examples or another fraction."
+        ) from error
+    return np.asarray(first), np.asarray(second)

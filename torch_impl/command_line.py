@@ -6,7 +6,7 @@ import re
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser
@@ -89,8 +89,10 @@ def separated(arg: str) -> list[str]:
     return arg.split("=", 1) if arg.startswith("--config=") else [arg]
 
 
-def resumed_from(path: str | None, root: str | None, folder: str | None = None) -> Path | None:
-    """The checkpoint that --ckpt_path means, read once to see that it is whole, or None.
+def resumed_from(
+    path: str | None, root: str | None, folder: str | None = None
+) -> tuple[Path, dict[str, Any]] | None:
+    """The checkpoint that --ckpt_path means, and its contents; None where there is none to read.
 
     `last` is that in `folder`, --last.dirpath, or the newest last.ckpt below `root`, the Trainer's
     default_root_dir.   Raises InputError where there is none, or where it cannot be read.
@@ -109,5 +111,4 @@ def resumed_from(path: str | None, root: str | None, folder: str | None = None) 
                 f"name the file, or leave the option out to begin."
             )
         path = str(newest)
-    checkpoints.read(path)
-    return Path(path)
+    return Path(path), checkpoints.read(path)

@@ -73,6 +73,11 @@ def criterion_of(loss: Loss) -> tuple[Callable[..., Tensor], Callable[[int], flo
     return CRITERIA[type(loss)]
 
 
+def squared_errors(outputs: Tensor, targets: Tensor) -> Tensor:
+    """(1/m) Σ_i ½ (a − y)² of each output, (n_y,), whose sum is the mean squared error's J."""
+    return (outputs - targets).square().mean(dim=0) / 2
+
+
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
     """(canonical name, torch parameter): ("W1", layers.Z1.weight), …"""
     for step in network.spec.steps:

@@ -77,11 +77,18 @@ class Synthetic(ArrayData):
 
 
 class NpzFile(ArrayData):
-    """Your own .npz file: x (m, …) and y (m,), or x_train, y_train, x_test, y_test."""
+    """Your own .npz file: x (m, …) and y (m,), or x_train, y_train, x_test, y_test.
+
+    Labels are words, booleans or numbers; a file of which only predictions are wanted has none.
+    """
 
     def __init__(self, path: str, **kwargs) -> None:
         super().__init__(**kwargs)
         self.path = path
+
+    @property
+    def title(self) -> str:
+        return self.path
 
     def load(self) -> tuple[Examples, Examples | None]:
         return datasets.npz(self.path)
@@ -95,6 +102,10 @@ class CourseHDF5(ArrayData):
     def __init__(self, train: str, test: str | None = None, **kwargs) -> None:
         super().__init__(**kwargs)
         self.train, self.test = train, test
+
+    @property
+    def title(self) -> str:
+        return self.train
 
     def load(self) -> tuple[Examples, Examples | None]:
         return datasets.course_hdf5(self.train, self.test)
@@ -123,6 +134,10 @@ class OpenML(ArrayData):
         self.source = (name, version, cache)
         self.last_as_test = last_as_test
 
+    @property
+    def title(self) -> str:
+        return self.source[0]
+
     def prepare_data(self) -> None:
         """Download once, in one process."""
         datasets.openml(*self.source)
@@ -137,4 +152,5 @@ class OpenML(ArrayData):
                 f"last_as_test is {self.last_as_test} of {len(every.x)} examples; "
                 f"expected fewer than that, and at least 1."
             )
+        assert every.y is not None  # of which scikit-learn makes sure
         return Examples(every.x[:n], every.y[:n]), Examples(every.x[n:], every.y[n:])

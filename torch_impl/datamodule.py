@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 import lightning as L
 import torch
 
+from ref_numpy.data_spec import DataSpec
 from ref_numpy.inputs import InputError
 from ref_numpy.layer import Array
-from ref_numpy.preprocessing import Standardiser
 from torch_impl import conventions
 from torch_impl.batches import Batches, Part, TensorPairs
-from torch_impl.labels import OUTPUTS, Task, as_pictures
+from torch_impl.images import as_pictures
+from torch_impl.rows import EncodedRows
+from torch_impl.trained import TrainedOn
 
 
 class Data(L.LightningDataModule):
-    """A subclass makes, in `setup`, `parts` (train, val and test), `task` and `n_outputs`.
+    """A subclass makes, in `describe`, `spec`, and in `setup`, `parts`: train, val and test.
 
     The order of the batches follows `seed_everything`; a checkpoint keeps it.
 
@@ -25,14 +27,12 @@ class Data(L.LightningDataModule):
         batch_size: examples in a mini-batch, of each process.
         batches_per_step: the mini-batches of one training step of Lightning, an update each: see
             the model's option of this name, which follows this one.
-        on_device: keep the examples where the network is, so that a batch is an index selection
-            there; false leaves them in the memory of the host.
+        on_device: keep the training examples where the network is, so that a batch is an index
+            selection there; false leaves them in the memory of the host.
     """
 
     images: ClassVar[bool] = False
     shuffled: ClassVar[bool] = True
-    task: Task
-    n_outputs: int
 
     def __init__(
         self, batch_size: int = 64, batches_per_step: int = 1, on_device: bool = True
@@ -43,39 +43,77 @@ class Data(L.LightningDataModule):
                 raise InputError(f"{name} is {size}; expected a whole number from 1 up.")
         self.batch_size, self.batches_per_step = batch_size, batches_per_step
         self.on_device = on_device
-        self.standardiser: Standardiser | None = None
+        self.dtype = (
+            torch.float32
+        )  # of the examples; a Trainer's precision decides, if there is one
+        self.spec: DataSpec | None = None
         self.image_shape: tuple[int, ...] | None = None
         self.parts: dict[str, Part] = {}
         self.seed: int | None = None
 
     @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return type(self).__name__
+
+    def describe(self) -> None:
+        """Make `spec`, and read no more than that needs. Once."""
+
+    def record(self) -> TrainedOn | None:
+        """What a network that is trained on these data was trained on; None if that is unknown."""
+        return None
+
+    def follow(self, trained: TrainedOn) -> None:
+        """Give the examples as a network takes them that was trained on other data, or on these.
+
+        What they mean, how they are standardised and which of them are held out is then that of
+        `trained`, and nothing of it is read off these data.
+        """
+
+    @property
+    def described(self) -> DataSpec:
+        """`spec`, which is made if it was not yet."""
+        self.describe()
+        if self.spec is None:
+            raise TypeError(f"{type(self).__name__}.describe made no spec")
+        return self.spec
+
+    @property
     def n_x(self) -> int:
         """The number of inputs; reads the data if they were not read yet."""
-        self.setup("fit")
-        return self.parts["train"][:1][0].shape[1]
+        return self.described.n_x
 
     @property
     def n_y(self) -> int:
         """The number of outputs: of classes, or of numbers in a label."""
-        self.setup("fit")
-        return self.n_outputs
+        return self.described.n_y
 
     @property
     def output(self) -> str:
         """The output activation that the task asks for."""
-        self.setup("fit")
-        return OUTPUTS[self.task]
+        return self.described.output
+
+    def for_trainer(self) -> torch.dtype:
+        """The dtype of the examples: a run at 64-true takes all their digits."""
+        if self.trainer is not None:
+            double = str(getattr(self.trainer, "precision", "")) == "64-true"
+            self.dtype = torch.float64 if double else torch.float32
+        return self.dtype
+
+    def raw(self, part: str) -> Array:
+        """x (m, n_x) of a part, as the source has it."""
+        examples = self.parts[part]
+        if isinstance(examples, EncodedRows):
+            return examples.raw()
+        X = conventions.from_batch(examples[:][0])
+        inputs = self.spec and self.spec.inputs
+        return (inputs.invert(X) if inputs else X).T
 
     def pictures(self, part: str) -> Array | None:
-        """A part's images as they were before they were standardised, (m, h, w) or (m, h, w, 3);
-        None where an example is no image."""
-        self.setup("fit")
-        if self.image_shape is None:
-            return None
-        X = conventions.from_batch(self.parts[part][:][0])
-        return as_pictures(
-            self.standardiser.invert(X) if self.standardiser else X, self.image_shape
-        )
+        """A part's images as the source has them, (m, h, w) or (m, h, w, 3); None where an example
+        is no image."""
+        self.setup("test")
+        return None if self.image_shape is None else as_pictures(self.raw(part), self.image_shape)
 
     def batches(self, part: str, **options: Any) -> Batches:
         """The batches of a part, for this process, on its device."""
@@ -98,13 +136,21 @@ class Data(L.LightningDataModule):
         )
 
     def val_dataloader(self) -> Batches:
-        return self.batches("val")
+        return self.labelled("val")
 
     def test_dataloader(self) -> Batches:
-        return self.batches("test")
+        return self.labelled("test")
+
+    def labelled(self, part: str) -> Batches:
+        """Raises InputError where a part has no labels to judge the predictions by."""
+        examples = self.parts[part]
+        if isinstance(examples, EncodedRows) and not examples.rows.labelled:
+            raise no_labels(self.title)
+        return self.batches(part)
 
     def predict_dataloader(self) -> Batches:
-        return self.batches("test")
+        """Of the test part, or of a test set that has no labels."""
+        return self.batches("predict" if "predict" in self.parts else "test")
 
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int
@@ -121,13 +167,20 @@ class Data(L.LightningDataModule):
         return {"seed": self.seed, "examples": examples, **sizes}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Raises InputError where a fit would go on with other batches."""
+        """Raises InputError where a fit would be resumed with other batches."""
         fitting = self.trainer is not None and self.trainer.state.fn == "fit"
         for name, ours in self.state_dict().items():
             theirs = state_dict.get(name, ours)
             if fitting and name != "seed" and theirs != ours:
                 raise InputError(
                     f"the checkpoint's run had {name} {theirs}, and this one has {ours}; "
-                    f"go on with the same, or begin anew."
+                    f"resume with the same, or begin anew."
                 )
         self.seed = state_dict["seed"]
+
+
+def no_labels(name: str) -> InputError:
+    return InputError(
+        f"{name} has no labels y, which all but predict need; add y, one label for each example.",
+        code="data.no-labels",
+    )

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ref_numpy.inputs import InputError
+from ref_numpy.labels import check_kind, names_of
 from ref_numpy.layer import Array
 
 TEACHER_UNITS = 64  # the hidden units of the network that labels `synthetic`
@@ -23,15 +24,18 @@ CHUNK = 4096  # the examples that it labels at once
 
 @dataclass(frozen=True)
 class Examples:
-    """x: (m, …) numbers.   y: (m,) labels or (m, n_y) real targets."""
+    """x: (m, …) numbers.   y: (m,) labels or (m, n_y) targets, or None where there are none.
+    names: of the classes, in order, where the source says that its labels are such."""
 
     x: Array
-    y: Array
+    y: Array | None
+    names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.x.ndim < 2 or len(self.x) == 0 or len(self.x) != len(self.y):
+        y_shape = (len(self.x),) if self.y is None else self.y.shape
+        if self.x.ndim < 2 or len(self.x) == 0 or y_shape[:1] != self.x.shape[:1]:
             raise InputError(
-                f"x has shape {self.x.shape} and y {self.y.shape}; expected (m, …) with two or "
+                f"x has shape {self.x.shape} and y {y_shape}; expected (m, …) with two or "
                 f"more dimensions and (m,), one y for each x."
             )
 
@@ -41,14 +45,15 @@ def digits() -> Examples:
     from sklearn.datasets import load_digits
 
     found: Any = load_digits()
-    return Examples(found.images, found.target)
+    return Examples(found.images, found.target, numbers_up_to(10))
 
 
 def breast_cancer() -> Examples:
     """569 tumours by 30 measurements, 1 = benign (UCI, Wolberg et al. 1995)."""
     from sklearn.datasets import load_breast_cancer
 
-    return Examples(*load_breast_cancer(return_X_y=True))
+    x, y = load_breast_cancer(return_X_y=True)
+    return Examples(np.asarray(x), np.asarray(y))
 
 
 def planar_flower(m: int = 400, seed: int = 1) -> Examples:
@@ -71,7 +76,8 @@ def two_moons(m: int = 400, noise: float = 0.2, seed: int = 1) -> Examples:
     """Two half circles, each reaching into the other; two classes."""
     from sklearn.datasets import make_moons
 
-    return Examples(*map(np.asarray, make_moons(m, noise=noise, random_state=seed)))
+    x, y = make_moons(m, noise=noise, random_state=seed)
+    return Examples(np.asarray(x), np.asarray(y))
 
 
 def mnist1d(seed: int = 42) -> tuple[Examples, Examples]:
@@ -95,7 +101,8 @@ def mnist1d(seed: int = 42) -> tuple[Examples, Examples]:
     finally:
         random.setstate(before[0])
         np.random.set_state(before[1])  # noqa: NPY002
-    return Examples(made["x"], made["y"]), Examples(made["x_test"], made["y_test"])
+    names = numbers_up_to(10)
+    return Examples(made["x"], made["y"], names), Examples(made["x_test"], made["y_test"], names)
 
 
 def synthetic(m: int, n_x: int, classes: int, seed: int = 1) -> Examples:
@@ -116,7 +123,12 @@ def synthetic(m: int, n_x: int, classes: int, seed: int = 1) -> Examples:
         chunk = slice(start, start + CHUNK)
         rng.standard_normal(dtype=np.float32, out=x[chunk])
         y[chunk] = (np.tanh(x[chunk] @ W1.T) @ W2.T).argmax(axis=1)
-    return Examples(x, y)
+    return Examples(x, y, numbers_up_to(classes))
+
+
+def numbers_up_to(n: int) -> tuple[str, ...]:
+    """The names of classes that have none: 0 … n − 1."""
+    return tuple(map(str, range(n)))
 
 
 def seeded(seed: int) -> int:
@@ -127,7 +139,8 @@ def seeded(seed: int) -> int:
 
 
 def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
-    """A .npz file with `x` and `y`, or `x_train`, `y_train`, `x_test`, `y_test` (as Keras has).
+    """A .npz file with `x` and `y`, or `x_train`, `y_train`, `x_test`, `y_test` (as Keras has);
+    without any y it can be predicted.
 
     Raises InputError for a missing or corrupt file, or other names.
     """
@@ -139,14 +152,12 @@ def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
         raise InputError(f"{path} is not a readable .npz file ({error}); use np.savez.") from error
     except Exception as error:  # zipfile and zlib raise errors of their own for a damaged archive
         raise InputError(f"{path} is damaged ({error}); write it anew with np.savez.") from error
-    if {"x", "y"} <= arrays.keys():
-        return Examples(arrays["x"], arrays["y"]), None
-    if {"x_train", "y_train"} <= arrays.keys():
-        test = {"x_test", "y_test"} <= arrays.keys()
-        return (
-            Examples(arrays["x_train"], arrays["y_train"]),
-            Examples(arrays["x_test"], arrays["y_test"]) if test else None,
-        )
+    for x, y in (("x", "y"), ("x_train", "y_train")):
+        if x in arrays:
+            test = None
+            if x == "x_train" and "x_test" in arrays:
+                test = Examples(arrays["x_test"], arrays.get("y_test"))
+            return Examples(arrays[x], arrays.get(y)), test
     raise InputError(f"{path} holds {sorted(arrays)}; expected x and y, or x_train and y_train.")
 
 
@@ -156,7 +167,8 @@ def course_hdf5(
     """The layout of the course's train_catvnoncat.h5 and test_catvnoncat.h5.
 
     `train_set_x` (m, h, w, 3) uint8 and `train_set_y` (m,); `test_set_x` and `test_set_y` in the
-    file `test`, or in the first file.   Raises InputError for a missing or corrupt file.
+    file `test`, or in the first file. Where there is a `list_classes`, its words are the labels.
+    Raises InputError for a missing or corrupt file.
     """
     first = hdf5_set(train, "train")
     if test is not None:
@@ -180,19 +192,31 @@ def hdf5_set(path: str | os.PathLike[str], which: str) -> Examples:
     try:
         with h5py.File(path, "r") as file:
             present = sorted(file)
-            arrays = [np.asarray(file[name]) for name in names if name in file]
+            found = {name: np.asarray(file[name]) for name in names if name in file}
+            listed = np.asarray(file["list_classes"]) if "list_classes" in file else None
     except OSError as error:
         raise InputError(f"{path} is not a readable HDF5 file ({error}).") from error
-    if len(arrays) == 2:
-        return Examples(arrays[0], arrays[1].ravel())
+    if names[0] in found:
+        y = found.get(names[1])
+        return named(found[names[0]], None if y is None else y.ravel(), listed)
     raise MissingSet(f"{path} holds {present}; expected {names[0]} and {names[1]}.")
+
+
+def named(x: Array, y: Array | None, listed: Array | None) -> Examples:
+    """The labels 0, 1, … by the names that are listed, if there is one for each."""
+    if y is None or listed is None or y.dtype.kind not in "iu" or listed.dtype.kind not in "OSU":
+        return Examples(x, y)
+    names = names_of(check_kind(listed.ravel()))
+    if not 0 <= y.min() <= y.max() < len(names) == len({*names}):
+        return Examples(x, y)
+    return Examples(x, np.array(names)[y], tuple(names))
 
 
 def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
     """A data set of OpenML by name: mnist_784, Fashion-MNIST, CIFAR_10, …
 
-    Labels become 0, 1, … in their sorted order.   cache: the folder that keeps the download;
-    None takes scikit-learn's.   Raises InputError where it cannot be had.
+    cache: the folder that keeps the download; None takes scikit-learn's.
+    Raises InputError where it cannot be had.
     """
     from sklearn.datasets import fetch_openml
 
@@ -210,7 +234,7 @@ def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
             f"OpenML's {name!r}, version {version}, cannot be had ({error}); "
             f"check the name and the connection."
         ) from error
-    return Examples(x, y if y.dtype.kind == "f" else np.unique(y, return_inverse=True)[1])
+    return Examples(x, y)
 
 
 def existing(path: str | os.PathLike[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,12 +17,17 @@ class EpochSums:
 
     right: how many predictions are right, from a network's outputs (m, n_y) and targets y; None
         for real outputs. Asked of several batches together.
+    in_units: the number that a person reads, of a batch's cost or costs as they were added.
     The costs are added one by one, in their order, so that the sum does not depend on when it is
     looked at.
     """
 
-    def __init__(self, right: Callable[[Tensor, Tensor], Tensor] | None) -> None:
-        self.right = right
+    def __init__(
+        self,
+        right: Callable[[Tensor, Tensor], Tensor] | None,
+        in_units: Callable[[Any], float] = float,
+    ) -> None:
+        self.right, self.in_units = right, in_units
         self.begin()
 
     def begin(self, loss: float = 0.0, right: float = 0.0, m: float = 0.0) -> None:
@@ -30,7 +36,7 @@ class EpochSums:
         self.numbers = 0
 
     def add(self, cost: Tensor, outputs: Tensor, y: Tensor) -> None:
-        """cost: the mean over these m examples."""
+        """cost: the mean over these m examples, () or of each output (n_y,)."""
         self.waiting.append((cost.detach(), outputs.detach(), y))
         self.numbers += outputs.numel()
         if len(self.waiting) >= BATCHES or self.numbers >= NUMBERS:
@@ -42,7 +48,7 @@ class EpochSums:
             return
         costs, outputs, ys = zip(*self.waiting, strict=True)
         for cost, output in zip(torch.stack(costs).tolist(), outputs, strict=True):
-            self.sums[0] += cost * len(output)
+            self.sums[0] += self.in_units(cost) * len(output)
             self.sums[2] += len(output)
         if self.right is not None:
             self.sums[1] += self.right(torch.cat(outputs), torch.cat(ys)).item()
@@ -58,3 +64,11 @@ class EpochSums:
         cost, right, m = self.total(over_processes)
         self.begin()
         return (cost / m, right / m) if m else None
+
+
+def correct(A: Tensor, y: Tensor) -> Tensor:
+    """How many predictions are right, from probabilities A (m, n_y), or what grows with them, and
+    targets y; where there are several of two classes, each counts for its share."""
+    if y.is_floating_point():
+        return ((A > 0.5) == y).float().mean(dim=1).sum()
+    return (A.argmax(dim=1) == y).sum()

@@ -1,108 +1,168 @@
-"""What a source's numbers mean: rows of features, images, and labels that name a task."""
+"""Which task a data set's labels ask for, and the names of what a network of it says."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
 
 import numpy as np
 
+from ref_numpy.data_spec import Task
 from ref_numpy.inputs import InputError
+from ref_numpy.labels import (
+    check_kind,
+    distinct,
+    has_zeros_and_ones,
+    is_one_hot,
+    names_of,
+    shortened,
+)
 from ref_numpy.layer import Array
-from ref_numpy.preprocessing import flatten_images
 
-Task = Literal["auto", "binary", "classes", "regression"]
-
-# The output activation that each task trains through.
-OUTPUTS = {"binary": "sigmoid", "classes": "softmax", "regression": "identity"}
+AskedTask = Literal["auto", "binary", "classes", "multilabel", "regression"]
 
 
-def numbers(x: Array) -> Array:
-    """(m, …) of any number type → (m, n_x) float, one row an example.   Raises InputError."""
-    if x.dtype.kind not in "biuf":
-        raise InputError(
-            f"x has dtype {x.dtype}; expected numbers: encode the other columns first."
-        )
-    rows = flatten_images(x).T
-    rows = rows if rows.dtype == np.float64 else rows.astype(np.float32)
-    bad = ~np.isfinite(rows).all(axis=1)
-    if bad.any():
-        raise InputError(
-            f"{int(bad.sum())} example(s) have values that are not finite, the first is example "
-            f"{int(np.argmax(bad))}; remove or replace them."
-        )
-    return rows
+@dataclass(frozen=True)
+class Seen:
+    """What decides the task, of m labels that were looked at, or of several parts of them.
 
-
-def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None:
-    """(h, w), (h, w, c) or (c, h, w), c being 1 or 3, of the examples x (m, …): what is `given`,
-    else what x has; None where that is no image.   Raises InputError.
+    width: numbers in a label where there are several, else 0.   words: they are words or booleans.
+    whole: whole numbers.   bits: 0 and 1 alone.   one_hot: rows with one 1.
+    values: the different labels (k,) in their order; None where these are several numbers each, or
+        real numbers, whose different values nobody needs.
     """
-    shape = tuple(x.shape[1:] if given is None else given)
-    viewable = len(shape) == 2 or (len(shape) == 3 and {shape[0], shape[-1]} & {1, 3})
-    if given is None:
-        return shape if viewable else None
-    n_x = math.prod(x.shape[1:])
-    if not viewable or math.prod(shape) != n_x or min(shape) < 1:
-        raise InputError(
-            f"image_shape is {list(shape)} and an example has {n_x} numbers; expected [h, w], "
-            f"[h, w, c] or [c, h, w] whose product they are, with 1 or 3 channels c."
+
+    m: int
+    width: int
+    words: bool
+    whole: bool
+    bits: bool
+    one_hot: bool
+    values: Array | None
+
+    @classmethod
+    def of(cls, y: Array, every: bool = False) -> Seen:
+        """y: (m,) or (m, k).   every: keep the values of real numbers too, for a task of classes.
+
+        Raises InputError for labels that are no finite numbers, booleans or words.
+        """
+        y = check_kind(np.asarray(y))
+        width = 0 if y.size == len(y) else math.prod(y.shape[1:])
+        number = y.dtype.kind in "iuf"
+        whole = number and bool((y == np.round(y)).all())
+        keep = y.dtype.kind in "US" or (not width and (whole or every or not number))
+        values = distinct(y)[0] if keep else None
+        bits = has_zeros_and_ones(y.reshape(len(y), -1))
+        return cls(len(y), width, not number, whole, bits, bool(width) and is_one_hot(y), values)
+
+    def __add__(self, other: Seen) -> Seen:
+        """Raises InputError where the two are of different kinds."""
+        text = {of.values is not None and of.values.dtype.kind in "US" for of in (self, other)}
+        if self.width != other.width or len(text) > 1:
+            raise InputError(
+                f"some labels are {self.said} and others {other.said}; expected one kind of label "
+                f"in all parts.",
+                code="data.labels-kind",
+            )
+        known = self.values is not None and other.values is not None
+        return Seen(
+            self.m + other.m,
+            self.width,
+            self.words and other.words,
+            self.whole and other.whole,
+            self.bits and other.bits,
+            self.one_hot and other.one_hot,
+            np.union1d(self.values, other.values) if known else None,  # pyright: ignore[reportArgumentType, reportCallIssue]
         )
-    return shape
+
+    @property
+    def said(self) -> str:
+        """In words: "90 different whole numbers, from 1922 to 2011"."""
+        if self.width:
+            return f"rows of {self.width} numbers"
+        if self.values is None:
+            return "real numbers"
+        first, last = map(shortened, names_of(self.values[[0, -1]]))
+        if len(self.values) == 1:
+            return f"one value, {first}"
+        kind = "values" if self.words else "whole numbers" if self.whole else "numbers"
+        return f"{len(self.values)} different {kind}, from {first} to {last}"
 
 
-def as_pictures(X: Array, shape: tuple[int, ...]) -> Array:
-    """(n_x, m) → (m, h, w) or (m, h, w, 3), from any `image_shape`."""
-    images = X.T.reshape(-1, *shape)
-    if len(shape) == 3 and shape[-1] not in (1, 3):
-        images = np.moveaxis(images, 1, -1)
-    return images[..., 0] if len(shape) == 3 and images.shape[-1] == 1 else images
+def task_of(seen: Seen, asked: AskedTask) -> Task:
+    """What is asked for, if the labels can be it; of auto what they are, if there is no doubt.
 
-
-def is_one_hot(y: Array) -> bool:
-    """Whether y is (m, classes) with one 1 and zeros in each row."""
-    return bool(
-        y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+    Words, booleans, two whole numbers and one-hot rows are classes; rows of 0 and 1 several labels;
+    other rows, and real numbers, a regression. Whole numbers 0 … k − 1 or 1 … k are classes where
+    k ≤ √m, so that a class has on average as many examples as there are classes, or more; years,
+    prices, counts and codes seldom are such.
+    Raises InputError where whole numbers may be values as well as classes, or the task cannot be.
+    """
+    if asked != "auto":
+        return possible(seen, asked)
+    if seen.width:
+        if seen.one_hot:
+            return "classes"
+        return "multilabel" if seen.bits else "regression"
+    if seen.values is None:
+        return "regression"
+    k = len(seen.values)
+    if k == 2 or (k == 1 and seen.bits):
+        return "binary"
+    first, last = seen.values[0], seen.values[-1]
+    numbered = not seen.words and first in (0, 1) and last - first == k - 1
+    if k > 1 and (seen.words or (numbered and k * k <= seen.m)):
+        return "classes"
+    if k == 1:
+        raise InputError(
+            f"y has {seen.said}, in all {seen.m} examples; expected labels that differ.",
+            code="data.one-value",
+        )
+    raise InputError(
+        f"y has {seen.said}, in {seen.m} examples, which may be values or the names of classes; "
+        f"choose --data.task regression or --data.task classes.",
+        code="data.task",
     )
 
 
-def task_of(y: Array) -> Task:
-    """What the labels ask for: see `ArrayData`."""
-    if is_one_hot(y):
-        return "classes"
-    if y.size != len(y) or (y.dtype.kind == "f" and (y != np.round(y)).any()):
-        return "regression"
-    return "binary" if np.isin(y, (0, 1)).all() else "classes"
-
-
-def labels(y: Array, task: Task) -> Array:
-    """(m,) int64 for classes and binary, float32 for regression.   Raises InputError."""
-    if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
+def possible(seen: Seen, task: Task) -> Task:
+    """The task.   Raises InputError where the labels cannot be its."""
+    one_each = not seen.width
+    k = 0 if seen.values is None else len(seen.values)
+    fits = {
+        "binary": one_each and (k == 2 or (k == 1 and seen.bits)),
+        "classes": seen.one_hot or (one_each and k > 0),
+        "multilabel": seen.bits and not one_each,
+        "regression": seen.width > 0 or not seen.words,
+    }
+    expected = {
+        "binary": "two different labels, one for each example",
+        "classes": "one label for each example, or one-hot rows",
+        "multilabel": "rows of 0 and 1",
+        "regression": "numbers",
+    }
+    if not fits[task]:
         raise InputError(
-            f"y has dtype {y.dtype}; expected finite numbers: number the classes 0, 1, …"
+            f"y has {seen.said}; the task {task} expects {expected[task]}: choose another "
+            f"--data.task.",
+            code="data.task",
         )
-    if task == "regression":
-        return y.astype(np.float32)
-    if task == "classes" and is_one_hot(y):
-        return y.argmax(axis=1)
-    if y.size != len(y):
-        raise InputError(
-            f"y has shape {y.shape}; the task {task} expects one label an example: (m,)."
-        )
-    y = y.ravel()
-    whole = y.astype(np.int64)
-    bad = (whole != y) | (whole < 0) | ((whole > 1) & (task == "binary"))
-    if bad.any():
-        i = np.argmax(bad)
-        expected = "0 or 1" if task == "binary" else "a whole number 0, 1, …"
-        raise InputError(
-            f"the label of example {i} is {y[i]}; the task {task} expects {expected}: "
-            f"renumber the labels, or set data.task."
-        )
-    return whole
+    return task
 
 
-def outputs(y: Array, task: Task) -> int:
-    """n_y: the number of output units."""
-    return int(y.max()) + 1 if task == "classes" else int(np.prod(y.shape[1:]))
+def names_for(seen: Seen, task: Task) -> tuple[str, ...]:
+    """Of classes their labels, in order; of several numbers in a label their positions."""
+    if task in ("binary", "classes") and seen.values is not None:
+        if seen.values.dtype.kind == "b":
+            return ("False", "True")
+        return ("0", "1") if len(seen.values) == 1 and seen.bits else tuple(names_of(seen.values))
+    return tuple(map(str, range(seen.width or 1)))
+
+
+def seen_of(parts: Iterable[Array], asked: AskedTask) -> Seen:
+    """All of them together."""
+    every = asked in ("binary", "classes")
+    return reduce(Seen.__add__, (Seen.of(y, every) for y in parts))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import lightning as L
 import torch
 from torch import Tensor
 
@@ -16,14 +15,17 @@ from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions, optimisers
 from torch_impl.batches import Batch
-from torch_impl.epoch import EpochSums
+from torch_impl.epoch import EpochSums, correct
 from torch_impl.network import Network
+from torch_impl.recorded import RecordedModule
 from torch_impl.schedules import take_over_plateaus, update_plateaus, update_schedules
+from torch_impl.strategies import share_out
 from torch_impl.tracing import check_backend
-from torch_impl.unobserved import unobserved
+from torch_impl.trained import check_network
+from torch_impl.unobserved import count_update, unobserved
 
 
-class NetworkModule(L.LightningModule):
+class NetworkModule(RecordedModule):
     """A fully connected network, trained on J; `network` is the plain nn.Module.
 
     Args:
@@ -77,31 +79,17 @@ class NetworkModule(L.LightningModule):
         self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
         right = self.right if spec.loss.reads == "Z" else None
-        self.sums = {stage: EpochSums(right) for stage in ("train", "val", "test")}
+        self.sums = {
+            stage: EpochSums(right, self.in_units) for stage in ("train", "val", "test", "predict")
+        }
         self.latest: dict[str, float] = {}  # this epoch's means so far, by their names in the log
         self.costs: dict[str, list[float]] = {"train": [], "val": []}
 
     def configure_model(self) -> None:
-        """Shard every layer where the strategy is `fsdp2`: see torch_impl.strategies.
-
-        Raises InputError where the processes of a strategy are not to have examples of their own.
-        """
-        if self.device_mesh is None:
-            return
-        from torch.distributed.fsdp import FSDPModule, fully_shard
-
-        if isinstance(self.network, FSDPModule):
-            return
-        mesh = self.device_mesh["data_parallel"]
-        if mesh.size() != self.trainer.world_size:
-            raise InputError(
-                f"the strategy shares the examples out among {mesh.size()} of "
-                f"{self.trainer.world_size} processes; expected all of them: use fsdp2."
-            )
-        for layer in self.network.layers.values():
-            if any(True for _ in layer.parameters()):
-                fully_shard(layer, mesh=mesh)
-        fully_shard(self.network, mesh=mesh)
+        """Shard every layer where the strategy is `fsdp2`."""
+        if self.device_mesh is not None:
+            mesh = self.device_mesh["data_parallel"]
+            share_out(self.network, mesh, self.trainer.world_size)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return optimisers.build(self.optimiser, self.parameters())
@@ -132,19 +120,13 @@ class NetworkModule(L.LightningModule):
             if alone:  # Lightning's own way to these takes as long as a small network
                 J.backward()
                 optimiser.optimizer.step()
-                self.count_update()
+                count_update(self)
             else:
                 self.manual_backward(J)
                 optimiser.step()
             update_schedules(self, "step", before + k + 1)
         if self.trainer.is_last_batch:
             update_schedules(self, "epoch", self.current_epoch + 1)
-
-    def count_update(self) -> None:
-        """What Lightning's optimiser does after an update: `global_step` is one more."""
-        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
-        progress.increment_ready()
-        progress.increment_completed()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         self.step("val", batch)
@@ -153,7 +135,13 @@ class NetworkModule(L.LightningModule):
         self.step("test", batch)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        return self(batch[0])
+        """A[L], batch first. Where there are labels, what they make of it is counted as well."""
+        x, y = batch
+        outputs = self.network(x)
+        if y.shape[1:] != (0,) and len(x):
+            cost = conventions.mean_loss(self.network.spec, outputs, y)
+            self.sums["predict"].add(self.own(cost, outputs, y), outputs, y)
+        return self.network.output(outputs)
 
     def accumulated(self, batch_idx: int) -> int:
         """Of how many batches the update has gradients: an epoch's last may have fewer."""
@@ -171,12 +159,17 @@ class NetworkModule(L.LightningModule):
         if not m:  # this process's share of a small rest
             return outputs.sum()
         cost = conventions.mean_loss(spec, outputs, y)
-        self.sums[stage].add(cost, outputs, y)
+        own = self.own(cost, outputs, y)
+        self.sums[stage].add(own, outputs, y)
         if number is not None:
-            self.log_step(cost, number)
+            self.log_step(own, number)
         return conventions.regularised(
             self.network, cost, m * accumulated * self.trainer.world_size
         )
+
+    def own(self, cost: Tensor, outputs: Tensor, y: Tensor) -> Tensor:
+        """The cost as `in_units` takes it: where targets are standardised, that of each output."""
+        return cost if self.units is None else conventions.squared_errors(outputs.detach(), y)
 
     def right(self, outputs: Tensor, y: Tensor) -> Tensor:
         """How many predictions are; of classes the largest logit is the largest probability."""
@@ -187,7 +180,7 @@ class NetworkModule(L.LightningModule):
         every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         if every and number % every == 0:
             for logger in self.loggers:
-                logger.log_metrics({"train_cost_step": cost.item()}, number)
+                logger.log_metrics({"train_cost_step": self.in_units(cost.tolist())}, number)
 
     def on_train_start(self) -> None:
         take_over_plateaus(self)
@@ -238,18 +231,15 @@ class NetworkModule(L.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The epochs before and the epoch so far, which Lightning forgets."""
+        super().on_save_checkpoint(checkpoint)
         checkpoint["epoch_sums"] = self.sums["train"].total(self.over_processes)
         checkpoint |= {"costs": self.costs, "latest": self.latest}
         checkpoint["network"] = self.network.spec.to_json()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Raises InputError where the checkpoint is another network's, or another optimiser's."""
-        theirs, ours = checkpoint.get("network"), self.network.spec.to_json()
-        if theirs not in (None, ours):
-            raise InputError(
-                f"the checkpoint's network is {theirs}, and this one is {ours}; "
-                f"give the options that it was trained with: --config with its config.yaml."
-            )
+        check_network(checkpoint, self.network.spec)
+        super().on_load_checkpoint(checkpoint)
         fitting = self._trainer is not None and self._trainer.state.fn == "fit"
         if fitting and checkpoint.get("optimizer_states"):
             optimisers.check_same(checkpoint["optimizer_states"][0], self.configure_optimizers())
@@ -257,11 +247,3 @@ class NetworkModule(L.LightningModule):
         self.latest = checkpoint.get("latest", self.latest)
         if self.global_rank == 0 and "epoch_sums" in checkpoint:
             self.sums["train"].begin(*checkpoint["epoch_sums"])
-
-
-def correct(A: Tensor, y: Tensor) -> Tensor:
-    """How many predictions are right, from probabilities A (m, n_y), or what grows with them, and
-    targets y; where there are several of two classes, each counts for its share."""
-    if y.is_floating_point():
-        return ((A > 0.5) == y).float().mean(dim=1).sum()
-    return (A.argmax(dim=1) == y).sum()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from operator import add
 
 import numpy as np
 
@@ -51,8 +53,14 @@ class Moments:
         """σ = √(S / m)"""
         return np.sqrt(self.S / self.m)
 
-    def standardiser(self, n_x: int, dtype: Any) -> Standardiser:
-        """As `Standardiser.of` all examples at once; one feature may stand for all n_x."""
+    def standardiser(self, n_x: int) -> Standardiser:
+        """As `Standardiser.of` all examples at once; one feature may be that of all n_x."""
         sigma = np.where(self.least == self.largest, 1, self.sigma)
-        both = (np.broadcast_to(s, n_x)[:, np.newaxis].astype(dtype) for s in (self.mean, sigma))
+        both = (np.broadcast_to(s, n_x)[:, np.newaxis].copy() for s in (self.mean, sigma))
         return Standardiser(*both)
+
+
+def standardiser_of(chunks: Iterable[Array], n_x: int, each_feature: bool = True) -> Standardiser:
+    """`Standardiser.of` x (k, n_x) float64, which comes in chunks, in one pass."""
+    shaped = (x if each_feature else x.reshape(-1, 1) for x in chunks)
+    return reduce(add, map(Moments.of, shaped)).standardiser(n_x)

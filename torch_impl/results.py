@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,5 +43,7 @@ def curve_axes(axes: Axes) -> None:
 def write_png(figure: Figure, path: Path) -> None:
     """Whole or not at all: what is at `path` is never half a picture."""
     partial = path.with_name(f".{path.name}.partial")
-    figure.savefig(partial, format="png")
+    with warnings.catch_warnings():  # a class may be named in letters that the font has not
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(partial, format="png")
     partial.replace(path)

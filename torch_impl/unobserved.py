@@ -1,4 +1,4 @@
-"""Whether anything has to do with an update but the network and its optimiser."""
+"""Updates of which nothing takes notice but the network and its optimiser."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ def unobserved(module: L.LightningModule) -> bool:
         for looks in all_of_it
     )
     return alone and not scaled and not hooked
+
+
+def count_update(module: L.LightningModule) -> None:
+    """What Lightning's optimiser does after an update: `global_step` is one more."""
+    progress = module.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+    progress.increment_ready()
+    progress.increment_completed()

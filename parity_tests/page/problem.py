@@ -30,8 +30,8 @@ def chosen(spec: NetworkSpec, name: str | None, m: int, seed: int) -> tuple[str,
     if name not in DATA:
         raise InputError(f"--data is {name!r}; expected random or one of {', '.join(DATA)}.")
     examples: datasets.Examples = getattr(datasets, name)()
-    x = examples.x.reshape(len(examples.x), -1).astype(np.float64)
-    n_classes = int(examples.y.max()) + 1
+    x, y = examples.x.reshape(len(examples.x), -1).astype(np.float64), np.asarray(examples.y)
+    n_classes = int(y.max()) + 1
     outputs = {1, n_classes} if n_classes == 2 else {n_classes}
     if x.shape[1] != n_x or n_y not in outputs or not classes:
         raise InputError(
@@ -43,5 +43,5 @@ def chosen(spec: NetworkSpec, name: str | None, m: int, seed: int) -> tuple[str,
         raise InputError(f"--examples is {m}; expected at most {len(x)}, which {name} has.")
     X = Standardiser.of(x.T).apply(x.T)
     some = np.random.default_rng(seed).permutation(len(x))[:m]
-    Y = one_hot(examples.y[some], n_classes)
+    Y = one_hot(y[some], n_classes)
     return f"{m} examples of {name}", X[:, some], Y[1:] if n_y == 1 else Y

@@ -1,0 +1,36 @@
+"""Which examples are images, and the images of a data set as they are shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+
+
+def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None:
+    """(h, w), (h, w, c) or (c, h, w), c being 1 or 3, of the examples x (m, …): what is `given`,
+    else what x has; None where that is no image.   Raises InputError.
+    """
+    shape = tuple(x.shape[1:] if given is None else given)
+    viewable = len(shape) == 2 or (len(shape) == 3 and {shape[0], shape[-1]} & {1, 3})
+    if given is None:
+        return shape if viewable else None
+    n_x = math.prod(x.shape[1:])
+    if not viewable or math.prod(shape) != n_x or min(shape) < 1:
+        raise InputError(
+            f"image_shape is {list(shape)} and an example has {n_x} numbers; expected [h, w], "
+            f"[h, w, c] or [c, h, w] whose product they are, with 1 or 3 channels c."
+        )
+    return shape
+
+
+def as_pictures(x: Array, shape: tuple[int, ...]) -> Array:
+    """(m, n_x) → (m, h, w) or (m, h, w, 3), from any `image_shape`."""
+    images = x.reshape(-1, *shape)
+    if len(shape) == 3 and shape[-1] not in (1, 3):
+        images = np.moveaxis(images, 1, -1)
+    return images[..., 0] if len(shape) == 3 and images.shape[-1] == 1 else images

@@ -1,0 +1,105 @@
+"""What a network predicts, as a CSV file: one line an example, in the order of the data."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback
+from torch import Tensor
+
+from ref_numpy.data_spec import DataSpec
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+from torch_impl import conventions
+
+
+class PredictionFile(Callback):
+    """Writes the predictions of a run of `predict`, a batch at a time, whole or not at all.
+
+    path: of the file, which takes this name when all of it is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.partial = path.with_name(f".{path.name}.partial")
+        self.file: IO[str] | None = None
+        self.rows = 0
+
+    def on_predict_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Raises OSError where no file can be written there: before anything is computed."""
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        self.spec: DataSpec = data.described  # by now as the checkpoint has it
+        self.file = self.partial.open("w", encoding="utf-8", newline="")
+        csv.writer(self.file, lineterminator="\n").writerow(header(self.spec))
+
+    def on_predict_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        assert self.file is not None
+        assert isinstance(outputs, Tensor)
+        A = conventions.from_batch(outputs)
+        csv.writer(self.file, lineterminator="\n").writerows(lines(self.spec, A))
+        self.rows += A.shape[1]
+
+    def on_predict_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.close()
+        self.partial.replace(self.path)
+
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
+        if self.file is not None:
+            self.close()
+            self.partial.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        assert self.file is not None
+        self.file.close()
+        self.file = None
+
+
+def header(spec: DataSpec) -> list[str]:
+    """prediction, and a column for each class or label by its name; of a regression the numbers."""
+    if spec.task == "regression":
+        return ["prediction"] if spec.n_y == 1 else [f"prediction {name}" for name in spec.names]
+    return [*spec.names] if spec.task == "multilabel" else ["prediction", *spec.names]
+
+
+def lines(spec: DataSpec, A: Array) -> Iterator[list[str]]:
+    """A: (n_y, m).   One an example: its class and the probability of each; of several labels the
+    probabilities; of a regression the values in the target's own units. All digits that count."""
+    if spec.task == "regression":
+        yield from spec.to_predictions(A).astype(str).tolist()
+        return
+    probabilities = spec.to_probabilities(A).astype(str).tolist()
+    if spec.task == "multilabel":
+        yield from probabilities
+        return
+    for name, row in zip(spec.to_predictions(A).tolist(), probabilities, strict=True):
+        yield [name, *row]
+
+
+def file_for(out: str | None, folder: Path) -> Path:
+    """The file that `--out` names, or predictions.csv in the run's folder.
+
+    Raises InputError where there can be no such file.
+    """
+    path = Path(out) if out else folder / "predictions.csv"
+    if not out:
+        folder.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(
+            f"{path} cannot be written; name a file in a folder that exists: --out.",
+            code="predict.out",
+        )
+    return path

@@ -1,0 +1,114 @@
+"""What a network was trained on: a part of it, which its checkpoint keeps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from ref_numpy.data_spec import DataSpec
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec
+
+KEY, FORMAT = "data", 1  # in a checkpoint
+BYTES = 2**23  # that are copied at once
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedOn:
+    """spec: what the numbers mean.   fingerprint: of the training data's content, by which they are
+    recognised.   options: by which they were read and split, such as `test_fraction`."""
+
+    spec: DataSpec
+    fingerprint: str
+    options: Mapping[str, Any]
+
+    def state(self) -> dict[str, Any]:
+        """Numbers, text and tensors."""
+        statistics = {name: torch.from_numpy(a) for name, a in self.spec.arrays().items()}
+        return {
+            "format": FORMAT,
+            "spec": self.spec.to_json(),
+            "statistics": statistics,
+            "fingerprint": self.fingerprint,
+            "options": dict(self.options),
+        }
+
+    @classmethod
+    def of_checkpoint(cls, checkpoint: Mapping[str, Any]) -> TrainedOn | None:
+        """None where an earlier version wrote it.   Raises InputError for a newer format."""
+        state = checkpoint.get(KEY)
+        if state is None:
+            return None
+        if state["format"] > FORMAT:
+            raise InputError(
+                f"the checkpoint's description of its data has format {state['format']}, and this "
+                f"version reads formats up to {FORMAT}; use the version that wrote it.",
+                code="checkpoint.format",
+            )
+        arrays = {name: t.cpu().numpy() for name, t in state["statistics"].items()}
+        spec = DataSpec.from_json(state["spec"], arrays)
+        return cls(spec, state["fingerprint"], state["options"])
+
+    def differences(self, other: TrainedOn) -> list[str]:
+        """In words, what is not the same."""
+        found = [] if self.fingerprint == other.fingerprint else ["other training data"]
+        for name, value in self.options.items():
+            if other.options.get(name) != value:
+                found.append(f"{name} {value}, where this one has {other.options.get(name)}")
+        specs = [of.spec.to_json() for of in (self, other)]
+        arrays = [of.spec.arrays() for of in (self, other)]
+        same = arrays[0].keys() == arrays[1].keys() and all(
+            np.array_equal(array, arrays[1][name]) for name, array in arrays[0].items()
+        )
+        if not found and (specs[0] != specs[1] or not same):
+            found.append(f"{self.spec.summary}, where this one has {other.spec.summary}")
+        return found
+
+
+def no_record(stage: str) -> InputError:
+    """An older checkpoint, of which the meaning is not clear."""
+    if stage == "fit":
+        return InputError(
+            "the checkpoint was written by a version that did not standardise a regression's "
+            "targets, and its network gives them as they are; begin anew, or use its run's "
+            "weights.safetensors with ref_numpy.",
+            code="checkpoint.no-record",
+        )
+    return InputError(
+        "the checkpoint was written by a version that kept no statistics, columns and class names "
+        "of its data, so that examples cannot be given as its network takes them; resume its "
+        "training with fit, which writes one that has them, or use its run's weights.safetensors "
+        "with ref_numpy.",
+        code="checkpoint.no-record",
+    )
+
+
+def check_network(checkpoint: Mapping[str, Any], spec: NetworkSpec) -> None:
+    """The checkpoint is this network's.   Raises InputError."""
+    theirs, ours = checkpoint.get("network"), spec.to_json()
+    if theirs not in (None, ours):
+        raise InputError(
+            f"the checkpoint's network is {theirs}, and this one is {ours}; "
+            f"give the options that it was trained with: --config with its config.yaml."
+        )
+
+
+def fingerprint(parts: Iterable[Array | str | None]) -> str:
+    """Of the numbers and words of arrays, their shapes and dtypes; 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        if not isinstance(part, np.ndarray):
+            digest.update(repr(part).encode())
+            continue
+        array = part.astype(str) if part.dtype.kind == "O" else part
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        rows = max(1, BYTES // max(1, array[:1].nbytes))
+        for first in range(0, len(array), rows):
+            digest.update(array[first : first + rows].tobytes())
+    return digest.hexdigest()
