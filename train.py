@@ -31,6 +31,7 @@ from parity_tests.monitor import ParityFinding, ParityMonitor  # noqa: F401  (--
 from parity_tests.trainer import Trainer
 from parity_tests.training_report import show_line
 from ref_numpy import InputError
+from ref_numpy.terminal import run_command
 from torch_impl.checkpoints import BestCheckpoint, LastCheckpoint, WholeCheckpointIO
 from torch_impl.command_line import (
     NOT_NEWS,
@@ -214,4 +215,4 @@ def main(args: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(run_command(partial(main, sys.argv[1:]), "train.py"))

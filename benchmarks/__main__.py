@@ -21,10 +21,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from benchmarks import costs, growth, machine, pictures, shown, startup, steps, targets, threads
 from benchmarks.steps import BATCHES, CONTENDERS, DTYPES, NETWORKS, REFERENCE
+from parity_tests.table import plain_console
+from ref_numpy.terminal import run_command
 
 THREADS = (1, 2)
 PARTS = ("steps", "costs", "startup", "growth")
@@ -34,7 +34,7 @@ QUICK = 0.01
 
 def main(args: Sequence[str] | None = None) -> int:
     options = parser().parse_args(args)
-    console = Console(highlight=False, soft_wrap=True, width=120)
+    console = plain_console(soft_wrap=True, width=120)
     described = machine.described()
     found = measured(options)
     rows, others = found["steps"], (found["costs"], found["startup"])
@@ -112,4 +112,4 @@ def missing(names: Sequence[str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main, "benchmarks"))

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from collections.abc import Sequence
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 import ref_numpy
@@ -22,7 +22,9 @@ from benchmarks.threads import apart
 from benchmarks.turns import in_turn, ratio
 from parity_tests import check
 from parity_tests.examples import random_problem
+from parity_tests.table import plain_console
 from ref_numpy import NetworkSpec
+from ref_numpy.terminal import run_command
 
 SIZES, M = (784, 512, 256, 10), 256
 CASES = tuple((hidden, p) for hidden in ("relu", "tanh") for p in ("float64", "float32"))
@@ -54,8 +56,8 @@ def main(args: Sequence[str] | None = None) -> None:
         plain, full = apart(n, times, hidden, precision)
         ms = [f"{1e3 * statistics.median(each):.1f} ms" for each in (plain, full)]
         table.add_row(hidden, precision, *ms, f"{ratio(full, plain):.1f}")
-    Console().print(table)
+    plain_console().print(table)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "benchmarks"))

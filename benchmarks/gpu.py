@@ -17,10 +17,11 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback
-from rich.console import Console
 from torch import nn
 
 from benchmarks.turns import in_turn
+from parity_tests.table import plain_console
+from ref_numpy.terminal import run_command
 from torch_impl import conventions
 from torch_impl.batches import TensorPairs
 from torch_impl.datamodule import Data
@@ -117,7 +118,7 @@ def lightnings(examples: TensorPairs) -> float:
 
 
 def main() -> int:
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     if not torch.cuda.is_available():
         console.print("no CUDA device here: nothing is measured")
         return 0
@@ -143,4 +144,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main, "benchmarks"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import statistics
+import sys
 import tempfile
 import time
 import warnings
@@ -21,12 +22,13 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.utilities import disable_possible_user_warnings
-from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
 from benchmarks.turns import in_turn
+from parity_tests.table import plain_console
 from ref_numpy import order
+from ref_numpy.terminal import run_command
 from torch_impl.batches import TensorPairs
 from torch_impl.datamodule import Data
 from torch_impl.module import NetworkModule
@@ -167,7 +169,7 @@ def loops(case: Case, rounds: int = ROUNDS) -> list[Loop]:
 
 
 def main() -> None:
-    console = Console(highlight=False)
+    console = plain_console()
     for case in CASES:
         table = Table(title=case.name, title_justify="left", box=None, pad_edge=False)
         for column in ("loop", "a step", "of the bare", "same weights"):
@@ -181,4 +183,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "benchmarks"))

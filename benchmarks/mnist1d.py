@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 import train
+from parity_tests.table import plain_console
+from ref_numpy.terminal import run_command
 
 PAPER = {"mnist1d_logistic": 32.0, "mnist1d_mlp": 68.0}  # test accuracy, percent
 WITHIN = 2.0  # percentage points
@@ -106,9 +107,9 @@ def main() -> int:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     shown, near = (choose(), True) if options.choose else compare()
-    Console().print(shown)
+    plain_console().print(shown)
     return 0 if near else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main, "benchmarks"))

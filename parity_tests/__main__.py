@@ -17,7 +17,7 @@ from parity_tests.options import (
 )
 from parity_tests.page.request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
 from parity_tests.request import SETTINGS
-from parity_tests.table import console, show
+from parity_tests.table import plain_console, show
 from parity_tests.verdict import BAD_INPUT
 from ref_numpy import InputError
 from ref_numpy.terminal import printable, run_command
@@ -135,13 +135,13 @@ def soundness_options(command: argparse.ArgumentParser) -> None:
 def soundness(options: argparse.Namespace) -> int:
     from parity_tests.soundness import campaign
 
-    return campaign(options.candidates, options.seed, options.device, console())
+    return campaign(options.candidates, options.seed, options.device, plain_console())
 
 
 def sharpness(options: argparse.Namespace) -> int:
     from parity_tests.sharpness import campaign
 
-    return campaign(options.device, console())
+    return campaign(options.device, plain_console())
 
 
 def campaign_options(command: argparse.ArgumentParser) -> None:
@@ -153,7 +153,7 @@ def campaign_options(command: argparse.ArgumentParser) -> None:
 def campaign(options: argparse.Namespace) -> int:
     from parity_tests.campaign import campaign
 
-    return campaign(console(), options.step)
+    return campaign(plain_console(), options.step)
 
 
 def mutation_options(command: argparse.ArgumentParser) -> None:
@@ -172,7 +172,7 @@ def mutation_options(command: argparse.ArgumentParser) -> None:
 def mutation(options: argparse.Namespace) -> int:
     from parity_tests.mutation import run
 
-    return run(options.all, options.only, options.jobs, options.patience, console())
+    return run(options.all, options.only, options.jobs, options.patience, plain_console())
 
 
 def kills_options(command: argparse.ArgumentParser) -> None:
@@ -183,7 +183,7 @@ def kills_options(command: argparse.ArgumentParser) -> None:
 def kills(options: argparse.Namespace) -> int:
     from parity_tests.kills import campaign
 
-    return campaign(options.kills, options.seed, console())
+    return campaign(options.kills, options.seed, plain_console())
 
 
 COMMANDS = {

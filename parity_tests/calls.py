@@ -34,11 +34,19 @@ def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     except (CandidateError, KeyboardInterrupt):
         raise
     except BaseException as error:  # sys.exit and CancelledError too
-        said = " ".join(str(error).split())
+        said = " ".join(text_of(error).split())
         raise CandidateError(
             f"{name} raised {type(error).__name__}{': ' if said else ''}{shortened(said)}"
             f"{where(error)}"
         ) from error
+
+
+def text_of(error: BaseException) -> str:
+    """What an exception says; nothing, where it fails at that too."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def shortened(text: str, most: int = 200) -> str:

@@ -14,6 +14,7 @@ from parity_tests.calls import Call, CandidateError, call
 from parity_tests.checking import engine
 from parity_tests.course import DRIVERS, WEEKS, Course
 from parity_tests.course_runs import check_whole
+from parity_tests.definitions import LEFT_OUT
 from parity_tests.examples import random_problem
 from parity_tests.isolation import comparable
 from parity_tests.loading import Candidate, NothingRecognised, course_functions, load
@@ -38,10 +39,14 @@ def examine(request: Request, call: Call = call) -> Report:
     except NothingRecognised as error:
         return nothing_recognised(request, error)
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
-    required = tensors_named(request.required, comparable(candidate.spec, problem[1].shape[-1]))
     report = report_on(candidate, *problem, request.seed)
+    functions = [tensor.name for tensor in report.tensors if tensor.function]
+    every = [*comparable(candidate.spec, problem[1].shape[-1]), *functions]
+    required = tensors_named(request.required, every)
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
-    if candidate.course is None or report.verdict not in (NOT_JUDGED, MISTAKEN_CALL):
+    compared = {tensor.name for tensor in report.tensors}
+    called = report.verdict == NOT_JUDGED and compared.intersection(report.evidence)
+    if candidate.course is None or called or report.verdict not in (NOT_JUDGED, MISTAKEN_CALL):
         return report
     own = defined_in(candidate.course.namespace)
     layers = max((f.layer or 0 for f in report.mistaken), default=0)
@@ -107,12 +112,12 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     parts += check_alone(course, spec, p, seed, without)
     own = {name: course.namespace[name] for name in course.functions}
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
-    report = replace(
-        joined(report, parts), not_seen=not_reached(course.namespace, course.functions)
-    )
-    if not course.driven and not report.not_seen:  # the whole file is functions that were checked
+    not_seen = not_reached(course.namespace, course.functions)
+    not_seen += tuple(course.namespace.get(LEFT_OUT, ()))
+    report = replace(joined(report, parts), not_seen=not_seen)
+    if not not_seen:  # everything in the file was checked, and single functions are what it has
         steps = [t.name for t in report.tensors if re.search("backward|update", t.function)]
-        report = replace(report, evidence=tuple(steps))
+        report = replace(report, evidence=(*report.evidence, *steps))
     return with_own_lines(report, own, course.week, activations)
 
 

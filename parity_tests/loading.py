@@ -113,7 +113,7 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
     name = request.candidate
     if takes_a_problem(found):
         without_device(request)
-        run = partial(call, name, found)
+        run = partial(call, name, partial(trace_by, found))
     elif "torch" in sys.modules:
         from parity_tests.modules import module_run
 
@@ -129,6 +129,12 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
         check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
         batch_first=not takes_a_problem(found),
     )  # fmt: skip
+
+
+def trace_by(function: Callable[..., Any], *problem: Any) -> Any:
+    """What the function returns; a mapping as a dictionary, whose making is its own code too."""
+    trace = function(*problem)
+    return dict(trace.items()) if isinstance(trace, Mapping) else trace
 
 
 def without_device(request: Request) -> None:

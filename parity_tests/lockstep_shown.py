@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 
 from parity_tests.lockstep import Lockstep, Moment, digits
-from parity_tests.table import console, mark
+from parity_tests.table import mark, plain_console
 from torch_impl.results import BLUE, ORANGE, curve_axes, write_png
 
 ROWS = 5  # steps of which digits are shown
@@ -17,7 +17,7 @@ ROWS = 5  # steps of which digits are shown
 
 def show(lockstep: Lockstep) -> int:
     """Print it.   Returns the exit code: 0, or 1 where rounding does not explain a difference."""
-    to, n = console(), len(lockstep.moments)
+    to, n = plain_console(), len(lockstep.moments)
     heading = f"{lockstep.network}; {lockstep.optimiser}, torch at {lockstep.precision}"
     to.print(f"[bold]{heading}: {n} steps[/]", soft_wrap=True)
     known = mark(lockstep.outside is not None) if lockstep.bounded else "[dim]–[/]"

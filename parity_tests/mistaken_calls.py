@@ -7,12 +7,31 @@ may be of another edition: take other arguments, or look up a parameter that thi
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from parity_tests.report import Finding, layer_of
 
 KIND = "mistaken call"
+
+
+# What people call the arguments of the course's functions: a pattern of the parameter's name, and
+# what is given for it.
+MEANINGS = {
+    r"x(_?train)?|inputs?|a0": "X",
+    r"y(_?train)?|labels?|targets?": "Y",
+    r"param(eter)?s|weights|theta": "params",
+    r"caches?|memory|memories": "cache",
+    r"a_?(l|\d|last|out)|y_?(hat|pred)|predictions?|outputs?|probs": "AL",
+}
+
+
+def meaning(parameter: str) -> str | None:
+    """ "parameters" → "params"; None where the name does not tell."""
+    fits = (given for names, given in MEANINGS.items()
+            if re.fullmatch(names, parameter, re.IGNORECASE))  # fmt: skip
+    return next(fits, None)
 
 
 class Given(dict[str, Any]):
@@ -26,6 +45,11 @@ class Given(dict[str, Any]):
         self.missing.append(key)
         raise KeyError(key)
 
+    def get(self, key: Any, default: Any = None) -> Any:
+        if key not in self:
+            self.missing.append(key)
+        return super().get(key, default)
+
 
 def positional(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
     """What a function takes by position; None where Python cannot tell, as of some C functions."""
@@ -38,9 +62,12 @@ def positional(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
 
 
 def in_its_order(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments as the function takes them, if it gives all of them their usual names."""
-    taken = [q.name for q in positional(function) or ()][: len(arguments)]
-    return {n: arguments[n] for n in taken} if {*taken} == {*arguments} else dict(arguments)
+    """The arguments as the function takes them, if the names of its own tell which is which."""
+    taken = [meaning(q.name) for q in positional(function) or ()][: len(arguments)]
+    by_meaning = {meaning(name): name for name in arguments}
+    if None in by_meaning or len(by_meaning) < len(arguments) or {*taken} != {*by_meaning}:
+        return dict(arguments)
+    return {by_meaning[what]: arguments[by_meaning[what]] for what in taken}
 
 
 def not_taken(
@@ -62,12 +89,11 @@ def not_taken(
 def looked_up_in_vain(
     name: str, arguments: Mapping[str, Any], error: BaseException
 ) -> Finding | None:
-    """The mistaken call where a function failed for a key that what we gave it does not have."""
-    if not isinstance(error.__cause__, KeyError) or not error.__cause__.args:
-        return None
-    key = error.__cause__.args[0]
+    """The mistaken call where a function failed after it had looked up a key that what we gave it
+    does not have."""
     for argument, given in arguments.items():
-        if isinstance(given, Given) and key in given.missing:
+        if isinstance(given, Given) and given.missing:
+            key = given.missing[-1]
             text = (
                 f"{name} looks up {key!r} in {argument}, which has {' '.join(map(str, given))}; "
                 f"is it of another network or edition, or is {key!r} misspelt? {error}"

@@ -1,8 +1,8 @@
-"""A torch module's layers: their order, whether they are a chain, and what the mode changes."""
+"""A torch module's layers in the order in which they run, and what its mode changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -14,17 +14,6 @@ from torch.nn.parameter import UninitializedParameter
 
 from parity_tests.calls import Call
 from ref_numpy import InputError, NetworkSpec
-
-# Autograd's names of layers that ref_numpy has not. What people compute by hand is made of other
-# operations, and is compared.
-OTHER_LAYERS = (
-    "Gelu", "Silu", "Elu", "Softplus", "Mish", "Hardtanh", "Hardswish", "Hardsigmoid", "LogSigmoid",
-    "Prelu", "Rrelu", "Glu", "Softshrink", "Hardshrink", "NativeLayerNorm", "NativeBatchNorm",
-    "NativeGroupNorm", "NativeDropout", "MaxPool", "AvgPool", "AdaptiveAvgPool", "Convolution",
-    "ScaledDotProduct", "Addmm", "Mm", "Bmm", "Embedding",
-)  # fmt: skip
-
-Hooked = Callable[[list[Any], Callable[[str, Tensor], Tensor | None]], Any]
 
 
 def refuse_other_inputs(name: str, module: nn.Module, spec: NetworkSpec) -> None:
@@ -70,6 +59,11 @@ def in_running_order(
     if twice:
         raise InputError(f"{name} runs {twice} twice; expected every layer once.")
     layers: list[Any] = [holders[n] for n in order]
+    if len({id(p) for layer in layers for p in layer.parameters(recurse=False)}) < 2 * len(layers):
+        raise InputError(
+            f"{name} has layers that share a weight or a bias; expected each to have its own.",
+            "module.shared-parameter",
+        )
     if not layers:
         raise InputError(
             f"{name} runs none of its layers ({', '.join(holders) or 'it has none'}) as a module; "
@@ -92,82 +86,6 @@ def plain(module: nn.Module) -> nn.Module:
     return inner if isinstance(inner, nn.Module) else module
 
 
-def refuse_what_is_no_chain(
-    name: str,
-    spec: NetworkSpec,
-    layers: list[Any],
-    forward: Callable[[Tensor], Tensor],
-    x: Tensor,
-    hooked: Hooked,
-) -> None:
-    """Run the module once, with each Z[l] cut off from what it was computed from.
-
-    Args:
-        name: of the module, for the message.
-        spec: the network that it should be.
-        layers: its fully connected layers, in the order in which they run.
-        forward: runs it.
-        x: the batch.
-        hooked: within hooked(layers, hook), what layer l takes goes through hook("A<l−1>", …), and
-            what it gives through hook("Z<l>", …).
-
-    Raises:
-        InputError: where A[l] is computed from something else than Z[l], as by a skip connection,
-            or by an operation that is a layer of another kind.
-    """
-    cut = {"A0": x.detach().requires_grad_()}
-    taken: dict[str, Tensor] = {}
-
-    def cut_off(n: str, tensor: Tensor) -> Tensor | None:
-        if n[0] == "A":
-            taken[n] = tensor
-            return None
-        cut[n] = tensor.detach().requires_grad_()
-        return cut[n].clone()  # which may be changed in place
-
-    with torch.enable_grad(), hooked(layers, cut_off):
-        outputs = forward(cut["A0"])
-    L = len(layers)
-    for l in range(1, L + 1):
-        tensor, what = (taken[f"A{l}"], f"layer {l + 1}") if l < L else (outputs, "its output")
-        leaves, operations = reached_from(tensor)
-        others = [n for n, leaf in cut.items() if leaf in leaves and n != f"Z{l}"]
-        if others:
-            refuse(name, f"{what} is computed from {' and '.join(others)} as well as Z{l}")
-        own = next(s.layer.kind for s in spec.steps if s.output == f"A{l}")
-        for operation in operations:
-            kind = next((k for k in OTHER_LAYERS if operation.startswith(k)), None)
-            last_logarithm = l == L and kind == "LogSigmoid"  # of a probability
-            if kind and kind.lower() != own.replace("_", "") and not last_logarithm:
-                refuse(name, f"between Z{l} and {f'Z{l + 1}' if l < L else what} there is a {kind}")
-
-
-def refuse(name: str, what: str) -> None:
-    raise InputError(
-        f"{name} is not a chain of the layers that I know: {what}; expected an activation alone "
-        f"between two layers, such as relu, leaky_relu, sigmoid, tanh or softmax.",
-        "module.not-a-chain",
-    )
-
-
-def reached_from(tensor: Tensor) -> tuple[set[Tensor], set[str]]:
-    """The leaves of autograd's graph that a tensor is computed from, and the names of the
-    operations on the way: "Gelu"."""
-    leaves, operations, seen = set[Tensor](), set[str](), set[Any]()
-    left = [tensor.grad_fn]
-    while left:
-        node: Any = left.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if hasattr(node, "variable"):
-            leaves.add(node.variable)
-        else:
-            operations.add(node.name().partition("Backward")[0])
-        left += [following for following, _ in node.next_functions]
-    return leaves, operations
-
-
 @contextmanager
 def evaluating(module: nn.Module) -> Iterator[None]:
     """Within it, every part of the module is in eval(); after it, as it was."""
@@ -188,15 +106,19 @@ def what_eval_changes(module: nn.Module, x: Tensor) -> str:
     parts = [part for part in module.modules() if part.training]
     if not parts:
         return ""
-    kept = {n: buffer.clone() for n, buffer in module.named_buffers()}
     with torch.no_grad(), torch.random.fork_rng():
-        in_train = module(x)
         with evaluating(module):
             in_eval = module(x)
-        for n, buffer in module.named_buffers():
-            buffer.copy_(kept[n])
+        kept = {n: buffer.clone() for n, buffer in module.named_buffers()}
+        try:
+            in_train = module(x)
+        except Exception as error:
+            return f"in eval(), since it raised {type(error).__name__} in train()"
+        finally:
+            for n, buffer in module.named_buffers():
+                buffer.copy_(kept[n])
     same = isinstance(in_train, Tensor) and torch.equal(in_train, in_eval)
-    names = [str(part) for part in parts if has_a_mode(part)]
+    names = [str(part).replace(", inplace=False", "") for part in parts if has_a_mode(part)]
     if same and not names:
         return ""
     which = ", ".join(dict.fromkeys(names)) or "what its forward does in train() alone"
@@ -207,3 +129,16 @@ def has_a_mode(part: nn.Module) -> bool:
     if isinstance(part, _DropoutNd):
         return part.p > 0
     return isinstance(part, _NormBase | nn.RReLU)
+
+
+@contextmanager
+def unfrozen(module: nn.Module) -> Iterator[bool]:
+    """Within it, every parameter has a gradient; after it, as it was. Whether one had none."""
+    frozen = [p for p in module.parameters() if not p.requires_grad]
+    for p in frozen:
+        p.requires_grad_()
+    try:
+        yield bool(frozen)
+    finally:
+        for p in frozen:
+            p.requires_grad_(False)

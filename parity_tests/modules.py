@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from parity_tests.calls import Call, call
+from parity_tests.module_chain import refuse_what_is_no_chain
 from parity_tests.module_structure import (
     evaluating,
     in_running_order,
     plain,
     refuse_other_inputs,
-    refuse_what_is_no_chain,
+    unfrozen,
     what_eval_changes,
 )
 from parity_tests.twin import MODES, arithmetic
@@ -65,8 +66,10 @@ def module_run(
             # Its cache would keep the parameters of before they were overwritten.
             torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
         ):
-            run.__dict__["condition"] = call(name, what_eval_changes, plain(module), x)
-            with evaluating(module):
+            changed = call(name, what_eval_changes, plain(module), x)
+            with evaluating(module), unfrozen(module) as was_frozen:
+                thawed = "with its frozen parameters unfrozen" if was_frozen else ""
+                run.__dict__["condition"] = " and ".join(filter(None, (changed, thawed)))
                 return trace(module, name, spec, params, x, y, call)
 
     run.__name__ = name
@@ -143,7 +146,6 @@ def load_params(layers: list[Any], params: Mapping[str, Array]) -> None:
         for l, layer in enumerate(layers, start=1):
             layer.weight.copy_(torch.from_numpy(params[f"W{l}"]))
             layer.bias.copy_(torch.from_numpy(params[f"b{l}"].reshape(-1)))
-            layer.requires_grad_()  # also where the module is frozen
 
 
 def look(

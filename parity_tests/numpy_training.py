@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from rich.console import Console
 from rich.progress import track
 
+from parity_tests.table import plain_console
 from ref_numpy import Array, InputError, NetworkSpec, backward, forward
 from torch_impl import conventions
 from torch_impl.batches import Batch, Batches
@@ -163,7 +163,7 @@ def by_epoch(loader: Batches, epochs: int, said: str) -> Iterator[tuple[int, Ite
                 yield epoch, batch
 
     steps = epochs * -(-loader.m // (loader.batch_size * loader.processes))
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     hidden = not console.is_terminal
     shown = track(every(), said, steps, transient=True, console=console, disable=hidden)
     for epoch, batches in groupby(shown, key=lambda step: step[0]):

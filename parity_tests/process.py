@@ -22,6 +22,7 @@ from parity_tests.request import Request
 from ref_numpy import InputError
 
 R = TypeVar("R", bound=Request)
+IMPORTING = "importing "  # what a candidate's file is called while it is executed
 Work = Callable[[R, Call], Any]
 
 
@@ -35,12 +36,15 @@ class OurFailure(RuntimeError):
 
 def examine_apart(request: Request) -> Report:
     """`examine` in a new process. A crash is a finding.   Raises InputError."""
+    from parity_tests.checking import engine
+
     try:
         report, lines = apart(examined, request)
     except Crashed as error:
         crash = Finding("call", "error", str(error), code="call.crashed")
         return Report(
             request.candidate, request.precision or "", (crash,), (), seed=request.seed,
+            engine=engine(),
         )  # fmt: skip
     if not lines:
         return report
@@ -89,7 +93,10 @@ def apart(work: Work[R], request: R) -> tuple[Any, int]:
             running = said
     except EOFError:
         process.join()
-        raise Crashed(f"{running or request.candidate} {ending(process.exitcode)}") from None
+        text = f"{running or request.candidate} {ending(process.exitcode)}"
+        if running is None or running.startswith(IMPORTING):  # nothing of it was called yet
+            raise CandidateError(text, "candidate.unreadable") from None
+        raise Crashed(text, "call.crashed") from None
     finally:
         process.kill()
         process.join()

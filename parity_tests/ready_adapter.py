@@ -8,17 +8,11 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from parity_tests.mistaken_calls import meaning
+from parity_tests.own_functions import described
 from parity_tests.request import Request
 from ref_numpy import NetworkSpec
 
-# What people call what a run has: a pattern of the parameter's name, and what is given for it.
-MEANINGS = {
-    r"x(_?train)?|inputs?|a0": "X",
-    r"y(_?train)?|labels?|targets?": "Y",
-    r"param(eter)?s|weights|theta": "params",
-    r"caches?|memory|memories": "cache",
-    r"a_?(l|\d|last|out)|y_?(hat|pred)|predictions?|outputs?|probs": "AL",
-}
 FORWARD, COST, BACKWARD = r"forward|feed_?f", r"cost|loss", r"back"
 LONGEST = 78
 
@@ -36,23 +30,9 @@ def ready_adapter(
         precision: its arithmetic.
         layers: how many layers the candidate asked for; more than `spec` has give a longer network.
     """
-    dims = [spec.input_shape[0], *(s.shape[0] for s in spec.steps if s.output[0] == "Z")]
-    hidden = [s.layer.kind for s in spec.steps if s.output[0] == "A"]
-    *hidden, output = hidden
-    if layers > len(spec.weights):
-        hidden = (hidden or ["relu"])[:1] * (layers - 1)
-        dims = [dims[0], *range(layers + 1, 2, -1), dims[-1]]
-    network = "-".join(map(str, dims))
-    options = {
-        "network": network, "hidden": ",".join(hidden), "output": output,
-        "loss": spec.loss.kind, "precision": precision, "examples": str(request.examples),
-    }  # fmt: skip
-    command = " ".join(f"--{name} {value}" for name, value in options.items() if value)
+    dims, command = network_and_command(request, spec, precision, layers)
     calls, given = calls_of(functions)
-    own = ", ".join(
-        f"{n}({', '.join(inspect.signature(f).parameters)})"
-        for n, f in functions.items() if not isinstance(f, type)
-    )  # fmt: skip
+    own = ", ".join(described(name, function) for name, function in functions.items())
     sizes = zip(dims[1:], dims, strict=False)
     shapes = ", ".join(
         f"W{l} ({n}, {n_prev}), b{l} ({n}, 1)" for l, (n, n_prev) in enumerate(sizes, start=1)
@@ -68,7 +48,7 @@ def ready_adapter(
             "",
             "from parity_tests.definitions import definitions",
             "",
-            *comment(f"Yours: {own}" if own else "Yours: no functions"),
+            *comment(f"Yours: {own}"),
             f"mine = SimpleNamespace(**definitions({request.candidate!r}))",
             "",
             "",
@@ -82,6 +62,23 @@ def ready_adapter(
             "    return {n: own[n] for n in spec.trace_shapes(1) if n in own}",
         ]
     )  # fmt: skip
+
+
+def network_and_command(
+    request: Request, spec: NetworkSpec, precision: str, layers: int
+) -> tuple[list[int], str]:
+    """The sizes of the network, [n_x, …, n_y], with at least so many layers, and the options of the
+    command that checks the adapter on it."""
+    dims = [spec.input_shape[0], *(s.shape[0] for s in spec.steps if s.output[0] == "Z")]
+    *hidden, output = [s.layer.kind for s in spec.steps if s.output[0] == "A"]
+    if layers > len(spec.weights):
+        hidden = (hidden or ["relu"])[:1] * (layers - 1)
+        dims = [dims[0], *range(layers + 1, 2, -1), dims[-1]]
+    options = {
+        "network": "-".join(map(str, dims)), "hidden": ",".join(hidden), "output": output,
+        "loss": spec.loss.kind, "precision": precision, "examples": str(request.examples),
+    }  # fmt: skip
+    return dims, " ".join(f"--{name} {value}" for name, value in options.items() if value)
 
 
 def calls_of(functions: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -100,7 +97,7 @@ def calls_of(functions: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         if backward:
             lines.append(f"    grads = {backward}")
             given.append("**grads")
-    return lines or ["    ...  # call them here"], given
+    return lines or ["    ...  # call your functions here"], given
 
 
 def call_of(functions: Mapping[str, Any], name: str, known: set[str]) -> str | None:
@@ -112,12 +109,6 @@ def call_of(functions: Mapping[str, Any], name: str, known: set[str]) -> str | N
             if needed and known.issuperset(needed):
                 return f"mine.{n}({', '.join(map(str, needed))})"
     return None
-
-
-def meaning(parameter: str) -> str | None:
-    fits = (given for names, given in MEANINGS.items()
-            if re.fullmatch(names, parameter, re.IGNORECASE))  # fmt: skip
-    return next(fits, None)
 
 
 def comment(text: str, indent: str = "") -> list[str]:

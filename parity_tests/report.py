@@ -172,8 +172,8 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """ "passed" is the last that is left: something of a backward pass was judged, all that
-        was asked for was, and everything is within its bound."""
+        """ "passed" is the last that is left: some of the evidence was judged, and all that was
+        required, and everything is within its bound."""
         if self.findings or any(not tensor.used <= 1 for tensor in self.tensors):
             return FAILED
         if self.mistaken:
@@ -237,16 +237,17 @@ def in_words(r: Report) -> Iterator[str]:
     verdict += f" {r.condition}" if r.condition else ""
     compared = f"{len(r.tensors)} tensor{'' if len(r.tensors) == 1 else 's'} compared"
     largest = f", largest used fraction {r.used:.2g}" if r.tensors else ""
-    yield f"{r.candidate}, {r.precision}: {verdict}; {compared}{largest}"
+    name = ", ".join(filter(None, (r.candidate, r.precision)))
+    yield f"{name}: {verdict}; {compared}{largest}"
     yield from map(str, r.findings)
     yield from (f"mistaken call: {call}" for call in r.mistaken)
     if r.verdict == NOT_JUDGED and not r.missing:
-        yield "not judged: of a backward pass nothing was compared that could have failed"
+        yield "not judged: no gradient of a parameter was compared that could have failed"
     if r.missing:
         yield f"not judged, though it was required: {' '.join(r.missing)}"
     blunt = [t.name for t in r.tensors if not t.judged]
     if blunt:
-        yield f"not judged, since rounding may change as much as there is: {' '.join(blunt)}"
+        yield f"not judged, because the bound is as large as the tensor: {' '.join(blunt)}"
     if r.not_checked:
         yield f"not checked: {' '.join(r.not_checked)}"
     if r.not_seen:

@@ -42,15 +42,18 @@ def sound(
     return own, [*merged(findings)]
 
 
-def tensors_named(names: Iterable[str], shapes: Shapes) -> tuple[str, ...]:
-    """The tensors of a network by names such as dW1, or kinds such as dW.   Raises InputError."""
+def tensors_named(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Those of the known tensors that have these names, such as dW1, or kinds, such as dW.
+
+    Raises InputError for a name that none has.
+    """
     found: list[str] = []
     for name in names:
-        every = [n for n in shapes if name in (n, n.rstrip("0123456789"))]
+        every = [n for n in known if name in (n, n.rstrip("0123456789"))]
         if not every:
             raise InputError(
                 f"{name!r} is required and no tensor of this network; expected names or kinds of "
-                f"{' '.join(shapes)}.",
+                f"{' '.join(known)}.",
                 "require.unknown-tensor",
             )
         found += every

@@ -18,7 +18,7 @@ from ref_numpy.terminal import printable
 BAR, WIDTH = "bar", 10  # characters of a whole allowance
 
 
-def console(**options: Any) -> Console:
+def plain_console(**options: Any) -> Console:
     """A terminal that prints a text as it is: no colours that were not asked for, and ":m:" is no
     emoji."""
     return Console(highlight=False, emoji=False, **options)
@@ -30,8 +30,8 @@ def show(report: Report, as_json: bool = False) -> int:
     if as_json:
         print(report.to_json())
         return code
-    to = console()
-    title = f"{report.candidate}, {report.precision}"
+    to = plain_console()
+    title = ", ".join(filter(None, (report.candidate, report.precision)))
     title += f": {report.problem}" if report.problem else ""
     to.print(Text(printable(title), style="bold"), soft_wrap=True)
     if any(not tensor.function for tensor in report.tensors):

@@ -60,6 +60,8 @@ def test_what_cannot_be_judged_is_one_sentence_and_exit_code_2(capfd, name, mess
         ("leaves", "call.raised", r"raised SystemExit: that is all \(runs.py, line 31: sys.exit\("),
         ("asks", "call.raised",
          r"raised EOFError: EOF when reading a line \(runs.py, line 35: return input\("),
+        ("unsayable", "call.raised", r"runs.py:unsayable raised Unsayable \("),
+        ("broken_mapping", "call.raised", "raised OSError: no items"),
         ("crashes", "call.crashed", "crashed with SIGSEGV."),
         ("ends", "call.crashed", "ended the process with exit code 3; expected it to return."),
     ],

@@ -29,10 +29,12 @@ right = CANDIDATES / "week2.py"
 PASSING = ["check", str(right), "--network", "5-1", "--examples", "7"]
 
 
-def started(*args: str, stdout: int | None = subprocess.PIPE, **env: str) -> subprocess.Popen:
+def started(
+    *args: str, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE, **env: str
+) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "parity_tests", *args], cwd=ROOT, env={**os.environ, **env},
-        stdout=stdout, stderr=subprocess.PIPE,
+        stdout=stdout, stderr=stderr,
     )  # fmt: skip
 
 
@@ -69,6 +71,23 @@ def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
     assert err == b"parity_tests: the output could not be written (No space left on device)\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    ("args", "full_out", "code"),
+    [
+        (("check", "nofile.py"), False, 2),  # a sentence that cannot be said
+        (PASSING, True, 3),  # as of `> log 2>&1`
+        (("--help",), True, 3),
+    ],
+)
+def test_standard_error_that_cannot_be_written_changes_no_exit_code(args, full_out, code) -> None:
+    with open("/dev/full", "wb") as full:
+        stdout = full.fileno() if full_out else subprocess.PIPE
+        process = started(*args, stdout=stdout, stderr=full.fileno())
+        process.communicate()
+    assert process.returncode == code
+
+
 def test_an_exception_of_ours_is_exit_code_3_and_asks_for_a_report(monkeypatch, capsys) -> None:
     def broken(*args: object) -> int:
         raise ZeroDivisionError("ours")
@@ -78,7 +97,23 @@ def test_an_exception_of_ours_is_exit_code_3_and_asks_for_a_report(monkeypatch, 
     err = capsys.readouterr().err
     assert "Traceback" in err
     assert "ZeroDivisionError: ours" in err
-    assert err.splitlines()[-1].startswith("parity_tests: this is a fault of ours, not of what was")
+    assert err.splitlines()[-1].startswith(
+        "parity_tests: this should not have happened; unless the"
+    )
+
+
+@pytest.mark.parametrize(("end", "code"), [(None, 0), (2, 2), (0, 0), ("no such file", 1)])
+def test_a_command_that_ends_itself_has_its_own_exit_code(end, code, capsys) -> None:
+    """As argparse ends it."""
+    assert run_command(lambda: sys.exit(end), "parity_tests") == code
+    assert capsys.readouterr().err == ("no such file\n" if code == 1 else "")
+
+
+def test_an_interrupted_command_is_exit_code_130() -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    assert run_command(interrupted, "parity_tests") == 130
 
 
 def failing(request: Request, call: object) -> None:

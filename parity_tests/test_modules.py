@@ -112,6 +112,7 @@ def test_a_bug_is_found_at_its_tensor(name: str, found: list[str]) -> None:
         ),
         ("without_bias", {}, r"0 \(Linear\) holds weight \(5, 6\); expected layers with a weight"),
         ("shorter", {}, "runs layers of the sizes 6-5-3 but the network is 6-5-4-3 .*; use --netw"),
+        ("tied", {"network": "4-4-4-3"}, "has layers that share a weight or a bias; expected each"),
         ("shared", {"network": "6-5-5-5-3"}, "runs 1 twice; expected every layer once"),
         ("tuple_of_outputs", {}, r"gave a tuple; expected a tensor of shape \(11, 3\)"),
         ("flat", {"network": "7-5-4-3"}, "has layers of 6, 5, 4 inputs but the network is 7-5"),
@@ -137,10 +138,11 @@ def test_the_command_takes_the_twin_itself() -> None:
     ("name", "condition"),
     [
         ("flat", ""),
-        ("Nested", "in eval(), which switches off Dropout(p=0.5, inplace=False)"),
-        ("drops_by_a_function",
-         "in eval(), which switches off Dropout(p=0.5, inplace=False)"),
-        ("frozen", "in eval(), which switches off Dropout(p=0.5, inplace=False)"),
+        ("Nested", "in eval(), which switches off Dropout(p=0.5)"),
+        ("drops_by_a_function", "in eval(), which switches off Dropout(p=0.5)"),
+        ("frozen", "in eval(), which switches off Dropout(p=0.5) and with its frozen parameters "
+         "unfrozen"),
+        ("not_in_train", "in eval(), since it raised RuntimeError in train()"),
     ],
 )  # fmt: skip
 def test_what_eval_switches_off_is_said_with_the_verdict(name: str, condition: str) -> None:
@@ -169,14 +171,18 @@ def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
         torch.nn.Linear(6, 5), torch.nn.BatchNorm1d(5, affine=False), torch.nn.ReLU(),
         torch.nn.Dropout(0.5).eval(), torch.nn.Linear(5, 3),
     )  # fmt: skip
-    from parity_tests.module_structure import evaluating, what_eval_changes
+    from parity_tests.module_structure import evaluating, unfrozen, what_eval_changes
 
     kept = {n: b.clone() for n, b in module.named_buffers()}
+    module[0].requires_grad_(False)
     state, modes = torch.get_rng_state(), [m.training for m in module.modules()]
     said = what_eval_changes(module, torch.randn(7, 6, generator=torch.Generator().manual_seed(0)))
     assert said.startswith("in eval(), which switches off BatchNorm1d(5, ")
-    with evaluating(module):
+    with evaluating(module), unfrozen(module) as was_frozen:
+        assert was_frozen
         assert not any(m.training for m in module.modules())
+        assert all(p.requires_grad for p in module.parameters())
+    assert [p.requires_grad for p in module.parameters()] == [False, False, True, True]
     assert [m.training for m in module.modules()] == modes
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(b, kept[n]) for n, b in module.named_buffers())
@@ -185,11 +191,17 @@ def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
 @pytest.mark.parametrize(
     ("name", "network", "message"),
     [
-        ("with_gelu", "6-5-4-3", "between Z1 and Z2 there is a Gelu; expected an activation alone"),
-        ("silu_by_a_function", "6-5-4-3", "between Z2 and Z3 there is a Silu; "),
-        ("normalises", "6-5-4-3", "between Z2 and Z3 there is a NativeBatchNorm; "),
-        ("Residual", "6-4-4-3", "layer 3 is computed from Z1 as well as Z2; "),
-        ("to_the_output", "6-4-4-3", "its output is computed from A0 as well as Z3; "),
+        ("with_gelu", "6-5-4-3", "between Z1 and Z2 there is torch's gelu; expected an activatio"),
+        ("silu_by_a_function", "6-5-4-3", "between Z2 and Z3 there is torch's silu; "),
+        ("celu_by_a_function", "6-5-4-3", "between Z2 and Z3 there is torch's celu; "),
+        ("normalises", "6-5-4-3", "between Z2 and Z3 there is torch's batch_norm; "),
+        ("normalises_its_inputs", "6-5-4-3",
+         "between the examples and Z1 there is torch's layer_norm; "),
+        ("shifts_its_inputs", "6-5-4-3", "its first layer does not take the examples as they are"),
+        ("Residual", "6-4-4-3", "what layer 3 takes is computed from more than Z2; "),
+        ("detached_residual", "6-4-4-3", "what layer 3 takes is computed from more than Z2; "),
+        ("to_the_output", "6-4-4-3", "its output is computed from more than Z3; "),
+        ("always_drops", "6-5-4-3", r"two runs on the same examples differ, in eval\(\) too; "),
     ],
 )  # fmt: skip
 def test_what_is_no_chain_of_known_layers_is_refused(name, network, message) -> None:

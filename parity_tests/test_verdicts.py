@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import sys
 from contextlib import redirect_stdout
 from fractions import Fraction
 from pathlib import Path
@@ -130,13 +132,13 @@ def is_root_mean_square(found: float, numbers: Any) -> bool:
 # Of traces.
 
 
-def test_a_trace_of_forward_tensors_alone_is_not_judged() -> None:
+def test_a_trace_without_gradients_of_parameters_is_not_judged() -> None:
     params, X, Y = random_problem(SPEC, 11)
     full = ref_numpy.run(SPEC, params, X, Y)
     for names in (["A0"], ["A0", "Z1", "A1", "Z2", "A2", "J"], ["dZ2", "dA1"]):
         report = check({n: full[n] for n in names}, SPEC, params, X, Y)
         assert (report.verdict, len(report.tensors)) == (NOT_JUDGED, len(names))
-        assert "not judged: of a backward pass nothing was compared" in str(report)
+        assert "not judged: no gradient of a parameter was compared" in str(report)
         assert "dW1" in report.not_checked
     assert check({"db2": full["db2"]}, SPEC, params, X, Y).passed
 
@@ -151,7 +153,7 @@ def test_gradients_that_underflow_are_not_judged() -> None:
     report = check(trace, case.spec, *problem, FLOAT32)
     assert (report.verdict, report.findings) == (NOT_JUDGED, ())
     assert {"dW1", "dW2"}.isdisjoint(report.judged)
-    assert "not judged, since rounding may change as much as there is: dZ2 dW2" in str(report)
+    assert "not judged, because the bound is as large as the tensor: dZ2 dW2" in str(report)
     zeros = trace | {n: 0 * a for n, a in trace.items() if n.startswith("d") and n != "dA2"}
     assert check(zeros, case.spec, *problem, FLOAT32).verdict == NOT_JUDGED
     assert check(ref_numpy.run, case.spec, *case.problem(FLOAT64)).verdict == PASSED
@@ -331,3 +333,97 @@ def test_functions_that_were_asked_for_are_what_is_judged() -> None:
     exec("import numpy as np\ndef sigmoid(z): return 1 / (1 + np.exp(-z))", namespace)
     report = check_functions(namespace["sigmoid"])
     assert (report.verdict, [t.name for t in report.tensors]) == (PASSED, ["sigmoid.A"])
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ("backprop = np.vectorize(lambda x: 99 * x)\n", "backprop(x)"),
+        ("from functools import partial\nbackprop = partial(print, 3)\n", "backprop"),
+        ("from functools import lru_cache\n@lru_cache\ndef backprop(X, Y): return X\n",
+         "backprop(X, Y)"),
+        ("def __backward(X, Y): return X\n", "__backward(X, Y)"),
+        ("def dot(X, Y): return X\n", "dot(X, Y)"),  # np.dot is another
+        ("from own_helper import backprop\n", "backprop(X, Y)"),
+        ("class Net:\n    def backward(self, dA): return dA\n", "class Net"),
+    ],
+)  # fmt: skip
+def test_whatever_can_be_called_and_was_not_is_listed(tmp_path, more, name, monkeypatch) -> None:
+    """Beside a right linear_backward it leaves the file not judged."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    written(tmp_path, "def backprop(X, Y): return X\n", "own_helper.py")
+    report = examined(written(tmp_path, LINEAR_BACKWARD + more))
+    assert (report.verdict, report.findings) == (NOT_JUDGED, ())
+    assert [n.partition("(")[0] for n in report.not_seen] == [name.partition("(")[0]]
+    given = "from numpy import dot, exp\nfrom math import sqrt\nimport os\n"
+    assert examined(written(tmp_path, LINEAR_BACKWARD + given)).verdict == PASSED
+
+
+LINEAR_BACKWARD = (
+    "import numpy as np\n"
+    "def linear_backward(dZ, cache):\n"
+    "    A_prev, W, b = cache\n"
+    "    m = A_prev.shape[1]\n"
+    "    return W.T @ dZ, np.dot(dZ, A_prev.T) / m, dZ.sum(axis=1, keepdims=True) / m\n"
+)
+
+
+def test_a_cell_that_was_left_out_was_not_looked_at(tmp_path: Path) -> None:
+    cells = [LINEAR_BACKWARD, "class Net:\n    def backward(self): broken("]
+    source = {"cells": [{"cell_type": "code", "source": cell} for cell in cells]}
+    path = written(tmp_path, json.dumps(source), "mine.ipynb")
+    report = examined(path)
+    assert (report.verdict, len(report.not_seen)) == (NOT_JUDGED, 1)
+    assert report.not_seen[0].startswith("cell 2 is no Python")
+
+
+def test_single_functions_of_a_backward_pass_are_judged_without_their_forward(tmp_path) -> None:
+    source = source_of("week3.py")
+    only = source[source.index("def backward_propagation") :]
+    only = "import numpy as np\n" + only[: only.index("\ndef ", 1)]
+    report = examined(written(tmp_path, only))
+    assert (report.verdict, report.not_seen) == (PASSED, ())
+    assert report.judged == {f"backward_propagation.{n}" for n in ("dW1", "db1", "dW2", "db2")}
+    assert (
+        "backward_propagation.dW1"
+        in examined(written(tmp_path, only), require="backward_propagation.dW1").required
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("def forward_propagation(X, parameters)", "def forward_propagation(params, x)"),
+        ("def compute_cost(A2, Y, parameters)", "def compute_cost(weights, labels, A2)"),
+    ],
+)
+def test_names_that_people_use_tell_the_order_too(tmp_path: Path, old: str, new: str) -> None:
+    source = source_of("week3.py")
+    assert old in source
+    more = "X, parameters = x, params" if "params" in new else "Y = labels"
+    source = source.replace(f"{old}:\n", f"{new}:\n    {more}\n")
+    report = examined(written(tmp_path, source))
+    report.raise_findings()
+
+
+@pytest.mark.parametrize("lookup", ['parameters.get("w1")', "look(parameters)"])
+def test_a_key_that_was_asked_for_in_any_way_may_be_our_mistake(tmp_path, lookup: str) -> None:
+    source = source_of("week3.py")
+    source = source.replace(
+        "def forward_propagation(X, parameters):\n",
+        f"def forward_propagation(X, parameters):\n    {lookup} @ X\n",
+    )
+    source += (
+        "def look(parameters):\n"
+        "    try:\n        return parameters['W3']\n"
+        "    except KeyError as error:\n        raise ValueError('no W3') from error\n"
+    )
+    report = examined(written(tmp_path, source))
+    assert report.verdict == MISTAKEN_CALL
+    assert report.mistaken[0].code == "mistaken-call.missing-key"
+
+
+def test_an_adapter_is_for_names_that_are_not_known() -> None:
+    """What was called and compared, and lacks a tensor that is required, needs none."""
+    report = examined(CANDIDATES / "week3.py", require="dA0")
+    assert (report.verdict, report.missing, report.adapter) == (NOT_JUDGED, ("dA0",), "")

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 import ref_numpy
+from parity_tests.table import plain_console
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.terminal import printable
 from torch_impl.datamodule import Data
 from torch_impl.pictures import draw_confusion, draw_mistakes
 from torch_impl.results import draw_costs
@@ -81,8 +82,8 @@ def show_results(
 
 
 def show_line(name: str, value: object) -> None:
-    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    console.print(f"{name:<16} {value}")
+    console = plain_console(soft_wrap=True, markup=False)
+    console.print(f"{name:<16} {printable(str(value))}")
 
 
 def figure(cost: float) -> str:

@@ -1,8 +1,9 @@
 """What a check says in one word, and the exit code of each word.
 
-- passed: a backward pass was compared, and all that was compared is within its bound;
+- passed: a gradient of a parameter was compared, or, of a file that has single functions alone, a
+  backward function or an update rule; and all that was compared is within its bound;
 - failed: there are findings;
-- not judged: nothing of a backward pass was compared, or the bounds say nothing;
+- not judged: no such thing was compared, or the bounds say nothing;
 - mistaken call: the candidate could not be called as was guessed, which is no finding against it.
 
 Other exit codes are those of `ref_numpy.terminal`: 3 for a failure of ours, 130 for Ctrl-C.

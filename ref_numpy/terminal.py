@@ -43,27 +43,37 @@ def printable(text: str) -> str:
     return text.translate({ord(c): c.encode("unicode_escape").decode() for c in odd})
 
 
-class UnbrokenPipe:
-    """Standard output that drops what nobody reads any more, as of `command | head`."""
+class Lenient:
+    """A stream that drops what cannot be written for one of some reasons.
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    Standard output that nobody reads any more, as of `command | head`, is no failure of the
+    command; nor is standard error that cannot be written at all, as there is no place to say so.
+
+    failure: any other, which argparse would pass over.
+    """
+
+    def __init__(self, stream: Any, reasons: type[OSError]) -> None:
+        self._stream, self._reasons = stream, reasons
+        self.failure: OSError | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        try:
-            return self._stream.write(text)
-        except BrokenPipeError:
-            discard(self._stream)
-            return len(text)
+        self._attempt(self._stream.write, text)
+        return len(text)
 
     def flush(self) -> None:
+        self._attempt(self._stream.flush)
+
+    def _attempt(self, write: Callable[..., Any], *text: str) -> None:
         try:
-            self._stream.flush()
-        except BrokenPipeError:
+            write(*text)
+        except self._reasons:
             discard(self._stream)
+        except OSError as failure:
+            self.failure = failure
+            raise
 
 
 def discard(stream: Any) -> None:
@@ -84,15 +94,18 @@ def run_command(command: Callable[[], int | None], program: str) -> int:
         command: prints to standard output, which may be of any encoding or closed.
         program: what messages begin with.
     """
-    if sys.stdout is None:  # it was closed
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
+    for name, reasons in (("stdout", BrokenPipeError), ("stderr", OSError)):
+        stream = getattr(sys, name)
+        if stream is None:  # it was closed
+            stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="nearest")  # pyright: ignore[reportAttributeAccessIssue]
-    sys.stdout = UnbrokenPipe(sys.stdout)
+            stream.reconfigure(errors="nearest")
+        setattr(sys, name, Lenient(stream, reasons))
     try:
-        code = command() or 0
+        code = returned_by(command)
         sys.stdout.flush()
+        if getattr(sys.stdout, "failure", None) is not None:
+            raise sys.stdout.failure  # pyright: ignore[reportAttributeAccessIssue]
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
@@ -102,13 +115,23 @@ def run_command(command: Callable[[], int | None], program: str) -> int:
     return code
 
 
+def returned_by(command: Callable[[], int | None]) -> int:
+    """The exit code that a command returns, or ends with."""
+    try:
+        return command() or 0
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+
+
 def explain(error: Exception, program: str) -> None:
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         print(f"{program}: the output could not be written ({error.strerror})", file=sys.stderr)
         return
     traceback.print_exception(error)
     print(
-        f"{program}: this is a fault of ours, not of what was checked: please report it with the "
-        f"lines above",
+        f"{program}: this should not have happened; unless the lines above end in your own code, "
+        f"please report it with them",
         file=sys.stderr,
     )

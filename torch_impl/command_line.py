@@ -12,6 +12,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser
 
 from ref_numpy.inputs import InputError
+from ref_numpy.terminal import printable
 from torch_impl import checkpoints, strategies  # noqa: F401  (--trainer.strategy fsdp2)
 
 # What Lightning says, in other classes, of an option that cannot be.
@@ -45,7 +46,7 @@ class OneSentenceParser(LightningArgumentParser):
 
 
 def fail(message: str) -> NoReturn:
-    print(f"train.py: error: {message}", file=sys.stderr)
+    print(f"train.py: error: {printable(message)}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -155,3 +155,42 @@ class in_place(Nested):
 
     def forward(self, x):
         return self.head(F.relu_(self.body(x)))
+
+
+class celu_by_a_function(Nested):
+    def forward(self, x):
+        return self.head(F.celu(self.body(x)))
+
+
+class detached_residual(Residual):
+    def forward(self, x):
+        h = torch.relu(self.a(x))
+        return self.c(torch.relu(self.b(h)) + h.detach())
+
+
+class normalises_its_inputs(Nested):
+    def forward(self, x):
+        return super().forward(F.layer_norm(x, (6,)))
+
+
+class shifts_its_inputs(Nested):
+    def forward(self, x):
+        return super().forward(x - 1)
+
+
+class always_drops(Nested):
+    def forward(self, x):
+        return self.head(F.dropout(F.relu(self.body(x)), 0.5))
+
+
+def tied():
+    module = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
+    module[2].weight = module[0].weight
+    return module
+
+
+class not_in_train(Nested):
+    def forward(self, x):
+        if self.training:
+            raise RuntimeError("of one's own")
+        return super().forward(x)

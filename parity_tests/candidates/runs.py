@@ -86,3 +86,21 @@ def views(spec, params, X, Y):
 
 
 a_text = "no function"
+
+
+class Unsayable(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def unsayable(spec, params, X, Y):
+    raise Unsayable
+
+
+class Broken(dict):
+    def items(self):
+        raise OSError("no items")
+
+
+def broken_mapping(spec, params, X, Y):
+    return Broken(ref_numpy.run(spec, params, X, Y))
