@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from parity_tests.checking import check as check
     from parity_tests.examining import check_functions as check_functions
-    from parity_tests.report import Finding as Finding
+    from parity_tests.findings import Finding as Finding
     from parity_tests.report import Report as Report
 
 

@@ -20,9 +20,10 @@ from parity_tests.course import Course, as_dictionary, as_tuple
 from parity_tests.course_functions import supplied
 from parity_tests.course_runs import numbered
 from parity_tests.examples import random_problem
+from parity_tests.findings import Finding
 from parity_tests.mistaken_calls import Given, sorted_out
 from parity_tests.precision import Precision
-from parity_tests.report import Finding, Report
+from parity_tests.report import Report
 from parity_tests.updates import check_updates
 from ref_numpy import Array, NetworkSpec
 

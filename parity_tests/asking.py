@@ -12,7 +12,8 @@ import numpy as np
 
 from parity_tests.constants import written
 from parity_tests.diagnosis import named
-from parity_tests.report import CHANCE, Cause, Finding, Report
+from parity_tests.findings import CHANCE, Cause, Finding
+from parity_tests.report import Report
 from ref_numpy import Array
 
 TIMES = 5  # at most

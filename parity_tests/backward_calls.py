@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity_tests.calls import file_name
+from parity_tests.findings import Finding
 from parity_tests.mistaken_calls import positional
-from parity_tests.report import Finding
 
 FUNCTIONS = ("linear_backward", "linear_activation_backward")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.report import Finding, layer_of
+from parity_tests.findings import Finding, layer_of
 from ref_numpy import Array, InputError
 
 

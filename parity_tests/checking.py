@@ -18,9 +18,10 @@ from parity_tests.comparison import Comparison
 from parity_tests.diagnosis import explained
 from parity_tests.elementwise import peak
 from parity_tests.examples import random_problem
+from parity_tests.findings import Finding
 from parity_tests.isolation import Expected, comparable, expectations
 from parity_tests.precision import FLOAT64, Precision, precision_named
-from parity_tests.report import Finding, Report, Tensor
+from parity_tests.report import Report, Tensor
 from parity_tests.structure import as_array, sound, tensors_named
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.activations import Identity

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.findings import Finding, layer_of
 from parity_tests.formulas import Formulas
 from parity_tests.precision import Precision
-from parity_tests.report import Finding, Tensor, layer_of
+from parity_tests.report import Tensor
 from parity_tests.rounding import ErrorArray
 from ref_numpy import Array
 

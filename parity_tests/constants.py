@@ -10,10 +10,10 @@ import numpy as np
 
 from parity_tests.catalogue_constants import FITTED, SLOPES
 from parity_tests.comparison import by_chance, closest, gives
+from parity_tests.findings import Cause
 from parity_tests.lines import edited
 from parity_tests.mistakes import Mistake, plainly, values, with_names
 from parity_tests.precision import Precision
-from parity_tests.report import Cause
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site
 from ref_numpy import Array

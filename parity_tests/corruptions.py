@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_tests.checking import check
+from parity_tests.findings import CHANCE
 from parity_tests.planting import Copy
 from parity_tests.precision import precision_named
-from parity_tests.report import CHANCE
 from parity_tests.sharpness import OURS, problem_of, sharpnesses
 from ref_numpy import Array, NetworkSpec
 

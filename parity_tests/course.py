@@ -14,8 +14,8 @@ from typing import Any
 
 from parity_tests.calls import Call, CandidateError, Watched, call
 from parity_tests.course_functions import supplied
+from parity_tests.findings import Finding
 from parity_tests.mistaken_calls import in_its_order, looked_up_in_vain, not_taken, positional
-from parity_tests.report import Finding
 from ref_numpy import NetworkSpec
 
 # The functions that a check knows, and the week in whose convention each is called.

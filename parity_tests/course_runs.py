@@ -16,10 +16,11 @@ from parity_tests.backward_calls import by_layer, other_layers_caches, recorded
 from parity_tests.calls import CandidateError, local_variables
 from parity_tests.checking import judge
 from parity_tests.course import Course, as_dictionary, as_tuple, kept, keyed
+from parity_tests.findings import Finding
 from parity_tests.isolation import comparable
 from parity_tests.mistaken_calls import Given, sorted_out
 from parity_tests.precision import Precision
-from parity_tests.report import Finding, Report
+from parity_tests.report import Report
 from ref_numpy import Array, InputError, NetworkSpec
 
 Tensors = dict[str, Any]

@@ -19,12 +19,12 @@ import numpy as np
 from parity_tests.comparison import by_chance, closest, gives
 from parity_tests.constants import fitted, multiple
 from parity_tests.examples import random_problem
+from parity_tests.findings import CHANCE, Cause, Finding
 from parity_tests.isolation import Walk
 from parity_tests.lowered import in_lower_precision
 from parity_tests.mistakes import factors, mistakes, pairs, plainly, values
 from parity_tests.overflow import overflowing
 from parity_tests.precision import FLOAT64, Precision
-from parity_tests.report import CHANCE, Cause, Finding
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site, Value, site_of
 from parity_tests.unknown import pattern

@@ -16,12 +16,13 @@ from parity_tests.course import DRIVERS, WEEKS, Course
 from parity_tests.course_runs import check_whole
 from parity_tests.definitions import LEFT_OUT
 from parity_tests.examples import random_problem
+from parity_tests.findings import Finding
 from parity_tests.isolation import comparable
 from parity_tests.loading import Candidate, NothingRecognised, course_functions, load
 from parity_tests.own_functions import defined_in, not_reached
 from parity_tests.own_lines import with_own_lines
 from parity_tests.ready_adapter import ready_adapter
-from parity_tests.report import Finding, Report
+from parity_tests.report import Report
 from parity_tests.request import Request
 from parity_tests.structure import tensors_named
 from parity_tests.verdict import MISTAKEN_CALL, NOT_JUDGED

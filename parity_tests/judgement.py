@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from parity_tests.checking import judge
+from parity_tests.findings import Finding, layer_of
 from parity_tests.precision import TF32, Precision, precision_named
 from parity_tests.recording import REAL, Arrays, averaged, joined
-from parity_tests.report import Finding, Report, layer_of
+from parity_tests.report import Report
 from ref_numpy import Array, InputError, NetworkSpec
 from torch_impl import conventions
 from torch_impl.network import Network

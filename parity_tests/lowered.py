@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from parity_tests.comparison import by_chance, gives
+from parity_tests.findings import Cause
 from parity_tests.mistakes import values, with_names
 from parity_tests.precision import BFLOAT16, FALSE_ALARM, FLOAT16, FLOAT32, Precision
-from parity_tests.report import Cause
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site, exponentials
 from ref_numpy import Array

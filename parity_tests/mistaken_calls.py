@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from parity_tests.report import Finding, layer_of
+from parity_tests.findings import Finding, layer_of
 
 KIND = "mistaken call"
 

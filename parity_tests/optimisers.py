@@ -18,8 +18,9 @@ import numpy as np
 from parity_tests.comparison import Comparison, closest, gives
 from parity_tests.constants import recognised, solution
 from parity_tests.execution import computed
+from parity_tests.findings import Cause, Finding
 from parity_tests.precision import Precision, precision_named
-from parity_tests.report import Cause, Finding, Report
+from parity_tests.report import Report
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import FUNCTIONS
 from parity_tests.structure import as_array, sound

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from parity_tests.execution import computed, plain
+from parity_tests.findings import Cause
 from parity_tests.precision import Precision
-from parity_tests.report import Cause
 from parity_tests.sites import Site
 from ref_numpy import Array
 from ref_numpy.activations import Sigmoid, Softmax, Tanh

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from parity_tests.calls import file_name
-from parity_tests.report import Finding, Report
+from parity_tests.findings import Finding
+from parity_tests.report import Report
 
 # By week and by kind of tensor: the functions that may compute it, and what it may be called there;
 # {} is the tensor's own name.

@@ -19,11 +19,12 @@ from parity_tests.checking import check
 from parity_tests.constants import with_a_constant
 from parity_tests.examples import random_problem
 from parity_tests.faults import Change, faulty_run
+from parity_tests.findings import CHANCE
 from parity_tests.isolation import Walk
 from parity_tests.lowered import LOWER, operands
 from parity_tests.mistakes import factors, mistakes, plainly, values, with_names
 from parity_tests.precision import Precision, precision_named
-from parity_tests.report import CHANCE, Report
+from parity_tests.report import Report
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import Site, site_of
 from ref_numpy import Array, NetworkSpec

@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from parity_tests.calls import Call, CandidateError, call
-from parity_tests.report import Finding, Report
+from parity_tests.findings import Finding
+from parity_tests.report import Report
 from parity_tests.request import Request
 from ref_numpy import InputError
 

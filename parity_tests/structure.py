@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.findings import Finding, layer_of
 from parity_tests.precision import Precision
-from parity_tests.report import Finding, layer_of
 from ref_numpy import Array, InputError
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -12,8 +12,8 @@ import ref_numpy
 from parity_tests.checking import check
 from parity_tests.examples import random_problem
 from parity_tests.faults import faulty_run
+from parity_tests.findings import CHANCE
 from parity_tests.precision import BFLOAT16
-from parity_tests.report import CHANCE
 from ref_numpy import Array, NetworkSpec
 
 SPEC = NetworkSpec.dense([5, 7, 3], "relu", "softmax")

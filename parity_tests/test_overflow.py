@@ -10,7 +10,7 @@ import pytest
 from parity_tests.checking import check
 from parity_tests.examples import random_problem
 from parity_tests.faults import faulty_run
-from parity_tests.report import Finding
+from parity_tests.findings import Finding
 from ref_numpy import Array, NetworkSpec
 
 M = 11

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parity_tests.examining import examine
-from parity_tests.report import Finding
+from parity_tests.findings import Finding
 from parity_tests.request import Request
 
 CANDIDATES = Path(__file__).parent / "candidates"

@@ -17,7 +17,7 @@ from parity_tests.checking import check
 from parity_tests.examining import examine
 from parity_tests.examples import random_problem
 from parity_tests.faults import faulty_run
-from parity_tests.report import Finding
+from parity_tests.findings import Finding
 from parity_tests.request import Request
 from ref_numpy import NetworkSpec, initialise, one_hot
 

@@ -18,12 +18,13 @@ from parity_tests.catalogue_updates import ADAM, GRADIENT_DESCENT, MOMENTUM, RMS
 from parity_tests.comparison import Comparison
 from parity_tests.course import Course, as_dictionary, keyed, words
 from parity_tests.diagnosis import diagnosed
+from parity_tests.findings import Finding
 from parity_tests.formulas import Formulas
 from parity_tests.lines import Line
 from parity_tests.mistaken_calls import Given, sorted_out
 from parity_tests.mistakes import values
 from parity_tests.precision import Precision
-from parity_tests.report import Finding, Report, Tensor
+from parity_tests.report import Report, Tensor
 from parity_tests.rounding import ErrorArray
 from parity_tests.sites import FUNCTIONS, Site
 from parity_tests.structure import as_array, sound

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.findings import Finding
 from parity_tests.page.drawing import picture
 from parity_tests.page.formulas import every_formula
 from parity_tests.page.moments import Moment, extent
 from parity_tests.page.recorded import Recording
 from parity_tests.page.steps import steps
-from parity_tests.report import Finding, in_json
+from parity_tests.report import in_json
 from ref_numpy import Array
 
 ASSETS = Path(__file__).parent / "assets"
