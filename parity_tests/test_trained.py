@@ -187,3 +187,61 @@ def test_a_test_set_without_labels_is_only_predicted(tmp_path: Path) -> None:
     (batch,) = again.predict_dataloader()
     assert batch[1].shape == (30, 0)  # pyright: ignore[reportAttributeAccessIssue]
     assert torch.equal(again.parts["test"][:][0], data.parts["test"][:][0])
+
+
+def record_of(path: Path, **arrays: Any) -> Any:
+    np.savez(path, **arrays)
+    record = NpzFile(str(path)).record()
+    assert record is not None
+    return record
+
+
+def followed(path: Path, record: Any, **arrays: Any) -> NpzFile:
+    """Another file, as what was trained on the first one takes it."""
+    np.savez(path, **arrays)
+    data = NpzFile(str(path))
+    data.follow(record)
+    return data
+
+
+def test_of_other_data_their_own_test_set_is_taken(tmp_path: Path) -> None:
+    """Where it has labels; without, it is there to be predicted, and all rows are tested."""
+    train, _ = TwoMoons(m=100).load()
+    new, _ = TwoMoons(m=40, data_seed=2).load()
+    record = record_of(tmp_path / "it.npz", x=train.x, y=train.y)
+    both = {"x_train": new.x[:30], "y_train": new.y[:30], "x_test": new.x[30:]}
+    for y_test, sizes in (({"y_test": new.y[30:]}, (10, None)), ({}, (30, 10))):
+        data = followed(tmp_path / "new.npz", record, **both, **y_test)
+        data.setup("test")
+        assert len(data.parts["test"]) == sizes[0]
+        assert ("predict" in data.parts) == (sizes[1] is not None)
+        first = new.x[30 if y_test else 0]
+        np.testing.assert_array_equal(
+            data.parts["test"][:1][0][0], record.spec.to_X(first[np.newaxis])[:, 0]
+        )
+
+
+@pytest.mark.parametrize("wrong", ["y_train", "y_test"])
+def test_labels_that_the_network_does_not_know_are_refused_at_once(tmp_path, wrong: str) -> None:
+    """Before anything is computed: of the rows of training too, which nothing would test."""
+    train, _ = TwoMoons(m=100).load()
+    record = record_of(tmp_path / "it.npz", x=train.x, y=train.y)
+    arrays = {"x_train": train.x + 1, "y_train": train.y, "x_test": train.x, "y_test": train.y}
+    data = followed(tmp_path / "new.npz", record, **arrays | {wrong: train.y + 7})
+    with pytest.raises(
+        InputError, match=r"the label of example \d+ is [78], and the network knows"
+    ):
+        data.describe()
+
+
+@pytest.mark.parametrize(("names", "task"), [("ab", "binary"), ("abc", "classes")])
+def test_the_parts_of_a_file_have_each_class_in_its_proportion(tmp_path, names, task) -> None:
+    """90 % of the first: by chance alone the parts would have other numbers of the others."""
+    k = len(names) - 1
+    y = np.array([*"a" * 180, *(names[1 + i % k] for i in range(20))])
+    np.savez(tmp_path / "it.npz", x=np.random.default_rng(0).standard_normal((200, 3)), y=y)
+    data = NpzFile(str(tmp_path / "it.npz"))
+    data.setup("fit")
+    assert data.described.task == task
+    counts = np.bincount(data.parts["test"][:][1].numpy().astype(int).ravel())
+    assert counts.tolist() == [36, *[4 // k] * k]

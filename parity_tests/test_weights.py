@@ -86,6 +86,23 @@ def test_the_same_network_is_the_same_bytes(tmp_path: Path) -> None:
     assert int.from_bytes(files[0][:8], "little") % 8 == 0
 
 
+@pytest.mark.parametrize("described", [False, True])
+def test_the_header_is_in_order_compact_and_a_multiple_of_8_bytes(tmp_path, described) -> None:
+    spec = NetworkSpec.dense([2, 1], output="sigmoid")
+    path = tmp_path / "w.safetensors"
+    for n in range(1, 10):
+        data = DataSpec((2,), "binary", ("a" * n, "b")) if described else None
+        save(path, spec, initialise(spec), data)
+        file = path.read_bytes()
+        length = int.from_bytes(file[:8], "little")
+        text = file[8 : 8 + length].decode()
+        header = json.loads(text)
+        assert list(header["__metadata__"]) == (["data", "network"] if described else ["network"])
+        assert text.rstrip(" ") == json.dumps(header, separators=(",", ":"))
+        assert length % 8 == 0 <= len(text) - len(text.rstrip(" ")) < 8
+        assert len(file) == 8 + length + 8 * 3  # W1 and b1
+
+
 def test_half_a_standardiser_is_none_and_one_of_other_inputs_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     mu, sigma = np.zeros((5, 1)), np.ones((5, 1))

@@ -159,7 +159,7 @@ class DataSpec:
         values, inverse = distinct(y)
         names, number = names_of(values), self.number
         if values.dtype.kind == "b" and not number.keys() & {"False", "True"}:
-            names = ["01"[bool(value)] for value in values]  # of classes that are called 0 and 1
+            names = [str(int(value)) for value in values]  # of classes that are called 0 and 1
         for k, name in enumerate(names):
             if name not in number:
                 raise InputError(

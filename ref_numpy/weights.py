@@ -50,8 +50,7 @@ def save(
         metadata[DATA] = data.to_json()
         tensors |= data.arrays()
     tensors = {name: np.asarray(array, order="C") for name, array in tensors.items()}
-    file = to_bytes(tensors, metadata=metadata)
-    write_whole(path, file if data is None else in_order(file))
+    write_whole(path, in_order(to_bytes(tensors, metadata=metadata)))
 
 
 def in_order(file: bytes) -> bytes:
