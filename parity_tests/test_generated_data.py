@@ -33,8 +33,15 @@ def test_mnist1d_is_the_packages_own(monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_array_equal(ours.x, theirs[x])
         np.testing.assert_array_equal(ours.y, theirs[y])
     assert (train.x.shape, test.x.shape) == ((80, 40), (20, 40))
+    assert train.names == test.names == tuple("0123456789")
     # What others draw is what they would have drawn.
     assert drawn == (random.Random(3).random(), np.random.RandomState(4).random())
+
+
+def test_the_classes_of_generated_data_are_numbered() -> None:
+    """All of them, also those that no example has."""
+    assert datasets.digits().names == tuple("0123456789")
+    assert datasets.synthetic(m=2, n_x=3, classes=4).names == ("0", "1", "2", "3")
 
 
 class Failed(Exception):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ref_numpy import InputError
+from torch_impl.data import CourseHDF5, NpzFile, OpenML
 from torch_impl.datasets import Examples, MissingSet, course_hdf5, hdf5_set, npz
 
 h5py = pytest.importorskip("h5py")
@@ -118,6 +119,8 @@ def test_an_hdf5_files_names(tmp_path: Path) -> None:
     [
         ([0, 1, 1], [b"no", b"yes"], ["no", "yes", "yes"]),
         ([2, 0, 2], [b"no", "k\xe4tze".encode(), b"b"], ["b", "no", "b"]),
+        ([1, 1, 1], [b"no", b"yes"], ["yes", "yes", "yes"]),
+        ([0, 1, 1], [[b"no"], [b"yes"]], ["no", "yes", "yes"]),  # a column of names
         ([0, 1, 2], [b"no", b"yes"], [0, 1, 2]),  # one has no name
         ([0, 1, -1], [b"no", b"yes"], [0, 1, -1]),
         ([0, 1, 1], [b"no", b"no"], [0, 1, 1]),
@@ -130,8 +133,14 @@ def test_labels_that_are_listed_have_names(tmp_path: Path, y: list, listed: list
     examples, _ = course_hdf5(path)
     assert examples.y is not None
     assert examples.y.tolist() == found
-    names = tuple(name.decode() for name in listed)
+    names = tuple(name.decode() for name in np.ravel(listed).tolist())
     assert examples.names == (names if isinstance(found[0], str) else None)
+
+
+def test_a_data_set_is_called_by_its_source() -> None:
+    assert CourseHDF5("cats.h5", "more.h5").title == "cats.h5"
+    assert OpenML("mnist_784", version=2).title == "mnist_784"
+    assert NpzFile("mine.npz").title == "mine.npz"
 
 
 def test_hdf5_without_labels(tmp_path: Path) -> None:

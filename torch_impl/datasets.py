@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ref_numpy.inputs import InputError
-from ref_numpy.labels import check_kind, names_of
+from ref_numpy.labels import names_of
 from ref_numpy.layer import Array
 
 TEACHER_UNITS = 64  # the hidden units of the network that labels `synthetic`
@@ -206,7 +206,7 @@ def named(x: Array, y: Array | None, listed: Array | None) -> Examples:
     """The labels 0, 1, … by the names that are listed, if there is one for each."""
     if y is None or listed is None or y.dtype.kind not in "iu" or listed.dtype.kind not in "OSU":
         return Examples(x, y)
-    names = names_of(check_kind(listed.ravel()))
+    names = names_of(listed.ravel())
     if not 0 <= y.min() <= y.max() < len(names) == len({*names}):
         return Examples(x, y)
     return Examples(x, np.array(names)[y], tuple(names))
