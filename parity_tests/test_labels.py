@@ -182,3 +182,57 @@ def test_sizes_below_1_are_refused_also_where_their_product_is_right() -> None:
     for given in ([-2, -2, 1], [-2, -2]):
         with pytest.raises(InputError, match="image_shape is "):
             image_shape(np.ones((5, 4)), given)
+
+
+GIVEN: dict[str, Any] = {
+    "two": [3, 7, 3], "one of 0 and 1": [1, 1], "one": [5, 5], "three": [1, 2, 3],
+    "a column": [[3], [7]], "two halves": [0.5, 1.5], "halves": [0.5, 1.5, 2.5],
+    "words": ["a", "b"], "three words": ["a", "b", "c"],
+    "one-hot": [[1, 0], [0, 1]], "bits": [[1, 1], [0, 1]],
+    "rows": [[0.5, 1], [2, 3]], "rows of booleans": [[True, True], [False, True]],
+}  # fmt: skip
+ONE_EACH = {"two", "one of 0 and 1", "one", "three", "a column", "two halves", "halves"}
+POSSIBLE: dict[AskedTask, tuple[set[str], str]] = {
+    "binary": ({"two", "one of 0 and 1", "a column", "two halves", "words"},
+               "the task binary expects two different labels, one for each example: choose"),
+    "classes": ({*ONE_EACH, "words", "three words", "one-hot"},
+                "the task classes expects one label for each example, or one-hot rows: choose"),
+    "multilabel": ({"one-hot", "bits", "rows of booleans"},
+                   "the task multilabel expects rows of 0 and 1: choose"),
+    "regression": ({*ONE_EACH, "one-hot", "bits", "rows", "rows of booleans"},
+                   "the task regression expects numbers: choose"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", POSSIBLE)
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_is_asked_for_is_taken_where_the_labels_can_be_it(name: str, asked: Any) -> None:
+    """Read as it is read for that task: of classes the values of real numbers too."""
+    seen, (possible, expected) = seen_of([np.array(GIVEN[name])], asked), POSSIBLE[asked]
+    if name in possible:
+        assert task_of(seen, asked) == asked
+    else:
+        with pytest.raises(InputError) as refused:
+            task_of(seen, asked)
+        assert f"; {expected} another --data.task." in str(refused.value)
+
+
+def test_labels_of_all_parts_are_seen_together() -> None:
+    """What only one part is, all of them are not; and in either order."""
+    for one, other, values, whole in (
+        ([True, False], [0, 1], [0, 1], False),
+        ([1, 2], [2.0, 3.5], None, False),
+        ([1, 2], [5, 2], [1, 2, 5], True),
+    ):  # fmt: skip
+        for first, second in ((one, other), (other, one)):
+            both = Seen.of(first) + Seen.of(second)  # pyright: ignore[reportArgumentType]
+            assert not both.words
+            assert both.whole == whole
+            assert (None if both.values is None else both.values.tolist()) == values
+            assert both.m == len(one) + len(other)
+
+
+def test_what_was_seen_is_said() -> None:
+    halves = [0.5, 2.5, 1.5]
+    assert Seen.of(halves).said == "real numbers"  # pyright: ignore[reportArgumentType]
+    assert Seen.of(halves, every=True).said == "3 different numbers, from 0.5 to 2.5"  # pyright: ignore[reportArgumentType]

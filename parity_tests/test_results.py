@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from torch_impl.results import draw_costs
+from torch_impl.results import draw_costs, write_png
 
 COSTS = {"train": [2.0, 1.0, 0.5], "val": [3.0, 2.5, 2.25]}
 
@@ -88,3 +89,14 @@ def test_an_epoch_without_a_validation_is_no_gap(drawn) -> None:
     (axes,) = drawn({"train": [3.0, 2.0, 1.0], "val": [math.nan, 2.5, math.nan]}).axes
     _, validation = (line for line in axes.lines if len(line.get_xdata()))
     assert (list(validation.get_xdata()), list(validation.get_ydata())) == ([2], [2.5])
+
+
+def test_letters_that_the_font_lacks_are_no_warning_and_all_else_is(tmp_path: Path) -> None:
+    """Of this picture alone: what others are warned of is as before."""
+    figure, before = Figure(), list(warnings.filters)
+    figure.suptitle("\U0001f700")  # an alchemist's quintessence
+    write_png(figure, tmp_path / "it.png")
+    assert warnings.filters == before
+    figure.savefig = lambda *a, **b: warnings.warn("of another kind", stacklevel=1)
+    with pytest.raises(UserWarning, match="of another kind"):
+        write_png(figure, tmp_path / "it.png")

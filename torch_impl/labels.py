@@ -56,7 +56,7 @@ class Seen:
         keep = y.dtype.kind in "US" or (not width and (whole or every or not number))
         values = distinct(y)[0] if keep else None
         bits = has_zeros_and_ones(y.reshape(len(y), -1))
-        return cls(len(y), width, not number, whole, bits, bool(width) and is_one_hot(y), values)
+        return cls(len(y), width, not number, whole, bits, is_one_hot(y), values)
 
     def __add__(self, other: Seen) -> Seen:
         """Raises InputError where the two are of different kinds."""
@@ -110,10 +110,10 @@ def task_of(seen: Seen, asked: AskedTask) -> Task:
     if seen.values is None:
         return "regression"
     k = len(seen.values)
-    if k == 2 or (k == 1 and seen.bits):
+    if k == 2 or seen.bits:
         return "binary"
     first, last = seen.values[0], seen.values[-1]
-    numbered = not seen.words and first in (0, 1) and last - first == k - 1
+    numbered = first in (0, 1) and last - first == k - 1
     if k > 1 and (seen.words or (numbered and k * k <= seen.m)):
         return "classes"
     if k == 1:
@@ -130,12 +130,11 @@ def task_of(seen: Seen, asked: AskedTask) -> Task:
 
 def possible(seen: Seen, task: Task) -> Task:
     """The task.   Raises InputError where the labels cannot be its."""
-    one_each = not seen.width
     k = 0 if seen.values is None else len(seen.values)
     fits = {
-        "binary": one_each and (k == 2 or (k == 1 and seen.bits)),
-        "classes": seen.one_hot or (one_each and k > 0),
-        "multilabel": seen.bits and not one_each,
+        "binary": k == 2 or (seen.bits and not seen.width),
+        "classes": seen.one_hot or k > 0,
+        "multilabel": seen.bits and seen.width > 0,
         "regression": seen.width > 0 or not seen.words,
     }
     expected = {
@@ -158,7 +157,7 @@ def names_for(seen: Seen, task: Task) -> tuple[str, ...]:
     if task in ("binary", "classes") and seen.values is not None:
         if seen.values.dtype.kind == "b":
             return ("False", "True")
-        return ("0", "1") if len(seen.values) == 1 and seen.bits else tuple(names_of(seen.values))
+        return ("0", "1") if seen.bits else tuple(names_of(seen.values))
     return tuple(map(str, range(seen.width or 1)))
 
 
