@@ -51,7 +51,7 @@ def refuse_what_is_no_chain(
     x: Tensor,
     hooked: Hooked,
 ) -> None:
-    """Run the module on x as it is, and with other numbers in the place of every Z but one.
+    """Run the module on x as it is, and with other numbers instead of every Z but one.
 
     Args:
         name: of the module, for the message.

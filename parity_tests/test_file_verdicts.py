@@ -16,10 +16,8 @@ from parity_tests.examining import check_functions, examine
 from parity_tests.report import Report
 from parity_tests.request import Request
 from parity_tests.verdict import EXIT_CODES, FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
-from ref_numpy import NetworkSpec
 
 CANDIDATES = Path(__file__).parent / "candidates"
-SPEC = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
 WEEK_3 = {"network": "5-4-1", "examples": 11}
 
 

@@ -15,32 +15,15 @@ import ref_numpy
 from parity_tests.__main__ import main
 from parity_tests.cases import Case, saturated
 from parity_tests.checking import check
-from parity_tests.examining import examine
 from parity_tests.examples import random_problem
 from parity_tests.findings import Finding
 from parity_tests.precision import FLOAT32, FLOAT64
 from parity_tests.report import Report, Tensor
-from parity_tests.request import Request
 from parity_tests.verdict import FAILED, NOT_JUDGED, PASSED
 from ref_numpy import InputError, NetworkSpec
 
 CANDIDATES = Path(__file__).parent / "candidates"
 SPEC = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
-WEEK_3 = {"network": "5-4-1", "examples": 11}
-
-
-def examined(path: Path, **asked: Any) -> Report:
-    return examine(Request(str(path), **{**WEEK_3, **asked}))
-
-
-def written(tmp_path: Path, source: str, name: str = "mine.py") -> Path:
-    path = tmp_path / name
-    path.write_text(source, encoding="utf-8")
-    return path
-
-
-def source_of(name: str) -> str:
-    return (CANDIDATES / name).read_text(encoding="utf-8")
 
 
 # Of a report.
