@@ -245,3 +245,11 @@ def test_the_parts_of_a_file_have_each_class_in_its_proportion(tmp_path, names, 
     assert data.described.task == task
     counts = np.bincount(data.parts["test"][:][1].numpy().astype(int).ravel())
     assert counts.tolist() == [36, *[4 // k] * k]
+
+
+def test_other_columns_are_refused_at_once(tmp_path: Path) -> None:
+    train, _ = TwoMoons(m=100).load()
+    record = record_of(tmp_path / "it.npz", x=train.x, y=train.y)
+    data = followed(tmp_path / "new.npz", record, x=np.ones((9, 3)), y=train.y[:9])
+    with pytest.raises(InputError, match=r"an example has shape \(3,\); expected \(2,\), as the"):
+        data.describe()
