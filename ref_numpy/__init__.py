@@ -27,9 +27,8 @@ from ref_numpy.training import (
     order,
     predict,
 )
+from ref_numpy.version import __version__ as __version__
 from ref_numpy.weights import load, load_data_spec, load_standardiser, save
-
-__version__ = "0.2.0"
 
 __all__ = [
     "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "GradientDescent",

@@ -1,0 +1,3 @@
+"""The version of this distribution, which reports and files state."""
+
+__version__ = "0.2.0"
