@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import FunctionType
@@ -116,8 +115,10 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     not_seen = not_reached(course.namespace, course.functions)
     not_seen += tuple(course.namespace.get(LEFT_OUT, ()))
     report = replace(joined(report, parts), not_seen=not_seen)
-    if not not_seen:  # everything in the file was checked, and single functions are what it has
-        steps = [t.name for t in report.tensors if re.search("backward|update", t.function)]
+    if not not_seen:  # everything in the file was checked: single functions may be all it has
+        updates_alone = all("update" in name for name in course.functions)
+        kind = "update" if updates_alone else "backward"
+        steps = [t.name for t in report.tensors if kind in t.function]
         report = replace(report, evidence=(*report.evidence, *steps))
     return with_own_lines(report, own, course.week, activations)
 

@@ -136,6 +136,19 @@ def test_a_file_of_update_rules_is_judged_by_them(tmp_path: Path) -> None:
     assert (report.verdict, report.not_seen) == (NOT_JUDGED, ("fit(X, Y)",))
 
 
+@pytest.mark.parametrize("week", ["week3.py", "week4.py"])
+def test_update_rules_are_no_backward_pass(tmp_path: Path, week: str) -> None:
+    """A file whose backward functions are not written yet has passed nothing."""
+    source = source_of(week)
+    imports, *functions = source.split("\ndef ")
+    without = [f for f in functions if "backward" not in f.partition("(")[0]]
+    assert len(without) < len(functions)
+    network = "5-4-1" if week == "week3.py" else "5-4-3-1"
+    report = examined(written(tmp_path, "\ndef ".join([imports, *without]), week), network=network)
+    assert (report.verdict, report.findings, report.not_seen) == (NOT_JUDGED, (), ())
+    assert any(t.function.startswith("update_parameters") for t in report.tensors)
+
+
 def test_a_helper_that_a_checked_function_uses_is_looked_at(tmp_path: Path) -> None:
     """Also within an inner function, behind a decorator, and a class."""
     source = source_of("adam.py").replace("1 - np.power(beta1, t)", "rest(beta1, t)")

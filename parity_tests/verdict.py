@@ -1,7 +1,7 @@
 """What a check says in one word, and the exit code of each word.
 
-- passed: a gradient of a parameter was compared, or, of a file that has single functions alone, a
-  backward function or an update rule; and all that was compared is within its bound;
+- passed: a gradient of a parameter was compared, or, where everything in a file was, a backward
+  function; of a file that has update rules alone, those; and all is within its bound;
 - failed: there are findings;
 - not judged: no such thing was compared, or the bounds say nothing;
 - mistaken call: the candidate could not be called as was guessed, which is no finding against it.
