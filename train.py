@@ -27,13 +27,15 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
-from parity_tests.monitor import ParityFinding, ParityMonitor  # noqa: F401  (--trainer.callbacks)
-from parity_tests.trainer import Trainer
-from parity_tests.training_report import show_line
+from parity_tests.training.monitor import ParityFinding, ParityMonitor  # noqa: F401  (--trainer.callbacks)
+from parity_tests.training.trainer import Trainer
 from ref_numpy import InputError
 from ref_numpy.terminal import run_command
-from torch_impl.checkpoints import BestCheckpoint, LastCheckpoint, WholeCheckpointIO
-from torch_impl.command_line import (
+from torch_impl.data.datamodule import Data
+from torch_impl.data.source_data import SourceData
+from torch_impl.data.trained_on import TrainedOn, no_record
+from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint, WholeCheckpointIO
+from torch_impl.lightning.command_line import (
     NOT_NEWS,
     OneSentenceParser,
     fail,
@@ -41,12 +43,10 @@ from torch_impl.command_line import (
     sentence,
     with_shipped_configs,
 )
-from torch_impl.datamodule import Data
-from torch_impl.given_options import GivenOptions
-from torch_impl.module import NetworkModule
-from torch_impl.progress import EpochProgressBar
-from torch_impl.source import SourceData
-from torch_impl.trained import TrainedOn, no_record
+from torch_impl.lightning.given_options import GivenOptions
+from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.progress_bar import EpochProgressBar
+from torch_impl.results.summary import show_line
 
 GIVEN = {"model", "datamodule"}  # by the command line's own --model and --data
 

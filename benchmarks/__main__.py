@@ -21,9 +21,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import costs, growth, machine, pictures, shown, startup, steps, targets, threads
-from benchmarks.steps import BATCHES, CONTENDERS, DTYPES, NETWORKS, REFERENCE
-from parity_tests.table import plain_console
+from benchmarks import (
+    costs,
+    growth,
+    machine,
+    plots,
+    startup,
+    tables,
+    threads,
+    thresholds,
+    training_steps,
+)
+from benchmarks.training_steps import BATCHES, CONTENDERS, DTYPES, NETWORKS, REFERENCE
+from parity_tests.checking.console import plain_console
 from ref_numpy.terminal import run_command
 
 THREADS = (1, 2)
@@ -38,16 +48,20 @@ def main(args: Sequence[str] | None = None) -> int:
     described = machine.described()
     found = measured(options)
     rows, others = found["steps"], (found["costs"], found["startup"])
-    for made in shown.steps(rows):
+    for made in tables.steps(rows):
         console.print(made, "")
     reasons = missing(options.contenders)
     for name, reason in reasons.items():
         console.print(f"{name} takes no part: {reason}; pip install '.[benchmarks]'")
-    for part, show in (("costs", shown.costs), ("startup", shown.starts), ("growth", shown.growth)):
+    for part, show in (
+        ("costs", tables.costs),
+        ("startup", tables.starts),
+        ("growth", tables.growth),
+    ):
         if found[part]:
             console.print(show(found[part]), "")
-    judged = targets.judged(rows, *others)
-    console.print(shown.targets(judged), "")
+    judged = thresholds.judged(rows, *others)
+    console.print(tables.targets(judged), "")
     console.print(machine.in_words(described), "")
 
     options.out.mkdir(parents=True, exist_ok=True)
@@ -61,9 +75,9 @@ def main(args: Sequence[str] | None = None) -> int:
     text = json.dumps(results, indent=1, ensure_ascii=False)
     (options.out / "results.json").write_text(text, encoding="utf-8")
     if rows:
-        pictures.draw_steps(rows, options.out / "steps.png")
+        plots.draw_steps(rows, options.out / "steps.png")
     if found["growth"]:
-        pictures.draw_growth(found["growth"], options.out / "growth.png")
+        plots.draw_growth(found["growth"], options.out / "growth.png")
     console.print(f"written: {options.out}")
     return 0
 
@@ -91,7 +105,7 @@ def measured(options: argparse.Namespace) -> dict[str, list[Any]]:
     names = list(dict.fromkeys([REFERENCE, *there]))  # with which the others are compared
     found: dict[str, list[Any]] = {part: [] for part in PARTS}
     for n in options.threads if "steps" in options.only else ():
-        found["steps"] += steps.measure(
+        found["steps"] += training_steps.measure(
             options.networks, options.batches, options.dtypes, names, n, seconds["steps"],
             options.device,
         )  # fmt: skip

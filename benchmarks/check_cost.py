@@ -16,13 +16,13 @@ import numpy as np
 from rich.table import Table
 
 import ref_numpy
-from benchmarks.rivals import reference
-from benchmarks.steps import ALPHA
+from benchmarks.contenders import reference
+from benchmarks.interleaved_timing import in_turn, ratio
 from benchmarks.threads import apart
-from benchmarks.turns import in_turn, ratio
+from benchmarks.training_steps import ALPHA
 from parity_tests import check
-from parity_tests.examples import random_problem
-from parity_tests.table import plain_console
+from parity_tests.checking.console import plain_console
+from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec
 from ref_numpy.terminal import run_command
 

@@ -23,10 +23,10 @@ import numpy as np
 
 import ref_numpy
 from benchmarks import check_cost
-from benchmarks.rivals import reference
-from benchmarks.steps import ALPHA, BATCHES, CONTENDERS, EAGER, PLAIN, described
-from benchmarks.turns import ratio, within
-from parity_tests.examples import random_problem
+from benchmarks.contenders import reference
+from benchmarks.interleaved_timing import ratio, within
+from benchmarks.training_steps import ALPHA, BATCHES, CONTENDERS, EAGER, PLAIN, described
+from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import backward, cost, forward
 
 M, DTYPE = 256, "float32"

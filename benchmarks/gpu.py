@@ -19,13 +19,13 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch import nn
 
-from benchmarks.turns import in_turn
-from parity_tests.table import plain_console
+from benchmarks.interleaved_timing import in_turn
+from parity_tests.checking.console import plain_console
 from ref_numpy.terminal import run_command
 from torch_impl import conventions
-from torch_impl.batches import TensorPairs
-from torch_impl.datamodule import Data
-from torch_impl.module import NetworkModule
+from torch_impl.data.batches import TensorPairs
+from torch_impl.data.datamodule import Data
+from torch_impl.lightning.module import NetworkModule
 
 N_X, HIDDEN, CLASSES = 4096, [8192, 4096], 1000  # 71 M parameters
 BATCH, STEPS, ROUNDS, MATRIX = 8192, 60, 5, 8192
@@ -139,7 +139,14 @@ def main() -> int:
         f"Lightning, of a bare loop  {theirs / own:.3f}"
     )
     options = [f"--precision={name}" for name in PRECISIONS]
-    suite = [sys.executable, "-m", "pytest", "-q", "--pyargs", "parity_tests.test_parity"]
+    suite = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--pyargs",
+        "parity_tests.tests.torch_twin.test_parity_matrix",
+    ]
     return subprocess.run([*suite, "--device", "cuda", *options], check=False).returncode
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import limit
-from benchmarks.steps import ALPHA, CONTENDERS, EAGER, LIMIT, REFERENCE, described
-from benchmarks.turns import within
-from parity_tests.examples import random_problem
+from benchmarks import matmul_baseline
+from benchmarks.interleaved_timing import within
+from benchmarks.training_steps import ALPHA, CONTENDERS, EAGER, LIMIT, REFERENCE, described
+from parity_tests.kinds.random_problem import random_problem
 
 DTYPE = "float32"
 SUBJECTS = (REFERENCE, EAGER)
@@ -79,7 +79,7 @@ def sweep(name: str, seconds: float, points: int | None) -> Sweep:
         spec = described(point.network)
         problem = random_problem(spec, point.m, dtype=DTYPE)
         calls = [CONTENDERS[subject].load()(spec, *problem, ALPHA).step for subject in SUBJECTS]
-        everybody = within(seconds, [*calls, limit.products(spec, point.m, DTYPE)])
+        everybody = within(seconds, [*calls, matmul_baseline.products(spec, point.m, DTYPE)])
         for own, times in zip(found.values(), everybody, strict=True):
             own.append(statistics.median(times))
     sizes = [size(point) for point in chosen]

@@ -25,14 +25,14 @@ from lightning.pytorch.utilities import disable_possible_user_warnings
 from rich.table import Table
 from torch import Tensor, nn
 
-from benchmarks.turns import in_turn
-from parity_tests.table import plain_console
+from benchmarks.interleaved_timing import in_turn
+from parity_tests.checking.console import plain_console
 from ref_numpy import order
 from ref_numpy.terminal import run_command
-from torch_impl.batches import TensorPairs
-from torch_impl.datamodule import Data
-from torch_impl.module import NetworkModule
-from torch_impl.progress import EpochProgressBar
+from torch_impl.data.batches import TensorPairs
+from torch_impl.data.datamodule import Data
+from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.progress_bar import EpochProgressBar
 
 ROUNDS = 5
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from rich.table import Table
 
 import train
-from parity_tests.table import plain_console
+from parity_tests.checking.console import plain_console
 from ref_numpy.terminal import run_command
 
 PAPER = {"mnist1d_logistic": 32.0, "mnist1d_mlp": 68.0}  # test accuracy, percent

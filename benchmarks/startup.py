@@ -11,11 +11,18 @@ from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from benchmarks.turns import in_turn, ratio, side_by_side
+from benchmarks.interleaved_timing import in_turn, ratio, side_by_side
 
 ROOT = Path(__file__).parent.parent
 OWN = {"ref_numpy", "torch_impl", "parity_tests", "train"}
-CHECK = ("-m", "parity_tests", "check", "parity_tests/candidates/week3.py", "--network", "5-4-1")
+CHECK = (
+    "-m",
+    "parity_tests",
+    "check",
+    "parity_tests/tests/support/sample_programs/week3.py",
+    "--network",
+    "5-4-1",
+)
 IMPORTS = ("numpy", "ref_numpy")
 SLOW = ("torch", "lightning.pytorch.cli")  # imports of a second and more
 COMMANDS = {"parity_tests check": CHECK, "train.py --help": ("train.py", "--help")}

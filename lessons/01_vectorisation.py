@@ -31,7 +31,7 @@ import numpy as np
 import torch
 
 from parity_tests import check_functions
-from parity_tests.rounding import ErrorArray
+from parity_tests.error_model.error_array import ErrorArray
 
 rng = np.random.default_rng(1)
 cuda = torch.cuda.is_available()

@@ -28,7 +28,7 @@ import ref_numpy
 import torch_impl
 from parity_tests import check, check_functions
 from ref_numpy import GradientDescent, NetworkSpec, accuracy, fit, initialise, predict
-from torch_impl.datasets import planar_flower
+from torch_impl.data.sources import planar_flower
 
 flower = planar_flower()  # 400 examples
 X, Y = flower.x.T, flower.y.reshape(1, -1).astype(float)  # examples in columns

@@ -27,11 +27,11 @@ import torch
 import ref_numpy
 import torch_impl
 from parity_tests import check_functions
-from parity_tests.examples import random_problem
-from parity_tests.rounding import ErrorArray
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import BinaryCrossEntropy, GradientDescent, NetworkSpec
 from ref_numpy.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from torch_impl.datasets import planar_flower
+from torch_impl.data.sources import planar_flower
 
 # %% [markdown]
 # ## The functions and their slopes

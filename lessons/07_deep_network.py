@@ -28,9 +28,12 @@ from torch import nn
 
 import torch_impl
 from parity_tests import check, check_functions
-from parity_tests.course_functions import linear_activation_backward, linear_activation_forward
+from parity_tests.adapters.course.reference_functions import (
+    linear_activation_backward,
+    linear_activation_forward,
+)
 from ref_numpy import GradientDescent, NetworkSpec, accuracy, fit, initialise, predict
-from torch_impl.datasets import digits
+from torch_impl.data.sources import digits
 
 examples = digits()  # 1,797 images of 8 × 8 pixels, 0 to 16
 shuffled = np.random.default_rng(0).permutation(len(examples.y))

@@ -38,7 +38,7 @@ from ref_numpy import (
     predict,
 )
 from torch_impl import Network, conventions
-from torch_impl.datasets import two_moons
+from torch_impl.data.sources import two_moons
 
 moons = two_moons(m=2200, noise=0.3)
 order = np.random.default_rng(0).permutation(2200)

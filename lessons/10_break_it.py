@@ -25,9 +25,9 @@ import numpy as np
 
 import torch_impl
 from parity_tests import check, check_functions
-from parity_tests.examples import random_problem
+from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec, initialise
-from torch_impl.datasets import two_moons
+from torch_impl.data.sources import two_moons
 
 PROGRAM = """
 def run(spec, params, X, Y):

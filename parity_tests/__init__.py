@@ -1,27 +1,24 @@
 """The proof: the engine that checks a candidate, and the suite. Torch is imported only by need."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from parity_tests.checking import check as check
-    from parity_tests.examining import check_functions as check_functions
-    from parity_tests.findings import Finding as Finding
-    from parity_tests.report import Report as Report
+    from parity_tests.adapters.check_candidate import check_functions as check_functions
+    from parity_tests.checking.check import check as check
+    from parity_tests.checking.findings import Finding as Finding
+    from parity_tests.checking.report import Report as Report
+
+PUBLIC = {
+    "check": "parity_tests.checking.check",
+    "check_functions": "parity_tests.adapters.check_candidate",
+    "Finding": "parity_tests.checking.findings",
+    "Report": "parity_tests.checking.report",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """check, check_functions, Finding and Report when they are asked for: an installed pytest
-    imports this package in every session."""
-    if name == "check":
-        from parity_tests.checking import check
-
-        return check
-    if name == "check_functions":
-        from parity_tests.examining import check_functions
-
-        return check_functions
-    if name in ("Finding", "Report"):
-        from parity_tests import report
-
-        return getattr(report, name)
+    """Import a public name when it is first used: pytest imports this package in every session."""
+    if name in PUBLIC:
+        return getattr(import_module(PUBLIC[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,11 @@ import argparse
 import os
 import sys
 
-from parity_tests.options import (
+from parity_tests.adapters.request import SETTINGS
+from parity_tests.checking.console import plain_console
+from parity_tests.checking.verdict import BAD_INPUT
+from parity_tests.cli.console_report import show
+from parity_tests.cli.options import (
     above_0,
     device_option,
     problem_options,
@@ -15,10 +19,7 @@ from parity_tests.options import (
     time_limit_option,
     whole_number,
 )
-from parity_tests.page.request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
-from parity_tests.request import SETTINGS
-from parity_tests.table import plain_console, show
-from parity_tests.verdict import BAD_INPUT
+from parity_tests.page.page_request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
 from ref_numpy import InputError
 from ref_numpy.terminal import printable, run_command
 
@@ -57,7 +58,7 @@ def check_options(command: argparse.ArgumentParser) -> None:
 
 
 def check_candidate(options: argparse.Namespace) -> int:
-    from parity_tests.process import examine_apart
+    from parity_tests.adapters.sandbox import examine_apart
 
     return show(examine_apart(request(options)), options.json)
 
@@ -68,9 +69,9 @@ def export_options(command: argparse.ArgumentParser) -> None:
 
 
 def export(options: argparse.Namespace) -> int:
-    from parity_tests.examples import random_problem
-    from parity_tests.precision import precision_named
-    from parity_tests.tracefiles import write
+    from parity_tests.adapters.trace_files import write
+    from parity_tests.error_model.precisions import precision_named
+    from parity_tests.kinds.random_problem import random_problem
 
     asked = request(options)
     spec, p = asked.spec(), precision_named(asked.setting("precision"))
@@ -99,7 +100,7 @@ def page_options(command: argparse.ArgumentParser) -> None:
 
 
 def write_page(options: argparse.Namespace) -> int:
-    from parity_tests.page.command import write
+    from parity_tests.page.write_page import write
 
     return write(request(options, PageRequest), options.out)
 
@@ -112,9 +113,9 @@ def twin_options(command: argparse.ArgumentParser) -> None:
 
 
 def compare_twin(options: argparse.Namespace) -> int:
-    from parity_tests.checking import check
-    from parity_tests.examples import random_problem
-    from parity_tests.twin import twin
+    from parity_tests.adapters.torch_twin import twin
+    from parity_tests.checking.check import check
+    from parity_tests.kinds.random_problem import random_problem
 
     spec = request(options).spec()
     problem = random_problem(spec, options.examples, options.seed)
@@ -133,13 +134,13 @@ def soundness_options(command: argparse.ArgumentParser) -> None:
 
 
 def soundness(options: argparse.Namespace) -> int:
-    from parity_tests.soundness import campaign
+    from parity_tests.campaigns.soundness import campaign
 
     return campaign(options.candidates, options.seed, options.device, plain_console())
 
 
 def sharpness(options: argparse.Namespace) -> int:
-    from parity_tests.sharpness import campaign
+    from parity_tests.campaigns.sensitivity import campaign
 
     return campaign(options.device, plain_console())
 
@@ -151,7 +152,7 @@ def campaign_options(command: argparse.ArgumentParser) -> None:
 
 
 def campaign(options: argparse.Namespace) -> int:
-    from parity_tests.campaign import campaign
+    from parity_tests.campaigns.mistakes import campaign
 
     return campaign(plain_console(), options.step)
 
@@ -170,7 +171,7 @@ def mutation_options(command: argparse.ArgumentParser) -> None:
 
 
 def mutation(options: argparse.Namespace) -> int:
-    from parity_tests.mutation import run
+    from parity_tests.campaigns.mutation.run import run
 
     return run(options.all, options.only, options.jobs, options.patience, plain_console())
 
@@ -181,7 +182,7 @@ def kills_options(command: argparse.ArgumentParser) -> None:
 
 
 def kills(options: argparse.Namespace) -> int:
-    from parity_tests.kills import campaign
+    from parity_tests.campaigns.crash_recovery import campaign
 
     return campaign(options.kills, options.seed, plain_console())
 

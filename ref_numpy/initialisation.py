@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ref_numpy.inputs import InputError
-from ref_numpy.kinds import lookup
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
+from ref_numpy.registry import lookup
 
 # Standard deviation of a weight by n_prev, the number of inputs that one unit sums.
 SCALES: dict[str, Callable[[int], float]] = {

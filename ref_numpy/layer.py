@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ref_numpy.inputs import InputError
-from ref_numpy.kinds import is_built_in, is_name, register
+from ref_numpy.registry import is_built_in, is_name, register
 
 Array = np.ndarray
 Cache = tuple[Any, ...]
@@ -61,10 +61,10 @@ class Layer:
 
     The network, `run`, `fit`, `predict` and weights files then know the kind. What methods return
     is checked, but that the gradients are those of the cost is not: compare them with central
-    differences, as parity_tests/test_added_networks.py does. So that `parity_tests.check` can bound
-    their rounding, the methods use +, −, *, /, @, **2, comparisons, `.T`, `.sum`, `.max`, and what
-    parity_tests/rounding.py has rules for. The twin in torch is an entry in `TWINS` of
-    torch_impl/network.py.
+    differences, as parity_tests/tests/kinds/test_own_networks.py does. So that
+    `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **2, comparisons,
+    `.T`, `.sum`, `.max`, and what parity_tests/error_model/error_array.py has rules for. The twin
+    in torch is an entry in `TWINS` of torch_impl/twin.py.
 
     Raises:
         InputError: at the definition, for a kind that is taken, or a method or symbol that is

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ref_numpy import returned
+from ref_numpy import method_results
 from ref_numpy.activations import Sigmoid, Softmax
 from ref_numpy.inputs import InputError
-from ref_numpy.kinds import is_built_in, register
 from ref_numpy.layer import Array, Layer
-from ref_numpy.returned import read_only
+from ref_numpy.method_results import read_only
+from ref_numpy.registry import is_built_in, register
 
 
 class Loss:
@@ -49,8 +49,8 @@ class Loss:
 
     The network, `run`, `fit`, `predict` and weights files then know the kind. So that
     `parity_tests.check` can bound its rounding, `forward` and `backward` use what
-    parity_tests/rounding.py has rules for. Its twin in torch is an entry in `CRITERIA` of
-    torch_impl/conventions.py.
+    parity_tests/error_model/error_array.py has rules for. Its twin in torch is an entry in
+    `CRITERIA` of torch_impl/conventions.py.
 
     Raises:
         InputError: at the definition, for a kind that is taken, a method that is missing, or a
@@ -129,7 +129,7 @@ def each(loss: Loss, Z: Array, Y: Array) -> Array:
         return loss.forward(Z, Y)
     L = loss.forward(read_only(Z), read_only(Y))
     what = f"{type(loss).__name__}.forward returned an array that"
-    return returned.array(what, L, (1, Y.shape[1]), Z)
+    return method_results.array(what, L, (1, Y.shape[1]), Z)
 
 
 def gradient(loss: Loss, A: Array, Y: Array) -> Array:
@@ -142,7 +142,7 @@ def gradient(loss: Loss, A: Array, Y: Array) -> Array:
         return loss.backward(A, Y)
     dZ = loss.backward(read_only(A), read_only(Y))
     what = f"{type(loss).__name__}.backward returned a gradient that"
-    return returned.array(what, dZ, A.shape, A)
+    return method_results.array(what, dZ, A.shape, A)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from ref_numpy.inputs import InputError
-from ref_numpy.kinds import register
 from ref_numpy.layer import Array
+from ref_numpy.registry import register
 
 Memory = tuple[Array, ...]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ref_numpy import returned
+from ref_numpy import method_results
 from ref_numpy.layer import Array, Cache, Layer
-from ref_numpy.returned import read_only
+from ref_numpy.method_results import read_only
 
 Shape = tuple[int, ...]
 
@@ -48,7 +48,7 @@ class Step:
             return layer.forward(params, A_prev)
         result = layer.forward({n: read_only(p) for n, p in params.items()}, read_only(A_prev))
         shape = (*self.shape, A_prev.shape[-1])
-        return returned.result_and_cache(layer, result, shape, A_prev)
+        return method_results.result_and_cache(layer, result, shape, A_prev)
 
     def gradients(self, cache: Cache, dZ: Array) -> dict[str, Array]:
         """∂J/∂θ without λ, for each of the layer's own parameters."""
@@ -56,7 +56,7 @@ class Step:
         if layer.built_in:
             return layer.gradients(cache, dZ)
         result = layer.gradients(cache, read_only(dZ))
-        return returned.gradients(layer, result, layer.parameter_shapes(), dZ)
+        return method_results.gradients(layer, result, layer.parameter_shapes(), dZ)
 
     def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array) -> Array:
         """∂L(i)/∂A_prev, (*input_shape, m)."""
@@ -65,4 +65,4 @@ class Step:
             return layer.backward(params, cache, dZ)
         result = layer.backward({n: read_only(p) for n, p in params.items()}, cache, read_only(dZ))
         what = f"{type(layer).__name__}.backward returned a gradient that"
-        return returned.array(what, result, (*self.input_shape, dZ.shape[-1]), dZ)
+        return method_results.array(what, result, (*self.input_shape, dZ.shape[-1]), dZ)

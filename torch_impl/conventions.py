@@ -23,7 +23,7 @@ from ref_numpy.inputs import InputError
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.network import NetworkSpec
-from torch_impl.network import Network
+from torch_impl.twin import Network
 
 # torch's criterion; where its mean runs over m·n_y numbers, the factor that makes it J, by n_y.
 CRITERIA: dict[type[Loss], tuple[Callable[..., Tensor], Callable[[int], float] | None]] = {

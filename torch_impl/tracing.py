@@ -13,7 +13,7 @@ from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
 from torch_impl import conventions
-from torch_impl.network import Network
+from torch_impl.twin import Network
 
 
 def run(

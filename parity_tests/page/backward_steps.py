@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from parity_tests.page import sources
+from parity_tests.page import source_excerpts
 from parity_tests.page.mathml import mathml
-from parity_tests.page.shown import (
+from parity_tests.page.step import (
     AFTER,
     Shapes,
     Shown,
@@ -21,9 +21,9 @@ from ref_numpy.dense import Dense
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.network import Step
 from ref_numpy.optimisers import GradientDescent
-from torch_impl import conventions, network, optimisers, tracing
+from torch_impl import conventions, torch_optimisers, tracing, twin
 
-BACKWARD = sources.line_with(tracing.trace, "J.backward()")
+BACKWARD = source_excerpts.line_with(tracing.trace, "J.backward()")
 # dA[L] of a program that goes through it, where the loss is computed from the logits.
 OUTPUT_GRADIENTS = {
     BinaryCrossEntropy: "dA[L] = −Y / A[L] + (1 − Y) / (1 − A[L])",
@@ -47,8 +47,8 @@ def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> Shown:
     of, output, L = name[1:], spec.output, spec.steps[-1].number
     text, note = gradient_equation(spec, bracketed(name), bracketed(output)), ""
     made = "minus" if spec.loss.built_in else ""
-    numpy = [sources.returned(type(spec.loss).backward)]
-    torch = [BACKWARD, sources.returned(conventions.from_batch_gradient)]
+    numpy = [source_excerpts.returned(type(spec.loss).backward)]
+    torch = [BACKWARD, source_excerpts.returned(conventions.from_batch_gradient)]
     if of != spec.loss_reads:
         text = OUTPUT_GRADIENTS[type(spec.loss)].replace("[L]", f"[{L}]")
         numpy, torch, made, note = [], [], "", NO_OUTPUT_GRADIENT
@@ -67,7 +67,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
     for own, full in step.parameters.items():
         name, given = f"d{full}", f"d{step.output}"
         text = numbered(ours.get(f"d{own}", f"d{own}"), l, l - 1)
-        numpy = [sources.assignment(type(layer).gradients, f"d{own}")]
+        numpy = [source_excerpts.assignment(type(layer).gradients, f"d{own}")]
         called, layout = twin_parameters(step)[own]
         reads, made = {given: "::", step.input: "::"}, ""
         dimensions = f"{shapes[name]}, the shape of {bracketed(full)}"
@@ -81,8 +81,8 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
         if spec.lambd and own in layer.weights:
             text += f" + (λ/m) W[{l}]"
             reads |= {full: "ij"}
-            numpy.append(sources.assignment(propagation.parameter_gradients, "gradient"))
-        torch = (BACKWARD, sources.line_with(conventions.get_gradients, 'f"d{name}"'))
+            numpy.append(source_excerpts.assignment(propagation.parameter_gradients, "gradient"))
+        torch = (BACKWARD, source_excerpts.line_with(conventions.get_gradients, 'f"d{name}"'))
         yield Shown(
             name, "backward", l, (mathml(text),), reads, dimensions, shapes[name] == shapes[full],
             tuple(numpy), torch, f"layers.{called}.grad", layout, made,
@@ -91,7 +91,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[S
 
 def twin_parameters(step: Step) -> dict[str, tuple[str, str]]:
     """{"W": ("Z1.weight", ""), "b": ("Z1.bias", "column")}: torch's name, and its layout."""
-    module = network.TWINS[type(step.layer)](step.layer)
+    module = twin.TWINS[type(step.layer)](step.layer)
     return {
         own: (f"{step.output}.{name}", "column" if p.ndim == 1 else "")
         for own, (name, p) in zip(step.parameters, module.named_parameters(), strict=True)
@@ -112,7 +112,7 @@ def input_step(step: Step, shapes: Shapes) -> Shown:
             f"W[{l}]ᵀ {W[::-1]} · {bracketed(given)} {dZ} = {result}, the shape of "
             f"{bracketed(step.input)}"
         )
-        numpy = (sources.assignment(kind.backward, "dA_prev"),)
+        numpy = (source_excerpts.assignment(kind.backward, "dA_prev"),)
     elif isinstance(layer, Elementwise):
         texts = [numbered(equations(Elementwise)["dZ"], l, l - 1)]
         texts += [text for left, text in equations(kind).items() if left == "g'(z)"]
@@ -121,13 +121,13 @@ def input_step(step: Step, shapes: Shapes) -> Shown:
             f"{bracketed(given)} {shapes[given]} ∗ g[{l}]′ {result} = {result}, the shape of "
             f"{bracketed(step.input)}"
         )
-        numpy = (sources.returned(kind.backward), sources.body(type(layer).g_prime))
+        numpy = (source_excerpts.returned(kind.backward), source_excerpts.body(type(layer).g_prime))
     else:
         texts = [text for left, text in equations(kind, kind.backward).items() if left[0] in "d∂"]
         reads = {given: ":j", step.output: ":j"}
         dimensions = f"{result}, the shape of {bracketed(step.input)}"
-        numpy = (sources.body(kind.backward),)
-    torch = (BACKWARD, sources.returned(conventions.from_batch_gradient))
+        numpy = (source_excerpts.body(kind.backward),)
+    torch = (BACKWARD, source_excerpts.returned(conventions.from_batch_gradient))
     called = "x" if step.input == "A0" else step.input
     return Shown(
         name, "backward", l, tuple(map(mathml, texts)), reads, dimensions,
@@ -145,7 +145,8 @@ def update_step(step: Step, name: str, shapes: Shapes) -> Shown:
         full + AFTER, "update", l, (mathml(text),), {full: "ij", f"d{full}": "ij"},
         f"{bracketed(full)} {shapes[full]} − {bracketed(f'd{full}')} {shapes[f'd{full}']}",
         shapes[full] == shapes[f"d{full}"],
-        (sources.returned(GradientDescent.rule),),
-        sources.entry(optimisers, "TWINS", "GradientDescent"), f"layers.{called}", layout,
+        (source_excerpts.returned(GradientDescent.rule),),
+        source_excerpts.entry(torch_optimisers, "TWINS", "GradientDescent"),
+        f"layers.{called}", layout,
         "descent",
     )  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from parity_tests.page import sources
+from parity_tests.page import source_excerpts
 from parity_tests.page.mathml import mathml
-from parity_tests.page.shown import (
+from parity_tests.page.step import (
     Shapes,
     Shown,
     bracketed,
@@ -17,7 +17,7 @@ from ref_numpy import NetworkSpec, propagation
 from ref_numpy.activations import Elementwise
 from ref_numpy.dense import Dense
 from ref_numpy.network import Step
-from torch_impl import conventions, network
+from torch_impl import conventions, twin
 
 
 def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
@@ -38,26 +38,29 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
             f"b[{l}] is added to each of {m} columns"
         )
         right = W[1] == A[0] and result == (W[0], A[1])
-        numpy = (sources.assignment(kind.forward, "Z"),)
+        numpy = (source_excerpts.assignment(kind.forward, "Z"),)
     elif isinstance(layer, Elementwise):
         texts = [numbered(equations(Elementwise)["A"], l, l - 1)]
         texts += [text for left, text in ours.items() if left == "g(z)"]
         reads = {step.input: "ij"}
-        numpy = (sources.body(type(layer).g),)
+        numpy = (source_excerpts.body(type(layer).g),)
     else:
         texts = [text for left, text in ours.items() if left[0] not in "d∂"]
         reads = {step.input: ":j"}
-        numpy = (sources.body(kind.forward),)
+        numpy = (source_excerpts.body(kind.forward),)
     logits = step.output == spec.output and spec.loss_reads != spec.output
     called = "output" if logits else f"layers.{step.output}"
-    torch = (*sources.entry(network, "TWINS", kind.__name__), sources.returned(RUNS))
+    torch = (
+        *source_excerpts.entry(twin, "TWINS", kind.__name__),
+        source_excerpts.returned(RUNS),
+    )
     return Shown(
         step.output, "forward", l, tuple(map(mathml, texts)), reads, dimensions, right, numpy,
         torch, f"network.{called}(…)", made="dot" if isinstance(layer, Dense) else "",
     )  # fmt: skip
 
 
-RUNS = network.Network.forward  # all layers, one after the other
+RUNS = twin.Network.forward  # all layers, one after the other
 FROM_LOGITS = (
     "Both sides compute the loss from Z[L], the logits: on paper the same number, which stays "
     "finite where log a would be log 0."
@@ -68,12 +71,15 @@ def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
     """J = (1/m) Σ_i ℒ(a[L](i), y(i))"""
     loss = type(spec.loss)
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
-    numpy = [sources.body(loss.forward), sources.assignment(propagation.mean_cost, "J", 0)]
-    criterion = sources.entry(conventions, "CRITERIA", loss.__name__)
-    torch = [*criterion, sources.body(conventions.mean_loss)]
+    numpy = [
+        source_excerpts.body(loss.forward),
+        source_excerpts.assignment(propagation.mean_cost, "J", 0),
+    ]
+    criterion = source_excerpts.entry(conventions, "CRITERIA", loss.__name__)
+    torch = [*criterion, source_excerpts.body(conventions.mean_loss)]
     if spec.lambd:
-        numpy.append(sources.assignment(propagation.mean_cost, "J", 1))
-        torch.append(sources.assignment(conventions.regularised, "J"))
+        numpy.append(source_excerpts.assignment(propagation.mean_cost, "J", 1))
+        torch.append(source_excerpts.assignment(conventions.regularised, "J"))
     m = shapes["A0"][-1]
     return Shown(
         "J", "cost", None, tuple(map(mathml, texts)), {spec.loss_reads: "::", "Y": "::"},

@@ -1,0 +1,184 @@
+"""From a candidate's name to the report on it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import FunctionType
+from typing import Any
+
+from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
+from parity_tests.adapters.course.source_lines import with_own_lines
+from parity_tests.adapters.course.unit_checks import check_alone, renamed
+from parity_tests.adapters.course.whole_run import check_whole
+from parity_tests.adapters.load import Candidate, NothingRecognised, course_functions, load
+from parity_tests.adapters.own_functions import defined_in, not_reached
+from parity_tests.adapters.ready_adapter import ready_adapter
+from parity_tests.adapters.request import Request
+from parity_tests.adapters.source_files import LEFT_OUT
+from parity_tests.checking.check import engine
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.guarded_calls import Call, CandidateError, call
+from parity_tests.checking.layerwise import comparable
+from parity_tests.checking.report import Report
+from parity_tests.checking.trace_structure import tensors_named
+from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, InputError
+
+
+def examine(request: Request, call: Call = call) -> Report:
+    """Load the candidate, run it on the problem that the request describes, judge what it gives.
+
+    call: what every function of the candidate is called by.   Raises InputError where there is no
+    such candidate.
+    """
+    try:
+        candidate = load(request, call)
+    except NothingRecognised as error:
+        return nothing_recognised(request, error)
+    problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
+    report = report_on(candidate, *problem, request.seed)
+    functions = [tensor.name for tensor in report.tensors if tensor.function]
+    every = [*comparable(candidate.spec, problem[1].shape[-1]), *functions]
+    required = tensors_named(request.required, every)
+    report = replace(report, required=required, seed=None if candidate.problem else request.seed)
+    compared = {tensor.name for tensor in report.tensors}
+    called = report.verdict == NOT_JUDGED and compared.intersection(report.evidence)
+    if candidate.course is None or called or report.verdict not in (NOT_JUDGED, MISTAKEN_CALL):
+        return report
+    own = defined_in(candidate.course.namespace)
+    layers = max((f.layer or 0 for f in report.mistaken), default=0)
+    adapter = ready_adapter(request, own, candidate.spec, candidate.p.name, layers)
+    return replace(report, adapter=adapter)
+
+
+def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
+    """The report that lists the functions.   Raises the error where there is none."""
+    own = defined_in(error.namespace)
+    if not own:
+        raise error
+    spec, precision = request.spec(), request.setting("precision")
+    every = tuple(spec.trace_shapes(request.examples))
+    return Report(
+        request.candidate, precision, (), (), every, f"{spec.summary}, {request.examples} examples",
+        error.notes,
+        required=tensors_named(request.required, comparable(spec, request.examples)),
+        not_seen=not_reached(error.namespace, ()),
+        adapter=ready_adapter(request, own, spec, precision, 0),
+        seed=request.seed,
+        engine=engine(),
+    )  # fmt: skip
+
+
+def report_on(
+    candidate: Candidate, params: Mapping[str, Array], X: Array, Y: Array, seed: int = 0
+) -> Report:
+    """The whole run, and of the course's functions every one alone."""
+    try:
+        report = candidate.check(params, X, Y)
+    except CandidateError as error:
+        raised = Finding("call", "error", str(error), code="call.raised")
+        every = tuple(candidate.spec.trace_shapes(X.shape[-1]))
+        report = Report(candidate.name, candidate.p.name, (raised,), (), every)
+    notes = candidate.notes
+    if candidate.course is not None:
+        report = with_functions(report, candidate, candidate.course, seed)
+        if not candidate.course.driven:
+            drivers = ", ".join(name for names in DRIVERS.values() for name in names)
+            notes = (f"single functions only: there is none of {drivers}", *notes)
+    problem = f"{candidate.spec.summary}, {X.shape[-1]} examples"
+    return replace(
+        report, candidate=candidate.name, problem=problem, notes=(*report.notes, *notes),
+        engine=engine(),
+    )  # fmt: skip
+
+
+def with_functions(report: Report, candidate: Candidate, course: Course, seed: int) -> Report:
+    """With the whole of each other week that has one, and with every function alone."""
+    spec, p = candidate.spec, candidate.p
+    parts: list[Report] = []
+    for week in course.driven:
+        if week != course.week:
+            small = course.small(spec, week)
+            params, X, Y = random_problem(small, 7, seed)
+            params = {n: p.round(a) for n, a in params.items()}
+            given = params, p.round(X), p.round(Y)
+            part = check_whole(course, week, small, *given, p, candidate.name)
+            parts.append(renamed(part, f"week {week}", {n: n for n in comparable(small, 7)}))
+    odd = {f.tensor for r in (report, *parts) for f in r.findings if f.kind == "result"}
+    without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
+    parts += check_alone(course, spec, p, seed, without)
+    own = {name: course.namespace[name] for name in course.functions}
+    activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
+    not_seen = not_reached(course.namespace, course.functions)
+    not_seen += tuple(course.namespace.get(LEFT_OUT, ()))
+    report = replace(joined(report, parts), not_seen=not_seen)
+    if not not_seen:  # everything in the file was checked: single functions may be all it has
+        updates_alone = all("update" in name for name in course.functions)
+        kind = "update" if updates_alone else "backward"
+        steps = [t.name for t in report.tensors if kind in t.function]
+        report = replace(report, evidence=(*report.evidence, *steps))
+    return with_own_lines(report, own, course.week, activations)
+
+
+# Where a forward function's cache is not the course's, these cannot be given the course's.
+TAKES_A_CACHE = {
+    "backward_propagation": "forward_propagation",
+    "L_model_backward": "L_model_forward",
+    "linear_activation_backward": "L_model_forward",
+}
+
+
+def joined(whole: Report, parts: Iterable[Report]) -> Report:
+    """The whole run, then each function alone; what both find in a function is said once. A
+    function that could not be called alone is only a note where the whole run was judged."""
+    findings, tensors, mistaken = list(whole.findings), list(whole.tensors), list(whole.mistaken)
+    backward_found = any(f.tensor.startswith("d") for f in findings)
+    for part in parts:
+        if backward_found and part.candidate in ("backward_propagation", "L_model_backward"):
+            continue
+        said = {(f.tensor, f.kind) for f in (*findings, *mistaken)}
+        findings += [f for f in part.findings if (f.tensor, f.kind) not in said]
+        mistaken += [f for f in part.mistaken if f.tensor not in {name for name, _ in said}]
+        tensors += part.tensors
+    notes = whole.notes
+    if whole.judged.intersection(whole.evidence) and not whole.mistaken:
+        notes += tuple(f"not checked alone: {f.message}" for f in mistaken)
+        mistaken = []
+    return replace(
+        whole, findings=tuple(findings), tensors=tuple(tensors), mistaken=tuple(mistaken),
+        notes=notes,
+    )  # fmt: skip
+
+
+def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
+    """The report on functions of the course's assignments, such as `propagate`: in a notebook what
+    `python -m parity_tests check mine.py` is for a file.
+
+    What they call and is not among them is what they can see, but for the functions that a check
+    knows, which are ours.   settings: those of `Request`, such as network="5-4-1".
+    Raises InputError where one of them is no function that a check knows.
+    """
+    named = {getattr(f, "__name__", str(f)): f for f in functions}
+    for name, function in named.items():
+        if name not in WEEKS or not inspect.isfunction(function):
+            raise InputError(
+                f"{name} is no function that a check knows; expected some of {', '.join(WEEKS)}."
+            )
+    if not named:
+        raise InputError(f"no function was given; expected some of {', '.join(WEEKS)}.")
+    seen = functions[0].__globals__
+    namespace = {name: x for name, x in seen.items() if name not in WEEKS}
+    for name, f in named.items():  # copies, which look for each other there
+        copy = FunctionType(f.__code__, namespace, name, f.__defaults__, f.__closure__)
+        copy.__kwdefaults__ = f.__kwdefaults__
+        namespace[name] = copy
+    request = Request(" ".join(named), **settings)
+    candidate = course_functions(request, Course(namespace))
+    problem = random_problem(candidate.spec, request.examples, request.seed)
+    report = report_on(candidate, *problem, request.seed)
+    asked = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
+    driven = candidate.course is not None and candidate.course.driven
+    return asked if driven else replace(asked, notes=(), not_checked=())

@@ -1,0 +1,194 @@
+"""The functions of the course's assignments as a candidate: recognised by name, run as a whole.
+
+Week 2 is `propagate`, week 3 `forward_propagation` and `backward_propagation`, week 4
+`L_model_forward` and `L_model_backward`, each with its course's arguments and results. What a
+candidate's functions import from elsewhere and is not there is supplied (course_functions.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.adapters.mistaken_calls import (
+    in_its_order,
+    looked_up_in_vain,
+    not_taken,
+    positional,
+)
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.guarded_calls import Call, CandidateError, Watched, call
+from ref_numpy import NetworkSpec
+
+# The functions that a check knows, and the week in whose convention each is called.
+WEEKS = {
+    "sigmoid": 2, "propagate": 2,
+    "forward_propagation": 3, "compute_cost": 3, "backward_propagation": 3, "update_parameters": 3,
+    "relu": 4, "sigmoid_backward": 4, "relu_backward": 4, "linear_forward": 4,
+    "linear_activation_forward": 4, "L_model_forward": 4, "linear_backward": 4,
+    "linear_activation_backward": 4, "L_model_backward": 4, "update_parameters_with_gd": 4,
+    "update_parameters_with_momentum": 4, "update_parameters_with_rmsprop": 4,
+    "update_parameters_with_adam": 4,
+}  # fmt: skip
+
+# Those that run a whole network, and so say of which week a file is, whatever else it holds.
+DRIVERS = {
+    2: ("propagate",),
+    3: ("forward_propagation", "backward_propagation"),
+    4: ("L_model_forward", "L_model_backward"),
+}
+
+# The network of each week's assignment, in the size of our own default, and its arithmetic.
+SETTINGS = {
+    2: {"network": "784-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
+    3: {"network": "784-512-1", "hidden": "tanh", "output": "sigmoid", "precision": "float64"},
+    4: {"network": "784-512-256-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
+}
+SMALL = {2: "5-1", 3: "5-4-1", 4: "5-4-3-1"}
+
+
+def functions_in(namespace: Mapping[str, Any]) -> list[str]:
+    """The candidate's own among the functions that a check knows."""
+    return [
+        name
+        for name in WEEKS
+        if callable(f := namespace.get(name))
+        and not str(getattr(f, "__module__", "")).startswith(("parity_tests.", "ref_numpy."))
+    ]
+
+
+class Course:
+    """The functions in a candidate's namespace, which is theirs: what is absent is put there."""
+
+    def __init__(self, namespace: dict[str, Any], call: Call = call) -> None:
+        self.namespace, self.call = namespace, call
+        self.functions = functions_in(namespace)
+        self.driven = [w for w, names in DRIVERS.items() if {*names} & {*self.functions}]
+        for name, function in supplied(self.week).items():
+            namespace.setdefault(name, function)
+
+    @property
+    def week(self) -> int:
+        """The week of the whole run, or of the functions that there are."""
+        return max(self.driven or [WEEKS[name] for name in self.functions])
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return SETTINGS[self.week]
+
+    def small(self, spec: NetworkSpec, week: int) -> NetworkSpec:
+        """A small network that the week's functions can run; of the week of the whole run, one of
+        its kind."""
+        dims = [int(n) for n in SMALL[week].split("-")]
+        if week != self.week:
+            return NetworkSpec.dense(dims, SETTINGS[week]["hidden"], SETTINGS[week]["output"])
+        *hidden, output = [step.layer for step in spec.steps if step.output[0] == "A"]
+        every = hidden or [SETTINGS[week]["hidden"]]
+        dims[-1] = min(spec.output_shape[0], 2)
+        return NetworkSpec.dense(dims, (every * 2)[: len(dims) - 2], output, spec.loss)
+
+    def attempt(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        read: Callable[[Any], Any],
+        to: list[Finding],
+        label: str = "",
+        may_change: tuple[str, ...] = (),
+    ) -> Any:
+        """read(what the function returns); None, and a finding, where one of the two fails; or a
+        mistaken call, where that is not the candidate's fault. An argument that it changes in place
+        is a finding too, and is then as it was.
+
+        label: what to call the function, where it is called in several ways.   may_change: names
+        of arguments that it may change in place.
+        """
+        if name not in self.functions:
+            return None
+        function = self.namespace[name]
+        given = in_its_order(function, arguments)
+        mistaken = not_taken(name, function, given)
+        if mistaken is not None:
+            to.append(mistaken)
+            return None
+        kept_as_given = {n: x for n, x in given.items() if n not in may_change}
+        watched = Watched(kept_as_given, of=label or name)
+        try:
+            result = self.call(name, function, *given.values())
+        except CandidateError as error:
+            raised = Finding(name, "error", str(error), code="call.raised")
+            to.append(looked_up_in_vain(name, given, error) or raised)
+            return None
+        changed = watched.findings()
+        if changed:
+            to += changed
+            result = deepcopy(result)  # which may hold what is restored
+            watched.restore()
+        try:
+            return read(result)
+        except CandidateError as error:
+            to.append(Finding(name, "result", f"{name} returned {error}"))
+            return None
+
+    def takes(self, name: str) -> int:
+        """How many arguments a function must be given."""
+        if name not in self.functions:
+            return 0
+        return sum(q.default is q.empty for q in positional(self.namespace[name]) or ())
+
+    @contextmanager
+    def replaced(self, functions: Mapping[str, Any]) -> Iterator[None]:
+        """Within it, the candidate's functions call these by their names."""
+        before = {name: self.namespace[name] for name in functions}
+        self.namespace.update(functions)
+        try:
+            yield
+        finally:
+            self.namespace.update(before)
+
+
+def as_tuple(names: str) -> Callable[[Any], Any]:
+    """A reader of what should be a tuple of these: "Z, cache"."""
+
+    def read(result: Any) -> Any:
+        if not isinstance(result, tuple | list) or len(result) != names.count(",") + 1:
+            raise CandidateError(f"{words(result)}; expected ({names})")
+        return result
+
+    return read
+
+
+def as_dictionary(result: Any) -> Mapping[str, Any]:
+    if not isinstance(result, Mapping):
+        raise CandidateError(f"{words(result)}; expected a dictionary of arrays")
+    return result
+
+
+def words(result: Any) -> str:
+    if isinstance(result, tuple | list):
+        return f"a {type(result).__name__} of {len(result)}"
+    if hasattr(result, "shape"):
+        return f"an array of shape {result.shape}"
+    if isinstance(result, dict):
+        return "a dict"
+    return "nothing (None)" if result is None else f"a {type(result).__name__}"
+
+
+def keyed(
+    result: Mapping[str, Any], names: Mapping[str, str], function: str, to: list[Finding]
+) -> dict[str, Any]:
+    """{canonical name: array} by {key: canonical name}, and a finding for each key that lacks."""
+    missing = [key for key in names if key not in result]
+    if missing:
+        keys = ", ".join(map(str, result)) or "none"
+        text = f"{function} returned no {' '.join(missing)}; its keys are {keys}"
+        to.append(Finding(function, "result", text))
+    return {names[key]: kept(result[key]) for key in names if key in result}
+
+
+def kept(x: Any) -> Any:
+    """As it is now, whatever the candidate does with it later."""
+    return x.copy() if hasattr(x, "copy") and hasattr(x, "dtype") else x

@@ -1,0 +1,155 @@
+"""The line of a candidate's own source in which a wrong tensor is computed."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.guarded_calls import file_name
+from parity_tests.checking.report import Report
+
+# By week and by kind of tensor: the functions that may compute it, and what it may be called there;
+# {} is the tensor's own name.
+Place = tuple[str, tuple[str, ...]]
+COST: Place = ("compute_cost", ("cost", "J"))
+PLACES: dict[int, dict[str, tuple[Place, ...]]] = {
+    2: {
+        "Z": (("propagate", ("Z", "z")),), "A": (("propagate", ("A", "a")),),
+        "J": (("propagate", ("cost", "J")),), "dZ": (("propagate", ("dZ", "dz")),),
+        "dW": (("propagate", ("dw",)),), "db": (("propagate", ("db",)),),
+    },
+    3: {
+        "Z": (("forward_propagation", ("{}",)),), "A": (("forward_propagation", ("{}",)),),
+        "J": (COST,),
+        **dict.fromkeys(("dA", "dZ", "dW", "db"), (("backward_propagation", ("{}",)),)),
+    },
+    4: {
+        "Z": (("linear_forward", ("Z",)),),
+        "A": (("{g}", ("A",)), ("linear_activation_forward", ("A",))), "J": (COST,),
+        "dZ": (("{g}_backward", ("dZ",)), ("linear_activation_backward", ("dZ",))),
+        "dW": (("linear_backward", ("dW",)),), "db": (("linear_backward", ("db",)),),
+        "dA": (("linear_backward", ("dA_prev",)),),
+    },
+}  # fmt: skip
+ALONE = {"sigmoid.A": ("A", "s", "a"), "relu.A": ("A",), "compute_cost.cost": ("cost", "J")}
+
+
+def with_own_lines(
+    report: Report, functions: Mapping[str, Any], week: int, activations: Mapping[int, str]
+) -> Report:
+    """Each finding with the candidate's line that computes the tensor, where it can be told.
+
+    functions: the candidate's own, by name.   activations: of each layer, by its number.
+    """
+    wrong = {f.tensor.partition(".")[0] for f in report.findings}
+    right = {t.function for t in report.tensors if t.function} - wrong
+    # What is right alone was called with something wrong.
+    functions = {n: f for n, f in functions.items() if not {n, f"{n}(relu)"} & right}
+
+    def own(finding: Finding) -> Finding:
+        if finding.kind not in ("value", "shape", "dtype", "dtype of no number", "finite"):
+            return finding
+        line = line_of(finding.tensor, functions, week, activations)
+        return replace(finding, yours=line) if line else finding
+
+    return replace(report, findings=tuple(map(own, report.findings)))
+
+
+def line_of(
+    tensor: str, functions: Mapping[str, Any], week: int, activations: Mapping[int, str]
+) -> str | None:
+    """The candidate's own line that computes a tensor, where it can be told."""
+    for function, names in places(tensor, week, activations):
+        line = function in functions and assignment(functions[function], names)
+        if line:
+            return line
+    return None
+
+
+def places(tensor: str, week: int, activations: Mapping[int, str]) -> Iterator[Place]:
+    """Where a tensor may be computed."""
+    called, _, name = tensor.rpartition(".")
+    of_week = re.fullmatch(r"week (\d)", called)
+    if called and not of_week:
+        yield called.partition("(")[0], ALONE.get(tensor, (name,))
+        return
+    match = re.fullmatch(r"(d?[A-Za-z])(\d*)", name)
+    if match is None:
+        return
+    kind, layer = match[1], int(match[2] or 0)
+    g = activations.get(layer, "")
+    if kind == "dA" and layer == len(activations):
+        yield "L_model_backward", ("dAL",)
+    for function, names in PLACES[int(of_week[1]) if of_week else week].get(kind, ()):
+        yield function.format(g=g), tuple(n.format(name) for n in names)
+
+
+def assignment(function: Callable[..., Any], names: tuple[str, ...]) -> str | None:
+    """ "mine.py, line 24: dZ1 = …": the last statement of the function that assigns one of the
+    names; of a function that is one return, that. None where there is none, where it depends on an
+    `if`, or where there is no source."""
+    function = inspect.unwrap(function)
+    try:
+        lines, start = inspect.getsourcelines(function)
+        (definition,) = ast.parse(textwrap.dedent("".join(lines))).body
+        file = file_name(inspect.getfile(function))
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return None
+    if not isinstance(definition, ast.FunctionDef):
+        return None
+    found = [s for s in ast.walk(definition) if isinstance(s, ast.stmt) and assigns(s, names)]
+    branches = [s for s in ast.walk(definition) if isinstance(s, ast.If)]
+    if len(found) > 1 and any(s in ast.walk(branch) for branch in branches for s in found):
+        return None
+    first = definition.body[0]
+    if not found and isinstance(first, ast.Return):
+        found = [first]
+    if not found:
+        return None
+    found.sort(key=lambda statement: statement.lineno)
+    while len(found) > 1 and only_changes_its_form(found[-1], names):
+        found.pop()
+    first = len(found) - 1
+    while first > 0 and takes(found[first], names):  # cost = -np.sum(…), then cost = cost / m
+        first -= 1
+    numbers = [start + s.lineno - 1 for s in found[first:]]
+    texts = [" ".join(x.strip() for x in lines[s.lineno - 1 : s.end_lineno]) for s in found[first:]]
+    where = f"line {numbers[0]}" if len(numbers) == 1 else f"lines {numbers[0]}–{numbers[-1]}"
+    return f"{file}, {where}: {'; '.join(texts)}"
+
+
+def takes(statement: ast.stmt, names: tuple[str, ...]) -> bool:
+    """Whether what it assigns is computed from what the name stood for before."""
+    if isinstance(statement, ast.AugAssign):
+        return True
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
+        return True
+    value = getattr(statement, "value", None)
+    nodes = ast.walk(value) if value is not None else ()
+    return any(isinstance(node, ast.Name) and node.id in names for node in nodes)
+
+
+def only_changes_its_form(statement: ast.stmt, names: tuple[str, ...]) -> bool:
+    """cost = float(np.squeeze(cost)), as the assignments end."""
+    value = getattr(statement, "value", None)
+    while isinstance(value, ast.Call) and value.args:
+        value = value.args[0]
+    return isinstance(value, ast.Name) and value.id in names
+
+
+def assigns(statement: ast.stmt, names: tuple[str, ...]) -> bool:
+    """Also in part: dZ[Z <= 0] = 0."""
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        targets = [statement.target]
+    else:
+        return False
+    every = [node for target in targets for node in ast.walk(target)]
+    return any(isinstance(node, ast.Name) and node.id in names for node in every)

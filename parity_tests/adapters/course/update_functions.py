@@ -1,0 +1,196 @@
+"""The course's functions that update parameters: gradient descent, momentum, RMSProp, Adam.
+
+Each alone, on random parameters, gradients and averages. θ is judged by the candidate's own v and
+s, so that a wrong average is one finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.course.functions import Course, as_dictionary, keyed, words
+from parity_tests.adapters.mistaken_calls import Given, sorted_out
+from parity_tests.checking.comparison import Comparison
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.guarded_calls import CandidateError
+from parity_tests.checking.report import Report, Tensor
+from parity_tests.checking.trace_structure import as_array, sound
+from parity_tests.diagnosis.diagnose import diagnosed
+from parity_tests.diagnosis.hypotheses import values
+from parity_tests.diagnosis.tensor_context import FUNCTIONS, Site
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.equivalent_formulas import Formulas
+from parity_tests.kinds.line import Line
+from parity_tests.kinds.update_lines import ADAM, GRADIENT_DESCENT, MOMENTUM, RMSPROP, average
+from ref_numpy import Array, NetworkSpec
+
+# Every precision holds these exactly, and their powers; ε is large enough to be seen.
+NUMBERS = {
+    "learning_rate": 0.09375, "beta": 0.875, "beta1": 0.875, "beta2": 0.96875, "epsilon": 0.0625,
+    "t": 3,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Update:
+    """arguments: after parameters and grads.   averages: v, s, as they are returned after the
+    parameters.   lines: of each average, and of θ."""
+
+    arguments: tuple[str, ...]
+    averages: str
+    lines: dict[str, Line]
+
+
+V, S = average("v", "beta"), average("s", "beta")
+DESCENT = Update(("learning_rate",), "", {"theta": GRADIENT_DESCENT})
+UPDATES = {
+    "update_parameters": DESCENT,
+    "update_parameters_with_gd": DESCENT,
+    "update_parameters_with_momentum": Update(
+        ("v", "beta", "learning_rate"), "v", {"v": V, "theta": MOMENTUM}
+    ),
+    "update_parameters_with_rmsprop": Update(
+        ("s", "beta", "learning_rate", "epsilon"), "s", {"s": S, "theta": RMSPROP}
+    ),
+    "update_parameters_with_adam": Update(
+        ("v", "s", "t", "learning_rate", "beta1", "beta2", "epsilon"), "vs",
+        {"v": average("v", "beta1"), "s": average("s", "beta2"), "theta": ADAM},
+    ),
+}  # fmt: skip
+
+
+def check_updates(
+    course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator
+) -> Iterator[Report]:
+    """A report on each of them that the candidate has. Parameters and averages may be updated in
+    place, as the course does; gradients may not."""
+    for name, update in UPDATES.items():
+        if name in course.functions:
+            yield check_update(course, name, update, spec, p, rng)
+
+
+def check_update(
+    course: Course, name: str, update: Update, spec: NetworkSpec, p: Precision, rng: Any
+) -> Report:
+    shapes = spec.parameter_shapes
+    theta = {n: p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
+    grads = {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
+    before = {
+        "v": {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()},
+        "s": {f"d{n}": p.round(rng.standard_normal(shape) ** 2) for n, shape in shapes.items()},
+    }
+    given: dict[str, Any] = {"parameters": Given(theta), "grads": Given(grads)}
+    given |= {n: Given(before[n]) if n in before else NUMBERS[n] for n in update.arguments}
+    findings: list[Finding] = []
+    result = course.attempt(
+        name, deepcopy(given), reader(update), findings, may_change=("parameters", "v", "s")
+    )
+    if result is None:
+        return Report(name, p.name, tensors=(), **sorted_out(findings))
+    updated = keyed(result[0], {n: n for n in shapes}, name, findings)
+    for x, after in zip(update.averages, result[1:], strict=False):
+        updated |= keyed(after, {n: f"{x}{n}" for n in grads}, name, findings)
+    expected = shapes | {f"{x}d{n}": shape for x in update.averages for n, shape in shapes.items()}
+    own, problems = sound(updated, expected, {}, p)
+    findings += problems
+    tensors: list[Tensor] = []
+    for n in shapes:
+        names = names_of(update, n, theta, grads, before, own, p)
+        for letter, line in update.lines.items():
+            tensor = n if letter == "theta" else f"{letter}d{n}"
+            if tensor in own:
+                site = site_of_update(letter, line, names)
+                c = Comparison.of(own[tensor], site.right)
+                tensors.append(c.tensor(tensor))
+                dtype = str(as_array(updated[tensor]).dtype)
+                for finding in c.findings(tensor, dtype, "value", "is wrong"):
+                    findings.append(written(diagnosed(finding, site, own[tensor], p), n))
+    place = {n: i for i, n in enumerate(order(update, shapes))}
+    findings.sort(key=lambda finding: place.get(finding.tensor, -1))
+    return of_function(name, Report(name, p.name, tuple(findings), tuple(tensors)))
+
+
+def order(update: Update, shapes: Mapping[str, Any]) -> Iterator[str]:
+    """The averages of a parameter, then the parameter, which is computed from them."""
+    for n in shapes:
+        yield from (f"{x}d{n}" for x in update.averages)
+        yield n
+
+
+def reader(update: Update) -> Any:
+    """Of parameters; or of a tuple that begins with parameters and averages, as Adam's does."""
+
+    def read(result: Any) -> tuple[Mapping[str, Any], ...]:
+        n = 1 + len(update.averages)
+        if n == 1:
+            return (as_dictionary(result),)
+        if not isinstance(result, tuple | list) or len(result) < n:
+            names = ", ".join(("parameters", *update.averages))
+            raise CandidateError(f"{words(result)}; expected ({names})")
+        return tuple(map(as_dictionary, result[:n]))
+
+    return read
+
+
+def names_of(
+    update: Update, n: str, theta: Any, grads: Any, before: Any, own: Any, p: Precision
+) -> dict[str, Any]:
+    """What the lines of the parameter n may use."""
+
+    def exact(x: Array) -> ErrorArray:
+        return ErrorArray(x, p=p)
+
+    names: dict[str, Any] = {"theta": exact(theta[n]), "dtheta": exact(grads[f"d{n}"])}
+    for x in update.averages:
+        names[f"{x}_prev"] = exact(before[x][f"d{n}"])
+        after = own.get(f"{x}d{n}")
+        if after is None:
+            after = next(values(plain_site(names), update.lines[x].right)).value
+        names[x] = exact(after)
+    return names
+
+
+NOTHING: dict[str, Any] = {
+    "m": 1, "n": None, "n_prev": None, "n_y": 1, "n_x": None, "lambd": 0, "Z": None, "weights": [],
+}  # fmt: skip
+CONSTANTS = {**NUMBERS, "alpha": NUMBERS["learning_rate"], "np": FUNCTIONS, **NOTHING}
+
+
+def plain_site(names: Mapping[str, Any]) -> Site:
+    return Site("theta", 0, (), Formulas(()), ({**CONSTANTS, **names},), None)
+
+
+def site_of_update(kind: str, line: Line, names: Mapping[str, Any]) -> Site:
+    site = plain_site(names)
+    return replace(site, kind=kind, lines=(line,), right=Formulas(values(site, line.right)))
+
+
+def written(finding: Finding, n: str) -> Finding:
+    """With this parameter's names in the lines: W1 for theta, dW1 for dtheta."""
+
+    causes = [replace(c, line=c.line.replace("theta", n)) for c in finding.causes]
+    line = finding.line and finding.line.replace("theta", n)
+    return replace(finding, line=line, causes=tuple(causes), layer=None)
+
+
+def of_function(name: str, report: Report) -> Report:
+    """ "W1" → "update_parameters.W1" """
+    findings = tuple(
+        f
+        if f.tensor.partition(".")[0] == name
+        else replace(
+            f,
+            tensor=f"{name}.{f.tensor}",
+            message=f"{name}, alone on random numbers: {f.message}",
+        )
+        for f in report.findings
+    )
+    tensors = tuple(replace(t, name=f"{name}.{t.name}") for t in report.tensors)
+    every = tuple(t.name for t in tensors)
+    return replace(report, findings=findings, tensors=tensors, evidence=every)

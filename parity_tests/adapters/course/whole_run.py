@@ -1,0 +1,244 @@
+"""A whole run of each week's functions, as a trace.
+
+Each run returns the trace that the functions' results make, and what else they held on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.course.backward_calls import by_layer, other_layers_caches, recorded
+from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple, kept, keyed
+from parity_tests.adapters.mistaken_calls import Given, sorted_out
+from parity_tests.checking.check import judge
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.guarded_calls import CandidateError, local_variables
+from parity_tests.checking.layerwise import comparable
+from parity_tests.checking.report import Report
+from parity_tests.error_model.precisions import Precision
+from ref_numpy import Array, InputError, NetworkSpec
+
+Tensors = dict[str, Any]
+
+
+def check_whole(
+    course: Course,
+    week: int,
+    spec: NetworkSpec,
+    params: dict[str, Array],
+    X: Array,
+    Y: Array,
+    p: Precision,
+    name: str,
+) -> Report:
+    """params, X, Y: numbers of p.   Raises InputError where the week's functions have no such
+    network."""
+    if spec.lambd:
+        raise InputError(f"{name} has no λ, as the assignments have none; leave --lambd out.")
+    findings: list[Finding] = []
+    trace, held = results(course, week, spec, params, X, Y, findings)
+    changed = [f for f in findings if f.kind == "changed"]
+    other = [f for f in findings if f.kind != "changed"]
+    if not trace:
+        every = tuple(spec.trace_shapes(X.shape[-1]))
+        return Report(name, p.name, tensors=(), not_checked=every, **sorted_out(findings))
+    # What a function holds in its variables is its own affair, unless its result is wrong.
+    report = judge(spec, params, X, Y, {**held, **trace}, p, name)
+    if report.findings and held:
+        result = judge(spec, params, X, Y, trace, p, name)
+        report = result if wrong_tensors(result) < wrong_tensors(report) else report
+    found = list(report.findings)
+    if any(f.kind == "cache" for f in other):  # from which all that follows differs end to end
+        found = [f for f in found if f.kind != "end to end"]
+    return replace(report, **sorted_out([*changed, *found, *other]))
+
+
+def results(
+    course: Course,
+    week: int,
+    spec: NetworkSpec,
+    params: Tensors,
+    X: Array,
+    Y: Array,
+    to: list[Finding],
+) -> tuple[Tensors, Tensors]:
+    """What the functions gave, and what they held besides."""
+    copies = Given({n: a.copy() for n, a in params.items()})
+    trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), to)
+    shapes = comparable(spec, X.shape[-1])
+    return trace, {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
+
+
+def trace_of(
+    course: Course, week: int, spec: NetworkSpec, params: Tensors, X: Array, Y: Array
+) -> tuple[Tensors, list[Finding]]:
+    """All of it by canonical name; and why it is not more."""
+    findings: list[Finding] = []
+    trace, held = results(course, week, spec, params, X, Y, findings)
+    return {**held, **trace}, findings
+
+
+def wrong_tensors(report: Report) -> int:
+    return len({finding.tensor for finding in report.findings})
+
+
+@contextmanager
+def held_by(course: Course, function: str) -> Iterator[dict[str, Any]]:
+    """The arrays in the function's own variables as it returned."""
+    if function not in course.functions:
+        yield {}
+        return
+    with local_variables(course.namespace[function]) as found:
+        yield found
+
+
+def week_2(
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+) -> tuple[Tensors, Tensors]:
+    """propagate(w, b, X, Y) → ({"dw": …, "db": …}, cost)        w: (n_x, 1)   b: a scalar"""
+    if spec.parameter_shapes != {"W1": (1, *spec.input_shape), "b1": (1, 1)}:
+        raise InputError(
+            f"propagate is logistic regression but the network is {spec.summary}; expected one "
+            f"layer of one unit: use --network 784-1 --output sigmoid."
+        )
+    w, b = params["W1"].T.copy(), params["b1"][0, 0]
+    with held_by(course, "propagate") as found:
+        result = course.attempt(
+            "propagate", {"w": w, "b": b, "X": X, "Y": Y}, as_tuple("grads, cost"), to
+        )
+    if result is None:
+        return {}, {}
+    grads, cost = result
+    trace = entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", to)
+    for key, name, shape in (("dw", "dW1", w.shape), ("db", "db1", ())):
+        if name in trace and np.shape(trace[name]) not in (shape, shape or (1, 1)):
+            wrong = np.shape(trace.pop(name))
+            text = f"{key} has shape {wrong}; expected {shape}, that of {key[1]}"
+            to.append(Finding(name, "shape", text, 1, wrong))
+        elif name in trace:
+            trace[name] = np.asarray(trace[name]).reshape(spec.parameter_shapes[name[1:]])
+    names = {"Z": "Z1", "z": "Z1", "A": "A1", "dZ": "dZ1", "dz": "dZ1"}
+    return {"J": kept(cost)} | trace, {names[n]: a for n, a in found.items() if n in names}
+
+
+def week_3(
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+) -> tuple[Tensors, Tensors]:
+    """forward_propagation(X, parameters) → (A2, {"Z1": …, "A1": …, "Z2": …, "A2": …}), then
+    backward_propagation(parameters, cache, X, Y) → {"dW1": …, "db1": …, "dW2": …, "db2": …}"""
+    if len(spec.weights) != 2:
+        raise InputError(
+            f"forward_propagation has one hidden layer but the network is {spec.summary}; "
+            f"expected two layers: use --network 784-512-1."
+        )
+    given = {"X": X, "parameters": params}
+    forward = course.attempt("forward_propagation", given, as_tuple("A2, cache"), to)
+    if forward is None:
+        return {}, {}
+    A2, cache = forward
+    trace = entries(cache, {n: n for n in ("Z1", "A1", "Z2", "A2")}, "forward_propagation", to)
+    trace = {"A2": kept(A2)} | trace
+    cost = cost_of(course, A2, Y, params, to)
+    trace |= {} if cost is None else {"J": kept(cost)}
+    with held_by(course, "backward_propagation") as found:
+        given = {"parameters": params, "cache": cache, "X": X, "Y": Y}
+        grads = course.attempt("backward_propagation", given, as_dictionary, to)
+    if grads is not None:
+        names = {n: n for n in ("dW1", "db1", "dW2", "db2")}
+        trace |= keyed(grads, names, "backward_propagation", to)
+    return trace, found
+
+
+def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, to: list[Finding]) -> Any:
+    """compute_cost(AL, Y); an older edition of week 3 also takes the parameters."""
+    given = {"AL": AL, "Y": Y, "parameters": params}
+    given = dict(list(given.items())[: max(course.takes("compute_cost"), 2)])
+    return course.attempt("compute_cost", given, lambda cost: cost, to)
+
+
+def entries(
+    result: Any, names: Mapping[str, str], function: str, to: list[Finding]
+) -> dict[str, Any]:
+    try:
+        return keyed(as_dictionary(result), names, function, to)
+    except CandidateError as error:
+        to.append(Finding(function, "result", f"{function} returned, within its result, {error}"))
+        return {}
+
+
+def week_4(
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+) -> tuple[Tensors, Tensors]:
+    """L_model_forward(X, parameters) → (AL, caches), then L_model_backward(AL, Y, caches) → grads
+
+    caches[l − 1] = ((A[l−1], W[l], b[l]), Z[l])
+    """
+    L = len(spec.weights)
+    given = {"X": X, "parameters": params}
+    forward = course.attempt("L_model_forward", given, as_tuple("AL, caches"), to)
+    if forward is None:
+        return {}, {}
+    AL, caches = forward
+    trace = cached(caches, L, to) | {f"A{L}": kept(AL)}
+    cost = cost_of(course, AL, Y, params, to)
+    trace |= {} if cost is None else {"J": kept(cost)}
+    functions, calls = recorded(course.namespace)
+    with course.replaced(functions), held_by(course, "L_model_backward") as found:
+        given = {"AL": AL, "Y": Y, "caches": caches}
+        grads = course.attempt("L_model_backward", given, as_dictionary, to)
+    layers = caches if isinstance(caches, list | tuple) else ()
+    for l, call in by_layer(calls["linear_backward"], L, layers).items():
+        trace[f"dZ{l}"] = call.d
+    if grads is not None:
+        trace |= numbered(grads, spec, X.shape[1], to)
+    wrong = other_layers_caches(calls, L, layers)
+    if wrong and grads is None and to[-1].code == "call.raised":
+        to.pop()  # because of that cache
+    to += wrong.values()
+    for l in wrong:
+        trace = without_layer(trace, l)
+    return trace, {f"dA{L}": found["dAL"]} if "dAL" in found else {}
+
+
+def without_layer(trace: Tensors, l: int) -> Tensors:
+    """Without what layer l's backward step gave from another layer's cache. The dA[l−1] that layer
+    l − 1 then took is not judged, but that layer is, from it."""
+    consequences = {f"dZ{l}", f"W{l}@dZ{l}", f"dW{l}", f"db{l}", f"dA{l - 1}"}
+    taken = {f"dA{l - 1}@dA{l - 1}": trace[n] for n in (f"dA{l - 1}",) if n in trace and l > 1}
+    return {n: x for n, x in trace.items() if n not in consequences} | taken
+
+
+def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:
+    """Z[l] and A[l−1], and the W[l] that the backward step will take, out of week 4's caches."""
+    trace: Tensors = {}
+    try:
+        if len(caches) != L:
+            raise ValueError
+        for l, ((A_prev, W, _), Z) in enumerate(caches, start=1):
+            trace |= {f"A{l - 1}": kept(A_prev), f"Z{l}": kept(Z), f"W{l}@dZ{l}": kept(W)}
+    except (TypeError, ValueError):
+        text = f"L_model_forward's caches are not {L} times ((A_prev, W, b), Z), one a layer"
+        to.append(Finding("L_model_forward", "result", text))
+        return {}
+    return trace
+
+
+def numbered(grads: Mapping[str, Any], spec: NetworkSpec, m: int, to: list[Finding]) -> Tensors:
+    """Canonical names for week 4's gradients. Its older edition calls dA[l−1], which the backward
+    step of layer l gives, "dAl"; its newer one "dA(l−1)", and may keep dA[L] as "dAL"."""
+    L = len(spec.weights)
+    names = {f"d{name}": f"d{name}" for name in spec.parameter_shapes}
+    last = np.shape(grads.get(f"dA{L}", 0))
+    n_prev = spec.parameter_shapes[f"W{L}"][1]
+    older = "dA0" not in grads and last == (n_prev, m)
+    there = [l for l in range(L + 1) if f"dA{l}" in grads]
+    dA = {f"dA{l}": f"dA{l - 1 if older else l}" for l in there}
+    return keyed(grads, names, "L_model_backward", to) | keyed(grads, dA, "L_model_backward", to)
+
+
+RUNS = {2: week_2, 3: week_3, 4: week_4}

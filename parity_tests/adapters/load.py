@@ -1,0 +1,206 @@
+"""From a candidate's name to something that can be run, and checked, on any problem."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from parity_tests.adapters import trace_files
+from parity_tests.adapters.course import functions
+from parity_tests.adapters.course.functions import WEEKS, Course, functions_in
+from parity_tests.adapters.course.whole_run import check_whole, trace_of
+from parity_tests.adapters.request import SETTINGS, Request
+from parity_tests.adapters.source_files import LEFT_OUT, definitions
+from parity_tests.checking.check import check, numbers
+from parity_tests.checking.guarded_calls import Call, CandidateError, call
+from parity_tests.checking.report import Report
+from parity_tests.checking.reruns import told_apart
+from parity_tests.error_model.precisions import Precision, precision_named
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, InputError, NetworkSpec
+
+# What is taken where nothing is asked for: of the course's functions by the week, else by None.
+Settings = Mapping[int | None, Mapping[str, str]]
+OWN: Settings = {None: SETTINGS, **functions.SETTINGS}
+
+
+class NothingRecognised(InputError):
+    """A file of which no function is one that a check knows.   namespace: what it defines."""
+
+    def __init__(self, message: str, namespace: Mapping[str, Any], notes: tuple[str, ...]) -> None:
+        super().__init__(message, "candidate.nothing-recognised")
+        self.namespace, self.notes = namespace, notes
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """trace(params, X, Y): its tensors by canonical name.   check(params, X, Y): a report on them.
+
+    problem: (params, X, Y) of a trace file, which has no others.   course: of functions of the
+    course's assignments.   notes: what else is worth saying.   batch_first: it is a torch module.
+    """
+
+    name: str
+    spec: NetworkSpec
+    p: Precision
+    trace: Callable[[dict[str, Array], Array, Array], Mapping[str, Any]]
+    check: Callable[[Mapping[str, Array], Array, Array], Report]
+    problem: tuple[dict[str, Array], Array, Array] | None = None
+    course: Course | None = None
+    notes: tuple[str, ...] = ()
+    batch_first: bool = False
+
+
+def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
+    """call: what every function of the candidate is called by.   own: the settings where the
+    request has none.   Raises InputError where there is no such candidate."""
+    if Path(request.candidate).suffix in trace_files.SUFFIXES:
+        return trace_file(request)
+    where, name = split(request.candidate)
+    namespace = definitions(where, call)
+    if not name:
+        return whole_namespace(request, namespace, call, own)
+    found: Any = namespace.get(name)
+    if found is None:
+        defined = [n for n, x in namespace.items() if callable(x) and not n.startswith("_")]
+        raise InputError(
+            f"{where} defines no {name}; expected one of {', '.join(defined) or 'its functions'}."
+        )
+    return one_function(request, found, call, own)
+
+
+def split(candidate: str) -> tuple[str, str]:
+    """ "path.py:function" → ("path.py", "function"); a drive's colon, as in C:\\x.py, is none."""
+    where, colon, name = candidate.rpartition(":")
+    return (where, name) if colon and name.isidentifier() else (candidate, "")
+
+
+def trace_file(request: Request) -> Candidate:
+    without_device(request)
+    name = request.candidate
+    file = trace_files.read(name)
+    of = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
+    for what, text in file.texts.items():
+        asked = [f"--{option}" for option in of[what] if getattr(request, option) is not None]
+        if asked:
+            said = file.spec.summary if what == "network" and file.spec else text
+            raise InputError(
+                f"{name} says itself which {what} it is of ({said}); leave {' '.join(asked)} out."
+            )
+    spec = file.spec or request.spec()
+    params, X, Y, computed = trace_files.problem(file, name, spec)
+    p = trace_files.precision_of(file, request.precision)
+    given = {"X": X, "Y": Y, **params}
+    rounded = [n for n, a in given.items() if (numbers(n, a, p) != a).any()]
+    note = f"{' '.join(rounded)} were rounded to {p.name} before the comparison"
+    return Candidate(
+        name, spec, p,
+        trace=lambda params, X, Y: computed,
+        check=lambda params, X, Y: check(computed, spec, params, X, Y, p, name),
+        problem=(params, X, Y),
+        notes=(note,) if rounded else (),
+    )  # fmt: skip
+
+
+def one_function(request: Request, found: Any, call: Call, own: Settings) -> Candidate:
+    """run(spec, params, X, Y); or a torch module, or what gives one."""
+    p = precision_named(request.setting("precision", own[None]))
+    spec = request.spec(own[None])
+    name = request.candidate
+    if takes_a_problem(found):
+        without_device(request)
+        run = partial(call, name, partial(trace_by, found))
+    elif "torch" in sys.modules:
+        from parity_tests.adapters.torch_modules import module_run
+
+        run = module_run(found, name, p.name, request.device, call)
+    else:
+        raise InputError(
+            f"{name} is a {type(found).__name__} that does not take (spec, params, X, Y); expected "
+            f"such a function, or a torch.nn.Module."
+        )
+    return Candidate(
+        name, spec, p,
+        trace=partial(run, spec),
+        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
+        batch_first=not takes_a_problem(found),
+    )  # fmt: skip
+
+
+def trace_by(function: Callable[..., Any], *problem: Any) -> Any:
+    """What the function returns; a mapping as a dictionary, whose making is its own code too."""
+    trace = function(*problem)
+    return dict(trace.items()) if isinstance(trace, Mapping) else trace
+
+
+def without_device(request: Request) -> None:
+    if request.device is not None:
+        raise InputError(
+            f"--device {request.device} is for torch modules, and {request.candidate} is none; "
+            f"leave it out."
+        )
+
+
+def takes_a_problem(found: Any) -> bool:
+    """Whether it is a function of (spec, params, X, Y)."""
+    torch = sys.modules.get("torch")
+    if not callable(found) or (torch and isinstance(found, torch.nn.Module)):
+        return False
+    if inspect.isclass(found):
+        return False
+    try:
+        inspect.signature(found).bind(*[None] * 4)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def whole_namespace(
+    request: Request, namespace: dict[str, Any], call: Call, own: Settings
+) -> Candidate:
+    """The functions of the course's assignments; or a function `run`, if none runs a network."""
+    left_out = tuple(f"left out: {text}" for text in namespace.get(LEFT_OUT, ()))
+    functions = Course(namespace, call) if functions_in(namespace) else None
+    if takes_a_problem(namespace.get("run")) and not (functions and functions.driven):
+        named = replace(request, candidate=f"{request.candidate}:run")
+        return one_function(named, namespace["run"], call, own)
+    if functions is None:
+        said = f" ({'; '.join(left_out)})" if left_out else ""
+        raise NothingRecognised(
+            f"{request.candidate} defines none of the functions that a check knows "
+            f"({', '.join(WEEKS)}){said}; name the one to check: {request.candidate}:function.",
+            namespace, left_out,
+        )  # fmt: skip
+    without_device(request)
+    return course_functions(request, functions, left_out, own)
+
+
+def course_functions(
+    request: Request, functions: Course, notes: tuple[str, ...] = (), own: Settings = OWN
+) -> Candidate:
+    settings = own[functions.week]
+    p, spec = precision_named(request.setting("precision", settings)), request.spec(settings)
+    name, week = request.candidate, functions.week
+
+    def whole(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
+        params = {n: p.round(a) for n, a in params.items()}
+        return check_whole(functions, week, spec, params, p.round(X), p.round(Y), p, name)
+
+    def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
+        def again(m: int) -> Report:
+            return whole(*random_problem(spec, m, request.seed))
+
+        return told_apart(whole(params, X, Y), again, X.shape[1])
+
+    def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
+        tensors, findings = trace_of(functions, week, spec, params, X, Y)
+        if not tensors:
+            raise CandidateError(findings[0].message)
+        return tensors
+
+    return Candidate(name, spec, p, trace, checked, course=functions, notes=notes)

@@ -1,0 +1,208 @@
+"""An optimiser as a candidate: torch's, one's own, or one like ref_numpy's, beside the reference.
+
+Parameters go through a few updates on random gradients. Each update is judged from the candidate's
+own parameters before it, with averages that follow from the gradients. A mistake is a whole rule,
+one line of it edited: it must give the parameters after every update.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.course.update_functions import plain_site
+from parity_tests.adapters.optimisers.rules import LINES, STEP, Rule, rules, with_a_constant
+from parity_tests.checking.comparison import Comparison, closest, gives
+from parity_tests.checking.findings import Cause, Finding
+from parity_tests.checking.report import Report
+from parity_tests.checking.trace_structure import as_array, sound
+from parity_tests.diagnosis.fitted_constants import recognised, solution
+from parity_tests.diagnosis.formula_eval import computed
+from parity_tests.diagnosis.tensor_context import FUNCTIONS
+from parity_tests.diagnosis.unexplained import where
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import Precision, precision_named
+from ref_numpy import Array, InputError
+from ref_numpy.optimisers import Optimiser
+
+SHAPE = (4, 3)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a candidate made of `gradients`: θ before each update, and after it."""
+
+    optimiser: Optimiser
+    p: Precision
+    before: Sequence[Array]
+    gradients: Sequence[Array]
+    after: Sequence[Array]
+
+    def by(self, rule: Rule, c: Any = None) -> Iterator[ErrorArray | None]:
+        """θ after each update by a rule, from the candidate's own θ before it."""
+        o = self.optimiser
+        names: dict[str, Any] = {
+            "alpha": o.learning_rate, "lambd": o.weight_decay, "np": FUNCTIONS, "c": c,
+            **{n: getattr(o, n) for n in ("beta", "beta1", "beta2", "epsilon") if hasattr(o, n)},
+            "v": ErrorArray(np.zeros(SHAPE), p=self.p), "s": ErrorArray(np.zeros(SHAPE), p=self.p),
+        }  # fmt: skip
+        for t, (theta, gradient) in enumerate(zip(self.before, self.gradients, strict=True), 1):
+            names |= {"t": t, "v_prev": names["v"], "s_prev": names["s"]}
+            names |= {"theta": ErrorArray(theta, p=self.p)}
+            names |= {"gradient": ErrorArray(gradient, p=self.p)}
+            for left, text in rule.lines.items():
+                names[left] = computed(text, names)
+            result = names["theta"]
+            yield result if isinstance(result, ErrorArray) else None
+
+    def fits(self, rule: Rule, c: Any = None) -> bool:
+        """Whether the rule gives the candidate's parameters after every update."""
+        pairs = zip(self.by(rule, c), self.after, strict=True)
+        return all(gives(theta, after, self.p) for theta, after in pairs)
+
+
+def check_optimiser(
+    candidate: Any,
+    optimiser: Optimiser,
+    precision: str | Precision = "float64",
+    steps: int = 5,
+    seed: int = 0,
+) -> Report:
+    """Compare the candidate's parameters after each of some updates with the reference's rule.
+
+    candidate: a function from a list of torch parameters to a torch.optim.Optimizer, or an object
+    with start(params) and update(params, gradients, state) as ref_numpy's optimisers have.
+    optimiser: the rule, and the hyper-parameters that the candidate should have.
+    Raises InputError where the candidate is neither.
+    """
+    p = precision_named(precision)
+    rng = np.random.default_rng(seed)
+    theta = p.round(rng.standard_normal(SHAPE))
+    gradients = [p.round(rng.standard_normal(SHAPE)) for _ in range(steps)]
+    name = str(getattr(candidate, "__name__", type(candidate).__name__))
+    run = by_update if hasattr(candidate, "update") else by_torch
+    thetas, dtypes, tensors, findings = [theta], [], [], []
+    for t, after in enumerate(run(candidate, theta, gradients), start=1):
+        own, findings = sound({"theta": after}, {"theta": SHAPE}, {}, p)
+        findings = [replace(f, tensor=f"theta{t}", layer=None) for f in findings]
+        if "theta" not in own:
+            break
+        thetas.append(own["theta"].copy())
+        dtypes.append(str(as_array(after).dtype))
+    done = Run(optimiser, p, thetas[:-1], gradients[: len(thetas) - 1], thetas[1:])
+    wrong: list[Finding] = []
+    for t, (right, after) in enumerate(zip(reference(done), done.after, strict=True), start=1):
+        c = Comparison.of(after, [right])
+        tensors.append(c.tensor(f"theta{t}"))
+        found = c.findings(f"theta{t}", dtypes[t - 1], "value", "")
+        text = f"theta after update {t} is wrong"
+        wrong += [replace(f, message=text, layer=None, cause=unknown(right, after)) for f in found]
+    if wrong:
+        findings = [explained(wrong[0], done), *findings]  # the others may follow from it
+    every = tuple(tensor.name for tensor in tensors)
+    return Report(name, p.name, tuple(findings), tuple(tensors), evidence=every)
+
+
+def reference(run: Run) -> Iterator[ErrorArray]:
+    """θ after each update by the reference's own code."""
+    o, p = run.optimiser, run.p
+    memory: Any = (ErrorArray(np.zeros(SHAPE), p=p),) * o.n_memory
+    for t, (theta, gradient) in enumerate(zip(run.before, run.gradients, strict=True), start=1):
+        before: Any = ErrorArray(theta, p=p)
+        dtheta: Any = ErrorArray(gradient, p=p)
+        if o.weight_decay:
+            dtheta = dtheta + o.weight_decay * before
+        result: Any
+        result, memory = o.rule(before, dtheta, memory, t)
+        yield result
+
+
+def unknown(right: ErrorArray, after: Array) -> str:
+    *_, used = closest(after, [right])
+    seen = where(plain_site({}), used > 1)
+    return f"unknown: no known mistake gives the parameters after every update; {seen}"
+
+
+def explained(finding: Finding, run: Run) -> Finding:
+    """With the mistakes that give the parameters after every update; with a constant only where
+    none without one does."""
+    line = LINES[type(run.optimiser)][-1]
+    finding = replace(finding, line=line.shown)
+    causes = [Cause(r.said, r.wrong, r.right) for r in rules(run.optimiser) if run.fits(r)]
+    # With α = 0.1 a step that is 0.1 times as large is one with α squared.
+    causes = [*causes, *fitted(run, STEP)] if causes else list(fitted(run))
+    if not causes:
+        return finding
+    said = " or ".join(cause.said for cause in causes)
+    text = f"{said}  (this gives the parameters after every update to within rounding)"
+    return replace(finding, cause=text, causes=tuple(causes), line=causes[0].right)
+
+
+def fitted(run: Run, said: str = "") -> Iterator[Cause]:
+    """Each, or the one that is said, with c of the element and update that determine it best."""
+    for rule, near in with_a_constant(run.optimiser):
+        if said and rule.said != said:
+            continue
+        c = constant(run, rule, near)
+        if c is None:
+            continue
+        shown = recognised(float(c.value), float(c.error), plain_site({}))
+        if run.fits(rule, written_out(shown)) or run.fits(rule, c):
+            wrong = f"{rule.wrong}   (c = {shown})"
+            yield Cause(rule.said.replace("{c}", shown), wrong, rule.right)
+
+
+def written_out(shown: str) -> float:
+    """A hyper-parameter is a number that somebody wrote: 0.9, exactly."""
+    try:
+        return float(shown)
+    except ValueError:
+        return math.nan
+
+
+def constant(run: Run, rule: Rule, near: float) -> ErrorArray | None:
+    """c ± what rounding leaves of it."""
+    p, after = run.p, np.array(run.after)
+
+    def by(c: float) -> Array:
+        nothing = ErrorArray(np.full(SHAPE, np.nan), p=p)
+        results = [nothing if x is None else x for x in run.by(rule, c)]
+        return np.array([(x.value, x.error) for x in results])  # update, value or error, place
+
+    with np.errstate(all="ignore"):
+        moved = np.nan_to_num(np.abs(by(near + 2.0**-10) - by(near)))[:, 0]
+    t, *place = map(int, np.unravel_index(np.argmax(moved), moved.shape))
+    i = tuple(place)
+    c, slope = solution(lambda c: float(by(c)[t, 0][i] - after[t][i]), near)
+    value, error = (float(x[i]) for x in by(c)[t])
+    off = error + abs(value - after[t][i]) + (p.u + p.handed_over) * abs(after[t][i])
+    return ErrorArray(c, off / slope, p) if slope and off < slope * abs(c) else None
+
+
+def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
+    params = {"W1": theta.copy()}
+    state = candidate.start(params)
+    for gradient in gradients:
+        params, state = candidate.update(params, {"dW1": gradient.copy()}, state)
+        yield np.array(params["W1"])  # which the next update may change in place
+
+
+def by_torch(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
+    torch: Any = sys.modules.get("torch")
+    parameter = torch and torch.nn.Parameter(torch.from_numpy(theta.copy()))
+    optimizer: Any = candidate([parameter]) if torch and callable(candidate) else None
+    if optimizer is None or not isinstance(optimizer, torch.optim.Optimizer):
+        raise InputError(
+            f"the candidate is a {type(candidate).__name__} that gives no torch.optim.Optimizer; "
+            f"expected a function of a list of torch parameters that does, or an object with start "
+            f"and update."
+        )
+    for gradient in gradients:
+        parameter.grad = torch.from_numpy(gradient.copy())
+        optimizer.step()
+        yield as_array(parameter).copy()

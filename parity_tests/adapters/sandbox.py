@@ -1,0 +1,148 @@
+"""A candidate is examined in a process of its own: whatever it does there, here is one sentence.
+
+It may hang, crash, exit, print, or load another library's idea of signals and threads.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from parity_tests.adapters.request import Request
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.guarded_calls import Call, CandidateError, call
+from parity_tests.checking.report import Report
+from ref_numpy import InputError
+
+R = TypeVar("R", bound=Request)
+IMPORTING = "importing "  # what a candidate's file is called while it is executed
+Work = Callable[[R, Call], Any]
+
+
+class Crashed(CandidateError):
+    """The candidate ended the process that it ran in."""
+
+
+class OurFailure(RuntimeError):
+    """An exception of ours, in the process of the candidate: its traceback."""
+
+
+def examine_apart(request: Request) -> Report:
+    """`examine` in a new process. A crash is a finding.   Raises InputError."""
+    from parity_tests.checking.check import engine
+
+    try:
+        report, lines = apart(examined, request)
+    except Crashed as error:
+        crash = Finding("call", "error", str(error), code="call.crashed")
+        return Report(
+            request.candidate, request.precision or "", (crash,), (), seed=request.seed,
+            engine=engine(),
+        )  # fmt: skip
+    if not lines:
+        return report
+    return replace(report, notes=(*report.notes, printed(lines)))
+
+
+def printed(lines: int) -> str:
+    plural = "s" if lines > 1 else ""
+    return f"the candidate printed {lines} line{plural}, which went to standard error"
+
+
+def examined(request: Request, call: Call) -> Report:
+    from parity_tests.adapters.check_candidate import examine  # in the new process alone
+
+    return examine(request, call)
+
+
+def apart(work: Work[R], request: R) -> tuple[Any, int]:
+    """work(request, call) in a new process, and how many lines the candidate printed, which go to
+    standard error; each call of the candidate may take request.time_limit seconds.
+
+    work: a function at the top of its module.   Raises InputError, CandidateError where a call
+    did not return, Crashed where one ended the process, and OurFailure.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=report_to, args=(theirs, work, request))
+    process.start()
+    theirs.close()
+    running: str | None = None
+    try:
+        while True:
+            if not ours.poll(None if running is None else request.time_limit):
+                raise CandidateError(
+                    f"{running} did not return within {request.time_limit:g} s; look for a loop "
+                    f"that does not end, or allow more with --time-limit.",
+                    "call.no-return",
+                )
+            kind, said = ours.recv()
+            if kind == "done":
+                return said
+            if kind == "error":
+                raise InputError(*said)
+            if kind == "failure":
+                raise OurFailure(said)
+            running = said
+    except EOFError:
+        process.join()
+        text = f"{running or request.candidate} {ending(process.exitcode)}"
+        if running is None or running.startswith(IMPORTING):  # nothing of it was called yet
+            raise CandidateError(text, "candidate.unreadable") from None
+        raise Crashed(text, "call.crashed") from None
+    finally:
+        process.kill()
+        process.join()
+
+
+def ending(code: int | None) -> str:
+    """How a process ended that sent no report."""
+    if code is not None and code < 0:
+        return f"crashed with {signal.Signals(-code).name}."
+    return f"ended the process with exit code {code}; expected it to return."
+
+
+def report_to(connection: Connection, work: Work[R], request: R) -> None:
+    """In the new process: send ("calling", name or None) around each call, then what came of it."""
+    os.dup2(2, 1)  # what C code and child processes print
+    sys.stdout = output = Printed(sys.stderr)
+
+    def announced(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        connection.send(("calling", name))
+        try:
+            return call(name, function, *arguments)
+        finally:
+            connection.send(("calling", None))
+
+    try:
+        result = work(request, announced)
+        connection.send(("done", (result, output.lines)))
+    except InputError as error:
+        connection.send(("error", (str(error), error.code)))
+    except KeyboardInterrupt:
+        sys.exit(130)  # the other process was interrupted as well
+    except Exception:
+        said = f"{request.candidate} could not be checked:\n{traceback.format_exc()}"
+        connection.send(("failure", said))
+
+
+class Printed(io.TextIOBase):
+    """Standard output that goes to standard error, and is counted."""
+
+    def __init__(self, to: Any) -> None:
+        self.to, self.lines = to, 0
+
+    def write(self, text: str) -> int:
+        self.lines += text.count("\n")
+        return self.to.write(text)
+
+    def flush(self) -> None:
+        self.to.flush()

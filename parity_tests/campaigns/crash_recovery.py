@@ -1,0 +1,174 @@
+"""Kill a training at random moments, let it go on, compare: python -m parity_tests kills
+
+Every trial starts `train.py`, ends it with SIGKILL, which no program can see coming, and lets
+`--ckpt_path last` go on to the end. The weights must be those of the run that nobody killed, bit
+for bit; and so must its costs of every epoch, its best checkpoint and its learning rate be.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+
+from ref_numpy import InputError
+
+RUN = (
+    "fit", "--data", "TwoMoons", "--data.m", "240", "--data.batch_size", "16",
+    "--model.hidden_units", "[8,5]", "--trainer.max_epochs", "12",
+    "--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.2", "--optimizer.momentum", "0.9",
+    "--lr_scheduler", "torch.optim.lr_scheduler.ExponentialLR", "--lr_scheduler.gamma", "0.9",
+    "--last.epoch_seconds", "0", "--trainer.accelerator", "cpu",
+    "--trainer.enable_progress_bar", "false", "--trainer.enable_model_summary", "false",
+)  # fmt: skip
+
+# A checkpoint after so many updates: after every one, so that most kills fall into the writing of
+# one, and after some, so that most fall between.
+EVERY = (1, 4)
+
+
+class Trial(NamedTuple):
+    """seconds: after the first checkpoint.   step: of the checkpoint that the run went on from, of
+    `per_epoch` in an epoch.   partial: the kill left a checkpoint half written.
+    different: what is not the same at the end.
+    """
+
+    every: int
+    seconds: float
+    step: int
+    per_epoch: int
+    partial: bool
+    different: tuple[str, ...]
+
+
+def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]:
+    """One a kill.   Raises InputError where the run itself does not end well."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["train"])  # which takes seconds to import
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as root:
+        whole, took = {}, {}
+        for every in EVERY:
+            folder = Path(root) / f"every{every}"
+            options = (*run, "--last.every_n_steps", str(every))
+            process = launched(context, folder, options)
+            begun = first_checkpoint(process, folder)
+            finish(process, folder)
+            took[every] = newest(folder).stat().st_mtime - begun
+            whole[every] = results(folder)
+        for number in range(kills):
+            every = EVERY[number % len(EVERY)]
+            folder = Path(root) / f"kill{number}"
+            options = (*run, "--last.every_n_steps", str(every))
+            process = launched(context, folder, options)
+            first_checkpoint(process, folder)
+            seconds = rng.uniform(0, took[every])
+            process.join(seconds)
+            process.kill()
+            process.join()
+            partial = any(folder.rglob(".*.partial"))
+            place = contents(newest(folder))
+            finish(launched(context, folder, (*options, "--ckpt_path", "last")), folder)
+            loops = place["loops"]["fit_loop"]["state_dict"]["combined_loader"][0]
+            per_epoch = -(-loops["examples"] // loops["batch_size"])
+            yield Trial(
+                every, seconds, place["global_step"], per_epoch, partial,
+                differences(folder, whole[every]),
+            )  # fmt: skip
+
+
+def campaign(kills: int, seed: int, console: Console) -> int:
+    """A line for each kill; 0 where every run that went on was identical, else 1."""
+    console.print("a checkpoint   killed after  goes on from         half written  identical")
+    done: list[Trial] = []
+    for trial in trials(kills, seed):
+        done.append(trial)
+        epoch, batch = divmod(trial.step, trial.per_epoch)
+        console.print(
+            f"every {trial.every} updates {1000 * trial.seconds:9.0f} ms  "
+            f"epoch {epoch + 1:2}, batch {batch:2}  {'yes' if trial.partial else 'no':>12}  "
+            f"{'NO: ' + ', '.join(trial.different) if trial.different else '      yes'}"
+        )
+    identical = sum(not trial.different for trial in done)
+    within = sum(trial.step % trial.per_epoch > 0 for trial in done)
+    partial = sum(trial.partial for trial in done)
+    console.print(
+        f"{identical} of {kills} runs went on bit for bit as if they had not been killed; {within} "
+        f"of them from within an epoch, {partial} with a checkpoint left half written"
+    )
+    return 0 if identical == kills else 1
+
+
+def launched(context: Any, folder: Path, args: tuple[str, ...]) -> Any:
+    """A process of its own that runs `train.py` in the folder."""
+    process = context.Process(target=train, args=(str(folder), args))
+    process.start()
+    return process
+
+
+def train(folder: str, args: tuple[str, ...]) -> None:
+    Path(folder).mkdir(exist_ok=True)
+    os.chdir(folder)
+    output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for fd in (1, 2):
+        os.dup2(output, fd)
+    importlib.import_module("train").main(list(args))
+
+
+def first_checkpoint(process: Any, folder: Path) -> float:
+    """Waits until it is there; the time."""
+    while process.is_alive() and not any(folder.rglob("last.ckpt")):
+        time.sleep(0.002)
+    return time.time()
+
+
+def finish(process: Any, folder: Path) -> None:
+    process.join()
+    if process.exitcode:
+        output = (folder / "output.txt").read_text(encoding="utf-8").strip().splitlines()
+        raise InputError(f"train.py ended with exit code {process.exitcode}: {output[-1]}")
+
+
+def newest(folder: Path, name: str = "last.ckpt") -> Path:
+    return max(folder.rglob(name), key=lambda path: path.stat().st_mtime)
+
+
+def contents(path: Path) -> dict[str, Any]:
+    from torch_impl.lightning.checkpoints import read
+
+    return read(path)
+
+
+def results(folder: Path) -> dict[str, str]:
+    """What must be the same: the weights that are tested, and every state at the end."""
+    parts = {"weights": newest(folder, "weights.safetensors").read_bytes().hex()}
+    for name in ("last.ckpt", "best.ckpt"):
+        for part, value in contents(newest(folder, name)).items():
+            if part not in ("callbacks", "loops"):  # paths, and how often it was begun
+                parts[f"{part} of {name}"] = exact(value)
+    return parts
+
+
+def differences(folder: Path, whole: dict[str, str]) -> tuple[str, ...]:
+    """The names of what is not the same."""
+    parts = results(folder)
+    return tuple(name for name in sorted({*parts, *whole}) if parts.get(name) != whole.get(name))
+
+
+def exact(value: Any) -> str:
+    """Every bit of what a checkpoint holds, as text."""
+    if hasattr(value, "numpy"):
+        return f"{value.dtype}{tuple(value.shape)}{value.cpu().numpy().tobytes().hex()}"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{exact(item)}" for key, item in sorted(value.items())) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(exact, value)) + "]"
+    return repr(value)

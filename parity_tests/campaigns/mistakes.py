@@ -1,0 +1,80 @@
+"""The campaign: every mistake at every place, planted, found and explained?
+
+Each is planted in copies of the reference (planting.py), in programs of the course's style
+(course_style.py) and in its update functions (course_updates.py). Then numbers are made wrong as no
+mistake makes them (corruptions.py): they must be found, and no mistake must be blamed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from parity_tests.campaigns import plant_in_programs, plant_in_reference, plant_in_update_functions
+from parity_tests.campaigns.plant_in_reference import VERDICTS, Planted
+from parity_tests.campaigns.random_corruptions import corrupted
+
+PRECISIONS = ("float64", "float32", "bfloat16")
+
+
+def parts(precision: str, step: int = 1) -> Iterator[tuple[str, Iterable[Planted]]]:
+    """What the mistakes are planted in, and what becomes of each; or of one of `step`."""
+    for network in plant_in_reference.NETWORKS:
+        yield "copy", plant_in_reference.planted(network, precision, step=step)
+    for network in plant_in_programs.NETWORKS:
+        yield "course", plant_in_programs.planted(network, precision, step=step)
+    yield "updates", plant_in_update_functions.planted(precision, step=step)
+
+
+def campaign(console: Console, step: int = 1) -> int:
+    """A table of the precisions, and one of other corruptions; 1 where a mistake was found
+    elsewhere or explained wrongly, or a corruption was missed or blamed on a mistake."""
+    table = columns("planted in", "all", *VERDICTS)
+    failed = 0
+    for precision in PRECISIONS:
+        rows: dict[str, Counter[str]] = {}
+        every = list(parts(precision, step))
+        for where, some in track(every, f"{precision:8}", console=console):
+            for one in some:
+                rows.setdefault(where, Counter())[one.verdict] += 1
+                if one.verdict in ("wrong", "elsewhere"):
+                    console.print(f"{precision} {one}", markup=False, soft_wrap=True)
+        for where, verdicts in rows.items():
+            counts = (str(verdicts[v]) for v in VERDICTS)
+            table.add_row(f"{precision} {where}", str(verdicts.total()), *counts)
+            failed += verdicts["wrong"] + verdicts["elsewhere"]
+        table.add_section()
+    console.print(table)
+    return 1 if failed + others(console, step) else 0
+
+
+def others(console: Console, step: int) -> int:
+    """How many corruptions that no mistake gives were missed, or blamed on a mistake."""
+    table = columns("corrupted", "all", "found", "blamed")
+    failed = 0
+    for precision in (*PRECISIONS, "float16"):
+        rows: dict[str, Counter[str]] = {}
+        some = corrupted(precision, step=step)
+        for one in track(some, f"{precision:8}", total=None, console=console):
+            row = rows.setdefault(one.kind, Counter())
+            row.update(planted=1, found=int(one.found), blamed=int(bool(one.blamed)))
+            if one.blamed or not one.found:
+                console.print(f"{precision} {one}", markup=False, soft_wrap=True)
+        for kind, row in rows.items():
+            counts = (str(row[n]) for n in ("planted", "found", "blamed"))
+            table.add_row(f"{precision} {kind}", *counts)
+            failed += row["planted"] - row["found"] + row["blamed"]
+        table.add_section()
+    console.print(table)
+    return failed
+
+
+def columns(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="dim")
+    for name in names:
+        table.add_column(name, justify="right" if name != names[0] else "left", no_wrap=True)
+    return table

@@ -1,0 +1,240 @@
+"""Which tests execute which lines of the reference and the twin: one recorded run of the suite."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from parity_tests.campaigns.mutation.mutants import Unit, units
+from parity_tests.campaigns.mutation.worker import LEFT_OUT, ROOT, Test, forked, pytest_here
+from ref_numpy import InputError
+
+# Packages and modules that are not tried: Lightning's training, its data and files, and what a
+# command prints have no mathematics of the network.
+NOT_TRIED = (
+    "ref_numpy.terminal", "torch_impl.lightning", "torch_impl.data.batches",
+    "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
+    "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
+    "torch_impl.data.trained_on", "torch_impl.results.classification",
+    "torch_impl.results.prediction_file", "torch_impl.results.summary",
+)  # fmt: skip
+FIRST = 24  # tests that run before those of changed files do
+KEPT = ROOT / ".pytest_cache" / "reach.json"  # in a folder that git ignores
+
+
+def sources() -> dict[str, Path]:
+    """Module by module, the files of the reference and of the twin, but for NOT_TRIED."""
+    files = [p for package in ("ref_numpy", "torch_impl") for p in (ROOT / package).rglob("*.py")]
+    found = {module_of(path): path for path in sorted(files)}
+    return {name: path for name, path in found.items() if not is_left_out(name)}
+
+
+def module_of(path: Path) -> str:
+    """ "…/torch_impl/data/tasks.py" → "torch_impl.data.tasks" """
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def is_left_out(module: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in NOT_TRIED)
+
+
+def test_files() -> dict[str, str]:
+    """Each file of tests that runs on mutants, and a hash of it."""
+    files = sorted((ROOT / "parity_tests" / "tests").rglob("test_*.py"))
+    return {
+        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in files
+        if path.name not in LEFT_OUT
+    }
+
+
+test_files.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """tests: all that were run, in the order that kills most mutants soonest.   files: theirs, and
+    hashes.   lines: of each unit its fingerprint and, by line from its first, the tests that
+    execute the line, as the bits of a number.
+    """
+
+    tests: tuple[Test, ...]
+    files: dict[str, str]
+    lines: dict[str, tuple[str, dict[int, int]]]
+
+    def of(self, unit: Unit, lines: tuple[int, int]) -> list[Test]:
+        """The tests that execute one of these lines; of a unit that is not as it was when the tests
+        were run, one of its lines. Files of tests that are not as they were are run whole.
+
+        What a class or module executes when it is imported concerns every test.
+        """
+        first = unit.lines[0]
+        fingerprint, known = self.lines.get(key(unit), ("", {}))
+        here = {line - first for line in range(lines[0], lines[1] + 1)}
+        if fingerprint != unit.fingerprint or 0 in here:  # 0: default values, decorators
+            here = set(known)
+        every = isinstance(unit.node, ast.ClassDef | ast.Module) or not known
+        mask = union(tests for line, tests in known.items() if line in here)
+        now = test_files()
+        changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]
+        tests = [
+            test
+            for i, test in enumerate(self.tests)
+            if (every or mask >> i & 1) and now.get(test.file) == self.files[test.file]
+        ]
+        return [*tests[:FIRST], *(Test(file, 1.0) for file in changed), *tests[FIRST:]]
+
+
+def within(tests: list[Test], seconds: float) -> list[Test]:
+    """The first tests, until they have taken so many seconds."""
+    begun = accumulate((test.seconds for test in tests), initial=0.0)
+    return [test for test, when in zip(tests, begun, strict=False) if when < seconds]
+
+
+def key(unit: Unit) -> str:
+    return f"{unit.module}:{unit.name}"
+
+
+def union(sets: Iterable[int]) -> int:
+    every = 0
+    for one in sets:
+        every |= one
+    return every
+
+
+class Recorder:
+    """The pytest plugin that records, for each test, its seconds and the lines that it executes.
+
+    What importing a file of tests executes is executed by all of its tests.
+    """
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self.files = {str(path) for path in files}
+        self.lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self.seconds: dict[str, float] = {}
+        self.failed: list[str] = []
+
+    def trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        file = frame.f_code.co_filename
+        if file not in self.files:
+            return None
+        here = self.here
+
+        def line(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "line":
+                here.add((file, frame.f_lineno))
+            return line
+
+        return line
+
+    def recording(self, name: str) -> None:
+        self.here = self.lines[name]
+        sys.settrace(self.trace)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Any:
+        self.recording(collector.nodeid.partition("::")[0])
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        began = time.perf_counter()
+        self.recording(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            self.seconds[item.nodeid] = time.perf_counter() - began
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+    def result(self) -> dict[str, Any]:
+        for name in self.seconds:
+            self.lines[name] |= self.lines[name.partition("::")[0]]
+        lines = {name: sorted(self.lines[name]) for name in self.seconds}
+        return {"seconds": self.seconds, "lines": lines, "failed": self.failed}
+
+
+def record(jobs: int) -> Reach:
+    """Run the suite, which takes as long as that, and keep the result for `kept`.
+
+    Raises InputError where a test fails, since such a test would kill every mutant.
+    """
+    files, modules = test_files(), sources()
+    with tempfile.TemporaryDirectory() as folder:
+
+        def part(n: int) -> Any:
+            def work(own: str) -> int:
+                recorder = Recorder(modules.values())
+                code = pytest_here(list(files)[n::jobs], recorder, own)
+                Path(folder, f"{n}.json").write_text(json.dumps(recorder.result()))
+                return code
+
+            return work
+
+        processes = [forked(part(n)) for n in range(jobs)]
+        codes = {os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes}
+        results = [json.loads(path.read_text()) for path in sorted(Path(folder).iterdir())]
+    failed = [name for result in results for name in result["failed"]]
+    if codes != {0}:
+        raise InputError(f"the suite fails without any mutant: {failed}; make it pass first.")
+    tests = ordered({name: s for result in results for name, s in result["seconds"].items()})
+    masks: dict[tuple[str, int], int] = defaultdict(int)
+    executed = {name: lines for result in results for name, lines in result["lines"].items()}
+    for i, test in enumerate(tests):
+        for file, line in executed[test.id]:
+            masks[file, line] |= 1 << i
+    by_unit = {}
+    for module, path in modules.items():
+        for unit in units(module, ast.parse(path.read_text(encoding="utf-8"))):
+            first, last = unit.lines
+            of = {n - first: masks[str(path), n] for n in range(first, last + 1)}
+            by_unit[key(unit)] = unit.fingerprint, {n: mask for n, mask in of.items() if mask}
+    reach = Reach(tests, files, by_unit)
+    KEPT.parent.mkdir(exist_ok=True)
+    kept = {"tests": [(t.id, t.seconds) for t in tests], "files": files, "lines": by_unit}
+    KEPT.write_text(json.dumps(kept))
+    return reach
+
+
+def kept() -> Reach | None:
+    """What the last `record` here found, if there was one."""
+    if not KEPT.is_file():
+        return None
+    data = json.loads(KEPT.read_text())
+    lines = {
+        name: (fingerprint, {int(n): mask for n, mask in of.items()})
+        for name, (fingerprint, of) in data["lines"].items()
+    }
+    return Reach(tuple(Test(*test) for test in data["tests"]), data["files"], lines)
+
+
+def ordered(seconds: dict[str, float]) -> tuple[Test, ...]:
+    """Every test function has the same share of the time, as far as the order goes; among the cases
+    of one function the order is arbitrary, since neighbours are alike."""
+    spent: dict[str, float] = defaultdict(float)
+    due: dict[Test, float] = {}
+    for name in sorted(seconds, key=lambda name: hashlib.sha256(name.encode()).digest()):
+        function = name.partition("[")[0]
+        spent[function] += seconds[name]
+        due[Test(name, seconds[name])] = spent[function]
+    return tuple(sorted(due, key=lambda test: due[test]))

@@ -1,0 +1,74 @@
+"""The record of mutants, mutants.json: of each unit its fingerprint, how many it has, and those
+that survive, each with the reason why it is no different.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from parity_tests.campaigns.mutation.mutants import Mutant
+
+RECORD = Path(__file__).with_name("mutants.json")
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that no test kills: see `Mutant`.   why: it is no different; "" if nobody said."""
+
+    before: str
+    after: str
+    why: str = field(default="", compare=False)
+    ordinal: int = 0
+
+    @classmethod
+    def of(cls, mutant: Mutant) -> Survivor:
+        return cls(mutant.before, mutant.after, ordinal=mutant.ordinal)
+
+    def to_json(self) -> dict[str, Any]:
+        texts = {"before": self.before, "after": self.after, "why": self.why}
+        return texts | ({"ordinal": self.ordinal} if self.ordinal else {})
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A unit's fingerprint, the number of its mutants, and those that survive."""
+
+    fingerprint: str
+    mutants: int
+    survivors: tuple[Survivor, ...] = ()
+
+    @property
+    def unexplained(self) -> list[Survivor]:
+        return [survivor for survivor in self.survivors if not survivor.why]
+
+
+Record = dict[str, Judged]
+
+
+def read() -> Record:
+    if not RECORD.is_file():
+        return {}
+    data = json.loads(RECORD.read_text(encoding="utf-8"))
+    return {
+        name: Judged(
+            one["fingerprint"],
+            one["mutants"],
+            tuple(Survivor(**survivor) for survivor in one.get("survivors", [])),
+        )
+        for name, one in data.items()
+    }
+
+
+def write(judged: Record) -> None:
+    data = {}
+    for name, one in sorted(judged.items()):
+        data[name] = {"fingerprint": one.fingerprint, "mutants": one.mutants}
+        if one.survivors:
+            data[name]["survivors"] = [survivor.to_json() for survivor in one.survivors]
+    text = json.dumps(data, indent=1, ensure_ascii=False)
+    partial = RECORD.with_suffix(".partial")
+    partial.write_text(f"{text}\n", encoding="utf-8")
+    partial.replace(RECORD)

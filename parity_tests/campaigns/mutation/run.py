@@ -1,0 +1,167 @@
+"""The command: which mutants of the reference and of the twin does the suite not kill?
+
+The record, mutants.json, has a fingerprint of every function, how many mutants it has, and those
+that survive, each with the reason why it is no different. What is as it was is not run again;
+test_mutation.py compares the record with the sources.
+"""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from parity_tests.campaigns.mutation.line_coverage import Reach, kept, key, record, sources, within
+from parity_tests.campaigns.mutation.mutants import Mutant, Unit, mutants, units
+from parity_tests.campaigns.mutation.record import Judged, Record, Survivor, read, write
+from parity_tests.campaigns.mutation.worker import Mutated, try_on, warm_up
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module's file, its syntax tree, and its units that have mutants."""
+
+    path: Path
+    tree: ast.Module
+    mutants: dict[Unit, list[Mutant]]
+
+
+def read_sources() -> dict[str, Source]:
+    found = {}
+    for module, path in sources().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        every = {unit: mutants(unit) for unit in units(module, tree)}
+        found[module] = Source(path, tree, {unit: of for unit, of in every.items() if of})
+    return found
+
+
+def stale(judged: Record, found: dict[str, Source]) -> list[Unit]:
+    """The units that are not as they were when their mutants were tried."""
+
+    def same(unit: Unit, n: int) -> bool:
+        one = judged.get(key(unit))
+        return one is not None and (one.fingerprint, one.mutants) == (unit.fingerprint, n)
+
+    return [
+        unit
+        for source in found.values()
+        for unit, of in source.mutants.items()
+        if not same(unit, len(of))
+    ]
+
+
+def to_try(judged: Record, found: dict[str, Source], every: bool, only: str) -> list[Mutant]:
+    """The mutants of what changed, and those of the rest that survive and that nobody explained; or
+    all of `every` unit, or of those that are named like `only`."""
+    changed = set(stale(judged, found))
+    chosen: list[Mutant] = []
+    for source in found.values():
+        for unit, of in source.mutants.items():
+            if only or every:
+                chosen += of if fnmatch.fnmatch(key(unit), only or "*") else []
+            else:
+                unexplained = set() if unit in changed else set(judged[key(unit)].unexplained)
+                chosen += [m for m in of if unit in changed or Survivor.of(m) in unexplained]
+    return chosen
+
+
+def run(every: bool, only: str, jobs: int, patience: float, console: Console) -> int:
+    """Try the mutants that are `to_try`, and bring the record up to date, function by function.
+
+    1 where one survives that the record does not explain.
+    """
+    before, found = read(), read_sources()
+    chosen = to_try(before, found, every, only)
+    names = {key(unit) for source in found.values() for unit in source.mutants}
+    after = {name: one for name, one in before.items() if name in names}
+    if chosen:
+        warm_up()
+        reach = (None if every and not only else kept()) or record(jobs)
+        results: dict[Unit, dict[Mutant, bool]] = {mutant.unit: {} for mutant in chosen}
+        missing = Counter(mutant.unit for mutant in chosen)
+        with Progress(console=console, auto_refresh=False) as progress:
+            task = progress.add_task("mutants", total=len(chosen))
+            for mutant, alive in tried(chosen, found, reach, jobs, patience):
+                progress.update(task, advance=1, refresh=True)
+                unit, name = mutant.unit, key(mutant.unit)
+                results[unit][mutant] = alive
+                if len(results[unit]) == missing[unit]:
+                    of = found[unit.module].mutants[unit]
+                    after[name] = judge(unit, of, results[unit], before.get(name))
+                    write(after)
+    write(after)
+    show(after, console)
+    return 1 if any(one.unexplained for one in after.values()) else 0
+
+
+def judge(unit: Unit, of: list[Mutant], alive: dict[Mutant, bool], before: Judged | None) -> Judged:
+    """The unit as it is now: what was not tried is as it was before, and reasons are kept."""
+    known = {survivor: survivor for survivor in before.survivors} if before else {}
+    now = {Survivor.of(mutant): alive.get(mutant) for mutant in of}
+    lives = [s for s, lived in now.items() if lived or (lived is None and s in known)]
+    return Judged(unit.fingerprint, len(of), tuple(known.get(s, s) for s in lives))
+
+
+def tried(
+    chosen: list[Mutant], found: dict[str, Source], reach: Reach, jobs: int, patience: float
+) -> Iterator[tuple[Mutant, bool]]:
+    """Each mutant, and whether it survived the tests of the first `patience` seconds; `jobs`
+    processes at a time."""
+    running: dict[int, Mutant] = {}
+
+    def ended() -> tuple[Mutant, bool]:
+        process, status = os.wait()
+        return running.pop(process), status == 0
+
+    try:
+        for mutant in chosen:
+            if len(running) == jobs:
+                yield ended()
+            source, (owner, name, new) = found[mutant.unit.module], mutant.change
+            tests = within(reach.of(mutant.unit, mutant.lines), patience)
+            old = getattr(owner, name)
+            setattr(owner, name, new)
+            finder = Mutated(mutant.unit.module, source.path, source.tree)
+            running[try_on(tests, finder)] = mutant
+            setattr(owner, name, old)
+        while running:
+            yield ended()
+    finally:
+        for process in running:
+            os.kill(process, signal.SIGKILL)
+
+
+def show(judged: Record, console: Console) -> None:
+    """A row for each module, and the survivors that nobody has explained."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("module", "mutants", "killed", "equivalent", "surviving", "score"):
+        table.add_column(column, justify="left" if column == "module" else "right")
+    modules = sorted({name.partition(":")[0] for name in judged})
+    for package in ("ref_numpy", "torch_impl"):
+        rows = [module for module in modules if module.startswith(f"{package}.")]
+        for title, prefixes in [
+            *((row, (f"{row}:",)) for row in rows),
+            (package, (f"{package}.",)),
+        ]:
+            of = [one for name, one in judged.items() if name.startswith(prefixes)]
+            n, alive = sum(one.mutants for one in of), sum(len(one.survivors) for one in of)
+            unexplained = sum(len(one.unexplained) for one in of)
+            killed, counted = n - alive, n - alive + unexplained
+            score = f"{killed / counted:.1%}" if counted else ""
+            style = "bold" if title == package else None
+            numbers = map(str, (n, killed, alive - unexplained, unexplained))
+            table.add_row(title, *numbers, score, style=style)
+    console.print(table)
+    for name, one in judged.items():
+        for survivor in one.unexplained:
+            console.print(f"\n{name}", style="bold", markup=False)
+            console.print(f"- {survivor.before}\n+ {survivor.after}", markup=False, soft_wrap=True)

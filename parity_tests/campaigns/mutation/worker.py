@@ -1,0 +1,196 @@
+"""One mutant tried: a forked process imports it in the place of its module and runs tests on it.
+
+What takes seconds to import (torch, Lightning, pytest, …) is imported once, before the forks; the
+three packages are imported anew in each. Programs that a test starts in a new interpreter have the
+code as it is, so that the tests which only do that are left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = ("ref_numpy", "torch_impl", "parity_tests", "train")
+# These run what they test in new interpreters, are no part of the suite, or test what is not tried.
+LEFT_OUT = (
+    "test_cli.py", "test_ddp.py", "test_mutation.py", "test_candidate.py",
+    "test_crash_recovery.py", "test_cli_options.py", "test_cli_errors.py", "test_resume.py",
+    "test_progress_bar.py", "test_training_from_shards.py", "test_monitor.py",
+    "test_monitor_micro_batches.py", "test_monitor_compiled.py", "test_fast_path.py",
+    "test_shipped_configs.py", "test_exit_codes.py",
+)  # fmt: skip
+SLOW_TO_IMPORT = (
+    "h5py", "hypothesis", "lightning", "lightning.pytorch.callbacks", "matplotlib.figure",
+    "matplotlib.backends.backend_agg", "mpmath", "numpy", "PIL.Image", "rich.table",
+    "safetensors.numpy", "scipy.stats", "sklearn.datasets", "sklearn.model_selection", "torch",
+)  # fmt: skip
+
+# A test that takes longer than this many times its usual time, and these seconds, hangs.
+TIMES, SECONDS = 20, 5
+UNKNOWN = 100  # s: of one whose usual time is not known
+TO_IMPORT = 100  # s
+
+
+@dataclass(frozen=True)
+class Test:
+    """By pytest's id, "parity_tests/tests/…/test_losses.py::test_…", or by its file: all its tests.
+
+    seconds: what a test takes.
+    """
+
+    id: str
+    seconds: float
+
+    __test__ = False
+
+    @property
+    def file(self) -> str:
+        return self.id.partition("::")[0]
+
+
+class Mutated(SourceFileLoader, MetaPathFinder):
+    """Imports one module from a syntax tree instead of its file."""
+
+    def __init__(self, module: str, path: Path, tree: ast.Module) -> None:
+        super().__init__(module, str(path))
+        self.tree = ast.fix_missing_locations(tree)
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if fullname != self.name:
+            return None
+        return spec_from_file_location(fullname, self.path, loader=self)
+
+    def get_code(self, fullname: str) -> Any:
+        return compile(self.tree, self.path, "exec")
+
+
+class Chosen:
+    """The pytest plugin that runs these tests alone, in this order; what hangs ends the process."""
+
+    def __init__(self, tests: Sequence[Test]) -> None:
+        self.tests = {plain(test.id): (i, test) for i, test in enumerate(tests)}
+        self.failed: set[str] = set()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        places = {item: self.found(item.nodeid) for item in items}
+        chosen = [item for item, found in places.items() if found]
+        items[:] = sorted(chosen, key=lambda item: places[item][0])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        test = self.found(nodeid)[1]
+        one = "::" in test.id  # of a whole file's tests nobody knows what each takes
+        signal.alarm(int(SECONDS + TIMES * test.seconds) if one else UNKNOWN)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+    def found(self, nodeid: str) -> Any:
+        """(place, test) of a test that was chosen, by itself or with its file, or None."""
+        file = nodeid.partition("::")[0]
+        return self.tests.get(plain(nodeid), self.tests.get(file))
+
+
+def plain(nodeid: str) -> str:
+    """Without backslashes: pytest escapes an id again when it collects a file again."""
+    return nodeid.replace("\\", "")
+
+
+def warm_up() -> None:
+    """Import what the tests import, so that forked processes need not."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    for name in SLOW_TO_IMPORT:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    importlib.import_module("torch").set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # or each fork's first collection writes to, and so copies, every page
+
+
+def forked(work: Callable[[str], int]) -> int:
+    """The id of a new process in which nothing of this project is imported yet.
+
+    It ends with the exit code work(folder); the folder is its own, and removed.
+    """
+    process = os.fork()
+    if process:
+        return process
+    code = 70
+    try:
+        quiet = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(quiet, descriptor)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for name in list(sys.modules):
+            if name.partition(".")[0] in PACKAGES:
+                del sys.modules[name]
+        sys.modules["__main__"] = ModuleType("__main__")  # not to be run again by what spawns
+        sys.path.insert(0, str(ROOT))
+        os.chdir(ROOT)
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
+            code = work(folder)
+    finally:
+        os._exit(code)
+
+
+def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str) -> int:
+    """pytest's exit code for these files. Looking for installed plugins would take a second."""
+
+    class Alone:
+        def pytest_configure(self) -> None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]  # a test may run pytest itself
+
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    always = ["-q", "--assert=plain", "--rootdir", str(ROOT), "--basetemp", f"{folder}/t"]
+    plugins = ["-pno:cacheprovider", "-pno:faulthandler", "-pparity_tests.pytest_plugin.entry"]
+    return int(pytest.main([*always, *plugins, *options, *files], [plugin, Alone()]))
+
+
+def try_on(tests: Sequence[Test], finder: Mutated) -> int:
+    """Start a process that ends with 0 where every test passes on the mutant, and with another
+    exit code, or by a signal, where one hangs, or fails twice: a clock may have let it fail once.
+    """
+
+    def run(some: Sequence[Test], folder: str) -> tuple[bool, set[str]]:
+        chosen, files = Chosen(some), sorted({test.file for test in some})
+        signal.alarm(TO_IMPORT)
+        code = pytest_here(files, chosen, folder, "-x")
+        passed = code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        return passed, chosen.failed
+
+    def work(folder: str) -> int:
+        sys.meta_path.insert(0, finder)
+        for some in stages(tests):
+            passed, failed = run(some, folder)
+            again = [Test(name, 1.0) for name in failed]
+            if not passed and not (again and run(again, folder)[0] and run(some, folder)[0]):
+                return 1
+        return 0
+
+    return forked(work)
+
+
+def stages(tests: Sequence[Test]) -> Iterator[Sequence[Test]]:
+    """Few at first: most mutants are killed at once, and collecting all tests takes a second."""
+    for first, last in ((0, 4), (4, 24), (24, 600), (600, len(tests))):
+        if tests[first:last]:
+            yield tests[first:last]

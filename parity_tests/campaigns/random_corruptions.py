@@ -1,0 +1,87 @@
+"""Wrong numbers that no mistake gives: found at the smallest size that is promised, not blamed.
+
+The size is that of sharpness.py: the change of one element that is always found, wherever it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from parity_tests.campaigns.plant_in_reference import Copy
+from parity_tests.campaigns.sensitivity import OURS, problem_of, sharpnesses
+from parity_tests.checking.check import check
+from parity_tests.checking.findings import CHANCE
+from parity_tests.error_model.precisions import precision_named
+from ref_numpy import Array, NetworkSpec
+
+SPEC = NetworkSpec.dense([64, 32, 16, 10], "tanh")
+M = 40
+SIZES = (1, 1e3)  # in the smallest that is promised
+
+
+@dataclass(frozen=True)
+class Corrupted:
+    """A change of one tensor.   found: at this tensor and no other.   blamed: on a mistake, without
+    "perhaps"."""
+
+    tensor: str
+    kind: str
+    size: float
+    found: bool
+    blamed: tuple[str, ...]
+
+
+def changes(rng: np.random.Generator, x: Array) -> Iterator[tuple[str, Array]]:
+    """Changes of at most 1, with at least one element that is changed by 1."""
+    few = np.zeros(x.shape)
+    few.flat[rng.integers(x.size)] = rng.choice((-1, 1))
+    yield "one element", few
+    if x.size > 1:
+        some = rng.choice((-1.0, 0, 1), x.shape, p=(0.05, 0.9, 0.05))
+        yield "a tenth of all", np.where(some.any(), some, few)
+        every = rng.standard_normal(x.shape)
+        yield "noise", every / np.abs(every).max()
+        yield "the whole, scaled", x / np.abs(x).max()
+    if x.ndim == 2 and min(x.shape) > 1:
+        for rank in (1, 2):
+            low = rng.standard_normal((len(x), rank)) @ rng.standard_normal((rank, x.shape[1]))
+            yield f"of rank {rank}", low / np.abs(low).max()
+        row, column = rng.integers(len(x)), rng.integers(x.shape[1])
+        unit, example = np.zeros(x.shape), np.zeros(x.shape)
+        unit[row], example[:, column] = x[row], x[:, column]
+        for kind, part in (("a scaled row", unit), ("a scaled column", example)):
+            if part.any():
+                yield kind, part / np.abs(part).max()
+
+
+def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupted]:
+    """Each change of each tensor, at each size; or one of `step`."""
+    p = precision_named(precision)
+    rng = np.random.default_rng(seed)
+    problem = problem_of(SPEC, p, seed, M)
+    trace = Copy(p)(SPEC, *problem)
+    check(trace, SPEC, *problem, p).raise_findings()
+    every = [
+        (row, kind, size, change)
+        for row in sharpnesses(SPEC, problem, trace, p)
+        for kind, change in changes(rng, trace[row.tensor].astype(np.float64))
+        for size in SIZES
+    ]
+    for row, kind, size, change in every[::step]:
+        right = trace[row.tensor]
+        rms = np.sqrt(np.mean(right.astype(np.float64) ** 2))
+        moved = (right + size * row.found[OURS] * rms * change).astype(right.dtype)
+        # As it is stored it is a change by no less.
+        beyond = np.nextafter(moved, np.where(change > 0, np.inf, -np.inf).astype(right.dtype))
+        bad = np.where(change == 0, right, beyond)
+        findings = check(trace | {row.tensor: bad}, SPEC, *problem, p).findings
+        causes = [cause for f in findings for cause in f.causes if cause.chance <= CHANCE]
+        if kind == "the whole, scaled":  # which is what is to be said
+            causes = [cause for cause in causes if "times what it should be" not in cause.said]
+        yield Corrupted(
+            row.tensor, kind, size, [f.tensor for f in findings][:1] == [row.tensor],
+            tuple(cause.said for cause in causes),
+        )  # fmt: skip

@@ -1,0 +1,201 @@
+"""Sharpness: the smallest error of one element that is always found, beside fixed tolerances.
+
+A change of an element is found for certain where it is larger than what is allowed plus what the
+element is off already. The largest of that over all elements, in units of the tensor's root mean
+square, is the sharpness of a test: it is what one must move an element by, wherever it stands.
+
+A tolerance is compared end to end, as it is used. It can be sharp by refusing what is correct: so
+each is also asked about correct candidates, torch's and one that adds in an unfavourable order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import ref_numpy
+from parity_tests.adapters.torch_twin import twin
+from parity_tests.checking.check import check
+from parity_tests.checking.comparison import against, closest
+from parity_tests.checking.layerwise import expectations
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import PRECISIONS, Precision
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec
+
+# (rtol, atol) of torch.testing.assert_close, from its documentation.
+ASSERT_CLOSE = {
+    "float64": (1e-7, 1e-7),
+    "float32": (1.3e-6, 1e-5),
+    "bfloat16": (1.6e-2, 1e-5),
+    "float16": (1e-3, 1e-5),
+}
+OURS, CLOSE, FLAT = "ours", "assert_close", "flat 1e-2"
+Problem = tuple[dict[str, Array], Array, Array]  # params, X, Y
+
+SEEDS = 10
+PLANTED = 10  # elements of each tensor, each moved up and down
+
+
+class Ascending(np.ndarray):
+    """An array whose sums are added one term after the other, the lowest first: a correct order in
+    which partial sums grow far beyond the result."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        a, *rest = (np.asarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
+        if ufunc is np.matmul:
+            result = in_turn(a[:, :, None] * rest[0][None], axis=1)
+        elif ufunc is np.add and method == "reduce" and kwargs["axis"] is not None:
+            axis = kwargs["axis"]
+            result = in_turn(a, axis)
+            result = np.expand_dims(result, axis) if kwargs.get("keepdims") else result
+        else:
+            result = getattr(ufunc, method)(a, *rest, **kwargs)
+        return np.asarray(result).view(Ascending)
+
+
+def in_turn(terms: Array, axis: int) -> Array:
+    return np.add.accumulate(np.sort(terms, axis), axis).take(-1, axis)
+
+
+def ascending(spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> Any:
+    """The reference's run on such arrays."""
+    arrays = {n: a.view(Ascending) for n, a in params.items()}
+    trace = ref_numpy.run(spec, arrays, X.view(Ascending), Y.view(Ascending))
+    return {n: np.asarray(tensor) for n, tensor in trace.items()}
+
+
+@dataclass(frozen=True)
+class Sharpness:
+    """Of one tensor of one correct candidate, by each of the tests.
+
+    found: from which change on, in root mean squares.   refused: whether it is refused as it is.
+    """
+
+    tensor: str
+    found: dict[str, float]
+    refused: dict[str, bool]
+
+    @property
+    def kind(self) -> str:
+        """ "dW2" → "dW" """
+        return self.tensor.rstrip("0123456789")
+
+
+def sharpnesses(spec: NetworkSpec, problem: Problem, trace: Any, p: Precision) -> list[Sharpness]:
+    """problem, trace: numbers of p."""
+    params, X, Y = problem
+    params = {n: a.astype(np.float64) for n, a in params.items()}
+    given = spec, params, X.astype(np.float64), Y.astype(np.float64)
+    own = {n: a.astype(np.float64) for n, a in trace.items()}
+    reference = ref_numpy.run(*given)
+    result = []
+    for name, formulas in expectations(*given, own, p):
+        rms = float(np.sqrt(np.mean(own[name] ** 2)))
+        *_, used = closest(own[name], formulas)
+        found, refused = {OURS: reach(own[name], formulas)}, {OURS: bool(used.max() > 1)}
+        off = np.abs(own[name] - p.round(reference[name]))
+        for test, (rtol, atol) in {CLOSE: ASSERT_CLOSE[p.name], FLAT: (1e-2, 1e-2)}.items():
+            tolerated = atol + rtol * np.abs(reference[name])
+            found[test] = off + tolerated
+            refused[test] = bool((off > tolerated).any())
+        in_rms = {t: float(x.max()) / rms if rms else np.inf for t, x in found.items()}
+        result.append(Sharpness(name, in_rms, refused))
+    return result[1:]  # A0 is given
+
+
+def reach(own: Array, formulas: Iterable[ErrorArray]) -> Array:
+    """How far each element can go and still be within the allowance of one of the formulas."""
+    each = [apart + allowed for _, apart, allowed, _ in (against(own, f) for f in formulas)]
+    bounded = [far for far in each if np.isfinite(far).all()]
+    return np.maximum.reduce(bounded or each)
+
+
+def problem_of(
+    spec: NetworkSpec, p: Precision, seed: int, m: int, scale: int = 1, own_labels: bool = False
+) -> Problem:
+    """scale: of the parameters, which grow in training.   own_labels: the network is always right,
+    as it is at the end of training, and its losses are small."""
+    params, X, Y = random_problem(spec, m, seed)
+    params = {n: p.round(scale * a) for n, a in params.items()}
+    if own_labels:
+        A = ref_numpy.predict(spec, {n: a.astype(float) for n, a in params.items()}, X)
+        Y = ref_numpy.one_hot(A, *spec.output_shape)
+    return params, p.round(X), p.round(Y)
+
+
+def correct_candidates(p: Precision, device: str) -> Iterator[list[Sharpness]]:
+    """Networks fresh and trained, narrow and wide, one example and many; torch's order and ours."""
+    runs = [twin(p.name, device)] + ([ascending] if p.to_nearest else [])
+    narrow, wide = (NetworkSpec.dense(d, "tanh") for d in ([64, 32, 16, 10], [784, 32, 10]))
+    for seed in range(SEEDS):
+        problems = [(wide, problem_of(wide, p, seed, 256))]
+        for m, scale, own in product((1, 256), (1, 4, 16), (False, True)):
+            problems.append((narrow, problem_of(narrow, p, seed, m, scale, own)))
+        for spec, problem in problems:
+            for run in runs:
+                yield sharpnesses(spec, problem, run(spec, *problem), p)
+
+
+def planted(
+    spec: NetworkSpec, problem: Problem, trace: Any, found: Mapping[str, float], p: Precision
+) -> Iterator[bool]:
+    """Whether each of many changes, by as much as is said to be found, is found at its tensor."""
+    rng = np.random.default_rng(0)
+    for name, change in found.items():
+        rms = np.sqrt(np.mean(trace[name].astype(np.float64) ** 2))
+        for _, sign in product(range(min(PLANTED, trace[name].size)), (-1, 1)):
+            index = tuple(int(rng.integers(n)) for n in trace[name].shape)
+            spoiled = np.array(trace[name])
+            moved = (spoiled[index] + sign * change * rms).astype(spoiled.dtype)
+            spoiled[index] = np.nextafter(moved, spoiled.dtype.type(sign * np.inf))
+            report = check(trace | {name: spoiled}, spec, *problem, p)
+            yield any(finding.tensor == name for finding in report.findings)
+
+
+def campaign(device: str, console: Console) -> int:
+    """The table; 1 where a planted change is missed, or where a tolerance is sharper than we are
+    and refuses no correct candidate, else 0."""
+    spec = NetworkSpec.dense([64, 32, 16, 10], "tanh")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("precision")
+    table.add_column("tensor")
+    for column in (OURS, "refuses", CLOSE, "refuses", FLAT, "refuses"):
+        table.add_column(column, justify="right")
+    missed = tried = unexplained = 0
+    for precision in ASSERT_CLOSE:
+        p = PRECISIONS[precision]
+        found: dict[str, dict[str, float]] = {}
+        for seed in range(SEEDS):
+            problem = problem_of(spec, p, seed, 256)
+            trace = twin(precision, device)(spec, *problem)
+            rows = sharpnesses(spec, problem, trace, p)
+            for row in rows:
+                best = found.setdefault(row.kind, dict.fromkeys(row.found, 0.0))
+                best |= {test: max(best[test], x) for test, x in row.found.items()}
+            if seed == 0:
+                changes = {row.tensor: row.found[OURS] for row in rows}
+                seen = list(planted(spec, problem, trace, changes, p))
+                missed, tried = missed + seen.count(False), tried + len(seen)
+        candidates = list(correct_candidates(p, device))
+        for kind, best in found.items():
+            cells = []
+            for test, least in best.items():
+                refused = sum(any(r.refused[test] for r in c if r.kind == kind) for c in candidates)
+                cells += [f"{least:.1e}", f"{refused} of {len(candidates)}"]
+                unexplained += least <= best[OURS] and test != OURS and not refused
+            table.add_row(precision, kind, *cells)
+        table.add_section()
+    console.print(table)
+    console.print(
+        f"\nThe change of one element that is always found, in root mean squares of its tensor;"
+        f"\nand how many correct candidates are refused at such a tensor."
+        f"\n{missed} of {tried} planted changes of that size were missed on {device}."
+    )
+    return 1 if missed or unexplained else 0

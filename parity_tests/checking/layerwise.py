@@ -1,0 +1,247 @@
+"""What every tensor of a trace should be, computed from the trace itself, a layer at a time.
+
+Forward of layer l is computed from the candidate's own A[l−1]; its backward from the candidate's
+own dA[l], Z[l], A[l−1]. So errors do not accumulate, a wrong layer is one finding, and ReLU's mask
+is the candidate's own. What a trace lacks is computed here, and its error carried along: with an
+empty trace the whole network is, end to end.
+
+A trace may also hold, under the name `A1@Z2`, the A1 that the step to Z2 took; under `W2@dZ2`, the
+W2 that the backward step from dZ2 took. Layers are then computed from those. Where the loss is
+computed from Z[L], it may hold dA[L] all the same, if the program went through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, pairwise, starmap
+from typing import Any
+
+import numpy as np
+
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.equivalent_formulas import (
+    ACTIVATIONS,
+    OUTPUT_GRADIENTS,
+    Formula,
+    Formulas,
+    by_autograd,
+    gradients_of,
+    losses_of,
+    mean,
+    results,
+)
+from parity_tests.kinds.own_kinds import examples_of, on_errors, with_error, with_items
+from ref_numpy import Array, NetworkSpec
+from ref_numpy.layer import Cache
+from ref_numpy.network import Shape, Step
+from ref_numpy.propagation import mean_cost, parameter_gradients
+
+Expected = tuple[str, Formulas]
+
+
+def expectations(
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    X: Array,
+    Y: Array,
+    trace: Mapping[str, Array],
+    precision: Precision,
+) -> Iterator[Expected]:
+    """(name, value ± error) of every tensor in dataflow order; where formulas that are equal on
+    paper round differently, one value ± error for each.
+
+    params, X, Y: what the candidate was given.   trace: its tensors, float64, finite.
+    """
+    yield from Walk.of(spec, params, X, trace, precision).all(X, Y)
+
+
+def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
+    """Name and shape of every tensor that a trace may hold: those of every run, and dA[L]."""
+    shapes = spec.trace_shapes(m)
+    place = list(shapes).index("J") + 1
+    names = [*list(shapes)[:place], f"d{spec.output}", *list(shapes)[place:]]
+    return {name: shapes[name.removeprefix("d")] if name not in shapes else shapes[name]
+            for name in names}  # fmt: skip
+
+
+def roundings(spec: NetworkSpec, m: int) -> int:
+    """How many additions a run takes: those of three products with each weight, an example each."""
+    return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
+
+
+class Walk:
+    """The dataflow of one run: `known` is the candidate's tensor, or where it has none, ours."""
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        params: Mapping[str, Any],
+        trace: Mapping[str, Array],
+        p: Precision,
+        before: Mapping[str, Any],
+    ) -> None:
+        self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
+        self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
+        self.caches: dict[str, Cache] = {}
+        self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
+        self.results: dict[str, Any] = {}  # which these are
+
+    @classmethod
+    def of(
+        cls,
+        spec: NetworkSpec,
+        params: Mapping[str, Array],
+        X: Array,
+        trace: Mapping[str, Array],
+        precision: Precision,
+        before: Mapping[str, Array] | None = None,
+    ) -> Walk:
+        """before: the trace of the batch that the candidate was given before this one."""
+        m = X.shape[-1]
+        # Autograd's gradients of activations are m times smaller than ours when they underflow.
+        p = precision.over(roundings(spec, m))
+        p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
+        known, earlier = (
+            {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
+        )
+        return cls(spec, known, trace, p, earlier)
+
+    def all(self, X: Array, Y: Array) -> Iterator[Expected]:
+        """Every tensor, in dataflow order."""
+        yield from self.forward(ErrorArray(X, p=self.p))
+        yield from self.cost(ErrorArray(Y, p=self.p))
+        yield from self.backward(ErrorArray(Y, p=self.p))
+
+    def settle(self, name: str, formulas: Formulas, relative: float = 0.0) -> ErrorArray:
+        """From here on `name` is what the candidate says it is, known to `relative`; or, where it
+        says nothing, what any of the formulas may give."""
+        if name in self.trace:
+            known = ErrorArray(self.trace[name], p=self.p, relative=relative)
+        else:
+            known = formulas.hull()
+        self.known[name] = known
+        return known
+
+    def taken(self, name: str, by: str, known: Any) -> Any:
+        """The tensor `name` as the step `by` took it."""
+        other = self.trace.get(f"{name}@{by}")
+        return known if other is None else ErrorArray(other, p=self.p, relative=known.relative)
+
+    def parameters(self, step: Step, by: str) -> dict[str, Any]:
+        return {
+            name: self.taken(full, by, self.params[full]) for name, full in step.parameters.items()
+        }
+
+    def forward(self, X: ErrorArray) -> Iterator[Expected]:
+        yield "A0", (formulas := Formulas([X]))
+        self.settle("A0", formulas)
+        for step in self.spec.steps:
+            A_prev = self.taken(step.input, step.output, self.known[step.input])
+            params = self.parameters(step, step.output)
+            ours, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
+            others = results(ACTIVATIONS.get(type(step.layer), ()), A_prev)
+            formulas = Formulas(chain([with_error(ours, self.p)], others))
+            yield step.output, formulas
+            own = self.settle(step.output, formulas)
+            if step.output in self.trace and any(item is ours for item in cache):
+                self.anew[step.output], self.results[step.output] = cache, ours
+            self.caches[step.output] = with_items(
+                cache, lambda item, ours=ours, own=own: own if item is ours else item
+            )
+
+    def by_formulas(self, formulas: tuple[Formula, ...], Y: Any) -> Iterator[Any]:
+        """What each formula makes of the candidate's own Z[L] and A[L]."""
+        last = self.spec.steps[-1]
+        return results(formulas, self.spec.loss, self.known[last.input], self.known[last.output], Y)
+
+    def cost(self, Y: ErrorArray) -> Iterator[Expected]:
+        losses = self.by_formulas(losses_of(self.spec.loss), Y)
+        yield "J", Formulas(map(self.mean_cost, losses))
+
+    def mean_cost(self, L: Any) -> Any:
+        """J, or the mean of the J of each part of the batch."""
+        if self.p.parts == 1:
+            return mean_cost(self.spec, self.params, L)
+        parts, spec = self.parts(L)
+        return mean([mean_cost(spec, self.params, L.examples(part)) for part in parts])
+
+    def parts(self, x: Any) -> tuple[list[slice], NetworkSpec]:
+        """The examples of each part of the batch, and the description of the network whose λ/m is
+        that of the whole."""
+        N, m = self.p.parts, x.shape[-1]
+        bounds = [m * k // N for k in range(N + 1)]
+        return [*starmap(slice, pairwise(bounds))], replace(self.spec, lambd=self.spec.lambd / N)
+
+    def backward(self, Y: ErrorArray) -> Iterator[Expected]:
+        first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
+        handed_over = self.p.handed_over
+        output = f"d{last.output}"
+        direct = map(by_autograd, self.by_formulas(gradients_of(self.spec.loss), Y))
+        each = None if output == first else self.output_gradient(Y)
+        if each is None:
+            ways = direct
+        else:
+            if output in self.trace:
+                yield output, each
+                ways = chain(self.through(last, self.settle(output, each, handed_over)), direct)
+            else:
+                through = (self.through(last, dA) for dA in each)
+                ways = chain(direct, chain.from_iterable(through))
+        formulas = Formulas(ways)
+        yield first, formulas
+        self.settle(first, formulas, handed_over)
+        for step in self.spec.backward_steps:
+            by, into = f"d{step.output}", f"d{step.input}"
+            d_output, cache = self.taken(by, by, self.known[by]), self.cache(step, by)
+            for name, gradient in self.parameter_gradients(step, cache, d_output).items():
+                yield name, Formulas([gradient])
+            formulas = Formulas(self.through(step, d_output))
+            yield into, formulas
+            if into in self.trace or into != "dA0":  # from which nothing follows
+                self.settle(into, formulas, handed_over)
+
+    def parameter_gradients(self, step: Step, cache: Cache, d_output: Any) -> dict[str, Any]:
+        """dW and db, or the mean of those of each part of the batch."""
+        if self.p.parts == 1:
+            return self.gradients(self.spec, step, cache, d_output)
+        parts, spec = self.parts(d_output)
+        each = [
+            self.gradients(
+                spec, step, examples_of(cache, part, d_output.shape[-1], self.params.values()),
+                d_output.examples(part),
+            )
+            for part in parts
+        ]  # fmt: skip
+        return {n: mean([gradients[n] for gradients in each]) for n in each[0]}
+
+    def gradients(self, spec: NetworkSpec, step: Step, *given: Any) -> dict[str, Any]:
+        given = (spec, step, self.params, *given)
+        each = on_errors(step.layer, "gradients", parameter_gradients, *given)
+        return {n: with_error(x, self.p) for n, x in each.items()}
+
+    def output_gradient(self, Y: ErrorArray) -> Formulas | None:
+        """dA[L] of a loss that is computed from Z[L], for a program that goes through it; None of
+        one that people have added, of which it is not known."""
+        formulas = OUTPUT_GRADIENTS.get(type(self.spec.loss))
+        ways = map(by_autograd, self.by_formulas(formulas or (), Y))
+        return Formulas(ways) if formulas else None
+
+    def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
+        """The gradient of the step's input: from what its forward gave, or computed anew."""
+        by = f"d{step.output}"
+        for cache in (self.cache(step, by), self.anew.get(step.output)):
+            if cache is not None:
+                given = (self.parameters(step, by), cache, d_output)
+                d_input = on_errors(step.layer, "backward", step.backward, *given)
+                # Autograd's gradient is multiplied by m, which rounds once more.
+                yield with_error(d_input, self.p).rounded(self.p.handed_over)
+
+    def cache(self, step: Step, by: str) -> Cache:
+        """What the step keeps for its backward, or what the trace says that it took there."""
+        names = {id(known): name for name, known in self.known.items()}
+        return with_items(
+            self.caches[step.output],
+            lambda item: self.taken(names[id(item)], by, item) if id(item) in names else item,
+        )

@@ -1,0 +1,85 @@
+"""A report as a person reads it: what each tensor used of its bound, then the findings."""
+
+from __future__ import annotations
+
+import math
+
+from rich.bar import Bar
+from rich.table import Table
+from rich.text import Text
+
+from parity_tests.checking.console import mark, plain_console
+from parity_tests.checking.report import Report, Tensor
+from parity_tests.checking.verdict import EXIT_CODES
+from ref_numpy import __version__
+from ref_numpy.terminal import printable
+
+BAR, WIDTH = "bar", 10  # characters of a whole allowance
+
+
+def show(report: Report, as_json: bool = False) -> int:
+    """Print it.   Returns the exit code of its verdict."""
+    code = EXIT_CODES[report.verdict]
+    if as_json:
+        print(report.to_json())
+        return code
+    to = plain_console()
+    title = ", ".join(filter(None, (report.candidate, report.precision)))
+    title += f": {report.problem}" if report.problem else ""
+    to.print(Text(printable(title), style="bold"), soft_wrap=True)
+    if any(not tensor.function for tensor in report.tensors):
+        to.print(table(report))
+    if any(tensor.function for tensor in report.tensors):
+        to.print(functions(report))
+    to.print(f"\n{printable(str(report))}", soft_wrap=True, markup=False)
+    to.print(Text(f"\n{made_with(report)}", style="dim"), soft_wrap=True)
+    return code
+
+
+def made_with(report: Report) -> str:
+    seed = "" if report.seed is None else f", seed {report.seed}"
+    return f"backprop-with-proof {__version__}, {report.engine}{seed}"
+
+
+def table(report: Report) -> Table:
+    """Every tensor of the run, in dataflow order."""
+    result = columns("tensor", "shape", "max |Δ|", "used", BAR, "digits", "")
+    wrong = {finding.tensor for finding in report.findings}
+    for t in report.tensors:
+        if not t.function:
+            digits = "equal" if t.digits == math.inf else f"{t.digits or 0:.1f}"
+            digits = "" if t.digits is None else digits
+            found = mark(t.name in wrong, t.judged)
+            result.add_row(t.name, str(t.shape), f"{t.apart:.1e}", *fraction([t]), digits, found)
+    return result
+
+
+def functions(report: Report) -> Table:
+    """Every function that was called alone, and what of its result was compared."""
+    result = columns("function alone", "gives", "used", BAR, "")
+    wrong = [finding.tensor for finding in report.findings]
+    for function in dict.fromkeys(t.function for t in report.tensors if t.function):
+        tensors = [t for t in report.tensors if t.function == function]
+        gives = " ".join(t.name.rpartition(".")[2] for t in tensors)
+        found = any(name.partition(".")[0] == function for name in wrong)
+        judged = any(tensor.judged for tensor in tensors)
+        result.add_row(function, gives, *fraction(tensors), mark(found, judged))
+    return result
+
+
+def columns(*names: str) -> Table:
+    result = Table(box=None, pad_edge=False, header_style="dim")
+    for name in names:
+        right = name in ("max |Δ|", "used", "digits")
+        result.add_column(
+            "" if name == BAR else name, justify="right" if right else "left",
+            no_wrap=name != "gives", width=WIDTH if name == BAR else None,
+        )  # fmt: skip
+    return result
+
+
+def fraction(tensors: list[Tensor]) -> tuple[str, Bar]:
+    """The largest used fraction, and a bar that is full where a whole allowance is used."""
+    used = max(t.used for t in tensors)
+    bar = Bar(1.0, 0.0, min(used, 1.0), width=WIDTH, color="red" if used > 1 else "green")
+    return f"{used:.1e}", bar

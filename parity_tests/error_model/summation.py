@@ -1,0 +1,86 @@
+"""What rounding does to a sum of K terms, in whatever order it is added.
+
+Each of the first K − 2 results is the sum of some of the terms, at most the sum of the positive or
+of the negative ones, (Σ|t| + |Σ t|)/2; the last is the result itself.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from parity_tests.error_model.elementwise import OUTWARD
+from parity_tests.error_model.precisions import FLOAT32, U64, Precision
+from ref_numpy import Array
+
+if TYPE_CHECKING:
+    from parity_tests.error_model.error_array import ErrorArray
+
+SMALLEST, LARGEST = 2.0**-1000, 2.0**1000  # of the scales: 1/scale is finite as well
+
+
+class Terms(NamedTuple):
+    """A sum that may go on: K terms of total magnitude scale·size, whose own errors come to
+    scale·(relative·size + absolute)."""
+
+    K: int
+    size: Array
+    relative: float = 0.0
+    absolute: Any = 0.0
+    scale: float = 1.0
+
+    def __add__(self, other: Terms) -> Terms:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return Terms(
+            self.K + other.K,
+            self.scale * self.size.astype(np.float64) + other.scale * other.size,
+            max(self.relative, other.relative),
+            self.scale * self.absolute + other.scale * other.absolute,
+        )
+
+
+def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 0.0) -> Array:
+    """Of the sum of K terms in any order: (s Σ|terms| + r |value| + e absolute) + what underflows.
+
+    The terms' errors, c Σ|t|; then K − 2 additions, γ (Σ|t| (1 + 2γ + 2c) + |value|)/2; then v
+    (|value| + what is so far) for each of: the last addition, the rounding to a narrower format,
+    and what is `relative`.
+    """
+    K, size, c, absolute, scale = terms
+    inner = max(K - 2, 0)
+    g = p.gamma(inner, p.accumulate) + p.gamma(inner, U64)
+    s, r, e = c + g * (1 + 2 * g + 2 * c) / 2, g / 2, 1 + g
+    last = p.accumulate + U64 if K > 1 else 0.0
+    stored = p.u if p.u > p.accumulate else 0.0
+    for v in (last, stored, relative):
+        s, r, e = s * (1 + v), r * (1 + v) + v, e * (1 + v)
+    outward = OUTWARD * (1 + p.gamma(K, U64))
+    error = np.multiply(size, outward * s * scale, dtype=np.float64)
+    rest = np.abs(value)
+    rest *= outward * r
+    error += rest
+    error += outward * e * scale * absolute + (K * p.flush + p.underflow)
+    return error
+
+
+def magnitudes(a: ErrorArray, b: ErrorArray) -> tuple[Array, float]:
+    """|A||B| = size·scale, from above: in float32, which is faster, and scaled so that nothing
+    overflows. Of what underflows, a term loses at most 2⁻¹²⁴ of the largest that there could be."""
+    K, scales = a.shape[-1], (power_of_two(a.peak), power_of_two(b.peak))
+    with np.errstate(over="ignore", invalid="ignore"):
+        A, B = (
+            np.multiply(x, 1 / scale, out=np.empty_like(x, np.float32), casting="same_kind")
+            for x, scale in zip((a.value, b.value), scales, strict=True)
+        )
+        size = np.abs(A, out=A) @ np.abs(B, out=B)
+        size += K * 2.0**-124
+    outward = 1 + FLOAT32.gamma(K + 4, FLOAT32.u)
+    return size, outward * max(scales[0] * scales[1], SMALLEST)
+
+
+def power_of_two(x: float) -> float:
+    """About x."""
+    if not 0 < x < math.inf:
+        return 1.0
+    return 2.0 ** math.frexp(min(max(x, SMALLEST), LARGEST))[1]

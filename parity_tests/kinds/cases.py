@@ -1,0 +1,140 @@
+"""The cases that the suite runs over, by name: networks, and what is done to their data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec, forward
+
+HIDDEN = ("identity", "sigmoid", "tanh", "relu", "leaky_relu")
+
+# (output activation, loss, n_y)
+OUTPUTS = (
+    ("sigmoid", "binary_cross_entropy", 1),
+    ("sigmoid", "binary_cross_entropy", 2),
+    ("softmax", "cross_entropy", 3),
+    ("softmax", "squared_error", 3),
+    ("identity", "squared_error", 2),
+    ("sigmoid", "squared_error", 2),
+    ("tanh", "squared_error", 2),
+    ("relu", "squared_error", 2),
+    ("leaky_relu", "squared_error", 2),
+)
+
+# Units of the hidden layers: pairwise distinct, so that a transposition cannot go unseen.
+DEPTHS = {
+    "logistic": (),
+    "shallow": (7,),
+    "deep": (7, 6, 8, 9, 4, 10),
+    "wide": (257, 130),
+    "narrow": (1, 4, 1),
+}
+
+N_X, M = 5, 11
+
+Problem = tuple[dict[str, Array], Array, Array]  # params, X, Y
+
+
+def network_cases(lambd: float = 0.0) -> dict[str, NetworkSpec]:
+    """{"tanh-5.7.2-sigmoid-binary_cross_entropy": spec, …}: 9 outputs, 5 activations, 5 shapes."""
+    cases: dict[str, NetworkSpec] = {}
+    for output, loss, n_y in OUTPUTS:
+        for units in DEPTHS.values():
+            for hidden in HIDDEN if units else ("none",):
+                dims = (N_X, *units, n_y)
+                name = f"{hidden}-{'.'.join(map(str, dims))}-{output}-{loss}"
+                g = hidden if units else ()
+                cases[name] = NetworkSpec.dense(dims, g, output, loss, lambd)
+    return cases
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network, and its parameters, inputs and labels at a precision."""
+
+    spec: NetworkSpec
+    m: int = M
+    change: Callable[[NetworkSpec, Problem, Precision], Problem] | None = None
+
+    def problem(self, p: Precision) -> Problem:
+        problem = random_problem(self.spec, self.m)
+        return self.change(self.spec, problem, p) if self.change else problem
+
+
+def scaled(power: float) -> Callable[[NetworkSpec, Problem, Precision], Problem]:
+    """Inputs and biases times that power of the largest number that there is."""
+
+    def change(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
+        params, X, Y = problem
+        factor = 2.0 ** round(power * math.log2(p.largest))
+        biases = {n: a if n in spec.weights else factor * a for n, a in params.items()}
+        return biases, factor * X, Y
+
+    return change
+
+
+def denormal(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
+    """Inputs and biases below the smallest normal number."""
+    params, X, Y = problem
+    factor = float(np.finfo(p.dtype).tiny) / 4
+    return {n: a if n in spec.weights else factor * a for n, a in params.items()}, factor * X, Y
+
+
+def saturated(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
+    """max |Z[l]| = 1000 in every layer, unless its square would overflow."""
+    params, X, Y = problem
+    squared = spec.loss_reads == spec.output
+    largest = min(1000, math.sqrt(p.largest) / 8) if squared else 1000
+    for step in spec.steps:
+        if step.parameters:
+            activations, _ = forward(spec, params, X)
+            factor = largest / np.abs(activations[step.output]).max()
+            params = params | {n: factor * params[n] for n in step.parameters.values()}
+    return params, X, Y
+
+
+def kink(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
+    """Z[l] = 0 exactly: the first unit of every layer has no weights, the first example is 0."""
+    params, X, Y = problem
+    params = {n: np.where(np.arange(len(a))[:, None] > 0, a, 0) for n, a in params.items()}
+    params |= {n: 0 * a for n, a in params.items() if n not in spec.weights}
+    return params, np.where(np.arange(X.shape[1]) > 0, X, 0), Y
+
+
+def one_class(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
+    params, X, Y = problem
+    return params, X, np.repeat(Y[:, :1], Y.shape[1], axis=1)
+
+
+CHANGES: dict[str, Callable[[NetworkSpec, Problem, Precision], Problem]] = {
+    "one_class": one_class,
+    "saturated": saturated,
+    "kink": kink,
+    "tiny": scaled(-0.25),
+    "huge": scaled(0.25),
+    "denormal": denormal,
+}
+
+
+def cases() -> dict[str, Case]:
+    """{"tanh-5.7.2-sigmoid-binary_cross_entropy-m11": …, "…-m1": …, "…-kink": …}
+
+    Every network with an ordinary batch; every shallow one also with L2 regularisation, with one
+    example, and with each of the changes.
+    """
+    table: dict[str, Case] = {}
+    regularised = network_cases(lambd=0.7)
+    for name, spec in network_cases().items():
+        table[f"{name}-m{M}"] = Case(spec)
+        if len(spec.weights) == 2:
+            table[f"{name}-l2"] = Case(regularised[name])
+            table[f"{name}-m1"] = Case(spec, m=1)
+            for change, function in CHANGES.items():
+                table[f"{name}-{change}"] = Case(spec, change=function)
+    return table

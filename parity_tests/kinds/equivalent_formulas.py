@@ -1,0 +1,189 @@
+"""Formulas that are equal on paper and round differently, where libraries and courses differ.
+
+A candidate may compute activations, the cost and its first gradient by any of these. Each goes
+through the error arrays, so that each gets the allowance that is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count, islice
+from typing import Any
+
+import numpy as np
+
+from parity_tests.error_model.elementwise import OUTWARD, together
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import U64
+from parity_tests.kinds.own_kinds import on_errors, with_error
+from ref_numpy import losses
+from ref_numpy.activations import Sigmoid, Softmax, Tanh
+from ref_numpy.layer import Layer
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+
+# Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
+Formula = Callable[[Any, Any, Any, Any], Any]
+
+
+def log_sigmoid(Z: Any) -> Any:
+    """log σ(z) = min(z, 0) − log(1 + e^−|z|)"""
+    return -np.maximum(-Z, 0) - np.log1p(np.exp(-np.abs(Z)))
+
+
+def log_softmax(Z: Any) -> Any:
+    """log a_k = (z_k − max z) − log Σ_j e^{z_j − max z}"""
+    Z = Z - Z.max(axis=0, keepdims=True)
+    return Z - np.log(np.exp(Z).sum(axis=0, keepdims=True))
+
+
+def total(L: Any) -> Any:
+    return L.sum(axis=0, keepdims=True)
+
+
+def each(L: ErrorArray) -> ErrorArray:
+    """Each example's loss is one number before the m of them are added."""
+    return ErrorArray(L.value, L.error, L.p)
+
+
+LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
+    BinaryCrossEntropy: (
+        lambda loss, Z, A, Y: loss.forward(Z, Y),
+        # torch: binary_cross_entropy_with_logits
+        lambda loss, Z, A, Y: total((1 - Y) * Z - log_sigmoid(Z)),
+        # the course: from A[L], inaccurate where a is close to 1 and infinite where it is 1
+        lambda loss, Z, A, Y: -total(Y * np.log(A) + (1 - Y) * np.log(1 - A)),
+    ),
+    CrossEntropy: (
+        lambda loss, Z, A, Y: each(loss.forward(Z, Y)),
+        # torch: log_softmax, then nll_loss
+        lambda loss, Z, A, Y: each(-total(Y * log_softmax(Z))),
+        # the course: from A[L]
+        lambda loss, Z, A, Y: each(-total(Y * np.log(A))),
+    ),
+    SquaredError: (lambda loss, Z, A, Y: loss.forward(A, Y),),
+}
+
+GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
+    BinaryCrossEntropy: (
+        lambda loss, Z, A, Y: loss.backward(A, Y),
+        # torch: from the logits
+        lambda loss, Z, A, Y: Sigmoid().g(Z) - Y,
+    ),
+    CrossEntropy: (
+        lambda loss, Z, A, Y: loss.backward(A, Y),
+        # from the logits
+        lambda loss, Z, A, Y: Softmax().forward({}, Z)[0] - Y,
+        # torch: e^{log a} − y
+        lambda loss, Z, A, Y: np.exp(log_softmax(Z)) - Y,
+    ),
+    SquaredError: (lambda loss, Z, A, Y: loss.backward(A, Y),),
+}
+
+# Of dA[L], where the loss is computed from Z[L] and a program goes through dA[L] all the same.
+OUTPUT_GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
+    BinaryCrossEntropy: (
+        # the course
+        lambda loss, Z, A, Y: -(Y / A - (1 - Y) / (1 - A)),
+        # torch: binary_cross_entropy
+        lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),
+    ),
+    CrossEntropy: (lambda loss, Z, A, Y: -Y / A,),
+}
+
+
+# Of A = g(Z): textbooks' formulas, which lose digits where they subtract, or overflow.
+ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
+    Sigmoid: (
+        lambda Z: 1 / (1 + np.exp(-Z)),
+        lambda Z: np.exp(Z) / (1 + np.exp(Z)),
+        lambda Z: (1 + np.tanh(Z / 2)) / 2,
+    ),
+    Tanh: (
+        lambda Z: (np.exp(Z) - np.exp(-Z)) / (np.exp(Z) + np.exp(-Z)),
+        lambda Z: 2 / (1 + np.exp(-2 * Z)) - 1,
+    ),
+    Softmax: (lambda Z: np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True),),
+}
+
+
+def losses_of(loss: Loss) -> tuple[Formula, ...]:
+    """Of the L(i); of a loss that people have added, its own formula."""
+
+    def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
+        L = on_errors(loss, "forward", losses.each, loss, Z if loss.reads == "Z" else A, Y)
+        return with_error(L, A.p)
+
+    return LOSSES.get(type(loss), (own,))
+
+
+def gradients_of(loss: Loss) -> tuple[Formula, ...]:
+    """Of the first gradient; of a loss that people have added, its own formula."""
+
+    def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
+        return with_error(on_errors(loss, "backward", losses.gradient, loss, A, Y), A.p)
+
+    return GRADIENTS.get(type(loss), (own,))
+
+
+def results(formulas: Iterable[Callable[..., Any]], *given: Any) -> Iterator[Any]:
+    """What each formula makes of it, when it is asked for."""
+    for formula in formulas:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            result = formula(*given)
+        yield result
+
+
+class Formulas:
+    """The results of formulas that are equal on paper, each computed when it is asked for."""
+
+    def __init__(self, results: Iterable[Any]) -> None:
+        self.results, self.known = iter(results), list[ErrorArray]()
+
+    def __iter__(self) -> Iterator[ErrorArray]:
+        for i in count():
+            if i == len(self.known):
+                self.known += islice(self.results, 1)
+            if i == len(self.known):
+                return
+            yield self.known[i]
+
+    def __getitem__(self, i: int) -> ErrorArray:
+        return next(islice(self, i, None))
+
+    def hull(self) -> ErrorArray:
+        """The first one's value, with an error that holds what every other one allows; but not
+        one that allows everything."""
+        first, *others = self
+        if not others:
+            return first
+        error = first.error
+        for other in others:
+            reach = OUTWARD * (np.abs(other.value - first.value) + other.error)
+            error = np.where(np.isfinite(reach), np.maximum(error, reach), error)
+        return ErrorArray(first.value, error, first.p)
+
+
+def by_autograd(d: ErrorArray) -> ErrorArray:
+    """m ((n_y/2) ((2/(m n_y)) d)): criteria divide by m n_y, and what is handed over is not. Of
+    one of N micro-batches it is the gradient of J/N."""
+    (n_y, m), N = d.shape, d.p.parts
+    scaled = d * (2 / (m * n_y)) * (n_y / 2) * m
+    if N > 1:
+        scaled = scaled * (1 / N) * N
+    return ErrorArray(d.value, scaled.error, d.p)
+
+
+def mean(parts: Sequence[Any]) -> ErrorArray:
+    """(1/N) Σ_k parts[k], stored one by one: each is divided, or their sum is, and each of the
+    N − 1 additions rounds what it stores, in any order."""
+    p, N = parts[0].p, len(parts)
+    each = together(*[p.u + U64] * (N + 1))  # 1/N, the product with it, and N − 1 additions
+    value, size, error = (
+        sum(x) / N
+        for x in (
+            [part.value for part in parts],
+            [np.abs(part.value) for part in parts],
+            [part.error for part in parts],
+        )
+    )
+    return ErrorArray(value, OUTWARD * ((1 + each) * error + each * size + N * p.underflow), p)

@@ -1,0 +1,68 @@
+"""The code of layers and losses, as it is, on value ± error: also of those that people have added.
+
+What these do and error arrays cannot is one sentence, which says where to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+
+from parity_tests.error_model import error_array
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import Precision
+from ref_numpy import InputError, Layer, Loss
+from ref_numpy.layer import Cache
+
+OPERATORS = (
+    np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
+    np.greater, np.greater_equal, np.less, np.less_equal,
+)  # fmt: skip
+NAMED = sorted(f.__name__ for f in {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS})
+CAN = f"+ − * / // @ **2, comparisons, .T .sum .max, and np.{' np.'.join(NAMED)}"
+
+
+def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    """call(*arguments), the method of a layer or loss.
+
+    Raises:
+        InputError: people have added it, and it does what has no rounding rule.
+    """
+    if of.built_in:
+        return call(*arguments)
+    try:
+        return call(*arguments)
+    except InputError:
+        raise
+    except Exception as error:  # whatever it raises, it did not with arrays
+        raise InputError(
+            f"{type(of).__name__}.{method} cannot be bounded, for it does what arrays of value ± "
+            f"error cannot ({error}); write it with {CAN}, or add a rule to RULES or FUNCTIONS of "
+            f"{error_array.__name__}.",
+            code=f"{'layer' if isinstance(of, Layer) else 'loss'}.no-rounding-rule",
+        ) from error
+
+
+def with_error(x: Any, p: Precision) -> ErrorArray:
+    """A plain array, such as a gradient of ones, is exact."""
+    return x if isinstance(x, ErrorArray) else ErrorArray(x, p=p)
+
+
+def with_items(cache: Cache, change: Callable[[Any], Any]) -> Cache:
+    """The cache with each item changed; a named tuple keeps its names."""
+    items = map(change, cache)
+    make = getattr(cache, "_make", tuple)
+    return make(items)
+
+
+def examples_of(cache: Cache, part: slice, m: int, params: Collection[Any]) -> Cache:
+    """The cache of some of the m examples.   params: of which every example has the whole."""
+    whole = [id(x) for x in params]
+
+    def cut(item: Any) -> Any:
+        each = isinstance(item, ErrorArray) and item.shape[-1:] == (m,) and id(item) not in whole
+        return item.examples(part) if each else item
+
+    return with_items(cache, cut)

@@ -1,0 +1,32 @@
+"""The steps of a training iteration, one for each tensor, in dataflow order."""
+
+from __future__ import annotations
+
+from parity_tests.page.backward_steps import (
+    first_gradients,
+    input_step,
+    last_gradient,
+    parameter_steps,
+    update_step,
+)
+from parity_tests.page.forward_steps import cost_step, forward_step
+from parity_tests.page.step import Shapes, Shown
+from ref_numpy import NetworkSpec
+from torch_impl import conventions, twin
+
+
+def steps(spec: NetworkSpec, shapes: Shapes) -> list[Shown]:
+    """shapes: of every tensor that there is, X, Y and parameters too.
+
+    Raises:
+        InputError: a layer or the loss has no twin in torch, beside which it could be shown.
+    """
+    for step in spec.steps:
+        twin.twin(step.layer)
+    conventions.criterion_of(spec.loss)
+    forward = [forward_step(spec, step, shapes) for step in spec.steps]
+    backward = [last_gradient(spec, name, shapes) for name in first_gradients(spec, shapes)]
+    for step in spec.backward_steps:
+        backward += [*parameter_steps(spec, step, shapes), input_step(step, shapes)]
+    updates = [update_step(step, name, shapes) for step in spec.steps for name in step.parameters]
+    return [*forward, cost_step(spec, shapes), *backward, *updates]

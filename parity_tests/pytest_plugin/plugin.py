@@ -1,0 +1,126 @@
+"""Options and hooks of the suite: which cases run, at which precision, on which device.
+
+With --candidate there is one suite instead, test_candidate.py: a test for each of its tensors.
+"""
+
+import fnmatch
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_tests.adapters.request import Request
+from parity_tests.checking.report import Report
+from parity_tests.error_model.precisions import PRECISIONS
+from ref_numpy import InputError
+
+# Options of the request that a candidate is checked by, as `python -m parity_tests check` has them.
+REQUEST: dict[str, Any] = {
+    "network": str, "hidden": str, "output": str, "loss": str, "lambd": float,
+    "examples": int, "seed": int, "time_limit": float, "require": str,
+}  # fmt: skip
+REPORTS = pytest.StashKey[list[Report]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("parity_tests")
+    group.addoption("--candidate", help="check this instead: see python -m parity_tests check -h")
+    for name, kind in REQUEST.items():
+        group.addoption(f"--{name.replace('_', '-')}", type=kind, help="of --candidate")
+    group.addoption("--cases", default="*", help="by name, such as 'tanh-*-kink' (default: all)")
+    group.addoption(
+        "--precision", action="append", choices=PRECISIONS, help="may be repeated (default: all)"
+    )
+    group.addoption(
+        "--device", action="append", help="may be repeated (default: cpu, and cuda if it is there)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers side by side, a thread each, are faster than threads that wait for one another."""
+    config.addinivalue_line("markers", "cuda: needs a CUDA device; skipped where there is none")
+    if config.getoption("--candidate"):
+        return
+    import torch
+
+    torch.set_num_threads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of workers and of programs that tests start
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of the test files, test_candidate.py where there is a candidate, else the others."""
+    if collection_path.suffix != ".py":
+        return None
+    for_candidate = collection_path.name == "test_candidate.py"
+    return True if for_candidate != bool(config.getoption("--candidate")) else None
+
+
+def requests(config: pytest.Config) -> list[Request]:
+    """The check of the candidate at each precision that was asked for."""
+    asked = {name: config.getoption(name) for name in REQUEST}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    device = (config.getoption("--device") or [None])[-1]
+    request = Request(str(config.getoption("--candidate")), device=device, **asked)
+    precisions = config.getoption("--precision") or [None]
+    return [replace(request, precision=p) for p in precisions]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The candidate's reports; exit code 2 where there can be none."""
+    from parity_tests.adapters.sandbox import examine_apart
+
+    if session.config.getoption("--candidate"):
+        try:
+            reports = [examine_apart(request) for request in requests(session.config)]
+        except InputError as error:
+            pytest.exit(str(error), returncode=2)
+        session.config.stash[REPORTS] = reports
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `case`, `precision` and `device` runs over the whole table; one that takes
+    `report`, over what the candidate gives."""
+    if "report" in metafunc.fixturenames:
+        reports = metafunc.config.stash[REPORTS]
+        if "tensor" not in metafunc.fixturenames:
+            metafunc.parametrize("report", reports, ids=[report.precision for report in reports])
+            return
+        pairs = [(report, name) for report in reports for name in report.names]
+        ids = [f"{name}-{report.precision}" for report, name in pairs]
+        metafunc.parametrize(("report", "tensor"), pairs, ids=ids)
+    if "case" not in metafunc.fixturenames:
+        return
+    import torch
+
+    from parity_tests.kinds.cases import cases
+
+    pattern = str(metafunc.config.getoption("--cases"))
+    chosen = {name: case for name, case in cases().items() if fnmatch.fnmatch(name, pattern)}
+    if not chosen:
+        raise pytest.UsageError(
+            f"--cases {pattern!r} fits no name; see parity_tests/kinds/cases.py"
+        )
+    precisions = metafunc.config.getoption("--precision") or PRECISIONS
+    there = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    pairs = [
+        pytest.param(p, device, marks=[] if device == "cpu" else [pytest.mark.cuda])
+        for device in metafunc.config.getoption("--device") or there
+        for p in precisions
+        if (p, device) != ("tf32", "cpu")  # tensor cores alone multiply TF32
+    ]
+    metafunc.parametrize(("precision", "device"), pairs)
+    metafunc.parametrize("case", chosen.values(), ids=chosen)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs CUDA where there is none, and say so."""
+    marked = [item for item in items if item.get_closest_marker("cuda")]
+    if not marked:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="torch.cuda.is_available() is False"))

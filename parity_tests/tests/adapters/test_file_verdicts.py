@@ -1,0 +1,279 @@
+"""The verdicts on files: what was called, what was not, and the adapter for what could not be."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_tests.__main__ import main
+from parity_tests.adapters.check_candidate import check_functions, examine
+from parity_tests.adapters.request import Request
+from parity_tests.checking.report import Report
+from parity_tests.checking.verdict import EXIT_CODES, FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
+from parity_tests.tests.support.paths import PROGRAMS
+
+WEEK_3 = {"network": "5-4-1", "examples": 11}
+
+
+def examined(path: Path, **asked: Any) -> Report:
+    return examine(Request(str(path), **{**WEEK_3, **asked}))
+
+
+def written(tmp_path: Path, source: str, name: str = "mine.py") -> Path:
+    path = tmp_path / name
+    path.write_text(source, encoding="utf-8")
+    return path
+
+
+def source_of(name: str) -> str:
+    return (PROGRAMS / name).read_text(encoding="utf-8")
+
+
+def adapter_for(path: Path, tmp_path: Path, **asked: Any) -> Report:
+    """The check of the adapter that the check of a file printed, by the command in it."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        options = [f"--{n}={x}" for n, x in {**WEEK_3, **asked}.items()]
+        assert main(["check", str(path), *options]) == 2
+    text = out.getvalue().partition("complete this adapter:\n\n")[2]
+    text = text.partition("\n\nbackprop-with-proof ")[0]
+    adapter = written(tmp_path, text, "adapter.py")
+    _, _, command = text.partition("parity_tests check adapter.py ")
+    words = command.splitlines()[0].split()
+    options = {name[2:]: value for name, value in zip(words[::2], words[1::2], strict=True)}
+    return examined(adapter, **options | {"examples": int(options["examples"])})
+
+
+def test_drivers_of_other_names_are_not_judged_and_their_adapter_is(tmp_path: Path) -> None:
+    path = PROGRAMS / "renamed_drivers.py"
+    report = examined(path)
+    assert (report.verdict, report.findings) == (NOT_JUDGED, ())
+    assert [t.name for t in report.tensors] == ["sigmoid.A", "compute_cost.cost"]
+    assert report.not_seen == (
+        "forward_prop(X, parameters)", "backward_prop(parameters, cache, X, Y)",
+    )  # fmt: skip
+    # Its mistake is 1 − A for 1 − A²: of dZ1, which it does not return.
+    assert [f.tensor for f in adapter_for(path, tmp_path).findings] == ["dW1", "db1"]
+    right = source_of("renamed_drivers.py").replace("(1 - A1)", "(1 - A1 ** 2)")
+    report = adapter_for(written(tmp_path, right), tmp_path)
+    assert report.passed
+    assert {"Z1", "A1", "Z2", "A2", "J", "dW1", "db1", "dW2", "db2"} == report.judged
+
+
+def test_another_edition_is_a_mistaken_call_and_no_finding(tmp_path: Path) -> None:
+    """Course 2's pair has three layers, and its backward function other arguments."""
+    path = PROGRAMS / "three_layers.py"
+    report = examined(path, hidden="relu")
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert EXIT_CODES[report.verdict] == 2
+    assert [(f.tensor, f.code) for f in report.mistaken] == [
+        ("forward_propagation", "mistaken-call.missing-key"),
+        ("backward_propagation", "mistaken-call.arguments"),
+    ]
+    first, second = (f.message for f in report.mistaken)
+    assert first.startswith(
+        "forward_propagation looks up 'W3' in parameters, which has W1 b1 W2 b2"
+    )
+    assert second == (
+        "backward_propagation takes (X, Y, cache), and was called with (parameters, cache, X, Y)"
+    )
+    report = adapter_for(path, tmp_path, hidden="relu")
+    assert report.passed
+    assert {"A3", "J", "dW1", "dW2", "dW3", "db1", "dA1", "dZ1"} <= report.judged
+    wrong = source_of("three_layers.py").replace("dW2 = 1./m*", "dW2 = ")
+    report = adapter_for(written(tmp_path, wrong), tmp_path, hidden="relu")
+    assert [f.tensor for f in report.findings] == ["dW2"]
+
+
+def test_arguments_in_another_order_are_given_by_their_names(tmp_path: Path) -> None:
+    source = source_of("week3.py").replace(
+        "def backward_propagation(parameters, cache, X, Y)",
+        "def backward_propagation(cache, X, Y, parameters)",
+    )
+    assert source != source_of("week3.py")
+    assert examined(written(tmp_path, source)).passed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        # A key of the candidate's own cache, a name that is nowhere, an index: its own mistakes.
+        ('A1 = cache["A1"]', 'A1 = cache["A3"]', "error"),
+        ("dZ2 = A2 - Y", "dZ2 = A3 - Y", "error"),
+        ('W1 = parameters["W1"]', 'W1 = parameters["W3"]', "mistaken call"),
+    ],
+)
+def test_what_fails_for_a_key_that_we_gave_may_be_our_mistake(tmp_path, old, new, kind) -> None:
+    source = source_of("renamed_drivers.py")
+    source = source.replace("forward_prop", "forward_propagation")
+    source = source.replace("backward_prop", "backward_propagation")
+    assert old in source
+    report = examined(written(tmp_path, source.replace(old, new)))
+    every = {f.tensor: f.kind for f in (*report.findings, *report.mistaken)}
+    assert every["backward_propagation"] == kind
+    assert report.verdict == (FAILED if kind == "error" else MISTAKEN_CALL)
+
+
+def test_one_function_of_many_is_not_judged(tmp_path: Path) -> None:
+    """A layers file of another course: only `relu` has a name that a check knows."""
+    layers = "".join(f"def layer_{k}_forward(x, w):\n    return x @ w, (x, w)\n" for k in range(20))
+    path = written(tmp_path, f"import numpy as np\ndef relu(z): return np.maximum(0, z)\n{layers}")
+    report = examined(path)
+    assert (report.verdict, len(report.tensors), len(report.not_seen)) == (NOT_JUDGED, 1, 20)
+
+
+def test_a_file_of_update_rules_is_judged_by_them(tmp_path: Path) -> None:
+    report = examined(PROGRAMS / "adam.py")
+    assert (report.verdict, report.not_seen) == (PASSED, ())
+    more = source_of("adam.py") + "\ndef fit(X, Y):\n    return X @ Y.T\n"
+    report = examined(written(tmp_path, more))
+    assert (report.verdict, report.not_seen) == (NOT_JUDGED, ("fit(X, Y)",))
+
+
+@pytest.mark.parametrize("week", ["week3.py", "week4.py"])
+def test_update_rules_are_no_backward_pass(tmp_path: Path, week: str) -> None:
+    """A file whose backward functions are not written yet has passed nothing."""
+    source = source_of(week)
+    imports, *functions = source.split("\ndef ")
+    without = [f for f in functions if "backward" not in f.partition("(")[0]]
+    assert len(without) < len(functions)
+    network = "5-4-1" if week == "week3.py" else "5-4-3-1"
+    report = examined(written(tmp_path, "\ndef ".join([imports, *without]), week), network=network)
+    assert (report.verdict, report.findings, report.not_seen) == (NOT_JUDGED, (), ())
+    assert any(t.function.startswith("update_parameters") for t in report.tensors)
+
+
+def test_a_helper_that_a_checked_function_uses_is_looked_at(tmp_path: Path) -> None:
+    """Also within an inner function, behind a decorator, and a class."""
+    source = source_of("adam.py").replace("1 - np.power(beta1, t)", "rest(beta1, t)")
+    source += (
+        "import functools\n"
+        "class Power:\n    def of(self, x, t): return power(x, t)\n"
+        "def same(f):\n"
+        "    @functools.wraps(f)\n"
+        "    def g(*a): return f(*a)\n"
+        "    return g\n"
+        "@same\n"
+        "def power(x, t): return x ** t\n"
+        "def rest(x, t):\n"
+        "    inner = lambda: 1 - Power().of(x, t)\n"
+        "    return inner()\n"
+    )
+    report = examined(written(tmp_path, source))
+    assert (report.verdict, report.not_seen) == (NOT_JUDGED, ("same(f)",))
+
+
+def test_a_file_of_nothing_known_is_not_judged_and_has_an_adapter(tmp_path: Path) -> None:
+    source = source_of("renamed_drivers.py")
+    source = source.replace("sigmoid", "logistic").replace("compute_cost", "the_cost")
+    report = examine(Request(str(written(tmp_path, source)), network="5-4-3", examples=11))
+    assert (report.verdict, report.tensors, len(report.not_seen)) == (NOT_JUDGED, (), 4)
+    assert "AL, cache = mine.forward_prop(X, params)" in report.adapter
+
+
+def test_functions_that_were_asked_for_are_what_is_judged() -> None:
+    """`check_functions(sigmoid)` in a notebook asks for no backward pass."""
+    namespace: dict[str, Any] = {}
+    exec("import numpy as np\ndef sigmoid(z): return 1 / (1 + np.exp(-z))", namespace)
+    report = check_functions(namespace["sigmoid"])
+    assert (report.verdict, [t.name for t in report.tensors]) == (PASSED, ["sigmoid.A"])
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ("backprop = np.vectorize(lambda x: 99 * x)\n", "backprop(x)"),
+        ("from functools import partial\nbackprop = partial(print, 3)\n", "backprop"),
+        ("from functools import lru_cache\n@lru_cache\ndef backprop(X, Y): return X\n",
+         "backprop(X, Y)"),
+        ("def __backward(X, Y): return X\n", "__backward(X, Y)"),
+        ("def dot(X, Y): return X\n", "dot(X, Y)"),  # np.dot is another
+        ("from own_helper import backprop\n", "backprop(X, Y)"),
+        ("class Net:\n    def backward(self, dA): return dA\n", "class Net"),
+    ],
+)  # fmt: skip
+def test_whatever_can_be_called_and_was_not_is_listed(tmp_path, more, name, monkeypatch) -> None:
+    """Beside a right linear_backward it leaves the file not judged."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    written(tmp_path, "def backprop(X, Y): return X\n", "own_helper.py")
+    report = examined(written(tmp_path, LINEAR_BACKWARD + more))
+    assert (report.verdict, report.findings) == (NOT_JUDGED, ())
+    assert [n.partition("(")[0] for n in report.not_seen] == [name.partition("(")[0]]
+    given = "from numpy import dot, exp\nfrom math import sqrt\nimport os\n"
+    assert examined(written(tmp_path, LINEAR_BACKWARD + given)).verdict == PASSED
+
+
+LINEAR_BACKWARD = (
+    "import numpy as np\n"
+    "def linear_backward(dZ, cache):\n"
+    "    A_prev, W, b = cache\n"
+    "    m = A_prev.shape[1]\n"
+    "    return W.T @ dZ, np.dot(dZ, A_prev.T) / m, dZ.sum(axis=1, keepdims=True) / m\n"
+)
+
+
+def test_a_cell_that_was_left_out_was_not_looked_at(tmp_path: Path) -> None:
+    cells = [LINEAR_BACKWARD, "class Net:\n    def backward(self): broken("]
+    source = {"cells": [{"cell_type": "code", "source": cell} for cell in cells]}
+    path = written(tmp_path, json.dumps(source), "mine.ipynb")
+    report = examined(path)
+    assert (report.verdict, len(report.not_seen)) == (NOT_JUDGED, 1)
+    assert report.not_seen[0].startswith("cell 2 is no Python")
+
+
+def test_single_functions_of_a_backward_pass_are_judged_without_their_forward(tmp_path) -> None:
+    source = source_of("week3.py")
+    only = source[source.index("def backward_propagation") :]
+    only = "import numpy as np\n" + only[: only.index("\ndef ", 1)]
+    report = examined(written(tmp_path, only))
+    assert (report.verdict, report.not_seen) == (PASSED, ())
+    assert report.judged == {f"backward_propagation.{n}" for n in ("dW1", "db1", "dW2", "db2")}
+    assert (
+        "backward_propagation.dW1"
+        in examined(written(tmp_path, only), require="backward_propagation.dW1").required
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("def forward_propagation(X, parameters)", "def forward_propagation(params, x)"),
+        ("def compute_cost(A2, Y, parameters)", "def compute_cost(weights, labels, A2)"),
+    ],
+)
+def test_names_that_people_use_tell_the_order_too(tmp_path: Path, old: str, new: str) -> None:
+    source = source_of("week3.py")
+    assert old in source
+    more = "X, parameters = x, params" if "params" in new else "Y = labels"
+    source = source.replace(f"{old}:\n", f"{new}:\n    {more}\n")
+    report = examined(written(tmp_path, source))
+    report.raise_findings()
+
+
+@pytest.mark.parametrize("lookup", ['parameters.get("w1")', "look(parameters)"])
+def test_a_key_that_was_asked_for_in_any_way_may_be_our_mistake(tmp_path, lookup: str) -> None:
+    source = source_of("week3.py")
+    source = source.replace(
+        "def forward_propagation(X, parameters):\n",
+        f"def forward_propagation(X, parameters):\n    {lookup} @ X\n",
+    )
+    source += (
+        "def look(parameters):\n"
+        "    try:\n        return parameters['W3']\n"
+        "    except KeyError as error:\n        raise ValueError('no W3') from error\n"
+    )
+    report = examined(written(tmp_path, source))
+    assert report.verdict == MISTAKEN_CALL
+    assert report.mistaken[0].code == "mistaken-call.missing-key"
+
+
+def test_an_adapter_is_for_names_that_are_not_known() -> None:
+    """What was called and compared, and lacks a tensor that is required, needs none."""
+    report = examined(PROGRAMS / "week3.py", require="dA0")
+    assert (report.verdict, report.missing, report.adapter) == (NOT_JUDGED, ("dA0",), "")

@@ -1,0 +1,112 @@
+"""A finding in the course's functions quotes the candidate's own line, with its number."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.request import Request
+from parity_tests.checking.findings import Finding
+from parity_tests.tests.support.paths import PROGRAMS
+
+NETWORKS = {"week2": "6-1", "week3": "6-5-1", "week4": "6-5-4-1"}
+
+
+def first_finding(path: Path) -> Finding:
+    week = next(w for w in NETWORKS if w in path.name)
+    return examine(Request(str(path), network=NETWORKS[week], examples=11)).findings[0]
+
+
+# (week, right text, wrong text of the whole line, what is found)
+LINES = [
+    ("week2", "return 1 / (1 + np.exp(-z))", "return 1 / (1 + np.exp(z))", "A1"),
+    ("week2", "db = 1 / m * np.sum(A - Y)", "db = np.sum(A - Y)", "db1"),
+    ("week3", "Z1 = np.dot(W1, X) + b1", "Z1 = np.dot(W1, X)", "Z1"),
+    ("week3", "dZ2 = A2 - Y", "dZ2 = A2 + Y", "dZ2"),
+    ("week3", "db1 = np.sum(dZ1, axis=1, keepdims=True) / m",
+     "db1 = np.sum(dZ1, axis=1, keepdims=True)", "db1"),
+    ("week4", "dW = 1. / m * np.dot(dZ, A_prev.T)", "dW = np.dot(dZ, A_prev.T)", "dW3"),
+    ("week4", "dA_prev = np.dot(W.T, dZ)", "dA_prev = np.dot(W.T, dZ) / m", "dA2"),
+    ("week4", "dAL = -(np.divide(Y, AL) - np.divide(1 - Y, 1 - AL))",
+     "dAL = np.divide(Y, AL) - np.divide(1 - Y, 1 - AL)", "dA3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("week", "right", "wrong", "tensor"), LINES, ids=[x[2] for x in LINES])
+def test_the_candidates_line_is_quoted(tmp_path: Path, week, right, wrong, tensor) -> None:
+    source = (PROGRAMS / f"{week}.py").read_text()
+    assert right in source
+    path = tmp_path / f"{week}_mine.py"
+    path.write_text(source.replace(right, wrong))
+    finding = first_finding(path)
+    assert finding.tensor == tensor
+    if wrong.startswith("return"):  # of a helper, which is called by propagate
+        assert finding.yours is not None
+        return
+    number = next(i for i, line in enumerate(path.read_text().split("\n"), 1) if wrong in line)
+    assert finding.yours == f"{path.name}, line {number}: {wrong}"
+    assert f"  yours: {finding.yours}" in str(finding)
+
+
+def test_a_line_that_changes_only_the_form_is_not_quoted(tmp_path: Path) -> None:
+    """The assignments end with cost = np.squeeze(cost)."""
+    path = tmp_path / "week4_mine.py"
+    source = (PROGRAMS / "week4.py").read_text()
+    assert "cost = np.squeeze(cost)" in source
+    path.write_text(source.replace("cost = -1. / m *", "cost = 1. / m *"))
+    finding = first_finding(path)
+    assert finding.tensor == "J"
+    assert str(finding.yours).partition(": ")[2].startswith("cost = 1. / m * np.sum(Y * np.log(AL)")
+
+
+def test_all_of_what_is_computed_in_steps_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "week4_mine.py"
+    source = (PROGRAMS / "week4.py").read_text()
+    old = "    dW = 1. / m * np.dot(dZ, A_prev.T)\n"
+    assert old in source
+    path.write_text(source.replace(old, "    dW = np.dot(dZ, A_prev.T)\n    dW = dW / (m - 1)\n"))
+    finding = first_finding(path)
+    assert finding.yours == (
+        "week4_mine.py, lines 40–41: dW = np.dot(dZ, A_prev.T); dW = dW / (m - 1)"
+    )
+    assert finding.causes[0].said == "it was divided by m − 1 in the place of m"
+
+
+def test_of_a_notebook_it_is_the_cells(tmp_path: Path) -> None:
+    book = json.loads((PROGRAMS / "week4.ipynb").read_text())
+    for cell in book["cells"]:
+        cell["source"] = [line.replace("axis=1, keep", "axis=0, keep") for line in cell["source"]]
+    path = tmp_path / "week4.ipynb"
+    path.write_text(json.dumps(book))
+    findings = examine(Request(str(path), network="6-5-4-1", examples=11)).findings
+    line = "week4.ipynb cell 6, line 5: db = 1. / m * np.sum(dZ, axis=0, keepdims=True)"
+    assert {finding.yours for finding in findings} == {line}
+
+
+def test_the_mean_of_all_numbers_is_one_mistake(tmp_path: Path) -> None:
+    """np.mean(dZ) for a bias: a number, where a column is expected."""
+    path = tmp_path / "week4_mine.py"
+    source = (PROGRAMS / "week4.py").read_text()
+    old = "db = 1. / m * np.sum(dZ, axis=1, keepdims=True)"
+    assert old in source
+    path.write_text(source.replace(old, "db = np.mean(dZ)"))
+    findings = examine(Request(str(path), network="6-5-4-2", examples=11)).findings
+    said = "it is the mean of all numbers: axis=1 is missing"
+    assert {f.tensor for f in findings} == {"db3", "db2", "db1", "linear_backward.db"}
+    for finding in findings:
+        assert [cause.said for cause in finding.causes] == [said]
+        assert finding.yours == "week4_mine.py, line 41: db = np.mean(dZ)"
+
+
+def test_a_line_that_is_right_alone_is_not_quoted(tmp_path: Path) -> None:
+    """The wrong activation is asked for elsewhere."""
+    source = (PROGRAMS / "week4.py").read_text()
+    assert 'str(l)], "relu")' in source
+    path = tmp_path / "week4_mine.py"
+    path.write_text(source.replace('str(l)], "relu")', 'str(l)], "sigmoid")'))
+    finding = first_finding(path)
+    assert (finding.tensor, finding.yours) == ("A1", None)
+    assert str(finding.cause).startswith("sigmoid stands for relu")

@@ -1,0 +1,51 @@
+"""A part of the campaign: mistakes are found where they are and named; other numbers blame none."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+
+import pytest
+from rich.console import Console
+
+from parity_tests.campaigns.mistakes import campaign, parts
+from parity_tests.campaigns.random_corruptions import corrupted
+
+STEP = {"float64": 23, "float32": 59, "bfloat16": 59}
+
+
+@pytest.mark.parametrize("precision", STEP)
+def test_mistakes_are_found_where_they_are_and_named(precision: str) -> None:
+    verdicts: Counter[str] = Counter()
+    for _, some in parts(precision, STEP[precision]):
+        for one in some:
+            verdicts[one.verdict] += 1
+            assert one.verdict not in ("wrong", "elsewhere"), one
+            # What is less than rounding may do is an ε, or half of a sum that is almost nothing.
+            small = one.verdict == "small" and precision == "float64"
+            assert not small or one.mistake.startswith("ε = 1e-1"), one
+    right = verdicts["named"] + verdicts["several"]
+    assert verdicts["named"] > 40
+    if precision == "float64":
+        assert right >= 0.98 * (verdicts.total() - verdicts["small"])
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16", "float16"])
+def test_other_wrong_numbers_are_found_and_blamed_on_no_mistake(precision: str) -> None:
+    kinds = set()
+    for one in corrupted(precision, seed=1, step=9):
+        kinds.add(one.kind)
+        assert one.found, one
+        assert not one.blamed, one
+    assert len(kinds) > 5
+
+
+def test_the_command_prints_both_tables() -> None:
+    console = Console(width=80, record=True, file=io.StringIO())
+    assert campaign(console, step=1500) == 0
+    printed = console.export_text()
+    assert "planted in" in printed
+    assert "float64 copy" in printed
+    assert "bfloat16 course" in printed
+    assert "corrupted" in printed
+    assert "float16 one element" in printed

@@ -1,0 +1,223 @@
+"""The record of mutants is that of the present sources, and the tool does what it says."""
+
+from __future__ import annotations
+
+import ast
+import io
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from parity_tests.campaigns.mutation.line_coverage import Reach, key, ordered, within
+from parity_tests.campaigns.mutation.line_coverage import test_files as files_of_tests
+from parity_tests.campaigns.mutation.mutants import Mutant, Unit, mutants, units
+from parity_tests.campaigns.mutation.record import Judged, Survivor, read
+from parity_tests.campaigns.mutation.run import read_sources, show, stale
+from parity_tests.campaigns.mutation.worker import ROOT, Test
+
+AGAIN = "run: python -m parity_tests mutation"
+RECORD = read()
+
+
+def test_the_record_is_that_of_the_sources() -> None:
+    found = read_sources()
+    assert [key(unit) for unit in stale(RECORD, found)] == [], AGAIN
+    now = {key(unit): of for source in found.values() for unit, of in source.mutants.items()}
+    assert set(RECORD) == set(now), AGAIN
+    for name, judged in RECORD.items():
+        assert judged.mutants == len(now[name]), f"{name}: {AGAIN} --only '{name}'"
+        alive = {Survivor.of(mutant) for mutant in now[name]}
+        assert set(judged.survivors) <= alive, f"{name}: {AGAIN} --only '{name}'"
+
+
+@pytest.mark.parametrize("package", ["ref_numpy", "torch_impl"])
+def test_every_mutant_is_killed_or_explained(package: str) -> None:
+    of = {name: one for name, one in RECORD.items() if name.startswith(f"{package}.")}
+    assert sum(one.mutants for one in of.values()) > 1000
+    assert {name: one.unexplained for name, one in of.items() if one.unexplained} == {}
+    whys = [survivor.why for one in of.values() for survivor in one.survivors]
+    assert [why for why in whys if not why.endswith(".")] == []
+
+
+SMALL = '''
+"""A module."""
+from __future__ import annotations
+import numpy as np
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    x = 1
+__all__ = ["f"]
+Pair = tuple[int, int]
+
+class C(Base, kind="c"):
+    """A class."""
+
+    half: float = 0.5
+    name: str
+
+    @staticmethod
+    def f(x: int, n=1) -> None:
+        """A function."""
+        if not x > 0 and n:
+            raise ValueError(f"x is {x + 1}")
+        return np.abs(x.T).sum(axis=n) - 2
+'''
+HEAD, IF = "@staticmethod def f(x: int, n=1) -> None:", "if not x > 0 and n:"
+RETURN = "return np.abs(x.T).sum(axis=n) - 2"
+EXPECTED = {
+    "C": [
+        ("half: float = 0.5", "pass"),
+        ("half: float = 0.5", "half: float = 1.5"),
+        ("class C(Base, kind='c'):", "class C(Base, kind='cX'):"),
+    ],
+    "C.f": [
+        (HEAD, "@staticmethod def f(x: int, n=0) -> None:"),
+        (HEAD, "@staticmethod def f(x: int, n=2) -> None:"),
+        (IF, "if True:"),
+        (IF, "if False:"),
+        (IF, "if n:"),
+        (IF, "if not x > 0:"),
+        (IF, "if not x > 0 or n:"),
+        (IF, "if x > 0 and n:"),
+        (IF, "if not x >= 0 and n:"),
+        (IF, "if not x <= 0 and n:"),
+        (IF, "if not x > 1 and n:"),
+        ("raise ValueError(f'x is {x + 1}')", "pass"),
+        (RETURN, "return None"),
+        (RETURN, "return np.abs(x.T).sum() - 2"),
+        (RETURN, "return np.abs(x.T).mean(axis=n) - 2"),
+        (RETURN, "return np.abs(x.T) - 2"),
+        (RETURN, "return x.T.sum(axis=n) - 2"),
+        (RETURN, "return np.abs(x).sum(axis=n) - 2"),
+        (RETURN, "return np.abs(x.T).sum(axis=n) + 2"),
+        (RETURN, "return np.abs(x.T).sum(axis=n) - 3"),
+    ],
+}
+
+
+def of_source(source: str) -> dict[str, list[Mutant]]:
+    return {unit.name: mutants(unit) for unit in units("m", ast.parse(source))}
+
+
+def test_the_mutants_of_a_small_class() -> None:
+    tree = ast.parse(SMALL)
+    found = {unit.name: mutants(unit) for unit in units("m", tree)}
+    texts = {name: [(m.before, m.after) for m in of] for name, of in found.items() if of}
+    assert {name: sorted(of) for name, of in texts.items()} == {
+        name: sorted(of) for name, of in EXPECTED.items()
+    }
+    assert ast.unparse(tree) == ast.unparse(ast.parse(SMALL))
+    assert {m.lines for m in found["C.f"]} == {(17, 18), (20, 20), (21, 21), (22, 22)}
+
+
+@pytest.mark.parametrize(
+    ("source", "after"),
+    [
+        ("x = a[1:n:2]", ["a[:n:2]", "a[1::2]", "a[1:n]", "a[0:n:2]", "a[2:n:2]", "a[1:n:3]"]),
+        ("x = f(a, b)", ["f(b, a)", "a"]),
+        ("x = f(a, a, k=b)", ["f(a, a)", "a"]),
+        ("x = a.copy()", ["a"]),
+        ("x = max(a, b)", ["max(b, a)", "min(a, b)", "a"]),
+        ("x = a if b else c", ["a", "c"]),
+        ("x = -a @ b // c", ["a @ b // c", "-a * b // c", "-a @ b / c"]),
+        ("x = a is None", ["a is not None"]),
+        ("x = {'k': True}", ["{'kX': True}", "{'k': False}"]),
+        ("x = f'd{n}'", ["f'dX{n}'"]),
+    ],
+)
+def test_the_mutants_of_an_expression(source: str, after: list[str]) -> None:
+    found = of_source(f"def f():\n    {source}\n")["f"]
+    assert sorted(m.after for m in found) == sorted(["pass", *(f"x = {text}" for text in after)])
+
+
+def test_the_mutants_of_other_statements() -> None:
+    source = "def f():\n    for x in y:\n        with g():\n            f(x)\n        break\n"
+    texts = [(m.before, m.after) for m in of_source(source)["f"]]
+    assert texts == [
+        ("with g():", "if True:"), ("f(x)", "pass"), ("break", "continue"),
+    ]  # fmt: skip
+    twice = of_source("def f(x):\n    x = x + 1\n    x = x + 1\n")["f"]
+    assert [m.ordinal for m in twice] == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert len(set(twice)) == 8
+
+
+def test_a_fingerprint_is_that_of_the_code_alone() -> None:
+    def fingerprints(source: str) -> dict[str, str]:
+        return {unit.name: unit.fingerprint for unit in units("m", ast.parse(source))}
+
+    before = fingerprints(SMALL)
+    commented = SMALL.replace("A function", "Another text").replace("- 2", "- 2  # two")
+    assert fingerprints(commented) == before
+    changed = fingerprints(SMALL.replace("- 2", "- 3"))
+    assert {name for name in before if before[name] != changed[name]} == {"C.f"}
+
+
+def test_which_tests_run_on_a_mutant() -> None:
+    (file, _), (new, _) = list(files_of_tests().items())[:2]
+    (module, class_, function) = units("m", ast.parse(SMALL))
+    one, two, three = (Test(f"{file}::{name}", 0.1) for name in ("one", "two", "three"))
+    files = {name: hash_ for name, hash_ in files_of_tests().items() if name != new}
+    lines = {"m:C.f": (function.fingerprint, {3: 0b11, 5: 0b10})}
+    reach, whole = Reach((one, two, three), files, lines), Test(new, 1.0)
+    assert reach.of(function, (20, 20)) == [one, two, whole]
+    assert reach.of(function, (22, 22)) == [two, whole]
+    assert reach.of(function, (17, 18)) == [one, two, whole]
+    assert reach.of(class_, (14, 14)) == reach.of(module, (2, 2)) == [one, two, three, whole]
+    other = Unit("m", "C.f", ast.parse("def f(): 1").body[0], (17, 22))
+    assert reach.of(other, (22, 22)) == [one, two, whole]
+
+
+def test_patience_ends_with_the_test_in_which_it_is_lost() -> None:
+    tests = [Test(f"f::{n}", 1.0) for n in range(4)]
+    assert [len(within(tests, s)) for s in (0.5, 1.0, 1.5, 3.5, 9.0)] == [1, 1, 2, 4, 4]
+
+
+def test_every_test_function_has_its_share_of_the_time() -> None:
+    seconds = {"a[1]": 1.0, "a[2]": 1.0, "a[3]": 1.0, "b": 2.5, "c": 0.5}
+    names = [test.id.partition("[")[0] for test in ordered(seconds)]
+    assert names == ["c", "a", "a", "b", "a"]
+
+
+TRIALS = """
+import ast, os, torch
+from parity_tests.campaigns.mutation import worker
+from parity_tests.campaigns.mutation.run import read_sources
+
+source = read_sources()["ref_numpy.preprocessing"]
+code = source.path.read_text()
+for old, new in (
+    ("- self.mu", "- self.mu"), ("- self.mu", "+ self.mu"),
+    ("if images.ndim < 2:", "while True:\\n        continue\\n    if images.ndim < 2:"),
+):
+    assert code.count(old) == 1
+    tree = ast.parse(code.replace(old, new))
+    seconds = -0.2 if "while" in new else 1.0  # a test may take 5 s + 20 × this
+    tests = [worker.Test("parity_tests/tests/reference/test_preprocessing.py", seconds)]
+    finder = worker.Mutated("ref_numpy.preprocessing", source.path, tree)
+    status = os.waitpid(worker.try_on(tests, finder), 0)[1]
+    print(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_a_mutant_is_killed_where_a_test_fails_or_hangs() -> None:
+    """No change survives; another sign fails; a loop without an end is ended by SIGALRM."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRIALS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["0", "1", "-14"]
+
+
+def test_the_table_and_the_survivors() -> None:
+    judged = {
+        "ref_numpy.dense:Dense": Judged("0", 4, (Survivor("a < b", "a <= b", "They never meet."),)),
+        "torch_impl.data:f": Judged("1", 4, (Survivor("x + 1", "x - 1"),)),
+    }
+    console = Console(file=io.StringIO(), width=100)
+    show(judged, console)
+    printed = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+    rows = [line.split() for line in printed.splitlines()]
+    assert ["ref_numpy", "4", "3", "1", "0", "100.0%"] in rows
+    assert ["torch_impl", "4", "3", "0", "1", "75.0%"] in rows
+    assert "torch_impl.data:f\n- x + 1\n+ x - 1\n" in printed

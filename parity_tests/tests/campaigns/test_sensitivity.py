@@ -1,0 +1,70 @@
+"""What the sharpness table rests on; the table itself is `python -m parity_tests sharpness`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from parity_tests.adapters.torch_twin import twin
+from parity_tests.campaigns import sensitivity
+from parity_tests.checking.check import check
+from parity_tests.error_model.precisions import PRECISIONS
+from ref_numpy import NetworkSpec
+
+SPEC = NetworkSpec.dense([64, 32, 16, 10], "tanh")
+
+
+@pytest.mark.parametrize("precision", sensitivity.ASSERT_CLOSE)
+def test_a_change_of_the_promised_size_is_found_wherever_it_is(precision: str) -> None:
+    p = PRECISIONS[precision]
+    problem = sensitivity.problem_of(SPEC, p, seed=3, m=32)
+    trace = twin(precision)(SPEC, *problem)
+    found = {
+        row.tensor: row.found[sensitivity.OURS]
+        for row in sensitivity.sharpnesses(SPEC, problem, trace, p)
+    }
+    assert list(found) == list(SPEC.trace_shapes(32))[1:]
+    assert all(sensitivity.planted(SPEC, problem, trace, found, p))
+
+
+@pytest.mark.parametrize("dtype", sensitivity.ASSERT_CLOSE)
+def test_the_tolerances_are_those_of_assert_close(dtype: str) -> None:
+    """|a − b| ≤ atol + rtol |b| at b = 1000, and just above."""
+    rtol, atol = sensitivity.ASSERT_CLOSE[dtype]
+    b = torch.tensor([1000.0], dtype=torch.float64)
+    for factor, accepted in ((0.999, True), (1.001, False)):
+        a = b + factor * (atol + rtol * b)
+        if accepted:
+            torch.testing.assert_close(a, b, rtol=rtol, atol=atol)
+        else:
+            with pytest.raises(AssertionError):
+                torch.testing.assert_close(a, b, rtol=rtol, atol=atol)
+    narrow = getattr(torch, dtype)
+    with pytest.raises(AssertionError, match=f"up to {atol} allowed"):
+        torch.testing.assert_close(torch.zeros(1, dtype=narrow), torch.ones(1, dtype=narrow))
+    with pytest.raises(AssertionError, match=f"up to {rtol} allowed"):
+        torch.testing.assert_close(torch.zeros(1, dtype=narrow), torch.ones(1, dtype=narrow))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_ascending_sums_are_correct_and_unfavourable(dtype: str) -> None:
+    p = PRECISIONS[dtype]
+    problem = sensitivity.problem_of(SPEC, p, seed=0, m=32)
+    check(sensitivity.ascending, SPEC, *problem, dtype).raise_findings()
+    # −5 is the lowest: 2⁻⁴⁰ is added to it first, and float32 has no −5 + 2⁻⁴⁰.
+    a = np.array([[3.0, -5.0, 2.0**-40, 4.0]], dtype)
+    total = a.view(sensitivity.Ascending).sum(axis=1, keepdims=True)
+    assert (total.shape, total.dtype) == ((1, 1), a.dtype)
+    assert float(total[0, 0]) == 2.0 + (0.0 if dtype == "float32" else 2.0**-40)
+
+
+def test_a_missed_change_fails_the_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensitivity, "SEEDS", 1)
+    monkeypatch.setattr(sensitivity, "PLANTED", 1)
+    monkeypatch.setattr(sensitivity, "correct_candidates", lambda p, device: iter(()))
+    monkeypatch.setattr(sensitivity, "planted", lambda *problem: iter([True, False]))
+    console = Console(record=True, width=110)
+    assert sensitivity.campaign("cpu", console) == 1
+    assert "4 of 8 planted changes" in console.export_text()

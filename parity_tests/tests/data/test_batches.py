@@ -1,0 +1,126 @@
+"""Batches: every example once, in the reference's order, shared out, and gone on with."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ref_numpy import InputError, order
+from torch_impl.data.batches import Batches, TensorPairs
+
+M = 23
+PAIRS = TensorPairs(torch.arange(2.0 * M).reshape(M, 2), torch.arange(M))
+
+
+def numbers(batches: Any) -> list[list[int]]:
+    """The examples' numbers, a list for each mini-batch, after a look at their x."""
+    given = []
+    for step in batches:
+        for x, y in step if isinstance(step, list) else [step]:
+            assert torch.equal(x, PAIRS.x[y])
+            given.append(y.tolist())
+    return given
+
+
+def flat(lists: Iterable[list[Any]]) -> list[Any]:
+    return list(itertools.chain(*lists))
+
+
+@pytest.mark.parametrize("per_step", [1, 2, 3, 10])
+def test_an_epoch_is_the_references_order(per_step: int) -> None:
+    batches = Batches(PAIRS, 5, seed=7, per_step=per_step)
+    assert len(batches) == len(list(batches)) == -(-5 // per_step)
+    for epoch in (0, 1, 4):
+        batches.set_epoch(epoch)
+        expected = order(M, 7, epoch).tolist()
+        assert numbers(batches) == [expected[k : k + 5] for k in range(0, M, 5)]
+    assert isinstance(next(iter(batches)), tuple if per_step == 1 else list)
+
+
+def test_without_a_seed_the_examples_come_as_they_stand_and_are_not_copied() -> None:
+    batches = Batches(PAIRS, 6)
+    assert numbers(batches) == [list(range(k, min(k + 6, M))) for k in range(0, M, 6)]
+    x, _ = next(iter(batches))
+    assert x.untyped_storage().data_ptr() == PAIRS.x.untyped_storage().data_ptr()
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 23])
+@pytest.mark.parametrize("processes", [2, 3, 5])
+def test_processes_share_each_batch(processes: int, batch_size: int) -> None:
+    """Together they take what one process with the whole batch takes; where `equal`, as many."""
+    one = numbers(Batches(PAIRS, batch_size * processes, seed=3))
+    for equal in (False, True):
+        shared: Any = {"processes": processes} | ({"equal": True} if equal else {})
+        shares = [
+            Batches(PAIRS, batch_size, seed=3, process=process, **shared)
+            for process in range(processes)
+        ]
+        assert len({len(share) for share in shares}) == 1
+        together = [flat(parts) for parts in zip(*map(numbers, shares), strict=True)]
+        left_out = M % (batch_size * processes) % processes if equal else 0
+        assert flat(together) == flat(one)[: M - left_out]
+        assert [b for b in one if b] == together or left_out
+        for step in zip(*map(numbers, shares), strict=True):
+            sizes = {len(part) for part in step}
+            assert len(sizes) == 1 if equal else max(sizes) - min(sizes) <= 1
+            assert max(sizes) <= batch_size
+
+
+def test_examples_are_chosen_where_they_are() -> None:
+    there = torch.device("meta")
+    moved = PAIRS.to(there)
+    assert moved.device == moved.x.device == moved.y.device == there
+    assert PAIRS.device == PAIRS.x.device == torch.device("cpu")
+    chosen = Batches(moved, 5, seed=1).epochs_order()
+    assert chosen is not None
+    assert chosen.device == there
+
+
+def test_a_place_is_where_to_go_on() -> None:
+    """Saved while a batch is used, which is then the last that was."""
+    for per_step in (1, 2):
+        whole = Batches(PAIRS, 4, seed=5, per_step=per_step)
+        whole.set_epoch(2)
+        steps = []
+        for step in whole:
+            steps.append((step, whole.state_dict()))
+        everything = numbers(step for step, _ in steps)
+        for k, (_, place) in enumerate(steps, start=1):
+            later = Batches(PAIRS, 4, seed=5, per_step=per_step)
+            later.load_state_dict(place)
+            later.set_epoch(2)  # Lightning says it again
+            assert numbers(later) == everything[k * per_step :]
+            assert numbers(later) == everything  # the next epoch is a whole one
+            later.load_state_dict(place)
+            later.set_epoch(3)
+            assert len(numbers(later)) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"examples": TensorPairs(torch.ones(24, 2), torch.ones(24))}, "examples 23, and this run"),
+        ({"batch_size": 5}, "batch_size 4, and this run has 5: resume it with the same"),
+        ({"processes": 2}, "processes 1, and this run has 2"),
+        ({"per_step": 3}, "per_step 1, and this run has 3"),
+    ],
+)
+def test_other_batches_have_no_such_place(change: dict, message: str) -> None:
+    place = Batches(PAIRS, 4, seed=5).state_dict()
+    other = Batches(**({"examples": PAIRS, "batch_size": 4, "seed": 5} | change))
+    with pytest.raises(InputError, match=message):
+        other.load_state_dict(place)
+
+
+def test_lightning_finds_where_to_say_which_epoch_begins() -> None:
+    from lightning.fabric.utilities.data import _set_sampler_epoch
+
+    batches = Batches(PAIRS, 23, seed=1)
+    _set_sampler_epoch(batches, 6)
+    assert numbers(batches) == [order(M, 1, 6).tolist()]
+    assert np.any(order(M, 1, 6) != order(M, 1, 0))

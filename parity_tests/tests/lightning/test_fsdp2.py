@@ -1,0 +1,66 @@
+"""The layers of a network shared out by `fully_shard`: which, over which processes, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.distributed as dist
+
+from ref_numpy import InputError
+from torch_impl.lightning.module import NetworkModule
+
+if not dist.is_available():
+    pytest.skip("torch.distributed is not available", allow_module_level=True)
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.tensor import DTensor
+
+
+@pytest.fixture
+def mesh() -> Iterator[DeviceMesh]:
+    """One process, with Lightning's names for two dimensions."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        yield init_device_mesh("cpu", (1, 1), mesh_dim_names=("data_parallel", "tensor_parallel"))
+    finally:
+        dist.destroy_process_group()
+
+
+def configured(mesh: DeviceMesh | None, processes: int = 1) -> NetworkModule:
+    module = NetworkModule(5, 3, hidden_units=[4])
+    module._device_mesh = mesh
+    module._trainer = SimpleNamespace(world_size=processes)  # pyright: ignore[reportAttributeAccessIssue]
+    module.configure_model()
+    return module
+
+
+def test_every_layer_with_parameters_is_shared_out(mesh: DeviceMesh) -> None:
+    module = configured(mesh)
+    assert isinstance(module.network, FSDPModule)
+    for layer in module.network.layers.values():
+        assert isinstance(layer, FSDPModule) == any(True for _ in layer.parameters())
+    x = torch.ones(2, 5)
+    for parameter in module.network.parameters():
+        assert isinstance(parameter, DTensor)
+        assert parameter.device_mesh.mesh_dim_names == ("data_parallel",)
+    assert module.network(x).shape == (2, 3)
+    kinds = [type(layer) for layer in module.network.modules()]
+    module.configure_model()  # Lightning asks again for a test after a fit
+    assert [type(layer) for layer in module.network.modules()] == kinds
+
+
+def test_without_a_mesh_nothing_is() -> None:
+    module = configured(None)
+    assert not isinstance(module.network, FSDPModule)
+
+
+def test_every_process_is_to_have_examples_of_its_own(mesh: DeviceMesh) -> None:
+    with pytest.raises(InputError) as refused:
+        configured(mesh, processes=2)
+    assert str(refused.value) == (
+        "the strategy shares the examples out among 1 of 2 processes; "
+        "expected all of them: use fsdp2."
+    )

@@ -1,0 +1,56 @@
+"""The bar: as often as it is told to be drawn, and at the end as it is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+import rich
+
+from parity_tests.tests.support.tiny_training import UPDATES
+from torch_impl.data.batches import Batches, TensorPairs
+from torch_impl.lightning import progress_bar
+from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.progress_bar import EpochProgressBar
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+class Watched(EpochProgressBar):
+    collections = 0
+
+    def get_metrics(self, trainer, pl_module):
+        before = self.collected
+        given = super().get_metrics(trainer, pl_module)
+        self.collections += self.collected != before
+        return given
+
+
+@pytest.fixture(autouse=True)
+def own_console() -> Iterator[None]:
+    """Lightning's bar makes its console rich's own, which others print to."""
+    yield
+    rich.reconfigure()
+
+
+@pytest.mark.parametrize(("seconds", "often"), [(0.0, True), (1000.0, False)])
+def test_it_takes_its_time(monkeypatch: pytest.MonkeyPatch, seconds: float, often: bool) -> None:
+    import lightning as L
+    import torch
+
+    monkeypatch.setattr(progress_bar, "SECONDS", seconds)
+    file = io.StringIO()
+    bar = Watched(console_kwargs={"force_terminal": True, "file": file, "width": 120})
+    trainer = L.Trainer(
+        accelerator="cpu", max_epochs=3, logger=False, enable_checkpointing=False,
+        enable_model_summary=False, callbacks=[bar],
+    )  # fmt: skip
+    x, y = torch.ones(4 * UPDATES, 2), torch.zeros(4 * UPDATES, dtype=torch.int64)
+    trainer.fit(NetworkModule(2, 3, hidden_units=[]), Batches(TensorPairs(x, y), 4))
+    assert (bar.collections > 3 * UPDATES) == often
+    assert bar.collections >= 2  # at the start, and at the end
+    assert bar.metrics is not None
+    assert bar.metrics["train_cost"] == trainer.callback_metrics["train_cost"].item()
+    drawn = file.getvalue()
+    assert f"{UPDATES}/{UPDATES}" in drawn[drawn.rindex("Epoch 2/2") :]

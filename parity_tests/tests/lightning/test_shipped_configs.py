@@ -1,0 +1,160 @@
+"""The configs that come with `train.py`, by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from ref_numpy import InputError, NetworkSpec
+from torch_impl.lightning.command_line import CONFIGS, with_shipped_configs
+from torch_impl.twin import Network
+
+pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
+import train
+
+# Its data, and its sizes from the first hidden layer on.
+SHIPPED = {
+    "breast_cancer": ("BreastCancer", [16]),
+    "cats": ("CourseHDF5", [20, 7, 5]),
+    "digits": ("Digits", [512, 256]),
+    "large_mlp": ("Synthetic", [4096, 4096, 4096, 4096]),
+    "logistic_regression": ("BreastCancer", []),
+    "mnist": ("OpenML", [512, 256]),
+    "mnist1d_logistic": ("MNIST1D", []),
+    "mnist1d_mlp": ("MNIST1D", [100, 100]),
+    "planar_flower": ("PlanarFlower", [4]),
+}
+
+
+@pytest.fixture
+def parsed(capsys: pytest.CaptureFixture[str]) -> Any:
+    """parsed(name, *args): every option of `train.py fit --config name *args`, by its key."""
+
+    def options(name: str, *args: str) -> dict[str, Any]:
+        with pytest.raises(SystemExit) as ended:
+            train.main(["fit", "--config", name, *args, "--print_config"])
+        assert ended.value.code == 0
+        return yaml.safe_load(capsys.readouterr().out)
+
+    return options
+
+
+def text(name: str) -> str:
+    return (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def test_these_are_all() -> None:
+    assert sorted(path.stem for path in CONFIGS.iterdir()) == sorted(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_a_config_says_is_what_train_py_understands(parsed: Any, name: str) -> None:
+    data, hidden_units = SHIPPED[name]
+    options = parsed(name)
+    assert options["data"]["class_path"] == f"torch_impl.data.{data}"
+    assert options["model"]["hidden_units"] == hidden_units
+    said = yaml.safe_load(text(name))
+    for key in ("model", "trainer", "checkpoint", "lr_scheduler"):
+        for option, value in said.get(key, {}).items():
+            assert options[key][option] == value
+    for option, value in said["data"].get("init_args", {}).items():
+        assert options["data"]["init_args"][option] == value
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_comment_says_what_it_is_and_what_to_expect(name: str) -> None:
+    comment = re.match("(# .+\n)+", text(name))
+    assert comment
+    assert re.search(r"\d %", comment[0])
+
+
+def test_the_command_line_wins(parsed: Any) -> None:
+    options = parsed(
+        "mnist1d_mlp", "--model.hidden_units", "[7]", "--trainer.max_epochs", "3",
+        "--data.batch_size", "5", "--data.data_seed", "6", "--seed_everything", "9",
+    )  # fmt: skip
+    assert options["model"]["hidden_units"] == [7]
+    assert options["trainer"]["max_epochs"] == 3
+    assert options["seed_everything"] == 9
+    arguments = options["data"]["init_args"]
+    assert (arguments["batch_size"], arguments["data_seed"]) == (5, 6)
+    assert options["model"]["learning_rate"] == 0.01  # the config's
+
+
+def write_cats(folder: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    rng = np.random.default_rng(0)
+    for part, m in (("train", 30), ("test", 5)):
+        with h5py.File(folder / f"{part}_catvnoncat.h5", "w") as file:
+            file[f"{part}_set_x"] = rng.integers(0, 256, (m, 4, 4, 3), dtype=np.uint8)
+            file[f"{part}_set_y"] = np.arange(m) % 2
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED.keys() - {"mnist", "mnist1d_logistic"}))
+def test_a_config_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """An update and a batch of validation. MNIST would be downloaded, MNIST-1D made twice."""
+    args = []
+    if name.startswith("mnist1d"):
+        pytest.importorskip("mnist1d")
+    if name == "cats":
+        (tmp_path / "datasets").mkdir()
+        write_cats(tmp_path / "datasets")
+    if name == "large_mlp":  # small enough for any machine
+        args = ["--model.hidden_units", "[8]", "--data.m", "99", "--model.compile", "null"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PL_GLOBAL_SEED", "0")  # which Lightning sets, so that it is restored
+    # Lightning calls jsonargparse by an older name.
+    monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
+    with torch.random.fork_rng():
+        train.main(
+            ["--config", name, *args, "--trainer.fast_dev_run", "true",
+             "--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false",
+             "--trainer.enable_model_summary", "false"]
+        )  # fmt: skip
+
+
+def test_the_large_one_has_as_many_parameters_as_it_says() -> None:
+    said = re.search(r"([\d,]+) parameters", text("large_mlp"))
+    assert said
+    options = yaml.safe_load(text("large_mlp"))
+    sizes = [options["data"]["init_args"]["n_x"], *options["model"]["hidden_units"], 10]
+    with torch.device("meta"):
+        network = Network(NetworkSpec.dense(sizes))
+    found = sum(parameter.numel() for parameter in network.parameters())
+    assert f"{found:,}" == said[1]
+    assert found >= 50_000_000
+
+
+def test_a_name_is_that_of_a_shipped_file_unless_there_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = str(CONFIGS / "digits.yaml")
+    assert with_shipped_configs(["--config", "digits"]) == ["--config", shipped]
+    both = ["fit", "--config", "digits", "--trainer.max_epochs", "1", "--config", "cats"]
+    expected = [*both[:2], shipped, *both[3:6], str(CONFIGS / "cats.yaml")]
+    assert with_shipped_configs(both) == expected
+    assert both[2] == "digits"
+    for same in (["--config=digits"], [f"--config={shipped}"]):
+        assert with_shipped_configs(same) == ["--config", shipped]
+    assert with_shipped_configs(["-c", "digits"]) == ["-c", shipped]
+    for others in ([], ["--config"], ["digits", "--data", "digits"], ["--model.x=--config=digits"]):
+        assert with_shipped_configs(others) == others
+    (tmp_path / "digits").touch()
+    assert with_shipped_configs(["--config", "digits"]) == ["--config", "digits"]
+
+
+def test_another_name_is_one_sentence_with_those_there_are() -> None:
+    with pytest.raises(InputError) as caught:
+        with_shipped_configs(["fit", "--config", "minst"])
+    names = (
+        "breast_cancer, cats, digits, large_mlp, logistic_regression, mnist, mnist1d_logistic, "
+        "mnist1d_mlp, planar_flower"
+    )
+    assert str(caught.value) == f"the config minst is not a file; expected one, or one of {names}."

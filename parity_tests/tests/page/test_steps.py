@@ -1,0 +1,222 @@
+"""The steps of a page: equations in the course's letters, lines of source, dimensions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from xml.etree import ElementTree
+
+import pytest
+import torch
+from torch import nn
+
+import ref_numpy
+from parity_tests.page import source_excerpts
+from parity_tests.page.all_steps import steps
+from parity_tests.page.formula_sheet import every_formula
+from parity_tests.page.mathml import mathml
+from parity_tests.page.step import of_one_example
+from parity_tests.tests.support.paths import ROOT
+from parity_tests.tests.support.sample_kinds import AbsoluteError, Softplus, known, networks
+from ref_numpy import InputError, NetworkSpec
+from ref_numpy.activations import Softmax
+from ref_numpy.dense import Dense
+from ref_numpy.layer import Layer
+from ref_numpy.losses import CrossEntropy
+from torch_impl import conventions, twin
+
+SPECS = {
+    "binary": NetworkSpec.dense([2, 4, 1], "tanh", "sigmoid"),
+    "classes": NetworkSpec.dense([5, 4, 6, 3], ["relu", "sigmoid"], "softmax", lambd=0.1),
+    "values": NetworkSpec.dense([5, 4, 3, 2], ["leaky_relu", "softmax"], "identity"),
+}
+each_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+
+
+def shapes_of(spec: NetworkSpec, m: int = 7) -> dict[str, tuple[int, ...]]:
+    return {**spec.trace_shapes(m), **spec.parameter_shapes, "Y": (*spec.output_shape, m)}
+
+
+def letters(markup: str) -> list[str]:
+    """The text of every equation, as it is read from left to right."""
+    found = re.findall(r"<math.*?</math>", markup)
+    return ["".join("".join(ElementTree.fromstring(x).itertext()).split()) for x in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("dW[2] = (1/m) dZ[2] A[1]^T", "dW[2]=1mdZ[2]A[1]T"),
+        ("g(z) = 1 / (1 + e^−z)", "g(z)=11+e−z"),
+        ("a_k = e^{z_k} / Σ_j e^{z_j}", "ak=ezkΣjezj"),
+        ("dZ[1] = dA[1] ∗ g[1]'(Z[1])", "dZ[1]=dA[1]∗g[1]′(Z[1])"),
+        ("J = −(1/m) Σ_i y(i) log a[L](i)", "J=−1mΣiy(i)loga[L](i)"),
+        ("½ Σ_k (a_k − y_k)²", "12Σk(ak−yk)2"),
+        ("‖W[l]‖²", "‖W[l]‖2"),
+        ("f(x", "f(x"),  # a bracket that is not closed is shown as it stands
+        ("a < b & c)", "a<b&c)"),
+    ],
+)
+def test_equations_keep_their_letters_in_order(text: str, read: str) -> None:
+    assert letters(mathml(text)) == [read]
+
+
+def test_fractions_powers_and_sums_have_their_own_markup() -> None:
+    fraction = ElementTree.fromstring(mathml("g = 1 / (1 + e^−z)")).find("mfrac")
+    assert fraction is not None
+    above, below = fraction
+    assert "".join(above.itertext()) == "1"
+    assert "".join(below.itertext()) == "1+e−z"  # without its brackets
+    assert [x.tag for x in below] == ["mn", "mo", "msup"]
+    under = ElementTree.fromstring(mathml("Σ_i x(i)")).find("mrow/munder")
+    assert under is not None
+    assert [x.text for x in under] == ["Σ", "i"]
+    assert ElementTree.fromstring(mathml("dW[12]")).find("msup/mrow/mi").text == "d"  # pyright: ignore
+
+
+# Week 2 to 4 of the course, and week 1 of the second: its letters, its order.
+COURSE = {
+    "binary": (
+        "A[0]=X", "Z[l]=W[l]A[l−1]+b[l]", "A[l]=g[l](Z[l])", "g(z)=11+e−z", "g(z)=tanhz",
+        "g′(z)=1−a2", "g′(z)=a(1−a)", "ŷ=a[L]", "J=1mΣiℒ(a[L](i),y(i))",
+        "ℒ(a,y)=−(yloga+(1−y)log(1−a))", "J=−1mΣi(y(i)loga[L](i)+(1−y(i))log(1−a[L](i)))",
+        "dZ[L]=A[L]−Y", "dW[l]=1mdZ[l]A[l−1]T", "db[l]=1mΣidZ[l](i)", "dA[l−1]=W[l]TdZ[l]",
+        "dZ[l]=dA[l]∗g[l]′(Z[l])", "W[l]:=W[l]−αdW[l]", "b[l]:=b[l]−αdb[l]",
+        "(n[l],n[l−1])", "(n[l],1)", "(n[l],m)",
+    ),
+    "classes": (
+        "g(z)=max(0,z)", "ak=ezkΣjezj", "ℒ(a,y)=−Σkyklogak",
+        "J=1mΣiℒ(a[L](i),y(i))+λ2mΣl‖W[l]‖2", "dW[l]=1mdZ[l]A[l−1]T+λmW[l]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_the_courses_formulas_are_on_the_page(name: str) -> None:
+    found = letters(every_formula(SPECS[name]))
+    assert [formula for formula in COURSE[name] if formula not in found] == []
+
+
+def test_each_step_has_its_own_layers_equation() -> None:
+    every = steps(SPECS["binary"], shapes_of(SPECS["binary"]))
+    found = {s.name: letters("".join(s.equations)) for s in every}
+    assert found["Z1"] == ["Z[1]=W[1]A[0]+b[1]", "A[0]=X"]
+    assert found["A2"] == ["A[2]=g[2](Z[2])", "g(z)=11+e−z"]
+    assert found["dZ2"] == ["dZ[2]=A[2]−Y"]
+    assert found["dW2"] == ["dW[2]=1mdZ[2]A[1]T"]
+    assert found["db2"] == ["db[2]=1mΣidZ[2](i)"]
+    assert found["dA1"] == ["dA[1]=W[2]TdZ[2]"]
+    assert found["dZ1"] == ["dZ[1]=dA[1]∗g[1]′(Z[1])", "g′(z)=1−a2"]
+    assert found["W1+"] == ["W[1]:=W[1]−αdW[1]"]
+    values = {
+        s.name: letters("".join(s.equations))
+        for s in steps(SPECS["values"], shapes_of(SPECS["values"]))
+    }
+    assert values["A2"] == ["ak=ezkΣjezj"]
+    assert values["dZ2"] == ["∂ak∂zj=ak(δkj−aj)", "dzj=Σkdak∂ak∂zj=aj(daj−Σkdakak)"]
+
+
+@each_spec
+def test_there_is_a_step_for_each_tensor_in_dataflow_order(spec: NetworkSpec) -> None:
+    found = steps(spec, shapes_of(spec))
+    expected = [name for name in spec.trace_shapes(7) if name != "A0"]
+    assert [s.name for s in found] == [*expected, *(f"{name}+" for name in spec.parameter_shapes)]
+    assert all(s.right for s in found)
+    assert all(s.equations and s.numpy and s.torch for s in found)
+
+
+@each_spec
+def test_sources_are_what_the_files_hold_at_those_lines(spec: NetworkSpec) -> None:
+    shown = [x for s in steps(spec, shapes_of(spec)) for x in (*s.numpy, *s.torch)]
+    assert {source.file.split("/")[0] for source in shown} == {"ref_numpy", "torch_impl"}
+    for source in shown:
+        lines = (ROOT / source.file).read_text(encoding="utf-8").splitlines()[source.line - 1 :]
+        for line, code in zip(lines, source.code.splitlines(), strict=False):
+            assert line.strip().rstrip(",") == code.strip()
+
+
+def test_a_dimension_that_does_not_fit_is_not_checked_off() -> None:
+    spec = SPECS["binary"]
+    wrong = {**shapes_of(spec), "db2": (1, 7), "Z1": (7, 4)}
+    marked = {s.name: s.right for s in steps(spec, wrong)}
+    assert not marked["db2"]
+    assert not marked["Z1"]
+    assert marked["dW1"]
+
+
+def test_a_body_leaves_the_docstring_out() -> None:
+    source = source_excerpts.body(Layer.parameter_shapes)
+    assert source.code == "return {}"
+    documented = source_excerpts.body(ref_numpy.forward)
+    assert documented.code.startswith('A, caches = {"A0": X}, {}')
+
+
+@dataclass(frozen=True)
+class Scale(Layer, kind="page_scale"):
+    """A = γ ∗ Z        γ: (n, 1)   Z: (n, m)"""
+
+    n: int
+    symbol: ClassVar[str] = "A"
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"γ": (self.n, 1)}
+
+    def forward(self, params: Any, Z: Any) -> Any:
+        return params["γ"] * Z, (Z,)
+
+    def gradients(self, cache: Any, dA: Any) -> Any:
+        (Z,) = cache
+        return {"γ": (dA * Z).sum(axis=1, keepdims=True) / Z.shape[1]}
+
+    def backward(self, params: Any, cache: Any, dA: Any) -> Any:
+        """dZ = γ ∗ dA"""
+        return params["γ"] * dA
+
+
+del Layer.kinds["page_scale"]  # which is for the test below alone
+
+
+class TorchScale(nn.Module):
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(n))
+
+
+def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its equations are its docstrings', its lines its own; torch's names those of its twin."""
+    monkeypatch.setitem(Layer.kinds, "page_scale", Scale)
+    monkeypatch.setitem(twin.TWINS, Scale, lambda layer: TorchScale(layer.n))
+    monkeypatch.setattr(
+        source_excerpts, "entry", lambda *of: (source_excerpts.body(TorchScale.__init__),)
+    )
+    spec = NetworkSpec((Dense(2, 4), Scale(4), Dense(4, 3), Softmax()), CrossEntropy())
+    every = {s.name: s for s in steps(spec, shapes_of(spec))}
+    assert letters("".join(every["A1"].equations)) == ["A=γ∗Z"]
+    assert letters("".join(every["dZ1"].equations)) == ["dZ=γ∗dA"]
+    assert every["dγ1"].numpy[0].code.startswith("(Z,) = cache")
+    assert (every["dγ1"].torch_name, every["dγ1"].layout) == ("layers.A1.weight.grad", "column")
+    assert every["dγ1"].dimensions == "(4, 1), the shape of γ[1]"
+    assert "γ1+" in every
+
+
+def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what has no twin in torch cannot be shown beside it."""
+    with known():
+        spec = networks()["softplus"]
+    for table, kind, entry, message in (
+        (twin.TWINS, Softplus, lambda layer: nn.Softplus(), "Softplus has no twin in torch"),
+        (conventions.CRITERIA, AbsoluteError, (nn.functional.l1_loss, lambda n_y: n_y),
+         "AbsoluteError has no criterion in torch"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=message):
+            steps(spec, shapes_of(spec))
+        monkeypatch.setitem(table, kind, entry)  # pyright: ignore[reportArgumentType]
+    every = {s.name: s for s in steps(spec, shapes_of(spec))}
+    assert letters("".join(every["dA2"].equations)) == ["da=∂ℒ∂a"]
+    assert (every["dA2"].made, every["dZ1"].made) == ("", "")
+    assert letters("".join(every["A1"].equations))[1] == "g(z)=log(1+ez)"
+    assert [source.code for source in every["A1"].torch] == ["return x"]
+    assert "∂ℒ" in "".join(letters(every_formula(spec)))
+    monkeypatch.setattr(AbsoluteError, "__doc__", None)
+    assert of_one_example(spec) == "absolute error"

@@ -1,0 +1,97 @@
+"""The lessons run from their first cell to their last, and their exercises can be solved."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_tests.__main__ import main
+from parity_tests.adapters.check_candidate import check_functions
+from parity_tests.checking.report import Report
+from parity_tests.tests.support.paths import ROOT
+
+jupytext = pytest.importorskip("jupytext", reason="needs jupytext, of the extra lessons")
+nbclient = pytest.importorskip("nbclient", reason="needs nbclient, of the extra lessons")
+pytest.importorskip("ipykernel", reason="needs ipykernel, of the extra lessons")
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of Jupyter's own packages
+
+FOLDER = ROOT / "lessons"
+LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def test_there_are_lessons_in_the_courses_order() -> None:
+    assert [path.stem[:2] for path in LESSONS] == [f"{k:02}" for k in range(1, 11)]
+
+
+@each_lesson
+def test_a_lesson_runs(path: Path) -> None:
+    """In a new kernel. Its exercise is not solved yet, and the check says so."""
+    notebook = jupytext.read(path)
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=FOLDER)
+    said = printed(notebook.cells[-1])
+    assert re.search(r"\d findings?;", said), said
+
+
+@each_lesson
+def test_the_notebook_is_its_text(path: Path) -> None:
+    """The pair was brought up to date: `jupytext --to ipynb lessons/[0-9]*.py`, then
+    `jupyter execute --inplace lessons/[0-9]*.ipynb`."""
+    text, notebook = jupytext.read(path), jupytext.read(path.with_suffix(".ipynb"))
+    assert [(c.cell_type, c.source) for c in notebook.cells] == [
+        (c.cell_type, c.source) for c in text.cells
+    ]
+    outputs = [out for c in notebook.cells for out in c.get("outputs", ())]
+    assert outputs
+    assert not [out for out in outputs if out.output_type == "error"]
+    shown = "".join(printed(c) for c in notebook.cells)
+    assert not re.search(r"/(home|root|tmp|work|usr)/", shown), shown  # whoever ran it last
+
+
+@each_lesson
+def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the answer that is shipped: of its functions the last cell's own check finds nothing, and
+    no more does `check` of the file, for which a forward function alone is not a pass. Without them
+    the cell stops."""
+    answer, cell = FOLDER / "answers" / path.name, jupytext.read(path).cells[-1].source
+    with pytest.raises(NameError):
+        last_check(cell, {})
+    defined: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(answer.read_text(encoding="utf-8"), str(answer), "exec"), defined)
+    report = last_check(cell, defined)
+    report.raise_findings()
+    assert report.tensors
+    own = {n for n, f in defined.items() if getattr(f, "__module__", 0) == defined["__name__"]}
+    assert set(report.candidate.split()) == own
+    judged = any(re.search("backward|update|propagate", name) for name in own)
+    assert main(["check", str(answer)]) == (0 if judged else 2), capsys.readouterr().out
+
+
+def last_check(cell: str, defined: dict[str, Any]) -> Report:
+    """What the check of a lesson's last cell, `print(check_functions(f, g, …))`, says of these."""
+    (call,) = [
+        node
+        for node in ast.walk(ast.parse(cell))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == check_functions.__name__
+    ]
+    names = {**defined, check_functions.__name__: check_functions}
+    return eval(compile(ast.Expression(call), "the last cell", "eval"), names)
+
+
+def test_the_readme_shows_what_a_lesson_says() -> None:
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    said = printed(jupytext.read(FOLDER / "02_broadcasting.ipynb").cells[-1])
+    assert f"```\n{said}```" in readme
+    assert all(f"lessons/{path.stem}.ipynb" in readme for path in LESSONS)
+
+
+def printed(cell: Any) -> str:
+    return "".join(
+        out.get("text", "") or out.get("data", {}).get("text/plain", "")
+        for out in cell.get("outputs", ())
+    )

@@ -1,0 +1,102 @@
+"""The picture of a training's costs."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from PIL import Image
+
+from torch_impl.results.cost_curve import draw_costs, write_png
+
+COSTS = {"train": [2.0, 1.0, 0.5], "val": [3.0, 2.5, 2.25]}
+
+
+@pytest.fixture
+def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """drawn(costs): the figure that `draw_costs` saved, after a look at the file."""
+
+    def draw(costs: dict[str, list[float]]) -> Figure:
+        figures: list[Figure] = []
+        save = Figure.savefig
+
+        def keep(figure: Figure, path: Path, **options: Any) -> None:
+            figures.append(figure)
+            assert path.name == ".cost.png.partial"  # hidden until it is whole
+            save(figure, path, **options)
+
+        monkeypatch.setattr(Figure, "savefig", keep)
+        draw_costs(costs, tmp_path / "cost.png")
+        assert [path.name for path in tmp_path.iterdir()] == ["cost.png"]
+        with Image.open(tmp_path / "cost.png") as picture:
+            assert picture.format == "PNG"
+            assert picture.size == (1050, 630)  # 7 by 4.2 inches at 150 dots an inch
+        (figure,) = figures
+        return figure
+
+    return draw
+
+
+def test_the_picture_shows_both_costs_of_every_epoch(drawn) -> None:
+    (axes,) = drawn(COSTS).axes
+    lines = [line for line in axes.lines if len(line.get_xdata())]
+    assert [list(line.get_xdata()) for line in lines] == [[1, 2, 3], [1, 2, 3]]
+    assert [list(line.get_ydata()) for line in lines] == list(COSTS.values())
+    blue, orange = (to_rgb(line.get_color()) for line in lines)
+    assert blue[2] > blue[0]
+    assert orange[0] > orange[2]
+    legend = axes.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["training", "validation"]
+    assert [to_rgb(line.get_color()) for line in legend.get_lines()] == [blue, orange]
+    assert {line.get_marker() for line in legend.get_lines()} == {"None"}
+    assert not legend.get_frame_on()
+
+
+def test_its_axes_are_named_and_the_cost_is_logarithmic(drawn) -> None:
+    figure = drawn(COSTS)
+    (axes,) = figure.axes
+    assert (axes.get_title(), axes.get_xlabel()) == ("Cost by epoch", "epoch")
+    assert (axes.get_ylabel(), axes.get_yscale()) == ("cost (1/m) Σ L", "log")
+    assert all(tick == round(tick) for tick in axes.get_xticks())
+    assert [name for name, spine in axes.spines.items() if spine.get_visible()] == [
+        "left",
+        "bottom",
+    ]
+    grid = axes.get_xgridlines() + axes.get_ygridlines()
+    assert {(line.get_visible(), line.get_alpha()) for line in grid} == {(True, 0.25)}
+    assert type(figure.get_layout_engine()).__name__ == "ConstrainedLayoutEngine"
+
+
+@pytest.mark.parametrize(("n", "marker"), [(1, "."), (19, "."), (20, "None"), (50, "None")])
+def test_few_epochs_are_dots_as_well(drawn, n: int, marker: str) -> None:
+    (axes,) = drawn({"train": [1.0] * n, "val": [2.0] * n}).axes
+    lines = [line for line in axes.lines if len(line.get_xdata())]
+    assert {line.get_marker() or "None" for line in lines} == {marker}
+
+
+def test_a_cost_that_is_no_part_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        draw_costs({**COSTS, "test": [1.0]}, tmp_path / "cost.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_epoch_without_a_validation_is_no_gap(drawn) -> None:
+    (axes,) = drawn({"train": [3.0, 2.0, 1.0], "val": [math.nan, 2.5, math.nan]}).axes
+    _, validation = (line for line in axes.lines if len(line.get_xdata()))
+    assert (list(validation.get_xdata()), list(validation.get_ydata())) == ([2], [2.5])
+
+
+def test_letters_that_the_font_lacks_are_no_warning_and_all_else_is(tmp_path: Path) -> None:
+    """Of this picture alone: what others are warned of is as before."""
+    figure, before = Figure(), list(warnings.filters)
+    figure.suptitle("\U0001f700")  # an alchemist's quintessence
+    write_png(figure, tmp_path / "it.png")
+    assert warnings.filters == before
+    figure.savefig = lambda *a, **b: warnings.warn("of another kind", stacklevel=1)
+    with pytest.raises(UserWarning, match="of another kind"):
+        write_png(figure, tmp_path / "it.png")

@@ -1,0 +1,103 @@
+"""The file of predictions: what stands in it, and that it is whole or not there."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ref_numpy import DataSpec, InputError, Standardiser
+from torch_impl.results.prediction_file import PredictionFile, file_for
+
+NAMES = ("a,b", 'say "c"', "d\ne", "猫")
+THIRD = np.float32(1 / 3)
+ONE = Standardiser(np.array([[1000.0]]), np.array([[0.5]]))
+
+# What a network gave (m, n_y), and the lines that are read.
+CASES: dict[str, tuple[DataSpec, Any, list[list[str]]]] = {
+    "classes": (
+        DataSpec((1,), "classes", NAMES),
+        [[0.25, 0.5, 0.125, 0.125], [0, 0, 0, 1]],
+        [["prediction", *NAMES], [NAMES[1], "0.25", "0.5", "0.125", "0.125"],
+         ["猫", "0.0", "0.0", "0.0", "1.0"]],
+    ),
+    "binary": (
+        DataSpec((1,), "binary", ("no", "yes")),
+        [[0.75], [0.5]],
+        [["prediction", "no", "yes"], ["yes", "0.25", "0.75"], ["no", "0.5", "0.5"]],
+    ),
+    "labels": (
+        DataSpec((1,), "multilabel", ("x", "y")),
+        [[0.75, THIRD]],
+        [["x", "y"], ["0.75", str(THIRD)]],
+    ),
+    "one number": (
+        DataSpec((1,), "regression", ("0",), None, ONE),
+        [[2.0], [-1.0]],
+        [["prediction"], ["1001.0"], ["999.5"]],
+    ),
+    "two numbers": (
+        DataSpec((1,), "regression", ("0", "1")),
+        [[2.0, 0.5]],
+        [["prediction 0", "prediction 1"], ["2.0", "0.5"]],
+    ),
+}  # fmt: skip
+
+
+def written(path: Path, spec: DataSpec, *batches: Any, fails: bool = False) -> PredictionFile:
+    """As Lightning calls it."""
+    writer = PredictionFile(path)
+    nobody = SimpleNamespace(datamodule=SimpleNamespace(described=spec))
+    writer.on_predict_start(nobody, nobody)  # pyright: ignore[reportArgumentType]
+    for k, batch in enumerate(batches):
+        writer.on_predict_batch_end(nobody, nobody, batch, None, k)  # pyright: ignore[reportArgumentType]
+        assert not path.exists()
+    if fails:
+        writer.on_exception(nobody, nobody, RuntimeError())  # pyright: ignore[reportArgumentType]
+    else:
+        writer.on_predict_end(nobody, nobody)  # pyright: ignore[reportArgumentType]
+    return writer
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_line_an_example(tmp_path: Path, name: str) -> None:
+    spec, outputs, expected = CASES[name]
+    batches = torch.tensor(np.array(outputs, np.float32)).split(1)
+    writer = written(tmp_path / "p.csv", spec, *batches)
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == expected
+    assert writer.rows == len(outputs)
+    assert [path.name for path in tmp_path.iterdir()] == ["p.csv"]
+
+
+def test_probabilities_of_half_precision_are_those_numbers(tmp_path: Path) -> None:
+    spec = DataSpec((1,), "multilabel", ("x",))
+    third = torch.tensor([[1 / 3]], dtype=torch.bfloat16)
+    written(tmp_path / "p.csv", spec, third)
+    assert np.float32((tmp_path / "p.csv").read_text().split()[1]) == third.item()
+
+
+def test_a_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    spec = DataSpec((1,), "multilabel", ("x",))
+    (tmp_path / "p.csv").write_text("before")
+    writer = PredictionFile(tmp_path / "p.csv")
+    writer.on_exception(SimpleNamespace(), SimpleNamespace(), RuntimeError())  # pyright: ignore[reportArgumentType]
+    (tmp_path / "p.csv").rename(tmp_path / "kept")
+    written(tmp_path / "p.csv", spec, torch.ones(3, 1), fails=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_the_place_of_the_file(tmp_path: Path) -> None:
+    folder = tmp_path / "logs" / "version_3"
+    assert file_for(None, folder) == folder / "predictions.csv"
+    assert folder.is_dir()
+    assert file_for(str(tmp_path / "mine.csv"), folder) == tmp_path / "mine.csv"
+    for impossible in (tmp_path, tmp_path / "no" / "mine.csv"):
+        with pytest.raises(InputError, match="name a file in a folder that exists") as refused:
+            file_for(str(impossible), folder)
+        assert refused.value.code == "predict.out"

@@ -1,0 +1,167 @@
+"""What a training step really computed, recorded while it ran.
+
+Hooks keep each layer's result and add a zero to it, whose gradient is the result's: −0, since
+x + (−0) is x for every x, with its sign. What follows is as it would have been.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from ref_numpy import Array, NetworkSpec
+from torch_impl import conventions
+from torch_impl.data.batches import Batch
+from torch_impl.tracing import hooked
+from torch_impl.twin import Network
+
+Arrays = dict[str, Array]
+REAL = "real J"  # the training step's own, where the rest is a replay's
+
+
+class Recording:
+    """One micro-batch of one process: x, its layers' results, J, and the results' gradients.
+
+    scale: what J was multiplied by before its gradient was taken.   gradients: the parameters',
+    where they are of this recording alone.   timed: within it, seconds count as the monitor's.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batch: Batch,
+        timed: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self.network, (self.x, self.y), self.timed = network, batch, timed
+        self.results: dict[str, Tensor] = {}
+        self.zeros: dict[str, Tensor] = {}
+        self.gradients: dict[str, Tensor] = {}
+        self.J, self.scale = self.x.new_tensor(math.nan), 1.0
+        self.hooks = ExitStack()
+
+    def begin(self) -> None:
+        """Until the end, what the network computes is kept."""
+        network = self.network
+
+        def input_of(module: Any, inputs: tuple[Tensor, ...]) -> None:
+            self.results["A0"] = inputs[0].detach()
+
+        self.hooks.callback(network.register_forward_pre_hook(input_of).remove)
+        self.hooks.enter_context(hooked(network, self.keep))
+
+    def keep(self, name: str, output: Tensor) -> Tensor:
+        with self.timed():
+            self.results[name] = output.detach()
+            if name == self.network.spec.loss_reads:  # where it is Z, A is what it comes to
+                self.results[self.network.spec.output] = self.network.output(output.detach())
+            self.zeros[name] = torch.full_like(output, -0.0, requires_grad=True)
+            return output + self.zeros[name]
+
+    def end(self, J: Tensor, scale: float) -> None:
+        self.J, self.scale = J.detach(), scale
+        self.hooks.close()
+
+    def arrays(self) -> Arrays:
+        """Float64, in the reference's names and shapes, with X and Y."""
+        spec, by = self.network.spec, self.scale
+        tensors = {name: conventions.from_batch(wide(t)) for name, t in self.results.items()}
+        tensors |= {
+            "X": conventions.from_batch(wide(self.x)),
+            "Y": conventions.from_targets(spec, self.y),
+        }
+        tensors["J"] = conventions.array(wide(self.J)) / by
+        for name, zero in self.zeros.items():
+            if zero.grad is not None:
+                tensors[f"d{name}"] = conventions.from_batch_gradient(wide(zero.grad)) / by
+        for name, gradient in self.gradients.items():
+            shape = spec.parameter_shapes[name]
+            tensors[f"d{name}"] = conventions.array(wide(gradient)).reshape(shape) / by
+        return {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
+
+
+def wide(tensor: Tensor) -> Tensor:
+    """Float64, which not every device has."""
+    return tensor.detach().cpu().double()
+
+
+class Replay:
+    """The layers as one graph of torch.compile that gives each result as well: a graph that is
+    compiled already takes no notice of hooks."""
+
+    def __init__(self, network: Network, backend: str) -> None:
+        def through(x: Tensor, zeros: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+            results = {}
+            for name, layer in network.layers.named_children():
+                results[name] = layer(x)
+                x = results[name] + zeros[name]
+            return x, results
+
+        self.network = network
+        self.through = torch.compile(through, backend=backend, fullgraph=True)
+
+    def arrays(
+        self, of: Recording, m: int, scale: float, context: AbstractContextManager[None]
+    ) -> Arrays:
+        """What the graph makes of a recording's batch, and under REAL the recording's own J.
+
+        m: the examples of the update, as λ/m has it.   scale: of the gradients.   context: the
+        forward's, of mixed precision.
+        """
+        network, again = self.network, Recording(self.network, (of.x, of.y))
+        with torch.enable_grad(), context:
+            again.zeros = self.zeros(of.x)
+            outputs, results = self.through(of.x, again.zeros)
+            J = conventions.mean_loss(network.spec, outputs, of.y)
+            J = scale * conventions.regularised(network, J, m)
+        parameters = dict(conventions.named_parameters(network))
+        leaves = {**again.zeros, **parameters}
+        gradients = dict(zip(leaves, torch.autograd.grad(J, [*leaves.values()]), strict=True))
+        for name, zero in again.zeros.items():
+            zero.grad = gradients[name]
+        again.gradients = {name: gradients[name] for name in parameters}
+        again.results |= {"A0": of.x, **results}
+        again.end(J, scale)
+        return {**again.arrays(), REAL: of.arrays()["J"]}
+
+    def zeros(self, x: Tensor) -> dict[str, Tensor]:
+        """A −0 of each result's shape and dtype."""
+        zeros = {}
+        with torch.no_grad():
+            for name, layer in self.network.layers.named_children():
+                x = layer(x)
+                zeros[name] = torch.full_like(x, -0.0)
+        return {name: zero.requires_grad_() for name, zero in zeros.items()}
+
+
+def averaged(spec: NetworkSpec) -> set[str]:
+    """What a batch has of the mean of its parts: J, dW and db."""
+    return {"J", REAL, *(f"d{name}" for name in spec.parameter_shapes)}
+
+
+def joined(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Arrays:
+    """One batch of all parts: their examples side by side; of J, dW and db, their mean."""
+    parts, means = list(parts), averaged(spec)
+    if len(parts) == 1:
+        return dict(parts[0])
+    return {
+        name: np.mean([part[name] for part in parts], axis=0)
+        if name in means
+        else np.concatenate([part[name] for part in parts], axis=-1)
+        for name in parts[0]
+    }
+
+
+def gathered(parts: list[Arrays]) -> list[list[Arrays]]:
+    """Those of every process, in process 0; nothing in the others."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return [parts]
+    each: list[Any] | None = [None] * dist.get_world_size() if dist.get_rank() == 0 else None
+    dist.gather_object(parts, each)
+    return each or []

@@ -1,0 +1,186 @@
+"""A data set as Lightning takes it: its sizes, and the batches of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import lightning as L
+import torch
+
+from ref_numpy.data_spec import DataSpec
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Array
+from torch_impl import conventions
+from torch_impl.data.batches import Batches, Part, TensorPairs
+from torch_impl.data.images import as_pictures
+from torch_impl.data.rows import EncodedRows
+from torch_impl.data.trained_on import TrainedOn
+
+
+class Data(L.LightningDataModule):
+    """A subclass makes, in `describe`, `spec`, and in `setup`, `parts`: train, val and test.
+
+    The order of the batches follows `seed_everything`; a checkpoint keeps it.
+
+    Args:
+        batch_size: examples in a mini-batch, of each process.
+        batches_per_step: the mini-batches of one training step of Lightning, an update each: see
+            the model's option of this name, which follows this one.
+        on_device: keep the training examples where the network is, so that a batch is an index
+            selection there; false leaves them in the memory of the host.
+    """
+
+    images: ClassVar[bool] = False
+    shuffled: ClassVar[bool] = True
+
+    def __init__(
+        self, batch_size: int = 64, batches_per_step: int = 1, on_device: bool = True
+    ) -> None:
+        super().__init__()
+        for name, size in (("batch_size", batch_size), ("batches_per_step", batches_per_step)):
+            if size < 1:
+                raise InputError(f"{name} is {size}; expected a whole number from 1 up.")
+        self.batch_size, self.batches_per_step = batch_size, batches_per_step
+        self.on_device = on_device
+        self.dtype = (
+            torch.float32
+        )  # of the examples; a Trainer's precision decides, if there is one
+        self.spec: DataSpec | None = None
+        self.image_shape: tuple[int, ...] | None = None
+        self.parts: dict[str, Part] = {}
+        self.seed: int | None = None
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return type(self).__name__
+
+    def describe(self) -> None:
+        """Make `spec`, and read no more than that needs. Once."""
+
+    def record(self) -> TrainedOn | None:
+        """What a network that is trained on these data was trained on; None if that is unknown."""
+        return None
+
+    def follow(self, trained: TrainedOn) -> None:
+        """Give the examples as a network takes them that was trained on other data, or on these.
+
+        What they mean, how they are standardised and which of them are held out is then that of
+        `trained`, and nothing of it is read off these data.
+        """
+
+    @property
+    def described(self) -> DataSpec:
+        """`spec`, which is made if it was not yet."""
+        self.describe()
+        if self.spec is None:
+            raise TypeError(f"{type(self).__name__}.describe made no spec")
+        return self.spec
+
+    @property
+    def n_x(self) -> int:
+        """The number of inputs; reads the data if they were not read yet."""
+        return self.described.n_x
+
+    @property
+    def n_y(self) -> int:
+        """The number of outputs: of classes, or of numbers in a label."""
+        return self.described.n_y
+
+    @property
+    def output(self) -> str:
+        """The output activation that the task asks for."""
+        return self.described.output
+
+    def for_trainer(self) -> torch.dtype:
+        """The dtype of the examples: a run at 64-true takes all their digits."""
+        if self.trainer is not None:
+            double = str(getattr(self.trainer, "precision", "")) == "64-true"
+            self.dtype = torch.float64 if double else torch.float32
+        return self.dtype
+
+    def raw(self, part: str) -> Array:
+        """x (m, n_x) of a part, as the source has it."""
+        examples = self.parts[part]
+        if isinstance(examples, EncodedRows):
+            return examples.raw()
+        X = conventions.from_batch(examples[:][0])
+        inputs = self.spec and self.spec.inputs
+        return (inputs.invert(X) if inputs else X).T
+
+    def pictures(self, part: str) -> Array | None:
+        """A part's images as the source has them, (m, h, w) or (m, h, w, 3); None where an example
+        is no image."""
+        self.setup("test")
+        return None if self.image_shape is None else as_pictures(self.raw(part), self.image_shape)
+
+    def batches(self, part: str, **options: Any) -> Batches:
+        """The batches of a part, for this process, on its device."""
+        examples, trainer = self.parts[part], self.trainer
+        if trainer is not None:
+            options |= {"process": trainer.global_rank, "processes": trainer.world_size}
+            if self.on_device and isinstance(examples, TensorPairs):
+                examples = self.parts[part] = examples.to(trainer.strategy.root_device)
+        return Batches(examples, self.batch_size, **options)
+
+    def train_dataloader(self) -> Batches:
+        self.seed = torch.initial_seed() if self.seed is None else self.seed
+        # What is to be learnt by heart (Trainer's overfit_batches) is the same in every epoch.
+        by_heart = self.trainer is not None and self.trainer.overfit_batches  # pyright: ignore[reportAttributeAccessIssue]
+        return self.batches(
+            "train",
+            seed=self.seed if self.shuffled and not by_heart else None,
+            equal=True,
+            per_step=self.batches_per_step,
+        )
+
+    def val_dataloader(self) -> Batches:
+        return self.labelled("val")
+
+    def test_dataloader(self) -> Batches:
+        return self.labelled("test")
+
+    def labelled(self, part: str) -> Batches:
+        """Raises InputError where a part has no labels to judge the predictions by."""
+        examples = self.parts[part]
+        if isinstance(examples, EncodedRows) and not examples.rows.labelled:
+            raise no_labels(self.title)
+        return self.batches(part)
+
+    def predict_dataloader(self) -> Batches:
+        """Of the test part, or of a test set that has no labels."""
+        return self.batches("predict" if "predict" in self.parts else "test")
+
+    def transfer_batch_to_device(
+        self, batch: Any, device: torch.device, dataloader_idx: int
+    ) -> Any:
+        x = batch[0][0] if isinstance(batch, list) else batch[0]
+        if x.device == device:
+            return batch
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the order of the batches follows from."""
+        examples = len(self.parts["train"]) if "train" in self.parts else None
+        sizes = {"batch_size": self.batch_size, "batches_per_step": self.batches_per_step}
+        return {"seed": self.seed, "examples": examples, **sizes}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Raises InputError where a fit would be resumed with other batches."""
+        fitting = self.trainer is not None and self.trainer.state.fn == "fit"
+        for name, ours in self.state_dict().items():
+            theirs = state_dict.get(name, ours)
+            if fitting and name != "seed" and theirs != ours:
+                raise InputError(
+                    f"the checkpoint's run had {name} {theirs}, and this one has {ours}; "
+                    f"resume with the same, or begin anew."
+                )
+        self.seed = state_dict["seed"]
+
+
+def no_labels(name: str) -> InputError:
+    return InputError(
+        f"{name} has no labels y, which all but predict need; add y, one label for each example.",
+        code="data.no-labels",
+    )

@@ -1,0 +1,99 @@
+"""Options that were given and cannot take effect are refused: the run would be another one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from ref_numpy.inputs import InputError
+from torch_impl.data.trained_on import TrainedOn
+
+OPTIMISERS = {"optimiser": "--optimizer", "learning_rate": "--optimizer.lr",
+              "weight_decay": "--optimizer.weight_decay"}  # fmt: skip
+
+
+class GivenOptions:
+    """What a person gave, on the command line or in a config, of a subcommand's options.
+
+    args: the words of the command line.   options: all values.   defaults: those of the parser.
+    What a config repeats of the defaults, as the one that a run writes does, is not given.
+    """
+
+    def __init__(self, args: Sequence[str], options: Any, defaults: Any) -> None:
+        self.words = {arg.split("=", 1)[0].replace(".init_args.", ".") for arg in args}
+        self.options, self.defaults = options, defaults
+
+    def value(self, key: str) -> Any:
+        """Of "model.learning_rate" or "data.task"; None where it was not given."""
+        group, name = key.split(".")
+        found = self.options[group]
+        if group == "data":
+            default = default_of(found.class_path, name)
+            found = found.get("init_args") or {}
+        else:
+            default = self.defaults[group].get(name)
+        value = found.get(name)
+        return value if f"--{key}" in self.words or value != default else None
+
+    def check_optimiser(self) -> None:
+        """Raises InputError for options of an optimiser that is not used, or of no optimiser."""
+        optimizer = self.options.get("optimizer")
+        if optimizer is None:
+            if self.options.get("lr_scheduler") is None:
+                return
+            raise no_effect(
+                "--lr_scheduler", "without --optimizer, which it schedules",
+                "add --optimizer torch.optim.Adam --optimizer.lr 0.001, say, or leave it out",
+            )  # fmt: skip
+        for name, instead in OPTIMISERS.items():
+            value = self.value(f"model.{name}")
+            if value is not None:
+                raise no_effect(
+                    f"--model.{name} {value}",
+                    f"beside --optimizer {optimizer.class_path}, which has its own",
+                    f"use {instead}, or leave one of the two out",
+                )
+
+    def check_trained(self, trained: TrainedOn) -> None:
+        """Raises InputError for another task, split or standardisation than a network was trained
+        with, whose own are used."""
+        known = {"task": trained.spec.task, **trained.options}
+        for name, theirs in known.items():
+            value = self.value(f"data.{name}")
+            if value not in (None, "auto", theirs):
+                raise no_effect(
+                    f"--data.{name} {value}",
+                    f"on a network that was trained with {theirs}",
+                    "leave it out",
+                )
+
+    def check_fractions(self, own: set[str]) -> None:
+        """own: the parts that the source has.   Raises InputError for a fraction of another."""
+        for part in sorted(own):
+            value = self.value(f"data.{part}_fraction")
+            if value is not None:
+                raise no_effect(
+                    f"--data.{part}_fraction {value}",
+                    f"on data with a set of their own to {PURPOSES[part]}",
+                    "leave it out",
+                )
+
+
+PURPOSES = {"val": "validate", "test": "test"}
+
+
+def no_effect(option: str, where: str, instead: str) -> InputError:
+    return InputError(f"{option} has no effect {where}; {instead}.", code="option.no-effect")
+
+
+def default_of(class_path: str, name: str) -> Any:
+    """The default of an option of a class, or of one that it extends."""
+    module, _, name_of_class = class_path.rpartition(".")
+    found = getattr(import_module(module), name_of_class)
+    for kind in found.__mro__:
+        parameter = inspect.signature(kind.__init__).parameters.get(name)
+        if parameter is not None:
+            return parameter.default
+    return None

@@ -1,0 +1,251 @@
+"""The network as Lightning trains it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ref_numpy.initialisation import initialise
+from ref_numpy.inputs import InputError
+from ref_numpy.network import NetworkSpec
+from ref_numpy.optimisers import Optimiser
+from ref_numpy.registry import lookup
+from torch_impl import conventions, torch_optimisers
+from torch_impl.data.batches import Batch
+from torch_impl.data.trained_on import check_network
+from torch_impl.lightning.epoch_sums import EpochSums, correct
+from torch_impl.lightning.fast_path import count_update, unobserved
+from torch_impl.lightning.lr_schedules import take_over_plateaus, update_plateaus, update_schedules
+from torch_impl.lightning.module_record import RecordedModule
+from torch_impl.lightning.strategies import share_out
+from torch_impl.tracing import check_backend
+from torch_impl.twin import Network
+
+
+class NetworkModule(RecordedModule):
+    """A fully connected network, trained on J; `network` is the plain nn.Module.
+
+    Args:
+        n_x: inputs. From the command line this and the next two are the data's.
+        n_y: outputs.
+        output: the output activation, which names the loss: softmax trains with cross-entropy,
+            sigmoid with binary cross-entropy, any other with squared error.
+        hidden_units: units in each hidden layer; [] is logistic (or linear) regression.
+        activation: of the hidden layers, one name for all or one for each: relu, tanh, sigmoid,
+            leaky_relu, identity.
+        initialisation: he, xavier, small or zeros; drawn with `seed_everything`'s seed, so that
+            the reference, with that seed, begins from the same weights.
+        optimiser: adam, momentum, rmsprop or gradient_descent.
+        learning_rate: the course's α.
+        weight_decay: as torch.optim has it: added to every gradient, times the parameter.
+        lambd: the course's λ: adds (λ/2m) Σ‖W‖² to the cost, m being the examples of an update.
+        compile: torch.compile's backend, such as inductor; None runs the network as it is.
+        batches_per_step: the mini-batches, an update each, of one training step of Lightning,
+            whose own work then is done once for all of them. The weights are the same. More than
+            1 is manual optimisation: gradients are neither clipped nor accumulated.
+    """
+
+    def __init__(
+        self,
+        n_x: int,
+        n_y: int,
+        output: str = "softmax",
+        hidden_units: list[int] = [128, 64],  # noqa: B006  (shown as the default by --help)
+        activation: str | list[str] = "relu",
+        initialisation: str = "he",
+        optimiser: str = "adam",
+        learning_rate: float = 0.001,
+        weight_decay: float = 0.0,
+        lambd: float = 0.0,
+        compile: str | None = None,
+        batches_per_step: int = 1,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, output, lambd=lambd)
+        self.network = Network(spec)
+        conventions.load_params(
+            self.network, initialise(spec, initialisation, torch.initial_seed())
+        )
+        self.optimiser: Optimiser = lookup(Optimiser.kinds, "optimiser", optimiser)(
+            learning_rate=learning_rate, weight_decay=weight_decay
+        )
+        if compile is not None:
+            check_backend(compile)
+            self.network.compile(backend=compile, fullgraph=True)
+        self.batches_per_step = batches_per_step
+        self.automatic_optimization = batches_per_step == 1
+        right = self.right if spec.loss.reads == "Z" else None
+        self.sums = {
+            stage: EpochSums(right, self.in_units) for stage in ("train", "val", "test", "predict")
+        }
+        self.latest: dict[str, float] = {}  # this epoch's means so far, by their names in the log
+        self.costs: dict[str, list[float]] = {"train": [], "val": []}
+
+    def configure_model(self) -> None:
+        """Shard every layer where the strategy is `fsdp2`."""
+        if self.device_mesh is not None:
+            mesh = self.device_mesh["data_parallel"]
+            share_out(self.network, mesh, self.trainer.world_size)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch_optimisers.build(self.optimiser, self.parameters())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """A[L], batch first: the probabilities, or the values of a regression."""
+        return self.network.predict(x)
+
+    def training_step(self, batch: Batch | list[Batch], batch_idx: int) -> Tensor | None:
+        if isinstance(batch, list):
+            return self.updates(batch, batch_idx * self.batches_per_step)
+        k, r = self.trainer.accumulate_grad_batches, self.accumulated(batch_idx)
+        J = self.step("train", batch, self.global_step, r)
+        return J if r == k else J * k / r  # which Lightning divides by k
+
+    def updates(self, batches: list[Batch], before: int) -> None:
+        """Several mini-batches, an update each: what Lightning does in as many steps.
+
+        before: the epoch's updates before these.
+        """
+        optimiser: Any = self.optimizers()
+        alone, first = unobserved(self), self.global_step
+        for k, batch in enumerate(batches):
+            if first + k == self.trainer.max_steps:
+                break
+            optimiser.zero_grad()
+            J = self.step("train", batch, first + k)
+            if alone:  # Lightning's own way to these takes as long as a small network
+                J.backward()
+                optimiser.optimizer.step()
+                count_update(self)
+            else:
+                self.manual_backward(J)
+                optimiser.step()
+            update_schedules(self, "step", before + k + 1)
+        if self.trainer.is_last_batch:
+            update_schedules(self, "epoch", self.current_epoch + 1)
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        self.step("val", batch)
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        self.step("test", batch)
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """A[L], batch first. Where there are labels, what they make of it is counted as well."""
+        x, y = batch
+        outputs = self.network(x)
+        if y.shape[1:] != (0,) and len(x):
+            cost = conventions.mean_loss(self.network.spec, outputs, y)
+            self.sums["predict"].add(self.own(cost, outputs, y), outputs, y)
+        return self.network.output(outputs)
+
+    def accumulated(self, batch_idx: int) -> int:
+        """Of how many batches the update has gradients: an epoch's last may have fewer."""
+        k = self.trainer.accumulate_grad_batches
+        left = self.trainer.num_training_batches - batch_idx // k * k
+        return int(min(k, left))
+
+    def step(
+        self, stage: str, batch: Batch, number: int | None = None, accumulated: int = 1
+    ) -> Tensor:
+        """J of one batch. What is logged is the cost without regularisation, whose share depends
+        on the size of a batch.   number: of the updates before."""
+        (x, y), spec = batch, self.network.spec
+        outputs, m = self.network(x), len(x)
+        if not m:  # this process's share of a small rest
+            return outputs.sum()
+        cost = conventions.mean_loss(spec, outputs, y)
+        own = self.own(cost, outputs, y)
+        self.sums[stage].add(own, outputs, y)
+        if number is not None:
+            self.log_step(own, number)
+        return conventions.regularised(
+            self.network, cost, m * accumulated * self.trainer.world_size
+        )
+
+    def own(self, cost: Tensor, outputs: Tensor, y: Tensor) -> Tensor:
+        """The cost as `in_units` takes it: where targets are standardised, that of each output."""
+        return cost if self.units is None else conventions.squared_errors(outputs.detach(), y)
+
+    def right(self, outputs: Tensor, y: Tensor) -> Tensor:
+        """How many predictions are; of classes the largest logit is the largest probability."""
+        return correct(self.network.output(outputs) if y.is_floating_point() else outputs, y)
+
+    def log_step(self, cost: Tensor, number: int) -> None:
+        """The curve within an epoch: one batch's cost, every `log_every_n_steps` updates."""
+        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
+        if every and number % every == 0:
+            for logger in self.loggers:
+                logger.log_metrics({"train_cost_step": self.in_units(cost.tolist())}, number)
+
+    def on_train_start(self) -> None:
+        take_over_plateaus(self)
+
+    def on_train_epoch_end(self) -> None:
+        self.log_epoch("train")
+        for part, costs in self.costs.items():
+            costs.append(self.latest.get(f"{part}_cost", math.nan))
+        update_plateaus(self, self.current_epoch + 1, self.latest)
+        self.latest = {}
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        """Not for a schedule that looks at a metric: `update_plateaus` is in time for it."""
+        if metric is None:
+            scheduler.step()
+
+    def on_validation_epoch_end(self) -> None:
+        if self.trainer.sanity_checking:
+            self.sums["val"].begin()
+        else:
+            self.log_epoch("val")
+
+    def on_test_epoch_end(self) -> None:
+        self.log_epoch("test")
+
+    def log_epoch(self, stage: str) -> None:
+        """The means over all processes' examples; only costs have room in the progress bar."""
+        means = self.sums[stage].means(self.over_processes)
+        if means is None:
+            return
+        if stage != "test" and not math.isfinite(means[0]):
+            raise InputError(
+                f"{stage}_cost became {means[0]} in epoch {self.current_epoch + 1}; use a lower "
+                f"learning rate, or more precision than {self.trainer.precision} gives."
+            )
+        logged = {f"{stage}_cost": means[0]}
+        if self.network.spec.loss.reads == "Z":
+            logged[f"{stage}_accuracy"] = means[1]
+        for name, value in logged.items():  # of which Lightning is told that all processes have it
+            self.log(name, value, prog_bar=name.endswith("cost"), sync_dist=True)
+        self.latest |= logged
+
+    def over_processes(self, sums: Tensor) -> Tensor:
+        if self.device.type == "mps":
+            sums = sums.float()  # the widest that it has
+        sums = sums.to(self.device)
+        return self.trainer.strategy.reduce(sums, reduce_op="sum")
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The epochs before and the epoch so far, which Lightning forgets."""
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["epoch_sums"] = self.sums["train"].total(self.over_processes)
+        checkpoint |= {"costs": self.costs, "latest": self.latest}
+        checkpoint["network"] = self.network.spec.to_json()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Raises InputError where the checkpoint is another network's, or another optimiser's."""
+        check_network(checkpoint, self.network.spec)
+        super().on_load_checkpoint(checkpoint)
+        fitting = self._trainer is not None and self._trainer.state.fn == "fit"
+        if fitting and checkpoint.get("optimizer_states"):
+            torch_optimisers.check_same(
+                checkpoint["optimizer_states"][0], self.configure_optimizers()
+            )
+        self.costs = checkpoint.get("costs", self.costs)
+        self.latest = checkpoint.get("latest", self.latest)
+        if self.global_rank == 0 and "epoch_sums" in checkpoint:
+            self.sums["train"].begin(*checkpoint["epoch_sums"])

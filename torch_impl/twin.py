@@ -1,0 +1,78 @@
+"""The twin of a network's description: ordinary, batch-first torch."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from ref_numpy.dense import Dense
+from ref_numpy.inputs import InputError
+from ref_numpy.layer import Layer
+from ref_numpy.network import NetworkSpec
+
+# The torch.nn twin of each kind of layer; its parameters are those of the layer, in its order.
+TWINS: dict[type[Layer], Callable[[Any], nn.Module]] = {
+    Dense: lambda layer: nn.Linear(layer.n_prev, layer.n),
+    Identity: lambda layer: nn.Identity(),
+    Sigmoid: lambda layer: nn.Sigmoid(),
+    Tanh: lambda layer: nn.Tanh(),
+    ReLU: lambda layer: nn.ReLU(),
+    LeakyReLU: lambda layer: nn.LeakyReLU(layer.slope),
+    Softmax: lambda layer: nn.Softmax(dim=1),
+}
+
+
+def twin(layer: Layer) -> nn.Module:
+    """The layer's twin.
+
+    Raises:
+        InputError: people have added the layer, and no twin, or one with other parameters.
+    """
+    name = type(layer).__name__
+    if type(layer) not in TWINS:
+        raise InputError(
+            f"{name} has no twin in torch; write one, and add it: "
+            f"torch_impl.twin.TWINS[{name}] = lambda layer: ….",
+            code="layer.no-twin",
+        )
+    module = TWINS[type(layer)](layer)
+    theirs = [p.numel() for p in module.parameters()]
+    if theirs != [math.prod(shape) for shape in layer.parameter_shapes().values()]:
+        raise InputError(
+            f"the twin of {name}, a {type(module).__name__}, has parameters of {theirs} numbers; "
+            f"expected those of {layer.parameter_shapes()}, in that order.",
+            code="layer.other-twin",
+        )
+    return module
+
+
+class Network(nn.Module):
+    """(m, n_x) in; out what the loss takes: the logits (m, n_y), or A[L] under squared error.
+
+    Each sub-module of `layers` has the canonical name of its result: Z1, A1, Z2, …
+
+    Raises:
+        InputError: people have added a layer, and no twin of it.
+    """
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        layers = OrderedDict((step.output, twin(step.layer)) for step in spec.steps)
+        from_logits = spec.loss_reads != spec.output
+        self.output = layers.pop(spec.output) if from_logits else nn.Identity()
+        self.layers = nn.ModuleDict(layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers.values():
+            x = layer(x)
+        return x
+
+    def predict(self, x: Tensor) -> Tensor:
+        """A[L]: the probabilities, or the values under squared error; (m, n_y)."""
+        return self.output(self(x))
