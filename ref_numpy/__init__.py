@@ -9,8 +9,8 @@ params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.data_spec import DataSpec
 from ref_numpy.dense import Dense
+from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
-from ref_numpy.inputs import InputError
 from ref_numpy.layer import Array, Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, one_hot
 from ref_numpy.network import NetworkSpec, Step

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array, Cache, Layer
 
 

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ref_numpy.inputs import InputError, check_array
+from ref_numpy.errors import InputError
+from ref_numpy.inputs import check_array
 from ref_numpy.labels import (
     check_kind,
     distinct,

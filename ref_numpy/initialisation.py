@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.registry import lookup

@@ -12,23 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
+
 if TYPE_CHECKING:
     from ref_numpy.layer import Array
     from ref_numpy.network import NetworkSpec
-
-
-class InputError(ValueError):
-    """Input that cannot be used: the message says what was given, what was expected, what to do.
-
-    Args:
-        message: one sentence.
-        code: a stable name of the kind of error, such as "input.layers-share-a-parameter": for
-            programs, which should not compare sentences.
-    """
-
-    def __init__(self, message: str, code: str = "input") -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def check_inputs(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> None:
@@ -45,10 +34,8 @@ def check_params(
     shapes = spec.parameter_shapes
     if params.keys() != shapes.keys():
         missing, unknown = sorted(set(shapes) - set(params)), sorted(set(params) - set(shapes))
-        raise InputError(
-            f"the parameters do not fit the network: missing {missing}, unknown {unknown}; "
-            f"expected exactly {', '.join(shapes)}."
-        )
+        expected = ", ".join(shapes)
+        raise input_error("parameters.names", missing=missing, unknown=unknown, expected=expected)
     other = "X"
     for name, shape in shapes.items():
         check_array(name, params[name], shape)

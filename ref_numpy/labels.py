@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 
 LONGEST = 24  # characters of a name in a sentence

@@ -15,7 +15,7 @@ import numpy as np
 
 from ref_numpy import method_results
 from ref_numpy.activations import Sigmoid, Softmax
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array, Layer
 from ref_numpy.method_results import read_only
 from ref_numpy.registry import is_built_in, register

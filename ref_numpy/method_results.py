@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 
 if TYPE_CHECKING:
     from ref_numpy.layer import Array, Cache, Layer

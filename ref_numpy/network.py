@@ -12,7 +12,7 @@ import numpy as np
 
 from ref_numpy.dense import Dense
 from ref_numpy.descriptions import check_description, check_names, check_shapes
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.registry import described, named

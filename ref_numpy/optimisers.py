@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.registry import register
 

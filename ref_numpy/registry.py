@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 
 
 def register(kinds: dict[str, Any], what: str, kind: str, cls: type) -> None:

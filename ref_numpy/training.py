@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ref_numpy.inputs import InputError, check_inputs, check_labels
+from ref_numpy.errors import InputError
+from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser, State

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ref_numpy.data_spec import DataSpec, Task, standardiser_of
-from ref_numpy.inputs import InputError, check_params
+from ref_numpy.errors import InputError
+from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.network import NetworkSpec

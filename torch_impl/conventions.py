@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.network import NetworkSpec

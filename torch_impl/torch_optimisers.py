@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 
 TWINS: dict[type[Optimiser], Callable[..., torch.optim.Optimizer]] = {

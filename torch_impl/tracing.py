@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from ref_numpy.inputs import InputError, check_inputs, check_labels
+from ref_numpy.errors import InputError
+from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.dense import Dense
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from torch_impl.data import sources
 from torch_impl.data.in_memory import ArrayData
 from torch_impl.data.shards.shard_data import NpyShards

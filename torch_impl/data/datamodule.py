@@ -9,7 +9,7 @@ import lightning as L
 import torch
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl import conventions
 from torch_impl.data.batches import Batches, Part, TensorPairs

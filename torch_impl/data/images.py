@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.labels import names_of
 from ref_numpy.layer import Array
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ref_numpy.data_spec import Task
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.labels import (
     check_kind,
     distinct,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 

@@ -16,7 +16,7 @@ from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoi
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 
 
 class BestCheckpoint(ModelCheckpoint):

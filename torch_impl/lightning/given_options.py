@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from torch_impl.data.trained_on import TrainedOn
 
 OPTIMISERS = {"optimiser": "--optimizer", "learning_rate": "--optimizer.lr",

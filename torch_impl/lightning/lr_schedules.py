@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import lightning as L
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 
 
 def update_schedules(module: L.LightningModule, interval: str, number: int) -> None:

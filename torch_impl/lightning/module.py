@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
-from ref_numpy.inputs import InputError
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.registry import lookup

@@ -7,7 +7,7 @@ from typing import Any
 import lightning as L
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from torch_impl.data import trained_on
 from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn

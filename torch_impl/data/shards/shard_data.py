@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ref_numpy.data_spec import DataSpec, check_columns
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl.data.datamodule import no_labels
 from torch_impl.data.images import image_shape

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ref_numpy.inputs import InputError
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 
 NUMBERS, WORDS = "biuf", "US"  # kinds of dtype

@@ -1,0 +1,43 @@
+"""The error for input that cannot be used: a stable code, and one sentence made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# A sentence with its facts in braces, or a function of the facts where it has parts that may be
+# absent.
+Message = str | Callable[..., str]
+
+
+class InputError(ValueError):
+    """Input that cannot be used: the message says what was given, what was expected, what to do.
+
+    Args:
+        message: one sentence.
+        code: a stable name of the kind of error, such as "input.layers-share-a-parameter": for
+            programs, which should not compare sentences.
+        facts: the values that the sentence was made with.
+    """
+
+    def __init__(
+        self, message: str, code: str = "input", facts: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.facts = dict(facts or {})
+
+
+def make_input_error(
+    messages: Mapping[str, Message], code: str, facts: Mapping[str, Any]
+) -> InputError:
+    """Return the error with this code, its sentence made by a table of messages.
+
+    Args:
+        messages: the sentence of each code.
+        code: one of them.
+        facts: what the sentence is made with.
+    """
+    message = messages[code]
+    text = message(**facts) if callable(message) else message.format(**facts)
+    return InputError(text, code, facts)
