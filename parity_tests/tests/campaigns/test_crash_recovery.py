@@ -12,6 +12,8 @@ from parity_tests.campaigns import crash_recovery
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
+pytestmark = pytest.mark.subprocess
+
 
 def test_a_killed_run_goes_on_exactly() -> None:
     console = Console(file=io.StringIO(), width=200)

@@ -17,6 +17,8 @@ from parity_tests.campaigns.mutation.record import Judged, Survivor, read
 from parity_tests.campaigns.mutation.run import read_sources, show, stale
 from parity_tests.campaigns.mutation.worker import ROOT, Test
 
+pytestmark = pytest.mark.subprocess
+
 AGAIN = "run: python -m parity_tests mutation"
 RECORD = read()
 

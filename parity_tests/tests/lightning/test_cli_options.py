@@ -29,7 +29,7 @@ from torch_impl.twin import Network
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 import train
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 
 OPTIONS = {

@@ -16,6 +16,8 @@ from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec
 from torch_impl import conventions
 
+pytestmark = pytest.mark.subprocess
+
 SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"])
 M, RANKS = 22, 2
 

@@ -21,7 +21,7 @@ from parity_tests.page.html import contents, page
 from parity_tests.page.page_request import PageRequest
 from parity_tests.page.snapshots import GRID, extent
 from parity_tests.page.training_recording import record, spread
-from parity_tests.tests.page.test_steps import SPECS, each_spec
+from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import InputError, NetworkSpec
 

@@ -25,7 +25,7 @@ from torch_impl import conventions
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.twin import Network
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 PRECISIONS = {
     "float64": (torch.float64, None),
