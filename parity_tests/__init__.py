@@ -3,11 +3,16 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from parity_tests.old_names import RENAMED
+from ref_numpy.old_names import answer_old_names
+
 if TYPE_CHECKING:
     from parity_tests.adapters.check_candidate import check_functions as check_functions
     from parity_tests.checking.check import check as check
     from parity_tests.checking.findings import Finding as Finding
     from parity_tests.checking.report import Report as Report
+
+answer_old_names(RENAMED)
 
 PUBLIC = {
     "check": "parity_tests.checking.check",

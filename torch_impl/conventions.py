@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.network import NetworkSpec
+from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 # torch's criterion; where its mean runs over m·n_y numbers, the factor that makes it J, by n_y.
@@ -64,12 +64,7 @@ def criterion_of(loss: Loss) -> tuple[Callable[..., Tensor], Callable[[int], flo
     """
     name = type(loss).__name__
     if type(loss) not in CRITERIA:
-        raise InputError(
-            f"{name} has no criterion in torch; write one, and add it: "
-            f"torch_impl.conventions.CRITERIA[{name}] = (criterion, None), where "
-            f"criterion(outputs, targets), both (m, n_y), is the mean of the L(i).",
-            code="loss.no-twin",
-        )
+        raise input_error("loss.no-twin", name=name)
     return CRITERIA[type(loss)]
 
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from ref_numpy.errors import InputError
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
 from torch_impl import conventions
+from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
@@ -131,19 +131,14 @@ def compiled(network: Network, backend: str | None) -> Callable[[Tensor], Tensor
 def check_backend(backend: str) -> None:
     """Raises InputError for a backend that torch.compile does not know."""
     if backend not in (known := torch.compiler.list_backends(())):
-        raise InputError(
-            f"backend {backend!r} is unknown to torch.compile; expected one of {', '.join(known)}."
-        )
+        raise input_error("option.backend", backend=backend, known=", ".join(known))
 
 
 def torch_dtype(name: str | torch.dtype) -> torch.dtype:
     """A float dtype of torch by name.   Raises InputError."""
     dtype = name if isinstance(name, torch.dtype) else getattr(torch, name, None)
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
-        raise InputError(
-            f"dtype {name!r} is not a float dtype of torch; "
-            f"expected float64, float32, bfloat16 or float16."
-        )
+        raise input_error("option.dtype", dtype=name)
     return dtype
 
 
@@ -153,8 +148,6 @@ def torch_device(name: str | torch.device) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise InputError(
-            f"device {str(name)!r} cannot be used here ({str(error).splitlines()[0]}); "
-            f"expected cpu, or cuda where torch.cuda.is_available()."
-        ) from error
+        reason = str(error).splitlines()[0]
+        raise input_error("option.device", device=str(name), error=reason) from error
     return device

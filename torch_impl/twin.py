@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.dense import Dense
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
+from torch_impl.training_messages import input_error
 
 # The torch.nn twin of each kind of layer; its parameters are those of the layer, in its order.
 TWINS: dict[type[Layer], Callable[[Any], nn.Module]] = {
@@ -35,19 +35,12 @@ def twin(layer: Layer) -> nn.Module:
     """
     name = type(layer).__name__
     if type(layer) not in TWINS:
-        raise InputError(
-            f"{name} has no twin in torch; write one, and add it: "
-            f"torch_impl.twin.TWINS[{name}] = lambda layer: ….",
-            code="layer.no-twin",
-        )
+        raise input_error("layer.no-twin", name=name)
     module = TWINS[type(layer)](layer)
-    theirs = [p.numel() for p in module.parameters()]
-    if theirs != [math.prod(shape) for shape in layer.parameter_shapes().values()]:
-        raise InputError(
-            f"the twin of {name}, a {type(module).__name__}, has parameters of {theirs} numbers; "
-            f"expected those of {layer.parameter_shapes()}, in that order.",
-            code="layer.other-twin",
-        )
+    sizes, shapes = [p.numel() for p in module.parameters()], layer.parameter_shapes()
+    if sizes != [math.prod(shape) for shape in shapes.values()]:
+        kind = type(module).__name__
+        raise input_error("layer.other-twin", name=name, module=kind, sizes=sizes, shapes=shapes)
     return module
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import UninitializedParameter
 
 from parity_tests.checking.guarded_calls import Call
 from ref_numpy import InputError, NetworkSpec
+from torch_impl.torch_private import DROPOUTS, NORMS, uncompiled
 
 
 def refuse_other_inputs(name: str, module: nn.Module, spec: NetworkSpec) -> None:
@@ -36,11 +35,11 @@ def in_running_order(
     if isinstance(module, torch.jit.ScriptModule):
         raise InputError(f"{name} is scripted, and its layers cannot be seen; give it unscripted.")
     with torch.no_grad():
-        call(name, plain(module), x)  # after which lazy layers have their sizes
-    every = plain(module).named_modules()
+        call(name, uncompiled(module), x)  # after which lazy layers have their sizes
+    every = uncompiled(module).named_modules()
     holders = {n: m for n, m in every if any(True for _ in m.parameters(recurse=False))}
     for n, layer in holders.items():
-        parameters = {k: p for k, p in layer._parameters.items() if p is not None}
+        parameters = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
         W, b = parameters.get("weight"), parameters.get("bias")
         if len(parameters) != 2 or W is None or b is None or W.ndim != 2 or b.shape != W.shape[:1]:
             held = ", ".join(f"{k} {tuple(p.shape)}" for k, p in parameters.items()) or "nothing"
@@ -54,7 +53,7 @@ def in_running_order(
             hook = layer.register_forward_pre_hook(lambda layer, inputs, n=n: order.append(n))
             stack.callback(hook.remove)
         with torch.no_grad():
-            call(name, plain(module), x)
+            call(name, uncompiled(module), x)
     twice = next((n for n in order if order.count(n) > 1), None)
     if twice:
         raise InputError(f"{name} runs {twice} twice; expected every layer once.")
@@ -78,12 +77,6 @@ def in_running_order(
             f"use --network {dims}, or change the module."
         )
     return layers
-
-
-def plain(module: nn.Module) -> nn.Module:
-    """The module that torch.compile was given."""
-    inner = getattr(module, "_orig_mod", module)
-    return inner if isinstance(inner, nn.Module) else module
 
 
 @contextmanager
@@ -126,9 +119,9 @@ def what_eval_changes(module: nn.Module, x: Tensor) -> str:
 
 
 def has_a_mode(part: nn.Module) -> bool:
-    if isinstance(part, _DropoutNd):
-        return part.p > 0
-    return isinstance(part, _NormBase | nn.RReLU)
+    if isinstance(part, DROPOUTS):
+        return bool(part.p)
+    return isinstance(part, NORMS | nn.RReLU)
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from parity_tests.adapters.module_chain import refuse_what_is_no_chain
 from parity_tests.adapters.module_structure import (
     evaluating,
     in_running_order,
-    plain,
     refuse_other_inputs,
     unfrozen,
     what_eval_changes,
@@ -31,6 +30,7 @@ from parity_tests.checking.guarded_calls import Call, call
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.losses import CrossEntropy
 from torch_impl import conventions
+from torch_impl.torch_private import is_compiled, uncompiled
 from torch_impl.tracing import torch_device, torch_dtype, widened
 
 
@@ -66,7 +66,7 @@ def module_run(
             # Its cache would keep the parameters of before they were overwritten.
             torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
         ):
-            changed = call(name, what_eval_changes, plain(module), x)
+            changed = call(name, what_eval_changes, uncompiled(module), x)
             with evaluating(module), unfrozen(module) as was_frozen:
                 thawed = "with its frozen parameters unfrozen" if was_frozen else ""
                 run.__dict__["condition"] = " and ".join(filter(None, (changed, thawed)))
@@ -104,7 +104,7 @@ def trace(
     load_params(layers, params)
     seen, outputs = look(module, name, layers, x, call)
     tensors, outputs = dict(seen), outputs_of(name, outputs, spec, len(x))
-    refuse_what_is_no_chain(name, spec, layers, partial(call, name, plain(module)), x, hooked)
+    refuse_what_is_no_chain(name, spec, layers, partial(call, name, uncompiled(module)), x, hooked)
     zeros = {n: torch.zeros_like(tensor).requires_grad_() for n, tensor in seen.items()}
     zero = torch.zeros_like(outputs).requires_grad_()
 
@@ -137,7 +137,7 @@ def trace(
 
 def forget_compiled(module: nn.Module) -> None:
     """What was compiled without hooks runs without them."""
-    if any(hasattr(m, "_orig_mod") or m._compiled_call_impl for m in module.modules()):
+    if any(is_compiled(m) for m in module.modules()):
         torch.compiler.reset()
 
 
@@ -158,7 +158,7 @@ def look(
         seen[n] = tensor
 
     with torch.no_grad(), hooked(layers, note):
-        return seen, call(name, plain(module), x)
+        return seen, call(name, uncompiled(module), x)
 
 
 @contextmanager

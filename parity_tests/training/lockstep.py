@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.layerwise import roundings
 from parity_tests.error_model.error_array import ErrorArray
@@ -31,7 +32,7 @@ from parity_tests.training.numpy_trainer import (
     in_columns,
     loader_of,
 )
-from ref_numpy import Array, InputError, cost_and_gradients
+from ref_numpy import Array, cost_and_gradients
 from ref_numpy.optimisers import State
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.module import NetworkModule
@@ -123,10 +124,8 @@ def compare(
     """
     p = precision_named(precision)
     if p.name not in DTYPES or every < 1:
-        raise InputError(
-            f"precision is {p.name} and every is {every}; expected one of {', '.join(DTYPES)}, "
-            f"and a whole number from 1 up."
-        )
+        known = ", ".join(DTYPES)
+        raise input_error("lockstep.options", precision=p.name, every=every, known=known)
     loader = loader_of(data, epochs, np.dtype(p.name))
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser

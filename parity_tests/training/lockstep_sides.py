@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from parity_tests.check_messages import input_error
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.training.numpy_trainer import Params, Score, evaluate, finite, one_by_one
-from ref_numpy import Array, InputError, NetworkSpec, backward, cost, forward
+from ref_numpy import Array, NetworkSpec, backward, cost, forward
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions
 from torch_impl.data.batches import Batch
@@ -39,10 +40,7 @@ class Torch:
         self.dtype, self.score, self.J, self.units = dtype, Score(), math.nan, units
         self.optimizer = self.module.configure_optimizers()
         if not isinstance(self.optimizer, torch.optim.Optimizer):
-            raise InputError(
-                f"configure_optimizers gives a {type(self.optimizer).__name__}; a comparison takes "
-                f"one torch.optim.Optimizer: leave out the schedule."
-            )
+            raise input_error("lockstep.optimiser", given=type(self.optimizer).__name__)
 
     @property
     def params(self) -> Params:

@@ -17,13 +17,15 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 from torch import Tensor
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report
 from parity_tests.training.step_recorder import Arrays, Recording, Replay, gathered
 from parity_tests.training.step_report import judged, network_of, precision_of
-from ref_numpy import InputError
+from torch_impl.lightning.stopped import TrainingStopped
+from torch_impl.torch_private import is_compiled
 
 
-class ParityFinding(RuntimeError):
+class ParityFinding(TrainingStopped):
     """A training step computed something wrong; `report` says what."""
 
     def __init__(self, message: str, report: Report | None = None) -> None:
@@ -57,11 +59,9 @@ class ParityMonitor(Callback):
         precision: str | None = None,
     ) -> None:
         if every_n_steps < 1:
-            raise InputError(
-                f"every_n_steps is {every_n_steps}; expected a whole number of updates from 1 up."
-            )
+            raise input_error("monitor.every-n-steps", given=every_n_steps)
         if on_finding not in ("warn", "stop"):
-            raise InputError(f"on_finding is {on_finding!r}; expected 'warn' or 'stop'.")
+            raise input_error("monitor.on-finding", given=on_finding)
         self.every_n_steps, self.on_finding, self.asked = every_n_steps, on_finding, precision
         self.recording: Recording | None = None
         self.recorded: list[Recording] = []
@@ -99,10 +99,7 @@ class ParityMonitor(Callback):
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Raises InputError where there is no whole network to judge, or no known precision."""
         if not isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy):
-            raise InputError(
-                f"the strategy {type(trainer.strategy).__name__} may keep parts of a network apart "
-                f"and ParityMonitor judges whole ones: use --trainer.strategy ddp, or leave it out."
-            )
+            raise input_error("monitor.strategy", strategy=type(trainer.strategy).__name__)
         network_of(pl_module)
         precision_of(trainer, self.asked)
 
@@ -111,7 +108,7 @@ class ParityMonitor(Callback):
         self.next = trainer.global_step
         network = network_of(pl_module)
         self.replay = None
-        if network._compiled_call_impl is not None:
+        if is_compiled(network):
             self.replay = Replay(network, pl_module.hparams.get("compile") or "inductor")
 
     def on_train_batch_start(
@@ -173,10 +170,7 @@ class ParityMonitor(Callback):
     def arrays(self, trainer: L.Trainer, recording: Recording) -> Arrays:
         if self.replay is None:
             if not recording.results:
-                raise InputError(
-                    "the training step did not run `network` where hooks see it; to compile, give "
-                    "the network alone: --model.compile inductor."
-                )
+                raise input_error("monitor.compiled-step")
             return recording.arrays()
         m = len(recording.x) * trainer.world_size * trainer.accumulate_grad_batches
         context = trainer.precision_plugin.forward_context()

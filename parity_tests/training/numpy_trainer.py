@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
-from ref_numpy import Array, InputError, NetworkSpec, backward, forward
+from ref_numpy import Array, NetworkSpec, backward, forward
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, Batches
 from torch_impl.data.datamodule import Data
@@ -107,9 +108,11 @@ def train_numpy(
                 params, state = optimiser.update(params, gradients, state)
         scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader(), units)}
         if not math.isfinite(scores["val"].loss):
-            raise InputError(
-                f"the validation cost became {scores['val'].cost} in epoch {epoch + 1}; use a "
-                f"learning rate below {optimiser.learning_rate}, or standardise X."
+            raise input_error(
+                "train.validation-not-finite",
+                cost=scores["val"].cost,
+                epoch=epoch + 1,
+                learning_rate=optimiser.learning_rate,
             )
         if scores["val"].cost < min(costs["val"], default=math.inf):
             best, best_epoch = params, epoch + 1
@@ -145,7 +148,7 @@ def evaluate(
 def loader_of(data: Data, epochs: int, dtype: Any) -> Batches:
     """The training batches, as Lightning asks for them at that precision.   Raises InputError."""
     if epochs < 1:
-        raise InputError(f"epochs is {epochs}; expected a whole number from 1 up.")
+        raise input_error("train.epochs", epochs=epochs)
     data.prepare_data()
     data.dtype = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
     data.setup("fit")
@@ -187,7 +190,6 @@ def in_columns(
 
 def finite(J: float, step: int, learning_rate: float) -> None:
     if not math.isfinite(J):
-        raise InputError(
-            f"the cost became {J} at step {step}; use a learning rate below {learning_rate}, or "
-            f"standardise X."
+        raise input_error(
+            "train.step-cost-not-finite", cost=J, step=step, learning_rate=learning_rate
         )

@@ -9,12 +9,13 @@ import lightning as L
 import numpy as np
 import torch
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.check import judge
 from parity_tests.checking.findings import Finding, layer_of
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import TF32, Precision, precision_named
 from parity_tests.training.step_recorder import REAL, Arrays, averaged, joined
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, NetworkSpec
 from torch_impl import conventions
 from torch_impl.twin import Network
 
@@ -33,20 +34,15 @@ def network_of(module: L.LightningModule) -> Network:
     """Raises InputError."""
     network = getattr(module, "network", None)
     if not isinstance(network, Network):
-        raise InputError(
-            f"{type(module).__name__} has no attribute `network` that is a torch_impl.Network; "
-            f"ParityMonitor judges torch_impl.lightning.module.NetworkModule."
-        )
+        raise input_error("monitor.no-network", module=type(module).__name__)
     return network
 
 
 def precision_of(trainer: L.Trainer, asked: str | None = None) -> Precision:
     """The arithmetic of the run, unless another was asked for.   Raises InputError."""
     if asked is None and trainer.precision not in PRECISIONS:
-        raise InputError(
-            f"what rounding may do is not known of the precision {trainer.precision}; "
-            f"expected {', '.join(PRECISIONS)}, or ParityMonitor's own option `precision`."
-        )
+        known = ", ".join(PRECISIONS)
+        raise input_error("monitor.precision", precision=trainer.precision, known=known)
     p = precision_named(asked or PRECISIONS[str(trainer.precision)])
     on_cuda = trainer.strategy.root_device.type == "cuda"
     return TF32 if asked is None and p.name == "float32" and on_cuda and tf32() else p

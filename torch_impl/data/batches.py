@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from ref_numpy.errors import InputError
 from ref_numpy.training import order
+from torch_impl.training_messages import input_error
 
 Batch = tuple[Tensor, Tensor]
 
@@ -124,8 +124,7 @@ class Batches:
         """Go on where another stood.   Raises InputError where its batches were others."""
         for name, ours in self.sizes().items():
             if state[name] != ours:
-                raise InputError(
-                    f"the checkpoint stands in the middle of an epoch with {name} {state[name]}, "
-                    f"and this run has {ours}: resume it with the same."
+                raise input_error(
+                    "checkpoint.other-place", name=name, theirs=state[name], ours=ours
                 )
         self.epoch, self.start = state["epoch"], state["done"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ref_numpy.errors import InputError
 from torch_impl.data import sources
 from torch_impl.data.in_memory import ArrayData
 from torch_impl.data.shards.shard_data import NpyShards
 from torch_impl.data.sources import Examples
+from torch_impl.training_messages import input_error
 
 __all__ = [
     "BreastCancer", "CourseHDF5", "Digits", "NpyShards", "NpzFile", "OpenML", "PlanarFlower",
@@ -148,9 +148,6 @@ class OpenML(ArrayData):
             return every, None
         n = len(every.x) - self.last_as_test
         if not 0 < n < len(every.x):
-            raise InputError(
-                f"last_as_test is {self.last_as_test} of {len(every.x)} examples; "
-                f"expected fewer than that, and at least 1."
-            )
+            raise input_error("data.last-as-test", given=self.last_as_test, m=len(every.x))
         assert every.y is not None  # of which scikit-learn makes sure
         return Examples(every.x[:n], every.y[:n]), Examples(every.x[n:], every.y[n:])

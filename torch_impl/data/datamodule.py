@@ -16,6 +16,7 @@ from torch_impl.data.batches import Batches, Part, TensorPairs
 from torch_impl.data.images import as_pictures
 from torch_impl.data.rows import EncodedRows
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.training_messages import input_error
 
 
 class Data(L.LightningDataModule):
@@ -40,7 +41,7 @@ class Data(L.LightningDataModule):
         super().__init__()
         for name, size in (("batch_size", batch_size), ("batches_per_step", batches_per_step)):
             if size < 1:
-                raise InputError(f"{name} is {size}; expected a whole number from 1 up.")
+                raise input_error("data.size", name=name, given=size, least=1)
         self.batch_size, self.batches_per_step = batch_size, batches_per_step
         self.on_device = on_device
         self.dtype = (
@@ -172,15 +173,9 @@ class Data(L.LightningDataModule):
         for name, ours in self.state_dict().items():
             theirs = state_dict.get(name, ours)
             if fitting and name != "seed" and theirs != ours:
-                raise InputError(
-                    f"the checkpoint's run had {name} {theirs}, and this one has {ours}; "
-                    f"resume with the same, or begin anew."
-                )
+                raise input_error("checkpoint.other-batches", name=name, theirs=theirs, ours=ours)
         self.seed = state_dict["seed"]
 
 
 def no_labels(name: str) -> InputError:
-    return InputError(
-        f"{name} has no labels y, which all but predict need; add y, one label for each example.",
-        code="data.no-labels",
-    )
+    return input_error("data.no-labels", name=name)

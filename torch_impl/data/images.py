@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
+from torch_impl.training_messages import input_error
 
 
 def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -21,10 +21,7 @@ def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None
         return shape if viewable else None
     n_x = math.prod(x.shape[1:])
     if not viewable or math.prod(shape) != n_x or min(shape) < 1:
-        raise InputError(
-            f"image_shape is {list(shape)} and an example has {n_x} numbers; expected [h, w], "
-            f"[h, w, c] or [c, h, w] whose product they are, with 1 or 3 channels c."
-        )
+        raise input_error("data.image-shape", shape=list(shape), n_x=n_x)
     return shape
 
 

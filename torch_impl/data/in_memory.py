@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 
 from ref_numpy.data_spec import DataSpec, check_columns
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.preprocessing import check_numbers
 from torch_impl.data.datamodule import no_labels
@@ -19,6 +18,7 @@ from torch_impl.data.source_data import SourceData, spec_of, with_statistics
 from torch_impl.data.sources import Examples
 from torch_impl.data.tasks import AskedTask
 from torch_impl.data.trained_on import TrainedOn, fingerprint
+from torch_impl.training_messages import input_error
 
 Standardise = Literal["auto", "features", "all", "none"]
 
@@ -146,8 +146,5 @@ def halves(rows: Array, y: Array | None, fraction: float, seed: int) -> tuple[Ar
             rows, test_size=fraction, random_state=seed, stratify=stratify
         )
     except ValueError as error:
-        raise InputError(
-            f"{len(rows)} examples cannot be split with the fraction {fraction} ({error}); "
-            f"give more examples or another fraction."
-        ) from error
+        raise input_error("data.split", m=len(rows), fraction=fraction, error=error) from error
     return np.asarray(first), np.asarray(second)

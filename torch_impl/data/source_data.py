@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.preprocessing import Standardiser
 from torch_impl.data.datamodule import Data
@@ -18,12 +17,13 @@ from torch_impl.data.rows import EncodedRows, Rows, chunks
 from torch_impl.data.running_statistics import standardiser_of
 from torch_impl.data.tasks import AskedTask, names_for, seen_of, task_of
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.training_messages import input_error
 
 
 def check_fractions(**fractions: float) -> None:
     for name, fraction in fractions.items():
         if not 0 < fraction < 1:
-            raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
+            raise input_error("data.fraction", name=name, fraction=fraction)
 
 
 class SourceData(Data):
@@ -67,11 +67,7 @@ class SourceData(Data):
     def check_own(self, options: Mapping[str, Any]) -> None:
         """Raises InputError where a part that was the source's own in the training is gone."""
         for part in sorted({*options["own_parts"]} - self.own):
-            raise InputError(
-                f"{self.title} had a set of its own {PURPOSES[part]} when the network was trained, "
-                f"and has none now; add it again, or give other data.",
-                code="data.no-own-part",
-            )
+            raise input_error("data.no-own-part", name=self.title, purpose=PURPOSES[part])
 
     def describe(self) -> None:
         if self.spec is None and not self.parts:

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 
 from ref_numpy.data_spec import Task
-from ref_numpy.errors import InputError
 from ref_numpy.labels import (
     check_kind,
     distinct,
@@ -21,6 +20,7 @@ from ref_numpy.labels import (
     shortened,
 )
 from ref_numpy.layer import Array
+from torch_impl.training_messages import input_error
 
 AskedTask = Literal["auto", "binary", "classes", "multilabel", "regression"]
 
@@ -62,11 +62,8 @@ class Seen:
         """Raises InputError where the two are of different kinds."""
         text = {of.values is not None and of.values.dtype.kind in "US" for of in (self, other)}
         if self.width != other.width or len(text) > 1:
-            raise InputError(
-                f"some labels are {self.said} and others {other.said}; expected one kind of label "
-                f"in all parts.",
-                code="data.labels-kind",
-            )
+            first, second = self.summary, other.summary
+            raise input_error("data.labels-kind", first=first, second=second)
         known = self.values is not None and other.values is not None
         return Seen(
             self.m + other.m,
@@ -79,7 +76,7 @@ class Seen:
         )
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """In words: "90 different whole numbers, from 1922 to 2011"."""
         if self.width:
             return f"rows of {self.width} numbers"
@@ -117,15 +114,8 @@ def task_of(seen: Seen, asked: AskedTask) -> Task:
     if k > 1 and (seen.words or (numbered and k * k <= seen.m)):
         return "classes"
     if k == 1:
-        raise InputError(
-            f"y has {seen.said}, in all {seen.m} examples; expected labels that differ.",
-            code="data.one-value",
-        )
-    raise InputError(
-        f"y has {seen.said}, in {seen.m} examples, which may be values or the names of classes; "
-        f"choose --data.task regression or --data.task classes.",
-        code="data.task",
-    )
+        raise input_error("data.one-value", labels=seen.summary, m=seen.m)
+    raise input_error("data.task-unclear", labels=seen.summary, m=seen.m)
 
 
 def possible(seen: Seen, task: Task) -> Task:
@@ -144,11 +134,7 @@ def possible(seen: Seen, task: Task) -> Task:
         "regression": "numbers",
     }
     if not fits[task]:
-        raise InputError(
-            f"y has {seen.said}; the task {task} expects {expected[task]}: choose another "
-            f"--data.task.",
-            code="data.task",
-        )
+        raise input_error("data.task", labels=seen.summary, task=task, expected=expected[task])
     return task
 
 

@@ -14,6 +14,7 @@ from ref_numpy.data_spec import DataSpec
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
+from torch_impl.training_messages import input_error
 
 KEY, FORMAT = "data", 1  # in a checkpoint
 BYTES = 2**23  # that are copied at once
@@ -46,11 +47,7 @@ class TrainedOn:
         if state is None:
             return None
         if state["format"] > FORMAT:
-            raise InputError(
-                f"the checkpoint's description of its data has format {state['format']}, and this "
-                f"version reads formats up to {FORMAT}; use the version that wrote it.",
-                code="checkpoint.format",
-            )
+            raise input_error("checkpoint.format", format=state["format"], newest=FORMAT)
         arrays = {name: t.cpu().numpy() for name, t in state["statistics"].items()}
         spec = DataSpec.from_json(state["spec"], arrays)
         return cls(spec, state["fingerprint"], state["options"])
@@ -73,30 +70,14 @@ class TrainedOn:
 
 def no_record(stage: str) -> InputError:
     """An older checkpoint, of which the meaning is not clear."""
-    if stage == "fit":
-        return InputError(
-            "the checkpoint was written by a version that did not standardise a regression's "
-            "targets, and its network gives them as they are; begin anew, or use its run's "
-            "weights.safetensors with ref_numpy.",
-            code="checkpoint.no-record",
-        )
-    return InputError(
-        "the checkpoint was written by a version that kept no statistics, columns and class names "
-        "of its data, so that examples cannot be given as its network takes them; resume its "
-        "training with fit, which writes one that has them, or use its run's weights.safetensors "
-        "with ref_numpy.",
-        code="checkpoint.no-record",
-    )
+    return input_error("checkpoint.no-record", stage=stage)
 
 
 def check_network(checkpoint: Mapping[str, Any], spec: NetworkSpec) -> None:
     """The checkpoint is this network's.   Raises InputError."""
     theirs, ours = checkpoint.get("network"), spec.to_json()
     if theirs not in (None, ours):
-        raise InputError(
-            f"the checkpoint's network is {theirs}, and this one is {ours}; "
-            f"give the options that it was trained with: --config with its config.yaml."
-        )
+        raise input_error("checkpoint.other-network", theirs=theirs, ours=ours)
 
 
 def fingerprint(parts: Iterable[Array | str | None]) -> str:

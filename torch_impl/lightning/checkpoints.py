@@ -16,7 +16,7 @@ from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoi
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from ref_numpy.errors import InputError
+from torch_impl.training_messages import input_error
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -60,9 +60,11 @@ class LastCheckpoint(Checkpoint):
         dirpath: str | None = None,
     ) -> None:
         if min(every_n_steps, every_n_minutes, epoch_seconds) < 0:
-            raise InputError(
-                f"every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and "
-                f"epoch_seconds {epoch_seconds}; expected numbers from 0 up."
+            raise input_error(
+                "option.checkpoint-times",
+                every_n_steps=every_n_steps,
+                every_n_minutes=every_n_minutes,
+                epoch_seconds=epoch_seconds,
             )
         self.every_n_steps, self.every_n_minutes = every_n_steps, every_n_minutes
         self.epoch_seconds, self.dirpath = epoch_seconds, dirpath
@@ -117,7 +119,7 @@ class LastCheckpoint(Checkpoint):
     def save(self, trainer: L.Trainer) -> None:
         if trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
             return
-        trainer.save_checkpoint(self.path(trainer))
+        trainer.save_checkpoint(self.path(trainer), weights_only=False)
         self.steps, self.seconds, self.waiting = trainer.global_step, time.monotonic(), False
 
 
@@ -173,11 +175,9 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
     """A checkpoint's contents, every byte compared with its CRC-32, none of them executed."""
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"the checkpoint {path} is not a file; check --ckpt_path.")
+        raise input_error("checkpoint.no-file", path=path)
     data = path.read_bytes()
-    damaged = InputError(
-        f"the checkpoint {path} is damaged or not a checkpoint; go on from another one."
-    )
+    damaged = input_error("checkpoint.damaged", path=path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # What torch writes: nothing is compressed, and nothing is a folder, which torch would
@@ -187,14 +187,9 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
                 raise damaged
         checkpoint = torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        raise InputError(
-            f"the checkpoint {path} holds more than tensors and numbers, which could execute code "
-            f"and is not read; load it with what wrote it, and save its state_dict."
-        ) from error
+        raise input_error("checkpoint.code", path=path) from error
     except UNREADABLE as error:
         raise damaged from error
     if not isinstance(checkpoint, dict) or not checkpoint.keys() >= {"state_dict", "epoch"}:
-        raise InputError(
-            f"{path} holds no checkpoint of a training; expected one that Lightning wrote."
-        )
+        raise input_error("checkpoint.no-training", path=path)
     return checkpoint

@@ -9,6 +9,7 @@ from typing import Any
 
 from ref_numpy.errors import InputError
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.training_messages import input_error
 
 OPTIMISERS = {"optimiser": "--optimizer", "learning_rate": "--optimizer.lr",
               "weight_decay": "--optimizer.weight_decay"}  # fmt: skip
@@ -85,7 +86,7 @@ PURPOSES = {"val": "validate", "test": "test"}
 
 
 def no_effect(option: str, where: str, instead: str) -> InputError:
-    return InputError(f"{option} has no effect {where}; {instead}.", code="option.no-effect")
+    return input_error("option.no-effect", option=option, where=where, instead=instead)
 
 
 def default_of(class_path: str, name: str) -> Any:

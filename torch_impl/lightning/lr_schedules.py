@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import lightning as L
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ref_numpy.errors import InputError
+from torch_impl.training_messages import input_error
 
 
 def update_schedules(module: L.LightningModule, interval: str, number: int) -> None:
@@ -36,10 +36,7 @@ def update_plateaus(module: L.LightningModule, epoch: int, metrics: Mapping[str,
         monitor = config.monitor or getattr(config.scheduler, "monitor", None)
         logged = [f"{part}_{what}" for part in parts(module) for what in ("cost", "accuracy")]
         if monitor not in logged:
-            raise InputError(
-                f"the schedule looks at {monitor!r}, which is not logged; "
-                f"expected one of {', '.join(logged)}."
-            )
+            raise input_error("schedule.metric", monitor=monitor, logged=", ".join(logged))
         if monitor in metrics:  # where this epoch had a validation
             config.scheduler.step(metrics[monitor])
 
@@ -51,10 +48,7 @@ def take_over_plateaus(module: L.LightningModule) -> None:
         if isinstance(config.scheduler, ReduceLROnPlateau):
             config.strict = False
             if config.interval != "epoch":
-                raise InputError(
-                    f"the schedule that looks at a metric has the interval {config.interval!r}; "
-                    f"expected 'epoch', since a metric is an epoch's."
-                )
+                raise input_error("schedule.interval", interval=config.interval)
 
 
 def parts(module: L.LightningModule) -> list[str]:

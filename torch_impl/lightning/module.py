@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
@@ -17,11 +16,13 @@ from torch_impl import conventions, torch_optimisers
 from torch_impl.data.batches import Batch
 from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.epoch_sums import EpochSums, correct
-from torch_impl.lightning.fast_path import count_update, unobserved
+from torch_impl.lightning.fast_path import can_bypass_hooks
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_plateaus, update_schedules
 from torch_impl.lightning.module_record import RecordedModule
-from torch_impl.lightning.strategies import share_out
+from torch_impl.lightning.private_api import count_update, trainer_of
+from torch_impl.lightning.strategies import shard_layers
 from torch_impl.tracing import check_backend
+from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
@@ -89,7 +90,7 @@ class NetworkModule(RecordedModule):
         """Shard every layer where the strategy is `fsdp2`."""
         if self.device_mesh is not None:
             mesh = self.device_mesh["data_parallel"]
-            share_out(self.network, mesh, self.trainer.world_size)
+            shard_layers(self.network, mesh, self.trainer.world_size)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch_optimisers.build(self.optimiser, self.parameters())
@@ -111,13 +112,13 @@ class NetworkModule(RecordedModule):
         before: the epoch's updates before these.
         """
         optimiser: Any = self.optimizers()
-        alone, first = unobserved(self), self.global_step
+        direct, first = can_bypass_hooks(self), self.global_step
         for k, batch in enumerate(batches):
             if first + k == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
             J = self.step("train", batch, first + k)
-            if alone:  # Lightning's own way to these takes as long as a small network
+            if direct:  # Lightning's own way to these takes as long as a small network
                 J.backward()
                 optimiser.optimizer.step()
                 count_update(self)
@@ -212,9 +213,12 @@ class NetworkModule(RecordedModule):
         if means is None:
             return
         if stage != "test" and not math.isfinite(means[0]):
-            raise InputError(
-                f"{stage}_cost became {means[0]} in epoch {self.current_epoch + 1}; use a lower "
-                f"learning rate, or more precision than {self.trainer.precision} gives."
+            raise input_error(
+                "train.cost-not-finite",
+                name=f"{stage}_cost",
+                cost=means[0],
+                epoch=self.current_epoch + 1,
+                precision=self.trainer.precision,
             )
         logged = {f"{stage}_cost": means[0]}
         if self.network.spec.loss.reads == "Z":
@@ -240,7 +244,8 @@ class NetworkModule(RecordedModule):
         """Raises InputError where the checkpoint is another network's, or another optimiser's."""
         check_network(checkpoint, self.network.spec)
         super().on_load_checkpoint(checkpoint)
-        fitting = self._trainer is not None and self._trainer.state.fn == "fit"
+        trainer = trainer_of(self)
+        fitting = trainer is not None and trainer.state.fn == "fit"
         if fitting and checkpoint.get("optimizer_states"):
             torch_optimisers.check_same(
                 checkpoint["optimizer_states"][0], self.configure_optimizers()

@@ -7,10 +7,11 @@ from typing import Any
 import lightning as L
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.errors import InputError
 from torch_impl.data import trained_on
 from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.lightning.private_api import trainer_of
+from torch_impl.training_messages import input_error
 
 
 class RecordedModule(L.LightningModule):
@@ -24,7 +25,7 @@ class RecordedModule(L.LightningModule):
     @property
     def data(self) -> Data | None:
         """The run's data set, where it is one of this package."""
-        data = getattr(self._trainer, "datamodule", None)
+        data = getattr(trainer_of(self), "datamodule", None)
         return data if isinstance(data, Data) else None
 
     def setup(self, stage: str) -> None:
@@ -65,7 +66,7 @@ class RecordedModule(L.LightningModule):
         """Raises InputError where a fit would be resumed on other data, or where an earlier version
         wrote the checkpoint and it does not say enough."""
         theirs = TrainedOn.of_checkpoint(checkpoint)
-        if self._trainer is None or self.trainer.state.fn is None:
+        if trainer_of(self) is None or self.trainer.state.fn is None:
             self.trained = theirs
             return
         stage = self.trainer.state.fn
@@ -75,11 +76,7 @@ class RecordedModule(L.LightningModule):
         elif stage != "fit":
             self.test_as(theirs, stage)
         elif self.trained is not None and (others := theirs.differences(self.trained)):
-            raise InputError(
-                f"the checkpoint's run had {'; '.join(others)}: resume with the same data and "
-                f"options, or begin anew.",
-                code="checkpoint.other-data",
-            )
+            raise input_error("checkpoint.other-data", differences="; ".join(others))
 
     def is_unclear(self, stage: str) -> bool:
         """Whether a checkpoint without a record may have been trained on other numbers than these:

@@ -12,9 +12,9 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl import conventions
+from torch_impl.training_messages import input_error
 
 
 class PredictionFile(Callback):
@@ -98,8 +98,5 @@ def file_for(out: str | None, folder: Path) -> Path:
     if not out:
         folder.mkdir(parents=True, exist_ok=True)
     if path.is_dir() or not path.parent.is_dir():
-        raise InputError(
-            f"{path} cannot be written; name a file in a folder that exists: --out.",
-            code="predict.out",
-        )
+        raise input_error("predict.out", path=path)
     return path

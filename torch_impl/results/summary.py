@@ -69,11 +69,13 @@ def show_results(
         rows["chosen epoch"] = f"{epoch + 1} of {len(costs['train'])}"
         for name, part in (("training cost", "train"), ("validation cost", "val")):
             if math.isfinite(costs[part][epoch]):
-                rows[name] = figure(costs[part][epoch])
+                rows[name] = format_cost(costs[part][epoch])
     if test_cost is not None:
-        rows["test cost"] = figure(test_cost)
+        rows["test cost"] = format_cost(test_cost)
         if mean_cost is not None:
-            rows["test cost"] += f"; predicting the training targets' mean: {figure(mean_cost)}"
+            rows["test cost"] += (
+                f"; predicting the training targets' mean: {format_cost(mean_cost)}"
+            )
     if test_accuracy is not None:
         rows["test accuracy"] = f"{test_accuracy:.2%} of {m} examples"
     print()
@@ -86,7 +88,7 @@ def show_line(name: str, value: object) -> None:
     console.print(f"{name:<16} {printable(str(value))}")
 
 
-def figure(cost: float) -> str:
+def format_cost(cost: float) -> str:
     """Four decimals; of what is smaller, or large, four digits."""
     return f"{cost:.4f}" if 1 <= 1000 * cost < 1e7 or not cost else f"{cost:.4g}"
 

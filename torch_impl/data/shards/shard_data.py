@@ -20,6 +20,7 @@ from torch_impl.data.shards.shard_rows import ShardRows
 from torch_impl.data.source_data import SourceData, spec_of, with_statistics
 from torch_impl.data.tasks import AskedTask
 from torch_impl.data.trained_on import TrainedOn, fingerprint
+from torch_impl.training_messages import input_error
 
 LOOKED_AT = 8  # rows of each file, by which its content is recognised
 
@@ -111,9 +112,12 @@ class NpyShards(SourceData):
                 m, fraction = len(rows["train"]), options[f"{part}_fraction"]
                 rest = m - math.ceil(fraction * m)
                 if not rest:
-                    raise InputError(
-                        f"{part}_fraction {fraction} of {m} example(s) in {self.folder / 'train'} "
-                        f"leaves none to train with; give more examples or another fraction."
+                    raise input_error(
+                        "data.nothing-to-train",
+                        part=part,
+                        fraction=fraction,
+                        m=m,
+                        folder=self.folder / "train",
                     )
                 held_out = rows["train"].between(rest, m)
                 rows[part] = rows.get(part, held_out)
@@ -137,7 +141,7 @@ def check_labels(spec: DataSpec, found: Mapping[str, list[Shard]]) -> None:
                 try:
                     targets(spec, finite(shard.y_path, mapped_labels(shard.y_path)), np.float32)
                 except InputError as error:
-                    raise InputError(f"{shard.y_path}: {error}", code=error.code) from error
+                    raise InputError(f"{shard.y_path}: {error}", error.code, error.facts) from error
 
 
 def content(shards: list[Shard]) -> Iterator[Array | str]:

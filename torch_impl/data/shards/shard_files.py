@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
+from torch_impl.training_messages import input_error
 
 NUMBERS, WORDS = "biuf", "US"  # kinds of dtype
 
@@ -33,13 +33,16 @@ class Shard:
         x = mapped(x_path)
         if not y_path.exists():
             if x.ndim < 2 or not x.size:
-                raise InputError(f"{x_path} has shape {x.shape}; expected (m, …), at least one.")
+                raise input_error("shards.x-shape", path=x_path, shape=x.shape)
             return cls(x_path, None, x.shape, ())
         y = mapped_labels(y_path)
         if x.ndim < 2 or y.ndim not in (1, 2) or not x.size or not y.size or len(x) != len(y):
-            raise InputError(
-                f"{x_path} has shape {x.shape} and {y_path.name} {y.shape}; expected (m, …) and "
-                f"(m,) or (m, n_y), one y for each x, and at least one."
+            raise input_error(
+                "shards.pair-shapes",
+                x_path=x_path,
+                x_shape=x.shape,
+                y_name=y_path.name,
+                y_shape=y.shape,
             )
         return cls(x_path, y_path, x.shape, y.shape)
 
@@ -51,9 +54,13 @@ class Shard:
         x, y = mapped(self.x_path), None if self.y_path is None else mapped_labels(self.y_path)
         y_shape = () if y is None else y.shape
         if (x.shape, y_shape) != (self.x_shape, self.y_shape):
-            raise InputError(
-                f"{self.files} had the shapes {self.x_shape} and {self.y_shape} and now have "
-                f"{x.shape} and {y_shape}; leave the files as they are while they are read."
+            raise input_error(
+                "shards.changed",
+                files=self.files,
+                x_before=self.x_shape,
+                y_before=self.y_shape,
+                x_now=x.shape,
+                y_now=y_shape,
             )
         return x, y
 
@@ -66,9 +73,14 @@ class Shard:
         """Itself.   Raises InputError where an example has another shape than in `first`."""
         ours, theirs = ((s.x_shape[1:], s.y_shape[1:]) for s in (self, first))
         if ours != theirs:
-            raise InputError(
-                f"in {self.files} an example has the shapes {ours[0]} and {ours[1]}, in "
-                f"{first.files} {theirs[0]} and {theirs[1]}; expected one shape in all files."
+            raise input_error(
+                "shards.example-shape",
+                files=self.files,
+                x_shape=ours[0],
+                y_shape=ours[1],
+                first=first.files,
+                x_first=theirs[0],
+                y_first=theirs[1],
             )
         return self
 
@@ -78,9 +90,7 @@ def mapped(path: Path, kinds: str = NUMBERS) -> Array:
     try:
         array = np.asarray(np.lib.format.open_memmap(path, mode="r"))  # which unpickles nothing
     except Exception as error:  # a damaged header raises the errors of Python's own parser
-        raise InputError(
-            f"{path} is not a readable .npy file ({error}); write it anew with np.save."
-        ) from error
+        raise input_error("shards.unreadable", path=path, error=error) from error
     return of_kind(path, array, kinds)
 
 
@@ -91,7 +101,7 @@ def mapped_labels(path: Path) -> Array:
 
 def of_kind(path: Path, array: Array, kinds: str) -> Array:
     if array.dtype.kind not in kinds:
-        raise InputError(f"{path} has dtype {array.dtype}; expected numbers: encode it first.")
+        raise input_error("shards.dtype", path=path, dtype=array.dtype)
     return array
 
 
@@ -102,23 +112,21 @@ def finite(path: Path, rows: Array, first: int = 0) -> Array:
     good = np.isfinite(rows)
     if not good.all():
         row = first + int(np.argwhere(~good)[0, 0])
-        raise InputError(f"{path} is not finite in row {row}; remove or replace such examples.")
+        raise input_error("shards.not-finite", path=path, row=row)
     return rows
 
 
 def shards_in(folder: Path) -> list[Shard]:
     """The pairs of a folder in the order of their numbers.   Raises InputError."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; expected one with x_000.npy, y_000.npy, ….")
+        raise input_error("shards.no-folder", folder=folder)
     xs, ys = ({path.name[1:] for path in folder.glob(f"{part}_*.npy")} for part in "xy")
     if not xs | ys:
-        raise InputError(f"{folder} holds no shards; expected x_000.npy, y_000.npy, x_001.npy, ….")
+        raise input_error("shards.empty", folder=folder)
     for name in sorted(xs ^ ys if ys else ()):
         there, missing = ("x", "y") if name in xs else ("y", "x")
-        raise InputError(
-            f"{folder / f'{there}{name}'} has no {missing}{name} beside it; expected a pair of "
-            f"files for each shard: add it, or remove the other."
-        )
+        path = folder / f"{there}{name}"
+        raise input_error("shards.no-partner", path=path, missing=f"{missing}{name}")
     in_order = sorted(xs, key=lambda name: (len(name), name))  # _1000 comes after _999
     shards = [Shard.at(folder / f"x{name}") for name in in_order]
     return [shard.like(shards[0]) for shard in shards]
@@ -134,7 +142,7 @@ def write_shards(
     """
     folder = Path(folder)
     if folder.exists():
-        raise InputError(f"{folder} exists; name a folder that does not, or remove it.")
+        raise input_error("shards.exists", folder=folder)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
     partial.mkdir(parents=True)
