@@ -110,7 +110,8 @@ def losses_of(loss: Loss) -> tuple[Formula, ...]:
     """Of the L(i); of a loss that people have added, its own formula."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
-        L = on_errors(loss, "forward", losses.each, loss, Z if loss.reads == "Z" else A, Y)
+        taken = Z if loss.reads == "Z" else A
+        L = on_errors(loss, "forward", losses.example_losses, loss, taken, Y)
         return with_error(L, A.p)
 
     return LOSSES.get(type(loss), (own,))
@@ -120,7 +121,7 @@ def gradients_of(loss: Loss) -> tuple[Formula, ...]:
     """Of the first gradient; of a loss that people have added, its own formula."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
-        return with_error(on_errors(loss, "backward", losses.gradient, loss, A, Y), A.p)
+        return with_error(on_errors(loss, "backward", losses.loss_gradient, loss, A, Y), A.p)
 
     return GRADIENTS.get(type(loss), (own,))
 
