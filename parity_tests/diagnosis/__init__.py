@@ -1,0 +1,1 @@
+"""The explanation: which known mistake gives the numbers of a wrong tensor."""

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
 from parity_tests.error_model.precisions import FLOAT16
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.__main__ import main
-from parity_tests.checking.check import check
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report, Tensor
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED, PASSED

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
 from parity_tests.checking.findings import Finding
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec

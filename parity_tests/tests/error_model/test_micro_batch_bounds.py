@@ -33,9 +33,9 @@ def test_the_mean_is_of_numbers_that_were_stored(N: int) -> None:
     for part in exact:
         total = r(total + r(r(part) * r(1 / N)))
     stored = [ErrorArray(part, BFLOAT16.u * np.abs(part), BFLOAT16) for part in exact]
-    assert Comparison.of(total, [mean(stored)]).used <= 1
+    assert Comparison.of(total, [mean(stored)]).ratio <= 1
     alone = ErrorArray(mean(stored).value, sum(part.error for part in stored) / N)
-    assert Comparison.of(total, [alone]).used > 1
+    assert Comparison.of(total, [alone]).ratio > 1
 
 
 def test_the_first_gradient_of_a_micro_batch_is_of_a_part_of_J() -> None:
@@ -46,7 +46,7 @@ def test_the_first_gradient_of_a_micro_batch_is_of_a_part_of_J() -> None:
     criterion = r(r(r(1 / N) * (n_y / 2)) * r(2 / (m * n_y)))
     handed_over = r(d * criterion) * m * N
     pairs = list(zip(handed_over, d, strict=True))
-    used = [Comparison.of(c, [by_autograd(ErrorArray(x, p=p))]).used for c, x in pairs]
+    used = [Comparison.of(c, [by_autograd(ErrorArray(x, p=p))]).ratio for c, x in pairs]
     assert max(used) <= 1
     one, other = (by_autograd(ErrorArray(d[0], p=q)).error for q in (p, BFLOAT16))
     assert (one > other).all()

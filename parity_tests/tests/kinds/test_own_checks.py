@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.campaigns.plant_in_reference import Copy
-from parity_tests.checking.check import check
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import FLOAT64, Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
