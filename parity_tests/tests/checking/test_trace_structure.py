@@ -85,7 +85,7 @@ def test_structure_comes_before_values(change: dict, kind: str, message: str) ->
     finding = finding_of(change)
     assert finding.kind == kind
     assert re.match(message, finding.message)
-    assert finding.used is None
+    assert finding.ratio is None
 
 
 def test_a_dtype_is_one_finding_and_values_are_compared_all_the_same() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from parity_tests.checking.check import judge
+from parity_tests.checking.check_trace import check_layers, check_trace
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BF16_MIXED, BFLOAT16, FLOAT32
@@ -74,7 +74,7 @@ def test_the_cost_and_the_gradients_of_each_part_are_stored(parts: int, right: b
         trace = {"Z1": A, "A1": A, "J": J, "dA1": dA, "dZ1": dA, "db1": db}
         trace = {n: a.astype(np.float32) for n, a in trace.items()}
         p = replace(BFLOAT16, parts=parts)
-        report = judge(spec, params, X, A - dA, trace, p, "", layers_only=True)
+        report = check_layers(spec, params, X, A - dA, trace, p, "")
         findings |= {f.tensor for f in report.findings}
     assert findings == (set() if right else {"J", "db1"})
 
@@ -89,7 +89,7 @@ def test_autocast_rounds_a_bias_before_it_is_added(p, right: bool) -> None:
     params = {"W1": np.array([[1.0, 0], [1, 0], [1, 0]]), "b1": np.full((3, 1), 1 + X[0, 0])}
     Z = r(r(params["b1"]) + r(params["W1"]) @ r(X))
     np.testing.assert_array_equal(Z, 1)
-    report = judge(spec, params, X, Y, {"Z1": Z.astype(np.float32)}, p, "", layers_only=True)
+    report = check_layers(spec, params, X, Y, {"Z1": Z.astype(np.float32)}, p, "")
     assert (not report.findings) is right
     rounded = params | {"b1": r(params["b1"]) + 2.0**-6}
-    assert judge(spec, rounded, X, Y, {"Z1": Z.astype(np.float32)}, p, "").findings
+    assert check_trace(spec, rounded, X, Y, {"Z1": Z.astype(np.float32)}, p, "").findings

@@ -109,7 +109,7 @@ def test_what_may_happen_to_any_tensor_is_named() -> None:
         trace = faulty_run(spec, *given, {tensor: wrong})
         finding = check(trace, spec, *given).findings[0]
         assert finding.tensor == tensor
-        assert cause in [one.said for one in finding.causes]
+        assert cause in [one.message for one in finding.causes]
 
 
 def test_a_known_layer_beside_one_that_is_not_has_its_causes() -> None:
