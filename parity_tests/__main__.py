@@ -114,7 +114,7 @@ def twin_options(command: argparse.ArgumentParser) -> None:
 
 def compare_twin(options: argparse.Namespace) -> int:
     from parity_tests.adapters.torch_twin import twin
-    from parity_tests.checking.check import check
+    from parity_tests.diagnosis.explained_check import check
     from parity_tests.kinds.random_problem import random_problem
 
     spec = request(options).spec()

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from parity_tests.adapters.request import Request
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
-from parity_tests.checking.report import Report
+from parity_tests.checking.report import Report, engine
 from ref_numpy import InputError
 
 R = TypeVar("R", bound=Request)
@@ -37,8 +37,6 @@ class OurFailure(RuntimeError):
 
 def examine_apart(request: Request) -> Report:
     """`examine` in a new process. A crash is a finding.   Raises InputError."""
-    from parity_tests.checking.check import engine
-
     try:
         report, lines = apart(examined, request)
     except Crashed as error:

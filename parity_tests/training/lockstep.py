@@ -175,7 +175,7 @@ def judge(theirs: Torch, params: Params, state: State, X: Array, Y: Array, p: Pr
     used, unbounded = {}, 0
     for name, (own, should) in pairs.items():
         c = Comparison.of(own, [should])
-        used[name] = c.used if np.isfinite(own).all() else math.inf
+        used[name] = c.ratio if np.isfinite(own).all() else math.inf
         unbounded += c.unbounded
     worst = max(used, key=lambda name: used[name])
     first = next((name for name in used if used[name] > 1), worst)

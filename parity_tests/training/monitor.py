@@ -179,8 +179,8 @@ class ParityMonitor(Callback):
     def told(self, trainer: L.Trainer, report: Report, step: int) -> None:
         """Log, and say what is wrong."""
         self.judged, self.report = self.judged + 1, report
-        fractions = {tensor.name: tensor.used for tensor in report.tensors}
-        fractions |= {f.tensor: math.inf for f in report.findings if f.used is None}
+        fractions = {tensor.name: tensor.ratio for tensor in report.tensors}
+        fractions |= {f.tensor: math.inf for f in report.findings if f.ratio is None}
         largest = max(fractions, key=lambda name: fractions[name])
         for logger in trainer.loggers:
             logger.log_metrics({"parity_used": fractions[largest]}, step)

@@ -168,5 +168,5 @@ def test_an_update_of_two_processes_is_that_of_one(tmp_path: Path, strategy: str
     optimiser = GradientDescent(0.5)
     right, _ = optimiser.update(exact, gradients, optimiser.start(exact))  # pyright: ignore[reportArgumentType]
     for name, value in after.items():
-        assert Comparison.of(value, [right[name]]).used <= 1, name
+        assert Comparison.of(value, [right[name]]).ratio <= 1, name
         assert np.any(value != params[name])

@@ -100,7 +100,7 @@ def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages:
     assert browser.current_url.endswith("#dZ1")
     found = text(browser, "#finding")
     assert "dZ1 is wrong" in found
-    assert "1 − A stands for 1 − A²" in found
+    assert "1 − A² was expected, 1 − A is used" in found
     assert "dZ = dA * (1 - A * A)" in found
     assert "mine.py, line 22" in found
     assert "wrong rows: all; wrong columns: all" in found

@@ -69,7 +69,7 @@ def test_its_first_epoch_is_lightnings_to_within_rounding(tmp_path: Path, optimi
     for name, expected in reference.params.items():
         assert trained.params[name].dtype == np.float32
         for params in (theirs, trained.params):
-            assert Comparison.of(params[name], [expected]).used <= 1, name
+            assert Comparison.of(params[name], [expected]).ratio <= 1, name
     assert reference.bounds is not None
 
 
