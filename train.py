@@ -19,7 +19,7 @@ from torch_impl.lightning.configs import mention
 
 
 def trainer_for(args: list[str], subcommand: str) -> Any:
-    """Import what only `numpy`, `compare` and the monitor need: a plain fit runs without the proof.
+    """Import parity_tests for `numpy`, `compare` and the monitor alone: a plain fit needs no proof.
 
     Returns the Trainer that has `numpy` and `compare`; None for the other subcommands.
     """

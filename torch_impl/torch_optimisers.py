@@ -1,4 +1,4 @@
-"""The torch.optim twin of each optimiser's description."""
+"""The counterpart in torch.optim of each optimiser's description."""
 
 from __future__ import annotations
 
@@ -27,10 +27,14 @@ AVERAGES: dict[type[Optimiser], tuple[str, ...]] = {
 
 
 def build(optimiser: Optimiser, parameters: Iterable[Any]) -> torch.optim.Optimizer:
-    """torch's optimiser with the description's hyper-parameters, over a module's parameters.
+    """Return torch's optimiser with the description's hyper-parameters.
+
+    Args:
+        optimiser: the description.
+        parameters: of a module.
 
     Raises:
-        InputError: people have added the optimiser, and no twin.
+        InputError: a user's own optimiser without a twin.
     """
     name = type(optimiser).__name__
     if type(optimiser) not in TWINS:
@@ -40,8 +44,15 @@ def build(optimiser: Optimiser, parameters: Iterable[Any]) -> torch.optim.Optimi
 
 
 def check_same(state: dict[str, Any], configured: Any) -> None:
-    """Raises InputError where the state is that of another class of optimiser: their options have
-    other names."""
+    """Compare a saved state's optimiser with the one that is configured.
+
+    Args:
+        state: of a checkpoint.
+        configured: the result of `configure_optimizers`.
+
+    Raises:
+        InputError: their options have other names: they are of different classes.
+    """
     if isinstance(configured, dict):
         configured = configured["optimizer"]
     while isinstance(configured, (list, tuple)):

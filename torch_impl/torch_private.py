@@ -1,7 +1,7 @@
 """All that this project uses of torch without its being public, in one place.
 
 `tests/torch_twin/test_torch_private.py` has a test for each part: where a new version of torch
-changes one, that test fails, and says what breaks and which lines here to change.
+changes one, that test fails, and names the feature that breaks and the lines here to change.
 """
 
 from __future__ import annotations

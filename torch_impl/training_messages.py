@@ -8,7 +8,7 @@ from ref_numpy.errors import InputError, Message, make_input_error
 
 
 def without_record(stage: str) -> str:
-    """The sentence for a checkpoint that an earlier version wrote."""
+    """Return the sentence for a checkpoint that an earlier version wrote."""
     if stage == "fit":
         return (
             "the checkpoint was written by a version that did not standardise a regression's "
@@ -115,7 +115,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "checkpoint.code": (
         "the checkpoint {path} holds more than tensors and numbers, which could execute code and "
-        "is not read; load it with what wrote it, and save its state_dict."
+        "is not read; load it with the program that wrote it, and save its state_dict."
     ),
     "checkpoint.no-training": (
         "{path} holds no checkpoint of a training; expected one that Lightning wrote."

@@ -1,4 +1,4 @@
-"""The twin of a network's description: ordinary, batch-first torch."""
+"""The twin of a network's description, its PyTorch counterpart: ordinary, batch-first torch."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ TWINS: dict[type[Layer], Callable[[Any], nn.Module]] = {
 
 
 def twin(layer: Layer) -> nn.Module:
-    """The layer's twin.
+    """Return the layer's twin.
 
     Raises:
-        InputError: people have added the layer, and no twin, or one with other parameters.
+        InputError: a user's own layer without a twin, or with one that has other parameters.
     """
     name = type(layer).__name__
     if type(layer) not in TWINS:
@@ -45,12 +45,15 @@ def twin(layer: Layer) -> nn.Module:
 
 
 class Network(nn.Module):
-    """(m, n_x) in; out what the loss takes: the logits (m, n_y), or A[L] under squared error.
+    """(m, n_x) in; out the logits (m, n_y), or A[L] under squared error: the input of the loss.
 
     Each sub-module of `layers` has the canonical name of its result: Z1, A1, Z2, …
 
+    Args:
+        spec: the network's description.
+
     Raises:
-        InputError: people have added a layer, and no twin of it.
+        InputError: a user's own layer without a twin.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
@@ -62,10 +65,11 @@ class Network(nn.Module):
         self.layers = nn.ModuleDict(layers)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the logits (m, n_y), or A[L] under squared error."""
         for layer in self.layers.values():
             x = layer(x)
         return x
 
     def predict(self, x: Tensor) -> Tensor:
-        """A[L]: the probabilities, or the values under squared error; (m, n_y)."""
+        """Return A[L], (m, n_y): the probabilities, or the values under squared error."""
         return self.output(self(x))

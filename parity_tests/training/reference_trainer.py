@@ -19,7 +19,7 @@ from torch_impl.lightning.trainer import Trainer
 from torch_impl.results.summary import (
     accuracy_or_none,
     cost_of_mean,
-    shorter,
+    path_from_here,
     show_results,
     write_results,
 )
@@ -70,7 +70,7 @@ class ReferenceTrainer(Trainer):
         code = show(lockstep)
         self.folder.mkdir(parents=True, exist_ok=True)
         draw_both(lockstep, self.folder / "compare.png")
-        print(f"curves           {shorter(self.folder / 'compare.png')}")
+        print(f"curves           {path_from_here(self.folder / 'compare.png')}")
         if code:
             raise SystemExit(code)
 

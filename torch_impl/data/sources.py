@@ -1,6 +1,6 @@
 """Data sets as arrays, examples first: x (m, …) and y (m,) as their sources have them.
 
-None of these needs a network but OpenML, which scikit-learn downloads once and keeps.
+None of these needs a network but OpenML, which scikit-learn downloads once.
 """
 
 from __future__ import annotations
@@ -25,8 +25,16 @@ CHUNK = 4096  # the examples that it labels at once
 
 @dataclass(frozen=True)
 class Examples:
-    """x: (m, …) numbers.   y: (m,) labels or (m, n_y) targets, or None where there are none.
-    names: of the classes, in order, where the source says that its labels are such."""
+    """The arrays of a source.
+
+    Attributes:
+        x: (m, …) numbers.
+        y: (m,) labels or (m, n_y) targets; None where there are none.
+        names: of the classes, in order, where the source knows that its labels are such.
+
+    Raises:
+        InputError: the shapes do not fit.
+    """
 
     x: Array
     y: Array | None
@@ -55,10 +63,17 @@ def breast_cancer() -> Examples:
 
 
 def planar_flower(m: int = 400, seed: int = 1) -> Examples:
-    """The course's flower: two classes on petals that no line separates.
+    """Return the course's flower: two classes on petals that no line separates.
 
     Half of the examples each:  r = 4 sin 4θ + 0.2 ε,   x = (r sin θ, r cos θ),
     θ evenly over [0, 3.12] for class 0 and [3.12, 6.24] for class 1, plus 0.2 ε;  ε ~ N(0, 1).
+
+    Args:
+        m: the examples, an even number.
+        seed: of the noise.
+
+    Raises:
+        InputError: m is odd, or below 2.
     """
     if m < 2 or m % 2:
         raise input_error("data.flower-examples", m=m)
@@ -71,7 +86,7 @@ def planar_flower(m: int = 400, seed: int = 1) -> Examples:
 
 
 def two_moons(m: int = 400, noise: float = 0.2, seed: int = 1) -> Examples:
-    """Two half circles, each reaching into the other; two classes."""
+    """Return two half circles, each reaching into the other; two classes."""
     from sklearn.datasets import make_moons
 
     x, y = make_moons(m, noise=noise, random_state=seed)
@@ -79,10 +94,12 @@ def two_moons(m: int = 400, noise: float = 0.2, seed: int = 1) -> Examples:
 
 
 def mnist1d(seed: int = 42) -> tuple[Examples, Examples]:
-    """MNIST-1D: 4,000 signals of 40 numbers to train with and 1,000 to test, 10 classes.
+    """Return MNIST-1D: 4,000 signals of 40 numbers to train with and 1,000 to test, 10 classes.
 
     Greydanus & Kobak, *Scaling down deep learning*, ICML 2024, whose own data are those of seed 42.
-    Raises InputError where their package is not installed, or for a seed that it cannot take.
+
+    Raises:
+        InputError: their package is not installed, or cannot take the seed.
     """
     try:
         from mnist1d.data import get_dataset_args, make_dataset
@@ -92,7 +109,7 @@ def mnist1d(seed: int = 42) -> tuple[Examples, Examples]:
     args.seed = seeded(seed)
     before = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
-        made = make_dataset(args)  # seeds what the whole process draws from
+        made = make_dataset(args)  # seeds the whole process's generators
     finally:
         random.setstate(before[0])
         np.random.set_state(before[1])  # noqa: NPY002
@@ -101,11 +118,19 @@ def mnist1d(seed: int = 42) -> tuple[Examples, Examples]:
 
 
 def synthetic(m: int, n_x: int, classes: int, seed: int = 1) -> Examples:
-    """As many examples as are asked for, labelled by a network with random weights, the teacher.
+    """Return any number of examples, labelled by a network with random weights, the teacher.
 
     x ~ N(0, 1) float32,   y = argmax W2 tanh(W1 x),   W1: (64, n_x) ~ N(0, 1/n_x),
-    W2: (classes, 64) ~ N(0, 1).   In chunks: beside x and y little is held in memory.
-    Raises InputError for a size that is too small.
+    W2: (classes, 64) ~ N(0, 1).   In chunks: beside x and y little is in memory.
+
+    Args:
+        m: the examples.
+        n_x: the numbers of each.
+        classes: how many.
+        seed: of examples and teacher.
+
+    Raises:
+        InputError: a size is too small.
     """
     for name, size, least in (("m", m, 1), ("n_x", n_x, 1), ("classes", classes, 2)):
         if size < least:
@@ -122,22 +147,24 @@ def synthetic(m: int, n_x: int, classes: int, seed: int = 1) -> Examples:
 
 
 def numbers_up_to(n: int) -> tuple[str, ...]:
-    """The names of classes that have none: 0 … n − 1."""
+    """Return the names of classes that have none: 0 … n − 1."""
     return tuple(map(str, range(n)))
 
 
 def seeded(seed: int) -> int:
-    """The seed, if every generator takes it."""
+    """Return the seed, if every generator takes it."""
     if not 0 <= seed < 2**32:
         raise input_error("data.seed", seed=seed)
     return seed
 
 
 def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
-    """A .npz file with `x` and `y`, or `x_train`, `y_train`, `x_test`, `y_test` (as Keras has);
-    without any y it can be predicted.
+    """Read a .npz file with x and y, or x_train, y_train, x_test, y_test (as Keras has).
 
-    Raises InputError for a missing or corrupt file, or other names.
+    Without any y its examples can be predicted.
+
+    Raises:
+        InputError: the file is missing or corrupt, or has other names.
     """
     existing(path)
     try:
@@ -159,11 +186,18 @@ def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
 def course_hdf5(
     train: str | os.PathLike[str], test: str | os.PathLike[str] | None = None
 ) -> tuple[Examples, Examples | None]:
-    """The layout of the course's train_catvnoncat.h5 and test_catvnoncat.h5.
+    """Read the layout of the course's train_catvnoncat.h5 and test_catvnoncat.h5.
 
-    `train_set_x` (m, h, w, 3) uint8 and `train_set_y` (m,); `test_set_x` and `test_set_y` in the
-    file `test`, or in the first file. Where there is a `list_classes`, its words are the labels.
-    Raises InputError for a missing or corrupt file.
+    `train_set_x` (m, h, w, 3) uint8 and `train_set_y` (m,); `test_set_x` and `test_set_y`. Where
+    there
+    is a `list_classes`, its words are the labels.
+
+    Args:
+        train: the first file.
+        test: the file with the test set; None looks for it in the first.
+
+    Raises:
+        InputError: a file is missing or corrupt.
     """
     first = hdf5_set(train, "train")
     if test is not None:
@@ -177,7 +211,7 @@ def course_hdf5(
 
 
 def hdf5_set(path: str | os.PathLike[str], which: str) -> Examples:
-    """The arrays {which}_set_x and {which}_set_y of a file."""
+    """Return the arrays {which}_set_x and {which}_set_y of a file."""
     import h5py
 
     names = (f"{which}_set_x", f"{which}_set_y")
@@ -196,7 +230,7 @@ def hdf5_set(path: str | os.PathLike[str], which: str) -> Examples:
 
 
 def named(x: Array, y: Array | None, listed: Array | None) -> Examples:
-    """The labels 0, 1, … by the names that are listed, if there is one for each."""
+    """Return the labels 0, 1, … by the names that are listed, if there is one for each."""
     if y is None or listed is None or y.dtype.kind not in "iu" or listed.dtype.kind not in "OSU":
         return Examples(x, y)
     names = names_of(listed.ravel())
@@ -206,10 +240,15 @@ def named(x: Array, y: Array | None, listed: Array | None) -> Examples:
 
 
 def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
-    """A data set of OpenML by name: mnist_784, Fashion-MNIST, CIFAR_10, …
+    """Return a data set of OpenML by name: mnist_784, Fashion-MNIST, CIFAR_10.
 
-    cache: the folder that keeps the download; None takes scikit-learn's.
-    Raises InputError where it cannot be had.
+    Args:
+        name: OpenML's.
+        version: OpenML's version of it.
+        cache: the folder of the download; None takes scikit-learn's.
+
+    Raises:
+        InputError: it could not be loaded.
     """
     from sklearn.datasets import fetch_openml
 
@@ -228,5 +267,6 @@ def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
 
 
 def existing(path: str | os.PathLike[str]) -> None:
+    """Raise InputError where there is no such file."""
     if not Path(path).is_file():
         raise input_error("data.no-file", path=path)

@@ -34,7 +34,7 @@ EXPECTED_WARNINGS = (
     ".*LightningCLI's args parameter.*",  # `fit` is put before the arguments
     ".*smaller than the logging interval.*",  # each epoch's costs are logged all the same
     ".*Checkpoint directory .* exists and is not empty.*",  # a resumed run writes there
-    ".*configure_optimizers. will be overridden.*",  # that is what --optimizer is for
+    ".*configure_optimizers. will be overridden.*",  # --optimizer is for that
     ".*ReduceLROnPlateau conditioned on metric .* Skipping.*",  # as lr_schedules does
     ".*keys will be ignored.*lr_scheduler.step.*",  # lr_schedules calls it
 )
@@ -63,6 +63,7 @@ class OneSentenceParser(LightningArgumentParser):
         return f"{text}\n{title}\n\n{own.format_help().removeprefix('usage: ').strip()}\n"
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """End with one sentence and exit code 2."""
         key = re.search(r'[Kk]ey "([^"]+)"', message)
         value = re.search(r"Given value: (.*)$", message, re.MULTILINE)
         if key and value:
@@ -71,14 +72,18 @@ class OneSentenceParser(LightningArgumentParser):
 
 
 def fail(message: str) -> NoReturn:
+    """Print the sentence, and end with exit code 2."""
     print(f"train.py: error: {printable(message)}", file=sys.stderr)
     sys.exit(2)
 
 
 def sentence(error: BaseException) -> str | None:
-    """The sentence for the person who gave the command, or None where it is not their doing.
+    """Return the sentence for the person who gave the command.
 
     jsonargparse wraps a constructor's errors, so that the one that led to `error` is looked for.
+
+    Returns:
+        None where the error is not that person's.
     """
     cause: BaseException | None = error
     while cause is not None:
@@ -96,10 +101,19 @@ def sentence(error: BaseException) -> str | None:
 def resumed_from(
     path: str | None, root: str | None, folder: str | None = None
 ) -> tuple[Path, dict[str, Any]] | None:
-    """The checkpoint that --ckpt_path means, and its contents; None where there is none to read.
+    """Return the checkpoint that --ckpt_path names, and its contents.
 
-    `last` is that in `folder`, --last.dirpath, or the newest last.ckpt below `root`, the Trainer's
-    default_root_dir.   Raises InputError where there is none, or where it cannot be read.
+    Args:
+        path: of the checkpoint; `last` is that in `folder`, --last.dirpath, or the newest last.ckpt
+            below `root`, the Trainer's default_root_dir.
+        root: see path.
+        folder: see path.
+
+    Returns:
+        None where there is none to read here.
+
+    Raises:
+        InputError: there is no such checkpoint, or it cannot be read.
     """
     if path is None or "://" in path:
         return None

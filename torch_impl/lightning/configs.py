@@ -1,4 +1,4 @@
-"""The shipped configs by their names, and what the configs that were given mention."""
+"""The shipped configs by their names, and a search in the configs that were given."""
 
 from __future__ import annotations
 

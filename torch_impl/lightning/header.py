@@ -21,11 +21,11 @@ def header(
         model: the network.
         trainer: the Trainer, whose device and precision are reported.
         parts: the parts of the data that the run uses.
-        library: what computes instead of torch on the Trainer's device, if anything.
+        library: the device and library that compute instead of torch on the Trainer's device.
     """
     lines: dict[str, Any] = {"data": data.title}
     if isinstance(data, SourceData):
-        lines = {"data": data.used(*parts), "task": data.described.summary}
+        lines = {"data": data.describe_rows(*parts), "task": data.described.summary}
     parameters = sum(p.numel() for p in model.network.parameters())
     return {
         **lines,

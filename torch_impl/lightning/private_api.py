@@ -1,7 +1,7 @@
 """All that this package uses of Lightning without its being public, in one place.
 
 `tests/lightning/test_private_api.py` has a test for each part: where a new version of Lightning
-changes one, that test fails, and says what breaks and which lines here to change.
+changes one, that test fails, and names the feature that breaks and the lines here to change.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ def count_update(module: L.LightningModule) -> None:
 
 
 class CommandLine(LightningCLI):
-    """Lightning's command line, with names for what its subclasses need of it."""
+    """Lightning's command line, with names for the parts that its subclasses need."""
 
     def _parse_ckpt_path(self) -> None:
-        """Do nothing: Lightning's would read a file before it is known to be whole, and take the
-        checkpoint's options for those that were given; here the module compares them."""
+        """Do nothing.
+
+        Lightning's would read a file before it is known to be whole, and take the checkpoint's
+        options for
+        those that were given; here the module compares them.
+        """
 
     @property
     def subcommand_parser(self) -> LightningArgumentParser:
@@ -56,15 +60,18 @@ class InterceptedProgressBar(RichProgressBar):
             setattr(self.progress, name, self.limit(getattr(self.progress, name)))
 
     def limit(self, draw: Callable[[], None]) -> Callable[[], None]:
-        """Return what is called instead of `draw`."""
+        """Return the function that is called instead of `draw`."""
         return draw
 
 
 class DataParallelMesh(ModelParallelStrategy):
-    """Lightning's strategy with one dimension, data: by itself it makes every device of a node work
-    on the same examples."""
+    """Lightning's strategy with one dimension, data.
+
+    By itself it makes every device of a node work on the same examples.
+    """
 
     def setup_environment(self) -> None:
+        """Set the sizes of the mesh, and then let Lightning make it."""
         self._data_parallel_size = self.num_nodes * self.num_processes
         self._tensor_parallel_size = 1
         super().setup_environment()

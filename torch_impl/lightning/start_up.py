@@ -1,4 +1,4 @@
-"""What `train.py` does before torch is there: a page of help, or the first line of a run."""
+"""The part of `train.py` before torch is imported: a page of help, or the first line of a run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ EXAMPLES = """\
 
 
 def help_page() -> str:
-    """Return what `train.py --help` prints."""
+    """Return the page that `train.py --help` prints."""
     commands = "".join(f"  {name:<10}{text}\n" for name, text in SUBCOMMANDS.items())
     options = ""
     for name, (value, text, default) in OPTIONS.items():

@@ -46,7 +46,7 @@ LINKED = {"model", "datamodule"}  # parameters that the command line's --model a
 class TrainCLI(CommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
-    trained: TrainedOn | None = None  # what a network was trained on that is only tested
+    trained: TrainedOn | None = None  # the data of a network that is only tested
 
     def __init__(self, words: list[str], trainer: type[Trainer]) -> None:
         self.words = words
@@ -148,7 +148,7 @@ class TrainCLI(CommandLine):
         data = self.datamodule
         if isinstance(data, SourceData) and self.trained is None:
             data.describe()
-            self.given.check_fractions(data.own)
+            self.given.check_fractions(data.own_parts)
         for name, value in header(data, self.model, self.trainer, parts, library).items():  # pyright: ignore[reportArgumentType]
             rank_zero_only(show_line)(name, value)
 

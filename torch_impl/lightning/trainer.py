@@ -1,4 +1,4 @@
-"""Lightning's Trainer, which also reports on a fit and writes what it predicts."""
+"""Lightning's Trainer, which also reports on a fit and writes predictions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch_impl.results.prediction_file import PredictionFile, file_for
 from torch_impl.results.summary import (
     cost_of_mean,
     format_cost,
-    shorter,
+    path_from_here,
     show_line,
     show_results,
     write_results,
@@ -94,7 +94,7 @@ class Trainer(L.Trainer):
             found = super().predict(model, None, datamodule, **lightnings)
         finally:
             self.callbacks.remove(writer)  # pyright: ignore[reportAttributeAccessIssue]
-        show_line("predictions", f"{shorter(writer.path)}, {writer.rows} lines")
+        show_line("predictions", f"{path_from_here(writer.path)}, {writer.rows} lines")
         means = model.sums["predict"].means(lambda sums: sums)
         if means is not None:
             if model.network.spec.loss.reads == "Z":

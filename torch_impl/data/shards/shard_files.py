@@ -1,5 +1,8 @@
-"""Folders of .npy files in pairs: x_000.npy (m_0, …) with y_000.npy (m_0,) or (m_0, n_y), x_001.npy
-with y_001.npy, …; or without any y. Found, mapped and written."""
+"""Folders of .npy files in pairs: found, mapped and written.
+
+x_000.npy (m_0, …) with y_000.npy (m_0,) or (m_0, n_y), x_001.npy with y_001.npy, …; or without any
+y.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,11 @@ class Shard:
 
     @classmethod
     def at(cls, x_path: Path) -> Shard:
-        """Raises InputError where a file is no array of numbers, or the two are no pair."""
+        """Return the shard of a file x.
+
+        Raises:
+            InputError: a file is no array of numbers, or the two are no pair.
+        """
         y_path = x_path.with_name(f"y{x_path.name[1:]}")
         x = mapped(x_path)
         if not y_path.exists():
@@ -50,7 +57,11 @@ class Shard:
         return self.x_shape[0]
 
     def maps(self) -> tuple[Array, Array | None]:
-        """x and y, mapped.   Raises InputError where they are no longer what they were."""
+        """Return x and y, mapped.
+
+        Raises:
+            InputError: the files have changed.
+        """
         x, y = mapped(self.x_path), None if self.y_path is None else mapped_labels(self.y_path)
         y_shape = () if y is None else y.shape
         if (x.shape, y_shape) != (self.x_shape, self.y_shape):
@@ -66,11 +77,15 @@ class Shard:
 
     @property
     def files(self) -> str:
-        """In words."""
+        """The paths in words."""
         return f"{self.x_path} and {self.y_path.name}" if self.y_path else f"{self.x_path}"
 
     def like(self, first: Shard) -> Shard:
-        """Itself.   Raises InputError where an example has another shape than in `first`."""
+        """Return the shard itself.
+
+        Raises:
+            InputError: an example has another shape than in `first`.
+        """
         ours, theirs = ((s.x_shape[1:], s.y_shape[1:]) for s in (self, first))
         if ours != theirs:
             raise input_error(
@@ -86,7 +101,11 @@ class Shard:
 
 
 def mapped(path: Path, kinds: str = NUMBERS) -> Array:
-    """A .npy file's numbers, of which the system reads what is looked at.   Raises InputError."""
+    """Map a .npy file's numbers, of which the system reads those that are used.
+
+    Raises:
+        InputError: the file is damaged, or of another kind.
+    """
     try:
         array = np.asarray(np.lib.format.open_memmap(path, mode="r"))  # which unpickles nothing
     except Exception as error:  # a damaged header raises the errors of Python's own parser
@@ -95,18 +114,32 @@ def mapped(path: Path, kinds: str = NUMBERS) -> Array:
 
 
 def mapped_labels(path: Path) -> Array:
-    """Likewise; labels may be words."""
+    """Map a .npy file of labels, which may be words."""
     return mapped(path, NUMBERS + WORDS)
 
 
 def of_kind(path: Path, array: Array, kinds: str) -> Array:
+    """Return the array.
+
+    Raises:
+        InputError: its dtype is of another kind.
+    """
     if array.dtype.kind not in kinds:
         raise input_error("shards.dtype", path=path, dtype=array.dtype)
     return array
 
 
 def finite(path: Path, rows: Array, first: int = 0) -> Array:
-    """The rows from `first` on of a file.   Raises InputError where they are not finite."""
+    """Return rows of a file.
+
+    Args:
+        path: of the file.
+        rows: the numbers.
+        first: the number of the first row.
+
+    Raises:
+        InputError: one is not finite.
+    """
     if rows.dtype.kind != "f":
         return rows
     good = np.isfinite(rows)
@@ -117,7 +150,11 @@ def finite(path: Path, rows: Array, first: int = 0) -> Array:
 
 
 def shards_in(folder: Path) -> list[Shard]:
-    """The pairs of a folder in the order of their numbers.   Raises InputError."""
+    """Return the pairs of a folder in the order of their numbers.
+
+    Raises:
+        InputError: there is no such folder, or a file has no partner.
+    """
     if not folder.is_dir():
         raise input_error("shards.no-folder", folder=folder)
     xs, ys = ({path.name[1:] for path in folder.glob(f"{part}_*.npy")} for part in "xy")
@@ -135,10 +172,19 @@ def shards_in(folder: Path) -> list[Shard]:
 def write_shards(
     folder: str | os.PathLike[str], batches: Iterable[tuple[Array, Array]]
 ) -> list[Shard]:
-    """A pair of files for each batch x (m, …) and y (m,) or (m, n_y), one batch at a time.
+    """Write a pair of files for each batch, one batch at a time.
 
     The folder appears when all of it is written, and not where writing it failed.
-    Raises InputError where the folder exists, or the batches cannot be one data set.
+
+    Args:
+        folder: of the pairs, which does not exist yet.
+        batches: x (m, …) and y (m,) or (m, n_y) each.
+
+    Returns:
+        The shards.
+
+    Raises:
+        InputError: the folder exists, or the batches cannot be one data set.
     """
     folder = Path(folder)
     if folder.exists():
