@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import ref_numpy
+from parity_tests.check_messages import input_error
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import Watched
@@ -20,10 +21,10 @@ from parity_tests.checking.report import Report, Tensor
 from parity_tests.checking.reruns import Trace, called_again, told_apart
 from parity_tests.checking.trace_structure import as_array, sound, tensors_named
 from parity_tests.diagnosis.diagnose import explained
-from parity_tests.error_model.elementwise import peak
+from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, NetworkSpec
 from ref_numpy.activations import Identity
 from ref_numpy.inputs import check_inputs, check_labels
 
@@ -56,7 +57,7 @@ def check(
     """
     p = precision_named(precision)
     if not isinstance(params, Mapping):
-        raise InputError(f"params is a {type(params).__name__}; expected a mapping {{'W1': …}}.")
+        raise input_error("params.type", type=type(params).__name__)
     params = {n: numbers(n, a, p) for n, a in params.items()}
     X, Y = numbers("X", X, p), numbers("Y", Y, p)
     check_inputs(spec, params, X)
@@ -97,9 +98,7 @@ def numbers(name: str, given: Any, p: Precision) -> Array:
     try:
         return p.round(given)
     except (TypeError, ValueError):
-        raise InputError(
-            f"{name} is a {type(given).__name__} that holds no numbers; expected an array."
-        ) from None
+        raise input_error("array.no-numbers", name=name, type=type(given).__name__) from None
 
 
 @np.errstate(all="ignore")  # what overflows is a finding
@@ -122,17 +121,12 @@ def judge(
     before this one.   layers_only: each layer alone, nothing end to end, and no causes: less work.
     """
     if not isinstance(trace, Mapping):
-        raise InputError(
-            f"{name} gave a {type(trace).__name__}; expected a mapping of canonical names to "
-            f"arrays, such as {{'Z1': …, 'A1': …, 'dW1': …}}."
-        )
+        raise input_error("trace.type", name=name, type=type(trace).__name__)
     shapes = spec.trace_shapes(X.shape[-1])
     every = comparable(spec, X.shape[-1])
     own, findings = sound(trace, every, spec.parameter_shapes, p)
     if not own and all(finding.kind == "name" for finding in findings):
-        raise InputError(
-            f"{name} gave none of this network's tensors; expected some of {' '.join(shapes)}."
-        )
+        raise input_error("trace.no-tensors", name=name, expected=" ".join(shapes))
     wide = {n: a.astype(np.float64, copy=False) for n, a in params.items()}
     given = (spec, wide, X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False))
     dtypes = {n: str(as_array(trace[n]).dtype) for n in own}

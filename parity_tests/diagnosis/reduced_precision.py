@@ -23,7 +23,13 @@ from parity_tests.checking.findings import Cause
 from parity_tests.diagnosis.hypotheses import values, with_names
 from parity_tests.diagnosis.tensor_context import Site, exponentials
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import BFLOAT16, FALSE_ALARM, FLOAT16, FLOAT32, Precision
+from parity_tests.error_model.precisions import (
+    BFLOAT16,
+    FALSE_POSITIVE_RATE,
+    FLOAT16,
+    FLOAT32,
+    Precision,
+)
 from ref_numpy import Array
 
 LOWER = (FLOAT32, BFLOAT16, FLOAT16)
@@ -65,7 +71,7 @@ def rounded_results(site: Site, candidate: Array, p: Precision, q: Precision) ->
     """The whole was computed in q: its numbers are q's, and right by q's rounding; or right by sums
     that were kept in q as well. Of float16's numbers one in 8 is one of bfloat16 as well."""
     so_by_chance = 8.0**-candidate.size
-    narrower = q is FLOAT16 and held_by(BFLOAT16, candidate) and so_by_chance < FALSE_ALARM
+    narrower = q is FLOAT16 and held_by(BFLOAT16, candidate) and so_by_chance < FALSE_POSITIVE_RATE
     if narrower or not held_by(q, candidate):
         return
     line = site.lines[0]

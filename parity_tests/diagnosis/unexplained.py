@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_tests.diagnosis.tensor_context import Site
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FALSE_ALARM
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
 from ref_numpy import Array
 
 FEW = 5  # names of rows that a sentence can hold
@@ -77,7 +77,7 @@ def likeness(site: Site, difference: Array) -> Iterator[str]:
     found["it itself"] = correlation(difference, site.right[0].value)
     name = max(found, key=lambda n: abs(found[n]))
     r, N = found[name], difference.size
-    if r * r > 1 / 2 and N * r * r > 2 * math.log(2 * len(found) / FALSE_ALARM):
+    if r * r > 1 / 2 and N * r * r > 2 * math.log(2 * len(found) / FALSE_POSITIVE_RATE):
         yield f"the difference correlates with {name} (r = {r:.2f})"
 
 

@@ -131,7 +131,7 @@ def compare(
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     # Every step counts twice: alone, and on the way.
-    p = p.over(2 * epochs * roundings(spec, loader.m))
+    p = p.with_union_bound(2 * epochs * roundings(spec, loader.m))
     theirs = Torch(module, DTYPES[p.name], units)
     ours = Numpy(spec, optimiser, theirs.params, p, units)
     sides: dict[str, Torch | Numpy] = {"torch": theirs, "NumPy": ours}
