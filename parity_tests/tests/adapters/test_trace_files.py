@@ -14,11 +14,11 @@ import pytest
 from safetensors.numpy import save_file
 
 import ref_numpy
-from parity_tests.__main__ import main
 from parity_tests.adapters import trace_files
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.torch_twin import twin
+from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import PRECISIONS
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import InputError
