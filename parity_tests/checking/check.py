@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.check_trace import Arrays, Explain, check_trace
 from parity_tests.checking.guarded_calls import MutationGuard
 from parity_tests.checking.layerwise import comparable
@@ -15,7 +16,7 @@ from parity_tests.checking.reruns import Trace, disambiguate, with_later_calls
 from parity_tests.checking.trace_structure import as_array, tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
 
 Run = Callable[[NetworkSpec, Arrays, Array, Array], Mapping[str, Array]]
@@ -63,7 +64,7 @@ def check(
     """
     p = precision_named(precision)
     if not isinstance(params, Mapping):
-        raise InputError(f"params is a {type(params).__name__}; expected a mapping {{'W1': …}}.")
+        raise input_error("params.type", type=type(params).__name__)
     params = {n: numbers(n, a, p) for n, a in params.items()}
     X, Y = numbers("X", X, p), numbers("Y", Y, p)
     check_inputs(spec, params, X)
@@ -110,6 +111,4 @@ def numbers(name: str, given: Any, p: Precision) -> Array:
     try:
         return p.round(given)
     except (TypeError, ValueError):
-        raise InputError(
-            f"{name} is a {type(given).__name__} that holds no numbers; expected an array."
-        ) from None
+        raise input_error("array.no-numbers", name=name, type=type(given).__name__) from None

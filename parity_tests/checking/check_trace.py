@@ -16,7 +16,7 @@ from parity_tests.checking.findings import Finding
 from parity_tests.checking.layerwise import Expected, comparable, expectations
 from parity_tests.checking.report import Report, Tensor, engine
 from parity_tests.checking.trace_structure import as_array, sound
-from parity_tests.error_model.elementwise import peak
+from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
 from ref_numpy import Array, InputError, NetworkSpec
 

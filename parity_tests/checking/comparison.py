@@ -107,7 +107,7 @@ def gives(formula: ErrorArray | None, candidate: Array, p: Precision) -> bool:
     if formula is None or formula.shape != candidate.shape:
         return False
     with np.errstate(all="ignore"):
-        c = Comparison.of(candidate, [formula.rounded(p.handed_over)])
+        c = Comparison.of(candidate, [formula.rounded(p.output_rounding)])
     return c.ratio <= 1 and not c.unbounded
 
 

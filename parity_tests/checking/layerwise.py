@@ -125,7 +125,7 @@ class LayerwiseReference:
         """
         m = X.shape[-1]
         # Autograd's gradients of activations are m times smaller than ours when they underflow.
-        p = precision.over(roundings(spec, m))
+        p = precision.with_union_bound(roundings(spec, m))
         p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
@@ -213,7 +213,7 @@ class LayerwiseReference:
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
-        handed_over = self.p.handed_over
+        handed_over = self.p.output_rounding
         output = f"d{last.output}"
         direct = map(by_autograd, self.by_formulas(gradients_of(self.spec.loss), Y))
         each = None if output == first else self.output_gradient(Y)
@@ -278,7 +278,7 @@ class LayerwiseReference:
                 given = (self.parameters(step, by), cache, d_output)
                 d_input = on_errors(step.layer, "backward", step.backward, *given)
                 # Autograd's gradient is multiplied by m, which rounds once more.
-                yield with_error(d_input, self.p).rounded(self.p.handed_over)
+                yield with_error(d_input, self.p).rounded(self.p.output_rounding)
 
     def cache(self, step: Step, by: str) -> Cache:
         """Return the step's cache for its backward, with the tensors that it received there."""

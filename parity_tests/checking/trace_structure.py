@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding, layer_of, make_finding, with_facts
 from parity_tests.error_model.precisions import Precision
-from ref_numpy import Array, InputError
+from ref_numpy import Array
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -60,11 +61,7 @@ def tensors_named(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]
     for name in names:
         every = [n for n in known if name in (n, n.rstrip("0123456789"))]
         if not every:
-            raise InputError(
-                f"{name!r} is required and no tensor of this network; expected names or kinds of "
-                f"{' '.join(known)}.",
-                "require.unknown-tensor",
-            )
+            raise input_error("require.unknown-tensor", name=name, known=" ".join(known))
         found += every
     return tuple(dict.fromkeys(found))
 

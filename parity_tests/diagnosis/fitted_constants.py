@@ -51,7 +51,7 @@ def multiple(context: TensorContext, candidate: Array, p: Precision) -> Cause | 
         return None  # of an update the step is multiplied
     with np.errstate(all="ignore"):
         c = candidate[some] / right.value[some]
-        rounding = (p.u + p.handed_over) * np.abs(candidate[some]) + p.underflow
+        rounding = (p.u + p.output_rounding) * np.abs(candidate[some]) + p.underflow
         off = (rounding + np.abs(c) * right.error[some]) / np.abs(right.value[some])
     low, high = float((c - off).max()), float((c + off).min())
     middle, error = (low + high) / 2, (high - low) / 2
@@ -104,14 +104,14 @@ def constant(
     if below is None or above is None or below.shape != candidate.shape:
         return None
     # The element whose own rounding moves c least.
-    rounding = context.right[0].error + (p.u + p.handed_over) * np.abs(candidate) + p.underflow
+    rounding = context.right[0].error + (p.u + p.output_rounding) * np.abs(candidate) + p.underflow
     i = np.unravel_index(np.argmax(np.abs(above - below) / rounding), below.shape)
     y, slope = solution(lambda c: float(at(c)[i] - candidate[i]))
     exact = next(values(with_names(context, c=ErrorArray(y, p=p)), text), None)
     if exact is None:
         return None
     off = exact.error[i] + abs(exact.value[i] - candidate[i])
-    off += (p.u + p.handed_over) * abs(candidate[i])
+    off += (p.u + p.output_rounding) * abs(candidate[i])
     return ErrorArray(y, off / slope, p) if off < slope * abs(y) else None
 
 

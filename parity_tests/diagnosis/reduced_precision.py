@@ -22,7 +22,13 @@ from parity_tests.diagnosis.hypotheses import values, with_names
 from parity_tests.diagnosis.tensor_context import TensorContext, exponentials
 from parity_tests.diagnosis.wording import make_cause
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import BFLOAT16, FALSE_ALARM, FLOAT16, FLOAT32, Precision
+from parity_tests.error_model.precisions import (
+    BFLOAT16,
+    FALSE_POSITIVE_RATE,
+    FLOAT16,
+    FLOAT32,
+    Precision,
+)
 from ref_numpy import Array
 
 LOWER = (FLOAT32, BFLOAT16, FLOAT16)
@@ -77,7 +83,7 @@ def rounded_results(
     numbers one in 8 is one of bfloat16 as well.
     """
     so_by_chance = 8.0**-candidate.size
-    narrower = q is FLOAT16 and held_by(BFLOAT16, candidate) and so_by_chance < FALSE_ALARM
+    narrower = q is FLOAT16 and held_by(BFLOAT16, candidate) and so_by_chance < FALSE_POSITIVE_RATE
     if narrower or not held_by(q, candidate):
         return
     formula = context.formulas[0]

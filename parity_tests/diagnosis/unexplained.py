@@ -10,7 +10,7 @@ import numpy as np
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.diagnosis.wording import Pattern
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FALSE_ALARM
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
 from ref_numpy import Array
 
 FEW = 5  # numbers of rows that a sentence can hold
@@ -92,7 +92,7 @@ def resemblance(context: TensorContext, difference: Array) -> Iterator[Pattern]:
     found[""] = correlation(difference, context.right[0].value)
     name = max(found, key=lambda n: abs(found[n]))
     r, N = found[name], difference.size
-    if r * r > 1 / 2 and N * r * r > 2 * math.log(2 * len(found) / FALSE_ALARM):
+    if r * r > 1 / 2 and N * r * r > 2 * math.log(2 * len(found) / FALSE_POSITIVE_RATE):
         facts = {"r": f"{r:.2f}"}
         yield ("correlation", {"tensor": name, **facts}) if name else ("self-correlation", facts)
 

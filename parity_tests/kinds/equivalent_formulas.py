@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.error_model.elementwise import OUTWARD, together
 from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.own_kinds import on_errors, with_error
 from ref_numpy import losses
@@ -187,7 +187,9 @@ def mean(parts: Sequence[Any]) -> ErrorArray:
     stores, in any order.
     """
     p, N = parts[0].p, len(parts)
-    each = together(*[p.u + U64] * (N + 1))  # 1/N, the product with it, and N − 1 additions
+    each = compose_relative_errors(
+        *[p.u + U64] * (N + 1)
+    )  # 1/N, the product with it, and N − 1 additions
     value, size, error = (
         sum(x) / N
         for x in (

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from ref_numpy import Array, InputError, NetworkSpec, initialise, one_hot
 
 
@@ -74,8 +75,4 @@ def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
         with suppress(ValueError):
             spec.loss.check_labels(Y)
             return Y
-    raise InputError(
-        f"{type(spec.loss).__name__}.check_labels takes none of the random labels that "
-        f"{__name__} knows; add such labels there, or check with labels of your own.",
-        code="loss.no-random-labels",
-    )
+    raise input_error("loss.no-random-labels", loss=type(spec.loss).__name__, module=__name__)

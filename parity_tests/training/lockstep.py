@@ -165,7 +165,7 @@ def compare(
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     # Every step counts twice: alone, and on the way.
-    p = p.over(2 * epochs * roundings(spec, loader.m))
+    p = p.with_union_bound(2 * epochs * roundings(spec, loader.m))
     torch_side = TorchSide(module, DTYPES[p.name], units)
     reference = ReferenceSide(spec, optimiser, torch_side.params, p, units)
     sides: dict[str, TorchSide | ReferenceSide] = {"torch": torch_side, "NumPy": reference}

@@ -23,13 +23,14 @@ from parity_tests.adapters.course.functions import (
 )
 from parity_tests.adapters.mistaken_calls import Given, sorted_out
 from parity_tests.adapters.wording import sentence
+from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError, local_variables
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import Precision
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, NetworkSpec
 
 Tensors = dict[str, Any]
 
@@ -47,7 +48,7 @@ def check_whole(
     """params, X, Y: numbers of p.   Raises InputError where the week's functions have no such
     network."""
     if spec.lambd:
-        raise InputError(f"{name} has no λ, as the assignments have none; leave --lambd out.")
+        raise input_error("course.lambd", name=name)
     findings: list[Finding] = []
     trace, held = results(course, week, spec, params, X, Y, findings)
     changed = [f for f in findings if f.kind == "changed"]
@@ -110,10 +111,7 @@ def week_2(
 ) -> tuple[Tensors, Tensors]:
     """propagate(w, b, X, Y) → ({"dw": …, "db": …}, cost)        w: (n_x, 1)   b: a scalar"""
     if spec.parameter_shapes != {"W1": (1, *spec.input_shape), "b1": (1, 1)}:
-        raise InputError(
-            f"propagate is logistic regression but the network is {spec.summary}; expected one "
-            f"layer of one unit: use --network 784-1 --output sigmoid."
-        )
+        raise input_error("course.logistic-regression", network=spec.summary)
     w, b = params["W1"].T.copy(), params["b1"][0, 0]
     with held_by(course, "propagate") as found:
         result = course.attempt(
@@ -142,10 +140,7 @@ def week_3(
     """forward_propagation(X, parameters) → (A2, {"Z1": …, "A1": …, "Z2": …, "A2": …}), then
     backward_propagation(parameters, cache, X, Y) → {"dW1": …, "db1": …, "dW2": …, "db2": …}"""
     if len(spec.weights) != 2:
-        raise InputError(
-            f"forward_propagation has one hidden layer but the network is {spec.summary}; "
-            f"expected two layers: use --network 784-512-1."
-        )
+        raise input_error("course.one-hidden-layer", network=spec.summary)
     given = {"X": X, "parameters": params}
     forward = course.attempt("forward_propagation", given, as_tuple("A2, cache"), to)
     if forward is None:

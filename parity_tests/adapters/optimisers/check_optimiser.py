@@ -18,6 +18,7 @@ import numpy as np
 from parity_tests.adapters.course.update_functions import update_context
 from parity_tests.adapters.optimisers.rules import FORMULAS, STEP, Rule, rules, with_a_constant
 from parity_tests.adapters.wording import sentence
+from parity_tests.check_messages import input_error
 from parity_tests.checking.comparison import Comparison, closest, gives
 from parity_tests.checking.findings import Cause, Finding, Remark
 from parity_tests.checking.report import Report
@@ -29,7 +30,7 @@ from parity_tests.diagnosis.unexplained import where
 from parity_tests.diagnosis.wording import unknown
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
-from ref_numpy import Array, InputError
+from ref_numpy import Array
 from ref_numpy.optimisers import Optimiser
 
 SHAPE = (4, 3)
@@ -184,7 +185,7 @@ def constant(run: Run, rule: Rule, near: float) -> ErrorArray | None:
     i = tuple(place)
     c, slope = solution(lambda c: float(by(c)[t, 0][i] - after[t][i]), near)
     value, error = (float(x[i]) for x in by(c)[t])
-    off = error + abs(value - after[t][i]) + (p.u + p.handed_over) * abs(after[t][i])
+    off = error + abs(value - after[t][i]) + (p.u + p.output_rounding) * abs(after[t][i])
     return ErrorArray(c, off / slope, p) if slope and off < slope * abs(c) else None
 
 
@@ -201,11 +202,7 @@ def by_torch(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[A
     parameter = torch and torch.nn.Parameter(torch.from_numpy(theta.copy()))
     optimizer: Any = candidate([parameter]) if torch and callable(candidate) else None
     if optimizer is None or not isinstance(optimizer, torch.optim.Optimizer):
-        raise InputError(
-            f"the candidate is a {type(candidate).__name__} that gives no torch.optim.Optimizer; "
-            f"expected a function of a list of torch parameters that does, or an object with start "
-            f"and update."
-        )
+        raise input_error("optimiser.interface", type=type(candidate).__name__)
     for gradient in gradients:
         parameter.grad = torch.from_numpy(gradient.copy())
         optimizer.step()

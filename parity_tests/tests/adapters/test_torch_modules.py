@@ -206,8 +206,6 @@ def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
 )  # fmt: skip
 def test_what_is_no_chain_of_known_layers_is_refused(name, network, message) -> None:
     """It is no finding: of such a network nothing here could be right."""
-    with pytest.raises(
-        InputError, match=f"is not a chain of the layers that I know: {message}"
-    ) as e:
+    with pytest.raises(InputError, match=f"is not a chain of known layers: {message}") as e:
         examined(name, network=network)
     assert e.value.code == "module.not-a-chain"

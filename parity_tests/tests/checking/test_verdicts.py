@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import ref_numpy
 from parity_tests import check
-from parity_tests.__main__ import main
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report, Tensor
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED, PASSED
+from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.kinds.cases import Case, saturated
 from parity_tests.kinds.random_problem import random_problem

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.__main__ import main
 from parity_tests.checking.guarded_calls import call
+from parity_tests.cli.commands import main
 from parity_tests.page.html import page
 from parity_tests.page.page_request import PageRequest
 from parity_tests.page.training_recording import Recording, record

@@ -13,11 +13,11 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
-from parity_tests.__main__ import main
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.findings import Finding
+from parity_tests.cli.commands import main
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import NetworkSpec, initialise, one_hot

@@ -228,7 +228,7 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
         (lambda: LABELS.to_Y(np.ones((2, 3))), "data.labels-shape", r"expected \(m, 2\) numbers"),
         (lambda: REAL.to_Y(np.array([[np.nan, 1]])), "data.labels-kind", "not finite"),
         (lambda: REAL.to_Y(np.array([["a", "b"]])), "data.labels-shape", "dtype <U1"),
-        (lambda: DataSpec((2,), "binary", ("0", "1"), INPUTS), "array.shape", r"mu has shape \(3, 1\)"),
+        (lambda: DataSpec((2,), "binary", ("0", "1"), INPUTS), "array.shape", r"mu has shape"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_one_sentence(call: Any, code: str, message: str) -> None:
