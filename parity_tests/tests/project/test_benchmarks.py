@@ -153,6 +153,7 @@ def test_without_measurements_nothing_is_judged() -> None:
     assert thresholds.judged([], [], []) == []
 
 
+@pytest.mark.slow
 def test_the_command_writes_what_it_shows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
