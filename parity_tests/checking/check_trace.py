@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 import ref_numpy
+from parity_tests.check_messages import input_error
 from parity_tests.checking.aliasing import with_aliasing
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.findings import Finding
@@ -18,7 +19,7 @@ from parity_tests.checking.report import Report, Tensor, engine
 from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, NetworkSpec
 
 Arrays = dict[str, Array]
 
@@ -165,17 +166,12 @@ def compare_layers(
 ) -> LayerComparison:
     """Compare each layer of a trace alone, and each step's inputs with the trace's tensors."""
     if not isinstance(trace, Mapping):
-        raise InputError(
-            f"{name} gave a {type(trace).__name__}; expected a mapping of canonical names to "
-            f"arrays, such as {{'Z1': …, 'A1': …, 'dW1': …}}."
-        )
+        raise input_error("trace.type", name=name, type=type(trace).__name__)
     every = comparable(spec, X.shape[-1])
     own, findings = sound(trace, every, spec.parameter_shapes, p)
     if not own and all(finding.kind == "name" for finding in findings):
         shapes = spec.trace_shapes(X.shape[-1])
-        raise InputError(
-            f"{name} gave none of this network's tensors; expected some of {' '.join(shapes)}."
-        )
+        raise input_error("trace.no-tensors", name=name, expected=" ".join(shapes))
     wide = {n: a.astype(np.float64, copy=False) for n, a in params.items()}
     inputs = (spec, wide, X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False))
     dtypes = {n: str(as_array(trace[n]).dtype) for n in own}

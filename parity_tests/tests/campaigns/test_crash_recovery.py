@@ -15,6 +15,7 @@ pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsona
 pytestmark = pytest.mark.subprocess
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_exactly() -> None:
     console = Console(file=io.StringIO(), width=200)
     assert crash_recovery.campaign(2, 1, console) == 0

@@ -157,6 +157,7 @@ def test_without_measurements_there_are_no_thresholds() -> None:
     assert thresholds.evaluate([], [], []) == []
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_figures_that_it_prints(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -137,6 +137,7 @@ class Drift(L.Callback):
             pl_module.network.layers.Z2.weight.data *= 1.01
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
 def test_two_processes_are_judged_as_one_batch_until_one_drifts() -> None:
     """The first two updates pass, and at the third both processes stop."""
