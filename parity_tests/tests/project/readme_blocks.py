@@ -1,4 +1,4 @@
-"""Write the outputs in the READMEs anew: python -m parity_tests.tests.project.readme_blocks [NAME …]
+"""Write the outputs in the READMEs: python -m parity_tests.tests.project.readme_blocks [NAME …]
 
 A block is a fence with a line `<!-- block: NAME -->` above it. A block of Python with a block
 `NAME output` is run, and `SHOWN` makes the others by running their commands or programs.
@@ -85,12 +85,12 @@ def shorten(text: str, rows: Sequence[str], end: str = "") -> str:
         end: The start of the last line that is kept; empty where no findings are kept.
     """
     lines = text.splitlines()
-    (summary,) = [k for k, line in enumerate(lines) if " finding" in line][:1]
-    kept = [line for line in lines[2:summary] if line.split(" ")[0] in rows]
+    table = lines[2 : lines.index("")]
+    kept = [line for line in table if line.split(" ")[0] in rows]
     findings: list[str] = []
     if end:
         (last,) = (k for k, line in enumerate(lines) if line.startswith(end))
-        findings = ["", *lines[summary : last + 1]]
+        findings = lines[lines.index("") : last + 1]
     return "\n".join([*lines[:2], "…", *kept, "…", *findings]) + "\n"
 
 

@@ -228,7 +228,8 @@ def start(seconds: float) -> Start:
 
 
 MARKERS = "".join(
-    f"<!-- figures: {name} -->\nREPLACED\n<!-- end of figures -->\n" for name in (*PARTS, "thresholds")
+    f"<!-- figures: {name} -->\nREPLACED\n<!-- end of figures -->\n"
+    for name in (*PARTS, "thresholds")
 )
 
 
