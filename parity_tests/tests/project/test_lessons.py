@@ -83,11 +83,9 @@ def last_check(cell: str, defined: dict[str, Any]) -> Report:
     return eval(compile(ast.Expression(call), "the last cell", "eval"), names)
 
 
-def test_the_readme_shows_what_a_lesson_says() -> None:
-    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
-    said = printed(jupytext.read(FOLDER / "02_broadcasting.ipynb").cells[-1])
-    assert f"```\n{said}```" in readme
-    assert all(f"lessons/{path.stem}.ipynb" in readme for path in LESSONS)
+def test_the_readme_lists_every_lesson() -> None:
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert all(f"({path.stem}.ipynb)" in readme for path in LESSONS)
 
 
 def printed(cell: Any) -> str:
