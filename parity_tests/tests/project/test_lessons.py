@@ -31,11 +31,11 @@ def test_there_are_lessons_in_the_courses_order() -> None:
 
 @each_lesson
 def test_a_lesson_runs(path: Path) -> None:
-    """In a new kernel. Its exercise is not solved yet, and the check says so."""
+    """In a new kernel. Its exercise is not solved yet, and the check reports that."""
     notebook = jupytext.read(path)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=FOLDER)
-    said = printed(notebook.cells[-1])
-    assert re.search(r"\d findings?;", said), said
+    output = printed(notebook.cells[-1])
+    assert re.search(r"\d findings?;", output), output
 
 
 @each_lesson
@@ -73,7 +73,7 @@ def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str
 
 
 def last_check(cell: str, defined: dict[str, Any]) -> Report:
-    """What the check of a lesson's last cell, `print(check_functions(f, g, …))`, says of these."""
+    """The report of a lesson's last cell, `print(check_functions(f, g, …))`, on these."""
     (call,) = [
         node
         for node in ast.walk(ast.parse(cell))
