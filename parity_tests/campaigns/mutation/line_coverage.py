@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
-from parity_tests.campaigns.mutation.worker import LEFT_OUT, ROOT, Test, forked, pytest_here
+from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from ref_numpy import InputError
 
 # Packages and modules that are not tried: Lightning's training, its data and files, and what a
@@ -53,12 +53,11 @@ def is_left_out(module: str) -> bool:
 
 
 def test_files() -> dict[str, str]:
-    """Each file of tests that runs on mutants, and a hash of it."""
+    """Each file of tests, and a hash of it."""
     files = sorted((ROOT / "parity_tests" / "tests").rglob("test_*.py"))
     return {
         path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         for path in files
-        if path.name not in LEFT_OUT
     }
 
 

@@ -14,6 +14,7 @@ import ref_numpy
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
+from parity_tests.tests.support.tiny_training import quiet_trainer
 from ref_numpy import Adam, NetworkSpec, RMSProp
 from torch_impl import conventions
 from torch_impl.data import NpzFile
@@ -54,13 +55,6 @@ class Given(ArrayData):
         super().__init__(**options)
         pairs = TensorPairs(x, y)
         self.parts = {"train": pairs, "val": pairs, "test": pairs}
-
-
-def quiet_trainer(folder: Path, **options) -> L.Trainer:
-    return L.Trainer(
-        default_root_dir=folder, accelerator="cpu", logger=False, enable_progress_bar=False,
-        enable_model_summary=False, enable_checkpointing=False, **options,
-    )  # fmt: skip
 
 
 class Losses(L.Callback):

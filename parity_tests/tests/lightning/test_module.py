@@ -13,24 +13,13 @@ import ref_numpy
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32
+from parity_tests.tests.support.tiny_training import quiet_trainer
 from ref_numpy import InputError, cost_and_gradients, initialise
 from torch_impl import conventions
 from torch_impl.data import PlanarFlower, TwoMoons
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-def quiet_trainer(folder: Path, **options) -> L.Trainer:
-    return L.Trainer(
-        default_root_dir=folder,
-        accelerator=options.pop("accelerator", "cpu"),
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        enable_checkpointing=options.pop("enable_checkpointing", False),
-        **options,
-    )
 
 
 def test_the_weights_are_the_references_of_the_same_seed() -> None:

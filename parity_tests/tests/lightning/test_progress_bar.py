@@ -14,7 +14,7 @@ from torch_impl.lightning import progress_bar
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.progress_bar import EpochProgressBar
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 
 class Watched(EpochProgressBar):

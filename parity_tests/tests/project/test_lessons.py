@@ -22,6 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # those of Jupyter's own pack
 
 FOLDER = ROOT / "lessons"
 LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+QUICK = "03_computation_graph"
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
@@ -29,7 +30,13 @@ def test_there_are_lessons_in_the_courses_order() -> None:
     assert [path.stem[:2] for path in LESSONS] == [f"{k:02}" for k in range(1, 11)]
 
 
-@each_lesson
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem == QUICK else pytest.mark.slow)
+        for path in LESSONS
+    ],
+)
 def test_a_lesson_runs(path: Path) -> None:
     """In a new kernel. Its exercise is not solved yet, and the check reports that."""
     notebook = jupytext.read(path)

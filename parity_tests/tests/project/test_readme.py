@@ -32,7 +32,16 @@ def words(line: str) -> list[str]:
     return [word for word in line.split() if not re.match(number, word)]
 
 
-@pytest.mark.parametrize("name", readme_blocks.outputs())
+LOADS_TORCH = {"optimiser output", "twin output"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LOADS_TORCH else ())
+        for name in readme_blocks.outputs()
+    ],
+)
 def test_an_output_is_that_of_its_command(name: str) -> None:
     """Line by line; of commands, but for the numbers that a processor's rounding decides."""
     shown, made = block(name), readme_blocks.made(name)

@@ -22,7 +22,7 @@ from parity_tests.training.step_report import precision_of
 from ref_numpy import InputError
 from torch_impl.lightning.module import NetworkModule
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 PRECISIONS = ["64-true", "32-true", "bf16-true", "bf16-mixed"]
 

@@ -25,7 +25,7 @@ from torch_impl import conventions
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.twin import Network
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 PRECISIONS = {
     "float64": (torch.float64, None),
@@ -137,6 +137,7 @@ class Drift(L.Callback):
             pl_module.network.layers.Z2.weight.data *= 1.01
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
 def test_two_processes_are_judged_as_one_batch_until_one_drifts() -> None:
     """The first two updates pass, and at the third both processes stop."""
