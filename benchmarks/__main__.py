@@ -1,4 +1,4 @@
-"""Measure the reference beside what a user would choose instead (python -m benchmarks).
+"""Measure the reference beside the libraries a user would choose instead (python -m benchmarks).
 
 A full training step (forward, cost, backward, update) of the reference, of torch by hand, of the
 twin, eager and compiled, of scikit-learn, JAX, HIPS autograd and numpy-ml, and of the matrix
@@ -115,7 +115,7 @@ def command(args: Sequence[str]) -> list[str]:
 
 
 def part_tables(part: str, found: Sequence[Any]) -> list[Any]:
-    """Return the tables of what one part has measured."""
+    """Return the tables of one part."""
     return list(readme.TABLES[part]([asdict(item) for item in found])) if found else []
 
 

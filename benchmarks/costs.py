@@ -1,4 +1,4 @@
-"""Time a trace, the twin and weights files, each beside what it is compared with.
+"""Time a trace, the twin and weights files, each beside its baseline.
 
 A plain step of the reference is `cost_and_gradients` and the update. A trace, `ref_numpy.run`,
 checks its inputs, keeps every tensor and has one product more, dA0 = W1^T dZ1, which no update
@@ -37,16 +37,16 @@ class Cost:
     """The cost of one thing beside another.
 
     Attributes:
-        what: The thing.
-        over: The thing it is compared with.
+        subject: The thing.
+        baseline: The thing it is compared with.
         network: On which network, and how.
-        seconds: Of `what`.
+        seconds: Of `subject`.
         of: Seconds of `over`.
-        ratio: How many times as long `what` takes (`interleaved_timing.ratio`).
+        ratio: How many times as long `subject` takes (`interleaved_timing.ratio`).
     """
 
-    what: str
-    over: str
+    subject: str
+    baseline: str
     network: str
     seconds: float
     of: float
@@ -54,11 +54,11 @@ class Cost:
 
     @classmethod
     def from_times(
-        cls, what: str, over: str, network: str, times: list[float], others: list[float]
+        cls, subject: str, baseline: str, network: str, times: list[float], others: list[float]
     ) -> Cost:
         """Make a cost of the times of all rounds."""
         own, of = statistics.median(times), statistics.median(others)
-        return cls(what, over, network, own, of, ratio(times, others))
+        return cls(subject, baseline, network, own, of, ratio(times, others))
 
 
 def measure(networks: Iterable[str], seconds: float) -> list[Cost]:

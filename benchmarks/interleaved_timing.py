@@ -31,7 +31,7 @@ def interleaved_seconds(*calls: Callable[[], object], rounds: int) -> list[list[
     Each round has another order, since a call leaves the caches and the heap as it used them.
 
     Args:
-        calls: What is timed. A call that returns a float has timed itself, in seconds.
+        calls: The timed calls. A call that returns a float has timed itself, in seconds.
         rounds: How many rounds count; one more, the first, only warms up.
     """
     times: list[list[float]] = [[] for _ in calls]

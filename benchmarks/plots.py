@@ -28,7 +28,7 @@ STYLES = {
 
 
 def draw_all(rows: Sequence[Row], sweeps: Sequence[Sweep], folder: Path) -> None:
-    """Draw what there is as steps.png and growth.png."""
+    """Draw steps.png and growth.png, each if there are figures."""
     if rows:
         draw_steps(rows, folder / "steps.png")
     if sweeps:

@@ -26,6 +26,10 @@ from ref_numpy.terminal import run_command
 
 FOLDER = Path(__file__).parent
 NAMES = ("README.md", "results.json")
+PICTURES = {
+    "steps": "![ms of a training step by m, a panel for each network](steps.png)",
+    "growth": "![ms of a step by size, a panel for each sweep](growth.png)",
+}
 MARKED = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
 
@@ -72,7 +76,8 @@ def section(name: str, record: Record) -> str:
     if not figures:
         return f"Not measured yet: `python -m benchmarks --only {name} --write`\n"
     made = [tables.markdown(table) for table in TABLES[name](figures)]
-    return "\n\n".join([*made, provenance(name, figures, record["runs"])]) + "\n"
+    pictures = [PICTURES[name]] if name in PICTURES else []
+    return "\n\n".join([*made, *pictures, provenance(name, figures, record["runs"])]) + "\n"
 
 
 def thresholds_section(record: Record) -> str:

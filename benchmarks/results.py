@@ -16,10 +16,10 @@ FORMAT = 1
 # A figure of a later run replaces the one with the same values of these fields.
 KEYS = {
     "steps": ("dtype", "threads", "device", "network", "m"),
-    "costs": ("what", "over", "network"),
-    "check": ("what", "over", "network"),
+    "costs": ("subject", "baseline", "network"),
+    "check": ("subject", "baseline", "network"),
     "loop": ("network", "name"),
-    "startup": ("what",),
+    "startup": ("subject",),
     "growth": ("name",),
     "mnist1d": ("config",),
     "gpu": ("device",),

@@ -1,4 +1,4 @@
-"""Time what it takes to start: imports and commands, each in a fresh interpreter, in turns."""
+"""Time the start: imports and commands, each in a fresh interpreter, in turns."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Start:
     """The cost of one import or command.
 
     Attributes:
-        what: The import or the command.
+        subject: The import or the command.
         seconds: The median; of an import without the interpreter's own, of a command with it.
         ratio: How many times as long as `import numpy` it takes.
         loads: The packages beyond the standard library that it imports, its subprocesses' too.
     """
 
-    what: str
+    subject: str
     seconds: float
     ratio: float
     loads: list[str]
@@ -60,8 +60,8 @@ def measure(imports: int, commands: int) -> list[Start]:
     )
     of_numpy = times[0]
     found = [
-        Start(what, statistics.median(own), ratio(own, of_numpy), loaded_packages(arguments))
-        for (what, arguments), own in zip(quick.items(), times, strict=True)
+        Start(subject, statistics.median(own), ratio(own, of_numpy), loaded_packages(arguments))
+        for (subject, arguments), own in zip(quick.items(), times, strict=True)
     ]
     medians = median_seconds(
         *(lambda a=a: reported_seconds(a) for a in slow.values()),
@@ -70,8 +70,8 @@ def measure(imports: int, commands: int) -> list[Start]:
     )
     others = zip({**slow, **COMMANDS}.items(), medians, strict=True)
     return found + [
-        Start(what, own, own / found[0].seconds, loaded_packages(arguments))
-        for (what, arguments), own in others
+        Start(subject, own, own / found[0].seconds, loaded_packages(arguments))
+        for (subject, arguments), own in others
     ]
 
 

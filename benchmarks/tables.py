@@ -64,12 +64,12 @@ def steps(rows: Iterable[Row]) -> Iterator[Table]:
 
 
 def costs(found: Iterable[Cost], title: str = "Additional costs, float32, 1 thread") -> Table:
-    """Make the table of costs beside what they are compared with."""
-    made = table(title, "cost", "compared with", "network (m = 256)", "takes", "compared with",
+    """Make the table of costs beside their baselines."""
+    made = table(title, "cost", "baseline", "network (m = 256)", "takes", "baseline",
                  "times as long", left=3)  # fmt: skip
     for cost in found:
         row = ms(cost.seconds), ms(cost.of), f"{cost.ratio:.2f}"
-        made.add_row(cost.what, cost.over, cost.network, *row)
+        made.add_row(cost.subject, cost.baseline, cost.network, *row)
     return made
 
 
@@ -105,8 +105,8 @@ def starts(found: Sequence[Start]) -> Table:
         )  # fmt: skip
         extra = [name for name in start.loads if known is None or name not in listed[known]]
         loads = ", ".join(([f"({known})"] if known else []) + extra)
-        made.add_row(start.what, ms(start.seconds), f"{start.ratio:.2f}", loads)
-        listed[start.what] = start.loads
+        made.add_row(start.subject, ms(start.seconds), f"{start.ratio:.2f}", loads)
+        listed[start.subject] = start.loads
     return made
 
 

@@ -1,4 +1,4 @@
-"""State what the measurements must show, and whether they do."""
+"""State the limits of the measured ratios, and whether they hold."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def of_steps(rows: list[Row]) -> Iterator[Threshold | None]:
 def of_costs(costs: list[Cost]) -> Iterator[Threshold | None]:
     """Yield the thresholds of traces, the twin and checks."""
 
-    def selected(what: str, over: str, network: str = "") -> list[tuple[float, str]]:
+    def selected(subject: str, baseline: str, network: str = "") -> list[tuple[float, str]]:
         """Of every network, or of one."""
         return [
             (c.ratio, c.network)
             for c in costs
-            if (c.what, c.over) == (what, over) and network in c.network
+            if (c.subject, c.baseline) == (subject, baseline) and network in c.network
         ]
 
     # Where nearly all weights are the first layer's, a trace's dA0 is a third of all products.
@@ -78,7 +78,7 @@ def of_costs(costs: list[Cost]) -> Iterator[Threshold | None]:
 
 def of_starts(starts: list[Start]) -> Iterator[Threshold | None]:
     """Yield the threshold of start-up."""
-    selected = [(start.ratio, "") for start in starts if start.what == "import ref_numpy"]
+    selected = [(start.ratio, "") for start in starts if start.subject == "import ref_numpy"]
     yield worst("import ref_numpy / import numpy", 1.3, selected)
 
 

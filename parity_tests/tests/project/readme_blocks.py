@@ -76,11 +76,22 @@ def run_command(*arguments: str, folder: Path = ROOT) -> str:
     return done.stdout
 
 
-def shorten(text: str, first: int, last: str) -> str:
-    """Return the first lines, … and the lines from the one that starts with `last`."""
+def shorten(text: str, rows: Sequence[str], end: str = "") -> str:
+    """Return a report with these rows of its table, … for the others, and its findings.
+
+    Args:
+        text: The printed report.
+        rows: The names of the tensors that are kept.
+        end: The start of the last line that is kept; empty where no findings are kept.
+    """
     lines = text.splitlines()
-    (start,) = [k for k, line in enumerate(lines) if line.startswith(last)][:1]
-    return "\n".join([*lines[:first], "…", *lines[start:]]) + "\n"
+    table = lines[2 : lines.index("")]
+    kept = [line for line in table if line.split(" ")[0] in rows]
+    findings: list[str] = []
+    if end:
+        (last,) = (k for k, line in enumerate(lines) if line.startswith(end))
+        findings = lines[lines.index("") : last + 1]
+    return "\n".join([*lines[:2], "…", *kept, "…", *findings]) + "\n"
 
 
 def wrong_derivative() -> str:
@@ -91,7 +102,8 @@ def wrong_derivative() -> str:
     (arguments,) = re.findall(r"parity (check mine.py --network .*?) *#", block("check"))
     with TemporaryDirectory() as folder:
         (Path(folder) / "mine.py").write_text(wrong)
-        return shorten(run_command(*arguments.split(), folder=Path(folder)), 2, "A2 ")
+        text = run_command(*arguments.split(), folder=Path(folder))
+        return shorten(text, ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1"), "not checked")
 
 
 def wrong_axis() -> Finding:
@@ -127,9 +139,7 @@ def two_examples() -> Finding:
 def twin_table() -> str:
     """Return the table of the command in the block `twin`, shortened."""
     arguments = block("twin").split("parity ")[1].split()
-    text = run_command(*arguments)
-    rows = [line for line in text.splitlines() if line.startswith(("dW2", "db2", "dA1"))]
-    return "\n".join([*text.splitlines()[:2], "…", *rows, "…"]) + "\n"
+    return shorten(run_command(*arguments), ("dW2", "db2", "dA1"))
 
 
 def lesson_check() -> str:
@@ -161,7 +171,8 @@ SLOW: dict[str, Callable[[], object]] = {"crash-recovery output": crash_recovery
 def made(name: str) -> str:
     """Return the text that a block of output should have."""
     if name in SHOWN | SLOW:
-        return str((SHOWN | SLOW)[name]()).rstrip("\n") + "\n"
+        lines = str((SHOWN | SLOW)[name]()).rstrip("\n").splitlines()
+        return "".join(f"{line.rstrip()}\n" for line in lines)
     return run_example(name.removesuffix(OUTPUT))
 
 
