@@ -13,9 +13,9 @@ from torch import nn
 
 import ref_numpy
 import torch_impl
+from parity_tests import check
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
-from parity_tests import check
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
