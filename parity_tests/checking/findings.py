@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from parity_tests.checking.wording import sentence
+from parity_tests.checking.report_wording import sentence
 
 # A cause is stated without "perhaps" where fewer than this many of the mistakes that were tried
 # would give, by chance, numbers that are as wrong as the candidate's.
@@ -83,7 +83,7 @@ class Remark:
 
 
 def make_remark(code: str, **facts: Any) -> Remark:
-    """Return a remark with the sentence that `wording` has for this code."""
+    """Return a remark with the sentence that `report_wording` has for this code."""
     return Remark(code, sentence(code, **facts), facts)
 
 
@@ -191,7 +191,7 @@ class Finding:
 
 
 def make_finding(tensor: str, kind: str, reason: str, **fields: Any) -> Finding:
-    """Return the finding "kind of tensor.reason", with the sentence that `wording` has for it.
+    """Return the finding "kind of tensor.reason", with its sentence from `report_wording`.
 
     Args:
         tensor: its canonical name, which may end in "@" and the step that received it.

@@ -19,7 +19,7 @@ from parity_tests.checking.findings import (
     without_cause,
 )
 from parity_tests.checking.report import Report
-from parity_tests.checking.wording import sentence
+from parity_tests.checking.report_wording import sentence
 from parity_tests.kinds.number_text import shortest_repr
 from ref_numpy import Array
 

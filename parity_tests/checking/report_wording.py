@@ -1,7 +1,7 @@
 """Every sentence of a report, of its findings and of their causes, by its code.
 
-The causes themselves have their sentences in the catalogue (`kinds`) and in `diagnosis.wording`.
-Nothing else in this room composes English, and nothing anywhere parses it.
+The causes themselves have their sentences in the catalogue (`kinds`) and in
+`diagnosis.cause_wording`. Nothing else in this room composes English, and nothing parses it.
 """
 
 from __future__ import annotations

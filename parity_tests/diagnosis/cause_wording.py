@@ -25,15 +25,17 @@ CAUSES: dict[str, str] = {
     "activation-tanh": "tanh is used instead of {kind}",
     "activation-relu": "ReLU is used instead of {kind}",
     "activation-leaky_relu": "a leaky ReLU of slope {slope} is used instead of {kind}",
-    "derivative-sigmoid": "sigmoid is used instead of {kind}: its derivative is another",
+    "derivative-sigmoid": "the derivative of sigmoid is used instead of that of {kind}",
     "derivative-sigmoid-at-Z": (
-        "sigmoid is used instead of {kind}: its derivative, at Z{l}, is another"
+        "the derivative of sigmoid, at Z{l}, is used instead of that of {kind}"
     ),
-    "derivative-tanh": "tanh is used instead of {kind}: its derivative is another",
-    "derivative-tanh-at-Z": "tanh is used instead of {kind}: its derivative, at Z{l}, is another",
-    "derivative-relu": "ReLU is used instead of {kind}: its derivative is another",
+    "derivative-tanh": "the derivative of tanh is used instead of that of {kind}",
+    "derivative-tanh-at-Z": (
+        "the derivative of tanh, at Z{l}, is used instead of that of {kind}"
+    ),
+    "derivative-relu": "the derivative of ReLU is used instead of that of {kind}",
     "derivative-leaky_relu": (
-        "a leaky ReLU of slope {slope} is used instead of {kind}: its derivative is another"
+        "the derivative of a leaky ReLU of slope {slope} is used instead of that of {kind}"
     ),
     # Factors.
     "sign-flipped": "its sign is flipped",
