@@ -30,7 +30,7 @@ Trace = Mapping[str, Array]
 def with_later_calls(
     report: Report, first: Trace, same: Callable[[], Trace], other: Callable[[Trace], Report]
 ) -> Report:
-    """Add what is wrong only at a later call, such as gradients added to those before.
+    """Add the findings of later calls, such as gradients that are added to those before.
 
     Args:
         report: on the first call.

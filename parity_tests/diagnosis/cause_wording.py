@@ -92,7 +92,7 @@ SHAPES: dict[str, str] = {
     "equal-columns": "every column is the same, and one is enough",
 }
 
-# Where an unexplained error is, and what it looks like.
+# The place and the look of an unexplained error.
 PATTERNS: dict[str, str] = {
     "every-element": "every element is wrong",
     "n-elements": "{n} are wrong",
@@ -138,7 +138,7 @@ def make_remark(code: str, **facts: Any) -> Remark:
 
 
 def unknown(code: str, patterns: Sequence[Pattern]) -> Remark:
-    """Return the remark that no known mistake explains an error, with what the error looks like."""
+    """Return the remark that no known mistake explains an error, with the error's patterns."""
     text = "; ".join(PATTERNS[name].format(**facts) for name, facts in patterns)
     message = REMARKS[code].format(pattern=text)
     return Remark(code, message, {"patterns": [{"code": n, **facts} for n, facts in patterns]})

@@ -1,4 +1,4 @@
-"""An error that no mistake explains: where it is, and what it looks like."""
+"""An error that no mistake explains: its place, its rank, the tensor that it resembles."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_line_that_changes_only_the_form_is_not_quoted(tmp_path: Path) -> None
     assert str(finding.yours).partition(": ")[2].startswith("cost = 1. / m * np.sum(Y * np.log(AL)")
 
 
-def test_all_of_what_is_computed_in_steps_is_quoted(tmp_path: Path) -> None:
+def test_all_lines_of_a_stepwise_computation_are_quoted(tmp_path: Path) -> None:
     path = tmp_path / "week4_mine.py"
     source = (PROGRAMS / "week4.py").read_text()
     old = "    dW = 1. / m * np.dot(dZ, A_prev.T)\n"

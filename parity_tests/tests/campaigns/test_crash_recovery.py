@@ -13,7 +13,7 @@ from parity_tests.campaigns import crash_recovery
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
 
-def test_a_killed_run_goes_on_exactly() -> None:
+def test_resume_after_a_kill_is_exact() -> None:
     console = Console(file=io.StringIO(), width=200)
     assert crash_recovery.campaign(2, 1, console) == 0
     output = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
@@ -21,7 +21,7 @@ def test_a_killed_run_goes_on_exactly() -> None:
     assert "2 of 2 runs went on bit for bit" in output
 
 
-def test_a_run_that_went_on_otherwise_is_told() -> None:
+def test_resume_with_a_difference_is_reported() -> None:
     trials = [
         crash_recovery.Trial(1, 0.5, 13, 11, True, ()),
         crash_recovery.Trial(4, 0.25, 22, 11, False, ("x", "y")),
