@@ -22,7 +22,8 @@ from torch_impl.training_messages import input_error
 class Data(L.LightningDataModule):
     """A data set. A subclass makes `spec`, in `describe`, and `parts`, in `setup`.
 
-    The parts are train, val and test. The order of the batches follows `seed_everything`; a checkpoint records it.
+    The parts are train, val and test. The order of the batches follows `seed_everything`; a
+    checkpoint records it.
 
     Args:
         batch_size: examples in a mini-batch, of each process.
