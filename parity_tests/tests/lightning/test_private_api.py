@@ -50,7 +50,7 @@ def test_the_command_line_reads_no_checkpoint_by_itself(monkeypatch: pytest.Monk
     pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
     assert "_parse_ckpt_path" in vars(LightningCLI)
     calls: list[Any] = []
-    monkeypatch.setattr(CommandLine, "_parse_ckpt_path", calls.append)
+    monkeypatch.setattr(CommandLine, "_parse_ckpt_path", lambda self: calls.append(self))
     args = ["--model.n_x", "2", "--model.n_y", "1", "--trainer.max_epochs", "3"]
     line = CommandLine(
         NetworkModule, Digits, args=args, run=False, save_config_callback=None,
