@@ -37,5 +37,10 @@ def main(args: list[str]) -> None:
     start_up.main(args, partial(trainer_for, args))
 
 
+def run() -> int:
+    """Run with the words of the command line, as the script `parity-train` does."""
+    return run_command(partial(main, sys.argv[1:]), "train.py")
+
+
 if __name__ == "__main__":
-    sys.exit(run_command(partial(main, sys.argv[1:]), "train.py"))
+    sys.exit(run())

@@ -23,10 +23,12 @@ from ref_numpy.training import (
     accuracy,
     cost_and_gradients,
     descend,
+    epoch_permutation,
     fit,
     minibatches,
     order,
     predict,
+    training_updates,
 )
 from ref_numpy.version import __version__ as __version__
 from ref_numpy.weights import load, load_data_spec, load_standardiser, save
@@ -38,7 +40,7 @@ __all__ = [
     "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum",
     "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError",
     "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
-    "cost_and_gradients", "descend", "fit", "flatten_images", "forward", "image_sizes",
-    "initialise", "load", "load_data_spec", "load_standardiser", "minibatches", "one_hot", "order",
-    "predict", "run", "save",
+    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
+    "image_sizes", "initialise", "load", "load_data_spec", "load_standardiser", "minibatches",
+    "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

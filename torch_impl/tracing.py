@@ -113,6 +113,8 @@ def zeros_like_results(network: Network, x: Tensor) -> dict[str, Tensor]:
 
     with torch.no_grad(), hooked(network, look):
         network(x)
+    # Before torch 2.7 the casts of autocast stay in its cache, made here without a graph.
+    torch.clear_autocast_cache()
     return {name: zero.requires_grad_() for name, zero in zeros.items()}
 
 

@@ -26,8 +26,9 @@ from parity_tests.adapters.module_structure import (
     what_eval_changes,
 )
 from parity_tests.adapters.torch_twin import MODES, arithmetic
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, NetworkSpec
 from ref_numpy.losses import CrossEntropy
 from torch_impl import conventions
 from torch_impl.torch_private import is_compiled, uncompiled
@@ -48,10 +49,8 @@ def module_run(
         factory = callable(given) and not isinstance(given, nn.Module)
         module = call(name, made, given, spec) if factory else given
         if not isinstance(module, nn.Module):
-            raise InputError(
-                f"{name} {'gave' if factory else 'is'} a {type(module).__name__}; expected a "
-                f"torch.nn.Module, or a function run(spec, params, X, Y)."
-            )
+            verb = "gave" if factory else "is"
+            raise input_error("module.type", name=name, verb=verb, type=type(module).__name__)
         first = next(module.parameters(), torch.empty(0))
         where = torch_device(first.device if device is None else device)
         dtype, mixed = torch_dtype(mode["dtype"]), mode.get("autocast")
@@ -192,9 +191,12 @@ def outputs_of(name: str, given: Any, spec: NetworkSpec, m: int) -> Tensor:
     (n_y,) = spec.output_shape
     squeezed = isinstance(given, Tensor) and n_y == 1 and given.numel() == m
     if not isinstance(given, Tensor) or (given.shape != (m, n_y) and not squeezed):
-        shape = f" of shape {tuple(given.shape)}" if isinstance(given, Tensor) else ""
-        raise InputError(
-            f"{name} gave a {type(given).__name__}{shape}; expected a tensor of shape {(m, n_y)}."
+        raise input_error(
+            "module.outputs",
+            name=name,
+            given=type(given).__name__,
+            shape=tuple(given.shape) if isinstance(given, Tensor) else None,
+            expected=(m, n_y),
         )
     return given.reshape(m, n_y)
 

@@ -1,6 +1,6 @@
-from ref_numpy.old_names import attributes_of
+"""The comparison: a candidate's tensors against value ± bound of each, layer by layer."""
 
-# An earlier version had a module of this name.
+from ref_numpy.old_names import attributes_of
 
 # An earlier version had a module of this name.
 __getattr__ = attributes_of(__name__, "parity_tests.checking.check")

@@ -1,3 +1,5 @@
+"""The explanation: which known mistake gives the numbers of a wrong tensor."""
+
 from ref_numpy.old_names import attributes_of
 
 # An earlier version had a module of this name.

@@ -165,7 +165,7 @@ def compare(
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     # Every step counts twice: alone, and on the way.
-    p = p.over(2 * epochs * roundings(spec, loader.m))
+    p = p.with_union_bound(2 * epochs * roundings(spec, loader.m))
     torch_side = TorchSide(module, DTYPES[p.name], units)
     reference = ReferenceSide(spec, optimiser, torch_side.params, p, units)
     sides: dict[str, TorchSide | ReferenceSide] = {"torch": torch_side, "NumPy": reference}
@@ -217,7 +217,7 @@ def check_step(
     error_ratios, unbounded = {}, 0
     for name, (actual, expected) in pairs.items():
         c = Comparison.of(actual, [expected])
-        error_ratios[name] = c.used if np.isfinite(actual).all() else math.inf
+        error_ratios[name] = c.ratio if np.isfinite(actual).all() else math.inf
         unbounded += c.unbounded
     worst = max(error_ratios, key=lambda name: error_ratios[name])
     first = next((name for name in error_ratios if error_ratios[name] > 1), worst)

@@ -200,8 +200,8 @@ class ParityMonitor(Callback):
     def report_step(self, trainer: L.Trainer, report: Report, step: int) -> None:
         """Log the largest error ratio, and report wrong tensors."""
         self.checked, self.report = self.checked + 1, report
-        ratios = {tensor.name: tensor.used for tensor in report.tensors}
-        ratios |= {f.tensor: math.inf for f in report.findings if f.used is None}
+        ratios = {tensor.name: tensor.ratio for tensor in report.tensors}
+        ratios |= {f.tensor: math.inf for f in report.findings if f.ratio is None}
         largest = max(ratios, key=lambda name: ratios[name])
         for logger in trainer.loggers:
             logger.log_metrics({"parity_used": ratios[largest]}, step)

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check import judge
-from parity_tests.checking.findings import Finding, layer_of
+from parity_tests.checking.check_trace import check_layers
+from parity_tests.checking.findings import Finding, kind_of, layer_of
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import TF32, Precision, precision_named
 from parity_tests.training.step_recorder import REAL, Arrays, averaged_names, join_parts
 from ref_numpy import Array, NetworkSpec
@@ -137,9 +138,8 @@ def check_batch(
     """
     with np.errstate(over="ignore"):
         trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in "XY"}
-    return judge(
-        spec, params, batch["X"], batch["Y"], trace, p, name, layers_only=not causes
-    )  # fmt: skip
+    compare = check_trace if causes else check_layers
+    return compare(spec, params, batch["X"], batch["Y"], trace, p, name)
 
 
 def wrong_processes(
@@ -167,5 +167,6 @@ def find_not_finite(tensors: Mapping[str, Array]) -> Finding | None:
             text = (
                 f"{name} has {n} of {array.size} elements that are not finite, before this update"
             )
-            return Finding(name, "finite", text, layer_of(name), array.shape, wrong=n)
+            code = f"{kind_of(name)}.not-finite-before"
+            return Finding(name, "finite", text, layer_of(name), array.shape, wrong=n, code=code)
     return None

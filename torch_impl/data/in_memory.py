@@ -129,7 +129,7 @@ class ArrayData(SourceData):
     ) -> dict[str, Rows]:
         """Return the rows of each part."""
         assert train.y is not None
-        y = spec.numbered(train.y) if spec.task in ("binary", "classes") else None
+        y = spec.class_numbers(train.y) if spec.task in ("binary", "classes") else None
         fraction, seed = options["val_fraction"], options["split_seed"]
         chosen, held_out = np.arange(len(train.x)), None
         self.check_own_parts(options)

@@ -98,7 +98,7 @@ def targets(spec: DataSpec, y: Array, dtype: Any) -> Array:
     Raises:
         InputError: a label is unknown.
     """
-    return spec.numbered(y) if spec.task == "classes" else spec.to_Y(y, dtype).T
+    return spec.class_numbers(y) if spec.task == "classes" else spec.to_Y(y, dtype).T
 
 
 class EncodedRows:
@@ -139,7 +139,7 @@ class EncodedRows:
         x_all, y_all, done = x.numpy(), y.numpy(), 0
         for x_k, y_k in self.rows.pieces(first, first + m):
             part = slice(done, done := done + len(x_k))
-            x_all[part] = self.spec.standardised(x_k.reshape(len(x_k), -1).T, x_all.dtype).T
+            x_all[part] = self.spec.standardise(x_k.reshape(len(x_k), -1).T, x_all.dtype).T
             if y_k is not None:
                 y_all[part] = targets(self.spec, y_k, y_all.dtype)
         return x, y

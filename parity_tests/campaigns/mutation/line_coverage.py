@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
-from parity_tests.campaigns.mutation.worker import LEFT_OUT, ROOT, Test, forked, pytest_here
-from ref_numpy import InputError
+from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
+from parity_tests.check_messages import input_error
 
 # Packages and modules that are not tried: Lightning's training, its data and files, and what a
 # command prints have no mathematics of the network.
@@ -54,12 +54,11 @@ def is_left_out(module: str) -> bool:
 
 
 def test_files() -> dict[str, str]:
-    """Each file of tests that runs on mutants, and a hash of it."""
+    """Each file of tests, and a hash of it."""
     files = sorted((ROOT / "parity_tests" / "tests").rglob("test_*.py"))
     return {
         path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         for path in files
-        if path.name not in LEFT_OUT
     }
 
 
@@ -197,7 +196,7 @@ def record(jobs: int) -> Reach:
         results = [json.loads(path.read_text()) for path in sorted(Path(folder).iterdir())]
     failed = [name for result in results for name in result["failed"]]
     if codes != {0}:
-        raise InputError(f"the suite fails without any mutant: {failed}; make it pass first.")
+        raise input_error("mutation.suite-fails", tests=failed)
     tests = ordered({name: s for result in results for name, s in result["seconds"].items()})
     masks: dict[tuple[str, int], int] = defaultdict(int)
     executed = {name: lines for result in results for name, lines in result["lines"].items()}

@@ -11,13 +11,19 @@ from rich.console import Console
 from parity_tests.campaigns.mistakes import campaign, parts
 from parity_tests.campaigns.random_corruptions import corrupted
 
-STEP = {"float64": 23, "float32": 59, "bfloat16": 59}
 
-
-@pytest.mark.parametrize("precision", STEP)
-def test_mistakes_are_found_where_they_are_and_named(precision: str) -> None:
+@pytest.mark.parametrize(
+    ("precision", "step"),
+    [
+        ("float64", 79),
+        pytest.param("float64", 23, marks=pytest.mark.slow),
+        ("float32", 59),
+        ("bfloat16", 59),
+    ],
+)
+def test_mistakes_are_found_where_they_are_and_named(precision: str, step: int) -> None:
     verdicts: Counter[str] = Counter()
-    for _, some in parts(precision, STEP[precision]):
+    for _, some in parts(precision, step):
         for one in some:
             verdicts[one.verdict] += 1
             assert one.verdict not in ("wrong", "elsewhere"), one

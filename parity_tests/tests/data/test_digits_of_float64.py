@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import ref_numpy
-from parity_tests.tests.lightning.test_module import quiet_trainer
+from parity_tests.tests.support.tiny_training import quiet_trainer
 from parity_tests.training.numpy_trainer import batches_by_epoch, training_batches
 from parity_tests.training.weights_file_check import predictions_line
 from ref_numpy import DataSpec, NetworkSpec

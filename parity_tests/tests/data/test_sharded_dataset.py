@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.tests.data.test_shard_rows import SIZES, M, X, Y, equal, split
+from parity_tests.tests.support.split_rows import SIZES, M, X, Y, equal, split
 from ref_numpy import InputError, Standardiser
 from torch_impl.data import NpyShards
 from torch_impl.data.shards.shard_files import write_shards

@@ -20,6 +20,8 @@ from torch_impl.data.shards.shard_files import write_shards
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
+pytestmark = pytest.mark.subprocess
+
 TRAIN = ROOT / "train.py"
 
 

@@ -13,7 +13,7 @@ from torch_impl.lightning.checkpoints import read
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 LACKING = {
     "precision": (["--trainer.precision", "bf16-mixed"], "--trainer.precision bf16-mixed"),

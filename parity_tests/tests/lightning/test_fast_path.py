@@ -12,7 +12,7 @@ from parity_tests.tests.support.tiny_training import UPDATES, Trained
 from torch_impl.lightning.fast_path import HOOKS, can_bypass_hooks
 from torch_impl.lightning.module import NetworkModule
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 
 class Asked(L.Callback):

@@ -13,7 +13,7 @@ from torch_impl.data.batches import Batches, TensorPairs
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.progress_bar import EpochProgressBar
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 
 class Clock:

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import ref_numpy
-from parity_tests.tests.lightning.test_module import quiet_trainer
+from parity_tests.tests.support.tiny_training import quiet_trainer
 from parity_tests.training.lockstep import compare
 from parity_tests.training.monitor import ParityMonitor
 from parity_tests.training.numpy_trainer import evaluate, train_numpy

@@ -19,7 +19,7 @@ from torch_impl.data import TwoMoons
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint, WholeCheckpointIO, read
 from torch_impl.lightning.module import NetworkModule
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 
 class EveryCheckpoint(LastCheckpoint):

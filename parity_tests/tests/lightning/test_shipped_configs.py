@@ -18,6 +18,8 @@ from torch_impl.twin import Network
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 import train
 
+pytestmark = pytest.mark.subprocess
+
 # Its data, and its sizes from the first hidden layer on.
 SHIPPED = {
     "breast_cancer": ("BreastCancer", [16]),

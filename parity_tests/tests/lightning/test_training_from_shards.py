@@ -22,7 +22,7 @@ from torch_impl.data.shards.shard_files import write_shards
 from torch_impl.lightning.checkpoints import LastCheckpoint, WholeCheckpointIO
 from torch_impl.lightning.module import NetworkModule
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 RNG = np.random.default_rng(0)
 # 72 to train with, 8 and 20. A row is 64 bytes, so that every batch of the tensors in memory begins

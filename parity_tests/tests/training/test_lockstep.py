@@ -13,7 +13,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from parity_tests.tests.training.test_numpy_trainer import moons, network
+from parity_tests.tests.support.tiny_training import moons, network
 from parity_tests.training.lockstep import Lockstep, compare
 from parity_tests.training.lockstep_report import draw_both, show
 from ref_numpy import InputError

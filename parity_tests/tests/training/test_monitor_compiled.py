@@ -12,7 +12,7 @@ from lightning.pytorch.plugins.precision import MixedPrecision
 from parity_tests.tests.support.tiny_training import UPDATES, Autocast, Calls, Trained
 from parity_tests.training.monitor import ParityMonitor, ParityWarning
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 BACKENDS = ["aot_eager", pytest.param("inductor", marks=pytest.mark.skipif(
     shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"))]  # fmt: skip

@@ -13,8 +13,8 @@ import torch
 import torch.distributed as dist
 from lightning.pytorch.strategies import DDPStrategy
 
-from parity_tests.checking.check import judge
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.tiny_training import UPDATES, Calls, M, Trained, batches
@@ -25,7 +25,7 @@ from torch_impl import conventions
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.twin import Network
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 PRECISIONS = {
     "float64": (torch.float64, None),
@@ -67,7 +67,7 @@ def report_on(spec: NetworkSpec, precision: str, N: int, network: Network, batch
     p = replace(precision_named(precision), parts=N)
     trace = {n: a.astype(p.dtype) for n, a in batch.items() if n not in ("X", "Y")}
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
-    return judge(spec, params, batch["X"], batch["Y"], trace, p, "")
+    return check_trace(spec, params, batch["X"], batch["Y"], trace, p, "")
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.loss.kind)
@@ -90,8 +90,8 @@ def test_a_part_that_is_left_out_of_the_mean_is_found(precision: str) -> None:
     batch["dW2"] = whole - batch["dZ2"][:, :M] @ batch["A1"][:, :M].T / (3 * M)
     (finding,) = report_on(spec, precision, 3, network, batch).findings
     assert finding.tensor == "dW2"
-    assert finding.used
-    assert finding.used > 1
+    assert finding.ratio
+    assert finding.ratio > 1
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-true", "bf16-mixed"])
@@ -137,6 +137,7 @@ class Drift(L.Callback):
             pl_module.network.layers.Z2.weight.data *= 1.01
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
 def test_two_processes_are_checked_as_one_batch_until_one_drifts() -> None:
     """The first two updates pass, and at the third both processes stop."""
