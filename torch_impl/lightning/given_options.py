@@ -54,7 +54,7 @@ class GivenOptions:
                 return
             raise no_effect(
                 "--lr_scheduler", "without --optimizer, which it schedules",
-                "add, say, --optimizer torch.optim.Adam --optimizer.lr 0.001, or leave it out",
+                "add --optimizer torch.optim.Adam --optimizer.lr 0.001, or leave it out",
             )  # fmt: skip
         for name, instead in OPTIMISERS.items():
             value = self.value(f"model.{name}")
