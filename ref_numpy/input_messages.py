@@ -18,7 +18,7 @@ def array_shape(name: str, shape: Any, expected: str, transpose: bool = False) -
 
 
 def layer_returned(method: str, given: str, expected: str, part: str = "") -> str:
-    """Return the sentence for a method's result; `part` names what is wrong inside of it."""
+    """Return the sentence for a method's result; `part` names the wrong array."""
     return f"{method} returned {f'{part} that ' if part else ''}{given}; expected {expected}."
 
 

@@ -216,7 +216,7 @@ def test_what_cannot_be_asked_is_one_sentence(asked: dict[str, str], message: st
         ("no json", "is not a readable notebook (JSONDecodeError: "),
         ('{"cells": [{"cell_type": "code"}]}', "is not a readable notebook (KeyError: 'source')"),
         ('{"cells": [{"cell_type": "code", "source": "def f(:"}]}',
-         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the one to check: "),
+         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the function to check: "),
     ],
 )  # fmt: skip
 def test_a_broken_notebook_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:

@@ -153,16 +153,16 @@ def test_what_eval_switches_off_is_said_with_the_verdict(name: str, condition: s
 
 
 def test_a_function_that_asks_for_the_mode_is_seen_by_what_it_gives() -> None:
-    from parity_tests.adapters.module_structure import what_eval_changes
+    from parity_tests.adapters.module_structure import describe_eval_changes
 
     class Scaled(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return 2 * x if self.training else x
 
     x = torch.ones(3, 2)
-    said = what_eval_changes(Scaled(), x)
-    assert said == "in eval(), which switches off what its forward does in train() alone"
-    assert what_eval_changes(Scaled().eval(), x) == ""
+    said = describe_eval_changes(Scaled(), x)
+    assert said == "in eval(), which switches off a part of its forward that runs in train() alone"
+    assert describe_eval_changes(Scaled().eval(), x) == ""
 
 
 def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
@@ -171,12 +171,14 @@ def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
         torch.nn.Linear(6, 5), torch.nn.BatchNorm1d(5, affine=False), torch.nn.ReLU(),
         torch.nn.Dropout(0.5).eval(), torch.nn.Linear(5, 3),
     )  # fmt: skip
-    from parity_tests.adapters.module_structure import evaluating, unfrozen, what_eval_changes
+    from parity_tests.adapters.module_structure import describe_eval_changes, evaluating, unfrozen
 
     kept = {n: b.clone() for n, b in module.named_buffers()}
     module[0].requires_grad_(False)
     state, modes = torch.get_rng_state(), [m.training for m in module.modules()]
-    said = what_eval_changes(module, torch.randn(7, 6, generator=torch.Generator().manual_seed(0)))
+    said = describe_eval_changes(
+        module, torch.randn(7, 6, generator=torch.Generator().manual_seed(0))
+    )
     assert said.startswith("in eval(), which switches off BatchNorm1d(5, ")
     with evaluating(module), unfrozen(module) as was_frozen:
         assert was_frozen
@@ -198,8 +200,8 @@ def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
         ("normalises_its_inputs", "6-5-4-3",
          "between the examples and Z1 there is torch's layer_norm; "),
         ("shifts_its_inputs", "6-5-4-3", "its first layer does not take the examples as they are"),
-        ("Residual", "6-4-4-3", "what layer 3 takes is computed from more than Z2; "),
-        ("detached_residual", "6-4-4-3", "what layer 3 takes is computed from more than Z2; "),
+        ("Residual", "6-4-4-3", "the input of layer 3 is computed from more than Z2; "),
+        ("detached_residual", "6-4-4-3", "the input of layer 3 is computed from more than Z2; "),
         ("to_the_output", "6-4-4-3", "its output is computed from more than Z3; "),
         ("always_drops", "6-5-4-3", r"two runs on the same examples differ, in eval\(\) too; "),
     ],

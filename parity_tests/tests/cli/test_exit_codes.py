@@ -13,7 +13,7 @@ import pytest
 
 import ref_numpy
 from parity_tests.adapters.request import Request
-from parity_tests.adapters.sandbox import OurFailure, apart
+from parity_tests.adapters.sandbox import OurFailure, run_apart
 from parity_tests.adapters.trace_files import write
 from parity_tests.cli import commands
 from parity_tests.error_model.precisions import FLOAT64
@@ -122,7 +122,7 @@ def failing(request: Request, call: object) -> None:
 
 def test_an_exception_of_ours_beside_the_candidate_is_one_too() -> None:
     with pytest.raises(OurFailure, match=r"mine\.py could not be checked"):
-        apart(failing, Request("mine.py"))
+        run_apart(failing, Request("mine.py"))
 
 
 def test_nothing_is_printed_where_standard_output_is_closed() -> None:

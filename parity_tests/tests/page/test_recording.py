@@ -16,7 +16,7 @@ from parity_tests.checking.guarded_calls import CandidateError, call
 from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.page.datasets import chosen
+from parity_tests.page.datasets import choose_examples
 from parity_tests.page.html import contents, page
 from parity_tests.page.page_request import PageRequest
 from parity_tests.page.snapshots import GRID, extent
@@ -33,31 +33,31 @@ def test_a_recording_holds_the_trace_of_torch_and_what_the_reference_makes_of_it
     recording = record(request, call)
     spec = NetworkSpec.dense([3, 4, 2], "relu", "softmax")
     params, X, Y = random_problem(spec, 7, 0)
-    first = recording.moments[0]
+    first = recording.snapshots[0]
     given = random_problem(spec, 1, 0)[0]
     theirs = torch_impl.run(spec, given, X, Y, device="cpu")
     for name, theta in given.items():
         np.testing.assert_array_equal(first.params[name], theta)
     assert first.elements.keys() == theirs.keys() | {f"{n}+" for n in params}
     for name, tensor in theirs.items():
-        np.testing.assert_array_equal(first.elements[name].own, tensor)
+        np.testing.assert_array_equal(first.elements[name].candidate, tensor)
     own = first.elements
-    Z = given["W2"] @ own["A1"].own + given["b2"]
+    Z = given["W2"] @ own["A1"].candidate + given["b2"]
     np.testing.assert_array_equal(own["Z2"].reference, Z)
-    np.testing.assert_array_equal(own["W2+"].reference, given["W2"] - 1.2 * own["dW2"].own)
+    np.testing.assert_array_equal(own["W2+"].reference, given["W2"] - 1.2 * own["dW2"].candidate)
     assert recording.curve[0] == (0, float(ref_numpy.run(spec, given, X, Y)["J"]))
-    for moment in recording.moments:
+    for moment in recording.snapshots:
         for element in moment.elements.values():
-            assert element.own is not None
-            assert element.allowed is not None
-            assert (np.abs(element.own - element.reference) <= element.allowed).all()
+            assert element.candidate is not None
+            assert element.bound is not None
+            assert (np.abs(element.candidate - element.reference) <= element.bound).all()
             assert element.right
 
 
 def test_the_boundary_is_what_the_network_says_over_the_inputs() -> None:
     recording = record(PageRequest(iterations=300), call)
     (left, right), (bottom, top) = extent(recording.X)
-    last = recording.moments[-1]
+    last = recording.snapshots[-1]
     assert last.iteration == 299
     points = np.array([[left, right, left, right], [top, top, bottom, bottom]])
     A, _ = ref_numpy.forward(recording.spec, last.params, points)
@@ -97,7 +97,7 @@ def test_the_page_of_digits_is_below_3_megabytes() -> None:
     request = PageRequest(network="64-32-10", hidden="relu", output="softmax")
     recording = record(request, call)
     assert recording.data == "32 examples of digits"
-    assert len(recording.moments) > 3
+    assert len(recording.snapshots) > 3
     assert len(page(recording).encode()) < 3_000_000
 
 
@@ -159,7 +159,7 @@ def test_a_candidate_that_raises_is_said_to(tmp_path: Path) -> None:
 
 def test_random_numbers_are_the_problem_of_a_check() -> None:
     spec = SPECS["values"]
-    said, X, Y = chosen(spec, None, 5, 3)
+    said, X, Y = choose_examples(spec, None, 5, 3)
     assert said == "random numbers"
     _, X_check, Y_check = random_problem(spec, 5, 3)
     np.testing.assert_array_equal(X, X_check)
@@ -205,12 +205,12 @@ def test_what_is_wrong_later_only_is_found_there(
 ) -> None:
     recording = record(PageRequest(f"{later}:{name}"), call)
     assert recording.found > 0
-    first = recording.moments[recording.found]
-    assert first.J < 0.5 <= recording.moments[recording.found - 1].J
+    first = recording.snapshots[recording.found]
+    assert first.J < 0.5 <= recording.snapshots[recording.found - 1].J
     (finding,) = recording.report.findings
     assert finding.tensor == "dW2"
     assert not first.elements["dW2"].right
-    assert recording.moments[recording.found - 1].elements["dW2"].right
+    assert recording.snapshots[recording.found - 1].elements["dW2"].right
     out = str(tmp_path / "page.html")
     assert main(["page", f"{later}:{name}", "--out", out]) == 1
     assert f"at iteration {first.iteration} of the training" in capsys.readouterr().out
@@ -219,9 +219,9 @@ def test_what_is_wrong_later_only_is_found_there(
 def test_what_a_candidate_does_to_its_arguments_stays_with_it(later: str) -> None:
     recording = record(PageRequest(f"{later}:in_place", iterations=30), call)
     spec = recording.spec
-    _, X, _ = chosen(spec, None, 32, 0)
+    _, X, _ = choose_examples(spec, None, 32, 0)
     np.testing.assert_array_equal(recording.X, X)
-    for moment in recording.moments:
+    for moment in recording.snapshots:
         Z = moment.params["W1"] @ X + moment.params["b1"]
         np.testing.assert_array_equal(moment.elements["Z1"].reference, Z)
     assert {f.kind for f in recording.report.findings} == {"changed"}
@@ -234,9 +234,9 @@ def test_an_options_of_a_training_is_refused_for_a_trace(tmp_path: Path) -> None
     write(file, spec, FLOAT64, {"X": X, "Y": Y, **params, **ref_numpy.run(spec, params, X, Y)})
     recording = record(PageRequest(str(file)), call)
     assert recording.report.passed
-    assert len(recording.moments) == 1
+    assert len(recording.snapshots) == 1
     assert recording.curve == []
-    np.testing.assert_array_equal(recording.moments[0].params["W1"], params["W1"])
+    np.testing.assert_array_equal(recording.snapshots[0].params["W1"], params["W1"])
     with pytest.raises(InputError, match="leave --data --learning-rate out"):
         record(PageRequest(str(file), data="digits", learning_rate=0.1), call)
 
