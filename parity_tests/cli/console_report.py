@@ -14,7 +14,7 @@ from parity_tests.checking.verdict import EXIT_CODES
 from ref_numpy import __version__
 from ref_numpy.terminal import printable
 
-BAR, WIDTH = "bar", 10  # characters of a whole bound
+BAR, WIDTH = "bar", 10  # characters of a whole allowance
 
 
 def show(report: Report, as_json: bool = False) -> int:

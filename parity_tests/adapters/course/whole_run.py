@@ -176,6 +176,7 @@ def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, to: list[Findi
 def entries(
     result: Any, names: Mapping[str, str], function: str, to: list[Finding]
 ) -> dict[str, Any]:
+    """Read the entries of a dictionary within a result, as `keyed` does."""
     try:
         return keyed(as_dictionary(result), names, function, to)
     except CandidateError as error:
@@ -186,9 +187,10 @@ def entries(
 def week_4(
     course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
 ) -> tuple[Tensors, Tensors]:
-    """L_model_forward(X, parameters) → (AL, caches), then L_model_backward(AL, Y, caches) → grads
+    """Run week 4's functions.
 
-    caches[l − 1] = ((A[l−1], W[l], b[l]), Z[l])
+    L_model_forward(X, parameters) → (AL, caches), then L_model_backward(AL, Y, caches) → grads,
+    where caches[l − 1] = ((A[l−1], W[l], b[l]), Z[l]).
     """
     L = len(spec.weights)
     given = {"X": X, "parameters": params}
