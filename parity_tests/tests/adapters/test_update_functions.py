@@ -188,7 +188,7 @@ def test_another_optimiser_is_found_and_named(make, optimiser, where: str, said:
     assert f"theta after update {where[-1]} is wrong" in str(finding)
 
 
-def test_what_an_optimiser_breaks_is_one_finding() -> None:
+def test_a_result_that_an_optimiser_breaks_is_one_finding() -> None:
     class Breaks:
         def start(self, params: dict[str, Array]) -> int:
             return 0
@@ -216,6 +216,6 @@ def test_an_optimiser_may_update_in_place() -> None:
 
 
 @pytest.mark.parametrize("candidate", [lambda params: None, object()])
-def test_what_is_no_optimiser_is_one_sentence(candidate: Any) -> None:
+def test_no_optimiser_is_one_sentence(candidate: Any) -> None:
     with pytest.raises(InputError, match=r"gives no torch.optim.Optimizer; expected a function of"):
         check_optimiser(candidate, Adam(0.01))

@@ -39,7 +39,7 @@ def started(
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_every_encoding_can_be_printed(encoding: str, tmp_path: Path) -> None:
-    """As of a redirect on Windows; what it lacks is written in ASCII."""
+    """As of a redirect on Windows; characters that it lacks are written in ASCII."""
     wrong = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
     wrong = wrong.replace("np.power(A1, 2)", "A1")
     (tmp_path / "mine.py").write_text(wrong, encoding="utf-8")
@@ -74,7 +74,7 @@ def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("args", "full_out", "code"),
     [
-        (("check", "nofile.py"), False, 2),  # a sentence that cannot be said
+        (("check", "nofile.py"), False, 2),  # a sentence that cannot be written
         (PASSING, True, 3),  # as of `> log 2>&1`
         (("--help",), True, 3),
     ],

@@ -140,7 +140,7 @@ def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
 
 @pytest.mark.parametrize("name", ["flower", "digits", "wrong"])
 def test_no_step_is_wider_than_a_phone(browser: Any, pages: Path, name: str) -> None:
-    """Only what scrolls by itself, as the list of steps and an equation do, may be wider."""
+    """Only parts that scroll, as the list of steps and an equation do, may be wider."""
     phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     try:
@@ -155,7 +155,7 @@ def test_no_step_is_wider_than_a_phone(browser: Any, pages: Path, name: str) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read_in_light_and_dark(browser: Any, pages: Path, scheme: str) -> None:
-    """WCAG 2.2, 1.4.3: a contrast of 4.5 between text and what is behind it."""
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 between text and its background."""
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     try:

@@ -26,7 +26,7 @@ from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import InputError, NetworkSpec
 
 
-def test_a_recording_holds_the_trace_of_torch_and_what_the_reference_makes_of_its_inputs() -> None:
+def test_a_recording_holds_torchs_trace_and_the_references_from_its_inputs() -> None:
     request = PageRequest(
         network="3-4-2", hidden="relu", output="softmax", data="random", examples=7
     )
@@ -54,7 +54,7 @@ def test_a_recording_holds_the_trace_of_torch_and_what_the_reference_makes_of_it
             assert element.right
 
 
-def test_the_boundary_is_what_the_network_says_over_the_inputs() -> None:
+def test_the_boundary_is_the_networks_output_over_the_inputs() -> None:
     recording = record(PageRequest(iterations=300), call)
     (left, right), (bottom, top) = extent(recording.X)
     last = recording.snapshots[-1]
@@ -67,7 +67,7 @@ def test_the_boundary_is_what_the_network_says_over_the_inputs() -> None:
     np.testing.assert_array_equal([grid[0, 0], grid[0, -1], grid[-1, 0], grid[-1, -1]], A["A2"][0])
 
 
-def test_moments_are_close_together_at_first_and_end_with_the_last() -> None:
+def test_snapshots_are_close_together_at_first_and_end_with_the_last() -> None:
     assert spread(0, 40) == [0]
     assert spread(9, 40) == list(range(10))
     found = spread(999, 20)
@@ -77,7 +77,7 @@ def test_moments_are_close_together_at_first_and_end_with_the_last() -> None:
 
 
 @each_spec
-def test_a_page_loads_nothing_and_says_everything_as_json(spec: NetworkSpec) -> None:
+def test_a_page_loads_nothing_and_holds_everything_as_json(spec: NetworkSpec) -> None:
     sizes = "-".join(map(str, [*spec.input_shape, *(s.shape[0] for s in spec.steps[::2])]))
     kinds = [s.layer.kind for s in spec.steps if s.output[0] == "A"]
     request = PageRequest(
@@ -101,7 +101,7 @@ def test_the_page_of_digits_is_below_3_megabytes() -> None:
     assert len(page(recording).encode()) < 3_000_000
 
 
-def test_a_candidate_of_the_course_gives_what_it_has() -> None:
+def test_a_candidate_of_the_course_is_recorded_with_the_tensors_it_has() -> None:
     recording = record(
         PageRequest(str(ROOT / "parity_tests/tests/support/sample_programs/week3.py")), call
     )
@@ -124,7 +124,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("options", REFUSED)
-def test_what_cannot_be_shown_is_said_in_a_sentence(options: str) -> None:
+def test_a_page_that_cannot_be_made_is_one_sentence(options: str) -> None:
     asked = options.split()
     fields = dict(zip((o[2:].replace("-", "_") for o in asked[::2]), asked[1::2], strict=True))
     kinds = {"examples": int, "learning_rate": float}
@@ -150,7 +150,7 @@ def test_the_command_refuses_in_a_sentence_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_candidate_that_raises_is_said_to(tmp_path: Path) -> None:
+def test_a_candidate_that_raises_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("def run(spec, params, X, Y):\n    raise ValueError('no')\n")
     with pytest.raises(CandidateError, match="raised ValueError: no"):
@@ -216,7 +216,7 @@ def test_what_is_wrong_later_only_is_found_there(
     assert f"at iteration {first.iteration} of the training" in capsys.readouterr().out
 
 
-def test_what_a_candidate_does_to_its_arguments_stays_with_it(later: str) -> None:
+def test_a_candidates_changes_of_its_arguments_have_no_effect(later: str) -> None:
     recording = record(PageRequest(f"{later}:in_place", iterations=30), call)
     spec = recording.spec
     _, X, _ = choose_examples(spec, None, 32, 0)

@@ -127,7 +127,7 @@ def test_there_is_a_step_for_each_tensor_in_dataflow_order(spec: NetworkSpec) ->
 
 
 @each_spec
-def test_sources_are_what_the_files_hold_at_those_lines(spec: NetworkSpec) -> None:
+def test_sources_are_the_lines_of_the_files(spec: NetworkSpec) -> None:
     shown = [x for s in all_steps(spec, shapes_of(spec)) for x in (*s.numpy, *s.torch)]
     assert {source.file.split("/")[0] for source in shown} == {"ref_numpy", "torch_impl"}
     for source in shown:
@@ -201,7 +201,7 @@ def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.Monke
 
 
 def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what has no twin in torch cannot be shown beside it."""
+    """And a layer without a twin in torch cannot be shown beside it."""
     with known():
         spec = networks()["softplus"]
     for table, kind, entry, message in (

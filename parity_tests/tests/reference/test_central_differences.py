@@ -20,7 +20,7 @@ from ref_numpy import Array, NetworkSpec, cost, forward
 
 # Wide networks have the same formulas, and forty thousand parameters.
 CASES = {n: spec for n, spec in network_cases(lambd=0.7).items() if ".257." not in n}
-H = 2.0**-14  # about e^(1/3), where truncation ~ h² and rounding ~ e/h are alike
+H = 2.0**-14  # about e^(1/3), where truncation ~ h² and rounding ~ e/h are of one size
 
 Problem = tuple[dict[str, Array], Array, Array]
 
