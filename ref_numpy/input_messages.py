@@ -147,7 +147,7 @@ MESSAGES: dict[str, Message] = {
         "X_train has shape {shape}; expected (n_x, m) with finite values: "
         "remove or replace those that are missing."
     ),
-    "standardiser.n_x": "X has shape {shape}; expected ({n_x}, m).",
+    "standardiser.size": "X has shape {shape}; expected ({n_x}, m).",
     # the description of the data
     "data-spec.task": (
         "the task is {task!r} with {different} different name(s) of {given}; expected one of "
@@ -284,7 +284,8 @@ def messages_of_kinds(what: str) -> dict[str, Message]:
         ),
         "unknown": kind_unknown,
         "needs-fields": (
-            "the {what} {name!r} cannot be made from its name alone ({error}); give {cls}(…) instead."
+            "the {what} {name!r} cannot be made from its name alone ({error}); "
+            "give {cls}(…) instead."
         ),
     }
     return {f"{what}.{error}": message for error, message in messages.items()}
