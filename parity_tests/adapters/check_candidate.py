@@ -17,15 +17,15 @@ from parity_tests.adapters.own_functions import defined_in, not_reached
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.source_files import LEFT_OUT
-from parity_tests.checking.check import engine
+from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
 from parity_tests.checking.layerwise import comparable
-from parity_tests.checking.report import Report
+from parity_tests.checking.report import Report, engine
 from parity_tests.checking.trace_structure import tensors_named
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, InputError
+from ref_numpy import Array
 
 
 def examine(request: Request, call: Call = call) -> Report:
@@ -164,11 +164,10 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     named = {getattr(f, "__name__", str(f)): f for f in functions}
     for name, function in named.items():
         if name not in WEEKS or not inspect.isfunction(function):
-            raise InputError(
-                f"{name} is no function that a check knows; expected some of {', '.join(WEEKS)}."
-            )
+            known = ", ".join(WEEKS)
+            raise input_error("candidate.unknown-function", name=name, known=known)
     if not named:
-        raise InputError(f"no function was given; expected some of {', '.join(WEEKS)}.")
+        raise input_error("candidate.no-functions", known=", ".join(WEEKS))
     seen = functions[0].__globals__
     namespace = {name: x for name, x in seen.items() if name not in WEEKS}
     for name, f in named.items():  # copies, which look for each other there

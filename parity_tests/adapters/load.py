@@ -16,10 +16,12 @@ from parity_tests.adapters.course.functions import WEEKS, Course, functions_in
 from parity_tests.adapters.course.whole_run import check_whole, trace_of
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.adapters.source_files import LEFT_OUT, definitions
-from parity_tests.checking.check import check, numbers
+from parity_tests.check_messages import input_error
+from parity_tests.checking.check import numbers
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import told_apart
+from parity_tests.checking.reruns import disambiguate
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec
@@ -30,10 +32,20 @@ OWN: Settings = {None: SETTINGS, **functions.SETTINGS}
 
 
 class NothingRecognised(InputError):
-    """A file of which no function is one that a check knows.   namespace: what it defines."""
+    """A file without a function that a check knows.
 
-    def __init__(self, message: str, namespace: Mapping[str, Any], notes: tuple[str, ...]) -> None:
-        super().__init__(message, "candidate.nothing-recognised")
+    Args:
+        candidate: the file.
+        namespace: its definitions, by name.
+        notes: the cells of a notebook that were left out.
+    """
+
+    def __init__(
+        self, candidate: str, namespace: Mapping[str, Any], notes: tuple[str, ...]
+    ) -> None:
+        facts = {"candidate": candidate, "known": ", ".join(WEEKS), "left_out": "; ".join(notes)}
+        error = input_error("candidate.nothing-recognised", **facts)
+        super().__init__(str(error), error.code, error.facts)
         self.namespace, self.notes = namespace, notes
 
 
@@ -68,9 +80,8 @@ def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
     found: Any = namespace.get(name)
     if found is None:
         defined = [n for n, x in namespace.items() if callable(x) and not n.startswith("_")]
-        raise InputError(
-            f"{where} defines no {name}; expected one of {', '.join(defined) or 'its functions'}."
-        )
+        known = ", ".join(defined) or "its functions"
+        raise input_error("candidate.no-function", where=where, name=name, known=known)
     return one_function(request, found, call, own)
 
 
@@ -84,13 +95,17 @@ def trace_file(request: Request) -> Candidate:
     without_device(request)
     name = request.candidate
     file = trace_files.read(name)
-    of = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
-    for what, text in file.texts.items():
-        asked = [f"--{option}" for option in of[what] if getattr(request, option) is not None]
-        if asked:
-            said = file.spec.summary if what == "network" and file.spec else text
-            raise InputError(
-                f"{name} says itself which {what} it is of ({said}); leave {' '.join(asked)} out."
+    options = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
+    for subject, text in file.texts.items():
+        given = [f"--{n}" for n in options[subject] if getattr(request, n) is not None]
+        if given:
+            own_text = file.spec.summary if subject == "network" and file.spec else text
+            raise input_error(
+                "trace-file.option",
+                name=name,
+                subject=subject,
+                given=own_text,
+                options=" ".join(given),
             )
     spec = file.spec or request.spec()
     params, X, Y, computed = trace_files.problem(file, name, spec)
@@ -120,10 +135,7 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
 
         run = module_run(found, name, p.name, request.device, call)
     else:
-        raise InputError(
-            f"{name} is a {type(found).__name__} that does not take (spec, params, X, Y); expected "
-            f"such a function, or a torch.nn.Module."
-        )
+        raise input_error("candidate.interface", name=name, type=type(found).__name__)
     return Candidate(
         name, spec, p,
         trace=partial(run, spec),
@@ -140,10 +152,7 @@ def trace_by(function: Callable[..., Any], *problem: Any) -> Any:
 
 def without_device(request: Request) -> None:
     if request.device is not None:
-        raise InputError(
-            f"--device {request.device} is for torch modules, and {request.candidate} is none; "
-            f"leave it out."
-        )
+        raise input_error("request.device", device=request.device, candidate=request.candidate)
 
 
 def takes_a_problem(found: Any) -> bool:
@@ -170,12 +179,7 @@ def whole_namespace(
         named = replace(request, candidate=f"{request.candidate}:run")
         return one_function(named, namespace["run"], call, own)
     if functions is None:
-        said = f" ({'; '.join(left_out)})" if left_out else ""
-        raise NothingRecognised(
-            f"{request.candidate} defines none of the functions that a check knows "
-            f"({', '.join(WEEKS)}){said}; name the one to check: {request.candidate}:function.",
-            namespace, left_out,
-        )  # fmt: skip
+        raise NothingRecognised(request.candidate, namespace, left_out)
     without_device(request)
     return course_functions(request, functions, left_out, own)
 
@@ -195,7 +199,7 @@ def course_functions(
         def again(m: int) -> Report:
             return whole(*random_problem(spec, m, request.seed))
 
-        return told_apart(whole(params, X, Y), again, X.shape[1])
+        return disambiguate(whole(params, X, Y), again, X.shape[1])
 
     def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
         tensors, findings = trace_of(functions, week, spec, params, X, Y)

@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import CandidateError
-from ref_numpy import InputError, NetworkSpec
+from ref_numpy import NetworkSpec
 
 # Of torch.nn.functional's layers those that may stand between two fully connected ones; what people
 # write of other operations is compared. Dropout does nothing in eval().
@@ -127,8 +128,4 @@ def between(l: int, L: int) -> str:
 
 
 def refuse(name: str, why: str) -> None:
-    raise InputError(
-        f"{name} is not a chain of the layers that I know: {why}; expected an activation alone "
-        f"between two layers, such as relu, leaky_relu, sigmoid, tanh or softmax.",
-        "module.not-a-chain",
-    )
+    raise input_error("module.not-a-chain", name=name, why=why)

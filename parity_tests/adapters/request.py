@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ref_numpy import InputError, NetworkSpec
+from parity_tests.check_messages import input_error
+from ref_numpy import NetworkSpec
 
 # What is taken where nothing is asked for, unless the candidate has its own.
 SETTINGS = {
@@ -52,7 +53,7 @@ class Request:
         try:
             layer_dims = [int(n) for n in sizes.split("-")]
         except ValueError:
-            raise InputError(f"--network is {sizes!r}; expected sizes such as 64-32-10.") from None
+            raise input_error("request.network", network=sizes) from None
         hidden = self.setting("hidden", own)
         each = hidden.split(",") if "," in hidden else hidden
         return NetworkSpec.dense(

@@ -17,9 +17,10 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from parity_tests.adapters.request import Request
+from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
-from parity_tests.checking.report import Report
+from parity_tests.checking.report import Report, engine
 from ref_numpy import InputError
 
 R = TypeVar("R", bound=Request)
@@ -37,8 +38,6 @@ class OurFailure(RuntimeError):
 
 def examine_apart(request: Request) -> Report:
     """`examine` in a new process. A crash is a finding.   Raises InputError."""
-    from parity_tests.checking.check import engine
-
     try:
         report, lines = apart(examined, request)
     except Crashed as error:
@@ -79,11 +78,8 @@ def apart(work: Work[R], request: R) -> tuple[Any, int]:
     try:
         while True:
             if not ours.poll(None if running is None else request.time_limit):
-                raise CandidateError(
-                    f"{running} did not return within {request.time_limit:g} s; look for a loop "
-                    f"that does not end, or allow more with --time-limit.",
-                    "call.no-return",
-                )
+                late = input_error("call.no-return", call=running, seconds=request.time_limit)
+                raise CandidateError(str(late), late.code)
             kind, said = ours.recv()
             if kind == "done":
                 return said

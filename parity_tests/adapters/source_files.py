@@ -21,8 +21,8 @@ from types import ModuleType
 from typing import Any
 
 from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call, remember_source
-from ref_numpy import InputError
 
 # The files that come with the course's notebooks: dnn_utils_v2, planar_utils, testCases_v4a, …
 BESIDE = re.compile(
@@ -36,9 +36,7 @@ def definitions(where: str, call: Call = call) -> dict[str, Any]:
     path = Path(where)
     is_path = path.suffix in (".py", ".ipynb") or "/" in where or "\\" in where
     if is_path and not path.is_file():
-        raise InputError(
-            f"{where} is not a file; expected a path.py, a notebook.ipynb or a module."
-        )
+        raise input_error("file.missing", path=where)
     folder = path.resolve().parent if is_path else Path.cwd()
     sys.path.insert(0, str(folder))
     with course_files():
@@ -47,10 +45,7 @@ def definitions(where: str, call: Call = call) -> dict[str, Any]:
         if is_path:
             return call(f"importing {path.name}", file, path)
         if not call(f"importing {where}", is_module, where):
-            raise InputError(
-                f"there is no module {where!r}; expected a path.py, a notebook.ipynb, a trace.npz "
-                f"or trace.safetensors, or a package.module that can be imported from here."
-            )
+            raise input_error("module.missing", name=where)
         return vars(call(f"importing {where}", importlib.import_module, where))
 
 
@@ -65,7 +60,7 @@ def file(path: Path) -> dict[str, Any]:
     name = f"candidate_{path.stem}"  # whatever the file is called, no library is
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise InputError(f"{path} is no Python file; expected a path.py or a notebook.ipynb.")
+        raise input_error("file.no-python", path=path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their module up
     spec.loader.exec_module(module)
@@ -78,10 +73,8 @@ def cells_of(path: Path) -> list[str]:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path} is not a readable notebook ({type(error).__name__}: {error}); expected one of "
-            f"format 4, as Jupyter saves it."
-        ) from error
+        cause = f"{type(error).__name__}: {error}"
+        raise input_error("notebook.unreadable", path=path, error=cause) from error
 
 
 def notebook(name: str, cells: list[str]) -> dict[str, Any]:
@@ -180,9 +173,7 @@ def absent(module: str) -> Any:
             raise AttributeError(name)
 
         def function(*arguments: Any, **options: Any) -> Any:
-            raise InputError(
-                f"{name} of {module} is not here; put {module}.py beside the candidate"
-            )
+            raise input_error("course-file.missing", function=name, module=module)
 
         return function
 

@@ -21,16 +21,17 @@ from parity_tests.adapters.module_chain import refuse_what_is_no_chain
 from parity_tests.adapters.module_structure import (
     evaluating,
     in_running_order,
-    plain,
     refuse_other_inputs,
     unfrozen,
     what_eval_changes,
 )
 from parity_tests.adapters.torch_twin import MODES, arithmetic
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, NetworkSpec
 from ref_numpy.losses import CrossEntropy
 from torch_impl import conventions
+from torch_impl.torch_private import is_compiled, uncompiled
 from torch_impl.tracing import torch_device, torch_dtype, widened
 
 
@@ -48,10 +49,8 @@ def module_run(
         factory = callable(given) and not isinstance(given, nn.Module)
         module = call(name, made, given, spec) if factory else given
         if not isinstance(module, nn.Module):
-            raise InputError(
-                f"{name} {'gave' if factory else 'is'} a {type(module).__name__}; expected a "
-                f"torch.nn.Module, or a function run(spec, params, X, Y)."
-            )
+            verb = "gave" if factory else "is"
+            raise input_error("module.type", name=name, verb=verb, type=type(module).__name__)
         first = next(module.parameters(), torch.empty(0))
         where = torch_device(first.device if device is None else device)
         dtype, mixed = torch_dtype(mode["dtype"]), mode.get("autocast")
@@ -66,7 +65,7 @@ def module_run(
             # Its cache would keep the parameters of before they were overwritten.
             torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
         ):
-            changed = call(name, what_eval_changes, plain(module), x)
+            changed = call(name, what_eval_changes, uncompiled(module), x)
             with evaluating(module), unfrozen(module) as was_frozen:
                 thawed = "with its frozen parameters unfrozen" if was_frozen else ""
                 run.__dict__["condition"] = " and ".join(filter(None, (changed, thawed)))
@@ -104,7 +103,7 @@ def trace(
     load_params(layers, params)
     seen, outputs = look(module, name, layers, x, call)
     tensors, outputs = dict(seen), outputs_of(name, outputs, spec, len(x))
-    refuse_what_is_no_chain(name, spec, layers, partial(call, name, plain(module)), x, hooked)
+    refuse_what_is_no_chain(name, spec, layers, partial(call, name, uncompiled(module)), x, hooked)
     zeros = {n: torch.zeros_like(tensor).requires_grad_() for n, tensor in seen.items()}
     zero = torch.zeros_like(outputs).requires_grad_()
 
@@ -137,7 +136,7 @@ def trace(
 
 def forget_compiled(module: nn.Module) -> None:
     """What was compiled without hooks runs without them."""
-    if any(hasattr(m, "_orig_mod") or m._compiled_call_impl for m in module.modules()):
+    if any(is_compiled(m) for m in module.modules()):
         torch.compiler.reset()
 
 
@@ -158,7 +157,7 @@ def look(
         seen[n] = tensor
 
     with torch.no_grad(), hooked(layers, note):
-        return seen, call(name, plain(module), x)
+        return seen, call(name, uncompiled(module), x)
 
 
 @contextmanager
@@ -192,9 +191,12 @@ def outputs_of(name: str, given: Any, spec: NetworkSpec, m: int) -> Tensor:
     (n_y,) = spec.output_shape
     squeezed = isinstance(given, Tensor) and n_y == 1 and given.numel() == m
     if not isinstance(given, Tensor) or (given.shape != (m, n_y) and not squeezed):
-        shape = f" of shape {tuple(given.shape)}" if isinstance(given, Tensor) else ""
-        raise InputError(
-            f"{name} gave a {type(given).__name__}{shape}; expected a tensor of shape {(m, n_y)}."
+        raise input_error(
+            "module.outputs",
+            name=name,
+            given=type(given).__name__,
+            shape=tuple(given.shape) if isinstance(given, Tensor) else None,
+            expected=(m, n_y),
         )
     return given.reshape(m, n_y)
 

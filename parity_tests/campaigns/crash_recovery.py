@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from ref_numpy import InputError
+from parity_tests.check_messages import input_error
 
 RUN = (
     "fit", "--data", "TwoMoons", "--data.m", "240", "--data.batch_size", "16",
@@ -134,7 +134,7 @@ def finish(process: Any, folder: Path) -> None:
     process.join()
     if process.exitcode:
         output = (folder / "output.txt").read_text(encoding="utf-8").strip().splitlines()
-        raise InputError(f"train.py ended with exit code {process.exitcode}: {output[-1]}")
+        raise input_error("crash-recovery.failed", exit_code=process.exitcode, output=output[-1])
 
 
 def newest(folder: Path, name: str = "last.ckpt") -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from parity_tests.error_model import error_array
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
@@ -37,11 +38,12 @@ def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *argument
     except InputError:
         raise
     except Exception as error:  # whatever it raises, it did not with arrays
-        raise InputError(
-            f"{type(of).__name__}.{method} cannot be bounded, for it does what arrays of value ± "
-            f"error cannot ({error}); write it with {CAN}, or add a rule to RULES or FUNCTIONS of "
-            f"{error_array.__name__}.",
-            code=f"{'layer' if isinstance(of, Layer) else 'loss'}.no-rounding-rule",
+        raise input_error(
+            f"{'layer' if isinstance(of, Layer) else 'loss'}.no-rounding-rule",
+            method=f"{type(of).__name__}.{method}",
+            error=error,
+            operations=CAN,
+            rules=error_array.__name__,
         ) from error
 
 

@@ -51,6 +51,7 @@ def equations(*documented: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for owner in documented:
         for text in re.split(r"\s{2,}|,\s\s", (owner.__doc__ or "").strip().split("\n")[0]):
+            text = re.sub(r"^(Compute|Return) ", "", text)
             left, equals, _ = text.partition(" = ")
             if equals:
                 found.setdefault(left.strip(), text.strip().rstrip("."))

@@ -11,16 +11,17 @@ from parity_tests.adapters.check_candidate import report_on
 from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.source_lines import line_of
 from parity_tests.adapters.load import Candidate, load
-from parity_tests.checking.check import check
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.page.datasets import chosen
 from parity_tests.page.page_request import ITERATIONS, LEARNING_RATE, OWN, PageRequest
 from parity_tests.page.snapshots import Arrays, Moment, moment
-from ref_numpy import Array, GradientDescent, InputError, NetworkSpec
+from ref_numpy import Array, GradientDescent, NetworkSpec
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.training import descend
 
@@ -110,10 +111,7 @@ def refuse_options(request: PageRequest) -> None:
     asked = [n for n in ("data", "iterations", "learning_rate") if getattr(request, n) is not None]
     if asked:
         options = " ".join(f"--{name.replace('_', '-')}" for name in asked)
-        raise InputError(
-            f"{request.candidate} has its own examples and one set of parameters; leave {options} "
-            f"out."
-        )
+        raise input_error("page.trace-options", candidate=request.candidate, options=options)
 
 
 def own_lines(course: Course, spec: NetworkSpec) -> dict[str, str]:
@@ -144,9 +142,8 @@ def how_many(spec: NetworkSpec, m: int) -> int:
     shapes = [*comparable(spec, m).values(), *(2 * [*spec.parameter_shapes.values()])]
     size = NUMBER * sum(int(np.prod(shape)) for shape in shapes)
     if size > BYTES:
-        raise InputError(
-            f"{spec.summary} with {m} examples has {size / 1e6:.1f} MB of numbers to show; "
-            f"expected at most {BYTES / 1e6:g}: give --network fewer units, or fewer --examples."
+        raise input_error(
+            "page.too-large", network=spec.summary, m=m, size=size / 1e6, most=BYTES / 1e6
         )
     return min(MOST, BYTES // size)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call
 from parity_tests.checking.verdict import EXIT_CODES
 from parity_tests.page.page_request import PageRequest
-from ref_numpy import InputError
 from ref_numpy.weights import write_whole
 
 
@@ -19,10 +19,10 @@ def write(request: PageRequest, out: str) -> int:
     from parity_tests.adapters.sandbox import apart, printed
 
     if not out.endswith((".html", ".htm")):
-        raise InputError(f"--out is {out}; expected a name that ends in .html.")
+        raise input_error("page.file-name", out=out)
     folder = Path(out).parent
     if not folder.is_dir():
-        raise InputError(f"--out is {out} but {folder} is not a folder; make it first.")
+        raise input_error("page.folder", out=out, folder=folder)
     (text, said, verdict), lines = apart(made, request)
     if lines:
         print(printed(lines))

@@ -21,7 +21,7 @@ import pytest
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
-from ref_numpy import InputError
+from parity_tests.check_messages import input_error
 
 # Packages and modules that are not tried: Lightning's training, its data and files, and what a
 # command prints have no mathematics of the network.
@@ -195,7 +195,7 @@ def record(jobs: int) -> Reach:
         results = [json.loads(path.read_text()) for path in sorted(Path(folder).iterdir())]
     failed = [name for result in results for name in result["failed"]]
     if codes != {0}:
-        raise InputError(f"the suite fails without any mutant: {failed}; make it pass first.")
+        raise input_error("mutation.suite-fails", tests=failed)
     tests = ordered({name: s for result in results for name, s in result["seconds"].items()})
     masks: dict[tuple[str, int], int] = defaultdict(int)
     executed = {name: lines for result in results for name, lines in result["lines"].items()}

@@ -15,10 +15,10 @@ import pytest
 
 import parity_tests.adapters.sandbox
 import ref_numpy
-from parity_tests.__main__ import main
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
+from parity_tests.cli.commands import main
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import InputError
 
@@ -160,7 +160,7 @@ def test_a_numpy_candidate_is_checked_without_torch(tmp_path: Path) -> None:
     )
     code = (
         "import sys\n"
-        "from parity_tests.__main__ import main\n"
+        "from parity_tests.cli.commands import main\n"
         "if __name__ == '__main__':\n"
         f"    failed = main(['check', {str(tmp_path / 'candidate.py')!r}, '--network', '5-3'])\n"
         "    sys.exit(failed or 'torch' in sys.modules)\n"

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from parity_tests.__main__ import main
 from parity_tests.adapters.check_candidate import check_functions, examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import EXIT_CODES, FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
+from parity_tests.cli.commands import main
 from parity_tests.tests.support.paths import PROGRAMS
 
 WEEK_3 = {"network": "5-4-1", "examples": 11}

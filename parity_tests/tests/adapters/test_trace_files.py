@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import ref_numpy
-from parity_tests.__main__ import main
 from parity_tests.adapters import trace_files
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.torch_twin import twin
+from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import PRECISIONS
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import InputError
@@ -167,12 +168,39 @@ def test_a_file_that_is_cut_off_is_one_sentence(tmp_path: Path, suffix: str) -> 
 
 def test_a_file_that_names_its_network_takes_no_other(tmp_path: Path) -> None:
     exported(tmp_path / "problem.npz")
-    with pytest.raises(InputError, match=r"says itself which network it is of \(6-5-4-3 \(relu,"):
+    with pytest.raises(InputError, match=r"itself names its network \(6-5-4-3 \(relu,"):
         examined(tmp_path / "problem.npz", network="6-5-3", hidden="tanh")
-    with pytest.raises(
-        InputError, match=r"says itself which precision it is of \(float32\); leave"
-    ):
+    with pytest.raises(InputError, match=r"itself names its precision \(float32\); leave"):
         examined(tmp_path / "problem.npz", precision="float64")
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+def test_the_format_of_a_trace_file(tmp_path: Path, suffix: str) -> None:
+    """A file of an older version, which has no format, is read; of a newer one it is refused."""
+    present, older, newer = (tmp_path / f"{name}{suffix}" for name in ("present", "older", "newer"))
+    spec, params, X, Y = exported(present)
+    arrays = {"X": X, "Y": Y, **params}
+    texts = {"network": spec.to_json(), "precision": "float32"}
+
+    def stored(path: Path, texts: dict[str, str]) -> None:
+        if suffix == ".npz":
+            np.savez(path, **arrays, **{n: np.array(text) for n, text in texts.items()})  # pyright: ignore[reportArgumentType]
+        else:
+            save_file(arrays, path, metadata=texts)
+
+    assert (b"trace_format" in present.read_bytes(), trace_files.FORMAT) == (True, 1)
+    stored(older, texts)
+    for path in (present, older):
+        file = trace_files.read(path)
+        assert (file.texts, file.tensors.keys()) == (texts, arrays.keys())
+    stored(newer, {"trace_format": "2", "graph": "[]"})
+    with pytest.raises(InputError) as refused:
+        trace_files.read(newer)
+    assert refused.value.code == "trace-file.format"
+    assert str(refused.value) == (
+        f"{newer} was written by a newer version, in format 2, and this version reads formats up "
+        f"to 1; use the version that wrote it."
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 import torch
 from rich.console import Console
 
+from parity_tests import check
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns import sensitivity
-from parity_tests.checking.check import check
 from parity_tests.error_model.precisions import PRECISIONS
 from ref_numpy import NetworkSpec
 

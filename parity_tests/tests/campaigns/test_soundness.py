@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parity_tests.__main__ import main
 from parity_tests.campaigns import soundness
+from parity_tests.cli.commands import main
 
 SEED = 1_000_000  # not one that the long campaign begins with
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
 from parity_tests.error_model.precisions import FLOAT16
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -85,7 +85,7 @@ def test_structure_comes_before_values(change: dict, kind: str, message: str) ->
     finding = finding_of(change)
     assert finding.kind == kind
     assert re.match(message, finding.message)
-    assert finding.used is None
+    assert finding.ratio is None
 
 
 def test_a_dtype_is_one_finding_and_values_are_compared_all_the_same() -> None:

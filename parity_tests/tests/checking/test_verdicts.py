@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ref_numpy
-from parity_tests.__main__ import main
-from parity_tests.checking.check import check
+from parity_tests import check
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report, Tensor
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED, PASSED
+from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.kinds.cases import Case, saturated
 from parity_tests.kinds.random_problem import random_problem
@@ -48,10 +48,10 @@ def test_passed_means_that_something_of_a_backward_pass_could_have_failed_and_di
     if report.verdict == PASSED:
         assert not findings
         assert not mistaken
-        assert all(t.used <= 1 for t in tensors)
+        assert all(t.ratio <= 1 for t in tensors)
         assert set(told) & set(evidence)
         assert set(required) <= set(told)
-    if findings or any(not t.used <= 1 for t in tensors):
+    if findings or any(not t.ratio <= 1 for t in tensors):
         assert report.verdict == FAILED
     assert report.passed == (report.verdict == PASSED)
     assert report.verdict in str(report) or findings
@@ -97,7 +97,7 @@ def test_a_report_says_of_which_size_the_tensors_and_their_bounds_are() -> None:
         wrong[index] += 1
         (finding,) = check(trace | {"dW2": wrong}, SPEC, *problem).findings
         assert finding.index == index
-        allowed.append(finding.allowed)
+        allowed.append(finding.bound)
     assert is_root_mean_square(dW2.bound, allowed)
 
 

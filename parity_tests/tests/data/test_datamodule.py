@@ -157,7 +157,7 @@ def test_a_fit_does_not_go_on_with_other_batches(name: str) -> None:
         data.load_state_dict(other)
     assert str(refused.value) == (
         f"the checkpoint's run had {name} 9, and this one has {STATE[name]}; "
-        f"resume with the same, or begin anew."
+        f"resume with the same, or start a new training."
     )
     assert data.seed == 5
     for trainer in (None, one_of_two("test")):  # whatever the order is

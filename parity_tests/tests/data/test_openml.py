@@ -110,5 +110,7 @@ def test_openml_that_cannot_be_reached_is_one_sentence(
 
     monkeypatch.setattr("sklearn.datasets._openml.urlopen", unreachable)
     monkeypatch.setattr("sklearn.datasets._openml.time.sleep", lambda seconds: None)
-    with pytest.raises(InputError, match=r"'nowhere', version 1, cannot be had \(.*no connection"):
+    with pytest.raises(
+        InputError, match=r"'nowhere', version 1, could not be loaded \(.*no connection"
+    ):
         sources.openml("nowhere", cache=str(tmp_path))

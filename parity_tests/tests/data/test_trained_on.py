@@ -157,7 +157,7 @@ def test_data_without_a_record_are_taken_as_they_are(tmp_path: Path) -> None:
         NetworkModule(2, 1, "sigmoid", [4]), Plain(), ckpt_path=path, verbose=False
     )
     other, moons = NetworkModule(2, 1, "sigmoid", [4]), TwoMoons(m=60)
-    with pytest.raises(InputError, match="kept no statistics") as refused:
+    with pytest.raises(InputError, match="recorded no statistics") as refused:
         quiet(tmp_path).test(other, moons, ckpt_path=path, verbose=False)
     assert refused.value.code == "checkpoint.no-record"
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.campaigns.plant_in_reference import Copy
-from parity_tests.checking.check import check
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import FLOAT64, Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
@@ -109,7 +109,7 @@ def test_what_may_happen_to_any_tensor_is_named() -> None:
         trace = faulty_run(spec, *given, {tensor: wrong})
         finding = check(trace, spec, *given).findings[0]
         assert finding.tensor == tensor
-        assert cause in [one.said for one in finding.causes]
+        assert cause in [one.message for one in finding.causes]
 
 
 def test_a_known_layer_beside_one_that_is_not_has_its_causes() -> None:

@@ -192,7 +192,7 @@ def test_shapes_that_are_none() -> None:
         ({"output_shape": lambda self, shape: None}, "layer.shape", "output_shape returned None"),
         ({"weights": "g"}, "layer.weights", "Odd has weights = 'g'; expected a tuple of some of"),
         ({"weights": ("W",)}, "layer.weights", "Odd has weights = ('W',); expected a tuple of"),
-        ({"output_shape": lambda self, shape: (3, 2)}, "input", "result is (3, 2) an example"),
+        ({"output_shape": lambda self, shape: (3, 2)}, "network.output-shape", "result is (3, 2)"),
     ):
         found = refused(between(layer(**own)))
         assert found[0] == code

@@ -68,7 +68,7 @@ def test_a_truncated_one_is_refused(path: Path, fraction: float) -> None:
     with pytest.raises(InputError) as refused:
         read(path)
     assert str(refused.value) == (
-        f"the checkpoint {path} is damaged or not a checkpoint; go on from another one."
+        f"the checkpoint {path} is damaged or not a checkpoint; resume from another one."
     )
 
 

@@ -167,5 +167,5 @@ def test_a_damaged_checkpoint_is_one_sentence(run: Any, capsys: Any, tmp_path: P
     with pytest.raises(SystemExit) as ended:
         run("fit", *SMALL, "--ckpt_path", "last")
     assert ended.value.code == 2
-    assert "is damaged or not a checkpoint; go on from" in capsys.readouterr().err
+    assert "is damaged or not a checkpoint; resume from" in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before

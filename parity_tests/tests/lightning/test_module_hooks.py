@@ -74,7 +74,7 @@ def test_the_curve_within_an_epoch_is_every_few_updates(per_step: int) -> None:
         found = steps(log)
         assert list(found) == [0, 3, 6]
         assert all(type(cost) is float for cost in found.values())
-        assert Comparison.of(np.float32(found[0]), [J]).used <= 1
+        assert Comparison.of(np.float32(found[0]), [J]).ratio <= 1
     assert trained.trainer.global_step == UPDATES
 
 

@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from ref_numpy import InputError, NetworkSpec
-from torch_impl.lightning.command_line import CONFIGS, with_shipped_configs
+from torch_impl.lightning.configs import CONFIGS, with_shipped_configs
 from torch_impl.twin import Network
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.__main__ import main
 from parity_tests.checking.guarded_calls import call
+from parity_tests.cli.commands import main
 from parity_tests.page.html import page
 from parity_tests.page.page_request import PageRequest
 from parity_tests.page.training_recording import Recording, record
@@ -100,7 +100,7 @@ def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages:
     assert browser.current_url.endswith("#dZ1")
     found = text(browser, "#finding")
     assert "dZ1 is wrong" in found
-    assert "1 − A stands for 1 − A²" in found
+    assert "1 − A² was expected, 1 − A is used" in found
     assert "dZ = dA * (1 - A * A)" in found
     assert "mine.py, line 22" in found
     assert "wrong rows: all; wrong columns: all" in found

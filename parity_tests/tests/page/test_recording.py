@@ -11,9 +11,9 @@ import pytest
 
 import ref_numpy
 import torch_impl
-from parity_tests.__main__ import main
 from parity_tests.adapters.trace_files import write
 from parity_tests.checking.guarded_calls import CandidateError, call
+from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.page.datasets import chosen

@@ -92,7 +92,7 @@ def test_a_contenders_step_is_the_references_update(
     assert list(own) == list(after)
     for parameter, should in after.items():
         assert own[parameter].shape == should.shape
-        assert Comparison.of(own[parameter], [should]).used <= 1
+        assert Comparison.of(own[parameter], [should]).ratio <= 1
 
 
 def test_the_baseline_has_the_products_of_a_step() -> None:

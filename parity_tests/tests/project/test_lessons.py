@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from parity_tests.__main__ import main
 from parity_tests.adapters.check_candidate import check_functions
 from parity_tests.checking.report import Report
+from parity_tests.cli.commands import main
 from parity_tests.tests.support.paths import ROOT
 
 jupytext = pytest.importorskip("jupytext", reason="needs jupytext, of the extra lessons")

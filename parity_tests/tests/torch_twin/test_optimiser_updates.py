@@ -62,7 +62,7 @@ def exactly(arrays: Mapping[str, Array]) -> dict[str, ErrorArray]:
 
 
 def largest_used(theirs: Params, ours: Mapping[str, ErrorArray]) -> float:
-    return max(Comparison.of(theirs[name], [ours[name]]).used for name in theirs)
+    return max(Comparison.of(theirs[name], [ours[name]]).ratio for name in theirs)
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import torch_impl
+from parity_tests import check
 from parity_tests.adapters.torch_twin import MODES, twin
-from parity_tests.checking.check import check
 from parity_tests.checking.verdict import NOT_JUDGED
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, FLOAT64, PRECISIONS, Precision
 from parity_tests.kinds.cases import Case, cases

@@ -9,7 +9,7 @@ from torch import nn
 
 import ref_numpy
 import torch_impl
-from parity_tests.__main__ import main
+from parity_tests.cli.commands import main
 from parity_tests.kinds.cases import M, network_cases
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Dense, InputError, Layer, NetworkSpec
