@@ -234,7 +234,7 @@ class ParityMonitor(Callback):
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Print the summary."""
         if trainer.is_global_zero:
-            print(f"{'parity':<15} {self.summary}")
+            print(f"{'parity':<16} {self.summary}")
 
     @property
     def summary(self) -> str:

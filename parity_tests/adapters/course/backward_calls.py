@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.mistaken_calls import positional
-from parity_tests.adapters.wording import sentence
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import file_name
 

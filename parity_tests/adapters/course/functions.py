@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.mistaken_calls import (
     in_its_order,
@@ -19,7 +20,6 @@ from parity_tests.adapters.mistaken_calls import (
     not_taken,
     positional,
 )
-from parity_tests.adapters.wording import sentence
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import Call, CandidateError, MutationGuard, call
 from ref_numpy import NetworkSpec

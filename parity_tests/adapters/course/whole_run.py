@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.backward_calls import by_layer, other_layers_caches, recorded
 from parity_tests.adapters.course.functions import (
     Course,
@@ -22,7 +23,6 @@ from parity_tests.adapters.course.functions import (
     result_finding,
 )
 from parity_tests.adapters.mistaken_calls import Given, sorted_out
-from parity_tests.adapters.wording import sentence
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError, local_variables

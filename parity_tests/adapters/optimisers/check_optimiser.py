@@ -15,19 +15,19 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.update_functions import update_context
 from parity_tests.adapters.optimisers.rules import FORMULAS, STEP, Rule, rules, with_a_constant
-from parity_tests.adapters.wording import sentence
 from parity_tests.check_messages import input_error
 from parity_tests.checking.comparison import Comparison, closest, gives
 from parity_tests.checking.findings import Cause, Finding, Remark
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
+from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.fitted_constants import named_constant, solution
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.tensor_context import FUNCTIONS
 from parity_tests.diagnosis.unexplained import where
-from parity_tests.diagnosis.wording import unknown
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Array

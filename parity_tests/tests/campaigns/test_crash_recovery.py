@@ -16,7 +16,7 @@ pytestmark = pytest.mark.subprocess
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_exactly() -> None:
+def test_resume_after_a_kill_is_exact() -> None:
     console = Console(file=io.StringIO(), width=200)
     assert crash_recovery.campaign(2, 1, console) == 0
     output = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
@@ -24,7 +24,7 @@ def test_a_killed_run_goes_on_exactly() -> None:
     assert "2 of 2 runs went on bit for bit" in output
 
 
-def test_a_run_that_went_on_otherwise_is_told() -> None:
+def test_resume_with_a_difference_is_reported() -> None:
     trials = [
         crash_recovery.Trial(1, 0.5, 13, 11, True, ()),
         crash_recovery.Trial(4, 0.25, 22, 11, False, ("x", "y")),

@@ -102,7 +102,7 @@ def test_a_run_at_float64_has_all_digits(tmp_path: Path, kind: str, precision: A
         assert torch.equal(y, y_theirs)
 
 
-def test_the_line_of_equal_predictions_sees_what_is_wrong_before_the_network(
+def test_numpy_vs_torch_sees_a_mistake_before_the_network(
     tmp_path: Path,
 ) -> None:
     """Examples of which a program loses the digits are not as the file has them: half its

@@ -80,7 +80,7 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("name", DOUBTFUL)
-def test_whole_numbers_that_may_be_values_are_asked_back(name: str) -> None:
+def test_whole_numbers_that_may_be_values_need_a_task(name: str) -> None:
     y, said = DOUBTFUL[name]
     seen = LabelFacts.of(np.array(y))
     message = message_of(task_of, seen, "auto")
@@ -104,7 +104,7 @@ def test_a_label_takes_no_memory_by_its_value() -> None:
     assert peak < 2**20
 
 
-def test_classes_that_are_asked_for_are_of_any_values() -> None:
+def test_named_classes_have_any_values() -> None:
     for y in (np.array([0.5, 0.25, 7, 0.5]), np.array([0.5, 0.25, 7], np.float32)):
         seen = LabelFacts.of(y, every=True)
         assert names_for(seen, task_of(seen, "classes")) == ("0.25", "0.5", "7")
@@ -206,7 +206,7 @@ POSSIBLE: dict[RequestedTask, tuple[set[str], str]] = {
 
 @pytest.mark.parametrize("asked", POSSIBLE)
 @pytest.mark.parametrize("name", GIVEN)
-def test_what_is_asked_for_is_taken_where_the_labels_can_be_it(name: str, asked: Any) -> None:
+def test_a_named_task_is_taken_where_the_labels_fit(name: str, asked: Any) -> None:
     """Read as it is read for that task: of classes the values of real numbers too."""
     seen, (possible, expected) = facts_of([np.array(GIVEN[name])], asked), POSSIBLE[asked]
     if name in possible:
@@ -232,7 +232,7 @@ def test_labels_of_all_parts_are_seen_together() -> None:
             assert both.m == len(one) + len(other)
 
 
-def test_what_was_seen_is_said() -> None:
+def test_labels_are_described_in_words() -> None:
     halves = [0.5, 2.5, 1.5]
     assert LabelFacts.of(halves).said == "real numbers"  # pyright: ignore[reportArgumentType]
     assert LabelFacts.of(halves, every=True).said == "3 different numbers, from 0.5 to 2.5"  # pyright: ignore[reportArgumentType]

@@ -97,7 +97,7 @@ def test_the_same_content_is_the_same_data(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "option", ["split_seed", "val_fraction", "standardise", "task", "data_seed"]
 )
-def test_a_fit_is_not_resumed_on_other_data(tmp_path: Path, option: str) -> None:
+def test_resume_refuses_other_data(tmp_path: Path, option: str) -> None:
     fitted(tmp_path, TwoMoons(m=100))
     value = {"split_seed": 1, "val_fraction": 0.11, "standardise": "all", "task": "classes",
              "data_seed": 3}[option]  # fmt: skip

@@ -61,7 +61,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_it_works(run: Any, tmp_path: Path, name: str) -> None:
+def test_options_of_lightning_work(run: Any, tmp_path: Path, name: str) -> None:
     torch.compiler.reset()
     output = run("fit", *SMALL, "--trainer.max_epochs", "3", *OPTIONS[name])
     assert re.search(r"^NumPy vs torch +20 of 20 predictions equal", output, re.MULTILINE)

@@ -128,7 +128,7 @@ def test_its_accuracy_on_a_second_file_is_one_number(train: Any, data: str) -> N
     assert [header[1 + k] for k in probabilities.argmax(axis=1)] == [row[0] for row in rows]
 
 
-def test_without_labels_there_are_predictions_alone(train: Any, capsys: Any) -> None:
+def test_without_labels_there_are_only_predictions(train: Any, capsys: Any) -> None:
     outcome(train, "predict", "new.npz", "--out", "labelled.csv")
     for data in ("bare.npz", "bare"):
         output = outcome(train, "predict", data)
@@ -192,7 +192,7 @@ def test_what_does_not_fit_the_network_is_one_sentence(train: Any, capsys: Any) 
         )
 
 
-def test_an_older_checkpoint_says_what_is_missing(train: Any, capsys: Any) -> None:
+def test_an_older_checkpoint_is_refused_with_what_it_lacks(train: Any, capsys: Any) -> None:
     """It is resumed, by the data that it had; to be tested it lacks their statistics."""
     Path("before").mkdir()
     for name in ("best", "last"):

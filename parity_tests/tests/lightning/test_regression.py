@@ -153,7 +153,7 @@ def test_without_statistics_targets_are_as_they_come(tmp_path: Path) -> None:
     }
 
 
-def test_an_older_regression_is_not_resumed(tmp_path: Path) -> None:
+def test_resume_refuses_an_older_regression(tmp_path: Path) -> None:
     """Its network gives targets as they are."""
     data = data_of(tmp_path, LINE)
     module = module_of(data)

@@ -42,7 +42,7 @@ def test_torch_and_numpy_agree(optimiser: str, precision: str) -> None:
         np.testing.assert_array_equal(theta, before[name])
 
 
-def test_both_batches_and_scores_are_the_same_whatever_comes_at_once() -> None:
+def test_batches_per_step_changes_no_batch_and_no_score() -> None:
     one, three = (
         compare(network(batches_per_step=n), moons(batches_per_step=n), 2, "float64")
         for n in (1, 3)
@@ -53,7 +53,7 @@ def test_both_batches_and_scores_are_the_same_whatever_comes_at_once() -> None:
     assert [len(costs) for side in one.costs.values() for costs in side.values()] == [2] * 4
 
 
-def test_each_third_step_alone() -> None:
+def test_every_third_step_is_checked() -> None:
     result = compare(network(), moons(), 2, every=3)
     assert [j.step for j in result.checked] == [1, 4, 7, 10]
     assert len(result.states) == 10
@@ -133,7 +133,9 @@ def both() -> Lockstep:
     return compare(network(learning_rate=0.01), moons(), 25)
 
 
-def test_it_is_shown_in_a_dozen_lines(both: Lockstep, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_comparison_is_a_dozen_lines(
+    both: Lockstep, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert show(both) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 12
@@ -195,7 +197,7 @@ def test_real_outputs_have_no_accuracy(tmp_path: Path, capsys) -> None:
     assert "%" not in capsys.readouterr().out
 
 
-def test_what_cannot_be_compared_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_of_compare_that_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for options in ({"precision": "tf32"}, {"every": 0}):
         with pytest.raises(InputError, match="expected one of float32, float64, and a whole"):
             compare(network(), moons(), 1, **options)

@@ -69,8 +69,12 @@ class Single(nn.Linear):
 
 
 WRONG = {
-    "backward": ("32-true", {"A1": Calls(Backward.apply)}, "dZ1",
-                 "1 − A² was expected, 1 − A is used"),
+    "backward": (
+        "32-true",
+        {"A1": Calls(Backward.apply)},
+        "dZ1",
+        "1 − A² was expected, 1 − A is used",
+    ),
     "bfloat16": (
         "32-true", {"A1": Calls(lambda z: torch.tanh(z.bfloat16()).float())}, "A1",
         "it was computed, or stored, in bfloat16",
@@ -96,7 +100,7 @@ def test_a_wrong_kernel_is_found_at_its_tensor(name: str) -> None:
     assert monitor.error_ratio > 1
 
 
-def test_the_batch_is_what_the_network_should_have_been_given() -> None:
+def test_the_networks_input_must_be_the_batch() -> None:
     class Halved(L.Callback):
         def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
             pl_module.network.register_forward_pre_hook(lambda network, x: (x[0] / 2,))
@@ -130,7 +134,7 @@ def test_the_gradients_are_those_that_the_update_takes(model: dict[str, Any]) ->
     assert [f.tensor for f in monitor.report.findings] == ["dW2"]
 
 
-def test_it_warns_once_and_trains_on() -> None:
+def test_the_monitor_warns_once_and_trains_on() -> None:
     monitor = ParityMonitor(2)
     with pytest.warns(ParityWarning) as caught:
         wrong = Trained(monitor, layers={"A1": Calls(Backward.apply)})
@@ -139,7 +143,7 @@ def test_it_warns_once_and_trains_on() -> None:
     assert len([w for w in caught if w.category is ParityWarning]) == 1
 
 
-def test_it_stops_before_the_update() -> None:
+def test_the_monitor_stops_before_the_update() -> None:
     before = Trained(max_steps=0).module
     seen: list[Tensor] = []
 
@@ -156,7 +160,7 @@ def test_it_stops_before_the_update() -> None:
     assert not any(module._forward_hooks for module in before.modules())
 
 
-def test_weights_that_are_not_finite_are_said() -> None:
+def test_weights_that_are_not_finite_are_found() -> None:
     class Broken(L.Callback):
         def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, i: int) -> None:
             if trainer.global_step == 2:
@@ -169,11 +173,11 @@ def test_weights_that_are_not_finite_are_said() -> None:
     assert (monitor.error_ratio, monitor.largest) == (np.inf, "b2")
 
 
-def test_the_last_line_says_what_was_judged_and_its_cost(capsys: pytest.CaptureFixture) -> None:
+def test_the_last_line_counts_the_checks_and_their_time(capsys: pytest.CaptureFixture) -> None:
     monitor = ParityMonitor(3)
     Trained(monitor)
     assert re.search(
-        rf"^parity          3 steps checked, largest error ratio 0\.\d+ \({monitor.largest}\), "
+        rf"^parity           3 steps checked, largest error ratio 0\.\d+ \({monitor.largest}\), "
         r"no findings; \d+\.\d% of the training time$", capsys.readouterr().out, re.MULTILINE,
     )  # fmt: skip
     assert 0 < monitor.seconds < monitor.of_seconds
@@ -193,7 +197,7 @@ def test_impossible_options_are_one_sentence(options: dict[str, Any], message: s
         Trained(ParityMonitor(**options))
 
 
-def test_what_cannot_be_judged_is_refused() -> None:
+def test_what_the_monitor_cannot_check_is_refused() -> None:
     monitor, module = ParityMonitor(), NetworkModule(5, 3)
     with pytest.raises(InputError, match="the strategy SimpleNamespace may split"):
         monitor.setup(SimpleNamespace(strategy=SimpleNamespace()), module, "fit")  # pyright: ignore[reportArgumentType]

@@ -19,7 +19,7 @@ BACKENDS = ["aot_eager", pytest.param("inductor", marks=pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_compiled_networks_are_judged(backend: str) -> None:
+def test_compiled_networks_are_checked(backend: str) -> None:
     torch.compiler.reset()
     monitor = ParityMonitor(3)
     Trained(monitor, model={"compile": backend})
@@ -44,7 +44,7 @@ def test_float16_is_judged_without_its_gradient_scaler() -> None:
         Trained(ParityMonitor(), plugins=float16(), layers={"Z2": Autocast(7, 6)}, max_steps=1)
 
 
-def test_an_update_that_the_scaler_leaves_out_is_not_judged() -> None:
+def test_an_update_that_the_scaler_leaves_out_is_skipped() -> None:
     monitor = ParityMonitor(1)
     Trained(monitor, plugins=float16(init_scale=2.0**20))
     assert 0 < monitor.checked < UPDATES

@@ -95,7 +95,7 @@ def test_a_part_that_is_left_out_of_the_mean_is_found(precision: str) -> None:
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-true", "bf16-mixed"])
-def test_accumulated_batches_are_judged_as_one(precision: str) -> None:
+def test_accumulated_batches_are_checked_as_one(precision: str) -> None:
     """7 batches, of which 3 make an update, and the last is alone."""
     monitor = ParityMonitor(1)
     Trained(monitor, accumulate_grad_batches=3, precision=precision)
@@ -112,7 +112,7 @@ def test_compiled_and_accumulated() -> None:
     assert (monitor.checked, monitor.findings) == (2, {})
 
 
-def test_of_several_updates_in_a_step_the_first_is_judged() -> None:
+def test_of_several_updates_in_a_step_the_first_is_checked() -> None:
     monitor = ParityMonitor()
     trained = Trained(monitor, batches_per_step=3)
     assert trained.trainer.global_step == UPDATES
@@ -139,7 +139,7 @@ class Drift(L.Callback):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
-def test_two_processes_are_judged_as_one_batch_until_one_drifts() -> None:
+def test_two_processes_are_checked_as_one_batch_until_one_drifts() -> None:
     """The first two updates pass, and at the third both processes stop."""
     L.seed_everything(0, verbose=False)
     module = NetworkModule(5, 3, "softmax", [7, 6], ["tanh", "relu"], lambd=0.3)

@@ -122,7 +122,7 @@ def test_its_costs_are_those_of_the_reference() -> None:
     assert shrunk.costs["train"] != trained.costs["train"][:1]
 
 
-def test_the_best_epoch_is_kept_and_the_module_left_alone() -> None:
+def test_the_best_epoch_is_returned_and_the_module_unchanged() -> None:
     """Steps of 3 overshoot: the lowest validation cost is not the last."""
     module, data = network(learning_rate=3.0), moons()
     before = conventions.get_params(module.network)
