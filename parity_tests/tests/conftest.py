@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)  # no test depends on a machine's speed
+settings.load_profile("any machine")
 
 PLUGIN = "parity_tests.pytest_plugin.plugin"
 
