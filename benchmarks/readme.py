@@ -97,7 +97,7 @@ def provenance(part: str, figures: Iterable[Mapping[str, Any]], runs: Mapping[st
     lines = []
     for run, names in by_run.items():
         which = f" ({'; '.join(names)})" if len(by_run) > 1 else ""
-        lines.append(f"- {run_line(run, runs[run])}{which}")
+        lines.append(f"- {run_line(run, runs[run])}{absent(part, runs[run])}{which}")
     return "\n".join(lines)
 
 
@@ -106,12 +106,17 @@ def run_line(date: str, run: Mapping[str, Any]) -> str:
     machine = run["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     gpu = f", {machine['gpu']}" if machine["gpu"] else ""
-    missing = "".join(f"; {name} took no part: {why}" for name, why in run["missing"].items())
     return (
         f"Measured {date} at commit {run['commit'] or 'unknown'}: `{shlex.join(run['command'])}`; "
         f"{machine['cpu']}, {machine['cores']} cores{gpu}, load before {machine['load']}; "
-        f"Python {machine['python']}, {versions}; NumPy with {machine['blas']['numpy']}{missing}"
+        f"Python {machine['python']}, {versions}; NumPy with {machine['blas']['numpy']}"
     )
+
+
+def absent(part: str, run: Mapping[str, Any]) -> str:
+    """Return the contenders that took no part in the steps of a run, and why."""
+    reasons = run["missing"].items() if part == "steps" else ()
+    return "".join(f"; {name} took no part: {reason}" for name, reason in reasons)
 
 
 def make(kind: Callable[..., Any], figure: Mapping[str, Any]) -> Any:

@@ -63,7 +63,7 @@ class LayerComparison:
         own: the candidate's tensors that can be computed with, float64.
         dtypes: of the candidate's tensors.
         tensors: the compared ones, in dataflow order.
-        findings: what is wrong with the structure, with values, or between steps.
+        findings: of the structure, of values, and between steps.
     """
 
     inputs: tuple[NetworkSpec, Arrays, Array, Array]

@@ -1,4 +1,4 @@
-"""What a check finds wrong: a finding for each tensor or call, and the causes of it."""
+"""The findings of a check, one for each wrong tensor or call, and the causes of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from parity_tests.checking.wording import sentence
+from parity_tests.checking.report_wording import sentence
 
 # A cause is stated without "perhaps" where fewer than this many of the mistakes that were tried
 # would give, by chance, numbers that are as wrong as the candidate's.
@@ -83,7 +83,7 @@ class Remark:
 
 
 def make_remark(code: str, **facts: Any) -> Remark:
-    """Return a remark with the sentence that `wording` has for this code."""
+    """Return a remark with the sentence that `report_wording` has for this code."""
     return Remark(code, sentence(code, **facts), facts)
 
 
@@ -110,9 +110,9 @@ class Finding:
         yours: the candidate's own line, and where it is.
         code: a stable name, such as "dW.value" or "cache.of-another-layer".
         facts: the values that the message was made with.
-        remark: what is known where no cause is.
-        reproduces: what the causes give: "elements" of this tensor, "updates" of a parameter, or
-            nothing that is counted.
+        remark: a description, where no cause is known.
+        reproduces: the numbers that the causes give: "elements" of this tensor, "updates" of a
+            parameter, or none that are counted.
         batches: the numbers of examples that the causes were verified with, the first one first.
         note: which other examples would tell the causes apart.
     """
@@ -144,7 +144,7 @@ class Finding:
 
     @property
     def cause(self) -> str | None:
-        """Why, in words: the causes, or what is known without one; None where nothing is."""
+        """Why, in words: the causes, or the remark; None where there is neither."""
         return self.cause_text(" or ")
 
     def cause_text(self, between: str) -> str | None:
@@ -191,7 +191,7 @@ class Finding:
 
 
 def make_finding(tensor: str, kind: str, reason: str, **fields: Any) -> Finding:
-    """Return the finding "kind of tensor.reason", with the sentence that `wording` has for it.
+    """Return the finding "kind of tensor.reason", with its sentence from `report_wording`.
 
     Args:
         tensor: its canonical name, which may end in "@" and the step that received it.

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.checking.findings import Finding, layer_of, make_finding
-from parity_tests.checking.wording import sentence
+from parity_tests.checking.report_wording import sentence
 from ref_numpy import Array, InputError
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from parity_tests.checking.findings import Finding
+from parity_tests.checking.report_wording import sentence
 from parity_tests.checking.verdict import FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
-from parity_tests.checking.wording import sentence
 from ref_numpy import __version__
 
 FORMAT = 2  # of `Report.to_json`

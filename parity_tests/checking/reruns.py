@@ -19,7 +19,7 @@ from parity_tests.checking.findings import (
     without_cause,
 )
 from parity_tests.checking.report import Report
-from parity_tests.checking.wording import sentence
+from parity_tests.checking.report_wording import sentence
 from parity_tests.kinds.number_text import shortest_repr
 from ref_numpy import Array
 
@@ -30,7 +30,7 @@ Trace = Mapping[str, Array]
 def with_later_calls(
     report: Report, first: Trace, same: Callable[[], Trace], other: Callable[[Trace], Report]
 ) -> Report:
-    """Add what is wrong only at a later call, such as gradients added to those before.
+    """Add the findings of later calls, such as gradients that are added to those before.
 
     Args:
         report: on the first call.

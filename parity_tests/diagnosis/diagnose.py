@@ -15,12 +15,12 @@ from dataclasses import replace
 from parity_tests.checking.comparison import closest, gives
 from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
 from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.diagnosis.cause_wording import shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
 from parity_tests.diagnosis.known_causes import known_causes, separating_batch
 from parity_tests.diagnosis.overflow import overflow_causes
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
-from parity_tests.diagnosis.wording import shape_only, unknown
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec

@@ -11,6 +11,7 @@ import numpy as np
 
 from parity_tests.checking.comparison import closest, gives, p_value
 from parity_tests.checking.findings import Cause
+from parity_tests.diagnosis.cause_wording import make_cause
 from parity_tests.diagnosis.hypotheses import (
     Hypothesis,
     float_value,
@@ -19,7 +20,6 @@ from parity_tests.diagnosis.hypotheses import (
     with_names,
 )
 from parity_tests.diagnosis.tensor_context import TensorContext
-from parity_tests.diagnosis.wording import make_cause
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.named_constants import FITTED, SLOPES

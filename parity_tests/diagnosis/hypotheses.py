@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from parity_tests.diagnosis.cause_wording import CAUSES, both
 from parity_tests.diagnosis.formula_eval import evaluate, without_error
 from parity_tests.diagnosis.tensor_context import TensorContext, Value
-from parity_tests.diagnosis.wording import CAUSES, both
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines, forward_lines
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, apply_edits, edit

@@ -12,6 +12,7 @@ import numpy as np
 from parity_tests.checking.comparison import gives, p_value
 from parity_tests.checking.findings import Cause, Remark
 from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.diagnosis.cause_wording import both, make_remark
 from parity_tests.diagnosis.fitted_constants import fitted, multiple
 from parity_tests.diagnosis.hypotheses import (
     Factor,
@@ -24,7 +25,6 @@ from parity_tests.diagnosis.hypotheses import (
 )
 from parity_tests.diagnosis.reduced_precision import reduced_precision_causes
 from parity_tests.diagnosis.tensor_context import TensorContext, Value, context_of
-from parity_tests.diagnosis.wording import both, make_remark
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64, Precision
 from parity_tests.kinds.random_problem import random_problem

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from parity_tests.checking.findings import Cause
+from parity_tests.diagnosis.cause_wording import CAUSES, make_cause
 from parity_tests.diagnosis.formula_eval import evaluate, without_error
 from parity_tests.diagnosis.tensor_context import TensorContext
-from parity_tests.diagnosis.wording import CAUSES, make_cause
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array
 from ref_numpy.activations import Sigmoid, Softmax, Tanh

@@ -18,9 +18,9 @@ import numpy as np
 
 from parity_tests.checking.comparison import gives, p_value
 from parity_tests.checking.findings import Cause
+from parity_tests.diagnosis.cause_wording import make_cause
 from parity_tests.diagnosis.hypotheses import values, with_names
 from parity_tests.diagnosis.tensor_context import TensorContext, exponentials
-from parity_tests.diagnosis.wording import make_cause
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import (
     BFLOAT16,

@@ -1,4 +1,4 @@
-"""An error that no mistake explains: where it is, and what it looks like."""
+"""An error that no mistake explains: its place, its rank, the tensor that it resembles."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from parity_tests.diagnosis.cause_wording import Pattern
 from parity_tests.diagnosis.tensor_context import TensorContext
-from parity_tests.diagnosis.wording import Pattern
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
 from ref_numpy import Array

@@ -37,6 +37,6 @@ SLOPES: dict[str, Edit] = {
     "A": edit("leaky-slope", "a leaky ReLU of slope {c} is used instead of {kind}",
               ALL, "np.where(Z > 0, Z, c * Z)"),
     "dZ": edit("leaky-slope",
-               "a leaky ReLU of slope {c} is used instead of {kind}: its derivative is another",
+               "the derivative of a leaky ReLU of slope {c} is used instead of that of {kind}",
                ALL, "dA * np.where(Z > 0, 1, c)"),
 }  # fmt: skip

@@ -18,6 +18,6 @@ def shortest_repr(c: float, error: float) -> str:
     for k in range(1, 7):
         if abs(float(f"{c:.{k}g}") - c) <= error:
             return f"{float(f'{c:.{k}g}'):g}"
-    # Six digits of a number near 1 would say that nothing is wrong.
+    # Six digits of a number near 1 would be those of 1.
     near = f"{c:.6g}" == "1"
     return f"1 {'−' if c < 1 else '+'} {abs(c - 1):.3g}" if near else f"{c:.6g}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from parity_tests.adapters.wording import sentence
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.checking.findings import Finding
 
 

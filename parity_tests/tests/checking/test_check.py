@@ -1,4 +1,4 @@
-"""The check itself: what it finds, where, and what it says of it."""
+"""The check itself: its findings, their place, and its report."""
 
 from __future__ import annotations
 
@@ -124,10 +124,10 @@ def test_a_tensor_that_the_next_step_did_not_take_is_a_finding_of_the_chain() ->
     report = check(trace | {"W2@dZ2": stale, "dA1": stale.T @ trace["dZ2"]}, SPEC, *problem)
     kinds = {finding.tensor: finding.kind for finding in report.findings}
     assert kinds["W2@dZ2"] == "chain"
-    assert "dA1" not in kinds, "what was taken is what dA1 is computed from"
+    assert "dA1" not in kinds, "dA1 is computed from the tensor that the step received"
 
 
-def test_what_is_missing_is_not_checked_and_what_follows_still_is() -> None:
+def test_a_missing_tensor_is_not_checked_and_later_ones_are() -> None:
     problem = random_problem(SPEC, M)
     trace = ref_numpy.run(SPEC, *problem)
     for name in ("Z1", "A2", "dA2", "dZ1"):
@@ -147,7 +147,7 @@ def test_gradients_alone_are_enough() -> None:
     assert [f.tensor for f in check(gradients, SPEC, *problem).findings] == ["dW1"]
 
 
-def test_a_report_says_where_and_how_much() -> None:
+def test_a_report_names_the_place_and_the_error_ratio() -> None:
     problem = random_problem(SPEC, M, dtype=np.float32)
     trace = faulty_run(SPEC, *problem, {"dW2": lambda dW: M * dW})
     report = check(trace, SPEC, *problem, "float32", name="mine")
@@ -174,7 +174,7 @@ def test_a_report_says_where_and_how_much() -> None:
     assert ratio == worst["ratio"]
 
 
-def test_what_a_candidate_changes_in_place_is_a_finding_and_never_the_callers() -> None:
+def test_arguments_changed_in_place_are_a_finding_and_never_the_callers() -> None:
     problem = random_problem(SPEC, M)
 
     def vandal(spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array) -> Any:
@@ -202,7 +202,7 @@ def test_what_a_candidate_changes_in_place_is_a_finding_and_never_the_callers() 
         ({"z1": np.ones(3)}, "gave none of this network's tensors"),
     ],
 )
-def test_what_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
+def test_a_result_that_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check(candidate, SPEC, *random_problem(SPEC, M))
 
@@ -217,7 +217,7 @@ def test_what_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
         ({"Y": np.zeros((3, 4))}, r"Y has shape \(3, 4\); expected \(3, 11\)"),
     ],
 )
-def test_what_is_no_problem_is_one_sentence(change: dict[str, Any], message: str) -> None:
+def test_inputs_that_do_not_fit_are_one_sentence(change: dict[str, Any], message: str) -> None:
     problem = dict(zip(("params", "X", "Y"), random_problem(SPEC, M), strict=True))
     with pytest.raises(InputError, match=message):
         check(ref_numpy.run, SPEC, **problem | change)

@@ -1,4 +1,4 @@
-"""A candidate is called again: state between calls is found, and chance is told from cause."""
+"""A candidate is called again: state between calls is found, and chance separated from cause."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_number_that_fits_once_and_not_again_is_unknown() -> None:
 
 
 def test_a_random_tensor_is_reported_as_random() -> None:
-    """Whatever constant fits one call's numbers."""
+    """Even where a constant fits one call's numbers."""
     rng = np.random.default_rng(0)
 
     def run(*problem: Any) -> Any:

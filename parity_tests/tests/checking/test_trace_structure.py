@@ -1,4 +1,4 @@
-"""Structure before values: names, shapes, dtypes and what is not finite."""
+"""Structure before values: names, shapes, dtypes and finiteness."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_nan_spreads_and_is_one_finding() -> None:
     assert "A2" in report.not_checked
 
 
-def test_what_overflows_in_the_precision_is_said() -> None:
+def test_an_overflow_in_the_precision_is_a_finding() -> None:
     problem = random_problem(REAL, M)
     problem = problem[0], problem[1], problem[2] * 1e4
     report = check(twin("float16"), REAL, *problem, FLOAT16)

@@ -205,7 +205,7 @@ def test_a_candidate_is_rerun_with_other_examples() -> None:
 
 
 def test_a_layer_that_the_catalogue_does_not_know(own_kinds: None) -> None:
-    """What may happen to any tensor is named all the same."""
+    """Mistakes that any tensor may have are named all the same."""
 
     @dataclass(frozen=True)
     class Softsign(Elementwise, kind="softsign"):

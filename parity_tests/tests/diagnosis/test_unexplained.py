@@ -56,9 +56,9 @@ WHERE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "change", "said"), WHERE, ids=[f"{n}-{s}" for n, _, s in WHERE])
-def test_where_it_is_and_its_rank(name: str, change, said: str) -> None:
-    assert cause(name, change).startswith(said)
+@pytest.mark.parametrize(("name", "change", "text"), WHERE, ids=[f"{n}-{s}" for n, _, s in WHERE])
+def test_where_it_is_and_its_rank(name: str, change, text: str) -> None:
+    assert cause(name, change).startswith(text)
 
 
 def test_some_elements_of_many() -> None:
@@ -70,8 +70,8 @@ def test_some_elements_of_many() -> None:
 
 def test_the_tensor_that_the_difference_resembles() -> None:
     right = faulty_run(SPEC, *PROBLEM, {})
-    said = cause("dZ2", lambda dZ: dZ + 0.3 * right["Z2"] * (1 + 0.2 * NOISE))
-    assert "the difference correlates with Z2 (r = 0.9" in said
-    said = cause("dZ2", lambda dZ: dZ - 0.3 * right["A2"] * (1 + 0.2 * NOISE))
-    assert "the difference correlates with A2 (r = -0.9" in said
+    text = cause("dZ2", lambda dZ: dZ + 0.3 * right["Z2"] * (1 + 0.2 * NOISE))
+    assert "the difference correlates with Z2 (r = 0.9" in text
+    text = cause("dZ2", lambda dZ: dZ - 0.3 * right["A2"] * (1 + 0.2 * NOISE))
+    assert "the difference correlates with A2 (r = -0.9" in text
     assert "correlates" not in cause("dZ2", lambda dZ: dZ + NOISE)

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
 from parity_tests.checking.findings import Finding
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.paths import PROGRAMS, ROOT

@@ -10,18 +10,7 @@ import numpy as np
 import pytest
 
 import ref_numpy
-<<<<<<< HEAD
-from parity_tests import check
-from parity_tests.adapters.check_candidate import examine
-from parity_tests.adapters.request import Request
-from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.findings import Finding
-from parity_tests.cli.commands import main
-from parity_tests.kinds.random_problem import random_problem
-from parity_tests.tests.support.paths import PROGRAMS, ROOT
-=======
 from parity_tests.tests.support.paths import ROOT
->>>>>>> docs
 from ref_numpy import NetworkSpec, initialise, one_hot
 
 if not (ROOT / "README.md").is_file():

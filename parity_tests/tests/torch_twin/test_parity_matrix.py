@@ -25,10 +25,10 @@ TABLE = cases()
 def test_every_tensor_agrees(case: Case, precision: str, device: str) -> None:
     """At float64 the twin is called again, and must give the same; elsewhere its trace is checked,
     which takes half the time."""
-    p, run = PRECISIONS[precision], twin(precision, device)
+    p = PRECISIONS[precision]
     params, X, Y = case.problem(p)
-    rounded = {name: p.round(theta) for name, theta in params.items()}
-    problem = case.spec, rounded, p.round(X), p.round(Y)  # as a check gives it to a candidate
+    problem = case.spec, {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+    run = twin(precision, device)
     report = check(run if precision == "float64" else run(*problem), *problem, precision)
     assert not report.findings, str(report)
     # At the ends of a format's range the gradients of a squared error may underflow, so that

@@ -69,8 +69,12 @@ class Single(nn.Linear):
 
 
 WRONG = {
-    "backward": ("32-true", {"A1": Calls(Backward.apply)}, "dZ1",
-                 "1 − A² was expected, 1 − A is used"),
+    "backward": (
+        "32-true",
+        {"A1": Calls(Backward.apply)},
+        "dZ1",
+        "1 − A² was expected, 1 − A is used",
+    ),
     "bfloat16": (
         "32-true", {"A1": Calls(lambda z: torch.tanh(z.bfloat16()).float())}, "A1",
         "it was computed, or stored, in bfloat16",

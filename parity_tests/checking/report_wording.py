@@ -1,7 +1,7 @@
 """Every sentence of a report, of its findings and of their causes, by its code.
 
-The causes themselves have their sentences in the catalogue (`kinds`) and in `diagnosis.wording`.
-Nothing else in this room composes English, and nothing anywhere parses it.
+The causes themselves have their sentences in the catalogue (`kinds`) and in
+`diagnosis.cause_wording`. Nothing else in this room composes English, and nothing parses it.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def summary(name: str, verdict: str, condition: str, n_findings: int, n: int, ra
 
 
 SENTENCES: dict[str, Message] = {
-    # What is wrong with a tensor: its finding's code is the kind of tensor, a dot, and this one.
+    # Findings of a tensor: their code is the kind of tensor, a dot, and this one.
     "unknown-name": unknown_name,
     "none": is_none,
     "tuple": of_several,
@@ -155,11 +155,11 @@ SENTENCES: dict[str, Message] = {
     "end-to-end": "{tensor} is wrong end to end",
     "later": "{message} at a later call, though it was right at first",
     "changed": changed,
-    # What is wrong with a call.
+    # Findings of a call.
     "call.raised": raised,
     "call.where": line_of_code,
     "call.second-failed": "the candidate could be called once; its second call failed: {error}",
-    # What is known where no cause is.
+    # Remarks where no cause is known.
     "unknown.random": (
         "unknown: two calls with the same examples gave other numbers here; is it random, as "
         "dropout is, or does it keep something from call to call?"

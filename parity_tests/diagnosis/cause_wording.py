@@ -25,15 +25,17 @@ CAUSES: dict[str, str] = {
     "activation-tanh": "tanh is used instead of {kind}",
     "activation-relu": "ReLU is used instead of {kind}",
     "activation-leaky_relu": "a leaky ReLU of slope {slope} is used instead of {kind}",
-    "derivative-sigmoid": "sigmoid is used instead of {kind}: its derivative is another",
+    "derivative-sigmoid": "the derivative of sigmoid is used instead of that of {kind}",
     "derivative-sigmoid-at-Z": (
-        "sigmoid is used instead of {kind}: its derivative, at Z{l}, is another"
+        "the derivative of sigmoid, at Z{l}, is used instead of that of {kind}"
     ),
-    "derivative-tanh": "tanh is used instead of {kind}: its derivative is another",
-    "derivative-tanh-at-Z": "tanh is used instead of {kind}: its derivative, at Z{l}, is another",
-    "derivative-relu": "ReLU is used instead of {kind}: its derivative is another",
+    "derivative-tanh": "the derivative of tanh is used instead of that of {kind}",
+    "derivative-tanh-at-Z": (
+        "the derivative of tanh, at Z{l}, is used instead of that of {kind}"
+    ),
+    "derivative-relu": "the derivative of ReLU is used instead of that of {kind}",
     "derivative-leaky_relu": (
-        "a leaky ReLU of slope {slope} is used instead of {kind}: its derivative is another"
+        "the derivative of a leaky ReLU of slope {slope} is used instead of that of {kind}"
     ),
     # Factors.
     "sign-flipped": "its sign is flipped",
@@ -90,7 +92,7 @@ SHAPES: dict[str, str] = {
     "equal-columns": "every column is the same, and one is enough",
 }
 
-# Where an unexplained error is, and what it looks like.
+# The place and the look of an unexplained error.
 PATTERNS: dict[str, str] = {
     "every-element": "every element is wrong",
     "n-elements": "{n} are wrong",
@@ -136,7 +138,7 @@ def make_remark(code: str, **facts: Any) -> Remark:
 
 
 def unknown(code: str, patterns: Sequence[Pattern]) -> Remark:
-    """Return the remark that no known mistake explains an error, with what the error looks like."""
+    """Return the remark that no known mistake explains an error, with the error's patterns."""
     text = "; ".join(PATTERNS[name].format(**facts) for name, facts in patterns)
     message = REMARKS[code].format(pattern=text)
     return Remark(code, message, {"patterns": [{"code": n, **facts} for n, facts in patterns]})
