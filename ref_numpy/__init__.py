@@ -12,7 +12,8 @@ from ref_numpy.dense import Dense
 from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, one_hot
+from ref_numpy.loss import Loss
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError, one_hot
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 from ref_numpy.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
