@@ -15,6 +15,7 @@ from ref_numpy.layer import Array, Layer
 from ref_numpy.loss import Loss
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError, one_hot
 from ref_numpy.network import NetworkSpec, Step
+from ref_numpy.old_names import RENAMED, answer_old_names
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 from ref_numpy.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
 from ref_numpy.propagation import backward, cost, forward, run
@@ -32,6 +33,8 @@ from ref_numpy.training import (
 )
 from ref_numpy.version import __version__ as __version__
 from ref_numpy.weights import load, load_data_spec, load_standardiser, save
+
+answer_old_names(RENAMED)
 
 __all__ = [
     "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "GradientDescent",

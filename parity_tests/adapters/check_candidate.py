@@ -18,11 +18,10 @@ from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.source_files import LEFT_OUT
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check import engine
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
 from parity_tests.checking.layerwise import comparable
-from parity_tests.checking.report import Report
+from parity_tests.checking.report import Report, engine
 from parity_tests.checking.trace_structure import tensors_named
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem

@@ -17,10 +17,11 @@ from parity_tests.adapters.course.whole_run import check_whole, trace_of
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.adapters.source_files import LEFT_OUT, definitions
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check import check, numbers
+from parity_tests.checking.check import numbers
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import told_apart
+from parity_tests.checking.reruns import disambiguate
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec
@@ -225,7 +226,7 @@ def course_functions(
         def again(m: int) -> Report:
             return whole(*random_problem(spec, m, request.seed))
 
-        return told_apart(whole(params, X, Y), again, X.shape[1])
+        return disambiguate(whole(params, X, Y), again, X.shape[1])
 
     def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
         tensors, findings = trace_of(functions, week, spec, params, X, Y)

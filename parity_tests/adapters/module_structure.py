@@ -8,13 +8,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import UninitializedParameter
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call
 from ref_numpy import NetworkSpec
+from torch_impl.torch_private import DROPOUTS, NORMS, uncompiled
 
 
 def refuse_other_inputs(name: str, module: nn.Module, spec: NetworkSpec) -> None:
@@ -48,11 +47,11 @@ def layers_in_running_order(
     if isinstance(module, torch.jit.ScriptModule):
         raise input_error("module.scripted", name=name)
     with torch.no_grad():
-        call(name, plain(module), x)  # after which lazy layers have their sizes
-    every = plain(module).named_modules()
+        call(name, uncompiled(module), x)  # after which lazy layers have their sizes
+    every = uncompiled(module).named_modules()
     holders = {n: m for n, m in every if any(True for _ in m.parameters(recurse=False))}
     for n, layer in holders.items():
-        parameters = {k: p for k, p in layer._parameters.items() if p is not None}
+        parameters = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
         W, b = parameters.get("weight"), parameters.get("bias")
         if len(parameters) != 2 or W is None or b is None or W.ndim != 2 or b.shape != W.shape[:1]:
             held = ", ".join(f"{k} {tuple(p.shape)}" for k, p in parameters.items()) or "nothing"
@@ -69,7 +68,7 @@ def layers_in_running_order(
             hook = layer.register_forward_pre_hook(lambda layer, inputs, n=n: order.append(n))
             stack.callback(hook.remove)
         with torch.no_grad():
-            call(name, plain(module), x)
+            call(name, uncompiled(module), x)
     twice = next((n for n in order if order.count(n) > 1), None)
     if twice:
         raise input_error("module.layer-twice", name=name, layer=twice)
@@ -84,12 +83,6 @@ def layers_in_running_order(
         dims = "-".join(map(str, [sizes[0][1], *(n for n, _ in sizes)]))
         raise input_error("module.layer-sizes", name=name, sizes=dims, network=spec.summary)
     return layers
-
-
-def plain(module: nn.Module) -> nn.Module:
-    """Return the module without torch.compile."""
-    inner = getattr(module, "_orig_mod", module)
-    return inner if isinstance(inner, nn.Module) else module
 
 
 @contextmanager
@@ -133,9 +126,9 @@ def describe_eval_changes(module: nn.Module, x: Tensor) -> str:
 
 def has_a_mode(part: nn.Module) -> bool:
     """Return whether a part computes something else in train() than in eval()."""
-    if isinstance(part, _DropoutNd):
-        return part.p > 0
-    return isinstance(part, _NormBase | nn.RReLU)
+    if isinstance(part, DROPOUTS):
+        return bool(part.p)
+    return isinstance(part, NORMS | nn.RReLU)
 
 
 @contextmanager

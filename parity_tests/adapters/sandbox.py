@@ -20,7 +20,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
-from parity_tests.checking.report import Report
+from parity_tests.checking.report import Report, engine
 from ref_numpy import InputError
 
 R = TypeVar("R", bound=Request)
@@ -42,8 +42,6 @@ def examine_apart(request: Request) -> Report:
     Raises:
         InputError: there is no such candidate or problem.
     """
-    from parity_tests.checking.check import engine
-
     try:
         report, lines = run_apart(examined, request)
     except Crashed as error:

@@ -22,7 +22,6 @@ from parity_tests.adapters.module_structure import (
     describe_eval_changes,
     evaluating,
     layers_in_running_order,
-    plain,
     refuse_other_inputs,
     unfrozen,
 )
@@ -32,6 +31,7 @@ from parity_tests.checking.guarded_calls import Call, call
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.losses import CrossEntropy
 from torch_impl import conventions
+from torch_impl.torch_private import is_compiled, uncompiled
 from torch_impl.tracing import torch_device, torch_dtype, widened
 
 
@@ -73,7 +73,7 @@ def module_run(
             # Its cache would keep the parameters of before they were overwritten.
             torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
         ):
-            changed = call(name, describe_eval_changes, plain(module), x)
+            changed = call(name, describe_eval_changes, uncompiled(module), x)
             with evaluating(module), unfrozen(module) as was_frozen:
                 thawed = "with its frozen parameters unfrozen" if was_frozen else ""
                 run.__dict__["condition"] = " and ".join(filter(None, (changed, thawed)))
@@ -112,7 +112,7 @@ def trace(
     load_params(layers, params)
     seen, outputs = observe_layers(module, name, layers, x, call)
     tensors, outputs = dict(seen), outputs_of(name, outputs, spec, len(x))
-    check_chain(name, spec, layers, partial(call, name, plain(module)), x, hooked)
+    check_chain(name, spec, layers, partial(call, name, uncompiled(module)), x, hooked)
     zeros = {n: torch.zeros_like(tensor).requires_grad_() for n, tensor in seen.items()}
     zero = torch.zeros_like(outputs).requires_grad_()
 
@@ -145,7 +145,7 @@ def trace(
 
 def forget_compiled(module: nn.Module) -> None:
     """Compile again, since code that was compiled without hooks runs without them."""
-    if any(hasattr(m, "_orig_mod") or m._compiled_call_impl for m in module.modules()):
+    if any(is_compiled(m) for m in module.modules()):
         torch.compiler.reset()
 
 
@@ -167,7 +167,7 @@ def observe_layers(
         seen[n] = tensor
 
     with torch.no_grad(), hooked(layers, note):
-        return seen, call(name, plain(module), x)
+        return seen, call(name, uncompiled(module), x)
 
 
 @contextmanager

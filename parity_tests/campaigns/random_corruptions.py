@@ -12,8 +12,7 @@ import numpy as np
 
 from parity_tests.campaigns.plant_in_reference import Copy
 from parity_tests.campaigns.sensitivity import OURS, problem_of, tensor_sensitivities
-from parity_tests.checking.check import check
-from parity_tests.checking.findings import CHANCE
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import precision_named
 from ref_numpy import Array, NetworkSpec
 
@@ -85,10 +84,10 @@ def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupte
         beyond = np.nextafter(moved, np.where(change > 0, np.inf, -np.inf).astype(right.dtype))
         bad = np.where(change == 0, right, beyond)
         findings = check(trace | {row.tensor: bad}, SPEC, *problem, p).findings
-        causes = [cause for f in findings for cause in f.causes if cause.chance <= CHANCE]
-        if kind == "the whole, scaled":  # which is what is to be said
-            causes = [cause for cause in causes if "times what it should be" not in cause.said]
+        causes = [cause for f in findings for cause in f.causes if cause.is_certain]
+        if kind == "the whole, scaled":  # the cause that is right
+            causes = [cause for cause in causes if not cause.code.endswith(".times-c")]
         yield Corrupted(
             row.tensor, kind, size, [f.tensor for f in findings][:1] == [row.tensor],
-            tuple(cause.said for cause in causes),
+            tuple(cause.code for cause in causes),
         )  # fmt: skip

@@ -21,9 +21,9 @@ from rich.table import Table
 
 import ref_numpy
 from parity_tests.adapters.torch_twin import twin
-from parity_tests.checking.check import check
 from parity_tests.checking.comparison import against, closest
 from parity_tests.checking.layerwise import expectations
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import PRECISIONS, Precision
 from parity_tests.kinds.random_problem import random_problem

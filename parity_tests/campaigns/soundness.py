@@ -13,8 +13,8 @@ from rich.progress import track
 from rich.table import Table
 
 from parity_tests.adapters.torch_twin import twin
-from parity_tests.checking.check import check
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.kinds.cases import HIDDEN, OUTPUTS
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -89,7 +89,7 @@ def campaign(n: int, seed: int, device: str, console: Console) -> int:
     for problem, report in track(check_candidates(n, seed, device), "checking", n, console=console):
         findings[problem.precision] += len(report.findings)
         free[problem.precision] += report.unbounded
-        used[problem.precision][problem.seed] = report.used
+        used[problem.precision][problem.seed] = report.ratio
         if report.findings:
             console.print(f"{problem}\n{report}", markup=False, soft_wrap=True)
 

@@ -14,7 +14,8 @@ from parity_tests.checking.verdict import EXIT_CODES
 from ref_numpy import __version__
 from ref_numpy.terminal import printable
 
-BAR, WIDTH = "bar", 10  # characters of a whole allowance
+RATIO = "error/bound"
+BAR, WIDTH = "bar", 10  # characters of a whole bound
 
 
 def show(report: Report, as_json: bool = False) -> int:
@@ -48,7 +49,7 @@ def made_with(report: Report) -> str:
 
 def table(report: Report) -> Table:
     """Return the table of the run's tensors, in dataflow order."""
-    result = columns("tensor", "shape", "max |Δ|", "used", BAR, "digits", "")
+    result = columns("tensor", "shape", "max |Δ|", RATIO, BAR, "digits", "")
     wrong = {finding.tensor for finding in report.findings}
     for t in report.tensors:
         if not t.function:
@@ -61,7 +62,7 @@ def table(report: Report) -> Table:
 
 def functions(report: Report) -> Table:
     """Return the table of the functions that were called alone, and of their results."""
-    result = columns("function alone", "gives", "used", BAR, "")
+    result = columns("function alone", "gives", RATIO, BAR, "")
     wrong = [finding.tensor for finding in report.findings]
     for function in dict.fromkeys(t.function for t in report.tensors if t.function):
         tensors = [t for t in report.tensors if t.function == function]
@@ -76,7 +77,7 @@ def columns(*names: str) -> Table:
     """Return an empty table with these columns."""
     result = Table(box=None, pad_edge=False, header_style="dim")
     for name in names:
-        right = name in ("max |Δ|", "used", "digits")
+        right = name in ("max |Δ|", RATIO, "digits")
         result.add_column(
             "" if name == BAR else name, justify="right" if right else "left",
             no_wrap=name != "gives", width=WIDTH if name == BAR else None,
@@ -86,6 +87,6 @@ def columns(*names: str) -> Table:
 
 def fraction(tensors: list[Tensor]) -> tuple[str, Bar]:
     """Return the largest error ratio, and a bar that is full at a ratio of 1."""
-    used = max(t.used for t in tensors)
+    used = max(t.ratio for t in tensors)
     bar = Bar(1.0, 0.0, min(used, 1.0), width=WIDTH, color="red" if used > 1 else "green")
     return f"{used:.1e}", bar

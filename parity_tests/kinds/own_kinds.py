@@ -1,6 +1,6 @@
-"""The code of layers and losses, as it is, on value ± error: also of those that people have added.
+"""The code of layers and losses, unchanged, on value ± error: also of kinds that people have added.
 
-What these do and error arrays cannot is one sentence, which says where to mend it.
+An operation without a rounding rule is refused in one sentence, with the place to mend it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,16 @@ CAN = f"+ − * / // @ **2, comparisons, .T .sum .max, and np.{' np.'.join(NAMED
 
 
 def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *arguments: Any) -> Any:
-    """call(*arguments), the method of a layer or loss.
+    """Return call(*arguments), the method of a layer or loss.
+
+    Args:
+        of: the layer or loss.
+        method: its name.
+        call: the method.
+        arguments: its arguments, on error arrays.
 
     Raises:
-        InputError: people have added it, and it does what has no rounding rule.
+        InputError: people have added it, and one of its operations has no rounding rule.
     """
     if of.built_in:
         return call(*arguments)
@@ -48,19 +54,26 @@ def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *argument
 
 
 def with_error(x: Any, p: Precision) -> ErrorArray:
-    """A plain array, such as a gradient of ones, is exact."""
+    """Return value ± error; a plain array, such as a gradient of ones, is exact."""
     return x if isinstance(x, ErrorArray) else ErrorArray(x, p=p)
 
 
 def with_items(cache: Cache, change: Callable[[Any], Any]) -> Cache:
-    """The cache with each item changed; a named tuple keeps its names."""
+    """Return the cache with each item changed; a named tuple keeps its names."""
     items = map(change, cache)
     make = getattr(cache, "_make", tuple)
     return make(items)
 
 
 def examples_of(cache: Cache, part: slice, m: int, params: Collection[Any]) -> Cache:
-    """The cache of some of the m examples.   params: of which every example has the whole."""
+    """Return the cache of some of the examples.
+
+    Args:
+        cache: of all of them.
+        part: the examples.
+        m: the number of all examples.
+        params: the parameters in the cache, which belong to every example.
+    """
     whole = [id(x) for x in params]
 
     def cut(item: Any) -> Any:

@@ -5,6 +5,7 @@ With --candidate there is one suite instead, test_candidate.py: a test for each 
 
 import fnmatch
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ REQUEST: dict[str, Any] = {
     "examples": int, "seed": int, "time_limit": float, "require": str,
 }  # fmt: skip
 REPORTS = pytest.StashKey[list[Report]]()
+MARKERS = (
+    "cuda: needs a CUDA device; skipped where there is none",
+    "slow: takes longer than a quick look at the suite may; pytest -m slow runs these",
+    "subprocess: starts interpreters, or tests what the mutation campaign does not try, "
+    "which leaves it out",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,14 +46,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers side by side, a thread each, are faster than threads that wait for one another."""
-    config.addinivalue_line("markers", "cuda: needs a CUDA device; skipped where there is none")
+    """Register the markers, and limit what starts from now on to a thread each.
+
+    Workers side by side, a thread each, are faster than threads that wait for one another. torch
+    reads the variable when a test imports it, and so do the programs that tests start.
+    """
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
     if config.getoption("--candidate"):
         return
-    import torch
-
-    torch.set_num_threads(1)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of workers and of programs that tests start
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -114,13 +125,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("case", chosen.values(), ids=chosen)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs CUDA where there is none, and say so."""
-    marked = [item for item in items if item.get_closest_marker("cuda")]
-    if not marked:
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs CUDA where there is none."""
+    if item.get_closest_marker("cuda") is None:
         return
     import torch
 
     if not torch.cuda.is_available():
-        for item in marked:
-            item.add_marker(pytest.mark.skip(reason="torch.cuda.is_available() is False"))
+        pytest.skip("torch.cuda.is_available() is False")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.mistaken_calls import positional
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import file_name
@@ -95,11 +96,10 @@ def other_layers_caches(calls: Calls, L: int, caches: Sequence[Any]) -> dict[int
         for l, call in by_layer(calls[name], L, caches).items():
             other = owner(call.cache, caches)
             if other not in (None, l) and l not in found:
-                text = (
-                    f"the backward step of layer {l} is given the cache of layer {other}, "
-                    f"caches[{other - 1}]; expected its own, caches[{l - 1}]"
-                )
+                code = "cache.of-another-layer"
+                facts = {"l": l, "other": other, "index": other - 1, "expected": l - 1}
                 found[l] = Finding(
-                    f"dZ{l}", "cache", text, l, yours=call.line, code="cache.of-another-layer"
-                )
+                    f"dZ{l}", "cache", sentence(code, **facts), l, yours=call.line, code=code,
+                    facts=facts,
+                )  # fmt: skip
     return found

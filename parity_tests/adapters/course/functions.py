@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.mistaken_calls import (
     in_its_order,
@@ -20,7 +21,7 @@ from parity_tests.adapters.mistaken_calls import (
     positional,
 )
 from parity_tests.checking.findings import Finding
-from parity_tests.checking.guarded_calls import Call, CandidateError, Watched, call
+from parity_tests.checking.guarded_calls import Call, CandidateError, MutationGuard, call
 from ref_numpy import NetworkSpec
 
 # The functions that a check knows, and the week in whose convention each is called.
@@ -133,22 +134,23 @@ class Course:
             to.append(mistaken)
             return None
         kept_as_given = {n: x for n, x in given.items() if n not in may_change}
-        watched = Watched(kept_as_given, of=label or name)
+        guard = MutationGuard(kept_as_given, label or name)
         try:
             result = self.call(name, function, *given.values())
         except CandidateError as error:
             raised = Finding(name, "error", str(error), code="call.raised")
             to.append(looked_up_in_vain(name, given, error) or raised)
             return None
-        changed = watched.findings()
+        changed = guard.findings()
         if changed:
             to += changed
             result = deepcopy(result)  # which may hold an argument that is restored
-            watched.restore()
+            guard.restore()
         try:
             return read(result)
         except CandidateError as error:
-            to.append(Finding(name, "result", f"{name} returned {error}"))
+            facts = {"function": name, "error": str(error)}
+            to.append(result_finding("result.form", name, facts))
             return None
 
     def takes(self, name: str) -> int:
@@ -201,6 +203,11 @@ def words(result: Any) -> str:
     return "nothing (None)" if result is None else f"a {type(result).__name__}"
 
 
+def result_finding(code: str, function: str, facts: Mapping[str, Any]) -> Finding:
+    """Return the finding that a function's result has another form."""
+    return Finding(function, "result", sentence(code, **facts), code=code, facts=facts)
+
+
 def keyed(
     result: Mapping[str, Any], names: Mapping[str, str], function: str, to: list[Finding]
 ) -> dict[str, Any]:
@@ -208,8 +215,8 @@ def keyed(
     missing = [key for key in names if key not in result]
     if missing:
         keys = ", ".join(map(str, result)) or "none"
-        text = f"{function} returned no {' '.join(missing)}; its keys are {keys}"
-        to.append(Finding(function, "result", text))
+        facts = {"function": function, "missing": " ".join(missing), "keys": keys}
+        to.append(result_finding("result.missing-keys", function, facts))
     return {names[key]: kept(result[key]) for key in names if key in result}
 
 

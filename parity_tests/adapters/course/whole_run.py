@@ -12,15 +12,23 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.backward_calls import by_layer, other_layers_caches, recorded
-from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple, kept, keyed
+from parity_tests.adapters.course.functions import (
+    Course,
+    as_dictionary,
+    as_tuple,
+    kept,
+    keyed,
+    result_finding,
+)
 from parity_tests.adapters.mistaken_calls import Given, sorted_out
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check import judge
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError, local_variables
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
 
@@ -62,9 +70,9 @@ def check_whole(
         every = tuple(spec.trace_shapes(X.shape[-1]))
         return Report(name, p.name, tensors=(), not_checked=every, **sorted_out(findings))
     # The values of a function's variables are its own affair, unless its result is wrong.
-    report = judge(spec, params, X, Y, {**held, **trace}, p, name)
+    report = check_trace(spec, params, X, Y, {**held, **trace}, p, name)
     if report.findings and held:
-        result = judge(spec, params, X, Y, trace, p, name)
+        result = check_trace(spec, params, X, Y, trace, p, name)
         report = result if wrong_tensors(result) < wrong_tensors(report) else report
     found = list(report.findings)
     if any(f.kind == "cache" for f in other):  # from which all that follows differs end to end
@@ -130,8 +138,10 @@ def week_2(
     for key, name, shape in (("dw", "dW1", w.shape), ("db", "db1", ())):
         if name in trace and np.shape(trace[name]) not in (shape, shape or (1, 1)):
             wrong = np.shape(trace.pop(name))
-            text = f"{key} has shape {wrong}; expected {shape}, that of {key[1]}"
-            to.append(Finding(name, "shape", text, 1, wrong))
+            facts = {"key": key, "shape": wrong, "expected": shape, "parameter": key[1]}
+            text = sentence("result.gradient-shape", **facts)
+            code = f"{name[:-1]}.shape"
+            to.append(Finding(name, "shape", text, 1, wrong, code=code, facts=facts))
         elif name in trace:
             trace[name] = np.asarray(trace[name]).reshape(spec.parameter_shapes[name[1:]])
     names = {"Z": "Z1", "z": "Z1", "A": "A1", "dZ": "dZ1", "dz": "dZ1"}
@@ -180,7 +190,8 @@ def entries(
     try:
         return keyed(as_dictionary(result), names, function, to)
     except CandidateError as error:
-        to.append(Finding(function, "result", f"{function} returned, within its result, {error}"))
+        facts = {"function": function, "error": str(error)}
+        to.append(result_finding("result.form-within", function, facts))
         return {}
 
 
@@ -238,8 +249,7 @@ def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:
         for l, ((A_prev, W, _), Z) in enumerate(caches, start=1):
             trace |= {f"A{l - 1}": kept(A_prev), f"Z{l}": kept(Z), f"W{l}@dZ{l}": kept(W)}
     except (TypeError, ValueError):
-        text = f"L_model_forward's caches are not {L} times ((A_prev, W, b), Z), one a layer"
-        to.append(Finding("L_model_forward", "result", text))
+        to.append(result_finding("result.caches", "L_model_forward", {"L": L}))
         return {}
     return trace
 

@@ -15,15 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.course.update_functions import plain_site
-from parity_tests.adapters.optimisers.rules import LINES, STEP, Rule, rules, with_a_constant
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.course.update_functions import update_context
+from parity_tests.adapters.optimisers.rules import FORMULAS, STEP, Rule, rules, with_a_constant
 from parity_tests.check_messages import input_error
 from parity_tests.checking.comparison import Comparison, closest, gives
-from parity_tests.checking.findings import Cause, Finding
+from parity_tests.checking.findings import Cause, Finding, Remark
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
-from parity_tests.diagnosis.fitted_constants import recognised, solution
-from parity_tests.diagnosis.formula_eval import computed
+from parity_tests.diagnosis.cause_wording import unknown
+from parity_tests.diagnosis.fitted_constants import named_constant, solution
+from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.tensor_context import FUNCTIONS
 from parity_tests.diagnosis.unexplained import where
 from parity_tests.error_model.error_array import ErrorArray
@@ -57,7 +59,7 @@ class Run:
             names |= {"theta": ErrorArray(theta, p=self.p)}
             names |= {"gradient": ErrorArray(gradient, p=self.p)}
             for left, text in rule.lines.items():
-                names[left] = computed(text, names)
+                names[left] = evaluate(text, names)
             result = names["theta"]
             yield result if isinstance(result, ErrorArray) else None
 
@@ -107,11 +109,12 @@ def check_optimiser(
     for t, (right, after) in enumerate(zip(reference(done), done.after, strict=True), start=1):
         c = Comparison.of(after, [right])
         tensors.append(c.tensor(f"theta{t}"))
-        found = c.findings(f"theta{t}", dtypes[t - 1], "value", "")
-        text = f"theta after update {t} is wrong"
-        wrong += [replace(f, message=text, layer=None, cause=unknown(right, after)) for f in found]
+        text = sentence("theta.value", t=t)
+        for finding in c.findings(f"theta{t}", dtypes[t - 1], "value", "value"):
+            remark = unexplained(right, after)
+            wrong.append(replace(finding, message=text, layer=None, facts={"t": t}, remark=remark))
     if wrong:
-        findings = [explained(wrong[0], done), *findings]  # the others may follow from it
+        findings = [explain(wrong[0], done), *findings]  # the others may follow from it
     every = tuple(tensor.name for tensor in tensors)
     return Report(name, p.name, tuple(findings), tuple(tensors), evidence=every)
 
@@ -130,39 +133,40 @@ def reference(run: Run) -> Iterator[ErrorArray]:
         yield result
 
 
-def unknown(right: ErrorArray, after: Array) -> str:
-    *_, used = closest(after, [right])
-    seen = where(plain_site({}), used > 1)
-    return f"unknown: no known mistake gives the parameters after every update; {seen}"
+def unexplained(right: ErrorArray, after: Array) -> Remark:
+    """Return the remark on an error without a cause: where the parameters are wrong."""
+    *_, ratio = closest(after, [right])
+    return unknown("unknown.no-known-update", [where(update_context({}), ratio > 1)])
 
 
-def explained(finding: Finding, run: Run) -> Finding:
-    """With the mistakes that give the parameters after every update; with a constant only where
-    none without one does."""
-    line = LINES[type(run.optimiser)][-1]
-    finding = replace(finding, line=line.shown)
-    causes = [Cause(r.said, r.wrong, r.right) for r in rules(run.optimiser) if run.fits(r)]
+def explain(finding: Finding, run: Run) -> Finding:
+    """Return the finding with the mistakes that give the parameters after every update.
+
+    Those with a constant only where none without one does.
+    """
+    finding = replace(finding, line=FORMULAS[type(run.optimiser)][-1].text)
+    fitting = (rule for rule in rules(run.optimiser) if run.fits(rule))
+    causes = [Cause(rule.code, rule.sentence, rule.wrong, rule.right) for rule in fitting]
     # With α = 0.1 a step that is 0.1 times as large is one with α squared.
     causes = [*causes, *fitted(run, STEP)] if causes else list(fitted(run))
     if not causes:
         return finding
-    said = " or ".join(cause.said for cause in causes)
-    text = f"{said}  (this gives the parameters after every update to within rounding)"
-    return replace(finding, cause=text, causes=tuple(causes), line=causes[0].right)
+    return replace(
+        finding, causes=tuple(causes), line=causes[0].right, reproduces="updates", remark=None
+    )  # fmt: skip
 
 
-def fitted(run: Run, said: str = "") -> Iterator[Cause]:
-    """Each, or the one that is said, with c of the element and update that determine it best."""
+def fitted(run: Run, code: str = "") -> Iterator[Cause]:
+    """Yield each rule, or that of one code, with c from the element that determines it best."""
     for rule, near in with_a_constant(run.optimiser):
-        if said and rule.said != said:
+        if code and rule.code != code:
             continue
         c = constant(run, rule, near)
         if c is None:
             continue
-        shown = recognised(float(c.value), float(c.error), plain_site({}))
+        shown = named_constant(float(c.value), float(c.error), update_context({}))
         if run.fits(rule, written_out(shown)) or run.fits(rule, c):
-            wrong = f"{rule.wrong}   (c = {shown})"
-            yield Cause(rule.said.replace("{c}", shown), wrong, rule.right)
+            yield Cause(rule.code, rule.sentence, rule.wrong, rule.right, {"c": shown})
 
 
 def written_out(shown: str) -> float:

@@ -2,7 +2,7 @@
 
 Libraries that take seconds to import (torch, Lightning, pytest, …) are imported once, before the
 forks; the three packages are imported in each. Programs that a test starts in a new interpreter run
-the unchanged code, so that tests of such programs alone are left out.
+the unchanged code, so that tests of such programs alone are marked `subprocess` and left out.
 """
 
 from __future__ import annotations
@@ -28,14 +28,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("ref_numpy", "torch_impl", "parity_tests", "train")
-# These run what they test in new interpreters, are no part of the suite, or test what is not tried.
-LEFT_OUT = (
-    "test_cli.py", "test_ddp.py", "test_mutation.py", "test_candidate.py",
-    "test_crash_recovery.py", "test_cli_options.py", "test_cli_errors.py", "test_resume.py",
-    "test_progress_bar.py", "test_training_from_shards.py", "test_monitor.py",
-    "test_monitor_micro_batches.py", "test_monitor_compiled.py", "test_fast_path.py",
-    "test_shipped_configs.py", "test_exit_codes.py",
-)  # fmt: skip
+# A marker: these tests start interpreters, or test what is not tried.
+LEFT_OUT = "subprocess"
 SLOW_TO_IMPORT = (
     "h5py", "hypothesis", "lightning", "lightning.pytorch.callbacks", "matplotlib.figure",
     "matplotlib.backends.backend_agg", "mpmath", "numpy", "PIL.Image", "rich.table",
@@ -163,6 +157,8 @@ def forked(work: Callable[[str], int]) -> int:
 def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str) -> int:
     """Run pytest on these files, without looking for installed plugins, which takes a second.
 
+    Every test runs, slow or not, unless LEFT_OUT.
+
     Returns:
         The exit code.
     """
@@ -173,6 +169,7 @@ def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     always = ["-q", "--assert=plain", "--rootdir", str(ROOT), "--basetemp", f"{folder}/t"]
+    always += ["-m", f"not {LEFT_OUT}"]
     plugins = ["-pno:cacheprovider", "-pno:faulthandler", "-pparity_tests.pytest_plugin.entry"]
     return int(pytest.main([*always, *plugins, *options, *files], [plugin, Alone()]))
 

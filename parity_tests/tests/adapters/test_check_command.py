@@ -114,7 +114,7 @@ def test_json_has_a_stable_schema(capsys) -> None:
         "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
         "evidence", "required", "adapter", "notes",
     }  # fmt: skip
-    assert (said["format"], said["version"], said["seed"]) == (1, ref_numpy.__version__, 0)
+    assert (said["format"], said["version"], said["seed"]) == (2, ref_numpy.__version__, 0)
     assert said["engine"].startswith(f"NumPy {np.__version__}")
     assert (said["verdict"], said["passed"], said["candidate"], said["precision"]) == (
         "failed", False, candidate, "float64",
@@ -122,12 +122,14 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert said["problem"] == "6-5-4-3 (relu, relu, softmax), cross_entropy, 11 examples"
     (finding,) = said["findings"]
     assert finding.keys() >= {
-        "tensor", "layer", "kind", "index", "candidate", "reference", "allowed", "used", "cause"
+        "tensor", "layer", "kind", "code", "index", "candidate", "reference", "bound", "ratio",
+        "cause", "causes",
     }  # fmt: skip
+    assert (finding["code"], finding["remark"]["code"]) == ("Z.value", "memory.shared")
     assert (finding["tensor"], finding["layer"], finding["kind"]) == ("Z1", 1, "value")
     assert len(said["tensors"]) == 20
     assert said["tensors"][0].keys() == {
-        "name", "shape", "apart", "used", "unbounded", "digits", "used_end_to_end", "bound",
+        "name", "shape", "apart", "ratio", "unbounded", "digits", "ratio_end_to_end", "bound",
         "expected", "zero", "judged",
     }  # fmt: skip
 
@@ -146,10 +148,10 @@ def test_piped_output_is_plain_text() -> None:
     )
     rows = [line.split() for line in table.split("\n")[1:]]
     assert all(len(line) <= 80 for line in table.split("\n")[1:])
-    assert rows[0] == ["tensor", "shape", "max", "|Δ|", "used", "digits"]
+    assert rows[0] == ["tensor", "shape", "max", "|Δ|", "error/bound", "digits"]
     assert rows[2][:3] == ["Z1", "(5,", "256)"]
     assert rows[2][-1] == "✓"
-    assert ["function", "alone", "gives", "used"] in rows
+    assert ["function", "alone", "gives", "error/bound"] in rows
     assert any(row[:4] == ["linear_backward", "dW", "db", "dA_prev"] for row in rows)
 
 

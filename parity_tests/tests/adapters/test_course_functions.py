@@ -4,33 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from parity_tests.adapters.check_candidate import examine
-from parity_tests.adapters.request import Request
-from parity_tests.checking.report import Report
+from parity_tests.tests.support.course_files import changed, examined
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import InputError
-
-NETWORKS = {"week2": "6-1", "week3": "6-5-1", "week4": "6-5-4-1"}
-
-
-def examined(path: Path, **asked: Any) -> Report:
-    week = next((w for w in NETWORKS if w in path.name), "week4")
-    return examine(Request(str(path), **{"network": NETWORKS[week], "examples": 11, **asked}))
-
-
-def changed(tmp_path: Path, week: str, *changes: tuple[str, str]) -> Path:
-    """The week's correct file with a replaced text."""
-    source = (PROGRAMS / f"{week}.py").read_text()
-    for old, new in changes:
-        assert old in source
-        source = source.replace(old, new)
-    path = tmp_path / f"{week}_changed.py"
-    path.write_text(source)
-    return path
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])

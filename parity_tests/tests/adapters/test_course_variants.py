@@ -11,7 +11,7 @@ import pytest
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.tests.adapters.test_course_functions import changed, examined
+from parity_tests.tests.support.course_files import changed, examined
 from parity_tests.tests.support.paths import PROGRAMS
 
 RELU = "\ndef relu(z):\n    return np.maximum(0, z)\n"

@@ -13,6 +13,7 @@ import pytest
 
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
+from parity_tests.adapters.sandbox import examine_apart
 from parity_tests.tests.support.paths import ROOT
 
 EXAMPLES = ROOT / "lessons" / "examples"
@@ -20,8 +21,8 @@ if not EXAMPLES.is_dir():
     pytest.skip("the lessons are only in a checkout", allow_module_level=True)
 
 
-def examined(name: str, **asked: Any) -> Any:
-    return examine(Request(f"{EXAMPLES / name}:run", network="6-5-4-3", examples=11, **asked))
+def request(name: str, **options: Any) -> Request:
+    return Request(f"{EXAMPLES / name}:run", network="6-5-4-3", examples=11, **options)
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
@@ -33,7 +34,8 @@ def test_an_adapter_is_short(path: Path) -> None:
 @pytest.mark.parametrize("hidden", ["relu", "tanh,sigmoid"])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_jax_passes(hidden: str, precision: str) -> None:
-    report = examined("jax_run.py", hidden=hidden, precision=precision)
+    """In a process of its own: the threads that JAX starts forbid this one to fork later."""
+    report = examine_apart(request("jax_run.py", hidden=hidden, precision=precision))
     report.raise_findings()
     assert report.not_checked == ("A3",)
 
@@ -54,6 +56,6 @@ def test_cupy_is_given_its_own_arrays_and_gives_numpys(monkeypatch) -> None:
     cupy.asnumpy = asnumpy
     if importlib.util.find_spec("cupy") is None:
         monkeypatch.setitem(sys.modules, "cupy", cupy)
-    report = examined("cupy_run.py")
+    report = examine(request("cupy_run.py"))
     report.raise_findings()
     assert report.not_checked == ()

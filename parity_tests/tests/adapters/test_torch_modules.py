@@ -67,7 +67,7 @@ def test_every_loss_takes_the_modules_outputs(network, output, loss, last, preci
     request = Request("", network=network, output=output, loss=loss, lambd=0.3)
     spec = request.spec()
     module = torch.nn.Sequential(*dense(), torch.nn.Linear(4, spec.output_shape[0]), last)
-    from parity_tests.checking.check import check
+    from parity_tests import check
 
     run = module_run(module, "mine", precision)
     check(run, spec, *random_problem(spec, 11), precision).raise_findings()

@@ -12,7 +12,10 @@ from parity_tests.campaigns import crash_recovery
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
+pytestmark = pytest.mark.subprocess
 
+
+@pytest.mark.slow
 def test_resume_after_a_kill_is_exact() -> None:
     console = Console(file=io.StringIO(), width=200)
     assert crash_recovery.campaign(2, 1, console) == 0

@@ -17,6 +17,8 @@ from parity_tests.campaigns.mutation.record import Judged, Survivor, read
 from parity_tests.campaigns.mutation.run import read_sources, show, stale
 from parity_tests.campaigns.mutation.worker import ROOT, Test
 
+pytestmark = pytest.mark.subprocess
+
 AGAIN = "run: python -m parity_tests mutation"
 RECORD = read()
 
@@ -193,8 +195,10 @@ for old, new in (
 ):
     assert code.count(old) == 1
     tree = ast.parse(code.replace(old, new))
-    seconds = -0.2 if "while" in new else 1.0  # a test may take 5 s + 20 × this
-    tests = [worker.Test("parity_tests/tests/reference/test_preprocessing.py", seconds)]
+    name = "parity_tests/tests/reference/test_preprocessing.py"
+    if "while" in new:
+        name += "::test_an_image_becomes_a_column"
+    tests = [worker.Test(name, -0.2)]  # a test may take 5 s + 20 × this, and a file longer
     finder = worker.Mutated("ref_numpy.preprocessing", source.path, tree)
     status = os.waitpid(worker.try_on(tests, finder), 0)[1]
     print(os.waitstatus_to_exitcode(status))

@@ -7,17 +7,21 @@ import pytest
 import torch
 from rich.console import Console
 
+from parity_tests import check
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns import sensitivity
-from parity_tests.checking.check import check
 from parity_tests.error_model.precisions import PRECISIONS
 from ref_numpy import NetworkSpec
 
 SPEC = NetworkSpec.dense([64, 32, 16, 10], "tanh")
 
 
+@pytest.mark.parametrize("planted", [2, pytest.param(sensitivity.PLANTED, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("precision", sensitivity.ASSERT_CLOSE)
-def test_a_change_of_the_promised_size_is_found_wherever_it_is(precision: str) -> None:
+def test_a_change_of_the_promised_size_is_found_wherever_it_is(
+    precision: str, planted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sensitivity, "PLANTED", planted)
     p = PRECISIONS[precision]
     problem = sensitivity.problem_of(SPEC, p, seed=3, m=32)
     trace = twin(precision)(SPEC, *problem)

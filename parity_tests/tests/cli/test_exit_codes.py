@@ -22,6 +22,8 @@ from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import NetworkSpec
 from ref_numpy.terminal import printable, run_command
 
+pytestmark = pytest.mark.subprocess
+
 SPEC = NetworkSpec.dense([5, 4, 3], "tanh")
 
 right = PROGRAMS / "week2.py"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from parity_tests.tests.support.split_rows import M, X, Y, equal, split
 from ref_numpy import DataSpec
 from torch_impl.data import rows
 from torch_impl.data.batches import Batches
@@ -18,27 +18,11 @@ from torch_impl.data.shards import shard_rows
 from torch_impl.data.shards.shard_files import shards_in, write_shards
 from torch_impl.data.shards.shard_rows import ShardRows
 
-RNG = np.random.default_rng(0)
-M = 23
-X, Y = RNG.standard_normal((M, 2, 3)), RNG.integers(0, 4, M)
-SIZES = (4, 1, 10, 8)
 SPEC = DataSpec((2, 3), "classes", ("0", "1", "2", "3"))
 
 
 def encoded(source: Rows) -> EncodedRows:
     return EncodedRows(source, SPEC, torch.float32)
-
-
-def split(*arrays: Any, sizes: tuple[int, ...] = SIZES) -> list[tuple[Any, ...]]:
-    ends = [0, *itertools.accumulate(sizes)]
-    return [tuple(array[a:b] for array in arrays) for a, b in itertools.pairwise(ends)]
-
-
-def equal(batch: tuple[torch.Tensor, torch.Tensor], x: np.ndarray, y: np.ndarray) -> None:
-    for found, expected in zip(batch, (x, y), strict=True):
-        assert found.is_contiguous()
-        assert found.data_ptr() % 64 == 0  # on which the last bits of a product depend
-        np.testing.assert_array_equal(found.numpy(), expected, strict=True)
 
 
 def test_every_range_of_rows_is_that_of_one_array(tmp_path: Path) -> None:
@@ -117,8 +101,8 @@ def test_labels_are_those_of_the_rows(tmp_path: Path) -> None:
         assert (
             np.concatenate(list(train.between(low, high).labels())).tolist() == Y[low:high].tolist()
         )
-    chosen = RNG.permutation(M)[:9]
-    for some in (ArrayRows(X, Y, chosen), ArrayRows(X, Y, chosen).apart()):
+    chosen = np.random.default_rng(1).permutation(M)[:9]
+    for some in (ArrayRows(X, Y, chosen), ArrayRows(X, Y, chosen).compact()):
         (labels,) = some.labels()
         np.testing.assert_array_equal(labels, Y[chosen])
         equal(encoded(some)[2:7], X[chosen[2:7]].reshape(5, 6).astype(np.float32), Y[chosen[2:7]])

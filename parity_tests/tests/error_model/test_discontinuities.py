@@ -8,12 +8,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32
-from parity_tests.tests.error_model.test_error_array import seeds, uncertain
+from parity_tests.tests.support.error_arrays import seeds, uncertain
 
 JUMPS = {
     "minimum": (np.minimum, min),
@@ -33,8 +33,7 @@ def test_what_jumps_holds_every_result_in_the_interval(name: str, a, b, seed: in
     """Exactly, at the ends of both intervals and within them."""
     ours, exact = JUMPS[name]
     e_a, e_b = (float(e) for e in np.random.default_rng(seed).choice([0, 2.0**-12, 0.5], 2))
-    if name == "floor_divide" and abs(b) <= e_b:
-        return
+    assume(name != "floor_divide" or abs(b) > e_b)
     result = ours(uncertain(a, e_a), uncertain(b, e_b))
     for s, t in itertools.product((-1, Fraction(1, 3), 1), repeat=2):
         inside = exact(Fraction(a) + s * Fraction(e_a), Fraction(b) + t * Fraction(e_b))

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.campaigns.plant_in_reference import Copy
-from parity_tests.checking.check import check
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import FLOAT64, Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
@@ -109,7 +109,7 @@ def test_a_fault_of_any_tensor_is_named() -> None:
         trace = faulty_run(spec, *given, {tensor: wrong})
         finding = check(trace, spec, *given).findings[0]
         assert finding.tensor == tensor
-        assert cause in [one.said for one in finding.causes]
+        assert cause in [one.message for one in finding.causes]
 
 
 def test_a_known_layer_beside_one_that_is_not_has_its_causes() -> None:
@@ -137,12 +137,13 @@ CHANGES: tuple[Callable[[Any, np.random.Generator], Any], ...] = (
 )
 
 
+@pytest.mark.parametrize("traces", [10, pytest.param(40, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NAMES)
-def test_whatever_a_trace_holds_is_no_exception(name: str) -> None:
+def test_whatever_a_trace_holds_is_no_exception(name: str, traces: int) -> None:
     """Several tensors changed, left out or given twice, and dA[L] beside a loss that reads Z[L]."""
     rng = np.random.default_rng(NAMES.index(name))
     found = 0
-    for seed in range(40):
+    for seed in range(traces):
         spec = networks(float(rng.choice([0.0, 0.3])))[name]
         given = random_problem(spec, M, seed)
         trace: dict[str, Any] = dict(ref_numpy.run(spec, *given))
@@ -156,4 +157,4 @@ def test_whatever_a_trace_holds_is_no_exception(name: str) -> None:
         assert isinstance(report, Report)
         assert str(report)
         found += not report.passed
-    assert found > 30
+    assert found > traces * 3 // 4

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.tests.kinds.test_own_names import between, refused
+from parity_tests.tests.support.own_layers import between, layer, refused
 from parity_tests.tests.support.sample_kinds import Scale
 from ref_numpy import (
     Array,
@@ -104,25 +104,6 @@ def test_a_class_that_a_decorator_makes_anew_is_the_kind() -> None:
     assert spec.loss == names["Difference"]()
     assert NetworkSpec.from_json(spec.to_json()) == spec
     assert "OfOutputs" not in {kind.__name__ for kind in Loss.kinds.values()}
-
-
-def body(**own: Any) -> dict[str, Any]:
-    """The attributes of a layer's class; None leaves one out."""
-    whole = {
-        "symbol": "A",
-        "parameter_shapes": lambda self: {"g": (3, 1)},
-        "forward": lambda self, params, A: (params["g"] * A, (A,)),
-        "gradients": lambda self, cache, dA: {
-            "g": (dA * cache[0]).sum(axis=1, keepdims=True) / dA.shape[1]
-        },
-        "backward": lambda self, params, cache, dA: params["g"] * dA,
-    }
-    return {name: x for name, x in (whole | own).items() if x is not None}
-
-
-def layer(**own: Any) -> Layer:
-    cls = type("Odd", (Layer,), body(**own), kind="odd")
-    return dataclass(frozen=True)(cls)()
 
 
 def test_a_class_that_is_not_finished() -> None:

@@ -11,8 +11,7 @@ import pytest
 
 import ref_numpy
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.tests.kinds.test_own_definitions import layer
-from parity_tests.tests.kinds.test_own_names import between, refused
+from parity_tests.tests.support.own_layers import between, layer, refused
 from parity_tests.tests.support.sample_kinds import AbsoluteError
 from ref_numpy import (
     Array,

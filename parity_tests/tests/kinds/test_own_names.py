@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
 
+from parity_tests.tests.support.own_layers import between, refused
 from parity_tests.tests.support.sample_kinds import Scale
-from ref_numpy import Dense, InputError, Layer, NetworkSpec, Sigmoid, SquaredError, Tanh
+from ref_numpy import Layer, Sigmoid, Tanh
 
 pytestmark = pytest.mark.usefixtures("own_kinds")
-
-
-def refused(make: Callable[[], object]) -> tuple[str, str]:
-    """The code and the message."""
-    with pytest.raises(InputError) as caught:
-        make()
-    return caught.value.code, str(caught.value)
 
 
 def with_parameter(name: str, letter: str = "A", weights: tuple[str, ...] = ()) -> Layer:
@@ -33,10 +26,6 @@ def with_parameter(name: str, letter: str = "A", weights: tuple[str, ...] = ()) 
 
     Named.weights = weights
     return Named(3)
-
-
-def between(*layers: Layer) -> Callable[[], NetworkSpec]:
-    return lambda: NetworkSpec((Dense(2, 3), *layers), SquaredError())
 
 
 def test_two_tensors_of_one_name() -> None:

@@ -16,8 +16,8 @@ import pytest
 import ref_numpy
 import torch_impl
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.tests.reference.test_central_differences import judged, smooth_problem
 from parity_tests.tests.support import sample_kinds
+from parity_tests.tests.support.central_differences import judged, smooth_problem
 from parity_tests.tests.support.sample_kinds import known, networks
 from ref_numpy import (
     Adam,

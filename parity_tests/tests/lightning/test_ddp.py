@@ -11,10 +11,12 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 import torch_impl
-from parity_tests.checking.check import check
+from parity_tests import check
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec
 from torch_impl import conventions
+
+pytestmark = pytest.mark.subprocess
 
 SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"])
 M, RANKS = 22, 2
@@ -38,7 +40,7 @@ def work(rank: int, folder: str, dtype: str) -> None:
 
 
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", [pytest.param("float64", marks=pytest.mark.slow), "float32"])
 def test_gradients_of_two_processes_are_those_of_one(tmp_path: Path, dtype: str) -> None:
     torch.multiprocessing.spawn(work, (str(tmp_path), dtype), nprocs=RANKS)
     problem = random_problem(SPEC, M, dtype=np.dtype(dtype))

@@ -22,7 +22,7 @@ from torch_impl.data.shards.shard_files import write_shards
 from torch_impl.lightning.checkpoints import LastCheckpoint, WholeCheckpointIO
 from torch_impl.lightning.module import NetworkModule
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 RNG = np.random.default_rng(0)
 # 72 to train with, 8 and 20. A row is 64 bytes, so that every batch of the tensors in memory begins
@@ -78,7 +78,7 @@ def test_training_on_shards_is_training_in_memory(tmp_path: Path, per_step: int)
 
 
 @pytest.mark.parametrize("per_step", [1, 2])
-def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, per_step: int) -> None:
+def test_resume_in_the_middle_of_an_epoch(tmp_path: Path, per_step: int) -> None:
     """After three steps of an epoch's eight, or of its four with two updates each."""
     sizes = {"batch_size": 10, "batches_per_step": per_step}
     whole = trained(sharded(tmp_path / "data", **sizes), tmp_path / "whole")

@@ -17,6 +17,7 @@ from parity_tests.page.all_steps import all_steps
 from parity_tests.page.docstring_equations import loss_of_one_example
 from parity_tests.page.formula_sheet import every_formula
 from parity_tests.page.mathml import mathml
+from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import ROOT
 from parity_tests.tests.support.sample_kinds import AbsoluteError, Softplus, known, networks
 from ref_numpy import InputError, NetworkSpec
@@ -25,13 +26,6 @@ from ref_numpy.dense import Dense
 from ref_numpy.layer import Layer
 from ref_numpy.losses import CrossEntropy
 from torch_impl import conventions, twin
-
-SPECS = {
-    "binary": NetworkSpec.dense([2, 4, 1], "tanh", "sigmoid"),
-    "classes": NetworkSpec.dense([5, 4, 6, 3], ["relu", "sigmoid"], "softmax", lambd=0.1),
-    "values": NetworkSpec.dense([5, 4, 3, 2], ["leaky_relu", "softmax"], "identity"),
-}
-each_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 
 
 def shapes_of(spec: NetworkSpec, m: int = 7) -> dict[str, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,12 @@ Keys = webdriver.Keys
 
 
 def chromium() -> Iterator[Any]:
-    """The browser; a test that asks for it is skipped where there is none."""
+    """The browser. Without one its tests are skipped, or fail where REQUIRE_BROWSER is set."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     driver = shutil.which("chromedriver")
     if not (program and driver):
-        pytest.skip("needs chromium and chromedriver")
+        missing = pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip
+        missing("needs chromium and chromedriver on the PATH")
     options = webdriver.ChromeOptions()
     options.binary_location = program
     for flag in (

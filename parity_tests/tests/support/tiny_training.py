@@ -1,13 +1,15 @@
-"""A small training with any callbacks, and with layers that are wrong."""
+"""Small trainings, with any callbacks and with layers that are wrong."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import lightning as L
 import torch
 from torch import Tensor, nn
 
+from torch_impl.data import TwoMoons
 from torch_impl.data.batches import Batches, TensorPairs
 from torch_impl.lightning.module import NetworkModule
 
@@ -27,17 +29,17 @@ def batches(output: str = "softmax", **options: Any) -> Batches:
     return Batches(TensorPairs(x, y), M, seed=0, **options)
 
 
-def quiet_trainer(**options: Any) -> L.Trainer:
-    """Lightning's, on the CPU unless another device is asked for, that shows and writes nothing."""
+def quiet_trainer(folder: Path | None = None, **options: Any) -> L.Trainer:
+    """Lightning's, on the CPU if no other device is given, that shows and writes nothing."""
     quiet: dict[str, Any] = {
-        "accelerator": "cpu", "logger": False, "enable_checkpointing": False,
-        "enable_progress_bar": False, "enable_model_summary": False,
+        "default_root_dir": folder, "accelerator": "cpu", "logger": False,
+        "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False,
     }  # fmt: skip
     return L.Trainer(**quiet | options)
 
 
 class Trained:
-    """The module and its callbacks after an epoch; `layers` take the place of the network's own."""
+    """The module and its callbacks after an epoch; `layers` replace the network's own."""
 
     def __init__(
         self,
@@ -78,3 +80,14 @@ class Autocast(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):
             return super().forward(input).to(input.dtype)
+
+
+def moons(**options: Any) -> TwoMoons:
+    """Two moons: 72 examples to train with, in batches of 16, 16, 16, 16 and 8."""
+    return TwoMoons(m=100, batch_size=16, **options)
+
+
+def network(**options: Any) -> NetworkModule:
+    """A shallow network for the moons, with the same weights at every call."""
+    L.seed_everything(3, verbose=False)
+    return NetworkModule(2, 1, "sigmoid", hidden_units=[4], activation="tanh", **options)

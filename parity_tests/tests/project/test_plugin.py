@@ -1,0 +1,59 @@
+"""The pytest plugin imports no torch before a test needs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_tests.tests.support.paths import PROGRAMS, ROOT
+
+
+@pytest.fixture
+def pytest_without_torch(tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Runs pytest and returns its exit code and what it prints; no torch can be imported, also by
+    the processes that it starts."""
+    (tmp_path / "absent").mkdir()
+    (tmp_path / "absent" / "torch.py").write_text("raise ImportError('torch was imported')\n")
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(tmp_path / "absent"), str(ROOT)])
+    }
+
+    def run(*arguments: str, cwd: Path = ROOT) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            cwd=cwd, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_a_numpy_candidate_is_tested_without_torch(
+    tmp_path: Path, pytest_without_torch: Any
+) -> None:
+    (tmp_path / "mine.py").write_text((PROGRAMS / "week3.py").read_text(encoding="utf-8"))
+    arguments = ("-p", "parity_tests.pytest_plugin.plugin", "--pyargs", "parity_tests")
+    code, printed = pytest_without_torch(*arguments, "--candidate", "mine.py", cwd=tmp_path)
+    assert code == 0, printed
+    assert "passed" in printed
+
+
+def test_a_file_of_numpy_tests_needs_no_torch(pytest_without_torch: Any) -> None:
+    file = ROOT / "parity_tests/tests/reference/test_array_checks.py"
+    code, printed = pytest_without_torch(str(file))
+    assert code == 0, printed
+    assert "passed" in printed
+
+
+def test_a_file_of_torch_tests_does(pytest_without_torch: Any) -> None:
+    """Or the two tests above would show nothing."""
+    file = ROOT / "parity_tests/tests/torch_twin/test_conventions.py"
+    code, printed = pytest_without_torch("--collect-only", str(file))
+    assert code == 2
+    assert "torch was imported" in printed
