@@ -12,8 +12,7 @@ from ref_numpy.dense import Dense
 from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
-from ref_numpy.loss import Loss
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError, one_hot
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, one_hot
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.old_names import RENAMED, answer_old_names
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp

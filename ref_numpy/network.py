@@ -15,8 +15,7 @@ from ref_numpy.descriptions import check_description, check_names, check_shapes
 from ref_numpy.errors import InputError
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
-from ref_numpy.loss import Loss
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.registry import from_description, from_name
 from ref_numpy.step import Shape, Step
 

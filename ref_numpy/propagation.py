@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ref_numpy import losses
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array, Cache
-from ref_numpy.loss import example_losses, loss_gradient
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.trace import Trace
 
@@ -55,7 +55,9 @@ def forward(
 
 def cost(spec: NetworkSpec, params: Params, activations: Mapping[str, Array], Y: Array) -> Array:
     """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²."""
-    return mean_cost(spec, params, example_losses(spec.loss, activations[spec.loss_reads], Y))
+    return mean_cost(
+        spec, params, losses.example_losses(spec.loss, activations[spec.loss_reads], Y)
+    )
 
 
 def mean_cost(spec: NetworkSpec, params: Params, L: Array) -> Array:
@@ -88,7 +90,7 @@ def backward(
     Returns:
         {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    d = {f"d{spec.loss_reads}": loss_gradient(spec.loss, activations[spec.output], Y)}
+    d = {f"d{spec.loss_reads}": losses.loss_gradient(spec.loss, activations[spec.output], Y)}
     for step in spec.backward_steps:
         d_output, cache = d[f"d{step.output}"], caches[step.output]
         d |= parameter_gradients(spec, step, params, cache, d_output)

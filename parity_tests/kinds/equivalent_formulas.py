@@ -18,8 +18,14 @@ from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.own_kinds import on_errors, with_error
 from ref_numpy.activations import Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
-from ref_numpy.loss import example_losses, loss_gradient
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+from ref_numpy.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Loss,
+    SquaredError,
+    example_losses,
+    loss_gradient,
+)
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
 Formula = Callable[[Any, Any, Any, Any], Any]
