@@ -131,14 +131,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
     precisions = metafunc.config.getoption("--precision") or PRECISIONS
     there = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
-    pairs = [
-        pytest.param(p, device, marks=[] if device == "cpu" else [pytest.mark.cuda])
+    narrowed = pattern != "*" or metafunc.config.getoption("--precision")
+    rows = [
+        pytest.param(
+            case, p, device, id=f"{p}-{device}-{name}",
+            marks=case_marks(name, p, device, bool(narrowed)),
+        )
         for device in metafunc.config.getoption("--device") or there
         for p in precisions
         if (p, device) != ("tf32", "cpu")  # tensor cores alone multiply TF32
-    ]
-    metafunc.parametrize(("precision", "device"), pairs)
-    metafunc.parametrize("case", chosen.values(), ids=chosen)
+        for name, case in chosen.items()
+    ]  # fmt: skip
+    metafunc.parametrize(("case", "precision", "device"), rows)
+
+
+def case_marks(
+    name: str, precision: str, device: str, narrowed: bool
+) -> list[pytest.MarkDecorator]:
+    """Return the marks of a case of the table.
+
+    Autocast takes twice as long as its dtype alone. On a CPU, unless cases or precisions were
+    chosen, one activation is its quick test.
+    """
+    if device != "cpu":
+        return [pytest.mark.cuda]
+    quick = narrowed or not precision.endswith("-mixed") or name.startswith(("tanh-", "none-"))
+    return [] if quick else [pytest.mark.slow]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
