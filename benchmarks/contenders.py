@@ -1,12 +1,12 @@
-"""One full training step of the reference, and of what a user would pick instead of it.
+"""Make one full training step of the reference, and of the libraries a user would choose instead.
 
-Each is made from the same description, parameters, examples and learning rate, and does the same:
-forward, the cost J, backward, and θ ← θ − α dθ for every parameter. That they do is tested, so that
-nobody is compared with something that does less. All hidden layers are ReLU; the output is softmax,
-or a single sigmoid. Those of torch are in `torch_contenders`.
+Each is made from the same description, parameters, examples and learning rate, and computes the
+same: forward, the cost J, backward, and θ ← θ − α dθ for every parameter. A test compares the
+updates, so that no contender does less work. All hidden layers are ReLU; the output is softmax, or
+a single sigmoid. Those of torch are in `torch_contenders`.
 """
 
-# Whatever is not installed takes no part.
+# A library that is not installed takes no part.
 # pyright: reportMissingImports=false
 
 from __future__ import annotations
@@ -27,24 +27,29 @@ Params = Mapping[str, Array]
 
 
 class Running(NamedTuple):
-    """step: makes one update.   params: {"W1": (n[1], n[0]), "b1": (n[1], 1), …} after it."""
+    """A contender at work.
+
+    Attributes:
+        step: Makes one update.
+        params: Returns {"W1": (n[1], n[0]), "b1": (n[1], 1), …} after it.
+    """
 
     step: Callable[[], object]
     params: Callable[[], dict[str, Array]]
 
 
-Rival = Callable[[NetworkSpec, Params, Array, Array, float], Running]
+MakeContender = Callable[[NetworkSpec, Params, Array, Array, float], Running]
 
 
 def reference(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float) -> Running:
-    """The loop of `ref_numpy.fit`, an update at a time."""
+    """Make the step of `ref_numpy.fit`, an update at a time."""
     now = dict(params)
     updates = descend(spec, params, repeat((X, Y)), GradientDescent(alpha))
     return Running(lambda: now.update(next(updates).params), lambda: now)
 
 
 def scikit_learn(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float) -> Running:
-    """`MLPClassifier.partial_fit` of the whole batch, without momentum and L2."""
+    """Make the step `MLPClassifier.partial_fit` of the whole batch, without momentum and L2."""
     from sklearn.neural_network import MLPClassifier
 
     x, y = np.ascontiguousarray(X.T), labels(spec, Y)
@@ -53,17 +58,19 @@ def scikit_learn(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: f
         hidden, solver="sgd", learning_rate_init=alpha, momentum=0, nesterovs_momentum=False,
         alpha=0, shuffle=False, batch_size=len(x),  # pyright: ignore[reportArgumentType]
     )  # fmt: skip
-    model.partial_fit(x, y, classes=np.arange(max(n_y, 2)))  # which makes its arrays
-    for (W, b), own_W, own_b in zip(by_layer(params), model.coefs_, model.intercepts_, strict=True):
+    model.partial_fit(x, y, classes=np.arange(max(n_y, 2)))  # this call makes its arrays
+    for (W, b), own_W, own_b in zip(
+        weights_by_layer(params), model.coefs_, model.intercepts_, strict=True
+    ):
         own_W[:], own_b[:] = W.T, b[:, 0]
     return Running(
         lambda: model.partial_fit(x, y),
-        lambda: named(zip(model.coefs_, model.intercepts_, strict=True)),
+        lambda: params_from_rows(zip(model.coefs_, model.intercepts_, strict=True)),
     )
 
 
 def jax_jit(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float) -> Running:
-    """The whole step compiled by XLA, which may write over the parameters that it is given."""
+    """Make the step compiled by XLA, which may write over the parameters that it gets."""
     import jax
 
     jax.config.update("jax_enable_x64", True)  # else float64 becomes float32
@@ -75,17 +82,19 @@ def jax_jit(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float)
 
     compiled = jax.jit(step, donate_argnums=0)
     x, y = jax.numpy.asarray(X.T), jax.numpy.asarray(Y.T)
-    now = {"theta": jax.tree.map(jax.numpy.asarray, in_rows(params))}
+    now = {"theta": jax.tree.map(jax.numpy.asarray, params_in_rows(params))}
 
     def run() -> None:
         J, now["theta"] = compiled(now["theta"], x, y)
         jax.block_until_ready((J, now["theta"]))
 
-    return Running(run, lambda: named((np.asarray(W), np.asarray(b)) for W, b in now["theta"]))
+    return Running(
+        run, lambda: params_from_rows((np.asarray(W), np.asarray(b)) for W, b in now["theta"])
+    )
 
 
 def hips_autograd(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float) -> Running:
-    """NumPy's own functions, differentiated by the tape that HIPS autograd records."""
+    """Make the step of NumPy's functions, differentiated by the tape of HIPS autograd."""
     import autograd
     import autograd.numpy
     from autograd.scipy.special import logsumexp
@@ -93,7 +102,7 @@ def hips_autograd(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: 
     cost = cost_in(autograd.numpy, logsumexp, isinstance(spec.loss, CrossEntropy))
     differentiated = autograd.value_and_grad(cost)
     x, y = np.ascontiguousarray(X.T), np.ascontiguousarray(Y.T)
-    now = {"theta": in_rows(params)}
+    now = {"theta": params_in_rows(params)}
 
     def run() -> None:
         _, gradients = differentiated(now["theta"], x, y)
@@ -102,13 +111,13 @@ def hips_autograd(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: 
             for (W, b), (dW, db) in zip(now["theta"], gradients, strict=True)
         ]
 
-    return Running(run, lambda: named(now["theta"]))
+    return Running(run, lambda: params_from_rows(now["theta"]))
 
 
 def numpy_ml(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float) -> Running:
-    """Its fully connected layers and its SGD. Its losses are sums over the examples: α/m."""
-    # Its last release, of 2020, imports Hashable from where Python 3.10 no longer has it, and warns
-    # of packages that its other parts use.
+    """Make the step of its dense layers and its SGD. Its losses are sums over the examples: α/m."""
+    # Its last release, of 2020, imports Hashable from a module that lost it in Python 3.10, and
+    # warns of packages that its other parts use.
     with_hashable = mock.patch.object(collections, "Hashable", AbstractHashable, create=True)
     with with_hashable, warnings.catch_warnings(action="ignore"):
         from numpy_ml.neural_nets.activations import Sigmoid
@@ -120,7 +129,7 @@ def numpy_ml(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float
     x, y = np.ascontiguousarray(X.T), np.ascontiguousarray(Y.T)
     output, loss = Softmax() if is_softmax else Sigmoid(), TheirCrossEntropy()
     layers = []
-    for W, b in in_rows(params):
+    for W, b in params_in_rows(params):
         hidden = len(layers) < len(spec.weights) - 1
         layer = FullyConnected(W.shape[1], "relu" if hidden else None, optimizer=SGD(alpha / m))
         layer.n_in = len(W)
@@ -136,7 +145,7 @@ def numpy_ml(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float
             A = output.forward(A, retain_derived=False)
             loss(y, A)
             d = loss.grad(y, A)
-        else:  # for which it has no loss
+        else:  # numpy-ml has no loss for it
             A = output(A)
             np.sum(y * np.log(A) + (1 - y) * np.log(1 - A))
             d = A - y
@@ -144,11 +153,13 @@ def numpy_ml(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float
             d = layer.backward(d)
             layer.update()
 
-    return Running(run, lambda: named((la.parameters["W"], la.parameters["b"]) for la in layers))
+    return Running(
+        run, lambda: params_from_rows((la.parameters["W"], la.parameters["b"]) for la in layers)
+    )
 
 
 def cost_in(xp: Any, logsumexp: Any, is_softmax: bool) -> Callable[..., Any]:
-    """J of a batch in rows, x (m, n_x) and y (m, n_y), in the functions of a module like NumPy."""
+    """Return J(theta, x, y) of a batch in rows, x (m, n_x), y (m, n_y); xp: a module like NumPy."""
 
     def cost(theta: Any, x: Any, y: Any) -> Any:
         A = x
@@ -163,19 +174,19 @@ def cost_in(xp: Any, logsumexp: Any, is_softmax: bool) -> Callable[..., Any]:
     return cost
 
 
-def by_layer(params: Params) -> Iterator[tuple[Array, Array]]:
-    """(W[l], b[l]) of layer 1, 2, …"""
+def weights_by_layer(params: Params) -> Iterator[tuple[Array, Array]]:
+    """Yield (W[l], b[l]) of layer 1, 2 and so on."""
     for l in range(1, len(params) // 2 + 1):
         yield params[f"W{l}"], params[f"b{l}"]
 
 
-def in_rows(params: Params) -> list[tuple[Array, Array]]:
-    """A copy for examples in rows, Z = A W + b:   W: (n_prev, n)   b: (1, n)"""
-    return [(W.T.copy(), b.T.copy()) for W, b in by_layer(params)]
+def params_in_rows(params: Params) -> list[tuple[Array, Array]]:
+    """Return copies W (n_prev, n), b (1, n) of each layer, for examples in rows: Z = A W + b."""
+    return [(W.T.copy(), b.T.copy()) for W, b in weights_by_layer(params)]
 
 
-def named(layers: Iterable[tuple[Array, Array]]) -> dict[str, Array]:
-    """The inverse of `in_rows`; b may be (n,) as well."""
+def params_from_rows(layers: Iterable[tuple[Array, Array]]) -> dict[str, Array]:
+    """Return the parameters by name: the inverse of `params_in_rows`; b may be (n,) as well."""
     params: dict[str, Array] = {}
     for l, (W, b) in enumerate(layers, start=1):
         params |= {f"W{l}": W.T, f"b{l}": b.reshape(-1, 1)}
@@ -183,10 +194,10 @@ def named(layers: Iterable[tuple[Array, Array]]) -> dict[str, Array]:
 
 
 def sizes(spec: NetworkSpec) -> list[int]:
-    """n_x, n[1], …, n[L]"""
+    """Return n_x, n[1], …, n[L]."""
     return [*spec.input_shape, *(spec.parameter_shapes[W][0] for W in spec.weights)]
 
 
 def labels(spec: NetworkSpec, Y: Array) -> Array:
-    """(n_y, m) → the class of each example, (m,)."""
+    """Return the class of each example, (m,), of Y (n_y, m)."""
     return spec.loss.decode(Y)[0].astype(int)

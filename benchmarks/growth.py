@@ -1,7 +1,8 @@
-"""How the cost of a step grows: with the examples m, with the width and with the depth.
+"""Measure how the cost of a step grows: with the examples m, with the width and with the depth.
 
-A line through log(seconds) by log(size) has the exponent as its slope: 1 is linear. Small steps are
-calls, not arithmetic, so the line is drawn through the largest half of the sizes, which is said.
+A line through log(seconds) by log(size) has the exponent as its slope: 1 is linear. The time of a
+small step is calls, not arithmetic, so the line is fitted to the largest half of the sizes; the
+table names these sizes.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks import matmul_baseline
-from benchmarks.interleaved_timing import within
-from benchmarks.training_steps import ALPHA, CONTENDERS, EAGER, LIMIT, REFERENCE, described
+from benchmarks.interleaved_timing import seconds_within_budget
+from benchmarks.training_steps import ALPHA, CONTENDERS, EAGER, PRODUCTS, REFERENCE, network_spec
 from parity_tests.kinds.random_problem import random_problem
 
 DTYPE = "float32"
@@ -24,13 +25,15 @@ SUBJECTS = (REFERENCE, EAGER)
 
 @dataclass(frozen=True)
 class Point:
+    """A network and a number of examples."""
+
     network: str
     m: int
 
     @property
     def parameters(self) -> int:
-        """How many numbers W and b hold."""
-        shapes = described(self.network).parameter_shapes.values()
+        """The number of elements of all W and b."""
+        shapes = network_spec(self.network).parameter_shapes.values()
         return sum(int(np.prod(shape)) for shape in shapes)
 
 
@@ -55,7 +58,16 @@ SWEEPS: Mapping[str, tuple[str, Callable[[Point], int], list[Point]]] = {
 
 @dataclass(frozen=True)
 class Sweep:
-    """seconds: of a step at each size, by name.   exponents: over the sizes from `fitted_from`."""
+    """The cost of a step over sizes.
+
+    Attributes:
+        name: examples, width or depth.
+        size: The size in words.
+        sizes: The sizes, ascending.
+        seconds: Of a step at each size, by contender.
+        fitted_from: The smallest size that the exponents are fitted to.
+        exponents: p of seconds ~ sizeᵖ, by contender.
+    """
 
     name: str
     size: str
@@ -66,21 +78,24 @@ class Sweep:
 
 
 def measure(seconds: float, quick: bool) -> list[Sweep]:
-    """About `seconds` for each point; quick: of the three smallest."""
+    """Measure all sweeps, about `seconds` for each point; quick: of the three smallest."""
     return [sweep(name, seconds, 3 if quick else None) for name in SWEEPS]
 
 
 def sweep(name: str, seconds: float, points: int | None) -> Sweep:
+    """Measure one sweep, or its first points."""
     label, size, chosen = SWEEPS[name]
     chosen = chosen[:points]
-    found: dict[str, list[float]] = {subject: [] for subject in (*SUBJECTS, LIMIT)}
+    found: dict[str, list[float]] = {subject: [] for subject in (*SUBJECTS, PRODUCTS)}
     for point in chosen:
         print(f"growth: {point.network}, m = {point.m}", file=sys.stderr)
-        spec = described(point.network)
+        spec = network_spec(point.network)
         problem = random_problem(spec, point.m, dtype=DTYPE)
         calls = [CONTENDERS[subject].load()(spec, *problem, ALPHA).step for subject in SUBJECTS]
-        everybody = within(seconds, [*calls, matmul_baseline.products(spec, point.m, DTYPE)])
-        for own, times in zip(found.values(), everybody, strict=True):
+        times_by_name = seconds_within_budget(
+            seconds, [*calls, matmul_baseline.products(spec, point.m, DTYPE)]
+        )
+        for own, times in zip(found.values(), times_by_name, strict=True):
             own.append(statistics.median(times))
     sizes = [size(point) for point in chosen]
     half = len(sizes) // 2
@@ -91,7 +106,7 @@ def sweep(name: str, seconds: float, points: int | None) -> Sweep:
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """p of the line log(seconds) = p log(size) + c that is nearest by least squares."""
+    """Return p of log(seconds) = p log(size) + c, fitted by least squares."""
     x, y = np.log(sizes), np.log(seconds)
     x = x - x.mean()
     return float(x @ y / (x @ x))

@@ -1,8 +1,8 @@
-"""What the training loop costs: python -m benchmarks.loop_cost
+"""Time Lightning's training loop beside a bare one (python -m benchmarks.loop_cost).
 
-Lightning's loop beside a bare torch loop over the same tensors in memory, in the same order, with
-the same optimiser, on a CPU with one thread. The bar is drawn and metrics are logged. Training has
-no validation, which would be the same in both. The two end with the same weights, to the bit.
+Both loops have the same tensors in memory, the same order and the same optimiser, on a CPU with one
+thread. The progress bar is drawn and metrics are logged. There is no validation: its cost would be
+the same in both. Both end with the same weights, to the bit.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.utilities import disable_possible_user_warnings
-from rich.table import Table
 from torch import Tensor, nn
 
-from benchmarks.interleaved_timing import in_turn
+from benchmarks import tables
+from benchmarks.interleaved_timing import interleaved_seconds
 from parity_tests.checking.console import plain_console
 from ref_numpy import order
 from ref_numpy.terminal import run_command
@@ -51,15 +51,18 @@ class Case:
 
     @property
     def steps(self) -> int:
+        """The number of updates."""
         return self.epochs * -(-self.m // self.batch_size)
 
     def module(self, per_step: int = 1) -> NetworkModule:
+        """Return the network as `train.py` makes it, with the same weights every time."""
         L.seed_everything(0, verbose=False)
         return NetworkModule(
             self.n_x, 10, hidden_units=list(self.hidden), batches_per_step=per_step
         )
 
     def examples(self) -> TensorPairs:
+        """Return m random examples, the same every time."""
         g = torch.Generator().manual_seed(0)
         x = torch.randn(self.m, self.n_x, generator=g)
         return TensorPairs(x, torch.randint(10, (self.m,), generator=g))
@@ -69,33 +72,36 @@ CASES = (
     Case("digits, 64-32-10", 64, (32,), 1437, 64, 60, (1, 23)),
     Case("MNIST-size, 784-512-256-10", 784, (512, 256), 25600, 256, 1, (1, 10)),
 )
+QUICK_CASES = (Case("5-4-10", 5, (4,), 12, 4, 1, (1, 3)),)
 
 
-class Given(Data):
-    """Examples that are there."""
+class InMemory(Data):
+    """The examples of a case."""
 
     def __init__(self, case: Case, per_step: int) -> None:
         super().__init__(case.batch_size, per_step)
         self.parts = {"train": case.examples()}
 
     def setup(self, stage: str) -> None:
-        pass
+        """Prepare nothing: the examples are there."""
 
 
 class Clock(Callback):
-    """The seconds of the loop, without what is done once before and after it."""
+    """Time the loop, without the set-up before it and the end after it."""
 
     seconds = 0.0
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Start the clock."""
         self.start = time.perf_counter()
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Stop the clock."""
         self.seconds = time.perf_counter() - self.start
 
 
-def bare(case: Case) -> tuple[float, nn.Module]:
-    """The loop as a person writes it."""
+def bare_loop(case: Case) -> tuple[float, nn.Module]:
+    """Train in a loop written by hand; return its seconds and the network."""
     network = case.module().network
     optimiser = torch.optim.Adam(network.parameters(), lr=0.001)
     criterion = nn.CrossEntropyLoss()
@@ -110,13 +116,13 @@ def bare(case: Case) -> tuple[float, nn.Module]:
     return time.perf_counter() - start, network
 
 
-def lightnings(
+def lightning_loop(
     case: Case, per_step: int, bar: bool = True, log: bool = True
 ) -> tuple[float, nn.Module]:
-    """The same by Lightning, as `train.py` sets it up."""
+    """Train the same by Lightning, as `train.py` sets it up; return seconds and network."""
     module, clock = case.module(per_step), Clock()
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:
-        drawn = EpochProgressBar(console_kwargs={"force_terminal": True, "file": nowhere})
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as devnull:
+        drawn = EpochProgressBar(console_kwargs={"force_terminal": True, "file": devnull})
         trainer = L.Trainer(
             max_epochs=case.epochs,
             accelerator="cpu",
@@ -128,27 +134,37 @@ def lightnings(
             enable_checkpointing=False,
             limit_val_batches=0,
         )
-        trainer.fit(module, Given(case, per_step))
+        trainer.fit(module, InMemory(case, per_step))
     return clock.seconds, module.network
 
 
-def same(a: nn.Module, b: nn.Module) -> bool:
-    """Whether all weights are, to the bit."""
+def have_same_weights(a: nn.Module, b: nn.Module) -> bool:
+    """Whether all weights are equal, to the bit."""
     pairs: list[tuple[Tensor, Tensor]] = list(zip(a.parameters(), b.parameters(), strict=True))
     return all(torch.equal(p, q) for p, q in pairs)
 
 
 @dataclass(frozen=True)
 class Loop:
-    """seconds: of a step, the median.   same: whether it ends with the bare loop's weights."""
+    """A training loop, measured.
 
+    Attributes:
+        network: The case.
+        name: Which loop.
+        seconds: Of a step, the median.
+        ratio: How many times as long as a step of the bare loop.
+        same_weights: Whether it ends with the bare loop's weights.
+    """
+
+    network: str
     name: str
     seconds: float
-    same: bool = True
+    ratio: float
+    same_weights: bool
 
 
 def loops(case: Case, rounds: int = ROUNDS) -> list[Loop]:
-    """The bare loop, and Lightning's: first as `train.py` sets it up, then with less and less."""
+    """Time the bare loop, and Lightning's: as `train.py` sets it up, then with less and less."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     disable_possible_user_warnings()
@@ -156,30 +172,38 @@ def loops(case: Case, rounds: int = ROUNDS) -> list[Loop]:
     torch.set_num_threads(1)
     most = max(case.per_step)
     calls = {
-        f"Lightning, {k} mini-batch{'es' * (k > 1)} a step": partial(lightnings, case, k)
+        f"Lightning, {k} mini-batch{'es' * (k > 1)} a step": partial(lightning_loop, case, k)
         for k in case.per_step
     }
-    calls["… without the bar"] = partial(lightnings, case, most, bar=False)
-    calls["… nor logs"] = partial(lightnings, case, most, bar=False, log=False)
-    _, network = bare(case)
-    equal = [same(network, call()[1]) for call in calls.values()]
-    timed = [lambda call=call: call()[0] for call in (partial(bare, case), *calls.values())]
-    own, *others = (statistics.median(s) / case.steps for s in in_turn(*timed, rounds=rounds))
-    return [Loop("bare torch", own), *map(Loop, calls, others, equal)]
+    calls["… without the bar"] = partial(lightning_loop, case, most, bar=False)
+    calls["… nor logs"] = partial(lightning_loop, case, most, bar=False, log=False)
+    _, network = bare_loop(case)
+    equal = [have_same_weights(network, call()[1]) for call in calls.values()]
+    seconds_per_call = [
+        lambda call=call: call()[0] for call in (partial(bare_loop, case), *calls.values())
+    ]
+    own, *others = (
+        statistics.median(s) / case.steps
+        for s in interleaved_seconds(*seconds_per_call, rounds=rounds)
+    )
+    found = [Loop(case.name, "bare torch", own, 1.0, True)]
+    for name, seconds, is_equal in zip(calls, others, equal, strict=True):
+        found.append(Loop(case.name, name, seconds, seconds / own, is_equal))
+    return found
+
+
+def measure(quick: bool = False) -> list[Loop]:
+    """Time all loops of all cases; quick: of a small case."""
+    found = []
+    for case in QUICK_CASES if quick else CASES:
+        print(f"loop: {case.name}", file=sys.stderr)
+        found += loops(case, 1 if quick else ROUNDS)
+    return found
 
 
 def main() -> None:
-    console = plain_console()
-    for case in CASES:
-        table = Table(title=case.name, title_justify="left", box=None, pad_edge=False)
-        for column in ("loop", "a step", "of the bare", "same weights"):
-            table.add_column(column, justify="left" if column == "loop" else "right")
-        own, *others = loops(case)
-        table.add_row(own.name, f"{1e3 * own.seconds:.3f} ms", "1.00", "")
-        for loop in others:
-            row = f"{1e3 * loop.seconds:.3f} ms", f"{loop.seconds / own.seconds:.2f}"
-            table.add_row(loop.name, *row, "yes" if loop.same else "NO")
-        console.print(table, "")
+    """Print the table."""
+    plain_console(soft_wrap=True).print(tables.loops(measure()))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What no step can beat: its matrix products alone, by the same BLAS, into arrays that are there.
+"""Time the lower limit of a step: its matrix products alone, by the same BLAS, into given arrays.
 
 Z[l] = W[l] A[l−1]        dW[l] = dZ[l] A[l−1]^T        dA[l−1] = W[l]^T dZ[l], but for dA0
 """
@@ -22,7 +22,15 @@ def products(
     matmul: Callable[..., object] = np.matmul,
     given: Callable[[Array], Any] = np.asarray,
 ) -> Callable[[], None]:
-    """matmul, given: those of another library; `given` takes it an array."""
+    """Return a call that computes the products of one step.
+
+    Args:
+        spec: The network.
+        m: The number of examples.
+        dtype: Of all arrays.
+        matmul: The product of another library.
+        given: Converts a NumPy array to that library's.
+    """
     rng = np.random.default_rng(0)
 
     def random(*shape: int) -> Any:
@@ -44,8 +52,8 @@ def products(
     return run
 
 
-def by_torch(spec: NetworkSpec, m: int, dtype: Any, device: str) -> Callable[[], None]:
-    """The same by torch, on a GPU."""
+def products_by_torch(spec: NetworkSpec, m: int, dtype: Any, device: str) -> Callable[[], None]:
+    """Return the same by torch, on a GPU."""
     import torch
 
     from benchmarks.torch_contenders import finished

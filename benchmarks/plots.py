@@ -1,4 +1,4 @@
-"""The measurements as pictures, both axes logarithmic: a straight line of slope 1 is linear."""
+"""Draw the measurements, both axes logarithmic: a straight line of slope 1 is linear."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.growth import Sweep
-from benchmarks.training_steps import COMPILED, EAGER, LIMIT, PLAIN, REFERENCE, Row
+from benchmarks.training_steps import COMPILED, EAGER, PLAIN, PRODUCTS, REFERENCE, Row
 from torch_impl.results.cost_curve import write_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Colours of Okabe and Ito, which the colour-blind tell apart.
+# Colours of Okabe and Ito, which the colour-blind can distinguish.
 STYLES = {
-    LIMIT: {"color": "0.55", "linestyle": "--"},
+    PRODUCTS: {"color": "0.55", "linestyle": "--"},
     REFERENCE: {"color": "#0072B2", "linewidth": 2.6, "zorder": 3},
     PLAIN: {"color": "#D55E00"},
     EAGER: {"color": "#E69F00"},
@@ -27,8 +27,16 @@ STYLES = {
 }
 
 
+def draw_all(rows: Sequence[Row], sweeps: Sequence[Sweep], folder: Path) -> None:
+    """Draw steps.png and growth.png, each if there are figures."""
+    if rows:
+        draw_steps(rows, folder / "steps.png")
+    if sweeps:
+        draw_growth(sweeps, folder / "growth.png")
+
+
 def draw_steps(rows: Sequence[Row], path: Path) -> None:
-    """A panel for each network: ms of a step by m, of the first dtype and number of threads."""
+    """Draw a panel for each network: ms of a step by m, of the first dtype and threads."""
     from matplotlib.figure import Figure
 
     first = rows[0]
@@ -42,10 +50,14 @@ def draw_steps(rows: Sequence[Row], path: Path) -> None:
         axes.set_axis_off()
     for axes, network in zip(grid, networks, strict=False):
         own = [row for row in rows if row.network == network]
-        m = [row.m for row in own]
+        m = sorted({row.m for row in own})
         for name in first.seconds:
-            times = [1e3 * row.seconds[name] for row in own]
-            axes.plot(m, times, marker="o", markersize=4, label=name, **STYLES[name])
+            with_name = sorted(
+                (row.m, 1e3 * row.seconds[name]) for row in own if name in row.seconds
+            )
+            axes.plot(
+                *zip(*with_name, strict=True), marker="o", markersize=4, label=name, **STYLES[name]
+            )
         axes.set_title(network, fontsize=11)
         logarithmic(axes, "examples in the batch, m", "ms a step")
         axes.set_xticks(m, [str(k) for k in m])
@@ -57,7 +69,7 @@ def draw_steps(rows: Sequence[Row], path: Path) -> None:
 
 
 def draw_growth(sweeps: Sequence[Sweep], path: Path) -> None:
-    """A panel for each sweep, with the sizes that the exponent is fitted over shaded."""
+    """Draw a panel for each sweep; the sizes that the exponent is fitted to are shaded."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5 * len(sweeps), 4.2), dpi=150, layout="constrained")
@@ -66,7 +78,9 @@ def draw_growth(sweeps: Sequence[Sweep], path: Path) -> None:
             label = f"{name}: {sweep.exponents[name]:.2f}"
             times = [1e3 * s for s in seconds]
             axes.plot(sweep.sizes, times, marker="o", markersize=4, label=label, **STYLES[name])
-        linear = [1e3 * sweep.seconds[LIMIT][-1] * size / sweep.sizes[-1] for size in sweep.sizes]
+        linear = [
+            1e3 * sweep.seconds[PRODUCTS][-1] * size / sweep.sizes[-1] for size in sweep.sizes
+        ]
         axes.plot(sweep.sizes, linear, color="0.8", linewidth=1, label="linear", zorder=1)
         axes.axvspan(sweep.fitted_from, sweep.sizes[-1], color="0.95", zorder=0)
         axes.set_title(f"Growth with the {sweep.name}", fontsize=11)
@@ -76,6 +90,7 @@ def draw_growth(sweeps: Sequence[Sweep], path: Path) -> None:
 
 
 def logarithmic(axes: Axes, x: str, y: str) -> None:
+    """Make both axes logarithmic, with plain numbers."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y)

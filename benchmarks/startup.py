@@ -1,4 +1,4 @@
-"""What it takes to start: imports and commands, each in a fresh interpreter, in turns."""
+"""Time the start: imports and commands, each in a fresh interpreter, in turns."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
-from benchmarks.interleaved_timing import in_turn, ratio, side_by_side
+from benchmarks.interleaved_timing import interleaved_seconds, median_seconds, ratio
+from benchmarks.machine import ROOT
 
-ROOT = Path(__file__).parent.parent
 OWN = {"ref_numpy", "torch_impl", "parity_tests", "train"}
 CHECK = (
     "-m",
@@ -30,48 +29,59 @@ COMMANDS = {"parity_tests check": CHECK, "train.py --help": ("train.py", "--help
 
 @dataclass(frozen=True)
 class Start:
-    """seconds: the median; of an import without the interpreter's own, of a command with it.
+    """The cost of one import or command.
 
-    ratio: how many times as long as `import numpy` it takes.   loads: the packages beyond the
-    standard library that it imported, its subprocesses' too.
+    Attributes:
+        subject: The import or the command.
+        seconds: The median; of an import without the interpreter's own, of a command with it.
+        ratio: How many times as long as `import numpy` it takes.
+        loads: The packages beyond the standard library that it imports, its subprocesses' too.
     """
 
-    what: str
+    subject: str
     seconds: float
     ratio: float
     loads: list[str]
 
 
 def measure(imports: int, commands: int) -> list[Start]:
-    """imports, commands: how many times each, and once more before, which may write byte code. The
-    slow imports count as commands."""
+    """Time imports and commands.
+
+    Args:
+        imports: How many times each quick import is timed; once more before, which may write byte
+            code.
+        commands: The same of commands and of slow imports.
+    """
     print("start-up", file=sys.stderr)
-    quick = {f"import {name}": ("-c", importing(name)) for name in IMPORTS}
-    slow = {f"import {name}": ("-c", importing(name)) for name in SLOW}
-    times = in_turn(*(lambda a=a: seconds_said(a) for a in quick.values()), rounds=imports)
+    quick = {f"import {name}": ("-c", import_timer(name)) for name in IMPORTS}
+    slow = {f"import {name}": ("-c", import_timer(name)) for name in SLOW}
+    times = interleaved_seconds(
+        *(lambda a=a: reported_seconds(a) for a in quick.values()), rounds=imports
+    )
     of_numpy = times[0]
     found = [
-        Start(what, statistics.median(own), ratio(own, of_numpy), loaded(arguments))
-        for (what, arguments), own in zip(quick.items(), times, strict=True)
+        Start(subject, statistics.median(own), ratio(own, of_numpy), loaded_packages(arguments))
+        for (subject, arguments), own in zip(quick.items(), times, strict=True)
     ]
-    medians = side_by_side(
-        *(lambda a=a: seconds_said(a) for a in slow.values()),
-        *(lambda a=a: done(a) for a in COMMANDS.values()),
+    medians = median_seconds(
+        *(lambda a=a: reported_seconds(a) for a in slow.values()),
+        *(lambda a=a: run_python(a) for a in COMMANDS.values()),
         rounds=commands,
     )
     others = zip({**slow, **COMMANDS}.items(), medians, strict=True)
     return found + [
-        Start(what, own, own / found[0].seconds, loaded(arguments))
-        for (what, arguments), own in others
+        Start(subject, own, own / found[0].seconds, loaded_packages(arguments))
+        for (subject, arguments), own in others
     ]
 
 
-def importing(name: str) -> str:
+def import_timer(name: str) -> str:
+    """Return a program that prints the seconds of an import."""
     return f"import time; t = time.perf_counter(); import {name}; print(time.perf_counter() - t)"
 
 
-def done(arguments: tuple[str, ...], **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run to its end, with the byte code that the first time leaves behind, as a user has it."""
+def run_python(arguments: tuple[str, ...], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run an interpreter to its end, with the byte code that an earlier run left, as users do."""
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | environment
     return subprocess.run(
         [sys.executable, *arguments],
@@ -79,14 +89,15 @@ def done(arguments: tuple[str, ...], **environment: str) -> subprocess.Completed
     )  # fmt: skip
 
 
-def seconds_said(arguments: tuple[str, ...]) -> float:
-    return float(done(arguments).stdout)
+def reported_seconds(arguments: tuple[str, ...]) -> float:
+    """Return the number that a program prints."""
+    return float(run_python(arguments).stdout)
 
 
-def loaded(arguments: tuple[str, ...]) -> list[str]:
-    """By the interpreter's own account of what it imports."""
-    said = done(arguments, PYTHONPROFILEIMPORTTIME="1").stderr
+def loaded_packages(arguments: tuple[str, ...]) -> list[str]:
+    """Return the packages that a program imports, by the interpreter's own list of imports."""
+    text = run_python(arguments, PYTHONPROFILEIMPORTTIME="1").stderr
     names = {
-        name.split(".")[0] for name in re.findall(r"\| +([a-zA-Z][\w.]*)$", said, re.MULTILINE)
+        name.split(".")[0] for name in re.findall(r"\| +([a-zA-Z][\w.]*)$", text, re.MULTILINE)
     }
     return sorted(names & {*packages_distributions()} - OWN)

@@ -1,38 +1,53 @@
-"""The measurements as tables in the terminal."""
+"""Show the measurements as tables: in the terminal by rich, in a README as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from benchmarks.costs import Cost
-from benchmarks.growth import Sweep
-from benchmarks.startup import Start
-from benchmarks.thresholds import Target
-from benchmarks.training_steps import LIMIT, REFERENCE, Row
+from benchmarks.training_steps import PRODUCTS, REFERENCE, Row
 
-HEADERS = {LIMIT: "matrix\nproducts", "twin, compiled": "twin,\ncompiled",
+if TYPE_CHECKING:
+    from benchmarks.costs import Cost
+    from benchmarks.gpu import GpuFigures
+    from benchmarks.growth import Sweep
+    from benchmarks.loop_cost import Loop
+    from benchmarks.mnist1d import Accuracy
+    from benchmarks.startup import Start
+    from benchmarks.thresholds import Threshold
+
+HEADERS = {PRODUCTS: "matrix\nproducts", "twin, compiled": "twin,\ncompiled",
            "scikit-learn": "scikit-\nlearn", "JAX jit": "JAX\njit",
            "HIPS autograd": "HIPS\nautograd", "numpy-ml": "numpy-\nml"}  # fmt: skip
 
 
 def table(title: str, *columns: str, left: int = 1) -> Table:
-    """The first `left` columns hold text."""
+    """Make an empty table; its first `left` columns hold text."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for k, column in enumerate(columns):
         made.add_column(column, justify="left" if k < left else "right", no_wrap=k >= left)
     return made
 
 
+def markdown(made: Table) -> str:
+    """Return a table as Markdown, with its title above it in bold."""
+    heads = [str(column.header).replace("-\n", "-").replace("\n", " ") for column in made.columns]
+    rules = ["--:" if column.justify == "right" else "---" for column in made.columns]
+    rows = zip(*([str(cell) for cell in column.cells] for column in made.columns), strict=True)
+    lines = ["| " + " | ".join(cells) + " |" for cells in (heads, rules, *rows)]
+    return "\n".join([f"**{made.title}**", "", *lines])
+
+
 def steps(rows: Iterable[Row]) -> Iterator[Table]:
-    """One table for each dtype and number of threads."""
+    """Yield one table for each dtype, number of threads and device."""
     for (dtype, threads, device), group in groupby(
         rows, lambda row: (row.dtype, row.threads, row.device)
     ):
         rows = list(group)
-        others = list(rows[0].ratios)
+        others = list(dict.fromkeys(name for row in rows for name in row.ratios))
         where = f"{threads} thread{'s' * (threads > 1)}" + f", torch on {device}" * (
             device != "cpu"
         )
@@ -43,38 +58,60 @@ def steps(rows: Iterable[Row]) -> Iterator[Table]:
         heads = [HEADERS.get(name, name) for name in others]
         made = table(title, "network", "m", "reference", *heads)
         for row in rows:
-            cells = [f"{row.ratios[name]:.2f}" for name in others]
+            cells = [f"{row.ratios[name]:.2f}" if name in row.ratios else "" for name in others]
             made.add_row(row.network, str(row.m), ms(row.seconds[REFERENCE]), *cells)
         yield made
 
 
-def costs(found: Iterable[Cost]) -> Table:
-    made = table("What comes on top, float32, m = 256, 1 thread",
-                 "what", "of what", "network", "takes", "of", "times", left=3)  # fmt: skip
+def costs(found: Iterable[Cost], title: str = "Additional costs, float32, 1 thread") -> Table:
+    """Make the table of costs beside their baselines."""
+    made = table(title, "cost", "baseline", "network (m = 256)", "takes", "baseline",
+                 "times as long", left=3)  # fmt: skip
     for cost in found:
         row = ms(cost.seconds), ms(cost.of), f"{cost.ratio:.2f}"
-        made.add_row(cost.what, cost.over, cost.network, *row)
+        made.add_row(cost.subject, cost.baseline, cost.network, *row)
     return made
 
 
-def starts(found: list[Start]) -> Table:
-    """The packages that a command loads, with those that an import above it loads left out."""
-    made = table("Start-up, a fresh interpreter each", "what", "takes", "of import numpy", "loads")
+def checks(found: Iterable[Cost], threads: int = 1) -> Table:
+    """Make the table of full checks."""
+    title = f"A full check in plain steps, m = 256, {threads} thread{'s' * (threads > 1)}"
+    made = table(title, "network", "plain step", "full check", "plain steps")
+    for cost in found:
+        made.add_row(cost.network, ms(cost.of), ms(cost.seconds), f"{cost.ratio:.1f}")
+    return made
+
+
+def loops(found: Iterable[Loop]) -> Table:
+    """Make the table of training loops."""
+    made = table("Lightning's loop beside a bare one, 1 thread", "network", "loop", "a step",
+                 "of the bare", "same weights", left=2)  # fmt: skip
+    for loop in found:
+        equal = "yes" if loop.same_weights else "NO"
+        made.add_row(loop.network, loop.name, ms(loop.seconds), f"{loop.ratio:.2f}", equal)
+    return made
+
+
+def starts(found: Sequence[Start]) -> Table:
+    """Make the table of start-up; packages that an import above loads are left out."""
+    columns = ("import or command", "takes", "of import numpy", "loads")
+    made = table("Start-up, a fresh interpreter each", *columns)
     made.columns[-1].justify, made.columns[-1].no_wrap = "left", False
-    shown: dict[str, list[str]] = {}
+    listed: dict[str, list[str]] = {}
     for start in found:
         known = max(
-            (n for n, loads in shown.items() if {*loads} < {*start.loads}),
-            key=lambda n: len(shown[n]), default=None,
+            (n for n, loads in listed.items() if {*loads} < {*start.loads}),
+            key=lambda n: len(listed[n]), default=None,
         )  # fmt: skip
-        extra = [name for name in start.loads if known is None or name not in shown[known]]
+        extra = [name for name in start.loads if known is None or name not in listed[known]]
         loads = ", ".join(([f"({known})"] if known else []) + extra)
-        made.add_row(start.what, ms(start.seconds), f"{start.ratio:.2f}", loads)
-        shown[start.what] = start.loads
+        made.add_row(start.subject, ms(start.seconds), f"{start.ratio:.2f}", loads)
+        listed[start.subject] = start.loads
     return made
 
 
 def growth(sweeps: Iterable[Sweep]) -> Table:
+    """Make the table of exponents."""
     made = table("Growth: the exponent p of seconds ~ sizeᵖ, float32, 1 thread",
                  "size", "fitted over", "reference", "twin", "products", left=2)  # fmt: skip
     for sweep in sweeps:
@@ -83,15 +120,42 @@ def growth(sweeps: Iterable[Sweep]) -> Table:
     return made
 
 
-def targets(found: Iterable[Target]) -> Table:
-    made = table("What this is to show: the largest ratio of each kind",
+def thresholds(found: Iterable[Threshold]) -> Table:
+    """Make the table of thresholds."""
+    made = table("Thresholds: the largest ratio of each kind, and its limit",
                  "ratio", "at most", "is", "", "where", left=1)  # fmt: skip
     made.columns[-1].justify, made.columns[-1].no_wrap = "left", False
-    for target in found:
-        sign = "✓" if target.met else "✗"
-        made.add_row(target.says, f"{target.at_most:g}", f"{target.figure:.2f}", sign, target.where)
+    for threshold in found:
+        sign = "✓" if threshold.met else "✗"
+        figures = f"{threshold.at_most:g}", f"{threshold.figure:.2f}"
+        made.add_row(threshold.name, *figures, sign, threshold.where)
+    return made
+
+
+def accuracies(found: Iterable[Accuracy]) -> Table:
+    """Make the table of MNIST-1D."""
+    columns = ("model", "paper", "here", "seeds 0, 1, …", "difference")
+    made = table("MNIST-1D, test accuracy in percent", *columns)
+    for one in found:
+        values = " ".join(f"{value:.1f}" for value in one.values)
+        here, difference = f"{one.mean:.1f} ± {one.spread:.1f}", f"{one.mean - one.paper:+.1f}"
+        made.add_row(one.config, f"{one.paper:.0f}", here, values, difference)
+    return made
+
+
+def gpus(found: Iterable[GpuFigures]) -> Table:
+    """Make the table of GPUs."""
+    made = table("A training step on a GPU, bf16-mixed", "GPU", "bfloat16 matrix product",
+                 "parameters", "m", "a training step", "of the product",
+                 "Lightning, of a bare loop")  # fmt: skip
+    for one in found:
+        rates = (f"{rate / 1e12:.0f} TFLOP/s" for rate in (one.matrix_rate, one.rate))
+        product, step = rates
+        made.add_row(one.device, product, f"{one.parameters / 1e6:.0f} M", str(one.m), step,
+                     f"{one.rate / one.matrix_rate:.0%}", f"{one.loop_ratio:.3f}")  # fmt: skip
     return made
 
 
 def ms(seconds: float) -> str:
+    """Return seconds as milliseconds."""
     return f"{1e3 * seconds:.3f} ms" if seconds < 0.1 else f"{1e3 * seconds:.0f} ms"

@@ -1,7 +1,7 @@
-"""Processes of their own, each with a number of threads.
+"""Run calls in processes of their own, each with a given number of threads.
 
-BLAS, OpenMP and XLA take their number when they are loaded, and not all of them hear of a change;
-and the threads of two of them in one process disturb each other.
+BLAS, OpenMP and XLA take their number of threads when they are loaded, and not all of them notice a
+change; and the threads of two such libraries in one process disturb each other.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from unittest import mock
 
 NUMBER = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
-    "NPROC",  # XLA's; it ignores the flags that are said to limit its threads
+    "NPROC",  # XLA's; it ignores the flags that are documented to limit its threads
 )  # fmt: skip
 
 ENDING = 10  # s that a process may take to end
 
 
 class Process:
-    """Calls what it is asked to, one thing after the other, and may keep the result of one."""
+    """A process that makes the calls it gets, one after the other, and keeps one result."""
 
     def __init__(self, threads: int) -> None:
         context = get_context("spawn")
@@ -36,42 +36,48 @@ class Process:
         theirs.close()
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """function(*arguments) there."""
-        return self.asked("call", function, *arguments)
+        """Return function(*arguments), computed in the process."""
+        return self.request("call", function, *arguments)
 
     def keep(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Keep function(*arguments) there, in the place of what was kept."""
-        self.asked("keep", function, *arguments)
+        """Keep function(*arguments) in the process instead of the object kept before."""
+        self.request("keep", function, *arguments)
 
     def use(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """function(kept, *arguments) there."""
-        return self.asked("use", function, *arguments)
+        """Return function(kept, *arguments), computed in the process."""
+        return self.request("use", function, *arguments)
 
-    def asked(self, how: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        self.connection.send((how, function, arguments))
+    def request(self, kind: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Send one call and return its result.
+
+        Raises:
+            RuntimeError: The call failed in the process; the message has its traceback.
+        """
+        self.connection.send((kind, function, arguments))
         result, error = self.connection.recv()
         if error:
             raise RuntimeError(f"{function.__name__} failed in a process of its own:\n{error}")
         return result
 
     def end(self) -> None:
-        self.connection.close()  # upon which it ends by itself
+        """Close the connection, at which the process ends by itself; else kill it."""
+        self.connection.close()
         self.process.join(ENDING)
         self.process.kill()
         self.process.join()
 
 
 def serve(connection: Connection) -> None:
-    """In the new process, until the other one hangs up."""
+    """Make calls in the new process until the other side closes the connection."""
     kept: Any = None
     while True:
         try:
-            how, function, arguments = connection.recv()
+            kind, function, arguments = connection.recv()
         except EOFError:
             return
         try:
-            result = function(*((kept, *arguments) if how == "use" else arguments))
-            if how == "keep":
+            result = function(*((kept, *arguments) if kind == "use" else arguments))
+            if kind == "keep":
                 kept, result = result, None
             connection.send((result, None))
         except Exception:
@@ -80,7 +86,7 @@ def serve(connection: Connection) -> None:
 
 @contextmanager
 def processes(threads: int, n: int) -> Iterator[list[Process]]:
-    """n of them with this many threads each; they end with the block."""
+    """Start n processes with this many threads each; they end with the block."""
     started = [Process(threads) for _ in range(n)]
     try:
         yield started
@@ -89,7 +95,7 @@ def processes(threads: int, n: int) -> Iterator[list[Process]]:
             process.end()
 
 
-def apart(threads: int, call: Callable[..., Any], *arguments: Any) -> Any:
-    """call(*arguments) in a process of its own."""
+def run_in_process(threads: int, call: Callable[..., Any], *arguments: Any) -> Any:
+    """Return call(*arguments), computed in a process of its own."""
     with processes(threads, 1) as (process,):
         return process.call(call, *arguments)

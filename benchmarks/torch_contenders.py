@@ -1,4 +1,4 @@
-"""The training steps of torch: as a person writes it, of the twin, and of the twin compiled."""
+"""Make the training steps of torch: written by hand, of the twin, and of the compiled twin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from benchmarks.contenders import Params, Running, by_layer, named, sizes
+from benchmarks.contenders import Params, Running, params_from_rows, sizes, weights_by_layer
 from ref_numpy import Array, CrossEntropy, GradientDescent, NetworkSpec
 from torch_impl import Network, conventions, torch_optimisers
 
@@ -16,7 +16,7 @@ from torch_impl import Network, conventions, torch_optimisers
 def plain(
     spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float, device: str = "cpu"
 ) -> Running:
-    """torch.nn and torch.optim, by hand."""
+    """Make the step of torch.nn and torch.optim, written by hand."""
     modules: list[nn.Module] = []
     for n_prev, n in pairwise(sizes(spec)):
         modules += [nn.Linear(n_prev, n), nn.ReLU()]
@@ -28,7 +28,7 @@ def plain(
     network = network.to(device, x.dtype)
     linear = [module for module in network if isinstance(module, nn.Linear)]
     with torch.no_grad():
-        for module, (W, b) in zip(linear, by_layer(params), strict=True):
+        for module, (W, b) in zip(linear, weights_by_layer(params), strict=True):
             module.weight.copy_(torch.from_numpy(W))
             module.bias.copy_(torch.from_numpy(b[:, 0]))
     optimizer = torch.optim.SGD(network.parameters(), lr=alpha)
@@ -40,21 +40,21 @@ def plain(
 
     return Running(
         finished(step, device),
-        lambda: named((array(la.weight.T), array(la.bias)) for la in linear),
+        lambda: params_from_rows((array(la.weight.T), array(la.bias)) for la in linear),
     )
 
 
 def eager(
     spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float, device: str = "cpu"
 ) -> Running:
-    """The twin as `train.py` trains it, without Lightning."""
+    """Make the step of the twin as `train.py` trains it, without Lightning."""
     return twin(spec, params, X, Y, alpha, device, compiled=False)
 
 
 def compiled(
     spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float, device: str = "cpu"
 ) -> Running:
-    """The same with `--model.compile inductor`."""
+    """Make the same step with `--model.compile inductor`."""
     return twin(spec, params, X, Y, alpha, device, compiled=True)
 
 
@@ -67,6 +67,7 @@ def twin(
     device: str,
     compiled: bool,
 ) -> Running:
+    """Make a step of the twin, eager or compiled."""
     x, y = batch(spec, X, Y, device)
     network = Network(spec).to(device, x.dtype)
     conventions.load_params(network, params)
@@ -84,11 +85,12 @@ def twin(
 
 
 def batch(spec: NetworkSpec, X: Array, Y: Array, device: str) -> tuple[Tensor, Tensor]:
+    """Return the examples and labels as torch takes them."""
     return conventions.to_batch(X).to(device), conventions.to_targets(spec, Y).to(device)
 
 
 def finished(step: Callable[[], None], device: str) -> Callable[[], None]:
-    """A step that ends when the device has done it."""
+    """Return a step that ends when the device has finished it."""
     if torch.device(device).type != "cuda":
         return step
 
@@ -100,4 +102,5 @@ def finished(step: Callable[[], None], device: str) -> Callable[[], None]:
 
 
 def array(tensor: Tensor) -> Array:
+    """Return the tensor as a NumPy array."""
     return tensor.detach().cpu().numpy()

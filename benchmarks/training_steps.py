@@ -1,4 +1,4 @@
-"""A full training step of everybody, for each network, batch, dtype and number of threads."""
+"""Time a full training step of every contender, by network, batch, dtype and number of threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import contenders, interleaved_timing, matmul_baseline
-from benchmarks.interleaved_timing import filling, fitting, ratio, timed
+from benchmarks.interleaved_timing import calls_per_turn, ratio, seconds_of_timers, seconds_per_call
 from benchmarks.threads import processes
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -27,25 +27,32 @@ BATCHES = (32, 256, 2048)
 DTYPES = ("float32", "float64")
 ALPHA = 0.001  # too small for any of them to diverge, or to arrive
 
-LIMIT, REFERENCE, PLAIN = "products", "reference", "torch"
+PRODUCTS, REFERENCE, PLAIN = "products", "reference", "torch"
 EAGER, COMPILED = "twin", "twin, compiled"
 
 
 @dataclass(frozen=True)
 class Contender:
-    """module: what it needs.   name: of the function there that makes it.   package: to install."""
+    """A maker of training steps, imported only when it takes part.
+
+    Attributes:
+        module: The module in this folder.
+        name: The function there that makes the step.
+        package: The package that it needs.
+    """
 
     module: str
     name: str
     package: str
 
     def missing(self) -> str:
-        """Why it cannot take part, or nothing."""
+        """Return why it cannot take part, or nothing."""
         return (
             "" if find_spec(self.package.replace("-", "_")) else f"{self.package} is not installed"
         )
 
     def load(self) -> Callable[..., contenders.Running]:
+        """Import the module and return the maker."""
         return getattr(importlib.import_module(f"benchmarks.{self.module}"), self.name)
 
 
@@ -59,17 +66,22 @@ CONTENDERS = {
     "HIPS autograd": Contender("contenders", "hips_autograd", "autograd"),
     "numpy-ml": Contender("contenders", "numpy_ml", "numpy-ml"),
 }
-# s that a step with threads is repeated before it counts, and while it does: the threads of whoever
-# went before wait for work for so long, on a core that they keep, and a core that has slept is slow
-# to wake. Without it a step of 5 ms took 5 or 17.
+# s that a step with threads is repeated before it counts, and while it counts: the threads of the
+# contender before it wait for work for so long, on a core that they keep, and a core that has slept
+# is slow to wake. Without these repeats a step of 5 ms took 5 or 17.
 WARM, TURN = 0.3, 0.05
 ON_A_GPU = (PLAIN, EAGER, COMPILED)
 
 
 @dataclass(frozen=True)
 class Row:
-    """seconds: the median of a step, by name; of the products alone as well.   ratios: how many
-    times as long the reference takes, by name of the other (`interleaved_timing.ratio`)."""
+    """The times of one network, batch, dtype, number of threads and device.
+
+    Attributes:
+        seconds: The median of a step, by contender; of the products alone as well.
+        ratios: How many times as long the reference takes, by name of the other
+            (`interleaved_timing.ratio`).
+    """
 
     network: str
     m: int
@@ -82,15 +94,15 @@ class Row:
 
     @classmethod
     def of(cls, times: dict[str, list[float]], **where: Any) -> Row:
-        """times: of everybody, a number a round.   where: the fields up to `device`."""
+        """Make a row of the times of all rounds, by contender; where: the fields up to `device`."""
         seconds = {name: statistics.median(own) for name, own in times.items()}
         own = times[REFERENCE]
         ratios = {name: ratio(own, other) for name, other in times.items() if other is not own}
         return cls(**where, rounds=len(own), seconds=seconds, ratios=ratios)
 
 
-def described(network: str) -> NetworkSpec:
-    """ "784-512-10" with ReLU, then softmax, or sigmoid where there is one output."""
+def network_spec(network: str) -> NetworkSpec:
+    """Return the network "784-512-10" with ReLU, then softmax, or sigmoid for one output."""
     dims = [int(n) for n in network.split("-")]
     return NetworkSpec.dense(dims, "relu", "sigmoid" if dims[-1] == 1 else "softmax")
 
@@ -104,33 +116,33 @@ def measure(
     seconds: float,
     device: str = "cpu",
 ) -> list[Row]:
-    """A row for each, of about `seconds` each; everybody in a process with this many threads."""
+    """Measure a row for each, about `seconds` each; every contender has a process of its own."""
     rows = []
     with processes(threads, len(names) + 1) as started:
-        everybody = dict(zip((LIMIT, *names), started, strict=True))
+        by_name = dict(zip((PRODUCTS, *names), started, strict=True))
         for dtype, network, m in product(dtypes, networks, batches):
             print(f"step: {network}, m = {m}, {dtype}, {threads} thread(s)", file=sys.stderr)
-            for name, process in everybody.items():
+            for name, process in by_name.items():
                 process.keep(running, name, network, m, dtype, device)
             warm, turn = (WARM, TURN) if threads > 1 else (0, interleaved_timing.TURN)
-            repeats = [process.use(filling, turn) for process in started]
+            repeats = [process.use(calls_per_turn, turn) for process in started]
             filled = [(n, warm + own) for n, own in repeats]
             timers = [partial(process.use, after, warm) for process in started]
-            times = dict(zip(everybody, fitting(seconds, filled, timers), strict=True))
+            times = dict(zip(by_name, seconds_of_timers(seconds, filled, timers), strict=True))
             where = {"dtype": dtype, "threads": threads, "device": device}
             rows.append(Row.of(times, network=network, m=m, **where))
     return rows
 
 
 def running(name: str, network: str, m: int, dtype: str, device: str) -> Callable[[], object]:
-    """A step of somebody on a random problem; or the products alone."""
+    """Return the step of a contender on a random problem, or the products alone."""
     warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
-    spec = described(network)
-    if name == LIMIT:
+    spec = network_spec(network)
+    if name == PRODUCTS:
         return (
             matmul_baseline.products(spec, m, dtype)
             if device == "cpu"
-            else matmul_baseline.by_torch(spec, m, dtype, device)
+            else matmul_baseline.products_by_torch(spec, m, dtype, device)
         )
     make = CONTENDERS[name].load()
     if device != "cpu" and name in ON_A_GPU:
@@ -139,16 +151,18 @@ def running(name: str, network: str, m: int, dtype: str, device: str) -> Callabl
 
 
 def after(step: Callable[[], object], warm: float, n: int) -> float:
-    """The seconds of one of n steps, once it has been repeated for `warm` seconds."""
+    """Return the seconds of one of n steps, after repeating it for `warm` seconds."""
     end = time.perf_counter() + warm
     while time.perf_counter() < end:
         step()
-    return timed(step, n)
+    return seconds_per_call(step, n)
 
 
-def updated(name: str, network: str, m: int, dtype: str, alpha: float) -> dict[str, Array]:
-    """The parameters of a random problem after one step: what makes the steps comparable."""
-    spec = described(network)
+def params_after_one_step(
+    name: str, network: str, m: int, dtype: str, alpha: float
+) -> dict[str, Array]:
+    """Return the parameters after one step: equal ones show that the steps are comparable."""
+    spec = network_spec(network)
     running = CONTENDERS[name].load()(spec, *random_problem(spec, m, dtype=dtype), alpha)
     running.step()
     return {name: np.asarray(theta) for name, theta in running.params().items()}

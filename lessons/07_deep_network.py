@@ -134,7 +134,7 @@ theirs = check(torch_impl.run(spec, params, X, Y), spec, params, X, Y, precision
 print("passed:  NumPy", ours.passed, "  torch", theirs.passed)
 print("tensor  shape         used: NumPy   torch")
 for one, other in zip(ours.tensors, theirs.tensors, strict=True):
-    print(f"{one.name:<8}{one.shape!s:<14}{one.used:11.1e}{other.used:11.1e}")
+    print(f"{one.name:<8}{one.shape!s:<14}{one.ratio:11.1e}{other.ratio:11.1e}")
 
 # %% [markdown]
 # ## Gradient checking

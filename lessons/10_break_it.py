@@ -150,7 +150,7 @@ def gradient_check(run, epsilon=1e-6):
 for name, run in MISTAKES.items():
     report = check(run, spec, params, X, Y, precision="float64")
     print(f"{name}\n    gradient checking: {gradient_check(run)}")
-    says = report.findings[0].causes[0].said if report.findings else "passed"
+    says = report.findings[0].causes[0].message if report.findings else "passed"
     print("    check:", *(f"{finding.tensor}," for finding in report.findings), says)
 
 # %% [markdown]

@@ -1,16 +1,25 @@
-"""The proof: the engine that checks a candidate, and the suite. Torch is imported only by need."""
+"""The proof: the engine that checks a candidate, and the suite.
+
+`parity_tests.check` is `checking.check` with the explainer of `diagnosis`, so that findings have
+causes. Nothing is imported before it is used: pytest imports this package in every session.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from parity_tests.old_names import RENAMED
+from ref_numpy.old_names import answer_old_names
+
 if TYPE_CHECKING:
     from parity_tests.adapters.check_candidate import check_functions as check_functions
-    from parity_tests.checking.check import check as check
     from parity_tests.checking.findings import Finding as Finding
     from parity_tests.checking.report import Report as Report
+    from parity_tests.diagnosis.explained_check import check as check
+
+answer_old_names(RENAMED)
 
 PUBLIC = {
-    "check": "parity_tests.checking.check",
+    "check": "parity_tests.diagnosis.explained_check",
     "check_functions": "parity_tests.adapters.check_candidate",
     "Finding": "parity_tests.checking.findings",
     "Report": "parity_tests.checking.report",
@@ -18,7 +27,7 @@ PUBLIC = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: pytest imports this package in every session."""
+    """Import a public name when it is first used."""
     if name in PUBLIC:
         return getattr(import_module(PUBLIC[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

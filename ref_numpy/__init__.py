@@ -14,6 +14,7 @@ from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, one_hot
 from ref_numpy.network import NetworkSpec, Step
+from ref_numpy.old_names import RENAMED, answer_old_names
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 from ref_numpy.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
 from ref_numpy.propagation import backward, cost, forward, run
@@ -22,20 +23,24 @@ from ref_numpy.training import (
     accuracy,
     cost_and_gradients,
     descend,
+    epoch_permutation,
     fit,
     minibatches,
     order,
     predict,
+    training_updates,
 )
 from ref_numpy.version import __version__ as __version__
 from ref_numpy.weights import load, load_data_spec, load_standardiser, save
+
+answer_old_names(RENAMED)
 
 __all__ = [
     "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "GradientDescent",
     "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum",
     "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError",
     "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
-    "cost_and_gradients", "descend", "fit", "flatten_images", "forward", "image_sizes",
-    "initialise", "load", "load_data_spec", "load_standardiser", "minibatches", "one_hot", "order",
-    "predict", "run", "save",
+    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
+    "image_sizes", "initialise", "load", "load_data_spec", "load_standardiser", "minibatches",
+    "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

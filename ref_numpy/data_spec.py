@@ -1,4 +1,4 @@
-"""What the numbers of a network mean: from raw examples to X, from A[L] to names and values."""
+"""The meaning of a network's numbers: from raw examples to X, from A[L] to names and values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_array
 from ref_numpy.labels import (
     check_kind,
@@ -40,14 +40,15 @@ class DataSpec:
     """X = (x − μ) / σ on the way in;   a class's name, or ŷ = A[L] σ_y + μ_y, on the way out.
 
     Args:
-        shape: of an example as it comes: (n_x,), or (h, w, c) of an image.
+        shape: of a raw example: (n_x,), or (h, w, c) of an image.
         task: binary has one output, the probability of the second class; classes one for each, of
             which one is true; multilabel one for each label, true or not; regression real numbers.
         names: of the two classes, the classes, the labels, or the numbers, in this order.
         inputs: the training examples' μ and σ; None where the network takes them as they are.
         targets: the training targets' μ_y and σ_y, of a regression; None likewise.
 
-    Raises InputError where these do not fit together.
+    Raises:
+        InputError: these do not fit together.
     """
 
     shape: tuple[int, ...]
@@ -60,23 +61,24 @@ class DataSpec:
         n = len({*self.names})
         enough = n == 2 if self.task == "binary" else n > 0
         if self.task not in OUTPUTS or n != len(self.names) or not enough:
-            raise InputError(
-                f"the task is {self.task!r} with {n} different name(s) of {len(self.names)}; "
-                f"expected one of {', '.join(OUTPUTS)}, two names for binary, at least one for the "
-                f"others, and none twice.",
-                code="data-spec.task",
+            raise input_error(
+                "data-spec.task",
+                task=self.task,
+                different=n,
+                given=len(self.names),
+                tasks=", ".join(OUTPUTS),
             )
         for name, array in self.arrays().items():
             check_array(name, array, (self.n_y if name.startswith("target") else self.n_x, 1))
 
     @property
     def n_x(self) -> int:
-        """The numbers of an example."""
+        """How many numbers an example has."""
         return math.prod(self.shape)
 
     @property
     def n_y(self) -> int:
-        """The outputs of the network."""
+        """How many outputs the network has."""
         return 1 if self.task == "binary" else len(self.names)
 
     @cached_property
@@ -105,54 +107,77 @@ class DataSpec:
         return f"{n} {what}: {shown}{', …' if n > SHOWN else ''}"
 
     def to_X(self, x: Array, dtype: Any = np.float32) -> Array:
-        """X = (x − μ) / σ        x: (m, …) as it comes → (n_x, m) in `dtype`, the parameters'.
+        """X = (x − μ) / σ.
 
-        Raises InputError where x has other columns, or holds something else than finite numbers.
+        Args:
+            x: raw examples, (m, …).
+            dtype: of the result: the parameters'.
+
+        Returns:
+            X (n_x, m).
+
+        Raises:
+            InputError: x has other columns, or holds something else than finite numbers.
         """
         x = np.asarray(x)
         check_columns(x.shape[1:], self.shape)
         check_numbers(x)
-        return self.standardised(x.reshape(len(x), -1).T, dtype)
+        return self.standardise(x.reshape(len(x), -1).T, dtype)
 
-    def standardised(self, X: Array, dtype: Any) -> Array:
-        """(n_x, m) of finite numbers, as they come → the same in `dtype`, standardised.
+    def standardise(self, X: Array, dtype: Any) -> Array:
+        """Standardise raw examples (n_x, m) of finite numbers, and convert them to `dtype`.
 
-        Raises InputError where a number is too large for `dtype`.
+        Raises:
+            InputError: a number is too large for `dtype`.
         """
         with np.errstate(over="ignore"):
             X = X.astype(dtype) if self.inputs is None else self.inputs.apply(X, dtype)
         if not np.isfinite(X).all():
-            raise InputError(
-                f"x has numbers too large for {np.dtype(dtype)}; standardise them, or use float64.",
-                code="data.too-large",
-            )
+            raise input_error("data.too-large", dtype=np.dtype(dtype))
         return X
 
     def to_Y(self, y: Array, dtype: Any = np.float32) -> Array:
-        """Labels as they come, (m,) or (m, n_y) → Y (n_y, m).   Raises InputError for others."""
+        """Convert raw labels to Y.
+
+        Args:
+            y: (m,), or (m, n_y).
+            dtype: of the result: the parameters'.
+
+        Returns:
+            Y (n_y, m).
+
+        Raises:
+            InputError: the labels do not fit the task or the names.
+        """
         y = check_kind(np.asarray(y))
         if self.task == "classes":
-            return one_hot(self.numbered(y), self.n_y, dtype)
+            return one_hot(self.class_numbers(y), self.n_y, dtype)
         if self.task == "binary":
-            return self.numbered(y)[np.newaxis].astype(dtype)
+            return self.class_numbers(y)[np.newaxis].astype(dtype)
         Y = y.reshape(len(y), -1).T
         if len(Y) != self.n_y or y.dtype.kind not in "biuf":
-            raise InputError(
-                f"y has shape {y.shape} and dtype {y.dtype}; expected (m, {self.n_y}) numbers for "
-                f"the {self.summary}.",
-                code="data.labels-shape",
+            raise input_error(
+                "data.labels-shape",
+                shape=y.shape,
+                dtype=y.dtype,
+                n_y=self.n_y,
+                summary=self.summary,
             )
         if self.task == "multilabel" and not has_zeros_and_ones(Y):
-            raise InputError(
-                f"y has other numbers than 0 and 1; expected those alone for the {self.summary}.",
-                code="data.unknown-label",
-            )
+            raise input_error("data.unknown-label", summary=self.summary)
         return Y.astype(dtype) if self.targets is None else self.targets.apply(Y, dtype)
 
-    def numbered(self, y: Array) -> Array:
-        """The number of each label's class: (m,) → (m,) int64; of one-hot rows that of the 1.
+    def class_numbers(self, y: Array) -> Array:
+        """Return the number of each label's class; of a one-hot row, the position of its 1.
 
-        Raises InputError for a label that is no class's name.
+        Args:
+            y: (m,), or one-hot rows (m, n_y).
+
+        Returns:
+            (m,) int64.
+
+        Raises:
+            InputError: a label is no class's name.
         """
         y = np.asarray(y)
         if self.task == "classes" and is_one_hot(y) and y.shape[1] == self.n_y:
@@ -163,17 +188,21 @@ class DataSpec:
             names = [str(int(value)) for value in values]  # of classes that are called 0 and 1
         for k, name in enumerate(names):
             if name not in number:
-                raise InputError(
-                    f"the label of example {int(np.argmax(inverse == k))} is "
-                    f"{shortened(name)}, and the network knows {self.summary}; give labels of "
-                    f"these names, or predict without y.",
-                    code="data.unknown-label",
+                raise input_error(
+                    "data.unknown-label",
+                    example=int(np.argmax(inverse == k)),
+                    label=shortened(name),
+                    summary=self.summary,
                 )
         return np.array([number[name] for name in names], np.int64)[inverse]
 
     def to_predictions(self, A: Array) -> Array:
-        """What A[L] (n_y, m) says: the name of each example's class (m,), 0 or 1 for each label
-        (m, n_y), or the values of a regression (m, n_y) in the target's own units."""
+        """Convert A[L] (n_y, m) to predictions.
+
+        Returns:
+            The name of each example's class (m,), 0 or 1 for each label (m, n_y), or the values of
+            a regression (m, n_y) in the target's own units.
+        """
         if self.task == "regression":
             return (A.astype(np.float64) if self.targets is None else self.targets.invert(A)).T
         if self.task == "multilabel":
@@ -181,19 +210,19 @@ class DataSpec:
         return np.array(self.names)[self.to_probabilities(A).argmax(axis=1)]
 
     def to_probabilities(self, A: Array) -> Array:
-        """(n_y, m) → (m, len(names)): a column for each name, of binary both 1 − a and a."""
+        """Convert A[L] (n_y, m) to a column for each name, (m, n); of binary 1 − a and a."""
         return np.concatenate([1 - A, A]).T if self.task == "binary" else A.T
 
     def arrays(self) -> dict[str, Array]:
-        """The statistics, by their names in a file: mu, sigma, target_mu, target_sigma."""
+        """Return the statistics by their names in a file: mu, sigma, target_mu, target_sigma."""
         found = {}
-        for prefix, of in (("", self.inputs), ("target_", self.targets)):
-            if of is not None:
-                found |= {f"{prefix}mu": of.mu, f"{prefix}sigma": of.sigma}
+        for prefix, statistics in (("", self.inputs), ("target_", self.targets)):
+            if statistics is not None:
+                found |= {f"{prefix}mu": statistics.mu, f"{prefix}sigma": statistics.sigma}
         return found
 
     def to_json(self) -> str:
-        """The rest, for a file's metadata. A name is any text."""
+        """Write everything but the statistics, for a file's metadata. A name is any text."""
         import json  # here, as in network.py
 
         fields = {"format": FORMAT, "shape": self.shape, "task": self.task, "names": self.names}
@@ -201,31 +230,31 @@ class DataSpec:
 
     @classmethod
     def from_json(cls, text: str, arrays: Mapping[str, Array]) -> DataSpec:
-        """The inverse of `to_json` and `arrays`.   Raises InputError, also for a newer format."""
+        """Read the text that `to_json` wrote.
+
+        Args:
+            text: the text.
+            arrays: the statistics, of `arrays`; others are left alone.
+
+        Raises:
+            InputError: the text is something else, or of a newer format.
+        """
         import json
 
         try:
             fields = json.loads(text)
             if fields["format"] > FORMAT:
-                raise InputError(
-                    f"the description of the data has format {fields['format']}, and this version "
-                    f"reads formats up to {FORMAT}; use the version that wrote it.",
-                    code="data-spec.format",
-                )
+                raise input_error("data-spec.format", format=fields["format"], known=FORMAT)
             shape, names = tuple(map(int, fields["shape"])), tuple(map(str, fields["names"]))
             known = {name: arrays[name] for name in fields["statistics"]}
             both = (standardiser_of(known, prefix) for prefix in ("", "target_"))
             return cls(shape, fields["task"], names, *both)
         except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise InputError(
-                f"the description of the data cannot be read ({error}); expected what "
-                f"DataSpec.to_json writes.",
-                code="data-spec.unreadable",
-            ) from error
+            raise input_error("data-spec.unreadable", error=error) from error
 
 
 def standardiser_of(arrays: Mapping[str, Array], prefix: str = "") -> Standardiser | None:
-    """The statistics of these names, if both are there. An older file has them at float32."""
+    """Return the statistics of these names, if both are there. An older file has float32."""
     names = (f"{prefix}mu", f"{prefix}sigma")
     if not arrays.keys() >= {*names}:
         return None
@@ -233,11 +262,11 @@ def standardiser_of(arrays: Mapping[str, Array], prefix: str = "") -> Standardis
 
 
 def check_columns(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
-    """An example has the shape that the network was trained on, or the same numbers in a row."""
+    """Check that an example has the shape of the training examples, or as many numbers in a row.
+
+    Raises:
+        InputError: it has another shape.
+    """
     flat = 1 in (len(shape), len(expected))
     if shape != expected and not (flat and math.prod(shape) == math.prod(expected)):
-        raise InputError(
-            f"an example has shape {shape}; expected {expected}, as the training examples have: "
-            f"give the same columns, in the same order.",
-            code="data.columns",
-        )
+        raise input_error("data.columns", shape=shape, expected=expected)

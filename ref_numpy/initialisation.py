@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.registry import lookup
@@ -25,16 +25,26 @@ SCALES: dict[str, Callable[[int], float]] = {
 def initialise(
     spec: NetworkSpec, how: str = "he", seed: int = 0, dtype: Any = np.float64
 ) -> dict[str, Array]:
-    """W[l] = N(0, 1) · scale(n[l−1]),   b[l] = 0
+    """W[l] = N(0, 1) · scale(n[l−1]),   b[l] = 0.
 
-    how: "zeros" (every unit then learns the same: for logistic regression only), "small" (0.01),
-    "xavier" √(1/n[l−1]), as the course writes Glorot & Bengio, AISTATS 2010, for tanh,
-    "he" √(2/n[l−1]), He et al., ICCV 2015, for ReLU.
     The numbers are drawn at float64 and rounded once, so that every dtype has the same network.
-    Raises InputError for an unknown name or a dtype that is not a float.
+
+    Args:
+        spec: the network.
+        how: the scale: "zeros" (every unit then learns the same: for logistic regression only),
+            "small" (0.01), "xavier" √(1/n[l−1]), as the course writes Glorot & Bengio, AISTATS
+            2010, for tanh, "he" √(2/n[l−1]), He et al., ICCV 2015, for ReLU.
+        seed: of the random numbers.
+        dtype: of the parameters, a float dtype.
+
+    Returns:
+        {"W1": (n[1], n[0]), "b1": (n[1], 1), …}.
+
+    Raises:
+        InputError: the name is unknown, or the dtype is no float.
     """
     if not np.issubdtype(dtype, np.floating):
-        raise InputError(f"dtype is {np.dtype(dtype)}; expected a float dtype such as np.float32.")
+        raise input_error("initialise.dtype", dtype=np.dtype(dtype))
     scale, rng = lookup(SCALES, "initialiser", how), np.random.default_rng(seed)
     params: dict[str, Array] = {}
     for name, shape in spec.parameter_shapes.items():

@@ -1,4 +1,8 @@
-"""Every sentence that this package refuses input with, by its code."""
+"""Every sentence with which this package refuses input, by the code of the error.
+
+Sentences about a kind begin with {what}: "layer", "loss" or "optimiser". Their codes begin with
+the same word, so each sentence has three codes.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,292 @@ from typing import Any
 
 from ref_numpy.errors import InputError, Message, make_input_error
 
+
+def array_shape(name: str, shape: Any, expected: str, transpose: bool = False) -> str:
+    """Return the sentence for an array of the wrong shape, with the hint to transpose it."""
+    hint = f" Examples are columns here: use {name}.T." if transpose else ""
+    return f"{name} has shape {shape}; expected {expected}.{hint}"
+
+
+def layer_returned(method: str, given: str, expected: str, part: str = "") -> str:
+    """Return the sentence for a method's result; `part` names the wrong array."""
+    return f"{method} returned {f'{part} that ' if part else ''}{given}; expected {expected}."
+
+
+def layer_shape(layer: str, method: str, given: Any) -> str:
+    """Return the sentence for a layer's method that returned no shape, or no shapes by name."""
+    expected = 'the shape of each parameter by its name, such as {"g": (3, 1)}'
+    if method == "output_shape":
+        expected = (
+            "the shape of one example's result, a tuple of whole numbers from 1 up such as (3,)"
+        )
+    return f"{layer}.{method} returned {given!r}; expected {expected}."
+
+
+def loss_output(loss: str, output: str = "") -> str:
+    """Return the sentence for a loss without an `output`, or with one that is no activation."""
+    if not output:
+        return (
+            f"the loss {loss} reads Z, and names no output activation, by which its "
+            f"backward(A, Y) gives the gradient of Z; set output, as in output = Sigmoid."
+        )
+    return (
+        f"the loss {loss} has output = {output}; expected the class of an activation, such as "
+        f"Sigmoid."
+    )
+
+
+def data_labels_shape(shape: Any, dtype: Any = None, n_y: int = 1, summary: str = "") -> str:
+    """Return the sentence for labels of the wrong shape; with `summary`, of a known task."""
+    if summary:
+        return (
+            f"y has shape {shape} and dtype {dtype}; expected (m, {n_y}) numbers for the {summary}."
+        )
+    return f"y has shape {shape}; expected one label an example, (m,), or one-hot rows."
+
+
+def data_unknown_label(summary: str, label: str = "", example: int | None = None) -> str:
+    """Return the sentence for a label without a name; without `example`, for numbers not 0 or 1."""
+    if example is None:
+        return f"y has other numbers than 0 and 1; expected those alone for the {summary}."
+    return (
+        f"the label of example {example} is {label}, and the network knows {summary}; give labels "
+        f"of these names, or predict without y."
+    )
+
+
+def kind_unknown(what: str, name: Any, known: str, in_file: bool = False) -> str:
+    """Return the sentence for a kind that is not registered; `in_file`: a description names it."""
+    if in_file:
+        return (
+            f"the description names the {what} {name!r}, which nothing here defines; import the "
+            f"module that does, or use one of {known}."
+        )
+    return f"unknown {what} {name!r}; expected one of {known}."
+
+
 MESSAGES: dict[str, Message] = {
+    # arrays
+    "array.type": (
+        "{name} is a {type}; expected a NumPy array of shape {expected}: "
+        "use np.asarray({name}, dtype=np.float32)."
+    ),
+    "array.rank-1": (
+        "{name} has shape {shape}, a rank-1 array; expected {expected}: "
+        "use {name}.reshape({rows}, -1)."
+    ),
+    "array.shape": array_shape,
+    "array.dtype": (
+        "{name} has dtype {dtype}; expected a float dtype: use {name}.astype(np.float32)."
+    ),
+    "array.not-finite": (
+        "{name} has {count} value(s) that are not finite, the first is {first} at {index}; "
+        "remove or replace them."
+    ),
+    # parameters
     "parameters.names": (
         "the parameters do not fit the network: missing {missing}, unknown {unknown}; "
         "expected exactly {expected}."
     ),
+    "parameters.dtype": (
+        "{name} is {dtype} but {other} is {expected}; expected one dtype: use "
+        "{name}.astype(np.{expected}), or convert {other}."
+    ),
+    "initialise.dtype": "dtype is {dtype}; expected a float dtype such as np.float32.",
+    # labels
+    "labels.dtype": "Y is {dtype} but X is {expected}; use Y.astype(np.{expected}).",
+    "labels.not-binary": (
+        "Y has the label {label} at {index}; binary cross-entropy expects 0 or 1: "
+        "use (Y == positive_class)."
+    ),
+    "labels.not-one-hot": (
+        "Y's column {column} is not one-hot; cross-entropy expects one 1 and zeros in each column: "
+        "use ref_numpy.one_hot(labels, n_y)."
+    ),
+    "labels.not-integers": (
+        "labels have shape {shape} and dtype {dtype}; expected integers of shape (m,) or (1, m): "
+        "use labels.reshape(1, -1).astype(int)."
+    ),
+    "labels.out-of-range": (
+        "label {label} of example {example} is out of range; {n_classes} classes have the labels "
+        "0 to {last}: renumber the labels or give the network more outputs."
+    ),
+    # raw examples and labels of a data set
+    "data.columns": (
+        "an example has shape {shape}; expected {expected}, as the training examples have: "
+        "give the same columns, in the same order."
+    ),
+    "data.not-numbers": ("x has dtype {dtype}; expected numbers: encode the other columns first."),
+    "data.not-finite": (
+        "{count} example(s) have values that are not finite, the first is example {first}; "
+        "remove or replace them."
+    ),
+    "data.too-large": "x has numbers too large for {dtype}; standardise them, or use float64.",
+    "data.labels-shape": data_labels_shape,
+    "data.labels-kind": (
+        "y has dtype {dtype}, or values that are not finite; expected finite numbers, or words, "
+        "one for each example."
+    ),
+    "data.unknown-label": data_unknown_label,
+    "images.shape": "{name} has shape {shape}; expected (m, num_px, num_px, channels).",
+    "images.two-shapes": (
+        "train_set_x holds images of shape {train} and test_set_x of {test}; expected one shape: "
+        "resize one of the sets."
+    ),
+    "images.rank": "images has shape {shape}; expected (m, h, w, c).",
+    "standardiser.examples": (
+        "X_train has shape {shape}; expected (n_x, m) with finite values: "
+        "remove or replace those that are missing."
+    ),
+    "standardiser.size": "X has shape {shape}; expected ({n_x}, m).",
+    # the description of the data
+    "data-spec.task": (
+        "the task is {task!r} with {different} different name(s) of {given}; expected one of "
+        "{tasks}, two names for binary, at least one for the others, and none twice."
+    ),
+    "data-spec.sizes": (
+        "the data have {n_x} inputs and {n_y} outputs, and the network is {network}; "
+        "expected the same sizes in both."
+    ),
+    "data-spec.format": (
+        "the description of the data was written by a newer version, in format {format}, and this "
+        "version reads formats up to {known}; use the version that wrote it."
+    ),
+    "data-spec.unreadable": (
+        "the description of the data cannot be read ({error}); "
+        "expected text that DataSpec.to_json wrote."
+    ),
+    # the description of a network
+    "network.first-layer": "a network begins with a Dense layer, which fixes the size of X.",
+    "network.last-layer": (
+        "the last layer gives {output}; end with an activation, Identity() for none."
+    ),
+    "network.output-shape": (
+        "the last layer's result is {shape} an example; expected (n_y,), one axis."
+    ),
+    "network.lambd": "lambd is {lambd}; expected a number from 0 up.",
+    "network.loss-and-output": (
+        "{loss} was given the output {output}; it is defined on {expected}: change one of the two."
+    ),
+    "network.layer-dims": ("layer_dims is {layer_dims}; expected at least two sizes, [n_x, n_y]."),
+    "network.hidden": (
+        "{given} hidden activations were given for {n_hidden} hidden layers; "
+        "give one for all, or one for each."
+    ),
+    "network.format": (
+        "the network's description was written by a newer version, in format {format}, and this "
+        "version reads formats up to {known}; use the version that wrote it."
+    ),
+    "network.unreadable": (
+        "the network's description cannot be read ({error}); "
+        "expected text that NetworkSpec.to_json wrote."
+    ),
+    # layers
+    "dense.units": "a layer was given {n!r} units; expected a whole number from 1 up.",
+    "dense.input-size": (
+        "Dense({n_prev}, {n}) follows a layer whose result is {shape} an example; "
+        "expected ({n_prev},): make the two sizes equal."
+    ),
+    "leaky-relu.slope": (
+        "LeakyReLU was given the slope {slope}; expected 0 ≤ slope < 1, such as 0.01."
+    ),
+    "layer.symbol": (
+        "the layer {layer} has symbol = {symbol!r}; expected the letters of its result, such as "
+        '"Z", or "A" for an activation, and no digit at their end.'
+    ),
+    "layer.same-name": (
+        "{first} and {second} would both be {name}; give one of them another name, or put a layer "
+        "between them that begins a new number, such as Dense."
+    ),
+    "layer.shape": layer_shape,
+    "layer.parameter-name": (
+        "{layer} has a parameter {name!r}; expected a name of letters that does not end in a "
+        "digit, because the layer's number follows it: rename it."
+    ),
+    "layer.weights": (
+        "{layer} has weights = {weights!r}; expected a tuple of some of its parameters, {names}."
+    ),
+    "layer.returned": layer_returned,
+    # losses
+    "loss.reads": (
+        'the loss {loss} has reads = {reads!r}; expected "A", the output, or "Z", the logits.'
+    ),
+    "loss.output": loss_output,
+    # optimisers and training
+    "optimiser.learning-rate": "learning_rate is {value}; expected a positive number.",
+    "optimiser.weight-decay": "weight_decay is {value}; expected a number from 0 up.",
+    "optimiser.beta": "{name} is {value}; expected 0 ≤ {name} < 1.",
+    "training.not-finite": (
+        "the cost became {J} at step {step}; "
+        "use a learning rate below {learning_rate}, or standardise X."
+    ),
+    "training.batch-size": "batch_size is {batch_size}; expected a whole number from 1 up.",
+    "accuracy.regression": (
+        "accuracy was called for a network trained with {loss}; "
+        "it is defined for classes: look at the cost instead."
+    ),
+    # weights files
+    "weights-file.dtype": (
+        "the parameters are {dtype}, which safetensors cannot hold: use float64."
+    ),
+    "weights-file.missing": ("{path} is not a file; expected weights that ref_numpy.save wrote."),
+    "weights-file.unreadable": (
+        "{path} is not a readable safetensors file ({error}); write it again with save."
+    ),
+    "weights-file.no-network": (
+        "{path} has no description of a network in its metadata; "
+        "expected weights that ref_numpy.save wrote."
+    ),
+    "weights-file.format": (
+        "{path} was written by a newer version, in format {format}, and this version reads formats "
+        "up to {known}; use the version that wrote it."
+    ),
+    "weights-file.parameters": "{path} does not fit its own description: {error}",
+    "file.not-written": "{path} cannot be written ({error}); name a file in a folder that exists.",
+}
+
+
+def messages_of_kinds(what: str) -> dict[str, Message]:
+    """Return the sentences about "layer", "loss" or "optimiser", by code."""
+    messages: dict[str, Message] = {
+        "type": "the {what} {given} is no {base}; expected one, such as {example}.",
+        "no-kind": (
+            "the {what} {cls} has no kind of its own, by which files could name it; "
+            'define it as class {cls}({base}, kind="…").'
+        ),
+        "not-frozen": (
+            "the {what} {cls} is no frozen dataclass, so that its fields could "
+            "change; write @dataclass(frozen=True) above its class."
+        ),
+        "field": (
+            "the {what} {cls} has a field {field} = {value!r}, which a weights file cannot hold; "
+            "use numbers and strings, in fields that are not called kind."
+        ),
+        "kind": (
+            "the {what} {cls} was given the kind {kind!r}; expected a string, its name in files."
+        ),
+        "kind-taken": (
+            "the {what} {cls} was given the kind {kind!r}, which is that of {owner}; "
+            "give it a kind of its own."
+        ),
+        "unfinished": (
+            "the {what} {cls} defines no {method}; write the method, as the docstring of "
+            "ref_numpy.{base} describes."
+        ),
+        "unknown": kind_unknown,
+        "needs-fields": (
+            "the {what} {name!r} cannot be made from its name alone ({error}); "
+            "give {cls}(…) instead."
+        ),
+    }
+    return {f"{what}.{error}": message for error, message in messages.items()}
+
+
+MESSAGES |= messages_of_kinds("layer") | messages_of_kinds("loss") | messages_of_kinds("optimiser")
+MESSAGES |= {
+    "activation.unknown": kind_unknown,
+    "activation.needs-fields": MESSAGES["layer.needs-fields"],
+    "initialiser.unknown": kind_unknown,
 }
 
 

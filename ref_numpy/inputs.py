@@ -1,7 +1,6 @@
-"""What the reference accepts, and the one sentence that it says otherwise.
+"""Checks of arrays where data enter: `run`, `fit`, `predict`, `load`.
 
-Everything is checked once, where data enter (`run`, `fit`, `predict`, `load`); the equations
-themselves then assume good arrays.
+Every array is checked once; the equations themselves then assume good arrays.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ref_numpy.errors import InputError
 from ref_numpy.input_messages import input_error
 
 if TYPE_CHECKING:
@@ -21,7 +19,16 @@ if TYPE_CHECKING:
 
 
 def check_inputs(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> None:
-    """X is (n_x, m), float and finite; params have the names and shapes of `spec`, X's dtype."""
+    """Check X and the parameters against the network's description.
+
+    Args:
+        spec: the network.
+        params: by canonical name, with the shapes of `spec` and X's dtype.
+        X: (n_x, m), float and finite.
+
+    Raises:
+        InputError: one of them does not fit.
+    """
     check_array("X", X, (*spec.input_shape, None))
     check_params(spec, params, X.dtype)
 
@@ -29,8 +36,16 @@ def check_inputs(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> No
 def check_params(
     spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype | None = None
 ) -> None:
-    """The names are those of the description, and every array has its shape and this dtype, X's;
-    where there is no X, they have one dtype."""
+    """Check the parameters' names, shapes and dtype.
+
+    Args:
+        spec: the network.
+        params: by canonical name.
+        dtype: X's, which all parameters must have; None where there is no X: any, the same for all.
+
+    Raises:
+        InputError: a parameter is missing or unknown, or does not fit.
+    """
     shapes = spec.parameter_shapes
     if params.keys() != shapes.keys():
         missing, unknown = sorted(set(shapes) - set(params)), sorted(set(params) - set(shapes))
@@ -42,65 +57,89 @@ def check_params(
         if dtype is None:
             dtype, other = params[name].dtype, name
         if params[name].dtype != dtype:
-            raise InputError(
-                f"{name} is {params[name].dtype} but {other} is {dtype}; expected one dtype: use "
-                f"{name}.astype(np.{dtype}), or convert {other}."
+            raise input_error(
+                "parameters.dtype",
+                name=name,
+                dtype=params[name].dtype,
+                other=other,
+                expected=dtype,
             )
 
 
 def check_labels(spec: NetworkSpec, Y: Array, X: Array) -> Array:
-    """Y: (n_y, m), a column for each of X, values that the loss can take; integers convert."""
+    """Check the labels, and convert integers and booleans to X's dtype.
+
+    Args:
+        spec: the network, whose loss knows which values labels may have.
+        Y: (n_y, m), a column for each column of X.
+        X: (n_x, m), checked.
+
+    Returns:
+        Y in X's dtype.
+
+    Raises:
+        InputError: Y does not fit X or the loss.
+    """
     if isinstance(Y, np.ndarray) and Y.dtype.kind in "biu":
         Y = Y.astype(X.dtype)
     check_array("Y", Y, (*spec.output_shape, X.shape[-1]))
     if Y.dtype != X.dtype:
-        raise InputError(f"Y is {Y.dtype} but X is {X.dtype}; use Y.astype(np.{X.dtype}).")
+        raise input_error("labels.dtype", dtype=Y.dtype, expected=X.dtype)
     spec.loss.check_labels(Y)
     return Y
 
 
 def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
-    """A finite float ndarray of this shape; None stands for any length from 1 up."""
+    """Check that the array is a NumPy array of finite floats and has this shape.
+
+    Args:
+        name: of the array, for the error.
+        array: the array.
+        shape: the expected shape; None is any length from 1 up.
+
+    Raises:
+        InputError: it is something else.
+    """
+    expected = format_shape(shape)
     if not isinstance(array, np.ndarray):
-        raise InputError(
-            f"{name} is a {type(array).__name__}; expected a NumPy array of shape {said(shape)}: "
-            f"use np.asarray({name}, dtype=np.float32)."
-        )
+        raise input_error("array.type", name=name, type=type(array).__name__, expected=expected)
+    given = array.shape
     if array.ndim == 1 and len(shape) == 2:
-        raise InputError(
-            f"{name} has shape {array.shape}, a rank-1 array; expected {said(shape)}: "
-            f"use {name}.reshape({shape[0]}, -1)."
-        )
+        raise input_error("array.rank-1", name=name, shape=given, expected=expected, rows=shape[0])
     fits = array.ndim == len(shape) and all(
         n == want if want is not None else n >= 1
         for n, want in zip(array.shape, shape, strict=True)
     )
     if not fits:
-        hint = ""
-        if array.ndim == 2 and len(shape) == 2 and array.shape[1] == shape[0] != array.shape[0]:
-            hint = f" Examples are columns here: use {name}.T."
-        raise InputError(f"{name} has shape {array.shape}; expected {said(shape)}.{hint}")
-    if array.dtype.kind != "f":
-        raise InputError(
-            f"{name} has dtype {array.dtype}; expected a float dtype: "
-            f"use {name}.astype(np.float32)."
+        transpose = array.ndim == len(shape) == 2 and given[1] == shape[0] != given[0]
+        raise input_error(
+            "array.shape", name=name, shape=given, expected=expected, transpose=transpose
         )
+    if array.dtype.kind != "f":
+        raise input_error("array.dtype", name=name, dtype=array.dtype)
     flat = array.ravel(order="K")  # as it lies in memory: of a transposed array, too, no copy
     if not math.isfinite(np.vdot(flat, flat)):  # one pass; squares of large numbers overflow
         check_finite(name, array)
 
 
 def check_finite(name: str, array: Array) -> None:
-    """No NaN, no infinity."""
+    """Check that the array has no NaN and no infinity.
+
+    Raises:
+        InputError: it has; the error names the first.
+    """
     bad = ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise InputError(
-            f"{name} has {int(bad.sum())} value(s) that are not finite, the first is "
-            f"{array[first]} at {list(first)}; remove or replace them."
+        raise input_error(
+            "array.not-finite",
+            name=name,
+            count=int(bad.sum()),
+            first=array[first],
+            index=list(first),
         )
 
 
-def said(shape: tuple[int | None, ...]) -> str:
-    """(784, None) → "(784, m)" """
+def format_shape(shape: tuple[int | None, ...]) -> str:
+    """Write a shape with m for any length: (784, None) → "(784, m)"."""
     return "(" + ", ".join("m" if n is None else str(n) for n in shape) + ")"

@@ -1,4 +1,4 @@
-"""What every layer is: a description that is frozen, and functions that are pure."""
+"""The interface of a layer: a frozen description, and pure functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.registry import is_built_in, is_name, register
 
 Array = np.ndarray
@@ -16,7 +16,7 @@ Cache = tuple[Any, ...]
 
 
 class Layer:
-    """Parameters and A_prev in, result and cache out; nothing is remembered, nothing is changed.
+    """Take parameters and A_prev, return a result and a cache; keep nothing, change nothing.
 
     A new kind of layer is one class:
 
@@ -45,12 +45,12 @@ class Layer:
       within one number no two layers have the same;
     - `parameter_shapes()`: its parameters by name, without the layer number; none by default. Like
       a symbol, such a name is an identifier that does not end in a digit; no other tensor of that
-      number has it, so that beside a Dense it is neither W nor b;
+      number has the name, so that beside a Dense it is neither W nor b;
     - `weights`: those among them that are drawn at random and that L2 regularisation shrinks; the
       others begin at zero;
     - `output_shape(shape)`: the shape of one example's result, from the shape of one example; the
       same by default. Raise InputError for a shape that the layer cannot take;
-    - `forward(params, A_prev)`: the result, and a tuple of what the other two need;
+    - `forward(params, A_prev)`: the result, and the cache, a tuple for the other two methods;
     - `gradients(cache, dZ)`: of every parameter, in its shape; none by default;
     - `backward(params, cache, dZ)`: the gradient of A_prev, in its shape.
 
@@ -59,12 +59,12 @@ class Layer:
     the 1/m of the cost. An activation that is element by element is shorter: a subclass of
     `ref_numpy.activations.Elementwise` that defines g and g_prime.
 
-    The network, `run`, `fit`, `predict` and weights files then know the kind. What methods return
-    is checked, but that the gradients are those of the cost is not: compare them with central
-    differences, as parity_tests/tests/kinds/test_own_networks.py does. So that
+    The network, `run`, `fit`, `predict` and weights files then know the kind. Types and shapes of
+    results are checked, but not that the gradients are those of the cost: compare them with
+    central differences, as parity_tests/tests/kinds/test_own_networks.py does. So that
     `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **2, comparisons,
-    `.T`, `.sum`, `.max`, and what parity_tests/error_model/error_array.py has rules for. The twin
-    in torch is an entry in `TWINS` of torch_impl/twin.py.
+    `.T`, `.sum`, `.max`, and the functions for which parity_tests/error_model/error_array.py has
+    rules. The twin in torch is an entry in `TWINS` of torch_impl/twin.py.
 
     Raises:
         InputError: at the definition, for a kind that is taken, or a method or symbol that is
@@ -86,34 +86,34 @@ class Layer:
             register(Layer.kinds, "layer", kind, cls)
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
-        """{"W": (n, n_prev), …}"""
+        """Return the shape of each parameter by the layer's own name: {"W": (n, n_prev), …}."""
         return {}
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of one example's result, from that of one example."""
+        """Return the shape of one example's result, from the shape of one example."""
         return shape
 
     @abstractmethod
     def forward(self, params: Mapping[str, Array], A_prev: Array, /) -> tuple[Array, Cache]:
-        """The result, and what backward will need of it."""
+        """Return the result, and the cache for `gradients` and `backward`."""
         raise TypeError(f"{type(self).__name__} defines no forward")
 
     def gradients(self, cache: Cache, dZ: Array, /) -> dict[str, Array]:
-        """(1/m) Σ_i ∂L(i)/∂θ for each parameter θ, from the gradient dZ of the result."""
+        """Return (1/m) Σ_i ∂L(i)/∂θ for each parameter θ, from the gradient dZ of the result."""
         return {}
 
     @abstractmethod
     def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array, /) -> Array:
-        """∂L(i)/∂A_prev, from the gradient dZ of the result."""
+        """Return ∂L(i)/∂A_prev, from the gradient dZ of the result."""
         raise TypeError(f"{type(self).__name__} defines no backward")
 
 
 def check_symbol(layer: type[Layer]) -> None:
-    """Raises InputError unless the class says what its result is called."""
+    """Check that the class names its result.
+
+    Raises:
+        InputError: its `symbol` is missing, or is no name.
+    """
     symbol = getattr(layer, "symbol", None)
     if not is_name(symbol):
-        raise InputError(
-            f"the layer {layer.__name__} has symbol = {symbol!r}; expected the letters of its "
-            f'result, such as "Z", or "A" for an activation, and no digit at their end.',
-            code="layer.symbol",
-        )
+        raise input_error("layer.symbol", layer=layer.__name__, symbol=symbol)

@@ -13,17 +13,26 @@ import numpy as np
 from ref_numpy.dense import Dense
 from ref_numpy.descriptions import check_description, check_names, check_shapes
 from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
-from ref_numpy.registry import described, named
+from ref_numpy.registry import from_description, from_name
 from ref_numpy.step import Shape, Step
+
+FORMAT = 1  # of `to_json`: one more with each change that an older reader would misread
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²        `lambd` is the course's λ, 0 for none.
+    """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖².
 
-    Raises InputError where layers, loss or sizes do not fit together.
+    Args:
+        layers: in dataflow order; the first is a Dense layer, the last an activation.
+        loss: L, of one example.
+        lambd: the course's λ, 0 for none.
+
+    Raises:
+        InputError: layers, loss or sizes do not fit together.
     """
 
     layers: tuple[Layer, ...]
@@ -35,23 +44,20 @@ class NetworkSpec:
             check_description(layer, Layer, "Tanh()")
         check_description(self.loss, Loss, "SquaredError()")
         if not self.layers or not isinstance(self.layers[0], Dense):
-            raise InputError("a network begins with a Dense layer, which fixes the size of X.")
+            raise input_error("network.first-layer")
         if not (math.isfinite(self.lambd) and self.lambd >= 0):
-            raise InputError(f"lambd is {self.lambd}; expected a number from 0 up.")
+            raise input_error("network.lambd", lambd=self.lambd)
         last = self.steps[-1]
         if last.layer.symbol != "A":
-            raise InputError(
-                f"the last layer gives {last.output}; end with an activation, Identity() for none."
-            )
+            raise input_error("network.last-layer", output=last.output)
         if len(last.shape) != 1:
-            raise InputError(
-                f"the last layer's result is {last.shape} an example; expected (n_y,), one axis."
-            )
+            raise input_error("network.output-shape", shape=last.shape)
         if not self.loss.fits(last.layer):
-            expected = getattr(self.loss.output, "kind", self.loss.output.__name__)
-            raise InputError(
-                f"{self.loss.kind} was given the output {last.layer.kind}; "
-                f"it is defined on {expected}: change one of the two."
+            raise input_error(
+                "network.loss-and-output",
+                loss=self.loss.kind,
+                output=last.layer.kind,
+                expected=getattr(self.loss.output, "kind", self.loss.output.__name__),
             )
 
     @classmethod
@@ -63,28 +69,30 @@ class NetworkSpec:
         loss: str | Loss | None = None,
         lambd: float = 0.0,
     ) -> NetworkSpec:
-        """The course's `layer_dims`: [n_x, n[1], …, n[L]].
+        """Make a network of dense layers from the course's `layer_dims`, [n_x, n[1], …, n[L]].
 
-        hidden: one activation for all hidden layers, or one for each.   loss: None takes the one
-        that belongs to the output: sigmoid → binary cross-entropy, softmax → cross-entropy,
-        any other → squared error.
+        Args:
+            layer_dims: the sizes.
+            hidden: one activation for all hidden layers, or one for each.
+            output: the activation of the last layer.
+            loss: None takes the loss that belongs to the output: sigmoid → binary cross-entropy,
+                softmax → cross-entropy, any other → squared error.
+            lambd: the course's λ, 0 for none.
+
+        Raises:
+            InputError: sizes, activations or loss do not fit together.
         """
         if len(layer_dims) < 2:
-            raise InputError(
-                f"layer_dims is {list(layer_dims)}; expected at least two sizes, [n_x, n_y]."
-            )
+            raise input_error("network.layer-dims", layer_dims=list(layer_dims))
         sizes = [int(n) if isinstance(n, np.integer) else n for n in layer_dims]
         n_hidden = len(sizes) - 2
         each = [hidden] * n_hidden if isinstance(hidden, str | Layer) else hidden
         if len(each) != n_hidden:
-            raise InputError(
-                f"{len(each)} hidden activations were given for {n_hidden} hidden layers; "
-                f"give one for all, or one for each."
-            )
+            raise input_error("network.hidden", given=len(each), n_hidden=n_hidden)
         layers: list[Layer] = []
         for (n_prev, n), g in zip(pairwise(sizes), [*each, output], strict=True):
-            layers += [Dense(n_prev, n), activation(g)]
-        chosen = loss_of(layers[-1]) if loss is None else named_loss(loss)
+            layers += [Dense(n_prev, n), activation_from_name(g)]
+        chosen = default_loss(layers[-1]) if loss is None else loss_from_name(loss)
         return cls(tuple(layers), chosen, lambd)
 
     @cached_property
@@ -122,7 +130,7 @@ class NetworkSpec:
 
     @property
     def loss_reads(self) -> str:
-        """The name of what the loss is computed from: Z[L] (the logits) or A[L]."""
+        """The name of the tensor that the loss takes: Z[L] (the logits) or A[L]."""
         last = self.steps[-1]
         return last.input if self.loss.reads == "Z" else last.output
 
@@ -134,7 +142,7 @@ class NetworkSpec:
 
     @cached_property
     def parameter_shapes(self) -> dict[str, Shape]:
-        """{"W1": (n[1], n[0]), "b1": (n[1], 1), …}"""
+        """The shape of each parameter: {"W1": (n[1], n[0]), "b1": (n[1], 1), …}."""
         return {
             step.parameters[name]: shape
             for step in self.steps
@@ -143,11 +151,11 @@ class NetworkSpec:
 
     @cached_property
     def weights(self) -> tuple[str, ...]:
-        """The parameters that L2 regularisation shrinks: W1, W2, …"""
+        """The parameters that L2 regularisation shrinks: W1, W2, …."""
         return tuple(step.parameters[name] for step in self.steps for name in step.layer.weights)
 
     def trace_shapes(self, m: int) -> dict[str, Shape]:
-        """Name and shape of every tensor of a run over m examples, in dataflow order."""
+        """Return the name and shape of every tensor of a run over m examples, in dataflow order."""
         shapes = {"A0": (*self.input_shape, m)}
         shapes |= {step.output: (*step.shape, m) for step in self.steps}
         backwards = [self.loss_reads]
@@ -166,11 +174,12 @@ class NetworkSpec:
         return f"{sizes} ({others}), {self.loss.kind}{λ}"
 
     def to_json(self) -> str:
-        """The description as text, for the metadata of a weights file."""
-        import json  # here: a tenth of what `import ref_numpy` would add to NumPy's own time
+        """Write the description as text, for the metadata of a weights file."""
+        import json  # here: it takes a tenth of the time of `import ref_numpy`
 
         return json.dumps(
             {
+                "format": FORMAT,
                 "layers": [{"kind": layer.kind, **asdict(layer)} for layer in self.layers],  # pyright: ignore[reportArgumentType]
                 "loss": {"kind": self.loss.kind, **asdict(self.loss)},  # pyright: ignore[reportArgumentType]
                 "lambd": self.lambd,
@@ -179,35 +188,39 @@ class NetworkSpec:
 
     @classmethod
     def from_json(cls, text: str) -> NetworkSpec:
-        """The inverse of `to_json`.   Raises InputError."""
+        """Read the text that `to_json` wrote; text of an older version has no format.
+
+        Raises:
+            InputError: the text is something else, or of a newer format.
+        """
         import json
 
         try:
             data = json.loads(text)
-            layers = tuple(described(Layer.kinds, "layer", item) for item in data["layers"])
-            return cls(layers, described(Loss.kinds, "loss", data["loss"]), data["lambd"])
+            format = data.get("format", 1)
+            if format > FORMAT:
+                raise input_error("network.format", format=format, known=FORMAT)
+            layers = tuple(from_description(Layer.kinds, "layer", item) for item in data["layers"])
+            return cls(layers, from_description(Loss.kinds, "loss", data["loss"]), data["lambd"])
         except InputError:
             raise
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"the network's description cannot be read ({error}); "
-                f"expected what NetworkSpec.to_json writes."
-            ) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise input_error("network.unreadable", error=error) from error
 
 
-def activation(g: str | Layer) -> Layer:
-    """An activation by name: "relu", "tanh", …"""
+def activation_from_name(g: str | Layer) -> Layer:
+    """Return the activation of this name, "relu", "tanh", …; an activation as it is."""
     kinds = {name: kind for name, kind in Layer.kinds.items() if kind.symbol == "A"}
-    return g if isinstance(g, Layer) else named(kinds, "activation", g)
+    return g if isinstance(g, Layer) else from_name(kinds, "activation", g)
 
 
-def named_loss(loss: str | Loss) -> Loss:
-    """A loss by name: "cross_entropy", …"""
-    return loss if isinstance(loss, Loss) else named(Loss.kinds, "loss", loss)
+def loss_from_name(loss: str | Loss) -> Loss:
+    """Return the loss of this name, "cross_entropy", …; a loss as it is."""
+    return loss if isinstance(loss, Loss) else from_name(Loss.kinds, "loss", loss)
 
 
-def loss_of(output: Layer) -> Loss:
-    """The loss that belongs to an output activation."""
+def default_loss(output: Layer) -> Loss:
+    """Return the loss that belongs to an output activation."""
     for loss in (BinaryCrossEntropy, CrossEntropy):
         if type(output) is loss.output:
             return loss()

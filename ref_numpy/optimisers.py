@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Array
 from ref_numpy.registry import register
 
@@ -34,7 +34,12 @@ class State(NamedTuple):
 class Optimiser:
     """θ ← rule(θ, dθ + weight_decay·θ), for every parameter, biases too (torch's `weight_decay`).
 
-    Raises InputError for a learning rate that is not positive or an average's β outside [0, 1).
+    Args:
+        learning_rate: α > 0.
+        weight_decay: from 0 up.
+
+    Raises:
+        InputError: one of them, or an average's β, is outside of its range.
     """
 
     learning_rate: float = 0.01
@@ -48,22 +53,28 @@ class Optimiser:
 
     def __post_init__(self) -> None:
         if not self.learning_rate > 0:
-            raise InputError(f"learning_rate is {self.learning_rate}; expected a positive number.")
+            raise input_error("optimiser.learning-rate", value=self.learning_rate)
         if not self.weight_decay >= 0:
-            raise InputError(f"weight_decay is {self.weight_decay}; expected a number from 0 up.")
+            raise input_error("optimiser.weight-decay", value=self.weight_decay)
         for name in ("beta", "beta1", "beta2"):
             if not 0 <= getattr(self, name, 0) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}; expected 0 ≤ {name} < 1.")
+                raise input_error("optimiser.beta", name=name, value=getattr(self, name))
 
     def start(self, params: Mapping[str, Array]) -> State:
-        """Before the first update: t = 0 and zeros."""
+        """Return the state before the first update: t = 0 and zeros."""
         zeros = {name: np.zeros_like(theta) for name, theta in params.items()}
         return State(0, {name: (zero,) * self.n_memory for name, zero in zeros.items()})
 
     def update(
         self, params: Mapping[str, Array], gradients: Mapping[str, Array], state: State
     ) -> tuple[dict[str, Array], State]:
-        """The parameters after one update. `gradients` has a trace's names: dW1, db1, …"""
+        """Return the parameters and the state after one update.
+
+        Args:
+            params: {"W1": …, "b1": …, …}.
+            gradients: {"dW1": …, "db1": …, …}, the names of a trace; others are left alone.
+            state: of the update before, or of `start`.
+        """
         t = state.t + 1
         updated, memory = {}, {}
         for name, theta in params.items():
@@ -75,25 +86,32 @@ class Optimiser:
 
     @abstractmethod
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
-        """The next θ, and the averages that it is made of.
+        """Return the next θ, and the running averages of which it is made.
 
-        θ − α dθ is written θ + −α dθ, which is the same to the bit: NumPy adds into the array of
-        the product, which nobody else needs, but subtracts into a new one.
+        θ − α dθ is written θ + −α dθ, which is the same to the bit: NumPy adds into the temporary
+        array of the product, but subtracts into a new one.
+
+        Args:
+            theta: θ.
+            dtheta: dθ, of θ's shape.
+            memory: the running averages before the update, of θ's shape.
+            t: the number of this update, from 1 up.
         """
         raise TypeError(f"{type(self).__name__} defines no rule")
 
 
 @dataclass(frozen=True)
 class GradientDescent(Optimiser, kind="gradient_descent"):
-    """θ ← θ − α dθ"""
+    """θ ← θ − α dθ."""
 
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        """θ ← θ − α dθ."""
         return theta + -self.learning_rate * dtheta, ()
 
 
 @dataclass(frozen=True)
 class Momentum(Optimiser, kind="momentum"):
-    """v ← β v + dθ        θ ← θ − α v
+    """v ← β v + dθ        θ ← θ − α v.
 
     The course writes v ← β v + (1 − β) dθ: its v is (1 − β) times this one, so that its α is
     this α divided by (1 − β).
@@ -103,6 +121,7 @@ class Momentum(Optimiser, kind="momentum"):
     n_memory: ClassVar[int] = 1
 
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        """Compute v ← β v + dθ, then θ ← θ − α v."""
         (v,) = memory
         v = self.beta * v + dtheta
         return theta + -self.learning_rate * v, (v,)
@@ -110,7 +129,7 @@ class Momentum(Optimiser, kind="momentum"):
 
 @dataclass(frozen=True)
 class RMSProp(Optimiser, kind="rmsprop"):
-    """s ← β s + (1 − β) dθ²        θ ← θ − α dθ / (√s + ε)
+    """s ← β s + (1 − β) dθ²        θ ← θ − α dθ / (√s + ε).
 
     Tieleman & Hinton, *Neural Networks for Machine Learning*, lecture 6.5, 2012.
     """
@@ -120,6 +139,7 @@ class RMSProp(Optimiser, kind="rmsprop"):
     n_memory: ClassVar[int] = 1
 
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        """Compute s ← β s + (1 − β) dθ², then θ ← θ − α dθ / (√s + ε)."""
         (s,) = memory
         s = self.beta * s + (1 - self.beta) * dtheta**2
         return theta + -self.learning_rate * dtheta / (np.sqrt(s) + self.epsilon), (s,)
@@ -127,7 +147,8 @@ class RMSProp(Optimiser, kind="rmsprop"):
 
 @dataclass(frozen=True)
 class Adam(Optimiser, kind="adam"):
-    """v ← β₁ v + (1 − β₁) dθ        s ← β₂ s + (1 − β₂) dθ²
+    """v ← β₁ v + (1 − β₁) dθ        s ← β₂ s + (1 − β₂) dθ².
+
     θ ← θ − α [v / (1 − β₁ᵗ)] / (√[s / (1 − β₂ᵗ)] + ε)
 
     Kingma & Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015.
@@ -140,6 +161,7 @@ class Adam(Optimiser, kind="adam"):
     n_memory: ClassVar[int] = 2
 
     def rule(self, theta: Array, dtheta: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
+        """Update both averages, then θ by their corrected values."""
         v, s = memory
         v = self.beta1 * v + (1 - self.beta1) * dtheta
         s = self.beta2 * s + (1 - self.beta2) * dtheta**2

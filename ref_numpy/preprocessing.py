@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Array
 
 
 class ImageSizes(NamedTuple):
-    """What the course reads off first: an image is (num_px, num_px, channels)."""
+    """The sizes that the course reads off first: an image is (num_px, num_px, channels)."""
 
     m_train: int
     m_test: int
@@ -21,28 +21,34 @@ class ImageSizes(NamedTuple):
 
 
 def image_sizes(train_set_x: Array, test_set_x: Array) -> ImageSizes:
-    """Read m_train, m_test and num_px off two sets of square images, each (m, num_px, num_px, c).
+    """Read m_train, m_test and num_px off two sets of square images.
 
-    Raises InputError where a set is not of that shape or the two differ in more than m.
+    Args:
+        train_set_x: (m_train, num_px, num_px, channels).
+        test_set_x: (m_test, num_px, num_px, channels).
+
+    Raises:
+        InputError: a set is not of that shape, or the two differ in more than m.
     """
     for name, images in (("train_set_x", train_set_x), ("test_set_x", test_set_x)):
         if images.ndim != 4 or images.shape[1] != images.shape[2]:
-            raise InputError(
-                f"{name} has shape {images.shape}; expected (m, num_px, num_px, channels)."
-            )
+            raise input_error("images.shape", name=name, shape=images.shape)
     if train_set_x.shape[1:] != test_set_x.shape[1:]:
-        raise InputError(
-            f"train_set_x holds images of shape {train_set_x.shape[1:]} and test_set_x of "
-            f"{test_set_x.shape[1:]}; expected one shape: resize one of the sets."
+        raise input_error(
+            "images.two-shapes", train=train_set_x.shape[1:], test=test_set_x.shape[1:]
         )
     m_train, num_px, _, channels = train_set_x.shape
     return ImageSizes(m_train, test_set_x.shape[0], num_px, channels)
 
 
 def flatten_images(images: Array) -> Array:
-    """(m, h, w, c) → (h·w·c, m): one column an image."""
+    """Make one column of each image: (m, h, w, c) → (h·w·c, m).
+
+    Raises:
+        InputError: there are fewer than two axes.
+    """
     if images.ndim < 2:
-        raise InputError(f"images has shape {images.shape}; expected (m, h, w, c).")
+        raise input_error("images.rank", shape=images.shape)
     return images.reshape(images.shape[0], -1).T
 
 
@@ -51,7 +57,7 @@ class Standardiser:
     """X ← (X − μ) / σ        μ and σ (n_x, 1) are the training set's, also for the test set.
 
     Both are float64, and so is the arithmetic: near 1e9 a float32 number is known to within 32, and
-    what is lost before μ is subtracted cannot be recovered.
+    digits that are lost before μ is subtracted cannot be recovered.
     """
 
     mu: Array
@@ -59,17 +65,21 @@ class Standardiser:
 
     @classmethod
     def of(cls, X_train: Array, each_feature: bool = True) -> Standardiser:
-        """μ and σ of each row, or of all numbers together (for images, whose pixels are alike).
+        """Compute μ and σ of the training examples.
 
-        A row that never changes says nothing: its σ is taken to be 1.
-        Raises InputError where X_train is not (n_x, m) or not finite.
+        The σ of a row that never changes is taken to be 1.
+
+        Args:
+            X_train: (n_x, m).
+            each_feature: of each row; or False, of all numbers together (for images, whose pixels
+                are alike).
+
+        Raises:
+            InputError: X_train is not (n_x, m), or not finite.
         """
         X = np.asarray(X_train, dtype=np.float64)
         if X.ndim != 2 or not X.size or not np.isfinite(X).all():
-            raise InputError(
-                f"X_train has shape {X.shape}; expected (n_x, m) with finite values: "
-                f"remove or replace those that are missing."
-            )
+            raise input_error("standardiser.examples", shape=X.shape)
         axis = 1 if each_feature else None
         mu, sigma = X.mean(axis=axis, keepdims=True), X.std(axis=axis, keepdims=True)
         constant = X.max(axis=axis, keepdims=True) == X.min(axis=axis, keepdims=True)
@@ -77,32 +87,34 @@ class Standardiser:
         return cls(*(np.broadcast_to(s, (X.shape[0], 1)).copy() for s in (mu, sigma)))
 
     def apply(self, X: Array, dtype: Any = np.float64) -> Array:
-        """(n_x, m) of any number type → (n_x, m), cast once to `dtype`, after the division.
+        """Return (X − μ) / σ, (n_x, m), cast once to `dtype`, after the division.
 
-        Raises InputError on another n_x.
+        Args:
+            X: (n_x, m) of any number type.
+            dtype: of the result.
+
+        Raises:
+            InputError: X has another n_x.
         """
         if X.ndim != 2 or X.shape[0] != self.mu.shape[0]:
-            raise InputError(f"X has shape {X.shape}; expected ({self.mu.shape[0]}, m).")
+            raise input_error("standardiser.size", shape=X.shape, n_x=self.mu.shape[0])
         return ((X - self.mu) / self.sigma).astype(dtype)
 
     def invert(self, X: Array) -> Array:
-        """X σ + μ: (n_x, m) float64 as it was, to within rounding."""
+        """Return X σ + μ: (n_x, m) float64 as it was, to within rounding."""
         return X * self.sigma + self.mu
 
 
 def check_numbers(x: Array) -> None:
-    """x (m, …) holds finite numbers, whose examples are named otherwise.   Raises InputError."""
+    """Check that raw examples x (m, …) are finite numbers.
+
+    Raises:
+        InputError: they are not; the error names the first such example.
+    """
     if x.dtype.kind not in "biuf":
-        raise InputError(
-            f"x has dtype {x.dtype}; expected numbers: encode the other columns first.",
-            code="data.not-numbers",
-        )
+        raise input_error("data.not-numbers", dtype=x.dtype)
     if x.dtype.kind != "f":
         return
     bad = ~np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
     if bad.any():
-        raise InputError(
-            f"{int(bad.sum())} example(s) have values that are not finite, the first is example "
-            f"{int(np.argmax(bad))}; remove or replace them.",
-            code="data.not-finite",
-        )
+        raise input_error("data.not-finite", count=int(bad.sum()), first=int(np.argmax(bad)))

@@ -19,11 +19,17 @@ Params = Mapping[str, Array]
 
 
 def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
-    """Forward, cost and backward: every activation, J, and every gradient.
+    """Compute forward, cost and backward: every activation, J, and every gradient.
 
-    X: (n_x, m) in any float dtype, which is the dtype of the whole computation.   Y: (n_y, m)
-    Raises InputError where an array does not fit the description, or a layer or loss that people
-    have added returns what it should not.
+    Args:
+        spec: the network.
+        params: {"W1": …, "b1": …, …}.
+        X: (n_x, m) in any float dtype, which is the dtype of the whole computation.
+        Y: (n_y, m).
+
+    Raises:
+        InputError: an array does not fit the description, or a layer or loss that people have added
+            returns something else than it should.
     """
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
@@ -36,7 +42,11 @@ def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
 def forward(
     spec: NetworkSpec, params: Params, X: Array
 ) -> tuple[dict[str, Array], dict[str, Cache]]:
-    """{"A0": X, "Z1": …, "A1": …, …}, and by the same names what backward will need."""
+    """Compute every activation.
+
+    Returns:
+        {"A0": X, "Z1": …, "A1": …, …}, and the caches for backward by the same names.
+    """
     A, caches = {"A0": X}, {}
     for step in spec.steps:
         A[step.output], caches[step.output] = step.forward(step.select(params), A[step.input])
@@ -44,12 +54,14 @@ def forward(
 
 
 def cost(spec: NetworkSpec, params: Params, activations: Mapping[str, Array], Y: Array) -> Array:
-    """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
-    return mean_cost(spec, params, losses.each(spec.loss, activations[spec.loss_reads], Y))
+    """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²."""
+    return mean_cost(
+        spec, params, losses.example_losses(spec.loss, activations[spec.loss_reads], Y)
+    )
 
 
 def mean_cost(spec: NetworkSpec, params: Params, L: Array) -> Array:
-    """J from the losses L(i) of each example, (1, m)."""
+    """Return J, from the losses L(i) of each example, (1, m)."""
     m = L.shape[-1]
     J = L.sum() / m
     if spec.lambd:
@@ -65,11 +77,20 @@ def backward(
     Y: Array,
     to_input: bool = True,
 ) -> dict[str, Array]:
-    """{"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}: what enters layer l leaves as dA[l−1].
+    """Compute every gradient, from the last layer to the first.
 
-    to_input: False leaves out dA0, which training does not use.
+    Args:
+        spec: the network.
+        params: {"W1": …, "b1": …, …}.
+        activations: the first result of `forward`.
+        caches: the second.
+        Y: (n_y, m).
+        to_input: False leaves out dA0, which training does not use.
+
+    Returns:
+        {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    d = {f"d{spec.loss_reads}": losses.gradient(spec.loss, activations[spec.output], Y)}
+    d = {f"d{spec.loss_reads}": losses.loss_gradient(spec.loss, activations[spec.output], Y)}
     for step in spec.backward_steps:
         d_output, cache = d[f"d{step.output}"], caches[step.output]
         d |= parameter_gradients(spec, step, params, cache, d_output)
@@ -81,7 +102,7 @@ def backward(
 def parameter_gradients(
     spec: NetworkSpec, step: Step, params: Params, cache: Cache, d_output: Array
 ) -> dict[str, Array]:
-    """{"dW2": ∂J/∂W2, "db2": …} of one layer: with λ, (λ/m) W is part of dW."""
+    """Return {"dW2": ∂J/∂W2, "db2": …} of one layer; with λ, (λ/m) W is part of dW."""
     m = d_output.shape[-1]
     gradients = {}
     for name, gradient in step.gradients(cache, d_output).items():

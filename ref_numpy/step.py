@@ -1,4 +1,4 @@
-"""A layer where it stands in the dataflow."""
+"""A step: a layer with the names of its input and output in the network."""
 
 from __future__ import annotations
 
@@ -17,10 +17,16 @@ Shape = tuple[int, ...]
 class Step:
     """`output` = layer(`input`), as Z1 = W1 A0 + b1; the shapes are those of one example.
 
-    `forward`, `gradients` and `backward` are the layer's, and take its own parameters' names.
+    `forward`, `gradients` and `backward` are the layer's, and take its own parameters' names. They
+    raise InputError where a layer that people have added returns something else than it should.
 
-    Raises:
-        InputError: a layer that people have added returns what it should not.
+    Attributes:
+        layer: the layer.
+        number: l, which the names of its tensors end in.
+        input: the canonical name of the input, such as "A0".
+        output: the canonical name of the result, such as "Z1".
+        shape: of one example's result.
+        input_shape: of one example's input.
     """
 
     layer: Layer
@@ -32,37 +38,37 @@ class Step:
 
     @cached_property
     def parameters(self) -> dict[str, str]:
-        """The canonical name of each parameter by the layer's own: {"W": "W1", "b": "b1"}."""
+        """Canonical name of each parameter by the layer's own: {"W": "W1", "b": "b1"}."""
         return {name: f"{name}{self.number}" for name in self.layer.parameter_shapes()}
 
     def select(self, params: Mapping[str, Array]) -> dict[str, Array]:
-        """This layer's own parameters: {"W": params["W1"], "b": params["b1"]}."""
+        """Return this layer's own parameters: {"W": params["W1"], "b": params["b1"]}."""
         if not self.parameters:  # as an activation: a third of a microsecond less
             return {}
         return {name: params[full] for name, full in self.parameters.items()}
 
     def forward(self, params: Mapping[str, Array], A_prev: Array) -> tuple[Array, Cache]:
-        """The result, (*shape, m), and what the other two need."""
+        """Return the result, (*shape, m), and the cache for the other two."""
         layer = self.layer
         if layer.built_in:
             return layer.forward(params, A_prev)
         result = layer.forward({n: read_only(p) for n, p in params.items()}, read_only(A_prev))
         shape = (*self.shape, A_prev.shape[-1])
-        return method_results.result_and_cache(layer, result, shape, A_prev)
+        return method_results.check_forward(layer, result, shape, A_prev)
 
     def gradients(self, cache: Cache, dZ: Array) -> dict[str, Array]:
-        """∂J/∂θ without λ, for each of the layer's own parameters."""
+        """Return ∂J/∂θ without λ, for each of the layer's own parameters θ."""
         layer = self.layer
         if layer.built_in:
             return layer.gradients(cache, dZ)
         result = layer.gradients(cache, read_only(dZ))
-        return method_results.gradients(layer, result, layer.parameter_shapes(), dZ)
+        return method_results.check_gradients(layer, result, layer.parameter_shapes(), dZ)
 
     def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array) -> Array:
-        """∂L(i)/∂A_prev, (*input_shape, m)."""
+        """Return ∂L(i)/∂A_prev, (*input_shape, m)."""
         layer = self.layer
         if layer.built_in:
             return layer.backward(params, cache, dZ)
         result = layer.backward({n: read_only(p) for n, p in params.items()}, cache, read_only(dZ))
-        what = f"{type(layer).__name__}.backward returned a gradient that"
-        return method_results.array(what, result, (*self.input_shape, dZ.shape[-1]), dZ)
+        method, shape = f"{type(layer).__name__}.backward", (*self.input_shape, dZ.shape[-1])
+        return method_results.check_array(method, "a gradient", result, shape, dZ)

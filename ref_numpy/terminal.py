@@ -1,4 +1,4 @@
-"""What a command prints, whatever its output is: any encoding, a closed pipe, a full disk."""
+"""Standard output of a command: any encoding, a closed pipe, a full disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ ASCII = {
 
 
 def nearest(error: UnicodeError) -> tuple[str, int]:
-    """An error handler of codecs: what an encoding lacks, in ASCII, or as Python escapes it."""
+    """Replace characters that an encoding lacks by ASCII, or by Python's escape.
+
+    It is an error handler of `codecs`.
+    """
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
@@ -37,19 +40,22 @@ codecs.register_error("nearest", nearest)
 
 
 def printable(text: str) -> str:
-    """The text with its control characters escaped, newlines and tabs excepted: a terminal would
-    obey those that come from a file's names."""
+    """Escape the control characters of a text, newlines and tabs excepted.
+
+    A terminal would obey those that come from a file's names.
+    """
     odd = {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs")} - {"\n", "\t"}
     return text.translate({ord(c): c.encode("unicode_escape").decode() for c in odd})
 
 
 class Lenient:
-    """A stream that drops what cannot be written for one of some reasons.
+    """A stream that drops text which cannot be written for one of some reasons.
 
     Standard output that nobody reads any more, as of `command | head`, is no failure of the
-    command; nor is standard error that cannot be written at all, as there is no place to say so.
+    command; nor is standard error that cannot be written at all, as there is no place to report it.
 
-    failure: any other, which argparse would pass over.
+    Attributes:
+        failure: any other error of writing, which argparse would pass over.
     """
 
     def __init__(self, stream: Any, reasons: type[OSError]) -> None:
@@ -60,10 +66,12 @@ class Lenient:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
+        """Write the text, or drop it."""
         self._attempt(self._stream.write, text)
         return len(text)
 
     def flush(self) -> None:
+        """Flush the stream, or drop the text that it still holds."""
         self._attempt(self._stream.flush)
 
     def _attempt(self, write: Callable[..., Any], *text: str) -> None:
@@ -77,7 +85,7 @@ class Lenient:
 
 
 def discard(stream: Any) -> None:
-    """From here on what the stream is given goes nowhere, also what it still holds."""
+    """Send everything that the stream is given from now on nowhere, and all that it still holds."""
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError):  # it is no file
@@ -88,11 +96,15 @@ def discard(stream: Any) -> None:
 
 
 def run_command(command: Callable[[], int | None], program: str) -> int:
-    """The command's exit code; OUR_FAILURE where it raises, or where its output cannot be written.
+    """Run a command, whatever its standard output is.
 
     Args:
         command: prints to standard output, which may be of any encoding or closed.
-        program: what messages begin with.
+        program: the name with which messages begin.
+
+    Returns:
+        The command's exit code; OUR_FAILURE where the command raises, or where its output cannot be
+        written.
     """
     for name, reasons in (("stdout", BrokenPipeError), ("stderr", OSError)):
         stream = getattr(sys, name)
@@ -110,13 +122,13 @@ def run_command(command: Callable[[], int | None], program: str) -> int:
         return INTERRUPTED
     except Exception as error:
         explain(error, program)
-        discard(sys.stdout)  # or Python would fail anew when it ends, with a code of its own
+        discard(sys.stdout)  # or Python would fail again when it ends, with another code
         return OUR_FAILURE
     return code
 
 
 def returned_by(command: Callable[[], int | None]) -> int:
-    """The exit code that a command returns, or ends with."""
+    """Return the exit code that a command returns, or with which it ends."""
     try:
         return command() or 0
     except SystemExit as end:
@@ -126,6 +138,7 @@ def returned_by(command: Callable[[], int | None]) -> int:
 
 
 def explain(error: Exception, program: str) -> None:
+    """Print why a command failed, on standard error."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         print(f"{program}: the output could not be written ({error.strerror})", file=sys.stderr)
         return

@@ -1,4 +1,4 @@
-"""What a run shows."""
+"""The trace of a run: every tensor by name."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
@@ -26,11 +26,24 @@ def fit(
     batch_size: int | None = None,
     seed: int = 0,
 ) -> tuple[dict[str, Array], list[float]]:
-    """The parameters after training, and the cost of each step before its update.
+    """Train the network.
 
-    batch_size: None takes all m examples at every step (batch gradient descent), in which case an
-    epoch is one iteration.   seed: that of the shuffling.
-    Raises InputError where an array does not fit, or where the cost stops being finite.
+    Args:
+        spec: the network.
+        params: before training.
+        X: (n_x, m).
+        Y: (n_y, m).
+        optimiser: the rule of the updates.
+        epochs: passes over all examples.
+        batch_size: None takes all m examples at every update (batch gradient descent), so that an
+            epoch is one iteration.
+        seed: of the shuffling.
+
+    Returns:
+        The parameters after training, and the cost of each batch before its update.
+
+    Raises:
+        InputError: an array does not fit, or the cost stops being finite.
     """
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
@@ -38,7 +51,7 @@ def fit(
         batch for epoch in range(epochs) for batch in minibatches(X, Y, batch_size, seed, epoch)
     )
     costs = []
-    for update in descend(spec, params, batches, optimiser):
+    for update in training_updates(spec, params, batches, optimiser):
         params = update.params
         costs.append(update.J)
     return dict(params), costs
@@ -52,20 +65,29 @@ class Update(NamedTuple):
     state: State
 
 
-def descend(
+def training_updates(
     spec: NetworkSpec,
     params: Mapping[str, Array],
     batches: Iterable[tuple[Array, Array]],
     optimiser: Optimiser,
 ) -> Iterator[Update]:
-    """One update for each batch (X, Y).   Raises InputError where the cost stops being finite."""
+    """Yield the update of each batch (X, Y).
+
+    Args:
+        spec: the network.
+        params: before the first update.
+        batches: X (n_x, m) and Y (n_y, m) of each.
+        optimiser: the rule of the updates.
+
+    Raises:
+        InputError: the cost stops being finite.
+    """
     params, state = dict(params), optimiser.start(params)
     for X, Y in batches:
         J, gradients = cost_and_gradients(spec, params, X, Y)
         if not np.isfinite(J):
-            raise InputError(
-                f"the cost became {J} at step {state.t}; "
-                f"use a learning rate below {optimiser.learning_rate}, or standardise X."
+            raise input_error(
+                "training.not-finite", J=J, step=state.t, learning_rate=optimiser.learning_rate
             )
         params, state = optimiser.update(params, gradients, state)
         yield Update(float(J), params, state)
@@ -74,16 +96,16 @@ def descend(
 def cost_and_gradients(
     spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array
 ) -> tuple[Array, dict[str, Array]]:
-    """J and the gradients that an update needs."""
+    """Return J and the gradients that an update needs."""
     activations, caches = forward(spec, params, X)
     J = cost(spec, params, activations, Y)
     return J, backward(spec, params, activations, caches, Y, to_input=False)
 
 
-def order(m: int, seed: int, epoch: int) -> Array:
-    """In what order an epoch takes the m examples: the same for whoever asks, at any time.
+def epoch_permutation(m: int, seed: int, epoch: int) -> Array:
+    """Return the order in which an epoch takes the m examples; it depends on nothing else.
 
-    `train.py` trains torch in this order too, and goes on in the middle of it.
+    `train.py` trains torch in this order too, and resumes in the middle of it.
     """
     return np.random.default_rng([seed, epoch]).permutation(m)
 
@@ -91,24 +113,40 @@ def order(m: int, seed: int, epoch: int) -> Array:
 def minibatches(
     X: Array, Y: Array, batch_size: int | None, seed: int = 0, epoch: int = 0
 ) -> Iterator[tuple[Array, Array]]:
-    """All examples once, in that epoch's `order`, `batch_size` columns at a time; the last may be
-    smaller.   batch_size: None takes all m in one batch, as they stand.
+    """Yield all examples once, in the order of `epoch_permutation`.
+
+    Args:
+        X: (n_x, m).
+        Y: (n_y, m).
+        batch_size: columns of a batch, of which the last may have fewer; None takes all m in one
+            batch, unshuffled.
+        seed: of the shuffling.
+        epoch: from 0 up.
+
+    Raises:
+        InputError: batch_size is below 1.
     """
     if batch_size is None:
         yield X, Y
         return
     if batch_size < 1:
-        raise InputError(f"batch_size is {batch_size}; expected a whole number from 1 up.")
-    shuffled = order(X.shape[-1], seed, epoch)
+        raise input_error("training.batch-size", batch_size=batch_size)
+    shuffled = epoch_permutation(X.shape[-1], seed, epoch)
     for start in range(0, len(shuffled), batch_size):
         chosen = shuffled[start : start + batch_size]
         yield X[..., chosen], Y[..., chosen]
 
 
 def predict(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> Array:
-    """What the network says of each example: 0 or 1 (n_y, m), a class (1, m), or a value (n_y, m).
+    """Predict each example: 0 or 1 (n_y, m), a class (1, m), or a value (n_y, m).
 
-    Raises InputError where an array does not fit the description.
+    Args:
+        spec: the network.
+        params: its parameters.
+        X: (n_x, m).
+
+    Raises:
+        InputError: an array does not fit the description.
     """
     check_inputs(spec, params, X)
     A, _ = forward(spec, params, X)
@@ -116,13 +154,19 @@ def predict(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> Array:
 
 
 def accuracy(spec: NetworkSpec, predictions: Array, Y: Array) -> float:
-    """The fraction of predictions that equal the labels Y (n_y, m).
+    """Return the fraction of predictions that equal the labels.
 
-    Raises InputError for a network of real outputs, which are never exactly right.
+    Args:
+        spec: the network.
+        predictions: of `predict`.
+        Y: (n_y, m).
+
+    Raises:
+        InputError: the network has real outputs, which are never exactly right.
     """
     if spec.loss.reads == "A":
-        raise InputError(
-            f"accuracy was asked of a network trained with {spec.loss.kind}; "
-            f"it is defined for classes: look at the cost instead."
-        )
+        raise input_error("accuracy.regression", loss=spec.loss.kind)
     return float(np.mean(predictions == spec.loss.decode(Y)))
+
+
+order, descend = epoch_permutation, training_updates  # their names up to version 0.2

@@ -1,11 +1,12 @@
 """Weights files: safetensors; the metadata describe the network and the data. Never pickle.
 
 The tensors are W1, b1, … and, where there are such, the statistics of the training examples, `mu`,
-`sigma`, `target_mu` and `target_sigma`, so that a file alone turns raw examples into predictions:
+`sigma`, `target_mu` and `target_sigma`, so that a file alone turns raw examples into predictions.
+The metadata are `network`, `data` and `weights_format`, the version of all this.
 
     spec, params = load(path)
     data = load_data_spec(path)
-    A = forward(spec, params, data.to_X(x))[0][spec.output]     # x: (m, …), as it comes
+    A = forward(spec, params, data.to_X(x))[0][spec.output]     # x: raw, (m, …)
     data.to_predictions(A)                                      # classes by name, or values
 """
 
@@ -18,13 +19,15 @@ import numpy as np
 
 from ref_numpy.data_spec import DataSpec, Task, standardiser_of
 from ref_numpy.errors import InputError
+from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.network import NetworkSpec
 from ref_numpy.preprocessing import Standardiser
 
-NETWORK, DATA = "network", "data"  # in the metadata
+NETWORK, DATA, VERSION = "network", "data", "weights_format"  # in the metadata
+FORMAT = 1  # one more with each change that an older reader would misread; older files have none
 
 
 def save(
@@ -35,17 +38,23 @@ def save(
 ) -> None:
     """Write the file whole or not at all.
 
-    data: what inputs and outputs mean; None where the network takes inputs as they are, and its
-    outputs have no names.
-    Raises InputError where params or data do not fit spec.
+    Args:
+        path: the file.
+        spec: the network.
+        params: its parameters, of one dtype: float16, float32 or float64.
+        data: the meaning of inputs and outputs; None where the network takes inputs as they are,
+            and its outputs have no names.
+
+    Raises:
+        InputError: params or data do not fit spec, or the file cannot be written.
     """
     from safetensors.numpy import save as to_bytes
 
     check_params(spec, params)
     dtype = next(iter(params.values())).dtype
     if dtype not in (np.float16, np.float32, np.float64):
-        raise InputError(f"the parameters are {dtype}, which safetensors cannot hold: use float64.")
-    metadata, tensors = {NETWORK: spec.to_json()}, dict(params)
+        raise input_error("weights-file.dtype", dtype=dtype)
+    metadata, tensors = {NETWORK: spec.to_json(), VERSION: str(FORMAT)}, dict(params)
     if data is not None:
         check_sizes(spec, data)
         metadata[DATA] = data.to_json()
@@ -55,8 +64,11 @@ def save(
 
 
 def in_order(file: bytes) -> bytes:
-    """A safetensors file with its metadata in order: the library writes two or more of them in an
-    order that changes from run to run, and the same network is to be the same bytes."""
+    """Sort the metadata of a safetensors file.
+
+    The library writes two or more of them in an order that changes from run to run, and the same
+    network is to be the same bytes.
+    """
     import json
 
     end = 8 + int.from_bytes(file[:8], "little")
@@ -68,8 +80,12 @@ def in_order(file: bytes) -> bytes:
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
-    """Under another name first: a file that is there is the whole file.   Raises InputError."""
-    from pathlib import Path  # here, as json: a fifth of what `import ref_numpy` would add
+    """Write under another name first, so that a file that is there is the whole file.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    from pathlib import Path  # here, as json: it takes a fifth of the time of `import ref_numpy`
 
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -77,31 +93,35 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}); name a file in a folder that exists."
-        ) from error
+        raise input_error("file.not-written", path=path, error=error.strerror) from error
     finally:
         partial.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
-    """Description and parameters.   Raises InputError for a missing, corrupt or other file."""
+    """Read a network and its parameters.
+
+    Raises:
+        InputError: the file is missing, corrupt, something else, or of a newer format.
+    """
     metadata, tensors = read(path)
     spec = NetworkSpec.from_json(metadata[NETWORK])
     params = {name: tensors[name] for name in spec.parameter_shapes if name in tensors}
     try:
         check_params(spec, params)
     except InputError as error:
-        raise InputError(f"{path} does not hold what its description says: {error}") from error
+        raise input_error("weights-file.parameters", path=path, error=error) from error
     return spec, params
 
 
 def load_data_spec(path: str | os.PathLike[str]) -> DataSpec:
-    """What the file's network takes and gives.
+    """Read the meaning of the network's inputs and outputs.
 
     Of a file without a description of its data, as earlier versions wrote them: the statistics of
-    the inputs if it has them, and the numbers of the outputs as their names.
-    Raises InputError for a missing, corrupt or other file, or one of a newer format.
+    the inputs if the file has them, and the numbers of the outputs as their names.
+
+    Raises:
+        InputError: the file is missing, corrupt, something else, or of a newer format.
     """
     metadata, tensors = read(path)
     spec = NetworkSpec.from_json(metadata[NETWORK])
@@ -111,17 +131,17 @@ def load_data_spec(path: str | os.PathLike[str]) -> DataSpec:
         data = DataSpec.from_json(metadata[DATA], tensors)
         check_sizes(spec, data)
     except InputError as error:
-        raise InputError(f"{path}: {error}", code=error.code) from error
+        raise InputError(f"{path}: {error}", error.code, error.facts) from error
     return data
 
 
 def load_standardiser(path: str | os.PathLike[str]) -> Standardiser | None:
-    """The training set's μ and σ, or None where the network takes its inputs as they are."""
+    """Read the training set's μ and σ; None where the network takes its inputs as they are."""
     return load_data_spec(path).inputs
 
 
 def numbered_outputs(spec: NetworkSpec, inputs: Standardiser | None = None) -> DataSpec:
-    """The outputs as they are, with their numbers for names."""
+    """Describe data whose outputs have no names but their numbers."""
     (n_y,) = spec.output_shape
     task: Task = "regression"
     if isinstance(spec.loss, BinaryCrossEntropy):
@@ -133,32 +153,34 @@ def numbered_outputs(spec: NetworkSpec, inputs: Standardiser | None = None) -> D
 
 
 def check_sizes(spec: NetworkSpec, data: DataSpec) -> None:
-    """The network has an input for each number of an example, and an output for each name."""
+    """Check that the network has an input for each number of an example, an output for each name.
+
+    Raises:
+        InputError: it has not.
+    """
     if (data.n_x,) != spec.input_shape or (data.n_y,) != spec.output_shape:
-        raise InputError(
-            f"the data have {data.n_x} inputs and {data.n_y} outputs, and the network is "
-            f"{spec.summary}; expected the same sizes in both.",
-            code="data-spec.sizes",
-        )
+        raise input_error("data-spec.sizes", n_x=data.n_x, n_y=data.n_y, network=spec.summary)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
-    """The metadata and every tensor of a weights file."""
+    """Read the metadata and every tensor of a weights file.
+
+    Raises:
+        InputError: the file is missing, corrupt, something else, or of a newer format.
+    """
     from safetensors import SafetensorError, safe_open
 
     if not os.path.isfile(path):
-        raise InputError(f"{path} is not a file; expected weights that ref_numpy.save wrote.")
+        raise input_error("weights-file.missing", path=path)
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path} is not a readable safetensors file ({error}); write it anew with save."
-        ) from error
+        raise input_error("weights-file.unreadable", path=path, error=error) from error
+    version = metadata.get(VERSION, "1")
+    if not version.isdecimal() or int(version) > FORMAT:
+        raise input_error("weights-file.format", path=path, format=version, known=FORMAT)
     if NETWORK not in metadata:
-        raise InputError(
-            f"{path} has no description of a network in its metadata; "
-            f"expected weights that ref_numpy.save wrote."
-        )
+        raise input_error("weights-file.no-network", path=path)
     return metadata, tensors

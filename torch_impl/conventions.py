@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.network import NetworkSpec
+from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 # torch's criterion; where its mean runs over m·n_y numbers, the factor that makes it J, by n_y.
@@ -34,13 +34,25 @@ CRITERIA: dict[type[Loss], tuple[Callable[..., Tensor], Callable[[int], float] |
 
 
 def cost(network: Network, outputs: Tensor, targets: Tensor) -> Tensor:
-    """J of what `network(x)` gave: (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²"""
+    """J of the network's outputs: (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖².
+
+    Args:
+        network: whose weights are regularised.
+        outputs: (m, n_y), of `network(x)`.
+        targets: (m,) class indices for cross-entropy, else (m, n_y).
+    """
     J = mean_loss(network.spec, outputs, targets)
     return regularised(network, J, outputs.shape[0]) if network.spec.lambd else J
 
 
 def regularised(network: Network, J: Tensor, m: int) -> Tensor:
-    """J + (λ/2m) Σ_l ‖W[l]‖²"""
+    """J + (λ/2m) Σ_l ‖W[l]‖².
+
+    Args:
+        network: whose weights these are.
+        J: the cost without regularisation.
+        m: the examples of the update.
+    """
     spec = network.spec
     if spec.lambd:
         weights = dict(named_parameters(network))
@@ -49,7 +61,13 @@ def regularised(network: Network, J: Tensor, m: int) -> Tensor:
 
 
 def mean_loss(spec: NetworkSpec, outputs: Tensor, targets: Tensor) -> Tensor:
-    """(1/m) Σ_i L(i), the cost without regularisation: what to compare data sets by."""
+    """(1/m) Σ_i L(i), the cost without regularisation, by which data sets are compared.
+
+    Args:
+        spec: the network's description.
+        outputs: (m, n_y).
+        targets: (m,) class indices for cross-entropy, else (m, n_y).
+    """
     criterion, factor = criterion_of(spec.loss)
     mean = criterion(outputs, targets)
     n = factor(outputs.shape[1]) if factor else 1
@@ -57,19 +75,14 @@ def mean_loss(spec: NetworkSpec, outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def criterion_of(loss: Loss) -> tuple[Callable[..., Tensor], Callable[[int], float] | None]:
-    """The loss's entry in CRITERIA.
+    """Return the loss's entry in CRITERIA.
 
     Raises:
-        InputError: people have added the loss, and no criterion.
+        InputError: a user's own loss without a criterion.
     """
     name = type(loss).__name__
     if type(loss) not in CRITERIA:
-        raise InputError(
-            f"{name} has no criterion in torch; write one, and add it: "
-            f"torch_impl.conventions.CRITERIA[{name}] = (criterion, None), where "
-            f"criterion(outputs, targets), both (m, n_y), is the mean of the L(i).",
-            code="loss.no-twin",
-        )
+        raise input_error("loss.no-twin", name=name)
     return CRITERIA[type(loss)]
 
 
@@ -79,7 +92,7 @@ def squared_errors(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
-    """(canonical name, torch parameter): ("W1", layers.Z1.weight), …"""
+    """Yield (canonical name, torch parameter): ("W1", layers.Z1.weight), and so on."""
     for step in network.spec.steps:
         if step.parameters:
             module = network.layers.get_submodule(step.output)
@@ -87,20 +100,20 @@ def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 def load_params(network: Network, params: Mapping[str, Array]) -> None:
-    """Give the twin the reference's parameters: exactly, unless torch's dtype is narrower."""
+    """Copy the reference's parameters to the twin: exactly, unless torch's dtype is narrower."""
     with torch.no_grad():
         for name, parameter in named_parameters(network):
             parameter.copy_(torch.from_numpy(params[name].reshape(parameter.shape)))
 
 
 def get_params(network: Network) -> dict[str, Array]:
-    """The twin's parameters as the reference has them: exactly (bfloat16 becomes float32)."""
+    """Return the twin's parameters in the reference's form: exactly (bfloat16 becomes float32)."""
     shapes = network.spec.parameter_shapes
     return {name: array(p).reshape(shapes[name]) for name, p in named_parameters(network)}
 
 
 def get_gradients(network: Network) -> dict[str, Array]:
-    """{"dW1": (n[1], n[0]), "db1": (n[1], 1), …} after `cost(…).backward()`."""
+    """Return {"dW1": (n[1], n[0]), "db1": (n[1], 1), …} after `cost(…).backward()`."""
     shapes = network.spec.parameter_shapes
     return {
         f"d{name}": array(p.grad).reshape(shapes[name])
@@ -112,8 +125,16 @@ def get_gradients(network: Network) -> dict[str, Array]:
 def get_averages(
     network: Network, optimizer: torch.optim.Optimizer, names: Sequence[str]
 ) -> dict[str, tuple[Array, ...]]:
-    """Each parameter's running averages, by torch's names of them, in the parameter's shape; zeros
-    where there are none, as before the first update."""
+    """Return each parameter's running averages, in the parameter's shape.
+
+    Args:
+        network: the network.
+        optimizer: torch's.
+        names: of the averages, in torch's state.
+
+    Returns:
+        Zeros where there are none, as before the first update.
+    """
     return {
         name: tuple(
             array(average).reshape(network.spec.parameter_shapes[name])
@@ -126,7 +147,7 @@ def get_averages(
 
 
 def to_batch(X: Array) -> Tensor:
-    """(n_x, m) → (m, n_x)"""
+    """(n_x, m) → (m, n_x)."""
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(X, -1, 0)))
 
 
@@ -137,31 +158,31 @@ def to_targets(spec: NetworkSpec, Y: Array) -> Tensor:
 
 
 def from_targets(spec: NetworkSpec, y: Tensor) -> Array:
-    """The inverse of `to_targets`: one-hot columns again for cross-entropy."""
+    """Invert `to_targets`: one-hot columns again for cross-entropy."""
     if isinstance(spec.loss, CrossEntropy):
         y = nn.functional.one_hot(y, spec.output_shape[0])
     return from_batch(y)
 
 
 def from_batch(x: Tensor) -> Array:
-    """(m, n) → (n, m)"""
+    """(m, n) → (n, m)."""
     return np.moveaxis(array(x), 0, -1)
 
 
 def from_batch_gradient(grad: Tensor) -> Array:
-    """torch's ∂J/∂a, (m, n) → the reference's dA, (n, m): m times as large: J = (1/m) Σ L(i)."""
+    """Convert torch's ∂J/∂a, (m, n) to the reference's dA, (n, m): m times as large."""
     m = grad.shape[0]
     return m * from_batch(grad)  # after bfloat16 is widened, which rounds less
 
 
 def array(tensor: Tensor) -> Array:
-    """A NumPy copy; bfloat16, which NumPy lacks, widens exactly to float32."""
+    """Return a NumPy copy; bfloat16, which NumPy lacks, widens exactly to float32."""
     tensor = whole(tensor.detach()).cpu()
     return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()
 
 
 def sum_of_squares(W: Tensor) -> Tensor:
-    """‖W‖²; of a weight that is shared out among processes, each differentiates its own share."""
+    """‖W‖²; of a weight that is sharded, each process differentiates its own share."""
     local = getattr(W, "to_local", None)
     if local is None:
         return W.square().sum()
@@ -171,7 +192,10 @@ def sum_of_squares(W: Tensor) -> Tensor:
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """The tensor itself; of one that is shared out among processes, all of which must ask, all."""
+    """Return a tensor that is sharded among processes as a whole; any other tensor itself.
+
+    All processes must call it together.
+    """
     # Of a DTensor, whose module takes half a second to import.
     together = getattr(tensor, "full_tensor", None)
     return tensor if together is None else together()

@@ -1,4 +1,4 @@
-"""The torch.optim twin of each optimiser's description."""
+"""The counterpart in torch.optim of each optimiser's description."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from ref_numpy.errors import InputError
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
+from torch_impl.training_messages import input_error
 
 TWINS: dict[type[Optimiser], Callable[..., torch.optim.Optimizer]] = {
     GradientDescent: lambda o, p, **both: torch.optim.SGD(p, **both),
@@ -27,33 +27,38 @@ AVERAGES: dict[type[Optimiser], tuple[str, ...]] = {
 
 
 def build(optimiser: Optimiser, parameters: Iterable[Any]) -> torch.optim.Optimizer:
-    """torch's optimiser with the description's hyper-parameters, over a module's parameters.
+    """Return torch's optimiser with the description's hyper-parameters.
+
+    Args:
+        optimiser: the description.
+        parameters: of a module.
 
     Raises:
-        InputError: people have added the optimiser, and no twin.
+        InputError: a user's own optimiser without a twin.
     """
     name = type(optimiser).__name__
     if type(optimiser) not in TWINS:
-        raise InputError(
-            f"{name} has no twin in torch; write one, and add it: "
-            f"torch_impl.torch_optimisers.TWINS[{name}] = lambda optimiser, parameters, lr, "
-            f"weight_decay: ….",
-            code="optimiser.no-twin",
-        )
+        raise input_error("optimiser.no-twin", name=name)
     both = {"lr": optimiser.learning_rate, "weight_decay": optimiser.weight_decay}
     return TWINS[type(optimiser)](optimiser, parameters, **both)
 
 
 def check_same(state: dict[str, Any], configured: Any) -> None:
-    """Raises InputError where the state is that of another class of optimiser: their options have
-    other names."""
+    """Compare a saved state's optimiser with the one that is configured.
+
+    Args:
+        state: of a checkpoint.
+        configured: the result of `configure_optimizers`.
+
+    Raises:
+        InputError: their options have other names: they are of different classes.
+    """
     if isinstance(configured, dict):
         configured = configured["optimizer"]
     while isinstance(configured, (list, tuple)):
         configured = configured[0]
     theirs, ours = ({*options["param_groups"][0]} for options in (state, configured.state_dict()))
     if theirs - {"initial_lr"} != ours - {"initial_lr"}:
-        raise InputError(
-            f"the checkpoint's optimiser has the options {', '.join(sorted(theirs - ours))}, which "
-            f"{type(configured).__name__} has not; go on with the same optimiser."
-        )
+        others = ", ".join(sorted(theirs - ours))
+        name = type(configured).__name__
+        raise input_error("checkpoint.other-optimiser", options=others, ours=name)

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from ref_numpy.errors import InputError
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
 from torch_impl import conventions
+from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
@@ -28,11 +28,20 @@ def run(
     autocast: str | torch.dtype | None = None,
     backend: str | None = None,
 ) -> Trace:
-    """Forward, cost and backward by torch: every tensor that `ref_numpy.run` gives.
+    """Compute forward, cost and backward by torch: every tensor that `ref_numpy.run` returns.
 
-    X: (n_x, m).   Y: (n_y, m).   dtype: torch's, by name or itself; None takes X's.
-    autocast: the dtype of mixed precision.   backend: of torch.compile, such as "inductor".
-    Raises InputError where an array does not fit, or the device or dtype is not to be had.
+    Args:
+        spec: the network's description.
+        params: its parameters, by name.
+        X: (n_x, m).
+        Y: (n_y, m).
+        device: torch's, by name or itself.
+        dtype: torch's, by name or itself; None takes X's.
+        autocast: the dtype of mixed precision.
+        backend: of torch.compile, such as "inductor".
+
+    Raises:
+        InputError: an array does not fit, or the device or dtype is not available.
     """
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
@@ -48,10 +57,16 @@ def run(
 
 
 def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) -> Trace:
-    """The trace of `network` on one batch; `grad` is left as it was.
+    """Return the trace of a network on one batch; `grad` is left as it was.
 
-    Hooks keep each layer's result and add a zero to it: the zero's gradient is the result's, in a
+    Hooks record each layer's result and add a zero to it: the zero's gradient is the result's, in a
     compiled graph too, which keeps no gradients of its own.
+
+    Args:
+        network: the network.
+        x: (m, n_x).
+        y: (m,) class indices for cross-entropy, else (m, n_y).
+        backend: of torch.compile; None runs the network as it is.
     """
     A0 = x.detach().requires_grad_()
     zeros, results = zeros_like_results(network, x), {"A0": A0}
@@ -84,13 +99,13 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
 
 
 def widened(tensor: Tensor, x: Tensor) -> Tensor:
-    """The halves of mixed precision in the dtype of x, in which m · grad rounds less."""
+    """Return the halves of mixed precision in the dtype of x, in which m · grad rounds less."""
     mixed = torch.is_autocast_enabled(x.device.type)
     return tensor.to(x.dtype) if mixed and tensor.itemsize < x.itemsize else tensor
 
 
 def zeros_like_results(network: Network, x: Tensor) -> dict[str, Tensor]:
-    """{"Z1": a leaf of Z1's shape and dtype, …}"""
+    """Return {"Z1": a leaf of Z1's shape and dtype, …}."""
     zeros: dict[str, Tensor] = {}
 
     def look(name: str, output: Tensor) -> None:
@@ -98,12 +113,14 @@ def zeros_like_results(network: Network, x: Tensor) -> dict[str, Tensor]:
 
     with torch.no_grad(), hooked(network, look):
         network(x)
+    # Before torch 2.7 the casts of autocast stay in its cache, made here without a graph.
+    torch.clear_autocast_cache()
     return {name: zero.requires_grad_() for name, zero in zeros.items()}
 
 
 @contextmanager
 def hooked(network: Network, hook: Callable[[str, Tensor], Tensor | None]) -> Iterator[None]:
-    """Within it, every layer's result goes through hook(name, result)."""
+    """Call hook(name, result) for every layer's result, within this context."""
 
     def hook_for(name: str):
         return lambda module, inputs, output: hook(name, output)
@@ -120,7 +137,11 @@ def hooked(network: Network, hook: Callable[[str, Tensor], Tensor | None]) -> It
 
 
 def compiled(network: Network, backend: str | None) -> Callable[[Tensor], Tensor]:
-    """The network itself, or torch.compile of the whole of it.   Raises InputError."""
+    """Return the network itself, or torch.compile of the whole of it.
+
+    Raises:
+        InputError: the backend is unknown.
+    """
     if backend is None:
         return network
     check_backend(backend)
@@ -129,32 +150,33 @@ def compiled(network: Network, backend: str | None) -> Callable[[Tensor], Tensor
 
 
 def check_backend(backend: str) -> None:
-    """Raises InputError for a backend that torch.compile does not know."""
+    """Raise InputError for a backend that torch.compile does not know."""
     if backend not in (known := torch.compiler.list_backends(())):
-        raise InputError(
-            f"backend {backend!r} is unknown to torch.compile; expected one of {', '.join(known)}."
-        )
+        raise input_error("option.backend", backend=backend, known=", ".join(known))
 
 
 def torch_dtype(name: str | torch.dtype) -> torch.dtype:
-    """A float dtype of torch by name.   Raises InputError."""
+    """Return a float dtype of torch by its name.
+
+    Raises:
+        InputError: there is none.
+    """
     dtype = name if isinstance(name, torch.dtype) else getattr(torch, name, None)
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
-        raise InputError(
-            f"dtype {name!r} is not a float dtype of torch; "
-            f"expected float64, float32, bfloat16 or float16."
-        )
+        raise input_error("option.dtype", dtype=name)
     return dtype
 
 
 def torch_device(name: str | torch.device) -> torch.device:
-    """A device of this machine.   Raises InputError."""
+    """Return a device of this machine by its name.
+
+    Raises:
+        InputError: it cannot be used.
+    """
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise InputError(
-            f"device {str(name)!r} cannot be used here ({str(error).splitlines()[0]}); "
-            f"expected cpu, or cuda where torch.cuda.is_available()."
-        ) from error
+        reason = str(error).splitlines()[0]
+        raise input_error("option.device", device=str(name), error=reason) from error
     return device

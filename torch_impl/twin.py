@@ -1,4 +1,4 @@
-"""The twin of a network's description: ordinary, batch-first torch."""
+"""The twin of a network's description, its PyTorch counterpart: ordinary, batch-first torch."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.dense import Dense
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
+from torch_impl.training_messages import input_error
 
 # The torch.nn twin of each kind of layer; its parameters are those of the layer, in its order.
 TWINS: dict[type[Layer], Callable[[Any], nn.Module]] = {
@@ -28,36 +28,32 @@ TWINS: dict[type[Layer], Callable[[Any], nn.Module]] = {
 
 
 def twin(layer: Layer) -> nn.Module:
-    """The layer's twin.
+    """Return the layer's twin.
 
     Raises:
-        InputError: people have added the layer, and no twin, or one with other parameters.
+        InputError: a user's own layer without a twin, or with one that has other parameters.
     """
     name = type(layer).__name__
     if type(layer) not in TWINS:
-        raise InputError(
-            f"{name} has no twin in torch; write one, and add it: "
-            f"torch_impl.twin.TWINS[{name}] = lambda layer: ….",
-            code="layer.no-twin",
-        )
+        raise input_error("layer.no-twin", name=name)
     module = TWINS[type(layer)](layer)
-    theirs = [p.numel() for p in module.parameters()]
-    if theirs != [math.prod(shape) for shape in layer.parameter_shapes().values()]:
-        raise InputError(
-            f"the twin of {name}, a {type(module).__name__}, has parameters of {theirs} numbers; "
-            f"expected those of {layer.parameter_shapes()}, in that order.",
-            code="layer.other-twin",
-        )
+    sizes, shapes = [p.numel() for p in module.parameters()], layer.parameter_shapes()
+    if sizes != [math.prod(shape) for shape in shapes.values()]:
+        kind = type(module).__name__
+        raise input_error("layer.other-twin", name=name, module=kind, sizes=sizes, shapes=shapes)
     return module
 
 
 class Network(nn.Module):
-    """(m, n_x) in; out what the loss takes: the logits (m, n_y), or A[L] under squared error.
+    """(m, n_x) in; out the logits (m, n_y), or A[L] under squared error: the input of the loss.
 
     Each sub-module of `layers` has the canonical name of its result: Z1, A1, Z2, …
 
+    Args:
+        spec: the network's description.
+
     Raises:
-        InputError: people have added a layer, and no twin of it.
+        InputError: a user's own layer without a twin.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
@@ -69,10 +65,11 @@ class Network(nn.Module):
         self.layers = nn.ModuleDict(layers)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the logits (m, n_y), or A[L] under squared error."""
         for layer in self.layers.values():
             x = layer(x)
         return x
 
     def predict(self, x: Tensor) -> Tensor:
-        """A[L]: the probabilities, or the values under squared error; (m, n_y)."""
+        """Return A[L], (m, n_y): the probabilities, or the values under squared error."""
         return self.output(self(x))

@@ -1,4 +1,4 @@
-"""From a candidate's name to something that can be run, and checked, on any problem."""
+"""Load a candidate: from its name to a program that can be run, and checked, on any problem."""
 
 from __future__ import annotations
 
@@ -16,33 +16,53 @@ from parity_tests.adapters.course.functions import WEEKS, Course, functions_in
 from parity_tests.adapters.course.whole_run import check_whole, trace_of
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.adapters.source_files import LEFT_OUT, definitions
-from parity_tests.checking.check import check, numbers
+from parity_tests.check_messages import input_error
+from parity_tests.checking.check import numbers
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import told_apart
+from parity_tests.checking.reruns import disambiguate
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec
 
-# What is taken where nothing is asked for: of the course's functions by the week, else by None.
+# The default settings: for functions of the course by the week, else by None.
 Settings = Mapping[int | None, Mapping[str, str]]
 OWN: Settings = {None: SETTINGS, **functions.SETTINGS}
 
 
 class NothingRecognised(InputError):
-    """A file of which no function is one that a check knows.   namespace: what it defines."""
+    """A file without a function that a check knows.
 
-    def __init__(self, message: str, namespace: Mapping[str, Any], notes: tuple[str, ...]) -> None:
-        super().__init__(message, "candidate.nothing-recognised")
+    Args:
+        candidate: the file.
+        namespace: its definitions, by name.
+        notes: the cells of a notebook that were left out.
+    """
+
+    def __init__(
+        self, candidate: str, namespace: Mapping[str, Any], notes: tuple[str, ...]
+    ) -> None:
+        facts = {"candidate": candidate, "known": ", ".join(WEEKS), "left_out": "; ".join(notes)}
+        error = input_error("candidate.nothing-recognised", **facts)
+        super().__init__(str(error), error.code, error.facts)
         self.namespace, self.notes = namespace, notes
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """trace(params, X, Y): its tensors by canonical name.   check(params, X, Y): a report on them.
+    """A program that can be run and checked.
 
-    problem: (params, X, Y) of a trace file, which has no others.   course: of functions of the
-    course's assignments.   notes: what else is worth saying.   batch_first: it is a torch module.
+    Attributes:
+        name: of the candidate.
+        spec: the network.
+        p: the candidate's arithmetic.
+        trace: trace(params, X, Y) returns the candidate's tensors by canonical name.
+        check: check(params, X, Y) returns a report on them.
+        problem: (params, X, Y) of a trace file, which has no other problem.
+        course: the functions, where they are those of the course's assignments.
+        notes: remarks for the report.
+        batch_first: the candidate is a torch module.
     """
 
     name: str
@@ -57,8 +77,16 @@ class Candidate:
 
 
 def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
-    """call: what every function of the candidate is called by.   own: the settings where the
-    request has none.   Raises InputError where there is no such candidate."""
+    """Load a candidate.
+
+    Args:
+        request: the candidate and the problem.
+        call: calls every function of the candidate.
+        own: the settings where the request has none.
+
+    Raises:
+        InputError: there is no such candidate.
+    """
     if Path(request.candidate).suffix in trace_files.SUFFIXES:
         return trace_file(request)
     where, name = split(request.candidate)
@@ -68,29 +96,37 @@ def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
     found: Any = namespace.get(name)
     if found is None:
         defined = [n for n, x in namespace.items() if callable(x) and not n.startswith("_")]
-        raise InputError(
-            f"{where} defines no {name}; expected one of {', '.join(defined) or 'its functions'}."
-        )
+        known = ", ".join(defined) or "its functions"
+        raise input_error("candidate.no-function", where=where, name=name, known=known)
     return one_function(request, found, call, own)
 
 
 def split(candidate: str) -> tuple[str, str]:
-    """ "path.py:function" → ("path.py", "function"); a drive's colon, as in C:\\x.py, is none."""
+    """Split "path.py:function" into path and function; a drive's colon, as in C:/x.py, is none."""
     where, colon, name = candidate.rpartition(":")
     return (where, name) if colon and name.isidentifier() else (candidate, "")
 
 
 def trace_file(request: Request) -> Candidate:
+    """Load a trace file.
+
+    Raises:
+        InputError: it is not readable, or the request names another network than the file does.
+    """
     without_device(request)
     name = request.candidate
     file = trace_files.read(name)
-    of = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
-    for what, text in file.texts.items():
-        asked = [f"--{option}" for option in of[what] if getattr(request, option) is not None]
-        if asked:
-            said = file.spec.summary if what == "network" and file.spec else text
-            raise InputError(
-                f"{name} says itself which {what} it is of ({said}); leave {' '.join(asked)} out."
+    options = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
+    for subject, text in file.texts.items():
+        given = [f"--{n}" for n in options[subject] if getattr(request, n) is not None]
+        if given:
+            own_text = file.spec.summary if subject == "network" and file.spec else text
+            raise input_error(
+                "trace-file.option",
+                name=name,
+                subject=subject,
+                given=own_text,
+                options=" ".join(given),
             )
     spec = file.spec or request.spec()
     params, X, Y, computed = trace_files.problem(file, name, spec)
@@ -108,7 +144,7 @@ def trace_file(request: Request) -> Candidate:
 
 
 def one_function(request: Request, found: Any, call: Call, own: Settings) -> Candidate:
-    """run(spec, params, X, Y); or a torch module, or what gives one."""
+    """Load a function run(spec, params, X, Y), a torch module, or a function that returns one."""
     p = precision_named(request.setting("precision", own[None]))
     spec = request.spec(own[None])
     name = request.candidate
@@ -120,10 +156,7 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
 
         run = module_run(found, name, p.name, request.device, call)
     else:
-        raise InputError(
-            f"{name} is a {type(found).__name__} that does not take (spec, params, X, Y); expected "
-            f"such a function, or a torch.nn.Module."
-        )
+        raise input_error("candidate.interface", name=name, type=type(found).__name__)
     return Candidate(
         name, spec, p,
         trace=partial(run, spec),
@@ -133,21 +166,23 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
 
 
 def trace_by(function: Callable[..., Any], *problem: Any) -> Any:
-    """What the function returns; a mapping as a dictionary, whose making is its own code too."""
+    """Call the function; a mapping becomes a dictionary here, since that runs its own code too."""
     trace = function(*problem)
     return dict(trace.items()) if isinstance(trace, Mapping) else trace
 
 
 def without_device(request: Request) -> None:
+    """Refuse --device, for a candidate that is no torch module.
+
+    Raises:
+        InputError: the request has one.
+    """
     if request.device is not None:
-        raise InputError(
-            f"--device {request.device} is for torch modules, and {request.candidate} is none; "
-            f"leave it out."
-        )
+        raise input_error("request.device", device=request.device, candidate=request.candidate)
 
 
 def takes_a_problem(found: Any) -> bool:
-    """Whether it is a function of (spec, params, X, Y)."""
+    """Return whether this is a function of (spec, params, X, Y)."""
     torch = sys.modules.get("torch")
     if not callable(found) or (torch and isinstance(found, torch.nn.Module)):
         return False
@@ -163,19 +198,14 @@ def takes_a_problem(found: Any) -> bool:
 def whole_namespace(
     request: Request, namespace: dict[str, Any], call: Call, own: Settings
 ) -> Candidate:
-    """The functions of the course's assignments; or a function `run`, if none runs a network."""
+    """Load the course's functions in a file; or its function `run`, if none runs a network."""
     left_out = tuple(f"left out: {text}" for text in namespace.get(LEFT_OUT, ()))
     functions = Course(namespace, call) if functions_in(namespace) else None
     if takes_a_problem(namespace.get("run")) and not (functions and functions.driven):
         named = replace(request, candidate=f"{request.candidate}:run")
         return one_function(named, namespace["run"], call, own)
     if functions is None:
-        said = f" ({'; '.join(left_out)})" if left_out else ""
-        raise NothingRecognised(
-            f"{request.candidate} defines none of the functions that a check knows "
-            f"({', '.join(WEEKS)}){said}; name the one to check: {request.candidate}:function.",
-            namespace, left_out,
-        )  # fmt: skip
+        raise NothingRecognised(request.candidate, namespace, left_out)
     without_device(request)
     return course_functions(request, functions, left_out, own)
 
@@ -183,6 +213,7 @@ def whole_namespace(
 def course_functions(
     request: Request, functions: Course, notes: tuple[str, ...] = (), own: Settings = OWN
 ) -> Candidate:
+    """Load functions of the course's assignments."""
     settings = own[functions.week]
     p, spec = precision_named(request.setting("precision", settings)), request.spec(settings)
     name, week = request.candidate, functions.week
@@ -195,7 +226,7 @@ def course_functions(
         def again(m: int) -> Report:
             return whole(*random_problem(spec, m, request.seed))
 
-        return told_apart(whole(params, X, Y), again, X.shape[1])
+        return disambiguate(whole(params, X, Y), again, X.shape[1])
 
     def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
         tensors, findings = trace_of(functions, week, spec, params, X, Y)

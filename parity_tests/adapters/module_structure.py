@@ -1,4 +1,4 @@
-"""A torch module's layers in the order in which they run, and what its mode changes."""
+"""A torch module's layers in the order in which they run, and the effects of its mode."""
 
 from __future__ import annotations
 
@@ -8,45 +8,59 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import UninitializedParameter
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call
-from ref_numpy import InputError, NetworkSpec
+from ref_numpy import NetworkSpec
+from torch_impl.torch_private import DROPOUTS, NORMS, uncompiled
 
 
 def refuse_other_inputs(name: str, module: nn.Module, spec: NetworkSpec) -> None:
-    """Raises InputError where no layer takes as many inputs as the examples have."""
+    """Check that a layer takes as many inputs as the examples have.
+
+    Raises:
+        InputError: none does.
+    """
     n_x, weights = spec.input_shape[0], [p for p in module.parameters() if p.ndim == 2]
     lazy = any(isinstance(p, UninitializedParameter) for p in module.parameters())
     if weights and not lazy and not any(W.shape[1] == n_x for W in weights):
         takes = ", ".join(map(str, dict.fromkeys(W.shape[1] for W in weights)))
-        raise InputError(
-            f"{name} has layers of {takes} inputs but the network is {spec.summary}; use --network "
-            f"with the sizes of its layers.",
-            "module.other-sizes",
-        )
+        raise input_error("module.other-sizes", name=name, inputs=takes, network=spec.summary)
 
 
-def in_running_order(
+def layers_in_running_order(
     module: nn.Module, name: str, spec: NetworkSpec, x: Tensor, call: Call
 ) -> list[Any]:
-    """The layers that hold parameters, as one batch goes through them.   Raises InputError."""
+    """Return the layers that hold parameters, in the order in which a batch goes through them.
+
+    Args:
+        module: the module.
+        name: of the module.
+        spec: the network that the module should be.
+        x: the batch.
+        call: calls the module.
+
+    Raises:
+        InputError: they are not the network's layers.
+    """
     if isinstance(module, torch.jit.ScriptModule):
-        raise InputError(f"{name} is scripted, and its layers cannot be seen; give it unscripted.")
+        raise input_error("module.scripted", name=name)
     with torch.no_grad():
-        call(name, plain(module), x)  # after which lazy layers have their sizes
-    every = plain(module).named_modules()
+        call(name, uncompiled(module), x)  # after which lazy layers have their sizes
+    every = uncompiled(module).named_modules()
     holders = {n: m for n, m in every if any(True for _ in m.parameters(recurse=False))}
     for n, layer in holders.items():
-        parameters = {k: p for k, p in layer._parameters.items() if p is not None}
+        parameters = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
         W, b = parameters.get("weight"), parameters.get("bias")
         if len(parameters) != 2 or W is None or b is None or W.ndim != 2 or b.shape != W.shape[:1]:
             held = ", ".join(f"{k} {tuple(p.shape)}" for k, p in parameters.items()) or "nothing"
-            raise InputError(
-                f"{name}: {n or 'the module itself'} ({type(layer).__name__}) holds {held}; "
-                f"expected layers with a weight (n, n_prev) and a bias (n,), as nn.Linear has."
+            raise input_error(
+                "module.parameters",
+                name=name,
+                layer=n or "the module itself",
+                type=type(layer).__name__,
+                held=held,
             )
     order: list[str] = []
     with ExitStack() as stack:
@@ -54,36 +68,21 @@ def in_running_order(
             hook = layer.register_forward_pre_hook(lambda layer, inputs, n=n: order.append(n))
             stack.callback(hook.remove)
         with torch.no_grad():
-            call(name, plain(module), x)
+            call(name, uncompiled(module), x)
     twice = next((n for n in order if order.count(n) > 1), None)
     if twice:
-        raise InputError(f"{name} runs {twice} twice; expected every layer once.")
+        raise input_error("module.layer-twice", name=name, layer=twice)
     layers: list[Any] = [holders[n] for n in order]
     if len({id(p) for layer in layers for p in layer.parameters(recurse=False)}) < 2 * len(layers):
-        raise InputError(
-            f"{name} has layers that share a weight or a bias; expected each to have its own.",
-            "module.shared-parameter",
-        )
+        raise input_error("module.shared-parameter", name=name)
     if not layers:
-        raise InputError(
-            f"{name} runs none of its layers ({', '.join(holders) or 'it has none'}) as a module; "
-            f"expected calls such as self.fc1(x)."
-        )
+        raise input_error("module.no-layers", name=name, layers=", ".join(holders) or "it has none")
     sizes = [layer.weight.shape for layer in layers]
     expected = [spec.parameter_shapes[W] for W in spec.weights]
     if sizes != expected:
         dims = "-".join(map(str, [sizes[0][1], *(n for n, _ in sizes)]))
-        raise InputError(
-            f"{name} runs layers of the sizes {dims} but the network is {spec.summary}; "
-            f"use --network {dims}, or change the module."
-        )
+        raise input_error("module.layer-sizes", name=name, sizes=dims, network=spec.summary)
     return layers
-
-
-def plain(module: nn.Module) -> nn.Module:
-    """The module that torch.compile was given."""
-    inner = getattr(module, "_orig_mod", module)
-    return inner if isinstance(inner, nn.Module) else module
 
 
 @contextmanager
@@ -98,10 +97,10 @@ def evaluating(module: nn.Module) -> Iterator[None]:
             part.training = training
 
 
-def what_eval_changes(module: nn.Module, x: Tensor) -> str:
-    """In words, where the module is in train() and computes something else there; else "".
+def describe_eval_changes(module: nn.Module, x: Tensor) -> str:
+    """Describe how eval() changes a module that is in train(); "" where it changes nothing.
 
-    It is run on x in both modes; what it draws and what it keeps is as before.
+    The module is run on x in both modes; random states and buffers are restored.
     """
     parts = [part for part in module.modules() if part.training]
     if not parts:
@@ -121,19 +120,20 @@ def what_eval_changes(module: nn.Module, x: Tensor) -> str:
     names = [str(part).replace(", inplace=False", "") for part in parts if has_a_mode(part)]
     if same and not names:
         return ""
-    which = ", ".join(dict.fromkeys(names)) or "what its forward does in train() alone"
+    which = ", ".join(dict.fromkeys(names)) or "a part of its forward that runs in train() alone"
     return f"in eval(), which switches off {which}"
 
 
 def has_a_mode(part: nn.Module) -> bool:
-    if isinstance(part, _DropoutNd):
-        return part.p > 0
-    return isinstance(part, _NormBase | nn.RReLU)
+    """Return whether a part computes something else in train() than in eval()."""
+    if isinstance(part, DROPOUTS):
+        return bool(part.p)
+    return isinstance(part, NORMS | nn.RReLU)
 
 
 @contextmanager
 def unfrozen(module: nn.Module) -> Iterator[bool]:
-    """Within it, every parameter has a gradient; after it, as it was. Whether one had none."""
+    """Within it, every parameter has a gradient; yield whether one had none before."""
     frozen = [p for p in module.parameters() if not p.requires_grad]
     for p in frozen:
         p.requires_grad_()

@@ -1,7 +1,8 @@
 """The names that a Python file, a module or a notebook defines.
 
-A file is executed as Python executes it. Of a notebook only imports and definitions are: functions,
-classes, and constants that are written out; not the cells that load data, train and plot.
+A file is executed as Python executes it. Of a notebook only imports and definitions are executed:
+functions, classes, and constants that are written out; not the cells that load data, train and
+plot.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from types import ModuleType
 from typing import Any
 
 from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call, remember_source
-from ref_numpy import InputError
 
 # The files that come with the course's notebooks: dnn_utils_v2, planar_utils, testCases_v4a, …
 BESIDE = re.compile(
@@ -31,14 +32,19 @@ BESIDE = re.compile(
 
 
 def definitions(where: str, call: Call = call) -> dict[str, Any]:
-    """The namespace of `path.py`, `notebook.ipynb` or `package.module`, which imports as it would
-    from its own folder.   Raises InputError where there is no such file, or it is not readable."""
+    """Return the namespace of a file or module, which imports as it would from its own folder.
+
+    Args:
+        where: `path.py`, `notebook.ipynb` or `package.module`.
+        call: calls the candidate's code.
+
+    Raises:
+        InputError: there is no such file, or it is not readable.
+    """
     path = Path(where)
     is_path = path.suffix in (".py", ".ipynb") or "/" in where or "\\" in where
     if is_path and not path.is_file():
-        raise InputError(
-            f"{where} is not a file; expected a path.py, a notebook.ipynb or a module."
-        )
+        raise input_error("file.missing", path=where)
     folder = path.resolve().parent if is_path else Path.cwd()
     sys.path.insert(0, str(folder))
     with course_files():
@@ -47,14 +53,12 @@ def definitions(where: str, call: Call = call) -> dict[str, Any]:
         if is_path:
             return call(f"importing {path.name}", file, path)
         if not call(f"importing {where}", is_module, where):
-            raise InputError(
-                f"there is no module {where!r}; expected a path.py, a notebook.ipynb, a trace.npz "
-                f"or trace.safetensors, or a package.module that can be imported from here."
-            )
+            raise input_error("module.missing", name=where)
         return vars(call(f"importing {where}", importlib.import_module, where))
 
 
 def is_module(name: str) -> bool:
+    """Return whether a module of this name can be imported."""
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -62,10 +66,11 @@ def is_module(name: str) -> bool:
 
 
 def file(path: Path) -> dict[str, Any]:
-    name = f"candidate_{path.stem}"  # whatever the file is called, no library is
+    """Execute a Python file, and return its namespace."""
+    name = f"candidate_{path.stem}"  # so that no library has the name
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise InputError(f"{path} is no Python file; expected a path.py or a notebook.ipynb.")
+        raise input_error("file.no-python", path=path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their module up
     spec.loader.exec_module(module)
@@ -73,19 +78,24 @@ def file(path: Path) -> dict[str, Any]:
 
 
 def cells_of(path: Path) -> list[str]:
-    """The source of each code cell.   Raises InputError."""
+    """Return the source of each code cell.
+
+    Raises:
+        InputError: the notebook is not readable.
+    """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path} is not a readable notebook ({type(error).__name__}: {error}); expected one of "
-            f"format 4, as Jupyter saves it."
-        ) from error
+        cause = f"{type(error).__name__}: {error}"
+        raise input_error("notebook.unreadable", path=path, error=cause) from error
 
 
 def notebook(name: str, cells: list[str]) -> dict[str, Any]:
-    """What cannot be executed is left out, and said in the namespace's LEFT_OUT."""
+    """Execute the imports and definitions of a notebook, and return its namespace.
+
+    Lines that cannot be executed are left out, and listed in the namespace's LEFT_OUT.
+    """
     module = ModuleType(name)
     left_out = vars(module).setdefault(LEFT_OUT, [])
     for n, cell in enumerate(cells, start=1):
@@ -100,10 +110,10 @@ def notebook(name: str, cells: list[str]) -> dict[str, Any]:
             try:
                 exec(compile(ast.Module([statement], []), filename, "exec"), vars(module))
             except ModuleNotFoundError:
-                pass  # a training cell may need it; a function that does will say so
+                pass  # a training cell may need it; a function that does fails when it is called
             except Exception as error:
-                said = f"{type(error).__name__}: {error}"
-                left_out.append(f"line {statement.lineno} of cell {n} raised {said}")
+                text = f"{type(error).__name__}: {error}"
+                left_out.append(f"line {statement.lineno} of cell {n} raised {text}")
     return vars(module)
 
 
@@ -113,7 +123,11 @@ LINE_MAGIC = re.compile(r"\s*[%!?].*|\s*[\w.]+\?{1,2}\s*|\s*[\w, ]+=\s*[%!].*")
 
 
 def parsed(cell: str, filename: str) -> tuple[str, ast.Module]:
-    """A cell without IPython's %magic, !command and help? lines.   Raises SyntaxError."""
+    """Parse a cell without IPython's %magic, !command and help? lines.
+
+    Raises:
+        SyntaxError: the rest is no Python.
+    """
     lines = cell.split("\n")
     if CELL_MAGIC.fullmatch(lines[0]):
         lines[0] = ""
@@ -132,8 +146,10 @@ def parsed(cell: str, filename: str) -> tuple[str, ast.Module]:
 
 
 def defines(statement: ast.stmt) -> bool:
-    """Whether it is an import, a definition, or a name for what needs no call: 1e-8, np.tanh,
-    {"relu": relu}, a lambda."""
+    """Return whether a statement is an import, a definition, or an assignment without a call.
+
+    Such assignments are of 1e-8, np.tanh, {"relu": relu}, or a lambda.
+    """
     if isinstance(statement, ast.Try):
         return all(map(defines, [*statement.body, *statement.orelse, *statement.finalbody]))
     if isinstance(statement, ast.If):
@@ -152,6 +168,7 @@ def defines(statement: ast.stmt) -> bool:
 
 
 def calls_nothing(value: ast.expr) -> bool:
+    """Return whether an expression calls no function."""
     if isinstance(value, ast.Lambda):
         return True
     runs = ast.Call, ast.Await, ast.Yield, ast.YieldFrom
@@ -162,12 +179,14 @@ HELPERS = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
 
 
 class CourseFiles(MetaPathFinder, Loader):
-    """Stand-ins for files that come with the course's notebooks, where they are not there."""
+    """An importer of empty modules for the files that come with the course's notebooks."""
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """Find a module of such a name."""
         return ModuleSpec(fullname, self) if BESIDE.fullmatch(fullname) else None
 
     def exec_module(self, module: ModuleType) -> None:
+        """Define the helper functions of the module's week, and functions that refuse to run."""
         kind = module.__name__.partition("_")[0]
         week = {"dnn": 4, "planar": 3, "lr": 2}.get(kind)
         helpers = {n: f for n, f in supplied(week).items() if n in HELPERS} if week else {}
@@ -175,14 +194,14 @@ class CourseFiles(MetaPathFinder, Loader):
 
 
 def absent(module: str) -> Any:
+    """Return a module's __getattr__, whose functions refuse to run."""
+
     def __getattr__(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
 
         def function(*arguments: Any, **options: Any) -> Any:
-            raise InputError(
-                f"{name} of {module} is not here; put {module}.py beside the candidate"
-            )
+            raise input_error("course-file.missing", function=name, module=module)
 
         return function
 
@@ -191,6 +210,7 @@ def absent(module: str) -> Any:
 
 @contextmanager
 def course_files() -> Iterator[None]:
+    """Import empty modules for missing files of the course, within the context."""
     finder = CourseFiles()
     sys.meta_path.append(finder)
     try:

@@ -1,8 +1,9 @@
-"""Trace files: a problem and what a program computed from it, in safetensors or npz.
+"""Trace files: a problem and the tensors that a program computed from it, in safetensors or npz.
 
-The tensors are X, Y and the parameters W1, b1, …; and by their canonical names what was computed:
-Z1, A1, …, J, dW1, … In a safetensors file the metadata `network` is the description
-(NetworkSpec.to_json) and `precision` the arithmetic; in an npz they are arrays of one string each.
+The tensors are X, Y and the parameters W1, b1, …; and the computed tensors by their canonical
+names: Z1, A1, …, J, dW1, … In a safetensors file the metadata `network` is the description
+(NetworkSpec.to_json), `precision` the arithmetic, and `trace_format` the version of this format; in
+an npz they are arrays of one string each. Each of the three may be missing.
 """
 
 from __future__ import annotations
@@ -15,67 +16,94 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.weights import write_whole
 
 SUFFIXES = (".safetensors", ".npz")
 TEXTS = ("network", "precision")
+VERSION = "trace_format"
+FORMAT = 1  # one more with each change that an older reader would misread; older files have none
 
 
 class TraceFile(NamedTuple):
-    """texts: what the file says of {"network", "precision"}, if it does.   tensors: the rest."""
+    """The contents of a trace file.
+
+    Attributes:
+        texts: the entries "network" and "precision", those that the file has.
+        tensors: all others, by name.
+    """
 
     texts: dict[str, str]
     tensors: dict[str, Array]
 
     @property
     def spec(self) -> NetworkSpec | None:
+        """The network, if the file describes it."""
         return NetworkSpec.from_json(self.texts["network"]) if "network" in self.texts else None
 
 
 def read(path: str | os.PathLike[str]) -> TraceFile:
-    """Raises InputError for a file that is missing, corrupt or of another kind."""
+    """Read a trace file.
+
+    Raises:
+        InputError: the file is missing, corrupt, of another kind, or of a newer format.
+    """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"{path} is not a file; expected a trace, .npz or .safetensors.")
+        raise input_error("trace-file.missing", path=path)
     reader = read_npz if path.suffix == ".npz" else read_safetensors
     try:
         return reader(path)
     except InputError:
         raise
     except Exception as error:  # each library has its own for a file that is cut off
-        raise InputError(
-            f"{path} is not a readable {path.suffix[1:]} file ({type(error).__name__}: {error}); "
-            f"write it anew."
+        cause = f"{type(error).__name__}: {error}"
+        raise input_error(
+            "trace-file.unreadable", path=path, kind=path.suffix[1:], error=cause
         ) from error
 
 
 def read_npz(path: Path) -> TraceFile:
+    """Read an .npz file, without pickles."""
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         tensors = {name: file[name] for name in file.files}
-    texts = {name: str(tensors.pop(name)) for name in TEXTS if name in tensors}
-    return TraceFile(texts, tensors)
+    texts = {name: str(tensors.pop(name)) for name in (*TEXTS, VERSION) if name in tensors}
+    return checked_format(path, texts, tensors)
 
 
 def read_safetensors(path: Path) -> TraceFile:
+    """Read a .safetensors file."""
     from safetensors import deserialize, safe_open
 
     with safe_open(path, framework="numpy") as file:
-        texts = {n: text for n, text in (file.metadata() or {}).items() if n in TEXTS}
-    tensors = {name: decoded(entry) for name, entry in deserialize(path.read_bytes())}
+        texts = {n: x for n, x in (file.metadata() or {}).items() if n in (*TEXTS, VERSION)}
+    tensors = {name: decode(entry) for name, entry in deserialize(path.read_bytes())}
+    return checked_format(path, texts, tensors)
+
+
+def checked_format(path: Path, texts: dict[str, str], tensors: dict[str, Array]) -> TraceFile:
+    """Return the file's contents, if this version reads its format.
+
+    Raises:
+        InputError: the format is newer.
+    """
+    version = texts.pop(VERSION, "1")
+    if not version.isdecimal() or int(version) > FORMAT:
+        raise input_error("trace-file.format", path=path, format=version, known=FORMAT)
     return TraceFile(texts, tensors)
 
 
-def decoded(entry: Mapping[str, Any]) -> Array:
-    """A tensor of a safetensors file; bfloat16, which NumPy lacks, widens exactly to float32."""
+def decode(entry: Mapping[str, Any]) -> Array:
+    """Return a tensor of a safetensors file; bfloat16, which NumPy lacks, widens to float32."""
     dtype, data = entry["dtype"], entry["data"]
     if dtype == "BF16":
         wide = np.frombuffer(data, "<u2").astype("<u4") << 16
         return wide.view("<f4").reshape(entry["shape"])
     kinds = {"F": "f", "I": "i", "U": "u", "B": "b"}
     if dtype != "BOOL" and (dtype[0] not in kinds or not dtype[1:].isdecimal()):
-        raise InputError(f"its dtype {dtype} is not one that NumPy has; store float32 instead.")
+        raise input_error("trace-file.dtype", dtype=dtype)
     name = "?" if dtype == "BOOL" else f"<{kinds[dtype[0]]}{int(dtype[1:]) // 8}"
     return np.frombuffer(data, name).reshape(entry["shape"])
 
@@ -86,11 +114,21 @@ def write(
     precision: Precision,
     tensors: Mapping[str, Array],
 ) -> None:
-    """The file whole or not at all.   Raises InputError where it cannot be written."""
+    """Write the file whole or not at all.
+
+    Args:
+        path: ends in .npz or .safetensors.
+        spec: the network.
+        precision: the arithmetic.
+        tensors: the problem, and computed tensors if there are any.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
     path = Path(path)
     if path.suffix not in SUFFIXES:
-        raise InputError(f"{path} is neither .npz nor .safetensors; give it one of these endings.")
-    texts = {"network": spec.to_json(), "precision": precision.name}
+        raise input_error("trace-file.suffix", path=path)
+    texts = {"network": spec.to_json(), "precision": precision.name, VERSION: str(FORMAT)}
     arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     if path.suffix == ".npz":
         file = io.BytesIO()
@@ -106,13 +144,17 @@ def write(
 def problem(
     file: TraceFile, path: str, spec: NetworkSpec
 ) -> tuple[dict[str, Array], Array, Array, dict[str, Array]]:
-    """(params, X, Y, what was computed).   Raises InputError where an input is missing."""
+    """Return (params, X, Y, the computed tensors).
+
+    Raises:
+        InputError: an input is missing.
+    """
     names = ["X", "Y", *spec.parameter_shapes]
     missing = [name for name in names if name not in file.tensors]
     if missing:
-        raise InputError(
-            f"{path} has no {' '.join(missing)}; expected the inputs X, Y and the parameters "
-            f"{' '.join(spec.parameter_shapes)} beside what was computed."
+        parameters = " ".join(spec.parameter_shapes)
+        raise input_error(
+            "trace-file.inputs", path=path, missing=" ".join(missing), parameters=parameters
         )
     given = file.tensors
     computed = {name: tensor for name, tensor in given.items() if name not in names}
@@ -120,6 +162,6 @@ def problem(
 
 
 def precision_of(file: TraceFile, named: str | None) -> Precision:
-    """By the file's own word, or as named, or that of X's dtype."""
+    """Return the file's own precision, or the named one, or that of X's dtype."""
     dtype = str(file.tensors["X"].dtype) if "X" in file.tensors else "float32"
     return precision_named(file.texts.get("precision") or named or dtype)

@@ -1,4 +1,4 @@
-"""The reference with a fault planted in a tensor, from which everything after it is computed."""
+"""Fault injection: a run of the reference that computes the rest from a wrong tensor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def faulty_run(
     Y: Array,
     changes: Mapping[str, Change],
 ) -> Trace:
-    """`ref_numpy.run`, in which each tensor that `changes` names goes through its change."""
+    """Run the reference; each tensor that `changes` names goes through its change."""
 
     def changed(name: str, tensor: Any) -> Any:
         return changes[name](tensor) if name in changes else tensor
@@ -33,10 +33,10 @@ def faulty_run(
         caches[step.output] = with_items(
             cache, lambda x, step=step, output=output: trace[step.output] if x is output else x
         )
-    L = losses.each(spec.loss, trace[spec.loss_reads], Y)
+    L = losses.example_losses(spec.loss, trace[spec.loss_reads], Y)
     trace["J"] = changed("J", mean_cost(spec, params, L))
     first = f"d{spec.loss_reads}"
-    trace[first] = changed(first, losses.gradient(spec.loss, trace[spec.output], Y))
+    trace[first] = changed(first, losses.loss_gradient(spec.loss, trace[spec.output], Y))
     for step in spec.backward_steps:
         d_output, cache = trace[f"d{step.output}"], caches[step.output]
         gradients = parameter_gradients(spec, step, params, cache, d_output)

@@ -16,15 +16,14 @@ import numpy as np
 
 from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.whole_run import check_whole
-from parity_tests.campaigns.plant_in_reference import M, Planted
-from parity_tests.checking.layerwise import Walk
+from parity_tests.campaigns.plant_in_reference import Key, M, Planted, make_key
+from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import told_apart
-from parity_tests.diagnosis.hypotheses import factors, others, stand_ins
-from parity_tests.diagnosis.tensor_context import Site, site_of
+from parity_tests.checking.reruns import disambiguate
+from parity_tests.diagnosis.hypotheses import factors, from_edits, other_activations, other_layers
+from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.line import edited
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 
@@ -94,15 +93,16 @@ class Student:
 
     def __init__(self, spec: NetworkSpec, p: Precision, through: bool) -> None:
         self.spec, self.p = spec, p
-        self.sites = sites(spec, p)
-        self.first = {n: s.lines[-1 if through else 0] for n, s in self.sites.items()}
+        self.contexts = contexts(spec, p)
+        last = -1 if through else 0
+        self.first = {n: c.formulas[last] for n, c in self.contexts.items()}
         self.lines = {n: self.line(n, first.right) for n, first in self.first.items()}
         for l in (1, 2):
             self.lines[f"g{l}"] = self.first[f"A{l}"].right.replace("slope", "0.01")
 
     def line(self, name: str, text: str) -> str:
         """A right-hand side as the program writes it."""
-        l = self.sites[name].l
+        l = self.contexts[name].l
         text = text.replace("slope", "0.01")
         for n, written in (("n_y", "len(W2)"), ("n_prev", f"W{l}.shape[1]"), ("n", f"len(W{l})")):
             text = re.sub(rf"\b{n}\b", written, text)
@@ -136,24 +136,29 @@ class Student:
         except (ValueError, NameError, TypeError):
             return None
 
-    def mistakes(self, name: str) -> Iterator[tuple[str, str]]:
-        """(what is said, the wrong line) of each."""
-        site, first = self.sites[name], self.first[name]
-        every = [(e[0], edited(first, e)) for e in (*first.edits, *others(site), *stand_ins(site))]
-        every += [(said, how.format(first.right)) for c, how, said in factors(site) if c]
-        yield from ((site.say(said), self.line(name, text)) for said, text in every if text)
+    def mistakes(self, name: str) -> Iterator[tuple[Key, str]]:
+        """Yield the key and the wrong line of each."""
+        context, first = self.contexts[name], self.first[name]
+        edits = (*first.edits, *other_layers(context), *other_activations(context))
+        for one in filter(None, (from_edits(context, first, edit) for edit in edits)):
+            yield make_key(one.code, one.facts), self.line(name, one.text)
+        for factor in factors(context):
+            if factor.c:
+                key = make_key(f"{context.kind}.{factor.code}", {})
+                yield key, self.line(name, factor.form.format(first.right))
 
     def runs_and_differs(self, name: str, line: str) -> bool:
         wrong, right = self.numbers(name, line), self.numbers()
         return wrong is not None and not all(map(np.array_equal, wrong, right or []))
 
 
-def sites(spec: NetworkSpec, p: Precision) -> dict[str, Site]:
+def contexts(spec: NetworkSpec, p: Precision) -> dict[str, TensorContext]:
+    """Return the context of every tensor of the program."""
     params, X, Y = random_problem(spec, M)
-    walk = Walk.of(spec, params, X, {}, p)
-    right = dict(walk.all(X, Y))
-    labels = ErrorArray(Y, p=walk.p)
-    return {n: site_of(walk, n, right[n], labels) for n in TENSORS}
+    reference = LayerwiseReference.from_trace(spec, params, X, {}, p)
+    right = dict(reference.expected_tensors(X, Y))
+    labels = ErrorArray(Y, p=reference.p)
+    return {n: context_of(reference, n, right[n], labels) for n in TENSORS}
 
 
 def planted(network: str, precision: str, step: int = 1) -> Iterator[Planted]:
@@ -163,9 +168,9 @@ def planted(network: str, precision: str, step: int = 1) -> Iterator[Planted]:
     student = Student(NETWORKS[network], precision_named(precision), through)
     student.report("", "", M).raise_findings()
     for name in ("dZ2",) if through else TENSORS:
-        for said, line in student.mistakes(name):
+        for key, line in student.mistakes(name):
             if next(numbers) % step or not student.runs_and_differs(name, line):
                 continue
             report = student.report(name, line, M)
-            report = told_apart(report, partial(student.report, name, line), M)
-            yield Planted.of(f"{network}: {line}", name, said, report)
+            report = disambiguate(report, partial(student.report, name, line), M)
+            yield Planted.of(f"{network}: {line}", name, key, report)

@@ -1,12 +1,11 @@
 """Mistakes planted in a copy of the reference, for the campaign.
 
 Each stands in one tensor of a run at a precision, everything after it is computed from it, and the
-run is checked as a candidate's, which can be asked again.
+run is checked as a candidate's, which can be called again.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from parity_tests.campaigns.fault_injection import Change, faulty_run
-from parity_tests.checking.check import check
-from parity_tests.checking.findings import CHANCE
-from parity_tests.checking.layerwise import Walk
+from parity_tests.checking.findings import Cause
+from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.diagnosis.fitted_constants import with_a_constant
-from parity_tests.diagnosis.hypotheses import factors, mistakes, plainly, values, with_names
+from parity_tests.diagnosis.hypotheses import factors, float_value, mistakes, values, with_names
 from parity_tests.diagnosis.reduced_precision import LOWER, operands
-from parity_tests.diagnosis.tensor_context import Site, site_of
+from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
@@ -40,80 +39,105 @@ NETWORKS = {
 M = 11
 C = 0.37  # a constant that has no name
 
-Plant = Callable[[Site], Any]  # the numbers; None where they cannot be computed there
+# The numbers of a mistake in a context; None where they cannot be computed there.
+Plant = Callable[[TensorContext], Any]
+Key = tuple[Any, ...]  # the code of a mistake, and the facts of its sentence but for a constant
 Problem = tuple[dict[str, Array], Array, Array]  # params, X, Y
 
 
 @dataclass(frozen=True)
 class Planted:
-    """One mistake in one tensor, and what the check made of it.
+    """One mistake in one tensor, and the check's result.
 
-    found: the first finding's tensor, None where there is none.   said: the causes that it gives;
-    sure: without "perhaps".
+    Attributes:
+        where: the network, or the line of a program.
+        tensor: the wrong one.
+        mistake: its key.
+        found: the first finding's tensor, None where there is none.
+        causes: the keys of the causes that it gives.
+        sure: whether they are given without "perhaps".
     """
 
     where: str
     tensor: str
-    mistake: str
+    mistake: Key
     found: str | None
-    said: tuple[str, ...] = ()
+    causes: tuple[Key, ...] = ()
     sure: bool = True
 
     @classmethod
-    def of(cls, where: str, tensor: str, mistake: str, report: Report) -> Planted:
+    def of(cls, where: str, tensor: str, mistake: Key, report: Report) -> Planted:
+        """Return the result of a check."""
         first = report.findings[0] if report.findings else None
         if first is None:
             return cls(where, tensor, mistake, None)
         there = [f for f in report.findings if f.tensor == first.tensor]  # its dtype may be another
         causes = [cause for finding in there for cause in finding.causes]
-        sure = max((cause.chance for cause in causes), default=0) <= CHANCE
-        return cls(where, tensor, mistake, first.tensor, tuple(c.said for c in causes), sure)
+        sure = all(cause.is_certain for cause in causes)
+        return cls(where, tensor, mistake, first.tensor, tuple(map(key_of, causes)), sure)
 
     @property
     def verdict(self) -> str:
+        """One of `VERDICTS`."""
         if self.found is None:
             return "small"  # less than rounding may do
         if self.found != self.tensor:
             return "elsewhere"
-        # The constant that is said is as good as the precision that it was fitted at.
-        text = re.escape(self.mistake).replace(re.escape("{c}"), ".+")
-        if any(re.fullmatch(text, said) for said in self.said):
+        if self.mistake in self.causes:
             if not self.sure:
                 return "perhaps"
-            return "named" if len(self.said) == 1 else "several"
-        return "wrong" if self.said and self.sure else "unknown"
+            return "named" if len(self.causes) == 1 else "several"
+        return "wrong" if self.causes and self.sure else "unknown"
+
+
+def key_of(cause: Cause) -> Key:
+    """Return a cause's key without its constant, which is as good as the precision."""
+    return make_key(cause.code, cause.facts)
+
+
+def make_key(code: str, facts: Mapping[str, Any]) -> Key:
+    """Return the key of a mistake, without a constant and the names of its place."""
+    names = {n: x for n, x in facts.items() if n not in ("c", "l", "p", "kind")}
+    return code, *sorted(names.items())
 
 
 VERDICTS = ("named", "several", "perhaps", "unknown", "wrong", "elsewhere", "small")
 
 
-def plants(site: Site, p: Precision) -> Iterator[tuple[str, Plant]]:
-    """What is said of each mistake that there is at a place, and what gives its numbers."""
-    for one in mistakes(site):
-        yield one.said, partial(plainly, text=one.text)
-    for c, _, said in factors(site):
-        yield said, lambda s, c=c, said=said: factor_of(s, said) * s.right[0].value
-    if site.right[0].value.size >= 3:  # what fixes the constant, and two that verify it
-        yield "it is {c} times what it should be", lambda s: C * s.right[0].value
-        for one in with_a_constant(site):
-            yield one.said, lambda s, text=one.text: plainly(with_names(s, c=C), text)
+def plants(context: TensorContext, p: Precision) -> Iterator[tuple[Key, Plant]]:
+    """Yield each mistake that there is at a tensor, and the function that gives its numbers."""
+    kind = context.kind
+    for one in mistakes(context):
+        yield make_key(one.code, one.facts), partial(float_value, text=one.text)
+    for factor in factors(context):
+        key = make_key(f"{kind}.{factor.code}", {})
+        yield key, lambda x, code=factor.code: factor_of(x, code) * x.right[0].value
+    if context.right[0].value.size >= 3:  # one fixes the constant, and two verify it
+        yield make_key(f"{kind}.times-c", {}), lambda x: C * x.right[0].value
+        for one in with_a_constant(context):
+            key = make_key(one.code, one.facts)
+            yield key, lambda x, text=one.text: float_value(with_names(x, c=C), text)
     for q in LOWER:
         if q.u > p.u:
-            said = f"it was computed, or stored, in {q.name}: its numbers are those of {q.name}"
-            yield said, lambda s, q=q: q.round(s.right[0].value).astype(np.float64)
-            for n in operands(site):
-                yield f"{n} was rounded to {q.name}", partial(with_rounded, n=n, q=q)
+            key = make_key(f"{kind}.stored-in-{q.name}", {"q": q.name})
+            yield key, lambda x, q=q: q.round(x.right[0].value).astype(np.float64)
+            for n in operands(context):
+                facts = {"operands": n, "q": q.name}
+                key = make_key(f"{kind}.rounded-operand-{q.name}", facts)
+                yield key, partial(with_rounded, n=n, q=q)
 
 
-def factor_of(site: Site, said: str) -> float:
-    """Another batch has another m."""
-    return next(c for c, _, text in factors(site) if text == said)
+def factor_of(context: TensorContext, code: str) -> float:
+    """Return the factor with this code: another batch has another m."""
+    return next(factor.c for factor in factors(context) if factor.code == code)
 
 
-def with_rounded(site: Site, n: str, q: Precision) -> Array:
-    way = site.ways[0]
-    low = ErrorArray(q.round(way[n].value), p=way[n].p)
-    return next(values(replace(site, ways=({**way, n: low},)), site.lines[0].right)).value
+def with_rounded(context: TensorContext, n: str, q: Precision) -> Array:
+    """Return the right formula's value with one operand rounded to q."""
+    names = context.bindings[0]
+    low = ErrorArray(q.round(names[n].value), p=names[n].p)
+    other = replace(context, bindings=({**names, n: low},))
+    return next(values(other, context.formulas[0].right)).value
 
 
 class Copy:
@@ -126,17 +150,20 @@ class Copy:
     def rounded(self, x: Array) -> Array:
         return self.p.round(x).astype(np.float64)
 
-    def site(self, spec: NetworkSpec, trace: Trace, params: Any, X: Array, Y: Array) -> Site:
-        walk = Walk.of(spec, params, X, trace, self.p)
-        right = dict(walk.all(X, Y))
-        return site_of(walk, self.name, right[self.name], ErrorArray(Y, p=walk.p))
+    def context(
+        self, spec: NetworkSpec, trace: Trace, params: Any, X: Array, Y: Array
+    ) -> TensorContext:
+        """Return the context of the wrong tensor in a run."""
+        reference = LayerwiseReference.from_trace(spec, params, X, trace, self.p)
+        right = dict(reference.expected_tensors(X, Y))
+        return context_of(reference, self.name, right[self.name], ErrorArray(Y, p=reference.p))
 
     def __call__(self, spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> Any:
         wide = widened(params, X, Y)
         every: dict[str, Change] = dict.fromkeys(spec.trace_shapes(X.shape[1]), self.rounded)
         trace = faulty_run(spec, *wide, every)
         if self.plant is not None:
-            wrong = self.rounded(self.plant(self.site(spec, trace, *wide)))
+            wrong = self.rounded(self.plant(self.context(spec, trace, *wide)))
             trace = faulty_run(spec, *wide, {**every, self.name: lambda x: wrong})
         return {n: a.astype(self.p.dtype) for n, a in trace.items()}
 
@@ -159,16 +186,16 @@ def planted(network: str, precision: str, seed: int = 0, step: int = 1) -> Itera
     trace = Trace({n: a.astype(np.float64) for n, a in right.items()})
     for name in list(trace)[1:]:  # A0 is given
         copy = Copy(p, name)
-        site = copy.site(spec, trace, *wide)
-        for said, plant in plants(site, p):
-            wrong = plant(site)
+        context = copy.context(spec, trace, *wide)
+        for key, plant in plants(context, p):
+            wrong = plant(context)
             if wrong is None or not np.isfinite(wrong).all():
                 continue
             if np.array_equal(copy.rounded(wrong), trace[name]):
                 continue
-            if not site.averaged and wrong.shape != trace[name].shape:
+            if not context.averaged and wrong.shape != trace[name].shape:
                 continue  # which nothing after it could take
             if next(numbers) % step:
                 continue
             report = check(Copy(p, name, plant), spec, *problem, p)
-            yield Planted.of(network, name, said, report)
+            yield Planted.of(network, name, key, report)

@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.course.functions import Course
-from parity_tests.adapters.course.update_functions import UPDATES, Update, check_update, plain_site
-from parity_tests.campaigns.plant_in_reference import Planted
+from parity_tests.adapters.course.update_functions import (
+    UPDATES,
+    Update,
+    check_update,
+    update_context,
+)
+from parity_tests.campaigns.plant_in_reference import Key, Planted, make_key
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.hypotheses import factors
 from parity_tests.error_model.precisions import precision_named
-from parity_tests.kinds.line import edited
+from parity_tests.kinds.formula_text import apply_edits
 from ref_numpy import NetworkSpec
 
 SPEC = NetworkSpec.dense([5, 4, 3])
@@ -45,7 +50,7 @@ def program(name: str, update: Update, lines: dict[str, str]) -> str:
 
 
 def right_lines(update: Update) -> dict[str, str]:
-    return {x: line.right for x, line in update.lines.items()}
+    return {x: formula.right for x, formula in update.formulas.items()}
 
 
 @np.errstate(all="ignore")
@@ -58,20 +63,20 @@ def report(name: str, update: Update, lines: dict[str, str], precision: str, see
 
 def planted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Planted]:
     """Every mistake in every line of every function; or one of `step`."""
-    every: list[tuple[str, Update, str, str, str]] = []
+    every: list[tuple[str, Update, str, Key, str]] = []
     for name, update in UPDATES.items():
-        for letter, line in update.lines.items():
-            texts = [(edit[0], edited(line, edit)) for edit in line.edits]
-            texts += [(said, how.format(line.right)) for c, how, said in factors(plain_site({}))]
+        for letter, formula in update.formulas.items():
+            texts = [(edit.code, apply_edits(formula, edit)) for edit in formula.edits]
+            texts += [(f.code, f.form.format(formula.right)) for f in factors(update_context({}))]
             every += [
-                (name, update, letter, said, text)
-                for said, text in texts
+                (name, update, letter, make_key(f"{letter}.{code}", {}), text)
+                for code, text in texts
                 if text is not None and ("**t" not in text or "t" in update.arguments)
             ]
     for name, update in UPDATES.items():
         report(name, update, right_lines(update), precision, seed).raise_findings()
-    for name, update, letter, said, text in every[::step]:
+    for name, update, letter, key, text in every[::step]:
         lines = right_lines(update)
         found = report(name, update, lines | {letter: text}, precision, seed)
         tensor = f"{name}.W1" if letter == "theta" else f"{name}.{letter}dW1"
-        yield Planted.of(f"{letter} = {text}", tensor, said, found)
+        yield Planted.of(f"{letter} = {text}", tensor, key, found)

@@ -1,6 +1,6 @@
-"""Wrong numbers that no mistake gives: found at the smallest size that is promised, not blamed.
+"""Random corruptions: found at the smallest size that is promised, and blamed on no mistake.
 
-The size is that of sharpness.py: the change of one element that is always found, wherever it is.
+The size is that of sensitivity.py: the change of one element that is always found, wherever it is.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_tests.campaigns.plant_in_reference import Copy
-from parity_tests.campaigns.sensitivity import OURS, problem_of, sharpnesses
-from parity_tests.checking.check import check
-from parity_tests.checking.findings import CHANCE
+from parity_tests.campaigns.sensitivity import OURS, problem_of, tensor_sensitivities
+from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import precision_named
 from ref_numpy import Array, NetworkSpec
 
@@ -24,8 +23,15 @@ SIZES = (1, 1e3)  # in the smallest that is promised
 
 @dataclass(frozen=True)
 class Corrupted:
-    """A change of one tensor.   found: at this tensor and no other.   blamed: on a mistake, without
-    "perhaps"."""
+    """A change of one tensor.
+
+    Attributes:
+        tensor: its name.
+        kind: of the change.
+        size: in units of the smallest change that is always found.
+        found: the first finding is of this tensor.
+        blamed: the mistakes on which it was blamed, without "perhaps".
+    """
 
     tensor: str
     kind: str
@@ -35,7 +41,7 @@ class Corrupted:
 
 
 def changes(rng: np.random.Generator, x: Array) -> Iterator[tuple[str, Array]]:
-    """Changes of at most 1, with at least one element that is changed by 1."""
+    """Yield changes of at most 1, with at least one element that is changed by 1."""
     few = np.zeros(x.shape)
     few.flat[rng.integers(x.size)] = rng.choice((-1, 1))
     yield "one element", few
@@ -58,7 +64,7 @@ def changes(rng: np.random.Generator, x: Array) -> Iterator[tuple[str, Array]]:
 
 
 def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupted]:
-    """Each change of each tensor, at each size; or one of `step`."""
+    """Check each change of each tensor, at each size; or one of `step`."""
     p = precision_named(precision)
     rng = np.random.default_rng(seed)
     problem = problem_of(SPEC, p, seed, M)
@@ -66,7 +72,7 @@ def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupte
     check(trace, SPEC, *problem, p).raise_findings()
     every = [
         (row, kind, size, change)
-        for row in sharpnesses(SPEC, problem, trace, p)
+        for row in tensor_sensitivities(SPEC, problem, trace, p)
         for kind, change in changes(rng, trace[row.tensor].astype(np.float64))
         for size in SIZES
     ]
@@ -78,10 +84,10 @@ def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupte
         beyond = np.nextafter(moved, np.where(change > 0, np.inf, -np.inf).astype(right.dtype))
         bad = np.where(change == 0, right, beyond)
         findings = check(trace | {row.tensor: bad}, SPEC, *problem, p).findings
-        causes = [cause for f in findings for cause in f.causes if cause.chance <= CHANCE]
-        if kind == "the whole, scaled":  # which is what is to be said
-            causes = [cause for cause in causes if "times what it should be" not in cause.said]
+        causes = [cause for f in findings for cause in f.causes if cause.is_certain]
+        if kind == "the whole, scaled":  # the cause that is right
+            causes = [cause for cause in causes if not cause.code.endswith(".times-c")]
         yield Corrupted(
             row.tensor, kind, size, [f.tensor for f in findings][:1] == [row.tensor],
-            tuple(cause.said for cause in causes),
+            tuple(cause.code for cause in causes),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One tensor beside what it should be."""
+"""One tensor beside its expected values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.findings import Finding, layer_of
+from parity_tests.checking.findings import Finding, make_finding
 from parity_tests.checking.report import Tensor
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
@@ -21,87 +21,112 @@ PART = 2**15  # numbers
 
 @dataclass(frozen=True)
 class Comparison:
-    """Of all elements the largest |candidate − reference|, the largest used fraction of what that
-    may be, and how many have no bound; and the norms ‖allowed‖ and ‖reference‖."""
+    """A tensor compared with the results of formulas that are equal on paper.
+
+    Attributes:
+        candidate: the candidate's tensor.
+        expected: value ± error by each of the formulas.
+        apart: the largest |candidate − reference| of all elements.
+        ratio: the largest error ÷ bound.
+        unbounded: how many elements have no bound.
+        norm_bound: ‖bound‖.
+        norm_reference: ‖reference‖.
+    """
 
     candidate: Array
     expected: Sequence[ErrorArray] | Formulas
     apart: float
-    used: float
+    ratio: float
     unbounded: int
-    norm_allowed: float
+    norm_bound: float
     norm_reference: float
 
     @classmethod
     def of(cls, candidate: Array, expected: Sequence[ErrorArray] | Formulas) -> Comparison:
-        """expected: by each of the formulas that are equal on paper."""
-        largest_apart, largest_used, unbounded = 0.0, 0.0, 0
+        """Compare the candidate's tensor with what each formula gives."""
+        largest_apart, largest_ratio, unbounded = 0.0, 0.0, 0
         norms: list[tuple[float, float]] = []
         for part in parts(candidate):
-            reference, apart, allowed, used = closest(
+            reference, apart, bound, ratio = closest(
                 candidate[part], (e.rows(part) for e in expected)
             )
             largest_apart = max(largest_apart, apart.max())
-            largest_used = max(largest_used, used.max())
-            if not allowed.max() < np.inf:
-                unbounded += int(np.isinf(allowed).sum())
-            norms.append((norm(allowed), norm(reference)))
+            largest_ratio = max(largest_ratio, ratio.max())
+            if not bound.max() < np.inf:
+                unbounded += int(np.isinf(bound).sum())
+            norms.append((norm(bound), norm(reference)))
         return cls(
-            candidate, expected, float(largest_apart), float(largest_used), unbounded,
+            candidate, expected, float(largest_apart), float(largest_ratio), unbounded,
             *(math.hypot(*each) for each in zip(*norms, strict=True)),
         )  # fmt: skip
 
     @classmethod
     def equal(cls, candidate: Array, reference: Array) -> Comparison:
-        """Nothing may differ."""
+        """Compare with a tensor from which nothing may differ."""
         return cls.of(candidate, [ErrorArray(reference)])
 
     def tensor(self, name: str) -> Tensor:
-        """As a report lists it."""
+        """Return the tensor as a report lists it."""
         n = math.sqrt(self.candidate.size)
         return Tensor(
-            name, self.candidate.shape, self.apart, self.used, self.unbounded,
-            bound=self.norm_allowed / n, expected=self.norm_reference / n,
+            name, self.candidate.shape, self.apart, self.ratio, self.unbounded,
+            bound=self.norm_bound / n, expected=self.norm_reference / n,
         )  # fmt: skip
 
-    def findings(self, name: str, dtype: str, kind: str, text: str) -> list[Finding]:
-        """None where every element is within its allowance."""
-        if self.used <= 1:
+    def findings(
+        self, name: str, dtype: str, kind: str, reason: str, **facts: Any
+    ) -> list[Finding]:
+        """Return one finding with the worst element; none where all are within their bounds.
+
+        Args:
+            name: of the tensor.
+            dtype: that of the candidate's tensor.
+            kind: that of the finding.
+            reason: the code of its sentence.
+            facts: of the sentence.
+        """
+        if self.ratio <= 1:
             return []
-        reference, _, allowed, used = closest(self.candidate, self.expected)
-        index = tuple(int(i) for i in np.unravel_index(np.argmax(used), used.shape))
-        finding = Finding(
-            name, kind, f"{name} {text}", layer_of(name), used.shape, dtype,
-            wrong=int((used > 1).sum()),
-            size=used.size,
+        reference, _, bound, ratio = closest(self.candidate, self.expected)
+        index = tuple(int(i) for i in np.unravel_index(np.argmax(ratio), ratio.shape))
+        finding = make_finding(
+            name, kind, reason, shape=ratio.shape, dtype=dtype, facts=facts,
+            wrong=int((ratio > 1).sum()),
+            size=ratio.size,
             index=index,
             candidate=float(self.candidate[index]),
             reference=float(reference[index]),
-            allowed=float(allowed[index]),
-            used=float(used[index]),
+            bound=float(bound[index]),
+            ratio=float(ratio[index]),
         )  # fmt: skip
         return [finding]
 
 
 def gives(formula: ErrorArray | None, candidate: Array, p: Precision) -> bool:
-    """Whether every element of the candidate is within what rounding allows a formula's result."""
+    """Return whether every element of the candidate is within the bound of a formula's result."""
     if formula is None or formula.shape != candidate.shape:
         return False
     with np.errstate(all="ignore"):
-        c = Comparison.of(candidate, [formula.rounded(p.handed_over)])
-    return c.used <= 1 and not c.unbounded
+        c = Comparison.of(candidate, [formula.rounded(p.output_rounding)])
+    return c.ratio <= 1 and not c.unbounded
 
 
-def by_chance(formula: ErrorArray, candidate: Array, right: Formulas, fitted: int = 0) -> float:
-    """The probability that a formula gives a tensor that is wrong by chance: an element that is off
-    by D is within a of a given number with a probability of about a/D. Of a wrong shape, whose
-    elements have no right ones, D is the element's own size.
+def p_value(formula: ErrorArray, candidate: Array, right: Formulas, fitted: int = 0) -> float:
+    """Return the probability that a formula gives by chance a tensor that is wrong.
 
-    fitted: how many elements fix the formula's constants, and so are within them by construction.
+    An element that is off by D is within a of a given number with a probability of about a/D. Of a
+    wrong shape, whose elements have no right ones, D is the element's own size.
+
+    Args:
+        formula: its value ± error.
+        candidate: the candidate's tensor.
+        right: the right values.
+        fitted: how many elements fix the formula's constants, and so are within the bound by
+            construction.
     """
     if candidate.shape == right[0].shape:
-        _, apart, _, used = closest(candidate, right)
-        off = used > 1
+        _, apart, _, ratio = closest(candidate, right)
+        off = ratio > 1
     else:
         apart, off = np.abs(candidate), np.ones(candidate.shape, bool)
     with np.errstate(all="ignore"):
@@ -111,7 +136,7 @@ def by_chance(formula: ErrorArray, candidate: Array, right: Formulas, fitted: in
 
 
 def norm(x: Array) -> float:
-    """√Σ x²; where the squares may overflow or underflow, of x divided by its largest number."""
+    """Return √Σ x², also where the squares overflow or underflow."""
     flat = np.ravel(x)
     with np.errstate(over="ignore"):
         squares = float(np.dot(flat, flat))
@@ -127,7 +152,7 @@ SMALLEST = 2.0**-960  # a sum of squares below it may lack some that underflowed
 
 
 def parts(x: Array) -> Iterator[Any]:
-    """Rows that fit into a processor's cache, which makes a comparison twice as fast."""
+    """Yield rows that fit into a processor's cache, which makes a comparison twice as fast."""
     if x.size <= PART:
         yield ...
     else:
@@ -136,11 +161,14 @@ def parts(x: Array) -> Iterator[Any]:
 
 
 def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ...]:
-    """(reference, apart, allowed, used) of each element by the formula whose allowance it uses
-    least, as far as one is needed; one that allows everything counts only where all do."""
+    """Return (reference, apart, bound, ratio) of each element by its closest formula.
+
+    That is the formula with the smallest error ÷ bound, as far as another one is needed; one
+    without a bound counts only where all are.
+    """
     each = iter(expected)
     best = against(candidate, next(each))
-    # Past a half another formula may be the one that was used: what is reported is the smallest.
+    # Past a half another formula may be the candidate's: the smallest ratio is reported.
     while not (best[2].max() < np.inf and best[3].max() <= 1 / 2):
         formula = next(each, None)
         if formula is None:
@@ -152,19 +180,22 @@ def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ..
 
 
 def against(candidate: Array, expected: ErrorArray) -> tuple[Array, ...]:
-    """(reference, apart, allowed, used): used = apart / allowed, infinite where nothing may differ
-    and something does, or where the reference is not finite; an unknown error allows everything."""
+    """Return (reference, apart, bound, ratio) of each element, ratio = apart / bound.
+
+    The ratio is infinite where nothing may differ and something does, or where the reference is not
+    finite; it is 0 where there is no bound.
+    """
     reference = expected.value
     if expected.exact and np.array_equal(candidate, reference):
         nothing = np.zeros(reference.shape)
         return reference, nothing, nothing, nothing
-    allowed = expected.error
+    bound = expected.error
     apart = np.asarray(candidate - reference)
     np.abs(apart, out=apart)
     with np.errstate(divide="ignore", invalid="ignore"):
-        used = apart / allowed
-    if not np.isfinite(used.max()):
-        allowed = np.where(np.isnan(allowed), np.inf, allowed)
-        used = np.where((apart == 0) | np.isinf(allowed), 0.0, used)
-        used = np.where(np.isfinite(reference), used, np.inf)
-    return reference, apart, allowed, used
+        ratio = apart / bound
+    if not np.isfinite(ratio.max()):
+        bound = np.where(np.isnan(bound), np.inf, bound)
+        ratio = np.where((apart == 0) | np.isinf(bound), 0.0, ratio)
+        ratio = np.where(np.isfinite(reference), ratio, np.inf)
+    return reference, apart, bound, ratio

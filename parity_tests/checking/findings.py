@@ -1,53 +1,120 @@
-"""What a check finds wrong: a finding for each tensor or call, and the causes of it."""
+"""The findings of a check, one for each wrong tensor or call, and the causes of each."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
-# A cause is said without "perhaps" where less than one in a thousand numbers that are wrong by as
-# much, and by chance, would be given by some mistake.
-CHANCE = 1e-3
+from parity_tests.checking.report_wording import sentence
+
+# A cause is stated without "perhaps" where fewer than this many of the mistakes that were tried
+# would give, by chance, numbers that are as wrong as the candidate's.
+MOST_FALSE_POSITIVES = 1e-3
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A mistake that gives a tensor's numbers.   said: in words.   line: as it would be written;
-    right: the right line beside it.
+    """A mistake whose formula gives a tensor's numbers.
 
-    alike: the probability that it gives, by chance, numbers that are as wrong as these.
-    tried: how many mistakes were tried.   scale: c ± its error, where they are c times the right
-    ones: then one number was wrong, and not so many.
+    Attributes:
+        code: its stable name, such as "dW.missing-1/m"; of two mistakes "dW.A-for-A_prev+…".
+        sentence: the mistake in words, with `facts` in braces.
+        formula: the wrong one, which may contain a constant c.
+        right: the right one beside it.
+        facts: the layer, a constant, a precision … that the sentence names.
+        p_value: the probability that this formula gives, by chance, numbers that are as wrong.
+        n_hypotheses: how many formulas were tried.
+        scale: c ± its error, where all numbers are c times the right ones: then one number was
+            wrong, and not so many.
     """
 
-    said: str
-    line: str
+    code: str
+    sentence: str
+    formula: str
     right: str | None = None
-    alike: float = 0.0
-    tried: int = 1
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    p_value: float = 0.0
+    n_hypotheses: int = 1
     scale: tuple[float, float] | None = None
 
     @property
-    def chance(self) -> float:
-        """How many mistakes give such numbers by chance."""
-        return self.tried * self.alike
+    def message(self) -> str:
+        """The mistake in words."""
+        return self.sentence.format(**self.facts)
+
+    @property
+    def line(self) -> str:
+        """The wrong formula, with its constant."""
+        return f"{self.formula}   (c = {self.facts['c']})" if "c" in self.facts else self.formula
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The mistake without its probability: causes of other examples are compared by it."""
+        return self.code, *sorted(self.facts.items())
+
+    @property
+    def false_positives(self) -> float:
+        """The expected number of formulas that give such numbers by chance (Bonferroni)."""
+        return self.n_hypotheses * self.p_value
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether chance explains the numbers in less than one case in a thousand."""
+        return self.false_positives <= MOST_FALSE_POSITIVES
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its fields, with the sentence and the formula as they are printed."""
+        return {
+            "code": self.code, "message": self.message, "line": self.line, "right": self.right,
+            "facts": self.facts, "p_value": self.p_value, "n_hypotheses": self.n_hypotheses,
+            "scale": self.scale,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence about a finding: its code, and the facts that it was made from."""
+
+    code: str
+    message: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make_remark(code: str, **facts: Any) -> Remark:
+    """Return a remark with the sentence that `report_wording` has for this code."""
+    return Remark(code, sentence(code, **facts), facts)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One wrong tensor.
+    """One wrong tensor, or call.
 
-    kind: "name", "none", "shape", "dtype" and "finite" (structure), "value" (against the
-    candidate's own inputs), "chain" (a step took another tensor than was given), "end to end"; of a
-    program that is called again "later" (right at first, wrong at a later call); of a
-    function's call "error" (what it raised), "result" (what it returned), "changed" (what it was
-    given), "cache" (it was called with another layer's); and "mistaken call", which is no finding
-    against the candidate: it could not be called as was guessed.
-    code: a stable name of what was found, such as "cache.of-another-layer".
-    index: of the worst element; candidate, reference, allowed, used: there.   before: the tensors
-    that agree.   cause: why, in words; causes: each mistake that gives these numbers.   line: the
-    right one.   constant: the factor by which all numbers are wrong, if they are.   yours: the
-    candidate's own line, and where it is.
+    Attributes:
+        tensor: its canonical name; or that of a function or of "call".
+        kind: "name", "none", "shape", "dtype", "dtype of no number" and "finite" (structure),
+            "value" (against the candidate's own inputs), "chain" (a step received another tensor
+            than was computed), "end to end"; of a program that is called again "later" (right at
+            first, wrong at a later call); of a function's call "error" (an exception), "result"
+            (the form of its result), "changed" (an argument), "cache" (that of another layer); and
+            "mistaken call", which is no finding against the candidate: it could not be called as
+            was guessed.
+        message: the finding in one sentence.
+        layer: its number.
+        index: of the worst element; candidate, reference, bound, ratio (error ÷ bound): there.
+        before: the tensors that agree.
+        line: the right formula.
+        causes: the mistakes that give these numbers.
+        constant: the factor by which all numbers are wrong, if they are.
+        yours: the candidate's own line, and where it is.
+        code: a stable name, such as "dW.value" or "cache.of-another-layer".
+        facts: the values that the message was made with.
+        remark: a description, where no cause is known.
+        reproduces: the numbers that the causes give: "elements" of this tensor, "updates" of a
+            parameter, or none that are counted.
+        batches: the numbers of examples that the causes were verified with, the first one first.
+        note: which other examples would tell the causes apart.
     """
 
     tensor: str
@@ -61,41 +128,119 @@ class Finding:
     index: tuple[int, ...] | None = None
     candidate: float | None = None
     reference: float | None = None
-    allowed: float | None = None
-    used: float | None = None
+    bound: float | None = None
+    ratio: float | None = None
     before: tuple[str, ...] = ()
-    cause: str | None = None
     line: str | None = None
     causes: tuple[Cause, ...] = ()
     constant: Cause | None = None
     yours: str | None = None
     code: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    remark: Remark | None = None
+    reproduces: str = ""
+    batches: tuple[int, ...] = ()
+    note: Remark | None = None
+
+    @property
+    def cause(self) -> str | None:
+        """Why, in words: the causes, or the remark; None where there is neither."""
+        return self.cause_text(" or ")
+
+    def cause_text(self, between: str) -> str | None:
+        """Return the causes in words, with this text between them."""
+        if self.remark or not self.causes:
+            return self.remark and self.remark.message
+        causes = between.join(dict.fromkeys(cause.message for cause in self.causes))
+        if not self.reproduces:
+            return causes
+        if self.reproduces == "updates":
+            return sentence("causes.updates", causes=causes)
+        note = self.note.message if self.note else ""
+        doubt = max(cause.false_positives for cause in self.causes)
+        certain = all(cause.is_certain for cause in self.causes)
+        note = note if certain else sentence("causes.doubt", expected=doubt)
+        facts = {"size": self.size, "batches": self.batches, "certain": certain, "note": note}
+        return sentence("causes.elements", causes=causes, **facts)
 
     def __str__(self) -> str:
         lines = [self.message]
         if self.before:
-            lines[0] += f"; everything before it agrees ({' '.join(self.before)})"
-        if self.used is not None:
-            where = f" at {list(self.index)}" if self.index else ""
-            lines.append(
-                f"  {self.shape} {self.dtype}: {self.wrong} of {self.size} elements; worst{where}: "
-                f"candidate {self.candidate:.6g}, reference {self.reference:.6g}, "
-                f"used {self.used:.2g} × allowance {self.allowed:.2g}"
-            )
-        if self.cause:
-            saids = [cause.said for cause in self.causes]
-            text = self.cause.replace(" or ".join(saids), ",\n      or: ".join(saids))
-            lines.append(f"  cause: {text}")
+            lines[0] += sentence("finding.before", names=" ".join(self.before))
+        if self.ratio is not None:
+            values = (self.candidate, self.reference, self.ratio, self.bound)
+            where = {"shape": self.shape, "dtype": self.dtype, "index": self.index}
+            counts = {"wrong": self.wrong, "size": self.size}
+            lines.append(sentence("finding.worst", values=values, **where, **counts))
+        if text := self.cause_text(sentence("finding.causes-between")):
+            lines.append(sentence("finding.cause", text=text))
         if self.causes:
-            lines.append("  wrong: " + "\n         ".join(cause.line for cause in self.causes))
+            wrong = sentence("finding.wrong-between").join(cause.line for cause in self.causes)
+            lines.append(sentence("finding.wrong", lines=wrong))
         if self.line:
-            lines.append(f"  right: {self.line}")
+            lines.append(sentence("finding.right", line=self.line))
         if self.yours:
-            lines.append(f"  yours: {self.yours}")
+            lines.append(sentence("finding.yours", line=self.yours))
         return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its fields, with the causes as they are printed."""
+        causes = [cause.to_json() for cause in self.causes]
+        constant = self.constant and self.constant.to_json()
+        return {**asdict(self), "cause": self.cause, "causes": causes, "constant": constant}
+
+
+def make_finding(tensor: str, kind: str, reason: str, **fields: Any) -> Finding:
+    """Return the finding "kind of tensor.reason", with its sentence from `report_wording`.
+
+    Args:
+        tensor: its canonical name, which may end in "@" and the step that received it.
+        kind: that of `Finding`.
+        reason: the code of the sentence.
+        fields: of `Finding`; `facts` are those of the sentence besides the tensor.
+    """
+    facts = {"tensor": tensor, **fields.pop("facts", {})}
+    code = f"{kind_of(tensor)}.{reason}"
+    return Finding(
+        tensor, kind, sentence(reason, **facts), layer_of(tensor), code=code, facts=facts, **fields
+    )
+
+
+def with_facts(finding: Finding, **facts: Any) -> Finding:
+    """Return the finding with other facts, and its sentence made anew."""
+    every = {**finding.facts, **facts}
+    reason = finding.code.partition(".")[2]
+    return replace(finding, message=sentence(reason, **every), facts=every)
+
+
+def with_causes(
+    finding: Finding, causes: Sequence[Cause], batches: tuple[int, ...], note: Remark | None = None
+) -> Finding:
+    """Return the finding with the mistakes that give its numbers.
+
+    Args:
+        finding: of a tensor.
+        causes: at least one.
+        batches: the numbers of examples that they were verified with.
+        note: which other examples would tell them apart.
+    """
+    return replace(
+        finding, causes=tuple(causes), batches=batches, note=note, remark=None,
+        reproduces="elements", line=causes[0].right or finding.line,
+    )  # fmt: skip
+
+
+def without_cause(finding: Finding, remark: Remark) -> Finding:
+    """Return the finding with a remark instead of causes."""
+    return replace(finding, remark=remark, causes=(), constant=None, note=None, batches=())
+
+
+def kind_of(name: str) -> str:
+    """Return the kind of a tensor: "dW" of dW2, "A" of A1@Z2, "dW" of linear_backward.dW."""
+    return name.partition("@")[0].rpartition(".")[2].rstrip("0123456789")
 
 
 def layer_of(name: str) -> int | None:
-    """ "dW2" → 2, "dg2" → 2, "J" → None"""
+    """Return the layer of a tensor: 2 of dW2, None of J."""
     digits = re.search(r"\d+$", name.partition("@")[0])
     return int(digits[0]) if digits else None

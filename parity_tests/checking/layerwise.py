@@ -1,13 +1,13 @@
-"""What every tensor of a trace should be, computed from the trace itself, a layer at a time.
+"""The expected value of every tensor of a trace, computed from the trace itself layer by layer.
 
 Forward of layer l is computed from the candidate's own A[l−1]; its backward from the candidate's
 own dA[l], Z[l], A[l−1]. So errors do not accumulate, a wrong layer is one finding, and ReLU's mask
-is the candidate's own. What a trace lacks is computed here, and its error carried along: with an
+is the candidate's own. A tensor that the trace lacks is computed here, with its error: from an
 empty trace the whole network is, end to end.
 
-A trace may also hold, under the name `A1@Z2`, the A1 that the step to Z2 took; under `W2@dZ2`, the
-W2 that the backward step from dZ2 took. Layers are then computed from those. Where the loss is
-computed from Z[L], it may hold dA[L] all the same, if the program went through it.
+A trace may also hold, under the name `A1@Z2`, the A1 that the step to Z2 received; under `W2@dZ2`,
+the W2 that the backward step from dZ2 received. Layers are then computed from those. Where the loss
+is computed from Z[L], it may hold dA[L] all the same, if the program computed that.
 """
 
 from __future__ import annotations
@@ -49,16 +49,24 @@ def expectations(
     trace: Mapping[str, Array],
     precision: Precision,
 ) -> Iterator[Expected]:
-    """(name, value ± error) of every tensor in dataflow order; where formulas that are equal on
-    paper round differently, one value ± error for each.
+    """Yield (name, value ± error) of every tensor in dataflow order.
 
-    params, X, Y: what the candidate was given.   trace: its tensors, float64, finite.
+    Where formulas that are equal on paper round differently, there is one value ± error for each.
+
+    Args:
+        spec: the network.
+        params: the candidate's parameters.
+        X: its inputs, (n_x, m).
+        Y: its labels, (n_y, m).
+        trace: its tensors, float64, finite.
+        precision: its arithmetic.
     """
-    yield from Walk.of(spec, params, X, trace, precision).all(X, Y)
+    reference = LayerwiseReference.from_trace(spec, params, X, trace, precision)
+    yield from reference.expected_tensors(X, Y)
 
 
 def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
-    """Name and shape of every tensor that a trace may hold: those of every run, and dA[L]."""
+    """Return name and shape of every tensor that a trace may hold, dA[L] included."""
     shapes = spec.trace_shapes(m)
     place = list(shapes).index("J") + 1
     names = [*list(shapes)[:place], f"d{spec.output}", *list(shapes)[place:]]
@@ -67,12 +75,19 @@ def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
 
 
 def roundings(spec: NetworkSpec, m: int) -> int:
-    """How many additions a run takes: those of three products with each weight, an example each."""
+    """Return how many additions a run has: three products with each weight, for each example."""
     return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
 
 
-class Walk:
-    """The dataflow of one run: `known` is the candidate's tensor, or where it has none, ours."""
+class LayerwiseReference:
+    """The dataflow of one run, with the candidate's tensors where the trace has them.
+
+    Attributes:
+        known: value ± error of each tensor: the candidate's, or the reference's.
+        caches: of each step, made of the known tensors.
+        recomputed_caches: those that follow from the candidate's own inputs alone.
+        recomputed_outputs: the activations in them.
+    """
 
     def __init__(
         self,
@@ -83,13 +98,13 @@ class Walk:
         before: Mapping[str, Any],
     ) -> None:
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
-        self.known: dict[str, Any] = {}  # error arrays, which stand where arrays are expected
+        self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
         self.caches: dict[str, Cache] = {}
-        self.anew: dict[str, Cache] = {}  # with what the candidate's own inputs would make of them
-        self.results: dict[str, Any] = {}  # which these are
+        self.recomputed_caches: dict[str, Cache] = {}
+        self.recomputed_outputs: dict[str, Any] = {}
 
     @classmethod
-    def of(
+    def from_trace(
         cls,
         spec: NetworkSpec,
         params: Mapping[str, Array],
@@ -97,26 +112,40 @@ class Walk:
         trace: Mapping[str, Array],
         precision: Precision,
         before: Mapping[str, Array] | None = None,
-    ) -> Walk:
-        """before: the trace of the batch that the candidate was given before this one."""
+    ) -> LayerwiseReference:
+        """Return the dataflow of a run.
+
+        Args:
+            spec: the network.
+            params: the candidate's parameters.
+            X: its inputs, (n_x, m).
+            trace: its tensors, float64, finite.
+            precision: its arithmetic.
+            before: the trace of the batch before this one.
+        """
         m = X.shape[-1]
         # Autograd's gradients of activations are m times smaller than ours when they underflow.
-        p = precision.over(roundings(spec, m))
+        p = precision.with_union_bound(roundings(spec, m))
         p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
         )
         return cls(spec, known, trace, p, earlier)
 
-    def all(self, X: Array, Y: Array) -> Iterator[Expected]:
-        """Every tensor, in dataflow order."""
+    def expected_tensors(self, X: Array, Y: Array) -> Iterator[Expected]:
+        """Yield every tensor, in dataflow order."""
         yield from self.forward(ErrorArray(X, p=self.p))
         yield from self.cost(ErrorArray(Y, p=self.p))
         yield from self.backward(ErrorArray(Y, p=self.p))
 
-    def settle(self, name: str, formulas: Formulas, relative: float = 0.0) -> ErrorArray:
-        """From here on `name` is what the candidate says it is, known to `relative`; or, where it
-        says nothing, what any of the formulas may give."""
+    def fix_value(self, name: str, formulas: Formulas, relative: float = 0.0) -> ErrorArray:
+        """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.
+
+        Args:
+            name: of the tensor.
+            formulas: its value ± error by each.
+            relative: the relative error to which the candidate's tensor is known.
+        """
         if name in self.trace:
             known = ErrorArray(self.trace[name], p=self.p, relative=relative)
         else:
@@ -124,59 +153,67 @@ class Walk:
         self.known[name] = known
         return known
 
-    def taken(self, name: str, by: str, known: Any) -> Any:
-        """The tensor `name` as the step `by` took it."""
-        other = self.trace.get(f"{name}@{by}")
+    def input_as_seen_by(self, step: str, name: str, known: Any) -> Any:
+        """Return the tensor `name` as the step that computes the tensor `step` received it."""
+        other = self.trace.get(f"{name}@{step}")
         return known if other is None else ErrorArray(other, p=self.p, relative=known.relative)
 
-    def parameters(self, step: Step, by: str) -> dict[str, Any]:
+    def parameters(self, step: Step, seen_by: str) -> dict[str, Any]:
+        """Return the step's parameters as it received them, by the layer's own names."""
         return {
-            name: self.taken(full, by, self.params[full]) for name, full in step.parameters.items()
+            name: self.input_as_seen_by(seen_by, full, self.params[full])
+            for name, full in step.parameters.items()
         }
 
     def forward(self, X: ErrorArray) -> Iterator[Expected]:
+        """Yield A0, Z1, A1, …, A[L]."""
         yield "A0", (formulas := Formulas([X]))
-        self.settle("A0", formulas)
+        self.fix_value("A0", formulas)
         for step in self.spec.steps:
-            A_prev = self.taken(step.input, step.output, self.known[step.input])
+            A_prev = self.input_as_seen_by(step.output, step.input, self.known[step.input])
             params = self.parameters(step, step.output)
             ours, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
             others = results(ACTIVATIONS.get(type(step.layer), ()), A_prev)
             formulas = Formulas(chain([with_error(ours, self.p)], others))
             yield step.output, formulas
-            own = self.settle(step.output, formulas)
+            own = self.fix_value(step.output, formulas)
             if step.output in self.trace and any(item is ours for item in cache):
-                self.anew[step.output], self.results[step.output] = cache, ours
+                self.recomputed_caches[step.output] = cache
+                self.recomputed_outputs[step.output] = ours
             self.caches[step.output] = with_items(
                 cache, lambda item, ours=ours, own=own: own if item is ours else item
             )
 
     def by_formulas(self, formulas: tuple[Formula, ...], Y: Any) -> Iterator[Any]:
-        """What each formula makes of the candidate's own Z[L] and A[L]."""
+        """Yield each formula's result from the candidate's own Z[L] and A[L]."""
         last = self.spec.steps[-1]
         return results(formulas, self.spec.loss, self.known[last.input], self.known[last.output], Y)
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
+        """Yield J."""
         losses = self.by_formulas(losses_of(self.spec.loss), Y)
         yield "J", Formulas(map(self.mean_cost, losses))
 
     def mean_cost(self, L: Any) -> Any:
-        """J, or the mean of the J of each part of the batch."""
+        """Return J, or the mean of the J of each part of the batch."""
         if self.p.parts == 1:
             return mean_cost(self.spec, self.params, L)
         parts, spec = self.parts(L)
         return mean([mean_cost(spec, self.params, L.examples(part)) for part in parts])
 
     def parts(self, x: Any) -> tuple[list[slice], NetworkSpec]:
-        """The examples of each part of the batch, and the description of the network whose λ/m is
-        that of the whole."""
+        """Return the examples of each part of the batch, and the network with λ of a part.
+
+        Its λ/m is that of the whole batch.
+        """
         N, m = self.p.parts, x.shape[-1]
         bounds = [m * k // N for k in range(N + 1)]
         return [*starmap(slice, pairwise(bounds))], replace(self.spec, lambd=self.spec.lambd / N)
 
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
+        """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
-        handed_over = self.p.handed_over
+        handed_over = self.p.output_rounding
         output = f"d{last.output}"
         direct = map(by_autograd, self.by_formulas(gradients_of(self.spec.loss), Y))
         each = None if output == first else self.output_gradient(Y)
@@ -185,25 +222,27 @@ class Walk:
         else:
             if output in self.trace:
                 yield output, each
-                ways = chain(self.through(last, self.settle(output, each, handed_over)), direct)
+                ways = chain(
+                    self.backward_through(last, self.fix_value(output, each, handed_over)), direct
+                )
             else:
-                through = (self.through(last, dA) for dA in each)
+                through = (self.backward_through(last, dA) for dA in each)
                 ways = chain(direct, chain.from_iterable(through))
         formulas = Formulas(ways)
         yield first, formulas
-        self.settle(first, formulas, handed_over)
+        self.fix_value(first, formulas, handed_over)
         for step in self.spec.backward_steps:
             by, into = f"d{step.output}", f"d{step.input}"
-            d_output, cache = self.taken(by, by, self.known[by]), self.cache(step, by)
+            d_output, cache = self.input_as_seen_by(by, by, self.known[by]), self.cache(step, by)
             for name, gradient in self.parameter_gradients(step, cache, d_output).items():
                 yield name, Formulas([gradient])
-            formulas = Formulas(self.through(step, d_output))
+            formulas = Formulas(self.backward_through(step, d_output))
             yield into, formulas
             if into in self.trace or into != "dA0":  # from which nothing follows
-                self.settle(into, formulas, handed_over)
+                self.fix_value(into, formulas, handed_over)
 
     def parameter_gradients(self, step: Step, cache: Cache, d_output: Any) -> dict[str, Any]:
-        """dW and db, or the mean of those of each part of the batch."""
+        """Return dW and db, or the mean of those of each part of the batch."""
         if self.p.parts == 1:
             return self.gradients(self.spec, step, cache, d_output)
         parts, spec = self.parts(d_output)
@@ -217,31 +256,36 @@ class Walk:
         return {n: mean([gradients[n] for gradients in each]) for n in each[0]}
 
     def gradients(self, spec: NetworkSpec, step: Step, *given: Any) -> dict[str, Any]:
+        """Return value ± error of a step's parameter gradients."""
         given = (spec, step, self.params, *given)
         each = on_errors(step.layer, "gradients", parameter_gradients, *given)
         return {n: with_error(x, self.p) for n, x in each.items()}
 
     def output_gradient(self, Y: ErrorArray) -> Formulas | None:
-        """dA[L] of a loss that is computed from Z[L], for a program that goes through it; None of
-        one that people have added, of which it is not known."""
+        """Return dA[L] of a loss that is computed from Z[L], for a program that computes it.
+
+        None for a loss that people have added, of which it is not known.
+        """
         formulas = OUTPUT_GRADIENTS.get(type(self.spec.loss))
         ways = map(by_autograd, self.by_formulas(formulas or (), Y))
         return Formulas(ways) if formulas else None
 
-    def through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
-        """The gradient of the step's input: from what its forward gave, or computed anew."""
+    def backward_through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
+        """Yield the gradient of the step's input, from the trace's cache and the recomputed one."""
         by = f"d{step.output}"
-        for cache in (self.cache(step, by), self.anew.get(step.output)):
+        for cache in (self.cache(step, by), self.recomputed_caches.get(step.output)):
             if cache is not None:
                 given = (self.parameters(step, by), cache, d_output)
                 d_input = on_errors(step.layer, "backward", step.backward, *given)
                 # Autograd's gradient is multiplied by m, which rounds once more.
-                yield with_error(d_input, self.p).rounded(self.p.handed_over)
+                yield with_error(d_input, self.p).rounded(self.p.output_rounding)
 
     def cache(self, step: Step, by: str) -> Cache:
-        """What the step keeps for its backward, or what the trace says that it took there."""
+        """Return the step's cache for its backward, with the tensors that it received there."""
         names = {id(known): name for name, known in self.known.items()}
         return with_items(
             self.caches[step.output],
-            lambda item: self.taken(names[id(item)], by, item) if id(item) in names else item,
+            lambda item: (
+                self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
+            ),
         )

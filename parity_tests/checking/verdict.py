@@ -1,9 +1,9 @@
-"""What a check says in one word, and the exit code of each word.
+"""The verdict of a check in one word, and the exit code of each word.
 
 - passed: a gradient of a parameter was compared, or, where everything in a file was, a backward
   function; of a file that has update rules alone, those; and all is within its bound;
 - failed: there are findings;
-- not judged: no such thing was compared, or the bounds say nothing;
+- not judged: no such thing was compared, or the bounds mean nothing;
 - mistaken call: the candidate could not be called as was guessed, which is no finding against it.
 
 Other exit codes are those of `ref_numpy.terminal`: 3 for a failure of ours, 130 for Ctrl-C.

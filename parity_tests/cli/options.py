@@ -11,52 +11,61 @@ from typing import Any, TypeVar
 from parity_tests.adapters.request import Request
 from parity_tests.error_model.precisions import PRECISIONS
 
+R = TypeVar("R", bound=Request)
+
 
 def problem_options(
     command: argparse.ArgumentParser, default: Mapping[str, str], examples: int = 256
 ) -> None:
-    """--network and what else describes a problem.   default: what is said to be taken."""
+    """Add --network and the other options that describe a problem.
 
-    def option(name: str, text: str, **rest: Any) -> None:
+    Args:
+        command: the parser.
+        default: the defaults that the help names.
+        examples: the default of --examples.
+    """
+
+    def option(name: str, text: str, metavar: str | None = None, **rest: Any) -> None:
         shown = default.get(name, rest.get("default"))
-        command.add_argument(
-            f"--{name}", help=text + (f" (default: {shown})" if shown else ""), **rest
-        )
+        text += f" (default: {shown})" if shown is not None else ""
+        command.add_argument(f"--{name}", metavar=metavar or name.upper(), help=text, **rest)
 
-    option("network", "n_x-…-n_y")
-    option("hidden", "activation of hidden layers, or one for each, by commas")
-    option("output", "output activation")
-    option("loss", "if not the one that belongs to the output")
-    option("lambd", "the course's λ", type=float, default=0.0)
-    option("examples", "m", type=whole_number(1), default=examples)
-    option("seed", "of all random numbers", type=whole_number(0), default=0)
-    option("precision", "the candidate's arithmetic", choices=PRECISIONS)
-
-
-R = TypeVar("R", bound=Request)
+    option("network", "sizes of the layers", "n_x-…-n_y")
+    option("hidden", "activation of the hidden layers; or one for each, separated by commas", "g")
+    option("output", "activation of the output layer", "g")
+    option("loss", "another loss than that which belongs to the output")
+    option("lambd", "λ of L2 regularisation", "λ", type=float, default=0.0)
+    option("examples", "number of examples", "m", type=whole_number(1), default=examples)
+    option("seed", "seed of all random numbers", "N", type=whole_number(0), default=0)
+    names = ", ".join(PRECISIONS)
+    option("precision", f"arithmetic of the program: {names}", "NAME", choices=PRECISIONS)
 
 
 def request(options: argparse.Namespace, kind: type[R] = Request) -> R:
-    """What was asked for, of all that a request may say."""
+    """Return the options as a request of this kind."""
     names = [field.name for field in fields(kind)]
     return kind(**{n: x for n, x in vars(options).items() if n in names})
 
 
 def time_limit_option(command: argparse.ArgumentParser) -> None:
+    """Add --time-limit."""
     command.add_argument(
-        "--time-limit", type=above_0("a number of seconds"), default=60.0,
-        help="s that each call may take (default: 60)",
+        "--time-limit", metavar="SECONDS", type=above_0("a number of seconds"), default=60.0,
+        help="time limit of each call of the program (default: 60)",
     )  # fmt: skip
 
 
 def require_option(command: argparse.ArgumentParser) -> None:
+    """Add --require."""
     command.add_argument(
         "--require", default="", metavar="dW,db",
-        help="tensors that must have been judged, else the verdict is \"not judged\" (exit code 2)",
+        help="tensors that must be compared, or the verdict is \"not judged\" (exit code 2)",
     )  # fmt: skip
 
 
 def above_0(what: str) -> Callable[[str], float]:
+    """Return a parser of numbers above 0; `what` names the number in the error."""
+
     def parse(text: str) -> float:
         try:
             value = float(text)
@@ -69,7 +78,9 @@ def above_0(what: str) -> Callable[[str], float]:
     return parse
 
 
-def whole_number(least: int):
+def whole_number(least: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from `least` up."""
+
     def parse(text: str) -> int:
         if not text.isdecimal() or int(text) < least:
             raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from {least} up")
@@ -79,4 +90,12 @@ def whole_number(least: int):
 
 
 def device_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", default="cpu", help="torch's device (default: cpu)")
+    """Add --device of the torch twin."""
+    text = "torch's device, such as cuda (default: cpu)"
+    command.add_argument("--device", default="cpu", help=text)
+
+
+def module_device_option(command: argparse.ArgumentParser) -> None:
+    """Add --device of a torch module."""
+    text = "device of a torch module, such as cuda (default: the module's own)"
+    command.add_argument("--device", help=text)

@@ -1,4 +1,4 @@
-"""A line of the catalogue, executed."""
+"""A formula of the catalogue, executed."""
 
 from __future__ import annotations
 
@@ -13,22 +13,30 @@ from parity_tests.error_model.error_array import ErrorArray
 
 
 @np.errstate(all="ignore")
-def computed(text: str, names: Mapping[str, Any]) -> Any:
-    """What a line's right-hand side gives with these names. None where it does not fit: where a
-    name means nothing, or shapes are not those of its operations."""
+def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+    """Return the value of a formula's right-hand side.
+
+    Args:
+        text: the right-hand side.
+        names: the values of the names in it.
+
+    Returns:
+        None where the formula does not fit: a name has no value, or shapes do not match.
+    """
     try:
         return eval(compiled(text), {"__builtins__": {"sum": sum}, **names})
-    except Exception:  # what an activation that people have added raises may be of any kind
+    except Exception:  # an activation that people have added may raise anything
         return None
 
 
 @cache
 def compiled(text: str) -> CodeType:
+    """Return the compiled formula."""
     return compile(text, "<line>", "eval")
 
 
-def plain(x: Any) -> Any:
-    """A name's value without its error."""
+def without_error(x: Any) -> Any:
+    """Return a name's value without its error."""
     if isinstance(x, list):
-        return [plain(item) for item in x]
+        return [without_error(item) for item in x]
     return x.value if isinstance(x, ErrorArray) else x

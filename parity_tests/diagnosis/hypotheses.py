@@ -1,19 +1,20 @@
-"""The mistakes that fit a place: lines of the catalogue, edited and executed on error arrays."""
+"""The mistakes that a tensor may have: formulas of the catalogue, edited and executed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.diagnosis.formula_eval import computed, plain
-from parity_tests.diagnosis.tensor_context import Site, Value
+from parity_tests.diagnosis.cause_wording import CAUSES, both
+from parity_tests.diagnosis.formula_eval import evaluate, without_error
+from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines, forward_lines
-from parity_tests.kinds.line import ALL, Edit, Line, edited
+from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, apply_edits, edit
 from ref_numpy.activations import (
     Elementwise,
     Identity,
@@ -27,137 +28,190 @@ from ref_numpy.losses import SquaredError
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """said: what is wrong, in words.   text: the right-hand side of the wrong line.   of: the right
-    line."""
+class Hypothesis:
+    """A formula with a mistake.
 
-    said: str
+    Attributes:
+        code: of the mistake, such as "dW.missing-1/m"; of two "dW.A-for-A_prev+missing-1/m".
+        sentence: the mistake in words, with `facts` in braces.
+        facts: those of the sentence that are known before a constant is fitted.
+        text: the right-hand side of the wrong formula.
+        right: the right formula.
+    """
+
+    code: str
+    sentence: str
     text: str
-    of: Line
+    right: FormulaText
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
-        return f"{self.of.left} = {self.text}"
+        """The wrong formula."""
+        return f"{self.right.left} = {self.text}"
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The mistake, as `Cause.key`."""
+        return self.code, *sorted(self.facts.items())
 
 
-def mistakes(s: Site) -> Iterator[Mistake]:
-    """Those of this place, one edit each."""
-    for line in s.lines:
-        for edit in (*line.edits, *others(s), *stand_ins(s), *of_any(s, line)):
-            text = edited(line, edit)
-            if text is not None:
-                yield Mistake(s.say(edit[0]), text, line)
+def from_edits(
+    context: TensorContext, formula: FormulaText, one: Edit, other: Edit | None = None
+) -> Hypothesis | None:
+    """Return the formula with one mistake or two; None where the edits do not fit."""
+    edits = (one,) if other is None else (one, other)
+    text = apply_edits(formula, *edits)
+    if text is None:
+        return None
+    sentence = one.sentence if other is None else both(one.sentence, other.sentence)
+    facts = context.facts_of(sentence) | {n: x for each in edits for n, x in each.facts}
+    code = f"{context.kind}.{'+'.join(each.code for each in edits)}"
+    return Hypothesis(code, sentence, text, formula, facts)
 
 
-def pairs(s: Site) -> Iterator[Mistake]:
-    """Two edits of one line. Of the values of ε one alone is enough."""
-    for line in s.lines:
-        every = [e for e in (*line.edits, *others(s)) if not e[0].startswith("ε")]
-        for one, other in combinations(every, 2):
-            text = edited(line, one, other)
-            if text is not None:
-                said = s.say(f"{one[0]}, and {other[0]}")
-                yield Mistake(said, text, line)
+def mistakes(c: TensorContext) -> Iterator[Hypothesis]:
+    """Yield the formulas with one mistake."""
+    for formula in c.formulas:
+        edits = (*formula.edits, *other_layers(c), *other_activations(c), *of_any(c, formula))
+        yield from filter(None, (from_edits(c, formula, each) for each in edits))
 
 
-def of_any(s: Site, line: Line) -> Iterator[Edit]:
-    """What may happen to any tensor."""
-    yield "its fractions are cut off, as in an array of integers", ALL, f"np.trunc({line.right})"
-    if s.kind not in ("J", "dW"):  # of dW it is an edit
-        yield "it is transposed", ALL, f"({line.right}).T"
+def pairs(c: TensorContext) -> Iterator[Hypothesis]:
+    """Yield the formulas with two mistakes, without those of ε: for its values one is enough."""
+    for formula in c.formulas:
+        edits = [*formula.edits, *other_layers(c)]
+        edits = [each for each in edits if each.code != forward_lines.EPSILON]
+        every = (from_edits(c, formula, *two) for two in combinations(edits, 2))
+        yield from filter(None, every)
 
 
-def others(s: Site) -> Iterator[Edit]:
-    """Another layer's parameter or tensor, of the same shape, in the place of this one's."""
-    names = s.ways[0]
+def general(code: str, *texts: str, **facts: str) -> Edit:
+    """Return an edit with the sentence that `CAUSES` has for this code."""
+    return edit(code, CAUSES[code], *texts, **facts)
+
+
+def of_any(c: TensorContext, formula: FormulaText) -> Iterator[Edit]:
+    """Yield the mistakes that any tensor may have."""
+    yield general("truncated", ALL, f"np.trunc({formula.right})")
+    if c.kind not in ("J", "dW"):  # of dW it is in the catalogue
+        yield general("transposed", ALL, f"({formula.right}).T")
+
+
+def other_layers(c: TensorContext) -> Iterator[Edit]:
+    """Yield the mistakes that another layer's parameter or tensor of the same shape is used."""
+    names = c.bindings[0]
     places = {
         "Z": {"W": ("W @", "W{} @"), "b": (" + b", " + b{}"), "A": ("A_prev", "A{}")},
         "dW": {"dZ": ("dZ", "dZ{}"), "A": ("A_prev", "A{}")},
         "db": {"dZ": ("dZ", "dZ{}")},
         "dA": {"W": ("W.T", "W{}.T"), "dZ": ("dZ", "dZ{}")},
     }
-    for letter, (old, new) in places.get(s.kind, {}).items():
-        own = "A_prev" if letter == "A" else letter
-        here = s.l - 1 if letter == "A" else s.l
+    for letter, (old, new) in places.get(c.kind, {}).items():
+        expected = "A_prev" if letter == "A" else letter
+        here = c.l - 1 if letter == "A" else c.l
         last = names["L"]
-        # What is computed later is not there yet; A[l] for A[l−1] is in the catalogue.
-        there = {"Z": range(s.l), "dZ": range(s.l + 1, last + 1)}
-        ks = there["Z"] if s.kind == "Z" and letter == "A" else there.get(letter, range(last + 1))
+        # A later tensor is not there yet; A[l] for A[l−1] is in the catalogue.
+        there = {"Z": range(c.l), "dZ": range(c.l + 1, last + 1)}
+        ks = there["Z"] if c.kind == "Z" and letter == "A" else there.get(letter, range(last + 1))
         for k in ks:
             other = names.get(f"{letter}{k}")
-            taken = k == here or (letter == "A" and k == s.l)
-            if other is not None and not taken and other.shape == getattr(names[own], "shape", 0):
-                yield f"{letter}{k} stands for {letter}{here}", old, new.format(k)
+            is_same = k == here or (letter == "A" and k == c.l)
+            if other is None or is_same or other.shape != getattr(names[expected], "shape", 0):
+                continue
+            facts = {f"other_{letter}": f"{letter}{k}"}
+            yield general(f"other-layer-{letter}", old, new.format(k), **facts)
 
 
-NAMED: tuple[tuple[str, Elementwise], ...] = (
-    ("the identity", Identity()), ("sigmoid", Sigmoid()), ("tanh", Tanh()), ("ReLU", ReLU()),
-    *((f"a leaky ReLU of slope {slope}", LeakyReLU(slope)) for slope in (0.01, 0.1, 0.2, 0.3)),
+ACTIVATIONS: tuple[Elementwise, ...] = (
+    Identity(), Sigmoid(), Tanh(), ReLU(),
+    *(LeakyReLU(slope) for slope in (0.01, 0.1, 0.2, 0.3)),
 )  # fmt: skip
 AT_Z = {Sigmoid: "dA * sigmoid(Z) * (1 - sigmoid(Z))", Tanh: "dA * (1 - np.tanh(Z) * np.tanh(Z))"}
 
 
-def stand_ins(s: Site) -> Iterator[Edit]:
-    """Another activation, or its derivative."""
-    if s.kind not in ("A", "dZ"):
+def other_activations(c: TensorContext) -> Iterator[Edit]:
+    """Yield the mistakes that another activation, or its derivative, is used."""
+    if c.kind not in ("A", "dZ"):
         return
-    for name, g in NAMED:
+    for g in ACTIVATIONS:
         # The sigmoid's derivative for the softmax's is in the catalogue.
-        if g == s.layer or (isinstance(g, Sigmoid) and isinstance(s.layer, Softmax)
-                            and s.kind == "dZ"):  # fmt: skip
+        if g == c.layer or (isinstance(g, Sigmoid) and isinstance(c.layer, Softmax)
+                            and c.kind == "dZ"):  # fmt: skip
             continue
-        table = forward_lines.A if s.kind == "A" else backward_lines.DZ
-        text = table[type(g)].right.replace("slope", str(getattr(g, "slope", "")))
-        what = f"{name} stands for {{kind}}"
-        if s.kind == "A":
-            yield what, ALL, text
+        facts = {"slope": str(g.slope)} if isinstance(g, LeakyReLU) else {}
+        table = forward_lines.A if c.kind == "A" else backward_lines.DZ
+        text = table[type(g)].right.replace("slope", facts.get("slope", ""))
+        if c.kind == "A":
+            yield general(f"activation-{g.kind}", ALL, text, **facts)
         elif not isinstance(g, Identity):  # which is the missing derivative
-            yield f"{what}: its derivative is another", ALL, text
+            yield general(f"derivative-{g.kind}", ALL, text, **facts)
             if type(g) in AT_Z:
-                yield f"{what}: its derivative, at Z{{l}}, is another", ALL, AT_Z[type(g)]
+                yield general(f"derivative-{g.kind}-at-Z", ALL, AT_Z[type(g)])
 
 
-def factors(s: Site) -> Iterator[tuple[float, str, str]]:
-    """Constants by which people multiply what is right: (c, how it is written, what it means)."""
-    names, mean = s.ways[0], s.averaged
-    m, n, n_y = s.m, names["n"], names["n_y"]
-    halved = s.kind == "J" and s.lines[0].right.startswith(forward_lines.J[SquaredError].right)
-    yield -1, "-({})", "its sign is flipped"
-    yield 2, "2 * ({})", "it is twice as large" + (": the ½ is missing" if halved else "")
-    yield 1 / 2, "({}) / 2", "it is half as large"
-    yield 0, "0 * ({})", "it is all zeros" + (": 1 // m is 0" if mean and m > 1 else "")
+class Factor(NamedTuple):
+    """A constant by which people multiply the right values.
+
+    Attributes:
+        c: its value.
+        form: how it is written around a formula.
+        code: of the mistake.
+    """
+
+    c: float
+    form: str
+    code: str
+
+    @property
+    def sentence(self) -> str:
+        """The mistake in words."""
+        return CAUSES[self.code]
+
+
+def factors(c: TensorContext) -> Iterator[Factor]:
+    """Yield the constants by which people multiply the right values of this tensor."""
+    names, mean = c.bindings[0], c.averaged
+    m, n, n_y = c.m, names["n"], names["n_y"]
+    squared_error = forward_lines.J[SquaredError].right
+    halved = c.kind == "J" and c.formulas[0].right.startswith(squared_error)
+    yield Factor(-1, "-({})", "sign-flipped")
+    yield Factor(2, "2 * ({})", "missing-half" if halved else "twice")
+    yield Factor(1 / 2, "({}) / 2", "half")
+    yield Factor(0, "0 * ({})", "zero-1//m" if mean and m > 1 else "zero")
     if m > 1:
-        of_it = ": the 1/m is missing" if mean else ""
-        often = "m once too often" if mean else "m, which belongs to dW and db"
-        yield m, "m * ({})", f"it is m times too large{of_it}"
-        yield 1 / m, "({}) / m", f"it was divided by {often}"
-        yield -m, "-m * ({})", "its sign is flipped, and it is m times too large"
-        yield -1 / m, "-({}) / m", "its sign is flipped, and it was divided by m"
-        yield 2 / m, "2 / m * ({})", "it is 2/m times as large"
+        yield Factor(m, "m * ({})", "missing-1/m" if mean else "times-m")
+        yield Factor(1 / m, "({}) / m", "divided-by-m-twice" if mean else "divided-by-m")
+        yield Factor(-m, "-m * ({})", "sign-flipped-times-m")
+        yield Factor(-1 / m, "-({}) / m", "sign-flipped-divided-by-m")
+        yield Factor(2 / m, "2 / m * ({})", "times-2/m")
     if n_y > 1:
-        yield 1 / n_y, "({}) / n_y", "it was divided by n_y: the mean over outputs, for their sum"
-    if s.kind != "J" and n is not None and n > 1:
+        yield Factor(1 / n_y, "({}) / n_y", "mean-over-outputs")
+    if c.kind != "J" and n is not None and n > 1:
         if mean:
-            yield m / n, "m * ({}) / n", "it was divided by n, the units, in the place of m"
-        if s.l < names["L"]:  # where n is n_y
-            yield 1 / n, "({}) / n", "it was divided by n, the units"
+            yield Factor(m / n, "m * ({}) / n", "divided-by-n")
+        if c.l < names["L"]:  # where n is n_y
+            yield Factor(1 / n, "({}) / n", "also-divided-by-n")
 
 
-def values(s: Site, text: str) -> Iterator[Value]:
-    """What a line gives here, by each way to compute what it takes; nothing where it does not fit:
-    where a name means nothing here, or shapes are not those of its operations."""
-    for names in s.ways:
-        value = computed(text, names)
+def values(c: TensorContext, text: str) -> Iterator[Value]:
+    """Yield a formula's value ± error here, by each way to compute its names.
+
+    Nothing where it does not fit: a name has no value here, or shapes do not match.
+    """
+    for names in c.bindings:
+        value = evaluate(text, names)
         if isinstance(value, ErrorArray):
             yield value
 
 
-def with_names(s: Site, **names: Value) -> Site:
-    """With more for a line to take."""
-    return replace(s, ways=tuple({**way, **names} for way in s.ways))
+def with_names(c: TensorContext, /, **names: Value) -> TensorContext:
+    """Return the context with more names that a formula may use."""
+    return replace(c, bindings=tuple({**binding, **names} for binding in c.bindings))
 
 
-def plainly(s: Site, text: str) -> Any:
-    """The line's plain value, without its error; None where it does not fit."""
-    value = plain(computed(text, {n: plain(x) for n, x in s.ways[0].items()}))
+def float_value(c: TensorContext, text: str) -> Any:
+    """Return a formula's value without its error; None where it does not fit."""
+    names = {n: without_error(x) for n, x in c.bindings[0].items()}
+    value = without_error(evaluate(text, names))
     return None if value is None else np.asarray(value, float)

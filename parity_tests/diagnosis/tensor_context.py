@@ -1,4 +1,4 @@
-"""Where a tensor is computed: the lines that are right there, and all that could be taken there."""
+"""The context in which a tensor is computed: its right formulas, and the names they may use."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.layerwise import Walk
-from parity_tests.diagnosis.formula_eval import computed
+from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines as backward
 from parity_tests.kinds import forward_lines as forward
@@ -20,55 +20,73 @@ from parity_tests.kinds.equivalent_formulas import (
     log_sigmoid,
     log_softmax,
 )
-from parity_tests.kinds.line import ALL, FOR_M, Line, of_the_mean, unknown
+from parity_tests.kinds.formula_text import NOT_M, FormulaText, mean_edits, unlisted
 from ref_numpy import NetworkSpec
 from ref_numpy.activations import Sigmoid, Softmax
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.step import Step
 
-Value = Any  # an ErrorArray, which stands where an array is expected
+Value = Any  # an ErrorArray, which is used as an array
 
 
 @dataclass(frozen=True)
-class Site:
+class TensorContext:
     """Where a tensor is computed.
 
-    kind: of the tensor, "dZ".   lines: that are right there, the one to show first.   right: what
-    it should be, by each formula.   ways: the names that a line may use, by each way to compute
-    what they stand for.   layer: the activation of this layer.   name: of the tensor.   averaged:
-    it carries the 1/m, as J and the gradients of parameters do.
+    Attributes:
+        kind: of the tensor, "dZ".
+        l: the number of its layer.
+        formulas: those that are right there, the one to show first.
+        right: the expected value ± error, by each formula that is equal on paper.
+        bindings: the values of the names that a formula may use, by each way to compute them.
+        layer: the activation of this layer.
+        name: of the tensor.
+        averaged: whether it carries the 1/m, as J and the gradients of parameters do.
     """
 
     kind: str
     l: int
-    lines: tuple[Line, ...]
+    formulas: tuple[FormulaText, ...]
     right: Formulas
-    ways: tuple[Mapping[str, Any], ...]
+    bindings: tuple[Mapping[str, Any], ...]
     layer: Layer | None
     name: str = ""
     averaged: bool = False
 
     @property
-    def known(self) -> bool:
-        """Whether the catalogue has its line: not where people have added the layer or loss."""
-        return self.lines[0] != unknown(self.kind)
+    def is_listed(self) -> bool:
+        """Whether the catalogue has its formula: not where people have added the layer or loss."""
+        return self.formulas[0] != unlisted(self.kind)
 
     @property
     def m(self) -> int:
-        return self.ways[0]["m"]
+        """The number of examples."""
+        return self.bindings[0]["m"]
 
-    def say(self, text: str) -> str:
-        """With the numbers of this layer and of the one before."""
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts that a sentence about this tensor may name."""
         kind = getattr(self.layer, "kind", type(self.layer).__name__)
-        for name, value in (("{l}", self.l), ("{p}", self.l - 1), ("{kind}", kind)):
-            text = text.replace(name, str(value))
-        return text
+        return {"l": self.l, "p": self.l - 1, "kind": kind}
+
+    def facts_of(self, sentence: str) -> dict[str, Any]:
+        """Return those of its facts that a sentence names."""
+        return {name: x for name, x in self.facts.items() if f"{{{name}}}" in sentence}
 
 
-def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
-    """What there is where the tensor `name` is computed."""
-    spec, known = walk.spec, walk.known
+def context_of(
+    reference: LayerwiseReference, name: str, right: Formulas, Y: ErrorArray
+) -> TensorContext:
+    """Return the context in which the tensor `name` is computed.
+
+    Args:
+        reference: of the run, with every tensor fixed.
+        name: of the tensor.
+        right: its value ± error by each formula.
+        Y: the labels.
+    """
+    spec, known = reference.spec, reference.known
     L, l = spec.steps[-1].number, step_of(spec, name).number
     kind = name if name == "A0" else name.rstrip("0123456789")
     first = next(s for s in spec.steps if s.number == l)
@@ -76,115 +94,119 @@ def site_of(walk: Walk, name: str, right: Formulas, Y: ErrorArray) -> Site:
     layer: Any = activation and activation.layer
 
     def tensor(name: str) -> Any:
-        # A gradient comes from the trace, since the walk keeps none of the parameters'.
-        if name in known or name not in walk.trace:
-            return known.get(name, walk.params.get(name))
-        return ErrorArray(walk.trace[name], p=walk.p)
+        # A gradient of a parameter comes from the trace, since the reference keeps none.
+        if name in known or name not in reference.trace:
+            return known.get(name, reference.params.get(name))
+        return ErrorArray(reference.trace[name], p=reference.p)
 
-    every = {n: tensor(n) for n in (*walk.params, *known, *walk.trace) if "@" not in n}
+    every = {n: tensor(n) for n in (*reference.params, *known, *reference.trace) if "@" not in n}
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     own["Z"] = every.get(activation.input) if activation else own["Z"]
     A_prev = every.get(first.input)
     names = every | own | {
         "right": right[0], "X": right[0], "Y": Y, "lambd": spec.lambd, "np": FUNCTIONS,
         "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "slope": getattr(layer, "slope", None),
-        "dW_before": walk.before.get(f"dW{l}"), "db_before": walk.before.get(f"db{l}"),
+        "dW_before": reference.before.get(f"dW{l}"), "db_before": reference.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
-        "weights": [walk.params[W] for W in spec.weights],
-        "biases": [walk.params[b] for b in walk.params if b not in spec.weights],
+        "weights": [reference.params[W] for W in spec.weights],
+        "biases": [reference.params[b] for b in reference.params if b not in spec.weights],
         "loss": spec.loss.forward, "sigmoid": Sigmoid().g,
     }  # fmt: skip
     if activation is not None:
-        parameters = walk.parameters(activation, activation.output)
+        parameters = reference.parameters(activation, activation.output)
         names["g"] = lambda Z: layer.forward(parameters, Z)[0]
     names |= exponentials(names)
     if l == L and own["dA"] is None and own["A"] is not None:
         names["dA"] = of_the_loss(spec.loss, own["A"], Y)
-    ways = [names]
+    bindings = [names]
     if kind == "J" and type(spec.loss) in OUTPUT_GRADIENTS:
-        ways.append(names | {"A": Probability.of(spec.loss, own["A"], own["Z"])})
-    if f"A{l}" in walk.results and kind == "dZ":
-        ways.append(names | {"A": walk.results[f"A{l}"]})
-    every_line = lines_at(walk.spec, kind, name, layer)
-    lines = tuple(line for line in every_line if is_right(line, ways, right))
+        bindings.append(names | {"A": Probability.of(spec.loss, own["A"], own["Z"])})
+    if f"A{l}" in reference.recomputed_outputs and kind == "dZ":
+        bindings.append(names | {"A": reference.recomputed_outputs[f"A{l}"]})
+    every = formulas_at(reference.spec, kind, name, layer)
+    formulas = tuple(formula for formula in every if is_right(formula, bindings, right))
     averaged = name == "J" or name.removeprefix("d") in spec.parameter_shapes
-    return Site(kind, l, lines or (unknown(kind),), right, tuple(ways), layer, name, averaged)
+    formulas = formulas or (unlisted(kind),)
+    return TensorContext(kind, l, formulas, right, tuple(bindings), layer, name, averaged)
 
 
 def step_of(spec: NetworkSpec, name: str) -> Step:
-    """The step that computes the tensor, forward or backward; the last, of what the loss does."""
+    """Return the step that computes the tensor, forward or backward; the last, for the loss."""
     parameters = {f"d{full}": s for s in spec.steps for full in s.parameters.values()}
     inputs, outputs = ({f"d{s.input}": s for s in spec.steps}, {s.output: s for s in spec.steps})
     return (parameters | inputs | outputs).get(name, spec.steps[-1])
 
 
-def is_right(line: Line, ways: Sequence[Mapping[str, Any]], right: Formulas) -> bool:
-    """Whether it computes what the reference does here: a kind of layer that the catalogue does not
-    know may have a W as well."""
-    for names in ways:
-        x = computed(line.right, names)
+def is_right(formula: FormulaText, bindings: Sequence[Mapping[str, Any]], right: Formulas) -> bool:
+    """Return whether a formula gives the reference's tensor.
+
+    A kind of layer that the catalogue does not list may have a W as well.
+    """
+    for names in bindings:
+        x = evaluate(formula.right, names)
         for y in right if isinstance(x, ErrorArray) else ():
             if x.shape == y.shape and (np.abs(x.value - y.value) <= x.error + y.error).all():
                 return True
     return False
 
 
-def lines_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator[Line]:
-    """The right lines of this kind of tensor in this network; none of a layer or loss that the
-    catalogue does not know."""
+def formulas_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator[FormulaText]:
+    """Yield the right formulas of a tensor; none of a layer or loss that the catalogue lacks."""
     L, lambd, loss = spec.steps[-1].number, bool(spec.lambd), type(spec.loss)
     if kind == "Z":
         yield forward.Z
     elif name == "A0":
-        yield Line("A0", "X")
+        yield FormulaText("A0", "X")
     elif kind == "A" and type(layer) in forward.A:
-        line = forward.A[type(layer)]
-        yield line.plus("", ("the activation was applied twice", ALL, "g(g(Z))"))
+        yield forward.A[type(layer)].with_term("", forward.TWICE)
     elif kind == "J" and loss in forward.J:
-        line = forward.J[loss]
+        formula = forward.J[loss]
         if spec.loss.reads == "Z":
             numbers = ("n_y", "n_x", "(m - 1)", "(m + 1)")
-            line = line.plus("", *of_the_mean(")", numbers, not lambd))
-            line = line.plus("", *forward.OF_THE_LOGITS)
-        yield line.plus(forward.L2_OF_J[0], *forward.L2_OF_J[1]) if lambd else line
+            formula = formula.with_term("", *mean_edits(")", numbers, not lambd))
+            formula = formula.with_term("", *forward.OF_THE_LOGITS)
+        term, edits = forward.L2_OF_J
+        yield formula.with_term(term, *edits) if lambd else formula
     elif name == f"dA{L}" and loss in backward.DA_LAST:
         yield backward.DA_LAST[loss]
     elif kind == "dZ" and type(layer) in backward.DZ:
         if name == f"dZ{L}" and spec.loss.reads == "Z":
             more = [e for g, e in backward.ONCE_MORE.items() if g is type(layer)]
             more += [backward.ELEMENTWISE] if type(layer) is Softmax else []
-            yield backward.DZ_LAST.plus("", *more)
+            yield backward.DZ_LAST.with_term("", *more)
             through = backward.DZ[type(layer)]
-            yield through._replace(edits=tuple(e for e in through.edits if e[0] != backward.TWICE))
+            edits = tuple(e for e in through.edits if e.code != backward.TWICE)
+            yield through._replace(edits=edits)
         else:
             yield backward.DZ[type(layer)]
     elif kind in ("dW", "db"):
         # n is n_y of the last layer, and n_prev is n_x of the first.
-        own = {f"{kind}{L}": "n_y", f"{kind}1": "n_x"}
-        numbers = [n for n in FOR_M if n not in own.values() or n != own.get(name)]
+        same = {f"{kind}{L}": "n_y", f"{kind}1": "n_x"}
+        numbers = [n for n in NOT_M if n not in same.values() or n != same.get(name)]
         before = ".T" if kind == "dW" else "keepdims=True)"
-        line = backward.DW if kind == "dW" else backward.DB
+        formula = backward.DW if kind == "dW" else backward.DB
         whole = kind == "db" or not lambd
-        line = line.plus("", *of_the_mean(before, numbers, whole))
-        l2 = kind == "dW" and lambd
-        yield line.plus(backward.L2_OF_DW[0], *backward.L2_OF_DW[1]) if l2 else line
+        formula = formula.with_term("", *mean_edits(before, numbers, whole))
+        term, edits = backward.L2_OF_DW
+        yield formula.with_term(term, *edits) if kind == "dW" and lambd else formula
     elif kind == "dA":
         yield backward.DA
 
 
 def exponentials(names: Mapping[str, Any]) -> dict[str, Value]:
-    """t = e^(Z − max Z)"""
+    """Return t = e^(Z − max Z)."""
     Z = names["Z"]
     return {} if Z is None else {"t": np.exp(Z - Z.max(axis=0, keepdims=True))}
 
 
 def length(x: Any) -> int | None:
+    """Return the number of units, axis 0."""
     return None if x is None else x.shape[0]
 
 
 def of_the_loss(loss: Any, A: Value, Y: Value) -> Value:
-    """dA[L], where the candidate says nothing of it."""
+    """Return dA[L], where the candidate does not give it."""
     with np.errstate(all="ignore"):
         if isinstance(loss, BinaryCrossEntropy):
             return -(Y / A - (1 - Y) / (1 - A))
@@ -199,6 +221,7 @@ class Probability(ErrorArray):
 
     @classmethod
     def of(cls, loss: Any, A: Value, Z: Value) -> Probability:
+        """Return A with log A and log(1 − A) by the logits."""
         result = cls(A.value, A.error, A.p)
         binary = isinstance(loss, BinaryCrossEntropy)
         with np.errstate(all="ignore"):
@@ -215,15 +238,16 @@ class Probability(ErrorArray):
 
 
 def log(x: Value) -> Value:
+    """Return log x, by the logits where they are known."""
     return x.log_of_it if isinstance(x, Probability) else np.log(x)
 
 
 def sum_of_all(x: Value) -> Value:
-    """Of each example, and then of all, as a loss is."""
+    """Return the sum over each example, and then over all, as a loss is summed."""
     return x if x.shape == () else x.sum(axis=0).sum()
 
 
-# What a line means by np: what error arrays can do, and logarithms of other bases.
+# The `np` of a formula: the functions of error arrays, and logarithms of other bases.
 FUNCTIONS = SimpleNamespace(
     abs=np.abs, exp=np.exp, log=log, log2=lambda x: log(x) / np.log(2.0), maximum=np.maximum,
     log10=lambda x: log(x) / np.log(10.0), minimum=np.minimum, sqrt=np.sqrt, sum=sum_of_all,

@@ -1,4 +1,4 @@
-"""What is known of an error that no mistake explains: where it is, and what it looks like."""
+"""An error that no mistake explains: its place, its rank, the tensor that it resembles."""
 
 from __future__ import annotations
 
@@ -7,81 +7,98 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parity_tests.diagnosis.tensor_context import Site
+from parity_tests.diagnosis.cause_wording import Pattern
+from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FALSE_ALARM
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
 from ref_numpy import Array
 
-FEW = 5  # names of rows that a sentence can hold
+FEW = 5  # numbers of rows that a sentence can hold
 
 
-def pattern(site: Site, difference: Array, allowed: Array, off: Array) -> str:
-    """difference: candidate − reference.   off: where it is more than is allowed."""
+def patterns(
+    context: TensorContext, difference: Array, bound: Array, off: Array
+) -> Iterator[Pattern]:
+    """Yield where a tensor is wrong, the rank of the difference, and the tensor it resembles.
+
+    Args:
+        context: of the tensor.
+        difference: candidate − reference.
+        bound: of each element.
+        off: where the difference is larger than the bound.
+    """
     if off.size == 1:
-        right = float(site.right[0].value.flat[0])
-        ratio = 1 + float(difference.flat[0]) / right if right else math.inf
-        return f"it is {ratio:.4g} times what it should be"
-    parts = [where(site, off)]
+        right = float(context.right[0].value.flat[0])
+        factor = 1 + float(difference.flat[0]) / right if right else math.inf
+        yield "factor", {"factor": f"{factor:.4g}"}
+        return
+    yield where(context, off)
     if off.ndim == 2 and np.isfinite(difference).all():
-        parts += [*rank(difference, allowed), *likeness(site, difference)]
-    return "; ".join(parts)
+        yield from rank(difference, bound)
+        yield from resemblance(context, difference)
 
 
-def where(site: Site, off: Array) -> str:
-    """Which rows or columns hold all that is wrong."""
+def where(context: TensorContext, off: Array) -> Pattern:
+    """Return which rows or columns hold all wrong elements."""
+    wrong = int(off.sum())
     if off.ndim != 2:
-        return "every element is wrong" if off.all() else f"{int(off.sum())} are wrong"
+        return ("every-element", {}) if off.all() else ("n-elements", {"n": wrong})
     rows, columns = np.flatnonzero(off.any(axis=1)), np.flatnonzero(off.any(axis=0))
-    of_examples = off.shape[1] == site.m and not site.averaged
-    wide, tall = "example (column)" if of_examples else "column", "unit (row)"
-    if off.sum() == 1:
-        return f"only the element {[int(rows[0]), int(columns[0])]} is wrong"
-    for lines, name, n in ((columns, wide, off.shape[1]), (rows, tall, off.shape[0])):
-        if len(lines) < n and len(lines) <= FEW:
-            many = name.replace(" (", "s (").replace("column)", "columns)").replace("row)", "rows)")
-            many = "columns" if name == "column" else many
-            which, verb = (name, "is") if len(lines) == 1 else (many, "are")
-            return f"only the {which} {', '.join(map(str, lines))} {verb} wrong"
+    if wrong == 1:
+        return "one-element", {"index": [int(rows[0]), int(columns[0])]}
+    is_of_examples = off.shape[1] == context.m and not context.averaged
+    column = "example" if is_of_examples else "column"
+    for places, name, n in ((columns, column, off.shape[1]), (rows, "unit", off.shape[0])):
+        if len(places) < n and len(places) <= FEW:
+            which = {"which": ", ".join(map(str, places))}
+            return (name if len(places) == 1 else f"{name}s"), which
     if off.all():
-        return "every element is wrong"
-    return f"{int(off.sum())} of {off.size} elements are wrong, in {len(rows)} rows"
+        return "every-element", {}
+    return "n-elements-in-rows", {"n": wrong, "size": off.size, "rows": len(rows)}
 
 
-def rank(difference: Array, allowed: Array) -> Iterator[str]:
-    """How many singular values of the difference are more than rounding can make, if they are few:
-    what is allowed changes none by more than its own norm (Weyl; Golub and Van Loan, *Matrix
-    Computations*, 4th ed., 2013, corollary 8.6.2)."""
+def rank(difference: Array, bound: Array) -> Iterator[Pattern]:
+    """Yield how many singular values of the difference rounding cannot make, if they are few.
+
+    An error within the bound changes none by more than the bound's own norm (Weyl; Golub and Van
+    Loan, *Matrix Computations*, 4th ed., 2013, corollary 8.6.2).
+    """
     most = min(difference.shape)
-    if most == 1 or not np.isfinite(allowed).all():
+    if most == 1 or not np.isfinite(bound).all():
         return
     corner = difference[: 8 * FEW, : 8 * FEW]
-    if singular(corner, allowed) <= FEW:  # of the whole it is no less
-        above = singular(difference, allowed)
+    if n_singular_values(corner, bound) <= FEW:  # of the whole there are no fewer
+        above = n_singular_values(difference, bound)
         if 0 < above <= min(FEW, most - 1):
-            yield f"the difference has rank {above}, of at most {most}"
+            yield "rank", {"rank": above, "most": most}
 
 
-def singular(x: Array, allowed: Array) -> int:
-    return int((np.linalg.svd(x, compute_uv=False) > np.linalg.norm(allowed)).sum())
+def n_singular_values(x: Array, bound: Array) -> int:
+    """Return how many singular values of x are larger than ‖bound‖."""
+    return int((np.linalg.svd(x, compute_uv=False) > np.linalg.norm(bound)).sum())
 
 
-def likeness(site: Site, difference: Array) -> Iterator[str]:
-    """The tensor that the difference resembles most, if it makes up more than half of it, r² > ½,
-    and not by chance: of N independent numbers a correlation is above r with a probability of
-    about 2 exp(−N r²/2)."""
+def resemblance(context: TensorContext, difference: Array) -> Iterator[Pattern]:
+    """Yield the tensor that the difference resembles most.
+
+    It makes up more than half of the difference, r² > ½, and not by chance: of N independent
+    numbers a correlation is above r with a probability of about 2 exp(−N r²/2).
+    """
     found: dict[str, float] = {}
-    for name, tensor in site.ways[0].items():
-        other = name[-1].isdigit() and name != site.name
+    for name, tensor in context.bindings[0].items():
+        other = name[-1].isdigit() and name != context.name
         if other and isinstance(tensor, ErrorArray) and tensor.shape == difference.shape:
             found[name] = correlation(difference, tensor.value)
-    found["it itself"] = correlation(difference, site.right[0].value)
+    found[""] = correlation(difference, context.right[0].value)
     name = max(found, key=lambda n: abs(found[n]))
     r, N = found[name], difference.size
-    if r * r > 1 / 2 and N * r * r > 2 * math.log(2 * len(found) / FALSE_ALARM):
-        yield f"the difference correlates with {name} (r = {r:.2f})"
+    if r * r > 1 / 2 and N * r * r > 2 * math.log(2 * len(found) / FALSE_POSITIVE_RATE):
+        facts = {"r": f"{r:.2f}"}
+        yield ("correlation", {"tensor": name, **facts}) if name else ("self-correlation", facts)
 
 
 def correlation(x: Array, y: Array) -> float:
+    """Return the correlation coefficient of the elements; 0 where one tensor is constant."""
     x, y = x - x.mean(), y - y.mean()
     size = float(np.linalg.norm(x) * np.linalg.norm(y))
     return float((x * y).sum()) / size if size else 0.0

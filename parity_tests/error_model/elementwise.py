@@ -1,38 +1,32 @@
-"""What functions of single numbers make of value ± error."""
+"""Rules of elementwise functions: value ± error of the result, from that of the operands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from parity_tests.error_model.intervals import (
+    OUTWARD,
+    ErrorOperand,
+    Interval,
+    compose_relative_errors,
+)
 from parity_tests.error_model.precisions import FLOAT32, U64, Precision
 from parity_tests.error_model.ulp_tables import ULPS
 from ref_numpy import Array
 
-if TYPE_CHECKING:
-    from parity_tests.error_model.error_array import ErrorArray
 
-# A bound is a float64 number too: a rule adds and multiplies at most 16 numbers, none negative.
-OUTWARD = 1 + 16 * U64
+def round_once(value: Array, carried: Any, p: Precision, relative: float | None = None) -> Interval:
+    """Add the error of one rounding to a result.
 
-Interval = tuple[Array, Any]  # value, and the error that it may have
-
-
-def together(*relative: float) -> float:
-    """Π (1 + r) − 1, from above: 1 + 2⁻⁵³ would be 1."""
-    total = sum(relative)
-    return total * (1 + total)
-
-
-def peak(x: Array) -> float:
-    """max |x|"""
-    return float(max(x.max(), -x.min()))
-
-
-def rounded(value: Array, carried: Any, p: Precision, relative: float | None = None) -> Interval:
-    """A result whose operands' errors became `carried`, rounded once (or off by `relative`)."""
+    Args:
+        value: the result.
+        carried: the error that the operands' errors became.
+        p: the arithmetic, which rounds to u and may take results below `p.underflow` as zero.
+        relative: another relative error than u, such as an elementary function's.
+    """
     v = p.u + U64 if relative is None else relative
     error = np.abs(value)
     error *= v * OUTWARD
@@ -40,28 +34,35 @@ def rounded(value: Array, carried: Any, p: Precision, relative: float | None = N
     return value, error
 
 
-def multiply(a: ErrorArray, b: ErrorArray) -> Interval:
+def multiply(a: ErrorOperand, b: ErrorOperand) -> Interval:
     """|âb̂ − ab| ≤ |a| e_b + e_a |b| + e_a e_b; a factor that underflows may be taken as zero."""
     value, flushed = a.value * b.value, a.p.flush * (a.peak + b.peak)
     if a.scaled and b.scaled:
-        return rounded(value, flushed, a.p, together(a.relative, b.relative, a.p.u + U64))
-    return rounded(value, flushed + np.abs(a.value) * b.error + a.error * b.largest, a.p)
+        return round_once(
+            value, flushed, a.p, compose_relative_errors(a.relative, b.relative, a.p.u + U64)
+        )
+    return round_once(value, flushed + np.abs(a.value) * b.error + a.error * b.largest, a.p)
 
 
-def divide(a: ErrorArray, b: ErrorArray) -> Interval:
-    """|â/b̂ − a/b| ≤ (e_a + |a/b| e_b) / (|b| − e_b)"""
+def divide(a: ErrorOperand, b: ErrorOperand) -> Interval:
+    """|â/b̂ − a/b| ≤ (e_a + |a/b| e_b) / (|b| − e_b)."""
     value = a.value / b.value
     smallest = np.abs(b.value) - b.error
     with np.errstate(divide="ignore", invalid="ignore"):
         carried = (a.error + np.abs(value) * b.error + a.p.flush) / smallest
-    return rounded(value, np.where(smallest > 0, carried, np.inf), a.p)
+    return round_once(value, np.where(smallest > 0, carried, np.inf), a.p)
 
 
-def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorArray], Interval]:
-    """An increasing function: its result is off by what it becomes at the interval's two ends."""
+def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorOperand], Interval]:
+    """Return the rule of an increasing function: its error is that at the interval's two ends.
+
+    Args:
+        ufunc: the function, which has an entry in `ULPS`.
+        lowest: the lower end of its domain.
+    """
     own = 2 * ULPS[ufunc] * U64  # one unit in the last place is at most 2u, relative
 
-    def rule(a: ErrorArray) -> Interval:
+    def rule(a: ErrorOperand) -> Interval:
         value, ends = ufunc(a.value), np.zeros(())
         if not a.exact:
             high = np.nextafter(a.value + a.error, np.inf)
@@ -72,42 +73,45 @@ def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorArray], Interval]:
         # Half precisions compute the function in float32, and round that.
         stored = a.p.u if a.p.u > FLOAT32.u else 0.0
         candidate = stored + (1 + stored) * 2 * ULPS[ufunc] * min(a.p.u, FLOAT32.u)
-        return rounded(value, ends, a.p, candidate + own)
+        return round_once(value, ends, a.p, candidate + own)
 
     return rule
 
 
-def largest(ufunc: Any) -> Callable[[ErrorArray, ErrorArray], Interval]:
-    """max(a, b) or min(a, b)"""
+def larger_or_smaller(ufunc: Any) -> Callable[[ErrorOperand, ErrorOperand], Interval]:
+    """Return the rule of max(a, b) or min(a, b): the larger of the two errors."""
 
-    def rule(a: ErrorArray, b: ErrorArray) -> Interval:
+    def rule(a: ErrorOperand, b: ErrorOperand) -> Interval:
         error = 0.0 if a.exact and b.exact else np.maximum(a.error, b.error)
         return ufunc(a.value, b.value), error
 
     return rule
 
 
-def whole(ufunc: Any, value: Array, error: Any) -> Interval:
-    """A function that jumps at whole numbers, at the interval's two ends."""
+def at_both_ends(ufunc: Any, value: Array, error: Any) -> Interval:
+    """Apply a function that jumps at whole numbers to the interval's two ends."""
     result = ufunc(value)
     low, high = ufunc(value - error), ufunc(value + error)
     return result, np.maximum(high - result, result - low)
 
 
-def floor_divide(a: ErrorArray, b: ErrorArray) -> Interval:
-    """a // b = ⌊a/b⌋"""
-    return whole(np.floor, *divide(a, b))
+def floor_divide(a: ErrorOperand, b: ErrorOperand) -> Interval:
+    """Compute a // b = ⌊a/b⌋."""
+    return at_both_ends(np.floor, *divide(a, b))
 
 
-def trunc(a: ErrorArray) -> Interval:
-    """What is before the point, as a number becomes an integer."""
-    return whole(np.trunc, a.value, a.error)
+def trunc(a: ErrorOperand) -> Interval:
+    """Cut off the digits after the point, as where a number becomes an integer."""
+    return at_both_ends(np.trunc, a.value, a.error)
 
 
-def compare(ufunc: Any) -> Callable[[ErrorArray, ErrorArray], Interval]:
-    """1 or 0, ± 1 where the interval straddles. Operands without error compare exactly."""
+def compare(ufunc: Any) -> Callable[[ErrorOperand, ErrorOperand], Interval]:
+    """Return the rule of a comparison: 1 or 0, and ± 1 where the difference's interval has 0.
 
-    def rule(a: ErrorArray, b: ErrorArray) -> Interval:
+    Operands without error compare exactly.
+    """
+
+    def rule(a: ErrorOperand, b: ErrorOperand) -> Interval:
         value = ufunc(a.value, b.value)
         if a.exact and b.exact:
             return value, 0.0
@@ -117,7 +121,8 @@ def compare(ufunc: Any) -> Callable[[ErrorArray, ErrorArray], Interval]:
     return rule
 
 
-def where(condition: ErrorArray, a: ErrorArray, b: ErrorArray) -> Interval:
+def where(condition: ErrorOperand, a: ErrorOperand, b: ErrorOperand) -> Interval:
+    """Choose a or b; where the condition is uncertain, both are within the error."""
     value = np.where(condition.value, a.value, b.value)
     if condition.exact and a.exact and b.exact:
         return value, 0.0

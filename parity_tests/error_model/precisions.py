@@ -1,4 +1,4 @@
-"""The arithmetics that a candidate may work in: how each of them rounds."""
+"""The arithmetics of candidates: how each of them rounds."""
 
 from __future__ import annotations
 
@@ -8,28 +8,35 @@ from typing import Any
 
 import numpy as np
 
-from ref_numpy import Array, InputError
+from parity_tests.check_messages import input_error
+from ref_numpy import Array
 
 # A correct candidate is refused with at most this probability, over one whole check. It is not a
-# tolerance: λ, and so every allowance, moves by 4 % when it is made a thousand times smaller.
-FALSE_ALARM = 1e-12
+# tolerance: λ, and so every bound, moves by 4 % when the rate is made a thousand times smaller.
+FALSE_POSITIVE_RATE = 1e-12
 
 U64 = 2.0**-53  # the unit roundoff of the reference itself
 
 
 @dataclass(frozen=True)
 class Precision:
-    """name: what the command line calls it.   dtype: NumPy's, that holds its numbers exactly.
+    """An arithmetic, with unit roundoff u = 2^−bits.
 
-    bits: of the significand, so that the unit roundoff is u = 2^−bits.
-    accumulate: the unit roundoff inside an inner product or a sum, which rounds to u at its end.
-    operand: that of what is multiplied: TF32 and autocast round the factors of a matrix product.
-    underflow: a result below this may be taken as zero.   largest: a result above is infinite.
-    flush: so may a factor, or a sum that is not finished, below this.
-    to_nearest: inner products round to nearest, so that their errors have no preferred sign.
-    parts: equal parts of a batch, in processes or micro-batches, of whose J, dW and db the mean
-    is taken after each was rounded.
-    λ (`lam`): how improbable the errors of a sum may be, in √K; infinite asks for the worst case.
+    Attributes:
+        name: on the command line.
+        dtype: the NumPy type that holds its numbers exactly.
+        bits: of the significand.
+        accumulate: the unit roundoff inside an inner product or a sum, which rounds to u at its
+            end.
+        underflow: a result below this may be taken as zero.
+        flush: a factor, or a pending sum, below this may be taken as zero.
+        largest: a result above this is infinite.
+        operand: the unit roundoff of the factors of a matrix product, which TF32 and autocast round
+            first.
+        to_nearest: inner products round to nearest, so that their errors have no preferred sign.
+        parts: equal parts of a batch, in processes or micro-batches, of whose J, dW and db the mean
+            is taken after each was rounded.
+        lam: λ, how improbable the errors of a sum may be, in √K; infinite is the worst case.
     """
 
     name: str
@@ -46,20 +53,28 @@ class Precision:
 
     @property
     def u(self) -> float:
+        """The unit roundoff, 2^−bits."""
         return 2.0**-self.bits
 
     @property
-    def handed_over(self) -> float:
-        """The unit roundoff of the trace's own dtype: autograd's dZ are multiplied by m in it."""
+    def output_rounding(self) -> float:
+        """The unit roundoff of the trace's own dtype, in which autograd's dZ is multiplied by m."""
         return float(np.finfo(self.dtype).eps) / 2
 
     def gamma(self, K: int, u: float) -> float:
-        """What K roundings of unit roundoff u come to, relative to the numbers rounded.
+        """γ_K = min(K u / (1 − K u), exp(λ√K u + K u² / (1 − u)) − 1), the error of K roundings.
 
-        min(K u / (1 − K u), exp(λ√K u + K u² / (1 − u)) − 1): the worst case (Higham, *Accuracy
-        and Stability of Numerical Algorithms*, 2nd ed., SIAM 2002, §3.1), or what is exceeded with
-        probability 2 exp(−λ² (1 − u)² / 2) where errors have mean zero (Higham and Mary, *A New
-        Approach to Probabilistic Rounding Error Analysis*, SIAM J. Sci. Comput. 41(5), 2019, 2.4).
+        The first is the worst case (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
+        ed., SIAM 2002, §3.1); the second is exceeded with probability 2 exp(−λ² (1 − u)² / 2) where
+        errors have mean zero (Higham and Mary, *A New Approach to Probabilistic Rounding Error
+        Analysis*, SIAM J. Sci. Comput. 41(5), 2019, 2.4).
+
+        Args:
+            K: the number of roundings.
+            u: the unit roundoff of each.
+
+        Returns:
+            The bound, relative to the numbers rounded.
         """
         worst = K * u / (1 - K * u) if K * u < 1 else math.inf
         if not self.to_nearest or math.isinf(self.lam):
@@ -67,17 +82,18 @@ class Precision:
         exponent = self.lam * math.sqrt(K) * u + K * u * u / (1 - u)
         return min(worst, math.expm1(exponent)) if exponent < 1 else worst
 
-    def over(self, roundings: int) -> Precision:
-        """This arithmetic with the λ at which `roundings` of them all stay within their bounds.
+    def with_union_bound(self, n_roundings: int) -> Precision:
+        """Return this arithmetic with the λ at which all of n roundings stay within their bounds.
 
-        Each inner product of length K fails with probability at most 2K exp(−λ² (1 − u)² / 2);
-        by the union bound all together with FALSE_ALARM at most.
+        Each inner product of length K exceeds its bound with probability at most
+        2K exp(−λ² (1 − u)² / 2); by the union bound one of them does with FALSE_POSITIVE_RATE at
+        most.
         """
-        lam = math.sqrt(2 * math.log(2 * max(roundings, 1) / FALSE_ALARM)) / (1 - self.accumulate)
-        return replace(self, lam=lam)
+        exponent = math.log(2 * max(n_roundings, 1) / FALSE_POSITIVE_RATE)
+        return replace(self, lam=math.sqrt(2 * exponent) / (1 - self.accumulate))
 
     def round(self, x: Array) -> Array:
-        """The nearest numbers that this precision has, in the dtype that holds them."""
+        """Return the nearest numbers of this arithmetic, in the dtype that holds them."""
         if self.bits == np.finfo(self.dtype).nmant + 1:
             with np.errstate(over="ignore"):
                 return np.asarray(x).astype(self.dtype, copy=False)
@@ -89,7 +105,7 @@ class Precision:
 
 F32, F64 = np.finfo(np.float32), np.finfo(np.float64)
 
-# `underflow` is the smallest normal number, since a processor may be set to flush what is smaller
+# `underflow` is the smallest normal number, since a processor may be set to flush smaller numbers
 # (torch.set_flush_denormal; VDPBF16PS always does); float16 has its subnormals everywhere, and
 # is multiplied and summed as float32.
 # Tensor cores do not round a sum to nearest but cut it off (Fasi, Higham, Mikaitis and Pranesh,
@@ -113,9 +129,13 @@ PRECISIONS = {
 
 
 def precision_named(name: str | Precision) -> Precision:
-    """Raises InputError."""
+    """Return the arithmetic of this name; an arithmetic as it is.
+
+    Raises:
+        InputError: the name is unknown.
+    """
     if isinstance(name, Precision):
         return name
     if name not in PRECISIONS:
-        raise InputError(f"precision {name!r} is unknown; expected one of {', '.join(PRECISIONS)}.")
+        raise input_error("precision.unknown", name=name, known=", ".join(PRECISIONS))
     return PRECISIONS[name]

@@ -1,4 +1,4 @@
-"""What rounding does to a sum of K terms, in whatever order it is added.
+"""The rounding error of a sum of K terms, in whatever order they are added.
 
 Each of the first K − 2 results is the sum of some of the terms, at most the sum of the positive or
 of the negative ones, (Σ|t| + |Σ t|)/2; the last is the result itself.
@@ -7,23 +7,27 @@ of the negative ones, (Σ|t| + |Σ t|)/2; the last is the result itself.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.error_model.elementwise import OUTWARD
+from parity_tests.error_model.intervals import OUTWARD, ErrorOperand
 from parity_tests.error_model.precisions import FLOAT32, U64, Precision
 from ref_numpy import Array
-
-if TYPE_CHECKING:
-    from parity_tests.error_model.error_array import ErrorArray
 
 SMALLEST, LARGEST = 2.0**-1000, 2.0**1000  # of the scales: 1/scale is finite as well
 
 
 class Terms(NamedTuple):
-    """A sum that may go on: K terms of total magnitude scale·size, whose own errors come to
-    scale·(relative·size + absolute)."""
+    """The terms of a pending sum, to which more may be added.
+
+    Attributes:
+        K: the number of terms.
+        size: their total magnitude is Σ|t| = scale·size.
+        relative: their own errors come to scale·(relative·size + absolute).
+        absolute: see `relative`.
+        scale: keeps size within float32's range.
+    """
 
     K: int
     size: Array
@@ -32,6 +36,7 @@ class Terms(NamedTuple):
     scale: float = 1.0
 
     def __add__(self, other: Terms) -> Terms:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Return the terms of both sums."""
         return Terms(
             self.K + other.K,
             self.scale * self.size.astype(np.float64) + other.scale * other.size,
@@ -41,11 +46,20 @@ class Terms(NamedTuple):
 
 
 def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 0.0) -> Array:
-    """Of the sum of K terms in any order: (s Σ|terms| + r |value| + e absolute) + what underflows.
+    """Bound the error of a sum in any order: s Σ|terms| + r |value| + e absolute + underflow.
 
-    The terms' errors, c Σ|t|; then K − 2 additions, γ (Σ|t| (1 + 2γ + 2c) + |value|)/2; then v
-    (|value| + what is so far) for each of: the last addition, the rounding to a narrower format,
-    and what is `relative`.
+    The terms' errors, c Σ|t|; then K − 2 additions, γ (Σ|t| (1 + 2γ + 2c) + |value|)/2; then
+    v (|value| + the error so far) for each of: the last addition, the rounding to a narrower
+    format, and `relative`.
+
+    Args:
+        value: of the sum.
+        terms: its terms.
+        p: the arithmetic.
+        relative: an error of the finished sum, relative to it.
+
+    Returns:
+        The bound, in the shape of the value.
     """
     K, size, c, absolute, scale = terms
     inner = max(K - 2, 0)
@@ -64,9 +78,19 @@ def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 
     return error
 
 
-def magnitudes(a: ErrorArray, b: ErrorArray) -> tuple[Array, float]:
-    """|A||B| = size·scale, from above: in float32, which is faster, and scaled so that nothing
-    overflows. Of what underflows, a term loses at most 2⁻¹²⁴ of the largest that there could be."""
+def product_magnitudes(a: ErrorOperand, b: ErrorOperand) -> tuple[Array, float]:
+    """|A||B| ≤ size·scale, the total magnitude of the terms of each element of A B.
+
+    It is computed in float32, which is faster, and scaled so that nothing overflows. By underflow a
+    term loses at most 2⁻¹²⁴ of the largest term that there could be.
+
+    Args:
+        a: A (n, K).
+        b: B (K, m).
+
+    Returns:
+        size (n, m) in float32, and the scale.
+    """
     K, scales = a.shape[-1], (power_of_two(a.peak), power_of_two(b.peak))
     with np.errstate(over="ignore", invalid="ignore"):
         A, B = (
@@ -80,7 +104,7 @@ def magnitudes(a: ErrorArray, b: ErrorArray) -> tuple[Array, float]:
 
 
 def power_of_two(x: float) -> float:
-    """About x."""
+    """Return a power of two near x."""
     if not 0 < x < math.inf:
         return 1.0
     return 2.0 ** math.frexp(min(max(x, SMALLEST), LARGEST))[1]

@@ -1,4 +1,4 @@
-"""How accurate the elementary functions of numerical libraries are, by their own tables."""
+"""The accuracy of numerical libraries' elementary functions, by their own tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cases that the suite runs over, by name: networks, and what is done to their data."""
+"""The cases that the suite runs over, by name: networks, and changes of their data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ Problem = tuple[dict[str, Array], Array, Array]  # params, X, Y
 
 
 def network_cases(lambd: float = 0.0) -> dict[str, NetworkSpec]:
-    """{"tanh-5.7.2-sigmoid-binary_cross_entropy": spec, …}: 9 outputs, 5 activations, 5 shapes."""
+    """Return {"tanh-5.7.2-sigmoid-binary_cross_entropy": spec, …} of all combinations.
+
+    There are 9 outputs, 5 activations and 5 shapes.
+    """
     cases: dict[str, NetworkSpec] = {}
     for output, loss, n_y in OUTPUTS:
         for units in DEPTHS.values():
@@ -63,12 +66,13 @@ class Case:
     change: Callable[[NetworkSpec, Problem, Precision], Problem] | None = None
 
     def problem(self, p: Precision) -> Problem:
+        """Return (params, X, Y) at a precision."""
         problem = random_problem(self.spec, self.m)
         return self.change(self.spec, problem, p) if self.change else problem
 
 
 def scaled(power: float) -> Callable[[NetworkSpec, Problem, Precision], Problem]:
-    """Inputs and biases times that power of the largest number that there is."""
+    """Return the change: inputs and biases times that power of the largest number."""
 
     def change(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
         params, X, Y = problem
@@ -80,14 +84,14 @@ def scaled(power: float) -> Callable[[NetworkSpec, Problem, Precision], Problem]
 
 
 def denormal(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
-    """Inputs and biases below the smallest normal number."""
+    """Make inputs and biases smaller than the smallest normal number."""
     params, X, Y = problem
     factor = float(np.finfo(p.dtype).tiny) / 4
     return {n: a if n in spec.weights else factor * a for n, a in params.items()}, factor * X, Y
 
 
 def saturated(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
-    """max |Z[l]| = 1000 in every layer, unless its square would overflow."""
+    """Make max |Z[l]| = 1000 in every layer, unless its square would overflow."""
     params, X, Y = problem
     squared = spec.loss_reads == spec.output
     largest = min(1000, math.sqrt(p.largest) / 8) if squared else 1000
@@ -100,7 +104,7 @@ def saturated(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
 
 
 def kink(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
-    """Z[l] = 0 exactly: the first unit of every layer has no weights, the first example is 0."""
+    """Make Z[l] = 0 exactly: the first units have no weights, and the first example is 0."""
     params, X, Y = problem
     params = {n: np.where(np.arange(len(a))[:, None] > 0, a, 0) for n, a in params.items()}
     params |= {n: 0 * a for n, a in params.items() if n not in spec.weights}
@@ -108,6 +112,7 @@ def kink(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
 
 
 def one_class(spec: NetworkSpec, problem: Problem, p: Precision) -> Problem:
+    """Give every example the same label."""
     params, X, Y = problem
     return params, X, np.repeat(Y[:, :1], Y.shape[1], axis=1)
 
@@ -123,7 +128,7 @@ CHANGES: dict[str, Callable[[NetworkSpec, Problem, Precision], Problem]] = {
 
 
 def cases() -> dict[str, Case]:
-    """{"tanh-5.7.2-sigmoid-binary_cross_entropy-m11": …, "…-m1": …, "…-kink": …}
+    """Return {"tanh-5.7.2-sigmoid-binary_cross_entropy-m11": …, "…-m1": …, "…-kink": …}.
 
     Every network with an ordinary batch; every shallow one also with L2 regularisation, with one
     example, and with each of the changes.

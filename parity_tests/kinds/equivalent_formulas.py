@@ -1,7 +1,7 @@
 """Formulas that are equal on paper and round differently, where libraries and courses differ.
 
-A candidate may compute activations, the cost and its first gradient by any of these. Each goes
-through the error arrays, so that each gets the allowance that is its own.
+A candidate may compute activations, the cost and its first gradient by any of these. Each is
+executed on error arrays, so that each has a bound of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.error_model.elementwise import OUTWARD, together
 from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.own_kinds import on_errors, with_error
 from ref_numpy import losses
@@ -26,22 +26,23 @@ Formula = Callable[[Any, Any, Any, Any], Any]
 
 
 def log_sigmoid(Z: Any) -> Any:
-    """log σ(z) = min(z, 0) − log(1 + e^−|z|)"""
+    """Return log σ(z) = min(z, 0) − log(1 + e^−|z|)."""
     return -np.maximum(-Z, 0) - np.log1p(np.exp(-np.abs(Z)))
 
 
 def log_softmax(Z: Any) -> Any:
-    """log a_k = (z_k − max z) − log Σ_j e^{z_j − max z}"""
+    """Return log a_k = (z_k − max z) − log Σ_j e^{z_j − max z}."""
     Z = Z - Z.max(axis=0, keepdims=True)
     return Z - np.log(np.exp(Z).sum(axis=0, keepdims=True))
 
 
 def total(L: Any) -> Any:
+    """Return the sum over the outputs, (1, m)."""
     return L.sum(axis=0, keepdims=True)
 
 
 def each(L: ErrorArray) -> ErrorArray:
-    """Each example's loss is one number before the m of them are added."""
+    """Return the losses as stored: one number of each example before the m of them are added."""
     return ErrorArray(L.value, L.error, L.p)
 
 
@@ -107,26 +108,27 @@ ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
 
 
 def losses_of(loss: Loss) -> tuple[Formula, ...]:
-    """Of the L(i); of a loss that people have added, its own formula."""
+    """Return the formulas of L(i); of a loss that people have added, its own."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
-        L = on_errors(loss, "forward", losses.each, loss, Z if loss.reads == "Z" else A, Y)
+        taken = Z if loss.reads == "Z" else A
+        L = on_errors(loss, "forward", losses.example_losses, loss, taken, Y)
         return with_error(L, A.p)
 
     return LOSSES.get(type(loss), (own,))
 
 
 def gradients_of(loss: Loss) -> tuple[Formula, ...]:
-    """Of the first gradient; of a loss that people have added, its own formula."""
+    """Return the formulas of the first gradient; of a loss that people have added, its own."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
-        return with_error(on_errors(loss, "backward", losses.gradient, loss, A, Y), A.p)
+        return with_error(on_errors(loss, "backward", losses.loss_gradient, loss, A, Y), A.p)
 
     return GRADIENTS.get(type(loss), (own,))
 
 
 def results(formulas: Iterable[Callable[..., Any]], *given: Any) -> Iterator[Any]:
-    """What each formula makes of it, when it is asked for."""
+    """Yield the result of each formula, computed when it is needed."""
     for formula in formulas:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             result = formula(*given)
@@ -134,7 +136,7 @@ def results(formulas: Iterable[Callable[..., Any]], *given: Any) -> Iterator[Any
 
 
 class Formulas:
-    """The results of formulas that are equal on paper, each computed when it is asked for."""
+    """The results of formulas that are equal on paper, each computed when it is needed."""
 
     def __init__(self, results: Iterable[Any]) -> None:
         self.results, self.known = iter(results), list[ErrorArray]()
@@ -151,8 +153,10 @@ class Formulas:
         return next(islice(self, i, None))
 
     def hull(self) -> ErrorArray:
-        """The first one's value, with an error that holds what every other one allows; but not
-        one that allows everything."""
+        """Return the interval hull: the first one's value, its error holding every other one.
+
+        All but those that have no bound.
+        """
         first, *others = self
         if not others:
             return first
@@ -164,8 +168,11 @@ class Formulas:
 
 
 def by_autograd(d: ErrorArray) -> ErrorArray:
-    """m ((n_y/2) ((2/(m n_y)) d)): criteria divide by m n_y, and what is handed over is not. Of
-    one of N micro-batches it is the gradient of J/N."""
+    """Return m ((n_y/2) ((2/(m n_y)) d)), as autograd computes a gradient of scale 1.
+
+    Criteria divide by m n_y, and the gradient in a trace is not divided. Of one of N micro-batches
+    it is the gradient of J/N.
+    """
     (n_y, m), N = d.shape, d.p.parts
     scaled = d * (2 / (m * n_y)) * (n_y / 2) * m
     if N > 1:
@@ -174,10 +181,15 @@ def by_autograd(d: ErrorArray) -> ErrorArray:
 
 
 def mean(parts: Sequence[Any]) -> ErrorArray:
-    """(1/N) Σ_k parts[k], stored one by one: each is divided, or their sum is, and each of the
-    N − 1 additions rounds what it stores, in any order."""
+    """Return (1/N) Σ_k parts[k], stored one by one.
+
+    Each is divided, or their sum is, and each of the N − 1 additions rounds the number that it
+    stores, in any order.
+    """
     p, N = parts[0].p, len(parts)
-    each = together(*[p.u + U64] * (N + 1))  # 1/N, the product with it, and N − 1 additions
+    each = compose_relative_errors(
+        *[p.u + U64] * (N + 1)
+    )  # 1/N, the product with it, and N − 1 additions
     value, size, error = (
         sum(x) / N
         for x in (

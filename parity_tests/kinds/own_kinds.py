@@ -1,6 +1,6 @@
-"""The code of layers and losses, as it is, on value ± error: also of those that people have added.
+"""The code of layers and losses, unchanged, on value ± error: also of kinds that people have added.
 
-What these do and error arrays cannot is one sentence, which says where to mend it.
+An operation without a rounding rule is refused in one sentence, with the place to mend it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from parity_tests.error_model import error_array
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
@@ -25,10 +26,16 @@ CAN = f"+ − * / // @ **2, comparisons, .T .sum .max, and np.{' np.'.join(NAMED
 
 
 def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *arguments: Any) -> Any:
-    """call(*arguments), the method of a layer or loss.
+    """Return call(*arguments), the method of a layer or loss.
+
+    Args:
+        of: the layer or loss.
+        method: its name.
+        call: the method.
+        arguments: its arguments, on error arrays.
 
     Raises:
-        InputError: people have added it, and it does what has no rounding rule.
+        InputError: people have added it, and one of its operations has no rounding rule.
     """
     if of.built_in:
         return call(*arguments)
@@ -37,28 +44,36 @@ def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *argument
     except InputError:
         raise
     except Exception as error:  # whatever it raises, it did not with arrays
-        raise InputError(
-            f"{type(of).__name__}.{method} cannot be bounded, for it does what arrays of value ± "
-            f"error cannot ({error}); write it with {CAN}, or add a rule to RULES or FUNCTIONS of "
-            f"{error_array.__name__}.",
-            code=f"{'layer' if isinstance(of, Layer) else 'loss'}.no-rounding-rule",
+        raise input_error(
+            f"{'layer' if isinstance(of, Layer) else 'loss'}.no-rounding-rule",
+            method=f"{type(of).__name__}.{method}",
+            error=error,
+            operations=CAN,
+            rules=error_array.__name__,
         ) from error
 
 
 def with_error(x: Any, p: Precision) -> ErrorArray:
-    """A plain array, such as a gradient of ones, is exact."""
+    """Return value ± error; a plain array, such as a gradient of ones, is exact."""
     return x if isinstance(x, ErrorArray) else ErrorArray(x, p=p)
 
 
 def with_items(cache: Cache, change: Callable[[Any], Any]) -> Cache:
-    """The cache with each item changed; a named tuple keeps its names."""
+    """Return the cache with each item changed; a named tuple keeps its names."""
     items = map(change, cache)
     make = getattr(cache, "_make", tuple)
     return make(items)
 
 
 def examples_of(cache: Cache, part: slice, m: int, params: Collection[Any]) -> Cache:
-    """The cache of some of the m examples.   params: of which every example has the whole."""
+    """Return the cache of some of the examples.
+
+    Args:
+        cache: of all of them.
+        part: the examples.
+        m: the number of all examples.
+        params: the parameters in the cache, which belong to every example.
+    """
     whole = [id(x) for x in params]
 
     def cut(item: Any) -> Any:

@@ -8,19 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from ref_numpy import Array, InputError, NetworkSpec, initialise, one_hot
 
 
 def random_problem(
     spec: NetworkSpec, m: int, seed: int = 0, dtype: Any = np.float64, labels: Array | None = None
 ) -> tuple[dict[str, Array], Array, Array]:
-    """(params, X, Y) with X ~ N(0, 1), biases too, and labels that the loss can take.
+    """Return (params, X, Y) with X ~ N(0, 1), biases too, and labels that the loss accepts.
 
     Args:
-        labels: some that it takes, (n_y, any), of which these are where no random ones are known.
+        spec: the network.
+        m: the number of examples.
+        seed: of the random numbers.
+        dtype: of all arrays.
+        labels: some that the loss accepts, (n_y, any); Y consists of them where no random labels
+            are known.
 
     Raises:
-        InputError: none are known, and none are given.
+        InputError: no random labels are known, and none are given.
     """
     rng = np.random.default_rng(seed)
     params = initialise(spec, "xavier", seed, dtype)
@@ -38,10 +44,15 @@ def random_problem(
 
 
 def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
-    """Y: (n_y, m), which the loss can take.
+    """Return labels Y, (n_y, m), that the loss accepts.
+
+    Args:
+        spec: the network.
+        m: the number of examples.
+        rng: of the random numbers.
 
     Raises:
-        InputError: people have added the loss, and it takes none of the kinds of labels here.
+        InputError: people have added the loss, and it accepts none of the kinds of labels here.
     """
     (n_y,) = spec.output_shape
     ways: dict[str, Callable[[], Array]] = {
@@ -64,8 +75,4 @@ def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
         with suppress(ValueError):
             spec.loss.check_labels(Y)
             return Y
-    raise InputError(
-        f"{type(spec.loss).__name__}.check_labels takes none of the random labels that "
-        f"{__name__} knows; add such labels there, or check with labels of your own.",
-        code="loss.no-random-labels",
-    )
+    raise input_error("loss.no-random-labels", loss=type(spec.loss).__name__, module=__name__)

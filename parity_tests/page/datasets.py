@@ -1,24 +1,37 @@
-"""What a page is made of: the data to learn, and the training that is recorded."""
+"""The examples of a page, from one of torch_impl's data sets or at random."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.page.page_request import DATA
-from ref_numpy import Array, InputError, NetworkSpec, one_hot
+from ref_numpy import Array, NetworkSpec, one_hot
 from ref_numpy.preprocessing import Standardiser
 from torch_impl.data import sources
 
-# The data set that a network of so many inputs and outputs learns, where nothing is asked for.
+# The data set of a page without --data, by the network's numbers of inputs and outputs.
 FITS = {(2, 1): "planar_flower", (64, 10): "digits", (30, 1): "breast_cancer"}
 
 
-def chosen(spec: NetworkSpec, name: str | None, m: int, seed: int) -> tuple[str, Array, Array]:
-    """(what the examples are, X, Y): m of them at random, standardised.
+def choose_examples(
+    spec: NetworkSpec, name: str | None, m: int, seed: int
+) -> tuple[str, Array, Array]:
+    """Choose m examples of a data set at random, standardised.
 
-    name: one of DATA, functions of torch_impl.data.sources, or "random"; None: what fits the
-    network.   Raises InputError.
+    Args:
+        spec: the network.
+        name: one of DATA, functions of torch_impl.data.sources, or "random"; None takes the data
+            set that fits the network.
+        m: how many.
+        seed: of the choice.
+
+    Returns:
+        The data set in words, X (n_x, m) and Y (n_y, m).
+
+    Raises:
+        InputError: there is no such data set, or it does not fit the network.
     """
     (n_x,), (n_y,) = spec.input_shape, spec.output_shape
     classes = spec.loss.reads == "Z"
@@ -28,19 +41,22 @@ def chosen(spec: NetworkSpec, name: str | None, m: int, seed: int) -> tuple[str,
         _, X, Y = random_problem(spec, m, seed)
         return "random numbers", X, Y
     if name not in DATA:
-        raise InputError(f"--data is {name!r}; expected random or one of {', '.join(DATA)}.")
+        raise input_error("page.data", data=name, known=", ".join(DATA))
     examples: sources.Examples = getattr(sources, name)()
     x, y = examples.x.reshape(len(examples.x), -1).astype(np.float64), np.asarray(examples.y)
     n_classes = int(y.max()) + 1
     outputs = {1, n_classes} if n_classes == 2 else {n_classes}
     if x.shape[1] != n_x or n_y not in outputs or not classes:
-        raise InputError(
-            f"{name} has {x.shape[1]} inputs and {n_classes} classes but the network is "
-            f"{spec.summary}; expected a network such as {x.shape[1]}-8-{min(outputs)}, or --data "
-            f"random."
+        raise input_error(
+            "page.data-sizes",
+            data=name,
+            n_x=x.shape[1],
+            n_classes=n_classes,
+            network=spec.summary,
+            n_y=min(outputs),
         )
     if m > len(x):
-        raise InputError(f"--examples is {m}; expected at most {len(x)}, which {name} has.")
+        raise input_error("page.examples", examples=m, most=len(x), data=name)
     X = Standardiser.of(x.T).apply(x.T)
     some = np.random.default_rng(seed).permutation(len(x))[:m]
     Y = one_hot(y[some], n_classes)

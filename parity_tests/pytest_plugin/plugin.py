@@ -34,6 +34,7 @@ MARKERS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the suite and of a candidate's check."""
     group = parser.getgroup("parity_tests")
     group.addoption("--candidate", help="check this instead: see python -m parity_tests check -h")
     for name, kind in REQUEST.items():
@@ -64,8 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Collect without the garbage collector, which takes a fifth of the time: it looks again and
-    again through all that is imported. Nor does it look there while the tests run."""
+    """Collect without the garbage collector, which takes a fifth of the time.
+
+    It would look again and again through all that is imported; while the tests run, it does not.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -107,8 +110,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `case`, `precision` and `device` runs over the whole table; one that takes
-    `report`, over what the candidate gives."""
+    """Parametrise a test of the table of cases, or of a candidate's report.
+
+    One that takes `case`, `precision` and `device` runs over the whole table; one that takes
+    `report`, over the candidate's reports, and with `tensor` over each of their tensors.
+    """
     if "report" in metafunc.fixturenames:
         reports = metafunc.config.stash[REPORTS]
         if "tensor" not in metafunc.fixturenames:

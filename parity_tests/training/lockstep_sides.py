@@ -11,10 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from parity_tests.check_messages import input_error
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from parity_tests.training.numpy_trainer import Params, Score, evaluate, finite, one_by_one
-from ref_numpy import Array, InputError, NetworkSpec, backward, cost, forward
+from parity_tests.training.numpy_trainer import (
+    Params,
+    Score,
+    check_finite_cost,
+    each_batch,
+    evaluate,
+)
+from ref_numpy import Array, NetworkSpec, backward, cost, forward
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions
 from torch_impl.data.batches import Batch
@@ -22,12 +29,20 @@ from torch_impl.lightning.module import NetworkModule, correct
 from torch_impl.torch_optimisers import AVERAGES
 
 
-class Torch:
+class TorchSide:
     """A plain loop of torch over a copy of the module, with the optimiser that it configures.
 
-    units: σ_y of standardised targets, in which costs are counted.
-    score: what the batches since it was set came to.   J: of the last batch, before its update.
-    Raises InputError where the module configures anything else than one optimiser.
+    Args:
+        module: the network, which stays as it is.
+        dtype: of every number.
+        units: σ_y (n_y, 1) of standardised targets, in which costs are counted.
+
+    Attributes:
+        score: the sum over the batches since it was set.
+        J: the cost of the last batch, before its update.
+
+    Raises:
+        InputError: the module configures anything but one optimiser.
     """
 
     def __init__(
@@ -35,33 +50,34 @@ class Torch:
     ) -> None:
         self.module = deepcopy(module).cpu().to(dtype)
         self.network, self.optimiser = self.module.network, self.module.optimiser
-        self.kinds = AVERAGES[type(self.optimiser)]
+        self.state_names = AVERAGES[type(self.optimiser)]
         self.dtype, self.score, self.J, self.units = dtype, Score(), math.nan, units
         self.optimizer = self.module.configure_optimizers()
         if not isinstance(self.optimizer, torch.optim.Optimizer):
-            raise InputError(
-                f"configure_optimizers gives a {type(self.optimizer).__name__}; a comparison takes "
-                f"one torch.optim.Optimizer: leave out the schedule."
-            )
+            raise input_error("lockstep.optimiser", given=type(self.optimizer).__name__)
 
     @property
     def params(self) -> Params:
+        """The parameters, with the reference's names and shapes."""
         return conventions.get_params(self.network)
 
     @property
     def gradients(self) -> Params:
-        """Of the last batch."""
+        """The gradients of the last batch."""
         return conventions.get_gradients(self.network)
 
     @property
     def averages(self) -> dict[str, tuple[Array, ...]]:
-        return conventions.get_averages(self.network, self.optimizer, self.kinds)
+        """The optimiser's running averages of each parameter."""
+        return conventions.get_averages(self.network, self.optimizer, self.state_names)
 
     def cast(self, batch: Batch) -> Batch:
+        """Return the batch on the CPU, in this side's dtype."""
         x, y = (t.cpu() for t in batch)
         return x.to(self.dtype), y.to(self.dtype) if y.is_floating_point() else y
 
     def step(self, x: Tensor, y: Tensor) -> None:
+        """Make an update with one batch."""
         self.optimizer.zero_grad()
         outputs = self.network(x)
         J = conventions.cost(self.network, outputs, y)
@@ -72,6 +88,7 @@ class Torch:
 
     @torch.no_grad()
     def scored(self, outputs: Tensor, y: Tensor) -> Score:
+        """Return the score of some outputs."""
         spec, m, right = self.network.spec, len(outputs), math.nan
         if spec.loss.reads == "Z":
             right = float(correct(self.network.output(outputs), y))
@@ -82,15 +99,26 @@ class Torch:
 
     @torch.no_grad()
     def evaluate(self, batches: Iterable[Any]) -> Score:
-        every = (self.cast(batch) for batch in one_by_one(batches))
+        """Return the score on a part's batches."""
+        every = (self.cast(batch) for batch in each_batch(batches))
         return sum((self.scored(self.network(x), y) for x, y in every), Score())
 
 
-class Numpy:
-    """The reference's own way at float64, ± what rounding in `p` may do to another's.
+class ReferenceSide:
+    """The reference's training at float64, with the errors that rounding in `p` may have caused.
 
-    params, state: error arrays from step to step, for as long as ‖bounds‖ < ‖θ − θ₀‖; then float64.
-    bounds: of each parameter, or None after that.   units, score, J: as `Torch` has them.
+    Args:
+        spec: the network's description.
+        optimiser: the optimiser's description.
+        params: the initial parameters.
+        p: torch's precision.
+        units: σ_y (n_y, 1) of standardised targets, in which costs are counted.
+
+    Attributes:
+        params, state: error arrays, for as long as ‖bounds‖ < ‖θ − θ₀‖; then float64.
+        bounds: of each parameter; None after that.
+        score: the sum over the batches since it was set.
+        J: the cost of the last batch, before its update.
     """
 
     def __init__(
@@ -110,48 +138,55 @@ class Numpy:
 
     @property
     def values(self) -> Params:
+        """The parameters without their errors."""
         return {name: value(theta) for name, theta in self.params.items()}
 
     @property
-    def moved(self) -> float:
-        """‖θ − θ₀‖"""
+    def displacement(self) -> float:
+        """Return ‖θ − θ₀‖."""
         return norm({name: theta - self.start[name] for name, theta in self.values.items()})
 
     def step(self, X: Array, Y: Array) -> None:
-        """Raises InputError where the cost stops being finite."""
+        """Make an update with one batch, X (n_x, m) and Y (n_y, m).
+
+        Raises:
+            InputError: the cost is no longer finite.
+        """
         with np.errstate(all="ignore"):  # a bound may become infinite
             activations, caches = forward(self.spec, self.params, X)
             self.J = float(value(cost(self.spec, self.params, activations, Y)))
-            finite(self.J, self.state.t, self.optimiser.learning_rate)
+            check_finite_cost(self.J, self.state.t, self.optimiser.learning_rate)
             gradients = backward(self.spec, self.params, activations, caches, Y, to_input=False)
             self.params, state = self.optimiser.update(self.params, gradients, self.state)
-            memory = {n: tuple(map(closed, xs)) for n, xs in state.memory.items()}
-            self.params = {name: closed(theta) for name, theta in self.params.items()}
+            memory = {n: tuple(map(stored, xs)) for n, xs in state.memory.items()}
+            self.params = {name: stored(theta) for name, theta in self.params.items()}
         self.state = state._replace(memory=memory)
         self.score += Score.of(
             self.spec, {n: value(A) for n, A in activations.items()}, Y, self.units
         )
         if self.bounds is not None:
             self.bounds = {name: theta.error for name, theta in self.params.items()}
-            if not norm(self.bounds) < self.moved:
+            if not norm(self.bounds) < self.displacement:
                 self.forget()
 
     def forget(self) -> None:
-        """Go on without the errors."""
+        """Continue without the errors."""
         self.params, self.bounds = self.values, None
         memory = {n: tuple(map(value, xs)) for n, xs in self.state.memory.items()}
         self.state = self.state._replace(memory=memory)
 
     def evaluate(self, batches: Iterable[Any]) -> Score:
+        """Return the score on a part's batches."""
         return evaluate(self.spec, self.values, batches, self.units)
 
 
 def value(x: Any) -> Array:
+    """Return an error array's value; any other array itself."""
     return x.value if isinstance(x, ErrorArray) else x
 
 
-def closed(x: Any) -> Any:
-    """What is stored: no sum goes on from one step to the next."""
+def stored(x: Any) -> Any:
+    """Return the error array as it is stored: no sum stays open from one step to the next."""
     return ErrorArray(x.value, x.error, x.p) if isinstance(x, ErrorArray) else x
 
 

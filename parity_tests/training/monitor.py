@@ -1,6 +1,6 @@
-"""Lightning's callback that judges, every so often, a training step that really happened.
+"""Lightning's callback that checks, every so often, a training step that really happened.
 
-python train.py --trainer.callbacks+=parity_tests.training.monitor.ParityMonitor
+python train.py --trainer.callbacks+=parity_tests.monitor.ParityMonitor
 """
 
 from __future__ import annotations
@@ -17,14 +17,20 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 from torch import Tensor
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report
-from parity_tests.training.step_recorder import Arrays, Recording, Replay, gathered
-from parity_tests.training.step_report import judged, network_of, precision_of
-from ref_numpy import InputError
+from parity_tests.training.step_recorder import Arrays, Recording, Replay, gather
+from parity_tests.training.step_report import check_update, network_of, precision_of
+from torch_impl.lightning.stopped import TrainingStopped
+from torch_impl.torch_private import is_compiled
 
 
-class ParityFinding(RuntimeError):
-    """A training step computed something wrong; `report` says what."""
+class ParityFinding(TrainingStopped):
+    """A training step computed something wrong.
+
+    Attributes:
+        report: the check of that step.
+    """
 
     def __init__(self, message: str, report: Report | None = None) -> None:
         super().__init__(message)
@@ -32,22 +38,30 @@ class ParityFinding(RuntimeError):
 
 
 class ParityWarning(UserWarning):
-    """A training step computed something wrong, and training goes on."""
+    """A training step computed something wrong, and the training continues."""
 
 
 class ParityMonitor(Callback):
-    """Proves, every so often, that a training step is what the equations say.
+    """Proves, every so often, that a training step follows the equations.
 
     Every tensor that the step computed (Z, A, J, dZ, dA, dW, db) is compared with the NumPy
-    reference's, at float64, each layer from the step's own inputs. What may differ is derived from
+    reference's, at float64, each layer from the step's own inputs. The error bounds are derived
+    from
     the run's precision. All other steps are left as they are, and the weights are the same.
 
     Args:
-        every_n_steps: updates from one that is judged to the next; the first is judged.
-        on_finding: warn says what is wrong, once for each tensor, and trains on; stop ends the
+        every_n_steps: updates from one that is checked to the next; the first is checked.
+        on_finding: warn reports a wrong tensor, once for each, and continues; stop ends the
             training before the update, with an error.
-        precision: the arithmetic to judge by: float64, float32, tf32, bfloat16, float16,
+        precision: the arithmetic of the error bounds: float64, float32, tf32, bfloat16, float16,
             bf16-mixed or fp16-mixed. None is the run's own.
+
+    Attributes:
+        checked: how many updates were checked.
+        report: the latest check.
+        error_ratio: the largest error ÷ bound, which the tensor `largest` has.
+        findings: the report of the first finding of each tensor and kind.
+        skipped: why each update that was due was not checked.
     """
 
     def __init__(
@@ -57,39 +71,33 @@ class ParityMonitor(Callback):
         precision: str | None = None,
     ) -> None:
         if every_n_steps < 1:
-            raise InputError(
-                f"every_n_steps is {every_n_steps}; expected a whole number of updates from 1 up."
-            )
+            raise input_error("monitor.every-n-steps", given=every_n_steps)
         if on_finding not in ("warn", "stop"):
-            raise InputError(f"on_finding is {on_finding!r}; expected 'warn' or 'stop'.")
-        self.every_n_steps, self.on_finding, self.asked = every_n_steps, on_finding, precision
+            raise input_error("monitor.on-finding", given=on_finding)
+        self.every_n_steps, self.on_finding, self.precision = every_n_steps, on_finding, precision
         self.recording: Recording | None = None
-        self.recorded: list[Recording] = []
+        self.recordings: list[Recording] = []
         self.replay: Replay | None = None
-        self.anew()
+        self.reset()
 
-    def anew(self) -> None:
-        """What is kept of one training.
-
-        report: the latest.   used: the largest used fraction, of the tensor `largest`.
-        findings: the report of the first finding of each tensor and kind.   put_off: why each step
-        that was to be judged was not.
-        """
-        self.judged = 0
+    def reset(self) -> None:
+        """Begin to record a training."""
+        self.checked = 0
         self.report: Report | None = None
-        self.used, self.largest = 0.0, ""
+        self.error_ratio, self.largest = 0.0, ""
         self.findings: dict[tuple[str, str], Report] = {}
-        self.put_off: list[str] = []
+        self.skipped: list[str] = []
         self.seconds, self.of_seconds = 0.0, 0.0
         self.start, self.next = time.perf_counter(), 0
 
     @property
     def share(self) -> float:
-        """Of the training's time, what the monitor took."""
+        """The share of the training's time that the monitor took."""
         return self.seconds / self.of_seconds if self.of_seconds else 0.0
 
     @contextmanager
     def timed(self) -> Iterator[None]:
+        """Count the time within it as the monitor's."""
         start = time.perf_counter()
         try:
             yield
@@ -97,33 +105,37 @@ class ParityMonitor(Callback):
             self.seconds += time.perf_counter() - start
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
-        """Raises InputError where there is no whole network to judge, or no known precision."""
+        """Refuse a network that cannot be checked.
+
+        Raises:
+            InputError: the strategy splits the network, there is none, or the precision is unknown.
+        """
         if not isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy):
-            raise InputError(
-                f"the strategy {type(trainer.strategy).__name__} may keep parts of a network apart "
-                f"and ParityMonitor judges whole ones: use --trainer.strategy ddp, or leave it out."
-            )
+            raise input_error("monitor.strategy", strategy=type(trainer.strategy).__name__)
         network_of(pl_module)
-        precision_of(trainer, self.asked)
+        precision_of(trainer, self.precision)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self.anew()
+        """Begin a training's record."""
+        self.reset()
         self.next = trainer.global_step
         network = network_of(pl_module)
         self.replay = None
-        if network._compiled_call_impl is not None:
+        if is_compiled(network):
             self.replay = Replay(network, pl_module.hparams.get("compile") or "inductor")
 
     def on_train_batch_start(
         self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Record the batch, where the update that it takes part in is to be judged. Of several
-        updates in one step of Lightning that is the first."""
+        """Record the batch, where the update that it takes part in is to be checked.
+
+        Of several updates in one step of Lightning that is the first.
+        """
         with self.timed():
             nth = batch_idx % trainer.accumulate_grad_batches
             if nth == 0:
-                self.recorded = []
-            if trainer.global_step < self.next or len(self.recorded) != nth:
+                self.recordings = []
+            if trainer.global_step < self.next or len(self.recordings) != nth:
                 return
             if not pl_module.automatic_optimization:
                 batch = batch[0]
@@ -134,36 +146,41 @@ class ParityMonitor(Callback):
     def on_before_backward(
         self, trainer: L.Trainer, pl_module: L.LightningModule, loss: Tensor
     ) -> None:
+        """End the recording of the batch."""
         if self.recording:
             with self.timed():
                 self.recording.end(loss, scale_of(trainer) / trainer.accumulate_grad_batches)
-                self.recorded.append(self.recording)
+                self.recordings.append(self.recording)
                 self.recording = None
 
     def on_before_optimizer_step(
         self, trainer: L.Trainer, pl_module: L.LightningModule, optimizer: Any
     ) -> None:
-        if self.recorded:
+        """Check the update, where it was recorded."""
+        if self.recordings:
             with self.timed():
-                report = self.judge(trainer, pl_module)
-                self.recorded = []
+                report = self.check(trainer, pl_module)
+                self.recordings = []
             if isinstance(report, str):
-                self.put_off.append(report)
+                self.skipped.append(report)
             else:
                 self.next = trainer.global_step + self.every_n_steps
-                self.told(trainer, report, trainer.global_step)
+                self.report_step(trainer, report, trainer.global_step)
 
-    def judge(self, trainer: L.Trainer, pl_module: L.LightningModule) -> Report | str:
-        """The update that is about to be made, in process 0; all others are told. A sentence says
-        why it cannot be judged."""
+    def check(self, trainer: L.Trainer, pl_module: L.LightningModule) -> Report | str:
+        """Check the update that is about to be made, in process 0, and tell all others the result.
+
+        Returns:
+            The report; or, in a sentence, why the update cannot be checked.
+        """
         report: Any = None
-        processes = gathered([self.arrays(trainer, recording) for recording in self.recorded])
+        processes = gather([self.arrays(trainer, recording) for recording in self.recordings])
         if trainer.is_global_zero:
-            report = judged(
+            report = check_update(
                 f"update {trainer.global_step}",
                 network_of(pl_module),
                 processes,
-                precision_of(trainer, self.asked),
+                precision_of(trainer, self.precision),
                 accumulated=trainer.accumulate_grad_batches,
                 scaled=scaler_of(trainer) is not None,
                 known=self.findings,
@@ -171,27 +188,25 @@ class ParityMonitor(Callback):
         return trainer.strategy.broadcast(report)
 
     def arrays(self, trainer: L.Trainer, recording: Recording) -> Arrays:
+        """Return the recorded tensors; of a compiled network those of a replay."""
         if self.replay is None:
             if not recording.results:
-                raise InputError(
-                    "the training step did not run `network` where hooks see it; to compile, give "
-                    "the network alone: --model.compile inductor."
-                )
+                raise input_error("monitor.compiled-step")
             return recording.arrays()
         m = len(recording.x) * trainer.world_size * trainer.accumulate_grad_batches
         context = trainer.precision_plugin.forward_context()
         return self.replay.arrays(recording, m, scale_of(trainer), context)
 
-    def told(self, trainer: L.Trainer, report: Report, step: int) -> None:
-        """Log, and say what is wrong."""
-        self.judged, self.report = self.judged + 1, report
-        fractions = {tensor.name: tensor.used for tensor in report.tensors}
-        fractions |= {f.tensor: math.inf for f in report.findings if f.used is None}
-        largest = max(fractions, key=lambda name: fractions[name])
+    def report_step(self, trainer: L.Trainer, report: Report, step: int) -> None:
+        """Log the largest error ratio, and report wrong tensors."""
+        self.checked, self.report = self.checked + 1, report
+        ratios = {tensor.name: tensor.ratio for tensor in report.tensors}
+        ratios |= {f.tensor: math.inf for f in report.findings if f.ratio is None}
+        largest = max(ratios, key=lambda name: ratios[name])
         for logger in trainer.loggers:
-            logger.log_metrics({"parity_used": fractions[largest]}, step)
-        if not self.largest or fractions[largest] > self.used:
-            self.used, self.largest = fractions[largest], largest
+            logger.log_metrics({"parity_used": ratios[largest]}, step)
+        if not self.largest or ratios[largest] > self.error_ratio:
+            self.error_ratio, self.largest = ratios[largest], largest
         new = [f for f in report.findings if (f.tensor, f.kind) not in self.findings]
         self.findings |= {(f.tensor, f.kind): report for f in new}
         if not new:
@@ -202,40 +217,45 @@ class ParityMonitor(Callback):
         if self.on_finding == "stop":
             raise ParityFinding(text, report)
         if trainer.is_global_zero:
-            warnings.warn_explicit(text, ParityWarning, __name__, 0)  # no line here is to blame
+            warnings.warn_explicit(text, ParityWarning, __name__, 0)  # the cause is in no line here
 
     def on_exception(
         self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
     ) -> None:
+        """Remove the hooks."""
         if self.recording:
             self.recording.hooks.close()
-        self.recording, self.recorded = None, []
+        self.recording, self.recordings = None, []
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Take the training's time."""
         self.of_seconds = time.perf_counter() - self.start
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Print the summary."""
         if trainer.is_global_zero:
-            print(f"{'parity':<15} {self.summary}")
+            print(f"{'parity':<16} {self.summary}")
 
     @property
     def summary(self) -> str:
-        """ "12 steps judged, largest used fraction 0.41 (dW1), no findings; 3.1% of the …" """
-        steps = f"{self.judged} step{'' if self.judged == 1 else 's'} judged"
-        if self.put_off:
-            steps += f" ({len(self.put_off)} put off: {', '.join(dict.fromkeys(self.put_off))})"
-        used = f", largest used fraction {self.used:.2g} ({self.largest})" if self.judged else ""
+        """In words: "12 steps checked, largest error ratio 0.41 (dW1), no findings; 3.1% of …"."""
+        steps = f"{self.checked} step{'' if self.checked == 1 else 's'} checked"
+        if self.skipped:
+            steps += f" ({len(self.skipped)} skipped: {', '.join(dict.fromkeys(self.skipped))})"
+        ratio = (
+            f", largest error ratio {self.error_ratio:.2g} ({self.largest})" if self.checked else ""
+        )
         n = len(self.findings)
         found = f"{n or 'no'} finding{'' if n == 1 else 's'}"
-        return f"{steps}{used}, {found}; {self.share:.1%} of the training time"
+        return f"{steps}{ratio}, {found}; {self.share:.1%} of the training time"
 
 
 def scaler_of(trainer: L.Trainer) -> Any:
-    """Of float16's mixed precision."""
+    """Return the gradient scaler of float16's mixed precision, if there is one."""
     return getattr(trainer.precision_plugin, "scaler", None)
 
 
 def scale_of(trainer: L.Trainer) -> float:
-    """What J is multiplied by before its gradient is taken."""
+    """Return the factor that J has before its gradient is taken."""
     scaler = scaler_of(trainer)
     return scaler.get_scale() if scaler else 1.0

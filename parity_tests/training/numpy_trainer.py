@@ -1,7 +1,7 @@
 """A training by NumPy alone, on the batches that Lightning takes.
 
-From the module's initial weights, by its description and its optimiser's: forward, backward and
-update are those of `ref_numpy`. Torch holds the data, and nothing else.
+It starts from the module's initial weights, with its description and its optimiser's: forward,
+backward and update are those of `ref_numpy`. Torch only holds the data.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
-from ref_numpy import Array, InputError, NetworkSpec, backward, forward
+from ref_numpy import Array, NetworkSpec, backward, forward
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, Batches
 from torch_impl.data.datamodule import Data
@@ -28,9 +29,14 @@ Costs = dict[str, list[float]]
 
 
 class Score(NamedTuple):
-    """Over m examples: Σ L(i), without regularisation, and the number of right predictions; where
-    there are several outputs, each counts for its share. Of real outputs none is right, and their
-    loss is in the target's own units."""
+    """A sum over m examples.
+
+    Attributes:
+        loss: Σ L(i), without regularisation; of real outputs in the target's own units.
+        right: the number of right predictions; where there are several outputs, each counts for its
+            share. NaN for real outputs.
+        m: the examples.
+    """
 
     loss: float = 0.0
     right: float = 0.0
@@ -40,8 +46,16 @@ class Score(NamedTuple):
     def of(
         cls, spec: NetworkSpec, activations: Mapping[str, Array], Y: Array, units: Array | None
     ) -> Score:
-        """units: σ_y (n_y, 1) of standardised targets. L is then of σ_y A, σ_y Y, whose difference
-        is that of ŷ and y; the mean, which both have, would take digits."""
+        """Return the score of one batch.
+
+        Args:
+            spec: the network's description.
+            activations: of a forward pass, by name.
+            Y: (n_y, m).
+            units: σ_y (n_y, 1) of standardised targets. L is then of σ_y A, σ_y Y, whose difference
+                is
+                that of ŷ and y; the mean, which both have, would take digits.
+        """
         if units is not None:
             outputs = {spec.loss_reads: units * activations[spec.loss_reads]}
             activations, Y = {**activations, **outputs}, units * Y
@@ -56,18 +70,26 @@ class Score(NamedTuple):
 
     @property
     def cost(self) -> float:
+        """(1/m) Σ L(i)."""
         return self.loss / self.m
 
     @property
     def accuracy(self) -> float:
-        """Not a number for real outputs."""
+        """The share of right predictions; NaN for real outputs."""
         return self.right / self.m
 
 
 @dataclass(frozen=True)
 class Trained:
-    """params: after the last epoch.   best: after `best_epoch`, counted from 1, that of the lowest
-    validation cost.   costs, accuracies: of each epoch, as `NetworkModule.costs` has them."""
+    """The result of a training by NumPy.
+
+    Attributes:
+        params: after the last epoch.
+        best: after `best_epoch`, counted from 1, that of the lowest validation cost.
+        best_epoch: see best.
+        costs: of each epoch, as `NetworkModule.costs` has them.
+        accuracies: of each epoch, likewise.
+    """
 
     params: Params
     best: Params
@@ -83,33 +105,42 @@ def train_numpy(
     dtype: Any = np.float32,
     on_epoch: Callable[[int, Mapping[str, float]], object] | None = None,
 ) -> Trained:
-    """What `train.py` does in as many epochs, by `ref_numpy`; the module itself is left as it is.
+    """Train by `ref_numpy` as `train.py` does in as many epochs; the module itself stays as it is.
 
-    dtype: of every number, float32 or float64.   on_epoch: called with the epoch's number, from 1,
-    and {"train_cost": …, "val_cost": …, "train_accuracy": …, "val_accuracy": …}.
-    Raises InputError where the cost stops being finite.
+    Args:
+        module: the network, its optimiser and its initial weights.
+        data: its data.
+        epochs: how many, from 1 up.
+        dtype: of every number, float32 or float64.
+        on_epoch: called with the epoch's number, from 1, and {"train_cost": …, "val_cost": …,
+            "train_accuracy": …, "val_accuracy": …}.
+
+    Raises:
+        InputError: the cost is no longer finite.
     """
-    loader = loader_of(data, epochs, dtype)
+    loader = training_batches(data, epochs, dtype)
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     params = {n: p.astype(dtype) for n, p in conventions.get_params(module.network).items()}
     best, best_epoch, state = params, 0, optimiser.start(params)
     costs: Costs = {"train": [], "val": []}
     accuracies: Costs = {"train": [], "val": []}
-    for epoch, batches in by_epoch(loader, epochs, "NumPy"):
+    for epoch, batches in batches_by_epoch(loader, epochs, "NumPy"):
         train = Score()
         for X, Y in in_columns(spec, batches, dtype):
-            with np.errstate(all="ignore"):  # what is not finite is refused, in words
+            with np.errstate(all="ignore"):  # a cost that is not finite is refused below
                 activations, caches = forward(spec, params, X)
                 train += Score.of(spec, activations, Y, units)
-                finite(train.loss, state.t, optimiser.learning_rate)
+                check_finite_cost(train.loss, state.t, optimiser.learning_rate)
                 gradients = backward(spec, params, activations, caches, Y, to_input=False)
                 params, state = optimiser.update(params, gradients, state)
         scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader(), units)}
         if not math.isfinite(scores["val"].loss):
-            raise InputError(
-                f"the validation cost became {scores['val'].cost} in epoch {epoch + 1}; use a "
-                f"learning rate below {optimiser.learning_rate}, or standardise X."
+            raise input_error(
+                "train.validation-not-finite",
+                cost=scores["val"].cost,
+                epoch=epoch + 1,
+                learning_rate=optimiser.learning_rate,
             )
         if scores["val"].cost < min(costs["val"], default=math.inf):
             best, best_epoch = params, epoch + 1
@@ -117,9 +148,9 @@ def train_numpy(
             costs[part].append(score.cost)
             accuracies[part].append(score.accuracy)
         if on_epoch is not None:
-            said = {f"{part}_cost": score.cost for part, score in scores.items()}
-            said |= {f"{part}_accuracy": score.accuracy for part, score in scores.items()}
-            on_epoch(epoch + 1, said)
+            metrics = {f"{part}_cost": score.cost for part, score in scores.items()}
+            metrics |= {f"{part}_accuracy": score.accuracy for part, score in scores.items()}
+            on_epoch(epoch + 1, metrics)
     return Trained(params, best, best_epoch, costs, accuracies)
 
 
@@ -129,49 +160,66 @@ def evaluate(
     batches: Iterable[Any],
     units: Array | None = None,
 ) -> Score:
-    """The reference's score on a part's batches, in the dtype of the parameters.
+    """Return the reference's score on a part's batches, in the dtype of the parameters.
 
-    units: σ_y of standardised targets.
+    Args:
+        spec: the network's description.
+        params: its parameters.
+        batches: of a part of the data.
+        units: σ_y of standardised targets.
     """
     dtype = next(iter(params.values())).dtype
     score = Score()
-    for X, Y in in_columns(spec, one_by_one(batches), dtype):
-        with np.errstate(all="ignore"):  # what is not finite is said by who asks
+    for X, Y in in_columns(spec, each_batch(batches), dtype):
+        with np.errstate(all="ignore"):  # the caller looks at a cost that is not finite
             activations, _ = forward(spec, params, X)
             score += Score.of(spec, activations, Y, units)
     return score
 
 
-def loader_of(data: Data, epochs: int, dtype: Any) -> Batches:
-    """The training batches, as Lightning asks for them at that precision.   Raises InputError."""
+def training_batches(data: Data, epochs: int, dtype: Any) -> Batches:
+    """Return the training batches as Lightning takes them at that precision.
+
+    Raises:
+        InputError: epochs is below 1.
+    """
     if epochs < 1:
-        raise InputError(f"epochs is {epochs}; expected a whole number from 1 up.")
+        raise input_error("train.epochs", epochs=epochs)
     data.prepare_data()
     data.dtype = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
     data.setup("fit")
     return data.train_dataloader()
 
 
-def by_epoch(loader: Batches, epochs: int, said: str) -> Iterator[tuple[int, Iterator[Batch]]]:
-    """(0, its mini-batches), (1, …), …, with a bar that shows how far it is. Each epoch's batches
-    are to be taken before the next epoch is asked for."""
+def batches_by_epoch(
+    loader: Batches, epochs: int, title: str
+) -> Iterator[tuple[int, Iterator[Batch]]]:
+    """Yield (0, its mini-batches), (1, …), …, and draw a progress bar.
+
+    Each epoch's batches are to be taken before the next epoch is.
+
+    Args:
+        loader: the training batches.
+        epochs: how many.
+        title: of the progress bar.
+    """
 
     def every() -> Iterator[tuple[int, Batch]]:
         for epoch in range(epochs):
             loader.set_epoch(epoch)
-            for batch in one_by_one(loader):
+            for batch in each_batch(loader):
                 yield epoch, batch
 
     steps = epochs * -(-loader.m // (loader.batch_size * loader.processes))
     console = plain_console(stderr=True)
     hidden = not console.is_terminal
-    shown = track(every(), said, steps, transient=True, console=console, disable=hidden)
+    shown = track(every(), title, steps, transient=True, console=console, disable=hidden)
     for epoch, batches in groupby(shown, key=lambda step: step[0]):
         yield epoch, (batch for _, batch in batches)
 
 
-def one_by_one(loader: Iterable[Batch | list[Batch]]) -> Iterator[Batch]:
-    """The mini-batches, of which several may come at once."""
+def each_batch(loader: Iterable[Batch | list[Batch]]) -> Iterator[Batch]:
+    """Yield the mini-batches one by one, of which several may come at once."""
     for item in loader:
         yield from item if isinstance(item, list) else [item]
 
@@ -179,15 +227,15 @@ def one_by_one(loader: Iterable[Batch | list[Batch]]) -> Iterator[Batch]:
 def in_columns(
     spec: NetworkSpec, batches: Iterable[Batch], dtype: Any
 ) -> Iterator[tuple[Array, Array]]:
-    """X (n_x, m) and Y (n_y, m) of each."""
+    """Yield X (n_x, m) and Y (n_y, m) of each batch."""
     for x, y in batches:
         X, Y = conventions.from_batch(x), conventions.from_targets(spec, y)
         yield X.astype(dtype), Y.astype(dtype)
 
 
-def finite(J: float, step: int, learning_rate: float) -> None:
+def check_finite_cost(J: float, step: int, learning_rate: float) -> None:
+    """Raise InputError where a step's cost is not finite."""
     if not math.isfinite(J):
-        raise InputError(
-            f"the cost became {J} at step {step}; use a learning rate below {learning_rate}, or "
-            f"standardise X."
+        raise input_error(
+            "train.step-cost-not-finite", cost=J, step=step, learning_rate=learning_rate
         )

@@ -1,7 +1,7 @@
-"""What a training step really computed, recorded while it ran.
+"""The tensors that a training step really computed, recorded while it ran.
 
-Hooks keep each layer's result and add a zero to it, whose gradient is the result's: −0, since
-x + (−0) is x for every x, with its sign. What follows is as it would have been.
+Hooks record each layer's result and add a zero to it, whose gradient is the result's: −0, since
+x + (−0) is x for every x, with its sign. Everything after it is as it would have been.
 """
 
 from __future__ import annotations
@@ -29,8 +29,14 @@ REAL = "real J"  # the training step's own, where the rest is a replay's
 class Recording:
     """One micro-batch of one process: x, its layers' results, J, and the results' gradients.
 
-    scale: what J was multiplied by before its gradient was taken.   gradients: the parameters',
-    where they are of this recording alone.   timed: within it, seconds count as the monitor's.
+    Args:
+        network: the network.
+        batch: x and y.
+        timed: within it, seconds count as the monitor's.
+
+    Attributes:
+        scale: the factor of J before its gradient was taken.
+        gradients: the parameters', where they are of this recording alone.
     """
 
     def __init__(
@@ -47,7 +53,7 @@ class Recording:
         self.hooks = ExitStack()
 
     def begin(self) -> None:
-        """Until the end, what the network computes is kept."""
+        """Record the layers' results, until the end."""
         network = self.network
 
         def input_of(module: Any, inputs: tuple[Tensor, ...]) -> None:
@@ -57,43 +63,56 @@ class Recording:
         self.hooks.enter_context(hooked(network, self.keep))
 
     def keep(self, name: str, output: Tensor) -> Tensor:
+        """Record one layer's result, and return it with a zero added."""
         with self.timed():
             self.results[name] = output.detach()
-            if name == self.network.spec.loss_reads:  # where it is Z, A is what it comes to
+            if name == self.network.spec.loss_reads:  # where it is Z, A follows from it
                 self.results[self.network.spec.output] = self.network.output(output.detach())
             self.zeros[name] = torch.full_like(output, -0.0, requires_grad=True)
             return output + self.zeros[name]
 
     def end(self, J: Tensor, scale: float) -> None:
+        """Remove the hooks.
+
+        Args:
+            J: the cost, scaled.
+            scale: its factor.
+        """
         self.J, self.scale = J.detach(), scale
         self.hooks.close()
 
     def arrays(self) -> Arrays:
-        """Float64, in the reference's names and shapes, with X and Y."""
+        """Return everything at float64, in the reference's names and shapes, with X and Y."""
         spec, by = self.network.spec, self.scale
-        tensors = {name: conventions.from_batch(wide(t)) for name, t in self.results.items()}
+        tensors = {name: conventions.from_batch(to_float64(t)) for name, t in self.results.items()}
         tensors |= {
-            "X": conventions.from_batch(wide(self.x)),
+            "X": conventions.from_batch(to_float64(self.x)),
             "Y": conventions.from_targets(spec, self.y),
         }
-        tensors["J"] = conventions.array(wide(self.J)) / by
+        tensors["J"] = conventions.array(to_float64(self.J)) / by
         for name, zero in self.zeros.items():
             if zero.grad is not None:
-                tensors[f"d{name}"] = conventions.from_batch_gradient(wide(zero.grad)) / by
+                tensors[f"d{name}"] = conventions.from_batch_gradient(to_float64(zero.grad)) / by
         for name, gradient in self.gradients.items():
             shape = spec.parameter_shapes[name]
-            tensors[f"d{name}"] = conventions.array(wide(gradient)).reshape(shape) / by
+            tensors[f"d{name}"] = conventions.array(to_float64(gradient)).reshape(shape) / by
         return {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
 
 
-def wide(tensor: Tensor) -> Tensor:
-    """Float64, which not every device has."""
+def to_float64(tensor: Tensor) -> Tensor:
+    """Return a copy on the CPU: not every device has float64."""
     return tensor.detach().cpu().double()
 
 
 class Replay:
-    """The layers as one graph of torch.compile that gives each result as well: a graph that is
-    compiled already takes no notice of hooks."""
+    """The layers as one graph of torch.compile that returns each result as well.
+
+    A graph that is compiled already takes no notice of hooks.
+
+    Args:
+        network: the network.
+        backend: torch.compile's.
+    """
 
     def __init__(self, network: Network, backend: str) -> None:
         def through(x: Tensor, zeros: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
@@ -109,10 +128,13 @@ class Replay:
     def arrays(
         self, of: Recording, m: int, scale: float, context: AbstractContextManager[None]
     ) -> Arrays:
-        """What the graph makes of a recording's batch, and under REAL the recording's own J.
+        """Return the graph's tensors for a recording's batch; under REAL the recording's own J.
 
-        m: the examples of the update, as λ/m has it.   scale: of the gradients.   context: the
-        forward's, of mixed precision.
+        Args:
+            of: the recording.
+            m: the examples of the update, as λ/m has it.
+            scale: of the gradients.
+            context: the forward's, of mixed precision.
         """
         network, again = self.network, Recording(self.network, (of.x, of.y))
         with torch.enable_grad(), context:
@@ -131,7 +153,7 @@ class Replay:
         return {**again.arrays(), REAL: of.arrays()["J"]}
 
     def zeros(self, x: Tensor) -> dict[str, Tensor]:
-        """A −0 of each result's shape and dtype."""
+        """Return a −0 of each result's shape and dtype."""
         zeros = {}
         with torch.no_grad():
             for name, layer in self.network.layers.named_children():
@@ -140,14 +162,14 @@ class Replay:
         return {name: zero.requires_grad_() for name, zero in zeros.items()}
 
 
-def averaged(spec: NetworkSpec) -> set[str]:
-    """What a batch has of the mean of its parts: J, dW and db."""
+def averaged_names(spec: NetworkSpec) -> set[str]:
+    """Return the names of the tensors that a batch has as the mean of its parts': J, dW and db."""
     return {"J", REAL, *(f"d{name}" for name in spec.parameter_shapes)}
 
 
-def joined(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Arrays:
-    """One batch of all parts: their examples side by side; of J, dW and db, their mean."""
-    parts, means = list(parts), averaged(spec)
+def join_parts(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Arrays:
+    """Join all parts to one batch: their examples side by side; of J, dW and db, the mean."""
+    parts, means = list(parts), averaged_names(spec)
     if len(parts) == 1:
         return dict(parts[0])
     return {
@@ -158,8 +180,8 @@ def joined(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Arrays:
     }
 
 
-def gathered(parts: list[Arrays]) -> list[list[Arrays]]:
-    """Those of every process, in process 0; nothing in the others."""
+def gather(parts: list[Arrays]) -> list[list[Arrays]]:
+    """Return the recordings of every process, in process 0; nothing in the others."""
     if not (dist.is_available() and dist.is_initialized()):
         return [parts]
     each: list[Any] | None = [None] * dist.get_world_size() if dist.get_rank() == 0 else None

@@ -1,4 +1,4 @@
-"""The report on one update of a training, from what its processes recorded."""
+"""The report on one update of a training, from the recordings of its processes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import lightning as L
 import numpy as np
 import torch
 
-from parity_tests.checking.check import judge
-from parity_tests.checking.findings import Finding, layer_of
+from parity_tests.check_messages import input_error
+from parity_tests.checking.check_trace import check_layers
+from parity_tests.checking.findings import Finding, kind_of, layer_of
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import TF32, Precision, precision_named
-from parity_tests.training.step_recorder import REAL, Arrays, averaged, joined
-from ref_numpy import Array, InputError, NetworkSpec
+from parity_tests.training.step_recorder import REAL, Arrays, averaged_names, join_parts
+from ref_numpy import Array, NetworkSpec
 from torch_impl import conventions
 from torch_impl.twin import Network
 
@@ -30,37 +32,44 @@ PRECISIONS = {
 
 
 def network_of(module: L.LightningModule) -> Network:
-    """Raises InputError."""
+    """Return the module's network.
+
+    Raises:
+        InputError: it has none.
+    """
     network = getattr(module, "network", None)
     if not isinstance(network, Network):
-        raise InputError(
-            f"{type(module).__name__} has no attribute `network` that is a torch_impl.Network; "
-            f"ParityMonitor judges torch_impl.lightning.module.NetworkModule."
-        )
+        raise input_error("monitor.no-network", module=type(module).__name__)
     return network
 
 
-def precision_of(trainer: L.Trainer, asked: str | None = None) -> Precision:
-    """The arithmetic of the run, unless another was asked for.   Raises InputError."""
-    if asked is None and trainer.precision not in PRECISIONS:
-        raise InputError(
-            f"what rounding may do is not known of the precision {trainer.precision}; "
-            f"expected {', '.join(PRECISIONS)}, or ParityMonitor's own option `precision`."
-        )
-    p = precision_named(asked or PRECISIONS[str(trainer.precision)])
+def precision_of(trainer: L.Trainer, given: str | None = None) -> Precision:
+    """Return the arithmetic of the run, or the one that was given.
+
+    Args:
+        trainer: its Trainer.
+        given: an arithmetic by name; None means that of the Trainer's precision.
+
+    Raises:
+        InputError: it is unknown.
+    """
+    if given is None and trainer.precision not in PRECISIONS:
+        known = ", ".join(PRECISIONS)
+        raise input_error("monitor.precision", precision=trainer.precision, known=known)
+    p = precision_named(given or PRECISIONS[str(trainer.precision)])
     on_cuda = trainer.strategy.root_device.type == "cuda"
-    return TF32 if asked is None and p.name == "float32" and on_cuda and tf32() else p
+    return TF32 if given is None and p.name == "float32" and on_cuda and tf32() else p
 
 
 def tf32() -> bool:
-    """Whether CUDA may multiply float32 as TF32."""
+    """Return whether CUDA may multiply float32 as TF32."""
     matmul = torch.backends.cuda.matmul
     if hasattr(matmul, "fp32_precision"):  # from torch 2.9 on
         return matmul.fp32_precision == "tf32"
     return bool(matmul.allow_tf32)
 
 
-def judged(
+def check_update(
     name: str,
     network: Network,
     processes: list[list[Arrays]],
@@ -70,11 +79,19 @@ def judged(
     scaled: bool,
     known: Collection[tuple[str, str]] = (),
 ) -> Report | str:
-    """The report, or why there can be none and the next update should be judged.
+    """Check an update.
 
-    processes: the micro-batches of each.   accumulated: how many these should be.   scaled: where
-    a gradient overflows, the update is left out, which is no mistake.   known: the tensor and kind
-    of findings whose cause is not looked for again.
+    Args:
+        name: of the report.
+        network: the network, with its gradients.
+        processes: the micro-batches of each process.
+        p: the arithmetic of the error bounds.
+        accumulated: how many micro-batches there should be.
+        scaled: where a gradient overflows, the update is left out, which is no mistake.
+        known: the tensor and kind of findings whose cause is not looked for again.
+
+    Returns:
+        The report; or, in words, why there can be none and the next update should be checked.
     """
     spec, parts = network.spec, [part for process in processes for part in process]
     sizes = {part["X"].shape[-1] for part in parts}
@@ -83,8 +100,8 @@ def judged(
     if len(sizes) > 1 or not all(sizes):
         return "its batches are not equally large"
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
-    batch, gradients = joined(parts, spec), conventions.get_gradients(network)
-    if bad := not_finite({**params, "A0": batch["X"]}):
+    batch, gradients = join_parts(parts, spec), conventions.get_gradients(network)
+    if bad := find_not_finite({**params, "A0": batch["X"]}):
         return Report(name, p.name, (bad,), ())
     traces = [{**gradients, **batch}]
     if REAL in batch:  # the layers' results are a replay's, and the update's own may be others
@@ -92,40 +109,48 @@ def judged(
         if any((p.round(own[n]) != p.round(batch[n])).any() for n in own):
             traces.append(own)
     results = {n: a for n, a in traces[0].items() if n[0] in "AZJ"}
-    if scaled and not_finite(traces[-1]) and not not_finite(results):
+    if scaled and find_not_finite(traces[-1]) and not find_not_finite(results):
         return "the gradient scaler left it out"
 
     p = replace(p, parts=len(parts)) if len(parts) > 1 else p
-    reports = [report_on(name, spec, params, trace, p) for trace in traces]
+    reports = [check_batch(name, spec, params, trace, p) for trace in traces]
     if any((f.tensor, f.kind) not in known for report in reports for f in report.findings):
-        reports = [report_on(name, spec, params, trace, p, causes=True) for trace in traces]
-        reports[0] = replace(reports[0], notes=whose(spec, params, processes, p))
+        reports = [check_batch(name, spec, params, trace, p, causes=True) for trace in traces]
+        reports[0] = replace(reports[0], notes=wrong_processes(spec, params, processes, p))
     first, *others = reports
     findings = [f for report in others for f in report.findings]
     tensors = [t for report in others for t in report.tensors]
     return replace(first, findings=(*first.findings, *findings), tensors=(*first.tensors, *tensors))
 
 
-def report_on(
+def check_batch(
     name: str, spec: NetworkSpec, params: Arrays, batch: Arrays, p: Precision, causes: bool = False
 ) -> Report:
-    """batch: the trace, and the X and Y that it was computed from."""
+    """Check one trace.
+
+    Args:
+        name: of the report.
+        spec: the network's description.
+        params: its parameters.
+        batch: the trace, and the X and Y that it was computed from.
+        p: the arithmetic of the error bounds.
+        causes: whether to look for the causes of findings.
+    """
     with np.errstate(over="ignore"):
         trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in "XY"}
-    return judge(
-        spec, params, batch["X"], batch["Y"], trace, p, name, layers_only=not causes
-    )  # fmt: skip
+    compare = check_trace if causes else check_layers
+    return compare(spec, params, batch["X"], batch["Y"], trace, p, name)
 
 
-def whose(
+def wrong_processes(
     spec: NetworkSpec, params: Arrays, processes: list[list[Arrays]], p: Precision
 ) -> tuple[str, ...]:
-    """In which processes' examples something is wrong, if not in all."""
+    """Return in which processes' examples something is wrong, in a sentence, if not in all."""
     wrong = []
     for rank, parts in enumerate(processes):
-        share = joined(parts, spec)
-        share = {n: a for n, a in share.items() if n in ("X", "Y") or n not in averaged(spec)}
-        if report_on("", spec, params, share, p).findings:
+        share = join_parts(parts, spec)
+        share = {n: a for n, a in share.items() if n in ("X", "Y") or n not in averaged_names(spec)}
+        if check_batch("", spec, params, share, p).findings:
             wrong.append(rank)
     if not wrong or len(wrong) == len(processes):
         return ()
@@ -134,13 +159,14 @@ def whose(
     return (f"  only the examples of {which} of {len(processes)} are wrong{drifted}",)
 
 
-def not_finite(tensors: Mapping[str, Array]) -> Finding | None:
-    """The first of them that holds something else than numbers."""
+def find_not_finite(tensors: Mapping[str, Array]) -> Finding | None:
+    """Return a finding on the first of the tensors that is not finite, if there is one."""
     for name, array in tensors.items():
         if not np.isfinite(array).all():
             n = int((~np.isfinite(array)).sum())
             text = (
                 f"{name} has {n} of {array.size} elements that are not finite, before this update"
             )
-            return Finding(name, "finite", text, layer_of(name), array.shape, wrong=n)
+            code = f"{kind_of(name)}.not-finite-before"
+            return Finding(name, "finite", text, layer_of(name), array.shape, wrong=n, code=code)
     return None

@@ -1,5 +1,6 @@
 """The data: sources, parts, batches, and the data sets that `--data` knows by name."""
 
+from ref_numpy.old_names import attributes_of
 from torch_impl.data.catalogue import (
     MNIST1D,
     BreastCancer,
@@ -25,3 +26,6 @@ __all__ = [
     "Synthetic",
     "TwoMoons",
 ]
+
+# An earlier version had a module of this name.
+__getattr__ = attributes_of(__name__, "torch_impl.data.catalogue")

@@ -9,23 +9,31 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from ref_numpy.errors import InputError
 from ref_numpy.training import order
+from torch_impl.training_messages import input_error
 
 Batch = tuple[Tensor, Tensor]
 
 
 class Part(Protocol):
-    """A part of a data set: x (m, n_x) and y (m,) or (m, n_y), had by the examples' numbers."""
+    """A part of a data set: x (m, n_x) and y (m,) or (m, n_y), by the examples' numbers."""
 
     @property
-    def device(self) -> torch.device: ...
+    def device(self) -> torch.device:
+        """The device on which an index is used."""
+        ...
+
     def __len__(self) -> int: ...
     def __getitem__(self, index: Any) -> Batch: ...
 
 
 class TensorPairs:
-    """x: (m, n_x) and y in memory, on any device."""
+    """A part in memory, on any device.
+
+    Args:
+        x: (m, n_x).
+        y: (m,) or (m, n_y).
+    """
 
     def __init__(self, x: Tensor, y: Tensor) -> None:
         self.x, self.y = x, y
@@ -37,10 +45,12 @@ class TensorPairs:
         return self.x[index], self.y[index]
 
     def to(self, device: torch.device) -> TensorPairs:
+        """Return the part on a device."""
         return TensorPairs(self.x.to(device), self.y.to(device))
 
     @property
     def device(self) -> torch.device:
+        """The device of x."""
         return self.x.device
 
 
@@ -48,12 +58,19 @@ class Batches:
     """All examples once an epoch, `batch_size` at a time in each of `processes`.
 
     An epoch's order is a pure function of `seed` and the epoch's number (`ref_numpy.order`), so
-    that a place is two numbers, `state_dict()`, and that the reference takes the same batches.
-    seed: None takes the examples as they stand.
-    process: which of the `processes` this one is; a step takes processes · batch_size examples, of
-        which each process has its share. Where `equal`, all shares are equally large, as an
-        average over processes asks; up to processes − 1 examples are then left out of an epoch.
-    per_step: so many mini-batches come at once, as a list, where it is more than 1.
+    that a
+    place is two numbers, `state_dict()`, and that the reference takes the same batches.
+
+    Args:
+        examples: a part of a data set.
+        batch_size: examples in a mini-batch, of each process.
+        seed: of the order; None takes the examples in the order of the part.
+        process: the number of this process.
+        processes: how many there are; a step takes processes · batch_size examples, of which each
+            process has its share.
+        equal: all shares are equally large, as an average over processes needs; up to processes − 1
+            examples are then left out of an epoch.
+        per_step: so many mini-batches come at once, as a list, where it is more than 1.
     """
 
     def __init__(
@@ -87,32 +104,35 @@ class Batches:
             yield batches[0] if self.per_step == 1 else batches
 
     def epochs_order(self) -> Tensor | None:
+        """Return the examples' numbers in this epoch's order; None where that is the part's."""
         if self.seed is None:
             return None
         numbers = order(len(self.examples), self.seed, self.epoch)
         return torch.from_numpy(numbers).to(self.examples.device)
 
     def of_step(self, step: int) -> range:
-        """The numbers of the mini-batches of a step."""
+        """Return the numbers of a step's mini-batches."""
         every = -(-self.m // (self.batch_size * self.processes))
         return range(step * self.per_step, min((step + 1) * self.per_step, every))
 
     def batch(self, chosen: Tensor | None, k: int) -> Batch:
-        """This process's share of the k-th mini-batch."""
+        """Return this process's share of the k-th mini-batch."""
         start = k * self.batch_size * self.processes
         size = min(self.batch_size * self.processes, self.m - start)
         first, end = (start + size * p // self.processes for p in (self.process, self.process + 1))
         return self.examples[slice(first, end) if chosen is None else chosen[first:end]]
 
     def set_epoch(self, epoch: int) -> None:
+        """Begin another epoch."""
         if epoch != self.epoch:
             self.epoch, self.start = epoch, 0
 
     def state_dict(self) -> dict[str, int]:
+        """Return the place in the epoch, and the sizes that it depends on."""
         return {"epoch": self.epoch, "done": self.done, **self.sizes()}
 
     def sizes(self) -> dict[str, int]:
-        """What a place depends on."""
+        """Return the sizes that a place depends on."""
         return {
             "examples": len(self.examples),
             "batch_size": self.batch_size,
@@ -121,11 +141,14 @@ class Batches:
         }
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Go on where another stood.   Raises InputError where its batches were others."""
+        """Continue at a saved place.
+
+        Raises:
+            InputError: it was saved with batches of other sizes.
+        """
         for name, ours in self.sizes().items():
             if state[name] != ours:
-                raise InputError(
-                    f"the checkpoint stands in the middle of an epoch with {name} {state[name]}, "
-                    f"and this run has {ours}: resume it with the same."
+                raise input_error(
+                    "checkpoint.other-place", name=name, theirs=state[name], ours=ours
                 )
         self.epoch, self.start = state["epoch"], state["done"]

@@ -16,17 +16,20 @@ from torch_impl.data.batches import Batches, Part, TensorPairs
 from torch_impl.data.images import as_pictures
 from torch_impl.data.rows import EncodedRows
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.training_messages import input_error
 
 
 class Data(L.LightningDataModule):
-    """A subclass makes, in `describe`, `spec`, and in `setup`, `parts`: train, val and test.
+    """A data set. A subclass makes `spec`, in `describe`, and `parts`, in `setup`.
 
-    The order of the batches follows `seed_everything`; a checkpoint keeps it.
+    The parts are train, val and test. The order of the batches follows `seed_everything`; a
+    checkpoint records it.
 
     Args:
         batch_size: examples in a mini-batch, of each process.
         batches_per_step: the mini-batches of one training step of Lightning, an update each: see
-            the model's option of this name, which follows this one.
+            the
+            model's option of this name, which follows this one.
         on_device: keep the training examples where the network is, so that a batch is an index
             selection there; false leaves them in the memory of the host.
     """
@@ -40,7 +43,7 @@ class Data(L.LightningDataModule):
         super().__init__()
         for name, size in (("batch_size", batch_size), ("batches_per_step", batches_per_step)):
             if size < 1:
-                raise InputError(f"{name} is {size}; expected a whole number from 1 up.")
+                raise input_error("data.size", name=name, given=size, least=1)
         self.batch_size, self.batches_per_step = batch_size, batches_per_step
         self.on_device = on_device
         self.dtype = (
@@ -53,21 +56,22 @@ class Data(L.LightningDataModule):
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """The data set's name for a person."""
         return type(self).__name__
 
     def describe(self) -> None:
-        """Make `spec`, and read no more than that needs. Once."""
+        """Make `spec`, once, and read no more than that needs."""
 
     def record(self) -> TrainedOn | None:
-        """What a network that is trained on these data was trained on; None if that is unknown."""
+        """Return the record of these data for the networks that are trained on them, if known."""
         return None
 
     def follow(self, trained: TrainedOn) -> None:
         """Give the examples as a network takes them that was trained on other data, or on these.
 
-        What they mean, how they are standardised and which of them are held out is then that of
-        `trained`, and nothing of it is read off these data.
+        Their meaning, standardisation and held-out part are then those of `trained`; nothing is
+        derived
+        from these data.
         """
 
     @property
@@ -90,18 +94,18 @@ class Data(L.LightningDataModule):
 
     @property
     def output(self) -> str:
-        """The output activation that the task asks for."""
+        """The output activation that the task needs."""
         return self.described.output
 
-    def for_trainer(self) -> torch.dtype:
-        """The dtype of the examples: a run at 64-true takes all their digits."""
+    def dtype_for_trainer(self) -> torch.dtype:
+        """Return the dtype of the examples: a run at 64-true takes all their digits."""
         if self.trainer is not None:
             double = str(getattr(self.trainer, "precision", "")) == "64-true"
             self.dtype = torch.float64 if double else torch.float32
         return self.dtype
 
     def raw(self, part: str) -> Array:
-        """x (m, n_x) of a part, as the source has it."""
+        """Return x (m, n_x) of a part, as the source has it."""
         examples = self.parts[part]
         if isinstance(examples, EncodedRows):
             return examples.raw()
@@ -110,13 +114,16 @@ class Data(L.LightningDataModule):
         return (inputs.invert(X) if inputs else X).T
 
     def pictures(self, part: str) -> Array | None:
-        """A part's images as the source has them, (m, h, w) or (m, h, w, 3); None where an example
-        is no image."""
+        """Return a part's images as the source has them, (m, h, w) or (m, h, w, 3).
+
+        Returns:
+            None where an example is no image.
+        """
         self.setup("test")
         return None if self.image_shape is None else as_pictures(self.raw(part), self.image_shape)
 
     def batches(self, part: str, **options: Any) -> Batches:
-        """The batches of a part, for this process, on its device."""
+        """Return the batches of a part, for this process, on its device."""
         examples, trainer = self.parts[part], self.trainer
         if trainer is not None:
             options |= {"process": trainer.global_rank, "processes": trainer.world_size}
@@ -125,62 +132,69 @@ class Data(L.LightningDataModule):
         return Batches(examples, self.batch_size, **options)
 
     def train_dataloader(self) -> Batches:
+        """Return the training batches, in an order that follows the seed."""
         self.seed = torch.initial_seed() if self.seed is None else self.seed
-        # What is to be learnt by heart (Trainer's overfit_batches) is the same in every epoch.
-        by_heart = self.trainer is not None and self.trainer.overfit_batches  # pyright: ignore[reportAttributeAccessIssue]
+        # Batches to overfit (Trainer's overfit_batches) are the same in every epoch.
+        overfit = self.trainer is not None and self.trainer.overfit_batches  # pyright: ignore[reportAttributeAccessIssue]
         return self.batches(
             "train",
-            seed=self.seed if self.shuffled and not by_heart else None,
+            seed=self.seed if self.shuffled and not overfit else None,
             equal=True,
             per_step=self.batches_per_step,
         )
 
     def val_dataloader(self) -> Batches:
-        return self.labelled("val")
+        """Return the validation batches."""
+        return self.labelled_batches("val")
 
     def test_dataloader(self) -> Batches:
-        return self.labelled("test")
+        """Return the test batches."""
+        return self.labelled_batches("test")
 
-    def labelled(self, part: str) -> Batches:
-        """Raises InputError where a part has no labels to judge the predictions by."""
+    def labelled_batches(self, part: str) -> Batches:
+        """Return the batches of a part whose predictions are to be compared with labels.
+
+        Raises:
+            InputError: the part has no labels.
+        """
         examples = self.parts[part]
         if isinstance(examples, EncodedRows) and not examples.rows.labelled:
             raise no_labels(self.title)
         return self.batches(part)
 
     def predict_dataloader(self) -> Batches:
-        """Of the test part, or of a test set that has no labels."""
+        """Return the batches of the test part, or of a test set without labels."""
         return self.batches("predict" if "predict" in self.parts else "test")
 
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int
     ) -> Any:
+        """Leave a batch that is there already."""
         x = batch[0][0] if isinstance(batch, list) else batch[0]
         if x.device == device:
             return batch
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def state_dict(self) -> dict[str, Any]:
-        """What the order of the batches follows from."""
+        """Return the seed and the sizes that determine the order of the batches."""
         examples = len(self.parts["train"]) if "train" in self.parts else None
         sizes = {"batch_size": self.batch_size, "batches_per_step": self.batches_per_step}
         return {"seed": self.seed, "examples": examples, **sizes}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Raises InputError where a fit would be resumed with other batches."""
+        """Take over the order of a checkpoint's batches.
+
+        Raises:
+            InputError: a fit would be resumed with other batches.
+        """
         fitting = self.trainer is not None and self.trainer.state.fn == "fit"
         for name, ours in self.state_dict().items():
             theirs = state_dict.get(name, ours)
             if fitting and name != "seed" and theirs != ours:
-                raise InputError(
-                    f"the checkpoint's run had {name} {theirs}, and this one has {ours}; "
-                    f"resume with the same, or begin anew."
-                )
+                raise input_error("checkpoint.other-batches", name=name, theirs=theirs, ours=ours)
         self.seed = state_dict["seed"]
 
 
 def no_labels(name: str) -> InputError:
-    return InputError(
-        f"{name} has no labels y, which all but predict need; add y, one label for each example.",
-        code="data.no-labels",
-    )
+    """Return the error for a part without labels."""
+    return input_error("data.no-labels", name=name)

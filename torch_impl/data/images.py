@@ -1,4 +1,4 @@
-"""Which examples are images, and the images of a data set as they are shown."""
+"""Which examples are images, and the images of a data set as they are drawn."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
+from torch_impl.training_messages import input_error
 
 
 def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None:
-    """(h, w), (h, w, c) or (c, h, w), c being 1 or 3, of the examples x (m, …): what is `given`,
-    else what x has; None where that is no image.   Raises InputError.
+    """Return (h, w), (h, w, c) or (c, h, w), c being 1 or 3, of examples that are images.
+
+    Args:
+        x: (m, …).
+        given: the shape; None takes that of x.
+
+    Returns:
+        None where x has a shape that is no image's.
+
+    Raises:
+        InputError: the given shape is no image's, or not that of an example.
     """
     shape = tuple(x.shape[1:] if given is None else given)
     viewable = len(shape) == 2 or (len(shape) == 3 and {shape[0], shape[-1]} & {1, 3})
@@ -21,10 +30,7 @@ def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None
         return shape if viewable else None
     n_x = math.prod(x.shape[1:])
     if not viewable or math.prod(shape) != n_x or min(shape) < 1:
-        raise InputError(
-            f"image_shape is {list(shape)} and an example has {n_x} numbers; expected [h, w], "
-            f"[h, w, c] or [c, h, w] whose product they are, with 1 or 3 channels c."
-        )
+        raise input_error("data.image-shape", shape=list(shape), n_x=n_x)
     return shape
 
 

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 
 from ref_numpy.data_spec import DataSpec, check_columns
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.preprocessing import check_numbers
 from torch_impl.data.datamodule import no_labels
@@ -17,25 +16,27 @@ from torch_impl.data.images import image_shape
 from torch_impl.data.rows import ArrayRows, Rows, targets
 from torch_impl.data.source_data import SourceData, spec_of, with_statistics
 from torch_impl.data.sources import Examples
-from torch_impl.data.tasks import AskedTask
+from torch_impl.data.tasks import RequestedTask
 from torch_impl.data.trained_on import TrainedOn, fingerprint
+from torch_impl.training_messages import input_error
 
 Standardise = Literal["auto", "features", "all", "none"]
 
 
 class ArrayData(SourceData):
-    """A data set that fits in memory. A subclass says where it comes from, in `load`.
+    """A data set that fits in memory. A subclass loads it, in `load`.
 
     Args:
         val_fraction: of the training examples, held out to choose the model by.
         test_fraction: of all examples, held out where the source has no test set of its own.
-        task: what the labels are: binary, classes, multilabel or regression; auto reads it off
-            them, and asks back where whole numbers may be values as well as classes.
+        task: that of the labels: binary, classes, multilabel or regression; auto infers it from
+            them, and refuses whole numbers that may be values as well as classes.
         standardise: subtract the training set's mean, divide by its standard deviation: those of
-            each feature (features), of all numbers together (all), or none; auto takes all for
-            images, whose pixels are alike, and features for other data. A regression's targets are
+            each
+            feature (features), of all numbers together (all), or none; auto takes all for images,
+            whose pixels are alike, and features for other data. A regression's targets are
             standardised too, unless it is none.
-        split_seed: that of the split.
+        split_seed: of the split.
         image_shape: of an example whose pixels come in a row: [28, 28], [32, 32, 3], or [3, 32, 32]
             where the channels come first, as in CIFAR_10; None takes that of the source's array.
         kwargs: see `Data`.
@@ -45,7 +46,7 @@ class ArrayData(SourceData):
         self,
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
-        task: AskedTask = "auto",
+        task: RequestedTask = "auto",
         standardise: Standardise = "auto",
         split_seed: int = 0,
         image_shape: list[int] | None = None,
@@ -60,29 +61,30 @@ class ArrayData(SourceData):
 
     @property
     def options(self) -> dict[str, Any]:
+        """The options that determine the split and the statistics."""
         return {**super().options, "split_seed": self.split_seed}
 
     def load(self) -> tuple[Examples, Examples | None]:
-        """The examples to train with, and the source's own test set if it has one."""
+        """Return the examples to train with, and the source's own test set if it has one."""
         raise TypeError(f"{type(self).__name__} defines no load")
 
     def read(self) -> None:
-        """Load, and check what comes."""
+        """Load the source, check it, and describe it."""
         train, test = self.load()
         for examples in (train, test or train):
             check_numbers(examples.x)
             check_columns(examples.x.shape[1:], train.x.shape[1:])
         self.image_shape = image_shape(train.x, self.given_shape)
         self.fingerprint = fingerprint([train.x, train.y])
-        judged = None if test is None or test.y is None else test
-        self.own = set() if judged is None else {"test"}
+        labelled_test = None if test is None or test.y is None else test
+        self.own_parts = set() if labelled_test is None else {"test"}
         if self.trained is None:
-            self.learn(train, judged)
+            self.learn(train, labelled_test)
         else:
-            self.take(train, test, judged, self.trained)
+            self.take(train, test, labelled_test, self.trained)
 
     def learn(self, train: Examples, test: Examples | None) -> None:
-        """Read task, names and statistics off data to train on."""
+        """Derive task, names and statistics from data to train on."""
         if train.y is None:
             raise no_labels(self.title)
         ys = [train.y] if test is None or test.y is None else [train.y, test.y]
@@ -92,33 +94,45 @@ class ArrayData(SourceData):
         self.spec = with_statistics(spec, self.rows["train"], each)
 
     def take(
-        self, train: Examples, test: Examples | None, judged: Examples | None, trained: TrainedOn
+        self,
+        train: Examples,
+        test: Examples | None,
+        labelled_test: Examples | None,
+        trained: TrainedOn,
     ) -> None:
-        """Give, as the network takes them, the held-out part of what it was trained on, or all of
-        other data.   judged: the source's test set, if it has labels."""
+        """Give the data as a network takes them that was trained already.
+
+        Of the data that it was trained on these are the held-out part, else all.
+
+        Args:
+            train: the examples.
+            test: the source's own test set.
+            labelled_test: the source's test set, if it has labels.
+            trained: the record of its training data.
+        """
         spec = trained.spec
         check_columns(train.x.shape[1:], spec.shape)
         for examples in (train, test or train):
             if examples.y is not None:
                 targets(spec, examples.y, np.float32)  # which refuses labels that it does not know
         if self.fingerprint == trained.fingerprint:
-            self.rows = self.split(spec, train, judged, trained.options)
+            self.rows = self.split(spec, train, labelled_test, trained.options)
         else:
-            chosen = judged or train
+            chosen = labelled_test or train
             self.rows = self.all_of_other(ArrayRows(chosen.x, chosen.y))
-        if test is not None and judged is None:
+        if test is not None and labelled_test is None:
             self.rows["predict"] = ArrayRows(test.x, None)
         self.spec = spec
 
     def split(
         self, spec: DataSpec, train: Examples, test: Examples | None, options: Mapping[str, Any]
     ) -> dict[str, Rows]:
-        """The rows of each part."""
+        """Return the rows of each part."""
         assert train.y is not None
-        y = spec.numbered(train.y) if spec.task in ("binary", "classes") else None
+        y = spec.class_numbers(train.y) if spec.task in ("binary", "classes") else None
         fraction, seed = options["val_fraction"], options["split_seed"]
         chosen, held_out = np.arange(len(train.x)), None
-        self.check_own(options)
+        self.check_own_parts(options)
         if "test" not in options["own_parts"]:
             chosen, held_out = halves(chosen, y, options["test_fraction"], seed)
         chosen, validate = halves(chosen, y, fraction, seed)
@@ -131,8 +145,17 @@ class ArrayData(SourceData):
 
 
 def halves(rows: Array, y: Array | None, fraction: float, seed: int) -> tuple[Array, Array]:
-    """Two parts of the rows' numbers (m,), the second of which is `fraction`; each class in the
-    same proportion where there is enough of every class.   y: the class of every row, or None."""
+    """Split the rows' numbers (m,) in two, each class in the same proportion.
+
+    Args:
+        rows: the numbers.
+        y: the class of every row; None where there are no classes.
+        fraction: of the second part.
+        seed: of the split.
+
+    Raises:
+        InputError: a part would be empty.
+    """
     from sklearn.model_selection import train_test_split
 
     stratify = None
@@ -146,8 +169,5 @@ def halves(rows: Array, y: Array | None, fraction: float, seed: int) -> tuple[Ar
             rows, test_size=fraction, random_state=seed, stratify=stratify
         )
     except ValueError as error:
-        raise InputError(
-            f"{len(rows)} examples cannot be split with the fraction {fraction} ({error}); "
-            f"give more examples or another fraction."
-        ) from error
+        raise input_error("data.split", m=len(rows), fraction=fraction, error=error) from error
     return np.asarray(first), np.asarray(second)

@@ -1,4 +1,4 @@
-"""Rows of a source, as they come, and as a part of a data set: encoded when they are taken."""
+"""Rows of a source, as they come, and as a part of a data set, which encodes them by need."""
 
 from __future__ import annotations
 
@@ -19,30 +19,37 @@ Piece = tuple[Array, Array | None]
 
 
 class Rows(Protocol):
-    """Examples as they come, of which no copy is held; `shape` is that of one."""
+    """Examples as they come, of which no copy is in memory.
+
+    Attributes:
+        shape: of one example.
+        labelled: whether they have labels.
+    """
 
     shape: tuple[int, ...]
     labelled: bool
 
     def __len__(self) -> int: ...
     def pieces(self, first: int, end: int) -> Iterator[Piece]:
-        """x (k, …) and y (k, …), or None where there are no labels, of the rows from `first` up to
-        `end`, some at a time."""
+        """Yield x (k, …) and y (k, …), or None, of the rows from `first` to before `end`."""
         ...
 
     def labels(self) -> Iterable[Array]:
-        """y (k, …) of all rows, some at a time."""
+        """Return y (k, …) of all rows, some at a time."""
         ...
 
-    def apart(self) -> Rows:
-        """These rows alone, so that the others need not stay in memory."""
+    def compact(self) -> Rows:
+        """Return these rows alone, so that the others need not stay in memory."""
         ...
 
 
 class ArrayRows:
     """Rows of arrays in memory.
 
-    x: (m, …).   y: (m,), (m, n_y) or None.   chosen: their numbers, in order; None takes all.
+    Args:
+        x: (m, …).
+        y: (m,), (m, n_y) or None.
+        chosen: the numbers of the rows, in order; None takes all.
     """
 
     def __init__(self, x: Array, y: Array | None, chosen: Array | None = None) -> None:
@@ -53,6 +60,7 @@ class ArrayRows:
         return len(self.x) if self.chosen is None else len(self.chosen)
 
     def pieces(self, first: int, end: int) -> Iterator[Piece]:
+        """Yield x (k, …) and y (k, …), at most CHUNK numbers of x at a time."""
         k = rows_at_once(self.shape)
         for start in range(first, end, k):
             rows: Any = slice(start, min(start + k, end))
@@ -60,22 +68,24 @@ class ArrayRows:
             yield self.x[rows], None if self.y is None else self.y[rows]
 
     def labels(self) -> Iterable[Array]:
+        """Return y in one piece."""
         assert self.y is not None
         return [self.y if self.chosen is None else self.y[self.chosen]]
 
-    def apart(self) -> ArrayRows:
+    def compact(self) -> ArrayRows:
+        """Return a copy of the chosen rows."""
         if self.chosen is None:
             return self
         return ArrayRows(self.x[self.chosen], None if self.y is None else self.y[self.chosen])
 
 
 def rows_at_once(shape: tuple[int, ...]) -> int:
-    """At most CHUNK numbers, or one row."""
+    """Return how many rows have at most CHUNK numbers; at least one."""
     return max(1, CHUNK // math.prod(shape))
 
 
 def chunks(rows: Rows) -> Iterator[Array]:
-    """x (k, n_x) float64 of all rows, in order."""
+    """Yield x (k, n_x) float64 of all rows, in order."""
     k, n_x = rows_at_once(rows.shape), math.prod(rows.shape)
     for first in range(0, len(rows), k):
         for x, _ in rows.pieces(first, min(first + k, len(rows))):
@@ -83,12 +93,22 @@ def chunks(rows: Rows) -> Iterator[Array]:
 
 
 def targets(spec: DataSpec, y: Array, dtype: Any) -> Array:
-    """y as torch's losses take it: (m,) int64 for classes, else (m, n_y).   Raises InputError."""
-    return spec.numbered(y) if spec.task == "classes" else spec.to_Y(y, dtype).T
+    """Return y as torch's losses take it: (m,) int64 for classes, else (m, n_y).
+
+    Raises:
+        InputError: a label is unknown.
+    """
+    return spec.class_numbers(y) if spec.task == "classes" else spec.to_Y(y, dtype).T
 
 
 class EncodedRows:
-    """Rows as a part of a data set: encoded, in `dtype`, when they are asked for."""
+    """Rows as a part of a data set, encoded when they are indexed.
+
+    Args:
+        rows: as they come.
+        spec: their meaning.
+        dtype: of x, and of targets that are numbers.
+    """
 
     device = torch.device("cpu")
 
@@ -99,10 +119,15 @@ class EncodedRows:
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Batch:
-        """x (m, n_x), standardised, and y as the loss takes it: (m,) int64 for classes, else
-        (m, n_y); (m, 0) where there are no labels.
+        """Return x (m, n_x), standardised, and y as the loss takes it.
 
-        index: a slice with the step 1, since files are read in order.   Raises TypeError.
+        y is (m,) int64 for classes, else (m, n_y); (m, 0) where there are no labels.
+
+        Args:
+            index: a slice with the step 1, since files are read in order.
+
+        Raises:
+            TypeError: another index.
         """
         first, m = self.between(index)
         classes = self.spec.task == "classes" and self.rows.labelled
@@ -114,25 +139,25 @@ class EncodedRows:
         x_all, y_all, done = x.numpy(), y.numpy(), 0
         for x_k, y_k in self.rows.pieces(first, first + m):
             part = slice(done, done := done + len(x_k))
-            x_all[part] = self.spec.standardised(x_k.reshape(len(x_k), -1).T, x_all.dtype).T
+            x_all[part] = self.spec.standardise(x_k.reshape(len(x_k), -1).T, x_all.dtype).T
             if y_k is not None:
                 y_all[part] = targets(self.spec, y_k, y_all.dtype)
         return x, y
 
     def raw(self, index: slice = slice(None)) -> Array:
-        """x (m, n_x) as it comes."""
+        """Return x (m, n_x) as it comes."""
         first, m = self.between(index)
         return np.concatenate(
             [x.reshape(len(x), -1) for x, _ in self.rows.pieces(first, first + m)]
         )
 
     def between(self, index: Any) -> tuple[int, int]:
-        """The first row of a slice, and how many there are."""
+        """Return the first row of a slice, and how many there are."""
         if not isinstance(index, slice) or index.step not in (None, 1):
             raise TypeError(f"rows are read in order: expected a slice a:b, not {index!r}")
         first, end, _ = index.indices(len(self))
         return first, max(end - first, 0)
 
     def in_memory(self) -> TensorPairs:
-        """All of them, encoded once."""
+        """Encode all of them, once."""
         return TensorPairs(*self[:])

@@ -20,8 +20,9 @@ class Moments:
     Two sets a and b together, with δ = mean_b − mean_a and m = m_a + m_b, have
         mean = mean_a + δ m_b / m        S = S_a + S_b + δ² m_a m_b / m
     whose terms are all positive, so that nothing cancels as in Σ x² − m·mean² (Chan, Golub and
-    LeVeque, *Algorithms for computing the sample variance: analysis and recommendations*, The
-    American Statistician 37(3), 1983).
+    LeVeque,
+    *Algorithms for computing the sample variance: analysis and recommendations*, The American
+    Statistician 37(3), 1983).
     """
 
     m: int
@@ -32,7 +33,7 @@ class Moments:
 
     @classmethod
     def of(cls, x: Array) -> Moments:
-        """x: (m, n_x) float64"""
+        """Return the moments of x (m, n_x) float64."""
         m = len(x)
         mean = x.sum(axis=0) / m
         return cls(m, mean, np.square(x - mean).sum(axis=0), x.min(axis=0), x.max(axis=0))
@@ -50,17 +51,23 @@ class Moments:
 
     @property
     def sigma(self) -> Array:
-        """σ = √(S / m)"""
+        """σ = √(S / m)."""
         return np.sqrt(self.S / self.m)
 
     def standardiser(self, n_x: int) -> Standardiser:
-        """As `Standardiser.of` all examples at once; one feature may be that of all n_x."""
+        """Return `Standardiser.of` all examples at once; one feature may be that of all n_x."""
         sigma = np.where(self.least == self.largest, 1, self.sigma)
         both = (np.broadcast_to(s, n_x)[:, np.newaxis].copy() for s in (self.mean, sigma))
         return Standardiser(*both)
 
 
 def standardiser_of(chunks: Iterable[Array], n_x: int, each_feature: bool = True) -> Standardiser:
-    """`Standardiser.of` x (k, n_x) float64, which comes in chunks, in one pass."""
+    """Return `Standardiser.of` x, which comes in chunks, in one pass.
+
+    Args:
+        chunks: (k, n_x) float64 each.
+        n_x: the numbers of an example.
+        each_feature: false takes the mean and σ of all numbers together.
+    """
     shaped = (x if each_feature else x.reshape(-1, 1) for x in chunks)
     return reduce(add, map(Moments.of, shaped)).standardiser(n_x)

@@ -1,4 +1,4 @@
-"""A data set that is read from a source: described off it, or as a trained network takes it."""
+"""A data set that is read from a source: described by it, or as a trained network takes it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,36 @@ import numpy as np
 import torch
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.preprocessing import Standardiser
 from torch_impl.data.datamodule import Data
 from torch_impl.data.rows import EncodedRows, Rows, chunks
 from torch_impl.data.running_statistics import standardiser_of
-from torch_impl.data.tasks import AskedTask, names_for, seen_of, task_of
+from torch_impl.data.tasks import RequestedTask, facts_of, names_for, task_of
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.training_messages import input_error
 
 
 def check_fractions(**fractions: float) -> None:
+    """Raise InputError for a fraction that is not between 0 and 1."""
     for name, fraction in fractions.items():
         if not 0 < fraction < 1:
-            raise InputError(f"{name} is {fraction}; expected a number between 0 and 1.")
+            raise input_error("data.fraction", name=name, fraction=fraction)
 
 
 class SourceData(Data):
-    """A subclass reads its source, in `read`: it makes `spec`, `rows` and `fingerprint`.
+    """A data set with a source. A subclass reads `spec`, `rows` and `fingerprint`, in `read`.
 
-    rows: of each part, as they come, until `setup` encodes them.
-    own: the parts that the source has of its own, and that are no fraction of another.
+    Args:
+        val_fraction: of the training examples, held out to choose the model by.
+        test_fraction: of all examples, held out where the source has no test set of its own.
+        task: that of the labels; auto infers it from them.
+        kwargs: see `Data`.
+
+    Attributes:
+        rows: of each part, as they come, until `setup` encodes them.
+        own_parts: the parts that the source has of its own, and that are no fraction of another.
+        fingerprint: of the training data's content.
     """
 
     standardise: Any
@@ -40,82 +49,87 @@ class SourceData(Data):
         self,
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
-        task: AskedTask = "auto",
+        task: RequestedTask = "auto",
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         check_fractions(val_fraction=val_fraction, test_fraction=test_fraction)
         self.val_fraction, self.test_fraction = val_fraction, test_fraction
-        self.task: AskedTask = task
+        self.task: RequestedTask = task
         self.trained: TrainedOn | None = None
         self.rows: dict[str, Rows] = {}
-        self.own: set[str] = set()
+        self.own_parts: set[str] = set()
         self.fingerprint = ""
         self.encoded_at: torch.dtype | None = None
 
     def read(self) -> None:
-        """Read what describes the data, as those of a training or as `trained` has them."""
+        """Read the description of the data, as those of a training or as `trained` has them."""
         raise TypeError(f"{type(self).__name__} defines no read")
 
     @property
     def options(self) -> dict[str, Any]:
-        """Those that the split and the statistics follow from."""
+        """The options that determine the split and the statistics."""
         fractions = {"val_fraction": self.val_fraction, "test_fraction": self.test_fraction}
-        both = {"standardise": self.standardise, "own_parts": sorted(self.own)}
+        both = {"standardise": self.standardise, "own_parts": sorted(self.own_parts)}
         return {**fractions, **both}
 
-    def check_own(self, options: Mapping[str, Any]) -> None:
-        """Raises InputError where a part that was the source's own in the training is gone."""
-        for part in sorted({*options["own_parts"]} - self.own):
-            raise InputError(
-                f"{self.title} had a set of its own {PURPOSES[part]} when the network was trained, "
-                f"and has none now; add it again, or give other data.",
-                code="data.no-own-part",
-            )
+    def check_own_parts(self, options: Mapping[str, Any]) -> None:
+        """Check that the parts are there that were the source's own in the training.
+
+        Raises:
+            InputError: one is missing.
+        """
+        for part in sorted({*options["own_parts"]} - self.own_parts):
+            raise input_error("data.no-own-part", name=self.title, purpose=PURPOSES[part])
 
     def describe(self) -> None:
+        """Read the source, once."""
         if self.spec is None and not self.parts:
             self.read()
 
     def record(self) -> TrainedOn | None:
+        """Return the record of these data for the networks that are trained on them."""
         self.describe()
         if self.spec is None:
             return None
         return self.trained or TrainedOn(self.spec, self.fingerprint, self.options)
 
     def follow(self, trained: TrainedOn) -> None:
+        """Give the examples as a trained network takes them."""
         undescribed = self.spec is None and not self.parts
         ours = self.trained if self.spec is None else self.record()
         if undescribed or (ours is not None and trained.differences(ours)):
-            self.begin_anew(trained)
+            self.reset(trained)
 
-    def begin_anew(self, trained: TrainedOn | None) -> None:
+    def reset(self, trained: TrainedOn | None) -> None:
+        """Forget the source, so that it is read again, as `trained` has it."""
         self.trained, self.spec, self.parts, self.rows = trained, None, {}, {}
 
     def setup(self, stage: str) -> None:
         """Encode the parts, for the precision of the run."""
         if stage == "fit" and self.trained is not None:  # after a test of another network
-            self.begin_anew(None)
-        dtype = self.for_trainer()
+            self.reset(None)
+        dtype = self.dtype_for_trainer()
         if self.parts and self.encoded_at in (None, dtype):
             return
         if not self.rows:
-            self.begin_anew(self.trained)
+            self.reset(self.trained)
         spec, rows = self.described, self.rows
-        self.parts = {part: self.encoded(part, rows[part], spec, dtype) for part in rows}
+        self.parts = {part: self.encode(part, rows[part], spec, dtype) for part in rows}
         self.rows, self.encoded_at = {}, dtype
 
-    def encoded(self, part: str, rows: Rows, spec: DataSpec, dtype: torch.dtype) -> Any:
+    def encode(self, part: str, rows: Rows, spec: DataSpec, dtype: torch.dtype) -> Any:
+        """Encode a part: once where it is used in every epoch, else whenever it is used."""
         if part in self.in_memory and "train" in self.rows:
             return EncodedRows(rows, spec, dtype).in_memory()
-        return EncodedRows(rows.apart(), spec, dtype)
+        return EncodedRows(rows.compact(), spec, dtype)
 
     def all_of_other(self, rows: Rows, validate: Rows | None = None) -> dict[str, Rows]:
-        """The parts of data that the network was not trained on."""
+        """Return the parts of data that the network was not trained on."""
         return {"val": validate or rows, "test": rows}
 
-    def used(self, part: str, *more: str) -> str:
-        """Which rows those parts have, in words."""
+    def describe_rows(self, part: str, *more: str) -> str:
+        """Return in words the rows of those parts: "Digits: 1293 to train, 144 to validate"."""
         self.describe()
         here: Any = self.rows or self.parts
         sizes = {part: len(rows) for part, rows in here.items()}
@@ -123,15 +137,17 @@ class SourceData(Data):
             if part in sizes:
                 return f"{self.title}: all {sizes[part]} of its test set, which has no labels"
             part = "test"
-        if "train" not in sizes:  # what is tested was trained on other data
-            whose = "rows of its own test set" if "test" in self.own else "rows"
+        if "train" not in sizes:  # the network was trained on other data
+            whose = "rows of its own test set" if "test" in self.own_parts else "rows"
             return f"{self.title}: all {sizes[part]} {whose}; not the training data"
         if more:
             each = [f"{sizes[name]} {PURPOSES[name]}" for name in (part, *more)]
             return f"{self.title}: {', '.join(each)}"
-        if part in self.own:
+        if part in self.own_parts:
             return f"{self.title}: all {sizes[part]} of its own set {PURPOSES[part]}"
-        every = sum(size for name, size in sizes.items() if name not in {*self.own, "predict"})
+        every = sum(
+            size for name, size in sizes.items() if name not in {*self.own_parts, "predict"}
+        )
         return f"{self.title}: {sizes[part]} of {every}, held out {PURPOSES[part]}"
 
 
@@ -141,24 +157,37 @@ PURPOSES = {"train": "to train", "val": "to validate", "test": "to test"}
 def spec_of(
     shape: tuple[int, ...],
     ys: Iterable[Array],
-    asked: AskedTask,
+    requested: RequestedTask,
     names: tuple[str, ...] | None = None,
 ) -> DataSpec:
-    """What labels of all parts mean, without statistics.
+    """Return the meaning of examples and labels, without statistics.
 
-    names: of the classes, where the source says that the labels are such.
+    Args:
+        shape: of an example.
+        ys: the labels of all parts.
+        requested: the task; auto infers it.
+        names: of the classes, where the source knows that the labels are such.
+
+    Raises:
+        InputError: the task is not clear, or the labels cannot be its.
     """
-    seen = seen_of(ys, asked)
-    if asked == "auto" and names is not None:
-        asked = "binary" if len(names) == 2 else "classes"
-    task = task_of(seen, asked)
+    facts = facts_of(ys, requested)
+    if requested == "auto" and names is not None:
+        requested = "binary" if len(names) == 2 else "classes"
+    task = task_of(facts, requested)
     known = names if task in ("binary", "classes") else None
-    return DataSpec(shape, task, known or names_for(seen, task))
+    return DataSpec(shape, task, known or names_for(facts, task))
 
 
 def with_statistics(spec: DataSpec, train: Rows, each_feature: bool | None) -> DataSpec:
-    """… and with those of the training part.   each_feature: False takes all numbers together, None
-    nothing: inputs and targets are then as they come."""
+    """Return the description with the statistics of the training part.
+
+    Args:
+        spec: without statistics.
+        train: the rows of the training part.
+        each_feature: false takes all numbers together; None nothing: inputs and targets are then as
+            they come.
+    """
     if each_feature is None:
         return spec
     targets = None

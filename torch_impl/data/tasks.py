@@ -1,4 +1,4 @@
-"""Which task a data set's labels ask for, and the names of what a network of it says."""
+"""The task that a data set's labels are for, and the names of a network's outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 
 from ref_numpy.data_spec import Task
-from ref_numpy.errors import InputError
 from ref_numpy.labels import (
     check_kind,
     distinct,
@@ -21,18 +20,25 @@ from ref_numpy.labels import (
     shortened,
 )
 from ref_numpy.layer import Array
+from torch_impl.training_messages import input_error
 
-AskedTask = Literal["auto", "binary", "classes", "multilabel", "regression"]
+RequestedTask = Literal["auto", "binary", "classes", "multilabel", "regression"]
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What decides the task, of m labels that were looked at, or of several parts of them.
+class LabelFacts:
+    """What decides the task, of m labels, or of several parts of them.
 
-    width: numbers in a label where there are several, else 0.   words: they are words or booleans.
-    whole: whole numbers.   bits: 0 and 1 alone.   one_hot: rows with one 1.
-    values: the different labels (k,) in their order; None where these are several numbers each, or
-        real numbers, whose different values nobody needs.
+    Attributes:
+        m: how many labels.
+        width: numbers in a label where there are several, else 0.
+        words: they are words or booleans.
+        whole: they are whole numbers.
+        bits: they are 0 and 1 alone.
+        one_hot: they are rows with one 1.
+        values: the different labels (k,) in their order; None where these are several numbers each,
+            or
+            real numbers, whose different values nobody needs.
     """
 
     m: int
@@ -44,10 +50,15 @@ class Seen:
     values: Array | None
 
     @classmethod
-    def of(cls, y: Array, every: bool = False) -> Seen:
-        """y: (m,) or (m, k).   every: keep the values of real numbers too, for a task of classes.
+    def of(cls, y: Array, every: bool = False) -> LabelFacts:
+        """Look at labels.
 
-        Raises InputError for labels that are no finite numbers, booleans or words.
+        Args:
+            y: (m,) or (m, k).
+            every: record the values of real numbers too, for a task of classes.
+
+        Raises:
+            InputError: a label is no finite number, boolean or word.
         """
         y = check_kind(np.asarray(y))
         width = 0 if y.size == len(y) else math.prod(y.shape[1:])
@@ -58,17 +69,14 @@ class Seen:
         bits = has_zeros_and_ones(y.reshape(len(y), -1))
         return cls(len(y), width, not number, whole, bits, is_one_hot(y), values)
 
-    def __add__(self, other: Seen) -> Seen:
+    def __add__(self, other: LabelFacts) -> LabelFacts:
         """Raises InputError where the two are of different kinds."""
         text = {of.values is not None and of.values.dtype.kind in "US" for of in (self, other)}
         if self.width != other.width or len(text) > 1:
-            raise InputError(
-                f"some labels are {self.said} and others {other.said}; expected one kind of label "
-                f"in all parts.",
-                code="data.labels-kind",
-            )
+            first, second = self.summary, other.summary
+            raise input_error("data.labels-kind", first=first, second=second)
         known = self.values is not None and other.values is not None
-        return Seen(
+        return LabelFacts(
             self.m + other.m,
             self.width,
             self.words and other.words,
@@ -79,7 +87,7 @@ class Seen:
         )
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """In words: "90 different whole numbers, from 1922 to 2011"."""
         if self.width:
             return f"rows of {self.width} numbers"
@@ -92,50 +100,54 @@ class Seen:
         return f"{len(self.values)} different {kind}, from {first} to {last}"
 
 
-def task_of(seen: Seen, asked: AskedTask) -> Task:
-    """What is asked for, if the labels can be it; of auto what they are, if there is no doubt.
+def task_of(facts: LabelFacts, requested: RequestedTask) -> Task:
+    """Return the task that was requested, if the labels fit; for auto, the one that is clear.
 
     Words, booleans, two whole numbers and one-hot rows are classes; rows of 0 and 1 several labels;
     other rows, and real numbers, a regression. Whole numbers 0 … k − 1 or 1 … k are classes where
     k ≤ √m, so that a class has on average as many examples as there are classes, or more; years,
     prices, counts and codes seldom are such.
-    Raises InputError where whole numbers may be values as well as classes, or the task cannot be.
+
+    Args:
+        facts: of all labels.
+        requested: the task, or auto.
+
+    Raises:
+        InputError: whole numbers may be values as well as classes, or the labels cannot be the
+            task's.
     """
-    if asked != "auto":
-        return possible(seen, asked)
-    if seen.width:
-        if seen.one_hot:
+    if requested != "auto":
+        return check_task(facts, requested)
+    if facts.width:
+        if facts.one_hot:
             return "classes"
-        return "multilabel" if seen.bits else "regression"
-    if seen.values is None:
+        return "multilabel" if facts.bits else "regression"
+    if facts.values is None:
         return "regression"
-    k = len(seen.values)
-    if k == 2 or seen.bits:
+    k = len(facts.values)
+    if k == 2 or facts.bits:
         return "binary"
-    first, last = seen.values[0], seen.values[-1]
+    first, last = facts.values[0], facts.values[-1]
     numbered = first in (0, 1) and last - first == k - 1
-    if k > 1 and (seen.words or (numbered and k * k <= seen.m)):
+    if k > 1 and (facts.words or (numbered and k * k <= facts.m)):
         return "classes"
     if k == 1:
-        raise InputError(
-            f"y has {seen.said}, in all {seen.m} examples; expected labels that differ.",
-            code="data.one-value",
-        )
-    raise InputError(
-        f"y has {seen.said}, in {seen.m} examples, which may be values or the names of classes; "
-        f"choose --data.task regression or --data.task classes.",
-        code="data.task",
-    )
+        raise input_error("data.one-value", labels=facts.summary, m=facts.m)
+    raise input_error("data.task-unclear", labels=facts.summary, m=facts.m)
 
 
-def possible(seen: Seen, task: Task) -> Task:
-    """The task.   Raises InputError where the labels cannot be its."""
-    k = 0 if seen.values is None else len(seen.values)
+def check_task(facts: LabelFacts, task: Task) -> Task:
+    """Return the task.
+
+    Raises:
+        InputError: the labels cannot be its.
+    """
+    k = 0 if facts.values is None else len(facts.values)
     fits = {
-        "binary": k == 2 or (seen.bits and not seen.width),
-        "classes": seen.one_hot or k > 0,
-        "multilabel": seen.bits and seen.width > 0,
-        "regression": seen.width > 0 or not seen.words,
+        "binary": k == 2 or (facts.bits and not facts.width),
+        "classes": facts.one_hot or k > 0,
+        "multilabel": facts.bits and facts.width > 0,
+        "regression": facts.width > 0 or not facts.words,
     }
     expected = {
         "binary": "two different labels, one for each example",
@@ -144,24 +156,20 @@ def possible(seen: Seen, task: Task) -> Task:
         "regression": "numbers",
     }
     if not fits[task]:
-        raise InputError(
-            f"y has {seen.said}; the task {task} expects {expected[task]}: choose another "
-            f"--data.task.",
-            code="data.task",
-        )
+        raise input_error("data.task", labels=facts.summary, task=task, expected=expected[task])
     return task
 
 
-def names_for(seen: Seen, task: Task) -> tuple[str, ...]:
-    """Of classes their labels, in order; of several numbers in a label their positions."""
-    if task in ("binary", "classes") and seen.values is not None:
-        if seen.values.dtype.kind == "b":
+def names_for(facts: LabelFacts, task: Task) -> tuple[str, ...]:
+    """Return the names of the outputs: the labels of classes, the positions of numbers."""
+    if task in ("binary", "classes") and facts.values is not None:
+        if facts.values.dtype.kind == "b":
             return ("False", "True")
-        return ("0", "1") if seen.bits else tuple(names_of(seen.values))
-    return tuple(map(str, range(seen.width or 1)))
+        return ("0", "1") if facts.bits else tuple(names_of(facts.values))
+    return tuple(map(str, range(facts.width or 1)))
 
 
-def seen_of(parts: Iterable[Array], asked: AskedTask) -> Seen:
-    """All of them together."""
-    every = asked in ("binary", "classes")
-    return reduce(Seen.__add__, (Seen.of(y, every) for y in parts))
+def facts_of(parts: Iterable[Array], requested: RequestedTask) -> LabelFacts:
+    """Return the facts of all parts together."""
+    every = requested in ("binary", "classes")
+    return reduce(LabelFacts.__add__, (LabelFacts.of(y, every) for y in parts))

@@ -1,4 +1,8 @@
-"""What a network was trained on: a part of it, which its checkpoint keeps."""
+"""The data that a network was trained on: a part of it, which its checkpoint records.
+
+A checkpoint holds a record under KEY, with its own format number: this version writes FORMAT and
+reads all up to it. Checkpoints of earlier versions have no record.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from ref_numpy.data_spec import DataSpec
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
+from torch_impl.training_messages import input_error
 
 KEY, FORMAT = "data", 1  # in a checkpoint
 BYTES = 2**23  # that are copied at once
@@ -21,15 +26,20 @@ BYTES = 2**23  # that are copied at once
 
 @dataclass(frozen=True, eq=False)
 class TrainedOn:
-    """spec: what the numbers mean.   fingerprint: of the training data's content, by which they are
-    recognised.   options: by which they were read and split, such as `test_fraction`."""
+    """The record of a training's data.
+
+    Attributes:
+        spec: the meaning of the numbers.
+        fingerprint: of the training data's content, by which they are recognised.
+        options: by which they were read and split, such as `test_fraction`.
+    """
 
     spec: DataSpec
     fingerprint: str
     options: Mapping[str, Any]
 
     def state(self) -> dict[str, Any]:
-        """Numbers, text and tensors."""
+        """Return the record as numbers, text and tensors, with its format."""
         statistics = {name: torch.from_numpy(a) for name, a in self.spec.arrays().items()}
         return {
             "format": FORMAT,
@@ -41,22 +51,25 @@ class TrainedOn:
 
     @classmethod
     def of_checkpoint(cls, checkpoint: Mapping[str, Any]) -> TrainedOn | None:
-        """None where an earlier version wrote it.   Raises InputError for a newer format."""
+        """Read the record of a checkpoint.
+
+        Returns:
+            None where an earlier version wrote the checkpoint.
+
+        Raises:
+            InputError: the record has a newer format.
+        """
         state = checkpoint.get(KEY)
         if state is None:
             return None
         if state["format"] > FORMAT:
-            raise InputError(
-                f"the checkpoint's description of its data has format {state['format']}, and this "
-                f"version reads formats up to {FORMAT}; use the version that wrote it.",
-                code="checkpoint.format",
-            )
+            raise input_error("checkpoint.format", format=state["format"], newest=FORMAT)
         arrays = {name: t.cpu().numpy() for name, t in state["statistics"].items()}
         spec = DataSpec.from_json(state["spec"], arrays)
         return cls(spec, state["fingerprint"], state["options"])
 
     def differences(self, other: TrainedOn) -> list[str]:
-        """In words, what is not the same."""
+        """Return the differences of two records in words."""
         found = [] if self.fingerprint == other.fingerprint else ["other training data"]
         for name, value in self.options.items():
             if other.options.get(name) != value:
@@ -72,35 +85,23 @@ class TrainedOn:
 
 
 def no_record(stage: str) -> InputError:
-    """An older checkpoint, of which the meaning is not clear."""
-    if stage == "fit":
-        return InputError(
-            "the checkpoint was written by a version that did not standardise a regression's "
-            "targets, and its network gives them as they are; begin anew, or use its run's "
-            "weights.safetensors with ref_numpy.",
-            code="checkpoint.no-record",
-        )
-    return InputError(
-        "the checkpoint was written by a version that kept no statistics, columns and class names "
-        "of its data, so that examples cannot be given as its network takes them; resume its "
-        "training with fit, which writes one that has them, or use its run's weights.safetensors "
-        "with ref_numpy.",
-        code="checkpoint.no-record",
-    )
+    """Return the error for an older checkpoint, of which the meaning is not clear."""
+    return input_error("checkpoint.no-record", stage=stage)
 
 
 def check_network(checkpoint: Mapping[str, Any], spec: NetworkSpec) -> None:
-    """The checkpoint is this network's.   Raises InputError."""
+    """Compare a checkpoint's network with this one.
+
+    Raises:
+        InputError: it is another.
+    """
     theirs, ours = checkpoint.get("network"), spec.to_json()
     if theirs not in (None, ours):
-        raise InputError(
-            f"the checkpoint's network is {theirs}, and this one is {ours}; "
-            f"give the options that it was trained with: --config with its config.yaml."
-        )
+        raise input_error("checkpoint.other-network", theirs=theirs, ours=ours)
 
 
 def fingerprint(parts: Iterable[Array | str | None]) -> str:
-    """Of the numbers and words of arrays, their shapes and dtypes; 32 hexadecimal digits."""
+    """Return 32 hexadecimal digits of the numbers and words of arrays, their shapes and dtypes."""
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         if not isinstance(part, np.ndarray):

@@ -1,0 +1,1 @@
+"""Training with Lightning: the module, the Trainer, checkpoints, and the command line."""

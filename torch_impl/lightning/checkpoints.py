@@ -1,4 +1,4 @@
-"""Checkpoints that are whole, that are only data, and from which a run goes on exactly."""
+"""Checkpoints that are whole, that are only data, and from which a run resumes exactly."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoi
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from ref_numpy.errors import InputError
+from torch_impl.training_messages import input_error
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """Lightning's, which forgets which epoch was the best where its folder has another name now:
-    where it was moved, or is named from another place.
-    """
+    """Lightning's ModelCheckpoint, which also resumes where its folder was moved or renamed."""
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over which epoch was the best, in the folder of this run."""
+
         def here(path: str) -> str:
             return str(Path(str(self.dirpath)) / Path(path).name) if path else path
 
@@ -38,18 +38,24 @@ class BestCheckpoint(ModelCheckpoint):
 
 
 class LastCheckpoint(Checkpoint):
-    """last.ckpt, from which `--ckpt_path` goes on as if nothing had been between.
+    """last.ckpt, from which `--ckpt_path` resumes as if the run had not been interrupted.
 
     Written at the end of the training, of an epoch unless that was quick, and when the scheduler of
-    a cluster asks a run of one process to end (SIGTERM); within an epoch where that is asked for,
-    after the next update that no validation follows.
+    a
+    cluster ends a run of one process (SIGTERM); within an epoch where that is wanted, after the
+    next
+    update that no validation follows.
 
     Args:
         every_n_steps: the updates from one writing to the next within an epoch; 0 for none.
         every_n_minutes: the time from one to the next within an epoch; 0 for none.
         epoch_seconds: an epoch's end writes one if the last is so old; 0 for every epoch's end.
         dirpath: the folder; None takes the log's folder `checkpoints`, or that of the checkpoint
-            which the run goes on from.
+            from
+            which the run resumes.
+
+    Raises:
+        InputError: a number is negative.
     """
 
     def __init__(
@@ -60,23 +66,27 @@ class LastCheckpoint(Checkpoint):
         dirpath: str | None = None,
     ) -> None:
         if min(every_n_steps, every_n_minutes, epoch_seconds) < 0:
-            raise InputError(
-                f"every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and "
-                f"epoch_seconds {epoch_seconds}; expected numbers from 0 up."
+            raise input_error(
+                "option.checkpoint-times",
+                every_n_steps=every_n_steps,
+                every_n_minutes=every_n_minutes,
+                epoch_seconds=epoch_seconds,
             )
         self.every_n_steps, self.every_n_minutes = every_n_steps, every_n_minutes
         self.epoch_seconds, self.dirpath = epoch_seconds, dirpath
         self.waiting = False
 
     def path(self, trainer: L.Trainer) -> Path:
+        """Return the path of last.ckpt."""
         folder = self.dirpath or Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints"
         return Path(folder) / "last.ckpt"
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Write the first one, and stop at once where the run had been stopped early."""
         self.steps, self.seconds = trainer.global_step, time.monotonic()
         if not trainer.global_step:
             self.save(trainer)  # or `--ckpt_path last` would be that of a run before
-        # A checkpoint holds what early stopping has decided, of which Lightning takes no notice.
+        # A checkpoint holds what early stopping has decided, which Lightning ignores.
         stopping = (c for c in trainer.callbacks if isinstance(c, EarlyStopping))  # pyright: ignore[reportAttributeAccessIssue]
         if any(c.stopping_reason != EarlyStoppingReason.NOT_STOPPED for c in stopping):
             trainer.should_stop = True
@@ -89,9 +99,10 @@ class LastCheckpoint(Checkpoint):
         batch: Any,
         batch_idx: int,
     ) -> None:
+        """Write one within an epoch, where it is due."""
         over = trainer.is_last_batch or trainer.global_step == trainer.max_steps
         if over or validates_after(trainer, batch_idx):
-            return  # Lightning would go on after the validation, the schedule, the epoch's end
+            return  # Lightning would resume after the validation, the schedule, the epoch's end
         due = self.waiting or 0 < self.every_n_steps <= trainer.global_step - self.steps
         if self.every_n_minutes:
             due = due or self.older(trainer, 60 * self.every_n_minutes)
@@ -99,6 +110,7 @@ class LastCheckpoint(Checkpoint):
             self.save(trainer)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Write one at an epoch's end, where it is due."""
         if not self.older(trainer, self.epoch_seconds):
             return
         # Where max_steps is given, Lightning would take the next epoch for done as well.
@@ -108,21 +120,23 @@ class LastCheckpoint(Checkpoint):
             self.waiting = True
 
     def older(self, trainer: L.Trainer, seconds: float) -> bool:
-        """Whether the last one is; all processes hear the same."""
+        """Return whether the last one is that old; all processes get the same answer."""
         return trainer.strategy.broadcast(time.monotonic() - self.seconds >= seconds)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Write the last one."""
         self.save(trainer)
 
     def save(self, trainer: L.Trainer) -> None:
+        """Write one, and begin to count again."""
         if trainer.fast_dev_run:  # pyright: ignore[reportAttributeAccessIssue]
             return
-        trainer.save_checkpoint(self.path(trainer))
+        trainer.save_checkpoint(self.path(trainer), weights_only=False)
         self.steps, self.seconds, self.waiting = trainer.global_step, time.monotonic(), False
 
 
 def validates_after(trainer: L.Trainer, batch_idx: int) -> bool:
-    """Whether a validation follows this batch within the epoch (val_check_interval)."""
+    """Return whether a validation follows this batch within the epoch (val_check_interval)."""
     every = trainer.val_check_batch
     by_epoch = trainer.check_val_every_n_epoch is not None  # pyright: ignore[reportAttributeAccessIssue]
     number = batch_idx if by_epoch else trainer.fit_loop.total_batch_idx
@@ -135,7 +149,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        """Under another name first, and on the disk before it takes the place of a good one."""
+        """Write under another name first, and to the disk before a good one is replaced."""
         if "://" in str(path):  # a remote store writes an object whole
             return super().save_checkpoint(checkpoint, path, storage_options)
         path = Path(path)
@@ -156,7 +170,11 @@ class WholeCheckpointIO(TorchCheckpointIO):
         map_location: Any = None,
         weights_only: bool | None = None,
     ) -> dict[str, Any]:
-        """Raises InputError for a file that is damaged, holds code, or is none."""
+        """Read a checkpoint.
+
+        Raises:
+            InputError: the file is damaged, holds code, or is none.
+        """
         if "://" not in str(path):
             return read(path, map_location)
         return super().load_checkpoint(path, map_location, weights_only=True)
@@ -170,14 +188,20 @@ UNREADABLE = (
 
 
 def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
-    """A checkpoint's contents, every byte compared with its CRC-32, none of them executed."""
+    """Return a checkpoint's contents, every byte compared with its CRC-32, none of them executed.
+
+    Args:
+        path: of the file.
+        map_location: the device of its tensors.
+
+    Raises:
+        InputError: the file is missing, damaged, holds code, or is no checkpoint.
+    """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"the checkpoint {path} is not a file; check --ckpt_path.")
+        raise input_error("checkpoint.no-file", path=path)
     data = path.read_bytes()
-    damaged = InputError(
-        f"the checkpoint {path} is damaged or not a checkpoint; go on from another one."
-    )
+    damaged = input_error("checkpoint.damaged", path=path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # What torch writes: nothing is compressed, and nothing is a folder, which torch would
@@ -187,14 +211,9 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
                 raise damaged
         checkpoint = torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        raise InputError(
-            f"the checkpoint {path} holds more than tensors and numbers, which could execute code "
-            f"and is not read; load it with what wrote it, and save its state_dict."
-        ) from error
+        raise input_error("checkpoint.code", path=path) from error
     except UNREADABLE as error:
         raise damaged from error
     if not isinstance(checkpoint, dict) or not checkpoint.keys() >= {"state_dict", "epoch"}:
-        raise InputError(
-            f"{path} holds no checkpoint of a training; expected one that Lightning wrote."
-        )
+        raise input_error("checkpoint.no-training", path=path)
     return checkpoint

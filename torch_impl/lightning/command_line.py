@@ -1,9 +1,11 @@
-"""What `train.py` adds to Lightning's command line: names of configs, one sentence for an error."""
+"""What `train.py` adds to Lightning's command line: one sentence for an error, all the help."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,30 +19,51 @@ from torch_impl.lightning import (
     checkpoints,
     strategies,  # noqa: F401  (--trainer.strategy fsdp2)
 )
+from torch_impl.training_messages import input_error
 
-# What Lightning says, in other classes, of an option that cannot be.
-SAID = re.compile("Early stopping conditioned on metric|is not in bounds, numpy accepts from")
+# Lightning's messages, in classes of other libraries, about an option that it cannot take.
+OPTION_ERRORS = re.compile(
+    "Early stopping conditioned on metric|is not in bounds, numpy accepts from"
+)
 
-CONFIGS = Path(__file__).parents[1] / "configs"
-
-# Said by Lightning about things that are as they should be here.
-NOT_NEWS = (
+# Lightning's warnings about things that are as they should be here.
+EXPECTED_WARNINGS = (
     ".*does not have many workers.*",  # the data are in memory: a worker would only copy them
     ".*tensorboardX.*",  # without TensorBoard the logs are CSV, which needs no package
     ".*treespec, LeafSpec.*",  # Lightning calling torch by an older name
     ".*LightningCLI's args parameter.*",  # `fit` is put before the arguments
     ".*smaller than the logging interval.*",  # each epoch's costs are logged all the same
-    ".*Checkpoint directory .* exists and is not empty.*",  # a run that goes on writes there
-    ".*configure_optimizers. will be overridden.*",  # that is what --optimizer is for
+    ".*Checkpoint directory .* exists and is not empty.*",  # a resumed run writes there
+    ".*configure_optimizers. will be overridden.*",  # --optimizer is for that
     ".*ReduceLROnPlateau conditioned on metric .* Skipping.*",  # as lr_schedules does
     ".*keys will be ignored.*lr_scheduler.step.*",  # lr_schedules calls it
 )
 
 
 class OneSentenceParser(LightningArgumentParser):
-    """Says what is wrong without the 150 lines of usage before it."""
+    """Reports an error without the 150 lines of usage before it, and helps with the data's options.
+
+    words: those of the command line, which may name a data set; empty above the subcommands.
+    """
+
+    words: Sequence[str] = ()
+
+    def format_help(self, *args: Any, **options: Any) -> str:
+        """Return Lightning's help, and then the options of the data set that --data names."""
+        text = super().format_help(*args, **options)
+        data = named_data(self.words) if self.words else None
+        if data is None:
+            return text
+        own = LightningArgumentParser(usage="", add_help=False, description="")
+        own.add_class_arguments(data, "data", fail_untyped=False)
+        title = (
+            f"options of --data {data.__name__}; those of another data set: "
+            f"`python train.py fit --data NpzFile --help`"
+        )
+        return f"{text}\n{title}\n\n{own.format_help().removeprefix('usage: ').strip()}\n"
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """End with one sentence and exit code 2."""
         key = re.search(r'[Kk]ey "([^"]+)"', message)
         value = re.search(r"Given value: (.*)$", message, re.MULTILINE)
         if key and value:
@@ -49,14 +72,18 @@ class OneSentenceParser(LightningArgumentParser):
 
 
 def fail(message: str) -> NoReturn:
+    """Print the sentence, and end with exit code 2."""
     print(f"train.py: error: {printable(message)}", file=sys.stderr)
     sys.exit(2)
 
 
 def sentence(error: BaseException) -> str | None:
-    """The sentence for the person who gave the command, or None where it is not their doing.
+    """Return the sentence for the person who gave the command.
 
     jsonargparse wraps a constructor's errors, so that the one that led to `error` is looked for.
+
+    Returns:
+        None where the error is not that person's.
     """
     cause: BaseException | None = error
     while cause is not None:
@@ -65,54 +92,58 @@ def sentence(error: BaseException) -> str | None:
             return text
         if isinstance(cause, OSError) and cause.filename and cause.strerror:
             return f"{cause.filename}: {cause.strerror.lower()}; choose another place, or make room"
-        if isinstance(cause, (RuntimeError, ValueError)) and SAID.search(text):
+        if isinstance(cause, (RuntimeError, ValueError)) and OPTION_ERRORS.search(text):
             return text
         cause = cause.__cause__ or cause.__context__
     return None
 
 
-def with_shipped_configs(args: list[str]) -> list[str]:
-    """`--config digits` is `--config …/torch_impl/configs/digits.yaml`, unless a file is so named.
-
-    Raises InputError for a name that is neither.
-    """
-    given = [part for arg in args for part in separated(arg)]
-    for i, (option, name) in enumerate(pairwise(given), start=1):
-        if option not in ("--config", "-c") or Path(name).is_file():
-            continue
-        shipped = CONFIGS / f"{name}.yaml"
-        if not shipped.is_file():
-            known = ", ".join(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
-            raise InputError(f"the config {name} is not a file; expected one, or one of {known}.")
-        given[i] = str(shipped)
-    return given
-
-
-def separated(arg: str) -> list[str]:
-    """--config=NAME as two."""
-    return arg.split("=", 1) if arg.startswith("--config=") else [arg]
-
-
 def resumed_from(
     path: str | None, root: str | None, folder: str | None = None
 ) -> tuple[Path, dict[str, Any]] | None:
-    """The checkpoint that --ckpt_path means, and its contents; None where there is none to read.
+    """Return the checkpoint that --ckpt_path names, and its contents.
 
-    `last` is that in `folder`, --last.dirpath, or the newest last.ckpt below `root`, the Trainer's
-    default_root_dir.   Raises InputError where there is none, or where it cannot be read.
+    Args:
+        path: of the checkpoint; `last` is that in `folder`, --last.dirpath, or the newest last.ckpt
+            below `root`, the Trainer's default_root_dir.
+        root: see path.
+        folder: see path.
+
+    Returns:
+        None where there is none to read here.
+
+    Raises:
+        InputError: there is no such checkpoint, or it cannot be read.
     """
     if path is None or "://" in path:
         return None
     if path == "best":
-        raise InputError("--ckpt_path best means nothing before a fit; name the file, or last.")
+        raise input_error("checkpoint.best")
     if path == "last":
         logs = Path(folder or Path(root or ".") / "lightning_logs")
         found = logs.glob("last.ckpt" if folder else "*/checkpoints/last.ckpt")
         newest = max(found, key=lambda file: file.stat().st_mtime, default=None)
         if newest is None:
-            raise InputError(
-                f"--ckpt_path last finds no last.ckpt below {logs}; "
-                f"name the file, or leave the option out to begin."
-            )
+            raise input_error("checkpoint.no-last", folder=logs)
         path = str(newest)
     return Path(path), checkpoints.read(path)
+
+
+def named_data(words: Sequence[str], default: str = "Digits") -> type | None:
+    """Return the data set that --data names, by its name in torch_impl.data or its class path.
+
+    Args:
+        words: the words of the command line.
+        default: the data set where the option is missing.
+
+    Returns:
+        The class; None where there is no such class.
+    """
+    given = [part for word in words for part in (word.split("=", 1) if "=" in word else [word])]
+    names = [name for option, name in pairwise(given) if option in ("--data", "--data.class_path")]
+    path = names[-1] if names else default
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(import_module(module or "torch_impl.data"), name, None)
+    except ImportError:
+        return None

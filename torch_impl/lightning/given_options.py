@@ -1,4 +1,4 @@
-"""Options that were given and cannot take effect are refused: the run would be another one."""
+"""Options that have no effect are refused: the run would be another than the person thinks."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from typing import Any
 
 from ref_numpy.errors import InputError
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.training_messages import input_error
 
 OPTIMISERS = {"optimiser": "--optimizer", "learning_rate": "--optimizer.lr",
               "weight_decay": "--optimizer.weight_decay"}  # fmt: skip
 
 
 class GivenOptions:
-    """What a person gave, on the command line or in a config, of a subcommand's options.
+    """The options of a subcommand that a person gave, on the command line or in a config.
 
-    args: the words of the command line.   options: all values.   defaults: those of the parser.
-    What a config repeats of the defaults, as the one that a run writes does, is not given.
+    An option that a config repeats with its default, as the config of a run does, is not given.
+
+    Args:
+        args: the words of the command line.
+        options: all values.
+        defaults: those of the parser.
     """
 
     def __init__(self, args: Sequence[str], options: Any, defaults: Any) -> None:
@@ -26,7 +31,7 @@ class GivenOptions:
         self.options, self.defaults = options, defaults
 
     def value(self, key: str) -> Any:
-        """Of "model.learning_rate" or "data.task"; None where it was not given."""
+        """Return the value of "model.learning_rate" or "data.task"; None where it was not given."""
         group, name = key.split(".")
         found = self.options[group]
         if group == "data":
@@ -38,14 +43,18 @@ class GivenOptions:
         return value if f"--{key}" in self.words or value != default else None
 
     def check_optimiser(self) -> None:
-        """Raises InputError for options of an optimiser that is not used, or of no optimiser."""
+        """Refuse options of an optimiser that is not used, or of no optimiser.
+
+        Raises:
+            InputError: there is one.
+        """
         optimizer = self.options.get("optimizer")
         if optimizer is None:
             if self.options.get("lr_scheduler") is None:
                 return
             raise no_effect(
                 "--lr_scheduler", "without --optimizer, which it schedules",
-                "add --optimizer torch.optim.Adam --optimizer.lr 0.001, say, or leave it out",
+                "add --optimizer torch.optim.Adam --optimizer.lr 0.001, or leave it out",
             )  # fmt: skip
         for name, instead in OPTIMISERS.items():
             value = self.value(f"model.{name}")
@@ -57,8 +66,11 @@ class GivenOptions:
                 )
 
     def check_trained(self, trained: TrainedOn) -> None:
-        """Raises InputError for another task, split or standardisation than a network was trained
-        with, whose own are used."""
+        """Refuse another task, split or standardisation than that of the network's training.
+
+        Raises:
+            InputError: there is one.
+        """
         known = {"task": trained.spec.task, **trained.options}
         for name, theirs in known.items():
             value = self.value(f"data.{name}")
@@ -70,7 +82,11 @@ class GivenOptions:
                 )
 
     def check_fractions(self, own: set[str]) -> None:
-        """own: the parts that the source has.   Raises InputError for a fraction of another."""
+        """Refuse fractions for parts that the source has of its own.
+
+        Raises:
+            InputError: there is one.
+        """
         for part in sorted(own):
             value = self.value(f"data.{part}_fraction")
             if value is not None:
@@ -85,11 +101,12 @@ PURPOSES = {"val": "validate", "test": "test"}
 
 
 def no_effect(option: str, where: str, instead: str) -> InputError:
-    return InputError(f"{option} has no effect {where}; {instead}.", code="option.no-effect")
+    """Return the error for an option without effect."""
+    return input_error("option.no-effect", option=option, where=where, instead=instead)
 
 
 def default_of(class_path: str, name: str) -> Any:
-    """The default of an option of a class, or of one that it extends."""
+    """Return the default of an option of a class, or of one that it extends."""
     module, _, name_of_class = class_path.rpartition(".")
     found = getattr(import_module(module), name_of_class)
     for kind in found.__mro__:

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 import lightning as L
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ref_numpy.errors import InputError
+from torch_impl.training_messages import input_error
 
 
 def update_schedules(module: L.LightningModule, interval: str, number: int) -> None:
-    """As under automatic optimisation.
+    """Update the schedules as under automatic optimisation.
 
-    interval: "step" after the `number`-th update of an epoch, "epoch" after the last update of the
-        `number`-th epoch.
+    Args:
+        module: the module.
+        interval: "step" after the `number`-th update of an epoch, "epoch" after the last update of
+            the
+            `number`-th epoch.
+        number: see interval.
     """
     for config in module.trainer.lr_scheduler_configs:
         plateau = isinstance(config.scheduler, ReduceLROnPlateau)
@@ -23,40 +27,45 @@ def update_schedules(module: L.LightningModule, interval: str, number: int) -> N
 
 
 def update_plateaus(module: L.LightningModule, epoch: int, metrics: Mapping[str, float]) -> None:
-    """Schedules that look at a metric, after the `epoch`-th epoch.
+    """Update the schedules that look at a metric, after the `epoch`-th epoch.
 
     Lightning does this after a checkpoint of the epoch's end was written, and not at all in the
-    epoch that a run goes on in, so that a run which goes on would keep another learning rate.
-    metrics: what this epoch has logged.   Raises InputError where the metric is never logged.
+    epoch
+    in which a run resumes, so that a resumed run would have another learning rate.
+
+    Args:
+        module: the module.
+        epoch: its number, from 1.
+        metrics: those of this epoch.
+
+    Raises:
+        InputError: the metric is never logged.
     """
     for config in module.trainer.lr_scheduler_configs:
         if not isinstance(config.scheduler, ReduceLROnPlateau) or epoch % config.frequency:
             continue
         # Lightning's own class of this name knows its metric, also under manual optimisation.
         monitor = config.monitor or getattr(config.scheduler, "monitor", None)
-        logged = [f"{part}_{what}" for part in parts(module) for what in ("cost", "accuracy")]
+        logged = [f"{part}_{metric}" for part in parts(module) for metric in ("cost", "accuracy")]
         if monitor not in logged:
-            raise InputError(
-                f"the schedule looks at {monitor!r}, which is not logged; "
-                f"expected one of {', '.join(logged)}."
-            )
-        if monitor in metrics:  # where this epoch had a validation
+            raise input_error("schedule.metric", monitor=monitor, logged=", ".join(logged))
+        if monitor in metrics:  # where there was a validation in this epoch
             config.scheduler.step(metrics[monitor])
 
 
 def take_over_plateaus(module: L.LightningModule) -> None:
-    """Lightning's own update, which `lr_scheduler_step` leaves out, would ask for a metric of every
-    epoch.   Raises InputError for one that is to look at every update."""
+    """Prevent Lightning's own update, which would need a metric in every epoch.
+
+    Raises:
+        InputError: a schedule is to look at every update.
+    """
     for config in module.trainer.lr_scheduler_configs:
         if isinstance(config.scheduler, ReduceLROnPlateau):
             config.strict = False
             if config.interval != "epoch":
-                raise InputError(
-                    f"the schedule that looks at a metric has the interval {config.interval!r}; "
-                    f"expected 'epoch', since a metric is an epoch's."
-                )
+                raise input_error("schedule.interval", interval=config.interval)
 
 
 def parts(module: L.LightningModule) -> list[str]:
-    """Of the data, those that a fit goes through."""
+    """Return the parts of the data that a fit uses."""
     return ["train", "val"] if module.trainer.enable_validation else ["train"]

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
@@ -17,11 +16,13 @@ from torch_impl import conventions, torch_optimisers
 from torch_impl.data.batches import Batch
 from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.epoch_sums import EpochSums, correct
-from torch_impl.lightning.fast_path import count_update, unobserved
+from torch_impl.lightning.fast_path import can_bypass_hooks
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_plateaus, update_schedules
 from torch_impl.lightning.module_record import RecordedModule
-from torch_impl.lightning.strategies import share_out
+from torch_impl.lightning.private_api import count_update, trainer_of
+from torch_impl.lightning.strategies import shard_layers
 from torch_impl.tracing import check_backend
+from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
@@ -36,16 +37,16 @@ class NetworkModule(RecordedModule):
         hidden_units: units in each hidden layer; [] is logistic (or linear) regression.
         activation: of the hidden layers, one name for all or one for each: relu, tanh, sigmoid,
             leaky_relu, identity.
-        initialisation: he, xavier, small or zeros; drawn with `seed_everything`'s seed, so that
-            the reference, with that seed, begins from the same weights.
+        initialisation: he, xavier, small or zeros; drawn with `seed_everything`'s seed, so that the
+            reference, with that seed, begins from the same weights.
         optimiser: adam, momentum, rmsprop or gradient_descent.
         learning_rate: the course's α.
         weight_decay: as torch.optim has it: added to every gradient, times the parameter.
         lambd: the course's λ: adds (λ/2m) Σ‖W‖² to the cost, m being the examples of an update.
         compile: torch.compile's backend, such as inductor; None runs the network as it is.
-        batches_per_step: the mini-batches, an update each, of one training step of Lightning,
-            whose own work then is done once for all of them. The weights are the same. More than
-            1 is manual optimisation: gradients are neither clipped nor accumulated.
+        batches_per_step: the mini-batches, an update each, of one training step of Lightning, whose
+            own work then is done once for all of them. The weights are the same. More than 1 is
+            manual optimisation: gradients are neither clipped nor accumulated.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class NetworkModule(RecordedModule):
             self.network.compile(backend=compile, fullgraph=True)
         self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
-        right = self.right if spec.loss.reads == "Z" else None
+        right = self.count_right if spec.loss.reads == "Z" else None
         self.sums = {
             stage: EpochSums(right, self.in_units) for stage in ("train", "val", "test", "predict")
         }
@@ -89,35 +90,39 @@ class NetworkModule(RecordedModule):
         """Shard every layer where the strategy is `fsdp2`."""
         if self.device_mesh is not None:
             mesh = self.device_mesh["data_parallel"]
-            share_out(self.network, mesh, self.trainer.world_size)
+            shard_layers(self.network, mesh, self.trainer.world_size)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Return torch's optimiser of the description."""
         return torch_optimisers.build(self.optimiser, self.parameters())
 
     def forward(self, x: Tensor) -> Tensor:
-        """A[L], batch first: the probabilities, or the values of a regression."""
+        """Return A[L], batch first: the probabilities, or the values of a regression."""
         return self.network.predict(x)
 
     def training_step(self, batch: Batch | list[Batch], batch_idx: int) -> Tensor | None:
+        """Return J of a batch; of several, make their updates."""
         if isinstance(batch, list):
-            return self.updates(batch, batch_idx * self.batches_per_step)
-        k, r = self.trainer.accumulate_grad_batches, self.accumulated(batch_idx)
+            return self.make_updates(batch, batch_idx * self.batches_per_step)
+        k, r = self.trainer.accumulate_grad_batches, self.batches_accumulated(batch_idx)
         J = self.step("train", batch, self.global_step, r)
         return J if r == k else J * k / r  # which Lightning divides by k
 
-    def updates(self, batches: list[Batch], before: int) -> None:
-        """Several mini-batches, an update each: what Lightning does in as many steps.
+    def make_updates(self, batches: list[Batch], before: int) -> None:
+        """Make an update with each of several mini-batches, as Lightning does in as many steps.
 
-        before: the epoch's updates before these.
+        Args:
+            batches: the mini-batches.
+            before: the epoch's updates before these.
         """
         optimiser: Any = self.optimizers()
-        alone, first = unobserved(self), self.global_step
+        direct, first = can_bypass_hooks(self), self.global_step
         for k, batch in enumerate(batches):
             if first + k == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
             J = self.step("train", batch, first + k)
-            if alone:  # Lightning's own way to these takes as long as a small network
+            if direct:  # Lightning's own way to these takes as long as a small network
                 J.backward()
                 optimiser.optimizer.step()
                 count_update(self)
@@ -129,22 +134,24 @@ class NetworkModule(RecordedModule):
             update_schedules(self, "epoch", self.current_epoch + 1)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Count a validation batch."""
         self.step("val", batch)
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Count a test batch."""
         self.step("test", batch)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """A[L], batch first. Where there are labels, what they make of it is counted as well."""
+        """Return A[L], batch first; where there are labels, count the predictions as well."""
         x, y = batch
         outputs = self.network(x)
         if y.shape[1:] != (0,) and len(x):
             cost = conventions.mean_loss(self.network.spec, outputs, y)
-            self.sums["predict"].add(self.own(cost, outputs, y), outputs, y)
+            self.sums["predict"].add(self.cost_to_count(cost, outputs, y), outputs, y)
         return self.network.output(outputs)
 
-    def accumulated(self, batch_idx: int) -> int:
-        """Of how many batches the update has gradients: an epoch's last may have fewer."""
+    def batches_accumulated(self, batch_idx: int) -> int:
+        """Return how many batches an update has gradients of: an epoch's last may have fewer."""
         k = self.trainer.accumulate_grad_batches
         left = self.trainer.num_training_batches - batch_idx // k * k
         return int(min(k, left))
@@ -152,14 +159,23 @@ class NetworkModule(RecordedModule):
     def step(
         self, stage: str, batch: Batch, number: int | None = None, accumulated: int = 1
     ) -> Tensor:
-        """J of one batch. What is logged is the cost without regularisation, whose share depends
-        on the size of a batch.   number: of the updates before."""
+        """Return J of one batch, and count it.
+
+        The cost that is logged is without regularisation, whose share depends on the size of a
+        batch.
+
+        Args:
+            stage: train, val or test.
+            batch: x and y.
+            number: of the updates before, in a training.
+            accumulated: how many batches the update has gradients of.
+        """
         (x, y), spec = batch, self.network.spec
         outputs, m = self.network(x), len(x)
         if not m:  # this process's share of a small rest
             return outputs.sum()
         cost = conventions.mean_loss(spec, outputs, y)
-        own = self.own(cost, outputs, y)
+        own = self.cost_to_count(cost, outputs, y)
         self.sums[stage].add(own, outputs, y)
         if number is not None:
             self.log_step(own, number)
@@ -167,25 +183,27 @@ class NetworkModule(RecordedModule):
             self.network, cost, m * accumulated * self.trainer.world_size
         )
 
-    def own(self, cost: Tensor, outputs: Tensor, y: Tensor) -> Tensor:
-        """The cost as `in_units` takes it: where targets are standardised, that of each output."""
+    def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor) -> Tensor:
+        """Return the cost for `in_units`: that of each output, where targets are standardised."""
         return cost if self.units is None else conventions.squared_errors(outputs.detach(), y)
 
-    def right(self, outputs: Tensor, y: Tensor) -> Tensor:
-        """How many predictions are; of classes the largest logit is the largest probability."""
+    def count_right(self, outputs: Tensor, y: Tensor) -> Tensor:
+        """Return how many predictions are right; the largest logit is the largest probability."""
         return correct(self.network.output(outputs) if y.is_floating_point() else outputs, y)
 
     def log_step(self, cost: Tensor, number: int) -> None:
-        """The curve within an epoch: one batch's cost, every `log_every_n_steps` updates."""
+        """Log one batch's cost, every `log_every_n_steps` updates: the curve within an epoch."""
         every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         if every and number % every == 0:
             for logger in self.loggers:
                 logger.log_metrics({"train_cost_step": self.in_units(cost.tolist())}, number)
 
     def on_train_start(self) -> None:
+        """Take over the schedules that look at a metric."""
         take_over_plateaus(self)
 
     def on_train_epoch_end(self) -> None:
+        """Log the epoch, record its costs, and update the schedules."""
         self.log_epoch("train")
         for part, costs in self.costs.items():
             costs.append(self.latest.get(f"{part}_cost", math.nan))
@@ -193,54 +211,69 @@ class NetworkModule(RecordedModule):
         self.latest = {}
 
     def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
-        """Not for a schedule that looks at a metric: `update_plateaus` is in time for it."""
+        """Update a schedule, unless it looks at a metric: `update_plateaus` does that in time."""
         if metric is None:
             scheduler.step()
 
     def on_validation_epoch_end(self) -> None:
+        """Log the validation, unless it is Lightning's check before the training."""
         if self.trainer.sanity_checking:
-            self.sums["val"].begin()
+            self.sums["val"].reset()
         else:
             self.log_epoch("val")
 
     def on_test_epoch_end(self) -> None:
+        """Log the test."""
         self.log_epoch("test")
 
     def log_epoch(self, stage: str) -> None:
-        """The means over all processes' examples; only costs have room in the progress bar."""
-        means = self.sums[stage].means(self.over_processes)
+        """Log the means over all processes' examples; only costs have room in the progress bar.
+
+        Raises:
+            InputError: the mean cost of a training is not finite.
+        """
+        means = self.sums[stage].means(self.sum_over_processes)
         if means is None:
             return
         if stage != "test" and not math.isfinite(means[0]):
-            raise InputError(
-                f"{stage}_cost became {means[0]} in epoch {self.current_epoch + 1}; use a lower "
-                f"learning rate, or more precision than {self.trainer.precision} gives."
+            raise input_error(
+                "train.cost-not-finite",
+                name=f"{stage}_cost",
+                cost=means[0],
+                epoch=self.current_epoch + 1,
+                precision=self.trainer.precision,
             )
         logged = {f"{stage}_cost": means[0]}
         if self.network.spec.loss.reads == "Z":
             logged[f"{stage}_accuracy"] = means[1]
-        for name, value in logged.items():  # of which Lightning is told that all processes have it
+        for name, value in logged.items():  # sync_dist: all processes have the same value
             self.log(name, value, prog_bar=name.endswith("cost"), sync_dist=True)
         self.latest |= logged
 
-    def over_processes(self, sums: Tensor) -> Tensor:
+    def sum_over_processes(self, sums: Tensor) -> Tensor:
+        """Return the sums over all processes."""
         if self.device.type == "mps":
             sums = sums.float()  # the widest that it has
         sums = sums.to(self.device)
         return self.trainer.strategy.reduce(sums, reduce_op="sum")
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """The epochs before and the epoch so far, which Lightning forgets."""
+        """Record the epochs before and the epoch so far, which Lightning forgets."""
         super().on_save_checkpoint(checkpoint)
-        checkpoint["epoch_sums"] = self.sums["train"].total(self.over_processes)
+        checkpoint["epoch_sums"] = self.sums["train"].total(self.sum_over_processes)
         checkpoint |= {"costs": self.costs, "latest": self.latest}
         checkpoint["network"] = self.network.spec.to_json()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Raises InputError where the checkpoint is another network's, or another optimiser's."""
+        """Resume from a checkpoint.
+
+        Raises:
+            InputError: the checkpoint is another network's, or another optimiser's.
+        """
         check_network(checkpoint, self.network.spec)
         super().on_load_checkpoint(checkpoint)
-        fitting = self._trainer is not None and self._trainer.state.fn == "fit"
+        trainer = trainer_of(self)
+        fitting = trainer is not None and trainer.state.fn == "fit"
         if fitting and checkpoint.get("optimizer_states"):
             torch_optimisers.check_same(
                 checkpoint["optimizer_states"][0], self.configure_optimizers()
@@ -248,4 +281,4 @@ class NetworkModule(RecordedModule):
         self.costs = checkpoint.get("costs", self.costs)
         self.latest = checkpoint.get("latest", self.latest)
         if self.global_rank == 0 and "epoch_sums" in checkpoint:
-            self.sums["train"].begin(*checkpoint["epoch_sums"])
+            self.sums["train"].reset(*checkpoint["epoch_sums"])

@@ -1,4 +1,4 @@
-"""Lightning's rich progress bar, which takes its time however short a batch or an epoch is."""
+"""Lightning's rich progress bar, drawn four times a second however short a batch or an epoch is."""
 
 from __future__ import annotations
 
@@ -7,42 +7,46 @@ from time import monotonic
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.callbacks import RichProgressBar
+
+from torch_impl.lightning.private_api import InterceptedProgressBar
 
 SECONDS = 0.25
 
 
-class EpochProgressBar(RichProgressBar):
-    """Lightning's draws, which takes 3 ms, and collects the metrics after every batch and at each
-    end of an epoch; this one does four times a second, and at the end."""
+class EpochProgressBar(InterceptedProgressBar):
+    """The bar, drawn and with its metrics collected every SECONDS, and at the end.
 
-    drawn = collected = 0.0
-    metrics: dict[str, Any] | None = None
+    Lightning's does so after every batch and at each end of an epoch, which takes 3 ms.
 
-    def _init_progress(self, trainer: L.Trainer) -> None:
-        super()._init_progress(trainer)
-        if self.progress is None:
-            return
-        # The second asks a thread to draw, which takes its time from the training.
-        for name in ("refresh", "soft_refresh"):
-            setattr(self.progress, name, self.at_times(getattr(self.progress, name)))
+    Args:
+        clock: the time in seconds, from any beginning.
+        options: those of Lightning's RichProgressBar.
+    """
 
-    def at_times(self, draw: Callable[[], None]) -> Callable[[], None]:
-        """`draw`, unless something was drawn a moment ago."""
+    def __init__(self, clock: Callable[[], float] = monotonic, **options: Any) -> None:
+        super().__init__(**options)
+        self.clock = clock
+        self.drawn = self.collected = float("-inf")
+        self.metrics: dict[str, Any] | None = None
+
+    def limit(self, draw: Callable[[], None]) -> Callable[[], None]:
+        """Return `draw`, which does nothing where the last drawing is less than SECONDS old."""
 
         def drawn_at_times() -> None:
-            if monotonic() - self.drawn >= SECONDS:
+            if self.clock() - self.drawn >= SECONDS:
                 draw()
-                self.drawn = monotonic()
+                self.drawn = self.clock()
 
         return drawn_at_times
 
     def get_metrics(self, trainer: L.Trainer, pl_module: L.LightningModule) -> dict[str, Any]:
-        if self.metrics is None or monotonic() - self.collected >= SECONDS:
-            self.metrics, self.collected = super().get_metrics(trainer, pl_module), monotonic()
+        """Return the metrics that are at most SECONDS old."""
+        if self.metrics is None or self.clock() - self.collected >= SECONDS:
+            self.metrics, self.collected = super().get_metrics(trainer, pl_module), self.clock()
         return self.metrics
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self.drawn = self.collected = 0.0
+        """Draw the last epoch's metrics."""
+        self.drawn = self.collected = float("-inf")
         self.on_train_epoch_end(trainer, pl_module)
         super().on_train_end(trainer, pl_module)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lightning.pytorch.strategies import ModelParallelStrategy, StrategyRegistry
+from lightning.pytorch.strategies import StrategyRegistry
 
-from ref_numpy.errors import InputError
+from torch_impl.lightning.private_api import DataParallelMesh
+from torch_impl.training_messages import input_error
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
@@ -14,38 +15,39 @@ if TYPE_CHECKING:
     from torch_impl.twin import Network
 
 
-class FullyShardedStrategy(ModelParallelStrategy):
+class FullyShardedStrategy(DataParallelMesh):
     """Each process has its share of every layer, and of the examples.
 
-    Lightning's ModelParallelStrategy with one dimension, data: by itself it would make every device
-    of a node work on the same examples. The layers are shared out by `share_out`, with torch's
-    `fully_shard`, which works on processors too, as Lightning's `fsdp` does not. A
-    checkpoint is one file, whole or not there, from which any number of processes can resume.
+    The layers are sharded by `shard_layers`, with torch's `fully_shard`, which works on processors
+    too, as Lightning's `fsdp` does not. A checkpoint is one file, whole or not there, from which
+    any number of processes can resume.
+
+    Args:
+        save_distributed_checkpoint: write a folder with a file of each process instead.
+        options: those of Lightning's ModelParallelStrategy.
     """
 
     def __init__(self, save_distributed_checkpoint: bool = False, **options: Any) -> None:
         super().__init__(save_distributed_checkpoint=save_distributed_checkpoint, **options)
 
-    def setup_environment(self) -> None:
-        self._data_parallel_size = self.num_nodes * self.num_processes
-        self._tensor_parallel_size = 1
-        super().setup_environment()
 
-
-def share_out(network: Network, mesh: DeviceMesh, processes: int) -> None:
+def shard_layers(network: Network, mesh: DeviceMesh, processes: int) -> None:
     """Shard every layer, once.
 
-    Raises InputError where the processes are not to have examples of their own.
+    Args:
+        network: the network.
+        mesh: the processes, in the dimension of the data.
+        processes: how many there are in all.
+
+    Raises:
+        InputError: some processes would have no examples of their own.
     """
     from torch.distributed.fsdp import FSDPModule, fully_shard
 
     if isinstance(network, FSDPModule):
         return
     if mesh.size() != processes:
-        raise InputError(
-            f"the strategy shares the examples out among {mesh.size()} of {processes} processes; "
-            f"expected all of them: use fsdp2."
-        )
+        raise input_error("train.shared-examples", shares=mesh.size(), processes=processes)
     for layer in network.layers.values():
         if any(True for _ in layer.parameters()):
             fully_shard(layer, mesh=mesh)

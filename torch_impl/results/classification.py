@@ -1,4 +1,4 @@
-"""What a network got wrong, as pictures: which class was taken for which, and the images."""
+"""A network's mistakes, as pictures: which class was taken for which, and the images."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ LETTERS = 12  # of a class's name
 
 
 def draw_confusion(labels: Array, predictions: Array, names: Sequence[str], path: Path) -> None:
-    """A row for each true class and a column for each predicted one, as a PNG. Of more classes than
-    there is room for, those that take part in most mistakes.
+    """Draw a row for each true class and a column for each predicted one, as a PNG.
 
-    labels, predictions: (m,) numbers of classes, whose names these are. Of none there is no number.
+    Of more classes than there is room for, those with most mistakes are drawn.
+
+    Args:
+        labels: (m,) numbers of the true classes.
+        predictions: (m,) numbers of the predicted ones.
+        names: of the classes.
+        path: of the file.
     """
     from matplotlib.colors import PowerNorm
     from matplotlib.figure import Figure
@@ -37,13 +42,13 @@ def draw_confusion(labels: Array, predictions: Array, names: Sequence[str], path
     side = 3 + 0.32 * min(max(n, 3), COUNTED)
     figure = Figure(figsize=(side, side), dpi=150, layout="constrained")
     axes = figure.add_subplot()
-    said = [plain(names[int(k)]) for k in shown]
-    drawn = ConfusionMatrixDisplay(counts, display_labels=said).plot(
+    labels_shown = [short_label(names[int(k)]) for k in shown]
+    drawn = ConfusionMatrixDisplay(counts, display_labels=labels_shown).plot(
         ax=axes,
         cmap="Blues",
         include_values=readable,
         colorbar=False,
-        xticks_rotation="vertical" if max(map(len, said)) > 3 else "horizontal",
+        xticks_rotation="vertical" if max(map(len, labels_shown)) > 3 else "horizontal",
         # One mistake among a thousand right answers is still to be seen.
         im_kw={"norm": PowerNorm(0.3, vmin=0, vmax=max(counts.max(), 1))},
         text_kw={"fontsize": 9},
@@ -53,7 +58,7 @@ def draw_confusion(labels: Array, predictions: Array, names: Sequence[str], path
             text.set_text(str(count) if count else "")
     else:
         every = range(0, n, -(-n // COUNTED))
-        ticked = [said[k] for k in every]
+        ticked = [labels_shown[k] for k in every]
         axes.set(xticks=every, yticks=every, xticklabels=ticked, yticklabels=ticked)
         figure.colorbar(drawn.im_, ax=axes, shrink=0.8, label="examples").outline.set_visible(False)
     axes.tick_params(length=0)
@@ -68,7 +73,7 @@ def draw_confusion(labels: Array, predictions: Array, names: Sequence[str], path
 
 
 def shown_classes(labels: Array, predictions: Array, n_classes: int) -> Array:
-    """The numbers of all classes, or of the COUNTED that were most often mistaken, in order."""
+    """Return the numbers of all classes, or of the COUNTED with most mistakes, in order."""
     if n_classes <= COLOURED:
         return np.arange(n_classes)
     wrong = labels != predictions
@@ -76,8 +81,8 @@ def shown_classes(labels: Array, predictions: Array, n_classes: int) -> Array:
     return np.sort(np.argsort(-mistakes, kind="stable")[:COUNTED])
 
 
-def plain(name: str) -> str:
-    """A name that fits beside a row, and of which matplotlib makes no formula."""
+def short_label(name: str) -> str:
+    """Return a name that fits beside a row, and that matplotlib does not read as a formula."""
     return shortened(name, LETTERS).replace("$", r"\$")
 
 
@@ -89,11 +94,18 @@ def draw_mistakes(
     names: Sequence[str],
     path: Path,
 ) -> bool:
-    """The images that were taken for another class, the most confident mistake first, as a PNG.
+    """Draw the images that were taken for another class, the most confident mistake first.
 
-    images: (m, h, w) or (m, h, w, 3), or None where the data are none.   labels, predictions: (m,)
-    numbers of classes, whose names these are.   probabilities: (m,), each of what was predicted.
-    Whether there was anything to draw; if not, no file is written.
+    Args:
+        images: (m, h, w) or (m, h, w, 3); None where the data are none.
+        labels: (m,) numbers of the true classes.
+        predictions: (m,) numbers of the predicted ones.
+        probabilities: (m,), each of the predicted class.
+        names: of the classes.
+        path: of the file.
+
+    Returns:
+        Whether there was anything to draw; if not, no file is written.
     """
     from matplotlib.figure import Figure
 
@@ -113,16 +125,17 @@ def draw_mistakes(
     for axes, i in zip(grid, chosen, strict=False):
         pixels = np.clip((images[i] - low) / (high - low or 1), 0, 1)
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        true, taken_for = (plain(names[int(of[i])]) for of in (labels, predictions))
+        true, taken_for = (short_label(names[int(of[i])]) for of in (labels, predictions))
         apart = "\n" if len(true) + len(taken_for) > LETTERS else " "
-        said = f"{true} →{apart}{taken_for}  ({probabilities[i]:.0%})"
-        axes.set_title(said, fontsize=9)
+        labels_shown = f"{true} →{apart}{taken_for}  ({probabilities[i]:.0%})"
+        axes.set_title(labels_shown, fontsize=9)
     figure.suptitle(headline(len(chosen), len(wrong), len(labels)), fontsize=11)
     write_png(figure, path)
     return True
 
 
 def headline(shown: int, wrong: int, m: int) -> str:
+    """Return the title over the images."""
     if shown < wrong:
         return f"The {shown} most confident of {wrong} mistakes among {m}"
     mistakes = "1 mistake" if wrong == 1 else f"{wrong} mistakes"

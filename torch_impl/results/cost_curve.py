@@ -1,4 +1,4 @@
-"""What a training run leaves to look at: the cost of each epoch as a picture."""
+"""The cost of each epoch as a picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ BLUE, ORANGE = "#1f5fa8", "#d1641c"
 
 
 def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
-    """The cost curves as a PNG, written whole or not at all."""
+    """Draw the cost curves as a PNG, written whole or not at all.
+
+    Args:
+        costs: of each epoch, "train" and "val"; NaN where there was no validation.
+        path: of the file.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.2), dpi=150, layout="constrained")
@@ -32,7 +37,7 @@ def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
 
 
 def curve_axes(axes: Axes) -> None:
-    """Whole numbers along x, a faint grid, and no frame around what is drawn."""
+    """Set whole numbers along x, a faint grid, and no frame."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -41,7 +46,7 @@ def curve_axes(axes: Axes) -> None:
 
 
 def write_png(figure: Figure, path: Path) -> None:
-    """Whole or not at all: what is at `path` is never half a picture."""
+    """Write the file whole or not at all: there is never half a picture at `path`."""
     partial = path.with_name(f".{path.name}.partial")
     with warnings.catch_warnings():  # a class may be named in letters that the font has not
         warnings.filterwarnings("ignore", message="Glyph .* missing from")

@@ -1,4 +1,4 @@
-"""What a network predicts, as a CSV file: one line an example, in the order of the data."""
+"""A network's predictions as a CSV file: one line an example, in the order of the data."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from ref_numpy.data_spec import DataSpec
-from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl import conventions
+from torch_impl.training_messages import input_error
 
 
 class PredictionFile(Callback):
     """Writes the predictions of a run of `predict`, a batch at a time, whole or not at all.
 
-    path: of the file, which takes this name when all of it is written.
+    Args:
+        path: of the file, which takes this name when all of it is written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +31,11 @@ class PredictionFile(Callback):
         self.rows = 0
 
     def on_predict_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Raises OSError where no file can be written there: before anything is computed."""
+        """Open the file, before anything is computed.
+
+        Raises:
+            OSError: no file can be written there.
+        """
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         self.spec: DataSpec = data.described  # by now as the checkpoint has it
         self.file = self.partial.open("w", encoding="utf-8", newline="")
@@ -45,6 +50,7 @@ class PredictionFile(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
+        """Write a batch."""
         assert self.file is not None
         assert isinstance(outputs, Tensor)
         A = conventions.from_batch(outputs)
@@ -52,32 +58,42 @@ class PredictionFile(Callback):
         self.rows += A.shape[1]
 
     def on_predict_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Give the file its name."""
         self.close()
         self.partial.replace(self.path)
 
     def on_exception(
         self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
     ) -> None:
+        """Remove the part that was written."""
         if self.file is not None:
             self.close()
             self.partial.unlink(missing_ok=True)
 
     def close(self) -> None:
+        """Close the file."""
         assert self.file is not None
         self.file.close()
         self.file = None
 
 
 def header(spec: DataSpec) -> list[str]:
-    """prediction, and a column for each class or label by its name; of a regression the numbers."""
+    """Return the columns: prediction, and each class, label or number by its name."""
     if spec.task == "regression":
         return ["prediction"] if spec.n_y == 1 else [f"prediction {name}" for name in spec.names]
     return [*spec.names] if spec.task == "multilabel" else ["prediction", *spec.names]
 
 
 def lines(spec: DataSpec, A: Array) -> Iterator[list[str]]:
-    """A: (n_y, m).   One an example: its class and the probability of each; of several labels the
-    probabilities; of a regression the values in the target's own units. All digits that count."""
+    """Yield a line for each example, with all digits that count.
+
+    Its class and the probability of each; of several labels the probabilities; of a regression the
+    values in the target's own units.
+
+    Args:
+        spec: the meaning of the outputs.
+        A: (n_y, m).
+    """
     if spec.task == "regression":
         yield from spec.to_predictions(A).astype(str).tolist()
         return
@@ -90,16 +106,14 @@ def lines(spec: DataSpec, A: Array) -> Iterator[list[str]]:
 
 
 def file_for(out: str | None, folder: Path) -> Path:
-    """The file that `--out` names, or predictions.csv in the run's folder.
+    """Return the file that `--out` names, or predictions.csv in the run's folder.
 
-    Raises InputError where there can be no such file.
+    Raises:
+        InputError: there can be no such file.
     """
     path = Path(out) if out else folder / "predictions.csv"
     if not out:
         folder.mkdir(parents=True, exist_ok=True)
     if path.is_dir() or not path.parent.is_dir():
-        raise InputError(
-            f"{path} cannot be written; name a file in a folder that exists: --out.",
-            code="predict.out",
-        )
+        raise input_error("predict.out", path=path)
     return path

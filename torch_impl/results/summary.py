@@ -1,4 +1,4 @@
-"""What a training leaves for a person to read: pictures, weights, and a table."""
+"""The results of a training for a person: pictures, weights, and a table."""
 
 from __future__ import annotations
 
@@ -27,10 +27,18 @@ def write_results(
     costs: Costs,
     A: Array,
 ) -> dict[str, Path]:
-    """The files, by what they are called.
+    """Write the pictures and the weights.
 
-    params: of the epoch that was chosen.   costs: of every epoch, "train" and "val".
-    A: (n_y, m), what the network makes of the test set, from which the pictures are drawn.
+    Args:
+        folder: of the files.
+        spec: the network's description.
+        params: of the epoch that was chosen.
+        data: the data.
+        costs: of every epoch, "train" and "val".
+        A: (n_y, m), the outputs for the test set, from which the pictures are drawn.
+
+    Returns:
+        The files, by their names for a person.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = {"cost curve": folder / "cost.png", "weights": folder / "weights.safetensors"}
@@ -58,42 +66,55 @@ def show_results(
     lines: Mapping[str, object],
     mean_cost: float | None = None,
 ) -> None:
-    """The costs of the epoch that was chosen, the test, and `lines`: each path once.
+    """Print the costs of the epoch that was chosen, the test, and `lines`: each path once.
 
-    epoch: the one chosen, from 0.   test_cost: None where there was no test.
-    test_accuracy: None for real outputs.   m: the test's examples.
-    mean_cost: of a regression, what predicting the training targets' mean would cost in the test.
+    Args:
+        costs: of every epoch, "train" and "val".
+        epoch: the one that was chosen, from 0.
+        test_cost: None where there was no test.
+        test_accuracy: None for real outputs.
+        m: the test's examples.
+        lines: further values by their names.
+        mean_cost: of a regression, the test cost of predicting the training targets' mean.
     """
     rows: dict[str, object] = {}
     if epoch < len(costs["train"]):
         rows["chosen epoch"] = f"{epoch + 1} of {len(costs['train'])}"
         for name, part in (("training cost", "train"), ("validation cost", "val")):
             if math.isfinite(costs[part][epoch]):
-                rows[name] = figure(costs[part][epoch])
+                rows[name] = format_cost(costs[part][epoch])
     if test_cost is not None:
-        rows["test cost"] = figure(test_cost)
+        rows["test cost"] = format_cost(test_cost)
         if mean_cost is not None:
-            rows["test cost"] += f"; predicting the training targets' mean: {figure(mean_cost)}"
+            rows["test cost"] += (
+                f"; predicting the training targets' mean: {format_cost(mean_cost)}"
+            )
     if test_accuracy is not None:
         rows["test accuracy"] = f"{test_accuracy:.2%} of {m} examples"
     print()
     for name, value in {**rows, **lines}.items():
-        show_line(name, shorter(value) if isinstance(value, Path) else value)
+        show_line(name, path_from_here(value) if isinstance(value, Path) else value)
 
 
 def show_line(name: str, value: object) -> None:
+    """Print a value after its name."""
     console = Console(highlight=False, emoji=False, soft_wrap=True, markup=False)
     console.print(f"{name:<16} {printable(str(value))}")
 
 
-def figure(cost: float) -> str:
-    """Four decimals; of what is smaller, or large, four digits."""
+def format_cost(cost: float) -> str:
+    """Return a cost with four decimals; a smaller or larger one with four digits."""
     return f"{cost:.4f}" if 1 <= 1000 * cost < 1e7 or not cost else f"{cost:.4g}"
 
 
 def cost_of_mean(data: Data) -> float | None:
-    """(1/m) Σ_i ½ ‖μ_y − y‖² over the test set, in the target's own units; None of classes, and of
-    targets that are not standardised. Of those that are, the mean is 0."""
+    """(1/m) Σ_i ½ ‖μ_y − y‖² over the test set, in the target's own units.
+
+    Of standardised targets the mean is 0.
+
+    Returns:
+        None of classes, and of targets that are not standardised.
+    """
     units = None if data.spec is None else data.spec.units
     if units is None:
         return None
@@ -102,10 +123,11 @@ def cost_of_mean(data: Data) -> float | None:
 
 
 def accuracy_or_none(accuracy: float) -> float | None:
+    """Return the accuracy; None for NaN."""
     return None if math.isnan(accuracy) else accuracy
 
 
-def shorter(path: Path) -> Path:
-    """The path as seen from here, where it lies below."""
+def path_from_here(path: Path) -> Path:
+    """Return the path relative to the current folder, where it lies below."""
     path = path.resolve()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

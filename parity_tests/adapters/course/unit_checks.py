@@ -1,8 +1,8 @@
 """Each of the course's functions alone, on random numbers: random dZ and dA, not those of a loss.
 
-A function that is wrong makes every function that calls it wrong. So where one does not pass, it is
-called again with correct functions in the place of those that it calls; only what is wrong then
-too is its own.
+A function that is wrong makes every function that calls it wrong. So where a function does not
+pass, it is called again with correct functions instead of those that it calls; only a result that
+is wrong then, too, is the function's own mistake.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import numpy as np
 import ref_numpy
 from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple
 from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.course.whole_run import numbered
 from parity_tests.adapters.mistaken_calls import Given, sorted_out
-from parity_tests.checking.check import judge
-from parity_tests.checking.findings import Finding
+from parity_tests.checking.findings import Finding, with_facts
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -35,12 +36,17 @@ Own = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One function, what it is called with, and what of its result is compared.
+class UnitCheck:
+    """One function, its arguments, and the arrays of its result that are compared.
 
-    read: from the result to {own name: array}.   names: {own name: canonical name} of the network
-    that the arguments stand for.   known: that network's other tensors.   label: where one function
-    is called in several ways.
+    Attributes:
+        function: its name.
+        arguments: by name, in order.
+        read: converts the result to {own name: array}.
+        names: {own name: canonical name}, in the network of `problem`.
+        problem: a network, its parameters, X and Y, that belong to the arguments.
+        known: that network's other tensors.
+        label: the function's name in findings, where it is called in several ways.
     """
 
     function: str
@@ -55,61 +61,67 @@ class Piece:
 def check_alone(
     course: Course, spec: NetworkSpec, p: Precision, seed: int, without: Collection[str] = ()
 ) -> Iterator[Report]:
-    """A report on each of the candidate's functions, at each way of calling it.
+    """Check each of the candidate's functions, in each way of calling it.
 
-    spec: the network of the whole run; here it is a small one of its kind.   without: functions
-    whose arguments are not the course's.
+    Args:
+        course: the functions.
+        spec: the network of the whole run, of which a small one is made.
+        p: the candidate's arithmetic.
+        seed: of the random arguments.
+        without: functions whose arguments are not the course's.
     """
     rng = np.random.default_rng(seed)
-    every = [*layer_pieces(p, rng)]
+    every = [*layer_unit_checks(p, rng)]
     for week in (course.week, *(w for w in course.driven if w != course.week)):
-        every += network_pieces(course, week, course.small(spec, week), p, rng)
-    every.sort(key=lambda piece: "backward" in piece.function)  # as in a run, forward comes first
-    for piece in every:
-        if piece.function not in course.functions or piece.function in without:
+        every += network_unit_checks(course, week, course.small(spec, week), p, rng)
+    every.sort(key=lambda unit: "backward" in unit.function)  # as in a run, forward comes first
+    for unit in every:
+        if unit.function not in course.functions or unit.function in without:
             continue
-        report = check_piece(course, piece, p)
+        report = run_unit_check(course, unit, p)
         if report.findings:
-            others = {n: f for n, f in supplied(course.week).items() if n != piece.function}
+            others = {n: f for n, f in supplied(course.week).items() if n != unit.function}
             with course.replaced(others):
-                again = check_piece(course, piece, p)
+                again = run_unit_check(course, unit, p)
             report = report if again.findings else again
         yield report
     yield from check_updates(course, course.small(spec, course.week), p, rng)
 
 
-def check_piece(course: Course, piece: Piece, p: Precision) -> Report:
-    name, arguments = piece.label or piece.function, deepcopy(piece.arguments)
+def run_unit_check(course: Course, unit: UnitCheck, p: Precision) -> Report:
+    """Check one function."""
+    name, arguments = unit.label or unit.function, deepcopy(unit.arguments)
     findings: list[Finding] = []
-    own = course.attempt(piece.function, arguments, piece.read, findings, name)
+    own = course.attempt(unit.function, arguments, unit.read, findings, name)
     if not own:
         return Report(name, p.name, tensors=(), **sorted_out(findings))
-    trace = {piece.names[n]: x for n, x in own.items()}
-    wide = {n: a.astype(np.float64) for n, a in piece.known.items()}
-    report = judge(*piece.problem, trace, p, name, wide)
-    report = renamed(report, name, piece.names)
+    trace = {unit.names[n]: x for n, x in own.items()}
+    wide = {n: a.astype(np.float64) for n, a in unit.known.items()}
+    report = check_trace(*unit.problem, trace, p, name, wide)
+    report = renamed(report, name, unit.names)
     return replace(report, **sorted_out([*report.findings, *findings]))
 
 
 def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
-    """With the function's own names: "linear_backward.dW" for dW1."""
+    """Rename tensors to the function's own names: "linear_backward.dW" for dW1."""
     own = {canonical: name for name, canonical in names.items()}
 
-    def say(finding: Finding) -> Finding:
+    def rename(finding: Finding) -> Finding:
         if finding.tensor not in own:  # the call itself
             return finding
-        message = finding.message.replace(finding.tensor, own[finding.tensor], 1)
-        return replace(
-            finding, tensor=f"{function}.{own[finding.tensor]}", layer=None, before=(),
-            message=f"{function}, alone on random numbers: {message}",
-        )  # fmt: skip
+        name = own[finding.tensor]
+        with_name = with_facts(finding, tensor=name) if "tensor" in finding.facts else finding
+        finding = replace(finding, layer=None, before=())
+        return in_unit_check(finding, function, name, with_name.message)
 
     tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)
-    return replace(report, findings=tuple(map(say, report.findings)), tensors=tensors, evidence=())
+    return replace(
+        report, findings=tuple(map(rename, report.findings)), tensors=tensors, evidence=()
+    )
 
 
-def layer_pieces(p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
-    """The functions of one layer: 5 units before it, 4 in it, 7 examples."""
+def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCheck]:
+    """Yield the checks of one layer's functions: 5 units before it, 4 in it, 7 examples."""
 
     def numbers(*shape: int) -> Array:
         return p.round(rng.standard_normal(shape))
@@ -123,29 +135,29 @@ def layer_pieces(p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
         return NetworkSpec.dense([5, 4], output=g, loss="squared_error"), params, A_prev, Y
 
     backward = {"dA_prev": "dA0", "dW": "dW1", "db": "db1"}
-    yield Piece(
+    yield UnitCheck(
         "linear_forward", {"A": A_prev, "W": W, "b": b},
         first_of("Z, cache", "Z"), {"Z": "Z1"}, problem("identity"),
     )  # fmt: skip
-    yield Piece(
+    yield UnitCheck(
         "linear_backward", {"dZ": dZ, "cache": linear_cache},
         all_of("dA_prev, dW, db"), backward, problem("relu"), {"dZ1": dZ},
     )  # fmt: skip
     for g in ("sigmoid", "relu"):
-        yield Piece(
+        yield UnitCheck(
             g, {"Z": Z}, lambda result: {"A": result[0] if isinstance(result, tuple) else result},
             {"A": "A1"}, problem(g), {"Z1": Z},
         )  # fmt: skip
-        yield Piece(
+        yield UnitCheck(
             f"{g}_backward", {"dA": dA, "cache": Z},
             lambda dZ: {"dZ": dZ}, {"dZ": "dZ1"}, problem(g), {"dA1": dA, "Z1": Z},
         )  # fmt: skip
-        yield Piece(
+        yield UnitCheck(
             "linear_activation_forward", {"A_prev": A_prev, "W": W, "b": b, "activation": g},
             first_of("A, cache", "A"), {"A": "A1"}, problem(g),
             label=f"linear_activation_forward({g})",
         )  # fmt: skip
-        yield Piece(
+        yield UnitCheck(
             "linear_activation_backward",
             {"dA": dA, "cache": (linear_cache, Z), "activation": g},
             all_of("dA_prev, dW, db"), backward, problem(g), {"dA1": dA, "Z1": Z},
@@ -153,10 +165,10 @@ def layer_pieces(p: Precision, rng: np.random.Generator) -> Iterator[Piece]:
         )  # fmt: skip
 
 
-def network_pieces(
+def network_unit_checks(
     course: Course, week: int, spec: NetworkSpec, p: Precision, rng: np.random.Generator
-) -> Iterator[Piece]:
-    """The functions of a whole network."""
+) -> Iterator[UnitCheck]:
+    """Yield the checks of a whole network's functions."""
     seed = int(rng.integers(2**32))
     params, X, Y = random_problem(spec, M, seed, p.dtype)
     params, X, Y = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
@@ -169,18 +181,18 @@ def network_pieces(
     if week == course.week:
         given = {"AL": AL, "Y": Y, "parameters": Given(params)}
         takes = max(course.takes("compute_cost"), 2)
-        yield Piece(
+        yield UnitCheck(
             "compute_cost", dict(list(given.items())[:takes]),
             lambda cost: {"cost": cost}, {"cost": "J"}, problem, forward,
         )  # fmt: skip
     if week == 3:
         cache = Given({n: a for n, a in forward.items() if n != "A0"})
-        yield Piece(
+        yield UnitCheck(
             "backward_propagation", {"parameters": Given(params), "cache": cache, "X": X, "Y": Y},
             among(gradients), gradients, problem, forward,
         )  # fmt: skip
     if week == 4:
-        yield Piece(
+        yield UnitCheck(
             "L_model_backward", {"AL": AL, "Y": Y, "caches": caches(spec, params, forward)},
             lambda grads: numbered(as_dictionary(grads), spec, M, []),
             gradients | dA, problem, forward,
@@ -188,22 +200,23 @@ def network_pieces(
 
 
 def caches(spec: NetworkSpec, params: dict[str, Array], A: dict[str, Array]) -> list[Any]:
-    """Week 4's, of a forward run."""
+    """Return week 4's caches of a forward run."""
     layers = range(1, len(spec.weights) + 1)
     return [((A[f"A{l - 1}"], params[f"W{l}"], params[f"b{l}"]), A[f"Z{l}"]) for l in layers]
 
 
 def all_of(names: str) -> Callable[[Any], Own]:
-    """A reader of a tuple: "dW, db" → {"dW": …, "db": …}."""
+    """Return a reader of a tuple: "dW, db" → {"dW": …, "db": …}."""
     read = as_tuple(names)
     return lambda result: dict(zip(names.split(", "), read(result), strict=True))
 
 
 def first_of(names: str, name: str) -> Callable[[Any], Own]:
+    """Return a reader of a tuple's first entry."""
     read = as_tuple(names)
     return lambda result: {name: read(result)[0]}
 
 
 def among(names: dict[str, str]) -> Callable[[Any], Own]:
-    """A reader of a dictionary: those of its entries that have these names."""
+    """Return a reader of a dictionary's entries with these names."""
     return lambda result: {n: x for n, x in as_dictionary(result).items() if n in names}

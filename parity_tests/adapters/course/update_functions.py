@@ -1,7 +1,7 @@
 """The course's functions that update parameters: gradient descent, momentum, RMSProp, Adam.
 
-Each alone, on random parameters, gradients and averages. θ is judged by the candidate's own v and
-s, so that a wrong average is one finding.
+Each is called alone, on random parameters, gradients and averages. θ is checked by the candidate's
+own v and s, so that a wrong average is one finding.
 """
 
 from __future__ import annotations
@@ -14,20 +14,27 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.course.functions import Course, as_dictionary, keyed, words
+from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.mistaken_calls import Given, sorted_out
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report, Tensor
 from parity_tests.checking.trace_structure import as_array, sound
-from parity_tests.diagnosis.diagnose import diagnosed
+from parity_tests.diagnosis.diagnose import explain_tensor
 from parity_tests.diagnosis.hypotheses import values
-from parity_tests.diagnosis.tensor_context import FUNCTIONS, Site
+from parity_tests.diagnosis.tensor_context import FUNCTIONS, TensorContext
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
-from parity_tests.kinds.line import Line
-from parity_tests.kinds.update_lines import ADAM, GRADIENT_DESCENT, MOMENTUM, RMSPROP, average
+from parity_tests.kinds.formula_text import FormulaText
+from parity_tests.kinds.update_lines import (
+    ADAM,
+    GRADIENT_DESCENT,
+    MOMENTUM,
+    RMSPROP,
+    moving_average,
+)
 from ref_numpy import Array, NetworkSpec
 
 # Every precision holds these exactly, and their powers; ε is large enough to be seen.
@@ -39,15 +46,20 @@ NUMBERS = {
 
 @dataclass(frozen=True)
 class Update:
-    """arguments: after parameters and grads.   averages: v, s, as they are returned after the
-    parameters.   lines: of each average, and of θ."""
+    """An update function.
+
+    Attributes:
+        arguments: after parameters and grads.
+        averages: the letters of the averages, which are returned after the parameters.
+        formulas: of each average, and of θ.
+    """
 
     arguments: tuple[str, ...]
     averages: str
-    lines: dict[str, Line]
+    formulas: dict[str, FormulaText]
 
 
-V, S = average("v", "beta"), average("s", "beta")
+V, S = moving_average("v", "beta"), moving_average("s", "beta")
 DESCENT = Update(("learning_rate",), "", {"theta": GRADIENT_DESCENT})
 UPDATES = {
     "update_parameters": DESCENT,
@@ -60,7 +72,7 @@ UPDATES = {
     ),
     "update_parameters_with_adam": Update(
         ("v", "s", "t", "learning_rate", "beta1", "beta2", "epsilon"), "vs",
-        {"v": average("v", "beta1"), "s": average("s", "beta2"), "theta": ADAM},
+        {"v": moving_average("v", "beta1"), "s": moving_average("s", "beta2"), "theta": ADAM},
     ),
 }  # fmt: skip
 
@@ -68,8 +80,10 @@ UPDATES = {
 def check_updates(
     course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator
 ) -> Iterator[Report]:
-    """A report on each of them that the candidate has. Parameters and averages may be updated in
-    place, as the course does; gradients may not."""
+    """Check each update function of the candidate.
+
+    Parameters and averages may be updated in place, as the course does; gradients may not.
+    """
     for name, update in UPDATES.items():
         if name in course.functions:
             yield check_update(course, name, update, spec, p, rng)
@@ -78,6 +92,7 @@ def check_updates(
 def check_update(
     course: Course, name: str, update: Update, spec: NetworkSpec, p: Precision, rng: Any
 ) -> Report:
+    """Check one update function."""
     shapes = spec.parameter_shapes
     theta = {n: p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
     grads = {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
@@ -102,29 +117,31 @@ def check_update(
     tensors: list[Tensor] = []
     for n in shapes:
         names = names_of(update, n, theta, grads, before, own, p)
-        for letter, line in update.lines.items():
+        for letter, formula in update.formulas.items():
             tensor = n if letter == "theta" else f"{letter}d{n}"
             if tensor in own:
-                site = site_of_update(letter, line, names)
-                c = Comparison.of(own[tensor], site.right)
+                context = context_of_update(letter, formula, names)
+                c = Comparison.of(own[tensor], context.right)
                 tensors.append(c.tensor(tensor))
                 dtype = str(as_array(updated[tensor]).dtype)
-                for finding in c.findings(tensor, dtype, "value", "is wrong"):
-                    findings.append(written(diagnosed(finding, site, own[tensor], p), n))
+                for finding in c.findings(tensor, dtype, "value", "value"):
+                    finding = replace(finding, code=f"{letter}.value")
+                    finding = explain_tensor(finding, context, own[tensor], p)
+                    findings.append(with_parameter_name(finding, n))
     place = {n: i for i, n in enumerate(order(update, shapes))}
     findings.sort(key=lambda finding: place.get(finding.tensor, -1))
     return of_function(name, Report(name, p.name, tuple(findings), tuple(tensors)))
 
 
 def order(update: Update, shapes: Mapping[str, Any]) -> Iterator[str]:
-    """The averages of a parameter, then the parameter, which is computed from them."""
+    """Yield the averages of a parameter, then the parameter, which is computed from them."""
     for n in shapes:
         yield from (f"{x}d{n}" for x in update.averages)
         yield n
 
 
 def reader(update: Update) -> Any:
-    """Of parameters; or of a tuple that begins with parameters and averages, as Adam's does."""
+    """Return a reader of parameters; or of a tuple that begins with parameters and averages."""
 
     def read(result: Any) -> tuple[Mapping[str, Any], ...]:
         n = 1 + len(update.averages)
@@ -141,7 +158,7 @@ def reader(update: Update) -> Any:
 def names_of(
     update: Update, n: str, theta: Any, grads: Any, before: Any, own: Any, p: Precision
 ) -> dict[str, Any]:
-    """What the lines of the parameter n may use."""
+    """Return the names that the lines of the parameter n may use."""
 
     def exact(x: Array) -> ErrorArray:
         return ErrorArray(x, p=p)
@@ -151,7 +168,7 @@ def names_of(
         names[f"{x}_prev"] = exact(before[x][f"d{n}"])
         after = own.get(f"{x}d{n}")
         if after is None:
-            after = next(values(plain_site(names), update.lines[x].right)).value
+            after = next(values(update_context(names), update.formulas[x].right)).value
         names[x] = exact(after)
     return names
 
@@ -162,33 +179,35 @@ NOTHING: dict[str, Any] = {
 CONSTANTS = {**NUMBERS, "alpha": NUMBERS["learning_rate"], "np": FUNCTIONS, **NOTHING}
 
 
-def plain_site(names: Mapping[str, Any]) -> Site:
-    return Site("theta", 0, (), Formulas(()), ({**CONSTANTS, **names},), None)
+def update_context(names: Mapping[str, Any]) -> TensorContext:
+    """Return a context in which formulas of an update may use these names."""
+    return TensorContext("theta", 0, (), Formulas(()), ({**CONSTANTS, **names},), None)
 
 
-def site_of_update(kind: str, line: Line, names: Mapping[str, Any]) -> Site:
-    site = plain_site(names)
-    return replace(site, kind=kind, lines=(line,), right=Formulas(values(site, line.right)))
+def context_of_update(kind: str, formula: FormulaText, names: Mapping[str, Any]) -> TensorContext:
+    """Return the context of θ, v or s.
+
+    Args:
+        kind: "theta", "v" or "s".
+        formula: the right one.
+        names: that it may use.
+    """
+    context = update_context(names)
+    right = Formulas(values(context, formula.right))
+    return replace(context, kind=kind, formulas=(formula,), right=right)
 
 
-def written(finding: Finding, n: str) -> Finding:
-    """With this parameter's names in the lines: W1 for theta, dW1 for dtheta."""
-
-    causes = [replace(c, line=c.line.replace("theta", n)) for c in finding.causes]
+def with_parameter_name(finding: Finding, n: str) -> Finding:
+    """Return the finding with this parameter's names: W1 for theta, dW1 for dtheta."""
+    causes = [replace(c, formula=c.formula.replace("theta", n)) for c in finding.causes]
     line = finding.line and finding.line.replace("theta", n)
     return replace(finding, line=line, causes=tuple(causes), layer=None)
 
 
 def of_function(name: str, report: Report) -> Report:
-    """ "W1" → "update_parameters.W1" """
+    """Rename tensors: "W1" → "update_parameters.W1"."""
     findings = tuple(
-        f
-        if f.tensor.partition(".")[0] == name
-        else replace(
-            f,
-            tensor=f"{name}.{f.tensor}",
-            message=f"{name}, alone on random numbers: {f.message}",
-        )
+        f if f.tensor.partition(".")[0] == name else in_unit_check(f, name, f.tensor, f.message)
         for f in report.findings
     )
     tensors = tuple(replace(t, name=f"{name}.{t.name}") for t in report.tensors)

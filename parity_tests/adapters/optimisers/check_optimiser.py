@@ -1,6 +1,6 @@
 """An optimiser as a candidate: torch's, one's own, or one like ref_numpy's, beside the reference.
 
-Parameters go through a few updates on random gradients. Each update is judged from the candidate's
+Parameters go through a few updates on random gradients. Each update is checked from the candidate's
 own parameters before it, with averages that follow from the gradients. A mistake is a whole rule,
 one line of it edited: it must give the parameters after every update.
 """
@@ -15,19 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.course.update_functions import plain_site
-from parity_tests.adapters.optimisers.rules import LINES, STEP, Rule, rules, with_a_constant
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.course.update_functions import update_context
+from parity_tests.adapters.optimisers.rules import FORMULAS, STEP, Rule, rules, with_a_constant
+from parity_tests.check_messages import input_error
 from parity_tests.checking.comparison import Comparison, closest, gives
-from parity_tests.checking.findings import Cause, Finding
+from parity_tests.checking.findings import Cause, Finding, Remark
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
-from parity_tests.diagnosis.fitted_constants import recognised, solution
-from parity_tests.diagnosis.formula_eval import computed
+from parity_tests.diagnosis.cause_wording import unknown
+from parity_tests.diagnosis.fitted_constants import named_constant, solution
+from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.tensor_context import FUNCTIONS
 from parity_tests.diagnosis.unexplained import where
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
-from ref_numpy import Array, InputError
+from ref_numpy import Array
 from ref_numpy.optimisers import Optimiser
 
 SHAPE = (4, 3)
@@ -35,7 +38,7 @@ SHAPE = (4, 3)
 
 @dataclass(frozen=True)
 class Run:
-    """What a candidate made of `gradients`: θ before each update, and after it."""
+    """A candidate's updates by `gradients`: θ before each update, and after it."""
 
     optimiser: Optimiser
     p: Precision
@@ -44,7 +47,7 @@ class Run:
     after: Sequence[Array]
 
     def by(self, rule: Rule, c: Any = None) -> Iterator[ErrorArray | None]:
-        """θ after each update by a rule, from the candidate's own θ before it."""
+        """Yield θ after each update by a rule, from the candidate's own θ before it."""
         o = self.optimiser
         names: dict[str, Any] = {
             "alpha": o.learning_rate, "lambd": o.weight_decay, "np": FUNCTIONS, "c": c,
@@ -56,12 +59,12 @@ class Run:
             names |= {"theta": ErrorArray(theta, p=self.p)}
             names |= {"gradient": ErrorArray(gradient, p=self.p)}
             for left, text in rule.lines.items():
-                names[left] = computed(text, names)
+                names[left] = evaluate(text, names)
             result = names["theta"]
             yield result if isinstance(result, ErrorArray) else None
 
     def fits(self, rule: Rule, c: Any = None) -> bool:
-        """Whether the rule gives the candidate's parameters after every update."""
+        """Return whether the rule gives the candidate's parameters after every update."""
         pairs = zip(self.by(rule, c), self.after, strict=True)
         return all(gives(theta, after, self.p) for theta, after in pairs)
 
@@ -75,10 +78,17 @@ def check_optimiser(
 ) -> Report:
     """Compare the candidate's parameters after each of some updates with the reference's rule.
 
-    candidate: a function from a list of torch parameters to a torch.optim.Optimizer, or an object
-    with start(params) and update(params, gradients, state) as ref_numpy's optimisers have.
-    optimiser: the rule, and the hyper-parameters that the candidate should have.
-    Raises InputError where the candidate is neither.
+    Args:
+        candidate: a function from a list of torch parameters to a torch.optim.Optimizer, or an
+            object with start(params) and update(params, gradients, state) as ref_numpy's optimisers
+            have.
+        optimiser: the rule, and the hyper-parameters that the candidate should have.
+        precision: the candidate's arithmetic.
+        steps: the number of updates.
+        seed: of the random parameters and gradients.
+
+    Raises:
+        InputError: the candidate is neither.
     """
     p = precision_named(precision)
     rng = np.random.default_rng(seed)
@@ -99,17 +109,18 @@ def check_optimiser(
     for t, (right, after) in enumerate(zip(reference(done), done.after, strict=True), start=1):
         c = Comparison.of(after, [right])
         tensors.append(c.tensor(f"theta{t}"))
-        found = c.findings(f"theta{t}", dtypes[t - 1], "value", "")
-        text = f"theta after update {t} is wrong"
-        wrong += [replace(f, message=text, layer=None, cause=unknown(right, after)) for f in found]
+        text = sentence("theta.value", t=t)
+        for finding in c.findings(f"theta{t}", dtypes[t - 1], "value", "value"):
+            remark = unexplained(right, after)
+            wrong.append(replace(finding, message=text, layer=None, facts={"t": t}, remark=remark))
     if wrong:
-        findings = [explained(wrong[0], done), *findings]  # the others may follow from it
+        findings = [explain(wrong[0], done), *findings]  # the others may follow from it
     every = tuple(tensor.name for tensor in tensors)
     return Report(name, p.name, tuple(findings), tuple(tensors), evidence=every)
 
 
 def reference(run: Run) -> Iterator[ErrorArray]:
-    """θ after each update by the reference's own code."""
+    """Yield θ after each update by the reference's own code."""
     o, p = run.optimiser, run.p
     memory: Any = (ErrorArray(np.zeros(SHAPE), p=p),) * o.n_memory
     for t, (theta, gradient) in enumerate(zip(run.before, run.gradients, strict=True), start=1):
@@ -122,39 +133,40 @@ def reference(run: Run) -> Iterator[ErrorArray]:
         yield result
 
 
-def unknown(right: ErrorArray, after: Array) -> str:
-    *_, used = closest(after, [right])
-    seen = where(plain_site({}), used > 1)
-    return f"unknown: no known mistake gives the parameters after every update; {seen}"
+def unexplained(right: ErrorArray, after: Array) -> Remark:
+    """Return the remark on an error without a cause: where the parameters are wrong."""
+    *_, ratio = closest(after, [right])
+    return unknown("unknown.no-known-update", [where(update_context({}), ratio > 1)])
 
 
-def explained(finding: Finding, run: Run) -> Finding:
-    """With the mistakes that give the parameters after every update; with a constant only where
-    none without one does."""
-    line = LINES[type(run.optimiser)][-1]
-    finding = replace(finding, line=line.shown)
-    causes = [Cause(r.said, r.wrong, r.right) for r in rules(run.optimiser) if run.fits(r)]
+def explain(finding: Finding, run: Run) -> Finding:
+    """Return the finding with the mistakes that give the parameters after every update.
+
+    Those with a constant only where none without one does.
+    """
+    finding = replace(finding, line=FORMULAS[type(run.optimiser)][-1].text)
+    fitting = (rule for rule in rules(run.optimiser) if run.fits(rule))
+    causes = [Cause(rule.code, rule.sentence, rule.wrong, rule.right) for rule in fitting]
     # With α = 0.1 a step that is 0.1 times as large is one with α squared.
     causes = [*causes, *fitted(run, STEP)] if causes else list(fitted(run))
     if not causes:
         return finding
-    said = " or ".join(cause.said for cause in causes)
-    text = f"{said}  (this gives the parameters after every update to within rounding)"
-    return replace(finding, cause=text, causes=tuple(causes), line=causes[0].right)
+    return replace(
+        finding, causes=tuple(causes), line=causes[0].right, reproduces="updates", remark=None
+    )  # fmt: skip
 
 
-def fitted(run: Run, said: str = "") -> Iterator[Cause]:
-    """Each, or the one that is said, with c of the element and update that determine it best."""
+def fitted(run: Run, code: str = "") -> Iterator[Cause]:
+    """Yield each rule, or that of one code, with c from the element that determines it best."""
     for rule, near in with_a_constant(run.optimiser):
-        if said and rule.said != said:
+        if code and rule.code != code:
             continue
         c = constant(run, rule, near)
         if c is None:
             continue
-        shown = recognised(float(c.value), float(c.error), plain_site({}))
+        shown = named_constant(float(c.value), float(c.error), update_context({}))
         if run.fits(rule, written_out(shown)) or run.fits(rule, c):
-            wrong = f"{rule.wrong}   (c = {shown})"
-            yield Cause(rule.said.replace("{c}", shown), wrong, rule.right)
+            yield Cause(rule.code, rule.sentence, rule.wrong, rule.right, {"c": shown})
 
 
 def written_out(shown: str) -> float:
@@ -166,7 +178,7 @@ def written_out(shown: str) -> float:
 
 
 def constant(run: Run, rule: Rule, near: float) -> ErrorArray | None:
-    """c ± what rounding leaves of it."""
+    """Return c ± its rounding error."""
     p, after = run.p, np.array(run.after)
 
     def by(c: float) -> Array:
@@ -180,11 +192,12 @@ def constant(run: Run, rule: Rule, near: float) -> ErrorArray | None:
     i = tuple(place)
     c, slope = solution(lambda c: float(by(c)[t, 0][i] - after[t][i]), near)
     value, error = (float(x[i]) for x in by(c)[t])
-    off = error + abs(value - after[t][i]) + (p.u + p.handed_over) * abs(after[t][i])
+    off = error + abs(value - after[t][i]) + (p.u + p.output_rounding) * abs(after[t][i])
     return ErrorArray(c, off / slope, p) if slope and off < slope * abs(c) else None
 
 
 def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
+    """Yield θ after each update by an object with start and update."""
     params = {"W1": theta.copy()}
     state = candidate.start(params)
     for gradient in gradients:
@@ -193,15 +206,16 @@ def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[
 
 
 def by_torch(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
+    """Yield θ after each update by a torch.optim.Optimizer.
+
+    Raises:
+        InputError: the candidate gives none.
+    """
     torch: Any = sys.modules.get("torch")
     parameter = torch and torch.nn.Parameter(torch.from_numpy(theta.copy()))
     optimizer: Any = candidate([parameter]) if torch and callable(candidate) else None
     if optimizer is None or not isinstance(optimizer, torch.optim.Optimizer):
-        raise InputError(
-            f"the candidate is a {type(candidate).__name__} that gives no torch.optim.Optimizer; "
-            f"expected a function of a list of torch parameters that does, or an object with start "
-            f"and update."
-        )
+        raise input_error("optimiser.interface", type=type(candidate).__name__)
     for gradient in gradients:
         parameter.grad = torch.from_numpy(gradient.copy())
         optimizer.step()

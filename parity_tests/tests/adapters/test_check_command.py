@@ -15,10 +15,10 @@ import pytest
 
 import parity_tests.adapters.sandbox
 import ref_numpy
-from parity_tests.__main__ import main
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
+from parity_tests.cli.commands import main
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import InputError
 
@@ -38,7 +38,9 @@ def of_runs(name: str, **asked: Any) -> Request:
         ("absent", "defines no absent; expected one of right, prints, raises, "),
     ],
 )  # fmt: skip
-def test_what_cannot_be_judged_is_one_sentence_and_exit_code_2(capfd, name, message) -> None:
+def test_a_candidate_that_cannot_be_judged_is_one_sentence_and_exit_code_2(
+    capfd, name, message
+) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:{name}"
     limit = ["--time-limit", "0.3"] if name == "hangs" else []
     assert main(["check", candidate, *SMALL, *limit]) == 2
@@ -66,7 +68,7 @@ def test_what_cannot_be_judged_is_one_sentence_and_exit_code_2(capfd, name, mess
         ("ends", "call.crashed", "ended the process with exit code 3; expected it to return."),
     ],
 )  # fmt: skip
-def test_what_fails_in_its_own_code_is_a_finding(capfd, name, code, message) -> None:
+def test_a_failure_in_the_candidates_own_code_is_a_finding(capfd, name, code, message) -> None:
     """It was given the reference's right values, so that nothing else can be at fault."""
     assert main(["check", f"{PROGRAMS / 'runs.py'}:{name}", *SMALL, "--json"]) == 1
     said = json.loads(capfd.readouterr().out)
@@ -87,13 +89,13 @@ def test_what_fails_in_its_own_code_is_a_finding(capfd, name, code, message) -> 
         ("one_array_twice", ["Z1"], "Z1 and A1 are one array in memory: writing one changed both"),
     ],
 )
-def test_what_is_odd_is_a_finding_or_said(name: str, found: list, message: str) -> None:
+def test_an_odd_result_is_a_finding_or_a_note(name: str, found: list, message: str) -> None:
     report = examine(of_runs(name))
     assert [finding.tensor for finding in report.findings] == found
     assert message in str(report)
 
 
-def test_what_is_printed_goes_to_standard_error_and_is_counted(capfd) -> None:
+def test_printed_lines_go_to_standard_error_and_are_counted(capfd) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:prints"
     assert main(["check", candidate, *SMALL, "--json"]) == 0
     out, err = capfd.readouterr()
@@ -112,7 +114,7 @@ def test_json_has_a_stable_schema(capsys) -> None:
         "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
         "evidence", "required", "adapter", "notes",
     }  # fmt: skip
-    assert (said["format"], said["version"], said["seed"]) == (1, ref_numpy.__version__, 0)
+    assert (said["format"], said["version"], said["seed"]) == (2, ref_numpy.__version__, 0)
     assert said["engine"].startswith(f"NumPy {np.__version__}")
     assert (said["verdict"], said["passed"], said["candidate"], said["precision"]) == (
         "failed", False, candidate, "float64",
@@ -120,17 +122,19 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert said["problem"] == "6-5-4-3 (relu, relu, softmax), cross_entropy, 11 examples"
     (finding,) = said["findings"]
     assert finding.keys() >= {
-        "tensor", "layer", "kind", "index", "candidate", "reference", "allowed", "used", "cause"
+        "tensor", "layer", "kind", "code", "index", "candidate", "reference", "bound", "ratio",
+        "cause", "causes",
     }  # fmt: skip
+    assert (finding["code"], finding["remark"]["code"]) == ("Z.value", "memory.shared")
     assert (finding["tensor"], finding["layer"], finding["kind"]) == ("Z1", 1, "value")
     assert len(said["tensors"]) == 20
     assert said["tensors"][0].keys() == {
-        "name", "shape", "apart", "used", "unbounded", "digits", "used_end_to_end", "bound",
+        "name", "shape", "apart", "ratio", "unbounded", "digits", "ratio_end_to_end", "bound",
         "expected", "zero", "judged",
     }  # fmt: skip
 
 
-def test_what_is_piped_is_plain_text() -> None:
+def test_piped_output_is_plain_text() -> None:
     """And within 80 columns, with a row for each tensor."""
     command = [sys.executable, "-m", "parity_tests", "check", str(PROGRAMS / "week4.py")]
     done = subprocess.run(
@@ -144,10 +148,10 @@ def test_what_is_piped_is_plain_text() -> None:
     )
     rows = [line.split() for line in table.split("\n")[1:]]
     assert all(len(line) <= 80 for line in table.split("\n")[1:])
-    assert rows[0] == ["tensor", "shape", "max", "|Δ|", "used", "digits"]
+    assert rows[0] == ["tensor", "shape", "max", "|Δ|", "error/bound", "digits"]
     assert rows[2][:3] == ["Z1", "(5,", "256)"]
     assert rows[2][-1] == "✓"
-    assert ["function", "alone", "gives", "used"] in rows
+    assert ["function", "alone", "gives", "error/bound"] in rows
     assert any(row[:4] == ["linear_backward", "dW", "db", "dA_prev"] for row in rows)
 
 
@@ -160,7 +164,7 @@ def test_a_numpy_candidate_is_checked_without_torch(tmp_path: Path) -> None:
     )
     code = (
         "import sys\n"
-        "from parity_tests.__main__ import main\n"
+        "from parity_tests.cli.commands import main\n"
         "if __name__ == '__main__':\n"
         f"    failed = main(['check', {str(tmp_path / 'candidate.py')!r}, '--network', '5-3'])\n"
         "    sys.exit(failed or 'torch' in sys.modules)\n"
@@ -204,7 +208,7 @@ def test_a_module_is_named_as_python_names_it(tmp_path: Path, monkeypatch) -> No
         ({"precision": "float8"}, "precision 'float8' is unknown; expected one of float64"),
     ],
 )
-def test_what_cannot_be_asked_is_one_sentence(asked: dict[str, str], message: str) -> None:
+def test_an_impossible_request_is_one_sentence(asked: dict[str, str], message: str) -> None:
     request = {"candidate": f"{PROGRAMS / 'runs.py'}:right", "network": "6-5-4-3"}
     with pytest.raises(InputError, match=message):
         examine(Request(**request | asked))
@@ -216,7 +220,7 @@ def test_what_cannot_be_asked_is_one_sentence(asked: dict[str, str], message: st
         ("no json", "is not a readable notebook (JSONDecodeError: "),
         ('{"cells": [{"cell_type": "code"}]}', "is not a readable notebook (KeyError: 'source')"),
         ('{"cells": [{"cell_type": "code", "source": "def f(:"}]}',
-         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the one to check: "),
+         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the function to check: "),
     ],
 )  # fmt: skip
 def test_a_broken_notebook_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:
@@ -245,7 +249,7 @@ def pytest_on(candidate: str, cwd: Path, *options: str) -> tuple[int, str]:
     "parity_tests" not in entry_points(group="pytest11").names, reason="this is not installed"
 )
 def test_pytest_checks_a_candidate_tensor_by_tensor(tmp_path: Path) -> None:
-    """From any folder, and at each precision that is asked for."""
+    """From any folder, and at each precision."""
     runs = str(PROGRAMS / "runs.py")
     both = "--precision", "float32", "--precision", "float64"
     code, said = pytest_on(f"{runs}:forward_only", tmp_path, *SMALL, *both)

@@ -1,4 +1,4 @@
-"""Trace files: what is exported, what a program in C makes of it, and what is not readable."""
+"""Trace files: exported problems, traces of a program in C, and files that are not readable."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import ref_numpy
-from parity_tests.__main__ import main
 from parity_tests.adapters import trace_files
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.torch_twin import twin
+from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import PRECISIONS
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import InputError
@@ -44,7 +45,9 @@ def examined(path: Path, **asked: Any) -> Any:
     "precision", ["float64", "float32", "float16", "bfloat16", "bf16-mixed", "fp16-mixed"]
 )
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
-def test_what_is_exported_and_computed_passes(tmp_path: Path, suffix: str, precision: str) -> None:
+def test_an_exported_problem_with_its_trace_passes(
+    tmp_path: Path, suffix: str, precision: str
+) -> None:
     path = tmp_path / f"problem{suffix}"
     spec, params, X, Y = exported(path, precision)
     p = PRECISIONS[precision]
@@ -79,7 +82,7 @@ def compiler() -> str:
 
 
 def in_C(compiler: str, tmp_path: Path, old: str = "", new: str = "") -> Path:
-    """The trace that the C program writes, with `new` in the place of `old`."""
+    """The trace that the C program writes, with `new` instead of `old`."""
     source = SOURCE.read_text()
     assert old in source
     (tmp_path / "backprop.c").write_text(source.replace(old, new) if old else source)
@@ -123,7 +126,7 @@ def test_a_file_without_a_description_is_of_the_network_that_is_named(tmp_path: 
         examined(path)
 
 
-def test_inputs_that_the_precision_does_not_have_are_said_to_be_rounded(tmp_path: Path) -> None:
+def test_rounded_inputs_are_a_note(tmp_path: Path) -> None:
     _, params, X, Y = exported(tmp_path / "problem.npz", "float64")
     path = tmp_path / "trace.npz"
     np.savez(path, X=X, Y=Y, **params, Z1=(params["W1"] @ X).astype(np.float32))
@@ -143,7 +146,9 @@ def test_inputs_that_the_precision_does_not_have_are_said_to_be_rounded(tmp_path
         ({"X": np.array([object()])}, r"is not a readable npz file \(ValueError: "),
     ],
 )
-def test_what_a_file_lacks_is_one_sentence(tmp_path: Path, change: Any, message: str) -> None:
+def test_a_missing_tensor_of_a_file_is_one_sentence(
+    tmp_path: Path, change: Any, message: str
+) -> None:
     spec, params, X, Y = exported(tmp_path / "problem.npz")
     Z1 = params["W1"] @ X + params["b1"]
     given = {"X": X, "Y": Y, **params, "Z1": Z1, "network": np.array(spec.to_json())} | change
@@ -167,12 +172,39 @@ def test_a_file_that_is_cut_off_is_one_sentence(tmp_path: Path, suffix: str) -> 
 
 def test_a_file_that_names_its_network_takes_no_other(tmp_path: Path) -> None:
     exported(tmp_path / "problem.npz")
-    with pytest.raises(InputError, match=r"says itself which network it is of \(6-5-4-3 \(relu,"):
+    with pytest.raises(InputError, match=r"itself names its network \(6-5-4-3 \(relu,"):
         examined(tmp_path / "problem.npz", network="6-5-3", hidden="tanh")
-    with pytest.raises(
-        InputError, match=r"says itself which precision it is of \(float32\); leave"
-    ):
+    with pytest.raises(InputError, match=r"itself names its precision \(float32\); leave"):
         examined(tmp_path / "problem.npz", precision="float64")
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+def test_the_format_of_a_trace_file(tmp_path: Path, suffix: str) -> None:
+    """A file of an older version, which has no format, is read; of a newer one it is refused."""
+    present, older, newer = (tmp_path / f"{name}{suffix}" for name in ("present", "older", "newer"))
+    spec, params, X, Y = exported(present)
+    arrays = {"X": X, "Y": Y, **params}
+    texts = {"network": spec.to_json(), "precision": "float32"}
+
+    def stored(path: Path, texts: dict[str, str]) -> None:
+        if suffix == ".npz":
+            np.savez(path, **arrays, **{n: np.array(text) for n, text in texts.items()})  # pyright: ignore[reportArgumentType]
+        else:
+            save_file(arrays, path, metadata=texts)
+
+    assert (b"trace_format" in present.read_bytes(), trace_files.FORMAT) == (True, 1)
+    stored(older, texts)
+    for path in (present, older):
+        file = trace_files.read(path)
+        assert (file.texts, file.tensors.keys()) == (texts, arrays.keys())
+    stored(newer, {"trace_format": "2", "graph": "[]"})
+    with pytest.raises(InputError) as refused:
+        trace_files.read(newer)
+    assert refused.value.code == "trace-file.format"
+    assert str(refused.value) == (
+        f"{newer} was written by a newer version, in format 2, and this version reads formats up "
+        f"to 1; use the version that wrote it."
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,7 +214,7 @@ def test_a_file_that_names_its_network_takes_no_other(tmp_path: Path) -> None:
         ("none/problem.npz", "problem.npz cannot be written (No such file or directory); name a"),
     ],
 )
-def test_what_cannot_be_exported_is_one_sentence(tmp_path, capsys, name: str, message: str) -> None:
+def test_an_export_that_fails_is_one_sentence(tmp_path, capsys, name: str, message: str) -> None:
     assert main(["export", str(tmp_path / name), *SMALL]) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -14,6 +14,7 @@ from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
 from parity_tests.campaigns.plant_in_update_functions import SPEC
+from parity_tests.checking.findings import Cause
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import PRECISIONS
 from ref_numpy import Array, InputError
@@ -76,39 +77,48 @@ def test_the_assignments_functions_pass(precision: str) -> None:
 
 
 MISTAKES = [
-    ("- learning_rate * grads", "+ learning_rate * grads", "gd.W1", "the step is added: θ climbs"),
+    ("- learning_rate * grads", "+ learning_rate * grads", "gd.W1", "theta.plus-step"),
     ("beta * v", "(1 - beta) * v", "momentum.vdW1", ""),
-    ("(1 - beta) * grads[", "grads[", "momentum.vdW1", "1 − β is missing before the gradient"),
-    ("learning_rate * v[", "learning_rate * grads[", "momentum.W1", "dθ stands for v: there is no"),
-    ("np.power(grads[\"d\" + k], 2)", "grads[\"d\" + k]", "rmsprop.sdW1", "dθ is not squared"),
+    ("(1 - beta) * grads[", "grads[", "momentum.vdW1", "v.missing-1-minus-beta"),
+    ("learning_rate * v[", "learning_rate * grads[", "momentum.W1", "theta.dtheta-for-v"),
+    ("np.power(grads[\"d\" + k], 2)", "grads[\"d\" + k]", "rmsprop.sdW1", "s.missing-square"),
     ("np.sqrt(s[\"d\" + k]) + epsilon", "np.sqrt(s[\"d\" + k] + epsilon)", "rmsprop.W1",
-     "ε is inside the root"),
+     "theta.epsilon-inside-root"),
     ("v[\"d\" + k] / (1 - beta1**t)", "v[\"d\" + k]", "adam.W1",
-     "v is not corrected for its bias"),
+     "theta.uncorrected-v"),
     ("s[\"d\" + k] / (1 - beta2**t)", "s[\"d\" + k]", "adam.W1",
-     "s is not corrected for its bias"),
-    ("beta1**t", "beta1**(t - 1)", "adam.W1", "the step is 1.40833 times as large"),
-    ("np.sqrt(s_corrected[\"d\" + k])", "s_corrected[\"d\" + k]", "adam.W1", "the root is missing"),
+     "theta.uncorrected-s"),
+    ("beta1**t", "beta1**(t - 1)", "adam.W1", "theta.step-times-c c=1.40833"),
+    ("np.sqrt(s_corrected[\"d\" + k])", "s_corrected[\"d\" + k]", "adam.W1", "theta.missing-root"),
     ("beta1 * v", "beta2 * v", "adam.vdW1", ""),
     ("(1 - beta1) * grads", "(1 - beta2) * grads", "adam.vdW1", ""),
     ("beta2 * s[\"d\" + k] + (1 - beta2)", "beta1 * s[\"d\" + k] + (1 - beta1)", "adam.sdW1",
-     "beta1 stands for beta2"),
+     "s.beta1-for-beta2"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "where", "said"), MISTAKES, ids=[m[1] for m in MISTAKES])
-def test_a_mistake_in_a_function_is_found_and_named(old, new, where: str, said: str) -> None:
-    """Without a saying: it is found where it is, and not claimed to be something else."""
+def with_constant(cause: Cause) -> str:
+    """ "theta.epsilon c=0.001": the code, and the constant that was fitted."""
+    return f"{cause.code} c={cause.facts['c']}" if "c" in cause.facts else cause.code
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "expected"), MISTAKES, ids=[m[1] for m in MISTAKES]
+)
+def test_a_mistake_in_a_function_is_found_and_named(old, new, where: str, expected: str) -> None:
+    """Without an expected cause: it is found where it is, and not explained by another mistake."""
     assert old in FUNCTIONS
     findings = [f for report in reports(FUNCTIONS.replace(old, new)) for f in report.findings]
     assert findings[0].tensor == f"update_parameters_with_{where}"
     assert findings[0].tensor.partition(".")[0] in findings[0].message
-    assert said in str(findings[0].cause)
-    if said:
+    assert findings[0].code == f"{expected.partition('.')[0] or 'v'}.value"
+    if expected:
+        assert expected in map(with_constant, findings[0].causes)
         assert "W1" in findings[0].causes[0].line
         assert "theta" not in findings[0].causes[0].line
     else:
-        assert str(findings[0].cause).startswith("unknown")
+        assert findings[0].remark
+        assert findings[0].remark.code == "unknown.no-known-mistake"
 
 
 def test_a_gradient_that_an_update_changes_is_found() -> None:
@@ -118,8 +128,9 @@ def test_a_gradient_that_an_update_changes_is_found() -> None:
     source = FUNCTIONS.replace(old, f'grads["d" + k] *= 1 - beta\n        {new}')
     findings = [f for report in reports(source) for f in report.findings]
     assert {f.kind for f in findings} == {"changed"}
-    said = "update_parameters_with_momentum changed dW1, which it was given, in place"
-    assert said in str(findings[0])
+    text = "update_parameters_with_momentum changed dW1, which it was given, in place"
+    assert text in str(findings[0])
+    assert {f.code for f in findings} == {"argument.changed"}
 
 
 def test_a_result_of_another_form_is_one_sentence() -> None:
@@ -147,28 +158,28 @@ def test_torch_and_the_reference_pass(optimiser: Optimiser, decay: float, precis
 T = torch.optim
 WRONG: list[tuple[Callable[..., Any], Optimiser, str, str]] = [
     (lambda p: T.AdamW(p, 0.01, weight_decay=0.1), Adam(0.01, 0.1), "theta1",
-     "the weight decay is decoupled from the gradient, as AdamW's is"),
+     "theta.decoupled-decay"),
     (lambda p: T.AdamW(p, 0.01), Adam(0.01), "theta1",
-     "there is a weight decay λ = 0.01, decoupled as AdamW's is"),
+     "theta.decoupled-decay-of-c c=0.01"),
     (lambda p: T.Adam(p, 0.01, weight_decay=0.2), Adam(0.01, 0.1), "theta1",
-     "the weight decay λ is 0.2"),
-    (lambda p: T.Adam(p, 0.01), Adam(0.01, 0.1), "theta1", "the weight decay is missing"),
-    (lambda p: T.SGD(p, 0.01), GradientDescent(0.01, 0.1), "theta1", "the weight decay is missing"),
-    (lambda p: T.Adam(p, 0.01, eps=1e-3), Adam(0.01), "theta1", "ε is 0.001"),
-    (lambda p: T.Adam(p, 0.03), Adam(0.01), "theta1", "the step is 3 times as large"),
-    (lambda p: T.SGD(p, 0.01, maximize=True), GradientDescent(0.01), "theta1", "the step is added"),
+     "dtheta.decay-of-c c=0.2"),
+    (lambda p: T.Adam(p, 0.01), Adam(0.01, 0.1), "theta1", "dtheta.missing-decay"),
+    (lambda p: T.SGD(p, 0.01), GradientDescent(0.01, 0.1), "theta1", "dtheta.missing-decay"),
+    (lambda p: T.Adam(p, 0.01, eps=1e-3), Adam(0.01), "theta1", "theta.epsilon c=0.001"),
+    (lambda p: T.Adam(p, 0.03), Adam(0.01), "theta1", "theta.step-times-c c=3"),
+    (lambda p: T.SGD(p, 0.01, maximize=True), GradientDescent(0.01), "theta1", "theta.plus-step"),
     (lambda p: T.SGD(p, 0.01, 0.9, nesterov=True), Momentum(0.01), "theta1",
-     "the momentum is Nesterov's"),
-    (lambda p: T.SGD(p, 0.01), Momentum(0.01), "theta2", "dθ stands for v: there is no momentum"),
-    (lambda p: T.SGD(p, 0.01, 0.8), Momentum(0.01), "theta2", "β is 0.8"),
-    (lambda p: T.RMSprop(p, 0.01, alpha=0.9), RMSProp(0.01), "theta1", "β is 0.9"),
-    (lambda p: T.Adam(p, 0.01, betas=(0.5, 0.999)), Adam(0.01), "theta2", "β₁ is 0.5"),
-    (lambda p: T.Adam(p, 0.01, betas=(0.9, 0.99)), Adam(0.01), "theta2", "β₂ is 0.99"),
+     "theta.nesterov"),
+    (lambda p: T.SGD(p, 0.01), Momentum(0.01), "theta2", "theta.dtheta-for-v"),
+    (lambda p: T.SGD(p, 0.01, 0.8), Momentum(0.01), "theta2", "rule.beta c=0.8"),
+    (lambda p: T.RMSprop(p, 0.01, alpha=0.9), RMSProp(0.01), "theta1", "rule.beta c=0.9"),
+    (lambda p: T.Adam(p, 0.01, betas=(0.5, 0.999)), Adam(0.01), "theta2", "rule.beta1 c=0.5"),
+    (lambda p: T.Adam(p, 0.01, betas=(0.9, 0.99)), Adam(0.01), "theta2", "rule.beta2 c=0.99"),
     # After one update 1 − β₁ = 0.1 and α = 0.01 make these look like other mistakes.
-    (lambda p: T.Adam(p, 1e-3), Adam(0.01), "theta1", "the step is 0.1 times as large"),
-    (lambda p: T.Adam(p, 1e-2), Adam(0.1), "theta1", "the step is 0.1 times as large"),
-    (lambda p: T.Adam(p, 1e-2), Adam(0.001), "theta1", "the step is 10 times as large"),
-    (lambda p: T.SGD(p, 0.1, 0.9), Momentum(0.01), "theta1", "the step is 10 times as large"),
+    (lambda p: T.Adam(p, 1e-3), Adam(0.01), "theta1", "theta.step-times-c c=0.1"),
+    (lambda p: T.Adam(p, 1e-2), Adam(0.1), "theta1", "theta.step-times-c c=0.1"),
+    (lambda p: T.Adam(p, 1e-2), Adam(0.001), "theta1", "theta.step-times-c c=10"),
+    (lambda p: T.SGD(p, 0.1, 0.9), Momentum(0.01), "theta1", "theta.step-times-c c=10"),
     (lambda p: T.RMSprop(p, 1e-2), Adam(0.01), "theta1", "unknown"),
     (lambda p: T.NAdam(p, 0.01), Adam(0.01), "theta1", "unknown"),
     (lambda p: T.RMSprop(p, 0.01, centered=True), RMSProp(0.01), "theta1", "unknown"),
@@ -176,19 +187,21 @@ WRONG: list[tuple[Callable[..., Any], Optimiser, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("make", "optimiser", "where", "said"), WRONG)
-def test_another_optimiser_is_found_and_named(make, optimiser, where: str, said: str) -> None:
+@pytest.mark.parametrize(("make", "optimiser", "where", "expected"), WRONG)
+def test_another_optimiser_is_found_and_named(make, optimiser, where: str, expected: str) -> None:
     (finding,) = check_optimiser(make, optimiser).findings
     assert finding.tensor == where
-    if said == "unknown":
-        assert str(finding.cause).startswith("unknown")
+    if expected == "unknown":
+        assert finding.remark
+        assert finding.remark.code == "unknown.no-known-update"
         assert not finding.causes
     else:
-        assert any(cause.said.startswith(said) for cause in finding.causes), finding.cause
+        assert expected in map(with_constant, finding.causes), finding.cause
+        assert "the parameters after every update" in str(finding.cause)
     assert f"theta after update {where[-1]} is wrong" in str(finding)
 
 
-def test_what_an_optimiser_breaks_is_one_finding() -> None:
+def test_a_shape_that_an_optimiser_breaks_is_one_finding() -> None:
     class Breaks:
         def start(self, params: dict[str, Array]) -> int:
             return 0
@@ -216,6 +229,6 @@ def test_an_optimiser_may_update_in_place() -> None:
 
 
 @pytest.mark.parametrize("candidate", [lambda params: None, object()])
-def test_what_is_no_optimiser_is_one_sentence(candidate: Any) -> None:
+def test_no_optimiser_is_one_sentence(candidate: Any) -> None:
     with pytest.raises(InputError, match=r"gives no torch.optim.Optimizer; expected a function of"):
         check_optimiser(candidate, Adam(0.01))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from parity_tests.__main__ import main
 from parity_tests.campaigns import soundness
+from parity_tests.cli.commands import main
 
 SEED = 1_000_000  # not one that the long campaign begins with
 
 
 @pytest.mark.parametrize("n", [60, pytest.param(300, marks=pytest.mark.slow)])
 def test_random_correct_candidates_pass(n: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["soundness", "--candidates", str(n), "--seed", str(SEED)]) == 0
+    assert main(["false-positives", "--candidates", str(n), "--seed", str(SEED)]) == 0
     printed = capsys.readouterr().out
     assert f"{n} random correct candidates from seed 1000000 on cpu: 0 findings" in printed
     for precision in soundness.PRECISIONS:
@@ -27,7 +27,7 @@ def test_a_wrong_candidate_fails_the_campaign(monkeypatch, capsys) -> None:
         return lambda *problem: (t := run(*problem)) | {"J": t["J"] + 1}
 
     monkeypatch.setattr(soundness, "twin", wrong)
-    assert main(["soundness", "--candidates", "3", "--seed", "0"]) == 1
+    assert main(["false-positives", "--candidates", "3", "--seed", "0"]) == 1
     printed = capsys.readouterr().out
     assert printed.count("J is wrong") == 3
     assert "seed 0: " in printed

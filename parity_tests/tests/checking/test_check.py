@@ -1,4 +1,4 @@
-"""The check itself: what it finds, where, and what it says of it."""
+"""The check itself: its findings, their place, and its report."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.adapters.torch_twin import MODES, twin
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.campaigns.soundness import random_network
-from parity_tests.checking.check import check
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.layerwise import expectations
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, PRECISIONS, Precision
@@ -63,7 +63,7 @@ def test_a_planted_error_is_found_at_its_tensor_and_nowhere_else(spec, p: Precis
         assert [finding.tensor for finding in report.findings] == [name]
         (finding,) = report.findings
         assert (finding.kind, finding.wrong, finding.size) == ("value", 1, trace[name].size)
-        assert finding.used > 1
+        assert finding.ratio > 1
 
 
 @settings(max_examples=60, deadline=None)  # a machine may be busy
@@ -124,10 +124,10 @@ def test_a_tensor_that_the_next_step_did_not_take_is_a_finding_of_the_chain() ->
     report = check(trace | {"W2@dZ2": stale, "dA1": stale.T @ trace["dZ2"]}, SPEC, *problem)
     kinds = {finding.tensor: finding.kind for finding in report.findings}
     assert kinds["W2@dZ2"] == "chain"
-    assert "dA1" not in kinds, "what was taken is what dA1 is computed from"
+    assert "dA1" not in kinds, "dA1 is computed from the tensor that the step received"
 
 
-def test_what_is_missing_is_not_checked_and_what_follows_still_is() -> None:
+def test_a_missing_tensor_is_not_checked_and_later_ones_are() -> None:
     problem = random_problem(SPEC, M)
     trace = ref_numpy.run(SPEC, *problem)
     for name in ("Z1", "A2", "dA2", "dZ1"):
@@ -147,12 +147,12 @@ def test_gradients_alone_are_enough() -> None:
     assert [f.tensor for f in check(gradients, SPEC, *problem).findings] == ["dW1"]
 
 
-def test_a_report_says_where_and_how_much() -> None:
+def test_a_report_names_the_place_and_the_error_ratio() -> None:
     problem = random_problem(SPEC, M, dtype=np.float32)
     trace = faulty_run(SPEC, *problem, {"dW2": lambda dW: M * dW})
     report = check(trace, SPEC, *problem, "float32", name="mine")
     text = str(report)
-    assert text.startswith("mine, float32: 1 finding; 20 tensors compared, largest used fraction ")
+    assert text.startswith("mine, float32: 1 finding; 20 tensors compared, largest error ratio ")
     assert (
         "dW2 is wrong; everything before it agrees (A0 Z1 A1 Z2 A2 Z3 A3 J dZ3 dW3 db3 dA2 d"
         in text
@@ -161,18 +161,20 @@ def test_a_report_says_where_and_how_much() -> None:
     with pytest.raises(AssertionError) as raised:
         report.raise_findings()
     assert str(raised.value) == text
-    said = json.loads(report.to_json())
-    assert (said["passed"], said["candidate"], said["precision"]) == (False, "mine", "float32")
-    assert [finding["tensor"] for finding in said["findings"]] == ["dW2"]
-    assert [tensor["name"] for tensor in said["tensors"]] == NAMES
-    worst = said["findings"][0]
+    data = json.loads(report.to_json())
+    assert (data["passed"], data["candidate"], data["precision"]) == (False, "mine", "float32")
+    assert [finding["tensor"] for finding in data["findings"]] == ["dW2"]
+    assert [tensor["name"] for tensor in data["tensors"]] == NAMES
+    worst = data["findings"][0]
     index = tuple(worst["index"])
     assert worst["candidate"] == float(trace["dW2"][index])
-    used = abs(worst["candidate"] - worst["reference"]) / worst["allowed"]
-    assert used == worst["used"]
+    assert worst["code"] == "dW.value"
+    assert [cause["code"] for cause in worst["causes"]] == ["dW.missing-1/m"]
+    ratio = abs(worst["candidate"] - worst["reference"]) / worst["bound"]
+    assert ratio == worst["ratio"]
 
 
-def test_what_a_candidate_changes_in_place_is_a_finding_and_never_the_callers() -> None:
+def test_arguments_changed_in_place_are_a_finding_and_never_the_callers() -> None:
     problem = random_problem(SPEC, M)
 
     def vandal(spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array) -> Any:
@@ -200,7 +202,7 @@ def test_what_a_candidate_changes_in_place_is_a_finding_and_never_the_callers() 
         ({"z1": np.ones(3)}, "gave none of this network's tensors"),
     ],
 )
-def test_what_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
+def test_a_result_that_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check(candidate, SPEC, *random_problem(SPEC, M))
 
@@ -215,7 +217,7 @@ def test_what_is_no_trace_is_one_sentence(candidate: Any, message: str) -> None:
         ({"Y": np.zeros((3, 4))}, r"Y has shape \(3, 4\); expected \(3, 11\)"),
     ],
 )
-def test_what_is_no_problem_is_one_sentence(change: dict[str, Any], message: str) -> None:
+def test_inputs_that_do_not_fit_are_one_sentence(change: dict[str, Any], message: str) -> None:
     problem = dict(zip(("params", "X", "Y"), random_problem(SPEC, M), strict=True))
     with pytest.raises(InputError, match=message):
         check(ref_numpy.run, SPEC, **problem | change)
@@ -251,6 +253,6 @@ def test_a_formula_that_allows_everything_counts_only_where_all_do() -> None:
 
     free, tight = ErrorArray(x, np.full(2, np.inf)), ErrorArray(x, np.full(2, 1e-9))
     assert Comparison.of(x + 1, [free]).unbounded == 2
-    assert Comparison.of(x + 1, [free, tight]).used > 1
-    assert Comparison.of(x + 1, [tight, free]).used > 1
+    assert Comparison.of(x + 1, [free, tight]).ratio > 1
+    assert Comparison.of(x + 1, [tight, free]).ratio > 1
     assert Comparison.of(x, [tight, free]).unbounded == 0

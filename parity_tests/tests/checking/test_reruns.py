@@ -1,4 +1,4 @@
-"""A candidate is called again: what it remembers is found, and chance is told from cause."""
+"""A candidate is called again: state between calls is found, and chance separated from cause."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
-from parity_tests.checking.findings import CHANCE
 from parity_tests.error_model.precisions import BFLOAT16
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -33,12 +32,13 @@ def test_gradients_that_are_added_to_those_before_are_found() -> None:
     report = check(accumulates, SPEC, *PROBLEM)
     assert {f.tensor for f in report.findings} == {"dW1", "db1", "dW2", "db2"}
     first = report.findings[0]
-    assert str(first.cause).startswith("the gradient of the batch before was added  (this gives")
+    assert (first.kind, first.code) == ("later", "dW.value-later")
+    assert first.causes[0].code == "dW.plus-batch-before"
     assert "at a later call, though it was right at first" in str(first)
     assert first.causes[0].line == "dW = dZ @ A_prev.T / m + dW_before"
 
 
-def test_what_is_overwritten_by_the_next_call_is_not_held_against_it() -> None:
+def test_arrays_that_the_next_call_overwrites_are_no_finding() -> None:
     """Results in arrays that the candidate uses again."""
     own: dict[str, Array] = {}
 
@@ -93,12 +93,12 @@ def test_one_number_of_low_precision_needs_other_examples(precision: str) -> Non
     wrong = one_number(lambda J, m: rounded(J * m))
     (of_a_trace,) = check(wrong(SPEC, *problem), SPEC, *problem, precision).findings
     (of_a_function,) = check(wrong, SPEC, *problem, precision).findings
-    said = "it is m times too large: the 1/m is missing"
-    assert said in [cause.said for cause in of_a_trace.causes]
-    assert [cause.said for cause in of_a_function.causes] == [said]
-    assert of_a_function.causes[0].chance <= CHANCE
-    assert str(of_a_function.cause).startswith(said)
-    sure = of_a_trace.causes[0].chance <= CHANCE
+    code, text = "J.missing-1/m", "it is m times too large: the 1/m is missing"
+    assert code in [cause.code for cause in of_a_trace.causes]
+    assert [cause.code for cause in of_a_function.causes] == [code]
+    assert of_a_function.causes[0].is_certain
+    assert str(of_a_function.cause).startswith(text)
+    sure = of_a_trace.causes[0].is_certain
     assert sure == (precision == "float64")
     assert str(of_a_trace.cause).startswith("perhaps") != sure
 
@@ -111,11 +111,11 @@ def test_a_number_that_fits_once_and_not_again_is_unknown() -> None:
     report = check(wrong, SPEC, *problem, "float32")
     (finding,) = report.findings
     assert finding.tensor == "J"
-    assert not finding.causes or finding.causes[0].chance <= CHANCE
+    assert not finding.causes or finding.causes[0].is_certain
 
 
-def test_what_is_random_is_said_to_be() -> None:
-    """Whatever constant fits one call's numbers."""
+def test_a_random_tensor_is_reported_as_random() -> None:
+    """Even where a constant fits one call's numbers."""
     rng = np.random.default_rng(0)
 
     def run(*problem: Any) -> Any:
@@ -123,21 +123,23 @@ def test_what_is_random_is_said_to_be() -> None:
         return trace | {"dW1": trace["dW1"] * (1 + 0.1 * rng.random())}
 
     (finding,) = check(run, SPEC, *PROBLEM).findings
-    assert str(finding.cause).startswith("unknown: two calls with the same examples gave other num")
+    assert finding.remark
+    assert finding.remark.code == "unknown.random"
+    assert finding.cause == finding.remark.message
     assert not finding.causes
 
 
 Divisor = Callable[[int], float]
 COINCIDENCES: list[tuple[int, list[int], Divisor, str]] = [
-    (11, [5, 7, 6, 3], lambda m: m + 1, "it was divided by m + 1 in the place of m"),
-    (10, [5, 7, 6, 3], lambda m: 10 * m, "it is 0.1 times what it should be"),
-    (16, [8, 4, 4, 2], lambda m: 64, "unknown: no mistake gives these numbers and those of 19"),
-    (5, [8, 4, 4, 3], lambda m: 0.8 * m, "it is 1.25 times what it should be"),
+    (11, [5, 7, 6, 3], lambda m: m + 1, "dW.divided-by-m+1"),
+    (10, [5, 7, 6, 3], lambda m: 10 * m, "dW.times-c"),
+    (16, [8, 4, 4, 2], lambda m: 64, "unknown.not-repeated"),
+    (5, [8, 4, 4, 3], lambda m: 0.8 * m, "dW.times-c"),
 ]
 
 
-@pytest.mark.parametrize(("m", "dims", "divisor", "said"), COINCIDENCES)
-def test_a_coincidence_of_sizes_is_refuted_by_other_examples(m, dims, divisor, said) -> None:
+@pytest.mark.parametrize(("m", "dims", "divisor", "code"), COINCIDENCES)
+def test_a_coincidence_of_sizes_is_refuted_by_other_examples(m, dims, divisor, code) -> None:
     """1/12 is 1/6 · 1/2, 0.1 is 1/m, 64 is n · m, and 1.25 is m/n."""
     spec = NetworkSpec.dense(dims, "tanh", "softmax")
 
@@ -147,15 +149,20 @@ def test_a_coincidence_of_sizes_is_refuted_by_other_examples(m, dims, divisor, s
         return faulty_run(spec, params, X, Y, {"dW3": lambda x: dW})
 
     (finding,) = check(run, spec, *random_problem(spec, m)).findings
-    assert str(finding.cause).startswith(said), finding.cause
+    found = [cause.code for cause in finding.causes] or [finding.remark and finding.remark.code]
+    assert found == [code], finding.cause
+    if code == "dW.times-c":
+        assert finding.causes[0].facts["c"] == f"{m / divisor(m):g}"
 
 
-def test_what_is_right_with_other_examples_has_no_cause() -> None:
+def test_a_tensor_that_is_right_in_reruns_has_no_cause() -> None:
     def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
         half = 0.5 if X.shape[1] == 11 else 1
         return faulty_run(spec, params, X, Y, {"db1": lambda db: half * db})
 
     (finding,) = check(run, SPEC, *PROBLEM).findings
+    assert finding.remark
+    assert finding.remark.code == "unknown.right-elsewhere"
     assert finding.cause == "unknown: with 14, 17, 20, 23, 26 other examples it is right"
 
 
@@ -170,11 +177,11 @@ def test_a_constant_of_low_precision_is_blamed_on_nothing_else(c: float) -> None
             return faulty_run(*given, {name: lambda x: BFLOAT16.round(c * x)})
 
         (finding,) = check(run, SPEC, *problem, "bfloat16").findings
-        sure = [cause.said for cause in finding.causes if cause.chance <= CHANCE]
-        assert all("times what it should be" in said for said in sure), finding.cause
+        sure = [cause.code for cause in finding.causes if cause.is_certain]
+        assert all(code.endswith(".times-c") for code in sure), finding.cause
 
 
-def test_whatever_a_second_call_raises_is_a_finding() -> None:
+def test_any_exception_of_a_second_call_is_a_finding() -> None:
     """As torch does of a graph that is gone."""
     calls = []
 
@@ -188,7 +195,7 @@ def test_whatever_a_second_call_raises_is_a_finding() -> None:
     assert "its second call failed: Trying to backward through the graph" in str(finding)
 
 
-def test_a_mistake_that_changes_nothing_elsewhere_is_asked_of_more_examples() -> None:
+def test_a_mistake_that_changes_nothing_in_one_rerun_needs_another() -> None:
     """The first example is left out, which in the batch of 14 is one of zeros."""
 
     def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
@@ -200,7 +207,7 @@ def test_a_mistake_that_changes_nothing_elsewhere_is_asked_of_more_examples() ->
     params, X, Y = PROBLEM
     report = check(run, SPEC, params, X, Y)
     (finding,) = report.findings
-    assert finding.causes[0].said == "the first example is left out"
+    assert finding.causes[0].code == "dW.missing-first-example"
     assert "and 14, 17 other examples" in str(finding.cause)
 
 

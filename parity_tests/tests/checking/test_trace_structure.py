@@ -1,4 +1,4 @@
-"""Structure before values: names, shapes, dtypes and what is not finite."""
+"""Structure before values: names, shapes, dtypes and finiteness."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
 from parity_tests.error_model.precisions import FLOAT16
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -85,7 +85,7 @@ def test_structure_comes_before_values(change: dict, kind: str, message: str) ->
     finding = finding_of(change)
     assert finding.kind == kind
     assert re.match(message, finding.message)
-    assert finding.used is None
+    assert finding.ratio is None
 
 
 def test_a_dtype_is_one_finding_and_values_are_compared_all_the_same() -> None:
@@ -117,7 +117,7 @@ def test_nan_spreads_and_is_one_finding() -> None:
     assert "A2" in report.not_checked
 
 
-def test_what_overflows_in_the_precision_is_said() -> None:
+def test_an_overflow_in_the_precision_is_a_finding() -> None:
     problem = random_problem(REAL, M)
     problem = problem[0], problem[1], problem[2] * 1e4
     report = check(twin("float16"), REAL, *problem, FLOAT16)

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import ref_numpy
-from parity_tests import __main__ as command_line
 from parity_tests.adapters.request import Request
-from parity_tests.adapters.sandbox import OurFailure, apart
+from parity_tests.adapters.sandbox import OurFailure, run_apart
 from parity_tests.adapters.trace_files import write
+from parity_tests.cli import commands
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
@@ -41,7 +41,7 @@ def started(
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_every_encoding_can_be_printed(encoding: str, tmp_path: Path) -> None:
-    """As of a redirect on Windows; what it lacks is written in ASCII."""
+    """As of a redirect on Windows; characters that it lacks are written in ASCII."""
     wrong = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
     wrong = wrong.replace("np.power(A1, 2)", "A1")
     (tmp_path / "mine.py").write_text(wrong, encoding="utf-8")
@@ -76,7 +76,7 @@ def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("args", "full_out", "code"),
     [
-        (("check", "nofile.py"), False, 2),  # a sentence that cannot be said
+        (("check", "nofile.py"), False, 2),  # a sentence that cannot be written
         (PASSING, True, 3),  # as of `> log 2>&1`
         (("--help",), True, 3),
     ],
@@ -93,8 +93,8 @@ def test_an_exception_of_ours_is_exit_code_3_and_asks_for_a_report(monkeypatch, 
     def broken(*args: object) -> int:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(command_line, "main", broken)
-    assert run_command(command_line.main, "parity_tests") == 3
+    monkeypatch.setattr(commands, "main", broken)
+    assert run_command(commands.main, "parity_tests") == 3
     err = capsys.readouterr().err
     assert "Traceback" in err
     assert "ZeroDivisionError: ours" in err
@@ -124,13 +124,13 @@ def failing(request: Request, call: object) -> None:
 
 def test_an_exception_of_ours_beside_the_candidate_is_one_too() -> None:
     with pytest.raises(OurFailure, match=r"mine\.py could not be checked"):
-        apart(failing, Request("mine.py"))
+        run_apart(failing, Request("mine.py"))
 
 
 def test_nothing_is_printed_where_standard_output_is_closed() -> None:
     code = (
         "import os, sys; os.close(1); sys.stdout = None\n"
-        "from parity_tests.__main__ import main\n"
+        "from parity_tests.cli.commands import main\n"
         "from ref_numpy.terminal import run_command\n"
         f"sys.exit(run_command(lambda: main({PASSING}), 'parity_tests'))"
     )
@@ -150,9 +150,9 @@ def test_emoji_codes_are_quoted_as_they_are(tmp_path: Path, capsys) -> None:
     assert changed != source
     (tmp_path / "mine.py").write_text(changed, encoding="utf-8")
     command = ["check", str(tmp_path / "mine.py"), *PASSING[2:]]
-    assert command_line.main(command) == 1
+    assert commands.main(command) == 1
     assert "X[:, :m:1]" in capsys.readouterr().out
-    assert command_line.main([*command, "--json"]) == 1
+    assert commands.main([*command, "--json"]) == 1
     (finding, *_) = json.loads(capsys.readouterr().out)["findings"]
     assert "X[:, :m:1]" in finding["yours"]
 
@@ -163,12 +163,12 @@ def test_control_characters_of_a_file_are_not_obeyed(tmp_path: Path, capsys) -> 
     trace = {**ref_numpy.run(SPEC, *problem), "\x1b[2J\x07A1\u202e": np.zeros((4, 7))}
     path = tmp_path / "trace.safetensors"
     write(str(path), SPEC, FLOAT64, {"X": X, "Y": Y, **params, **trace})
-    assert command_line.main(["check", str(path)]) == 1
+    assert commands.main(["check", str(path)]) == 1
     out = capsys.readouterr().out
     assert "\\x1b[2J\\x07A1\\u202e is not a tensor of this network" in out
     assert not {"\x1b", "\x07", "\u202e"} & set(out)
     missing = tmp_path / "\x1b]0;title\x07.py"
-    assert command_line.main(["check", str(missing)]) == 2
+    assert commands.main(["check", str(missing)]) == 2
     assert "\\x1b]0;title\\x07.py is not a file" in capsys.readouterr().err
 
 

@@ -42,7 +42,7 @@ def test_an_epoch_is_the_references_order(per_step: int) -> None:
     assert isinstance(next(iter(batches)), tuple if per_step == 1 else list)
 
 
-def test_without_a_seed_the_examples_come_as_they_stand_and_are_not_copied() -> None:
+def test_without_a_seed_the_examples_are_in_order_and_not_copied() -> None:
     batches = Batches(PAIRS, 6)
     assert numbers(batches) == [list(range(k, min(k + 6, M))) for k in range(0, M, 6)]
     x, _ = next(iter(batches))
@@ -81,7 +81,7 @@ def test_examples_are_chosen_where_they_are() -> None:
     assert chosen.device == there
 
 
-def test_a_place_is_where_to_go_on() -> None:
+def test_resume_at_a_place_in_the_epoch() -> None:
     """Saved while a batch is used, which is then the last that was."""
     for per_step in (1, 2):
         whole = Batches(PAIRS, 4, seed=5, per_step=per_step)

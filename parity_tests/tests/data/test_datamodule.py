@@ -107,7 +107,7 @@ def test_shares_of_an_update_are_equal_and_those_of_a_mean_are_all() -> None:
     assert data.val_dataloader().m == data.test_dataloader().m == 11
 
 
-def test_what_is_learnt_by_heart_is_not_shuffled() -> None:
+def test_overfit_batches_are_not_shuffled() -> None:
     alone = SimpleNamespace(global_rank=0, world_size=1, overfit_batches=0)
     data = made(alone, on_device=False, batches_per_step=2)
     batches = data.train_dataloader()
@@ -135,7 +135,7 @@ def test_a_batch_is_moved_where_it_is_not_there_already() -> None:
 STATE = {"seed": 5, "examples": M, "batch_size": 64, "batches_per_step": 1}
 
 
-def test_a_checkpoint_keeps_what_the_order_follows_from() -> None:
+def test_a_checkpoint_records_the_order_of_the_batches() -> None:
     data = made()
     data.seed = 5
     assert data.state_dict() == STATE
@@ -145,7 +145,7 @@ def test_a_checkpoint_keeps_what_the_order_follows_from() -> None:
 
 
 @pytest.mark.parametrize("name", ["examples", "batch_size", "batches_per_step"])
-def test_a_fit_does_not_go_on_with_other_batches(name: str) -> None:
+def test_resume_refuses_other_batches(name: str) -> None:
     data = made(one_of_two())
     data.load_state_dict(STATE)
     assert data.seed == 5
@@ -157,7 +157,7 @@ def test_a_fit_does_not_go_on_with_other_batches(name: str) -> None:
         data.load_state_dict(other)
     assert str(refused.value) == (
         f"the checkpoint's run had {name} 9, and this one has {STATE[name]}; "
-        f"resume with the same, or begin anew."
+        f"resume with the same, or start a new training."
     )
     assert data.seed == 5
     for trainer in (None, one_of_two("test")):  # whatever the order is

@@ -46,7 +46,7 @@ def test_a_data_set_says_its_sizes_and_is_split(data: ArrayData, sizes: tuple, m
     assert y.shape == ((64,) if data.output == "softmax" else (64, 1))
 
 
-def test_the_statistics_are_the_training_parts_alone() -> None:
+def test_the_statistics_are_those_of_the_training_part() -> None:
     data = BreastCancer()
     data.setup("fit")
     train = data.parts["train"][:][0].double()

@@ -12,7 +12,7 @@ import torch
 
 import ref_numpy
 from parity_tests.tests.support.tiny_training import quiet_trainer
-from parity_tests.training.numpy_trainer import by_epoch, loader_of
+from parity_tests.training.numpy_trainer import batches_by_epoch, training_batches
 from parity_tests.training.weights_file_check import predictions_line
 from ref_numpy import DataSpec, NetworkSpec
 from torch_impl.data import NpyShards, NpzFile
@@ -63,7 +63,7 @@ def test_a_run_at_float64_has_all_digits(tmp_path: Path, kind: str, precision: A
     data = data_of(tmp_path, kind, X + FAR)
     seen: list[Any] = []
 
-    class Seen(L.Callback):
+    class LabelFacts(L.Callback):
         def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
             seen.append(batch)
 
@@ -75,7 +75,7 @@ def test_a_run_at_float64_has_all_digits(tmp_path: Path, kind: str, precision: A
     assert data.n_x == 2  # which is read before there is a Trainer
     L.seed_everything(0, verbose=False)
     module = NetworkModule(2, 1, "sigmoid", [])
-    trainer = quiet_trainer(tmp_path, max_epochs=1, callbacks=[Seen()], precision=precision)
+    trainer = quiet_trainer(tmp_path, max_epochs=1, callbacks=[LabelFacts()], precision=precision)
     trainer.fit(module, data)
     fitted = len(seen)
     trainer.test(module, data, verbose=False)
@@ -92,13 +92,17 @@ def test_a_run_at_float64_has_all_digits(tmp_path: Path, kind: str, precision: A
     L.seed_everything(0, verbose=False)
     again = type(data)(data.title)
     numpys = np.float64 if precision == "64-true" else np.float32
-    ours = [b for _, batches in by_epoch(loader_of(again, 1, numpys), 1, "") for b in batches]
+    ours = [
+        b
+        for _, batches in batches_by_epoch(training_batches(again, 1, numpys), 1, "")
+        for b in batches
+    ]
     for (x, y), (x_theirs, y_theirs) in zip(ours, seen[:fitted], strict=True):
         assert torch.equal(x, x_theirs)
         assert torch.equal(y, y_theirs)
 
 
-def test_the_line_of_equal_predictions_sees_what_is_wrong_before_the_network(
+def test_numpy_vs_torch_sees_a_mistake_before_the_network(
     tmp_path: Path,
 ) -> None:
     """Examples of which a program loses the digits are not as the file has them: half its

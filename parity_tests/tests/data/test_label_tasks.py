@@ -11,7 +11,7 @@ import pytest
 
 from ref_numpy import InputError
 from torch_impl.data.images import as_pictures, image_shape
-from torch_impl.data.tasks import AskedTask, Seen, names_for, seen_of, task_of
+from torch_impl.data.tasks import LabelFacts, RequestedTask, facts_of, names_for, task_of
 
 EYE = np.eye(3)[[0, 2, 1, 1]]
 
@@ -51,7 +51,7 @@ TASKS: dict[str, tuple[Any, str, list[str]]] = {
 @pytest.mark.parametrize("name", TASKS)
 def test_the_task_that_labels_ask_for_and_their_names(name: str) -> None:
     y, task, names = TASKS[name]
-    seen = Seen.of(np.array(y))
+    seen = LabelFacts.of(np.array(y))
     assert task_of(seen, "auto") == task
     assert list(names_for(seen, task)) == names
     assert task_of(seen, task) == task  # asked for, it is the same
@@ -80,9 +80,9 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("name", DOUBTFUL)
-def test_whole_numbers_that_may_be_values_are_asked_back(name: str) -> None:
+def test_whole_numbers_that_may_be_values_need_a_task(name: str) -> None:
     y, said = DOUBTFUL[name]
-    seen = Seen.of(np.array(y))
+    seen = LabelFacts.of(np.array(y))
     message = message_of(task_of, seen, "auto")
     assert message.startswith(f"y has {said}")
     assert message.endswith("; choose --data.task regression or --data.task classes.")
@@ -95,7 +95,7 @@ def test_a_label_takes_no_memory_by_its_value() -> None:
     y = np.array([0, 1, 2, 2**62] * 5)
     tracemalloc.start()
     for every in (False, True):
-        seen = Seen.of(y, every)
+        seen = LabelFacts.of(y, every)
         with pytest.raises(InputError):
             task_of(seen, "auto")
         assert names_for(seen, task_of(seen, "classes")) == ("0", "1", "2", str(2**62))
@@ -104,11 +104,11 @@ def test_a_label_takes_no_memory_by_its_value() -> None:
     assert peak < 2**20
 
 
-def test_classes_that_are_asked_for_are_of_any_values() -> None:
+def test_named_classes_have_any_values() -> None:
     for y in (np.array([0.5, 0.25, 7, 0.5]), np.array([0.5, 0.25, 7], np.float32)):
-        seen = Seen.of(y, every=True)
+        seen = LabelFacts.of(y, every=True)
         assert names_for(seen, task_of(seen, "classes")) == ("0.25", "0.5", "7")
-    assert names_for(Seen.of(np.array([9, 9])), "classes") == ("9",)
+    assert names_for(LabelFacts.of(np.array([9, 9])), "classes") == ("9",)
 
 
 @pytest.mark.parametrize(
@@ -133,15 +133,15 @@ def test_classes_that_are_asked_for_are_of_any_values() -> None:
         (["a", "a"], "auto", "y has one value, a, in all 2 examples; expected labels that differ."),
     ],
 )
-def test_labels_that_a_task_cannot_have(y: Any, task: AskedTask, message: str) -> None:
-    seen = seen_of([np.array(y)], task)
+def test_labels_that_a_task_cannot_have(y: Any, task: RequestedTask, message: str) -> None:
+    seen = facts_of([np.array(y)], task)
     assert message_of(task_of, seen, task).startswith(message)
 
 
 def test_what_is_no_label_is_refused() -> None:
     for y in ([1j], [np.nan, 1], [0.5, np.inf], [None, "a"], np.ones(2, "m8[s]")):
-        assert message_of(Seen.of, np.array(y)).startswith("y has dtype ")
-    assert message_of(Seen.of, np.array([["a", "b"]])).startswith(
+        assert message_of(LabelFacts.of, np.array(y)).startswith("y has dtype ")
+    assert message_of(LabelFacts.of, np.array([["a", "b"]])).startswith(
         "y has shape (1, 2); expected one"
     )
 
@@ -162,14 +162,14 @@ PARTS = {
 def test_the_task_is_that_of_all_parts_together(name: str) -> None:
     *parts, task, names = PARTS[name]
     for first, second in itertools.permutations(np.array(part) for part in parts):
-        seen = seen_of([first, second, *[first] * 7], "auto")
+        seen = facts_of([first, second, *[first] * 7], "auto")
         assert (task_of(seen, "auto"), list(names_for(seen, task))) == (task, names)
 
 
 def test_parts_of_different_kinds_are_refused() -> None:
     for parts in (([0, 1], ["a"]), (np.eye(2), [0, 1]), (np.eye(2), np.eye(3))):
         for first, second in itertools.permutations(np.array(part) for part in parts):
-            assert message_of(seen_of, [first, second], "auto").startswith("some labels are ")
+            assert message_of(facts_of, [first, second], "auto").startswith("some labels are ")
 
 
 def test_a_picture_of_one_column_is_no_channel() -> None:
@@ -192,7 +192,7 @@ GIVEN: dict[str, Any] = {
     "rows": [[0.5, 1], [2, 3]], "rows of booleans": [[True, True], [False, True]],
 }  # fmt: skip
 ONE_EACH = {"two", "one of 0 and 1", "one", "three", "a column", "two halves", "halves"}
-POSSIBLE: dict[AskedTask, tuple[set[str], str]] = {
+POSSIBLE: dict[RequestedTask, tuple[set[str], str]] = {
     "binary": ({"two", "one of 0 and 1", "a column", "two halves", "words"},
                "the task binary expects two different labels, one for each example: choose"),
     "classes": ({*ONE_EACH, "words", "three words", "one-hot"},
@@ -206,9 +206,9 @@ POSSIBLE: dict[AskedTask, tuple[set[str], str]] = {
 
 @pytest.mark.parametrize("asked", POSSIBLE)
 @pytest.mark.parametrize("name", GIVEN)
-def test_what_is_asked_for_is_taken_where_the_labels_can_be_it(name: str, asked: Any) -> None:
+def test_a_named_task_is_taken_where_the_labels_fit(name: str, asked: Any) -> None:
     """Read as it is read for that task: of classes the values of real numbers too."""
-    seen, (possible, expected) = seen_of([np.array(GIVEN[name])], asked), POSSIBLE[asked]
+    seen, (possible, expected) = facts_of([np.array(GIVEN[name])], asked), POSSIBLE[asked]
     if name in possible:
         assert task_of(seen, asked) == asked
     else:
@@ -225,14 +225,14 @@ def test_labels_of_all_parts_are_seen_together() -> None:
         ([1, 2], [5, 2], [1, 2, 5], True),
     ):  # fmt: skip
         for first, second in ((one, other), (other, one)):
-            both = Seen.of(first) + Seen.of(second)  # pyright: ignore[reportArgumentType]
+            both = LabelFacts.of(first) + LabelFacts.of(second)  # pyright: ignore[reportArgumentType]
             assert not both.words
             assert both.whole == whole
             assert (None if both.values is None else both.values.tolist()) == values
             assert both.m == len(one) + len(other)
 
 
-def test_what_was_seen_is_said() -> None:
+def test_labels_are_described_in_words() -> None:
     halves = [0.5, 2.5, 1.5]
-    assert Seen.of(halves).said == "real numbers"  # pyright: ignore[reportArgumentType]
-    assert Seen.of(halves, every=True).said == "3 different numbers, from 0.5 to 2.5"  # pyright: ignore[reportArgumentType]
+    assert LabelFacts.of(halves).said == "real numbers"  # pyright: ignore[reportArgumentType]
+    assert LabelFacts.of(halves, every=True).said == "3 different numbers, from 0.5 to 2.5"  # pyright: ignore[reportArgumentType]

@@ -78,7 +78,7 @@ def test_words_and_numbers_stay(tmp_path: Path, cache: str) -> None:
     np.testing.assert_array_equal(real.y, [2.5, -1] * 12)
 
 
-def test_the_last_examples_are_the_test_set_if_that_is_asked_for(cache: str) -> None:
+def test_last_as_test_splits_the_last_examples_off(cache: str) -> None:
     every, none = OpenML("tiny", cache=cache).load()
     assert (len(every.x), none) == (24, None)
     for last in (1, 4, 23):
@@ -110,5 +110,7 @@ def test_openml_that_cannot_be_reached_is_one_sentence(
 
     monkeypatch.setattr("sklearn.datasets._openml.urlopen", unreachable)
     monkeypatch.setattr("sklearn.datasets._openml.time.sleep", lambda seconds: None)
-    with pytest.raises(InputError, match=r"'nowhere', version 1, cannot be had \(.*no connection"):
+    with pytest.raises(
+        InputError, match=r"'nowhere', version 1, could not be loaded \(.*no connection"
+    ):
         sources.openml("nowhere", cache=str(tmp_path))

@@ -135,7 +135,7 @@ def test_any_numbers_will_do(tmp_path: Path, dtype: str) -> None:
         assert array.dtype == dtype
 
 
-def test_a_file_that_was_exchanged_is_said_to_be(tmp_path: Path) -> None:
+def test_a_file_that_was_exchanged_is_refused(tmp_path: Path) -> None:
     save(tmp_path, "000", X, Y)
     (shard,) = shards_in(tmp_path)
     for x, y in ((X[:5], Y), (X, Y[:5]), (X[:5], Y[:5])):
@@ -148,7 +148,7 @@ def test_a_file_that_was_exchanged_is_said_to_be(tmp_path: Path) -> None:
     assert "y_000.npy is not a readable .npy file" in message_of(shard.maps)
 
 
-def test_what_is_not_finite_is_said_with_its_file_and_row() -> None:
+def test_what_is_not_finite_is_refused_with_its_file_and_row() -> None:
     path = Path("x_007.npy")
     assert finite(path, X) is X
     assert finite(path, words := np.array(["a"])) is words
@@ -161,7 +161,7 @@ def test_what_is_not_finite_is_said_with_its_file_and_row() -> None:
             )
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_shards_are_read_as_they_were_written(tmp_path: Path) -> None:
     """Each batch a pair, in any dtype, from anything that is an array; parents are made."""
     batches = [(X, Y), (X[:1].tolist(), [3]), (X[:2].astype(np.uint8), Y[:2] == 1)]
     folder = tmp_path / "new" / "train"
@@ -200,7 +200,7 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path, batches, messag
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_process_left_is_written_over_and_what_is_there_is_not(
+def test_a_killed_writers_files_are_overwritten_and_finished_ones_are_not(
     tmp_path: Path,
 ) -> None:
     partial = tmp_path / ".train.partial"

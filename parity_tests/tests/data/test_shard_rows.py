@@ -102,7 +102,7 @@ def test_labels_are_those_of_the_rows(tmp_path: Path) -> None:
             np.concatenate(list(train.between(low, high).labels())).tolist() == Y[low:high].tolist()
         )
     chosen = np.random.default_rng(1).permutation(M)[:9]
-    for some in (ArrayRows(X, Y, chosen), ArrayRows(X, Y, chosen).apart()):
+    for some in (ArrayRows(X, Y, chosen), ArrayRows(X, Y, chosen).compact()):
         (labels,) = some.labels()
         np.testing.assert_array_equal(labels, Y[chosen])
         equal(encoded(some)[2:7], X[chosen[2:7]].reshape(5, 6).astype(np.float32), Y[chosen[2:7]])

@@ -117,7 +117,7 @@ def test_rows_of_features_are_no_pictures(tmp_path: Path) -> None:
     assert written(tmp_path, x=X[:, 0]).pictures("test") is None
 
 
-def test_files_are_read_when_asked_for_and_once(tmp_path: Path) -> None:
+def test_files_are_read_by_need_and_once(tmp_path: Path) -> None:
     data = written(tmp_path)
     assert data.parts == {}
     assert data.n_x == 6
@@ -164,7 +164,7 @@ def test_what_cannot_be_a_data_set_is_one_sentence(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_no_label_or_no_number_is_said_with_its_file(tmp_path: Path) -> None:
+def test_what_is_no_label_or_no_number_is_refused_with_its_file(tmp_path: Path) -> None:
     y = np.where(np.arange(M) == 7, np.nan, Y)
     for options in ({}, {"task": "classes"}):
         data = written(tmp_path / f"y{len(options)}", y=y, **options)

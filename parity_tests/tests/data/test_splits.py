@@ -35,7 +35,7 @@ def test_a_part_is_more_than_nothing_and_less_than_all(name: str, fraction: floa
     Digits(**{name: 0.5, "batch_size": 1})
 
 
-def test_the_parts_are_as_large_as_they_are_said_to_be() -> None:
+def test_the_parts_have_the_documented_sizes() -> None:
     data = Given(RNG.standard_normal((100, 2)), RNG.standard_normal(100))
     data.setup("fit")
     assert [len(data.parts[part]) for part in ("train", "val", "test")] == [72, 8, 20]

@@ -97,7 +97,7 @@ def test_the_same_content_is_the_same_data(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "option", ["split_seed", "val_fraction", "standardise", "task", "data_seed"]
 )
-def test_a_fit_is_not_resumed_on_other_data(tmp_path: Path, option: str) -> None:
+def test_resume_refuses_other_data(tmp_path: Path, option: str) -> None:
     fitted(tmp_path, TwoMoons(m=100))
     value = {"split_seed": 1, "val_fraction": 0.11, "standardise": "all", "task": "classes",
              "data_seed": 3}[option]  # fmt: skip
@@ -157,7 +157,7 @@ def test_data_without_a_record_are_taken_as_they_are(tmp_path: Path) -> None:
         NetworkModule(2, 1, "sigmoid", [4]), Plain(), ckpt_path=path, verbose=False
     )
     other, moons = NetworkModule(2, 1, "sigmoid", [4]), TwoMoons(m=60)
-    with pytest.raises(InputError, match="kept no statistics") as refused:
+    with pytest.raises(InputError, match="recorded no statistics") as refused:
         quiet(tmp_path).test(other, moons, ckpt_path=path, verbose=False)
     assert refused.value.code == "checkpoint.no-record"
 

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 from parity_tests.adapters.course.update_functions import UPDATES
-from parity_tests.campaigns.plant_in_reference import NETWORKS, M
+from parity_tests.campaigns.plant_in_reference import NETWORKS, M, make_key
 from parity_tests.checking.comparison import gives
-from parity_tests.checking.layerwise import Walk
-from parity_tests.diagnosis.hypotheses import mistakes, pairs, plainly, values
-from parity_tests.diagnosis.tensor_context import Site, site_of
+from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.diagnosis.hypotheses import float_value, mistakes, pairs, values
+from parity_tests.diagnosis.known_causes import single_mistakes
+from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds import backward_lines, forward_lines, update_lines
-from parity_tests.kinds.line import ALL, Line, edited
+from parity_tests.kinds.formula_text import ALL, FormulaText, apply_edits, edit
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec, run
 
@@ -25,76 +26,95 @@ EQUAL = NetworkSpec.dense([M, M, M], "tanh", "softmax")  # as many units as exam
 SPECS = {**NETWORKS, "leaky": LEAKY, "equal": EQUAL}
 
 
-def sites(spec: NetworkSpec) -> Iterator[tuple[str, Site]]:
+def contexts(spec: NetworkSpec) -> Iterator[tuple[str, TensorContext]]:
     params, X, Y = random_problem(spec, M, seed=1)
-    walk = Walk.of(spec, params, X, run(spec, params, X, Y), FLOAT64)
-    right = dict(walk.all(X, Y))
+    trace = run(spec, params, X, Y)
+    reference = LayerwiseReference.from_trace(spec, params, X, trace, FLOAT64)
+    right = dict(reference.expected_tensors(X, Y))
     for name, formulas in right.items():
         if name != f"d{spec.output}" or spec.loss.reads == "A":
-            yield name, site_of(walk, name, formulas, ErrorArray(Y, p=walk.p))
+            yield name, context_of(reference, name, formulas, ErrorArray(Y, p=reference.p))
 
 
 @pytest.mark.parametrize("network", SPECS)
-def test_the_right_lines_give_the_references_tensors(network: str) -> None:
+def test_the_right_formulas_give_the_references_tensors(network: str) -> None:
     spec = SPECS[network]
     reference = run(spec, *random_problem(spec, M, seed=1))
-    for name, site in sites(spec):
-        for line in site.lines:
-            results = list(values(site, line.right))
-            assert results, (name, line.right)
-            assert all(gives(x, reference[name], FLOAT64) for x in results), (name, line.right)
+    for name, context in contexts(spec):
+        for formula in context.formulas:
+            results = list(values(context, formula.right))
+            assert results, (name, formula.right)
+            assert all(gives(x, reference[name], FLOAT64) for x in results), (name, formula.right)
 
 
-def every_line() -> Iterator[Line]:
+def every_formula() -> Iterator[FormulaText]:
     for x in (*vars(forward_lines).values(), *vars(backward_lines).values()):
-        if isinstance(x, Line):
+        if isinstance(x, FormulaText):
             yield x
         elif isinstance(x, dict):
-            yield from (line for line in x.values() if isinstance(line, Line))
+            yield from (formula for formula in x.values() if isinstance(formula, FormulaText))
     for update in UPDATES.values():
-        yield from update.lines.values()
+        yield from update.formulas.values()
     yield update_lines.TORCH_MOMENTUM
 
 
-@pytest.mark.parametrize("line", [*every_line()], ids=lambda line: f"{line.left} = {line.right}")
-def test_every_edit_fits_its_line_and_changes_it(line: Line) -> None:
-    for edit in line.edits:
-        text = edited(line, edit)
-        assert text is not None, edit
-        assert text != line.right, edit
-        compile(text, edit[0], "eval")
-    said = [edit[0] for edit in line.edits]
-    assert len(set(said)) == len(said)
+@pytest.mark.parametrize("formula", [*every_formula()], ids=lambda f: f"{f.left} = {f.right}")
+def test_every_edit_fits_its_formula_and_changes_it(formula: FormulaText) -> None:
+    for one in formula.edits:
+        text = apply_edits(formula, one)
+        assert text is not None, one
+        assert text != formula.right, one
+        compile(text, one.code, "eval")
+    keys = [(one.code, one.facts) for one in formula.edits]
+    sentences = [one.sentence.format(**FACTS | dict(one.facts)) for one in formula.edits]
+    assert len(set(keys)) == len(set(sentences)) == len(formula.edits)
+
+
+FACTS = {"l": 2, "p": 1, "kind": "tanh"}
+
+
+def test_a_mistake_has_one_code_and_one_sentence_at_a_tensor() -> None:
+    """Reports of other examples are compared by codes, and readers compare sentences."""
+    for spec in SPECS.values():
+        for _, context in contexts(spec):
+            sentence_of: dict[object, str] = {}
+            for one in single_mistakes(context):
+                cause = one.cause
+                assert sentence_of.setdefault(cause.key, cause.message) == cause.message
+            assert len(set(sentence_of.values())) == len(sentence_of)
 
 
 def test_every_mistake_gives_other_numbers_somewhere() -> None:
     """Otherwise it is none. Some need a number that is exactly 0, and a batch before this one."""
-    seen: dict[str, bool] = {}
+    seen: dict[object, bool] = {}
     for spec in SPECS.values():
-        for _, site in sites(spec):
-            right = plainly(site, site.lines[0].right)
-            for one in mistakes(site):
-                value = plainly(site, one.text)
+        for _, context in contexts(spec):
+            right = float_value(context, context.formulas[0].right)
+            for one in mistakes(context):
+                value = float_value(context, one.text)
                 if value is not None:
                     differs = value.shape != right.shape or not np.array_equal(value, right)
-                    seen[one.said] = seen.get(one.said, False) or differs
-    same = {said for said, differs in seen.items() if not differs}
-    assert same == {"the mask is z ≥ 0: the derivative at 0 is 0"}
+                    key = make_key(one.code, one.facts)
+                    seen[key] = seen.get(key, False) or differs
+    same = {key for key, differs in seen.items() if not differs}
+    assert same == {("dZ.mask-at-0",)}
     assert len(seen) > 150
 
 
 def test_edits_are_made_at_once() -> None:
-    line = Line("J", "log(A) + log(1 - A)")
-    swap = ("swapped", "(A)", "(1 - A)", "(1 - A)", "(A)")
-    assert edited(line, swap) == "log(1 - A) + log(A)"
-    assert edited(line, ("other", "(B)", "(C)")) is None
-    assert edited(line, ("first", "log(A)", "A"), ("second", " + ", " - ")) == "A - log(1 - A)"
-    assert edited(line, ("first", "log(A)", "A"), ("within it", "(A)", "(Z)")) is None
-    assert edited(line, ("whole", ALL, "0"), ("second", " + ", " - ")) is None
+    formula = FormulaText("J", "log(A) + log(1 - A)")
+    swap = edit("swapped", "", "(A)", "(1 - A)", "(1 - A)", "(A)")
+    no_log, minus = edit("first", "", "log(A)", "A"), edit("second", "", " + ", " - ")
+    assert apply_edits(formula, swap) == "log(1 - A) + log(A)"
+    assert apply_edits(formula, edit("other", "", "(B)", "(C)")) is None
+    assert apply_edits(formula, no_log, minus) == "A - log(1 - A)"
+    assert apply_edits(formula, no_log, edit("within it", "", "(A)", "(Z)")) is None
+    assert apply_edits(formula, edit("whole", "", ALL, "0"), minus) is None
 
 
-def test_two_mistakes_are_tried_in_one_line() -> None:
+def test_two_mistakes_are_tried_in_one_formula() -> None:
     spec = NETWORKS["square"]
-    site = dict(sites(spec))["Z2"]
-    lines = {one.line for one in pairs(site)}
+    context = dict(contexts(spec))["Z2"]
+    lines = {one.line for one in pairs(context)}
     assert {"Z = W.T @ A_prev - b", "Z = W @ Z_prev", "Z = W1 @ Z_prev + b"} <= lines
+    assert "Z.minus-b+missing-activation" in {one.code for one in pairs(context)}

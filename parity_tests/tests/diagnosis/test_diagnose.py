@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
-from parity_tests.checking.findings import Finding
+from parity_tests.checking.findings import Finding, kind_of
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.activations import Elementwise
@@ -39,66 +39,95 @@ def softmax(Z: Array, axis: int) -> Array:
     return t / t.sum(axis=axis, keepdims=True)
 
 
+# A network, a tensor, its wrong numbers, and the code of the cause with some of its facts.
 BY_HAND: list[tuple[NetworkSpec, str, Callable[..., Any], str]] = [
-    (SPEC, "dW2", lambda t, p, Y: M * t["dW2"], "m times too large: the 1/m is missing"),
-    (SPEC, "db2", lambda t, p, Y: t["db2"] / M, "it was divided by m once too often"),
-    (SPEC, "dA1", lambda t, p, Y: -t["dA1"], "its sign is flipped"),
-    (SPEC, "dZ3", lambda t, p, Y: Y - t["A3"], "its sign is flipped"),
-    (SPEC, "J", lambda t, p, Y: t["J"] * M, "it is m times too large: the 1/m is missing"),
-    (SPEC, "Z2", lambda t, p, Y: p["W2"] @ t["A1"], "b2 is missing"),
-    (SPEC, "Z2", lambda t, p, Y: p["W2"] @ t["Z1"] + p["b2"], "Z1 stands for A1"),
-    (SPEC, "A3", lambda t, p, Y: softmax(t["Z3"], 1), "the softmax is taken over examples, axis 1"),
-    (SPEC, "A3", lambda t, p, Y: 1 / (1 + np.exp(-t["Z3"])), "sigmoid stands for softmax"),
-    (SPEC, "A1", lambda t, p, Y: np.where(t["Z1"] > 0, t["Z1"], 0.1 * t["Z1"]), "of slope 0.1 st"),
-    (SPEC, "dZ2", lambda t, p, Y: t["dA2"] * 1, "dA2 stands for dZ2: the activation's derivativ"),
-    (SPEC, "dZ2", lambda t, p, Y: t["dA2"] * (1 - t["A2"]), "1 − A stands for 1 − A²"),
-    (SPEC, "dZ2", lambda t, p, Y: t["dA2"] * (1 - t["Z2"] ** 2), "Z2 stands for A2 in the deriv"),
-    (SPEC, "dZ1", lambda t, p, Y: t["dA1"] * (t["Z1"] <= 0), "the mask is inverted"),
-    (SPEC, "dZ1", lambda t, p, Y: t["dA1"] * (t["dA1"] > 0), "the mask is dA1 > 0"),
-    (SPEC, "dW1", lambda t, p, Y: t["dZ1"] @ t["A0"].T / M, "the L2 term is missing"),
-    (SPEC, "dW1", lambda t, p, Y: t["dZ1"] @ t["A0"].T / M + 0.3 * p["W1"], "is not divided by m"),
-    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.3 / M * p["b1"], "(λ/m) b1 was added"),
-    (SPEC, "db2", lambda t, p, Y: np.full((6, 1), t["dZ2"].sum() / M), "the sum runs over the un"),
+    (SPEC, "dW2", lambda t, p, Y: M * t["dW2"], "dW.missing-1/m"),
+    (SPEC, "db2", lambda t, p, Y: t["db2"] / M, "db.divided-by-m-twice"),
+    (SPEC, "dA1", lambda t, p, Y: -t["dA1"], "dA.sign-flipped"),
+    (SPEC, "dZ3", lambda t, p, Y: Y - t["A3"], "dZ.sign-flipped"),
+    (SPEC, "J", lambda t, p, Y: t["J"] * M, "J.missing-1/m"),
+    (SPEC, "Z2", lambda t, p, Y: p["W2"] @ t["A1"], "Z.missing-b"),
+    (SPEC, "Z2", lambda t, p, Y: p["W2"] @ t["Z1"] + p["b2"], "Z.missing-activation"),
+    (SPEC, "A3", lambda t, p, Y: softmax(t["Z3"], 1), "A.over-examples"),
+    (SPEC, "A3", lambda t, p, Y: 1 / (1 + np.exp(-t["Z3"])), "A.activation-sigmoid"),
+    (
+        SPEC,
+        "A1",
+        lambda t, p, Y: np.where(t["Z1"] > 0, t["Z1"], 0.1 * t["Z1"]),
+        "A.activation-leaky_relu slope=0.1",
+    ),
+    (SPEC, "dZ2", lambda t, p, Y: t["dA2"] * 1, "dZ.missing-derivative"),
+    (SPEC, "dZ2", lambda t, p, Y: t["dA2"] * (1 - t["A2"]), "dZ.missing-square"),
+    (SPEC, "dZ2", lambda t, p, Y: t["dA2"] * (1 - t["Z2"] ** 2), "dZ.Z-for-A-in-derivative"),
+    (SPEC, "dZ1", lambda t, p, Y: t["dA1"] * (t["Z1"] <= 0), "dZ.mask-inverted"),
+    (SPEC, "dZ1", lambda t, p, Y: t["dA1"] * (t["dA1"] > 0), "dZ.mask-of-dA"),
+    (SPEC, "dW1", lambda t, p, Y: t["dZ1"] @ t["A0"].T / M, "dW.missing-L2"),
+    (SPEC, "dW1", lambda t, p, Y: t["dZ1"] @ t["A0"].T / M + 0.3 * p["W1"], "dW.L2-missing-1/m"),
+    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.3 / M * p["b1"], "db.plus-L2"),
+    (SPEC, "db2", lambda t, p, Y: np.full((6, 1), t["dZ2"].sum() / M), "db.sum-of-everything"),
     (
         BINARY,
         "J",
         lambda t, p, Y: -(Y * np.log(t["A2"])).sum() / M,
-        "(1 − Y) log(1 − A) is missing",
+        "J.missing-second-term",
     ),
-    (BINARY, "dZ2", lambda t, p, Y: (t["A2"] - Y) * t["A2"] * (1 - t["A2"]), "derivative was appl"),
-    (DEEP, "dW2", lambda t, p, Y: (t["A1"] @ t["dZ2"].T) / M, "it is transposed: A1 dZ2^T"),
-    (DEEP, "dA1", lambda t, p, Y: p["W2"] @ t["dZ2"], "W2 stands for W2^T"),
-    (DEEP, "Z2", lambda t, p, Y: p["W1"] @ t["A1"] + p["b2"], "W1 stands for W2"),
-    (DEEP, "dW2", lambda t, p, Y: t["dZ2"] @ t["A2"].T, "A2 stands for A1, and it is m times to"),
-    (SPEC, "dZ2", lambda t, p, Y: -t["dA2"], "derivative is missing, and its sign is flipped"),
-    (SPEC, "dW1", lambda t, p, Y: 1.37 * t["dW1"], "it is 1.37 times what it should be"),
-    (SPEC, "dW1", lambda t, p, Y: t["dW1"] + 0.013 * p["W1"], "0.013 · W1 was added"),
-    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.7 * p["b1"], "0.7 · b1 was added"),
+    (
+        BINARY,
+        "dZ2",
+        lambda t, p, Y: (t["A2"] - Y) * t["A2"] * (1 - t["A2"]),
+        "dZ.derivative-once-more",
+    ),
+    (DEEP, "dW2", lambda t, p, Y: (t["A1"] @ t["dZ2"].T) / M, "dW.transposed"),
+    (DEEP, "dA1", lambda t, p, Y: p["W2"] @ t["dZ2"], "dA.untransposed-W"),
+    (DEEP, "Z2", lambda t, p, Y: p["W1"] @ t["A1"] + p["b2"], "Z.other-layer-W other_W=W1"),
+    (DEEP, "dW2", lambda t, p, Y: t["dZ2"] @ t["A2"].T, "dW.A-for-A_prev+missing-1/m"),
+    (SPEC, "dZ2", lambda t, p, Y: -t["dA2"], "dZ.missing-derivative+sign-flipped"),
+    (SPEC, "dW1", lambda t, p, Y: 1.37 * t["dW1"], "dW.times-c c=1.37"),
+    (SPEC, "dW1", lambda t, p, Y: t["dW1"] + 0.013 * p["W1"], "dW.plus-c-times-W c=0.013"),
+    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.7 * p["b1"], "db.plus-c-times-b c=0.7"),
     (
         SPEC,
         "A1",
         lambda t, p, Y: np.where(t["Z1"] > 0, t["Z1"], 0.07 * t["Z1"]),
-        "of slope 0.07 st",
+        "A.leaky-slope c=0.07",
     ),
-    (SPEC, "dZ1", lambda t, p, Y: t["dA1"] * np.where(t["Z1"] > 0, 1, 0.07), "slope 0.07 stands"),
+    (
+        SPEC,
+        "dZ1",
+        lambda t, p, Y: t["dA1"] * np.where(t["Z1"] > 0, 1, 0.07),
+        "dZ.leaky-slope c=0.07",
+    ),
     (
         SPEC,
         "dA1",
         lambda t, p, Y: (p["W2"] - 0.5 * t["dW2"]).T @ t["dZ2"],
-        "W2 was updated, with α = 0.5, before dA1 was computed from it",
+        "dA.updated-W c=0.5",
     ),
 ]
 
 
+def codes(finding: Finding) -> list[str]:
+    return [cause.code for cause in finding.causes]
+
+
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize(
-    ("spec", "name", "mistake", "said"), BY_HAND, ids=[f"{n}-{said}" for _, n, _, said in BY_HAND]
+    ("spec", "name", "mistake", "expected"),
+    BY_HAND,
+    ids=[f"{n}-{code}" for _, n, _, code in BY_HAND],
 )
-def test_a_mistake_is_named(spec, name: str, mistake, said: str, precision: str) -> None:
+def test_a_mistake_is_named(spec, name: str, mistake, expected: str, precision: str) -> None:
+    code, *facts = expected.split()
     finding = found(spec, name, mistake, precision)
-    assert said in str(finding.cause)
+    (cause,) = (cause for cause in finding.causes if cause.code == code)
+    assert {fact.partition("=")[0]: fact.partition("=")[2] for fact in facts}.items() <= (
+        cause.facts.items()
+    )
+    assert all(fact.partition("=")[2] in cause.message for fact in facts)
+    assert cause.message in str(finding.cause)
     assert "to within rounding" in str(finding.cause)
     assert finding.line
+    assert finding.code == f"{code.partition('.')[0]}.value"
 
 
 def test_the_relus_derivative_at_its_kink_is_named() -> None:
@@ -110,70 +139,73 @@ def test_the_relus_derivative_at_its_kink_is_named() -> None:
     wrong = trace["dA1"] * (trace["Z1"] >= 0)
     bad = faulty_run(spec, params, X, Y, {"dZ1": lambda x: wrong})
     (finding,) = check(bad, spec, params, X, Y).findings
+    assert codes(finding)[0] == "dZ.mask-at-0"
     assert str(finding.cause).startswith("the mask is z ≥ 0: the derivative at 0 is 0  (this gives")
 
 
-def test_several_that_fit_are_all_said() -> None:
+def test_several_causes_that_fit_are_all_named() -> None:
     """Of two outputs n_y is 2."""
     spec = NetworkSpec.dense([5, 7, 2], "tanh", "sigmoid")
     problem = random_problem(spec, M)
     trace = faulty_run(spec, *problem, {"J": lambda J: J / 2})
     (finding,) = check(trace, spec, *problem).findings
-    assert [cause.said for cause in finding.causes] == [
-        "it is half as large", "it was divided by n_y: the mean over outputs, for their sum"
-    ]  # fmt: skip
-    assert str(finding.cause).endswith("in this network some are the same: one of other sizes may "
-                                       "tell them apart")  # fmt: skip
+    assert codes(finding) == ["J.half", "J.mean-over-outputs"]
+    assert finding.note
+    assert finding.note.code == "note.other-network-separates"
+    assert str(finding.cause).endswith(finding.note.message)
 
 
 @pytest.mark.parametrize(
-    ("output", "loss", "said"),
+    ("output", "loss", "code"),
     [
-        ("sigmoid", "binary_cross_entropy", "it is twice as large"),
-        ("softmax", "cross_entropy", "it is twice as large"),
-        ("identity", "squared_error", "it is twice as large: the ½ is missing"),
+        ("sigmoid", "binary_cross_entropy", "J.twice"),
+        ("softmax", "cross_entropy", "J.twice"),
+        ("identity", "squared_error", "J.missing-half"),
     ],
 )
-def test_a_half_is_missed_only_where_the_cost_has_one(output: str, loss: str, said: str) -> None:
+def test_a_half_is_missed_only_where_the_cost_has_one(output: str, loss: str, code: str) -> None:
     for lambd in (0.0, 0.3):
         spec = NetworkSpec.dense([5, 7, 3], "tanh", output, loss, lambd=lambd)
         problem = random_problem(spec, M)
         trace = faulty_run(spec, *problem, {"J": lambda J: 2 * J})
         (finding,) = check(trace, spec, *problem).findings
-        assert [cause.said for cause in finding.causes] == [said]
+        assert codes(finding) == [code]
 
 
 def test_the_batch_that_tells_them_apart_is_named() -> None:
-    """Of a trace nothing can be asked: with m = 2 n_1, m/n_1 is 2."""
+    """A trace cannot be computed again: with m = 2 n_1, m/n_1 is 2."""
     spec = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
     problem = random_problem(spec, 8)
     trace = faulty_run(spec, *problem, {"dW1": lambda dW: 2 * dW})
     (finding,) = check(trace, spec, *problem).findings
     assert len(finding.causes) == 2
+    assert finding.note
+    assert (finding.note.code, finding.note.facts) == ("note.other-batch-separates", {"m": 11})
     assert str(finding.cause).endswith("a batch of 11 other examples tells them apart")
 
 
-def test_a_candidate_is_asked_again_with_other_examples() -> None:
-    """With m = 2 n_1, division by n_1 in the place of m is twice what is right."""
+def test_a_candidate_is_rerun_with_other_examples() -> None:
+    """With m = 2 n_1, division by n_1 instead of m doubles the gradient."""
     spec = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
     problem = random_problem(spec, 8)
-    asked = []
+    batches = []
 
     def candidate(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
         m = X.shape[1]
-        asked.append(m)
+        batches.append(m)
         return faulty_run(spec, params, X, Y, {"dW1": lambda dW: dW * m / 4})
 
     (finding,) = check(candidate, spec, *problem).findings
-    assert asked == [8, 8, 11]
+    assert batches == [8, 8, 11]
     (cause,) = finding.causes
-    assert cause.said == "it was divided by n, the units, in the place of m"
+    assert cause.code == "dW.divided-by-n"
     assert cause.line == "dW = dZ @ A_prev.T / n"
+    assert finding.batches == (8, 11)
     assert "m = 8, and 11 other examples" in str(finding.cause)
 
 
 def test_a_layer_that_the_catalogue_does_not_know(own_kinds: None) -> None:
-    """What may happen to any tensor is named all the same."""
+    """Mistakes that any tensor may have are named all the same."""
 
     @dataclass(frozen=True)
     class Softsign(Elementwise, kind="softsign"):
@@ -190,11 +222,13 @@ def test_a_layer_that_the_catalogue_does_not_know(own_kinds: None) -> None:
     for name in ("A1", "dZ1"):
         trace = faulty_run(spec, *problem, {name: lambda x: 2 * x})
         (finding,) = check(trace, spec, *problem).findings
-        assert str(finding.cause).startswith("it is twice as large  (this gives all 77 elements")
+        assert codes(finding) == [f"{name[:-1]}.twice"]
+        assert "(this gives all 77 elements" in str(finding.cause)
         assert finding.line is None
         trace = faulty_run(spec, *problem, {name: lambda x: x + 0.1 * x**2})
         (finding,) = check(trace, spec, *problem).findings
-        assert str(finding.cause).startswith("unknown")
+        assert finding.remark
+        assert finding.remark.code == "unknown.no-known-mistake"
 
 
 @pytest.mark.parametrize("scale", [1.0, 30.0])
@@ -204,7 +238,7 @@ def test_a_saturated_output_does_not_hide_the_cause(scale: float) -> None:
     params["W2"] *= scale
     trace = faulty_run(BINARY, params, X, Y, {"J": lambda J: J * M})
     (finding,) = check(trace, BINARY, params, X, Y).findings
-    assert "it is m times too large: the 1/m is missing" in str(finding.cause)
+    assert "J.missing-1/m" in codes(finding)
 
 
 def test_numbers_that_are_right_in_another_shape() -> None:
@@ -218,13 +252,17 @@ def test_numbers_that_are_right_in_another_shape() -> None:
         ("dW1", right["dW1"].reshape(-1), "use .reshape(7, 5)"),
     ):
         (finding,) = check({**right, name: given}, BINARY, *problem).findings
-        said = f"the numbers are right, and their shape is not: {how}"
-        assert (finding.tensor, finding.cause) == (name, said)
+        text = f"the numbers are right, and their shape is not: {how}"
+        assert (finding.tensor, finding.cause, finding.code) == (
+            name,
+            text,
+            f"{kind_of(name)}.shape",
+        )
     (finding,) = check({**right, "dZ1": right["dZ1"].T}, BINARY, *problem).findings
-    assert str(finding.cause).startswith("it is transposed  (this gives all 77 elements")
+    assert codes(finding) == ["dZ.transposed"]
 
 
-def test_what_a_step_took_may_have_another_shape_too() -> None:
+def test_a_tensor_that_a_step_received_may_have_another_shape() -> None:
     """It is a finding of its own, and nothing is computed from it while others are explained."""
     problem = random_problem(BINARY, M)
     right = faulty_run(BINARY, *problem, {})
@@ -233,4 +271,4 @@ def test_what_a_step_took_may_have_another_shape_too() -> None:
     assert [(finding.tensor, finding.kind) for finding in findings] == [
         ("A1@Z2", "shape"), ("dW1", "value"),
     ]  # fmt: skip
-    assert str(findings[1].cause).startswith("it is twice as large")
+    assert codes(findings[1]) == ["dW.twice"]

@@ -1,4 +1,4 @@
-"""Numbers of a lower precision in a program of a higher one: found, and it is said where."""
+"""Numbers of a lower precision in a program of a higher one: found, with their place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
 from parity_tests.error_model.precisions import BFLOAT16
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -33,31 +33,34 @@ def bf16(x: Array) -> Array:
 
 
 CASES: list[tuple[str, str, Callable[..., Any], str]] = [
-    ("float64", "Z2", lambda t, p: (p["W2"] @ t["A1"] + p["b2"]).astype(f32), "it was computed"),
-    ("float64", "Z2", lambda t, p: p["W2"].astype(f32) @ t["A1"] + p["b2"], "W was rounded to"),
-    ("float64", "Z2", lambda t, p: p["W2"] @ t["A1"].astype(f32) + p["b2"], "A_prev was rounded"),
+    ("float64", "Z2", lambda t, p: (p["W2"] @ t["A1"] + p["b2"]).astype(f32),
+     "Z.stored-in-float32"),
+    ("float64", "Z2", lambda t, p: p["W2"].astype(f32) @ t["A1"] + p["b2"],
+     "Z.rounded-operand-float32"),
+    ("float64", "Z2", lambda t, p: p["W2"] @ t["A1"].astype(f32) + p["b2"],
+     "Z.rounded-operand-float32"),
     ("float64", "Z2", lambda t, p: (p["W2"].astype(f32) @ t["A1"].astype(f32)).astype(f64)
-     + p["b2"], "W @ A_prev was computed in float32"),
+     + p["b2"], "Z.part-in-float32"),
     ("float64", "dW2", lambda t, p: (t["dZ2"] @ t["A1"].T).astype(f32).astype(f64) / M,
-     "dZ @ A_prev.T was computed in float32"),
+     "dW.part-in-float32"),
     ("float64", "db2", lambda t, p: t["dZ2"].astype(f32).sum(1, keepdims=True, dtype=f64) / M,
-     "dZ was rounded to float32"),
-    ("float64", "J", lambda t, p: f64(f32(t["J"])), "it was computed, or stored, in float32"),
-    ("float64", "A2", lambda t, p: np.tanh(t["Z2"].astype(f32)), "in float32: its numbers are"),
-    ("float32", "A2", lambda t, p: t["A2"].astype(f16), "it was computed, or stored, in float16"),
-    ("float32", "dZ2", lambda t, p: bf16(t["dZ2"]), "it was computed, or stored, in bfloat16"),
-    ("float32", "dA1", lambda t, p: bf16(p["W2"]).T @ t["dZ2"], "W was rounded to bfloat16"),
+     "db.rounded-operand-float32"),
+    ("float64", "J", lambda t, p: f64(f32(t["J"])), "J.stored-in-float32"),
+    ("float64", "A2", lambda t, p: np.tanh(t["Z2"].astype(f32)), "A.stored-in-float32"),
+    ("float32", "A2", lambda t, p: t["A2"].astype(f16), "A.stored-in-float16"),
+    ("float32", "dZ2", lambda t, p: bf16(t["dZ2"]), "dZ.stored-in-bfloat16"),
+    ("float32", "dA1", lambda t, p: bf16(p["W2"]).T @ t["dZ2"], "dA.rounded-operand-bfloat16"),
     ("float32", "Z2", lambda t, p: in_a_loop(p["W2"], t["A1"], f16) + p["b2"],
-     "the sum was kept in float16, one term after the other"),
+     "Z.running-sum-in-float16"),
     ("float32", "dW1", lambda t, p: in_a_loop(t["dZ1"], t["A0"].T, f16) / M,
-     "the sum was kept in float16, one term after the other"),
+     "dW.running-sum-in-float16"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("precision", "name", "mistake", "said"), CASES, ids=[f"{c[1]}-{c[3]}" for c in CASES]
+    ("precision", "name", "mistake", "code"), CASES, ids=[f"{c[1]}-{c[3]}" for c in CASES]
 )
-def test_a_lower_precision_is_named(precision: str, name: str, mistake, said: str) -> None:
+def test_a_lower_precision_is_named(precision: str, name: str, mistake, code: str) -> None:
     dtype = np.dtype(precision)
     problem = random_problem(SPEC, M, 3, dtype)
     right = faulty_run(SPEC, *problem, {})
@@ -65,7 +68,8 @@ def test_a_lower_precision_is_named(precision: str, name: str, mistake, said: st
     trace = faulty_run(SPEC, *problem, {name: lambda x: wrong})
     (finding,) = check(trace, SPEC, *problem, precision).findings
     assert finding.tensor == name
-    assert said in str(finding.cause)
+    (cause,) = (cause for cause in finding.causes if cause.code == code)
+    assert cause.is_certain
     assert not str(finding.cause).startswith("perhaps")
 
 
@@ -79,12 +83,13 @@ def test_noise_of_the_size_of_a_lower_precisions_rounding_is_not_one(scale: floa
             SPEC, *problem, {name: lambda x: x * (1 + scale * rng.standard_normal(x.shape))}
         )
         (finding,) = check(trace, SPEC, *problem).findings
-        assert str(finding.cause).startswith("unknown"), finding.cause
+        assert finding.remark, finding.cause
+        assert finding.remark.code == "unknown.no-known-mistake"
 
 
 def test_integers_cut_fractions_off() -> None:
     problem = random_problem(SPEC, M, 3)
     trace = faulty_run(SPEC, *problem, {"dW1": lambda dW: (dW * M) // M})
     (finding,) = check(trace, SPEC, *problem).findings
-    assert "// is integer division, which cuts fractions off" in str(finding.cause)
+    assert finding.causes[0].code == "dW.integer-division"
     assert finding.causes[0].line == "dW = dZ @ A_prev.T // m"

@@ -1,4 +1,4 @@
-"""Of an error that no mistake explains: where it is, its rank, and what it resembles."""
+"""An error that no mistake explains: where it is, its rank, and the tensor it resembles."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.check import check
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 
@@ -23,7 +23,8 @@ NOISE = RNG.standard_normal((6, M))
 def cause(name: str, change: Callable[[Array], Array]) -> str:
     trace = faulty_run(SPEC, *PROBLEM, {name: change})
     (finding,) = check(trace, SPEC, *PROBLEM).findings
-    assert str(finding.cause).startswith("unknown: no known mistake gives these numbers; ")
+    assert finding.remark
+    assert finding.remark.code == "unknown.no-known-mistake"
     return str(finding.cause).partition("; ")[2]
 
 
@@ -51,13 +52,13 @@ WHERE = [
     ("Z2", at(every, every), "every element is wrong"),
     ("Z2", lambda Z: Z + U[0] @ V[0], "every element is wrong; the difference has rank 2, of at m"),
     ("db2", lambda db: db + NOISE[:6, :1], "every element is wrong"),
-    ("J", lambda J: 1.234567 * J, "it is 1.235 times what it should be"),
+    ("J", lambda J: 1.234567 * J, "it is 1.235 times the expected value"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "change", "said"), WHERE, ids=[f"{n}-{s}" for n, _, s in WHERE])
-def test_where_it_is_and_its_rank(name: str, change, said: str) -> None:
-    assert cause(name, change).startswith(said)
+@pytest.mark.parametrize(("name", "change", "text"), WHERE, ids=[f"{n}-{s}" for n, _, s in WHERE])
+def test_where_it_is_and_its_rank(name: str, change, text: str) -> None:
+    assert cause(name, change).startswith(text)
 
 
 def test_some_elements_of_many() -> None:
@@ -69,8 +70,8 @@ def test_some_elements_of_many() -> None:
 
 def test_the_tensor_that_the_difference_resembles() -> None:
     right = faulty_run(SPEC, *PROBLEM, {})
-    said = cause("dZ2", lambda dZ: dZ + 0.3 * right["Z2"] * (1 + 0.2 * NOISE))
-    assert "the difference correlates with Z2 (r = 0.9" in said
-    said = cause("dZ2", lambda dZ: dZ - 0.3 * right["A2"] * (1 + 0.2 * NOISE))
-    assert "the difference correlates with A2 (r = -0.9" in said
+    text = cause("dZ2", lambda dZ: dZ + 0.3 * right["Z2"] * (1 + 0.2 * NOISE))
+    assert "the difference correlates with Z2 (r = 0.9" in text
+    text = cause("dZ2", lambda dZ: dZ - 0.3 * right["A2"] * (1 + 0.2 * NOISE))
+    assert "the difference correlates with A2 (r = -0.9" in text
     assert "correlates" not in cause("dZ2", lambda dZ: dZ + NOISE)

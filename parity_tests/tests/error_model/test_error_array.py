@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from parity_tests.checking.layerwise import expectations
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Precision
-from parity_tests.error_model.summation import magnitudes
+from parity_tests.error_model.summation import product_magnitudes
 from parity_tests.error_model.ulp_tables import ULPS
 from parity_tests.kinds.cases import M, network_cases
 from parity_tests.kinds.random_problem import random_problem
@@ -152,7 +152,7 @@ def test_magnitudes_are_from_above_at_every_scale(i: int, j: int, seed: int) -> 
     rng = np.random.default_rng(seed)
     A, B = uneven(rng, 2, 5).astype(np.float64), uneven(rng, 5, 3).astype(np.float64)
     A, B = A * 2.0**i, B * 2.0 ** min(j, 900 - i)
-    size, scale = magnitudes(ErrorArray(A), ErrorArray(B))
+    size, scale = product_magnitudes(ErrorArray(A), ErrorArray(B))
     for row, column in np.ndindex(2, 3):
         exact = sum(
             Fraction(float(abs(A[row, k]))) * Fraction(float(abs(B[k, column]))) for k in range(5)
@@ -215,7 +215,7 @@ def test_exact_numbers_compare_exactly() -> None:
     np.testing.assert_array_equal(mask.error, [0, 0, 0])
 
 
-def test_division_by_what_may_be_zero_is_unbounded() -> None:
+def test_division_by_a_possible_zero_is_unbounded() -> None:
     assert np.isinf((uncertain(1, 0) / uncertain(1e-9, 1e-8)).error[0])
 
 

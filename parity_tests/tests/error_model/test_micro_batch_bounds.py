@@ -1,4 +1,4 @@
-"""What rounding may do where a batch is worked through in parts, beside what it does."""
+"""The bound of a batch that is computed in parts, beside the true rounding error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from parity_tests.checking.check import judge
+from parity_tests.checking.check_trace import check_layers, check_trace
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BF16_MIXED, BFLOAT16, FLOAT32
@@ -33,9 +33,9 @@ def test_the_mean_is_of_numbers_that_were_stored(N: int) -> None:
     for part in exact:
         total = r(total + r(r(part) * r(1 / N)))
     stored = [ErrorArray(part, BFLOAT16.u * np.abs(part), BFLOAT16) for part in exact]
-    assert Comparison.of(total, [mean(stored)]).used <= 1
+    assert Comparison.of(total, [mean(stored)]).ratio <= 1
     alone = ErrorArray(mean(stored).value, sum(part.error for part in stored) / N)
-    assert Comparison.of(total, [alone]).used > 1
+    assert Comparison.of(total, [alone]).ratio > 1
 
 
 def test_the_first_gradient_of_a_micro_batch_is_of_a_part_of_J() -> None:
@@ -46,7 +46,7 @@ def test_the_first_gradient_of_a_micro_batch_is_of_a_part_of_J() -> None:
     criterion = r(r(r(1 / N) * (n_y / 2)) * r(2 / (m * n_y)))
     handed_over = r(d * criterion) * m * N
     pairs = list(zip(handed_over, d, strict=True))
-    used = [Comparison.of(c, [by_autograd(ErrorArray(x, p=p))]).used for c, x in pairs]
+    used = [Comparison.of(c, [by_autograd(ErrorArray(x, p=p))]).ratio for c, x in pairs]
     assert max(used) <= 1
     one, other = (by_autograd(ErrorArray(d[0], p=q)).error for q in (p, BFLOAT16))
     assert (one > other).all()
@@ -74,14 +74,14 @@ def test_the_cost_and_the_gradients_of_each_part_are_stored(parts: int, right: b
         trace = {"Z1": A, "A1": A, "J": J, "dA1": dA, "dZ1": dA, "db1": db}
         trace = {n: a.astype(np.float32) for n, a in trace.items()}
         p = replace(BFLOAT16, parts=parts)
-        report = judge(spec, params, X, A - dA, trace, p, "", layers_only=True)
+        report = check_layers(spec, params, X, A - dA, trace, p, "")
         findings |= {f.tensor for f in report.findings}
     assert findings == (set() if right else {"J", "db1"})
 
 
 @pytest.mark.parametrize(("p", "right"), [(BF16_MIXED, True), (FLOAT32, False)])
 def test_autocast_rounds_a_bias_before_it_is_added(p, right: bool) -> None:
-    """1 + 0.99·2⁻⁸ becomes 1, and so does what W A adds to that: two roundings of the result."""
+    """1 + 0.99·2⁻⁸ becomes 1, and so does its sum with W A: two roundings of the result."""
     spec, _, _, Y = squared_error(5, 1)
     below = 1 - 2.0**-7
     X = np.zeros((2, 5))
@@ -89,7 +89,7 @@ def test_autocast_rounds_a_bias_before_it_is_added(p, right: bool) -> None:
     params = {"W1": np.array([[1.0, 0], [1, 0], [1, 0]]), "b1": np.full((3, 1), 1 + X[0, 0])}
     Z = r(r(params["b1"]) + r(params["W1"]) @ r(X))
     np.testing.assert_array_equal(Z, 1)
-    report = judge(spec, params, X, Y, {"Z1": Z.astype(np.float32)}, p, "", layers_only=True)
+    report = check_layers(spec, params, X, Y, {"Z1": Z.astype(np.float32)}, p, "")
     assert (not report.findings) is right
     rounded = params | {"b1": r(params["b1"]) + 2.0**-6}
-    assert judge(spec, rounded, X, Y, {"Z1": Z.astype(np.float32)}, p, "").findings
+    assert check_trace(spec, rounded, X, Y, {"Z1": Z.astype(np.float32)}, p, "").findings

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.campaigns.plant_in_reference import Copy
-from parity_tests.checking.check import check
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import FLOAT64, Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
@@ -52,7 +52,7 @@ def test_a_layer_whose_result_is_wrong_is_a_finding() -> None:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_right_passes(name: str, precision: str) -> None:
+def test_correct_networks_pass(name: str, precision: str) -> None:
     p = precision_named(precision)
     for lambd in (0.0, 0.3):
         spec = networks(lambd)[name]
@@ -94,7 +94,7 @@ def test_a_mistake_is_a_finding_in_its_tensor(name: str, precision: str) -> None
         assert report.findings[0].layer == (int(layer) if layer else None)
 
 
-def test_what_may_happen_to_any_tensor_is_named() -> None:
+def test_a_fault_of_any_tensor_is_named() -> None:
     for name, tensor, wrong, cause in (
         ("scale", "dg2", lambda x: M * x, "it is m times too large: the 1/m is missing"),
         ("scale", "Z2", lambda x: -x, "its sign is flipped"),
@@ -109,7 +109,7 @@ def test_what_may_happen_to_any_tensor_is_named() -> None:
         trace = faulty_run(spec, *given, {tensor: wrong})
         finding = check(trace, spec, *given).findings[0]
         assert finding.tensor == tensor
-        assert cause in [one.said for one in finding.causes]
+        assert cause in [one.message for one in finding.causes]
 
 
 def test_a_known_layer_beside_one_that_is_not_has_its_causes() -> None:

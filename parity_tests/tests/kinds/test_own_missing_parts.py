@@ -1,4 +1,4 @@
-"""What is not known of layers and losses that people add: each is one sentence, or not compared."""
+"""Missing parts of layers and losses that people add: each is one sentence, or not compared."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from torch import nn
 
 import ref_numpy
 import torch_impl
+from parity_tests import check
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
-from parity_tests.checking.check import check, judge
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.sample_kinds import AbsoluteError, PReLU, known, networks
@@ -32,8 +33,8 @@ def added() -> Iterator[None]:
         yield
 
 
-def test_what_is_not_known_of_a_loss_is_not_checked() -> None:
-    """Its dA[L], of a program that goes through it: what follows is judged all the same."""
+def test_an_unknown_part_of_a_loss_is_not_checked() -> None:
+    """Its dA[L], of a program that goes through it: the tensors after it are judged."""
     spec = networks()["poisson"]
     given = random_problem(spec, M)
     trace = dict(ref_numpy.run(spec, *given))
@@ -78,9 +79,9 @@ def test_the_mean_of_parts_of_a_batch(name: str) -> None:
         n: (a + second[n]) / 2 if n in averaged else np.concatenate([a, second[n]], axis=1)
         for n, a in first.items()
     }
-    judge(spec, params, X, Y, trace, p, "parts").raise_findings()
+    check_trace(spec, params, X, Y, trace, p, "parts").raise_findings()
     for n in averaged:
-        report = judge(spec, params, X, Y, trace | {n: 2 * trace[n]}, p, "parts")
+        report = check_trace(spec, params, X, Y, trace | {n: 2 * trace[n]}, p, "parts")
         assert [finding.tensor for finding in report.findings] == [n]
 
 
@@ -145,4 +146,4 @@ def test_labels_that_are_not_known_are_those_that_were_given(own_kinds: None) ->
 
     finding = check(wrong, spec, *given).findings[0]
     assert finding.tensor == "dW2"
-    assert f"it is {M} times what it should be" in str(finding.cause)
+    assert f"it is {M} times the expected value" in str(finding.cause)

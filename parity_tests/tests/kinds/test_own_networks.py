@@ -31,7 +31,7 @@ from ref_numpy import (
     Optimiser,
     SquaredError,
 )
-from ref_numpy.registry import named
+from ref_numpy.registry import from_name
 from torch_impl.torch_optimisers import build
 
 M = 11
@@ -123,7 +123,7 @@ def test_a_file_that_names_a_kind_that_is_not_defined(tmp_path: Path) -> None:
 
 def test_a_kind_that_has_fields_is_not_made_from_its_name() -> None:
     with pytest.raises(InputError, match=r"give Scale\(…\) instead") as caught:
-        named(Layer.kinds, "layer", "scale")
+        from_name(Layer.kinds, "layer", "scale")
     assert caught.value.code == "layer.needs-fields"
     assert NetworkSpec.dense([2, 2], output="prelu").summary == "2-2 (prelu), squared_error"
     assert networks()["scale"].summary == (

@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_is_read_is_what_was_saved(path: Path) -> None:
+def test_reading_returns_what_was_saved(path: Path) -> None:
     assert exact(IO.load_checkpoint(path)) == exact(CONTENTS)
     assert exact(IO.load_checkpoint(str(path), weights_only=False)) == exact(CONTENTS)
     assert [file.name for file in path.parent.iterdir()] == ["last.ckpt"]
@@ -68,7 +68,7 @@ def test_a_truncated_one_is_refused(path: Path, fraction: float) -> None:
     with pytest.raises(InputError) as refused:
         read(path)
     assert str(refused.value) == (
-        f"the checkpoint {path} is damaged or not a checkpoint; go on from another one."
+        f"the checkpoint {path} is damaged or not a checkpoint; resume from another one."
     )
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_checkpoint_is_one_sentence(tmp_path: Path, holds: object) ->
     assert read(path) == least
 
 
-def test_tensors_are_read_to_where_they_are_asked_for(path: Path) -> None:
+def test_tensors_are_read_to_the_given_device(path: Path) -> None:
     assert read(path)["state_dict"]["W"].device.type == "cpu"
     assert read(path, "meta")["state_dict"]["W"].device.type == "meta"
     assert IO.load_checkpoint(path, "meta")["state_dict"]["b"].device.type == "meta"

@@ -172,7 +172,7 @@ def test_errors_are_one_sentence_and_leave_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_weights_that_stop_being_finite_are_one_sentence(train: Train, tmp_path: Path) -> None:
+def test_a_cost_that_is_not_finite_is_one_sentence(train: Train, tmp_path: Path) -> None:
     """Adam's ε = 1e-8 is zero at float16, and 0/0 is not a number."""
     done = train(tmp_path, "--trainer.precision", "16-true", "--trainer.max_epochs", "1")
     assert done.returncode == 2

@@ -30,7 +30,9 @@ LACKING = {
 
 
 @pytest.mark.parametrize("name", LACKING)
-def test_what_numpy_lacks_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, name: str) -> None:
+def test_options_without_a_reference_are_one_sentence(
+    run: Any, capsys: Any, tmp_path: Path, name: str
+) -> None:
     args, said = LACKING[name]
     for command in ("numpy", "compare"):
         with pytest.raises(SystemExit) as ended:
@@ -60,7 +62,7 @@ ANOTHER = {
 }
 
 
-def test_another_run_does_not_go_on(run: Any, capsys: Any, tmp_path: Path) -> None:
+def test_resume_refuses_another_run(run: Any, capsys: Any, tmp_path: Path) -> None:
     """From its last checkpoint or by its file; with the same options it does."""
     run("fit", *SMALL, "--trainer.max_epochs", "1")
     last = str(tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt")
@@ -167,5 +169,5 @@ def test_a_damaged_checkpoint_is_one_sentence(run: Any, capsys: Any, tmp_path: P
     with pytest.raises(SystemExit) as ended:
         run("fit", *SMALL, "--ckpt_path", "last")
     assert ended.value.code == 2
-    assert "is damaged or not a checkpoint; go on from" in capsys.readouterr().err
+    assert "is damaged or not a checkpoint; resume from" in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before

@@ -61,7 +61,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_it_works(run: Any, tmp_path: Path, name: str) -> None:
+def test_options_of_lightning_work(run: Any, tmp_path: Path, name: str) -> None:
     torch.compiler.reset()
     output = run("fit", *SMALL, "--trainer.max_epochs", "3", *OPTIONS[name])
     assert re.search(r"^NumPy vs torch +20 of 20 predictions equal", output, re.MULTILINE)
@@ -105,7 +105,7 @@ def test_fit_validate_test_predict_and_both_references(run: Any, tmp_path: Path)
     spec, _ = ref_numpy.load(tmp_path / weights)
     assert spec == ref_numpy.load(tmp_path / "lightning_logs/version_0/weights.safetensors")[0]
     both = run("compare", *SMALL, "--trainer.max_epochs", "2", "--trainer.precision", "64-true")
-    assert "all 10 are within what rounding allows" in both
+    assert "all 10 are within their error bounds" in both
     (curves,) = re.findall(r"^curves +(\S+)$", both, re.MULTILINE)
     assert (tmp_path / curves).is_file()
 
@@ -169,5 +169,5 @@ def test_an_update_of_two_processes_is_that_of_one(tmp_path: Path, strategy: str
     optimiser = GradientDescent(0.5)
     right, _ = optimiser.update(exact, gradients, optimiser.start(exact))  # pyright: ignore[reportArgumentType]
     for name, value in after.items():
-        assert Comparison.of(value, [right[name]]).used <= 1, name
+        assert Comparison.of(value, [right[name]]).ratio <= 1, name
         assert np.any(value != params[name])

@@ -11,7 +11,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 import torch_impl
-from parity_tests.checking.check import check
+from parity_tests import check
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec
 from torch_impl import conventions

@@ -94,7 +94,7 @@ def test_the_cost_is_without_and_the_loss_with_regularisation(tmp_path: Path, la
         activations, _ = ref_numpy.forward(of, exact, ErrorArray(X, p=FLOAT32))
         J = ref_numpy.cost(of, exact, activations, ErrorArray(Y, p=FLOAT32))
         for value in values:
-            assert Comparison.of(np.float32(value), [J]).used <= 1
+            assert Comparison.of(np.float32(value), [J]).ratio <= 1
     right = int(np.sum(ref_numpy.predict(spec, params, X) == classes))
     for accuracy in (
         validated["val_accuracy"], tested["test_accuracy"], fitted["train_accuracy"]
@@ -138,7 +138,7 @@ def test_an_updates_share_of_regularisation_is_over_all_its_examples(tmp_path: P
     for params in trained:
         for name, value in params.items():
             bound = exact[name] - 0.5 * gradients[f"d{name}"]
-            assert Comparison.of(value, [bound]).used <= 1, name
+            assert Comparison.of(value, [bound]).ratio <= 1, name
 
 
 def test_an_epochs_mean_is_over_examples_also_where_the_last_batch_is_smaller(
@@ -196,7 +196,7 @@ def test_an_epochs_last_update_may_be_of_fewer_batches(
             spec, exact, ErrorArray(X, p=FLOAT64), ErrorArray(Y, p=FLOAT64)
         )
         for name, gradient in gradients.items():
-            assert Comparison.of(gradient, [right[name]]).used <= 1, (a, name)
+            assert Comparison.of(gradient, [right[name]]).ratio <= 1, (a, name)
 
 
 def batches_of(data: ArrayData, y: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -36,7 +36,7 @@ def test_means_are_over_examples() -> None:
     assert sums.means(alone) == (3.0, 0.6)
 
 
-def test_every_process_is_asked_and_none_of_its_sums_is_changed() -> None:
+def test_sums_over_processes_leave_each_process_its_own() -> None:
     sums = EpochSums(None)
     sums.add(torch.tensor(2.0), outputs(1, 2, 3), torch.zeros(3))
     assert sums.total(lambda mine: mine.mul_(2)) == [12.0, 0.0, 6.0]
@@ -45,7 +45,7 @@ def test_every_process_is_asked_and_none_of_its_sums_is_changed() -> None:
     assert sums.total(lambda mine: torch.tensor([float(mine.dtype == torch.float64)])) == [1.0]
 
 
-def test_no_graph_is_kept() -> None:
+def test_no_graph_stays_in_memory() -> None:
     cost = torch.tensor(1.0, requires_grad=True)
     sums = EpochSums(None)
     sums.add(2 * cost, cost * torch.ones(1, 1), torch.zeros(1))
@@ -54,7 +54,7 @@ def test_no_graph_is_kept() -> None:
     assert not output.requires_grad
 
 
-def test_the_sum_does_not_depend_on_when_it_is_looked_at() -> None:
+def test_the_sum_does_not_depend_on_when_it_is_read() -> None:
     """Added one by one at float64, which 0.1, 0.2, … would betray."""
     costs = [0.1 * k for k in range(1, 200)]
     expected = 0.0

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from parity_tests.tests.support.tiny_training import UPDATES, Trained
-from torch_impl.lightning.fast_path import HOOKS, unobserved
+from torch_impl.lightning.fast_path import HOOKS, can_bypass_hooks
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
@@ -19,7 +19,7 @@ class Asked(L.Callback):
     """Whether the short way was open."""
 
     def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
-        self.open = unobserved(pl_module)
+        self.open = can_bypass_hooks(pl_module)
 
 
 def looking(hook: str) -> Any:
@@ -76,7 +76,7 @@ def test_a_module_that_looks_on_and_a_scale_are_lightnings(monkeypatch) -> None:
     class Looks(Asked):
         def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
             trainer.precision_plugin.scaler = object()
-            self.open = unobserved(pl_module)
+            self.open = can_bypass_hooks(pl_module)
             del trainer.precision_plugin.scaler
 
     Trained(looks := Looks(), batches_per_step=3)

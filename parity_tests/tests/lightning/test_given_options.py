@@ -44,9 +44,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_would_have_no_effect_is_refused(
-    run: Any, capsys: Any, there: Path, name: str
-) -> None:
+def test_options_without_effect_are_refused(run: Any, capsys: Any, there: Path, name: str) -> None:
     args, said = REFUSED[name]
     with pytest.raises(SystemExit) as ended:
         run("fit", *SMALL, *args)

@@ -68,7 +68,7 @@ def test_an_epoch_is_quick_below_5_seconds(tmp_path: Path, monkeypatch) -> None:
         assert noted.written == written
 
 
-def test_updates_and_minutes_may_both_be_asked_for(tmp_path: Path, monkeypatch) -> None:
+def test_checkpoints_by_updates_and_by_minutes(tmp_path: Path, monkeypatch) -> None:
     """Every second update, or after 100 s, whichever is sooner."""
     options = {"every_n_steps": 2, "every_n_minutes": 100 / 60}
     for seconds, written in ((40, [2, 4, 5, 7, 9, 10, 10]), (120, [*range(1, 11), 10])):
@@ -76,7 +76,7 @@ def test_updates_and_minutes_may_both_be_asked_for(tmp_path: Path, monkeypatch) 
         assert noted.written == [0, *written]
 
 
-def test_a_run_that_goes_on_counts_from_there(tmp_path: Path, monkeypatch) -> None:
+def test_resume_counts_from_the_checkpoint(tmp_path: Path, monkeypatch) -> None:
     """And has nothing to write when it begins."""
     fit(tmp_path / "a", Ticks(monkeypatch, 1), Noted(epoch_seconds=0), max_epochs=1)
     last = tmp_path / "a/checkpoints/last.ckpt"
@@ -104,7 +104,7 @@ def test_a_cluster_that_ends_a_run_is_heard_where_it_is_of_one_process(
     assert noted.written == written
 
 
-def test_it_lies_with_the_log_or_where_it_is_told(tmp_path: Path) -> None:
+def test_last_checkpoint_is_beside_the_log_or_in_dirpath(tmp_path: Path) -> None:
     root = {"default_root_dir": "root"}
     for dirpath, log_dir, where in (
         (None, "log", "log/checkpoints/last.ckpt"),
@@ -116,7 +116,7 @@ def test_it_lies_with_the_log_or_where_it_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reason", EarlyStoppingReason)
-def test_what_early_stopping_decided_is_kept_to(reason: EarlyStoppingReason) -> None:
+def test_resume_after_early_stopping_stops(reason: EarlyStoppingReason) -> None:
     decided = EarlyStopping("val_cost")
     decided.stopping_reason = reason
     for callbacks in ([decided], [EarlyStopping("val_cost"), L.Callback(), decided]):

@@ -52,7 +52,7 @@ def test_an_epoch_of_lightning_is_an_epoch_of_the_reference(tmp_path: Path) -> N
         data = (ErrorArray(a, p=FLOAT32) for a in (X, Y))
         _, bounds = cost_and_gradients(spec, exact, *data)
         for name, gradient in gradients.items():
-            assert Comparison.of(gradient, [bounds[name]]).used <= 1, name
+            assert Comparison.of(gradient, [bounds[name]]).ratio <= 1, name
 
 
 def test_it_learns_and_its_logged_accuracy_is_the_references(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_curve_within_an_epoch_is_every_few_updates(per_step: int) -> None:
         found = steps(log)
         assert list(found) == [0, 3, 6]
         assert all(type(cost) is float for cost in found.values())
-        assert Comparison.of(np.float32(found[0]), [J]).used <= 1
+        assert Comparison.of(np.float32(found[0]), [J]).ratio <= 1
     assert trained.trainer.global_step == UPDATES
 
 
@@ -173,7 +173,7 @@ def test_regularisation_is_shared_out_among_an_updates_examples() -> None:
     assert torch.equal(*J)
 
 
-def test_compiled_it_is_one_graph_by_the_backend_that_is_named(monkeypatch) -> None:
+def test_a_compiled_network_is_one_graph_by_the_named_backend(monkeypatch) -> None:
     monkeypatch.setattr(Network, "compile", compiled := Mock())
     NetworkModule(5, 3)
     compiled.assert_not_called()
@@ -202,7 +202,7 @@ def gone_on_with(path: Path, command: str = "fit", **model: Any) -> Any:
     return module
 
 
-def test_another_network_does_not_go_on_nor_is_it_tested(checkpoint: Path) -> None:
+def test_resume_and_test_refuse_another_network(checkpoint: Path) -> None:
     theirs = NetworkSpec.dense([5, 7, 6, 3], ["tanh", "relu"], lambd=0.3).to_json()
     for command in ("fit", "test"):
         with pytest.raises(InputError) as refused:
@@ -214,7 +214,7 @@ def test_another_network_does_not_go_on_nor_is_it_tested(checkpoint: Path) -> No
         )
 
 
-def test_another_optimiser_does_not_go_on_but_is_tested(checkpoint: Path) -> None:
+def test_resume_refuses_another_optimiser_and_test_does_not(checkpoint: Path) -> None:
     with pytest.raises(InputError, match="the checkpoint's optimiser has the options "):
         gone_on_with(checkpoint, optimiser="momentum")
     gone_on_with(checkpoint, "test", optimiser="momentum")
@@ -238,7 +238,7 @@ def test_a_checkpoint_that_is_less_is_loaded(checkpoint: Path) -> None:
     assert module.sums["train"].sums == [1.0, 1.0, 4.0]
 
 
-def test_the_epochs_sums_go_on_in_one_process(checkpoint: Path) -> None:
+def test_resume_gives_the_epochs_sums_to_one_process(checkpoint: Path) -> None:
     """They are all processes': in each they would count as often."""
     whole = read(checkpoint) | {"epoch_sums": [1.0, 1.0, 4.0]}
     module = NetworkModule(5, 3, "softmax", [7, 6], ["tanh", "relu"], lambd=0.3)

@@ -116,7 +116,7 @@ def test_its_accuracy_on_a_second_file_is_one_number(train: Any, data: str) -> N
     (accuracy,) = re.findall(r"test_accuracy +│ +([\d.]+)", output)
     assert round(float(accuracy) * M_NEW) == ours
     assert line("task", output) == "2 classes: high, low"
-    assert line("rows", output).startswith(f"{data}: all {M_NEW} rows")
+    assert line("data", output).startswith(f"{data}: all {M_NEW} rows")
 
     output = outcome(train, "predict", data, "--out", f"{data}.csv")
     assert line("accuracy", output) == f"{ours / M_NEW:.2%} of {M_NEW} examples"
@@ -128,7 +128,7 @@ def test_its_accuracy_on_a_second_file_is_one_number(train: Any, data: str) -> N
     assert [header[1 + k] for k in probabilities.argmax(axis=1)] == [row[0] for row in rows]
 
 
-def test_without_labels_there_are_predictions_alone(train: Any, capsys: Any) -> None:
+def test_without_labels_there_are_only_predictions(train: Any, capsys: Any) -> None:
     outcome(train, "predict", "new.npz", "--out", "labelled.csv")
     for data in ("bare.npz", "bare"):
         output = outcome(train, "predict", data)
@@ -156,12 +156,12 @@ def test_on_the_data_of_the_training_it_is_the_held_out_part(train: Any) -> None
     """As it was split then, by 0.3; also where there is a test set without labels beside it."""
     sizes = {"test": "120 of 400, held out to test", "validate": "28 of 400, held out to validate"}
     for command, said in sizes.items():
-        assert line("rows", outcome(train, command, "old.npz")) == f"old.npz: {said}"
+        assert line("data", outcome(train, command, "old.npz")) == f"old.npz: {said}"
     assert line("accuracy", outcome(train, "predict", "old.npz")).endswith(" of 120 examples")
     own = outcome(train, "predict", "test.npz")
-    assert line("rows", own) == f"test.npz: all {M_NEW} of its test set, which has no labels"
+    assert line("data", own) == f"test.npz: all {M_NEW} of its test set, which has no labels"
     assert line("predictions", own).endswith(f"{M_NEW} lines")
-    assert line("rows", outcome(train, "test", "test.npz")) == f"test.npz: {sizes['test']}"
+    assert line("data", outcome(train, "test", "test.npz")) == f"test.npz: {sizes['test']}"
 
 
 def test_what_does_not_fit_the_network_is_one_sentence(train: Any, capsys: Any) -> None:
@@ -192,7 +192,7 @@ def test_what_does_not_fit_the_network_is_one_sentence(train: Any, capsys: Any) 
         )
 
 
-def test_an_older_checkpoint_says_what_is_missing(train: Any, capsys: Any) -> None:
+def test_an_older_checkpoint_is_refused_with_what_it_lacks(train: Any, capsys: Any) -> None:
     """It is resumed, by the data that it had; to be tested it lacks their statistics."""
     Path("before").mkdir()
     for name in ("best", "last"):
@@ -203,7 +203,7 @@ def test_an_older_checkpoint_says_what_is_missing(train: Any, capsys: Any) -> No
     for command in ("test", "validate", "predict"):
         again = ("--ckpt_path", "before/best.ckpt")
         said = refused(outcome, train, capsys, command, "new.npz", *again)
-        assert "kept no statistics, columns and class names of its data" in said
+        assert "recorded no statistics, columns and class names of its data" in said
         said = refused(outcome, train, capsys, command, "new.npz", "--ckpt_path", "newer.ckpt")
         assert "has format 99, and this version reads formats up to 1" in said
     more = ("--data.test_fraction", "0.3", "--model.learning_rate", "0.01",

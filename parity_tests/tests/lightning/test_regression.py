@@ -131,7 +131,7 @@ def test_both_sides_still_agree(tmp_path: Path, precision: str) -> None:
     monitor = ParityMonitor(every_n_steps=1, on_finding="stop")
     module = module_of(data)
     quiet_trainer(tmp_path, max_epochs=1, callbacks=[monitor]).fit(module, data)
-    assert (monitor.judged, monitor.findings) == (4, {})
+    assert (monitor.checked, monitor.findings) == (4, {})
 
 
 def test_a_target_that_never_changes_is_only_moved(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_without_statistics_targets_are_as_they_come(tmp_path: Path) -> None:
     }
 
 
-def test_an_older_regression_is_not_resumed(tmp_path: Path) -> None:
+def test_resume_refuses_an_older_regression(tmp_path: Path) -> None:
     """Its network gives targets as they are."""
     data = data_of(tmp_path, LINE)
     module = module_of(data)

@@ -88,7 +88,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("schedule", "options"), CASES, ids=str)
-def test_every_checkpoint_leads_to_the_same_end(
+def test_resume_from_every_checkpoint_ends_the_same(
     tmp_path: Path, schedule: str, options: dict
 ) -> None:
     """Weights, momentum, learning rate, costs and the best epoch, bit for bit; with another seed,
@@ -113,7 +113,7 @@ def test_every_checkpoint_leads_to_the_same_end(
         assert its.best_k_models == {its.best_model_path: best.best_model_score}
 
 
-def test_a_run_that_early_stopping_ended_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_resume_after_early_stopping_trains_no_more(tmp_path: Path) -> None:
     trainer, _ = trained(tmp_path, "epoch", patience=1, max_epochs=60)
     assert trainer.current_epoch < 60
     last = max(tmp_path.glob("[0-9]*.ckpt"))

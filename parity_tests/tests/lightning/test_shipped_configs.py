@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from ref_numpy import InputError, NetworkSpec
-from torch_impl.lightning.command_line import CONFIGS, with_shipped_configs
+from torch_impl.lightning.configs import CONFIGS, with_shipped_configs
 from torch_impl.twin import Network
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
@@ -56,7 +56,7 @@ def test_these_are_all() -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_a_config_says_is_what_train_py_understands(parsed: Any, name: str) -> None:
+def test_shipped_configs_are_parsed_with_their_values(parsed: Any, name: str) -> None:
     data, hidden_units = SHIPPED[name]
     options = parsed(name)
     assert options["data"]["class_path"] == f"torch_impl.data.{data}"
@@ -70,7 +70,7 @@ def test_what_a_config_says_is_what_train_py_understands(parsed: Any, name: str)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_comment_says_what_it_is_and_what_to_expect(name: str) -> None:
+def test_shipped_configs_have_a_comment_with_their_accuracy(name: str) -> None:
     comment = re.match("(# .+\n)+", text(name))
     assert comment
     assert re.search(r"\d %", comment[0])
@@ -121,7 +121,7 @@ def test_a_config_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
         )  # fmt: skip
 
 
-def test_the_large_one_has_as_many_parameters_as_it_says() -> None:
+def test_the_large_config_has_the_documented_number_of_parameters() -> None:
     said = re.search(r"([\d,]+) parameters", text("large_mlp"))
     assert said
     options = yaml.safe_load(text("large_mlp"))

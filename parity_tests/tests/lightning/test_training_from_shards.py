@@ -78,7 +78,7 @@ def test_training_on_shards_is_training_in_memory(tmp_path: Path, per_step: int)
 
 
 @pytest.mark.parametrize("per_step", [1, 2])
-def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, per_step: int) -> None:
+def test_resume_in_the_middle_of_an_epoch(tmp_path: Path, per_step: int) -> None:
     """After three steps of an epoch's eight, or of its four with two updates each."""
     sizes = {"batch_size": 10, "batches_per_step": per_step}
     whole = trained(sharded(tmp_path / "data", **sizes), tmp_path / "whole")

@@ -1,4 +1,4 @@
-"""What numbers mean: raw examples in, names and values out; from a file, also an old one."""
+"""The meaning of numbers: raw examples in, names and values out; from a file, also an old one."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def test_raw_examples_become_columns() -> None:
 
 def test_labels_become_targets() -> None:
     y = np.array(["", NAMES[0], "猫,"])
-    assert CLASSES.numbered(y).tolist() == [3, 0, 2]
+    assert CLASSES.class_numbers(y).tolist() == [3, 0, 2]
     assert CLASSES.to_Y(y).T.tolist() == [[0, 0, 0, 1], [1, 0, 0, 0], [0, 0, 1, 0]]
-    assert CLASSES.numbered(np.eye(4)[[2, 0]]).tolist() == [2, 0]
-    assert CLASSES.numbered([""]).tolist() == [3]  # pyright: ignore[reportArgumentType]
+    assert CLASSES.class_numbers(np.eye(4)[[2, 0]]).tolist() == [2, 0]
+    assert CLASSES.class_numbers([""]).tolist() == [3]  # pyright: ignore[reportArgumentType]
     for dtype in (np.float32, np.float64):
         for found, expected in (
             (BINARY.to_Y(np.array([b"yes", b"no"]), dtype), [[1, 0]]),
@@ -85,7 +85,7 @@ OTHERS = DataSpec((1,), "classes", ("-1", "0.5", "7"))
     ],
 )
 def test_a_label_is_the_same_in_any_dtype(spec: DataSpec, y: np.ndarray) -> None:
-    assert spec.numbered(y).tolist() == [0, 1]
+    assert spec.class_numbers(y).tolist() == [0, 1]
 
 
 def test_outputs_become_names_and_values() -> None:
@@ -126,7 +126,7 @@ def network(data: DataSpec) -> NetworkSpec:
 
 
 @pytest.mark.parametrize("data", [CLASSES, BINARY, LABELS, REAL], ids=lambda data: data.task)
-def test_it_stands_in_the_weights_file(tmp_path: Path, data: DataSpec) -> None:
+def test_the_weights_file_holds_it(tmp_path: Path, data: DataSpec) -> None:
     path, spec = tmp_path / "w.safetensors", network(data)
     ref_numpy.save(path, spec, initialise(spec, dtype=np.float32), data)
     assert same(ref_numpy.load_data_spec(path), data)
@@ -152,7 +152,7 @@ OLD = [
 
 @pytest.mark.parametrize(("output", "n_y", "task", "names"), OLD)
 @pytest.mark.parametrize("standardised", [True, False])
-def test_a_file_of_before_is_read(
+def test_an_older_file_is_read(
     tmp_path: Path, output: list[str], n_y: int, task: Any, names: Any, standardised: bool
 ) -> None:
     """Its layout: the parameters, mu and sigma at float32, and the network's description alone."""
@@ -180,7 +180,7 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
         (
             {"format": FORMAT + 1, "names": 3},
             "data-spec.format",
-            f"has format {FORMAT + 1}, and",
+            f"newer version, in format {FORMAT + 1}, and",
         ),
         ({"format": "x"}, "data-spec.unreadable", "cannot be read"),
         ({"names": None}, "data-spec.unreadable", "cannot be read"),
@@ -211,27 +211,27 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
         (lambda: CLASSES.to_X(RAW.astype(str)), "data.not-numbers", "x has dtype <U32; expected"),
         (lambda: CLASSES.to_X(RAW * np.nan), "data.not-finite", r"2 example\(s\) have values tha"),
         (lambda: BINARY.to_X(RAW * [1e300, 1, 1]), "data.too-large", "too large for float32"),
-        (lambda: BINARY.numbered(np.array(["no", "maybe"])), "data.unknown-label",
+        (lambda: BINARY.class_numbers(np.array(["no", "maybe"])), "data.unknown-label",
          "the label of example 1 is maybe, and the network knows 2 classes: no, yes; give labels"),
-        (lambda: BINARY.numbered(np.array([0, 1])), "data.unknown-label", "ple 0 is 0"),
-        (lambda: BOOLEANS.numbered(np.array([0, 1])), "data.unknown-label", "is 0, and t"),
-        (lambda: OTHERS.numbered(np.array([7, 10**15])), "data.unknown-label", " is 1000000000000"),
-        (lambda: LABELS.numbered(np.eye(2)), "data.labels-shape", r"y has shape \(2, 2\); expecte"),
-        (lambda: CLASSES.numbered(np.eye(3)), "data.labels-shape", r"y has shape \(3, 3\); expect"),
-        (lambda: CLASSES.numbered(np.array([np.nan])), "data.labels-kind", "y has dtype float64"),
-        (lambda: FALSE.numbered(np.array([True])), "data.unknown-label", "example 0 is True, and"),
-        (lambda: TRUE.numbered(np.array([False])), "data.unknown-label", "example 0 is False, and"),
+        (lambda: BINARY.class_numbers(np.array([0, 1])), "data.unknown-label", "ple 0 is 0"),
+        (lambda: BOOLEANS.class_numbers(np.array([0, 1])), "data.unknown-label", "is 0, and t"),
+        (lambda: OTHERS.class_numbers(np.array([7, 10**15])), "data.unknown-label", "is 10000000"),
+        (lambda: LABELS.class_numbers(np.eye(2)), "data.labels-shape", r"y has shape \(2, 2\)"),
+        (lambda: CLASSES.class_numbers(np.eye(3)), "data.labels-shape", r"y has shape \(3, 3\)"),
+        (lambda: CLASSES.class_numbers(np.array([np.nan])), "data.labels-kind", "dtype float64"),
+        (lambda: FALSE.class_numbers(np.array([True])), "data.unknown-label", "0 is True, and"),
+        (lambda: TRUE.class_numbers(np.array([False])), "data.unknown-label", "0 is False, and"),
         (lambda: DataSpec((1,), "classes", ()), "data-spec.task", r"with 0 different name\(s\)"),
         (lambda: DataSpec((1,), "classes", ("a", "b", "a")), "data-spec.task", "with 2 different"),
-        (lambda: BINARY.numbered(np.eye(2)), "data.labels-shape", r"y has shape \(2, 2\); expecte"),
+        (lambda: BINARY.class_numbers(np.eye(2)), "data.labels-shape", r"y has shape \(2, 2\)"),
         (lambda: LABELS.to_Y(np.array([[1, 2]])), "data.unknown-label", "other numbers"),
         (lambda: LABELS.to_Y(np.ones((2, 3))), "data.labels-shape", r"expected \(m, 2\) numbers"),
         (lambda: REAL.to_Y(np.array([[np.nan, 1]])), "data.labels-kind", "not finite"),
         (lambda: REAL.to_Y(np.array([["a", "b"]])), "data.labels-shape", "dtype <U1"),
-        (lambda: DataSpec((2,), "binary", ("0", "1"), INPUTS), "input", r"mu has shape \(3, 1\)"),
+        (lambda: DataSpec((2,), "binary", ("0", "1"), INPUTS), "array.shape", r"mu has shape"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_one_sentence(call: Any, code: str, message: str) -> None:
+def test_data_that_do_not_fit_are_one_sentence(call: Any, code: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as refused:
         call()
     assert refused.value.code == code

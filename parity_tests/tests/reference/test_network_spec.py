@@ -18,7 +18,7 @@ from ref_numpy import (
     SquaredError,
     Tanh,
 )
-from ref_numpy.registry import described, lookup
+from ref_numpy.registry import from_description, lookup
 
 SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", LeakyReLU(0.25)], "softmax", lambd=0.5)
 REAL = NetworkSpec.dense([4, 2], output="tanh")
@@ -57,6 +57,7 @@ def test_a_network_in_words() -> None:
 def test_the_json_that_other_languages_read() -> None:
     spec = NetworkSpec((Dense(2, 3), LeakyReLU(0.25), Dense(3, 1), Identity()), SquaredError(), 0.5)
     assert json.loads(spec.to_json()) == {
+        "format": 1,
         "layers": [
             {"kind": "dense", "n_prev": 2, "n": 3},
             {"kind": "leaky_relu", "slope": 0.25},
@@ -91,24 +92,24 @@ def messages(*calls) -> list[str]:
     return caught
 
 
-def test_what_a_name_could_have_been() -> None:
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     layers = SPEC.to_json().replace("cross_entropy", "hinge")
     assert messages(
         lambda: NetworkSpec.from_json(layers),
         lambda: NetworkSpec.dense([2, 1], output="dense"),
-        lambda: lookup({"b": 2, "a": 1}, "letter", "c"),
+        lambda: lookup({"b": 2, "a": 1}, "layer", "c"),
     ) == [
         "the description names the loss 'hinge', which nothing here defines; import the module "
         "that does, or use one of binary_cross_entropy, cross_entropy, squared_error.",
         "unknown activation 'dense'; expected one of identity, leaky_relu, relu, sigmoid, softmax, "
         "tanh.",
-        "unknown letter 'c'; expected one of a, b.",
+        "unknown layer 'c'; expected one of a, b.",
     ]
 
 
 def test_a_description_that_was_read_is_left_as_it_was() -> None:
     item = {"kind": "leaky_relu", "slope": 0.5}
-    assert described(Layer.kinds, "layer", item) == LeakyReLU(0.5)
+    assert from_description(Layer.kinds, "layer", item) == LeakyReLU(0.5)
     assert item == {"kind": "leaky_relu", "slope": 0.5}
 
 
@@ -116,13 +117,30 @@ def test_a_description_that_was_read_is_left_as_it_was() -> None:
     "text",
     ["", "[]", "{}", "3", '{"layers": []}', '{"layers": 3}', '{"layers": [{"kind": "dense"}]}'],
 )
-def test_what_is_no_description(text: str) -> None:
-    (message,) = messages(lambda: NetworkSpec.from_json(text))
-    assert message.startswith("the network's description cannot be read (")
-    assert message.endswith("; expected what NetworkSpec.to_json writes.")
+def test_text_that_is_no_description(text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        NetworkSpec.from_json(text)
+    assert refused.value.code == "network.unreadable"
 
 
-def test_what_is_a_description_of_nothing_that_is_possible() -> None:
+def test_the_format_of_a_description() -> None:
+    """Text of an older version, which has no format, is read; of a newer one it is refused."""
+    fields = json.loads(SPEC.to_json())
+    assert fields.pop("format") == 1
+    assert NetworkSpec.from_json(json.dumps(fields)) == SPEC
+    with pytest.raises(InputError) as refused:
+        NetworkSpec.from_json(json.dumps({"format": 2, "nodes": []}))
+    assert refused.value.code == "network.format"
+    assert str(refused.value) == (
+        "the network's description was written by a newer version, in format 2, and this version "
+        "reads formats up to 1; use the version that wrote it."
+    )
+    with pytest.raises(InputError) as refused:
+        NetworkSpec.from_json(json.dumps({"format": "newest", **fields}))
+    assert refused.value.code == "network.unreadable"
+
+
+def test_a_description_of_an_impossible_network() -> None:
     impossible = '{"layers": [{"kind": "tanh"}], "loss": {"kind": "squared_error"}, "lambd": 0}'
     twice = (*NetworkSpec.dense([1, 1], output="tanh").layers, Tanh(), Tanh(), Tanh())
     assert messages(

@@ -1,4 +1,4 @@
-"""Weights files: they give back what was saved, or say in one sentence why not."""
+"""Weights files: load returns the saved network, or one sentence with the reason."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from parity_tests.kinds.random_problem import random_problem
@@ -31,7 +32,7 @@ PARAMS, X, _ = random_problem(SPEC, 11)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_what_was_saved_is_given_back(tmp_path: Path, dtype: type) -> None:
+def test_load_returns_what_save_wrote(tmp_path: Path, dtype: type) -> None:
     params = {name: p.astype(dtype) for name, p in PARAMS.items()}
     save(tmp_path / "w.safetensors", SPEC, params)
     spec, loaded = load(tmp_path / "w.safetensors")
@@ -97,7 +98,8 @@ def test_the_header_is_in_order_compact_and_a_multiple_of_8_bytes(tmp_path, desc
         length = int.from_bytes(file[:8], "little")
         text = file[8 : 8 + length].decode()
         header = json.loads(text)
-        assert list(header["__metadata__"]) == (["data", "network"] if described else ["network"])
+        keys = ["data", "network", "weights_format"]
+        assert list(header["__metadata__"]) == (keys if described else keys[1:])
         assert text.rstrip(" ") == json.dumps(header, separators=(",", ":"))
         assert length % 8 == 0 <= len(text) - len(text.rstrip(" ")) < 8
         assert len(file) == 8 + length + 8 * 3  # W1 and b1
@@ -115,7 +117,7 @@ def test_half_a_standardiser_is_none_and_one_of_other_inputs_is_refused(tmp_path
             load_standardiser(path)
 
 
-def test_what_is_written_has_another_name_until_it_is_whole(tmp_path: Path, monkeypatch) -> None:
+def test_a_file_has_another_name_until_it_is_whole(tmp_path: Path, monkeypatch) -> None:
     """Hidden, of its process, and gone where the last step fails."""
     names = []
 
@@ -135,6 +137,28 @@ def test_what_is_written_has_another_name_until_it_is_whole(tmp_path: Path, monk
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_format_of_a_weights_file(tmp_path: Path) -> None:
+    """A file of an older version, which has no format, is read; of a newer one it is refused."""
+    path = tmp_path / "w.safetensors"
+    save(path, SPEC, PARAMS)
+    with safe_open(path, framework="numpy") as file:
+        metadata = file.metadata()
+    assert metadata.pop("weights_format") == "1"
+    save_file(PARAMS, path, metadata=metadata)
+    spec, params = load(path)
+    assert (spec, params.keys()) == (SPEC, PARAMS.keys())
+    for newer in ("2", "newest"):
+        save_file(PARAMS, path, metadata={"weights_format": newer, "graph": "[]"})
+        for reader in (load, load_data_spec, load_standardiser):
+            with pytest.raises(InputError) as refused:
+                reader(path)
+            assert refused.value.code == "weights-file.format"
+            assert str(refused.value) == (
+                f"{path} was written by a newer version, in format {newer}, and this version reads "
+                f"formats up to 1; use the version that wrote it."
+            )
+
+
 def write(path: Path, tensors: dict[str, np.ndarray], network: str | None) -> None:
     save_file(tensors, path, metadata=None if network is None else {"network": network})
 
@@ -151,7 +175,7 @@ BROKEN = {
     "other description": (lambda path: write(path, PARAMS, "?"), "description cannot be read"),
     "a tensor less": (
         lambda path: write(path, {"W1": PARAMS["W1"]}, SPEC.to_json()),
-        r"does not hold what its description says.*missing \['W2', 'b1', 'b2'\]",
+        r"does not fit its own description: .*missing \['W2', 'b1', 'b2'\]",
     ),
     "another shape": (
         lambda path: write(path, {**PARAMS, "b1": np.zeros((3, 1))}, SPEC.to_json()),

@@ -37,7 +37,6 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         assert [path.name for path in tmp_path.iterdir()] == ["cost.png"]
         with Image.open(tmp_path / "cost.png") as picture:
             assert picture.format == "PNG"
-            assert picture.size == (1050, 630)  # 7 by 4.2 inches at 150 dots an inch
         (figure,) = figures
         return figure
 
@@ -51,14 +50,11 @@ def test_the_picture_shows_both_costs_of_every_epoch(drawn) -> None:
     lines = [line for line in axes.lines if len(line.get_xdata())]
     assert [list(line.get_xdata()) for line in lines] == [[1, 2, 3], [1, 2, 3]]
     assert [list(line.get_ydata()) for line in lines] == list(COSTS.values())
-    blue, orange = (to_rgb(line.get_color()) for line in lines)
-    assert blue[2] > blue[0]
-    assert orange[0] > orange[2]
+    colours = [to_rgb(line.get_color()) for line in lines]
+    assert colours[0] != colours[1]
     legend = axes.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["training", "validation"]
-    assert [to_rgb(line.get_color()) for line in legend.get_lines()] == [blue, orange]
-    assert {line.get_marker() for line in legend.get_lines()} == {"None"}
-    assert not legend.get_frame_on()
+    assert [to_rgb(line.get_color()) for line in legend.get_lines()] == colours
 
 
 def test_its_axes_are_named_and_the_cost_is_logarithmic(drawn) -> None:
@@ -67,20 +63,14 @@ def test_its_axes_are_named_and_the_cost_is_logarithmic(drawn) -> None:
     assert (axes.get_title(), axes.get_xlabel()) == ("Cost by epoch", "epoch")
     assert (axes.get_ylabel(), axes.get_yscale()) == ("cost (1/m) Σ L", "log")
     assert all(tick == round(tick) for tick in axes.get_xticks())
-    assert [name for name, spine in axes.spines.items() if spine.get_visible()] == [
-        "left",
-        "bottom",
-    ]
-    grid = axes.get_xgridlines() + axes.get_ygridlines()
-    assert {(line.get_visible(), line.get_alpha()) for line in grid} == {(True, 0.25)}
-    assert type(figure.get_layout_engine()).__name__ == "ConstrainedLayoutEngine"
 
 
-@pytest.mark.parametrize(("n", "marker"), [(1, "."), (19, "."), (20, "None"), (50, "None")])
-def test_few_epochs_are_dots_as_well(drawn, n: int, marker: str) -> None:
-    (axes,) = drawn({"train": [1.0] * n, "val": [2.0] * n}).axes
+def test_a_single_epoch_is_visible(drawn) -> None:
+    """A line through one point has no length: the point is drawn."""
+    (axes,) = drawn({"train": [1.0], "val": [2.0]}).axes
     lines = [line for line in axes.lines if len(line.get_xdata())]
-    assert {line.get_marker() or "None" for line in lines} == {marker}
+    assert len(lines) == 2
+    assert all(line.get_marker() not in ("", "None") for line in lines)
 
 
 def test_a_cost_that_is_no_part_is_refused(tmp_path: Path) -> None:

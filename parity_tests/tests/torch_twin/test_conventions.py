@@ -33,7 +33,7 @@ def test_the_mean_loss_of_any_number_of_outputs(output: str, n_y: int) -> None:
     expected = spec.loss.forward(*(ErrorArray(a, p=FLOAT64) for a in (Z, Y))).sum() / m  # pyright: ignore[reportArgumentType]
     targets = conventions.to_targets(spec, Y)
     J = conventions.mean_loss(spec, conventions.to_batch(Z), targets)
-    assert Comparison.of(J.numpy(), [expected]).used <= 1
+    assert Comparison.of(J.numpy(), [expected]).ratio <= 1
 
 
 class Shared:

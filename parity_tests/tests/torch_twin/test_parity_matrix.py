@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import torch_impl
+from parity_tests import check
 from parity_tests.adapters.torch_twin import MODES, twin
-from parity_tests.checking.check import check
 from parity_tests.checking.verdict import NOT_JUDGED
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, FLOAT64, PRECISIONS, Precision
 from parity_tests.kinds.cases import Case, cases
@@ -25,7 +25,9 @@ TABLE = cases()
 def test_every_tensor_agrees(case: Case, precision: str, device: str) -> None:
     """At float64 the twin is called again, and must give the same; elsewhere its trace is checked,
     which takes half the time."""
-    problem = case.spec, *case.problem(PRECISIONS[precision])
+    p = PRECISIONS[precision]
+    params, X, Y = case.problem(p)
+    problem = case.spec, {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
     run = twin(precision, device)
     report = check(run if precision == "float64" else run(*problem), *problem, precision)
     assert not report.findings, str(report)
@@ -96,7 +98,7 @@ def batches_of(spec: NetworkSpec, p: Precision, n: int) -> Iterator[tuple[np.nda
         yield p.round(X), p.round(Y)
 
 
-def test_a_wide_and_deep_network_is_judged_at_every_layer() -> None:
+def test_a_wide_and_deep_network_is_checked_at_every_layer() -> None:
     """Twenty layers of 512 units: end to end nothing could be said of these."""
     spec = NetworkSpec.dense([512] * 20 + [10], "tanh")
     problem = random_problem(spec, 16, dtype=np.float32)

@@ -44,13 +44,13 @@ def test_mixed_precision_multiplies_in_the_narrow_type(mixed: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["nn", "Tensor", "float63", "int64", torch.int32, torch.complex64])
-def test_what_is_no_float_dtype_is_said(name: Any) -> None:
+def test_other_dtypes_are_refused(name: Any) -> None:
     for option in ("dtype", "autocast"):
         with pytest.raises(InputError, match=r"^dtype .* is not a float dtype of torch; expected"):
             torch_impl.run(CLASSES, *random_problem(CLASSES, 11), **{option: name})
 
 
-def test_the_twin_checks_what_it_is_given() -> None:
+def test_the_twin_checks_its_inputs() -> None:
     params, X, Y = random_problem(CLASSES, 11)
     with pytest.raises(InputError, match="X has 1 value"):
         torch_impl.run(CLASSES, params, np.where(X[0, 0] == X, np.nan, X), Y)

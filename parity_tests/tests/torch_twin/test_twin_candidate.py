@@ -9,7 +9,7 @@ from torch import nn
 
 import ref_numpy
 import torch_impl
-from parity_tests.__main__ import main
+from parity_tests.cli.commands import main
 from parity_tests.kinds.cases import M, network_cases
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Dense, InputError, Layer, NetworkSpec
@@ -45,7 +45,7 @@ def test_weights_are_shared_exactly_both_ways(dtype: type) -> None:
         np.testing.assert_array_equal(back[name], value, strict=True)
 
 
-def test_the_twin_is_what_a_torch_user_would_write() -> None:
+def test_the_twin_is_ordinary_torch() -> None:
     params, X, Y = random_problem(SMALL, M)
     network = torch_impl.Network(SMALL).double()
     torch_impl.load_params(network, params)

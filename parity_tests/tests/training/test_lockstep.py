@@ -30,18 +30,18 @@ def test_torch_and_numpy_agree(optimiser: str, precision: str) -> None:
     before = conventions.get_params(module.network)
     result = compare(module, moons(), 2, precision)
     assert result.agrees
-    assert [j.step for j in result.judged] == [m.step for m in result.moments] == list(range(1, 11))
-    assert sum(j.unbounded for j in result.judged) == 0
+    assert [j.step for j in result.checked] == [m.step for m in result.states] == list(range(1, 11))
+    assert sum(j.unbounded for j in result.checked) == 0
     assert len(result.bounded) >= 5
-    assert result.bounded == result.moments[: len(result.bounded)]
-    assert all(m.bound < m.moved for m in result.bounded if m.bound is not None)
+    assert result.bounded == result.states[: len(result.bounded)]
+    assert all(m.bound < m.displacement for m in result.bounded if m.bound is not None)
     u = {"float32": 2.0**-24, "float64": 2.0**-53}[precision]
-    assert min(*result.moments[0].digits) >= -math.log10(10 * u)  # all but the last
+    assert min(*result.states[0].digits) >= -math.log10(10 * u)  # all but the last
     for name, theta in conventions.get_params(module.network).items():
         np.testing.assert_array_equal(theta, before[name])
 
 
-def test_both_batches_and_scores_are_the_same_whatever_comes_at_once() -> None:
+def test_batches_per_step_changes_no_batch_and_no_score() -> None:
     one, three = (
         compare(network(batches_per_step=n), moons(batches_per_step=n), 2, "float64")
         for n in (1, 3)
@@ -52,10 +52,10 @@ def test_both_batches_and_scores_are_the_same_whatever_comes_at_once() -> None:
     assert [len(costs) for side in one.costs.values() for costs in side.values()] == [2] * 4
 
 
-def test_each_third_step_alone() -> None:
+def test_every_third_step_is_checked() -> None:
     result = compare(network(), moons(), 2, every=3)
-    assert [j.step for j in result.judged] == [1, 4, 7, 10]
-    assert len(result.moments) == 10
+    assert [j.step for j in result.checked] == [1, 4, 7, 10]
+    assert len(result.states) == 10
 
 
 class Planted(NetworkModule):
@@ -69,11 +69,11 @@ class Planted(NetworkModule):
 
 SGD, ADAM = torch.optim.SGD, torch.optim.Adam
 WRONG = [
-    ("gradient_descent", lambda p: SGD(p, lr=0.01 * (1 + 2**-10)), 1, "W1 after it"),
-    ("gradient_descent", lambda p: SGD(p, lr=0.01, maximize=True), 1, "W1 after it"),
-    ("gradient_descent", lambda p: SGD(p, lr=math.nan), 1, "W1 after it"),
+    ("gradient_descent", lambda p: SGD(p, lr=0.01 * (1 + 2**-10)), 1, "W1 after the update"),
+    ("gradient_descent", lambda p: SGD(p, lr=0.01, maximize=True), 1, "W1 after the update"),
+    ("gradient_descent", lambda p: SGD(p, lr=math.nan), 1, "W1 after the update"),
     ("momentum", lambda p: SGD(p, lr=0.01, momentum=0.8), 2, "momentum_buffer of W1"),
-    ("momentum", lambda p: SGD(p, lr=0.01, momentum=0.9, nesterov=True), 1, "W1 after it"),
+    ("momentum", lambda p: SGD(p, lr=0.01, momentum=0.9, nesterov=True), 1, "W1 after the update"),
     ("adam", lambda p: ADAM(p, lr=0.01, betas=(0.9, 0.99)), 1, "exp_avg_sq of W1"),
     ("adam", lambda p: ADAM(p, lr=0.01, weight_decay=0.5), 1, "exp_avg of W1"),
     ("adam", lambda p: torch.optim.Adagrad(p, lr=0.01), 1, "exp_avg of W1"),
@@ -95,8 +95,10 @@ def test_a_wrong_optimiser_is_seen_at_its_first_step(
     assert result.outside.step <= 2  # Adam's first step is α sign(dθ), whatever β₁ and β₂ are
     assert show(result) == 1
     printed = capsys.readouterr().out
-    assert f"the first is step {step}, whose {tensor} used " in printed
-    assert f"after step {result.outside.step} torch is outside the bound" in printed
+    assert f"the first is step {step}, whose {tensor} has an error ratio of " in printed
+    assert (
+        f"after step {result.outside.step} torch is outside the accumulated error bound" in printed
+    )
 
 
 def test_a_wrong_gradient_is_seen_before_the_update(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,14 +132,16 @@ def both() -> Lockstep:
     return compare(network(learning_rate=0.01), moons(), 25)
 
 
-def test_it_is_shown_in_a_dozen_lines(both: Lockstep, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_comparison_is_a_dozen_lines(
+    both: Lockstep, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert show(both) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 12
     head = "2-4-1 (tanh, sigmoid), binary_cross_entropy; Adam, torch at float32: 125 steps"
     assert lines[0].strip() == head
-    assert lines[1].startswith("each step alone  ✓ all 125 are within what rounding allows")
-    assert lines[2].startswith("side by side     ✓ torch is within the bound")
+    assert lines[1].startswith("each step        ✓ all 125 are within their error bounds")
+    assert lines[2].startswith("side by side     ✓ torch is within the accumulated error bound")
     assert [line.split()[0] for line in lines[4:8]] == ["1", "10", "100", "125"]
     names = [line.split()[:2] for line in lines[-2:]]
     assert names == [["torch", "float32"], ["NumPy", "float64"]]
@@ -153,11 +157,11 @@ def test_it_is_shown_in_a_dozen_lines(both: Lockstep, capsys: pytest.CaptureFixt
 def test_many_steps_are_a_dozen_lines_too_and_a_bound_may_say_nothing(
     both: Lockstep, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    moments = [replace(both.moments[0], step=i + 1, bound=None) for i in range(20000)]
-    assert show(replace(both, moments=moments)) == 0
+    states = [replace(both.states[0], step=i + 1, bound=None) for i in range(20000)]
+    assert show(replace(both, states=states)) == 0
     printed = capsys.readouterr().out
     assert len(printed.splitlines()) == 12
-    assert "– the bound carried from step to step exceeds the training itself" in printed
+    assert "– the accumulated error bound is larger than the change by training" in printed
     assert " none " in printed
 
 
@@ -175,12 +179,10 @@ def test_the_picture_has_both_curves_and_the_bound(
     for part, name in (("train", "training"), ("val", "validation")):
         for side in ("torch", "NumPy"):
             assert drawn[f"{name}, {side}"] == both.costs[side][part]
-    styles = [line.get_linestyle() for line in costs.lines]
-    assert styles == ["-", "--", "-", "--"]
     moved, bound, far = (list(line.get_ydata()) for line in apart.lines)
-    assert moved == [m.moved for m in both.moments]
+    assert moved == [m.displacement for m in both.states]
     assert bound == [m.bound for m in both.bounded]
-    assert far == [m.apart for m in both.moments]
+    assert far == [m.distance for m in both.states]
     assert (costs.get_yscale(), apart.get_yscale()) == ("log", "log")
     assert [path.name for path in tmp_path.iterdir()] == ["both.png"]
 
@@ -196,7 +198,7 @@ def test_real_outputs_have_no_accuracy(tmp_path: Path, capsys) -> None:
     assert "%" not in capsys.readouterr().out
 
 
-def test_what_cannot_be_compared_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_of_compare_that_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for options in ({"precision": "tf32"}, {"every": 0}):
         with pytest.raises(InputError, match="expected one of float32, float64, and a whole"):
             compare(network(), moons(), 1, **options)

@@ -19,11 +19,11 @@ BACKENDS = ["aot_eager", pytest.param("inductor", marks=pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_compiled_networks_are_judged(backend: str) -> None:
+def test_compiled_networks_are_checked(backend: str) -> None:
     torch.compiler.reset()
     monitor = ParityMonitor(3)
     Trained(monitor, model={"compile": backend})
-    assert (monitor.judged, monitor.findings) == (3, {})
+    assert (monitor.checked, monitor.findings) == (3, {})
 
 
 def test_a_wrong_layer_of_a_compiled_network_is_found() -> None:
@@ -39,15 +39,15 @@ def float16(**scaler: Any) -> list[Any]:
 def test_float16_is_judged_without_its_gradient_scaler() -> None:
     monitor = ParityMonitor(1)
     Trained(monitor, plugins=float16())
-    assert (monitor.judged, monitor.findings, monitor.used <= 1) == (UPDATES, {}, True)
+    assert (monitor.checked, monitor.findings, monitor.error_ratio <= 1) == (UPDATES, {}, True)
     with pytest.warns(ParityWarning, match="fp16-mixed: Z2 is wrong"):
         Trained(ParityMonitor(), plugins=float16(), layers={"Z2": Autocast(7, 6)}, max_steps=1)
 
 
-def test_an_update_that_the_scaler_leaves_out_is_not_judged() -> None:
+def test_an_update_that_the_scaler_leaves_out_is_skipped() -> None:
     monitor = ParityMonitor(1)
     Trained(monitor, plugins=float16(init_scale=2.0**20))
-    assert 0 < monitor.judged < UPDATES
-    assert set(monitor.put_off) == {"the gradient scaler left it out"}
-    assert monitor.judged + len(monitor.put_off) == UPDATES
+    assert 0 < monitor.checked < UPDATES
+    assert set(monitor.skipped) == {"the gradient scaler left it out"}
+    assert monitor.checked + len(monitor.skipped) == UPDATES
     assert not monitor.findings

@@ -13,13 +13,13 @@ import torch
 import torch.distributed as dist
 from lightning.pytorch.strategies import DDPStrategy
 
-from parity_tests.checking.check import judge
 from parity_tests.checking.report import Report
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.tiny_training import UPDATES, Calls, M, Trained, batches
 from parity_tests.training.monitor import ParityMonitor, ParityWarning
-from parity_tests.training.step_recorder import Arrays, Recording, joined
+from parity_tests.training.step_recorder import Arrays, Recording, join_parts
 from ref_numpy import NetworkSpec
 from torch_impl import conventions
 from torch_impl.lightning.module import NetworkModule
@@ -60,14 +60,14 @@ def accumulated(spec: NetworkSpec, precision: str, N: int, seed: int) -> tuple[N
         recording.end(J, 1 / N)
         J.backward()
         parts.append(recording.arrays())
-    return network, {**joined(parts, spec), **conventions.get_gradients(network)}
+    return network, {**join_parts(parts, spec), **conventions.get_gradients(network)}
 
 
 def report_on(spec: NetworkSpec, precision: str, N: int, network: Network, batch: Arrays) -> Report:
     p = replace(precision_named(precision), parts=N)
     trace = {n: a.astype(p.dtype) for n, a in batch.items() if n not in ("X", "Y")}
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
-    return judge(spec, params, batch["X"], batch["Y"], trace, p, "")
+    return check_trace(spec, params, batch["X"], batch["Y"], trace, p, "")
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.loss.kind)
@@ -90,17 +90,17 @@ def test_a_part_that_is_left_out_of_the_mean_is_found(precision: str) -> None:
     batch["dW2"] = whole - batch["dZ2"][:, :M] @ batch["A1"][:, :M].T / (3 * M)
     (finding,) = report_on(spec, precision, 3, network, batch).findings
     assert finding.tensor == "dW2"
-    assert finding.used
-    assert finding.used > 1
+    assert finding.ratio
+    assert finding.ratio > 1
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-true", "bf16-mixed"])
-def test_accumulated_batches_are_judged_as_one(precision: str) -> None:
+def test_accumulated_batches_are_checked_as_one(precision: str) -> None:
     """7 batches, of which 3 make an update, and the last is alone."""
     monitor = ParityMonitor(1)
     Trained(monitor, accumulate_grad_batches=3, precision=precision)
-    assert (monitor.judged, monitor.findings) == (2, {})
-    assert monitor.put_off == ["too few batches were left to accumulate"]
+    assert (monitor.checked, monitor.findings) == (2, {})
+    assert monitor.skipped == ["too few batches were left to accumulate"]
     assert monitor.report
     shapes = {tensor.name: tensor.shape for tensor in monitor.report.tensors}
     assert shapes["Z2"] == shapes["dA2"] == (6, 3 * M)
@@ -109,14 +109,14 @@ def test_accumulated_batches_are_judged_as_one(precision: str) -> None:
 def test_compiled_and_accumulated() -> None:
     monitor = ParityMonitor(1)
     Trained(monitor, accumulate_grad_batches=3, model={"compile": "aot_eager"})
-    assert (monitor.judged, monitor.findings) == (2, {})
+    assert (monitor.checked, monitor.findings) == (2, {})
 
 
-def test_of_several_updates_in_a_step_the_first_is_judged() -> None:
+def test_of_several_updates_in_a_step_the_first_is_checked() -> None:
     monitor = ParityMonitor()
     trained = Trained(monitor, batches_per_step=3)
     assert trained.trainer.global_step == UPDATES
-    assert (monitor.judged, monitor.findings) == (1, {})
+    assert (monitor.checked, monitor.findings) == (1, {})
     with pytest.warns(ParityWarning, match="A1 is wrong"):
         Trained(ParityMonitor(), batches_per_step=3, layers={"A1": Calls(torch.sigmoid)})
 
@@ -139,7 +139,7 @@ class Drift(L.Callback):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
-def test_two_processes_are_judged_as_one_batch_until_one_drifts() -> None:
+def test_two_processes_are_checked_as_one_batch_until_one_drifts() -> None:
     """The first two updates pass, and at the third both processes stop."""
     L.seed_everything(0, verbose=False)
     module = NetworkModule(5, 3, "softmax", [7, 6], ["tanh", "relu"], lambd=0.3)

@@ -18,31 +18,34 @@ from torch_impl.data.rows import targets
 from torch_impl.data.shards.shard_files import Shard, finite, mapped, mapped_labels, shards_in
 from torch_impl.data.shards.shard_rows import ShardRows
 from torch_impl.data.source_data import SourceData, spec_of, with_statistics
-from torch_impl.data.tasks import AskedTask
+from torch_impl.data.tasks import RequestedTask
 from torch_impl.data.trained_on import TrainedOn, fingerprint
+from torch_impl.training_messages import input_error
 
 LOOKED_AT = 8  # rows of each file, by which its content is recognised
 
 
 class NpyShards(SourceData):
-    """A folder of .npy files, which may be larger than memory: train/x_000.npy, train/y_000.npy,
-    train/x_001.npy, …, and so in val/ and test/, if there are such; see `write_shards`.
+    """A folder of .npy files, which may be larger than memory: train/x_000.npy, train/y_000.npy.
 
-    The files are read in order, as a disk is read fast, in every epoch, and batches are not
-    shuffled: write the examples in a random order. A batch is copied from the files when it is
-    taken, whatever `on_device` says.
+    So in val/ and test/ too, if there are such; see `write_shards`. The files are read in order, as
+    a
+    disk is read fast, in every epoch, and batches are not shuffled: write the examples in a random
+    order. A batch is copied from the files when it is used, whatever `on_device` is.
 
     Args:
         folder: that has train/ in it; where a trained network is tested, test/ is enough, and for
-            its predictions there need be no y.
+            its
+            predictions there need be no y.
         val_fraction: of the training examples, at their end, where there is no val/.
         test_fraction: of all of train/, at its end, where there is no test/.
-        task: what the labels are: binary, classes, multilabel or regression; auto reads it off
-            those of all folders, and asks back where whole numbers may be values or classes.
+        task: that of the labels: binary, classes, multilabel or regression; auto infers it from
+            those of all folders, and refuses whole numbers that may be values or classes.
         standardise: subtract the training part's mean, divide by its standard deviation: those of
-            each feature (features), of all numbers together (all), as is usual for images, or none.
-            The first two read the training part once before the training. A regression's targets
-            are standardised too, unless it is none.
+            each
+            feature (features), of all numbers together (all), as is usual for images, or none. The
+            first two read the training part once before the training. A regression's targets are
+            standardised too, unless it is none.
         kwargs: see `Data`.
     """
 
@@ -54,7 +57,7 @@ class NpyShards(SourceData):
         folder: str,
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
-        task: AskedTask = "auto",
+        task: RequestedTask = "auto",
         standardise: Literal["features", "all", "none"] = "features",
         **kwargs,
     ) -> None:
@@ -63,6 +66,7 @@ class NpyShards(SourceData):
 
     @property
     def title(self) -> str:
+        """The folder."""
         return str(self.folder)
 
     def read(self) -> None:
@@ -76,7 +80,7 @@ class NpyShards(SourceData):
             for shard in shards:
                 shard.like(first)
         self.image_shape = image_shape(mapped(first.x_path), None)
-        self.own = {*found} - {"train"}
+        self.own_parts = {*found} - {"train"}
         self.fingerprint = fingerprint(content(found.get("train", [])))
         shape = first.x_shape[1:]
         rows = {part: ShardRows(shards) for part, shards in found.items()}
@@ -94,7 +98,7 @@ class NpyShards(SourceData):
         self.take(rows, self.trained)
 
     def take(self, rows: dict[str, ShardRows], trained: TrainedOn) -> None:
-        """The held-out part of what a network was trained on, or all of other data."""
+        """Give the held-out part of a network's own data, or all of other data."""
         if self.fingerprint == trained.fingerprint:
             self.rows = self.split(rows, trained.options)
         else:
@@ -103,17 +107,24 @@ class NpyShards(SourceData):
         self.spec = trained.spec
 
     def split(self, rows: dict[str, ShardRows], options: Mapping[str, Any]) -> dict[str, Any]:
-        """What is missing is taken off the end of train: test first, as `ArrayData` does."""
+        """Take missing parts off the end of train: test first, as `ArrayData` does.
+
+        Raises:
+            InputError: nothing is left to train with.
+        """
         rows = dict(rows)
-        self.check_own(options)
+        self.check_own_parts(options)
         for part in ("test", "val"):
             if part not in options["own_parts"]:
                 m, fraction = len(rows["train"]), options[f"{part}_fraction"]
                 rest = m - math.ceil(fraction * m)
                 if not rest:
-                    raise InputError(
-                        f"{part}_fraction {fraction} of {m} example(s) in {self.folder / 'train'} "
-                        f"leaves none to train with; give more examples or another fraction."
+                    raise input_error(
+                        "data.nothing-to-train",
+                        part=part,
+                        fraction=fraction,
+                        m=m,
+                        folder=self.folder / "train",
                     )
                 held_out = rows["train"].between(rest, m)
                 rows[part] = rows.get(part, held_out)
@@ -122,7 +133,7 @@ class NpyShards(SourceData):
 
 
 def labels_of(found: Mapping[str, list[Shard]]) -> Iterator[Array]:
-    """y of each file."""
+    """Yield y of each file."""
     for shards in found.values():
         for shard in shards:
             if shard.y_path is not None:
@@ -130,18 +141,22 @@ def labels_of(found: Mapping[str, list[Shard]]) -> Iterator[Array]:
 
 
 def check_labels(spec: DataSpec, found: Mapping[str, list[Shard]]) -> None:
-    """The task has all of them.   Raises InputError, with the file."""
+    """Check all labels.
+
+    Raises:
+        InputError: the task has no such label; the sentence names the file.
+    """
     for shards in found.values():
         for shard in shards:
             if shard.y_path is not None:
                 try:
                     targets(spec, finite(shard.y_path, mapped_labels(shard.y_path)), np.float32)
                 except InputError as error:
-                    raise InputError(f"{shard.y_path}: {error}", code=error.code) from error
+                    raise InputError(f"{shard.y_path}: {error}", error.code, error.facts) from error
 
 
 def content(shards: list[Shard]) -> Iterator[Array | str]:
-    """All labels and some rows of each file, evenly from the first to the last."""
+    """Yield all labels and some rows of each file, evenly from the first to the last."""
     for shard in shards:
         x, y = shard.maps()
         rows = np.unique(np.linspace(0, len(x) - 1, LOOKED_AT).astype(int))

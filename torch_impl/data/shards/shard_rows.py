@@ -15,6 +15,11 @@ class ShardRows:
     """The examples from number `first` up to `end` of shards that are thought of as one array.
 
     One pair of files at a time is open: there may be more than a process may open.
+
+    Args:
+        shards: the pairs of files.
+        first: the first example's number.
+        end: the number after the last; None takes all.
     """
 
     def __init__(self, shards: list[Shard], first: int = 0, end: int | None = None) -> None:
@@ -28,12 +33,14 @@ class ShardRows:
         return self.end - self.first
 
     def between(self, first: int, end: int) -> ShardRows:
+        """Return the examples from number `first` to before `end` of these."""
         return ShardRows(self.shards, self.first + first, self.first + end)
 
     def pieces(self, first: int, end: int) -> Iterator[Piece]:
-        """x (k, …) and y (k, …), if any, of the rows from `first` to before `end`, views of files.
+        """Yield x (k, …) and y (k, …), if any, of the rows from `first` to before `end`.
 
-        Raises InputError where a file cannot be read any more, or x is not finite.
+        Raises:
+            InputError: a file cannot be read any more, or x is not finite.
         """
         here, end = self.first + first, self.first + end
         while here < end:
@@ -48,13 +55,13 @@ class ShardRows:
             here = begin + part.stop
 
     def labels(self) -> Iterator[Array]:
-        """y of all rows, views of a file each."""
+        """Yield y of all rows, views of a file each."""
         for shard, end in zip(self.shards, self.ends, strict=True):
             begin = end - len(shard)
             rows = slice(max(self.first - begin, 0), max(self.end - begin, 0))
             if shard.y_path is not None and rows.start < min(rows.stop, len(shard)):
                 yield finite(shard.y_path, mapped_labels(shard.y_path))[rows]
 
-    def apart(self) -> ShardRows:
-        """Themselves: no file is in memory."""
+    def compact(self) -> ShardRows:
+        """Return the rows themselves: no file is in memory."""
         return self

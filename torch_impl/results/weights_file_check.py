@@ -1,4 +1,8 @@
-"""What the reference, with a weights file alone, makes of the examples that another program saw."""
+"""The reference's outputs, from a weights file alone, beside those of the network that was trained.
+
+The mathematics of the reference is used only here, to look at a file that was written: no output
+of the network depends on it.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,15 @@ from ref_numpy import Array
 
 
 def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str:
-    """One line: what the reference, with that file, makes of raw examples beside another's A[L].
+    """Compare the reference's outputs for raw examples with the network's.
 
-    x: (m, …), as they come, so that what is wrong before the network is seen as well.
-    A: (n_y, m), the other's output.
+    Args:
+        weights: the file.
+        x: (m, …), as they come, so that a mistake before the network is found as well.
+        A: (n_y, m), the network's output.
+
+    Returns:
+        One line: how many predictions are equal, and the largest difference.
     """
     spec, params = ref_numpy.load(weights)
     dtype = next(iter(params.values())).dtype

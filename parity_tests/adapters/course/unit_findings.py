@@ -1,0 +1,22 @@
+"""Findings of a function that was called alone, under the function's own names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.checking.findings import Finding
+
+
+def in_unit_check(finding: Finding, function: str, name: str, message: str) -> Finding:
+    """Return a finding of a function that was called alone: that of "linear_backward.dW".
+
+    Args:
+        finding: of the tensor.
+        function: its name.
+        name: of the tensor, as the function calls it.
+        message: the finding's sentence, with that name.
+    """
+    facts = {"function": function, "message": message}
+    text = sentence("unit-check", **facts)
+    return replace(finding, tensor=f"{function}.{name}", message=text, facts=facts)

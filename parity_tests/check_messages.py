@@ -1,0 +1,216 @@
+"""Every sentence with which this package refuses input, by the code of the error.
+
+Sentences about a candidate's findings are no input errors: they are in each room's wording.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ref_numpy.errors import InputError, Message, make_input_error
+
+
+def nothing_recognised(candidate: str, known: str, left_out: str = "") -> str:
+    """Return the sentence for a file without a known function; `left_out`: cells not executed."""
+    aside = f" ({left_out})" if left_out else ""
+    return (
+        f"{candidate} defines none of the functions that a check knows ({known}){aside}; name the "
+        f"function to check: {candidate}:function."
+    )
+
+
+def no_rounding_rule(method: str, error: Exception, operations: str, rules: str) -> str:
+    """Return the sentence for a layer or loss whose operations have no rounding rule."""
+    return (
+        f"{method} cannot be bounded, for it has an operation without a rounding rule ({error}); "
+        f"write it with {operations}, or add a rule to RULES or FUNCTIONS of {rules}."
+    )
+
+
+def module_outputs(name: str, given: str, shape: Any, expected: Any) -> str:
+    """Return the sentence for a module's output that is no tensor, or has another shape."""
+    of_shape = "" if shape is None else f" of shape {shape}"
+    return f"{name} gave a {given}{of_shape}; expected a tensor of shape {expected}."
+
+
+MESSAGES: dict[str, Message] = {
+    # error_model
+    "precision.unknown": "precision {name!r} is unknown; expected one of {known}.",
+    # kinds
+    "loss.no-random-labels": (
+        "{loss}.check_labels takes none of the random labels that {module} knows; add such labels "
+        "there, or check with labels of your own."
+    ),
+    "layer.no-rounding-rule": no_rounding_rule,
+    "loss.no-rounding-rule": no_rounding_rule,
+    # checking
+    "params.type": "params is a {type}; expected a mapping {{'W1': …}}.",
+    "array.no-numbers": "{name} is a {type} that holds no numbers; expected an array.",
+    "trace.type": (
+        "{name} gave a {type}; expected a mapping of canonical names to arrays, such as "
+        "{{'Z1': …, 'A1': …, 'dW1': …}}."
+    ),
+    "trace.no-tensors": (
+        "{name} gave none of this network's tensors; expected some of {expected}."
+    ),
+    "require.unknown-tensor": (
+        "{name!r} is required and no tensor of this network; expected names or kinds of {known}."
+    ),
+    # adapters: requests and files
+    "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
+    "request.device": (
+        "--device {device} is for torch modules, and {candidate} is none; leave it out."
+    ),
+    "file.missing": "{path} is not a file; expected a path.py, a notebook.ipynb or a module.",
+    "file.no-python": "{path} is no Python file; expected a path.py or a notebook.ipynb.",
+    "module.missing": (
+        "there is no module {name!r}; expected a path.py, a notebook.ipynb, a trace.npz or "
+        "trace.safetensors, or a package.module that can be imported from here."
+    ),
+    "notebook.unreadable": (
+        "{path} is not a readable notebook ({error}); expected one of format 4, as Jupyter saves "
+        "it."
+    ),
+    "course-file.missing": (
+        "{function} of {module} is not here; put {module}.py beside the candidate"
+    ),
+    # adapters: candidates
+    "candidate.nothing-recognised": nothing_recognised,
+    "candidate.no-function": "{where} defines no {name}; expected one of {known}.",
+    "candidate.interface": (
+        "{name} is a {type} that does not take (spec, params, X, Y); expected such a function, or "
+        "a torch.nn.Module."
+    ),
+    "candidate.unknown-function": (
+        "{name} is no function that a check knows; expected some of {known}."
+    ),
+    "candidate.no-functions": "no function was given; expected some of {known}.",
+    "call.no-return": (
+        "{call} did not return within {seconds:g} s; look for a loop that does not end, or allow "
+        "more with --time-limit."
+    ),
+    # adapters: functions of the course
+    "course.lambd": "{name} has no λ, as the assignments have none; leave --lambd out.",
+    "course.logistic-regression": (
+        "propagate is logistic regression but the network is {network}; expected one layer of one "
+        "unit: use --network 784-1 --output sigmoid."
+    ),
+    "course.one-hidden-layer": (
+        "forward_propagation has one hidden layer but the network is {network}; expected two "
+        "layers: use --network 784-512-1."
+    ),
+    # adapters: optimisers
+    "optimiser.interface": (
+        "the candidate is a {type} that gives no torch.optim.Optimizer; expected a function of a "
+        "list of torch parameters that does, or an object with start and update."
+    ),
+    # adapters: torch modules
+    "module.type": (
+        "{name} {verb} a {type}; expected a torch.nn.Module, or a function run(spec, params, X, Y)."
+    ),
+    "module.outputs": module_outputs,
+    "module.other-sizes": (
+        "{name} has layers of {inputs} inputs but the network is {network}; use --network with the "
+        "sizes of its layers."
+    ),
+    "module.scripted": "{name} is scripted, and its layers cannot be seen; give it unscripted.",
+    "module.parameters": (
+        "{name}: {layer} ({type}) holds {held}; expected layers with a weight (n, n_prev) and a "
+        "bias (n,), as nn.Linear has."
+    ),
+    "module.layer-twice": "{name} runs {layer} twice; expected every layer once.",
+    "module.shared-parameter": (
+        "{name} has layers that share a weight or a bias; expected each to have its own."
+    ),
+    "module.no-layers": (
+        "{name} runs none of its layers ({layers}) as a module; expected calls such as self.fc1(x)."
+    ),
+    "module.layer-sizes": (
+        "{name} runs layers of the sizes {sizes} but the network is {network}; use --network "
+        "{sizes}, or change the module."
+    ),
+    "module.not-a-chain": (
+        "{name} is not a chain of known layers: {why}; expected an activation alone between two "
+        "layers, such as relu, leaky_relu, sigmoid, tanh or softmax."
+    ),
+    # adapters: trace files
+    "trace-file.missing": "{path} is not a file; expected a trace, .npz or .safetensors.",
+    "trace-file.unreadable": ("{path} is not a readable {kind} file ({error}); write it again."),
+    "trace-file.dtype": "its dtype {dtype} is not one that NumPy has; store float32 instead.",
+    "trace-file.suffix": ("{path} is neither .npz nor .safetensors; give it one of these endings."),
+    "trace-file.inputs": (
+        "{path} has no {missing}; expected the inputs X, Y and the parameters {parameters} beside "
+        "the computed tensors."
+    ),
+    "trace-file.format": (
+        "{path} was written by a newer version, in format {format}, and this version reads formats "
+        "up to {known}; use the version that wrote it."
+    ),
+    "trace-file.option": ("{name} itself names its {subject} ({given}); leave {options} out."),
+    # page
+    "page.data": "--data is {data!r}; expected random or one of {known}.",
+    "page.data-sizes": (
+        "{data} has {n_x} inputs and {n_classes} classes but the network is {network}; expected a "
+        "network such as {n_x}-8-{n_y}, or --data random."
+    ),
+    "page.examples": "--examples is {examples}; expected at most {most}, which {data} has.",
+    "page.file-name": "--out is {out}; expected a name that ends in .html.",
+    "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
+    "page.trace-options": (
+        "{candidate} has its own examples and one set of parameters; leave {options} out."
+    ),
+    "page.too-large": (
+        "{network} with {m} examples has {size:.1f} MB of numbers to show; expected at most "
+        "{most:g}: give --network fewer units, or fewer --examples."
+    ),
+    # campaigns
+    "mutation.suite-fails": "the suite fails without any mutant: {tests}; make it pass first.",
+    "crash-recovery.failed": "train.py ended with exit code {exit_code}: {output}",
+    # training
+    "monitor.every-n-steps": (
+        "every_n_steps is {given}; expected a whole number of updates from 1 up."
+    ),
+    "monitor.on-finding": "on_finding is {given!r}; expected 'warn' or 'stop'.",
+    "monitor.strategy": (
+        "the strategy {strategy} may split a network among processes and ParityMonitor checks "
+        "whole ones: use --trainer.strategy ddp, or leave it out."
+    ),
+    "monitor.compiled-step": (
+        "the training step did not run `network` where hooks see it; to compile, give the network "
+        "alone: --model.compile inductor."
+    ),
+    "monitor.no-network": (
+        "{module} has no attribute `network` that is a torch_impl.Network; ParityMonitor checks "
+        "torch_impl.lightning.module.NetworkModule."
+    ),
+    "monitor.precision": (
+        "the error bounds are not known for the precision {precision}; expected {known}, or "
+        "ParityMonitor's own option `precision`."
+    ),
+    "lockstep.options": (
+        "precision is {precision} and every is {every}; expected one of {known}, and a whole "
+        "number from 1 up."
+    ),
+    "lockstep.optimiser": (
+        "configure_optimizers gives a {given}; a comparison takes one torch.optim.Optimizer: leave "
+        "out the schedule."
+    ),
+    "train.epochs": "epochs is {epochs}; expected a whole number from 1 up.",
+    "train.step-cost-not-finite": (
+        "the cost became {cost} at step {step}; use a learning rate below {learning_rate}, or "
+        "standardise X."
+    ),
+    "train.validation-not-finite": (
+        "the validation cost became {cost} in epoch {epoch}; use a learning rate below "
+        "{learning_rate}, or standardise X."
+    ),
+    "train.no-reference": (
+        "the NumPy reference has no {options}; leave it out (precisions are 32-true and 64-true, "
+        "optimisers --model.optimiser's)."
+    ),
+}
+
+
+def input_error(code: str, **facts: Any) -> InputError:
+    """Return the error with this code; its sentence is made from `facts`."""
+    return make_input_error(MESSAGES, code, facts)

@@ -1,0 +1,261 @@
+"""A trace against the reference: structure, each layer alone, the chain, end to end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+import ref_numpy
+from parity_tests.check_messages import input_error
+from parity_tests.checking.aliasing import with_aliasing
+from parity_tests.checking.comparison import Comparison
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.layerwise import Expected, comparable, expectations
+from parity_tests.checking.report import Report, Tensor, engine
+from parity_tests.checking.trace_structure import as_array, sound
+from parity_tests.error_model.intervals import peak
+from parity_tests.error_model.precisions import FLOAT64, Precision
+from ref_numpy import Array, NetworkSpec
+
+Arrays = dict[str, Array]
+
+
+class Explain(Protocol):
+    """Names the causes of findings: `diagnosis.diagnose.explain`, or one of your own."""
+
+    def __call__(
+        self,
+        findings: list[Finding],
+        spec: NetworkSpec,
+        params: Arrays,
+        X: Array,
+        Y: Array,
+        trace: Mapping[str, Array],
+        p: Precision,
+        before: Mapping[str, Array] | None = None,
+    ) -> list[Finding]:
+        """Return the findings with their causes.
+
+        Args:
+            findings: all of one trace.
+            spec: the network.
+            params: its parameters, float64.
+            X: the inputs, (n_x, m), float64.
+            Y: the labels, (n_y, m), float64.
+            trace: the candidate's tensors, float64, of wrong shapes too.
+            p: the candidate's arithmetic.
+            before: the trace of the call before this one.
+        """
+        ...
+
+
+@dataclass
+class LayerComparison:
+    """A trace compared layer by layer.
+
+    Attributes:
+        inputs: (spec, params, X, Y), float64.
+        names: of all tensors that could be compared, in dataflow order.
+        own: the candidate's tensors that can be computed with, float64.
+        dtypes: of the candidate's tensors.
+        tensors: the compared ones, in dataflow order.
+        findings: of the structure, of values, and between steps.
+    """
+
+    inputs: tuple[NetworkSpec, Arrays, Array, Array]
+    names: list[str]
+    own: Arrays
+    dtypes: dict[str, str]
+    tensors: dict[str, Tensor]
+    findings: list[Finding]
+
+    def report(self, name: str, p: Precision) -> Report:
+        """Return the report on the comparison."""
+        spec, _, X, _ = self.inputs
+        shapes = spec.trace_shapes(X.shape[-1])
+        every = (n for n in self.names if n in shapes or n in self.own)
+        return Report(
+            name,
+            p.name,
+            in_dataflow_order(self.findings, self.own, self.names),
+            tuple(self.tensors.values()),
+            not_checked=tuple(n for n in every if n not in self.tensors),
+            evidence=gradients(spec),
+            engine=engine(),
+        )
+
+
+@np.errstate(all="ignore")  # an overflow is a finding
+def check_layers(
+    spec: NetworkSpec, params: Arrays, X: Array, Y: Array, trace: Any, p: Precision, name: str
+) -> Report:
+    """Compare each layer of a trace alone: nothing end to end, and no causes.
+
+    Args:
+        spec: the network.
+        params: exactly the parameters of the run.
+        X: exactly its inputs, (n_x, m).
+        Y: exactly its labels, (n_y, m).
+        trace: the candidate's tensors by canonical name.
+        p: the candidate's arithmetic.
+        name: of the candidate.
+
+    Raises:
+        InputError: the trace is none of this network.
+    """
+    return compare_layers(spec, params, X, Y, trace, p, name).report(name, p)
+
+
+@np.errstate(all="ignore")  # an overflow is a finding
+def check_trace(
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Array,
+    Y: Array,
+    trace: Any,
+    p: Precision,
+    name: str,
+    known: Mapping[str, Array] | None = None,
+    before: Mapping[str, Array] | None = None,
+    explain: Explain | None = None,
+) -> Report:
+    """Compare a trace layer by layer and end to end, and name the causes of its findings.
+
+    Args:
+        spec: the network.
+        params: exactly the parameters of the run.
+        X: exactly its inputs, (n_x, m).
+        Y: exactly its labels, (n_y, m).
+        trace: the candidate's tensors by canonical name.
+        p: the candidate's arithmetic.
+        name: of the candidate.
+        known: tensors of float64 that the candidate was given instead of computing them, such as a
+            random dZ2; they are not compared, and then nothing is compared end to end.
+        before: the trace of the call before this one.
+        explain: names the causes.
+
+    Raises:
+        InputError: the trace is none of this network.
+    """
+    comparison = compare_layers(spec, params, X, Y, trace, p, name, known)
+    if not known:
+        add_end_to_end(comparison, p)
+    findings = comparison.findings
+    if explain is not None:
+        odd = [f.tensor for f in findings if f.kind in ("shape", "finite")]
+        shaped = {n: as_array(trace[n]).astype(np.float64) for n in odd}
+        every = {**(known or {}), **shaped, **comparison.own}
+        findings = explain(findings, *comparison.inputs, every, p, before)
+    findings = [f if is_explained(f) else with_aliasing(f, trace, spec) for f in findings]
+    return replace(comparison, findings=findings).report(name, p)
+
+
+def compare_layers(
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Array,
+    Y: Array,
+    trace: Any,
+    p: Precision,
+    name: str,
+    known: Mapping[str, Array] | None = None,
+) -> LayerComparison:
+    """Compare each layer of a trace alone, and each step's inputs with the trace's tensors."""
+    if not isinstance(trace, Mapping):
+        raise input_error("trace.type", name=name, type=type(trace).__name__)
+    every = comparable(spec, X.shape[-1])
+    own, findings = sound(trace, every, spec.parameter_shapes, p)
+    if not own and all(finding.kind == "name" for finding in findings):
+        shapes = spec.trace_shapes(X.shape[-1])
+        raise input_error("trace.no-tensors", name=name, expected=" ".join(shapes))
+    wide = {n: a.astype(np.float64, copy=False) for n, a in params.items()}
+    inputs = (spec, wide, X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False))
+    dtypes = {n: str(as_array(trace[n]).dtype) for n in own}
+
+    tensors: dict[str, Tensor] = {}
+    for n, c in compared(own, expectations(*inputs, {**(known or {}), **own}, p)):
+        tensors[n] = c.tensor(n)
+        findings += c.findings(n, dtypes[n], "value", "value")
+    for n, c in chain(own, wide):
+        base, _, step = n.partition("@")
+        facts = {"base": base, "step": step, "is_backward": step.startswith("d")}
+        findings += c.findings(n, dtypes[n], "chain", "chain", **facts)
+    return LayerComparison(inputs, list(every), own, dtypes, tensors, findings)
+
+
+def add_end_to_end(comparison: LayerComparison, p: Precision) -> None:
+    """Compare from the inputs alone; a difference is a finding where no layer has one."""
+    layers_agree = not comparison.findings
+    tensors, dtypes = comparison.tensors, comparison.dtypes
+    for n, agree, zero, c in end_to_end(comparison.own, *comparison.inputs, p):
+        ratio = c and c.ratio
+        tensors[n] = replace(tensors[n], digits=agree, ratio_end_to_end=ratio, zero=zero)
+        if c and layers_agree:
+            comparison.findings += c.findings(n, dtypes[n], "end to end", "end-to-end")
+
+
+def gradients(spec: NetworkSpec) -> tuple[str, ...]:
+    """Return the names of the parameters' gradients: dW1, db1 and so on."""
+    return tuple(f"d{name}" for name in spec.parameter_shapes)
+
+
+def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, Comparison]]:
+    """Yield the comparison of each expected tensor that the candidate has."""
+    return ((n, Comparison.of(own[n], formulas)) for n, formulas in expected if n in own)
+
+
+def end_to_end(
+    own: Arrays, spec: NetworkSpec, params: Arrays, X: Array, Y: Array, p: Precision
+) -> Iterator[tuple[str, float, bool, Comparison | None]]:
+    """Compare each tensor with the one that follows from the inputs alone.
+
+    Yields:
+        The name, the digits of agreement, whether the tensor is zero on paper, and at float64 the
+        comparison with a bound; in other precisions the bound of the whole run would soon be
+        larger than the tensors.
+    """
+    if p is FLOAT64:
+        for n, c in compared(own, expectations(spec, params, X, Y, {}, p)):
+            yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
+    else:
+        reference = ref_numpy.run(spec, params, X, Y)
+        for n, tensor in own.items():
+            if n in reference:
+                largest = peak(reference[n])
+                yield n, digits(peak(tensor - reference[n]), largest), not largest, None
+
+
+def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:
+    """Compare each tensor that a step received with the trace's own: nothing may differ."""
+    given = params | own
+    received = {n: n.partition("@")[0] for n in own if "@" in n}
+    return ((n, Comparison.equal(own[n], given[b])) for n, b in received.items() if b in given)
+
+
+def is_explained(finding: Finding) -> bool:
+    """Return whether a finding has a cause, or needs none."""
+    return finding.kind != "value" or bool(finding.causes)
+
+
+def in_dataflow_order(
+    findings: list[Finding], own: Arrays, names: list[str]
+) -> tuple[Finding, ...]:
+    """Return the first finding first, with the tensors before it that agree."""
+    place = {n: i for i, n in enumerate(names)}
+    ordered = sorted(findings, key=lambda f: place.get(f.tensor.rpartition("@")[-1], len(place)))
+    if ordered:
+        end = place.get(ordered[0].tensor.rpartition("@")[-1], 0)
+        before = tuple(n for n in names[:end] if n in own)
+        ordered[0] = replace(ordered[0], before=before)
+    return tuple(ordered)
+
+
+def digits(apart: float, largest: float) -> float:
+    """Return −log₁₀(max |candidate − reference| / max |reference|); infinite where equal."""
+    if apart == 0:
+        return math.inf
+    return math.log10(largest) - math.log10(apart) if largest else -math.inf

@@ -1,0 +1,86 @@
+"""The commands that measure this package itself: the campaigns."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from parity_tests.checking.console import plain_console
+from parity_tests.cli.options import above_0, device_option, whole_number
+
+Parser = argparse.ArgumentParser
+
+
+def false_positive_options(command: Parser) -> None:
+    """Add the options of `false-positives`."""
+    device_option(command)
+    number = whole_number(1)
+    text = "how many programs (default: 10000)"
+    command.add_argument("--candidates", metavar="N", type=number, default=10_000, help=text)
+    seed = "seed of the first program (default: 0)"
+    command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
+
+
+def measure_false_positives(options: argparse.Namespace) -> int:
+    """Check random correct candidates."""
+    from parity_tests.campaigns.soundness import campaign
+
+    return campaign(options.candidates, options.seed, options.device, plain_console())
+
+
+def measure_sensitivity(options: argparse.Namespace) -> int:
+    """Measure the smallest error that is always found."""
+    from parity_tests.campaigns.sensitivity import campaign
+
+    return campaign(options.device, plain_console())
+
+
+def mistake_options(command: Parser) -> None:
+    """Add the options of `mistakes`."""
+    text = "inject one mistake of every N (default: 1, all of them)"
+    command.add_argument("--step", metavar="N", type=whole_number(1), default=1, help=text)
+
+
+def inject_mistakes(options: argparse.Namespace) -> int:
+    """Inject every known mistake."""
+    from parity_tests.campaigns.mistakes import campaign
+
+    return campaign(plain_console(), options.step)
+
+
+def mutation_options(command: Parser) -> None:
+    """Add the options of `mutation`."""
+    command.add_argument("--all", action="store_true", help="test unchanged functions again, too")
+    only = "functions by name, such as 'ref_numpy.dense:Dense.*'"
+    command.add_argument("--only", metavar="PATTERN", default="", help=only)
+    jobs = "processes (default: one for each core)"
+    command.add_argument(
+        "--jobs", metavar="N", type=whole_number(1), default=os.cpu_count(), help=jobs
+    )
+    command.add_argument(
+        "--patience", metavar="SECONDS", type=above_0("a number of seconds"), default=30.0,
+        help="time for the tests of a mutant, after which it counts as surviving (default: 30); "
+        "the quickest cases of every test run first",
+    )  # fmt: skip
+
+
+def run_mutants(options: argparse.Namespace) -> int:
+    """Run the tests on every mutant of the code."""
+    from parity_tests.campaigns.mutation.run import run
+
+    return run(options.all, options.only, options.jobs, options.patience, plain_console())
+
+
+def crash_recovery_options(command: Parser) -> None:
+    """Add the options of `crash-recovery`."""
+    kills = "how many trainings to kill (default: 20)"
+    command.add_argument("--kills", metavar="N", type=whole_number(1), default=20, help=kills)
+    seed = "seed of the random moments (default: 0)"
+    command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
+
+
+def measure_crash_recovery(options: argparse.Namespace) -> int:
+    """Kill trainings, resume them, and compare the results."""
+    from parity_tests.campaigns.crash_recovery import campaign
+
+    return campaign(options.kills, options.seed, plain_console())

@@ -1,0 +1,113 @@
+"""The commands about one program: check, page, twin, export."""
+
+from __future__ import annotations
+
+import argparse
+
+from parity_tests.adapters.request import SETTINGS
+from parity_tests.cli.console_report import show
+from parity_tests.cli.options import (
+    above_0,
+    device_option,
+    module_device_option,
+    problem_options,
+    request,
+    require_option,
+    time_limit_option,
+    whole_number,
+)
+from parity_tests.page.page_request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
+
+Parser = argparse.ArgumentParser
+
+
+def check_options(command: Parser) -> None:
+    """Add the options of `check`."""
+    command.add_argument(
+        "candidate",
+        help="a path.py or notebook.ipynb with the course's functions, path.py:function, "
+        "package.module:function, path.py:module (a torch module), trace.npz or trace.safetensors",
+    )
+    own = "; for functions of the course: that of their assignment"
+    problem_options(command, {n: f"{x}{own}" for n, x in SETTINGS.items()})
+    module_device_option(command)
+    time_limit_option(command)
+    require_option(command)
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def check_candidate(options: argparse.Namespace) -> int:
+    """Check a candidate in a process of its own, and print the report."""
+    from parity_tests.adapters.sandbox import examine_apart
+
+    return show(examine_apart(request(options)), options.json)
+
+
+def export_options(command: Parser) -> None:
+    """Add the options of `export`."""
+    command.add_argument("file", help="the file to write, problem.npz or problem.safetensors")
+    problem_options(command, SETTINGS)
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write a random problem to a file."""
+    from parity_tests.adapters.trace_files import write
+    from parity_tests.error_model.precisions import precision_named
+    from parity_tests.kinds.random_problem import random_problem
+
+    given = request(options)
+    spec, p = given.spec(), precision_named(given.setting("precision"))
+    params, X, Y = random_problem(spec, given.examples, given.seed)
+    tensors = {"X": X, "Y": Y, **params}
+    write(options.file, spec, p, {name: p.round(array) for name, array in tensors.items()})
+    print(f"{options.file}: {spec.summary}, {given.examples} examples, {p.name}")
+    return 0
+
+
+def page_options(command: Parser) -> None:
+    """Add the options of `page`."""
+    command.add_argument(
+        "candidate", nargs="?", default="", help="as for check (default: the torch twin)"
+    )
+    command.add_argument("--out", default="page.html", help="the file (default: page.html)")
+    own = "; for functions of the course: that of their assignment, with two inputs"
+    defaults = {n: f"{x}{own}" for n, x in OWN[None].items()}
+    problem_options(command, defaults, PageRequest.examples)
+    names = ", ".join((*DATA, "random"))
+    command.add_argument(
+        "--data", choices=(*DATA, "random"), metavar="NAME",
+        help=f"the data set: {names} (default: one that fits the network)",
+    )  # fmt: skip
+    iterations = f"updates of gradient descent, for the page's slider (default: {ITERATIONS})"
+    command.add_argument("--iterations", metavar="N", type=whole_number(1), help=iterations)
+    α = f"the learning rate α (default: {LEARNING_RATE})"
+    command.add_argument("--learning-rate", metavar="α", type=above_0("a learning rate"), help=α)
+    module_device_option(command)
+    time_limit_option(command)
+
+
+def write_page(options: argparse.Namespace) -> int:
+    """Write the teaching page of a run."""
+    from parity_tests.page.write_page import write
+
+    return write(request(options, PageRequest), options.out)
+
+
+def twin_options(command: Parser) -> None:
+    """Add the options of `twin`."""
+    device_option(command)
+    defaults = {"network": "64-32-16-10", "precision": "float64"}
+    problem_options(command, SETTINGS | defaults)
+    command.set_defaults(**defaults)
+
+
+def compare_twin(options: argparse.Namespace) -> int:
+    """Check the torch twin, and print the report."""
+    from parity_tests.adapters.torch_twin import twin
+    from parity_tests.checking.check import check
+    from parity_tests.kinds.random_problem import random_problem
+
+    spec = request(options).spec()
+    problem = random_problem(spec, options.examples, options.seed)
+    candidate = twin(options.precision, options.device)
+    return show(check(candidate, spec, *problem, options.precision))

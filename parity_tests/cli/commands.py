@@ -1,0 +1,157 @@
+"""The commands: `parity check | export | page | twin | …`, or `python -m parity_tests …`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from parity_tests.checking.verdict import BAD_INPUT
+from parity_tests.cli.campaign_commands import (
+    crash_recovery_options,
+    false_positive_options,
+    inject_mistakes,
+    measure_crash_recovery,
+    measure_false_positives,
+    measure_sensitivity,
+    mistake_options,
+    mutation_options,
+    run_mutants,
+)
+from parity_tests.cli.check_commands import (
+    check_candidate,
+    check_options,
+    compare_twin,
+    export,
+    export_options,
+    page_options,
+    twin_options,
+    write_page,
+)
+from parity_tests.cli.options import device_option
+from ref_numpy import InputError
+from ref_numpy.terminal import printable, run_command
+
+Parser = argparse.ArgumentParser
+
+
+def run() -> int:
+    """Run the command that the command line names, as the console script does.
+
+    Returns:
+        The exit code of `main`; or 3 for a failure of this package, 130 for Ctrl-C.
+    """
+    return run_command(main, "parity_tests")
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        args: of the command line; None takes those of the process.
+
+    Returns:
+        0 where everything passed, 1 where something was found, 2 where it was not judged, and for
+        bad input.
+    """
+    args = sys.argv[1:] if args is None else args
+    parser = build_parser()
+    given = parser.parse_args([OLD_NAMES.get(args[0], args[0]), *args[1:]] if args else args)
+    try:
+        return given.run(given)
+    except InputError as error:
+        print(f"parity_tests: error: {printable(str(error))}", file=sys.stderr)
+        return BAD_INPUT
+
+
+def build_parser() -> Parser:
+    """Return the parser of all commands."""
+    started = Path(sys.argv[0]).name
+    prog = "parity" if started.startswith("parity") else "python -m parity_tests"
+    parser = Parser(
+        prog=prog,
+        description=DESCRIPTION,
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=24),
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, command in COMMANDS.items():
+        example = f"Example: {prog} {name} {command.example}".rstrip()
+        one = commands.add_parser(
+            name, help=command.summary, description=sentence(command.summary), epilog=example
+        )
+        command.add_options(one)
+        one.set_defaults(run=command.run)
+    return parser
+
+
+def sentence(summary: str) -> str:
+    """Return a line of help as a sentence: a capital letter, and a full stop or question mark."""
+    end = "" if summary.endswith("?") else "."
+    return f"{summary[0].upper()}{summary[1:]}{end}"
+
+
+DESCRIPTION = (
+    "Compare an implementation of backpropagation with the NumPy reference, within error bounds "
+    "that are derived, never tuned. 'COMMAND -h' lists the options of a command."
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the function that runs it, its options, one line of help, and an example."""
+
+    run: Callable[[argparse.Namespace], int]
+    add_options: Callable[[Parser], None]
+    summary: str
+    example: str = ""
+
+
+COMMANDS = {
+    "check": Command(
+        check_candidate, check_options,
+        "compare a program with the reference, tensor by tensor", "mine.py",
+    ),
+    "page": Command(
+        write_page, page_options,
+        "write a run as one HTML page, step by step, both implementations", "mine.py",
+    ),
+    "twin": Command(
+        compare_twin, twin_options,
+        "compare the torch twin with the reference", "--network 784-512-10",
+    ),
+    "export": Command(
+        export, export_options,
+        "write a problem to a file, for a program in any language", "problem.npz",
+    ),
+    "mistakes": Command(
+        inject_mistakes, mistake_options,
+        "inject every known mistake: is each found and named?", "--step 100",
+    ),
+    "false-positives": Command(
+        measure_false_positives, false_positive_options,
+        "check random correct programs, of which none may fail", "--candidates 100",
+    ),
+    "sensitivity": Command(
+        measure_sensitivity, device_option,
+        "measure the smallest error that is always found",
+    ),
+    "mutation": Command(
+        run_mutants, mutation_options,
+        "change the code in every small way: does a test fail?", "--only 'ref_numpy.dense:*'",
+    ),
+    "crash-recovery": Command(
+        measure_crash_recovery, crash_recovery_options,
+        "kill trainings at random moments and resume them: are the results identical?",
+        "--kills 5",
+    ),
+}  # fmt: skip
+
+# The names of commands up to version 0.2, which still work.
+OLD_NAMES = {
+    "campaign": "mistakes",
+    "soundness": "false-positives",
+    "sharpness": "sensitivity",
+    "kills": "crash-recovery",
+}

@@ -1,0 +1,162 @@
+"""Every sentence that names a cause, or describes an error without one, by its code.
+
+Mistakes in a formula have their sentences beside their edits, in the catalogue (`kinds`); those
+here are of mistakes that any tensor may have. Nothing else in this room composes English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from parity_tests.checking.findings import Cause, Remark
+
+# Mistakes that any tensor may have. Facts in braces; {l} is the layer, {p} the one before it.
+CAUSES: dict[str, str] = {
+    "truncated": "its fractions are cut off, as in an array of integers",
+    "transposed": "it is transposed",
+    "other-layer-W": "{other_W} is used instead of W{l}",
+    "other-layer-b": "{other_b} is used instead of b{l}",
+    "other-layer-A": "{other_A} is used instead of A{p}",
+    "other-layer-dZ": "{other_dZ} is used instead of dZ{l}",
+    # Another activation, by its kind.
+    "activation-identity": "the identity is used instead of {kind}",
+    "activation-sigmoid": "sigmoid is used instead of {kind}",
+    "activation-tanh": "tanh is used instead of {kind}",
+    "activation-relu": "ReLU is used instead of {kind}",
+    "activation-leaky_relu": "a leaky ReLU of slope {slope} is used instead of {kind}",
+    "derivative-sigmoid": "the derivative of sigmoid is used instead of that of {kind}",
+    "derivative-sigmoid-at-Z": (
+        "the derivative of sigmoid, at Z{l}, is used instead of that of {kind}"
+    ),
+    "derivative-tanh": "the derivative of tanh is used instead of that of {kind}",
+    "derivative-tanh-at-Z": (
+        "the derivative of tanh, at Z{l}, is used instead of that of {kind}"
+    ),
+    "derivative-relu": "the derivative of ReLU is used instead of that of {kind}",
+    "derivative-leaky_relu": (
+        "the derivative of a leaky ReLU of slope {slope} is used instead of that of {kind}"
+    ),
+    # Factors.
+    "sign-flipped": "its sign is flipped",
+    "twice": "it is twice as large",
+    "missing-half": "it is twice as large: the ½ is missing",
+    "half": "it is half as large",
+    "zero": "it is all zeros",
+    "zero-1//m": "it is all zeros: 1 // m is 0",
+    "missing-1/m": "it is m times too large: the 1/m is missing",
+    "times-m": "it is m times too large",
+    "divided-by-m-twice": "it was divided by m once too often",
+    "divided-by-m": "it was divided by m, which belongs to dW and db",
+    "sign-flipped-times-m": "its sign is flipped, and it is m times too large",
+    "sign-flipped-divided-by-m": "its sign is flipped, and it was divided by m",
+    "times-2/m": "it is 2/m times as large",
+    "mean-over-outputs": "it was divided by n_y: the mean over outputs, for their sum",
+    "divided-by-n": "it was divided by n, the units, and not by m",
+    "also-divided-by-n": "it was divided by n, the units",
+    "times-c": "it is {c} times the expected value",
+    # A lower precision.
+    "stored-in": "it was computed, or stored, in {q}: its numbers are those of {q}",
+    "summed-in": "it was computed, and summed, in {q}: its numbers are those of {q}",
+    "rounded-operand": "{operands} was rounded to {q}",
+    "rounded-operands": "{operands} were rounded to {q}",
+    "part-in": "{part} was computed in {q}",
+    "running-sum-in": "the sum was kept in {q}, one term after the other",
+    # Overflow.
+    "exp-overflows": "e^z overflows for a large z: use 1 / (1 + e^−z)",
+    "tanh-exp-overflows": "e^z overflows: use np.tanh",
+    "tanh-exp-2z-overflows": "e^2z overflows: use np.tanh",
+    "softmax-exp-overflows": "e^z overflows: subtract the largest z of each example first",
+    "infinite-log": (
+        "A{l} is exactly 0 or 1 there, whose logarithm or quotient is infinite: use the logits Z{l}"
+    ),
+}  # fmt: skip
+
+REMARKS: dict[str, str] = {
+    "unknown.no-known-mistake": "unknown: no known mistake gives these numbers; {pattern}",
+    "unknown.no-known-update": (
+        "unknown: no known mistake gives the parameters after every update; {pattern}"
+    ),
+    "shape-only": "the numbers are right, and their shape is not: {instead}",
+    "note.other-batch-confirms": "; another batch would confirm it",
+    "note.other-batch-separates": "; a batch of {m} other examples tells them apart",
+    "note.other-network-separates": (
+        "; in this network some are the same: one of other sizes may tell them apart"
+    ),
+}
+
+# Ways to give right numbers their right shape.
+SHAPES: dict[str, str] = {
+    "squeeze": "use np.squeeze",
+    "reshape": "use .reshape{shape}",
+    "equal-columns": "every column is the same, and one is enough",
+}
+
+# The place and the look of an unexplained error.
+PATTERNS: dict[str, str] = {
+    "every-element": "every element is wrong",
+    "n-elements": "{n} are wrong",
+    "n-elements-in-rows": "{n} of {size} elements are wrong, in {rows} rows",
+    "one-element": "only the element {index} is wrong",
+    "example": "only the example (column) {which} is wrong",
+    "examples": "only the examples (columns) {which} are wrong",
+    "column": "only the column {which} is wrong",
+    "columns": "only the columns {which} are wrong",
+    "unit": "only the unit (row) {which} is wrong",
+    "units": "only the units (rows) {which} are wrong",
+    "factor": "it is {factor} times the expected value",
+    "rank": "the difference has rank {rank}, of at most {most}",
+    "correlation": "the difference correlates with {tensor} (r = {r})",
+    "self-correlation": "the difference correlates with the tensor itself (r = {r})",
+}
+
+Pattern = tuple[str, Mapping[str, Any]]  # a code of `PATTERNS`, and its facts
+
+
+def both(one: str, other: str) -> str:
+    """Return the sentence of two mistakes at once."""
+    return f"{one}, and {other}"
+
+
+def make_cause(kind: str, code: str, formula: str, right: str | None, **facts: Any) -> Cause:
+    """Return the cause "kind.code", with the sentence that `CAUSES` has for it.
+
+    Args:
+        kind: of the tensor, such as "dW".
+        code: of `CAUSES`; that of a lower precision is completed by it: "stored-in-float32".
+        formula: the wrong one.
+        right: the right one.
+        facts: of the sentence.
+    """
+    full = f"{kind}.{code}" + (f"-{facts['q']}" if "q" in facts else "")
+    return Cause(full, CAUSES[code], formula, right, facts)
+
+
+def make_remark(code: str, **facts: Any) -> Remark:
+    """Return the remark of this code, with the sentence that `REMARKS` has for it."""
+    return Remark(code, REMARKS[code].format(**facts), facts)
+
+
+def unknown(code: str, patterns: Sequence[Pattern]) -> Remark:
+    """Return the remark that no known mistake explains an error, with the error's patterns."""
+    text = "; ".join(PATTERNS[name].format(**facts) for name, facts in patterns)
+    message = REMARKS[code].format(pattern=text)
+    return Remark(code, message, {"patterns": [{"code": n, **facts} for n, facts in patterns]})
+
+
+def shape_only(code: str, shape: tuple[int, ...]) -> Remark:
+    """Return the remark that only a tensor's shape is wrong, and how to mend it."""
+    instead = SHAPES[code].format(shape=shape)
+    message = REMARKS["shape-only"].format(instead=instead)
+    return Remark(f"shape-only.{code}", message, {"shape": shape})
+
+
+# Facts to print every sentence with, for the list of all sentences (tests/project/sentences.txt).
+EXAMPLE_FACTS: dict[str, Any] = {
+    "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "q": "float32", "epsilon": "1e-8",
+    "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
+    "operands": "W and A_prev", "part": "W @ A_prev", "pattern": "every element is wrong",
+    "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
+    "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
+    "shape": (7, 5),
+}  # fmt: skip

@@ -1,0 +1,81 @@
+"""The check with causes: `checking.check` and `checking.check_trace` with the explainer bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from parity_tests.checking import check as engine
+from parity_tests.checking.check import Run
+from parity_tests.checking.check_trace import Arrays
+from parity_tests.checking.check_trace import check_trace as check_trace_without_causes
+from parity_tests.checking.report import Report
+from parity_tests.diagnosis.diagnose import explain
+from parity_tests.error_model.precisions import Precision
+from ref_numpy import Array, NetworkSpec
+
+
+def check(
+    candidate: Run | Mapping[str, Array],
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    X: Array,
+    Y: Array,
+    precision: str | Precision = "float64",
+    name: str | None = None,
+    require: Iterable[str] = (),
+) -> Report:
+    """Compare every tensor of the candidate's run with value ± derived bound, and name the causes.
+
+    Args:
+        candidate: a function run(spec, params, X, Y) that returns its trace, or such a trace: a
+            mapping of canonical names to arrays.
+        spec: the network.
+        params: its parameters by canonical name.
+        X: the inputs, (n_x, m).
+        Y: the labels, (n_y, m).
+        precision: the arithmetic that the candidate works in; params, X and Y are rounded to its
+            numbers first, and a trace must come from such numbers.
+        name: of the candidate, for the report.
+        require: names of tensors, such as dW1, or kinds, such as dW, which must all have been
+            judged for a verdict of "passed"; at least one gradient of a parameter must in any case.
+
+    Returns:
+        The report: a verdict, findings with their causes, and each tensor's error and bound.
+
+    Raises:
+        InputError: params, X, Y or the trace do not fit the network.
+    """
+    return engine.check(
+        candidate, spec, params, X, Y, precision, name, require, explain=explain
+    )  # fmt: skip
+
+
+def check_trace(
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Array,
+    Y: Array,
+    trace: Any,
+    p: Precision,
+    name: str,
+    known: Mapping[str, Array] | None = None,
+) -> Report:
+    """Compare a trace layer by layer and end to end, and name the causes of its findings.
+
+    Args:
+        spec: the network.
+        params: exactly the parameters of the run.
+        X: exactly its inputs, (n_x, m).
+        Y: exactly its labels, (n_y, m).
+        trace: the candidate's tensors by canonical name.
+        p: the candidate's arithmetic.
+        name: of the candidate.
+        known: tensors of float64 that the candidate was given instead of computing them.
+
+    Raises:
+        InputError: the trace is none of this network.
+    """
+    return check_trace_without_causes(
+        spec, params, X, Y, trace, p, name, known, explain=explain
+    )  # fmt: skip

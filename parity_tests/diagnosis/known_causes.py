@@ -1,0 +1,213 @@
+"""Which known mistakes give a candidate's tensor, and which other examples would separate them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+
+from parity_tests.checking.comparison import gives, p_value
+from parity_tests.checking.findings import Cause, Remark
+from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.diagnosis.cause_wording import both, make_remark
+from parity_tests.diagnosis.fitted_constants import fitted, multiple
+from parity_tests.diagnosis.hypotheses import (
+    Factor,
+    Hypothesis,
+    factors,
+    float_value,
+    mistakes,
+    pairs,
+    values,
+)
+from parity_tests.diagnosis.reduced_precision import reduced_precision_causes
+from parity_tests.diagnosis.tensor_context import TensorContext, Value, context_of
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import FLOAT64, Precision
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec
+
+Peak = tuple[tuple[int, ...], float]  # the index of a tensor's largest number, and the number
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A cause that can be computed in any context.
+
+    It is a formula, or the right one, times a factor. Without either it is of these numbers alone.
+
+    Attributes:
+        cause: the mistake.
+        text: the right-hand side of its formula; None for the right one.
+        factor: the code of the factor.
+    """
+
+    cause: Cause
+    text: str | None = None
+    factor: str | None = None
+
+    def values_at(self, context: TensorContext) -> Iterator[Value]:
+        """Yield the value ± error by each way to compute the names of the formula."""
+        results = iter(context.right) if self.text is None else values(context, self.text)
+        if self.factor is None:
+            return results if self.text else iter(())
+        c = self.factor_at(context)
+        return iter(()) if c is None else (c * x for x in results)
+
+    def factor_at(self, context: TensorContext) -> float | None:
+        """Return the factor of this context; None where it has none."""
+        return next((f.c for f in factors(context) if f.code == self.factor), None)
+
+    def fitting_values(self, context: TensorContext) -> Iterator[Value]:
+        """Yield the same; a single number also as every element, as an assignment makes it."""
+        zeros = ErrorArray(np.zeros(context.right[0].shape), p=context.right[0].p)
+        for x in self.values_at(context):
+            yield x
+            if x.shape == () != zeros.shape:
+                yield zeros + x
+
+    def is_near(self, context: TensorContext, candidate: Array, peak: Peak | None) -> bool:
+        """Return whether it may give these numbers, judged by its largest number without error.
+
+        Most formulas are far from the candidate's tensor, and need no error analysis.
+        """
+        if self.text is None or peak is None:
+            return self.text is None
+        c = self.factor_at(context)
+        largest = peak[1] if c is None else c * peak[1]
+        index = peak[0] or np.unravel_index(np.argmax(np.abs(candidate)), candidate.shape)
+        return bool(abs(candidate[index] - largest) <= abs(largest) / 4)
+
+
+def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list[Explanation]:
+    """Return every mistake that gives the candidate's numbers.
+
+    Two at once are tried only where no single one does; then lower precisions; then fitted
+    constants: each where nothing before it does.
+
+    Args:
+        context: of the tensor.
+        candidate: the candidate's tensor.
+        p: its arithmetic.
+    """
+
+    @cache
+    def peak(text: str | None) -> Peak | None:
+        return None if text is None else peak_of(float_value(context, text), candidate)
+
+    whole = multiple(context, candidate, p)
+    n_hypotheses = 0
+    for some in (single_mistakes, two_mistakes):
+        every = list(some(context))
+        # Where one number was wrong, the factors are the formulas that may give it.
+        single = whole and some is single_mistakes
+        n_hypotheses += len(list(factors(context))) if single else len(every)
+        found: dict[tuple[object, ...], Explanation] = {}
+        for one in every:
+            key = one.cause.key
+            if key in found or not one.is_near(context, candidate, peak(one.text)):
+                continue
+            fitting = (x for x in one.fitting_values(context) if gives(x, candidate, p))
+            value = next(fitting, None)
+            if value is not None:
+                chance = whole.p_value if whole else p_value(value, candidate, context.right)
+                scale = whole.scale if whole else None
+                cause = replace(
+                    one.cause, p_value=chance, n_hypotheses=n_hypotheses, scale=scale
+                )  # fmt: skip
+                found[key] = replace(one, cause=cause)
+        if found:
+            return list(found.values())
+    if candidate.shape != context.right[0].shape:
+        return []
+    lower = list(reduced_precision_causes(context, candidate, p))
+    if lower:
+        return [Explanation(cause) for cause in lower]
+    constants = [cause for cause in fitted(context, candidate, p) if cause.is_certain]
+    # A multiple of one number or two explains nothing, nor does one that may be 1.
+    multiples = [whole] if whole and candidate.size > 2 and whole.p_value < 1 / 2 else []
+    return [Explanation(cause) for cause in (*multiples, *constants)]
+
+
+def peak_of(value: Array | None, candidate: Array) -> Peak | None:
+    """Return the place and value of a tensor's largest number; no place for a single number.
+
+    None where the tensor cannot be the candidate's.
+    """
+    if value is None or value.shape not in ((), candidate.shape) or not np.isfinite(value).all():
+        return None
+    index = np.unravel_index(np.argmax(np.abs(value)), value.shape)
+    return tuple(map(int, index)), float(value[index])
+
+
+def single_mistakes(context: TensorContext) -> Iterator[Explanation]:
+    """Yield each edit of the formulas, and each factor of the right values."""
+    for one in mistakes(context):
+        yield of_hypothesis(one)
+    formula = context.formulas[0]
+    for factor in factors(context):
+        wrong = f"{formula.left} = {factor.form.format(formula.right)}"
+        facts = context.facts_of(factor.sentence)
+        code = f"{context.kind}.{factor.code}"
+        cause = Cause(code, factor.sentence, wrong, formula.text, facts)
+        yield Explanation(cause, None, factor.code)
+
+
+def two_mistakes(context: TensorContext) -> Iterator[Explanation]:
+    """Yield each edit with each factor, and each pair of edits."""
+    for one in mistakes(context):
+        yield from (with_factor(one, factor) for factor in factors(context) if factor.c)
+    yield from map(of_hypothesis, pairs(context))
+
+
+def of_hypothesis(one: Hypothesis) -> Explanation:
+    """Return the cause that a formula's mistake is."""
+    cause = Cause(one.code, one.sentence, one.line, one.right.text, one.facts)
+    return Explanation(cause, one.text)
+
+
+def with_factor(one: Hypothesis, factor: Factor) -> Explanation:
+    """Return the cause that a formula has a mistake and is multiplied by a factor."""
+    wrong = f"{one.right.left} = {factor.form.format(one.text)}"
+    code, sentence = f"{one.code}+{factor.code}", both(one.sentence, factor.sentence)
+    cause = Cause(code, sentence, wrong, one.right.text, one.facts)
+    return Explanation(cause, one.text, factor.code)
+
+
+def separating_batch(
+    found: list[Explanation], context: TensorContext, spec: NetworkSpec
+) -> Remark | None:
+    """Return which other examples would separate the causes: they are computed on others.
+
+    Args:
+        found: the causes.
+        context: of the tensor.
+        spec: the network.
+    """
+    if not all(one.text or one.factor for one in found):
+        return None
+    name, m = context.name, context.m + 3
+    if len(found) < 2:
+        confirms = found[0].cause.scale and context.m > 1
+        return make_remark("note.other-batch-confirms") if confirms else None
+    labels = context.bindings[0]["Y"].value
+    params, X, Y = random_problem(spec, m, context.m, labels=labels)
+    reference = LayerwiseReference.from_trace(spec, params, X, {}, FLOAT64)
+    right = dict(reference.expected_tensors(X, Y))[name]
+    there = context_of(reference, name, right, ErrorArray(Y, p=reference.p))
+    each = [next(one.values_at(there), None) for one in found]
+    if all(are_different(x, y) for x, y in combinations(each, 2)):
+        return make_remark("note.other-batch-separates", m=m)
+    return make_remark("note.other-network-separates")
+
+
+def are_different(x: Value | None, y: Value | None) -> bool:
+    """Return whether somewhere no number is within the bounds of both."""
+    if x is None or y is None:
+        return False
+    if x.shape != y.shape:
+        return True
+    return bool((np.abs(x.value - y.value) > x.error + y.error).any())

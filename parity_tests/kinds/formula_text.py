@@ -1,0 +1,125 @@
+"""A formula as text, and the mistakes that people make in it.
+
+A mistake is an edit of the right formula: the text that it has, and the text that replaces it. The
+formula that is printed is the formula that is computed: `diagnosis.hypotheses` executes the edited
+text on error arrays. It may use these names: `A_prev` and `Z_prev` of the layer before, `A0` the
+inputs, `weights` and `biases` of all layers, `n` and `n_prev` units, `n_y` outputs, `g` the
+activation, `t` = e^(Z − max Z), `loss` of each example.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import NamedTuple
+
+ALL = "…"  # as old text: the whole right-hand side
+
+
+class Edit(NamedTuple):
+    """A mistake in a formula.
+
+    Attributes:
+        code: its stable name among the mistakes of this kind of tensor, such as "missing-1/m".
+        sentence: the mistake in words, with facts in braces: `{l}` the layer, `{p}` the layer
+            before it, `{kind}` the activation, `{c}` a fitted constant, and those of `facts`.
+        replacements: pairs of old and new text.
+        facts: further facts of the sentence, by name.
+    """
+
+    code: str
+    sentence: str
+    replacements: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def edit(code: str, sentence: str, *texts: str, **facts: str) -> Edit:
+    """Return the edit that replaces old, by new, old, by new, … text."""
+    pairs = zip(texts[::2], texts[1::2], strict=True)
+    return Edit(code, sentence, tuple(pairs), tuple(facts.items()))
+
+
+class FormulaText(NamedTuple):
+    """`left = right`, and the edits of `right`."""
+
+    left: str
+    right: str
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """The formula as a person reads it; None of one that is only called `right`."""
+        text = f"{self.left} = {self.right}"
+        if self.right == "right":
+            return None
+        return f"{text},  t = np.exp(Z - Z.max(axis=0, keepdims=True))" if "t /" in text else text
+
+    def with_term(self, term: str, *edits: Edit) -> FormulaText:
+        """Return the formula with one more term, and with the edits of that term."""
+        return FormulaText(self.left, self.right + term, (*self.edits, *edits))
+
+
+def unlisted(left: str) -> FormulaText:
+    """Return the formula of a tensor that the catalogue has none of: its value is named `right`."""
+    return FormulaText(left, "right")
+
+
+def apply_edits(formula: FormulaText, *edits: Edit) -> str | None:
+    """Return the right-hand side with every edit's old texts replaced at once.
+
+    Args:
+        formula: the right one.
+        edits: one mistake or several.
+
+    Returns:
+        None where the formula lacks an old text, or where two edits are of the same place.
+    """
+    places: list[tuple[int, int, str]] = []
+    for one in edits:
+        new = dict(one.replacements)
+        if ALL in new:
+            return new[ALL] if len(edits) == 1 else None
+        every = "|".join(re.escape(old) for old in sorted(new, key=len, reverse=True))
+        found = list(re.finditer(every, formula.right))
+        if {match[0] for match in found} != new.keys():
+            return None
+        places += [(*match.span(), new[match[0]]) for match in found]
+    places.sort()
+    if any(end > start for (_, end, _), (start, _, _) in pairwise(places)):
+        return None
+    text, at = "", 0
+    for start, end, replacement in places:
+        text, at = text + formula.right[at:start] + replacement, end
+    return text + formula.right[at:]
+
+
+# Numbers that people divide by and that are not m, with their names in words.
+NOT_M = {
+    "n": "n, the units,", "n_prev": "n{p}, the units before it,", "n_y": "n_y", "n_x": "n_x",
+    "(m - 1)": "m − 1", "(m + 1)": "m + 1",
+}  # fmt: skip
+
+
+def mean_edits(before: str, numbers: Iterable[str], whole: bool) -> tuple[Edit, ...]:
+    """Return the mistakes in the division of `before / m`.
+
+    Args:
+        before: the text before it.
+        numbers: those of `NOT_M` that somebody may divide by.
+        whole: whether the formula ends there; otherwise an L2 term follows.
+    """
+    mean, it = f"{before} / m", "it" if whole else "the term before the L2 term"
+    place = "" if whole else "-before-L2"
+    return (
+        edit(f"missing-1/m{place}", f"{it} is m times too large: the 1/m is missing", mean, before),
+        edit(f"divided-by-m-twice{place}", f"{it} was divided by m once too often",
+             mean, f"{mean} / m"),
+        edit("integer-division", "// is integer division, which cuts fractions off",
+             mean, f"{before} // m"),
+        *(
+            edit(f"divided-by-{n.strip('()').replace(' ', '')}{place}",
+                 f"{it} was divided by {NOT_M[n]} and not by m", mean, f"{before} / {n}")
+            for n in numbers
+        ),
+    )  # fmt: skip

@@ -1,0 +1,253 @@
+"""The beginning of `train.py`: its first line, its help, its header, and what it does not load."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import train
+from parity_tests.tests.support.paths import ROOT
+from parity_tests.tests.support.train_args import SMALL
+from torch_impl.data import Digits, TwoMoons
+from torch_impl.data.datamodule import Data
+from torch_impl.lightning import start_up
+from torch_impl.lightning.command_line import OneSentenceParser, named_data
+from torch_impl.lightning.configs import mention, shipped_names
+from torch_impl.lightning.stopped import TrainingStopped
+from torch_impl.lightning.train_cli import TrainCLI
+from torch_impl.lightning.trainer import Trainer
+
+pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def python(code: str, folder: Path = ROOT) -> str:
+    """What it prints, in a process of its own that finds train.py."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# The command line itself is left out, so that only what comes before it is loaded.
+STUB = """
+import types
+stub = types.ModuleType("torch_impl.lightning.train_cli")
+stub.run_subcommand = lambda words, trainer_for: print(words, "torch" in sys.modules)
+sys.modules[stub.__name__] = stub
+import train
+"""
+
+
+def test_the_first_line_comes_before_torch() -> None:
+    lines = python(f"{STUB}train.main(['--data', 'TwoMoons'])").splitlines()
+    assert lines == ["loading          torch and Lightning", "['fit', '--data', 'TwoMoons'] False"]
+
+
+def test_only_the_first_process_prints_it(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for rank, printed in (("0", True), ("1", False)):
+        monkeypatch.setenv("LOCAL_RANK", rank)
+        start_up.announce_loading(["fit"])
+        assert (capsys.readouterr().out != "") == printed
+
+
+def test_help_is_one_page_without_torch() -> None:
+    printed = python("import train; train.main(['--help']); print('torch' in sys.modules)")
+    page, loaded = printed.rstrip().rsplit("\n", 1)
+    assert loaded == "False"
+    assert page == start_up.help_page().rstrip()
+    assert len(page.splitlines()) <= 45
+    assert max(map(len, page.splitlines())) <= 100
+    for name in [*start_up.SUBCOMMANDS, *shipped_names(), "fit --help"]:
+        assert name in page
+    assert len(re.findall(r"^  --\w", page, re.MULTILINE)) == len(start_up.OPTIONS) == 10
+
+
+@pytest.fixture
+def parser(monkeypatch: pytest.MonkeyPatch) -> OneSentenceParser:
+    """That of `fit`, as the command line makes it."""
+    kept: list[Any] = []
+
+    def stop(self: TrainCLI, parser: Any, args: Any) -> None:
+        kept.append(self._subcommand_parsers["fit"])
+        raise TrainingStopped
+
+    monkeypatch.setattr(TrainCLI, "parse_arguments", stop)
+    with pytest.raises(TrainingStopped):
+        TrainCLI(["fit"], Trainer)
+    return kept[0]
+
+
+def test_the_options_of_the_page_have_these_defaults(parser: OneSentenceParser) -> None:
+    defaults = parser.get_defaults()
+    for name, (_, _, default) in start_up.OPTIONS.items():
+        if name == "data":
+            assert defaults["data"]["class_path"] in (default, f"torch_impl.data.{default}")
+        elif name == "data.batch_size":
+            assert Digits().batch_size == default
+        else:
+            assert defaults.get(name) == default, name
+
+
+def test_the_data_sets_of_the_page_are_those_there_are() -> None:
+    import torch_impl.data
+
+    page = start_up.help_page()
+    listed = page[page.index("Data sets: ") :].split(".")[0].removeprefix("Data sets: ")
+    assert listed.replace(",", " ").split() == sorted(torch_impl.data.__all__)
+
+
+def test_the_whole_list_has_the_options_of_the_data(run: Any, capsys: Any) -> None:
+    for args, own, other in (
+        (("fit", "--help"), "--data.split_seed", "--data.noise"),
+        (("fit", "--data", "TwoMoons", "--help"), "--data.noise", "--data.folder"),
+        (("fit", "--data=NpyShards", "--help"), "--data.folder", "--data.noise"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            run(*args)
+        assert ended.value.code == 0
+        printed = capsys.readouterr().out
+        assert re.search(rf"^  {re.escape(own)} ", printed, re.MULTILINE)
+        assert other not in printed
+        for option in ("--trainer.max_epochs", "--model.hidden_units", "--data.batch_size"):
+            assert option in printed
+        assert "python train.py fit --data NpzFile --help" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["fit"], Digits),
+        (["fit", "--data", "TwoMoons"], TwoMoons),
+        (["fit", "--data=torch_impl.datamodule.Data"], Data),
+        (["fit", "--data", "Digits", "--data.class_path", "TwoMoons"], TwoMoons),
+        (["fit", "--data", "Never"], None),
+        (["fit", "--data", "no_package.Never"], None),
+    ],
+)
+def test_the_data_set_of_the_help(words: list[str], found: type | None) -> None:
+    assert named_data(words) is found
+
+
+def test_a_printed_config_is_all_that_standard_output_has(run: Any, capsys: Any) -> None:
+    with pytest.raises(SystemExit):
+        run("fit", "--data", "TwoMoons", "--print_config")
+    printed = capsys.readouterr()
+    assert yaml.safe_load(printed.out)["data"]["class_path"] == "torch_impl.data.TwoMoons"
+    assert printed.err.startswith("loading ")
+
+
+def test_the_header_is_above_the_results(run: Any, capsys: Any, tmp_path: Path) -> None:
+    lines = run("fit", *SMALL[:-2], "--trainer.max_epochs", "1").splitlines()
+    names = [line.split()[0] for line in lines if line.strip()]
+    assert names[:6] == ["loading", "data", "task", "network", "parameters", "device"]
+    values = {line.split()[0]: line[17:] for line in lines if line.strip()}
+    assert values["data"] == "TwoMoons: 72 to train, 8 to validate, 20 to test"
+    assert values["task"].startswith("2 classes")
+    assert values["network"].startswith("2-4-1 (relu, sigmoid), binary_cross_entropy")
+    assert int(values["parameters"]) == 4 * 2 + 4 + 1 * 4 + 1
+    assert values["device"] == "cpu, 32-true"
+    assert names.index("device") < names.index("chosen")
+
+
+def test_lightnings_summary_and_notes_are_not_printed(tmp_path: Path) -> None:
+    args = [*SMALL[:-2], "--trainer.max_epochs", "1"]
+    done = subprocess.run(
+        [sys.executable, train.__file__, *args],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for text in ("weights_only", "Total params", "Trainable params", "litlogger"):
+        assert text not in done.stdout + done.stderr
+
+
+def test_a_plain_fit_imports_no_parity_tests(tmp_path: Path) -> None:
+    """The proof is imported by `numpy`, `compare` and the monitor, and by nothing else."""
+    args = [*SMALL, "--trainer.max_epochs", "1"]
+    check = "print(sorted(m for m in sys.modules if m.split('.')[0] == 'parity_tests'))"
+    printed = python(f"import train; train.main({args!r}); {check}", tmp_path)
+    assert printed.splitlines()[-1] == "[]"
+
+
+CALLBACKS = [
+    "ParityMonitor", "parity_tests.monitor.ParityMonitor",
+    "parity_tests.training.monitor.ParityMonitor",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CALLBACKS)
+def test_the_monitor_by_its_name_and_by_its_class_paths(run: Any, path: str) -> None:
+    output = run("fit", *SMALL, "--trainer.max_epochs", "1", f"--trainer.callbacks+={path}")
+    assert re.search(r"^parity +1 step checked, largest error ratio ", output, re.MULTILINE)
+
+
+OLD_CONFIG = """
+trainer:
+  max_epochs: 1
+  callbacks:
+  - class_path: parity_tests.monitor.ParityMonitor
+  - class_path: torch_impl.checkpoints.LastCheckpoint
+    init_args: {dirpath: mine}
+  - class_path: torch_impl.progress.EpochProgressBar
+data:
+  class_path: torch_impl.data.TwoMoons
+  init_args: {m: 100}
+model: {hidden_units: [4]}
+"""
+
+
+def test_a_config_with_old_class_paths_runs(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "old.yaml").write_text(OLD_CONFIG)
+    output = run("fit", "--config", "old.yaml", "--trainer.accelerator", "cpu")
+    assert re.search(r"^parity +1 step checked", output, re.MULTILINE)
+    assert (tmp_path / "mine/last.ckpt").is_file()
+    assert (tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt").is_file()
+
+
+def test_a_new_config_has_the_public_class_path(run: Any, tmp_path: Path) -> None:
+    run("fit", *SMALL, "--trainer.max_epochs", "1")
+    saved = yaml.safe_load((tmp_path / "lightning_logs/version_0/config.yaml").read_text())
+    assert saved["data"]["class_path"] == "torch_impl.data.TwoMoons"
+
+
+def test_a_finding_that_stops_the_training_is_exit_code_1(
+    run: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torch_impl import conventions
+
+    cost = conventions.mean_loss
+    monkeypatch.setattr(conventions, "mean_loss", lambda *given: 2 * cost(*given))
+    with pytest.raises(SystemExit) as ended:
+        run(
+            "fit", *SMALL, "--trainer.max_epochs", "1", "--trainer.callbacks+=ParityMonitor",
+            "--trainer.callbacks.on_finding=stop",
+        )  # fmt: skip
+    assert ended.value.code == 1
+    assert "train.py: update 0, float32: J is wrong" in capsys.readouterr().err
+
+
+def test_mention_looks_into_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("with.yaml").write_text("trainer: {callbacks: [{class_path: ParityMonitor}]}")
+    Path("without.yaml").write_text("trainer: {max_epochs: 1}")
+    for words, found in (
+        (["fit"], False),
+        (["fit", "--trainer.callbacks+=ParityMonitor"], True),
+        (["fit", "--config", "with.yaml"], True),
+        (["fit", "--config=with.yaml"], True),
+        (["fit", "-c", "with.yaml"], True),
+        (["fit", "--config", "without.yaml"], False),
+        (["fit", "--config", "missing.yaml"], False),
+        (["fit", "--config", "."], False),
+    ):
+        assert mention(words, "ParityMonitor") is found

@@ -1,0 +1,152 @@
+"""Every sentence that this project prints about input, findings and causes, in one list.
+
+`python -m parity_tests.tests.project.sentences` writes sentences.txt anew; a test compares the two,
+so that a change of the English is seen as a change of that file.
+"""
+
+from __future__ import annotations
+
+import inspect
+import string
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from parity_tests.adapters import call_wording
+from parity_tests.adapters.course.update_functions import UPDATES
+from parity_tests.checking import report_wording
+from parity_tests.diagnosis import cause_wording
+from parity_tests.kinds import backward_lines, forward_lines, named_constants, update_lines
+from parity_tests.kinds.formula_text import NOT_M, Edit, FormulaText, apply_edits, mean_edits
+
+FILE = Path(__file__).with_name("sentences.txt")
+COMMAND = "python -m parity_tests.tests.project.sentences"
+
+# The sentences with which each package refuses input, by code.
+INPUT_TABLES = ("ref_numpy.input_messages", "torch_impl.training_messages",
+                "parity_tests.check_messages")  # fmt: skip
+
+Section = Iterator[tuple[str, str]]  # code, sentence
+
+
+def sections() -> Iterator[tuple[str, Section]]:
+    for module in INPUT_TABLES:
+        if find_spec(module):
+            yield f"input errors of {module.partition('.')[0]}", input_errors(module)
+    yield "findings and reports", of_reports()
+    yield "findings of calls", of_calls()
+    yield "causes that any tensor may have", of_templates(cause_wording.CAUSES)
+    for name in ("REMARKS", "SHAPES", "PATTERNS"):
+        yield (
+            f"{name.lower()} on errors without a cause",
+            of_templates(getattr(cause_wording, name)),
+        )
+    for formula in formulas():
+        if formula.edits:
+            yield f"mistakes in {formula.left} = {formula.right}", of_edits(formula)
+    for kind, edits in named_constants.FITTED.items():
+        yield f"fitted mistakes in {kind}", ((e.code, rendered(e.sentence)) for e in edits)
+    for kind, slope in named_constants.SLOPES.items():
+        yield f"fitted slope of {kind}", iter([(slope.code, rendered(slope.sentence))])
+    decays = (update_lines.DECAY_OF_C, update_lines.DECOUPLED, update_lines.DECOUPLED_OF_C)
+    yield "mistakes in the weight decay", ((e.code, rendered(e.sentence)) for e in decays)
+
+
+def input_errors(module: str) -> Section:
+    """Each template with its facts in braces; each function with and without optional facts."""
+    for name, table in vars(import_module(module)).items():
+        if name.isupper() and isinstance(table, dict):
+            for code, message in table.items():
+                if not callable(message):
+                    yield code, message
+                else:
+                    every = (message(**facts) for facts in example_facts(message))
+                    yield from ((code, text) for text in dict.fromkeys(every))
+
+
+EXAMPLES: dict[str, Any] = {"int": 3, "bool": True, "float": 0.5, "Exception": ValueError("why")}
+
+
+def example_facts(message: Callable[..., str]) -> Iterator[dict[str, Any]]:
+    """The required facts of a sentence, and all of them: by name where their type is free."""
+    parameters = inspect.signature(message).parameters.values()
+
+    def example(q: inspect.Parameter) -> Any:
+        kind = str(q.annotation).partition(" |")[0]
+        return EXAMPLES.get(kind, f"{{{q.name}}}")
+
+    yield {q.name: example(q) for q in parameters if q.default is q.empty}
+    yield {q.name: example(q) for q in parameters}
+
+
+def of_reports() -> Section:
+    for code, message in report_wording.SENTENCES.items():
+        for facts in report_wording.EXAMPLES.get(code, ({},)):
+            yield code, message(**facts) if callable(message) else message.format(**facts)
+
+
+def of_calls() -> Section:
+    for code, facts in call_wording.EXAMPLES.items():
+        yield code, call_wording.sentence(code, **facts)
+
+
+def of_templates(table: Mapping[str, str]) -> Section:
+    return ((code, rendered(text)) for code, text in table.items())
+
+
+def rendered(text: str, facts: Mapping[str, Any] | None = None) -> str:
+    return text.format(**{**cause_wording.EXAMPLE_FACTS, **(facts or {})})
+
+
+def formulas() -> Iterator[FormulaText]:
+    """The right formulas of the catalogue."""
+    for module in (forward_lines, backward_lines, update_lines):
+        for x in vars(module).values():
+            every = x.values() if isinstance(x, dict) else (x,)
+            yield from (formula for formula in every if isinstance(formula, FormulaText))
+    means = {
+        formula.left: formula
+        for update in UPDATES.values()
+        for formula in update.formulas.values()
+        if formula.left in "vs"
+    }
+    yield from means.values()
+    for name in ("L2_OF_J", "L2_OF_DW"):
+        term, edits = getattr(forward_lines if name == "L2_OF_J" else backward_lines, name)
+        yield FormulaText("…", f"…{term}", edits)
+    for whole in (True, False):
+        end = "" if whole else " + …"
+        yield FormulaText("…", f"… / m{end}", mean_edits("…", NOT_M, whole))
+    lone = (forward_lines.TWICE, *forward_lines.OF_THE_LOGITS, backward_lines.ELEMENTWISE)
+    more = (*lone, *backward_lines.ONCE_MORE.values())
+    yield FormulaText("…", "np.log(A)", more)
+
+
+def of_edits(formula: FormulaText) -> Section:
+    """Each code once, with the wrong formula."""
+    codes: dict[tuple[str, str], Edit] = {}
+    for edit in formula.edits:
+        codes.setdefault((edit.code, edit.sentence), edit)
+    for edit in codes.values():
+        wrong = f"    {formula.left} = {apply_edits(formula, edit)}"
+        yield edit.code, rendered(edit.sentence, dict(edit.facts)) + wrong
+
+
+def text() -> str:
+    lines = [f"Written by {COMMAND}"]
+    for title, section in sections():
+        lines += ["", f"# {title}"]
+        lines += [f"{code}: {sentence}".replace("\n", "\\n") for code, sentence in section]
+    return "\n".join(lines) + "\n"
+
+
+def facts_of(sentence: str) -> set[str]:
+    """The names of the facts in a template."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
+    print(f"wrote {FILE.name}")

@@ -1,0 +1,103 @@
+"""Two more ways to train: by NumPy alone, and by torch and NumPy step by step on equal batches."""
+
+from __future__ import annotations
+
+import numpy as np
+from lightning.pytorch.callbacks import Checkpoint, ModelSummary, ProgressBar
+from lightning.pytorch.callbacks import GradientAccumulationScheduler as AccumulationScheduler
+from lightning.pytorch.cli import SaveConfigCallback
+
+from parity_tests.check_messages import input_error
+from parity_tests.training.lockstep import compare
+from parity_tests.training.lockstep_report import draw_both, show
+from parity_tests.training.numpy_trainer import evaluate, train_numpy
+from ref_numpy import forward
+from torch_impl import conventions
+from torch_impl.data.datamodule import Data
+from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.trainer import Trainer
+from torch_impl.results.summary import (
+    accuracy_or_none,
+    cost_of_mean,
+    path_from_here,
+    show_results,
+    write_results,
+)
+
+DTYPES = {"32-true": np.float32, "64-true": np.float64}
+
+
+class ReferenceTrainer(Trainer):
+    """The Trainer with `numpy` and `compare`."""
+
+    def numpy(self, model: NetworkModule, datamodule: Data) -> None:
+        """Train with the NumPy reference alone, on the batches that `fit` takes, in their order.
+
+        Args:
+            model: the network.
+            datamodule: its data.
+
+        Raises:
+            InputError: an option has no counterpart in the reference.
+        """
+        self.refuse_options_without_reference(model)
+        dtype = DTYPES[str(self.precision)]
+        trained = train_numpy(model, datamodule, self.epochs, dtype)
+        spec, units = model.network.spec, datamodule.described.units
+        score = evaluate(spec, trained.best, datamodule.test_dataloader(), units)
+        X = conventions.from_batch(datamodule.parts["test"][:][0]).astype(dtype)
+        A = forward(spec, trained.best, X)[0][spec.output]
+        files = write_results(self.folder, spec, trained.best, datamodule, trained.costs, A)
+        accuracy = accuracy_or_none(score.accuracy)
+        best, mean = trained.best_epoch - 1, cost_of_mean(datamodule)
+        show_results(trained.costs, best, score.cost, accuracy, score.m, files, mean)
+
+    def compare(self, model: NetworkModule, datamodule: Data, every: int = 1) -> None:
+        """Train with torch and with NumPy, step by step on the same batches, and compare them.
+
+        Args:
+            model: the network.
+            datamodule: its data.
+            every: check one step in so many; checking one costs more than making it.
+
+        Raises:
+            InputError: an option has no counterpart in the reference.
+            SystemExit: with 1, where rounding does not explain a difference.
+        """
+        self.refuse_options_without_reference(model)
+        precision = np.dtype(DTYPES[str(self.precision)]).name
+        lockstep = compare(model, datamodule, self.epochs, precision, every)
+        code = show(lockstep)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draw_both(lockstep, self.folder / "compare.png")
+        print(f"curves           {path_from_here(self.folder / 'compare.png')}")
+        if code:
+            raise SystemExit(code)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs to train; 0 where steps are counted instead."""
+        return self.max_epochs or 0
+
+    def refuse_options_without_reference(self, model: NetworkModule) -> None:
+        """Raise InputError for an option that the reference does not have."""
+        plain = (Checkpoint, ProgressBar, ModelSummary, SaveConfigCallback, AccumulationScheduler)
+        more = [c for c in self.callbacks if not isinstance(c, plain)]  # pyright: ignore[reportAttributeAccessIssue]
+        parts = {name: getattr(self, f"limit_{name}_batches", 1.0) for name in ("val", "test")}
+        lacking = {
+            "--trainer.callbacks": bool(more),
+            "--trainer.overfit_batches": bool(getattr(self, "overfit_batches", 0)),
+            "--trainer.check_val_every_n_epoch": self.check_val_every_n_epoch != 1,
+            "--model.compile": bool(model.hparams.get("compile")),
+            **{f"--trainer.limit_{name}_batches": given != 1.0 for name, given in parts.items()},
+            f"--trainer.precision {self.precision}": str(self.precision) not in DTYPES,
+            "--trainer.max_steps": self.max_steps != -1,
+            "--trainer.limit_train_batches": getattr(self, "limit_train_batches", 1.0) != 1.0,
+            "--trainer.accumulate_grad_batches": self.accumulate_grad_batches != 1,
+            "--trainer.gradient_clip_val": self.gradient_clip_val is not None,
+            "--optimizer": "configure_optimizers" in vars(model),
+            "more than one device": self.world_size != 1,
+        }
+        given = [option for option, lacks in lacking.items() if lacks]
+        if given:
+            raise input_error("train.no-reference", options=", ".join(given))

@@ -1,0 +1,77 @@
+"""All that this package uses of Lightning without its being public, in one place.
+
+`tests/lightning/test_private_api.py` has a test for each part: where a new version of Lightning
+changes one, that test fails, and names the feature that breaks and the lines here to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.strategies import ModelParallelStrategy
+
+
+def trainer_of(module: L.LightningModule) -> Any:
+    """Return the module's Trainer, or None outside of a run, where `module.trainer` would raise."""
+    return module._trainer
+
+
+def count_update(module: L.LightningModule) -> None:
+    """Add one to `global_step`, as Lightning's own optimiser does after an update."""
+    progress = module.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+    progress.increment_ready()
+    progress.increment_completed()
+
+
+class CommandLine(LightningCLI):
+    """Lightning's command line, with names for the parts that its subclasses need."""
+
+    def _parse_ckpt_path(self) -> None:
+        """Do nothing.
+
+        Lightning's would read a file before it is known to be whole, and take the checkpoint's
+        options for
+        those that were given; here the module compares them.
+        """
+
+    @property
+    def subcommand_parser(self) -> LightningArgumentParser:
+        """The parser of the subcommand that was given."""
+        return self._parser(self.subcommand)
+
+    def instantiated(self, section: str) -> Any:
+        """Return the values of a section, such as "trainer", of the subcommand that was given."""
+        return self._get(self.config_init, section)
+
+
+class InterceptedProgressBar(RichProgressBar):
+    """Lightning's bar, which passes its calls to draw through `limit`."""
+
+    def _init_progress(self, trainer: L.Trainer) -> None:
+        super()._init_progress(trainer)
+        if self.progress is None:
+            return
+        # The second makes a thread draw, which takes its time from the training.
+        for name in ("refresh", "soft_refresh"):
+            setattr(self.progress, name, self.limit(getattr(self.progress, name)))
+
+    def limit(self, draw: Callable[[], None]) -> Callable[[], None]:
+        """Return the function that is called instead of `draw`."""
+        return draw
+
+
+class DataParallelMesh(ModelParallelStrategy):
+    """Lightning's strategy with one dimension, data.
+
+    By itself it makes every device of a node work on the same examples.
+    """
+
+    def setup_environment(self) -> None:
+        """Set the sizes of the mesh, and then let Lightning make it."""
+        self._data_parallel_size = self.num_nodes * self.num_processes
+        self._tensor_parallel_size = 1
+        super().setup_environment()

@@ -1,0 +1,96 @@
+"""The part of `train.py` before torch is imported: a page of help, or the first line of a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from textwrap import fill
+from typing import Any, TextIO
+
+from torch_impl.lightning.configs import shipped_names
+
+SUBCOMMANDS = {
+    "fit": "train, test the best epoch and write the results (no subcommand means this one)",
+    "validate": "the validation cost of a trained network",
+    "test": "the test cost of a trained network",
+    "predict": "a trained network's predictions as a CSV file",
+    "numpy": "the same training by the NumPy reference, without torch",
+    "compare": "the same training by torch and by NumPy, step by step",
+}
+
+# The options that people need, each with its meaning and its default in fit.
+OPTIONS: dict[str, tuple[str, str, Any]] = {
+    "data": ("NAME", "the data set; your own file is NpzFile --data.path mine.npz", "Digits"),
+    "data.batch_size": ("N", "examples in a mini-batch", 64),
+    "model.hidden_units": ("'[N,…]'", "units of each hidden layer; [] has none", [512, 256]),
+    "model.activation": ("NAME", "of the hidden layers: relu, tanh, sigmoid, leaky_relu", "relu"),
+    "model.optimiser": ("NAME", "adam, momentum, rmsprop or gradient_descent", "adam"),
+    "model.learning_rate": ("X", "the course's α", 0.001),
+    "model.lambd": ("X", "λ of L2 regularisation", 0.1),
+    "trainer.max_epochs": ("N", "epochs to train", 40),
+    "config": ("NAME", "a YAML file with options, or a shipped one", None),
+    "ckpt_path": ("FILE", "the checkpoint to resume from, or to test; last is the newest", None),
+}
+
+EXAMPLES = """\
+  python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
+  python train.py fit --config mnist --trainer.max_epochs 20 --trainer.precision bf16-mixed
+  python train.py fit --config mnist --ckpt_path last           # resume the newest run
+  python train.py test --config mnist --ckpt_path best.ckpt
+  python train.py predict --data NpzFile --data.path new.npz --ckpt_path best.ckpt --out new.csv
+"""
+
+
+def help_page() -> str:
+    """Return the page that `train.py --help` prints."""
+    commands = "".join(f"  {name:<10}{text}\n" for name, text in SUBCOMMANDS.items())
+    options = ""
+    for name, (value, text, default) in OPTIONS.items():
+        known = f" ({default})" if default is not None else ""
+        options += f"  {f'--{name} {value}':<29}{text}{known}\n"
+    return (
+        "Train a network with Lightning. With no argument: fit the digits.\n\n"
+        f"python train.py [subcommand] [options]\n\n{commands}\n"
+        f"The options that people need, with their defaults:\n{options}\n"
+        f"{fill('Shipped configs: ' + ', '.join(shipped_names()) + '.', 88)}\n"
+        "Data sets: BreastCancer, CourseHDF5, Digits, MNIST1D, NpyShards, NpzFile, OpenML,\n"
+        "PlanarFlower, Synthetic, TwoMoons.\n\n"
+        f"{EXAMPLES}\n"
+        "Every option:                         python train.py fit --help\n"
+        "… with those of another data set:     python train.py fit --data NpzFile --help\n"
+    )
+
+
+def with_subcommand(args: Sequence[str]) -> list[str]:
+    """Return the words with `fit` before them where they begin with no subcommand."""
+    return [*args] if args and args[0] in SUBCOMMANDS else ["fit", *args]
+
+
+def announce_loading(args: Sequence[str]) -> None:
+    """Print the first line of a run: importing torch and Lightning takes seconds."""
+    if os.environ.get("LOCAL_RANK", "0") == "0":  # else another process has printed it
+        print(f"{'loading':<16} torch and Lightning", file=output_of(args), flush=True)
+
+
+def output_of(args: Sequence[str]) -> TextIO:
+    """Standard output, unless that is to hold options alone."""
+    alone = any(arg in ("-h", "--help") or arg.startswith("--print_config") for arg in args)
+    return sys.stderr if alone else sys.stdout
+
+
+def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> None:
+    """Run `train.py` with these words.
+
+    Args:
+        args: the words of the command line.
+        trainer_for: returns the Trainer of a subcommand that this package's does not have, or None.
+    """
+    if args and args[0] in ("-h", "--help"):
+        print(help_page(), end="")
+        return
+    words = with_subcommand(args)
+    announce_loading(words)
+    from torch_impl.lightning.train_cli import run_subcommand
+
+    run_subcommand(words, trainer_for)

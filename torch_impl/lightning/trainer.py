@@ -1,0 +1,103 @@
+"""Lightning's Trainer, which also reports on a fit and writes predictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+
+from torch_impl import conventions
+from torch_impl.data.datamodule import Data
+from torch_impl.lightning.checkpoints import read
+from torch_impl.lightning.module import NetworkModule
+from torch_impl.results.prediction_file import PredictionFile, file_for
+from torch_impl.results.summary import (
+    cost_of_mean,
+    format_cost,
+    path_from_here,
+    show_line,
+    show_results,
+    write_results,
+)
+from torch_impl.results.weights_file_check import predictions_line
+from torch_impl.training_messages import input_error
+
+
+class Trainer(L.Trainer):
+    """Lightning's Trainer, with a report after a fit and predictions as a file."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run: that of its log."""
+        return Path(self.log_dir or self.default_root_dir)
+
+    def report(self, model: NetworkModule, data: Data, best: str) -> None:
+        """Test the epoch that was chosen, write the results and print them, after a fit.
+
+        Args:
+            model: the network.
+            data: its data.
+            best: the checkpoint of that epoch; "" where none was written: then the network is
+                tested as it is.
+        """
+        costs = model.costs  # of every epoch; with the checkpoint's weights come those before it
+        epoch = read(best)["epoch"] if Path(best).is_file() else len(costs["train"]) - 1
+        tested = next(iter(self.test(model, data, ckpt_path=best or None, verbose=False)), {})
+        x, _ = data.parts["test"][:]
+        parameter = next(model.to(self.strategy.root_device).parameters())
+        with torch.inference_mode():
+            A = conventions.from_batch(model(x.to(parameter)))
+        spec, params = model.network.spec, conventions.get_params(model.network)
+        folder = self.folder
+        if not self.is_global_zero:
+            return  # sharded parameters are gathered by all processes, and written by one
+        files = write_results(folder, spec, params, data, costs, A)
+        line = predictions_line(files["weights"], data.raw("test"), A)
+        lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
+        cost, accuracy = tested.get("test_cost"), tested.get("test_accuracy")
+        show_results(costs, epoch, cost, accuracy, len(x), lines, cost_of_mean(data))
+
+    def predict(
+        self,
+        model: Any = None,
+        dataloaders: Any = None,
+        datamodule: Any = None,
+        return_predictions: bool | None = False,
+        ckpt_path: Any = None,
+        weights_only: bool | None = None,
+        out: str | None = None,
+    ) -> Any:
+        """Predict, and write the predictions as a CSV file, a line for each example.
+
+        Args:
+            model: see Lightning, as for the next four.
+            dataloaders: where there is no data module; no file is written then.
+            datamodule: its labels, if it has any, are compared with the predictions.
+            return_predictions: true returns them as Lightning does, all of them in memory.
+            ckpt_path: of the trained network.
+            weights_only: of the checkpoint.
+            out: the file; None means predictions.csv in the folder of the run's log.
+        """
+        lightnings: dict[str, Any] = {
+            "return_predictions": return_predictions, "ckpt_path": ckpt_path,
+            "weights_only": weights_only,
+        }  # fmt: skip
+        if not isinstance(datamodule, Data):
+            return super().predict(model, dataloaders, datamodule, **lightnings)
+        if self.world_size != 1:
+            raise input_error("predict.processes", processes=self.world_size)
+        writer = PredictionFile(file_for(out, self.folder))
+        self.callbacks.append(writer)  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            found = super().predict(model, None, datamodule, **lightnings)
+        finally:
+            self.callbacks.remove(writer)  # pyright: ignore[reportAttributeAccessIssue]
+        show_line("predictions", f"{path_from_here(writer.path)}, {writer.rows} lines")
+        means = model.sums["predict"].means(lambda sums: sums)
+        if means is not None:
+            if model.network.spec.loss.reads == "Z":
+                show_line("accuracy", f"{means[1]:.2%} of {writer.rows} examples")
+            show_line("cost", format_cost(means[0]))
+        return found
