@@ -1,4 +1,4 @@
-"""Write the outputs in the READMEs: python -m parity_tests.tests.project.readme_blocks [NAME …]
+"""Write the outputs in the READMEs (python -m parity_tests.tests.project.readme_blocks [NAME …]).
 
 A block is a fence with a line `<!-- block: NAME -->` above it. A block of Python with a block
 `NAME output` is run, and `SHOWN` makes the others by running their commands or programs.
