@@ -22,7 +22,7 @@ def nothing_recognised(candidate: str, known: str, left_out: str = "") -> str:
 def no_rounding_rule(method: str, error: Exception, operations: str, rules: str) -> str:
     """Return the sentence for a layer or loss whose operations have no rounding rule."""
     return (
-        f"{method} cannot be bounded, for it does what arrays of value ± error cannot ({error}); "
+        f"{method} cannot be bounded, for it has an operation without a rounding rule ({error}); "
         f"write it with {operations}, or add a rule to RULES or FUNCTIONS of {rules}."
     )
 

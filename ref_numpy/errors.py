@@ -11,10 +11,10 @@ Message = str | Callable[..., str]
 
 
 class InputError(ValueError):
-    """Input that cannot be used: the message says what was given, what was expected, what to do.
+    """Input that cannot be used.
 
     Args:
-        message: one sentence.
+        message: one sentence: the given value, the expected one, and a remedy.
         code: a stable name of the kind of error, such as "input.layers-share-a-parameter": for
             programs, which should not compare sentences.
         facts: the values that the sentence was made with.
@@ -36,7 +36,7 @@ def make_input_error(
     Args:
         messages: the sentence of each code.
         code: one of them.
-        facts: what the sentence is made with.
+        facts: the values that the sentence is made with.
     """
     message = messages[code]
     text = message(**facts) if callable(message) else message.format(**facts)

@@ -18,19 +18,18 @@ def array_shape(name: str, shape: Any, expected: str, transpose: bool = False) -
 
 
 def layer_returned(method: str, given: str, expected: str, part: str = "") -> str:
-    """Return the sentence for a method's result; `part` names what is wrong inside of it."""
+    """Return the sentence for a method's result; `part` names the wrong array."""
     return f"{method} returned {f'{part} that ' if part else ''}{given}; expected {expected}."
 
 
 def layer_shape(layer: str, method: str, given: Any) -> str:
     """Return the sentence for a layer's method that returned no shape, or no shapes by name."""
-    expected = {
-        "output_shape": (
+    expected = 'the shape of each parameter by its name, such as {"g": (3, 1)}'
+    if method == "output_shape":
+        expected = (
             "the shape of one example's result, a tuple of whole numbers from 1 up such as (3,)"
-        ),
-        "parameter_shapes": 'the shape of each parameter by its name, such as {"g": (3, 1)}',
-    }
-    return f"{layer}.{method} returned {given!r}; expected {expected[method]}."
+        )
+    return f"{layer}.{method} returned {given!r}; expected {expected}."
 
 
 def loss_output(loss: str, output: str = "") -> str:
@@ -148,7 +147,7 @@ MESSAGES: dict[str, Message] = {
         "X_train has shape {shape}; expected (n_x, m) with finite values: "
         "remove or replace those that are missing."
     ),
-    "standardiser.n_x": "X has shape {shape}; expected ({n_x}, m).",
+    "standardiser.size": "X has shape {shape}; expected ({n_x}, m).",
     # the description of the data
     "data-spec.task": (
         "the task is {task!r} with {different} different name(s) of {given}; expected one of "
@@ -255,43 +254,47 @@ MESSAGES: dict[str, Message] = {
     "file.not-written": "{path} cannot be written ({error}); name a file in a folder that exists.",
 }
 
-# Sentences about anything that has a kind: layers, losses and optimisers.
-KINDS: dict[str, Message] = {
-    "type": "the {what} {given} is no {base}; expected one, such as {example}.",
-    "no-kind": (
-        "the {what} {cls} has no kind of its own, by which files could name it; "
-        'define it as class {cls}({base}, kind="…").'
-    ),
-    "not-frozen": (
-        "the {what} {cls} is no frozen dataclass, so that its fields could "
-        "change; write @dataclass(frozen=True) above its class."
-    ),
-    "field": (
-        "the {what} {cls} has a field {field} = {value!r}, which a weights file cannot hold; "
-        "use numbers and strings, in fields that are not called kind."
-    ),
-    "kind": ("the {what} {cls} was given the kind {kind!r}; expected a string, its name in files."),
-    "kind-taken": (
-        "the {what} {cls} was given the kind {kind!r}, which is that of {owner}; "
-        "give it a kind of its own."
-    ),
-    "unfinished": (
-        "the {what} {cls} defines no {method}; write the method, as the docstring of "
-        "ref_numpy.{base} describes."
-    ),
-    "unknown": kind_unknown,
-    "needs-fields": (
-        "the {what} {name!r} cannot be made from its name alone ({error}); give {cls}(…) instead."
-    ),
-}
-MESSAGES |= {
-    f"{what}.{error}": sentence
-    for what in ("layer", "loss", "optimiser")
-    for error, sentence in KINDS.items()
-}
+
+def messages_of_kinds(what: str) -> dict[str, Message]:
+    """Return the sentences about "layer", "loss" or "optimiser", by code."""
+    messages: dict[str, Message] = {
+        "type": "the {what} {given} is no {base}; expected one, such as {example}.",
+        "no-kind": (
+            "the {what} {cls} has no kind of its own, by which files could name it; "
+            'define it as class {cls}({base}, kind="…").'
+        ),
+        "not-frozen": (
+            "the {what} {cls} is no frozen dataclass, so that its fields could "
+            "change; write @dataclass(frozen=True) above its class."
+        ),
+        "field": (
+            "the {what} {cls} has a field {field} = {value!r}, which a weights file cannot hold; "
+            "use numbers and strings, in fields that are not called kind."
+        ),
+        "kind": (
+            "the {what} {cls} was given the kind {kind!r}; expected a string, its name in files."
+        ),
+        "kind-taken": (
+            "the {what} {cls} was given the kind {kind!r}, which is that of {owner}; "
+            "give it a kind of its own."
+        ),
+        "unfinished": (
+            "the {what} {cls} defines no {method}; write the method, as the docstring of "
+            "ref_numpy.{base} describes."
+        ),
+        "unknown": kind_unknown,
+        "needs-fields": (
+            "the {what} {name!r} cannot be made from its name alone ({error}); "
+            "give {cls}(…) instead."
+        ),
+    }
+    return {f"{what}.{error}": message for error, message in messages.items()}
+
+
+MESSAGES |= messages_of_kinds("layer") | messages_of_kinds("loss") | messages_of_kinds("optimiser")
 MESSAGES |= {
     "activation.unknown": kind_unknown,
-    "activation.needs-fields": KINDS["needs-fields"],
+    "activation.needs-fields": MESSAGES["layer.needs-fields"],
     "initialiser.unknown": kind_unknown,
 }
 

@@ -38,7 +38,7 @@ class Loss:
 
     - its `kind` is its name in weights files; no other class has it;
     - its fields, the constants, are numbers and strings, which those files can hold;
-    - `reads` names what `forward` is computed from: "A", the output A[L], or "Z", the logits Z[L]
+    - `reads` names the tensor that `forward` takes: "A", the output A[L], or "Z", the logits Z[L]
       that the output activation takes;
     - `output`: the activation that the network must end with; any, by default. A loss that reads
       "Z" must name the activation, because its gradient by Z[L] is written in terms of A[L];

@@ -97,7 +97,7 @@ class Standardiser:
             InputError: X has another n_x.
         """
         if X.ndim != 2 or X.shape[0] != self.mu.shape[0]:
-            raise input_error("standardiser.n_x", shape=X.shape, n_x=self.mu.shape[0])
+            raise input_error("standardiser.size", shape=X.shape, n_x=self.mu.shape[0])
         return ((X - self.mu) / self.sigma).astype(dtype)
 
     def invert(self, X: Array) -> Array:

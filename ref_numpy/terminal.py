@@ -122,7 +122,7 @@ def run_command(command: Callable[[], int | None], program: str) -> int:
         return INTERRUPTED
     except Exception as error:
         explain(error, program)
-        discard(sys.stdout)  # or Python would fail anew when it ends, with a code of its own
+        discard(sys.stdout)  # or Python would fail again when it ends, with another code
         return OUR_FAILURE
     return code
 

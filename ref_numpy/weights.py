@@ -85,7 +85,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    from pathlib import Path  # here, as json: a fifth of what `import ref_numpy` would add
+    from pathlib import Path  # here, as json: it takes a fifth of the time of `import ref_numpy`
 
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")

@@ -1,0 +1,1 @@
+"""Candidates: files, notebooks, torch modules, traces and functions, as programs to check."""

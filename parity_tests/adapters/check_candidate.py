@@ -1,4 +1,4 @@
-"""From a candidate's name to the report on it."""
+"""Check a candidate: from its name to the report on it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,14 @@ from ref_numpy import Array
 
 
 def examine(request: Request, call: Call = call) -> Report:
-    """Load the candidate, run it on the problem that the request describes, judge what it gives.
+    """Load the candidate, run it on the request's problem, and check its tensors.
 
-    call: what every function of the candidate is called by.   Raises InputError where there is no
-    such candidate.
+    Args:
+        request: the candidate and the problem.
+        call: calls every function of the candidate.
+
+    Raises:
+        InputError: there is no such candidate, or it cannot have the request's problem.
     """
     try:
         candidate = load(request, call)
@@ -55,7 +59,12 @@ def examine(request: Request, call: Call = call) -> Report:
 
 
 def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
-    """The report that lists the functions.   Raises the error where there is none."""
+    """Return the report that lists the file's functions.
+
+    Args:
+        request: the candidate and the problem.
+        error: raised for the candidate; it is raised again where the file has no functions.
+    """
     own = defined_in(error.namespace)
     if not own:
         raise error
@@ -75,7 +84,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
 def report_on(
     candidate: Candidate, params: Mapping[str, Array], X: Array, Y: Array, seed: int = 0
 ) -> Report:
-    """The whole run, and of the course's functions every one alone."""
+    """Check the whole run, and each of the course's functions alone."""
     try:
         report = candidate.check(params, X, Y)
     except CandidateError as error:
@@ -96,7 +105,7 @@ def report_on(
 
 
 def with_functions(report: Report, candidate: Candidate, course: Course, seed: int) -> Report:
-    """With the whole of each other week that has one, and with every function alone."""
+    """Add the whole run of each other week in the file, and each function alone."""
     spec, p = candidate.spec, candidate.p
     parts: list[Report] = []
     for week in course.driven:
@@ -123,7 +132,7 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     return with_own_lines(report, own, course.week, activations)
 
 
-# Where a forward function's cache is not the course's, these cannot be given the course's.
+# Where a forward function's cache is not the course's, these are not called with the course's.
 TAKES_A_CACHE = {
     "backward_propagation": "forward_propagation",
     "L_model_backward": "L_model_forward",
@@ -132,16 +141,19 @@ TAKES_A_CACHE = {
 
 
 def joined(whole: Report, parts: Iterable[Report]) -> Report:
-    """The whole run, then each function alone; what both find in a function is said once. A
-    function that could not be called alone is only a note where the whole run was judged."""
+    """Join the reports on the whole run and on each function alone.
+
+    A finding of both is listed once. A function that could not be called alone is only a note where
+    the whole run was judged.
+    """
     findings, tensors, mistaken = list(whole.findings), list(whole.tensors), list(whole.mistaken)
     backward_found = any(f.tensor.startswith("d") for f in findings)
     for part in parts:
         if backward_found and part.candidate in ("backward_propagation", "L_model_backward"):
             continue
-        said = {(f.tensor, f.kind) for f in (*findings, *mistaken)}
-        findings += [f for f in part.findings if (f.tensor, f.kind) not in said]
-        mistaken += [f for f in part.mistaken if f.tensor not in {name for name, _ in said}]
+        listed = {(f.tensor, f.kind) for f in (*findings, *mistaken)}
+        findings += [f for f in part.findings if (f.tensor, f.kind) not in listed]
+        mistaken += [f for f in part.mistaken if f.tensor not in {name for name, _ in listed}]
         tensors += part.tensors
     notes = whole.notes
     if whole.judged.intersection(whole.evidence) and not whole.mistaken:
@@ -154,12 +166,17 @@ def joined(whole: Report, parts: Iterable[Report]) -> Report:
 
 
 def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
-    """The report on functions of the course's assignments, such as `propagate`: in a notebook what
-    `python -m parity_tests check mine.py` is for a file.
+    """Check functions of the course's assignments, as `parity check mine.py` checks a file.
 
-    What they call and is not among them is what they can see, but for the functions that a check
-    knows, which are ours.   settings: those of `Request`, such as network="5-4-1".
-    Raises InputError where one of them is no function that a check knows.
+    For a notebook: `check_functions(propagate)`. They call each other and the notebook's functions;
+    of the functions that a check knows, those that are not given are the reference's.
+
+    Args:
+        functions: such as `propagate`.
+        settings: those of `Request`, such as network="5-4-1".
+
+    Raises:
+        InputError: one of them is no function that a check knows.
     """
     named = {getattr(f, "__name__", str(f)): f for f in functions}
     for name, function in named.items():
@@ -178,6 +195,6 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     candidate = course_functions(request, Course(namespace))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
-    asked = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
+    report = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
     driven = candidate.course is not None and candidate.course.driven
-    return asked if driven else replace(asked, notes=(), not_checked=())
+    return report if driven else replace(report, notes=(), not_checked=())

@@ -1,4 +1,4 @@
-"""From a candidate's name to something that can be run, and checked, on any problem."""
+"""Load a candidate: from its name to a program that can be run, and checked, on any problem."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec
 
-# What is taken where nothing is asked for: of the course's functions by the week, else by None.
+# The default settings: for functions of the course by the week, else by None.
 Settings = Mapping[int | None, Mapping[str, str]]
 OWN: Settings = {None: SETTINGS, **functions.SETTINGS}
 
@@ -51,10 +51,18 @@ class NothingRecognised(InputError):
 
 @dataclass(frozen=True)
 class Candidate:
-    """trace(params, X, Y): its tensors by canonical name.   check(params, X, Y): a report on them.
+    """A program that can be run and checked.
 
-    problem: (params, X, Y) of a trace file, which has no others.   course: of functions of the
-    course's assignments.   notes: what else is worth saying.   batch_first: it is a torch module.
+    Attributes:
+        name: of the candidate.
+        spec: the network.
+        p: the candidate's arithmetic.
+        trace: trace(params, X, Y) returns the candidate's tensors by canonical name.
+        check: check(params, X, Y) returns a report on them.
+        problem: (params, X, Y) of a trace file, which has no other problem.
+        course: the functions, where they are those of the course's assignments.
+        notes: remarks for the report.
+        batch_first: the candidate is a torch module.
     """
 
     name: str
@@ -69,8 +77,16 @@ class Candidate:
 
 
 def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
-    """call: what every function of the candidate is called by.   own: the settings where the
-    request has none.   Raises InputError where there is no such candidate."""
+    """Load a candidate.
+
+    Args:
+        request: the candidate and the problem.
+        call: calls every function of the candidate.
+        own: the settings where the request has none.
+
+    Raises:
+        InputError: there is no such candidate.
+    """
     if Path(request.candidate).suffix in trace_files.SUFFIXES:
         return trace_file(request)
     where, name = split(request.candidate)
@@ -86,12 +102,17 @@ def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
 
 
 def split(candidate: str) -> tuple[str, str]:
-    """ "path.py:function" → ("path.py", "function"); a drive's colon, as in C:\\x.py, is none."""
+    """Split "path.py:function" into path and function; a drive's colon, as in C:/x.py, is none."""
     where, colon, name = candidate.rpartition(":")
     return (where, name) if colon and name.isidentifier() else (candidate, "")
 
 
 def trace_file(request: Request) -> Candidate:
+    """Load a trace file.
+
+    Raises:
+        InputError: it is not readable, or the request names another network than the file does.
+    """
     without_device(request)
     name = request.candidate
     file = trace_files.read(name)
@@ -123,7 +144,7 @@ def trace_file(request: Request) -> Candidate:
 
 
 def one_function(request: Request, found: Any, call: Call, own: Settings) -> Candidate:
-    """run(spec, params, X, Y); or a torch module, or what gives one."""
+    """Load a function run(spec, params, X, Y), a torch module, or a function that returns one."""
     p = precision_named(request.setting("precision", own[None]))
     spec = request.spec(own[None])
     name = request.candidate
@@ -145,18 +166,23 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
 
 
 def trace_by(function: Callable[..., Any], *problem: Any) -> Any:
-    """What the function returns; a mapping as a dictionary, whose making is its own code too."""
+    """Call the function; a mapping becomes a dictionary here, since that runs its own code too."""
     trace = function(*problem)
     return dict(trace.items()) if isinstance(trace, Mapping) else trace
 
 
 def without_device(request: Request) -> None:
+    """Refuse --device, for a candidate that is no torch module.
+
+    Raises:
+        InputError: the request has one.
+    """
     if request.device is not None:
         raise input_error("request.device", device=request.device, candidate=request.candidate)
 
 
 def takes_a_problem(found: Any) -> bool:
-    """Whether it is a function of (spec, params, X, Y)."""
+    """Return whether this is a function of (spec, params, X, Y)."""
     torch = sys.modules.get("torch")
     if not callable(found) or (torch and isinstance(found, torch.nn.Module)):
         return False
@@ -172,7 +198,7 @@ def takes_a_problem(found: Any) -> bool:
 def whole_namespace(
     request: Request, namespace: dict[str, Any], call: Call, own: Settings
 ) -> Candidate:
-    """The functions of the course's assignments; or a function `run`, if none runs a network."""
+    """Load the course's functions in a file; or its function `run`, if none runs a network."""
     left_out = tuple(f"left out: {text}" for text in namespace.get(LEFT_OUT, ()))
     functions = Course(namespace, call) if functions_in(namespace) else None
     if takes_a_problem(namespace.get("run")) and not (functions and functions.driven):
@@ -187,6 +213,7 @@ def whole_namespace(
 def course_functions(
     request: Request, functions: Course, notes: tuple[str, ...] = (), own: Settings = OWN
 ) -> Candidate:
+    """Load functions of the course's assignments."""
     settings = own[functions.week]
     p, spec = precision_named(request.setting("precision", settings)), request.spec(settings)
     name, week = request.candidate, functions.week

@@ -1,4 +1,4 @@
-"""Whether a call failed because its interface was guessed wrongly: then nobody's code is wrong.
+"""Calls that failed because the interface was guessed wrongly: then nobody's code is wrong.
 
 A function of the course is called with the arguments that its assignment names, in that order. It
 may be of another edition: take other arguments, or look up a parameter that this network lacks.
@@ -16,8 +16,8 @@ from parity_tests.checking.findings import Finding, layer_of
 KIND = "mistaken call"
 
 
-# What people call the arguments of the course's functions: a pattern of the parameter's name, and
-# what is given for it.
+# Usual names of the arguments of the course's functions, as a pattern, and the argument that is
+# passed for each.
 MEANINGS = {
     r"x(_?train)?|inputs?|a0": "X",
     r"y(_?train)?|labels?|targets?": "Y",
@@ -28,14 +28,14 @@ MEANINGS = {
 
 
 def meaning(parameter: str) -> str | None:
-    """ "parameters" → "params"; None where the name does not tell."""
+    """Return the argument for a parameter: "params" for "parameters"; None for an unknown name."""
     fits = (given for names, given in MEANINGS.items()
             if re.fullmatch(names, parameter, re.IGNORECASE))  # fmt: skip
     return next(fits, None)
 
 
 class Given(dict[str, Any]):
-    """A dictionary that a candidate is given, which knows the keys that were looked up in vain."""
+    """A dictionary for a candidate, which notes the missing keys that were looked up."""
 
     def __init__(self, entries: Mapping[str, Any]) -> None:
         super().__init__(entries)
@@ -46,13 +46,14 @@ class Given(dict[str, Any]):
         raise KeyError(key)
 
     def get(self, key: Any, default: Any = None) -> Any:
+        """Return the value of the key, or the default, and note the key if it is missing."""
         if key not in self:
             self.missing.append(key)
         return super().get(key, default)
 
 
 def positional(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
-    """What a function takes by position; None where Python cannot tell, as of some C functions."""
+    """Return a function's positional parameters; None where Python does not know them."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -62,18 +63,18 @@ def positional(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
 
 
 def in_its_order(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments as the function takes them, if the names of its own tell which is which."""
+    """Return the arguments in the function's own order, if its parameters' names are known."""
     taken = [meaning(q.name) for q in positional(function) or ()][: len(arguments)]
     by_meaning = {meaning(name): name for name in arguments}
     if None in by_meaning or len(by_meaning) < len(arguments) or {*taken} != {*by_meaning}:
         return dict(arguments)
-    return {by_meaning[what]: arguments[by_meaning[what]] for what in taken}
+    return {by_meaning[name]: arguments[by_meaning[name]] for name in taken}
 
 
 def not_taken(
     name: str, function: Callable[..., Any], arguments: Mapping[str, Any]
 ) -> Finding | None:
-    """The mistaken call where a function cannot take as many arguments."""
+    """Return the mistaken call where a function cannot take as many arguments."""
     if positional(function) is None:
         return None
     signature = inspect.signature(function)
@@ -89,8 +90,13 @@ def not_taken(
 def looked_up_in_vain(
     name: str, arguments: Mapping[str, Any], error: BaseException
 ) -> Finding | None:
-    """The mistaken call where a function failed after it had looked up a key that what we gave it
-    does not have."""
+    """Return the mistaken call where a function failed after it looked up a missing key.
+
+    Args:
+        name: of the function.
+        arguments: its arguments; a `Given` knows the missing keys.
+        error: the function's error.
+    """
     for argument, given in arguments.items():
         if isinstance(given, Given) and given.missing:
             key = given.missing[-1]
@@ -104,7 +110,7 @@ def looked_up_in_vain(
 
 
 def sorted_out(findings: Iterable[Finding]) -> dict[str, Any]:
-    """A report's findings, and the calls that were mistaken, as its arguments."""
+    """Sort findings into a report's arguments `findings` and `mistaken`."""
     every = list(findings)
     return {
         "findings": tuple(f for f in every if f.kind != KIND),

@@ -15,8 +15,8 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import CandidateError
 from ref_numpy import NetworkSpec
 
-# Of torch.nn.functional's layers those that may stand between two fully connected ones; what people
-# write of other operations is compared. Dropout does nothing in eval().
+# The layers of torch.nn.functional that may stand between two fully connected ones; activations
+# written with other operations are compared. Dropout does nothing in eval().
 KNOWN = {
     "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "log_softmax", "dropout", "alpha_dropout",
     "feature_alpha_dropout",
@@ -27,8 +27,10 @@ Hooked = Callable[[list[Any], Callable[[str, Tensor], Tensor | None]], Any]
 
 
 class LayersOfTorch(TorchFunctionMode):
-    """Notes by the number of the layer that ran last, in `after`, which layers of
-    torch.nn.functional are called between two fully connected ones."""
+    """Notes which layers of torch.nn.functional are called between two fully connected ones.
+
+    They are in `after`, by the number of the fully connected layer that ran last.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +46,7 @@ class LayersOfTorch(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def refuse_what_is_no_chain(
+def check_chain(
     name: str,
     spec: NetworkSpec,
     layers: list[Any],
@@ -60,12 +62,12 @@ def refuse_what_is_no_chain(
         layers: its fully connected layers, in the order in which they run.
         forward: runs it, in eval().
         x: the batch.
-        hooked: within hooked(layers, hook), what layer l takes goes through hook("A<l−1>", …), and
-            what it gives through hook("Z<l>", …).
+        hooked: within hooked(layers, hook), layer l's input goes through hook("A<l−1>", …), and its
+            output through hook("Z<l>", …).
 
     Raises:
-        InputError: where it is random, where layer 1 does not take the examples, where a layer of
-            another kind stands between two layers, or where A[l] is not computed from Z[l] alone.
+        InputError: the module is random, layer 1 does not take the examples, a layer of another
+            kind stands between two layers, or A[l] is not computed from Z[l] alone.
     """
     found = LayersOfTorch()
     first = tensors_of(layers, forward, x, hooked, found=found)
@@ -87,8 +89,8 @@ def refuse_what_is_no_chain(
         except CandidateError:  # it cannot take such numbers
             continue
         if not same(again[f"A{l}"], first[f"A{l}"]):
-            what = f"what layer {l + 1} takes" if l < L else "its output"
-            refuse(name, f"{what} is computed from more than Z{l}")
+            tensor = f"the input of layer {l + 1}" if l < L else "its output"
+            refuse(name, f"{tensor} is computed from more than Z{l}")
 
 
 def tensors_of(
@@ -99,9 +101,15 @@ def tensors_of(
     fixed: Mapping[str, Tensor] | None = None,
     found: LayersOfTorch | None = None,
 ) -> dict[str, Tensor]:
-    """A0 Z1 A1 … Z[L] A[L] of one run, as they are when the run has computed them.
+    """Return A0 Z1 A1 … Z[L] A[L] of one run, as they are when the run has computed them.
 
-    fixed: what each Z is replaced by.   found: notes the layers of torch on the way.
+    Args:
+        layers: the fully connected layers.
+        forward: runs the module.
+        x: the batch.
+        hooked: as for `check_chain`.
+        fixed: a tensor by which each Z is replaced.
+        found: notes the layers of torch on the way.
     """
     result: dict[str, Tensor] = {}
     mode = found or LayersOfTorch()
@@ -117,15 +125,21 @@ def tensors_of(
 
 
 def same(one: Tensor, other: Tensor) -> bool:
-    """To the bit; NaN is NaN."""
+    """Return whether two tensors are equal to the bit; NaN is NaN."""
     equal = (one == other) | ((one != one) & (other != other))
     return one.shape == other.shape and bool(equal.all())
 
 
 def between(l: int, L: int) -> str:
+    """Name the place after layer l of L."""
     before = f"Z{l}" if l else "the examples"
     return f"between {before} and {f'Z{l + 1}' if l < L else 'its output'}"
 
 
 def refuse(name: str, why: str) -> None:
+    """Refuse a module that is no chain.
+
+    Raises:
+        InputError: always.
+    """
     raise input_error("module.not-a-chain", name=name, why=why)

@@ -1,4 +1,4 @@
-"""A torch module's layers in the order in which they run, and what its mode changes."""
+"""A torch module's layers in the order in which they run, and the effects of its mode."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from torch_impl.torch_private import DROPOUTS, NORMS, uncompiled
 
 
 def refuse_other_inputs(name: str, module: nn.Module, spec: NetworkSpec) -> None:
-    """Raises InputError where no layer takes as many inputs as the examples have."""
+    """Check that a layer takes as many inputs as the examples have.
+
+    Raises:
+        InputError: none does.
+    """
     n_x, weights = spec.input_shape[0], [p for p in module.parameters() if p.ndim == 2]
     lazy = any(isinstance(p, UninitializedParameter) for p in module.parameters())
     if weights and not lazy and not any(W.shape[1] == n_x for W in weights):
@@ -25,10 +29,21 @@ def refuse_other_inputs(name: str, module: nn.Module, spec: NetworkSpec) -> None
         raise input_error("module.other-sizes", name=name, inputs=takes, network=spec.summary)
 
 
-def in_running_order(
+def layers_in_running_order(
     module: nn.Module, name: str, spec: NetworkSpec, x: Tensor, call: Call
 ) -> list[Any]:
-    """The layers that hold parameters, as one batch goes through them.   Raises InputError."""
+    """Return the layers that hold parameters, in the order in which a batch goes through them.
+
+    Args:
+        module: the module.
+        name: of the module.
+        spec: the network that the module should be.
+        x: the batch.
+        call: calls the module.
+
+    Raises:
+        InputError: they are not the network's layers.
+    """
     if isinstance(module, torch.jit.ScriptModule):
         raise input_error("module.scripted", name=name)
     with torch.no_grad():
@@ -82,10 +97,10 @@ def evaluating(module: nn.Module) -> Iterator[None]:
             part.training = training
 
 
-def what_eval_changes(module: nn.Module, x: Tensor) -> str:
-    """In words, where the module is in train() and computes something else there; else "".
+def describe_eval_changes(module: nn.Module, x: Tensor) -> str:
+    """Describe how eval() changes a module that is in train(); "" where it changes nothing.
 
-    It is run on x in both modes; what it draws and what it keeps is as before.
+    The module is run on x in both modes; random states and buffers are restored.
     """
     parts = [part for part in module.modules() if part.training]
     if not parts:
@@ -105,11 +120,12 @@ def what_eval_changes(module: nn.Module, x: Tensor) -> str:
     names = [str(part).replace(", inplace=False", "") for part in parts if has_a_mode(part)]
     if same and not names:
         return ""
-    which = ", ".join(dict.fromkeys(names)) or "what its forward does in train() alone"
+    which = ", ".join(dict.fromkeys(names)) or "a part of its forward that runs in train() alone"
     return f"in eval(), which switches off {which}"
 
 
 def has_a_mode(part: nn.Module) -> bool:
+    """Return whether a part computes something else in train() than in eval()."""
     if isinstance(part, DROPOUTS):
         return bool(part.p)
     return isinstance(part, NORMS | nn.RReLU)
@@ -117,7 +133,7 @@ def has_a_mode(part: nn.Module) -> bool:
 
 @contextmanager
 def unfrozen(module: nn.Module) -> Iterator[bool]:
-    """Within it, every parameter has a gradient; after it, as it was. Whether one had none."""
+    """Within it, every parameter has a gradient; yield whether one had none before."""
     frozen = [p for p in module.parameters() if not p.requires_grad]
     for p in frozen:
         p.requires_grad_()

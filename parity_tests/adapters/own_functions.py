@@ -1,4 +1,4 @@
-"""What a candidate's file defines: functions and classes, and those that a check never reaches."""
+"""Functions and classes that a candidate's file defines, and those that a check never reaches."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from parity_tests.adapters.source_files import BESIDE
 
 
 def defined_in(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """What the file defines that can be called, by name, or imports from files of its own; not what
-    Python, an installed package or this one gives it."""
+    """Return the functions and classes that the file defines, or imports from files beside it.
+
+    Names from Python, an installed package or this one are left out.
+    """
     return {n: x for n, x in namespace.items() if callable(x) and not is_given(n, x, namespace)}
 
 
 def is_given(name: str, x: Any, namespace: Mapping[str, Any]) -> bool:
+    """Return whether a name of the file comes from Python, an installed package or this one."""
     module = getattr(x, "__module__", None) or type(x).__module__
     if name in GIVEN or isinstance(x, ModuleType):
         return True
@@ -40,14 +43,19 @@ OURS = ("parity_tests", "ref_numpy", "torch_impl")
 
 
 def is_a_file_of_ones_own(module: ModuleType | None) -> bool:
+    """Return whether a module is a file outside of Python's libraries."""
     file = getattr(module, "__file__", None)
     libraries = tuple(map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
     return file is not None and not file.startswith(libraries)
 
 
 def not_reached(namespace: Mapping[str, Any], called: Iterable[str]) -> tuple[str, ...]:
-    """What the file defines that is neither among the functions `called` nor a global name in the
-    code of one that is: "forward_prop(X, parameters)"."""
+    """Return the file's own functions that no called function uses: "forward_prop(X, parameters)".
+
+    Args:
+        namespace: of the file.
+        called: the functions that a check called; those whose names their code uses are reached.
+    """
     own = defined_in(namespace)
     left, reached = list(called), set[str]()
     while left:
@@ -55,11 +63,11 @@ def not_reached(namespace: Mapping[str, Any], called: Iterable[str]) -> tuple[st
         if name in own and name not in reached:
             reached.add(name)
             left += names_in(own[name])
-    return tuple(described(n, x) for n, x in own.items() if n not in reached)
+    return tuple(describe_function(n, x) for n, x in own.items() if n not in reached)
 
 
 def names_in(x: Any) -> Iterator[str]:
-    """Every global name that the code of a function uses, or of a class's methods."""
+    """Yield every global name that the code of a function uses, or of a class's methods."""
     if isinstance(x, type):
         for part in vars(x).values():
             yield from names_in(inspect.unwrap(getattr(part, "__func__", part)))
@@ -70,6 +78,7 @@ def names_in(x: Any) -> Iterator[str]:
 
 
 def names_of_code(code: CodeType) -> Iterator[str]:
+    """Yield every global name that compiled code uses."""
     yield from (i.argval for i in dis.get_instructions(code) if i.opname in NAMES)
     for constant in code.co_consts:  # of inner functions
         if isinstance(constant, CodeType):
@@ -79,8 +88,8 @@ def names_of_code(code: CodeType) -> Iterator[str]:
 NAMES = ("LOAD_GLOBAL", "LOAD_NAME")  # not LOAD_ATTR: np.dot is no `dot` of the file
 
 
-def described(name: str, x: Any) -> str:
-    """ "forward_prop(X, parameters)", "class Network" """
+def describe_function(name: str, x: Any) -> str:
+    """Return "forward_prop(X, parameters)", or "class Network"."""
     if isinstance(x, type):
         return f"class {name}"
     taken = positional(x)

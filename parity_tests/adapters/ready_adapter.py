@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parity_tests.adapters.mistaken_calls import meaning
-from parity_tests.adapters.own_functions import described
+from parity_tests.adapters.own_functions import describe_function
 from parity_tests.adapters.request import Request
 from ref_numpy import NetworkSpec
 
@@ -20,26 +20,26 @@ LONGEST = 78
 def ready_adapter(
     request: Request, functions: Mapping[str, Any], spec: NetworkSpec, precision: str, layers: int
 ) -> str:
-    """The text of adapter.py: the calls are filled in where the functions' names and arguments
-    tell, and else left open.
+    """Write adapter.py, with calls of the functions whose names and arguments are recognised.
 
     Args:
         request: of the candidate that could not be called.
         functions: the candidate's own, by name.
         spec: the network that it was called with.
         precision: its arithmetic.
-        layers: how many layers the candidate asked for; more than `spec` has give a longer network.
+        layers: the number of layers that the candidate needs; more than `spec` has give a longer
+            network.
     """
     dims, command = network_and_command(request, spec, precision, layers)
     calls, given = calls_of(functions)
-    own = ", ".join(described(name, function) for name, function in functions.items())
+    own = ", ".join(describe_function(name, function) for name, function in functions.items())
     sizes = zip(dims[1:], dims, strict=False)
     shapes = ", ".join(
         f"W{l} ({n}, {n_prev}), b{l} ({n}, 1)" for l, (n, n_prev) in enumerate(sizes, start=1)
     )
     return "\n".join(
         [
-            '"""adapter.py: what the program below computes, by the names of a check.',
+            '"""adapter.py: the tensors of the program below, by the names of a check.',
             "",
             f"python -m parity_tests check adapter.py {command}",
             '"""',
@@ -56,8 +56,8 @@ def ready_adapter(
             *comment(f"params has {shapes}; X is ({dims[0]}, m) and Y ({dims[-1]}, m), "
                      "one example in each column.", "    "),
             *calls,
-            *comment("Add what else your program computes, by these names: Z1, A1, …, J, dZ1, dA1, "
-                     "…; of the gradients dW1, db1, … at least one.", "    "),
+            *comment("Add the other tensors of your program, by these names: Z1, A1, …, J, dZ1, "
+                     "dA1, …; of the gradients dW1, db1, … at least one.", "    "),
             f"    own = {{{', '.join(given)}}}",
             "    return {n: own[n] for n in spec.trace_shapes(1) if n in own}",
         ]
@@ -67,8 +67,14 @@ def ready_adapter(
 def network_and_command(
     request: Request, spec: NetworkSpec, precision: str, layers: int
 ) -> tuple[list[int], str]:
-    """The sizes of the network, [n_x, …, n_y], with at least so many layers, and the options of the
-    command that checks the adapter on it."""
+    """Return the sizes of the network, and the options of the command that checks the adapter.
+
+    Args:
+        request: of the candidate.
+        spec: the network that the candidate was called with.
+        precision: its arithmetic.
+        layers: the network has at least so many.
+    """
     dims = [spec.input_shape[0], *(s.shape[0] for s in spec.steps if s.output[0] == "Z")]
     *hidden, output = [s.layer.kind for s in spec.steps if s.output[0] == "A"]
     if layers > len(spec.weights):
@@ -82,8 +88,14 @@ def network_and_command(
 
 
 def calls_of(functions: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The lines that call the program's forward pass, its cost and its backward pass, as far as
-    their names tell, and what of their results goes into the trace."""
+    """Return the lines that call the program's forward pass, cost and backward pass.
+
+    Args:
+        functions: the candidate's own; those with a name and arguments of the kind are called.
+
+    Returns:
+        The lines, and the entries of the trace that their results give.
+    """
     lines, given = [], []
     forward = call_of(functions, FORWARD, {"X", "params"})
     if forward:
@@ -101,7 +113,7 @@ def calls_of(functions: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def call_of(functions: Mapping[str, Any], name: str, known: set[str]) -> str | None:
-    """The first function of such a name all of whose arguments are known, called with them."""
+    """Return a call of the first function of such a name whose arguments are all known."""
     for n, function in functions.items():
         if re.search(name, n, re.IGNORECASE) and not isinstance(function, type):
             parameters = inspect.signature(function).parameters.values()
@@ -112,6 +124,6 @@ def call_of(functions: Mapping[str, Any], name: str, known: set[str]) -> str | N
 
 
 def comment(text: str, indent: str = "") -> list[str]:
-    """The text as comment lines."""
+    """Wrap the text as comment lines."""
     mark = f"{indent}# "
     return textwrap.wrap(text, LONGEST, initial_indent=mark, subsequent_indent=mark)

@@ -1,4 +1,4 @@
-"""What a check is asked to do: the candidate, and the problem that it is given."""
+"""The request of a check: the candidate, and the problem on which it is run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from parity_tests.check_messages import input_error
 from ref_numpy import NetworkSpec
 
-# What is taken where nothing is asked for, unless the candidate has its own.
+# The default settings, unless the candidate has its own.
 SETTINGS = {
     "network": "784-512-256-10",
     "hidden": "relu",
@@ -19,10 +19,21 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Request:
-    """candidate: path.py:function, path.py, notebook.ipynb, package.module, trace.npz, …
-    network: n_x-…-n_y.   hidden: an activation for all hidden layers, or one for each, by commas.
-    None takes the candidate's own settings, or ours.   time_limit: seconds a call may take.
-    require: tensors, by commas, without which the verdict is "not judged": dW,db,J.
+    """A candidate and a problem; None takes the candidate's own setting, or the default.
+
+    Attributes:
+        candidate: path.py:function, path.py, notebook.ipynb, package.module, trace.npz, ….
+        network: the sizes, n_x-…-n_y.
+        hidden: an activation for all hidden layers; or one for each, separated by commas.
+        output: the activation of the output layer.
+        loss: None takes the loss that belongs to the output.
+        lambd: λ of L2 regularisation.
+        examples: m.
+        seed: of the random problem.
+        precision: the name of the candidate's arithmetic.
+        device: of a torch module.
+        time_limit: of each call, in seconds.
+        require: tensors that must be compared, separated by commas: dW,db,J.
     """
 
     candidate: str = ""
@@ -40,15 +51,23 @@ class Request:
 
     @property
     def required(self) -> list[str]:
+        """The names in `require`."""
         return [name.strip() for name in self.require.split(",") if name.strip()]
 
     def setting(self, name: str, own: Mapping[str, str] | None = None) -> str:
-        """As asked for; or else the candidate's own; or else ours."""
-        asked = getattr(self, name)
-        return {**SETTINGS, **(own or {})}[name] if asked is None else asked
+        """Return the request's setting; or else the candidate's own; or else the default."""
+        given = getattr(self, name)
+        return {**SETTINGS, **(own or {})}[name] if given is None else given
 
     def spec(self, own: Mapping[str, str] | None = None) -> NetworkSpec:
-        """The network.   Raises InputError."""
+        """Return the network.
+
+        Args:
+            own: the candidate's own settings.
+
+        Raises:
+            InputError: there is no such network.
+        """
         sizes = self.setting("network", own)
         try:
             layer_dims = [int(n) for n in sizes.split("-")]

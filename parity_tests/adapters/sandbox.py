@@ -1,6 +1,6 @@
-"""A candidate is examined in a process of its own: whatever it does there, here is one sentence.
+"""Check a candidate in a process of its own: whatever it does there, the result is one sentence.
 
-It may hang, crash, exit, print, or load another library's idea of signals and threads.
+It may hang, crash, exit, print, or change how signals and threads work.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from parity_tests.checking.report import Report, engine
 from ref_numpy import InputError
 
 R = TypeVar("R", bound=Request)
-IMPORTING = "importing "  # what a candidate's file is called while it is executed
+IMPORTING = "importing "  # the name of the call that executes a candidate's file
 Work = Callable[[R, Call], Any]
 
 
@@ -37,9 +37,13 @@ class OurFailure(RuntimeError):
 
 
 def examine_apart(request: Request) -> Report:
-    """`examine` in a new process. A crash is a finding.   Raises InputError."""
+    """Run `examine` in a new process; a crash is a finding.
+
+    Raises:
+        InputError: there is no such candidate or problem.
+    """
     try:
-        report, lines = apart(examined, request)
+        report, lines = run_apart(examined, request)
     except Crashed as error:
         crash = Finding("call", "error", str(error), code="call.crashed")
         return Report(
@@ -48,26 +52,40 @@ def examine_apart(request: Request) -> Report:
         )  # fmt: skip
     if not lines:
         return report
-    return replace(report, notes=(*report.notes, printed(lines)))
+    return replace(report, notes=(*report.notes, printed_note(lines)))
 
 
-def printed(lines: int) -> str:
+def printed_note(lines: int) -> str:
+    """Return the note that a candidate printed so many lines."""
     plural = "s" if lines > 1 else ""
     return f"the candidate printed {lines} line{plural}, which went to standard error"
 
 
 def examined(request: Request, call: Call) -> Report:
-    from parity_tests.adapters.check_candidate import examine  # in the new process alone
+    """Run `examine`, which is imported in the new process alone."""
+    from parity_tests.adapters.check_candidate import examine
 
     return examine(request, call)
 
 
-def apart(work: Work[R], request: R) -> tuple[Any, int]:
-    """work(request, call) in a new process, and how many lines the candidate printed, which go to
-    standard error; each call of the candidate may take request.time_limit seconds.
+def run_apart(work: Work[R], request: R) -> tuple[Any, int]:
+    """Run work(request, call) in a new process.
 
-    work: a function at the top of its module.   Raises InputError, CandidateError where a call
-    did not return, Crashed where one ended the process, and OurFailure.
+    Each call of the candidate may take request.time_limit seconds; its output goes to standard
+    error.
+
+    Args:
+        work: a function at the top of its module.
+        request: the candidate and the problem.
+
+    Returns:
+        The result of work, and how many lines the candidate printed.
+
+    Raises:
+        InputError: raised by work.
+        CandidateError: a call did not return.
+        Crashed: a call ended the process.
+        OurFailure: work failed otherwise.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -80,14 +98,14 @@ def apart(work: Work[R], request: R) -> tuple[Any, int]:
             if not ours.poll(None if running is None else request.time_limit):
                 late = input_error("call.no-return", call=running, seconds=request.time_limit)
                 raise CandidateError(str(late), late.code)
-            kind, said = ours.recv()
+            kind, content = ours.recv()
             if kind == "done":
-                return said
+                return content
             if kind == "error":
-                raise InputError(*said)
+                raise InputError(*content)
             if kind == "failure":
-                raise OurFailure(said)
-            running = said
+                raise OurFailure(content)
+            running = content
     except EOFError:
         process.join()
         text = f"{running or request.candidate} {ending(process.exitcode)}"
@@ -100,15 +118,15 @@ def apart(work: Work[R], request: R) -> tuple[Any, int]:
 
 
 def ending(code: int | None) -> str:
-    """How a process ended that sent no report."""
+    """Describe how a process ended that sent no report."""
     if code is not None and code < 0:
         return f"crashed with {signal.Signals(-code).name}."
     return f"ended the process with exit code {code}; expected it to return."
 
 
 def report_to(connection: Connection, work: Work[R], request: R) -> None:
-    """In the new process: send ("calling", name or None) around each call, then what came of it."""
-    os.dup2(2, 1)  # what C code and child processes print
+    """Run work in a new process: send ("calling", name or None) around each call, then the end."""
+    os.dup2(2, 1)  # of C code and child processes, too
     sys.stdout = output = Printed(sys.stderr)
 
     def announced(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -126,8 +144,8 @@ def report_to(connection: Connection, work: Work[R], request: R) -> None:
     except KeyboardInterrupt:
         sys.exit(130)  # the other process was interrupted as well
     except Exception:
-        said = f"{request.candidate} could not be checked:\n{traceback.format_exc()}"
-        connection.send(("failure", said))
+        text = f"{request.candidate} could not be checked:\n{traceback.format_exc()}"
+        connection.send(("failure", text))
 
 
 class Printed(io.TextIOBase):
@@ -137,8 +155,10 @@ class Printed(io.TextIOBase):
         self.to, self.lines = to, 0
 
     def write(self, text: str) -> int:
+        """Write the text to standard error."""
         self.lines += text.count("\n")
         return self.to.write(text)
 
     def flush(self) -> None:
+        """Flush standard error."""
         self.to.flush()

@@ -1,7 +1,8 @@
 """The names that a Python file, a module or a notebook defines.
 
-A file is executed as Python executes it. Of a notebook only imports and definitions are: functions,
-classes, and constants that are written out; not the cells that load data, train and plot.
+A file is executed as Python executes it. Of a notebook only imports and definitions are executed:
+functions, classes, and constants that are written out; not the cells that load data, train and
+plot.
 """
 
 from __future__ import annotations
@@ -31,8 +32,15 @@ BESIDE = re.compile(
 
 
 def definitions(where: str, call: Call = call) -> dict[str, Any]:
-    """The namespace of `path.py`, `notebook.ipynb` or `package.module`, which imports as it would
-    from its own folder.   Raises InputError where there is no such file, or it is not readable."""
+    """Return the namespace of a file or module, which imports as it would from its own folder.
+
+    Args:
+        where: `path.py`, `notebook.ipynb` or `package.module`.
+        call: calls the candidate's code.
+
+    Raises:
+        InputError: there is no such file, or it is not readable.
+    """
     path = Path(where)
     is_path = path.suffix in (".py", ".ipynb") or "/" in where or "\\" in where
     if is_path and not path.is_file():
@@ -50,6 +58,7 @@ def definitions(where: str, call: Call = call) -> dict[str, Any]:
 
 
 def is_module(name: str) -> bool:
+    """Return whether a module of this name can be imported."""
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -57,7 +66,8 @@ def is_module(name: str) -> bool:
 
 
 def file(path: Path) -> dict[str, Any]:
-    name = f"candidate_{path.stem}"  # whatever the file is called, no library is
+    """Execute a Python file, and return its namespace."""
+    name = f"candidate_{path.stem}"  # so that no library has the name
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise input_error("file.no-python", path=path)
@@ -68,7 +78,11 @@ def file(path: Path) -> dict[str, Any]:
 
 
 def cells_of(path: Path) -> list[str]:
-    """The source of each code cell.   Raises InputError."""
+    """Return the source of each code cell.
+
+    Raises:
+        InputError: the notebook is not readable.
+    """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
@@ -78,7 +92,10 @@ def cells_of(path: Path) -> list[str]:
 
 
 def notebook(name: str, cells: list[str]) -> dict[str, Any]:
-    """What cannot be executed is left out, and said in the namespace's LEFT_OUT."""
+    """Execute the imports and definitions of a notebook, and return its namespace.
+
+    Lines that cannot be executed are left out, and listed in the namespace's LEFT_OUT.
+    """
     module = ModuleType(name)
     left_out = vars(module).setdefault(LEFT_OUT, [])
     for n, cell in enumerate(cells, start=1):
@@ -93,10 +110,10 @@ def notebook(name: str, cells: list[str]) -> dict[str, Any]:
             try:
                 exec(compile(ast.Module([statement], []), filename, "exec"), vars(module))
             except ModuleNotFoundError:
-                pass  # a training cell may need it; a function that does will say so
+                pass  # a training cell may need it; a function that does fails when it is called
             except Exception as error:
-                said = f"{type(error).__name__}: {error}"
-                left_out.append(f"line {statement.lineno} of cell {n} raised {said}")
+                text = f"{type(error).__name__}: {error}"
+                left_out.append(f"line {statement.lineno} of cell {n} raised {text}")
     return vars(module)
 
 
@@ -106,7 +123,11 @@ LINE_MAGIC = re.compile(r"\s*[%!?].*|\s*[\w.]+\?{1,2}\s*|\s*[\w, ]+=\s*[%!].*")
 
 
 def parsed(cell: str, filename: str) -> tuple[str, ast.Module]:
-    """A cell without IPython's %magic, !command and help? lines.   Raises SyntaxError."""
+    """Parse a cell without IPython's %magic, !command and help? lines.
+
+    Raises:
+        SyntaxError: the rest is no Python.
+    """
     lines = cell.split("\n")
     if CELL_MAGIC.fullmatch(lines[0]):
         lines[0] = ""
@@ -125,8 +146,10 @@ def parsed(cell: str, filename: str) -> tuple[str, ast.Module]:
 
 
 def defines(statement: ast.stmt) -> bool:
-    """Whether it is an import, a definition, or a name for what needs no call: 1e-8, np.tanh,
-    {"relu": relu}, a lambda."""
+    """Return whether a statement is an import, a definition, or an assignment without a call.
+
+    Such assignments are of 1e-8, np.tanh, {"relu": relu}, or a lambda.
+    """
     if isinstance(statement, ast.Try):
         return all(map(defines, [*statement.body, *statement.orelse, *statement.finalbody]))
     if isinstance(statement, ast.If):
@@ -145,6 +168,7 @@ def defines(statement: ast.stmt) -> bool:
 
 
 def calls_nothing(value: ast.expr) -> bool:
+    """Return whether an expression calls no function."""
     if isinstance(value, ast.Lambda):
         return True
     runs = ast.Call, ast.Await, ast.Yield, ast.YieldFrom
@@ -155,12 +179,14 @@ HELPERS = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
 
 
 class CourseFiles(MetaPathFinder, Loader):
-    """Stand-ins for files that come with the course's notebooks, where they are not there."""
+    """An importer of empty modules for the files that come with the course's notebooks."""
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """Find a module of such a name."""
         return ModuleSpec(fullname, self) if BESIDE.fullmatch(fullname) else None
 
     def exec_module(self, module: ModuleType) -> None:
+        """Define the helper functions of the module's week, and functions that refuse to run."""
         kind = module.__name__.partition("_")[0]
         week = {"dnn": 4, "planar": 3, "lr": 2}.get(kind)
         helpers = {n: f for n, f in supplied(week).items() if n in HELPERS} if week else {}
@@ -168,6 +194,8 @@ class CourseFiles(MetaPathFinder, Loader):
 
 
 def absent(module: str) -> Any:
+    """Return a module's __getattr__, whose functions refuse to run."""
+
     def __getattr__(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -182,6 +210,7 @@ def absent(module: str) -> Any:
 
 @contextmanager
 def course_files() -> Iterator[None]:
+    """Import empty modules for missing files of the course, within the context."""
     finder = CourseFiles()
     sys.meta_path.append(finder)
     try:

@@ -1,8 +1,8 @@
 """Any torch.nn.Module as a candidate: its fully connected layers, in the order in which they run.
 
-Each must hold a weight (n, n_prev) and a bias (n,), as nn.Linear does; what stands between them,
-modules or functions, is seen through what the next layer takes. The module may give logits,
-probabilities or log-probabilities (log_softmax); the cost is torch's own for each.
+Each must hold a weight (n, n_prev) and a bias (n,), as nn.Linear does; modules and functions
+between them are seen through the next layer's input. The module may return logits, probabilities or
+log-probabilities (log_softmax); the cost is torch's own for each.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from parity_tests.adapters.module_chain import refuse_what_is_no_chain
+from parity_tests.adapters.module_chain import check_chain
 from parity_tests.adapters.module_structure import (
+    describe_eval_changes,
     evaluating,
-    in_running_order,
+    layers_in_running_order,
     refuse_other_inputs,
     unfrozen,
-    what_eval_changes,
 )
 from parity_tests.adapters.torch_twin import MODES, arithmetic
 from parity_tests.check_messages import input_error
@@ -38,16 +38,24 @@ from torch_impl.tracing import torch_device, torch_dtype, widened
 def module_run(
     given: Any, name: str, precision: str, device: str | None = None, call: Call = call
 ) -> Callable[..., dict[str, Any]]:
-    """run(spec, params, X, Y) by a module, or by the module that a factory gives.
+    """Return run(spec, params, X, Y) by a module, or by the module that a factory returns.
 
-    A factory is called with the description of the network if it takes an argument. The module's
-    own parameters are overwritten.   Raises InputError where it has not the network's layers.
+    The module's own parameters are overwritten. The function raises InputError where the module has
+    not the network's layers.
+
+    Args:
+        given: the module, or the factory, which is called with the description of the network if it
+            takes an argument.
+        name: of the module.
+        precision: the name of the arithmetic.
+        device: torch's name; None leaves the module on its device.
+        call: calls the module.
     """
     mode = MODES[precision]
 
     def run(spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Any]:
         factory = callable(given) and not isinstance(given, nn.Module)
-        module = call(name, made, given, spec) if factory else given
+        module = call(name, make_module, given, spec) if factory else given
         if not isinstance(module, nn.Module):
             verb = "gave" if factory else "is"
             raise input_error("module.type", name=name, verb=verb, type=type(module).__name__)
@@ -65,19 +73,20 @@ def module_run(
             # Its cache would keep the parameters of before they were overwritten.
             torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
         ):
-            changed = call(name, what_eval_changes, uncompiled(module), x)
+            changed = call(name, describe_eval_changes, uncompiled(module), x)
             with evaluating(module), unfrozen(module) as was_frozen:
                 thawed = "with its frozen parameters unfrozen" if was_frozen else ""
                 run.__dict__["condition"] = " and ".join(filter(None, (changed, thawed)))
                 return trace(module, name, spec, params, x, y, call)
 
     run.__name__ = name
-    # Its gradients are cleared at every call, and to compile it anew takes long.
+    # Its gradients are cleared at every call, and to compile it again takes long.
     run.__dict__["stateless"] = True
     return run
 
 
-def made(factory: Callable[..., Any], spec: NetworkSpec) -> Any:
+def make_module(factory: Callable[..., Any], spec: NetworkSpec) -> Any:
+    """Call the factory, with the description of the network if it takes an argument."""
     required = [
         q for q in inspect.signature(factory).parameters.values()
         if q.default is q.empty and q.kind in (q.POSITIONAL_ONLY, q.POSITIONAL_OR_KEYWORD)
@@ -94,16 +103,16 @@ def trace(
     y: Tensor,
     call: Call = call,
 ) -> dict[str, Any]:
-    """The module's tensors on one batch, with the reference's parameters, names and shapes; None
-    for a gradient that does not reach its tensor.
+    """Return the module's tensors on one batch, with the reference's parameters, names and shapes.
 
-    Hooks add a zero to what each layer takes and gives; the zero's gradient is that tensor's.
+    Hooks add a zero to each layer's input and output; the zero's gradient is that tensor's. A
+    gradient that does not reach its tensor is None.
     """
-    layers = in_running_order(module, name, spec, x, call)
+    layers = layers_in_running_order(module, name, spec, x, call)
     load_params(layers, params)
-    seen, outputs = look(module, name, layers, x, call)
+    seen, outputs = observe_layers(module, name, layers, x, call)
     tensors, outputs = dict(seen), outputs_of(name, outputs, spec, len(x))
-    refuse_what_is_no_chain(name, spec, layers, partial(call, name, uncompiled(module)), x, hooked)
+    check_chain(name, spec, layers, partial(call, name, uncompiled(module)), x, hooked)
     zeros = {n: torch.zeros_like(tensor).requires_grad_() for n, tensor in seen.items()}
     zero = torch.zeros_like(outputs).requires_grad_()
 
@@ -135,22 +144,23 @@ def trace(
 
 
 def forget_compiled(module: nn.Module) -> None:
-    """What was compiled without hooks runs without them."""
+    """Compile again, since code that was compiled without hooks runs without them."""
     if any(is_compiled(m) for m in module.modules()):
         torch.compiler.reset()
 
 
 def load_params(layers: list[Any], params: Mapping[str, Array]) -> None:
+    """Overwrite the layers' parameters."""
     with torch.no_grad():
         for l, layer in enumerate(layers, start=1):
             layer.weight.copy_(torch.from_numpy(params[f"W{l}"]))
             layer.bias.copy_(torch.from_numpy(params[f"b{l}"].reshape(-1)))
 
 
-def look(
+def observe_layers(
     module: nn.Module, name: str, layers: list[Any], x: Tensor, call: Call
 ) -> tuple[dict[str, Tensor], Tensor]:
-    """What each layer takes and gives, A0 Z1 A1 …, and the module's outputs."""
+    """Return each layer's input and output, A0 Z1 A1 …, and the module's outputs."""
     seen: dict[str, Tensor] = {}
 
     def note(n: str, tensor: Tensor) -> None:
@@ -162,7 +172,10 @@ def look(
 
 @contextmanager
 def hooked(layers: list[Any], hook: Callable[[str, Tensor], Tensor | None]) -> Iterator[None]:
-    """Within it, what layer l takes goes through hook("A<l−1>", …), what it gives, hook("Z<l>")."""
+    """Within it, each layer's input and output go through hook(name, tensor): "A<l−1>", "Z<l>".
+
+    A hook that returns None leaves the tensor as it is.
+    """
 
     def before(l: int):
         def change(layer: nn.Module, inputs: tuple, options: dict[str, Any]) -> Any:
@@ -187,7 +200,11 @@ def hooked(layers: list[Any], hook: Callable[[str, Tensor], Tensor | None]) -> I
 
 
 def outputs_of(name: str, given: Any, spec: NetworkSpec, m: int) -> Tensor:
-    """(m, n_y)   Raises InputError."""
+    """Return the module's outputs as (m, n_y).
+
+    Raises:
+        InputError: they are no tensor, or have another shape.
+    """
     (n_y,) = spec.output_shape
     squeezed = isinstance(given, Tensor) and n_y == 1 and given.numel() == m
     if not isinstance(given, Tensor) or (given.shape != (m, n_y) and not squeezed):
@@ -202,7 +219,7 @@ def outputs_of(name: str, given: Any, spec: NetworkSpec, m: int) -> Tensor:
 
 
 def kind_of(outputs: Tensor, Z: Tensor, spec: NetworkSpec) -> str:
-    """What the module gives: "logits", "logarithms" of probabilities, or "outputs", A[L]."""
+    """Return the kind of outputs: "logits", "logarithms" of probabilities, or "outputs" A[L]."""
     if spec.loss.reads == "A":
         return "outputs"
     if torch.equal(outputs, Z.reshape(outputs.shape)):
@@ -211,7 +228,7 @@ def kind_of(outputs: Tensor, Z: Tensor, spec: NetworkSpec) -> str:
 
 
 def cost(spec: NetworkSpec, kind: str, outputs: Tensor, y: Tensor, weights: list[Tensor]) -> Tensor:
-    """J by torch's criterion for what the module gives."""
+    """Compute J by torch's criterion for this kind of outputs."""
     m, n_y = outputs.shape
     if kind == "logits" or spec.loss.reads == "A":
         J = conventions.mean_loss(spec, outputs, y)

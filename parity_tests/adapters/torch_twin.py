@@ -12,7 +12,7 @@ import torch
 import torch_impl
 from ref_numpy.trace import Trace
 
-# What torch_impl.run takes for each of the precisions.
+# The arguments of torch_impl.run for each of the precisions.
 MODES: dict[str, dict[str, str]] = {
     "float64": {"dtype": "float64"},
     "float32": {"dtype": "float32"},
@@ -27,7 +27,13 @@ MODES: dict[str, dict[str, str]] = {
 def twin(
     precision: str = "float64", device: str = "cpu", backend: str | None = None
 ) -> Callable[..., Trace]:
-    """run(spec, params, X, Y) by torch.   backend: of torch.compile; None runs eagerly."""
+    """Return run(spec, params, X, Y) by the torch twin.
+
+    Args:
+        precision: the name of the arithmetic.
+        device: torch's name of the device.
+        backend: of torch.compile; None runs eagerly.
+    """
 
     @wraps(torch_impl.run)
     def run(*problem: Any) -> Trace:
@@ -40,7 +46,7 @@ def twin(
 
 @contextmanager
 def arithmetic(tf32: bool) -> Iterator[None]:
-    """Whether CUDA multiplies float32 as TF32; sums of half precision are kept in float32."""
+    """Within it, CUDA multiplies float32 as TF32 or not, and sums half precisions in float32."""
     cuda, before = torch.backends.cuda.matmul, torch.get_float32_matmul_precision()
     halves = "allow_fp16_reduced_precision_reduction", "allow_bf16_reduced_precision_reduction"
     kept = {name: getattr(cuda, name) for name in halves}

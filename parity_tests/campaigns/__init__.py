@@ -1,0 +1,1 @@
+"""Campaigns that measure this package itself."""

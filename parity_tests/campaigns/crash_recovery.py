@@ -1,8 +1,8 @@
-"""Kill a training at random moments, let it go on, compare: python -m parity_tests kills
+"""Crash recovery: kill a training at random moments, resume it, compare: `parity crash-recovery`.
 
-Every trial starts `train.py`, ends it with SIGKILL, which no program can see coming, and lets
-`--ckpt_path last` go on to the end. The weights must be those of the run that nobody killed, bit
-for bit; and so must its costs of every epoch, its best checkpoint and its learning rate be.
+Every trial starts `train.py`, ends it with SIGKILL, which no program can catch, and resumes it with
+`--ckpt_path last` to the end. The weights must equal those of the uninterrupted run, bit for bit;
+and so must the costs of every epoch, the best checkpoint and the learning rate.
 """
 
 from __future__ import annotations
@@ -36,9 +36,15 @@ EVERY = (1, 4)
 
 
 class Trial(NamedTuple):
-    """seconds: after the first checkpoint.   step: of the checkpoint that the run went on from, of
-    `per_epoch` in an epoch.   partial: the kill left a checkpoint half written.
-    different: what is not the same at the end.
+    """A run that was killed and resumed.
+
+    Attributes:
+        every: updates between two checkpoints.
+        seconds: from the first checkpoint to the kill.
+        step: of the checkpoint from which the run resumed.
+        per_epoch: updates in an epoch.
+        partial: the kill left a checkpoint half written.
+        different: the parts of the result that differ from those of the uninterrupted run.
     """
 
     every: int
@@ -50,7 +56,16 @@ class Trial(NamedTuple):
 
 
 def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]:
-    """One a kill.   Raises InputError where the run itself does not end well."""
+    """Yield a trial for each kill.
+
+    Args:
+        kills: how many.
+        seed: of the random moments.
+        run: the arguments of train.py.
+
+    Raises:
+        InputError: an uninterrupted or a resumed run fails.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["train"])  # which takes seconds to import
     rng = random.Random(seed)
@@ -86,8 +101,8 @@ def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]
 
 
 def campaign(kills: int, seed: int, console: Console) -> int:
-    """A line for each kill; 0 where every run that went on was identical, else 1."""
-    console.print("a checkpoint   killed after  goes on from         half written  identical")
+    """Print a line for each kill; return 0 where every resumed run was identical, else 1."""
+    console.print("a checkpoint   killed after  resumed from         half written  identical")
     done: list[Trial] = []
     for trial in trials(kills, seed):
         done.append(trial)
@@ -101,20 +116,21 @@ def campaign(kills: int, seed: int, console: Console) -> int:
     within = sum(trial.step % trial.per_epoch > 0 for trial in done)
     partial = sum(trial.partial for trial in done)
     console.print(
-        f"{identical} of {kills} runs went on bit for bit as if they had not been killed; {within} "
-        f"of them from within an epoch, {partial} with a checkpoint left half written"
+        f"{identical} of {kills} resumed runs equal the uninterrupted run bit for bit; {within} of "
+        f"them resumed within an epoch, {partial} with a checkpoint left half written"
     )
     return 0 if identical == kills else 1
 
 
 def launched(context: Any, folder: Path, args: tuple[str, ...]) -> Any:
-    """A process of its own that runs `train.py` in the folder."""
+    """Start a process that runs `train.py` in the folder."""
     process = context.Process(target=train, args=(str(folder), args))
     process.start()
     return process
 
 
 def train(folder: str, args: tuple[str, ...]) -> None:
+    """Run `train.py` in the folder; its output goes to output.txt."""
     Path(folder).mkdir(exist_ok=True)
     os.chdir(folder)
     output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -124,13 +140,18 @@ def train(folder: str, args: tuple[str, ...]) -> None:
 
 
 def first_checkpoint(process: Any, folder: Path) -> float:
-    """Waits until it is there; the time."""
+    """Wait for the first checkpoint, and return the time."""
     while process.is_alive() and not any(folder.rglob("last.ckpt")):
         time.sleep(0.002)
     return time.time()
 
 
 def finish(process: Any, folder: Path) -> None:
+    """Wait for the end of a process.
+
+    Raises:
+        InputError: it failed.
+    """
     process.join()
     if process.exitcode:
         output = (folder / "output.txt").read_text(encoding="utf-8").strip().splitlines()
@@ -138,33 +159,35 @@ def finish(process: Any, folder: Path) -> None:
 
 
 def newest(folder: Path, name: str = "last.ckpt") -> Path:
+    """Return the newest file of this name in a folder."""
     return max(folder.rglob(name), key=lambda path: path.stat().st_mtime)
 
 
 def contents(path: Path) -> dict[str, Any]:
+    """Read a checkpoint."""
     from torch_impl.lightning.checkpoints import read
 
     return read(path)
 
 
 def results(folder: Path) -> dict[str, str]:
-    """What must be the same: the weights that are tested, and every state at the end."""
+    """Return the parts that must be equal: the tested weights, and every state at the end."""
     parts = {"weights": newest(folder, "weights.safetensors").read_bytes().hex()}
     for name in ("last.ckpt", "best.ckpt"):
         for part, value in contents(newest(folder, name)).items():
-            if part not in ("callbacks", "loops"):  # paths, and how often it was begun
+            if part not in ("callbacks", "loops"):  # paths, and the number of starts
                 parts[f"{part} of {name}"] = exact(value)
     return parts
 
 
 def differences(folder: Path, whole: dict[str, str]) -> tuple[str, ...]:
-    """The names of what is not the same."""
+    """Return the names of the parts that differ."""
     parts = results(folder)
     return tuple(name for name in sorted({*parts, *whole}) if parts.get(name) != whole.get(name))
 
 
 def exact(value: Any) -> str:
-    """Every bit of what a checkpoint holds, as text."""
+    """Write every bit of a checkpoint's value as text."""
     if hasattr(value, "numpy"):
         return f"{value.dtype}{tuple(value.shape)}{value.cpu().numpy().tobytes().hex()}"
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The reference with a fault planted in a tensor, from which everything after it is computed."""
+"""Fault injection: a run of the reference that computes the rest from a wrong tensor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def faulty_run(
     Y: Array,
     changes: Mapping[str, Change],
 ) -> Trace:
-    """`ref_numpy.run`, in which each tensor that `changes` names goes through its change."""
+    """Run the reference; each tensor that `changes` names goes through its change."""
 
     def changed(name: str, tensor: Any) -> Any:
         return changes[name](tensor) if name in changes else tensor

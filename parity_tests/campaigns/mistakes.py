@@ -1,8 +1,9 @@
-"""The campaign: every mistake at every place, planted, found and explained?
+"""The campaign of injected mistakes: is every known mistake found and named, at every place?
 
-Each is planted in copies of the reference (planting.py), in programs of the course's style
-(course_style.py) and in its update functions (course_updates.py). Then numbers are made wrong as no
-mistake makes them (corruptions.py): they must be found, and no mistake must be blamed.
+Each is injected into copies of the reference (plant_in_reference.py), into programs of the course's
+style (plant_in_programs.py) and into its update functions (plant_in_update_functions.py). Then
+numbers are corrupted as by no known mistake (random_corruptions.py): these corruptions must be
+found, and no mistake must be blamed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ PRECISIONS = ("float64", "float32", "bfloat16")
 
 
 def parts(precision: str, step: int = 1) -> Iterator[tuple[str, Iterable[Planted]]]:
-    """What the mistakes are planted in, and what becomes of each; or of one of `step`."""
+    """Yield the places, and the outcome of each mistake that is injected there.
+
+    Args:
+        precision: the name of the arithmetic.
+        step: inject one mistake of so many.
+    """
     for network in plant_in_reference.NETWORKS:
         yield "copy", plant_in_reference.planted(network, precision, step=step)
     for network in plant_in_programs.NETWORKS:
@@ -31,8 +37,12 @@ def parts(precision: str, step: int = 1) -> Iterator[tuple[str, Iterable[Planted
 
 
 def campaign(console: Console, step: int = 1) -> int:
-    """A table of the precisions, and one of other corruptions; 1 where a mistake was found
-    elsewhere or explained wrongly, or a corruption was missed or blamed on a mistake."""
+    """Print a table of the injected mistakes, and one of the corruptions.
+
+    Returns:
+        1 where a mistake was found elsewhere or explained wrongly, or a corruption was missed or
+        blamed on a mistake; else 0.
+    """
     table = columns("planted in", "all", *VERDICTS)
     failed = 0
     for precision in PRECISIONS:
@@ -53,7 +63,7 @@ def campaign(console: Console, step: int = 1) -> int:
 
 
 def others(console: Console, step: int) -> int:
-    """How many corruptions that no mistake gives were missed, or blamed on a mistake."""
+    """Count the corruptions that were missed, or blamed on a mistake."""
     table = columns("corrupted", "all", "found", "blamed")
     failed = 0
     for precision in (*PRECISIONS, "float16"):
@@ -74,6 +84,7 @@ def others(console: Console, step: int) -> int:
 
 
 def columns(*names: str) -> Table:
+    """Return an empty table with these columns."""
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="dim")
     for name in names:
         table.add_column(name, justify="right" if name != names[0] else "left", no_wrap=True)

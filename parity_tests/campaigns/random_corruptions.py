@@ -1,6 +1,6 @@
-"""Wrong numbers that no mistake gives: found at the smallest size that is promised, not blamed.
+"""Random corruptions: found at the smallest size that is promised, and blamed on no mistake.
 
-The size is that of sharpness.py: the change of one element that is always found, wherever it is.
+The size is that of sensitivity.py: the change of one element that is always found, wherever it is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_tests.campaigns.plant_in_reference import Copy
-from parity_tests.campaigns.sensitivity import OURS, problem_of, sharpnesses
+from parity_tests.campaigns.sensitivity import OURS, problem_of, tensor_sensitivities
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import precision_named
 from ref_numpy import Array, NetworkSpec
@@ -23,8 +23,15 @@ SIZES = (1, 1e3)  # in the smallest that is promised
 
 @dataclass(frozen=True)
 class Corrupted:
-    """A change of one tensor.   found: at this tensor and no other.   blamed: on a mistake, without
-    "perhaps"."""
+    """A change of one tensor.
+
+    Attributes:
+        tensor: its name.
+        kind: of the change.
+        size: in units of the smallest change that is always found.
+        found: the first finding is of this tensor.
+        blamed: the mistakes on which it was blamed, without "perhaps".
+    """
 
     tensor: str
     kind: str
@@ -34,7 +41,7 @@ class Corrupted:
 
 
 def changes(rng: np.random.Generator, x: Array) -> Iterator[tuple[str, Array]]:
-    """Changes of at most 1, with at least one element that is changed by 1."""
+    """Yield changes of at most 1, with at least one element that is changed by 1."""
     few = np.zeros(x.shape)
     few.flat[rng.integers(x.size)] = rng.choice((-1, 1))
     yield "one element", few
@@ -57,7 +64,7 @@ def changes(rng: np.random.Generator, x: Array) -> Iterator[tuple[str, Array]]:
 
 
 def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupted]:
-    """Each change of each tensor, at each size; or one of `step`."""
+    """Check each change of each tensor, at each size; or one of `step`."""
     p = precision_named(precision)
     rng = np.random.default_rng(seed)
     problem = problem_of(SPEC, p, seed, M)
@@ -65,7 +72,7 @@ def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupte
     check(trace, SPEC, *problem, p).raise_findings()
     every = [
         (row, kind, size, change)
-        for row in sharpnesses(SPEC, problem, trace, p)
+        for row in tensor_sensitivities(SPEC, problem, trace, p)
         for kind, change in changes(rng, trace[row.tensor].astype(np.float64))
         for size in SIZES
     ]

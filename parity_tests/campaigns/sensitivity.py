@@ -1,11 +1,11 @@
-"""Sharpness: the smallest error of one element that is always found, beside fixed tolerances.
+"""Sensitivity: the smallest error of one element that is always found, beside fixed tolerances.
 
-A change of an element is found for certain where it is larger than what is allowed plus what the
-element is off already. The largest of that over all elements, in units of the tensor's root mean
-square, is the sharpness of a test: it is what one must move an element by, wherever it stands.
+A change of an element is found for certain where it is larger than the bound plus the error that
+the element has already. The largest such change over all elements, in units of the tensor's root
+mean square, is the sensitivity of a test: the minimum detectable error, whatever the element.
 
-A tolerance is compared end to end, as it is used. It can be sharp by refusing what is correct: so
-each is also asked about correct candidates, torch's and one that adds in an unfavourable order.
+A tolerance is compared end to end, as it is used. It can be sensitive by refusing correct results:
+so each is also tried on correct candidates, torch's and one that adds in an unfavourable order.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ PLANTED = 10  # elements of each tensor, each moved up and down
 
 
 class Ascending(np.ndarray):
-    """An array whose sums are added one term after the other, the lowest first: a correct order in
-    which partial sums grow far beyond the result."""
+    """An array whose sums are added one term after the other, the lowest first.
+
+    That is a correct order, in which partial sums grow far beyond the result.
+    """
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         a, *rest = (np.asarray(x) if isinstance(x, np.ndarray) else x for x in inputs)
@@ -61,21 +63,25 @@ class Ascending(np.ndarray):
 
 
 def in_turn(terms: Array, axis: int) -> Array:
+    """Add the terms one after the other, the lowest first."""
     return np.add.accumulate(np.sort(terms, axis), axis).take(-1, axis)
 
 
 def ascending(spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> Any:
-    """The reference's run on such arrays."""
+    """Run the reference on such arrays."""
     arrays = {n: a.view(Ascending) for n, a in params.items()}
     trace = ref_numpy.run(spec, arrays, X.view(Ascending), Y.view(Ascending))
     return {n: np.asarray(tensor) for n, tensor in trace.items()}
 
 
 @dataclass(frozen=True)
-class Sharpness:
-    """Of one tensor of one correct candidate, by each of the tests.
+class Sensitivity:
+    """The sensitivity of each test, for one tensor of one correct candidate.
 
-    found: from which change on, in root mean squares.   refused: whether it is refused as it is.
+    Attributes:
+        tensor: its name.
+        found: by test, the smallest change that is always found, in root mean squares.
+        refused: by test, whether the correct tensor is refused.
     """
 
     tensor: str
@@ -84,12 +90,21 @@ class Sharpness:
 
     @property
     def kind(self) -> str:
-        """ "dW2" → "dW" """
+        """The kind of tensor: "dW" of "dW2"."""
         return self.tensor.rstrip("0123456789")
 
 
-def sharpnesses(spec: NetworkSpec, problem: Problem, trace: Any, p: Precision) -> list[Sharpness]:
-    """problem, trace: numbers of p."""
+def tensor_sensitivities(
+    spec: NetworkSpec, problem: Problem, trace: Any, p: Precision
+) -> list[Sensitivity]:
+    """Measure the sensitivity for each tensor of a correct candidate.
+
+    Args:
+        spec: the network.
+        problem: numbers of p.
+        trace: the candidate's, numbers of p.
+        p: the arithmetic.
+    """
     params, X, Y = problem
     params = {n: a.astype(np.float64) for n, a in params.items()}
     given = spec, params, X.astype(np.float64), Y.astype(np.float64)
@@ -106,12 +121,12 @@ def sharpnesses(spec: NetworkSpec, problem: Problem, trace: Any, p: Precision) -
             found[test] = off + tolerated
             refused[test] = bool((off > tolerated).any())
         in_rms = {t: float(x.max()) / rms if rms else np.inf for t, x in found.items()}
-        result.append(Sharpness(name, in_rms, refused))
+        result.append(Sensitivity(name, in_rms, refused))
     return result[1:]  # A0 is given
 
 
 def reach(own: Array, formulas: Iterable[ErrorArray]) -> Array:
-    """How far each element can go and still be within the allowance of one of the formulas."""
+    """Return how far each element can move and still be within the bound of one of the formulas."""
     each = [apart + allowed for _, apart, allowed, _ in (against(own, f) for f in formulas)]
     bounded = [far for far in each if np.isfinite(far).all()]
     return np.maximum.reduce(bounded or each)
@@ -120,8 +135,17 @@ def reach(own: Array, formulas: Iterable[ErrorArray]) -> Array:
 def problem_of(
     spec: NetworkSpec, p: Precision, seed: int, m: int, scale: int = 1, own_labels: bool = False
 ) -> Problem:
-    """scale: of the parameters, which grow in training.   own_labels: the network is always right,
-    as it is at the end of training, and its losses are small."""
+    """Make a random problem.
+
+    Args:
+        spec: the network.
+        p: the arithmetic, whose numbers it has.
+        seed: of the random numbers.
+        m: examples.
+        scale: of the parameters, which grow in training.
+        own_labels: the labels are the network's predictions, as at the end of training, so that its
+            losses are small.
+    """
     params, X, Y = random_problem(spec, m, seed)
     params = {n: p.round(scale * a) for n, a in params.items()}
     if own_labels:
@@ -130,8 +154,8 @@ def problem_of(
     return params, p.round(X), p.round(Y)
 
 
-def correct_candidates(p: Precision, device: str) -> Iterator[list[Sharpness]]:
-    """Networks fresh and trained, narrow and wide, one example and many; torch's order and ours."""
+def correct_candidates(p: Precision, device: str) -> Iterator[list[Sensitivity]]:
+    """Yield networks fresh and trained, narrow and wide, with torch's order of sums and ours."""
     runs = [twin(p.name, device)] + ([ascending] if p.to_nearest else [])
     narrow, wide = (NetworkSpec.dense(d, "tanh") for d in ([64, 32, 16, 10], [784, 32, 10]))
     for seed in range(SEEDS):
@@ -140,13 +164,13 @@ def correct_candidates(p: Precision, device: str) -> Iterator[list[Sharpness]]:
             problems.append((narrow, problem_of(narrow, p, seed, m, scale, own)))
         for spec, problem in problems:
             for run in runs:
-                yield sharpnesses(spec, problem, run(spec, *problem), p)
+                yield tensor_sensitivities(spec, problem, run(spec, *problem), p)
 
 
 def planted(
     spec: NetworkSpec, problem: Problem, trace: Any, found: Mapping[str, float], p: Precision
 ) -> Iterator[bool]:
-    """Whether each of many changes, by as much as is said to be found, is found at its tensor."""
+    """Yield whether each of many changes of the promised size is found at its tensor."""
     rng = np.random.default_rng(0)
     for name, change in found.items():
         rms = np.sqrt(np.mean(trace[name].astype(np.float64) ** 2))
@@ -160,8 +184,12 @@ def planted(
 
 
 def campaign(device: str, console: Console) -> int:
-    """The table; 1 where a planted change is missed, or where a tolerance is sharper than we are
-    and refuses no correct candidate, else 0."""
+    """Print the table.
+
+    Returns:
+        1 where a planted change is missed, or where a tolerance is more sensitive than the bounds
+        and refuses no correct candidate; else 0.
+    """
     spec = NetworkSpec.dense([64, 32, 16, 10], "tanh")
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("precision")
@@ -175,7 +203,7 @@ def campaign(device: str, console: Console) -> int:
         for seed in range(SEEDS):
             problem = problem_of(spec, p, seed, 256)
             trace = twin(precision, device)(spec, *problem)
-            rows = sharpnesses(spec, problem, trace, p)
+            rows = tensor_sensitivities(spec, problem, trace, p)
             for row in rows:
                 best = found.setdefault(row.kind, dict.fromkeys(row.found, 0.0))
                 best |= {test: max(best[test], x) for test, x in row.found.items()}

@@ -1,4 +1,4 @@
-"""Soundness: random correct candidates, none of which may be refused."""
+"""The false-positive campaign: random correct candidates, of which none may have a finding."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Problem:
 
 
 def random_network(rng: np.random.Generator) -> NetworkSpec:
-    """Up to six hidden layers of 1 to 64 units, an activation for each, any output and loss."""
+    """Return up to six hidden layers of 1 to 64 units, with any activations, output and loss."""
     depth = int(rng.integers(0, 7))
     output, loss, n_y = OUTPUTS[rng.integers(len(OUTPUTS))]
     if loss != "binary_cross_entropy":
@@ -56,7 +56,7 @@ def random_network(rng: np.random.Generator) -> NetworkSpec:
 
 
 def random_candidate(seed: int) -> Problem:
-    """Weights and inputs of any scale, one example or many, sometimes of one class alone."""
+    """Return a problem with weights and inputs of any scale, sometimes of one class alone."""
     rng = np.random.default_rng(seed)
     spec = random_network(rng)
     m = int(np.rint(2 ** rng.uniform(0, 7)))
@@ -71,8 +71,8 @@ def random_candidate(seed: int) -> Problem:
     return Problem(seed, str(rng.choice(PRECISIONS)), spec, params, X, Y)
 
 
-def judged(n: int, seed: int, device: str = "cpu") -> Iterator[tuple[Problem, Report]]:
-    """n problems, each computed by torch at its precision, and checked."""
+def check_candidates(n: int, seed: int, device: str = "cpu") -> Iterator[tuple[Problem, Report]]:
+    """Yield n problems, each computed by torch at its precision, with the report on it."""
     for i in range(n):
         problem = random_candidate(seed + i)
         yield problem, check(
@@ -82,11 +82,11 @@ def judged(n: int, seed: int, device: str = "cpu") -> Iterator[tuple[Problem, Re
 
 
 def campaign(n: int, seed: int, device: str, console: Console) -> int:
-    """Every finding, then a table of the precisions; 1 where there was a finding, else 0."""
+    """Print every finding, then a table of the precisions; return 1 where there was one, else 0."""
     used: dict[str, dict[int, float]] = {precision: {} for precision in PRECISIONS}
     findings, free = Counter(), Counter()
     torch.set_num_threads(1)  # the networks are small
-    for problem, report in track(judged(n, seed, device), "checking", n, console=console):
+    for problem, report in track(check_candidates(n, seed, device), "checking", n, console=console):
         findings[problem.precision] += len(report.findings)
         free[problem.precision] += report.unbounded
         used[problem.precision][problem.seed] = report.ratio
@@ -95,7 +95,7 @@ def campaign(n: int, seed: int, device: str, console: Console) -> int:
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("precision")
-    for column in ("candidates", "findings", "not bounded", "largest used", "at seed"):
+    for column in ("candidates", "findings", "not bounded", "largest ratio", "at seed"):
         table.add_column(column, justify="right")
     for precision, of in used.items():
         worst = max(of, key=lambda name: of[name], default=seed)

@@ -1,4 +1,4 @@
-"""A report as a person reads it: what each tensor used of its bound, then the findings."""
+"""A report on the console: each tensor's error beside its bound, then the findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ BAR, WIDTH = "bar", 10  # characters of a whole bound
 
 
 def show(report: Report, as_json: bool = False) -> int:
-    """Print it.   Returns the exit code of its verdict."""
+    """Print a report, as a table or as JSON.
+
+    Returns:
+        The exit code of its verdict.
+    """
     code = EXIT_CODES[report.verdict]
     if as_json:
         print(report.to_json())
@@ -38,12 +42,13 @@ def show(report: Report, as_json: bool = False) -> int:
 
 
 def made_with(report: Report) -> str:
+    """Name the versions and the seed of a report."""
     seed = "" if report.seed is None else f", seed {report.seed}"
     return f"backprop-with-proof {__version__}, {report.engine}{seed}"
 
 
 def table(report: Report) -> Table:
-    """Every tensor of the run, in dataflow order."""
+    """Return the table of the run's tensors, in dataflow order."""
     result = columns("tensor", "shape", "max |Δ|", RATIO, BAR, "digits", "")
     wrong = {finding.tensor for finding in report.findings}
     for t in report.tensors:
@@ -56,7 +61,7 @@ def table(report: Report) -> Table:
 
 
 def functions(report: Report) -> Table:
-    """Every function that was called alone, and what of its result was compared."""
+    """Return the table of the functions that were called alone, and of their results."""
     result = columns("function alone", "gives", RATIO, BAR, "")
     wrong = [finding.tensor for finding in report.findings]
     for function in dict.fromkeys(t.function for t in report.tensors if t.function):
@@ -69,6 +74,7 @@ def functions(report: Report) -> Table:
 
 
 def columns(*names: str) -> Table:
+    """Return an empty table with these columns."""
     result = Table(box=None, pad_edge=False, header_style="dim")
     for name in names:
         right = name in ("max |Δ|", RATIO, "digits")
@@ -80,7 +86,7 @@ def columns(*names: str) -> Table:
 
 
 def fraction(tensors: list[Tensor]) -> tuple[str, Bar]:
-    """The largest used fraction, and a bar that is full where a whole allowance is used."""
+    """Return the largest error ratio, and a bar that is full at a ratio of 1."""
     used = max(t.ratio for t in tensors)
     bar = Bar(1.0, 0.0, min(used, 1.0), width=WIDTH, color="red" if used > 1 else "green")
     return f"{used:.1e}", bar

@@ -1,0 +1,1 @@
+"""Bounds of the rounding error of a correct computation."""

@@ -96,7 +96,7 @@ def at_both_ends(ufunc: Any, value: Array, error: Any) -> Interval:
 
 
 def floor_divide(a: ErrorOperand, b: ErrorOperand) -> Interval:
-    """a // b = ⌊a/b⌋."""
+    """Compute a // b = ⌊a/b⌋."""
     return at_both_ends(np.floor, *divide(a, b))
 
 

@@ -105,7 +105,7 @@ class Precision:
 
 F32, F64 = np.finfo(np.float32), np.finfo(np.float64)
 
-# `underflow` is the smallest normal number, since a processor may be set to flush what is smaller
+# `underflow` is the smallest normal number, since a processor may be set to flush smaller numbers
 # (torch.set_flush_denormal; VDPBF16PS always does); float16 has its subnormals everywhere, and
 # is multiplied and summed as float32.
 # Tensor cores do not round a sum to nearest but cut it off (Fasi, Higham, Mikaitis and Pranesh,

@@ -10,13 +10,17 @@ from parity_tests.page.backward_steps import (
     update_step,
 )
 from parity_tests.page.forward_steps import cost_step, forward_step
-from parity_tests.page.step import Shapes, Shown
+from parity_tests.page.step import PageStep, Shapes
 from ref_numpy import NetworkSpec
 from torch_impl import conventions, twin
 
 
-def steps(spec: NetworkSpec, shapes: Shapes) -> list[Shown]:
-    """shapes: of every tensor that there is, X, Y and parameters too.
+def all_steps(spec: NetworkSpec, shapes: Shapes) -> list[PageStep]:
+    """Return a step for each tensor, in dataflow order.
+
+    Args:
+        spec: the network.
+        shapes: of every tensor, X, Y and parameters too.
 
     Raises:
         InputError: a layer or the loss has no twin in torch, beside which it could be shown.

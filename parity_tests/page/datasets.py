@@ -1,4 +1,4 @@
-"""What a page is made of: the data to learn, and the training that is recorded."""
+"""The examples of a page, from one of torch_impl's data sets or at random."""
 
 from __future__ import annotations
 
@@ -11,15 +11,27 @@ from ref_numpy import Array, NetworkSpec, one_hot
 from ref_numpy.preprocessing import Standardiser
 from torch_impl.data import sources
 
-# The data set that a network of so many inputs and outputs learns, where nothing is asked for.
+# The data set of a page without --data, by the network's numbers of inputs and outputs.
 FITS = {(2, 1): "planar_flower", (64, 10): "digits", (30, 1): "breast_cancer"}
 
 
-def chosen(spec: NetworkSpec, name: str | None, m: int, seed: int) -> tuple[str, Array, Array]:
-    """(what the examples are, X, Y): m of them at random, standardised.
+def choose_examples(
+    spec: NetworkSpec, name: str | None, m: int, seed: int
+) -> tuple[str, Array, Array]:
+    """Choose m examples of a data set at random, standardised.
 
-    name: one of DATA, functions of torch_impl.data.sources, or "random"; None: what fits the
-    network.   Raises InputError.
+    Args:
+        spec: the network.
+        name: one of DATA, functions of torch_impl.data.sources, or "random"; None takes the data
+            set that fits the network.
+        m: how many.
+        seed: of the choice.
+
+    Returns:
+        The data set in words, X (n_x, m) and Y (n_y, m).
+
+    Raises:
+        InputError: there is no such data set, or it does not fit the network.
     """
     (n_x,), (n_y,) = spec.input_shape, spec.output_shape
     classes = spec.loss.reads == "Z"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from parity_tests.page.mathml import mathml
-from parity_tests.page.step import (
+from parity_tests.page.docstring_equations import (
     equations,
     gradient_equation,
     loss_equation,
     mean_equation,
-    numbered,
+    with_layer_numbers,
 )
+from parity_tests.page.mathml import mathml
 from ref_numpy import NetworkSpec
 from ref_numpy.activations import Elementwise
 from ref_numpy.dense import Dense
@@ -22,12 +22,12 @@ DIMENSIONS = (
 
 
 def every_formula(spec: NetworkSpec) -> str:
-    """A list with a heading for each part of a training step."""
+    """Write a list of formulas with a heading for each part of a training step, as HTML."""
     dense = {**equations(Dense, Dense.backward), **equations(Dense.gradients)}
     elementwise = equations(Elementwise)
     first = f"d{spec.loss_reads[0]}[L]"
     decay = " + (λ/m) W[l]" if spec.lambd else ""
-    general = {n: numbered(text, "l", "l−1") for n, text in (dense | elementwise).items()}
+    general = {n: with_layer_numbers(text, "l", "l−1") for n, text in (dense | elementwise).items()}
     kinds = dict.fromkeys(type(step.layer) for step in spec.steps if step.output[0] == "A")
     parts = {
         "Forward": ["A[0] = X", general["Z"], general["A"], "ŷ = a[L]"],
@@ -48,4 +48,5 @@ def every_formula(spec: NetworkSpec) -> str:
 
 
 def inline(text: str) -> str:
+    """Write an equation in MathML that stands within a line."""
     return mathml(text).replace('display="block"', 'display="inline"')

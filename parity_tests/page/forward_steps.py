@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from parity_tests.page import source_excerpts
-from parity_tests.page.mathml import mathml
-from parity_tests.page.step import (
-    Shapes,
-    Shown,
+from parity_tests.page.docstring_equations import (
     bracketed,
     equations,
     loss_equation,
     mean_equation,
-    numbered,
+    with_layer_numbers,
 )
+from parity_tests.page.mathml import mathml
+from parity_tests.page.step import PageStep, Shapes
 from ref_numpy import NetworkSpec, propagation
 from ref_numpy.activations import Elementwise
 from ref_numpy.dense import Dense
@@ -20,8 +19,8 @@ from ref_numpy.network import Step
 from torch_impl import conventions, twin
 
 
-def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
-    """Z[l] = W[l] A[l−1] + b[l], or A[l] = g[l](Z[l]), or what another kind of layer says."""
+def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
+    """Z[l] = W[l] A[l−1] + b[l], A[l] = g[l](Z[l]), or the equation of another kind of layer."""
     layer, l = step.layer, step.number
     kind = type(layer)
     ours = equations(kind, kind.forward)
@@ -29,7 +28,7 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
     right = result == shapes[step.input]
     dimensions = f"{bracketed(step.output)} {result}, the shape of {bracketed(step.input)}"
     if isinstance(layer, Dense):
-        texts = [numbered(ours["Z"], l, l - 1)]
+        texts = [with_layer_numbers(ours["Z"], l, l - 1)]
         texts += ["A[0] = X"] if l == 1 else []
         reads = {f"W{l}": "i:", step.input: ":j", f"b{l}": "i:"}
         W, A = shapes[f"W{l}"], shapes[step.input]
@@ -40,7 +39,7 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
         right = W[1] == A[0] and result == (W[0], A[1])
         numpy = (source_excerpts.assignment(kind.forward, "Z"),)
     elif isinstance(layer, Elementwise):
-        texts = [numbered(equations(Elementwise)["A"], l, l - 1)]
+        texts = [with_layer_numbers(equations(Elementwise)["A"], l, l - 1)]
         texts += [text for left, text in ours.items() if left == "g(z)"]
         reads = {step.input: "ij"}
         numpy = (source_excerpts.body(type(layer).g),)
@@ -52,9 +51,9 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> Shown:
     called = "output" if logits else f"layers.{step.output}"
     torch = (
         *source_excerpts.entry(twin, "TWINS", kind.__name__),
-        source_excerpts.returned(RUNS),
+        source_excerpts.return_statement(RUNS),
     )
-    return Shown(
+    return PageStep(
         step.output, "forward", l, tuple(map(mathml, texts)), reads, dimensions, right, numpy,
         torch, f"network.{called}(…)", made="dot" if isinstance(layer, Dense) else "",
     )  # fmt: skip
@@ -67,8 +66,8 @@ FROM_LOGITS = (
 )
 
 
-def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
-    """J = (1/m) Σ_i ℒ(a[L](i), y(i))"""
+def cost_step(spec: NetworkSpec, shapes: Shapes) -> PageStep:
+    """J = (1/m) Σ_i ℒ(a[L](i), y(i))."""
     loss = type(spec.loss)
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
     numpy = [
@@ -81,7 +80,7 @@ def cost_step(spec: NetworkSpec, shapes: Shapes) -> Shown:
         numpy.append(source_excerpts.assignment(propagation.mean_cost, "J", 1))
         torch.append(source_excerpts.assignment(conventions.regularised, "J"))
     m = shapes["A0"][-1]
-    return Shown(
+    return PageStep(
         "J", "cost", None, tuple(map(mathml, texts)), {spec.loss_reads: "::", "Y": "::"},
         f"a loss for each of {m} examples, (1, {m}); their mean is a number: ()",
         shapes["J"] == (), tuple(numpy), tuple(torch), "cost(…)", "",

@@ -14,19 +14,19 @@ import numpy as np
 
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import in_json
-from parity_tests.page.all_steps import steps
+from parity_tests.page.all_steps import all_steps
 from parity_tests.page.formula_sheet import every_formula
 from parity_tests.page.network_svg import picture
-from parity_tests.page.snapshots import Moment, extent
-from parity_tests.page.training_recording import Recording
+from parity_tests.page.snapshots import Snapshot, extent
+from parity_tests.page.training_recording import PageRecording
 from ref_numpy import Array
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("recording", "heatmap", "element", "training", "flow", "tensors", "keys")
 
 
-def page(recording: Recording) -> str:
-    """The whole file: it loads nothing."""
+def page(recording: PageRecording) -> str:
+    """Write the whole file, which loads nothing from elsewhere."""
     script = "\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     data = json.dumps(in_json(contents(recording)), ensure_ascii=False)
     parts = {
@@ -34,16 +34,16 @@ def page(recording: Recording) -> str:
         "style": (ASSETS / "page.css").read_text(encoding="utf-8"),
         "network": picture(recording.spec, recording.X.shape[1]),
         "formulas": every_formula(recording.spec),
-        "recording": data.replace("<", "\\u003c"),  # whatever a candidate calls its tensors
+        "recording": data.replace("<", "\\u003c"),  # tensors may have any name
         "script": script,
     }
     text = (ASSETS / "page.html").read_text(encoding="utf-8")
     return re.sub(r"<!--(\w+)-->", lambda name: parts[name[1]], text)
 
 
-def contents(r: Recording) -> dict[str, Any]:
-    """What the scripts need."""
-    first = r.moments[0]
+def contents(r: PageRecording) -> dict[str, Any]:
+    """Return the data of the page's scripts."""
+    first = r.snapshots[0]
     shapes = {n: e.reference.shape for n, e in first.elements.items()}
     shapes |= {n: a.shape for n, a in first.params.items()} | {"Y": r.Y.shape}
     of_two = first.boundary is not None
@@ -59,52 +59,59 @@ def contents(r: Recording) -> dict[str, Any]:
         "passed": r.report.passed,
         "found": r.found,
         "findings": tuple(
-            {**{key: getattr(f, key) for key in SAID}, "wrong": wrong_lines(f)}
+            {**{key: getattr(f, key) for key in FINDING_KEYS}, "wrong": wrong_lines(f)}
             for f in r.report.findings
         ),
         "batchFirst": r.batch_first,
         "twin": r.twin,
         "lines": r.lines,
-        "steps": tuple(asdict(step) for step in steps(r.spec, shapes)),
+        "steps": tuple(asdict(step) for step in all_steps(r.spec, shapes)),
         "shapes": shapes,
-        "Y": numbers(r.Y),
-        "moments": tuple(encoded(moment) for moment in r.moments),
+        "Y": encode_base64(r.Y),
+        "moments": tuple(map(encode_snapshot, r.snapshots)),
         "curve": tuple(r.curve),
         "extent": tuple(extent(r.X)) if of_two else None,
-        "inputs": numbers(r.X) if of_two else None,
+        "inputs": encode_base64(r.X) if of_two else None,
     }
 
 
-SAID = ("tensor", "kind", "message", "cause", "line", "yours")
+FINDING_KEYS = ("tensor", "kind", "message", "cause", "line", "yours")
 
 
 def wrong_lines(finding: Finding) -> tuple[str, ...]:
+    """Return the wrong line of each cause."""
     return tuple(cause.line for cause in finding.causes)
 
 
-def encoded(moment: Moment) -> dict[str, Any]:
-    """Of each tensor `own`, where there is one, and either its difference from the reference and
-    what that may be, or the reference itself and own's shape."""
-    tensors: dict[str, Any] = {n: {"reference": numbers(a)} for n, a in moment.params.items()}
-    for name, (own, reference, allowed) in moment.elements.items():
-        tensors[name] = {} if own is None else {"own": numbers(own)}
-        if own is None or allowed is None:
-            tensors[name]["reference"] = numbers(reference)
+def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """Encode a snapshot.
+
+    Each tensor has the candidate's numbers ("own"), where there are any, and either their
+    difference from the reference ("apart") and its bound ("allowed"), or the reference itself and
+    the shape of the candidate's tensor.
+    """
+    tensors: dict[str, Any] = {
+        n: {"reference": encode_base64(a)} for n, a in snapshot.params.items()
+    }
+    for name, (own, reference, bound) in snapshot.elements.items():
+        tensors[name] = {} if own is None else {"own": encode_base64(own)}
+        if own is None or bound is None:
+            tensors[name]["reference"] = encode_base64(reference)
             tensors[name]["shape"] = None if own is None else own.shape
         else:
-            tensors[name]["apart"] = numbers(own - reference, dtype="<f4")
-            tensors[name]["allowed"] = numbers(allowed, dtype="<f4")
-    grid = moment.boundary
+            tensors[name]["apart"] = encode_base64(own - reference, dtype="<f4")
+            tensors[name]["allowed"] = encode_base64(bound, dtype="<f4")
+    grid = snapshot.boundary
     return {
-        "iteration": moment.iteration,
-        "J": moment.J,
+        "iteration": snapshot.iteration,
+        "J": snapshot.J,
         "tensors": tensors,
-        "boundary": None if grid is None else numbers(255 * grid, dtype="u1"),
+        "boundary": None if grid is None else encode_base64(255 * grid, dtype="u1"),
     }
 
 
-def numbers(*arrays: Array, dtype: str = "<f8") -> str:
-    """One after the other, row by row, in base64."""
+def encode_base64(*arrays: Array, dtype: str = "<f8") -> str:
+    """Encode arrays one after the other, row by row, in base64."""
     with np.errstate(over="ignore"):
         together = np.concatenate([np.asarray(a).astype(dtype).ravel() for a in arrays])
     return base64.b64encode(together.tobytes()).decode("ascii")

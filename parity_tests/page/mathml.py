@@ -1,4 +1,4 @@
-"""Equations as they stand in our docstrings, in MathML: `dW[2] = (1/m) dZ[2] A[1]^T`.
+"""The equations of our docstrings in MathML: `dW[2] = (1/m) dZ[2] A[1]^T`.
 
 x[l], x(i) and x' are superscripts, as in the course, x_k a subscript, x^{…} a power; a / b is a
 fraction of the two things beside it, and Σ_i stands under its index.
@@ -16,7 +16,7 @@ FUNCTIONS = ("log", "tanh", "max")
 
 
 def mathml(text: str) -> str:
-    """<math>…</math>, which says the text itself where it is not shown."""
+    """Write an equation as <math>…</math>, with the text itself as its alternative text."""
     tokens = [t for t in TOKEN.findall(text) if not t.isspace()]
     try:
         body = "".join(sequence(tokens))
@@ -26,7 +26,7 @@ def mathml(text: str) -> str:
 
 
 def sequence(tokens: list[str], end: str = "") -> list[str]:
-    """The terms up to a closing bracket, which is taken too; fractions made of their two sides."""
+    """Convert the terms up to a closing bracket, which is consumed too; a / b is a fraction."""
     terms: list[str] = []
     while tokens and tokens[0] != end:
         if tokens[0] == "/":
@@ -40,7 +40,7 @@ def sequence(tokens: list[str], end: str = "") -> list[str]:
 
 
 def term(tokens: list[str]) -> str:
-    """The next thing with what stands above and below it."""
+    """Convert the next term with its superscripts and subscripts."""
     token = tokens.pop(0)
     if token == "Σ":
         _, index = tokens.pop(0), tokens.pop(0)
@@ -61,7 +61,7 @@ def term(tokens: list[str]) -> str:
 
 
 def name(letters: str) -> str:
-    """One letter is italic, as in dW; log and the like are upright."""
+    """Convert letters: one letter is italic, as in dW; log and the like are upright."""
     if letters in FUNCTIONS:
         space = '<mspace width="0.17em"/>'
         return f"<mrow>{space}<mi>{letters}</mi>{space}</mrow>"
@@ -72,7 +72,7 @@ def name(letters: str) -> str:
 
 
 def scripted(base: str, tokens: list[str]) -> str:
-    """base with its subscript and everything above it: A[1](i), b′, a², e^{−z}, W^T."""
+    """Convert the scripts of a base: A[1](i), b′, a², e^{−z}, W^T."""
     below, above = "", ""
     while tokens:
         if tokens[0] == "_":

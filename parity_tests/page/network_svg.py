@@ -1,4 +1,4 @@
-"""The network as a picture: a column of circles a layer, a line a weight.
+"""A picture of the network: a column of circles a layer, a line a weight.
 
 The page's script colours circles by the activations of an example, and lines by the weights.
 """
@@ -10,17 +10,22 @@ from itertools import pairwise
 from ref_numpy import NetworkSpec
 from ref_numpy.dense import Dense
 
-MOST = 7  # units of a layer that are drawn; dots stand for the others
+MOST = 7  # units of a layer that are drawn; dots show that there are others
 ACROSS, DOWN, RADIUS, TOP = 130, 30, 10, 46
 
 
-def drawn(n: int) -> list[int]:
-    """The units of a layer of n that are drawn."""
+def drawn_units(n: int) -> list[int]:
+    """Return the units of a layer of n that are drawn."""
     return list(range(n if n <= MOST else MOST - 1))
 
 
 def picture(spec: NetworkSpec, m: int) -> str:
-    """An SVG, whose circles have data-unit="A1 0" and whose lines data-weight="W1 0 1"."""
+    """Draw an SVG, whose circles have data-unit="A1 0" and whose lines data-weight="W1 0 1".
+
+    Args:
+        spec: the network.
+        m: the number of examples.
+    """
     dense = [step for step in spec.steps if isinstance(step.layer, Dense)]
     sizes = [*spec.input_shape, *(step.shape[0] for step in dense)]
     height = TOP + DOWN * min(MOST, max(sizes)) + 34
@@ -55,21 +60,22 @@ def picture(spec: NetworkSpec, m: int) -> str:
                 f"{sup('b', l)} ({n}, 1)</text>"
             )
     body = "".join([*lines, *circles, *texts])
-    said = f"The network: {spec.summary}"
+    label = f"The network: {spec.summary}"
     least = f"min-width: {round(0.8 * width)}px"  # that its letters can be read; it scrolls
     return (
-        f'<svg viewBox="0 0 {width} {height}" style="{least}" role="img" aria-label="{said}">'
+        f'<svg viewBox="0 0 {width} {height}" style="{least}" role="img" aria-label="{label}">'
         f"{body}</svg>"
     )
 
 
 def column(l: int, n: int, height: int) -> list[tuple[float, float]]:
-    """(x, y) of the circles of a layer, about the middle."""
+    """Return (x, y) of the circles of a layer, centred."""
     rows = min(n, MOST)
     top = TOP + (height - TOP - 34 - DOWN * rows) / 2 + DOWN / 2
     x = ACROSS // 4 + 12 + ACROSS * l
-    return [(x, round(top + DOWN * i, 1)) for i in drawn(n)]
+    return [(x, round(top + DOWN * i, 1)) for i in drawn_units(n)]
 
 
 def sup(letter: str, l: int) -> str:
+    """Write a letter with the layer's number in brackets above it."""
     return f'{letter}<tspan class="sup" dy="-5">[{l}]</tspan><tspan dy="5">&#8203;</tspan>'

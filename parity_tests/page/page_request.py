@@ -1,4 +1,4 @@
-"""What a page is asked to show."""
+"""The request of a page: the candidate, the problem, and the training that is shown."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from parity_tests.adapters.request import Request
 
-# Networks that are small enough to look at, of two inputs where nothing else is asked for: by the
-# week of the course's functions, else by None.
+# The default networks, small enough to look at: by the week of the course's functions, else by
+# None.
 OWN: Mapping[int | None, Mapping[str, str]] = {
     None: {"network": "2-4-1", "hidden": "tanh", "output": "sigmoid", "precision": "float64"},
     2: {"network": "2-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
@@ -24,9 +24,13 @@ ITERATIONS, LEARNING_RATE = 1000, 1.2
 
 @dataclass(frozen=True)
 class PageRequest(Request):
-    """A candidate of "" is the torch twin.   data: by name; None takes what fits the network.
-    iterations: of the reference's gradient descent on all examples, with the learning rate α; None
-    takes ITERATIONS and LEARNING_RATE."""
+    """A request, in which the candidate "" is the torch twin.
+
+    Attributes:
+        data: the name of a data set; None takes one that fits the network.
+        iterations: of the reference's gradient descent on all examples; None takes ITERATIONS.
+        learning_rate: its α; None takes LEARNING_RATE.
+    """
 
     examples: int = 32
     data: str | None = None

@@ -1,4 +1,4 @@
-"""Everything that a candidate computed at one iteration, beside what it should be."""
+"""A snapshot of a training: a candidate's tensors at one iteration, beside the reference's."""
 
 from __future__ import annotations
 
@@ -25,27 +25,39 @@ Arrays = dict[str, Array]
 
 
 class Element(NamedTuple):
-    """own: the candidate's tensor, None where it gave none.   reference: what it should be, from
-    the candidate's own inputs.   allowed: how far from that it may be; None where that says nothing
-    of own, which has another shape or is not finite."""
+    """A tensor of the candidate beside the reference's.
 
-    own: Array | None
+    Attributes:
+        candidate: the candidate's tensor; None where it gave none.
+        reference: the reference's tensor, computed from the candidate's own inputs.
+        bound: the error bound of each element; None where the candidate's tensor has another shape,
+            or is not finite.
+    """
+
+    candidate: Array | None
     reference: Array
-    allowed: Array | None
+    bound: Array | None
 
     @property
     def right(self) -> bool:
-        """Nothing is wrong, as far as there is something."""
-        if self.own is None:
+        """Whether the candidate's tensor is within its bound; True where there is no tensor."""
+        if self.candidate is None:
             return True
-        if self.allowed is None:
+        if self.bound is None:
             return False
-        return bool((np.abs(self.own - self.reference) <= self.allowed).all())
+        return bool((np.abs(self.candidate - self.reference) <= self.bound).all())
 
 
-class Moment(NamedTuple):
-    """J: before the iteration, of the reference's training, whose params these are.   boundary:
-    A[L] over a grid of the two inputs."""
+class Snapshot(NamedTuple):
+    """The tensors of one iteration.
+
+    Attributes:
+        iteration: its number.
+        J: the cost before the update, in the reference's training.
+        params: the parameters before the update, in the reference's training.
+        elements: every tensor by name, with AFTER for a parameter after the update.
+        boundary: A[L] over a grid of the two inputs; None where it cannot be drawn.
+    """
 
     iteration: int
     J: float
@@ -54,57 +66,76 @@ class Moment(NamedTuple):
     boundary: Array | None
 
 
-def moment(
+def take_snapshot(
     candidate: Candidate, t: int, J: float, params: Arrays, X: Array, Y: Array, optimiser: Optimiser
-) -> Moment:
-    """params, X, Y: rounded to the candidate's precision first."""
+) -> Snapshot:
+    """Run the candidate on all examples, with these parameters.
+
+    Args:
+        candidate: the candidate.
+        t: the number of the iteration.
+        J: the cost before the update, in the reference's training.
+        params: the parameters, which are rounded to the candidate's precision, as X and Y are.
+        X: (n_x, m).
+        Y: (n_y, m).
+        optimiser: the rule of the update.
+    """
     spec, p = candidate.spec, candidate.p
     rounded = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
-    trace = candidate.trace(*deepcopy(rounded))  # it may change what it is given
+    trace = candidate.trace(*deepcopy(rounded))  # it may change its arguments
     params = {n: a.astype(np.float64) for n, a in rounded[0].items()}
     X, Y = (a.astype(np.float64) for a in rounded[1:])
-    with np.errstate(all="ignore"):  # what overflows is a finding
-        elements = dict(compared(spec, params, X, Y, trace, p))
-        elements |= updated(params, elements, optimiser, p, candidate.batch_first)
-    return Moment(t, J, params, elements, boundary(spec, params, X))
+    with np.errstate(all="ignore"):  # an overflow is a finding
+        elements = dict(compare_tensors(spec, params, X, Y, trace, p))
+        elements |= compare_updates(params, elements, optimiser, p, candidate.batch_first)
+    return Snapshot(t, J, params, elements, boundary(spec, params, X))
 
 
-def compared(
+def compare_tensors(
     spec: NetworkSpec, params: Arrays, X: Array, Y: Array, trace: Mapping[str, Any], p: Precision
 ) -> Iterator[tuple[str, Element]]:
+    """Yield every tensor of the candidate's trace beside the reference's."""
     own, _ = sound(trace, comparable(spec, X.shape[-1]), spec.parameter_shapes, p)
     for name, formulas in expectations(spec, params, X, Y, own, p):
         if name in own:
             reference, _, allowed, _ = closest(own[name], formulas)
             yield name, Element(own[name], reference, allowed)
         else:
-            yield name, Element(numeric(trace.get(name)), formulas[0].value, None)
+            yield name, Element(as_numbers(trace.get(name)), formulas[0].value, None)
 
 
-def numeric(given: Any) -> Array | None:
-    """What can be shown of what cannot be compared: one or two dimensions of numbers."""
+def as_numbers(given: Any) -> Array | None:
+    """Return an array that cannot be compared but shown: one or two dimensions of numbers."""
     array = as_array(given)
     shown = array.dtype.kind in "fiub" and array.ndim <= 2 and array.size
     return array.astype(np.float64) if shown else None
 
 
-def updated(
+def compare_updates(
     params: Arrays, elements: Mapping[str, Element], optimiser: Optimiser, p: Precision, torch: bool
 ) -> Iterator[tuple[str, Element]]:
-    """The parameters after the update by the candidate's own gradients; of a candidate of torch
-    also by torch.optim."""
+    """Yield the parameters after the update by the candidate's own gradients.
+
+    Args:
+        params: before the update.
+        elements: of the gradients.
+        optimiser: the rule.
+        p: the candidate's arithmetic.
+        torch: the candidate is torch's: torch.optim updates the candidate's parameters.
+    """
     for name, theta in params.items():
         gradient = elements[f"d{name}"]
-        sound = gradient.own is not None and gradient.allowed is not None
-        dtheta = gradient.own if sound else gradient.reference
+        sound = gradient.candidate is not None and gradient.bound is not None
+        dtheta = gradient.candidate if sound else gradient.reference
         before: Any = ErrorArray(theta, p=p)
         by: Any = ErrorArray(dtheta, p=p)
         after: Any = optimiser.rule(before, by, (), 1)[0]
-        own = by_torch(optimiser, theta, np.asarray(dtheta), p) if torch else None
+        own = update_by_torch(optimiser, theta, np.asarray(dtheta), p) if torch else None
         yield name + AFTER, Element(own, after.value, after.error)
 
 
-def by_torch(optimiser: Optimiser, theta: Array, dtheta: Array, p: Precision) -> Array:
+def update_by_torch(optimiser: Optimiser, theta: Array, dtheta: Array, p: Precision) -> Array:
+    """Return θ after an update by torch.optim."""
     import torch
 
     from parity_tests.adapters.torch_twin import MODES
@@ -119,8 +150,11 @@ def by_torch(optimiser: Optimiser, theta: Array, dtheta: Array, p: Precision) ->
 
 
 def boundary(spec: NetworkSpec, params: Arrays, X: Array) -> Array | None:
-    """The probability of the last class over a grid that holds the examples, (GRID, GRID), the
-    first row at the top; None where it cannot be drawn."""
+    """Compute the probability of the last class over a grid that holds the examples.
+
+    Returns:
+        (GRID, GRID), the first row at the top; None where it cannot be drawn.
+    """
     if spec.input_shape != (2,) or spec.loss.reads != "Z" or spec.output_shape[0] > 2:
         return None
     (left, right), (bottom, top) = extent(X)
@@ -130,7 +164,7 @@ def boundary(spec: NetworkSpec, params: Arrays, X: Array) -> Array | None:
 
 
 def extent(X: Array) -> list[tuple[float, float]]:
-    """The least and the largest of each input, with a margin of a tenth."""
+    """Return the least and the largest of each input, with a margin of a tenth."""
     low, high = X.min(axis=1), X.max(axis=1)
     margin = (high - low) / 10
     return [*zip((low - margin).tolist(), (high + margin).tolist(), strict=True)]

@@ -1,4 +1,4 @@
-"""Lines of our own sources, as they stand there, for a page that shows both sides."""
+"""Lines of our own sources, unchanged, for a page that shows both sides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class Source:
-    """file: from the top of the project.   line: of the first.   code: without its indentation."""
+    """Lines of a file.
+
+    Attributes:
+        file: from the top of the project.
+        line: the number of the first.
+        code: without its indentation.
+    """
 
     file: str
     line: int
@@ -25,37 +31,42 @@ class Source:
 
 
 def body(function: Callable[..., Any]) -> Source:
-    """All that a function does, without its docstring."""
+    """Return the body of a function without its docstring."""
     statements = definition(function).body
     documented = ast.get_docstring(definition(function)) is not None
     return between(function, statements[documented], statements[-1])
 
 
 def assignment(function: Callable[..., Any], name: str, nth: int = -1) -> Source:
-    """The nth statement of a function that assigns `name`, the last by default; where none does,
-    all that the function does."""
+    """Return the nth statement of a function that assigns `name`, the last by default.
+
+    Where no statement assigns the name, it is the whole body.
+    """
     every = ast.walk(definition(function))
     found = [s for s in every if isinstance(s, ast.Assign) and assigns(s, name)]
     return between(function, found[nth], found[nth]) if found else body(function)
 
 
-def returned(function: Callable[..., Any]) -> Source:
-    """What it returns."""
+def return_statement(function: Callable[..., Any]) -> Source:
+    """Return the last statement of a function."""
     last = definition(function).body[-1]
     return between(function, last, last)
 
 
 def line_with(function: Callable[..., Any], text: str) -> Source:
-    """The line of a function that holds a text."""
+    """Return the line of a function that holds a text."""
     lines, start = inspect.getsourcelines(function)
     (number,) = [k for k, line in enumerate(lines) if text in line]
     return Source(file_of(function), start + number, lines[number].strip())
 
 
 def entry(module: ModuleType, table: str, key: str) -> tuple[Source, ...]:
-    """The line of a module's table, such as TWINS, that has `key`; none of what is added later."""
+    """Return the line of a module's table, such as TWINS, that has `key`.
+
+    There is none where the entry is no line of the table: where it was added later.
+    """
     tree = ast.parse(inspect.getsource(module))
-    assigned = [s for s in tree.body if isinstance(s, ast.AnnAssign) and named(s.target, table)]
+    assigned = [s for s in tree.body if isinstance(s, ast.AnnAssign) and is_name(s.target, table)]
     (value,) = [s.value for s in assigned]
     assert isinstance(value, ast.Dict)
     keys = [ast.unparse(k) for k in value.keys if k is not None]
@@ -69,6 +80,7 @@ def entry(module: ModuleType, table: str, key: str) -> tuple[Source, ...]:
 
 
 def between(function: Callable[..., Any], first: ast.stmt, last: ast.stmt) -> Source:
+    """Return the lines of a function from one statement to another."""
     lines, start = inspect.getsourcelines(function)
     code = textwrap.dedent("".join(lines[first.lineno - 1 : last.end_lineno])).rstrip()
     return Source(file_of(function), start + first.lineno - 1, code)
@@ -76,20 +88,23 @@ def between(function: Callable[..., Any], first: ast.stmt, last: ast.stmt) -> So
 
 @cache
 def definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    """Return the syntax tree of a function."""
     (found,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     assert isinstance(found, ast.FunctionDef)
     return found
 
 
 def assigns(statement: ast.Assign, name: str) -> bool:
-    return any(named(target, name) for target in statement.targets)
+    """Return whether a statement assigns this name."""
+    return any(is_name(target, name) for target in statement.targets)
 
 
-def named(node: ast.expr, name: str) -> bool:
+def is_name(node: ast.expr, name: str) -> bool:
+    """Return whether an expression is this name."""
     return isinstance(node, ast.Name) and node.id == name
 
 
 def file_of(owner: Any) -> str:
-    """ "ref_numpy/dense.py" """
+    """Return the file of a definition from the top of the project, such as ref_numpy/dense.py."""
     file = Path(inspect.getfile(owner)).resolve()
     return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name

@@ -1,4 +1,4 @@
-"""A short training, and at some of its iterations everything that the candidate computed."""
+"""The recording of a page: a short training, with a snapshot at some of its iterations."""
 
 from __future__ import annotations
 
@@ -18,25 +18,39 @@ from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.page.datasets import chosen
+from parity_tests.page.datasets import choose_examples
 from parity_tests.page.page_request import ITERATIONS, LEARNING_RATE, OWN, PageRequest
-from parity_tests.page.snapshots import Arrays, Moment, moment
+from parity_tests.page.snapshots import Arrays, Snapshot, take_snapshot
 from ref_numpy import Array, GradientDescent, NetworkSpec
 from ref_numpy.optimisers import Optimiser
-from ref_numpy.training import descend
+from ref_numpy.training import training_updates
 
-MOST = 40  # moments
-BYTES = 2_000_000  # of all moments, at most, so that a page stays below 3 MB
-NUMBER = 16  # bytes: value, difference and allowance
+MOST = 40  # snapshots
+BYTES = 2_000_000  # of all snapshots, at most, so that a page stays below 3 MB
+NUMBER = 16  # bytes: value, difference and bound
 CURVE = 300  # points of the cost
 
 
 @dataclass(frozen=True)
-class Recording:
-    """report: at the moment of the number `found`, the first at which something is wrong, else the
-    first of all.   learning_rate: of the update.   curve: (iteration, J) of the reference's
-    training, empty where there is none.   lines: the candidate's own, by tensor.   batch_first:
-    the candidate is torch's, whose tensors are the transposes of ours.   twin: it is our own."""
+class PageRecording:
+    """Everything that a page shows.
+
+    Attributes:
+        name: of the candidate.
+        spec: the network.
+        p: the candidate's arithmetic.
+        data: the data set in words.
+        X: (n_x, m).
+        Y: (n_y, m).
+        learning_rate: of the update.
+        report: on the candidate at the snapshot `found`.
+        found: the number of the first snapshot at which something is wrong; else 0.
+        snapshots: in order.
+        curve: (iteration, J) of the reference's training; empty where there is none.
+        lines: the candidate's own lines of code, by tensor.
+        batch_first: the candidate is torch's, whose tensors are the transposes of ours.
+        twin: the candidate is our own twin.
+    """
 
     name: str
     spec: NetworkSpec
@@ -47,17 +61,23 @@ class Recording:
     learning_rate: float
     report: Report
     found: int
-    moments: list[Moment]
+    snapshots: list[Snapshot]
     curve: list[tuple[int, float]]
     lines: dict[str, str]
     batch_first: bool
     twin: bool
 
 
-def record(request: PageRequest, call: Call) -> Recording:
-    """Train, and run the candidate on all examples at some iterations.
+def record(request: PageRequest, call: Call) -> PageRecording:
+    """Train the reference, and run the candidate on all examples at some iterations.
 
-    Raises InputError, and CandidateError where the candidate gave nothing that can be compared.
+    Args:
+        request: the candidate and the problem.
+        call: calls every function of the candidate.
+
+    Raises:
+        InputError: there is no such candidate or problem.
+        CandidateError: the candidate gave nothing that can be compared.
     """
     candidate = load(request, call, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
@@ -65,57 +85,68 @@ def record(request: PageRequest, call: Call) -> Recording:
         refuse_options(request)
         data, (params, X, Y) = "the file's examples", candidate.problem
     else:
-        data, X, Y = chosen(spec, request.data, request.examples, request.seed)
+        data, X, Y = choose_examples(spec, request.data, request.examples, request.seed)
         # Its biases are not 0, which would hide that one is left out.
         params, _, _ = random_problem(spec, 1, request.seed)
     X, Y = (p.round(a).astype(np.float64) for a in (X, Y))
-    most = how_many(spec, X.shape[1])
+    most = most_snapshots(spec, X.shape[1])
     report = report_on(candidate, params, X, Y, request.seed)
     optimiser = GradientDescent(request.learning_rate or LEARNING_RATE)
     iterations = 1 if candidate.problem else request.iterations or ITERATIONS
-    at, costs = trained(spec, params, X, Y, optimiser, iterations)
-    moments = [
-        moment(candidate, t, costs[t], at[t], X, Y, optimiser) for t in spread(iterations - 1, most)
+    at, costs = train_reference(spec, params, X, Y, optimiser, iterations)
+    snapshots = [
+        take_snapshot(candidate, t, costs[t], at[t], X, Y, optimiser)
+        for t in spread(iterations - 1, most)
     ]
     found = 0
     if not report.findings:
-        found = next((k for k, m in enumerate(moments) if not right(m)), 0)
+        found = next((k for k, one in enumerate(snapshots) if not is_right(one)), 0)
         if found:
-            report = report_on(candidate, moments[found].params, X, Y, request.seed)
+            report = report_on(candidate, snapshots[found].params, X, Y, request.seed)
     every = max(1, iterations // CURVE)
-    return Recording(
-        candidate.name, spec, p, data, X, Y, optimiser.learning_rate, report, found, moments,
+    return PageRecording(
+        candidate.name, spec, p, data, X, Y, optimiser.learning_rate, report, found, snapshots,
         [] if candidate.problem else [(t, costs[t]) for t in range(0, iterations, every)],
         own_lines(candidate.course, spec) if candidate.course else {},
         candidate.batch_first, not request.candidate,
     )  # fmt: skip
 
 
-def right(moment: Moment) -> bool:
-    return all(element.right for element in moment.elements.values())
+def is_right(snapshot: Snapshot) -> bool:
+    """Return whether no tensor of a snapshot is wrong."""
+    return all(element.right for element in snapshot.elements.values())
 
 
-def trained(
+def train_reference(
     spec: NetworkSpec, params: Arrays, X: Array, Y: Array, optimiser: Optimiser, iterations: int
 ) -> tuple[list[Arrays], list[float]]:
-    """The parameters, and the cost, before each iteration.   Raises InputError."""
+    """Return the parameters, and the cost, before each iteration.
+
+    Raises:
+        InputError: the cost stops being finite.
+    """
     at, costs = [dict(params)], []
     with np.errstate(all="ignore"):  # a cost that is not finite is refused
-        for update in descend(spec, params, [(X, Y)] * iterations, optimiser):
+        for update in training_updates(spec, params, [(X, Y)] * iterations, optimiser):
             at.append(update.params)
             costs.append(update.J)
     return at, costs
 
 
 def refuse_options(request: PageRequest) -> None:
-    asked = [n for n in ("data", "iterations", "learning_rate") if getattr(request, n) is not None]
-    if asked:
-        options = " ".join(f"--{name.replace('_', '-')}" for name in asked)
+    """Refuse the options of a training, for a trace file.
+
+    Raises:
+        InputError: the request has one.
+    """
+    given = [n for n in ("data", "iterations", "learning_rate") if getattr(request, n) is not None]
+    if given:
+        options = " ".join(f"--{name.replace('_', '-')}" for name in given)
         raise input_error("page.trace-options", candidate=request.candidate, options=options)
 
 
 def own_lines(course: Course, spec: NetworkSpec) -> dict[str, str]:
-    """The line of the candidate that computes each tensor, where it can be told."""
+    """Return the line of the candidate that computes each tensor, where it can be found."""
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
     functions = {name: course.namespace[name] for name in course.functions}
     found = {n: line_of(n, functions, course.week, activations) for n in comparable(spec, 1)}
@@ -123,7 +154,7 @@ def own_lines(course: Course, spec: NetworkSpec) -> dict[str, str]:
 
 
 def twin(request: PageRequest) -> Candidate:
-    """The reference's own twin, as a candidate."""
+    """Return the torch twin as a candidate."""
     from parity_tests.adapters.torch_twin import twin
 
     p = precision_named(request.setting("precision", OWN[None]))
@@ -137,8 +168,12 @@ def twin(request: PageRequest) -> Candidate:
     )  # fmt: skip
 
 
-def how_many(spec: NetworkSpec, m: int) -> int:
-    """How many moments a page can hold.   Raises InputError where it cannot hold one."""
+def most_snapshots(spec: NetworkSpec, m: int) -> int:
+    """Return how many snapshots a page can hold.
+
+    Raises:
+        InputError: it cannot hold one.
+    """
     shapes = [*comparable(spec, m).values(), *(2 * [*spec.parameter_shapes.values()])]
     size = NUMBER * sum(int(np.prod(shape)) for shape in shapes)
     if size > BYTES:
@@ -149,5 +184,5 @@ def how_many(spec: NetworkSpec, m: int) -> int:
 
 
 def spread(last: int, n: int) -> list[int]:
-    """At most n iterations from the first to the last, close together at first."""
+    """Return at most n iterations from the first to the last, close together at first."""
     return sorted({0, *(np.geomspace(1, last + 1, n).round().astype(int) - 1).tolist()})[:n]

@@ -1,4 +1,4 @@
-"""python -m parity_tests page [CANDIDATE] --out page.html"""
+"""The command `parity page [CANDIDATE] --out page.html`."""
 
 from __future__ import annotations
 
@@ -12,33 +12,42 @@ from ref_numpy.weights import write_whole
 
 
 def write(request: PageRequest, out: str) -> int:
-    """The file whole or not at all.   Returns the exit code of the candidate's verdict.
+    """Write the page, whole or not at all.
 
-    Raises InputError.
+    Args:
+        request: the candidate and the problem.
+        out: the file, which ends in .html.
+
+    Returns:
+        The exit code of the candidate's verdict.
+
+    Raises:
+        InputError: there is no such candidate or problem, or the file cannot be written.
     """
-    from parity_tests.adapters.sandbox import apart, printed
+    from parity_tests.adapters.sandbox import printed_note, run_apart
 
     if not out.endswith((".html", ".htm")):
         raise input_error("page.file-name", out=out)
     folder = Path(out).parent
     if not folder.is_dir():
         raise input_error("page.folder", out=out, folder=folder)
-    (text, said, verdict), lines = apart(made, request)
+    (text, summary, verdict), lines = run_apart(build_page, request)
     if lines:
-        print(printed(lines))
+        print(printed_note(lines))
     data = text.encode("utf-8")
     write_whole(out, data)
-    print(f"{out}: {said}; {len(data) / 1e6:.1f} MB; open it in a browser")
+    print(f"{out}: {summary}; {len(data) / 1e6:.1f} MB; open it in a browser")
     return EXIT_CODES[verdict]
 
 
-def made(request: PageRequest, call: Call) -> tuple[str, str, str]:
-    """The page, what it shows in words, and the candidate's verdict."""
+def build_page(request: PageRequest, call: Call) -> tuple[str, str, str]:
+    """Return the page, a summary of it, and the candidate's verdict."""
     from parity_tests.page.html import page
     from parity_tests.page.training_recording import record
 
     recording = record(request, call)
-    said = str(recording.report).partition("\n")[0]
+    verdict = str(recording.report).partition("\n")[0]
     if recording.found:
-        said += f" at iteration {recording.moments[recording.found].iteration} of the training"
-    return page(recording), f"{recording.spec.summary}; {said}", recording.report.verdict
+        iteration = recording.snapshots[recording.found].iteration
+        verdict += f" at iteration {iteration} of the training"
+    return page(recording), f"{recording.spec.summary}; {verdict}", recording.report.verdict

@@ -1,0 +1,1 @@
+"""Functions of the course's assignments as candidates."""

@@ -1,4 +1,4 @@
-"""The calls that week 4's L_model_backward makes of a layer's backward functions, in their order.
+"""The calls of a layer's backward functions by week 4's L_model_backward, in their order.
 
 The k-th is that of layer L − k + 1, whatever cache it is given: a call with another layer's cache
 is one mistake, of the layer whose step it is.
@@ -22,8 +22,13 @@ FUNCTIONS = ("linear_backward", "linear_activation_backward")
 
 @dataclass(frozen=True)
 class BackwardCall:
-    """d: what it was given, dZ of linear_backward and dA of linear_activation_backward.   cache:
-    the object itself.   line: the candidate's, that called it."""
+    """A call of a backward function.
+
+    Attributes:
+        d: its first argument, dZ of linear_backward and dA of linear_activation_backward.
+        cache: its second argument, the object itself.
+        line: the candidate's line that called it.
+    """
 
     d: Any
     cache: Any
@@ -34,18 +39,20 @@ Calls = dict[str, list[BackwardCall]]
 
 
 def recorded(namespace: Mapping[str, Any]) -> tuple[dict[str, Callable[..., Any]], Calls]:
-    """The candidate's functions, which note every call of them, and the calls."""
+    """Return the candidate's functions, which note every call of them, and the calls."""
     calls: Calls = {name: [] for name in FUNCTIONS}
     return {name: noting(namespace[name], calls[name]) for name in FUNCTIONS}, calls
 
 
 def noting(own: Callable[..., Any], calls: list[BackwardCall]) -> Callable[..., Any]:
+    """Return a function that notes each call, then calls `own`."""
+
     def function(*arguments: Any, **options: Any) -> Any:
         frame = sys._getframe(1)
         file, number = frame.f_code.co_filename, frame.f_lineno
         text = linecache.getline(file, number).strip()
         d, cache = first_two(own, arguments, options)
-        copy = d.copy() if hasattr(d, "copy") else d  # as it is now, whatever is done with it later
+        copy = d.copy() if hasattr(d, "copy") else d  # as it is now
         calls.append(BackwardCall(copy, cache, f"{file_name(file)}, line {number}: {text}"))
         return own(*arguments, **options)
 
@@ -55,7 +62,7 @@ def noting(own: Callable[..., Any], calls: list[BackwardCall]) -> Callable[..., 
 def first_two(
     function: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]
 ) -> tuple[Any, Any]:
-    """The first two arguments of a call, by position or by name; None where it has fewer."""
+    """Return the first two arguments of a call, by position or by name; None where it has fewer."""
     names = [q.name for q in positional(function) or ()]
     by_name = [options.get(name) for name in names[len(arguments) :]]
     d, cache, *_ = [*arguments, *by_name, None, None]
@@ -63,8 +70,11 @@ def first_two(
 
 
 def by_layer(calls: Sequence[BackwardCall], L: int, caches: Sequence[Any]) -> dict[int, Any]:
-    """{l: its call}: in their order, last layer first, also where the program then failed; of more
-    calls than layers, by the cache that each was given."""
+    """Return the call of each layer: in their order, last layer first.
+
+    The order tells the layer also where the program failed later. Where there are more calls than
+    layers, the cache of each call tells it.
+    """
     if len(calls) <= L:
         return {L - k: call for k, call in enumerate(calls)}
     owners = ((owner(call.cache, caches), call) for call in calls)
@@ -72,7 +82,7 @@ def by_layer(calls: Sequence[BackwardCall], L: int, caches: Sequence[Any]) -> di
 
 
 def owner(cache: Any, caches: Sequence[Any]) -> int | None:
-    """The layer whose cache, or whose linear cache, this object is."""
+    """Return the layer whose cache, or whose linear cache, this object is."""
     for l, own in enumerate(caches, start=1):
         if cache is own or (isinstance(own, tuple) and own and cache is own[0]):
             return l
@@ -80,7 +90,7 @@ def owner(cache: Any, caches: Sequence[Any]) -> int | None:
 
 
 def other_layers_caches(calls: Calls, L: int, caches: Sequence[Any]) -> dict[int, Finding]:
-    """A finding for each layer whose backward step was given another layer's cache."""
+    """Return a finding for each layer whose backward step was given another layer's cache."""
     found: dict[int, Finding] = {}
     for name in reversed(FUNCTIONS):  # the outer function's call is the one that is wrong
         for l, call in by_layer(calls[name], L, caches).items():

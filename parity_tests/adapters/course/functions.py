@@ -1,8 +1,8 @@
 """The functions of the course's assignments as a candidate: recognised by name, run as a whole.
 
 Week 2 is `propagate`, week 3 `forward_propagation` and `backward_propagation`, week 4
-`L_model_forward` and `L_model_backward`, each with its course's arguments and results. What a
-candidate's functions import from elsewhere and is not there is supplied (course_functions.py).
+`L_model_forward` and `L_model_backward`, each with its course's arguments and results. Helper
+functions that a candidate imports and that are missing are supplied (reference_functions.py).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WEEKS = {
     "update_parameters_with_adam": 4,
 }  # fmt: skip
 
-# Those that run a whole network, and so say of which week a file is, whatever else it holds.
+# The functions that run a whole network, and so decide of which week a file is.
 DRIVERS = {
     2: ("propagate",),
     3: ("forward_propagation", "backward_propagation"),
@@ -52,7 +52,7 @@ SMALL = {2: "5-1", 3: "5-4-1", 4: "5-4-3-1"}
 
 
 def functions_in(namespace: Mapping[str, Any]) -> list[str]:
-    """The candidate's own among the functions that a check knows."""
+    """Return the names of the candidate's own functions that a check knows."""
     return [
         name
         for name in WEEKS
@@ -62,7 +62,12 @@ def functions_in(namespace: Mapping[str, Any]) -> list[str]:
 
 
 class Course:
-    """The functions in a candidate's namespace, which is theirs: what is absent is put there."""
+    """The course's functions in a candidate's namespace, to which missing helpers are added.
+
+    Args:
+        namespace: of the candidate.
+        call: calls every function of the candidate.
+    """
 
     def __init__(self, namespace: dict[str, Any], call: Call = call) -> None:
         self.namespace, self.call = namespace, call
@@ -73,16 +78,19 @@ class Course:
 
     @property
     def week(self) -> int:
-        """The week of the whole run, or of the functions that there are."""
+        """The week of the whole run; or else of the functions in the file."""
         return max(self.driven or [WEEKS[name] for name in self.functions])
 
     @property
     def settings(self) -> dict[str, str]:
+        """The default settings of the week."""
         return SETTINGS[self.week]
 
     def small(self, spec: NetworkSpec, week: int) -> NetworkSpec:
-        """A small network that the week's functions can run; of the week of the whole run, one of
-        its kind."""
+        """Return a small network that the week's functions can run.
+
+        For the week of the whole run it has the activations and the loss of `spec`.
+        """
         dims = [int(n) for n in SMALL[week].split("-")]
         if week != self.week:
             return NetworkSpec.dense(dims, SETTINGS[week]["hidden"], SETTINGS[week]["output"])
@@ -100,12 +108,22 @@ class Course:
         label: str = "",
         may_change: tuple[str, ...] = (),
     ) -> Any:
-        """read(what the function returns); None, and a finding, where one of the two fails; or a
-        mistaken call, where that is not the candidate's fault. An argument that it changes in place
-        is a finding too, and is then as it was.
+        """Call a function, and read its result.
 
-        label: what to call the function, where it is called in several ways.   may_change: names
-        of arguments that it may change in place.
+        Where the call or the reading fails there is a finding; or a mistaken call, where that is
+        not the candidate's fault. An argument that the function changes in place is a finding too,
+        and is restored.
+
+        Args:
+            name: of the function.
+            arguments: by the course's names, in the course's order.
+            read: reads the result.
+            to: the list of findings.
+            label: the function's name in findings, where it is called in several ways.
+            may_change: names of arguments that it may change in place.
+
+        Returns:
+            read(result); None where something failed.
         """
         if name not in self.functions:
             return None
@@ -126,7 +144,7 @@ class Course:
         changed = guard.findings()
         if changed:
             to += changed
-            result = deepcopy(result)  # which may hold what is restored
+            result = deepcopy(result)  # which may hold an argument that is restored
             guard.restore()
         try:
             return read(result)
@@ -136,7 +154,7 @@ class Course:
             return None
 
     def takes(self, name: str) -> int:
-        """How many arguments a function must be given."""
+        """Return how many arguments a function must be given."""
         if name not in self.functions:
             return 0
         return sum(q.default is q.empty for q in positional(self.namespace[name]) or ())
@@ -153,7 +171,7 @@ class Course:
 
 
 def as_tuple(names: str) -> Callable[[Any], Any]:
-    """A reader of what should be a tuple of these: "Z, cache"."""
+    """Return a reader of a tuple of these names: "Z, cache"."""
 
     def read(result: Any) -> Any:
         if not isinstance(result, tuple | list) or len(result) != names.count(",") + 1:
@@ -164,12 +182,18 @@ def as_tuple(names: str) -> Callable[[Any], Any]:
 
 
 def as_dictionary(result: Any) -> Mapping[str, Any]:
+    """Read a dictionary.
+
+    Raises:
+        CandidateError: it is something else.
+    """
     if not isinstance(result, Mapping):
         raise CandidateError(f"{words(result)}; expected a dictionary of arrays")
     return result
 
 
 def words(result: Any) -> str:
+    """Describe a result in words."""
     if isinstance(result, tuple | list):
         return f"a {type(result).__name__} of {len(result)}"
     if hasattr(result, "shape"):
@@ -187,7 +211,7 @@ def result_finding(code: str, function: str, facts: Mapping[str, Any]) -> Findin
 def keyed(
     result: Mapping[str, Any], names: Mapping[str, str], function: str, to: list[Finding]
 ) -> dict[str, Any]:
-    """{canonical name: array} by {key: canonical name}, and a finding for each key that lacks."""
+    """Return {canonical name: array} by {key: canonical name}, and a finding for missing keys."""
     missing = [key for key in names if key not in result]
     if missing:
         keys = ", ".join(map(str, result)) or "none"
@@ -197,5 +221,5 @@ def keyed(
 
 
 def kept(x: Any) -> Any:
-    """As it is now, whatever the candidate does with it later."""
+    """Return a copy, which the candidate cannot change later."""
     return x.copy() if hasattr(x, "copy") and hasattr(x, "dtype") else x

@@ -20,27 +20,27 @@ Cache = tuple[LinearCache, Array]  # of a layer: its linear cache, and Z
 
 
 def linear_forward(A: Array, W: Array, b: Array) -> tuple[Array, LinearCache]:
-    """Z = W A + b"""
+    """Z = W A + b."""
     return W @ A + b, (A, W, b)
 
 
 def linear_activation_forward(
     A_prev: Array, W: Array, b: Array, activation: str
 ) -> tuple[Array, Cache]:
-    """A = g(W A_prev + b)"""
+    """A = g(W A_prev + b)."""
     Z, linear_cache = linear_forward(A_prev, W, b)
     return ACTIVATIONS[activation].g(Z), (linear_cache, Z)
 
 
 def linear_backward(dZ: Array, cache: LinearCache) -> tuple[Array, Array, Array]:
-    """dA_prev = W^T dZ        dW = (1/m) dZ A_prev^T        db = (1/m) Σ_i dZ(i)"""
+    """dA_prev = W^T dZ        dW = (1/m) dZ A_prev^T        db = (1/m) Σ_i dZ(i)."""
     A_prev, W, _ = cache
     gradients = Dense(W.shape[1], W.shape[0]).gradients((A_prev,), dZ)
     return W.T @ dZ, gradients["W"], gradients["b"]
 
 
 def activation_backward(g: Elementwise) -> Callable[[Array, Array], Array]:
-    """dZ = dA ∗ g'(Z), the course's `relu_backward(dA, cache)` for one g."""
+    """Return the course's `relu_backward(dA, cache)` for one g: dZ = dA ∗ g'(Z)."""
 
     def backward(dA: Array, cache: Array) -> Array:
         return dA * g.g_prime(cache, g.g(cache))
@@ -51,16 +51,18 @@ def activation_backward(g: Elementwise) -> Callable[[Array, Array], Array]:
 def linear_activation_backward(
     dA: Array, cache: Cache, activation: str
 ) -> tuple[Array, Array, Array]:
+    """Compute dZ = dA ∗ g'(Z), then `linear_backward`."""
     linear_cache, Z = cache
     return linear_backward(activation_backward(ACTIVATIONS[activation])(dA, Z), linear_cache)
 
 
 def with_cache(g: Elementwise) -> Callable[[Array], tuple[Array, Array]]:
+    """Return week 4's activation function: Z → (A, cache)."""
     return lambda Z: (g.g(Z), Z)
 
 
 def supplied(week: int) -> dict[str, Callable[..., Any]]:
-    """The helper functions by name, in the convention of that week."""
+    """Return the helper functions by name, in the convention of that week."""
     if week < 4:
         return {name: g.g for name, g in ACTIVATIONS.items() if name != "tanh"}
     names = ("sigmoid", "relu")

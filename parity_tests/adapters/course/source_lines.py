@@ -14,7 +14,7 @@ from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import file_name
 from parity_tests.checking.report import Report
 
-# By week and by kind of tensor: the functions that may compute it, and what it may be called there;
+# By week and by kind of tensor: the functions that may compute it, and its possible names there;
 # {} is the tensor's own name.
 Place = tuple[str, tuple[str, ...]]
 COST: Place = ("compute_cost", ("cost", "J"))
@@ -43,13 +43,17 @@ ALONE = {"sigmoid.A": ("A", "s", "a"), "relu.A": ("A",), "compute_cost.cost": ("
 def with_own_lines(
     report: Report, functions: Mapping[str, Any], week: int, activations: Mapping[int, str]
 ) -> Report:
-    """Each finding with the candidate's line that computes the tensor, where it can be told.
+    """Add the candidate's line that computes the tensor to each finding, where it can be found.
 
-    functions: the candidate's own, by name.   activations: of each layer, by its number.
+    Args:
+        report: the report.
+        functions: the candidate's own, by name.
+        week: of the functions.
+        activations: of each layer, by its number.
     """
     wrong = {f.tensor.partition(".")[0] for f in report.findings}
     right = {t.function for t in report.tensors if t.function} - wrong
-    # What is right alone was called with something wrong.
+    # A function that is right alone was called with wrong arguments.
     functions = {n: f for n, f in functions.items() if not {n, f"{n}(relu)"} & right}
 
     def own(finding: Finding) -> Finding:
@@ -64,7 +68,7 @@ def with_own_lines(
 def line_of(
     tensor: str, functions: Mapping[str, Any], week: int, activations: Mapping[int, str]
 ) -> str | None:
-    """The candidate's own line that computes a tensor, where it can be told."""
+    """Return the candidate's own line that computes a tensor; None where it cannot be found."""
     for function, names in places(tensor, week, activations):
         line = function in functions and assignment(functions[function], names)
         if line:
@@ -73,7 +77,7 @@ def line_of(
 
 
 def places(tensor: str, week: int, activations: Mapping[int, str]) -> Iterator[Place]:
-    """Where a tensor may be computed."""
+    """Yield the functions in which a tensor may be computed, and its names there."""
     called, _, name = tensor.rpartition(".")
     of_week = re.fullmatch(r"week (\d)", called)
     if called and not of_week:
@@ -91,9 +95,14 @@ def places(tensor: str, week: int, activations: Mapping[int, str]) -> Iterator[P
 
 
 def assignment(function: Callable[..., Any], names: tuple[str, ...]) -> str | None:
-    """ "mine.py, line 24: dZ1 = …": the last statement of the function that assigns one of the
-    names; of a function that is one return, that. None where there is none, where it depends on an
-    `if`, or where there is no source."""
+    """Return the last statement of a function that assigns one of the names.
+
+    Of a function that is one `return`, it is the return.
+
+    Returns:
+        "mine.py, line 24: dZ1 = …"; None where there is no such statement, where it depends on an
+        `if`, or where there is no source.
+    """
     function = inspect.unwrap(function)
     try:
         lines, start = inspect.getsourcelines(function)
@@ -125,7 +134,7 @@ def assignment(function: Callable[..., Any], names: tuple[str, ...]) -> str | No
 
 
 def takes(statement: ast.stmt, names: tuple[str, ...]) -> bool:
-    """Whether what it assigns is computed from what the name stood for before."""
+    """Return whether a statement computes the name's new value from its old one."""
     if isinstance(statement, ast.AugAssign):
         return True
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
@@ -136,7 +145,7 @@ def takes(statement: ast.stmt, names: tuple[str, ...]) -> bool:
 
 
 def only_changes_its_form(statement: ast.stmt, names: tuple[str, ...]) -> bool:
-    """cost = float(np.squeeze(cost)), as the assignments end."""
+    """Return whether a statement is like `cost = float(np.squeeze(cost))`."""
     value = getattr(statement, "value", None)
     while isinstance(value, ast.Call) and value.args:
         value = value.args[0]
@@ -144,7 +153,7 @@ def only_changes_its_form(statement: ast.stmt, names: tuple[str, ...]) -> bool:
 
 
 def assigns(statement: ast.stmt, names: tuple[str, ...]) -> bool:
-    """Also in part: dZ[Z <= 0] = 0."""
+    """Return whether a statement assigns one of the names, or a part of it: dZ[Z <= 0] = 0."""
     if isinstance(statement, ast.Assign):
         targets = statement.targets
     elif isinstance(statement, ast.AugAssign | ast.AnnAssign):

@@ -1,8 +1,8 @@
 """Each of the course's functions alone, on random numbers: random dZ and dA, not those of a loss.
 
-A function that is wrong makes every function that calls it wrong. So where one does not pass, it is
-called again with correct functions in the place of those that it calls; only what is wrong then
-too is its own.
+A function that is wrong makes every function that calls it wrong. So where a function does not
+pass, it is called again with correct functions instead of those that it calls; only a result that
+is wrong then, too, is the function's own mistake.
 """
 
 from __future__ import annotations
@@ -37,11 +37,16 @@ Own = dict[str, Any]
 
 @dataclass(frozen=True)
 class UnitCheck:
-    """One function, what it is called with, and what of its result is compared.
+    """One function, its arguments, and the arrays of its result that are compared.
 
-    read: from the result to {own name: array}.   names: {own name: canonical name} of the network
-    that the arguments stand for.   known: that network's other tensors.   label: where one function
-    is called in several ways.
+    Attributes:
+        function: its name.
+        arguments: by name, in order.
+        read: converts the result to {own name: array}.
+        names: {own name: canonical name}, in the network of `problem`.
+        problem: a network, its parameters, X and Y, that belong to the arguments.
+        known: that network's other tensors.
+        label: the function's name in findings, where it is called in several ways.
     """
 
     function: str
@@ -56,10 +61,14 @@ class UnitCheck:
 def check_alone(
     course: Course, spec: NetworkSpec, p: Precision, seed: int, without: Collection[str] = ()
 ) -> Iterator[Report]:
-    """A report on each of the candidate's functions, at each way of calling it.
+    """Check each of the candidate's functions, in each way of calling it.
 
-    spec: the network of the whole run; here it is a small one of its kind.   without: functions
-    whose arguments are not the course's.
+    Args:
+        course: the functions.
+        spec: the network of the whole run, of which a small one is made.
+        p: the candidate's arithmetic.
+        seed: of the random arguments.
+        without: functions whose arguments are not the course's.
     """
     rng = np.random.default_rng(seed)
     every = [*layer_unit_checks(p, rng)]
@@ -80,6 +89,7 @@ def check_alone(
 
 
 def run_unit_check(course: Course, unit: UnitCheck, p: Precision) -> Report:
+    """Check one function."""
     name, arguments = unit.label or unit.function, deepcopy(unit.arguments)
     findings: list[Finding] = []
     own = course.attempt(unit.function, arguments, unit.read, findings, name)
@@ -93,7 +103,7 @@ def run_unit_check(course: Course, unit: UnitCheck, p: Precision) -> Report:
 
 
 def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
-    """With the function's own names: "linear_backward.dW" for dW1."""
+    """Rename tensors to the function's own names: "linear_backward.dW" for dW1."""
     own = {canonical: name for name, canonical in names.items()}
 
     def rename(finding: Finding) -> Finding:
@@ -111,7 +121,7 @@ def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
 
 
 def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCheck]:
-    """The functions of one layer: 5 units before it, 4 in it, 7 examples."""
+    """Yield the checks of one layer's functions: 5 units before it, 4 in it, 7 examples."""
 
     def numbers(*shape: int) -> Array:
         return p.round(rng.standard_normal(shape))
@@ -158,7 +168,7 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCh
 def network_unit_checks(
     course: Course, week: int, spec: NetworkSpec, p: Precision, rng: np.random.Generator
 ) -> Iterator[UnitCheck]:
-    """The functions of a whole network."""
+    """Yield the checks of a whole network's functions."""
     seed = int(rng.integers(2**32))
     params, X, Y = random_problem(spec, M, seed, p.dtype)
     params, X, Y = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
@@ -190,22 +200,23 @@ def network_unit_checks(
 
 
 def caches(spec: NetworkSpec, params: dict[str, Array], A: dict[str, Array]) -> list[Any]:
-    """Week 4's, of a forward run."""
+    """Return week 4's caches of a forward run."""
     layers = range(1, len(spec.weights) + 1)
     return [((A[f"A{l - 1}"], params[f"W{l}"], params[f"b{l}"]), A[f"Z{l}"]) for l in layers]
 
 
 def all_of(names: str) -> Callable[[Any], Own]:
-    """A reader of a tuple: "dW, db" → {"dW": …, "db": …}."""
+    """Return a reader of a tuple: "dW, db" → {"dW": …, "db": …}."""
     read = as_tuple(names)
     return lambda result: dict(zip(names.split(", "), read(result), strict=True))
 
 
 def first_of(names: str, name: str) -> Callable[[Any], Own]:
+    """Return a reader of a tuple's first entry."""
     read = as_tuple(names)
     return lambda result: {name: read(result)[0]}
 
 
 def among(names: dict[str, str]) -> Callable[[Any], Own]:
-    """A reader of a dictionary: those of its entries that have these names."""
+    """Return a reader of a dictionary's entries with these names."""
     return lambda result: {n: x for n, x in as_dictionary(result).items() if n in names}

@@ -1,7 +1,7 @@
 """The course's functions that update parameters: gradient descent, momentum, RMSProp, Adam.
 
-Each alone, on random parameters, gradients and averages. θ is judged by the candidate's own v and
-s, so that a wrong average is one finding.
+Each is called alone, on random parameters, gradients and averages. θ is checked by the candidate's
+own v and s, so that a wrong average is one finding.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ NUMBERS = {
 
 @dataclass(frozen=True)
 class Update:
-    """A rule of the course.
+    """An update function.
 
     Attributes:
-        arguments: those after parameters and grads.
-        averages: v, s, as they are returned after the parameters.
+        arguments: after parameters and grads.
+        averages: the letters of the averages, which are returned after the parameters.
         formulas: of each average, and of θ.
     """
 
@@ -80,8 +80,10 @@ UPDATES = {
 def check_updates(
     course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator
 ) -> Iterator[Report]:
-    """A report on each of them that the candidate has. Parameters and averages may be updated in
-    place, as the course does; gradients may not."""
+    """Check each update function of the candidate.
+
+    Parameters and averages may be updated in place, as the course does; gradients may not.
+    """
     for name, update in UPDATES.items():
         if name in course.functions:
             yield check_update(course, name, update, spec, p, rng)
@@ -90,6 +92,7 @@ def check_updates(
 def check_update(
     course: Course, name: str, update: Update, spec: NetworkSpec, p: Precision, rng: Any
 ) -> Report:
+    """Check one update function."""
     shapes = spec.parameter_shapes
     theta = {n: p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
     grads = {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()}
@@ -131,14 +134,14 @@ def check_update(
 
 
 def order(update: Update, shapes: Mapping[str, Any]) -> Iterator[str]:
-    """The averages of a parameter, then the parameter, which is computed from them."""
+    """Yield the averages of a parameter, then the parameter, which is computed from them."""
     for n in shapes:
         yield from (f"{x}d{n}" for x in update.averages)
         yield n
 
 
 def reader(update: Update) -> Any:
-    """Of parameters; or of a tuple that begins with parameters and averages, as Adam's does."""
+    """Return a reader of parameters; or of a tuple that begins with parameters and averages."""
 
     def read(result: Any) -> tuple[Mapping[str, Any], ...]:
         n = 1 + len(update.averages)
@@ -155,7 +158,7 @@ def reader(update: Update) -> Any:
 def names_of(
     update: Update, n: str, theta: Any, grads: Any, before: Any, own: Any, p: Precision
 ) -> dict[str, Any]:
-    """What the lines of the parameter n may use."""
+    """Return the names that the lines of the parameter n may use."""
 
     def exact(x: Array) -> ErrorArray:
         return ErrorArray(x, p=p)
@@ -202,7 +205,7 @@ def with_parameter_name(finding: Finding, n: str) -> Finding:
 
 
 def of_function(name: str, report: Report) -> Report:
-    """Return the report with the function's name before those of its tensors."""
+    """Rename tensors: "W1" → "update_parameters.W1"."""
     findings = tuple(
         f if f.tensor.partition(".")[0] == name else in_unit_check(f, name, f.tensor, f.message)
         for f in report.findings

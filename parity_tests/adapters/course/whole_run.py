@@ -1,6 +1,6 @@
 """A whole run of each week's functions, as a trace.
 
-Each run returns the trace that the functions' results make, and what else they held on the way.
+Each run returns the tensors in the functions' results, and those in the functions' variables.
 """
 
 from __future__ import annotations
@@ -45,8 +45,21 @@ def check_whole(
     p: Precision,
     name: str,
 ) -> Report:
-    """params, X, Y: numbers of p.   Raises InputError where the week's functions have no such
-    network."""
+    """Run a week's functions as a whole, and check their tensors.
+
+    Args:
+        course: the functions.
+        week: the week.
+        spec: the network.
+        params: numbers of p.
+        X: (n_x, m), numbers of p.
+        Y: (n_y, m), numbers of p.
+        p: the candidate's arithmetic.
+        name: of the candidate.
+
+    Raises:
+        InputError: the week's functions have no such network.
+    """
     if spec.lambd:
         raise input_error("course.lambd", name=name)
     findings: list[Finding] = []
@@ -56,7 +69,7 @@ def check_whole(
     if not trace:
         every = tuple(spec.trace_shapes(X.shape[-1]))
         return Report(name, p.name, tensors=(), not_checked=every, **sorted_out(findings))
-    # What a function holds in its variables is its own affair, unless its result is wrong.
+    # The values of a function's variables are its own affair, unless its result is wrong.
     report = check_trace(spec, params, X, Y, {**held, **trace}, p, name)
     if report.findings and held:
         result = check_trace(spec, params, X, Y, trace, p, name)
@@ -76,7 +89,7 @@ def results(
     Y: Array,
     to: list[Finding],
 ) -> tuple[Tensors, Tensors]:
-    """What the functions gave, and what they held besides."""
+    """Return the tensors in the functions' results, and those in their variables besides."""
     copies = Given({n: a.copy() for n, a in params.items()})
     trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), to)
     shapes = comparable(spec, X.shape[-1])
@@ -86,19 +99,20 @@ def results(
 def trace_of(
     course: Course, week: int, spec: NetworkSpec, params: Tensors, X: Array, Y: Array
 ) -> tuple[Tensors, list[Finding]]:
-    """All of it by canonical name; and why it is not more."""
+    """Return all tensors by canonical name, and the findings of calls that failed."""
     findings: list[Finding] = []
     trace, held = results(course, week, spec, params, X, Y, findings)
     return {**held, **trace}, findings
 
 
 def wrong_tensors(report: Report) -> int:
+    """Return how many tensors have a finding."""
     return len({finding.tensor for finding in report.findings})
 
 
 @contextmanager
 def held_by(course: Course, function: str) -> Iterator[dict[str, Any]]:
-    """The arrays in the function's own variables as it returned."""
+    """Collect the arrays in the function's own variables as it returns."""
     if function not in course.functions:
         yield {}
         return
@@ -109,7 +123,7 @@ def held_by(course: Course, function: str) -> Iterator[dict[str, Any]]:
 def week_2(
     course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
 ) -> tuple[Tensors, Tensors]:
-    """propagate(w, b, X, Y) → ({"dw": …, "db": …}, cost)        w: (n_x, 1)   b: a scalar"""
+    """propagate(w, b, X, Y) → ({"dw": …, "db": …}, cost)        w: (n_x, 1)   b: a scalar."""
     if spec.parameter_shapes != {"W1": (1, *spec.input_shape), "b1": (1, 1)}:
         raise input_error("course.logistic-regression", network=spec.summary)
     w, b = params["W1"].T.copy(), params["b1"][0, 0]
@@ -137,8 +151,11 @@ def week_2(
 def week_3(
     course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
 ) -> tuple[Tensors, Tensors]:
-    """forward_propagation(X, parameters) → (A2, {"Z1": …, "A1": …, "Z2": …, "A2": …}), then
-    backward_propagation(parameters, cache, X, Y) → {"dW1": …, "db1": …, "dW2": …, "db2": …}"""
+    """Run week 3's functions.
+
+    forward_propagation(X, parameters) → (A2, {"Z1": …, "A1": …, "Z2": …, "A2": …}), then
+    backward_propagation(parameters, cache, X, Y) → {"dW1": …, "db1": …, "dW2": …, "db2": …}.
+    """
     if len(spec.weights) != 2:
         raise input_error("course.one-hidden-layer", network=spec.summary)
     given = {"X": X, "parameters": params}
@@ -160,7 +177,7 @@ def week_3(
 
 
 def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, to: list[Finding]) -> Any:
-    """compute_cost(AL, Y); an older edition of week 3 also takes the parameters."""
+    """Call compute_cost(AL, Y); an older edition of week 3 also takes the parameters."""
     given = {"AL": AL, "Y": Y, "parameters": params}
     given = dict(list(given.items())[: max(course.takes("compute_cost"), 2)])
     return course.attempt("compute_cost", given, lambda cost: cost, to)
@@ -169,6 +186,7 @@ def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, to: list[Findi
 def entries(
     result: Any, names: Mapping[str, str], function: str, to: list[Finding]
 ) -> dict[str, Any]:
+    """Read the entries of a dictionary within a result, as `keyed` does."""
     try:
         return keyed(as_dictionary(result), names, function, to)
     except CandidateError as error:
@@ -180,9 +198,10 @@ def entries(
 def week_4(
     course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
 ) -> tuple[Tensors, Tensors]:
-    """L_model_forward(X, parameters) → (AL, caches), then L_model_backward(AL, Y, caches) → grads
+    """Run week 4's functions.
 
-    caches[l − 1] = ((A[l−1], W[l], b[l]), Z[l])
+    L_model_forward(X, parameters) → (AL, caches), then L_model_backward(AL, Y, caches) → grads,
+    where caches[l − 1] = ((A[l−1], W[l], b[l]), Z[l]).
     """
     L = len(spec.weights)
     given = {"X": X, "parameters": params}
@@ -212,15 +231,17 @@ def week_4(
 
 
 def without_layer(trace: Tensors, l: int) -> Tensors:
-    """Without what layer l's backward step gave from another layer's cache. The dA[l−1] that layer
-    l − 1 then took is not judged, but that layer is, from it."""
+    """Leave out the results of layer l's backward step, which were computed from a wrong cache.
+
+    The dA[l−1] that layer l − 1 then took is not checked; that layer is checked from it.
+    """
     consequences = {f"dZ{l}", f"W{l}@dZ{l}", f"dW{l}", f"db{l}", f"dA{l - 1}"}
     taken = {f"dA{l - 1}@dA{l - 1}": trace[n] for n in (f"dA{l - 1}",) if n in trace and l > 1}
     return {n: x for n, x in trace.items() if n not in consequences} | taken
 
 
 def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:
-    """Z[l] and A[l−1], and the W[l] that the backward step will take, out of week 4's caches."""
+    """Read Z[l], A[l−1], and the W[l] that the backward step will take, from week 4's caches."""
     trace: Tensors = {}
     try:
         if len(caches) != L:
@@ -234,8 +255,11 @@ def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:
 
 
 def numbered(grads: Mapping[str, Any], spec: NetworkSpec, m: int, to: list[Finding]) -> Tensors:
-    """Canonical names for week 4's gradients. Its older edition calls dA[l−1], which the backward
-    step of layer l gives, "dAl"; its newer one "dA(l−1)", and may keep dA[L] as "dAL"."""
+    """Give week 4's gradients their canonical names.
+
+    The older edition's name of dA[l−1], which the backward step of layer l returns, is "dAl"; the
+    newer edition's "dA(l−1)", which may keep dA[L] as "dAL".
+    """
     L = len(spec.weights)
     names = {f"d{name}": f"d{name}" for name in spec.parameter_shapes}
     last = np.shape(grads.get(f"dA{L}", 0))

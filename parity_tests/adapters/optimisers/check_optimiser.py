@@ -1,6 +1,6 @@
 """An optimiser as a candidate: torch's, one's own, or one like ref_numpy's, beside the reference.
 
-Parameters go through a few updates on random gradients. Each update is judged from the candidate's
+Parameters go through a few updates on random gradients. Each update is checked from the candidate's
 own parameters before it, with averages that follow from the gradients. A mistake is a whole rule,
 one line of it edited: it must give the parameters after every update.
 """
@@ -38,7 +38,7 @@ SHAPE = (4, 3)
 
 @dataclass(frozen=True)
 class Run:
-    """What a candidate made of `gradients`: θ before each update, and after it."""
+    """A candidate's updates by `gradients`: θ before each update, and after it."""
 
     optimiser: Optimiser
     p: Precision
@@ -47,7 +47,7 @@ class Run:
     after: Sequence[Array]
 
     def by(self, rule: Rule, c: Any = None) -> Iterator[ErrorArray | None]:
-        """θ after each update by a rule, from the candidate's own θ before it."""
+        """Yield θ after each update by a rule, from the candidate's own θ before it."""
         o = self.optimiser
         names: dict[str, Any] = {
             "alpha": o.learning_rate, "lambd": o.weight_decay, "np": FUNCTIONS, "c": c,
@@ -64,7 +64,7 @@ class Run:
             yield result if isinstance(result, ErrorArray) else None
 
     def fits(self, rule: Rule, c: Any = None) -> bool:
-        """Whether the rule gives the candidate's parameters after every update."""
+        """Return whether the rule gives the candidate's parameters after every update."""
         pairs = zip(self.by(rule, c), self.after, strict=True)
         return all(gives(theta, after, self.p) for theta, after in pairs)
 
@@ -78,10 +78,17 @@ def check_optimiser(
 ) -> Report:
     """Compare the candidate's parameters after each of some updates with the reference's rule.
 
-    candidate: a function from a list of torch parameters to a torch.optim.Optimizer, or an object
-    with start(params) and update(params, gradients, state) as ref_numpy's optimisers have.
-    optimiser: the rule, and the hyper-parameters that the candidate should have.
-    Raises InputError where the candidate is neither.
+    Args:
+        candidate: a function from a list of torch parameters to a torch.optim.Optimizer, or an
+            object with start(params) and update(params, gradients, state) as ref_numpy's optimisers
+            have.
+        optimiser: the rule, and the hyper-parameters that the candidate should have.
+        precision: the candidate's arithmetic.
+        steps: the number of updates.
+        seed: of the random parameters and gradients.
+
+    Raises:
+        InputError: the candidate is neither.
     """
     p = precision_named(precision)
     rng = np.random.default_rng(seed)
@@ -113,7 +120,7 @@ def check_optimiser(
 
 
 def reference(run: Run) -> Iterator[ErrorArray]:
-    """θ after each update by the reference's own code."""
+    """Yield θ after each update by the reference's own code."""
     o, p = run.optimiser, run.p
     memory: Any = (ErrorArray(np.zeros(SHAPE), p=p),) * o.n_memory
     for t, (theta, gradient) in enumerate(zip(run.before, run.gradients, strict=True), start=1):
@@ -171,7 +178,7 @@ def written_out(shown: str) -> float:
 
 
 def constant(run: Run, rule: Rule, near: float) -> ErrorArray | None:
-    """c ± what rounding leaves of it."""
+    """Return c ± its rounding error."""
     p, after = run.p, np.array(run.after)
 
     def by(c: float) -> Array:
@@ -190,6 +197,7 @@ def constant(run: Run, rule: Rule, near: float) -> ErrorArray | None:
 
 
 def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
+    """Yield θ after each update by an object with start and update."""
     params = {"W1": theta.copy()}
     state = candidate.start(params)
     for gradient in gradients:
@@ -198,6 +206,11 @@ def by_update(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[
 
 
 def by_torch(candidate: Any, theta: Array, gradients: list[Array]) -> Iterator[Any]:
+    """Yield θ after each update by a torch.optim.Optimizer.
+
+    Raises:
+        InputError: the candidate gives none.
+    """
     torch: Any = sys.modules.get("torch")
     parameter = torch and torch.nn.Parameter(torch.from_numpy(theta.copy()))
     optimizer: Any = candidate([parameter]) if torch and callable(candidate) else None

@@ -1,4 +1,4 @@
-"""The rules of optimisers, and each with one line edited, as a mistake is."""
+"""The rules of optimisers, and each rule with one line edited, as a mistake is."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Mutation testing: does a test fail for every small change of the code?"""

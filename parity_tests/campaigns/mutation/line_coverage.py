@@ -1,4 +1,4 @@
-"""Which tests execute which lines of the reference and the twin: one recorded run of the suite."""
+"""Line coverage by test, of the reference and the twin: one recorded run of the suite."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from parity_tests.campaigns.mutation.mutants import Unit, units
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from parity_tests.check_messages import input_error
 
-# Packages and modules that are not tried: Lightning's training, its data and files, and what a
-# command prints have no mathematics of the network.
+# Packages and modules that are not tried: Lightning's training, its data and files, and the output
+# of commands have no mathematics of the network.
 NOT_TRIED = (
     "ref_numpy.terminal", "torch_impl.lightning", "torch_impl.data.batches",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
@@ -38,18 +38,19 @@ KEPT = ROOT / ".pytest_cache" / "reach.json"  # in a folder that git ignores
 
 
 def sources() -> dict[str, Path]:
-    """Module by module, the files of the reference and of the twin, but for NOT_TRIED."""
+    """Return the file of each module of the reference and the twin, but for NOT_TRIED."""
     files = [p for package in ("ref_numpy", "torch_impl") for p in (ROOT / package).rglob("*.py")]
     found = {module_of(path): path for path in sorted(files)}
     return {name: path for name, path in found.items() if not is_left_out(name)}
 
 
 def module_of(path: Path) -> str:
-    """ "…/torch_impl/data/tasks.py" → "torch_impl.data.tasks" """
+    """Return the name of a module: "torch_impl.data.tasks" for "…/torch_impl/data/tasks.py"."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def is_left_out(module: str) -> bool:
+    """Return whether a module is in NOT_TRIED."""
     return any(module == name or module.startswith(f"{name}.") for name in NOT_TRIED)
 
 
@@ -67,9 +68,13 @@ test_files.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]
 
 @dataclass(frozen=True)
 class Reach:
-    """tests: all that were run, in the order that kills most mutants soonest.   files: theirs, and
-    hashes.   lines: of each unit its fingerprint and, by line from its first, the tests that
-    execute the line, as the bits of a number.
+    """A recorded run of the suite.
+
+    Attributes:
+        tests: all that were run, in the order that kills most mutants soonest.
+        files: the tests' files, and a hash of each.
+        lines: of each unit its fingerprint and, by line from its first, the tests that execute the
+            line, as the bits of a number.
     """
 
     tests: tuple[Test, ...]
@@ -77,10 +82,11 @@ class Reach:
     lines: dict[str, tuple[str, dict[int, int]]]
 
     def of(self, unit: Unit, lines: tuple[int, int]) -> list[Test]:
-        """The tests that execute one of these lines; of a unit that is not as it was when the tests
-        were run, one of its lines. Files of tests that are not as they were are run whole.
+        """Return the tests that execute one of these lines.
 
-        What a class or module executes when it is imported concerns every test.
+        Of a unit that changed since the recording, they are the tests that execute any of its
+        lines; changed files of tests are run whole. Code of a class or module that runs when it is
+        imported concerns every test.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
@@ -100,16 +106,18 @@ class Reach:
 
 
 def within(tests: list[Test], seconds: float) -> list[Test]:
-    """The first tests, until they have taken so many seconds."""
+    """Return the first tests, until they have taken so many seconds."""
     begun = accumulate((test.seconds for test in tests), initial=0.0)
     return [test for test, when in zip(tests, begun, strict=False) if when < seconds]
 
 
 def key(unit: Unit) -> str:
+    """Return the unit's key in the record."""
     return f"{unit.module}:{unit.name}"
 
 
 def union(sets: Iterable[int]) -> int:
+    """Return the union of sets that are the bits of numbers."""
     every = 0
     for one in sets:
         every |= one
@@ -119,7 +127,7 @@ def union(sets: Iterable[int]) -> int:
 class Recorder:
     """The pytest plugin that records, for each test, its seconds and the lines that it executes.
 
-    What importing a file of tests executes is executed by all of its tests.
+    Lines that run when a file of tests is imported count for all of its tests.
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
@@ -129,6 +137,7 @@ class Recorder:
         self.failed: list[str] = []
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """Note the lines of our files; see `sys.settrace`."""
         file = frame.f_code.co_filename
         if file not in self.files:
             return None
@@ -142,11 +151,13 @@ class Recorder:
         return line
 
     def recording(self, name: str) -> None:
+        """Record lines under this name from now on."""
         self.here = self.lines[name]
         sys.settrace(self.trace)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Any:
+        """Record the import of a file of tests."""
         self.recording(collector.nodeid.partition("::")[0])
         try:
             return (yield)
@@ -155,6 +166,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        """Record a test, and its time."""
         began = time.perf_counter()
         self.recording(item.nodeid)
         try:
@@ -164,10 +176,12 @@ class Recorder:
             self.seconds[item.nodeid] = time.perf_counter() - began
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a test that failed."""
         if report.failed:
             self.failed.append(report.nodeid)
 
     def result(self) -> dict[str, Any]:
+        """Return the recording, for JSON."""
         for name in self.seconds:
             self.lines[name] |= self.lines[name.partition("::")[0]]
         lines = {name: sorted(self.lines[name]) for name in self.seconds}
@@ -175,9 +189,10 @@ class Recorder:
 
 
 def record(jobs: int) -> Reach:
-    """Run the suite, which takes as long as that, and keep the result for `kept`.
+    """Run the suite with a recorder, and save the result for `kept`.
 
-    Raises InputError where a test fails, since such a test would kill every mutant.
+    Raises:
+        InputError: a test fails, which would kill every mutant.
     """
     files, modules = test_files(), sources()
     with tempfile.TemporaryDirectory() as folder:
@@ -217,7 +232,7 @@ def record(jobs: int) -> Reach:
 
 
 def kept() -> Reach | None:
-    """What the last `record` here found, if there was one."""
+    """Return the result of the last `record` here, if there was one."""
     if not KEPT.is_file():
         return None
     data = json.loads(KEPT.read_text())
@@ -229,8 +244,10 @@ def kept() -> Reach | None:
 
 
 def ordered(seconds: dict[str, float]) -> tuple[Test, ...]:
-    """Every test function has the same share of the time, as far as the order goes; among the cases
-    of one function the order is arbitrary, since neighbours are alike."""
+    """Return the tests in an order that gives every test function the same share of the time.
+
+    The order of one function's cases is arbitrary, since neighbouring cases are similar.
+    """
     spent: dict[str, float] = defaultdict(float)
     due: dict[Test, float] = {}
     for name in sorted(seconds, key=lambda name: hashlib.sha256(name.encode()).digest()):

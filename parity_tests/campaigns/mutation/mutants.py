@@ -1,7 +1,7 @@
-"""What mutants there are: a source file → every small change of it that a test should notice.
+"""The mutants of a source file: every small change of it that a test should notice.
 
-Not changed are annotations, type aliases, imports, docstrings, assertions, `__all__`, and what an
-error says: a `raise` is deleted whole or not at all.
+Not changed are annotations, type aliases, imports, docstrings, assertions, `__all__`, and the
+arguments of an error: a `raise` is deleted whole or not at all.
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ LONG = 100  # characters; of a longer statement, the part around the change is s
 
 @dataclass(frozen=True)
 class Unit:
-    """A function or method with all that it contains, or what a class or module has outside them.
+    """A function or method with its contents, or the other code of a class or module.
 
-    name: "Dense.backward", "Dense", or "" for the module.   lines: the first and the last.
+    Attributes:
+        module: its name.
+        name: "Dense.backward", "Dense", or "" for the module.
+        node: its syntax tree.
+        lines: the first and the last.
     """
 
     module: str
@@ -34,20 +38,25 @@ class Unit:
 
     @property
     def fingerprint(self) -> str:
-        """Of the code: docstrings, comments and layout do not change it, nor Python's version."""
+        """A hash of the code: docstrings, comments, layout, Python's version do not change it."""
         return hashlib.sha256(repr(shape(self.node, self)).encode()).hexdigest()[:12]
 
     def has(self, child: ast.AST) -> bool:
-        """Whether what its node contains is its own: a class's methods are units themselves."""
+        """Return whether a child belongs to this unit: a class's methods are units themselves."""
         return isinstance(self.node, FUNCTIONS) or not isinstance(child, FUNCTIONS | ast.ClassDef)
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change in a unit, as the texts of a statement `before` and `after` it.
+    """One change in a unit.
 
-    ordinal: how many mutants before it have the same texts.   lines: the first and the last of the
-    statement, or of its head.   change: (node, field, the field's new value), in the unit's tree.
+    Attributes:
+        unit: the unit.
+        before: the text of the statement before the change.
+        after: the text after it.
+        ordinal: how many earlier mutants have the same texts.
+        lines: the first and the last of the statement, or of its head.
+        change: (node, field, the field's new value), in the unit's tree.
     """
 
     unit: Unit
@@ -59,7 +68,7 @@ class Mutant:
 
 
 def units(module: str, tree: ast.Module) -> list[Unit]:
-    """The module, and every class and function in it that is not inside a function."""
+    """Return the module, and every class and function in it that is not inside a function."""
 
     def inside(node: ast.AST, prefix: str) -> Iterator[Unit]:
         for child in ast.iter_child_nodes(node):
@@ -73,7 +82,7 @@ def units(module: str, tree: ast.Module) -> list[Unit]:
 
 
 def mutants(unit: Unit) -> list[Mutant]:
-    """Every mutant of a unit, from its first line to its last. Its tree is left as it was."""
+    """Return every mutant of a unit, from its first line to its last; its tree is unchanged."""
     found: list[Mutant] = []
     seen: Counter[tuple[str, str]] = Counter()
     for path, (owner, name, new), replaced in changes(unit, unit.node, [unit.node]):
@@ -100,7 +109,7 @@ Replaced = tuple[ast.AST, ast.AST] | None
 def changes(
     unit: Unit, owner: ast.AST, path: Sequence[ast.AST]
 ) -> Iterator[tuple[Sequence[ast.AST], Change, Replaced]]:
-    """(nodes from the statement to the change, the change, a replaced statement and the new one)"""
+    """Yield the nodes from the statement to the change, the change, and a replaced statement."""
     for name, value in ast.iter_fields(owner):
         many = isinstance(value, list)
         for i, child in enumerate(value if many else [value]):
@@ -115,7 +124,7 @@ def changes(
 
 
 def ignored(owner: ast.AST, name: str, child: ast.AST) -> bool:
-    """What is not changed at all: see the top of this file."""
+    """Return whether a node is never changed: see the top of this file."""
     if name in ("annotation", "returns", "bases") or isinstance(owner, ast.Raise):
         return True
     match child:
@@ -131,6 +140,7 @@ def ignored(owner: ast.AST, name: str, child: ast.AST) -> bool:
 
 
 def is_docstring(node: ast.AST) -> bool:
+    """Return whether a node is a text that stands alone."""
     match node:
         case ast.Expr(ast.Constant(str())):
             return True
@@ -138,8 +148,10 @@ def is_docstring(node: ast.AST) -> bool:
 
 
 def text(node: ast.AST) -> str:
-    """Its source on one line, without the statements that it contains, and with one kind of quotes:
-    Python's versions choose them differently."""
+    """Write a node on one line, without the statements that it contains, with one kind of quote.
+
+    Python's versions choose quotes differently.
+    """
     if isinstance(node, STATEMENTS) and hasattr(node, "body"):
         fields = dict(ast.iter_fields(node)) | {"body": [ast.Pass()]}
         fields |= {name: [] for name in ("orelse", "handlers", "finalbody") if name in fields}
@@ -150,20 +162,20 @@ def text(node: ast.AST) -> str:
 
 
 def extent(node: Any) -> tuple[int, int]:
-    """Its first and last line."""
+    """Return the first and last line of a node."""
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     return first, node.end_lineno
 
 
 def head(node: Any) -> tuple[int, int]:
-    """The first and last line of a statement; where others are in it, up to the first of them."""
+    """Return the first and last line of a statement; of one with a body, of its head."""
     first, last = extent(node)
     inside = getattr(node, "body", None)
     return first, max(first, inside[0].lineno - 1) if isinstance(inside, list) else last
 
 
 def shape(node: Any, unit: Unit) -> Any:
-    """The syntax tree as tuples, without positions and without what is empty."""
+    """Return the syntax tree as tuples, without positions and without empty fields."""
     if isinstance(node, list):
         return [shape(n, unit) for n in node if unit.has(n) and not is_docstring(n)]
     if not isinstance(node, ast.AST):

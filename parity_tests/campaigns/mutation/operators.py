@@ -1,5 +1,7 @@
-"""What a mutant has in the place of a part of the code: operators, comparisons, conditions,
-constants, names in strings, arguments, slices, calls, what is returned, and whole statements.
+"""The replacements of which mutants are made, for each kind of syntax.
+
+Replaced are operators, comparisons, conditions, constants, names in strings, arguments, slices,
+calls, returned values, and whole statements.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ OPPOSITES = {
 }  # fmt: skip
 OPPOSITES |= {opposite: name for name, opposite in OPPOSITES.items()}
 
-# What stands before a dot without being an object that a method belongs to.
+# Names before a dot that are modules, and so no objects to which a method belongs.
 LIBRARIES = {
     "math",
     "np",
@@ -38,7 +40,7 @@ LIBRARIES = {
 
 
 def replacements(owner: ast.AST, name: str, node: ast.AST) -> Iterator[ast.AST]:
-    """What may stand in the place of a node that is in the field `name` of its owner."""
+    """Yield the replacements of a node that is in the field `name` of its owner."""
     if name == "ifs" or (name == "test" and isinstance(owner, ast.If | ast.While)):
         yield from (ast.Constant(True), ast.Constant(False))
     yield from (operator() for operator in OPERATORS.get(type(node), ()))
@@ -78,6 +80,7 @@ def replacements(owner: ast.AST, name: str, node: ast.AST) -> Iterator[ast.AST]:
 
 
 def constants(value: Any) -> list[Any]:
+    """Return other constants than this one."""
     match value:
         case bool():
             return [not value]
@@ -91,7 +94,7 @@ def constants(value: Any) -> list[Any]:
 
 
 def calls(node: ast.Call) -> Iterator[ast.Call]:
-    """A keyword less; two arguments in another order; the opposite function."""
+    """Yield calls with a keyword less, two arguments exchanged, or the opposite function."""
     function, arguments, keywords = node.func, node.args, node.keywords
     for i in range(len(keywords)):
         yield ast.Call(function, arguments, [*keywords[:i], *keywords[i + 1 :]])
@@ -106,7 +109,7 @@ def calls(node: ast.Call) -> Iterator[ast.Call]:
 
 
 def without_call(node: ast.Call) -> Iterator[ast.expr]:
-    """x of x.copy() and of np.abs(x)"""
+    """Yield x for x.copy() and np.abs(x)."""
     match node.func:
         case ast.Attribute(value) if not (isinstance(value, ast.Name) and value.id in LIBRARIES):
             yield value

@@ -1,5 +1,7 @@
-"""The record of mutants, mutants.json: of each unit its fingerprint, how many it has, and those
-that survive, each with the reason why it is no different.
+"""The record of mutants, mutants.json.
+
+It has each unit's fingerprint and number of mutants, and those mutants that survive, each with the
+reason why it is equivalent.
 """
 
 from __future__ import annotations
@@ -16,7 +18,14 @@ RECORD = Path(__file__).with_name("mutants.json")
 
 @dataclass(frozen=True)
 class Survivor:
-    """A mutant that no test kills: see `Mutant`.   why: it is no different; "" if nobody said."""
+    """A mutant that no test kills: see `Mutant`.
+
+    Attributes:
+        before: the text of the statement before the change.
+        after: the text after it.
+        why: the reason why it is equivalent; "" where there is none yet.
+        ordinal: how many earlier mutants have the same texts.
+    """
 
     before: str
     after: str
@@ -25,9 +34,11 @@ class Survivor:
 
     @classmethod
     def of(cls, mutant: Mutant) -> Survivor:
+        """Return a mutant as a survivor without a reason."""
         return cls(mutant.before, mutant.after, ordinal=mutant.ordinal)
 
     def to_json(self) -> dict[str, Any]:
+        """Return the survivor as the record has it."""
         texts = {"before": self.before, "after": self.after, "why": self.why}
         return texts | ({"ordinal": self.ordinal} if self.ordinal else {})
 
@@ -42,6 +53,7 @@ class Judged:
 
     @property
     def unexplained(self) -> list[Survivor]:
+        """The survivors without a reason."""
         return [survivor for survivor in self.survivors if not survivor.why]
 
 
@@ -49,6 +61,7 @@ Record = dict[str, Judged]
 
 
 def read() -> Record:
+    """Read the record; it is empty where there is no file."""
     if not RECORD.is_file():
         return {}
     data = json.loads(RECORD.read_text(encoding="utf-8"))
@@ -63,6 +76,7 @@ def read() -> Record:
 
 
 def write(judged: Record) -> None:
+    """Write the record, whole or not at all."""
     data = {}
     for name, one in sorted(judged.items()):
         data[name] = {"fingerprint": one.fingerprint, "mutants": one.mutants}

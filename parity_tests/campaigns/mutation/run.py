@@ -1,7 +1,7 @@
-"""The command: which mutants of the reference and of the twin does the suite not kill?
+"""The command `parity mutation`: which mutants of the reference and the twin survive the tests?
 
 The record, mutants.json, has a fingerprint of every function, how many mutants it has, and those
-that survive, each with the reason why it is no different. What is as it was is not run again;
+that survive, each with the reason why it is equivalent. Unchanged functions are not run again;
 test_mutation.py compares the record with the sources.
 """
 
@@ -36,6 +36,7 @@ class Source:
 
 
 def read_sources() -> dict[str, Source]:
+    """Read every module that has mutants."""
     found = {}
     for module, path in sources().items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -45,7 +46,7 @@ def read_sources() -> dict[str, Source]:
 
 
 def stale(judged: Record, found: dict[str, Source]) -> list[Unit]:
-    """The units that are not as they were when their mutants were tried."""
+    """Return the units that changed since their mutants were tried."""
 
     def same(unit: Unit, n: int) -> bool:
         one = judged.get(key(unit))
@@ -60,8 +61,14 @@ def stale(judged: Record, found: dict[str, Source]) -> list[Unit]:
 
 
 def to_try(judged: Record, found: dict[str, Source], every: bool, only: str) -> list[Mutant]:
-    """The mutants of what changed, and those of the rest that survive and that nobody explained; or
-    all of `every` unit, or of those that are named like `only`."""
+    """Return the mutants to try: of changed units, and unexplained survivors of the others.
+
+    Args:
+        judged: the record.
+        found: the sources.
+        every: return all mutants.
+        only: return those of the units that match this pattern.
+    """
     changed = set(stale(judged, found))
     chosen: list[Mutant] = []
     for source in found.values():
@@ -77,7 +84,8 @@ def to_try(judged: Record, found: dict[str, Source], every: bool, only: str) -> 
 def run(every: bool, only: str, jobs: int, patience: float, console: Console) -> int:
     """Try the mutants that are `to_try`, and bring the record up to date, function by function.
 
-    1 where one survives that the record does not explain.
+    Returns:
+        1 where a mutant survives that the record does not explain; else 0.
     """
     before, found = read(), read_sources()
     chosen = to_try(before, found, every, only)
@@ -104,7 +112,7 @@ def run(every: bool, only: str, jobs: int, patience: float, console: Console) ->
 
 
 def judge(unit: Unit, of: list[Mutant], alive: dict[Mutant, bool], before: Judged | None) -> Judged:
-    """The unit as it is now: what was not tried is as it was before, and reasons are kept."""
+    """Return the unit's new entry: mutants that were not tried, and reasons, are kept."""
     known = {survivor: survivor for survivor in before.survivors} if before else {}
     now = {Survivor.of(mutant): alive.get(mutant) for mutant in of}
     lives = [s for s, lived in now.items() if lived or (lived is None and s in known)]
@@ -114,8 +122,15 @@ def judge(unit: Unit, of: list[Mutant], alive: dict[Mutant, bool], before: Judge
 def tried(
     chosen: list[Mutant], found: dict[str, Source], reach: Reach, jobs: int, patience: float
 ) -> Iterator[tuple[Mutant, bool]]:
-    """Each mutant, and whether it survived the tests of the first `patience` seconds; `jobs`
-    processes at a time."""
+    """Yield each mutant, and whether it survived the tests of the first `patience` seconds.
+
+    Args:
+        chosen: the mutants.
+        found: the sources.
+        reach: the tests that execute each line.
+        jobs: processes at a time.
+        patience: in seconds.
+    """
     running: dict[int, Mutant] = {}
 
     def ended() -> tuple[Mutant, bool]:
@@ -141,7 +156,7 @@ def tried(
 
 
 def show(judged: Record, console: Console) -> None:
-    """A row for each module, and the survivors that nobody has explained."""
+    """Print a row for each module, and the survivors without a reason."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("module", "mutants", "killed", "equivalent", "surviving", "score"):
         table.add_column(column, justify="left" if column == "module" else "right")

@@ -1,8 +1,8 @@
-"""One mutant tried: a forked process imports it in the place of its module and runs tests on it.
+"""Try one mutant: a forked process imports it instead of its module, and runs tests on it.
 
-What takes seconds to import (torch, Lightning, pytest, …) is imported once, before the forks; the
-three packages are imported anew in each. Programs that a test starts in a new interpreter have the
-code as it is, so that the tests which only do that are marked `subprocess` and left out.
+Libraries that take seconds to import (torch, Lightning, pytest, …) are imported once, before the
+forks; the three packages are imported in each. Programs that a test starts in a new interpreter run
+the unchanged code, so that tests of such programs alone are marked `subprocess` and left out.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ TO_IMPORT = 100  # s
 
 @dataclass(frozen=True)
 class Test:
-    """By pytest's id, "parity_tests/tests/…/test_losses.py::test_…", or by its file: all its tests.
+    """A test, or all tests of a file.
 
-    seconds: what a test takes.
+    Attributes:
+        id: pytest's id, "parity_tests/tests/…/test_losses.py::test_…", or a file.
+        seconds: the time of a test.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Test:
 
     @property
     def file(self) -> str:
+        """The file of the test."""
         return self.id.partition("::")[0]
 
 
@@ -67,16 +70,18 @@ class Mutated(SourceFileLoader, MetaPathFinder):
         self.tree = ast.fix_missing_locations(tree)
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """Find the module."""
         if fullname != self.name:
             return None
         return spec_from_file_location(fullname, self.path, loader=self)
 
     def get_code(self, fullname: str) -> Any:
+        """Compile the syntax tree."""
         return compile(self.tree, self.path, "exec")
 
 
 class Chosen:
-    """The pytest plugin that runs these tests alone, in this order; what hangs ends the process."""
+    """The pytest plugin that runs these tests alone, in order; one that hangs ends the process."""
 
     def __init__(self, tests: Sequence[Test]) -> None:
         self.tests = {plain(test.id): (i, test) for i, test in enumerate(tests)}
@@ -84,32 +89,35 @@ class Chosen:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out all other tests."""
         places = {item: self.found(item.nodeid) for item in items}
         chosen = [item for item, found in places.items() if found]
         items[:] = sorted(chosen, key=lambda item: places[item][0])
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Set the alarm for a test."""
         test = self.found(nodeid)[1]
-        one = "::" in test.id  # of a whole file's tests nobody knows what each takes
+        one = "::" in test.id  # of a whole file, the time of each test is unknown
         signal.alarm(int(SECONDS + TIMES * test.seconds) if one else UNKNOWN)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a test that failed."""
         if report.failed:
             self.failed.add(report.nodeid)
 
     def found(self, nodeid: str) -> Any:
-        """(place, test) of a test that was chosen, by itself or with its file, or None."""
+        """Return (place, test) of a test that was chosen, by itself or with its file, or None."""
         file = nodeid.partition("::")[0]
         return self.tests.get(plain(nodeid), self.tests.get(file))
 
 
 def plain(nodeid: str) -> str:
-    """Without backslashes: pytest escapes an id again when it collects a file again."""
+    """Return an id without backslashes: pytest escapes it again when it collects a file again."""
     return nodeid.replace("\\", "")
 
 
 def warm_up() -> None:
-    """Import what the tests import, so that forked processes need not."""
+    """Import the tests' libraries, so that forked processes need not."""
     os.environ["OMP_NUM_THREADS"] = "1"
     for name in SLOW_TO_IMPORT:
         with suppress(ImportError):
@@ -120,9 +128,9 @@ def warm_up() -> None:
 
 
 def forked(work: Callable[[str], int]) -> int:
-    """The id of a new process in which nothing of this project is imported yet.
+    """Fork a process in which nothing of this project is imported yet, and return its id.
 
-    It ends with the exit code work(folder); the folder is its own, and removed.
+    The process ends with the exit code work(folder); the folder is its own, and removed.
     """
     process = os.fork()
     if process:
@@ -136,7 +144,7 @@ def forked(work: Callable[[str], int]) -> int:
         for name in list(sys.modules):
             if name.partition(".")[0] in PACKAGES:
                 del sys.modules[name]
-        sys.modules["__main__"] = ModuleType("__main__")  # not to be run again by what spawns
+        sys.modules["__main__"] = ModuleType("__main__")  # not to be run again by a spawned process
         sys.path.insert(0, str(ROOT))
         os.chdir(ROOT)
         with tempfile.TemporaryDirectory() as folder:
@@ -147,8 +155,12 @@ def forked(work: Callable[[str], int]) -> int:
 
 
 def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str) -> int:
-    """pytest's exit code for these files, of which it runs every test, slow or not, that is not
-    LEFT_OUT. Looking for installed plugins would take a second.
+    """Run pytest on these files, without looking for installed plugins, which takes a second.
+
+    Every test runs, slow or not, unless LEFT_OUT.
+
+    Returns:
+        The exit code.
     """
 
     class Alone:
@@ -163,8 +175,10 @@ def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str
 
 
 def try_on(tests: Sequence[Test], finder: Mutated) -> int:
-    """Start a process that ends with 0 where every test passes on the mutant, and with another
-    exit code, or by a signal, where one hangs, or fails twice: a clock may have let it fail once.
+    """Start a process that runs tests on a mutant, and return its id.
+
+    It ends with 0 where every test passes, and with another exit code, or by a signal, where one
+    hangs, or fails twice: a clock may have let it fail once.
     """
 
     def run(some: Sequence[Test], folder: str) -> tuple[bool, set[str]]:
@@ -187,7 +201,7 @@ def try_on(tests: Sequence[Test], finder: Mutated) -> int:
 
 
 def stages(tests: Sequence[Test]) -> Iterator[Sequence[Test]]:
-    """Few at first: most mutants are killed at once, and collecting all tests takes a second."""
+    """Yield few tests at first: most mutants are killed at once, and collecting takes a second."""
     for first, last in ((0, 4), (4, 24), (24, 600), (600, len(tests))):
         if tests[first:last]:
             yield tests[first:last]

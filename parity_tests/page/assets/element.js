@@ -1,4 +1,4 @@
-// One element of the step's tensor: what it is made of, and both sides' numbers.
+// One element of the step's tensor: how it is computed, and both sides' numbers.
 
 // The squares of an operand that element [i, j] takes, by the step's pattern.
 function taken(pattern, [i, j], { rows, columns }) {
@@ -51,8 +51,8 @@ function readout(step, [i, j], k) {
     rows.push(
       [`${name} of ${candidateName()}`, written(t.own.values[at])],
       ["NumPy reference", written(t.reference[at])],
-      ["difference", `${short(t.apart[at])}, of ${short(t.allowed[at])} that rounding may do`],
-      ["used", `${short(t.used[at])} ${verdict}`],
+      ["difference", `${short(t.apart[at])}; error bound ${short(t.allowed[at])}`],
+      ["error / bound", `${short(t.used[at])} ${verdict}`],
     );
   } else {
     const same = t.own && String(t.own.shape) === String(t.shape);

@@ -82,7 +82,7 @@ function dimensionsOf(step) {
   return `${lifted} <b class="${right ? "right" : "wrong"}">${right ? "✓" : "✗"}</b>`;
 }
 
-// A finding: what is wrong, why, the line that gives these numbers and the right one.
+// A finding: the wrong tensor, the cause, the line that gives these numbers and the right one.
 function explained({ message, cause, wrong, line, yours }) {
   const code = (text) => `<pre>${escaped(text)}</pre>`;
   const rows = [
@@ -123,6 +123,6 @@ function show(change) {
 }
 
 // The step that the address names, such as #dW1; −1 if none.
-function asked() {
+function stepOfAddress() {
   return steps.findIndex(({ name }) => `#${encodeURI(name)}` === location.hash || `#${name}` === location.hash);
 }

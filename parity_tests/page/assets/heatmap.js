@@ -21,7 +21,7 @@ function diverging(x, most) {
   return mixed(colours.middle, x < 0 ? colours.negative : colours.positive, Math.sqrt(t));
 }
 
-// A fraction of the allowance: within it green, beyond it red.
+// An error ratio: at most 1 green, above 1 red.
 function fraction(x) {
   return x > 1 ? colours.wrong : mixed(colours.middle, colours.right, Math.sqrt(Math.max(0, x)));
 }

@@ -39,7 +39,7 @@ function travel(event) {
 byId("back").addEventListener("click", () => show({ step: within(state.step - 1, steps.length) }));
 byId("next").addEventListener("click", () => show({ step: within(state.step + 1, steps.length) }));
 addEventListener("resize", () => show({}));
-addEventListener("hashchange", () => asked() >= 0 && show({ step: asked() }));
+addEventListener("hashchange", () => stepOfAddress() >= 0 && show({ step: stepOfAddress() }));
 scheme.addEventListener("change", () => {
   readColours();
   show({});
@@ -47,4 +47,4 @@ scheme.addEventListener("change", () => {
 
 readColours();
 const firstWrong = steps.findIndex(({ name }) => wrongOf(name).length > 0);
-show({ step: Math.max(0, asked() < 0 ? firstWrong : asked()), k: recording.found });
+show({ step: Math.max(0, stepOfAddress() < 0 ? firstWrong : stepOfAddress()), k: recording.found });

@@ -1,4 +1,4 @@
-// The recording: tensors by name at a moment of the training.
+// The recording: tensors by name in a snapshot of the training.
 
 const recording = JSON.parse(document.getElementById("recording").textContent);
 
@@ -9,10 +9,11 @@ function decoded(text, Numbers) {
 
 const { moments } = recording;
 const constants = { Y: decoded(recording.Y, Float64Array) };
-const known = new Map(); // what was decoded
+const known = new Map(); // decoded tensors
 
-// {name, shape, rows, columns, reference}; what the candidate gave, if it did, as own {values, …}
-// in a shape of its own; and if the two can be compared also apart, allowed and used.
+// {name, shape, rows, columns, reference}; the candidate's tensor, if there is one, as own
+// {values, …} in its own shape; and if the two can be compared also apart (the difference), allowed
+// (its bound) and used (the ratio of the two).
 function tensor(name, k) {
   const key = `${name} ${k}`;
   if (!known.has(key)) known.set(key, made(name, k));
@@ -45,7 +46,7 @@ const valuesOf = (t) => (t.own && !t.unlike ? t.own.values : t.reference);
 
 const largest = (numbers) => numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
-// Whether a step's tensor is wrong at a moment; undefined where nothing was compared.
+// Whether a step's tensor is wrong in a snapshot; undefined where nothing was compared.
 function wrongAt(name, k) {
   const t = tensor(name, k);
   return t.unlike || (t.used && largest(t.used) > 1);

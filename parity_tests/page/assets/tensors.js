@@ -1,6 +1,6 @@
-// The pictures of a step: what it reads, both sides, their difference and what it used.
+// The pictures of a step: its operands, both sides, their difference and the error ratio.
 
-// Those that are there: {canvas, t, turned, pattern, draw}; pattern of what the step reads.
+// Those that are there: {canvas, t, turned, pattern, draw}; pattern of the elements that the step reads.
 let pictures = [];
 
 function showTensors(step) {
@@ -25,7 +25,7 @@ function showTensors(step) {
   if (t.used) {
     const apart = `at most ${short(largest(t.apart))}`;
     figure(difference, { ...t, values: t.apart }, { label: "difference", said: "difference", caption: apart });
-    figure(used, { ...t, values: t.used }, { label: "used", said: "used", caption: usedSaid(largest(t.used)), colour: fraction });
+    figure(used, { ...t, values: t.used }, { label: "error / bound", said: "error divided by bound", caption: ratioCaption(largest(t.used)), colour: fraction });
   }
   showElement(state.cell);
   if (focused >= 0) pictures[focused]?.canvas.focus();
@@ -44,7 +44,7 @@ function showOwn(place, step, t, most) {
   figure(place, { ...t.own, name: t.name }, { label: name, said: recording.name, caption, most, turned, wrong: t.used });
 }
 
-const usedSaid = (used) => `at most ${short(used)} of what rounding may do <b class="${used > 1 ? "wrong" : "right"}">${used > 1 ? "✗" : "✓"}</b>`;
+const ratioCaption = (used) => `at most ${short(used)} <b class="${used > 1 ? "wrong" : "right"}">${used > 1 ? "✗" : "✓"}</b>`;
 
 function figure(place, t, { label, said, caption, most = largest(t.values), turned = false, colour, pattern, wrong }) {
   const element = document.createElement("figure");

@@ -38,7 +38,9 @@ def of_runs(name: str, **asked: Any) -> Request:
         ("absent", "defines no absent; expected one of right, prints, raises, "),
     ],
 )  # fmt: skip
-def test_what_cannot_be_judged_is_one_sentence_and_exit_code_2(capfd, name, message) -> None:
+def test_a_candidate_that_cannot_be_judged_is_one_sentence_and_exit_code_2(
+    capfd, name, message
+) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:{name}"
     limit = ["--time-limit", "0.3"] if name == "hangs" else []
     assert main(["check", candidate, *SMALL, *limit]) == 2
@@ -66,7 +68,7 @@ def test_what_cannot_be_judged_is_one_sentence_and_exit_code_2(capfd, name, mess
         ("ends", "call.crashed", "ended the process with exit code 3; expected it to return."),
     ],
 )  # fmt: skip
-def test_what_fails_in_its_own_code_is_a_finding(capfd, name, code, message) -> None:
+def test_a_failure_in_the_candidates_own_code_is_a_finding(capfd, name, code, message) -> None:
     """It was given the reference's right values, so that nothing else can be at fault."""
     assert main(["check", f"{PROGRAMS / 'runs.py'}:{name}", *SMALL, "--json"]) == 1
     said = json.loads(capfd.readouterr().out)
@@ -87,13 +89,13 @@ def test_what_fails_in_its_own_code_is_a_finding(capfd, name, code, message) -> 
         ("one_array_twice", ["Z1"], "Z1 and A1 are one array in memory: writing one changed both"),
     ],
 )
-def test_what_is_odd_is_a_finding_or_said(name: str, found: list, message: str) -> None:
+def test_an_odd_result_is_a_finding_or_a_note(name: str, found: list, message: str) -> None:
     report = examine(of_runs(name))
     assert [finding.tensor for finding in report.findings] == found
     assert message in str(report)
 
 
-def test_what_is_printed_goes_to_standard_error_and_is_counted(capfd) -> None:
+def test_printed_lines_go_to_standard_error_and_are_counted(capfd) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:prints"
     assert main(["check", candidate, *SMALL, "--json"]) == 0
     out, err = capfd.readouterr()
@@ -132,7 +134,7 @@ def test_json_has_a_stable_schema(capsys) -> None:
     }  # fmt: skip
 
 
-def test_what_is_piped_is_plain_text() -> None:
+def test_piped_output_is_plain_text() -> None:
     """And within 80 columns, with a row for each tensor."""
     command = [sys.executable, "-m", "parity_tests", "check", str(PROGRAMS / "week4.py")]
     done = subprocess.run(
@@ -206,7 +208,7 @@ def test_a_module_is_named_as_python_names_it(tmp_path: Path, monkeypatch) -> No
         ({"precision": "float8"}, "precision 'float8' is unknown; expected one of float64"),
     ],
 )
-def test_what_cannot_be_asked_is_one_sentence(asked: dict[str, str], message: str) -> None:
+def test_an_impossible_request_is_one_sentence(asked: dict[str, str], message: str) -> None:
     request = {"candidate": f"{PROGRAMS / 'runs.py'}:right", "network": "6-5-4-3"}
     with pytest.raises(InputError, match=message):
         examine(Request(**request | asked))
@@ -218,7 +220,7 @@ def test_what_cannot_be_asked_is_one_sentence(asked: dict[str, str], message: st
         ("no json", "is not a readable notebook (JSONDecodeError: "),
         ('{"cells": [{"cell_type": "code"}]}', "is not a readable notebook (KeyError: 'source')"),
         ('{"cells": [{"cell_type": "code", "source": "def f(:"}]}',
-         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the one to check: "),
+         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the function to check: "),
     ],
 )  # fmt: skip
 def test_a_broken_notebook_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:
@@ -247,7 +249,7 @@ def pytest_on(candidate: str, cwd: Path, *options: str) -> tuple[int, str]:
     "parity_tests" not in entry_points(group="pytest11").names, reason="this is not installed"
 )
 def test_pytest_checks_a_candidate_tensor_by_tensor(tmp_path: Path) -> None:
-    """From any folder, and at each precision that is asked for."""
+    """From any folder, and at each precision."""
     runs = str(PROGRAMS / "runs.py")
     both = "--precision", "float32", "--precision", "float64"
     code, said = pytest_on(f"{runs}:forward_only", tmp_path, *SMALL, *both)

@@ -1,4 +1,4 @@
-"""check_functions: in a notebook what the command is for a file."""
+"""check_functions: the check of functions in a notebook."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_functions_are_judged_as_the_command_judges_their_file() -> None:
     assert ours.tensors == theirs.tensors
 
 
-def test_a_mistake_is_found_and_the_cells_own_line_said() -> None:
+def test_a_mistake_is_found_and_the_cells_own_line_quoted() -> None:
     source = WEEK_3.read_text(encoding="utf-8").replace("np.power(A1, 2)", "A1")
     cell = defined(source, "/tmp/ipykernel_123/456.py")
     report = check_functions(
@@ -47,7 +47,7 @@ def test_a_mistake_is_found_and_the_cells_own_line_said() -> None:
     assert finding.yours == "the cell, line 22: dZ1 = np.dot(W2.T, dZ2) * (1 - A1)"
 
 
-def test_what_is_called_and_not_given_is_ours_or_what_the_cell_sees() -> None:
+def test_a_called_function_is_the_references_or_the_notebooks() -> None:
     cell = defined(
         "import numpy as np\n"
         "def sigmoid(x): return 2 * x\n"  # not given, so that the right one is called
@@ -94,7 +94,7 @@ def test_the_first_finding_is_of_the_first_function_in_a_run() -> None:
         assert [f.tensor for f in findings] == [f.__name__ for f in (forward, backward)]
 
 
-def test_what_is_no_function_of_the_course_is_refused_in_a_sentence() -> None:
+def test_another_function_is_refused_in_a_sentence() -> None:
     with pytest.raises(InputError, match="fit is no function that a check knows; expected some of"):
         check_functions(defined("def fit(): pass")["fit"])
     with pytest.raises(InputError, match="sin is no function that a check knows"):

@@ -120,7 +120,7 @@ def test_an_argument_changed_in_place_is_found(tmp_path: Path, start: str, found
         assert "relu_backward changed dA, which it was given, in place" in str(report)
 
 
-def test_what_a_function_holds_on_the_way_may_be_scaled(tmp_path: Path) -> None:
+def test_a_variable_of_a_function_may_be_scaled(tmp_path: Path) -> None:
     """dZ2 with the 1/m already in it is a variable of its own; dW2 is right."""
     path = changed(
         tmp_path, "week3",
@@ -163,7 +163,7 @@ def test_what_a_function_holds_on_the_way_may_be_scaled(tmp_path: Path) -> None:
          r"propagate returned a tuple of 3; expected \(grads, cost\)"),
     ],
 )  # fmt: skip
-def test_what_is_no_result_is_one_sentence(tmp_path, week, change, tensor, message) -> None:
+def test_a_result_of_another_kind_is_one_sentence(tmp_path, week, change, tensor, message) -> None:
     findings = {f.tensor: f for f in examined(changed(tmp_path, week, change)).findings}
     assert re.match(message, findings[tensor].message)
 
@@ -186,7 +186,7 @@ def test_a_network_that_the_functions_cannot_have_is_one_sentence(week, asked, m
 
 
 def test_a_softmax_is_one_more_branch(tmp_path: Path) -> None:
-    """As learners go on to many classes; the cost is then the cross-entropy, alone too."""
+    """As learners extend it to many classes; the cost is then the cross-entropy, alone too."""
     path = changed(
         tmp_path, "week4",
         ("A, activation_cache = relu(Z)", "A, activation_cache = relu(Z)\n"

@@ -93,7 +93,7 @@ def test_a_run_is_preferred_to_helpers_and_drivers_to_a_run(tmp_path: Path) -> N
     assert "backward_propagation.dW1" in [tensor.name for tensor in report.tensors]
 
 
-def test_functions_that_nothing_drives_are_said_to_be_checked_alone(tmp_path: Path) -> None:
+def test_functions_without_a_driver_are_reported_as_checked_alone(tmp_path: Path) -> None:
     path = changed(
         tmp_path, "week3", ("def forward_prop", "def fwd_prop"), ("def backward_", "def back_")
     )

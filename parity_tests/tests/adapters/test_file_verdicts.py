@@ -1,4 +1,4 @@
-"""The verdicts on files: what was called, what was not, and the adapter for what could not be."""
+"""Verdicts on files: functions called or not, and the adapter for those that could not be."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_arguments_in_another_order_are_given_by_their_names(tmp_path: Path) -> 
         ('W1 = parameters["W1"]', 'W1 = parameters["W3"]', "mistaken call"),
     ],
 )
-def test_what_fails_for_a_key_that_we_gave_may_be_our_mistake(tmp_path, old, new, kind) -> None:
+def test_a_missing_key_of_an_argument_may_be_our_mistake(tmp_path, old, new, kind) -> None:
     source = source_of("renamed_drivers.py")
     source = source.replace("forward_prop", "forward_propagation")
     source = source.replace("backward_prop", "backward_propagation")
@@ -177,7 +177,7 @@ def test_a_file_of_nothing_known_is_not_judged_and_has_an_adapter(tmp_path: Path
     assert "AL, cache = mine.forward_prop(X, params)" in report.adapter
 
 
-def test_functions_that_were_asked_for_are_what_is_judged() -> None:
+def test_check_functions_judges_the_given_functions() -> None:
     """`check_functions(sigmoid)` in a notebook asks for no backward pass."""
     namespace: dict[str, Any] = {}
     exec("import numpy as np\ndef sigmoid(z): return 1 / (1 + np.exp(-z))", namespace)
@@ -198,7 +198,7 @@ def test_functions_that_were_asked_for_are_what_is_judged() -> None:
         ("class Net:\n    def backward(self, dA): return dA\n", "class Net"),
     ],
 )  # fmt: skip
-def test_whatever_can_be_called_and_was_not_is_listed(tmp_path, more, name, monkeypatch) -> None:
+def test_functions_that_were_not_called_are_listed(tmp_path, more, name, monkeypatch) -> None:
     """Beside a right linear_backward it leaves the file not judged."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     written(tmp_path, "def backprop(X, Y): return X\n", "own_helper.py")
@@ -247,7 +247,7 @@ def test_single_functions_of_a_backward_pass_are_judged_without_their_forward(tm
         ("def compute_cost(A2, Y, parameters)", "def compute_cost(weights, labels, A2)"),
     ],
 )
-def test_names_that_people_use_tell_the_order_too(tmp_path: Path, old: str, new: str) -> None:
+def test_usual_names_of_arguments_tell_their_order(tmp_path: Path, old: str, new: str) -> None:
     source = source_of("week3.py")
     assert old in source
     more = "X, parameters = x, params" if "params" in new else "Y = labels"
@@ -257,7 +257,7 @@ def test_names_that_people_use_tell_the_order_too(tmp_path: Path, old: str, new:
 
 
 @pytest.mark.parametrize("lookup", ['parameters.get("w1")', "look(parameters)"])
-def test_a_key_that_was_asked_for_in_any_way_may_be_our_mistake(tmp_path, lookup: str) -> None:
+def test_a_missing_key_in_any_lookup_may_be_our_mistake(tmp_path, lookup: str) -> None:
     source = source_of("week3.py")
     source = source.replace(
         "def forward_propagation(X, parameters):\n",
@@ -274,6 +274,6 @@ def test_a_key_that_was_asked_for_in_any_way_may_be_our_mistake(tmp_path, lookup
 
 
 def test_an_adapter_is_for_names_that_are_not_known() -> None:
-    """What was called and compared, and lacks a tensor that is required, needs none."""
+    """A program that was compared needs no adapter, even if a required tensor is missing."""
     report = examined(PROGRAMS / "week3.py", require="dA0")
     assert (report.verdict, report.missing, report.adapter) == (NOT_JUDGED, ("dA0",), "")

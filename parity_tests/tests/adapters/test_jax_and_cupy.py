@@ -41,7 +41,7 @@ def test_jax_passes(hidden: str, precision: str) -> None:
 
 
 def test_cupy_is_given_its_own_arrays_and_gives_numpys(monkeypatch) -> None:
-    """By a stand-in where there is no CuPy: another type of array, which NumPy's functions know."""
+    """By a substitute where there is no CuPy: another type of array that NumPy's functions take."""
 
     class Device(np.ndarray):
         pass

@@ -20,7 +20,7 @@ def first_finding(path: Path) -> Finding:
     return examine(Request(str(path), network=NETWORKS[week], examples=11)).findings[0]
 
 
-# (week, right text, wrong text of the whole line, what is found)
+# (week, right text, wrong text of the whole line, the finding)
 LINES = [
     ("week2", "return 1 / (1 + np.exp(-z))", "return 1 / (1 + np.exp(z))", "A1"),
     ("week2", "db = 1 / m * np.sum(A - Y)", "db = np.sum(A - Y)", "db1"),
@@ -62,7 +62,7 @@ def test_a_line_that_changes_only_the_form_is_not_quoted(tmp_path: Path) -> None
     assert str(finding.yours).partition(": ")[2].startswith("cost = 1. / m * np.sum(Y * np.log(AL)")
 
 
-def test_all_lines_of_a_stepwise_computation_are_quoted(tmp_path: Path) -> None:
+def test_all_lines_of_a_tensor_computed_in_steps_are_quoted(tmp_path: Path) -> None:
     path = tmp_path / "week4_mine.py"
     source = (PROGRAMS / "week4.py").read_text()
     old = "    dW = 1. / m * np.dot(dZ, A_prev.T)\n"
@@ -101,7 +101,7 @@ def test_the_mean_of_all_numbers_is_one_mistake(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_right_alone_is_not_quoted(tmp_path: Path) -> None:
-    """The wrong activation is asked for elsewhere."""
+    """The wrong activation is chosen elsewhere."""
     source = (PROGRAMS / "week4.py").read_text()
     assert 'str(l)], "relu")' in source
     path = tmp_path / "week4_mine.py"

@@ -63,7 +63,7 @@ def dense() -> list[torch.nn.Module]:
     ],
 )
 @pytest.mark.parametrize("precision", ["float64", "float32", "bf16-mixed"])
-def test_every_loss_takes_what_the_module_gives(network, output, loss, last, precision) -> None:
+def test_every_loss_takes_the_modules_outputs(network, output, loss, last, precision) -> None:
     request = Request("", network=network, output=output, loss=loss, lambd=0.3)
     spec = request.spec()
     module = torch.nn.Sequential(*dense(), torch.nn.Linear(4, spec.output_shape[0]), last)
@@ -123,7 +123,9 @@ def test_a_bug_is_found_at_its_tensor(name: str, found: list[str]) -> None:
         ("F", {}, "is a module; expected a torch.nn.Module, or a f"),
     ],
 )
-def test_what_cannot_be_checked_is_one_sentence(name: str, asked: Any, message: str) -> None:
+def test_a_module_that_cannot_be_checked_is_one_sentence(
+    name: str, asked: Any, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         examined(name, **asked)
 
@@ -145,38 +147,40 @@ def test_the_command_takes_the_twin_itself() -> None:
         ("not_in_train", "in eval(), since it raised RuntimeError in train()"),
     ],
 )  # fmt: skip
-def test_what_eval_switches_off_is_said_with_the_verdict(name: str, condition: str) -> None:
+def test_the_verdict_names_the_parts_that_eval_switches_off(name: str, condition: str) -> None:
     report = examined(name)
     assert report.condition == condition
     assert report.passed
     assert f": passed {condition}; 1".replace(" ;", ";") in str(report)
 
 
-def test_a_function_that_asks_for_the_mode_is_seen_by_what_it_gives() -> None:
-    from parity_tests.adapters.module_structure import what_eval_changes
+def test_a_function_that_reads_the_mode_is_seen_by_its_result() -> None:
+    from parity_tests.adapters.module_structure import describe_eval_changes
 
     class Scaled(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return 2 * x if self.training else x
 
     x = torch.ones(3, 2)
-    said = what_eval_changes(Scaled(), x)
-    assert said == "in eval(), which switches off what its forward does in train() alone"
-    assert what_eval_changes(Scaled().eval(), x) == ""
+    said = describe_eval_changes(Scaled(), x)
+    assert said == "in eval(), which switches off a part of its forward that runs in train() alone"
+    assert describe_eval_changes(Scaled().eval(), x) == ""
 
 
-def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
+def test_a_module_keeps_its_mode_and_its_buffers() -> None:
     """Running statistics, the generator's state and every part's mode are as before."""
     module = torch.nn.Sequential(
         torch.nn.Linear(6, 5), torch.nn.BatchNorm1d(5, affine=False), torch.nn.ReLU(),
         torch.nn.Dropout(0.5).eval(), torch.nn.Linear(5, 3),
     )  # fmt: skip
-    from parity_tests.adapters.module_structure import evaluating, unfrozen, what_eval_changes
+    from parity_tests.adapters.module_structure import describe_eval_changes, evaluating, unfrozen
 
     kept = {n: b.clone() for n, b in module.named_buffers()}
     module[0].requires_grad_(False)
     state, modes = torch.get_rng_state(), [m.training for m in module.modules()]
-    said = what_eval_changes(module, torch.randn(7, 6, generator=torch.Generator().manual_seed(0)))
+    said = describe_eval_changes(
+        module, torch.randn(7, 6, generator=torch.Generator().manual_seed(0))
+    )
     assert said.startswith("in eval(), which switches off BatchNorm1d(5, ")
     with evaluating(module), unfrozen(module) as was_frozen:
         assert was_frozen
@@ -198,13 +202,13 @@ def test_a_module_is_left_in_its_mode_with_what_it_keeps() -> None:
         ("normalises_its_inputs", "6-5-4-3",
          "between the examples and Z1 there is torch's layer_norm; "),
         ("shifts_its_inputs", "6-5-4-3", "its first layer does not take the examples as they are"),
-        ("Residual", "6-4-4-3", "what layer 3 takes is computed from more than Z2; "),
-        ("detached_residual", "6-4-4-3", "what layer 3 takes is computed from more than Z2; "),
+        ("Residual", "6-4-4-3", "the input of layer 3 is computed from more than Z2; "),
+        ("detached_residual", "6-4-4-3", "the input of layer 3 is computed from more than Z2; "),
         ("to_the_output", "6-4-4-3", "its output is computed from more than Z3; "),
         ("always_drops", "6-5-4-3", r"two runs on the same examples differ, in eval\(\) too; "),
     ],
 )  # fmt: skip
-def test_what_is_no_chain_of_known_layers_is_refused(name, network, message) -> None:
+def test_a_module_that_is_no_chain_is_refused(name, network, message) -> None:
     """It is no finding: of such a network nothing here could be right."""
     with pytest.raises(InputError, match=f"is not a chain of known layers: {message}") as e:
         examined(name, network=network)

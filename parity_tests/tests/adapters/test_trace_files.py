@@ -1,4 +1,4 @@
-"""Trace files: what is exported, what a program in C makes of it, and what is not readable."""
+"""Trace files: exported problems, traces of a program in C, and files that are not readable."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def examined(path: Path, **asked: Any) -> Any:
     "precision", ["float64", "float32", "float16", "bfloat16", "bf16-mixed", "fp16-mixed"]
 )
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
-def test_what_is_exported_and_computed_passes(tmp_path: Path, suffix: str, precision: str) -> None:
+def test_an_exported_problem_with_its_trace_passes(
+    tmp_path: Path, suffix: str, precision: str
+) -> None:
     path = tmp_path / f"problem{suffix}"
     spec, params, X, Y = exported(path, precision)
     p = PRECISIONS[precision]
@@ -80,7 +82,7 @@ def compiler() -> str:
 
 
 def in_C(compiler: str, tmp_path: Path, old: str = "", new: str = "") -> Path:
-    """The trace that the C program writes, with `new` in the place of `old`."""
+    """The trace that the C program writes, with `new` instead of `old`."""
     source = SOURCE.read_text()
     assert old in source
     (tmp_path / "backprop.c").write_text(source.replace(old, new) if old else source)
@@ -124,7 +126,7 @@ def test_a_file_without_a_description_is_of_the_network_that_is_named(tmp_path: 
         examined(path)
 
 
-def test_inputs_that_the_precision_does_not_have_are_said_to_be_rounded(tmp_path: Path) -> None:
+def test_rounded_inputs_are_a_note(tmp_path: Path) -> None:
     _, params, X, Y = exported(tmp_path / "problem.npz", "float64")
     path = tmp_path / "trace.npz"
     np.savez(path, X=X, Y=Y, **params, Z1=(params["W1"] @ X).astype(np.float32))
@@ -144,7 +146,9 @@ def test_inputs_that_the_precision_does_not_have_are_said_to_be_rounded(tmp_path
         ({"X": np.array([object()])}, r"is not a readable npz file \(ValueError: "),
     ],
 )
-def test_what_a_file_lacks_is_one_sentence(tmp_path: Path, change: Any, message: str) -> None:
+def test_a_missing_tensor_of_a_file_is_one_sentence(
+    tmp_path: Path, change: Any, message: str
+) -> None:
     spec, params, X, Y = exported(tmp_path / "problem.npz")
     Z1 = params["W1"] @ X + params["b1"]
     given = {"X": X, "Y": Y, **params, "Z1": Z1, "network": np.array(spec.to_json())} | change
@@ -210,7 +214,7 @@ def test_the_format_of_a_trace_file(tmp_path: Path, suffix: str) -> None:
         ("none/problem.npz", "problem.npz cannot be written (No such file or directory); name a"),
     ],
 )
-def test_what_cannot_be_exported_is_one_sentence(tmp_path, capsys, name: str, message: str) -> None:
+def test_an_export_that_fails_is_one_sentence(tmp_path, capsys, name: str, message: str) -> None:
     assert main(["export", str(tmp_path / name), *SMALL]) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

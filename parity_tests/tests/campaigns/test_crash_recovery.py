@@ -1,4 +1,4 @@
-"""A few kills of `train.py`, of which `python -m parity_tests kills` does many."""
+"""A few kills of `train.py`, of which `parity crash-recovery` does many."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def test_resume_after_a_kill_is_exact() -> None:
     assert crash_recovery.campaign(2, 1, console) == 0
     output = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
     assert len(re.findall(r"every \d updates .* yes$", output, re.MULTILINE)) == 2
-    assert "2 of 2 runs went on bit for bit" in output
+    assert "2 of 2 resumed runs equal the uninterrupted run bit for bit" in output
 
 
-def test_resume_with_a_difference_is_reported() -> None:
+def test_a_resumed_run_that_differs_is_reported() -> None:
     trials = [
         crash_recovery.Trial(1, 0.5, 13, 11, True, ()),
         crash_recovery.Trial(4, 0.25, 22, 11, False, ("x", "y")),
@@ -47,9 +47,9 @@ def test_resume_with_a_difference_is_reported() -> None:
         "x,",
         "y",
     ]
-    assert lines[3].startswith("1 of 2 runs went on bit for bit")
+    assert lines[3].startswith("1 of 2 resumed runs equal the uninterrupted run bit")
     assert lines[3].endswith(
-        "1 of them from within an epoch, 1 with a checkpoint left half written"
+        "1 of them resumed within an epoch, 1 with a checkpoint left half written"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the sharpness table rests on; the table itself is `python -m parity_tests sharpness`."""
+"""The basis of the sensitivity table; the table itself is `parity sensitivity`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_change_of_the_promised_size_is_found_wherever_it_is(
     trace = twin(precision)(SPEC, *problem)
     found = {
         row.tensor: row.found[sensitivity.OURS]
-        for row in sensitivity.sharpnesses(SPEC, problem, trace, p)
+        for row in sensitivity.tensor_sensitivities(SPEC, problem, trace, p)
     }
     assert list(found) == list(SPEC.trace_shapes(32))[1:]
     assert all(sensitivity.planted(SPEC, problem, trace, found, p))

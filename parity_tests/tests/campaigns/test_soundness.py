@@ -11,7 +11,7 @@ SEED = 1_000_000  # not one that the long campaign begins with
 
 
 def test_random_correct_candidates_pass(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["soundness", "--candidates", "300", "--seed", str(SEED)]) == 0
+    assert main(["false-positives", "--candidates", "300", "--seed", str(SEED)]) == 0
     printed = capsys.readouterr().out
     assert "300 random correct candidates from seed 1000000 on cpu: 0 findings" in printed
     for precision in soundness.PRECISIONS:
@@ -26,7 +26,7 @@ def test_a_wrong_candidate_fails_the_campaign(monkeypatch, capsys) -> None:
         return lambda *problem: (t := run(*problem)) | {"J": t["J"] + 1}
 
     monkeypatch.setattr(soundness, "twin", wrong)
-    assert main(["soundness", "--candidates", "3", "--seed", "0"]) == 1
+    assert main(["false-positives", "--candidates", "3", "--seed", "0"]) == 1
     printed = capsys.readouterr().out
     assert printed.count("J is wrong") == 3
     assert "seed 0: " in printed

@@ -13,7 +13,7 @@ import pytest
 
 import ref_numpy
 from parity_tests.adapters.request import Request
-from parity_tests.adapters.sandbox import OurFailure, apart
+from parity_tests.adapters.sandbox import OurFailure, run_apart
 from parity_tests.adapters.trace_files import write
 from parity_tests.cli import commands
 from parity_tests.error_model.precisions import FLOAT64
@@ -41,7 +41,7 @@ def started(
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_every_encoding_can_be_printed(encoding: str, tmp_path: Path) -> None:
-    """As of a redirect on Windows; what it lacks is written in ASCII."""
+    """As of a redirect on Windows; characters that it lacks are written in ASCII."""
     wrong = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
     wrong = wrong.replace("np.power(A1, 2)", "A1")
     (tmp_path / "mine.py").write_text(wrong, encoding="utf-8")
@@ -76,7 +76,7 @@ def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("args", "full_out", "code"),
     [
-        (("check", "nofile.py"), False, 2),  # a sentence that cannot be said
+        (("check", "nofile.py"), False, 2),  # a sentence that cannot be written
         (PASSING, True, 3),  # as of `> log 2>&1`
         (("--help",), True, 3),
     ],
@@ -124,7 +124,7 @@ def failing(request: Request, call: object) -> None:
 
 def test_an_exception_of_ours_beside_the_candidate_is_one_too() -> None:
     with pytest.raises(OurFailure, match=r"mine\.py could not be checked"):
-        apart(failing, Request("mine.py"))
+        run_apart(failing, Request("mine.py"))
 
 
 def test_nothing_is_printed_where_standard_output_is_closed() -> None:

@@ -215,7 +215,7 @@ def test_exact_numbers_compare_exactly() -> None:
     np.testing.assert_array_equal(mask.error, [0, 0, 0])
 
 
-def test_division_by_what_may_be_zero_is_unbounded() -> None:
+def test_division_by_a_possible_zero_is_unbounded() -> None:
     assert np.isinf((uncertain(1, 0) / uncertain(1e-9, 1e-8)).error[0])
 
 

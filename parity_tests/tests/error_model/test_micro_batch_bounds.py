@@ -1,4 +1,4 @@
-"""What rounding may do where a batch is worked through in parts, beside what it does."""
+"""The bound of a batch that is computed in parts, beside the true rounding error."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_cost_and_the_gradients_of_each_part_are_stored(parts: int, right: b
 
 @pytest.mark.parametrize(("p", "right"), [(BF16_MIXED, True), (FLOAT32, False)])
 def test_autocast_rounds_a_bias_before_it_is_added(p, right: bool) -> None:
-    """1 + 0.99·2⁻⁸ becomes 1, and so does what W A adds to that: two roundings of the result."""
+    """1 + 0.99·2⁻⁸ becomes 1, and so does its sum with W A: two roundings of the result."""
     spec, _, _, Y = squared_error(5, 1)
     below = 1 - 2.0**-7
     X = np.zeros((2, 5))

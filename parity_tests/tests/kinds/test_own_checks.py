@@ -52,7 +52,7 @@ def test_a_layer_whose_result_is_wrong_is_a_finding() -> None:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_right_passes(name: str, precision: str) -> None:
+def test_correct_networks_pass(name: str, precision: str) -> None:
     p = precision_named(precision)
     for lambd in (0.0, 0.3):
         spec = networks(lambd)[name]
@@ -94,7 +94,7 @@ def test_a_mistake_is_a_finding_in_its_tensor(name: str, precision: str) -> None
         assert report.findings[0].layer == (int(layer) if layer else None)
 
 
-def test_what_may_happen_to_any_tensor_is_named() -> None:
+def test_a_fault_of_any_tensor_is_named() -> None:
     for name, tensor, wrong, cause in (
         ("scale", "dg2", lambda x: M * x, "it is m times too large: the 1/m is missing"),
         ("scale", "Z2", lambda x: -x, "its sign is flipped"),

@@ -1,4 +1,4 @@
-"""Layers, losses and optimisers that people add: what is refused where they are defined."""
+"""Layers, losses and optimisers that people add: definitions that are refused."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_kind_belongs_to_one_class(base: Any, kind: str, owner: str) -> None:
     assert refused(lambda: define(base, "new", "other"))[0] == f"{what}.kind-taken"
 
 
-def test_whose_a_class_is() -> None:
+def test_is_built_in() -> None:
     assert (Tanh.built_in, Elementwise.built_in, SquaredError.built_in) == (True, True, True)
     assert (Scale.built_in, define(Loss, "new").built_in) == (False, False)
     assert not define(Layer, "new", "ref_numpy_extras").built_in
@@ -200,7 +200,7 @@ def test_shapes_that_are_none() -> None:
 
 
 def test_the_activation_of_a_loss_is_that_activation() -> None:
-    """dZ = A − Y holds of σ alone, and not of what is derived from it."""
+    """dZ = A − Y holds of σ alone, and not of classes derived from it."""
 
     @dataclass(frozen=True)
     class Steep(Sigmoid, kind="steep"):

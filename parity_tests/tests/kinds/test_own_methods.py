@@ -1,4 +1,4 @@
-"""What methods of layers and losses that people add return: one sentence names a wrong one."""
+"""Results of the methods of layers and losses that people add: one sentence names a wrong one."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def written(x: Any) -> Any:
         {"backward": lambda self, p, c, dZ: written(p["g"]) * dZ},
     ],
 )
-def test_a_method_that_writes_into_what_it_is_given_is_stopped(own: dict[str, Any]) -> None:
+def test_a_method_that_writes_into_its_arguments_is_stopped(own: dict[str, Any]) -> None:
     """A Z1 that ReLU changes would be wrong, and with it the gradient of everything before it."""
     spec = between(layer(**own))()
     with pytest.raises(ValueError, match="read-only"):
@@ -119,7 +119,7 @@ def test_a_method_that_writes_into_what_it_is_given_is_stopped(own: dict[str, An
 
 @pytest.mark.parametrize("method", ["forward", "backward"])
 @pytest.mark.parametrize("given", [0, 1])
-def test_a_loss_that_writes_into_what_it_is_given_is_stopped(method: str, given: int) -> None:
+def test_a_loss_that_writes_into_its_arguments_is_stopped(method: str, given: int) -> None:
     def writes(self: Loss, *of: Array) -> Array:
         return written(of[given])
 
@@ -201,7 +201,7 @@ def test_regularisation_of_a_weight_before_several_axes(monkeypatch: pytest.Monk
     np.testing.assert_array_equal(regularised, without + 0.5 / 5 * params["w1"], strict=True)
 
 
-def test_what_our_layers_return_is_what_a_trace_holds() -> None:
+def test_a_trace_holds_the_results_of_built_in_layers() -> None:
     trace = ref_numpy.run(NetworkSpec.dense([2, 3], output="identity"), *PROBLEM)
     assert trace["A1"] is trace["Z1"]
 
@@ -215,7 +215,7 @@ def test_a_whole_sentence() -> None:
     )
 
 
-def test_what_methods_are_given_stays_the_callers() -> None:
+def test_arguments_of_methods_are_not_changed() -> None:
     """It may be changed afterwards, as before, and so may the results."""
     given = {**PROBLEM[0], "g1": np.ones((3, 1))}, *PROBLEM[1:]
     trace = ref_numpy.run(between(layer())(), *given)

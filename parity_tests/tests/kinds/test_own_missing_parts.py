@@ -1,4 +1,4 @@
-"""What is not known of layers and losses that people add: each is one sentence, or not compared."""
+"""Missing parts of layers and losses that people add: each is one sentence, or not compared."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def added() -> Iterator[None]:
         yield
 
 
-def test_what_is_not_known_of_a_loss_is_not_checked() -> None:
-    """Its dA[L], of a program that goes through it: what follows is judged all the same."""
+def test_an_unknown_part_of_a_loss_is_not_checked() -> None:
+    """Its dA[L], of a program that goes through it: the tensors after it are judged."""
     spec = networks()["poisson"]
     given = random_problem(spec, M)
     trace = dict(ref_numpy.run(spec, *given))

@@ -1,4 +1,4 @@
-"""The page of programs that do odd things, and what a number is made of."""
+"""The page of programs that do odd things, and the operands of a number."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def made_by(browser: Any, folder: Path, name: str, **options: Any) -> None:
     opened(browser, folder / "made.html")
 
 
-def test_what_is_not_finite_or_has_another_shape_is_shown(browser: Any, tmp_path: Path) -> None:
+def test_tensors_not_finite_or_of_another_shape_are_shown(browser: Any, tmp_path: Path) -> None:
     made_by(browser, tmp_path, "one_nan", iterations=5)
     assert browser.current_url.endswith("#A1")
     assert "1 of 128 elements that are not finite" in text(browser, "#finding")
@@ -63,7 +63,7 @@ def test_what_is_not_finite_or_has_another_shape_is_shown(browser: Any, tmp_path
     assert browser.get_log("browser") == []
 
 
-def test_a_name_is_text_whatever_it_says(browser: Any, tmp_path: Path) -> None:
+def test_a_name_is_shown_as_text(browser: Any, tmp_path: Path) -> None:
     made_by(browser, tmp_path, "odd_name", iterations=5)
     assert browser.current_url.endswith("#Z1")
     assert "<!--<script> is not a tensor of this network" in text(browser, "#elsewhere")
@@ -80,7 +80,7 @@ def test_a_name_is_text_whatever_it_says(browser: Any, tmp_path: Path) -> None:
     ],
     ids=["regularised", "one of all", "softmax"],
 )
-def test_what_a_number_is_made_of_gives_that_number(
+def test_the_operands_of_a_number_give_that_number(
     browser: Any, tmp_path: Path, options: dict[str, Any]
 ) -> None:
     """To within the four digits in which its parts are shown, each wrong by half a unit at most."""
@@ -106,6 +106,6 @@ def test_what_a_number_is_made_of_gives_that_number(
     assert written >= len(names) // 2
 
 
-def test_one_moment_has_no_slider(browser: Any, tmp_path: Path) -> None:
+def test_one_snapshot_has_no_slider(browser: Any, tmp_path: Path) -> None:
     made_by(browser, tmp_path, "", iterations=1)
     assert not browser.find_element("id", "play").is_displayed()

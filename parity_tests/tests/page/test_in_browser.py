@@ -13,7 +13,7 @@ from parity_tests.checking.guarded_calls import call
 from parity_tests.cli.commands import main
 from parity_tests.page.html import page
 from parity_tests.page.page_request import PageRequest
-from parity_tests.page.training_recording import Recording, record
+from parity_tests.page.training_recording import PageRecording, record
 
 pytest.importorskip("selenium", reason="needs selenium, of the extra test")
 from parity_tests.tests.support.browser import Keys, later, opened, press, text
@@ -24,12 +24,12 @@ WRONG = ("(1 - np.power(A1, 2))", "(1 - A1)")
 
 
 @pytest.fixture(scope="module")
-def flower() -> Recording:
+def flower() -> PageRecording:
     return record(PageRequest(), call)
 
 
 @pytest.fixture(scope="module")
-def pages(flower: Recording, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(flower: PageRecording, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """flower.html, digits.html, and wrong.html of a course program with a wrong derivative."""
     folder = tmp_path_factory.mktemp("pages")
     source = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def pages(flower: Recording, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_step_and_every_moment_is_reached_by_keyboard(
-    browser: Any, pages: Path, flower: Recording
+    browser: Any, pages: Path, flower: PageRecording
 ) -> None:
     opened(browser, pages / "flower.html")
     names = ["Z1", "A1", "Z2", "A2", "J", "dZ2", "dW2", "db2", "dA1", "dZ1", "dW1", "db1", "dA0"]
@@ -55,24 +55,24 @@ def test_every_step_and_every_moment_is_reached_by_keyboard(
     press(browser, Keys.ARROW_LEFT)
     assert browser.current_url.endswith("#W2+")
     said = [text(browser, "#moment-said")]
-    for _ in flower.moments:
+    for _ in flower.snapshots:
         later(browser)
         said.append(text(browser, "#moment-said"))
     iterations = [int(re.findall(r"\d+", each)[0]) for each in dict.fromkeys(said)]
-    assert iterations == [moment.iteration for moment in flower.moments]
+    assert iterations == [moment.iteration for moment in flower.snapshots]
     later(browser, Keys.ARROW_LEFT)
     assert text(browser, "#moment-said") == said[-3]
     assert browser.get_log("browser") == []
 
 
 def test_the_numbers_on_the_page_are_the_traces(
-    browser: Any, pages: Path, flower: Recording
+    browser: Any, pages: Path, flower: PageRecording
 ) -> None:
     """One of each tensor, at the first moment and at a later one, to the last bit."""
     opened(browser, pages / "flower.html")
     rng = np.random.default_rng(0)
     for k in (0, 3):
-        for name, element in flower.moments[k].elements.items():
+        for name, element in flower.snapshots[k].elements.items():
             if name == "A0":
                 continue  # it is no step, but the inputs of one
             rows, columns = element.reference.shape or (1, 1)
@@ -87,8 +87,8 @@ def test_the_numbers_on_the_page_are_the_traces(
                 "return [...document.querySelectorAll('#readout td')].map((td) => td.textContent)"
             )
             at = cell if element.reference.shape else ()
-            assert element.own is not None
-            assert float(rows_shown[0]) == element.own[at], name
+            assert element.candidate is not None
+            assert float(rows_shown[0]) == element.candidate[at], name
             assert float(rows_shown[1]) == element.reference[at], name
         for _ in range(3):
             later(browser)
@@ -113,19 +113,19 @@ def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages:
 
 
 def test_operands_are_read_by_keyboard_and_a_turned_picture_turns_the_arrows(
-    browser: Any, pages: Path, flower: Recording
+    browser: Any, pages: Path, flower: PageRecording
 ) -> None:
     opened(browser, pages / "flower.html")
-    elements = flower.moments[0].elements
+    elements = flower.snapshots[0].elements
     browser.find_element("css selector", "#theirs canvas").send_keys(
         Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_RIGHT
     )  # torch's rows are examples
-    assert elements["Z1"].own is not None
-    assert str(elements["Z1"].own[1, 2]) in text(browser, "#readout")
+    assert elements["Z1"].candidate is not None
+    assert str(elements["Z1"].candidate[1, 2]) in text(browser, "#readout")
     browser.find_element("css selector", "#reads figure:nth-child(2) canvas").send_keys(
         Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_RIGHT
     )
-    assert f"A[0]1, 3{elements['A0'].own[1, 3]}" in text(browser, "#readout")  # pyright: ignore
+    assert f"A[0]1, 3{elements['A0'].candidate[1, 3]}" in text(browser, "#readout")  # pyright: ignore
 
 
 def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
@@ -140,7 +140,7 @@ def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
 
 @pytest.mark.parametrize("name", ["flower", "digits", "wrong"])
 def test_no_step_is_wider_than_a_phone(browser: Any, pages: Path, name: str) -> None:
-    """Only what scrolls by itself, as the list of steps and an equation do, may be wider."""
+    """Only parts that scroll, as the list of steps and an equation do, may be wider."""
     phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     try:
@@ -155,7 +155,7 @@ def test_no_step_is_wider_than_a_phone(browser: Any, pages: Path, name: str) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read_in_light_and_dark(browser: Any, pages: Path, scheme: str) -> None:
-    """WCAG 2.2, 1.4.3: a contrast of 4.5 between text and what is behind it."""
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 between text and its background."""
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     try:

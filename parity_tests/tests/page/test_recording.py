@@ -16,7 +16,7 @@ from parity_tests.checking.guarded_calls import CandidateError, call
 from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.page.datasets import chosen
+from parity_tests.page.datasets import choose_examples
 from parity_tests.page.html import contents, page
 from parity_tests.page.page_request import PageRequest
 from parity_tests.page.snapshots import GRID, extent
@@ -26,38 +26,38 @@ from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import InputError, NetworkSpec
 
 
-def test_a_recording_holds_the_trace_of_torch_and_what_the_reference_makes_of_its_inputs() -> None:
+def test_a_recording_holds_torchs_trace_and_the_references_from_its_inputs() -> None:
     request = PageRequest(
         network="3-4-2", hidden="relu", output="softmax", data="random", examples=7
     )
     recording = record(request, call)
     spec = NetworkSpec.dense([3, 4, 2], "relu", "softmax")
     params, X, Y = random_problem(spec, 7, 0)
-    first = recording.moments[0]
+    first = recording.snapshots[0]
     given = random_problem(spec, 1, 0)[0]
     theirs = torch_impl.run(spec, given, X, Y, device="cpu")
     for name, theta in given.items():
         np.testing.assert_array_equal(first.params[name], theta)
     assert first.elements.keys() == theirs.keys() | {f"{n}+" for n in params}
     for name, tensor in theirs.items():
-        np.testing.assert_array_equal(first.elements[name].own, tensor)
+        np.testing.assert_array_equal(first.elements[name].candidate, tensor)
     own = first.elements
-    Z = given["W2"] @ own["A1"].own + given["b2"]
+    Z = given["W2"] @ own["A1"].candidate + given["b2"]
     np.testing.assert_array_equal(own["Z2"].reference, Z)
-    np.testing.assert_array_equal(own["W2+"].reference, given["W2"] - 1.2 * own["dW2"].own)
+    np.testing.assert_array_equal(own["W2+"].reference, given["W2"] - 1.2 * own["dW2"].candidate)
     assert recording.curve[0] == (0, float(ref_numpy.run(spec, given, X, Y)["J"]))
-    for moment in recording.moments:
+    for moment in recording.snapshots:
         for element in moment.elements.values():
-            assert element.own is not None
-            assert element.allowed is not None
-            assert (np.abs(element.own - element.reference) <= element.allowed).all()
+            assert element.candidate is not None
+            assert element.bound is not None
+            assert (np.abs(element.candidate - element.reference) <= element.bound).all()
             assert element.right
 
 
-def test_the_boundary_is_what_the_network_says_over_the_inputs() -> None:
+def test_the_boundary_is_the_networks_output_over_the_inputs() -> None:
     recording = record(PageRequest(iterations=300), call)
     (left, right), (bottom, top) = extent(recording.X)
-    last = recording.moments[-1]
+    last = recording.snapshots[-1]
     assert last.iteration == 299
     points = np.array([[left, right, left, right], [top, top, bottom, bottom]])
     A, _ = ref_numpy.forward(recording.spec, last.params, points)
@@ -67,7 +67,7 @@ def test_the_boundary_is_what_the_network_says_over_the_inputs() -> None:
     np.testing.assert_array_equal([grid[0, 0], grid[0, -1], grid[-1, 0], grid[-1, -1]], A["A2"][0])
 
 
-def test_moments_are_close_together_at_first_and_end_with_the_last() -> None:
+def test_snapshots_are_close_together_at_first_and_end_with_the_last() -> None:
     assert spread(0, 40) == [0]
     assert spread(9, 40) == list(range(10))
     found = spread(999, 20)
@@ -77,7 +77,7 @@ def test_moments_are_close_together_at_first_and_end_with_the_last() -> None:
 
 
 @each_spec
-def test_a_page_loads_nothing_and_says_everything_as_json(spec: NetworkSpec) -> None:
+def test_a_page_loads_nothing_and_holds_everything_as_json(spec: NetworkSpec) -> None:
     sizes = "-".join(map(str, [*spec.input_shape, *(s.shape[0] for s in spec.steps[::2])]))
     kinds = [s.layer.kind for s in spec.steps if s.output[0] == "A"]
     request = PageRequest(
@@ -97,11 +97,11 @@ def test_the_page_of_digits_is_below_3_megabytes() -> None:
     request = PageRequest(network="64-32-10", hidden="relu", output="softmax")
     recording = record(request, call)
     assert recording.data == "32 examples of digits"
-    assert len(recording.moments) > 3
+    assert len(recording.snapshots) > 3
     assert len(page(recording).encode()) < 3_000_000
 
 
-def test_a_candidate_of_the_course_gives_what_it_has() -> None:
+def test_a_candidate_of_the_course_is_recorded_with_the_tensors_it_has() -> None:
     recording = record(
         PageRequest(str(ROOT / "parity_tests/tests/support/sample_programs/week3.py")), call
     )
@@ -124,7 +124,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("options", REFUSED)
-def test_what_cannot_be_shown_is_said_in_a_sentence(options: str) -> None:
+def test_a_page_that_cannot_be_made_is_one_sentence(options: str) -> None:
     asked = options.split()
     fields = dict(zip((o[2:].replace("-", "_") for o in asked[::2]), asked[1::2], strict=True))
     kinds = {"examples": int, "learning_rate": float}
@@ -150,7 +150,7 @@ def test_the_command_refuses_in_a_sentence_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_candidate_that_raises_is_said_to(tmp_path: Path) -> None:
+def test_a_candidate_that_raises_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("def run(spec, params, X, Y):\n    raise ValueError('no')\n")
     with pytest.raises(CandidateError, match="raised ValueError: no"):
@@ -159,7 +159,7 @@ def test_a_candidate_that_raises_is_said_to(tmp_path: Path) -> None:
 
 def test_random_numbers_are_the_problem_of_a_check() -> None:
     spec = SPECS["values"]
-    said, X, Y = chosen(spec, None, 5, 3)
+    said, X, Y = choose_examples(spec, None, 5, 3)
     assert said == "random numbers"
     _, X_check, Y_check = random_problem(spec, 5, 3)
     np.testing.assert_array_equal(X, X_check)
@@ -203,12 +203,12 @@ def later(tmp_path: Path) -> str:
 def test_what_is_wrong_later_only_is_found_there(later: str, name: str) -> None:
     recording = record(PageRequest(f"{later}:{name}"), call)
     assert recording.found > 0
-    first = recording.moments[recording.found]
-    assert first.J < 0.5 <= recording.moments[recording.found - 1].J
+    first = recording.snapshots[recording.found]
+    assert first.J < 0.5 <= recording.snapshots[recording.found - 1].J
     (finding,) = recording.report.findings
     assert finding.tensor == "dW2"
     assert not first.elements["dW2"].right
-    assert recording.moments[recording.found - 1].elements["dW2"].right
+    assert recording.snapshots[recording.found - 1].elements["dW2"].right
 
 
 @pytest.mark.parametrize(
@@ -219,16 +219,16 @@ def test_the_command_says_when_it_is_wrong(
 ) -> None:
     recording = record(PageRequest(f"{later}:{name}"), call)
     assert main(["page", f"{later}:{name}", "--out", str(tmp_path / "page.html")]) == 1
-    first = recording.moments[recording.found]
+    first = recording.snapshots[recording.found]
     assert f"at iteration {first.iteration} of the training" in capsys.readouterr().out
 
 
-def test_what_a_candidate_does_to_its_arguments_stays_with_it(later: str) -> None:
+def test_a_candidates_changes_of_its_arguments_have_no_effect(later: str) -> None:
     recording = record(PageRequest(f"{later}:in_place", iterations=30), call)
     spec = recording.spec
-    _, X, _ = chosen(spec, None, 32, 0)
+    _, X, _ = choose_examples(spec, None, 32, 0)
     np.testing.assert_array_equal(recording.X, X)
-    for moment in recording.moments:
+    for moment in recording.snapshots:
         Z = moment.params["W1"] @ X + moment.params["b1"]
         np.testing.assert_array_equal(moment.elements["Z1"].reference, Z)
     assert {f.kind for f in recording.report.findings} == {"changed"}
@@ -241,9 +241,9 @@ def test_an_options_of_a_training_is_refused_for_a_trace(tmp_path: Path) -> None
     write(file, spec, FLOAT64, {"X": X, "Y": Y, **params, **ref_numpy.run(spec, params, X, Y)})
     recording = record(PageRequest(str(file)), call)
     assert recording.report.passed
-    assert len(recording.moments) == 1
+    assert len(recording.snapshots) == 1
     assert recording.curve == []
-    np.testing.assert_array_equal(recording.moments[0].params["W1"], params["W1"])
+    np.testing.assert_array_equal(recording.snapshots[0].params["W1"], params["W1"])
     with pytest.raises(InputError, match="leave --data --learning-rate out"):
         record(PageRequest(str(file), data="digits", learning_rate=0.1), call)
 

@@ -13,10 +13,10 @@ from torch import nn
 
 import ref_numpy
 from parity_tests.page import source_excerpts
-from parity_tests.page.all_steps import steps
+from parity_tests.page.all_steps import all_steps
+from parity_tests.page.docstring_equations import loss_of_one_example
 from parity_tests.page.formula_sheet import every_formula
 from parity_tests.page.mathml import mathml
-from parity_tests.page.step import of_one_example
 from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import ROOT
 from parity_tests.tests.support.sample_kinds import AbsoluteError, Softplus, known, networks
@@ -93,7 +93,7 @@ def test_the_courses_formulas_are_on_the_page(name: str) -> None:
 
 
 def test_each_step_has_its_own_layers_equation() -> None:
-    every = steps(SPECS["binary"], shapes_of(SPECS["binary"]))
+    every = all_steps(SPECS["binary"], shapes_of(SPECS["binary"]))
     found = {s.name: letters("".join(s.equations)) for s in every}
     assert found["Z1"] == ["Z[1]=W[1]A[0]+b[1]", "A[0]=X"]
     assert found["A2"] == ["A[2]=g[2](Z[2])", "g(z)=11+e−z"]
@@ -105,7 +105,7 @@ def test_each_step_has_its_own_layers_equation() -> None:
     assert found["W1+"] == ["W[1]:=W[1]−αdW[1]"]
     values = {
         s.name: letters("".join(s.equations))
-        for s in steps(SPECS["values"], shapes_of(SPECS["values"]))
+        for s in all_steps(SPECS["values"], shapes_of(SPECS["values"]))
     }
     assert values["A2"] == ["ak=ezkΣjezj"]
     assert values["dZ2"] == ["∂ak∂zj=ak(δkj−aj)", "dzj=Σkdak∂ak∂zj=aj(daj−Σkdakak)"]
@@ -113,7 +113,7 @@ def test_each_step_has_its_own_layers_equation() -> None:
 
 @each_spec
 def test_there_is_a_step_for_each_tensor_in_dataflow_order(spec: NetworkSpec) -> None:
-    found = steps(spec, shapes_of(spec))
+    found = all_steps(spec, shapes_of(spec))
     expected = [name for name in spec.trace_shapes(7) if name != "A0"]
     assert [s.name for s in found] == [*expected, *(f"{name}+" for name in spec.parameter_shapes)]
     assert all(s.right for s in found)
@@ -121,8 +121,8 @@ def test_there_is_a_step_for_each_tensor_in_dataflow_order(spec: NetworkSpec) ->
 
 
 @each_spec
-def test_sources_are_what_the_files_hold_at_those_lines(spec: NetworkSpec) -> None:
-    shown = [x for s in steps(spec, shapes_of(spec)) for x in (*s.numpy, *s.torch)]
+def test_sources_are_the_lines_of_the_files(spec: NetworkSpec) -> None:
+    shown = [x for s in all_steps(spec, shapes_of(spec)) for x in (*s.numpy, *s.torch)]
     assert {source.file.split("/")[0] for source in shown} == {"ref_numpy", "torch_impl"}
     for source in shown:
         lines = (ROOT / source.file).read_text(encoding="utf-8").splitlines()[source.line - 1 :]
@@ -133,7 +133,7 @@ def test_sources_are_what_the_files_hold_at_those_lines(spec: NetworkSpec) -> No
 def test_a_dimension_that_does_not_fit_is_not_checked_off() -> None:
     spec = SPECS["binary"]
     wrong = {**shapes_of(spec), "db2": (1, 7), "Z1": (7, 4)}
-    marked = {s.name: s.right for s in steps(spec, wrong)}
+    marked = {s.name: s.right for s in all_steps(spec, wrong)}
     assert not marked["db2"]
     assert not marked["Z1"]
     assert marked["dW1"]
@@ -185,7 +185,7 @@ def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.Monke
         source_excerpts, "entry", lambda *of: (source_excerpts.body(TorchScale.__init__),)
     )
     spec = NetworkSpec((Dense(2, 4), Scale(4), Dense(4, 3), Softmax()), CrossEntropy())
-    every = {s.name: s for s in steps(spec, shapes_of(spec))}
+    every = {s.name: s for s in all_steps(spec, shapes_of(spec))}
     assert letters("".join(every["A1"].equations)) == ["A=γ∗Z"]
     assert letters("".join(every["dZ1"].equations)) == ["dZ=γ∗dA"]
     assert every["dγ1"].numpy[0].code.startswith("(Z,) = cache")
@@ -195,7 +195,7 @@ def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.Monke
 
 
 def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what has no twin in torch cannot be shown beside it."""
+    """And a layer without a twin in torch cannot be shown beside it."""
     with known():
         spec = networks()["softplus"]
     for table, kind, entry, message in (
@@ -204,13 +204,13 @@ def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.Monkey
          "AbsoluteError has no criterion in torch"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
-            steps(spec, shapes_of(spec))
+            all_steps(spec, shapes_of(spec))
         monkeypatch.setitem(table, kind, entry)  # pyright: ignore[reportArgumentType]
-    every = {s.name: s for s in steps(spec, shapes_of(spec))}
+    every = {s.name: s for s in all_steps(spec, shapes_of(spec))}
     assert letters("".join(every["dA2"].equations)) == ["da=∂ℒ∂a"]
     assert (every["dA2"].made, every["dZ1"].made) == ("", "")
     assert letters("".join(every["A1"].equations))[1] == "g(z)=log(1+ez)"
     assert [source.code for source in every["A1"].torch] == ["return x"]
     assert "∂ℒ" in "".join(letters(every_formula(spec)))
     monkeypatch.setattr(AbsoluteError, "__doc__", None)
-    assert of_one_example(spec) == "absolute error"
+    assert loss_of_one_example(spec) == "absolute error"

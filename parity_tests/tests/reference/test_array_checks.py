@@ -1,4 +1,4 @@
-"""The checks where data enter, to the letter: what passes, and what is said where it does not."""
+"""The checks where data enter: arrays that pass, and the whole sentence for those that do not."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_whole_sentence(name: str) -> None:
     ],
     ids=lambda value: str(np.shape(value)) if isinstance(value, np.ndarray) else str(value),
 )
-def test_what_fits(array: Array, shape: tuple[int | None, ...]) -> None:
+def test_arrays_that_fit(array: Array, shape: tuple[int | None, ...]) -> None:
     check_array("Z", array, shape)
 
 
@@ -166,7 +166,7 @@ def test_one_hot_to_the_letter() -> None:
     assert "dtype bool" in message_of(one_hot, np.array([True]), 3)
 
 
-def test_the_run_checks_what_it_is_given() -> None:
+def test_run_checks_its_arguments() -> None:
     """Before anything is computed of it."""
     assert message_of(run, SPEC, PARAMS, X[:, :0], Y[:, :0]).startswith("X has shape (2, 0)")
     assert message_of(run, SPEC, {}, X, Y).startswith("the parameters do not fit")

@@ -1,4 +1,4 @@
-"""What numbers mean: raw examples in, names and values out; from a file, also an old one."""
+"""The meaning of numbers: raw examples in, names and values out; from a file, also an old one."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def network(data: DataSpec) -> NetworkSpec:
 
 
 @pytest.mark.parametrize("data", [CLASSES, BINARY, LABELS, REAL], ids=lambda data: data.task)
-def test_it_stands_in_the_weights_file(tmp_path: Path, data: DataSpec) -> None:
+def test_the_weights_file_holds_it(tmp_path: Path, data: DataSpec) -> None:
     path, spec = tmp_path / "w.safetensors", network(data)
     ref_numpy.save(path, spec, initialise(spec, dtype=np.float32), data)
     assert same(ref_numpy.load_data_spec(path), data)
@@ -152,7 +152,7 @@ OLD = [
 
 @pytest.mark.parametrize(("output", "n_y", "task", "names"), OLD)
 @pytest.mark.parametrize("standardised", [True, False])
-def test_a_file_of_before_is_read(
+def test_an_older_file_is_read(
     tmp_path: Path, output: list[str], n_y: int, task: Any, names: Any, standardised: bool
 ) -> None:
     """Its layout: the parameters, mu and sigma at float32, and the network's description alone."""
@@ -231,7 +231,7 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
         (lambda: DataSpec((2,), "binary", ("0", "1"), INPUTS), "array.shape", r"mu has shape"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_one_sentence(call: Any, code: str, message: str) -> None:
+def test_data_that_do_not_fit_are_one_sentence(call: Any, code: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as refused:
         call()
     assert refused.value.code == code

@@ -1,4 +1,4 @@
-"""What descriptions promise: they cannot change, and have limits and documented defaults."""
+"""The promises of descriptions: they cannot change, have limits, and documented defaults."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_arrays_that_belong_together_stay_together(it: Any) -> None:
         setattr(it, fields(it)[0].name, X)
 
 
-def test_what_has_arrays_is_itself_alone() -> None:
+def test_objects_with_arrays_equal_only_themselves() -> None:
     """Arrays have no single answer to whether they are equal."""
     other = DataSpec(DATA.shape, DATA.task, DATA.names, DATA.inputs)
     found = {DATA: "found"}
@@ -134,7 +134,7 @@ def test_the_first_value_that_is_not(make: Any, message: str) -> None:
 
 
 def test_defaults_are_torchs() -> None:
-    """So that a description without arguments is what a reader of torch's documentation expects."""
+    """So that a description without arguments has the values of torch's documentation."""
     parameter = [torch.nn.Parameter(torch.ones(1))]
     adam = torch.optim.Adam(parameter).defaults
     rmsprop = torch.optim.RMSprop(parameter).defaults
@@ -150,7 +150,7 @@ def test_defaults_are_torchs() -> None:
     assert SPEC.lambd == NetworkSpec(SPEC.layers, SPEC.loss).lambd == 0
 
 
-def test_what_a_kind_does_not_define_is_said() -> None:
+def test_a_missing_method_of_a_kind_is_named() -> None:
     """By the name of the kind, where it is first used."""
     unfinished = [
         (lambda: Elementwise().g(X), "Elementwise defines no g"),
@@ -167,7 +167,7 @@ def test_what_a_kind_does_not_define_is_said() -> None:
             use()
 
 
-def test_a_layer_without_parameters_says_so() -> None:
+def test_a_layer_without_parameters_has_no_shapes() -> None:
     assert Layer().parameter_shapes() == {}
     assert Layer().gradients((), X) == {}
     assert Layer().output_shape((2,)) == (2,)

@@ -1,4 +1,4 @@
-"""Bad input: one sentence that names what was given, what was expected, and what to do."""
+"""Bad input: one sentence with the given value, the expected one, and a remedy."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_descriptions_that_are_impossible(name: str) -> None:
 
 
 def test_every_message_is_one_sentence_with_advice() -> None:
-    """Each ends in a full stop, stands on one line, and says what was expected or what to do."""
+    """Each ends in a full stop, is one line, and has the expected value or a remedy."""
     for x, y, _ in ARRAYS.values():
         with pytest.raises(InputError) as caught:
             run(SPEC, PARAMS, x, y)

@@ -56,7 +56,7 @@ def test_the_planar_flower_needs_a_hidden_layer() -> None:
 
 
 def test_linear_regression_stops_at_the_least_squares_solution() -> None:
-    """The gradient is zero there, to within what lstsq's own error, cond(X) roundings, changes."""
+    """The gradient is zero there, to within the effect of lstsq's own error, cond(X) roundings."""
     rng = np.random.default_rng(0)
     X, Y = rng.standard_normal((3, 20)), rng.standard_normal((2, 20))
     solution = np.linalg.lstsq(np.vstack([X, np.ones(20)]).T, Y.T)[0].T
@@ -176,7 +176,7 @@ def test_saturated_units_stay_finite() -> None:
 @pytest.mark.parametrize(
     ("how", "variance"), [("small", 1e-4), ("xavier", 1 / 300), ("he", 2 / 300)]
 )
-def test_initial_weights_have_the_variance_that_is_asked_for(how: str, variance: float) -> None:
+def test_initial_weights_have_their_variance(how: str, variance: float) -> None:
     """Σ w²/σ² of 60,000 weights is χ² distributed; outside its 1e-9 tails it is another σ."""
     spec = NetworkSpec.dense([300, 200, 1], output="sigmoid")
     params = initialise(spec, how, seed=3)

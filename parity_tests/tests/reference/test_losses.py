@@ -9,7 +9,7 @@ from ref_numpy import Array, BinaryCrossEntropy, CrossEntropy, Loss, SquaredErro
 
 # Logits so large that e^−|z| is nothing beside 1, so that every number is exact.
 LOSSES: dict[str, tuple[Loss, list[list[float]], list[list[float]], list[list[float]]]] = {
-    # z > 0 says 1, and costs z where y = 0; z < 0 says 0, and costs −z where y = 1.
+    # z > 0 predicts 1, and costs z where y = 0; z < 0 predicts 0, and costs −z where y = 1.
     "binary": (BinaryCrossEntropy(), [[1000, 1000, -800]], [[0, 1, 1]], [[1000, 0, 800]]),
     "two outputs": (
         BinaryCrossEntropy(),
@@ -17,7 +17,7 @@ LOSSES: dict[str, tuple[Loss, list[list[float]], list[list[float]], list[list[fl
         [[0, 1, 1], [1, 1, 0]],
         [[1000 + 900, 0, 800 + 700]],
     ),
-    # What the right class lacks of the largest logit.
+    # The difference of the largest logit and the right class's.
     "classes": (
         CrossEntropy(),
         [[1000, -5000, 0], [0, -4000, 3000], [-2000, -1000, 1000]],
@@ -36,16 +36,16 @@ def test_the_loss_of_each_example_by_hand(name: str, dtype: type) -> None:
     np.testing.assert_array_equal(L, np.array(expected, dtype), strict=True)
 
 
-def test_the_gradient_is_what_the_output_is_off_by() -> None:
+def test_the_gradient_is_output_minus_label() -> None:
     A, Y = np.array([[0.25, 1.0]]), np.array([[1.0, 0.0]])
     for kind in Loss.kinds.values():
         np.testing.assert_array_equal(kind().backward(A, Y), [[-0.75, 1.0]])
 
 
-def test_what_an_output_predicts() -> None:
+def test_decode() -> None:
     A = np.array([[0.5, 0.75, 0.125, 0.5], [0.25, 0.0, 0.5, 0.5]])
     above_half: Array = np.array([[0, 1, 0, 0], [0, 0, 0, 0]])
     np.testing.assert_array_equal(BinaryCrossEntropy().decode(A), above_half, strict=True)
-    most_probable = np.array([[0, 0, 1, 0]])  # of two that are alike, the first
+    most_probable = np.array([[0, 0, 1, 0]])  # of two equal ones, the first
     np.testing.assert_array_equal(CrossEntropy().decode(A), most_probable, strict=True)
     np.testing.assert_array_equal(SquaredError().decode(A), A, strict=True)

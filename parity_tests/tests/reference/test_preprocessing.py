@@ -44,7 +44,7 @@ def test_a_row_that_never_changes_is_only_moved() -> None:
     np.testing.assert_array_equal(together.sigma, [[1], [1]])
 
 
-def test_what_is_no_number_is_said_with_its_place() -> None:
+def test_a_value_that_is_no_number_is_named_with_its_place() -> None:
     for x in (np.array([["a"]]), np.array([[1j]]), np.array([[None]])):
         with pytest.raises(InputError) as refused:
             check_numbers(x)
@@ -86,7 +86,7 @@ def test_all_features_together_have_one_statistic() -> None:
     np.testing.assert_array_equal(standardiser.sigma, [[np.sqrt(3.5)]] * 2)
 
 
-def test_uint8_images_standardise_in_the_dtype_asked_for() -> None:
+def test_uint8_images_standardise_in_the_given_dtype() -> None:
     X = flatten_images(IMAGES)
     assert Standardiser.of(X).apply(X, np.float32).dtype == np.float32
     assert Standardiser.of(X).apply(X).dtype == np.float64
@@ -142,7 +142,7 @@ def test_bad_images_are_one_sentence(call, message: str) -> None:
         call()
 
 
-def test_what_was_standardised_is_had_again() -> None:
+def test_invert_undoes_apply() -> None:
     """μ = 3, σ = 2 and μ = 0, σ = 4: nothing is rounded."""
     X = np.array([[1.0, 5], [4, -4]])
     standardiser = Standardiser.of(X)

@@ -1,4 +1,4 @@
-"""The loops over layers, batches and epochs: what they give, and what they leave out."""
+"""The loops over layers, batches and epochs: their results, and the parts that they leave out."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_batch_of_nothing_is_refused(size: int) -> None:
         trained(batch_size=size)
 
 
-def test_training_and_predictions_check_what_they_are_given() -> None:
+def test_training_and_predictions_check_their_arguments() -> None:
     with pytest.raises(InputError, match="rank-1"):
         fit(SPEC, PARAMS, X[0], Y, optimiser=Adam())
     with pytest.raises(InputError, match="Y has the label"):

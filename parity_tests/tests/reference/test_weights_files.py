@@ -1,4 +1,4 @@
-"""Weights files: they give back what was saved, or say in one sentence why not."""
+"""Weights files: load returns the saved network, or one sentence with the reason."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PARAMS, X, _ = random_problem(SPEC, 11)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_what_was_saved_is_given_back(tmp_path: Path, dtype: type) -> None:
+def test_load_returns_what_save_wrote(tmp_path: Path, dtype: type) -> None:
     params = {name: p.astype(dtype) for name, p in PARAMS.items()}
     save(tmp_path / "w.safetensors", SPEC, params)
     spec, loaded = load(tmp_path / "w.safetensors")

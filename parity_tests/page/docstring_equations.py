@@ -1,0 +1,72 @@
+"""The equations in the docstrings of layers and losses, with the layer's number put in.
+
+The page's equations are those of the docstrings, so that a new kind of layer needs nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ref_numpy import NetworkSpec
+
+
+def bracketed(name: str) -> str:
+    """Put the number of a name in brackets: "dZ2" → "dZ[2]"."""
+    return re.sub(r"(\d+)", r"[\1]", name)
+
+
+def equations(*documented: Any) -> dict[str, str]:
+    """Return the equations of docstrings' first lines by their left side: {"Z": "Z = W A …"}."""
+    found: dict[str, str] = {}
+    for owner in documented:
+        for text in re.split(r"\s{2,}|,\s\s", (owner.__doc__ or "").strip().split("\n")[0]):
+            text = re.sub(r"^(Compute|Return) ", "", text)
+            left, equals, _ = text.partition(" = ")
+            if equals:
+                found.setdefault(left.strip(), text.strip().rstrip("."))
+    return found
+
+
+def with_layer_numbers(text: str, l: int | str, previous: int | str) -> str:
+    """Number the letters of an equation: "Z = W A_prev + b" → "Z[2] = W[2] A[1] + b[2]"."""
+
+    def number(match: re.Match[str]) -> str:
+        return f"{match[1]}[{previous if match[2] else l}]"
+
+    return re.sub(r"\b(d?[ZAWb]|g)(_prev)?(?!\w)(?!\((?!i\)|Z\)))", number, text)
+
+
+def loss_equation(spec: NetworkSpec) -> str:
+    """Return "ℒ(a, y) = −(y log a + (1 − y) log(1 − a))", the loss of one example.
+
+    The letter is a script L, as in the course, since L is the number of layers.
+    """
+    return f"ℒ(a, y) = {loss_of_one_example(spec)}"
+
+
+def mean_equation(spec: NetworkSpec) -> tuple[str, str]:
+    """Return J by the losses of the examples, and J with the loss written out."""
+    of_one = loss_of_one_example(spec)
+    sign, of_one = ("−", of_one[1:]) if of_one.startswith("−") else ("", of_one)
+    inside = re.sub(r"\b([ay])(_k)?\b", lambda x: f"{x[0]}{'[L]' * (x[1] == 'a')}(i)", of_one)
+    λ = " + (λ/(2 m)) Σ_l ‖W[l]‖²" if spec.lambd else ""
+    return f"J = (1/m) Σ_i ℒ(a[L](i), y(i)){λ}", f"J = {sign}(1/m) Σ_i {inside}{λ}"
+
+
+def gradient_equation(spec: NetworkSpec, left: str, A: str) -> str:
+    """Return the equation of the first gradient: A[L] − Y for the built-in losses.
+
+    For a loss that people have added, the equation is that in the first line of its docstring.
+    """
+    if spec.loss.built_in:
+        return f"{left} = {A} − Y"
+    by = spec.loss.reads.lower()
+    return equations(type(spec.loss)).get(f"d{by}", f"d{by} = ∂ℒ/∂{by}")
+
+
+def loss_of_one_example(spec: NetworkSpec) -> str:
+    """Return the right side of the equation in the loss's docstring; or else its kind."""
+    first = (type(spec.loss).__doc__ or "").strip().split("\n")[0]
+    right = re.split(r",?\s\s|\.$", first)[0].partition(" = ")[2]
+    return right or spec.loss.kind.replace("_", " ")
