@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -94,7 +95,7 @@ def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
     namespace = definitions(where, call)
     if not name:
         return whole_namespace(request, namespace, call, own)
-    found: Any = namespace.get(name)
+    found = attribute(namespace, name)
     if found is None:
         defined = [n for n, x in namespace.items() if callable(x) and not n.startswith("_")]
         known = ", ".join(defined) or "its functions"
@@ -194,6 +195,15 @@ def takes_a_problem(found: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def attribute(namespace: Mapping[str, Any], name: str) -> Any:
+    """Return a module's attribute, which its own `__getattr__` may import (PEP 562), or None."""
+    if name in namespace or "__getattr__" not in namespace:
+        return namespace.get(name)
+    with suppress(AttributeError):
+        return namespace["__getattr__"](name)
+    return None
 
 
 def whole_namespace(
