@@ -53,7 +53,7 @@ class Explain(Protocol):
         ...
 
 
-@dataclass
+@dataclass(frozen=True)
 class LayerComparison:
     """A trace compared layer by layer.
 
@@ -143,7 +143,7 @@ def check_trace(
     """
     comparison = compare_layers(spec, params, X, Y, trace, p, name, known)
     if not known:
-        add_end_to_end(comparison, p)
+        comparison = with_end_to_end(comparison, p)
     findings = comparison.findings
     if explain is not None:
         odd = [f.tensor for f in findings if f.kind in ("shape", "finite")]
@@ -187,15 +187,20 @@ def compare_layers(
     return LayerComparison(inputs, list(every), own, dtypes, tensors, findings)
 
 
-def add_end_to_end(comparison: LayerComparison, p: Precision) -> None:
-    """Compare from the inputs alone; a difference is a finding where no layer has one."""
+def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerComparison:
+    """Return the comparison with that from the inputs alone.
+
+    A difference there is a finding where no layer has one.
+    """
     layers_agree = not comparison.findings
-    tensors, dtypes = comparison.tensors, comparison.dtypes
+    tensors, dtypes = dict(comparison.tensors), comparison.dtypes
+    findings = list(comparison.findings)
     for n, agree, zero, c in end_to_end(comparison.own, *comparison.inputs, p):
         ratio = c and c.ratio
         tensors[n] = replace(tensors[n], digits=agree, ratio_end_to_end=ratio, zero=zero)
         if c and layers_agree:
-            comparison.findings += c.findings(n, dtypes[n], "end to end", "end-to-end")
+            findings += c.findings(n, dtypes[n], "end to end", "end-to-end")
+    return replace(comparison, tensors=tensors, findings=findings)
 
 
 def gradients(spec: NetworkSpec) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from parity_tests.adapters import call_wording
 from parity_tests.adapters.course.update_functions import UPDATES
-from parity_tests.checking import report_wording
+from parity_tests.checking import report_examples, report_wording
 from parity_tests.diagnosis import cause_wording
 from parity_tests.kinds import backward_lines, forward_lines, named_constants, update_lines
 from parity_tests.kinds.formula_text import NOT_M, Edit, FormulaText, apply_edits, mean_edits
@@ -84,7 +84,7 @@ def example_facts(message: Callable[..., str]) -> Iterator[dict[str, Any]]:
 
 def of_reports() -> Section:
     for code, message in report_wording.SENTENCES.items():
-        for facts in report_wording.EXAMPLES.get(code, ({},)):
+        for facts in report_examples.EXAMPLES.get(code, ({},)):
             yield code, message(**facts) if callable(message) else message.format(**facts)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from parity_tests.adapters import call_wording
-from parity_tests.checking import report_wording
+from parity_tests.checking import report_examples, report_wording
 from parity_tests.diagnosis import cause_wording
 from parity_tests.tests.project import sentences
 
@@ -21,8 +21,8 @@ def test_every_sentence_is_listed() -> None:
     """A function of facts needs examples, and so does a template."""
     for code, message in report_wording.SENTENCES.items():
         needs_facts = callable(message) or sentences.facts_of(message)
-        assert (code in report_wording.EXAMPLES) == bool(needs_facts), code
-    assert report_wording.EXAMPLES.keys() <= report_wording.SENTENCES.keys()
+        assert (code in report_examples.EXAMPLES) == bool(needs_facts), code
+    assert report_examples.EXAMPLES.keys() <= report_wording.SENTENCES.keys()
     assert call_wording.EXAMPLES.keys() == call_wording.SENTENCES.keys()
 
 
