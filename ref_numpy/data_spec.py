@@ -22,7 +22,12 @@ from ref_numpy.labels import (
 )
 from ref_numpy.layer import Array
 from ref_numpy.losses import one_hot
-from ref_numpy.preprocessing import Standardiser, check_numbers
+from ref_numpy.preprocessing import (
+    Standardiser,
+    check_columns,
+    check_numbers,
+    standardiser_of,
+)
 
 Task = Literal["binary", "classes", "multilabel", "regression"]
 
@@ -251,22 +256,3 @@ class DataSpec:
             return cls(shape, fields["task"], names, *both)
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise input_error("data-spec.unreadable", error=error) from error
-
-
-def standardiser_of(arrays: Mapping[str, Array], prefix: str = "") -> Standardiser | None:
-    """Return the statistics of these names, if both are there. An older file has float32."""
-    names = (f"{prefix}mu", f"{prefix}sigma")
-    if not arrays.keys() >= {*names}:
-        return None
-    return Standardiser(*(arrays[name].astype(np.float64) for name in names))
-
-
-def check_columns(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
-    """Check that an example has the shape of the training examples, or as many numbers in a row.
-
-    Raises:
-        InputError: it has another shape.
-    """
-    flat = 1 in (len(shape), len(expected))
-    if shape != expected and not (flat and math.prod(shape) == math.prod(expected)):
-        raise input_error("data.columns", shape=shape, expected=expected)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ref_numpy.errors import InputError as InputError  # its place up to version 0.2
 from ref_numpy.input_messages import input_error
 
 if TYPE_CHECKING:

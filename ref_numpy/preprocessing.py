@@ -1,7 +1,9 @@
-"""From images to X: sizes read off, one column an image, standardised."""
+"""From raw examples to X: sizes of images, one column an example, standardised."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -118,3 +120,22 @@ def check_numbers(x: Array) -> None:
     bad = ~np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
     if bad.any():
         raise input_error("data.not-finite", count=int(bad.sum()), first=int(np.argmax(bad)))
+
+
+def standardiser_of(arrays: Mapping[str, Array], prefix: str = "") -> Standardiser | None:
+    """Return the statistics of these names, if both are there. An older file has float32."""
+    names = (f"{prefix}mu", f"{prefix}sigma")
+    if not arrays.keys() >= {*names}:
+        return None
+    return Standardiser(*(arrays[name].astype(np.float64) for name in names))
+
+
+def check_columns(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    """Check that an example has the shape of the training examples, or as many numbers in a row.
+
+    Raises:
+        InputError: it has another shape.
+    """
+    flat = 1 in (len(shape), len(expected))
+    if shape != expected and not (flat and math.prod(shape) == math.prod(expected)):
+        raise input_error("data.columns", shape=shape, expected=expected)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parity_tests.kinds.own_kinds import with_items
-from ref_numpy import Array, NetworkSpec, losses
+from ref_numpy import Array, NetworkSpec
+from ref_numpy.losses import example_losses, loss_gradient
 from ref_numpy.propagation import mean_cost, parameter_gradients
 from ref_numpy.trace import Trace
 
@@ -33,10 +34,10 @@ def faulty_run(
         caches[step.output] = with_items(
             cache, lambda x, step=step, output=output: trace[step.output] if x is output else x
         )
-    L = losses.example_losses(spec.loss, trace[spec.loss_reads], Y)
+    L = example_losses(spec.loss, trace[spec.loss_reads], Y)
     trace["J"] = changed("J", mean_cost(spec, params, L))
     first = f"d{spec.loss_reads}"
-    trace[first] = changed(first, losses.loss_gradient(spec.loss, trace[spec.output], Y))
+    trace[first] = changed(first, loss_gradient(spec.loss, trace[spec.output], Y))
     for step in spec.backward_steps:
         d_output, cache = trace[f"d{step.output}"], caches[step.output]
         gradients = parameter_gradients(spec, step, params, cache, d_output)

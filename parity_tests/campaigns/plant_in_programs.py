@@ -79,7 +79,7 @@ TENSORS = ("Z1", "A1", "Z2", "A2", "J", "dZ2", "dW2", "db2", "dA1", "dZ1", "dW1"
 
 
 def numbered(line: str, l: int) -> str:
-    """ "dW = dZ @ A_prev.T / m" → "dW2 = dZ2 @ A1.T / m" """
+    """Number the tensors of a line: dW = dZ @ A_prev.T / m becomes dW2 = dZ2 @ A1.T / m."""
 
     def name(match: re.Match[str]) -> str:
         letter, prev = match[1], match[2]
@@ -116,11 +116,13 @@ class Student:
         return namespace
 
     def problem(self, m: int) -> tuple[dict[str, Array], Array, Array]:
+        """Return random params, X and Y, of numbers of the precision."""
         params, X, Y = random_problem(self.spec, m, seed=m)
         return {n: self.p.round(a) for n, a in params.items()}, self.p.round(X), self.p.round(Y)
 
     @np.errstate(all="ignore")  # as a wrong line may divide by zero
     def report(self, wrong: str, line: str, m: int) -> Report:
+        """Check the program with one wrong line on m examples."""
         course = Course(self.program(wrong, line))
         return check_whole(course, 3, self.spec, *self.problem(m), self.p, "student")
 
@@ -148,6 +150,7 @@ class Student:
                 yield key, self.line(name, factor.form.format(first.right))
 
     def runs_and_differs(self, name: str, line: str) -> bool:
+        """Return whether the program with this line runs, and gives other numbers."""
         wrong, right = self.numbers(name, line), self.numbers()
         return wrong is not None and not all(map(np.array_equal, wrong, right or []))
 

@@ -16,10 +16,16 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.own_kinds import on_errors, with_error
-from ref_numpy import losses
 from ref_numpy.activations import Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+from ref_numpy.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Loss,
+    SquaredError,
+    example_losses,
+    loss_gradient,
+)
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
 Formula = Callable[[Any, Any, Any, Any], Any]
@@ -112,7 +118,7 @@ def losses_of(loss: Loss) -> tuple[Formula, ...]:
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
         taken = Z if loss.reads == "Z" else A
-        L = on_errors(loss, "forward", losses.example_losses, loss, taken, Y)
+        L = on_errors(loss, "forward", example_losses, loss, taken, Y)
         return with_error(L, A.p)
 
     return LOSSES.get(type(loss), (own,))
@@ -122,7 +128,7 @@ def gradients_of(loss: Loss) -> tuple[Formula, ...]:
     """Return the formulas of the first gradient; of a loss that people have added, its own."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
-        return with_error(on_errors(loss, "backward", losses.loss_gradient, loss, A, Y), A.p)
+        return with_error(on_errors(loss, "backward", loss_gradient, loss, A, Y), A.p)
 
     return GRADIENTS.get(type(loss), (own,))
 

@@ -19,11 +19,11 @@ from ref_numpy import (
     backward,
     cost,
     cost_and_gradients,
+    epoch_permutation,
     fit,
     forward,
     initialise,
     minibatches,
-    order,
     predict,
     run,
 )
@@ -102,12 +102,12 @@ def test_the_order_of_the_batches_is_the_seeds_and_another_each_epoch() -> None:
     for seed, epoch in ((7, 0), (7, 1), (8, 0), (1, 8)):
         ((x, y),) = minibatches(numbers, numbers, 9, seed, epoch)
         np.testing.assert_array_equal(x, y)
-        np.testing.assert_array_equal(x[0], order(9, seed, epoch))
+        np.testing.assert_array_equal(x[0], epoch_permutation(9, seed, epoch))
         assert sorted(x[0]) == list(range(9))
         orders.append(tuple(x[0]))
     assert len(set(orders)) == 4
     ((first, _),) = minibatches(numbers, numbers, 9)
-    np.testing.assert_array_equal(first[0], order(9, 0, 0))
+    np.testing.assert_array_equal(first[0], epoch_permutation(9, 0, 0))
     ((all_of_them, _),) = minibatches(numbers, numbers, None, 7, 1)
     np.testing.assert_array_equal(all_of_them, numbers)
 
