@@ -4,11 +4,11 @@
 causes. Nothing is imported before it is used: pytest imports this package in every session.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from parity_tests.old_names import RENAMED
-from ref_numpy.old_names import answer_old_names
+from parity_tests import old_names
 
 if TYPE_CHECKING:
     from parity_tests.adapters.check_candidate import check_functions as check_functions
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from parity_tests.checking.report import Report as Report
     from parity_tests.diagnosis.explained_check import check as check
 
-answer_old_names(RENAMED)
+sys.meta_path.append(old_names)  # pyright: ignore[reportArgumentType]
 
 PUBLIC = {
     "check": "parity_tests.diagnosis.explained_check",

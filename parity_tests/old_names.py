@@ -1,6 +1,12 @@
-"""The modules of this package whose names were others in earlier versions."""
+"""The modules of this package whose names were others in earlier versions.
+
+This module is itself the finder on `sys.meta_path`: pytest imports parity_tests in every session,
+and ref_numpy, with NumPy, is imported only where somebody uses an old name.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 # By the old name below the package, which must stay importable: configs and imports have it.
 RENAMED = {
@@ -97,3 +103,12 @@ RENAMED = {
     "parity_tests.updates": "parity_tests.adapters.course.update_functions",
     "parity_tests.verdict": "parity_tests.checking.verdict",
 }
+
+
+def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+    """Return how to load an old name; None for any other, which other finders then look for."""
+    if name not in RENAMED:
+        return None
+    from ref_numpy.old_names import OldNames
+
+    return OldNames(RENAMED).find_spec(name)

@@ -1,4 +1,4 @@
-"""Batches: every example once, in the reference's order, shared out, and gone on with."""
+"""Batches: every example once, in the reference's order, shared among processes, and resumed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_resume_at_a_place_in_the_epoch() -> None:
         for k, (_, place) in enumerate(steps, start=1):
             later = Batches(PAIRS, 4, seed=5, per_step=per_step)
             later.load_state_dict(place)
-            later.set_epoch(2)  # Lightning says it again
+            later.set_epoch(2)  # Lightning calls it again
             assert numbers(later) == everything[k * per_step :]
             assert numbers(later) == everything  # the next epoch is a whole one
             later.load_state_dict(place)

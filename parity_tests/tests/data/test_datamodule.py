@@ -1,4 +1,4 @@
-"""A data set's batches: for which process, where, in which order, and whether a run goes on."""
+"""A data set's batches: for which process, where, in which order, and whether a run resumes."""
 
 from __future__ import annotations
 

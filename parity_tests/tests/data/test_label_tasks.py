@@ -1,4 +1,4 @@
-"""Which task labels ask for, which of them are asked back, and the names that they keep."""
+"""The task of labels, those whose task is unclear, and the names of the outputs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_task_that_labels_ask_for_and_their_names(name: str) -> None:
     seen = LabelFacts.of(np.array(y))
     assert task_of(seen, "auto") == task
     assert list(names_for(seen, task)) == names
-    assert task_of(seen, task) == task  # asked for, it is the same
+    assert task_of(seen, task) == task  # the named task is the same
 
 
 def message_of(call: Any, *arguments: Any) -> str:
@@ -234,5 +234,5 @@ def test_labels_of_all_parts_are_seen_together() -> None:
 
 def test_labels_are_described_in_words() -> None:
     halves = [0.5, 2.5, 1.5]
-    assert LabelFacts.of(halves).said == "real numbers"  # pyright: ignore[reportArgumentType]
-    assert LabelFacts.of(halves, every=True).said == "3 different numbers, from 0.5 to 2.5"  # pyright: ignore[reportArgumentType]
+    assert LabelFacts.of(halves).summary == "real numbers"  # pyright: ignore[reportArgumentType]
+    assert LabelFacts.of(halves, every=True).summary == "3 different numbers, from 0.5 to 2.5"  # pyright: ignore[reportArgumentType]

@@ -1,4 +1,4 @@
-"""Files of examples: which names stand for what, and every error with the file's name."""
+"""Files of examples: the names of their arrays, and every error with the file's name."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def test_chunks_agree_with_the_reference_as_far_as_rounding_lets_them(sizes, off
     ):
         allowed = its_bound.error + whole.error
         assert np.all(np.abs(mine - theirs)[:, 0] <= allowed)
-        assert np.all(allowed <= np.abs(theirs)[:, 0])  # it says something
+        assert np.all(allowed <= np.abs(theirs)[:, 0])  # the bound means something
     assert ours.sigma[4] == reference.sigma[4] == 1
 
 

@@ -99,7 +99,7 @@ def test_tensors_are_read_to_the_given_device(path: Path) -> None:
 
 
 def test_a_changed_byte_is_refused_unless_it_means_nothing(path: Path) -> None:
-    """Everywhere in the file; what fills it up between two tensors may be anything."""
+    """Everywhere in the file; the padding between two tensors has no meaning."""
     whole, refused = path.read_bytes(), 0
     rng = random.Random(0)
     directory = whole.index(b"PK\x01\x02")  # of which each bit is tried, elsewhere some

@@ -1,4 +1,4 @@
-"""What Lightning is told of an epoch, and the options that it is told with."""
+"""The metrics of an epoch that Lightning logs, and the options of logging them."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def test_what_does_not_fit_the_network_is_one_sentence(train: Any, capsys: Any) 
     ):  # fmt: skip
         given = ("test", "old.npz", f"--data.{option}", value)
         if theirs is None:
-            outcome(train, *given)  # what it is, said again
+            outcome(train, *given)  # the same option once more
             continue
         assert refused(outcome, train, capsys, *given) == (
             f"--data.{option} {value} has no effect on a network that was trained with {theirs}; "

@@ -1,4 +1,4 @@
-"""The bar: as often as it is told to be drawn, and at the end as it is."""
+"""The progress bar: drawn when it is due, and at the end with the last metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that goes on from any of its checkpoints ends as if nothing had been between."""
+"""A run that resumes from any of its checkpoints ends as if it had not been interrupted."""
 
 from __future__ import annotations
 

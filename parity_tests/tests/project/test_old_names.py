@@ -118,6 +118,12 @@ def test_old_names_load_nothing_by_themselves() -> None:
     assert "Warning" not in done.stderr
 
 
+def test_parity_tests_answers_without_importing_numpy() -> None:
+    """Since pytest imports it in every session."""
+    code = "import sys, parity_tests; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_a_module_that_was_imported_by_an_old_name_can_be_reloaded() -> None:
     import_module("ref_numpy.returned")
     module = import_module("ref_numpy.method_results")

@@ -63,7 +63,7 @@ def test_the_confusion_matrix_has_the_counts(tmp_path: Path, figures: list[Figur
 def test_many_classes_have_colours_alone(
     tmp_path: Path, figures: list[Figure], n: int, counts: int, ticks: int
 ) -> None:
-    """And a scale that says what they mean."""
+    """And a scale with their meaning."""
     draw_confusion(np.arange(n), np.arange(n), numbers(n), tmp_path / "confusion.png")
     axes, *scale = figures[0].axes
     assert len(axes.texts) == counts

@@ -99,7 +99,7 @@ def batches_of(spec: NetworkSpec, p: Precision, n: int) -> Iterator[tuple[np.nda
 
 
 def test_a_wide_and_deep_network_is_checked_at_every_layer() -> None:
-    """Twenty layers of 512 units: end to end nothing could be said of these."""
+    """Twenty layers of 512 units: end to end their bounds would mean nothing."""
     spec = NetworkSpec.dense([512] * 20 + [10], "tanh")
     problem = random_problem(spec, 16, dtype=np.float32)
     for precision in ("float32", "bfloat16"):

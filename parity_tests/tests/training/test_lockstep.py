@@ -59,7 +59,7 @@ def test_every_third_step_is_checked() -> None:
 
 
 class Planted(NetworkModule):
-    """Its optimiser is not the one that it says: `planted` gives it."""
+    """Its optimiser is not that of its description: `planted` gives it."""
 
     planted: Any = None
 
