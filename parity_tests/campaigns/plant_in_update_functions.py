@@ -37,6 +37,7 @@ def {name}(parameters, grads, {arguments}):
 
 
 def program(name: str, update: Update, lines: dict[str, str]) -> str:
+    """Write an update function with these lines."""
     arguments = [f"all_{x}" if x in update.averages else x for x in update.arguments]
     indent = " " * 8
     return PROGRAM.format(
@@ -50,11 +51,13 @@ def program(name: str, update: Update, lines: dict[str, str]) -> str:
 
 
 def right_lines(update: Update) -> dict[str, str]:
+    """Return the right lines of an update function."""
     return {x: formula.right for x, formula in update.formulas.items()}
 
 
 @np.errstate(all="ignore")
 def report(name: str, update: Update, lines: dict[str, str], precision: str, seed: int) -> Report:
+    """Check an update function with these lines."""
     namespace: dict[str, Any] = {"np": np}
     exec(program(name, update, lines), namespace)
     rng = np.random.default_rng(seed)
