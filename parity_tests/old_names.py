@@ -36,7 +36,7 @@ RENAMED = {
     "parity_tests.isolation": "parity_tests.checking.layerwise",
     "parity_tests.judgement": "parity_tests.training.step_report",
     "parity_tests.kills": "parity_tests.campaigns.crash_recovery",
-    "parity_tests.lines": "parity_tests.kinds.line",
+    "parity_tests.lines": "parity_tests.kinds.formula_text",
     "parity_tests.loading": "parity_tests.adapters.load",
     "parity_tests.lockstep": "parity_tests.training.lockstep",
     "parity_tests.lockstep_shown": "parity_tests.training.lockstep_report",

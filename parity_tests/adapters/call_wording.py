@@ -20,6 +20,18 @@ SENTENCES: dict[str, str] = {
     "unit-check": "{function}, alone on random numbers: {message}",
     # An optimiser.
     "theta.value": "theta after update {t} is wrong",
+    # A call that was guessed wrongly.
+    "mistaken-call.arguments": "{function} takes ({takes}), and was called with ({given})",
+    "mistaken-call.missing-key": (
+        "{function} looks up {key} in {argument}, which has {keys}; is it of another network or "
+        "edition, or is {key} misspelt? {error}"
+    ),
+    # Notes of a report.
+    "note.printed": "the candidate printed {lines}, which went to standard error",
+    "note.single-functions": "single functions only: there is none of {drivers}",
+    "note.not-checked-alone": "not checked alone: {message}",
+    "note.rounded": "{names} were rounded to {precision} before the comparison",
+    "note.left-out": "left out: {text}",
 }  # fmt: skip
 
 # Facts to print every sentence with, for the list of all sentences (tests/project/sentences.txt).
@@ -38,6 +50,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "cache.of-another-layer": {"l": 2, "other": 1, "index": 0, "expected": 1},
     "unit-check": {"function": "linear_backward", "message": "dW is wrong"},
     "theta.value": {"t": 3},
+    "mistaken-call.arguments": {
+        "function": "propagate", "takes": "w, b", "given": "w, b, X, Y",
+    },
+    "mistaken-call.missing-key": {
+        "function": "backward_propagation", "key": "'W3'", "argument": "parameters",
+        "keys": "W1 b1 W2 b2", "error": "backward_propagation raised KeyError: 'W3'",
+    },
+    "note.printed": {"lines": "3 lines"},
+    "note.single-functions": {"drivers": "propagate, L_model_forward"},
+    "note.not-checked-alone": {"message": "relu takes (Z, slope), and was called with (Z)"},
+    "note.rounded": {"names": "X W1", "precision": "float32"},
+    "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
 
 

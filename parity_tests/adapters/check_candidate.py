@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
 from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.unit_checks import check_alone, renamed
@@ -96,7 +97,7 @@ def report_on(
         report = with_functions(report, candidate, candidate.course, seed)
         if not candidate.course.driven:
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
-            notes = (f"single functions only: there is none of {drivers}", *notes)
+            notes = (sentence("note.single-functions", drivers=drivers), *notes)
     problem = f"{candidate.spec.summary}, {X.shape[-1]} examples"
     return replace(
         report, candidate=candidate.name, problem=problem, notes=(*report.notes, *notes),
@@ -157,7 +158,7 @@ def joined(whole: Report, parts: Iterable[Report]) -> Report:
         tensors += part.tensors
     notes = whole.notes
     if whole.judged.intersection(whole.evidence) and not whole.mistaken:
-        notes += tuple(f"not checked alone: {f.message}" for f in mistaken)
+        notes += tuple(sentence("note.not-checked-alone", message=f.message) for f in mistaken)
         mistaken = []
     return replace(
         whole, findings=tuple(findings), tensors=tuple(tensors), mistaken=tuple(mistaken),

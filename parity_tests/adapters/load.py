@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from parity_tests.adapters import trace_files
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course import functions
 from parity_tests.adapters.course.functions import WEEKS, Course, functions_in
 from parity_tests.adapters.course.whole_run import check_whole, trace_of
@@ -93,7 +95,7 @@ def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
     namespace = definitions(where, call)
     if not name:
         return whole_namespace(request, namespace, call, own)
-    found: Any = namespace.get(name)
+    found = attribute(namespace, name)
     if found is None:
         defined = [n for n, x in namespace.items() if callable(x) and not n.startswith("_")]
         known = ", ".join(defined) or "its functions"
@@ -133,7 +135,7 @@ def trace_file(request: Request) -> Candidate:
     p = trace_files.precision_of(file, request.precision)
     given = {"X": X, "Y": Y, **params}
     rounded = [n for n, a in given.items() if (numbers(n, a, p) != a).any()]
-    note = f"{' '.join(rounded)} were rounded to {p.name} before the comparison"
+    note = sentence("note.rounded", names=" ".join(rounded), precision=p.name)
     return Candidate(
         name, spec, p,
         trace=lambda params, X, Y: computed,
@@ -195,11 +197,20 @@ def takes_a_problem(found: Any) -> bool:
     return True
 
 
+def attribute(namespace: Mapping[str, Any], name: str) -> Any:
+    """Return a module's attribute, which its own `__getattr__` may import (PEP 562), or None."""
+    if name in namespace or "__getattr__" not in namespace:
+        return namespace.get(name)
+    with suppress(AttributeError):
+        return namespace["__getattr__"](name)
+    return None
+
+
 def whole_namespace(
     request: Request, namespace: dict[str, Any], call: Call, own: Settings
 ) -> Candidate:
     """Load the course's functions in a file; or its function `run`, if none runs a network."""
-    left_out = tuple(f"left out: {text}" for text in namespace.get(LEFT_OUT, ()))
+    left_out = tuple(sentence("note.left-out", text=text) for text in namespace.get(LEFT_OUT, ()))
     functions = Course(namespace, call) if functions_in(namespace) else None
     if takes_a_problem(namespace.get("run")) and not (functions and functions.driven):
         named = replace(request, candidate=f"{request.candidate}:run")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.checking.findings import Finding, layer_of
 
 KIND = "mistaken call"
@@ -82,8 +84,8 @@ def not_taken(
         signature.bind(*arguments.values())
     except TypeError:
         takes = ", ".join(map(str, signature.parameters.values()))
-        text = f"{name} takes ({takes}), and was called with ({', '.join(arguments)})"
-        return Finding(name, KIND, text, code="mistaken-call.arguments")
+        facts = {"function": name, "takes": takes, "given": ", ".join(arguments)}
+        return mistaken_call("arguments", facts)
     return None
 
 
@@ -100,13 +102,17 @@ def looked_up_in_vain(
     for argument, given in arguments.items():
         if isinstance(given, Given) and given.missing:
             key = given.missing[-1]
-            text = (
-                f"{name} looks up {key!r} in {argument}, which has {' '.join(map(str, given))}; "
-                f"is it of another network or edition, or is {key!r} misspelt? {error}"
-            )
-            layer = layer_of(str(key))
-            return Finding(name, KIND, text, layer, code="mistaken-call.missing-key")
+            facts = {"function": name, "key": repr(key), "argument": argument, "error": str(error)}
+            facts["keys"] = " ".join(map(str, given))
+            return replace(mistaken_call("missing-key", facts), layer=layer_of(str(key)))
     return None
+
+
+def mistaken_call(reason: str, facts: Mapping[str, Any]) -> Finding:
+    """Return the finding that a function was called with another interface than its own."""
+    code = f"mistaken-call.{reason}"
+    text = sentence(code, **facts)
+    return Finding(facts["function"], KIND, text, code=code, facts=facts)
 
 
 def sorted_out(findings: Iterable[Finding]) -> dict[str, Any]:

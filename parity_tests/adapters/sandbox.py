@@ -16,6 +16,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.request import Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
@@ -57,8 +58,8 @@ def examine_apart(request: Request) -> Report:
 
 def printed_note(lines: int) -> str:
     """Return the note that a candidate printed so many lines."""
-    plural = "s" if lines > 1 else ""
-    return f"the candidate printed {lines} line{plural}, which went to standard error"
+    """Return the note that the candidate has printed that many lines."""
+    return sentence("note.printed", lines=f"{lines} line{'s' if lines > 1 else ''}")
 
 
 def examined(request: Request, call: Call) -> Report:

@@ -161,7 +161,7 @@ class Report:
             "findings": [finding.to_json() for finding in self.findings],
             "mistaken": [finding.to_json() for finding in self.mistaken],
         }
-        return json.dumps(in_json({**made, **verdict, **asdict(self), **parts}))
+        return json.dumps(in_json({**made, **verdict, **asdict(self), **parts}), default=str)
 
 
 def report_lines(r: Report) -> Iterator[str]:

@@ -148,6 +148,9 @@ SENTENCES: dict[str, Message] = {
     "no-numbers": not_numbers,
     "shape": wrong_shape,
     "not-finite": not_finite,
+    "not-finite-before": (
+        "{tensor} has {wrong} of {size} elements that are not finite, before this update"
+    ),
     "list": a_list,
     "dtype": wrong_dtype,
     "value": "{tensor} is wrong",
@@ -226,6 +229,7 @@ EXAMPLES: dict[str, tuple[FACTS, ...]] = {
         {"tensor": "Z2", "wrong": 6, "size": 66, "value": "nan", "index": (0, 4),
          "others": ("A2",)},
     ),
+    "not-finite-before": ({"tensor": "W1", "wrong": 6, "size": 66},),
     "list": ({"tensor": "Z1", "type_name": "list", "expected": "float64"},),
     "dtype": (
         {"tensor": "A1", "dtype": "float64", "expected": "float32", "precision": "float32",

@@ -4,8 +4,10 @@ With --candidate there is one suite instead, test_candidate.py: a test for each 
 """
 
 import fnmatch
+import gc
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ MARKERS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the suite and of a candidate's check."""
     group = parser.getgroup("parity_tests")
     group.addoption("--candidate", help="check this instead: see python -m parity_tests check -h")
     for name, kind in REQUEST.items():
@@ -58,6 +61,22 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without the garbage collector, which takes a fifth of the time.
+
+    It would look again and again through all that is imported; while the tests run, it does not.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -91,8 +110,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `case`, `precision` and `device` runs over the whole table; one that takes
-    `report`, over what the candidate gives."""
+    """Parametrise a test of the table of cases, or of a candidate's report.
+
+    One that takes `case`, `precision` and `device` runs over the whole table; one that takes
+    `report`, over the candidate's reports, and with `tensor` over each of their tensors.
+    """
     if "report" in metafunc.fixturenames:
         reports = metafunc.config.stash[REPORTS]
         if "tensor" not in metafunc.fixturenames:
@@ -115,14 +137,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
     precisions = metafunc.config.getoption("--precision") or PRECISIONS
     there = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
-    pairs = [
-        pytest.param(p, device, marks=[] if device == "cpu" else [pytest.mark.cuda])
+    narrowed = pattern != "*" or metafunc.config.getoption("--precision")
+    rows = [
+        pytest.param(
+            case, p, device, id=f"{p}-{device}-{name}",
+            marks=case_marks(name, p, device, bool(narrowed)),
+        )
         for device in metafunc.config.getoption("--device") or there
         for p in precisions
         if (p, device) != ("tf32", "cpu")  # tensor cores alone multiply TF32
-    ]
-    metafunc.parametrize(("precision", "device"), pairs)
-    metafunc.parametrize("case", chosen.values(), ids=chosen)
+        for name, case in chosen.items()
+    ]  # fmt: skip
+    metafunc.parametrize(("case", "precision", "device"), rows)
+
+
+def case_marks(
+    name: str, precision: str, device: str, narrowed: bool
+) -> list[pytest.MarkDecorator]:
+    """Return the marks of a case of the table.
+
+    Autocast takes twice as long as its dtype alone. On a CPU, unless cases or precisions were
+    chosen, one activation is its quick test.
+    """
+    if device != "cpu":
+        return [pytest.mark.cuda]
+    quick = narrowed or not precision.endswith("-mixed") or name.startswith(("tanh-", "none-"))
+    return [] if quick else [pytest.mark.slow]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

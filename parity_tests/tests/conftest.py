@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 PLUGIN = "parity_tests.pytest_plugin.plugin"
+
+# A property holds or not, however long a slow machine takes to try it.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_trace import check_layers
-from parity_tests.checking.findings import Finding, kind_of, layer_of
+from parity_tests.checking.findings import Finding, make_finding
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import TF32, Precision, precision_named
@@ -164,9 +164,8 @@ def find_not_finite(tensors: Mapping[str, Array]) -> Finding | None:
     for name, array in tensors.items():
         if not np.isfinite(array).all():
             n = int((~np.isfinite(array)).sum())
-            text = (
-                f"{name} has {n} of {array.size} elements that are not finite, before this update"
-            )
-            code = f"{kind_of(name)}.not-finite-before"
-            return Finding(name, "finite", text, layer_of(name), array.shape, wrong=n, code=code)
+            return make_finding(
+                name, "finite", "not-finite-before", shape=array.shape, wrong=n,
+                facts={"wrong": n, "size": array.size},
+            )  # fmt: skip
     return None

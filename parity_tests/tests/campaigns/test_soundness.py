@@ -10,10 +10,11 @@ from parity_tests.cli.commands import main
 SEED = 1_000_000  # not one that the long campaign begins with
 
 
-def test_random_correct_candidates_pass(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["false-positives", "--candidates", "300", "--seed", str(SEED)]) == 0
+@pytest.mark.parametrize("n", [60, pytest.param(300, marks=pytest.mark.slow)])
+def test_random_correct_candidates_pass(n: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["false-positives", "--candidates", str(n), "--seed", str(SEED)]) == 0
     printed = capsys.readouterr().out
-    assert "300 random correct candidates from seed 1000000 on cpu: 0 findings" in printed
+    assert f"{n} random correct candidates from seed 1000000 on cpu: 0 findings" in printed
     for precision in soundness.PRECISIONS:
         assert f"\n{precision} " in printed
 

@@ -66,7 +66,7 @@ def test_a_planted_error_is_found_at_its_tensor_and_nowhere_else(spec, p: Precis
         assert finding.ratio > 1
 
 
-@settings(max_examples=60, deadline=None)  # a machine may be busy
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.data())
 def test_a_planted_error_is_found_in_any_network(seed: int, data: st.DataObject) -> None:
     rng = np.random.default_rng(seed)

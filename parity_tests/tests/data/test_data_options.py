@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from sklearn.datasets import load_breast_cancer, load_digits, make_moons
 
 from ref_numpy import InputError
 from torch_impl.data import (
@@ -51,6 +50,8 @@ def test_images_have_one_mean_and_other_data_one_of_each_feature() -> None:
 
 
 def test_the_sources_are_those_that_are_named() -> None:
+    from sklearn.datasets import load_breast_cancer, load_digits, make_moons
+
     for ours, theirs in (
         (sources.digits(), load_digits()),
         (sources.breast_cancer(), load_breast_cancer()),

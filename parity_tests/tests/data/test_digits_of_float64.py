@@ -13,7 +13,7 @@ import torch
 import ref_numpy
 from parity_tests.tests.support.tiny_training import quiet_trainer
 from parity_tests.training.numpy_trainer import batches_by_epoch, training_batches
-from parity_tests.training.weights_file_check import predictions_line
+from torch_impl.results.weights_file_check import predictions_line
 from ref_numpy import DataSpec, NetworkSpec
 from torch_impl.data import NpyShards, NpzFile
 from torch_impl.data.shards.shard_files import write_shards

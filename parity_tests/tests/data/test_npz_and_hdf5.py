@@ -10,7 +10,7 @@ import pytest
 
 from ref_numpy import InputError
 from torch_impl.data import CourseHDF5, NpzFile, OpenML
-from torch_impl.data.sources import Examples, MissingSet, course_hdf5, hdf5_set, npz
+from torch_impl.data.sources import Examples, course_hdf5, hdf5_set, npz
 
 h5py = pytest.importorskip("h5py")
 
@@ -154,8 +154,9 @@ def test_an_hdf5_file_that_cannot_be_used(tmp_path: Path) -> None:
     path = write_hdf5(tmp_path / "half.h5", train_set_y=Y, b=Y, test_set_y=X)
     said = f"{path} holds ['b', 'test_set_y', 'train_set_y']; expected "
     assert message_of(course_hdf5, path) == f"{said}train_set_x and train_set_y."
-    with pytest.raises(MissingSet):
+    with pytest.raises(InputError) as refused:
         hdf5_set(path, "test")
+    assert refused.value.code == "data.hdf5-names"
     train = write_hdf5(tmp_path / "train.h5", train_set_x=X, train_set_y=Y)
     assert message_of(course_hdf5, train, path) == f"{said}test_set_x and test_set_y."
     broken = write_hdf5(tmp_path / "b.h5", train_set_x=X, train_set_y=Y, test_set_x=X, test_set_y=1)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ref_numpy import InputError
-from torch_impl.data.shards.shard_files import finite, mapped, shards_in, write_shards
+from torch_impl.data.shards.shard_files import check_finite_rows, map_array, shards_in, write_shards
 
 X, Y = np.arange(12.0).reshape(6, 2), np.arange(6)
 
@@ -30,7 +30,7 @@ def test_files_are_mapped_and_not_copied(tmp_path: Path) -> None:
     """What is written into the file afterwards is seen; nothing can be written through the map."""
     path = tmp_path / "x_000.npy"
     np.save(path, X)
-    array = mapped(path)
+    array = map_array(path)
     np.testing.assert_array_equal(array, X, strict=True)
     changed = np.lib.format.open_memmap(path, mode="r+")
     changed[0, 0] = 77
@@ -150,13 +150,13 @@ def test_a_file_that_was_exchanged_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_not_finite_is_refused_with_its_file_and_row() -> None:
     path = Path("x_007.npy")
-    assert finite(path, X) is X
-    assert finite(path, words := np.array(["a"])) is words
+    assert check_finite_rows(path, X) is X
+    assert check_finite_rows(path, words := np.array(["a"])) is words
     for value in (np.nan, np.inf, -np.inf):
         x = X.copy()
         x[3, 1] = x[5, 0] = value
         for first in (0, 40):
-            assert message_of(finite, path, x, first) == (
+            assert message_of(check_finite_rows, path, x, first) == (
                 f"x_007.npy is not finite in row {first + 3}; remove or replace such examples."
             )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from sklearn.model_selection import train_test_split
 
 from ref_numpy import Array, InputError
 from torch_impl.data import Digits, NpzFile
@@ -106,6 +105,8 @@ def test_each_class_is_in_each_part_in_its_proportion(y, fraction, train, test) 
     ],
 )
 def test_where_there_is_not_enough_of_every_class_chance_decides(y, fraction) -> None:
+    from sklearn.model_selection import train_test_split
+
     ours = halves(np.arange(len(y)), np.array(y), fraction, 0)
     theirs = train_test_split(np.arange(len(y)), test_size=fraction, random_state=0)
     for mine, other in zip(ours, theirs, strict=True):
@@ -114,6 +115,8 @@ def test_where_there_is_not_enough_of_every_class_chance_decides(y, fraction) ->
 
 def test_real_numbers_have_no_proportion() -> None:
     """Also where they are few, as grades are."""
+    from sklearn.model_selection import train_test_split
+
     x, y = np.arange(40.0)[:, np.newaxis], (np.arange(40) % 2).astype(np.float32)
     data = Given(x, y, task="regression", split_seed=5, test_fraction=0.25, standardise="none")
     data.setup("fit")

@@ -215,7 +215,10 @@ def test_what_is_right_is_counted_as_1() -> None:
 
 def test_logits_are_compared_by_themselves_and_with_a_half_as_probabilities() -> None:
     """Of two logits the larger wins, also where softmax gives both ½; σ(0.3) is more than ½."""
-    assert NetworkModule(2, 2).right(torch.tensor([[0, 2.0**-40]]), torch.tensor([1])).item() == 1
+    assert (
+        NetworkModule(2, 2).count_right(torch.tensor([[0, 2.0**-40]]), torch.tensor([1])).item()
+        == 1
+    )
     sigmoid = NetworkModule(2, 1, "sigmoid")
     Z, y = torch.tensor([[0.3], [-0.3], [0.3]]), torch.tensor([[1.0], [0], [0]])
-    assert sigmoid.right(Z, y).item() == 2
+    assert sigmoid.count_right(Z, y).item() == 2

@@ -31,7 +31,7 @@ def test_means_are_over_examples() -> None:
     assert [type(value) for value in sums.sums] == [float] * 3  # numbers, on no device
     assert sums.means(alone) == (3.0, 0.75)
     assert sums.means(alone) is None  # it began anew
-    sums.begin(12.0, 3.0, 4.0)  # or where another stood
+    sums.reset(12.0, 3.0, 4.0)  # or from a checkpoint
     sums.add(torch.tensor(3.0), outputs(5), torch.tensor([4]))
     assert sums.means(alone) == (3.0, 0.6)
 
@@ -49,7 +49,7 @@ def test_no_graph_stays_in_memory() -> None:
     cost = torch.tensor(1.0, requires_grad=True)
     sums = EpochSums(None)
     sums.add(2 * cost, cost * torch.ones(1, 1), torch.zeros(1))
-    ((kept, output, _),) = sums.waiting
+    ((kept, output, _),) = sums.pending
     assert not kept.requires_grad
     assert not output.requires_grad
 
@@ -65,17 +65,17 @@ def test_the_sum_does_not_depend_on_when_it_is_read() -> None:
         for k, cost in enumerate(costs):
             sums.add(torch.tensor(cost), torch.zeros(2, 3), torch.zeros(2))
             if k % every == 0:
-                sums.look()
+                sums.collect()
         assert sums.total(alone) == [expected, 0.0, 398.0]
 
 
-def test_few_batches_wait_and_few_numbers(monkeypatch) -> None:
+def test_few_batches_and_few_numbers_are_pending(monkeypatch) -> None:
     sums = EpochSums(None)
     for k in range(1, 2 * epoch_sums.BATCHES + 1):
         sums.add(torch.tensor(1.0), torch.zeros(2, 3), torch.zeros(2))
-        assert len(sums.waiting) == k % epoch_sums.BATCHES
+        assert len(sums.pending) == k % epoch_sums.BATCHES
     monkeypatch.setattr(epoch_sums, "NUMBERS", 12)
     sums.add(torch.tensor(1.0), torch.zeros(2, 3), torch.zeros(2))
-    assert (len(sums.waiting), sums.numbers) == (1, 6)
+    assert (len(sums.pending), sums.numbers) == (1, 6)
     sums.add(torch.tensor(1.0), torch.zeros(2, 3), torch.zeros(2))
-    assert (len(sums.waiting), sums.numbers) == (0, 0)
+    assert (len(sums.pending), sums.numbers) == (0, 0)

@@ -143,7 +143,7 @@ def test_sums_over_processes_are_added_on_their_device(kind: str, monkeypatch) -
     monkeypatch.setattr(NetworkModule, "device", device)
     reduce = Mock()
     module._trainer = SimpleNamespace(strategy=SimpleNamespace(reduce=reduce))  # pyright: ignore[reportAttributeAccessIssue]
-    assert module.over_processes(sums) is reduce.return_value
+    assert module.sum_over_processes(sums) is reduce.return_value
     wide = sums.float.return_value if kind == "mps" else sums
     wide.to.assert_called_once_with(device)
     reduce.assert_called_once_with(wide.to.return_value, reduce_op="sum")
@@ -225,7 +225,7 @@ def test_a_checkpoint_that_is_less_is_loaded(checkpoint: Path) -> None:
     """One that another module wrote, or of weights alone."""
     module = NetworkModule(5, 3, "softmax", [7, 6], ["tanh", "relu"], lambd=0.3)
     module.latest, module.costs = {"val_cost": 1.5}, {"train": [2.0], "val": []}
-    module.sums["train"].begin(3.0, 2.0, 5.0)
+    module.sums["train"].reset(3.0, 2.0, 5.0)
     alone(module, global_rank=0, state=SimpleNamespace(fn="fit"))
     module.on_load_checkpoint({"state_dict": {}, "epoch": 1})
     assert module.latest == {"val_cost": 1.5}

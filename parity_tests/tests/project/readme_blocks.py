@@ -1,4 +1,4 @@
-"""Write the outputs in the READMEs: python -m parity_tests.tests.project.readme_blocks [NAME …]
+"""Write the outputs in the READMEs (python -m parity_tests.tests.project.readme_blocks [NAME …]).
 
 A block is a fence with a line `<!-- block: NAME -->` above it. A block of Python with a block
 `NAME output` is run, and `SHOWN` makes the others by running their commands or programs.
@@ -150,13 +150,6 @@ def lesson_check() -> str:
     return "".join(out.get("text", "") for out in cell.outputs)
 
 
-def crash_recovery() -> str:
-    """Return the first rows and the last line of the crash-recovery campaign: 20 trainings."""
-    arguments = block("crash-recovery").split("parity ")[1].split()[:1]
-    lines = run_command(*arguments).splitlines()
-    return "\n".join([*lines[:3], "…", *lines[-2:]]) + "\n"
-
-
 SHOWN: dict[str, Callable[[], object]] = {
     "finding": wrong_derivative,
     "finding: wrong axis": wrong_axis,
@@ -165,22 +158,21 @@ SHOWN: dict[str, Callable[[], object]] = {
     "twin output": twin_table,
     "lesson output": lesson_check,
 }
-SLOW: dict[str, Callable[[], object]] = {"crash-recovery output": crash_recovery}
 
 
 def made(name: str) -> str:
     """Return the text that a block of output should have."""
-    if name in SHOWN | SLOW:
-        lines = str((SHOWN | SLOW)[name]()).rstrip("\n").splitlines()
+    if name in SHOWN:
+        lines = str(SHOWN[name]()).rstrip("\n").splitlines()
         return "".join(f"{line.rstrip()}\n" for line in lines)
     return run_example(name.removesuffix(OUTPUT))
 
 
 def outputs() -> list[str]:
-    """Return the names of the blocks that are made, without the slow ones."""
+    """Return the names of the blocks that are made."""
     found = blocks()
     examples = [name + OUTPUT for name in found if name + OUTPUT in found]
-    return [*SHOWN, *(name for name in examples if name not in SHOWN | SLOW)]
+    return [*SHOWN, *(name for name in examples if name not in SHOWN)]
 
 
 def rewrite(texts: dict[str, str]) -> None:
@@ -199,7 +191,7 @@ def rewrite(texts: dict[str, str]) -> None:
 
 
 def main(names: Sequence[str]) -> int:
-    """Make the named blocks, or all but the slow ones, and write them."""
+    """Make the named blocks, or all, and write them."""
     rewrite({name: made(name) for name in names or outputs()})
     return 0
 

@@ -10,7 +10,7 @@ import inspect
 import string
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,7 @@ Section = Iterator[tuple[str, str]]  # code, sentence
 
 def sections() -> Iterator[tuple[str, Section]]:
     for module in INPUT_TABLES:
-        if find_spec(module):
-            yield f"input errors of {module.partition('.')[0]}", input_errors(module)
+        yield f"input errors of {module.partition('.')[0]}", input_errors(module)
     yield "findings and reports", of_reports()
     yield "findings of calls", of_calls()
     yield "causes that any tensor may have", of_templates(cause_wording.CAUSES)
@@ -56,29 +55,31 @@ def sections() -> Iterator[tuple[str, Section]]:
 
 def input_errors(module: str) -> Section:
     """Each template with its facts in braces; each function with and without optional facts."""
-    for name, table in vars(import_module(module)).items():
-        if name.isupper() and isinstance(table, dict):
-            for code, message in table.items():
-                if not callable(message):
-                    yield code, message
-                else:
-                    every = (message(**facts) for facts in example_facts(message))
-                    yield from ((code, text) for text in dict.fromkeys(every))
+    for code, message in import_module(module).MESSAGES.items():
+        if not callable(message):
+            yield code, message
+        else:
+            every = (message(**facts) for facts in example_facts(message))
+            yield from ((code, text) for text in dict.fromkeys(every))
 
 
+# Facts by their type, and those that a sentence has cases of by their name; others are `{name}`.
 EXAMPLES: dict[str, Any] = {"int": 3, "bool": True, "float": 0.5, "Exception": ValueError("why")}
+CASES = {"method": ("output_shape", "parameter_shapes"), "stage": ("fit", "predict")}
 
 
 def example_facts(message: Callable[..., str]) -> Iterator[dict[str, Any]]:
     """The required facts of a sentence, and all of them: by name where their type is free."""
     parameters = inspect.signature(message).parameters.values()
 
-    def example(q: inspect.Parameter) -> Any:
+    def examples(q: inspect.Parameter) -> tuple[Any, ...]:
         kind = str(q.annotation).partition(" |")[0]
-        return EXAMPLES.get(kind, f"{{{q.name}}}")
+        return CASES.get(q.name, (EXAMPLES.get(kind, f"{{{q.name}}}"),))
 
-    yield {q.name: example(q) for q in parameters if q.default is q.empty}
-    yield {q.name: example(q) for q in parameters}
+    for some in ([q for q in parameters if q.default is q.empty], [*parameters]):
+        names = [q.name for q in some]
+        for facts in product(*map(examples, some)):
+            yield dict(zip(names, facts, strict=True))
 
 
 def of_reports() -> Section:

@@ -24,8 +24,10 @@ gpu = pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wh
 from benchmarks import (  # noqa: E402
     growth,
     interleaved_timing,
+    loop_cost,
     machine,
     matmul_baseline,
+    mnist1d,
     readme,
     results,
     startup,
@@ -275,6 +277,36 @@ def test_the_readme_gets_the_figures_of_the_record(tmp_path: Path) -> None:
     assert (tmp_path / "steps.png").read_bytes().startswith(b"\x89PNG")
     readme.update(tmp_path)
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
+
+
+FIGURES: dict[str, tuple[Any, str]] = {
+    "costs": (Cost("trace", "plain step", "5-4-3", 0.003, 0.002, 1.5),
+              "| trace | plain step | 5-4-3 | 3.000 ms | 2.000 ms | 1.50 |"),
+    "check": (Cost("full check", "plain step", "5-4-3", 0.03, 0.002, 15.04),
+              "| 5-4-3 | 2.000 ms | 30.000 ms | 15.0 |"),
+    "loop": (loop_cost.Loop("5-4-3", "Lightning", 0.004, 2.0, False),
+             "| 5-4-3 | Lightning | 4.000 ms | 2.00 | NO |"),
+    "growth": (growth.Sweep("width", "parameters", [1, 2000], {"reference": [1.0, 3.0]}, 2000,
+                            {"reference": 0.987}), "| parameters | 2,000 … 2,000 | 0.99 |"),
+    "mnist1d": (mnist1d.Accuracy("mnist1d_mlp", 68.0, [67.0, 70.0]),
+                "| mnist1d_mlp | 68 | 68.5 ± 2.1 | 67.0 70.0 | +0.5 |"),
+    "gpu": (gpu.GpuFigures("a GPU", 8e14, 71_000_000, 8192, 4e14, 1.0125),
+            "| a GPU | 800 TFLOP/s | 71 M | 8192 | 400 TFLOP/s | 50% | 1.012 |"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", FIGURES)
+def test_a_part_is_a_table(part: str) -> None:
+    figure, row = FIGURES[part]
+    record = merge(empty_record(), a_run("2026-01-01", **{part: [figure]}))
+    assert row in readme.section(part, record)
+
+
+def test_absent_contenders_are_named_with_the_steps_alone() -> None:
+    run = a_run("1", steps=[row("5-4-3", 7, reference=2, torch=1)], startup=[start(0.1)])
+    record = merge(empty_record(), run | {"missing": {"JAX jit": "jax is not installed"}})
+    assert "JAX jit took no part: jax is not installed" in readme.section("steps", record)
+    assert "jax" not in readme.section("startup", record)
 
 
 def test_the_readme_holds_the_figures_of_its_record() -> None:

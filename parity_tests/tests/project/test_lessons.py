@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from parity_tests.checking.report import Report
 from parity_tests.cli.commands import main
 from parity_tests.tests.support.paths import ROOT
 
-jupytext = pytest.importorskip("jupytext", reason="needs jupytext, of the extra lessons")
-nbclient = pytest.importorskip("nbclient", reason="needs nbclient, of the extra lessons")
-pytest.importorskip("ipykernel", reason="needs ipykernel, of the extra lessons")
+for package in ("jupytext", "nbclient", "ipykernel"):
+    if find_spec(package) is None:
+        pytest.skip(f"needs {package}, of the extra lessons", allow_module_level=True)
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of Jupyter's own packages
 
@@ -39,7 +40,9 @@ def test_there_are_lessons_in_the_courses_order() -> None:
 )
 def test_a_lesson_runs(path: Path) -> None:
     """In a new kernel. Its exercise is not solved yet, and the check reports that."""
-    notebook = jupytext.read(path)
+    import nbclient
+
+    notebook = read(path)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=FOLDER)
     output = printed(notebook.cells[-1])
     assert re.search(r"\d findings?;", output), output
@@ -49,7 +52,7 @@ def test_a_lesson_runs(path: Path) -> None:
 def test_the_notebook_is_its_text(path: Path) -> None:
     """The pair was brought up to date: `jupytext --to ipynb lessons/[0-9]*.py`, then
     `jupyter execute --inplace lessons/[0-9]*.ipynb`."""
-    text, notebook = jupytext.read(path), jupytext.read(path.with_suffix(".ipynb"))
+    text, notebook = read(path), read(path.with_suffix(".ipynb"))
     assert [(c.cell_type, c.source) for c in notebook.cells] == [
         (c.cell_type, c.source) for c in text.cells
     ]
@@ -65,7 +68,7 @@ def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str
     """By the answer that is shipped: of its functions the last cell's own check finds nothing, and
     no more does `check` of the file, for which a forward function alone is not a pass. Without them
     the cell stops."""
-    answer, cell = FOLDER / "answers" / path.name, jupytext.read(path).cells[-1].source
+    answer, cell = FOLDER / "answers" / path.name, read(path).cells[-1].source
     with pytest.raises(NameError):
         last_check(cell, {})
     defined: dict[str, Any] = {"__name__": "__main__"}
@@ -93,6 +96,13 @@ def last_check(cell: str, defined: dict[str, Any]) -> Report:
 def test_the_readme_lists_every_lesson() -> None:
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert all(f"({path.stem}.ipynb)" in readme for path in LESSONS)
+
+
+def read(path: Path) -> Any:
+    """The notebook, of its own file or of the text beside it."""
+    import jupytext
+
+    return jupytext.read(path)
 
 
 def printed(cell: Any) -> str:

@@ -13,6 +13,8 @@ import pytest
 
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 
+pytestmark = pytest.mark.subprocess
+
 
 @pytest.fixture
 def pytest_without_torch(tmp_path: Path) -> Callable[..., tuple[int, str]]:

@@ -54,7 +54,7 @@ def test_an_output_is_that_of_its_command(name: str) -> None:
 
 
 def test_every_output_block_has_its_command() -> None:
-    known = {*readme_blocks.SHOWN, *readme_blocks.SLOW}
+    known = {*readme_blocks.SHOWN}
     for name in readme_blocks.blocks():
         assert not name.endswith(OUTPUT) or name in known or block(name.removesuffix(OUTPUT))
 

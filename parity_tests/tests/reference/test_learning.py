@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
 
 import ref_numpy
 from parity_tests.checking.layerwise import expectations
@@ -182,6 +181,8 @@ def test_initial_weights_have_their_variance(how: str, variance: float) -> None:
     spec = NetworkSpec.dense([300, 200, 1], output="sigmoid")
     params = initialise(spec, how, seed=3)
     W = params["W1"]
+    from scipy.stats import chi2
+
     low, high = chi2.interval(1 - 1e-9, W.size)
     assert low <= (W**2).sum() / variance <= high
     assert not np.any(params["b1"])

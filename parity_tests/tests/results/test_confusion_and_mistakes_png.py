@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from PIL import Image
 
 from ref_numpy import Array, InputError
@@ -15,12 +14,17 @@ from torch_impl.data import CourseHDF5, Digits, NpzFile, TwoMoons, sources
 from torch_impl.data.sources import Examples
 from torch_impl.results.classification import draw_confusion, draw_mistakes
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 RNG = np.random.default_rng(0)
 
 
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """What was saved, each to a hidden name until it is whole."""
+    from matplotlib.figure import Figure
+
     kept: list[Figure] = []
     save = Figure.savefig
 

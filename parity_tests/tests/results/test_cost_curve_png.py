@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from PIL import Image
 
 from torch_impl.results.cost_curve import draw_costs, write_png
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COSTS = {"train": [2.0, 1.0, 0.5], "val": [3.0, 2.5, 2.25]}
 
@@ -20,6 +21,7 @@ COSTS = {"train": [2.0, 1.0, 0.5], "val": [3.0, 2.5, 2.25]}
 @pytest.fixture
 def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """drawn(costs): the figure that `draw_costs` saved, after a look at the file."""
+    from matplotlib.figure import Figure
 
     def draw(costs: dict[str, list[float]]) -> Figure:
         figures: list[Figure] = []
@@ -42,6 +44,8 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_picture_shows_both_costs_of_every_epoch(drawn) -> None:
+    from matplotlib.colors import to_rgb
+
     (axes,) = drawn(COSTS).axes
     lines = [line for line in axes.lines if len(line.get_xdata())]
     assert [list(line.get_xdata()) for line in lines] == [[1, 2, 3], [1, 2, 3]]
@@ -83,6 +87,8 @@ def test_an_epoch_without_a_validation_is_no_gap(drawn) -> None:
 
 def test_letters_that_the_font_lacks_are_no_warning_and_all_else_is(tmp_path: Path) -> None:
     """Of this picture alone: what others are warned of is as before."""
+    from matplotlib.figure import Figure
+
     figure, before = Figure(), list(warnings.filters)
     figure.suptitle("\U0001f700")  # an alchemist's quintessence
     write_png(figure, tmp_path / "it.png")

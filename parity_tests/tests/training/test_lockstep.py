@@ -11,7 +11,6 @@ import lightning as L
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
 
 from parity_tests.tests.support.tiny_training import moons, network
 from parity_tests.training.lockstep import Lockstep, compare
@@ -169,6 +168,8 @@ def test_many_steps_are_a_dozen_lines_too_and_a_bound_may_say_nothing(
 def test_the_picture_has_both_curves_and_the_bound(
     both: Lockstep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from matplotlib.figure import Figure
+
     kept: list[Figure] = []
     save = Figure.savefig
     monkeypatch.setattr(Figure, "savefig", lambda f, *a, **o: (kept.append(f), save(f, *a, **o)))

@@ -15,7 +15,13 @@ from ref_numpy.layer import Array
 from torch_impl.data.datamodule import no_labels
 from torch_impl.data.images import image_shape
 from torch_impl.data.rows import targets
-from torch_impl.data.shards.shard_files import Shard, finite, mapped, mapped_labels, shards_in
+from torch_impl.data.shards.shard_files import (
+    Shard,
+    check_finite_rows,
+    map_array,
+    map_labels,
+    shards_in,
+)
 from torch_impl.data.shards.shard_rows import ShardRows
 from torch_impl.data.source_data import SourceData, spec_of, with_statistics
 from torch_impl.data.tasks import RequestedTask
@@ -79,7 +85,7 @@ class NpyShards(SourceData):
         for shards in found.values():
             for shard in shards:
                 shard.like(first)
-        self.image_shape = image_shape(mapped(first.x_path), None)
+        self.image_shape = image_shape(map_array(first.x_path), None)
         self.own_parts = {*found} - {"train"}
         self.fingerprint = fingerprint(content(found.get("train", [])))
         shape = first.x_shape[1:]
@@ -137,7 +143,7 @@ def labels_of(found: Mapping[str, list[Shard]]) -> Iterator[Array]:
     for shards in found.values():
         for shard in shards:
             if shard.y_path is not None:
-                yield finite(shard.y_path, mapped_labels(shard.y_path))
+                yield check_finite_rows(shard.y_path, map_labels(shard.y_path))
 
 
 def check_labels(spec: DataSpec, found: Mapping[str, list[Shard]]) -> None:
@@ -150,7 +156,9 @@ def check_labels(spec: DataSpec, found: Mapping[str, list[Shard]]) -> None:
         for shard in shards:
             if shard.y_path is not None:
                 try:
-                    targets(spec, finite(shard.y_path, mapped_labels(shard.y_path)), np.float32)
+                    targets(
+                        spec, check_finite_rows(shard.y_path, map_labels(shard.y_path)), np.float32
+                    )
                 except InputError as error:
                     raise InputError(f"{shard.y_path}: {error}", error.code, error.facts) from error
 

@@ -37,12 +37,12 @@ class Shard:
             InputError: a file is no array of numbers, or the two are no pair.
         """
         y_path = x_path.with_name(f"y{x_path.name[1:]}")
-        x = mapped(x_path)
+        x = map_array(x_path)
         if not y_path.exists():
             if x.ndim < 2 or not x.size:
                 raise input_error("shards.x-shape", path=x_path, shape=x.shape)
             return cls(x_path, None, x.shape, ())
-        y = mapped_labels(y_path)
+        y = map_labels(y_path)
         if x.ndim < 2 or y.ndim not in (1, 2) or not x.size or not y.size or len(x) != len(y):
             raise input_error(
                 "shards.pair-shapes",
@@ -62,7 +62,7 @@ class Shard:
         Raises:
             InputError: the files have changed.
         """
-        x, y = mapped(self.x_path), None if self.y_path is None else mapped_labels(self.y_path)
+        x, y = map_array(self.x_path), None if self.y_path is None else map_labels(self.y_path)
         y_shape = () if y is None else y.shape
         if (x.shape, y_shape) != (self.x_shape, self.y_shape):
             raise input_error(
@@ -100,7 +100,7 @@ class Shard:
         return self
 
 
-def mapped(path: Path, kinds: str = NUMBERS) -> Array:
+def map_array(path: Path, kinds: str = NUMBERS) -> Array:
     """Map a .npy file's numbers, of which the system reads those that are used.
 
     Raises:
@@ -110,15 +110,15 @@ def mapped(path: Path, kinds: str = NUMBERS) -> Array:
         array = np.asarray(np.lib.format.open_memmap(path, mode="r"))  # which unpickles nothing
     except Exception as error:  # a damaged header raises the errors of Python's own parser
         raise input_error("shards.unreadable", path=path, error=error) from error
-    return of_kind(path, array, kinds)
+    return check_dtype(path, array, kinds)
 
 
-def mapped_labels(path: Path) -> Array:
+def map_labels(path: Path) -> Array:
     """Map a .npy file of labels, which may be words."""
-    return mapped(path, NUMBERS + WORDS)
+    return map_array(path, NUMBERS + WORDS)
 
 
-def of_kind(path: Path, array: Array, kinds: str) -> Array:
+def check_dtype(path: Path, array: Array, kinds: str) -> Array:
     """Return the array.
 
     Raises:
@@ -129,7 +129,7 @@ def of_kind(path: Path, array: Array, kinds: str) -> Array:
     return array
 
 
-def finite(path: Path, rows: Array, first: int = 0) -> Array:
+def check_finite_rows(path: Path, rows: Array, first: int = 0) -> Array:
     """Return rows of a file.
 
     Args:
@@ -198,7 +198,7 @@ def write_shards(
             for part, array in zip("xy", pair, strict=True):
                 path = partial / f"{part}_{k:03d}.npy"
                 kinds = NUMBERS if part == "x" else NUMBERS + WORDS
-                np.save(path, of_kind(path, np.asarray(array), kinds), allow_pickle=False)
+                np.save(path, check_dtype(path, np.asarray(array), kinds), allow_pickle=False)
             shard = Shard.at(partial / f"x_{k:03d}.npy")
             first = shard.like(first or shard)
         shards_in(partial)

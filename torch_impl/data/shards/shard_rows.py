@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from ref_numpy.layer import Array
 from torch_impl.data.rows import Piece
-from torch_impl.data.shards.shard_files import Shard, finite, mapped_labels
+from torch_impl.data.shards.shard_files import Shard, check_finite_rows, map_labels
 
 
 class ShardRows:
@@ -51,7 +51,10 @@ class ShardRows:
             x, y = self.open[1]
             begin = self.ends[number] - len(shard)
             part = slice(here - begin, min(end, self.ends[number]) - begin)
-            yield finite(shard.x_path, x[part], part.start), None if y is None else y[part]
+            yield (
+                check_finite_rows(shard.x_path, x[part], part.start),
+                None if y is None else y[part],
+            )
             here = begin + part.stop
 
     def labels(self) -> Iterator[Array]:
@@ -60,7 +63,7 @@ class ShardRows:
             begin = end - len(shard)
             rows = slice(max(self.first - begin, 0), max(self.end - begin, 0))
             if shard.y_path is not None and rows.start < min(rows.stop, len(shard)):
-                yield finite(shard.y_path, mapped_labels(shard.y_path))[rows]
+                yield check_finite_rows(shard.y_path, map_labels(shard.y_path))[rows]
 
     def compact(self) -> ShardRows:
         """Return the rows themselves: no file is in memory."""
