@@ -79,7 +79,7 @@ TENSORS = ("Z1", "A1", "Z2", "A2", "J", "dZ2", "dW2", "db2", "dA1", "dZ1", "dW1"
 
 
 def numbered(line: str, l: int) -> str:
-    """Number the names of a line: "dW = dZ @ A_prev.T / m" → "dW2 = dZ2 @ A1.T / m"."""
+    """Number the tensors of a line: dW = dZ @ A_prev.T / m becomes dW2 = dZ2 @ A1.T / m."""
 
     def name(match: re.Match[str]) -> str:
         letter, prev = match[1], match[2]
@@ -89,13 +89,7 @@ def numbered(line: str, l: int) -> str:
 
 
 class Student:
-    """A network's program, of which one line may be wrong.
-
-    Args:
-        spec: the network, of two layers.
-        p: the arithmetic.
-        through: dZ2 is computed from dA2.
-    """
+    """A network's program, of which one line may be wrong.   through: dZ2 is computed from dA2."""
 
     def __init__(self, spec: NetworkSpec, p: Precision, through: bool) -> None:
         self.spec, self.p = spec, p
@@ -107,7 +101,7 @@ class Student:
             self.lines[f"g{l}"] = self.first[f"A{l}"].right.replace("slope", "0.01")
 
     def line(self, name: str, text: str) -> str:
-        """Return the line with this right-hand side, as the program writes it."""
+        """A right-hand side as the program writes it."""
         l = self.contexts[name].l
         text = text.replace("slope", "0.01")
         for n, written in (("n_y", "len(W2)"), ("n_prev", f"W{l}.shape[1]"), ("n", f"len(W{l})")):
@@ -116,25 +110,25 @@ class Student:
         return f"{name} = {numbered(text, l)}"
 
     def program(self, wrong: str = "", line: str = "") -> dict[str, Any]:
-        """Execute the program, and return its namespace."""
+        """Its namespace."""
         namespace: dict[str, Any] = {"np": np}
         exec(PROGRAM.format(**self.lines | ({wrong: line} if wrong else {})), namespace)
         return namespace
 
     def problem(self, m: int) -> tuple[dict[str, Array], Array, Array]:
-        """Return a random problem with m examples."""
+        """Return random params, X and Y, of numbers of the precision."""
         params, X, Y = random_problem(self.spec, m, seed=m)
         return {n: self.p.round(a) for n, a in params.items()}, self.p.round(X), self.p.round(Y)
 
     @np.errstate(all="ignore")  # as a wrong line may divide by zero
     def report(self, wrong: str, line: str, m: int) -> Report:
-        """Check the program with one wrong line."""
+        """Check the program with one wrong line on m examples."""
         course = Course(self.program(wrong, line))
         return check_whole(course, 3, self.spec, *self.problem(m), self.p, "student")
 
     @np.errstate(all="ignore")
     def numbers(self, wrong: str = "", line: str = "") -> list[Array] | None:
-        """Return the arrays of the functions' results; None where a function raises."""
+        """All that the functions return; None where one raises."""
         params, X, Y = self.problem(M)
         own = self.program(wrong, line)
         try:
@@ -156,7 +150,7 @@ class Student:
                 yield key, self.line(name, factor.form.format(first.right))
 
     def runs_and_differs(self, name: str, line: str) -> bool:
-        """Return whether the program with a wrong line runs, and gives other numbers."""
+        """Return whether the program with this line runs, and gives other numbers."""
         wrong, right = self.numbers(name, line), self.numbers()
         return wrong is not None and not all(map(np.array_equal, wrong, right or []))
 

@@ -148,7 +148,7 @@ class Copy:
         self.__name__ = f"{name} planted"
 
     def rounded(self, x: Array) -> Array:
-        """Round x to the precision, at float64."""
+        """Round to numbers of the precision."""
         return self.p.round(x).astype(np.float64)
 
     def context(
@@ -160,7 +160,7 @@ class Copy:
         return context_of(reference, self.name, right[self.name], ErrorArray(Y, p=reference.p))
 
     def __call__(self, spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> Any:
-        """Run the reference at the precision, with the mistake."""
+        """Run the reference with the mistake."""
         wide = widened(params, X, Y)
         every: dict[str, Change] = dict.fromkeys(spec.trace_shapes(X.shape[1]), self.rounded)
         trace = faulty_run(spec, *wide, every)
@@ -171,7 +171,7 @@ class Copy:
 
 
 def widened(params: Mapping[str, Array], X: Array, Y: Array) -> Problem:
-    """Return the same numbers at float64."""
+    """The same numbers at float64."""
     wide = {n: a.astype(np.float64) for n, a in params.items()}
     return wide, X.astype(np.float64), Y.astype(np.float64)
 

@@ -37,7 +37,7 @@ def {name}(parameters, grads, {arguments}):
 
 
 def program(name: str, update: Update, lines: dict[str, str]) -> str:
-    """Write an update function with these lines."""
+    """Return the source of an update function with these lines."""
     arguments = [f"all_{x}" if x in update.averages else x for x in update.arguments]
     indent = " " * 8
     return PROGRAM.format(
@@ -51,7 +51,7 @@ def program(name: str, update: Update, lines: dict[str, str]) -> str:
 
 
 def right_lines(update: Update) -> dict[str, str]:
-    """Return the right lines of an update function."""
+    """Return the right-hand side of each line, by its left-hand side."""
     return {x: formula.right for x, formula in update.formulas.items()}
 
 
