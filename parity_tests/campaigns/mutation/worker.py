@@ -28,7 +28,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("ref_numpy", "torch_impl", "parity_tests", "train")
-# A marker: these tests start interpreters, or test what is not tried.
+# A marker: these tests start interpreters, or test modules without mutants.
 LEFT_OUT = "subprocess"
 SLOW_TO_IMPORT = (
     "h5py", "hypothesis", "lightning", "lightning.pytorch.callbacks", "matplotlib.figure",
