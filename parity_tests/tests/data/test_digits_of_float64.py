@@ -13,11 +13,11 @@ import torch
 import ref_numpy
 from parity_tests.tests.support.tiny_training import quiet_trainer
 from parity_tests.training.numpy_trainer import batches_by_epoch, training_batches
-from torch_impl.results.weights_file_check import predictions_line
 from ref_numpy import DataSpec, NetworkSpec
 from torch_impl.data import NpyShards, NpzFile
 from torch_impl.data.shards.shard_files import write_shards
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.results.weights_file_check import predictions_line
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
