@@ -19,7 +19,7 @@ from parity_tests.adapters.course.whole_run import check_whole, trace_of
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.adapters.source_files import LEFT_OUT, definitions
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check import numbers
+from parity_tests.checking.check_run import numbers
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
 from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate

@@ -2,5 +2,5 @@
 
 from ref_numpy.old_names import attributes_of
 
-# An earlier version had a module of this name.
-__getattr__ = attributes_of(__name__, "parity_tests.checking.check")
+# An earlier version had a module of this name, whose `check` is now the package's.
+__getattr__ = attributes_of(__name__, "parity_tests")

@@ -104,7 +104,7 @@ def twin_options(command: Parser) -> None:
 def compare_twin(options: argparse.Namespace) -> int:
     """Check the torch twin, and print the report."""
     from parity_tests.adapters.torch_twin import twin
-    from parity_tests.checking.check import check
+    from parity_tests.checking.check_run import check
     from parity_tests.kinds.random_problem import random_problem
 
     spec = request(options).spec()

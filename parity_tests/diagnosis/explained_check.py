@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parity_tests.checking import check as engine
-from parity_tests.checking.check import Run
+from parity_tests.checking.check_run import Run
 from parity_tests.checking.check_trace import Arrays
 from parity_tests.checking.check_trace import check_trace as check_trace_without_causes
 from parity_tests.checking.report import Report

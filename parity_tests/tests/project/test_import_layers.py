@@ -42,7 +42,7 @@ def imported(path: Path) -> set[str]:
 
 
 def modules_in(root: Path, *packages: str) -> dict[str, Path]:
-    """{"parity_tests.checking.check": its file, …}, the packages themselves too."""
+    """{"parity_tests.checking.check_run": its file, …}, the packages themselves too."""
     found: dict[str, Path] = {}
     for package in packages:
         for path in sorted((root / package).rglob("*.py")):
@@ -212,7 +212,7 @@ def test_the_reference_needs_numpy_and_safetensors_alone() -> None:
     [
         "ref_numpy",
         "parity_tests",
-        "parity_tests.checking.check",
+        "parity_tests.checking.check_run",
         "parity_tests.diagnosis.explained_check",
         "torch_impl.results.weights_file_check",
     ],
@@ -226,7 +226,7 @@ def test_checking_needs_no_diagnosis() -> None:
     """Its explainer is a parameter; and importing parity_tests imports neither."""
     code = (
         "import sys, parity_tests; a = 'parity_tests.checking' in sys.modules;"
-        "import parity_tests.checking.check; b = any('diagnosis' in n for n in sys.modules);"
+        "import parity_tests.checking.check_run; b = any('diagnosis' in n for n in sys.modules);"
         "sys.exit(a or b)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

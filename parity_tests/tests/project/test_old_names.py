@@ -90,6 +90,13 @@ def test_documented_names_are_found_where_they_were(module: str, name: str) -> N
     assert hasattr(import_module(module), name)
 
 
+def test_the_check_of_the_earlier_module_names_causes() -> None:
+    from parity_tests import check
+    from parity_tests.checking import check as earlier
+
+    assert earlier is check
+
+
 def test_every_old_name_is_of_its_own_package_and_hides_no_module() -> None:
     for package, table in TABLES.items():
         for old, new in table.items():
