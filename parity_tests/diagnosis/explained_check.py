@@ -1,11 +1,11 @@
-"""The check with causes: `checking.check` and `checking.check_trace` with the explainer bound."""
+"""The check with causes: `checking.check_run` and `checking.check_trace` with the explainer bound."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from parity_tests.checking import check as engine
+from parity_tests.checking import check_run as engine
 from parity_tests.checking.check_run import Run
 from parity_tests.checking.check_trace import Arrays
 from parity_tests.checking.check_trace import check_trace as check_trace_without_causes
