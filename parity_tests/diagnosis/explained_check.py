@@ -1,4 +1,4 @@
-"""The check with causes: `checking.check_run` and `checking.check_trace` with the explainer bound."""
+"""The check with causes: `check_run.check` and `check_trace` of `checking`, the explainer bound."""
 
 from __future__ import annotations
 
