@@ -23,10 +23,12 @@ from parity_tests.campaigns.mutation.mutants import Unit, units
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from parity_tests.check_messages import input_error
 
-# Packages and modules that are not tried: Lightning's training, its data and files, and the output
-# of commands have no mathematics of the network.
+# Packages and modules that are not tried: Lightning's training, its data and files, the output of
+# commands, old names and the sentences of errors have no mathematics of the network.
 NOT_TRIED = (
-    "ref_numpy.terminal", "torch_impl.lightning", "torch_impl.data.batches",
+    "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
+    "torch_impl.training_messages", "torch_impl.old_names",
+    "torch_impl.lightning", "torch_impl.data.batches",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
     "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
     "torch_impl.data.trained_on", "torch_impl.results.classification",
