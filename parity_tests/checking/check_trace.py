@@ -182,7 +182,10 @@ def compare_layers(
         findings += c.findings(n, dtypes[n], "value", "value")
     for n, c in chain(own, wide):
         base, _, step = n.partition("@")
-        facts = {"base": base, "step": step, "is_backward": step.startswith("d")}
+        facts = {
+            "base": base, "step": step, "is_backward": step.startswith("d"),
+            "is_parameter": base in wide,
+        }  # fmt: skip
         findings += c.findings(n, dtypes[n], "chain", "chain", **facts)
     return LayerComparison(inputs, list(every), own, dtypes, tensors, findings)
 

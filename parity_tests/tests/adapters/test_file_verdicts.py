@@ -81,7 +81,8 @@ def test_another_edition_is_a_mistaken_call_and_no_finding(tmp_path: Path) -> No
         "forward_propagation looks up 'W3' in parameters, which has W1 b1 W2 b2"
     )
     assert second == (
-        "backward_propagation takes (X, Y, cache), and was called with (parameters, cache, X, Y)"
+        "backward_propagation expects (X, Y, cache); "
+        "the check called it with (parameters, cache, X, Y)"
     )
     report = adapter_for(path, tmp_path, hidden="relu")
     assert report.passed

@@ -96,8 +96,8 @@ def test_a_bug_is_found_at_its_tensor(name: str, found: list[str]) -> None:
     assert [finding.tensor for finding in report.findings] == found
     if name == "Detached":
         assert report.findings[0].message == (
-            "dZ2 is None; expected an array of float32; is something detached from it, or left "
-            "out?; so are dW2 db2 dA1 dZ1 dW1 db1 dA0"
+            "dZ2 is None; expected an array of float32; was it detached, or not computed?; "
+            "so are dW2 db2 dA1 dZ1 dW1 db1 dA0"
         )
         assert {"dW1", "db1", "dW2", "db2"} <= set(report.not_checked)
 

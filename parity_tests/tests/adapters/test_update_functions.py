@@ -230,5 +230,7 @@ def test_an_optimiser_may_update_in_place() -> None:
 
 @pytest.mark.parametrize("candidate", [lambda params: None, object()])
 def test_no_optimiser_is_one_sentence(candidate: Any) -> None:
-    with pytest.raises(InputError, match=r"gives no torch.optim.Optimizer; expected a function of"):
+    with pytest.raises(
+        InputError, match=r"does not return a torch.optim.Optimizer; expected a function that"
+    ):
         check_optimiser(candidate, Adam(0.01))

@@ -44,30 +44,34 @@ TRACE = ref_numpy.run(SPEC, *random_problem(SPEC, M))
         (
             {"Z1": "wrong"},
             "dtype of no number",
-            "Z1 is a str, no array of numbers; expected an array of float64",
+            "Z1 is a str, not an array of numbers; expected an array of float64",
         ),
-        ({"A2": (None,)}, "dtype of no number", "A2 is a tuple, no array of numbers; expected"),
+        ({"A2": (None,)}, "dtype of no number", "A2 is a tuple, not an array of numbers; expected"),
         (
             {"A1": (TRACE["A1"], TRACE["Z1"])},
             "shape",
-            r"A1 is a tuple of 2, as a function returns that gives its cache as well; "
-            r"expected an array of shape \(7, 11\), as its element 0 is",
+            r"A1 is a tuple of 2; expected an array of shape \(7, 11\), as its element 0 is; "
+            r"perhaps the function returned \(A, cache\)",
         ),
         (
             {"A1": (TRACE["A1"], (TRACE["Z1"],))},
             "dtype of no number",
-            "A1 is a tuple of 2, as a fu",
+            r"A1 is a tuple of 2; expected an array of shape \(7, 11\), as its element 0 is; perhaps",
         ),
         (
             {"J": [0.5, TRACE["J"], 2]},
             "shape",
             r"J is a list of 3; expected an array of shape \(\), as its element 1 is",
         ),
-        ({"Z1": [[1], [2, 3]]}, "dtype of no number", "Z1 is a list, no array of numbers; expec"),
+        (
+            {"Z1": [[1], [2, 3]]},
+            "dtype of no number",
+            "Z1 is a list, not an array of numbers; expec",
+        ),
         (
             {"dW1": {1: 2}},
             "dtype of no number",
-            "dW1 is a dict, no array of numbers; expected",
+            "dW1 is a dict, not an array of numbers; expected",
         ),
         (
             {"Z1": TRACE["Z1"].tolist()},

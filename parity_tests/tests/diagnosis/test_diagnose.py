@@ -125,7 +125,7 @@ def test_a_mistake_is_named(spec, name: str, mistake, expected: str, precision: 
     )
     assert all(fact.partition("=")[2] in cause.message for fact in facts)
     assert cause.message in str(finding.cause)
-    assert "to within rounding" in str(finding.cause)
+    assert "up to rounding" in str(finding.cause)
     assert finding.line
     assert finding.code == f"{code.partition('.')[0]}.value"
 
@@ -252,7 +252,7 @@ def test_numbers_that_are_right_in_another_shape() -> None:
         ("dW1", right["dW1"].reshape(-1), "use .reshape(7, 5)"),
     ):
         (finding,) = check({**right, name: given}, BINARY, *problem).findings
-        text = f"the numbers are right, and their shape is not: {how}"
+        text = f"the values are right, but the shape is wrong: {how}"
         assert (finding.tensor, finding.cause, finding.code) == (
             name,
             text,
