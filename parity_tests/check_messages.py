@@ -20,11 +20,18 @@ def nothing_recognised(candidate: str, known: str, left_out: str = "") -> str:
     )
 
 
+def process_ended(name: str, exit_code: int | None = None, signal: str = "") -> str:
+    """Return the sentence for a call that ended its process; with `signal`, for a crash."""
+    if signal:
+        return f"{name} crashed with {signal}."
+    return f"{name} ended the process with exit code {exit_code}; expected it to return."
+
+
 def no_rounding_rule(method: str, error: Exception, operations: str, rules: str) -> str:
     """Return the sentence for a layer or loss whose operations have no rounding rule."""
     return (
-        f"{method} cannot be bounded, because it has an operation without a rounding rule ({error}); "
-        f"write it with {operations}, or add a rule to RULES or FUNCTIONS of {rules}."
+        f"{method} cannot be bounded, because it has an operation without a rounding rule "
+        f"({error}); write it with {operations}, or add a rule to RULES or FUNCTIONS of {rules}."
     )
 
 
@@ -39,8 +46,8 @@ MESSAGES: dict[str, Message] = {
     "precision.unknown": "precision {name!r} is unknown; expected one of {known}.",
     # kinds
     "loss.no-random-labels": (
-        "{loss}.check_labels accepts none of the random labels that {module} knows; add such labels "
-        "there, or check with labels of your own."
+        "{loss}.check_labels accepts none of the random labels that {module} knows; add such "
+        "labels there, or check with labels of your own."
     ),
     "layer.no-rounding-rule": no_rounding_rule,
     "loss.no-rounding-rule": no_rounding_rule,
@@ -86,6 +93,8 @@ MESSAGES: dict[str, Message] = {
         "{name} is not a function that a check knows; expected some of {known}."
     ),
     "candidate.no-functions": "no function was given; expected some of {known}.",
+    "candidate.unreadable": process_ended,
+    "call.crashed": process_ended,
     "call.no-return": (
         "{call} did not return within {seconds:g} s; look for a loop that does not end, or allow "
         "more with --time-limit."

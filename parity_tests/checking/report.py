@@ -100,8 +100,8 @@ class Report:
     def verdict(self) -> str:
         """The verdict in one word, as `verdict` defines them.
 
-        "passed" is left where some of the evidence was judged, all that was required was, and
-        everything is within its bound.
+        "passed" requires that some of the evidence was judged, that all required tensors were, and
+        that every tensor is within its bound.
         """
         if self.findings or any(not tensor.ratio <= 1 for tensor in self.tensors):
             return FAILED

@@ -51,7 +51,9 @@ CAUSES: dict[str, str] = {
     "sign-flipped-times-m": "its sign is flipped, and it is m times too large",
     "sign-flipped-divided-by-m": "its sign is flipped, and it was divided by m",
     "times-2/m": "it is 2/m times as large",
-    "mean-over-outputs": "it was divided by n_y: the mean over outputs is used instead of their sum",
+    "mean-over-outputs": (
+        "it was divided by n_y: the mean over outputs is used instead of their sum"
+    ),
     "divided-by-n": "it was divided by n, the units, and not by m",
     "also-divided-by-n": "it was divided by n, the units",
     "times-c": "it is {c} times the expected value",

@@ -220,7 +220,7 @@ def test_an_impossible_request_is_one_sentence(asked: dict[str, str], message: s
         ("no json", "is not a readable notebook (JSONDecodeError: "),
         ('{"cells": [{"cell_type": "code"}]}', "is not a readable notebook (KeyError: 'source')"),
         ('{"cells": [{"cell_type": "code", "source": "def f(:"}]}',
-         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the function to check: "),
+         "(left out: cell 1 is not Python (invalid syntax, line 1)); name the function to check: "),
     ],
 )  # fmt: skip
 def test_a_broken_notebook_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:

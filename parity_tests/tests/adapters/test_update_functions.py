@@ -114,8 +114,8 @@ def test_a_mistake_in_a_function_is_found_and_named(old, new, where: str, expect
     assert findings[0].code == f"{expected.partition('.')[0] or 'v'}.value"
     if expected:
         assert expected in map(with_constant, findings[0].causes)
-        assert "W1" in findings[0].causes[0].line
-        assert "theta" not in findings[0].causes[0].line
+        assert "W1" in findings[0].causes[0].wrong_line
+        assert "theta" not in findings[0].causes[0].wrong_line
     else:
         assert findings[0].remark
         assert findings[0].remark.code == "unknown.no-known-mistake"

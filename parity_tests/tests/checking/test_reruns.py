@@ -35,7 +35,7 @@ def test_gradients_that_are_added_to_those_before_are_found() -> None:
     assert (first.kind, first.code) == ("later", "dW.value-later")
     assert first.causes[0].code == "dW.plus-batch-before"
     assert "at a later call, though it was right at first" in str(first)
-    assert first.causes[0].line == "dW = dZ @ A_prev.T / m + dW_before"
+    assert first.causes[0].wrong_line == "dW = dZ @ A_prev.T / m + dW_before"
 
 
 def test_arrays_that_the_next_call_overwrites_are_no_finding() -> None:

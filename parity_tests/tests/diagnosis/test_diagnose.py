@@ -126,7 +126,7 @@ def test_a_mistake_is_named(spec, name: str, mistake, expected: str, precision: 
     assert all(fact.partition("=")[2] in cause.message for fact in facts)
     assert cause.message in str(finding.cause)
     assert "up to rounding" in str(finding.cause)
-    assert finding.line
+    assert finding.right_line
     assert finding.code == f"{code.partition('.')[0]}.value"
 
 
@@ -199,7 +199,7 @@ def test_a_candidate_is_rerun_with_other_examples() -> None:
     assert batches == [8, 8, 11]
     (cause,) = finding.causes
     assert cause.code == "dW.divided-by-n"
-    assert cause.line == "dW = dZ @ A_prev.T / n"
+    assert cause.wrong_line == "dW = dZ @ A_prev.T / n"
     assert finding.batches == (8, 11)
     assert "m = 8, and 11 other examples" in str(finding.cause)
 
@@ -224,7 +224,7 @@ def test_a_layer_that_the_catalogue_does_not_know(own_kinds: None) -> None:
         (finding,) = check(trace, spec, *problem).findings
         assert codes(finding) == [f"{name[:-1]}.twice"]
         assert "(this gives all 77 elements" in str(finding.cause)
-        assert finding.line is None
+        assert finding.right_line is None
         trace = faulty_run(spec, *problem, {name: lambda x: x + 0.1 * x**2})
         (finding,) = check(trace, spec, *problem).findings
         assert finding.remark

@@ -92,4 +92,4 @@ def test_integers_cut_fractions_off() -> None:
     trace = faulty_run(SPEC, *problem, {"dW1": lambda dW: (dW * M) // M})
     (finding,) = check(trace, SPEC, *problem).findings
     assert finding.causes[0].code == "dW.integer-division"
-    assert finding.causes[0].line == "dW = dZ @ A_prev.T // m"
+    assert finding.causes[0].wrong_line == "dW = dZ @ A_prev.T // m"

@@ -54,6 +54,10 @@ INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
         facts("candidate", "known"),
         facts("candidate", "known", left_out="cell 3 is not Python"),
     ),
+    **{
+        code: (facts(name=name, signal="SIGSEGV"), facts("exit_code", name=name))
+        for code, name in (("candidate.unreadable", "importing mine.py"), ("call.crashed", "relu"))
+    },
     "module.outputs": (
         facts("name", "expected", given="list", shape=None),
         facts("name", "expected", "shape", given="Tensor"),
