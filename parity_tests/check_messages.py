@@ -20,6 +20,12 @@ def nothing_recognised(candidate: str, known: str, left_out: str = "") -> str:
     )
 
 
+def unknown_command(name: str, known: str, close: str = "") -> str:
+    """Return the sentence for a command that does not exist; `close` is a similar one."""
+    hint = f"did you mean {close}?" if close else f"expected one of {known}."
+    return f"unknown command {name!r}; {hint}"
+
+
 def process_ended(name: str, exit_code: int | None = None, signal: str = "") -> str:
     """Return the sentence for a call that ended its process; with `signal`, for a crash."""
     if signal:
@@ -64,6 +70,8 @@ MESSAGES: dict[str, Message] = {
     "require.unknown-tensor": (
         "--require {name}: this network has no such tensor; expected names or kinds of {known}."
     ),
+    # cli
+    "command.unknown": unknown_command,
     # adapters: requests and files
     "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
     "request.device": (

@@ -68,8 +68,8 @@ class Cause:
         """Return its fields, with the sentence and the formula as they are printed."""
         return {
             "code": self.code, "message": self.message, "wrong_line": self.wrong_line,
-            "right": self.right, "facts": self.facts, "p_value": self.p_value, "n_hypotheses": self.n_hypotheses,
-            "scale": self.scale,
+            "right": self.right, "facts": self.facts, "p_value": self.p_value,
+            "n_hypotheses": self.n_hypotheses, "scale": self.scale,
         }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def test_a_candidate_that_cannot_be_judged_is_one_sentence_and_exit_code_2(
     out, err = capfd.readouterr()
     assert out == ""
     *_, line = err.strip().splitlines()
-    assert line.startswith("parity_tests: error: ")
+    assert line.startswith("parity: error: ")
     assert "Traceback" not in err
     assert re.search(message, line), line
 

@@ -208,7 +208,7 @@ def test_a_mistake_that_changes_nothing_in_one_rerun_needs_another() -> None:
     report = check(run, SPEC, params, X, Y)
     (finding,) = report.findings
     assert finding.causes[0].code == "dW.missing-first-example"
-    assert "and 14, 17 other examples" in str(finding.cause)
+    assert "checked with m = 11, m = 14 and m = 17" in str(finding.cause)
 
 
 def test_the_dtype_of_a_tensor_is_no_number_that_needs_a_cause() -> None:

@@ -58,6 +58,7 @@ INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
         code: (facts(name=name, signal="SIGSEGV"), facts("exit_code", name=name))
         for code, name in (("candidate.unreadable", "importing mine.py"), ("call.crashed", "relu"))
     },
+    "command.unknown": (facts("name", "known"), facts("known", name="chekc", close="check")),
     "module.outputs": (
         facts("name", "expected", given="list", shape=None),
         facts("name", "expected", "shape", given="Tensor"),
