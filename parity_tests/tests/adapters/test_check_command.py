@@ -280,3 +280,19 @@ def test_the_process_is_gone_when_the_check_is_interrupted(monkeypatch) -> None:
         parity_tests.adapters.sandbox.examine_apart(of_runs("hangs", time_limit=0.1))
     assert not started[0].is_alive()
     assert isinstance(parity_tests.adapters.sandbox.examine_apart(of_runs("right")), Report)
+
+
+def test_a_tensor_of_another_shape_has_a_row_and_is_not_listed_as_unchecked(
+    tmp_path: Path, capsys
+) -> None:
+    source = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
+    wrong = source.replace("db2 = np.sum(dZ2, axis=1, keepdims=True)", "db2 = np.sum(dZ2, axis=1)")
+    assert wrong != source
+    (tmp_path / "mine.py").write_text(wrong, encoding="utf-8")
+    command = ["check", str(tmp_path / "mine.py"), "--network", "5-4-1", "--examples", "11"]
+    assert main(command) == 1
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["db2", "(1,)", "✗"] in lines
+    (unchecked,) = [line for line in lines if line[:2] == ["not", "checked:"]]
+    assert "db2" not in unchecked
+    assert {"A0", "dA1"} <= set(unchecked)

@@ -39,6 +39,8 @@ BUGS = {
         ("np.dot(W1, X) + b1", "np.dot(W1, X)", "Z1"),
         ("A1 = np.tanh(Z1)", "A1 = sigmoid(Z1)", "A1"),
         ("/(1+np.exp(-x))", "/(1+np.exp(-2*x))", "A2"),
+        # The A2 that is returned counts, not that of the cache.
+        ("return A2, {", "return A2.T, {", "A2"),
         (" + np.multiply(np.log(1 - A2), 1 - Y)", "", "J"),
         ("dZ2 = A2 - Y", "dZ2 = Y - A2", "dZ2"),
         ("(1 - np.power(A1, 2))", "(1 - A1)", "dZ1"),

@@ -226,6 +226,7 @@ def test_a_cell_that_was_left_out_was_not_looked_at(tmp_path: Path) -> None:
     report = examined(path)
     assert (report.verdict, len(report.not_seen)) == (NOT_JUDGED, 1)
     assert report.not_seen[0].startswith("cell 2 is not Python")
+    assert str(report).count("cell 2 is not Python") == 1  # by the note
 
 
 def test_single_functions_of_a_backward_pass_are_judged_without_their_forward(tmp_path) -> None:
