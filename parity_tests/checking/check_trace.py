@@ -105,7 +105,7 @@ def check_layers(
         name: of the candidate.
 
     Raises:
-        InputError: the trace is none of this network.
+        InputError: the trace has no tensor of this network.
     """
     return compare_layers(spec, params, X, Y, trace, p, name).report(name, p)
 
@@ -139,7 +139,7 @@ def check_trace(
         explain: names the causes.
 
     Raises:
-        InputError: the trace is none of this network.
+        InputError: the trace has no tensor of this network.
     """
     comparison = compare_layers(spec, params, X, Y, trace, p, name, known)
     if not known:

@@ -74,7 +74,7 @@ def check_trace(
         known: tensors of float64 that the candidate was given instead of computing them.
 
     Raises:
-        InputError: the trace is none of this network.
+        InputError: the trace has no tensor of this network.
     """
     return check_trace_without_causes(
         spec, params, X, Y, trace, p, name, known, explain=explain

@@ -209,7 +209,7 @@ def test_a_module_keeps_its_mode_and_its_buffers() -> None:
     ],
 )  # fmt: skip
 def test_a_module_that_is_no_chain_is_refused(name, network, message) -> None:
-    """It is no finding: of such a network nothing here could be right."""
+    """It is not a finding: of such a network nothing here could be right."""
     with pytest.raises(InputError, match=f"is not a chain of known layers: {message}") as e:
         examined(name, network=network)
     assert e.value.code == "module.not-a-chain"

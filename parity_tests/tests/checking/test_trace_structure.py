@@ -44,7 +44,7 @@ TRACE = ref_numpy.run(SPEC, *random_problem(SPEC, M))
         ({"dW2": TRACE["dW2"].T}, "shape", r"dW2 has shape \(7, 6\); expected \(6, 7\) \(it is tr"),
         ({"db1": TRACE["db1"][:, 0]}, "shape", r"db1 has shape \(7,\); expected \(7, 1\)"),
         ({"J": np.array([1.0])}, "shape", r"J has shape \(1,\); expected \(\)"),
-        ({"Z1": TRACE["Z1"].astype(complex)}, "no-numbers", "Z1 is of complex128, no arr"),
+        ({"Z1": TRACE["Z1"].astype(complex)}, "no-numbers", "Z1 is of complex128, not an a"),
         (
             {"Z1": "wrong"},
             "no-numbers",
