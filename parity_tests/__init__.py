@@ -1,7 +1,8 @@
-"""The proof: the engine that checks a candidate, and the suite.
+"""The proof: the checker of a candidate, and the suite.
 
-`parity_tests.check` is `checking.check` with the explainer of `diagnosis`, so that findings have
-causes. Nothing is imported before it is used: pytest imports this package in every session.
+`parity_tests.check` is `checking.check_run.check` with the explainer of `diagnosis`, so that
+findings have causes. Nothing is imported before it is used: pytest imports this package in every
+session.
 """
 
 import sys

@@ -1,6 +1,7 @@
 """Every sentence with which this package refuses input, by the code of the error.
 
-Sentences about a candidate's findings are no input errors: they are in each room's wording.
+Sentences about a candidate's findings are not input errors: those are in
+`checking.report_wording`, `adapters.call_wording` and `diagnosis.cause_wording`.
 """
 
 from __future__ import annotations
@@ -19,16 +20,29 @@ def nothing_recognised(candidate: str, known: str, left_out: str = "") -> str:
     )
 
 
+def unknown_command(name: str, known: str, close: str = "") -> str:
+    """Return the sentence for a command that does not exist; `close` is a similar one."""
+    hint = f"did you mean {close}?" if close else f"expected one of {known}."
+    return f"unknown command {name!r}; {hint}"
+
+
+def process_ended(name: str, exit_code: int | None = None, signal: str = "") -> str:
+    """Return the sentence for a call that ended its process; with `signal`, for a crash."""
+    if signal:
+        return f"{name} crashed with {signal}."
+    return f"{name} ended the process with exit code {exit_code}; expected it to return."
+
+
 def no_rounding_rule(method: str, error: Exception, operations: str, rules: str) -> str:
     """Return the sentence for a layer or loss whose operations have no rounding rule."""
     return (
-        f"{method} cannot be bounded, for it has an operation without a rounding rule ({error}); "
-        f"write it with {operations}, or add a rule to RULES or FUNCTIONS of {rules}."
+        f"{method} cannot be bounded, because it has an operation without a rounding rule "
+        f"({error}); write it with {operations}, or add a rule to RULES or FUNCTIONS of {rules}."
     )
 
 
 def module_outputs(name: str, given: str, shape: Any, expected: Any) -> str:
-    """Return the sentence for a module's output that is no tensor, or has another shape."""
+    """Return the sentence for a module's output that is not a tensor, or has another shape."""
     of_shape = "" if shape is None else f" of shape {shape}"
     return f"{name} gave a {given}{of_shape}; expected a tensor of shape {expected}."
 
@@ -38,8 +52,8 @@ MESSAGES: dict[str, Message] = {
     "precision.unknown": "precision {name!r} is unknown; expected one of {known}.",
     # kinds
     "loss.no-random-labels": (
-        "{loss}.check_labels takes none of the random labels that {module} knows; add such labels "
-        "there, or check with labels of your own."
+        "{loss}.check_labels accepts none of the random labels that {module} knows; add such "
+        "labels there, or check with labels of your own."
     ),
     "layer.no-rounding-rule": no_rounding_rule,
     "loss.no-rounding-rule": no_rounding_rule,
@@ -54,15 +68,17 @@ MESSAGES: dict[str, Message] = {
         "{name} gave none of this network's tensors; expected some of {expected}."
     ),
     "require.unknown-tensor": (
-        "{name!r} is required and no tensor of this network; expected names or kinds of {known}."
+        "--require {name}: this network has no such tensor; expected names or kinds of {known}."
     ),
+    # cli
+    "command.unknown": unknown_command,
     # adapters: requests and files
     "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
     "request.device": (
-        "--device {device} is for torch modules, and {candidate} is none; leave it out."
+        "--device {device} is for torch modules, and {candidate} is not one; leave it out."
     ),
     "file.missing": "{path} is not a file; expected a path.py, a notebook.ipynb or a module.",
-    "file.no-python": "{path} is no Python file; expected a path.py or a notebook.ipynb.",
+    "file.no-python": "{path} is not a Python file; expected a path.py or a notebook.ipynb.",
     "module.missing": (
         "there is no module {name!r}; expected a path.py, a notebook.ipynb, a trace.npz or "
         "trace.safetensors, or a package.module that can be imported from here."
@@ -72,7 +88,7 @@ MESSAGES: dict[str, Message] = {
         "it."
     ),
     "course-file.missing": (
-        "{function} of {module} is not here; put {module}.py beside the candidate"
+        "{function} of {module} was not found; put {module}.py beside the candidate."
     ),
     # adapters: candidates
     "candidate.nothing-recognised": nothing_recognised,
@@ -82,9 +98,11 @@ MESSAGES: dict[str, Message] = {
         "a torch.nn.Module."
     ),
     "candidate.unknown-function": (
-        "{name} is no function that a check knows; expected some of {known}."
+        "{name} is not a function that a check knows; expected some of {known}."
     ),
     "candidate.no-functions": "no function was given; expected some of {known}.",
+    "candidate.unreadable": process_ended,
+    "call.crashed": process_ended,
     "call.no-return": (
         "{call} did not return within {seconds:g} s; look for a loop that does not end, or allow "
         "more with --time-limit."
@@ -101,8 +119,9 @@ MESSAGES: dict[str, Message] = {
     ),
     # adapters: optimisers
     "optimiser.interface": (
-        "the candidate is a {type} that gives no torch.optim.Optimizer; expected a function of a "
-        "list of torch parameters that does, or an object with start and update."
+        "the candidate is a {type} that does not return a torch.optim.Optimizer; expected a "
+        "function that takes torch parameters and returns an optimiser, or an object with start "
+        "and update."
     ),
     # adapters: torch modules
     "module.type": (
@@ -136,7 +155,7 @@ MESSAGES: dict[str, Message] = {
     # adapters: trace files
     "trace-file.missing": "{path} is not a file; expected a trace, .npz or .safetensors.",
     "trace-file.unreadable": ("{path} is not a readable {kind} file ({error}); write it again."),
-    "trace-file.dtype": "its dtype {dtype} is not one that NumPy has; store float32 instead.",
+    "trace-file.dtype": "a tensor has the dtype {dtype}, which NumPy lacks; store float32 instead.",
     "trace-file.suffix": ("{path} is neither .npz nor .safetensors; give it one of these endings."),
     "trace-file.inputs": (
         "{path} has no {missing}; expected the inputs X, Y and the parameters {parameters} beside "
@@ -156,7 +175,7 @@ MESSAGES: dict[str, Message] = {
     "page.examples": "--examples is {examples}; expected at most {most}, which {data} has.",
     "page.file-name": "--out is {out}; expected a name that ends in .html.",
     "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
-    "page.trace-options": (
+    "trace-file.page-options": (
         "{candidate} has its own examples and one set of parameters; leave {options} out."
     ),
     "page.too-large": (

@@ -182,7 +182,7 @@ class DataSpec:
             (m,) int64.
 
         Raises:
-            InputError: a label is no class's name.
+            InputError: a label is not a class's name.
         """
         y = np.asarray(y)
         if self.task == "classes" and is_one_hot(y) and y.shape[1] == self.n_y:

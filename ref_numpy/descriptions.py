@@ -75,7 +75,7 @@ def tensors(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
 
 
 def check_shapes(layer: Layer, shape: Shape) -> None:
-    """Check the shapes and the parameters' names of a layer that people have added.
+    """Check the shapes and the parameters' names of a user-defined layer.
 
     Args:
         layer: the layer.

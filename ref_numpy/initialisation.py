@@ -41,7 +41,7 @@ def initialise(
         {"W1": (n[1], n[0]), "b1": (n[1], 1), …}.
 
     Raises:
-        InputError: the name is unknown, or the dtype is no float.
+        InputError: the name is unknown, or the dtype is not a float dtype.
     """
     if not np.issubdtype(dtype, np.floating):
         raise input_error("initialise.dtype", dtype=np.dtype(dtype))

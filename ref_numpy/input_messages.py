@@ -1,7 +1,8 @@
 """Every sentence with which this package refuses input, by the code of the error.
 
 Sentences about a kind begin with {what}: "layer", "loss" or "optimiser". Their codes begin with
-the same word, so each sentence has three codes.
+the same word, so that most of these sentences have three codes, or more: "activation" and
+"initialiser" have some as well.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ def layer_shape(layer: str, method: str, given: Any) -> str:
 
 
 def loss_output(loss: str, output: str = "") -> str:
-    """Return the sentence for a loss without an `output`, or with one that is no activation."""
+    """Return the sentence for a loss without an `output`, or with one that is not an activation."""
     if not output:
         return (
-            f"the loss {loss} reads Z, and names no output activation, by which its "
-            f"backward(A, Y) gives the gradient of Z; set output, as in output = Sigmoid."
+            f"the loss {loss} reads Z, so it must name its output activation; set output, as in "
+            f"output = Sigmoid."
         )
     return (
         f"the loss {loss} has output = {output}; expected the class of an activation, such as "
@@ -57,7 +58,7 @@ def data_labels_shape(shape: Any, dtype: Any = None, n_y: int = 1, summary: str 
 def data_unknown_label(summary: str, label: str = "", example: int | None = None) -> str:
     """Return the sentence for a label without a name; without `example`, for numbers not 0 or 1."""
     if example is None:
-        return f"y has other numbers than 0 and 1; expected those alone for the {summary}."
+        return f"y has other numbers than 0 and 1; expected only 0 and 1 for the {summary}."
     return (
         f"the label of example {example} is {label}, and the network knows {summary}; give labels "
         f"of these names, or predict without y."
@@ -257,15 +258,18 @@ MESSAGES: dict[str, Message] = {
 
 def messages_of_kinds(what: str) -> dict[str, Message]:
     """Return the sentences about "layer", "loss" or "optimiser", by code."""
+    article = "an" if what == "optimiser" else "a"
     messages: dict[str, Message] = {
-        "type": "the {what} {given} is no {base}; expected one, such as {example}.",
+        "type": (
+            f"the {{what}} {{given}} is not {article} {{base}}; expected for example {{example}}."
+        ),
         "no-kind": (
-            "the {what} {cls} has no kind of its own, by which files could name it; "
+            "the {what} {cls} needs a kind of its own, its name in files; "
             'define it as class {cls}({base}, kind="…").'
         ),
         "not-frozen": (
-            "the {what} {cls} is no frozen dataclass, so that its fields could "
-            "change; write @dataclass(frozen=True) above its class."
+            "the {what} {cls} must be a frozen dataclass, so that its fields cannot change; "
+            "write @dataclass(frozen=True) above its class."
         ),
         "field": (
             "the {what} {cls} has a field {field} = {value!r}, which a weights file cannot hold; "
@@ -295,7 +299,7 @@ MESSAGES |= messages_of_kinds("layer") | messages_of_kinds("loss") | messages_of
 MESSAGES |= {
     "activation.unknown": kind_unknown,
     "activation.needs-fields": MESSAGES["layer.needs-fields"],
-    "initialiser.unknown": kind_unknown,
+    "initialiser.unknown": "unknown {what} {name!r}; expected one of {known}.",
 }
 
 

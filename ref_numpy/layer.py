@@ -112,7 +112,7 @@ def check_symbol(layer: type[Layer]) -> None:
     """Check that the class names its result.
 
     Raises:
-        InputError: its `symbol` is missing, or is no name.
+        InputError: its `symbol` is missing, or is not a name.
     """
     symbol = getattr(layer, "symbol", None)
     if not is_name(symbol):

@@ -110,7 +110,7 @@ def check_reads(loss: type[Loss]) -> None:
     """Check that the class names the tensor from which it is computed, and its activation.
 
     Raises:
-        InputError: `reads` is neither "Z" nor "A", or `output` is no activation.
+        InputError: `reads` is neither "Z" nor "A", or `output` is not an activation.
     """
     reads = getattr(loss, "reads", None)
     if reads not in ("Z", "A"):
@@ -134,7 +134,7 @@ def example_losses(loss: Loss, Z: Array, Y: Array) -> Array:
         (1, m).
 
     Raises:
-        InputError: a loss that people have added returns something else.
+        InputError: a user-defined loss returns something else.
     """
     if loss.built_in:
         return loss.forward(Z, Y)
@@ -155,7 +155,7 @@ def loss_gradient(loss: Loss, A: Array, Y: Array) -> Array:
         (n_y, m).
 
     Raises:
-        InputError: a loss that people have added returns something else.
+        InputError: a user-defined loss returns something else.
     """
     if loss.built_in:
         return loss.backward(A, Y)
@@ -260,7 +260,7 @@ def one_hot(labels: Array, n_classes: int, dtype: Any = np.float64) -> Array:
         (n_classes, m).
 
     Raises:
-        InputError: a label is no whole number in 0 … n_classes − 1.
+        InputError: a label is not a whole number in 0 … n_classes − 1.
     """
     labels = np.asarray(labels)
     one_each = labels.ndim in (1, 2) and labels.size == labels.shape[-1]

@@ -1,4 +1,4 @@
-"""Checks of the results that layers and losses return which people have added.
+"""Checks of the results that user-defined layers and losses return.
 
 The built-in layers and losses are not checked at every call: tests verify them.
 """

@@ -28,7 +28,7 @@ def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
         Y: (n_y, m).
 
     Raises:
-        InputError: an array does not fit the description, or a layer or loss that people have added
+        InputError: an array does not fit the description, or a user-defined layer or loss
             returns something else than it should.
     """
     check_inputs(spec, params, X)

@@ -21,7 +21,7 @@ def register(kinds: dict[str, Any], what: str, kind: str, cls: type) -> None:
         cls: the class; every kind must define the methods that its base marks as abstract.
 
     Raises:
-        InputError: another class has this kind, it is no string, or a method is missing.
+        InputError: another class has this kind, it is not a string, or a method is missing.
     """
     if not isinstance(kind, str):
         raise input_error(f"{what}.kind", what=what, cls=cls.__name__, kind=kind)

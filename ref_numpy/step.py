@@ -18,7 +18,7 @@ class Step:
     """`output` = layer(`input`), as Z1 = W1 A0 + b1; the shapes are those of one example.
 
     `forward`, `gradients` and `backward` are the layer's, and take its own parameters' names. They
-    raise InputError where a layer that people have added returns something else than it should.
+    raise InputError where a user-defined layer returns something else than it should.
 
     Attributes:
         layer: the layer.

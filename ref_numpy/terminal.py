@@ -51,7 +51,7 @@ def printable(text: str) -> str:
 class Lenient:
     """A stream that drops text which cannot be written for one of some reasons.
 
-    Standard output that nobody reads any more, as of `command | head`, is no failure of the
+    Standard output that nobody reads any more, as of `command | head`, is not a failure of the
     command; nor is standard error that cannot be written at all, as there is no place to report it.
 
     Attributes:
@@ -88,7 +88,7 @@ def discard(stream: Any) -> None:
     """Send everything that the stream is given from now on nowhere, and all that it still holds."""
     try:
         descriptor = stream.fileno()
-    except (OSError, ValueError):  # it is no file
+    except (OSError, ValueError):  # it is not a file
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)

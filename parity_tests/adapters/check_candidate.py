@@ -177,7 +177,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
         settings: those of `Request`, such as network="5-4-1".
 
     Raises:
-        InputError: one of them is no function that a check knows.
+        InputError: one of them is not a function that a check knows.
     """
     named = {getattr(f, "__name__", str(f)): f for f in functions}
     for name, function in named.items():

@@ -174,7 +174,7 @@ def trace_by(function: Callable[..., Any], *problem: Any) -> Any:
 
 
 def without_device(request: Request) -> None:
-    """Refuse --device, for a candidate that is no torch module.
+    """Refuse --device, for a candidate that is not a torch module.
 
     Raises:
         InputError: the request has one.

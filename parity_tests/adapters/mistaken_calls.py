@@ -15,7 +15,7 @@ from typing import Any
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.checking.findings import Finding, layer_of
 
-KIND = "mistaken call"
+KIND = "mistaken-call"
 
 
 # Usual names of the arguments of the course's functions, as a pattern, and the argument that is

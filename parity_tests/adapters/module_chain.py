@@ -137,7 +137,7 @@ def between(l: int, L: int) -> str:
 
 
 def refuse(name: str, why: str) -> None:
-    """Refuse a module that is no chain.
+    """Refuse a module that is not a chain.
 
     Raises:
         InputError: always.

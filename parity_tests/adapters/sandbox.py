@@ -58,7 +58,6 @@ def examine_apart(request: Request) -> Report:
 
 def printed_note(lines: int) -> str:
     """Return the note that a candidate printed so many lines."""
-    """Return the note that the candidate has printed that many lines."""
     return sentence("note.printed", lines=f"{lines} line{'s' if lines > 1 else ''}")
 
 
@@ -109,20 +108,22 @@ def run_apart(work: Work[R], request: R) -> tuple[Any, int]:
             running = content
     except EOFError:
         process.join()
-        text = f"{running or request.candidate} {ending(process.exitcode)}"
+        facts = {"name": running or request.candidate, **ending(process.exitcode)}
         if running is None or running.startswith(IMPORTING):  # nothing of it was called yet
-            raise CandidateError(text, "candidate.unreadable") from None
-        raise Crashed(text, "call.crashed") from None
+            unread = input_error("candidate.unreadable", **facts)
+            raise CandidateError(str(unread), unread.code) from None
+        crash = input_error("call.crashed", **facts)
+        raise Crashed(str(crash), crash.code) from None
     finally:
         process.kill()
         process.join()
 
 
-def ending(code: int | None) -> str:
-    """Describe how a process ended that sent no report."""
+def ending(code: int | None) -> dict[str, Any]:
+    """Return the facts about a process that ended without a report: its signal or exit code."""
     if code is not None and code < 0:
-        return f"crashed with {signal.Signals(-code).name}."
-    return f"ended the process with exit code {code}; expected it to return."
+        return {"signal": signal.Signals(-code).name}
+    return {"exit_code": code}
 
 
 def report_to(connection: Connection, work: Work[R], request: R) -> None:

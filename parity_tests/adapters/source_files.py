@@ -103,7 +103,7 @@ def notebook(name: str, cells: list[str]) -> dict[str, Any]:
         try:
             source, tree = parsed(cell, filename)
         except SyntaxError as error:
-            left_out.append(f"cell {n} is no Python ({error.msg}, line {error.lineno})")
+            left_out.append(f"cell {n} is not Python ({error.msg}, line {error.lineno})")
             continue
         remember_source(filename, source)
         for statement in filter(defines, tree.body):
@@ -126,7 +126,7 @@ def parsed(cell: str, filename: str) -> tuple[str, ast.Module]:
     """Parse a cell without IPython's %magic, !command and help? lines.
 
     Raises:
-        SyntaxError: the rest is no Python.
+        SyntaxError: the rest is not Python.
     """
     lines = cell.split("\n")
     if CELL_MAGIC.fullmatch(lines[0]):

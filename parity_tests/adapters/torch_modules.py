@@ -203,7 +203,7 @@ def outputs_of(name: str, given: Any, spec: NetworkSpec, m: int) -> Tensor:
     """Return the module's outputs as (m, n_y).
 
     Raises:
-        InputError: they are no tensor, or have another shape.
+        InputError: they are not a tensor, or have another shape.
     """
     (n_y,) = spec.output_shape
     squeezed = isinstance(given, Tensor) and n_y == 1 and given.numel() == m

@@ -110,7 +110,7 @@ class Student:
         return f"{name} = {numbered(text, l)}"
 
     def program(self, wrong: str = "", line: str = "") -> dict[str, Any]:
-        """Its namespace."""
+        """Execute the program with one wrong line, and return its functions by name."""
         namespace: dict[str, Any] = {"np": np}
         exec(PROGRAM.format(**self.lines | ({wrong: line} if wrong else {})), namespace)
         return namespace

@@ -113,8 +113,8 @@ def tensor_sensitivities(
     result = []
     for name, formulas in expectations(*given, own, p):
         rms = float(np.sqrt(np.mean(own[name] ** 2)))
-        *_, used = closest(own[name], formulas)
-        found, refused = {OURS: reach(own[name], formulas)}, {OURS: bool(used.max() > 1)}
+        *_, ratio = closest(own[name], formulas)
+        found, refused = {OURS: reach(own[name], formulas)}, {OURS: bool(ratio.max() > 1)}
         off = np.abs(own[name] - p.round(reference[name]))
         for test, (rtol, atol) in {CLOSE: ASSERT_CLOSE[p.name], FLAT: (1e-2, 1e-2)}.items():
             tolerated = atol + rtol * np.abs(reference[name])
@@ -127,7 +127,7 @@ def tensor_sensitivities(
 
 def reach(own: Array, formulas: Iterable[ErrorArray]) -> Array:
     """Return how far each element can move and still be within the bound of one of the formulas."""
-    each = [apart + allowed for _, apart, allowed, _ in (against(own, f) for f in formulas)]
+    each = [apart + bound for _, apart, bound, _ in (against(own, f) for f in formulas)]
     bounded = [far for far in each if np.isfinite(far).all()]
     return np.maximum.reduce(bounded or each)
 

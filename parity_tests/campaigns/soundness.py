@@ -83,13 +83,13 @@ def check_candidates(n: int, seed: int, device: str = "cpu") -> Iterator[tuple[P
 
 def campaign(n: int, seed: int, device: str, console: Console) -> int:
     """Print every finding, then a table of the precisions; return 1 where there was one, else 0."""
-    used: dict[str, dict[int, float]] = {precision: {} for precision in PRECISIONS}
+    ratios: dict[str, dict[int, float]] = {precision: {} for precision in PRECISIONS}
     findings, free = Counter(), Counter()
     torch.set_num_threads(1)  # the networks are small
     for problem, report in track(check_candidates(n, seed, device), "checking", n, console=console):
         findings[problem.precision] += len(report.findings)
         free[problem.precision] += report.unbounded
-        used[problem.precision][problem.seed] = report.ratio
+        ratios[problem.precision][problem.seed] = report.ratio
         if report.findings:
             console.print(f"{problem}\n{report}", markup=False, soft_wrap=True)
 
@@ -97,7 +97,7 @@ def campaign(n: int, seed: int, device: str, console: Console) -> int:
     table.add_column("precision")
     for column in ("candidates", "findings", "not bounded", "largest ratio", "at seed"):
         table.add_column(column, justify="right")
-    for precision, of in used.items():
+    for precision, of in ratios.items():
         worst = max(of, key=lambda name: of[name], default=seed)
         table.add_row(
             precision, str(len(of)), str(findings[precision]), str(free[precision]),

@@ -105,7 +105,7 @@ def check_layers(
         name: of the candidate.
 
     Raises:
-        InputError: the trace is none of this network.
+        InputError: the trace has no tensor of this network.
     """
     return compare_layers(spec, params, X, Y, trace, p, name).report(name, p)
 
@@ -139,14 +139,14 @@ def check_trace(
         explain: names the causes.
 
     Raises:
-        InputError: the trace is none of this network.
+        InputError: the trace has no tensor of this network.
     """
     comparison = compare_layers(spec, params, X, Y, trace, p, name, known)
     if not known:
         comparison = with_end_to_end(comparison, p)
     findings = comparison.findings
     if explain is not None:
-        odd = [f.tensor for f in findings if f.kind in ("shape", "finite")]
+        odd = [f.tensor for f in findings if f.kind in ("shape", "not-finite")]
         shaped = {n: as_array(trace[n]).astype(np.float64) for n in odd}
         every = {**(known or {}), **shaped, **comparison.own}
         findings = explain(findings, *comparison.inputs, every, p, before)
@@ -169,7 +169,7 @@ def compare_layers(
         raise input_error("trace.type", name=name, type=type(trace).__name__)
     every = comparable(spec, X.shape[-1])
     own, findings = sound(trace, every, spec.parameter_shapes, p)
-    if not own and all(finding.kind == "name" for finding in findings):
+    if not own and all(finding.kind == "unknown-name" for finding in findings):
         shapes = spec.trace_shapes(X.shape[-1])
         raise input_error("trace.no-tensors", name=name, expected=" ".join(shapes))
     wide = {n: a.astype(np.float64, copy=False) for n, a in params.items()}
@@ -182,7 +182,10 @@ def compare_layers(
         findings += c.findings(n, dtypes[n], "value", "value")
     for n, c in chain(own, wide):
         base, _, step = n.partition("@")
-        facts = {"base": base, "step": step, "is_backward": step.startswith("d")}
+        facts = {
+            "base": base, "step": step, "is_backward": step.startswith("d"),
+            "is_parameter": base in wide,
+        }  # fmt: skip
         findings += c.findings(n, dtypes[n], "chain", "chain", **facts)
     return LayerComparison(inputs, list(every), own, dtypes, tensors, findings)
 
@@ -199,7 +202,7 @@ def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerCompariso
         ratio = c and c.ratio
         tensors[n] = replace(tensors[n], digits=agree, ratio_end_to_end=ratio, zero=zero)
         if c and layers_agree:
-            findings += c.findings(n, dtypes[n], "end to end", "end-to-end")
+            findings += c.findings(n, dtypes[n], "end-to-end", "end-to-end")
     return replace(comparison, tensors=tensors, findings=findings)
 
 

@@ -45,7 +45,7 @@ class Cause:
         return self.sentence.format(**self.facts)
 
     @property
-    def line(self) -> str:
+    def wrong_line(self) -> str:
         """The wrong formula, with its constant."""
         return f"{self.formula}   (c = {self.facts['c']})" if "c" in self.facts else self.formula
 
@@ -67,9 +67,9 @@ class Cause:
     def to_json(self) -> dict[str, Any]:
         """Return its fields, with the sentence and the formula as they are printed."""
         return {
-            "code": self.code, "message": self.message, "line": self.line, "right": self.right,
-            "facts": self.facts, "p_value": self.p_value, "n_hypotheses": self.n_hypotheses,
-            "scale": self.scale,
+            "code": self.code, "message": self.message, "wrong_line": self.wrong_line,
+            "right": self.right, "facts": self.facts, "p_value": self.p_value,
+            "n_hypotheses": self.n_hypotheses, "scale": self.scale,
         }  # fmt: skip
 
 
@@ -93,18 +93,18 @@ class Finding:
 
     Attributes:
         tensor: its canonical name; or that of a function or of "call".
-        kind: "name", "none", "shape", "dtype", "dtype of no number" and "finite" (structure),
+        kind: "unknown-name", "none", "shape", "dtype", "no-numbers" and "not-finite" (structure),
             "value" (against the candidate's own inputs), "chain" (a step received another tensor
-            than was computed), "end to end"; of a program that is called again "later" (right at
+            than was computed), "end-to-end"; of a program that is called again "later" (right at
             first, wrong at a later call); of a function's call "error" (an exception), "result"
             (the form of its result), "changed" (an argument), "cache" (that of another layer); and
-            "mistaken call", which is no finding against the candidate: it could not be called as
+            "mistaken-call", which is not a finding against the candidate: it could not be called as
             was guessed.
         message: the finding in one sentence.
         layer: its number.
         index: of the worst element; candidate, reference, bound, ratio (error ÷ bound): there.
         before: the tensors that agree.
-        line: the right formula.
+        right_line: the right formula.
         causes: the mistakes that give these numbers.
         constant: the factor by which all numbers are wrong, if they are.
         yours: the candidate's own line, and where it is.
@@ -131,7 +131,7 @@ class Finding:
     bound: float | None = None
     ratio: float | None = None
     before: tuple[str, ...] = ()
-    line: str | None = None
+    right_line: str | None = None
     causes: tuple[Cause, ...] = ()
     constant: Cause | None = None
     yours: str | None = None
@@ -175,10 +175,12 @@ class Finding:
         if text := self.cause_text(sentence("finding.causes-between")):
             lines.append(sentence("finding.cause", text=text))
         if self.causes:
-            wrong = sentence("finding.wrong-between").join(cause.line for cause in self.causes)
+            wrong = sentence("finding.wrong-between").join(
+                cause.wrong_line for cause in self.causes
+            )
             lines.append(sentence("finding.wrong", lines=wrong))
-        if self.line:
-            lines.append(sentence("finding.right", line=self.line))
+        if self.right_line:
+            lines.append(sentence("finding.right", line=self.right_line))
         if self.yours:
             lines.append(sentence("finding.yours", line=self.yours))
         return "\n".join(lines)
@@ -226,7 +228,7 @@ def with_causes(
     """
     return replace(
         finding, causes=tuple(causes), batches=batches, note=note, remark=None,
-        reproduces="elements", line=causes[0].right or finding.line,
+        reproduces="elements", right_line=causes[0].right or finding.right_line,
     )  # fmt: skip
 
 

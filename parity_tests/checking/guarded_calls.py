@@ -159,5 +159,5 @@ def local_variables(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
 
 
 def remember_source(filename: str, source: str) -> None:
-    """Let messages quote a line of a source that is no file: a notebook's cells."""
+    """Let messages quote a line of a source that is not a file: a notebook's cells."""
     linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename

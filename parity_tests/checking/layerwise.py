@@ -264,7 +264,7 @@ class LayerwiseReference:
     def output_gradient(self, Y: ErrorArray) -> Formulas | None:
         """Return dA[L] of a loss that is computed from Z[L], for a program that computes it.
 
-        None for a loss that people have added, of which it is not known.
+        None for a user-defined loss, whose formula is not known.
         """
         formulas = OUTPUT_GRADIENTS.get(type(self.spec.loss))
         ways = map(by_autograd, self.by_formulas(formulas or (), Y))

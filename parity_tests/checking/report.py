@@ -100,8 +100,8 @@ class Report:
     def verdict(self) -> str:
         """The verdict in one word, as `verdict` defines them.
 
-        "passed" is left where some of the evidence was judged, all that was required was, and
-        everything is within its bound.
+        "passed" requires that some of the evidence was judged, that all required tensors were, and
+        that every tensor is within its bound.
         """
         if self.findings or any(not tensor.ratio <= 1 for tensor in self.tensors):
             return FAILED
@@ -180,10 +180,12 @@ def report_lines(r: Report) -> Iterator[str]:
     blunt = [t.name for t in r.tensors if not t.judged]
     if blunt:
         yield sentence("report.blunt", names=" ".join(blunt))
-    if r.not_checked:
-        yield sentence("report.not-checked", names=" ".join(r.not_checked))
-    if r.not_seen:
-        yield sentence("report.not-seen", names=", ".join(r.not_seen))
+    found = {finding.tensor for finding in r.findings}
+    if names := [name for name in r.not_checked if name not in found]:
+        yield sentence("report.not-checked", names=" ".join(names))
+    # A note names each line of a notebook that was left out.
+    if names := [name for name in r.not_seen if not any(note.endswith(name) for note in r.notes)]:
+        yield sentence("report.not-seen", names=", ".join(names))
     for t in r.tensors:
         if t.unbounded:
             yield sentence("report.no-bound", n=t.unbounded, tensor=t.name)

@@ -1,7 +1,7 @@
-"""Every sentence of a report, of its findings and of their causes, by its code.
+"""Every sentence of a report and of its findings, by its code.
 
-The causes themselves have their sentences in the catalogue (`kinds`) and in
-`diagnosis.cause_wording`. Nothing else in this room composes English, and nothing parses it.
+The causes have theirs in the catalogue (`kinds`) and in `diagnosis.cause_wording`; only how sure
+they are is worded here. Nothing else in this room composes English, and nothing parses it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def unknown_name(tensor: str, close: str = "") -> str:
 
 def is_none(tensor: str, dtype: str, is_gradient: bool, others: Sequence[str] = ()) -> str:
     """Say that a tensor is None."""
-    why = "; is something detached from it, or left out?" if is_gradient else ""
+    why = "; was it detached, or not computed?" if is_gradient else ""
     return f"{tensor} is None; expected an array of {dtype}{why}{also(others)}"
 
 
@@ -28,17 +28,17 @@ def of_several(
     tensor: str, type_name: str, n: int, shape: tuple[int, ...], element: int, has_cache: bool
 ) -> str:
     """Say that a tensor is a tuple or list of which one element is the array."""
-    cache = ", as a function returns that gives its cache as well" if has_cache else ""
+    cache = "; perhaps the function returned (A, cache)" if has_cache else ""
     return (
-        f"{tensor} is a {type_name} of {n}{cache}; expected an array of shape {shape}, "
-        f"as its element {element} is"
+        f"{tensor} is a {type_name} of {n}; expected an array of shape {shape}, "
+        f"as its element {element} is{cache}"
     )
 
 
 def not_numbers(tensor: str, dtype: str, expected: str, type_name: str = "") -> str:
     """Say that a tensor holds no numbers."""
     given = f"a {type_name}" if type_name else f"of {dtype}"
-    return f"{tensor} is {given}, no array of numbers; expected an array of {expected}"
+    return f"{tensor} is {given}, not an array of numbers; expected an array of {expected}"
 
 
 def wrong_shape(tensor: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
@@ -77,10 +77,11 @@ def also(others: Sequence[str]) -> str:
     return f"; so {'is' if len(others) == 1 else 'are'} {' '.join(others)}" if others else ""
 
 
-def chain(tensor: str, base: str, step: str, is_backward: bool) -> str:
-    """Say that a step took another tensor than the one that the trace holds."""
-    where = "backward step from" if is_backward else "step to"
-    return f"{tensor} ({base} as the {where} {step} received it) differs from {base}"
+def chain(tensor: str, base: str, step: str, is_backward: bool, is_parameter: bool) -> str:
+    """Say that a step used another tensor than the trace has: `tensor` is "base@step"."""
+    source = "given" if is_parameter else "returned"
+    use = f"used in the backward step from {step}" if is_backward else f"used to compute {step}"
+    return f"the {base} that was {use} is not the {base} that was {source}"
 
 
 def changed(function: str, argument: str, wrong: int, size: int, tensor: str = "") -> str:
@@ -116,17 +117,22 @@ def worst(
 def elements(causes: str, size: int, batches: Sequence[int], certain: bool, note: str) -> str:
     """Name the causes, and the numbers that they reproduce."""
     numbers = f"all {size} elements" if size > 1 else "its value"
-    m, *others = [*batches, None]
-    several = f", and {', '.join(map(str, others[:-1]))} other examples" if others[:-1] else ""
-    where = "" if m is None else f"; m = {m}{several}"
+    checked = listed([f"m = {m}" for m in batches])
+    where = f"; checked with {checked}" if checked else ""
     perhaps = "" if certain else "perhaps "
-    return f"{perhaps}{causes}  (this gives {numbers} to within rounding{where}){note}"
+    return f"{perhaps}{causes}  (this formula reproduces {numbers}, up to rounding{where}){note}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """List texts in words: a, b and c."""
+    *first, last = texts or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def doubt(expected: float) -> str:
     """Say how often some mistake gives a wrong number by chance."""
-    often = "almost every one" if expected > 1 / 2 else f"one in {1 / expected:.2g}"
-    return f"; of wrong numbers of this size {often} is given by some mistake"
+    often = "almost every case" if expected > 1 / 2 else f"1 of {1 / expected:.2g} cases"
+    return f"; a random wrong value of this size fits some mistake in {often}"
 
 
 def summary(name: str, verdict: str, condition: str, n_findings: int, n: int, ratio: float) -> str:
@@ -153,7 +159,7 @@ SENTENCES: dict[str, Message] = {
     "dtype": wrong_dtype,
     "value": "{tensor} is wrong",
     "chain": chain,
-    "end-to-end": "{tensor} is wrong end to end",
+    "end-to-end": "{tensor} differs when everything is computed from X",
     "later": "{message} at a later call, though it was right at first",
     "changed": changed,
     # Findings of a call.
@@ -162,8 +168,8 @@ SENTENCES: dict[str, Message] = {
     "call.second-failed": "the candidate could be called once; its second call failed: {error}",
     # Remarks where no cause is known.
     "unknown.random": (
-        "unknown: two calls with the same examples gave other numbers here; is it random, as "
-        "dropout is, or does it keep something from call to call?"
+        "unknown: two calls with the same examples gave different results; does the program use "
+        "random numbers (dropout), or keep values between calls?"
     ),
     "unknown.right-elsewhere": "unknown: with {batches} other examples it is right",
     "unknown.not-repeated": (
@@ -175,7 +181,7 @@ SENTENCES: dict[str, Message] = {
     # How sure the causes are.
     "causes.elements": elements,
     "causes.updates": (
-        "{causes}  (this gives the parameters after every update to within rounding)"
+        "{causes}  (this formula reproduces the parameters after every update, up to rounding)"
     ),
     "causes.doubt": doubt,
     "note.same-network": "; in this network they are the same",
@@ -192,10 +198,10 @@ SENTENCES: dict[str, Message] = {
     "report.summary": summary,
     "report.mistaken-call": "mistaken call: {finding}",
     "report.no-gradient": (
-        "not judged: no gradient of a parameter was compared that could have failed"
+        "not judged: no gradient of a parameter (dW, db) could be compared"
     ),
     "report.required": "not judged, though it was required: {names}",
-    "report.blunt": "not judged, because the bound is as large as the tensor: {names}",
+    "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
     "report.not-checked": "not checked: {names}",
     "report.not-seen": "not looked at: {names}",
     "report.no-bound": "{n} elements of {tensor} have no bound",

@@ -70,7 +70,7 @@ def differs(finding: Finding, first: Trace, second: Trace) -> bool:
 
 
 def as_random(finding: Finding) -> Finding:
-    """Return the finding without causes: a formula that fits one call's numbers is no cause."""
+    """Return the finding without causes: a formula that fits one call's numbers is not a cause."""
     return without_cause(finding, make_remark("unknown.random"))
 
 
@@ -88,7 +88,7 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
         reruns.append(m + 3 * (len(reruns) + 1))
         try:
             others = {f.tensor: f for f in again(reruns[-1]).findings if f.kind in KINDS}
-        except Exception:  # it ran once, and whether it runs with other sizes is no finding
+        except Exception:  # it ran once, and whether it runs with other sizes is not a finding
             return report
         # A mistake may change nothing there: one that leaves out an example of zeros.
         wrong = {

@@ -96,7 +96,9 @@ def problem_of(
     base, at, by = name.partition("@")
     if base not in every or (not at and base not in shapes) or (at and by not in shapes):
         close = difflib.get_close_matches(name, shapes, n=1)
-        finding = make_finding(name, "name", "unknown-name", facts={"close": "".join(close)})
+        finding = make_finding(
+            name, "unknown-name", "unknown-name", facts={"close": "".join(close)}
+        )
         return replace(finding, layer=None, code="tensor.unknown-name")
     expected, type_name = str(np.dtype(p.dtype)), type(given).__name__
     is_number = array.dtype.kind in "fiub"
@@ -112,18 +114,18 @@ def problem_of(
         has_cache = isinstance(given, tuple) and len(given) == 2
         facts = {"type_name": type_name, "n": len(given), "shape": every[base], "element": k,
                  "has_cache": has_cache}  # fmt: skip
-        return problem("shape" if is_number else "dtype of no number", "tuple", facts)
+        return problem("shape" if is_number else "no-numbers", "tuple", facts)
     if not is_number:
         facts = {"dtype": str(array.dtype), "expected": expected}
         facts |= {} if isinstance(given, np.ndarray) else {"type_name": type_name}
-        return problem("dtype of no number", "no-numbers", facts)
+        return problem("no-numbers", "no-numbers", facts)
     if array.shape != every[base]:
         return problem("shape", "shape", {"shape": array.shape, "expected": every[base]})
     if not np.isfinite(array).all():
         bad = np.argwhere(~np.isfinite(array))
         index = tuple(int(i) for i in bad[0])
         facts = {"wrong": len(bad), "size": array.size, "value": str(array[index]), "index": index}
-        return problem("finite", "not-finite", facts, wrong=len(bad), index=index)
+        return problem("not-finite", "not-finite", facts, wrong=len(bad), index=index)
     if isinstance(given, list | tuple):
         return problem("dtype", "list", {"type_name": type_name, "expected": expected})
     if str(array.dtype) != expected:
@@ -135,7 +137,7 @@ def problem_of(
 def index_of_shape(shape: tuple[int, ...], given: Any) -> int | None:
     """Return where a tuple or list holds an array of this shape, instead of being one.
 
-    NumPy makes one array of a pair (A, Z), without a word.
+    NumPy silently makes one array of a pair (A, Z).
     """
     if not isinstance(given, tuple | list):
         return None
@@ -143,7 +145,7 @@ def index_of_shape(shape: tuple[int, ...], given: Any) -> int | None:
     return next(arrays, None)
 
 
-SPREADING = ("dtype", "finite", "none")
+SPREADING = ("dtype", "not-finite", "none")
 
 
 def merged(findings: list[Finding]) -> Iterator[Finding]:

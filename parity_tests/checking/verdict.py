@@ -1,10 +1,10 @@
-"""The verdict of a check in one word, and the exit code of each word.
+"""The words of a verdict, and the exit code of each; `report.Report.verdict` decides.
 
 - passed: a gradient of a parameter was compared, or, where everything in a file was, a backward
   function; of a file that has update rules alone, those; and all is within its bound;
 - failed: there are findings;
-- not judged: no such thing was compared, or the bounds mean nothing;
-- mistaken call: the candidate could not be called as was guessed, which is no finding against it.
+- not judged: no such thing was compared, or rounding alone could explain any value;
+- mistaken call: the candidate could not be called as was guessed; this is not a finding.
 
 Other exit codes are those of `ref_numpy.terminal`: 3 for a failure of ours, 130 for Ctrl-C.
 """

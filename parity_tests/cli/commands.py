@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.verdict import BAD_INPUT
 from parity_tests.cli.campaign_commands import (
     crash_recovery_options,
@@ -31,10 +34,18 @@ from parity_tests.cli.check_commands import (
     write_page,
 )
 from parity_tests.cli.options import device_option
-from ref_numpy import InputError
+from ref_numpy import InputError, __version__
 from ref_numpy.terminal import printable, run_command
 
-Parser = argparse.ArgumentParser
+PROGRAM = "parity"  # begins every message
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error, and end the process."""
+        self.exit(BAD_INPUT, f"{PROGRAM}: error: {printable(message)}\n")
 
 
 def run() -> int:
@@ -43,7 +54,7 @@ def run() -> int:
     Returns:
         The exit code of `main`; or 3 for a failure of this package, 130 for Ctrl-C.
     """
-    return run_command(main, "parity_tests")
+    return run_command(main, PROGRAM)
 
 
 def main(args: list[str] | None = None) -> int:
@@ -58,12 +69,22 @@ def main(args: list[str] | None = None) -> int:
     """
     args = sys.argv[1:] if args is None else args
     parser = build_parser()
-    given = parser.parse_args([OLD_NAMES.get(args[0], args[0]), *args[1:]] if args else args)
+    args = [OLD_NAMES.get(args[0], args[0]), *args[1:]] if args else args
+    if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        parser.error(unknown_command(args[0]))
+    given = parser.parse_args(args)
     try:
         return given.run(given)
     except InputError as error:
-        print(f"parity_tests: error: {printable(str(error))}", file=sys.stderr)
+        print(f"{PROGRAM}: error: {printable(str(error))}", file=sys.stderr)
         return BAD_INPUT
+
+
+def unknown_command(name: str) -> str:
+    """Return the sentence for a command that does not exist, with the one that is meant."""
+    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    known = ", ".join(COMMANDS)
+    return str(input_error("command.unknown", name=name, known=known, close="".join(close)))
 
 
 def build_parser() -> Parser:
@@ -75,6 +96,8 @@ def build_parser() -> Parser:
         description=DESCRIPTION,
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=24),
     )
+    version = f"backprop-with-proof {__version__}"
+    parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, command in COMMANDS.items():
         example = f"Example: {prog} {name} {command.example}".rstrip()

@@ -32,7 +32,8 @@ def show(report: Report, as_json: bool = False) -> int:
     title = ", ".join(filter(None, (report.candidate, report.precision)))
     title += f": {report.problem}" if report.problem else ""
     to.print(Text(printable(title), style="bold"), soft_wrap=True)
-    if any(not tensor.function for tensor in report.tensors):
+    found = {finding.tensor for finding in report.findings}
+    if found.intersection(report.not_checked) or any(not t.function for t in report.tensors):
         to.print(table(report))
     if any(tensor.function for tensor in report.tensors):
         to.print(functions(report))
@@ -48,7 +49,7 @@ def made_with(report: Report) -> str:
 
 
 def table(report: Report) -> Table:
-    """Return the table of the run's tensors, in dataflow order."""
+    """Return the table of the run's tensors, in dataflow order; then those of wrong structure."""
     result = columns("tensor", "shape", "max |Δ|", RATIO, BAR, "digits", "")
     wrong = {finding.tensor for finding in report.findings}
     for t in report.tensors:
@@ -56,7 +57,12 @@ def table(report: Report) -> Table:
             digits = "equal" if t.digits == math.inf else f"{t.digits or 0:.1f}"
             digits = "" if t.digits is None else digits
             found = mark(t.name in wrong, t.judged)
-            result.add_row(t.name, str(t.shape), f"{t.apart:.1e}", *fraction([t]), digits, found)
+            result.add_row(
+                t.name, str(t.shape), f"{t.apart:.1e}", *ratio_and_bar([t]), digits, found
+            )
+    for f in report.findings:
+        if f.tensor in report.not_checked:
+            result.add_row(f.tensor, str(f.shape), "", "", "", "", mark(wrong=True))
     return result
 
 
@@ -69,7 +75,7 @@ def functions(report: Report) -> Table:
         gives = " ".join(t.name.rpartition(".")[2] for t in tensors)
         found = any(name.partition(".")[0] == function for name in wrong)
         judged = any(tensor.judged for tensor in tensors)
-        result.add_row(function, gives, *fraction(tensors), mark(found, judged))
+        result.add_row(function, gives, *ratio_and_bar(tensors), mark(found, judged))
     return result
 
 
@@ -85,8 +91,8 @@ def columns(*names: str) -> Table:
     return result
 
 
-def fraction(tensors: list[Tensor]) -> tuple[str, Bar]:
+def ratio_and_bar(tensors: list[Tensor]) -> tuple[str, Bar]:
     """Return the largest error ratio, and a bar that is full at a ratio of 1."""
-    used = max(t.ratio for t in tensors)
-    bar = Bar(1.0, 0.0, min(used, 1.0), width=WIDTH, color="red" if used > 1 else "green")
-    return f"{used:.1e}", bar
+    ratio = max(t.ratio for t in tensors)
+    bar = Bar(1.0, 0.0, min(ratio, 1.0), width=WIDTH, color="red" if ratio > 1 else "green")
+    return f"{ratio:.1e}", bar

@@ -46,12 +46,14 @@ CAUSES: dict[str, str] = {
     "zero-1//m": "it is all zeros: 1 // m is 0",
     "missing-1/m": "it is m times too large: the 1/m is missing",
     "times-m": "it is m times too large",
-    "divided-by-m-twice": "it was divided by m once too often",
+    "divided-by-m-twice": "it was divided by m one time too many",
     "divided-by-m": "it was divided by m, which belongs to dW and db",
     "sign-flipped-times-m": "its sign is flipped, and it is m times too large",
     "sign-flipped-divided-by-m": "its sign is flipped, and it was divided by m",
     "times-2/m": "it is 2/m times as large",
-    "mean-over-outputs": "it was divided by n_y: the mean over outputs, for their sum",
+    "mean-over-outputs": (
+        "it was divided by n_y: the mean over outputs is used instead of their sum"
+    ),
     "divided-by-n": "it was divided by n, the units, and not by m",
     "also-divided-by-n": "it was divided by n, the units",
     "times-c": "it is {c} times the expected value",
@@ -77,7 +79,7 @@ REMARKS: dict[str, str] = {
     "unknown.no-known-update": (
         "unknown: no known mistake gives the parameters after every update; {pattern}"
     ),
-    "shape-only": "the numbers are right, and their shape is not: {instead}",
+    "shape-only": "the values are right, but the shape is wrong: {instead}",
     "note.other-batch-confirms": "; another batch would confirm it",
     "note.other-batch-separates": "; a batch of {m} other examples tells them apart",
     "note.other-network-separates": (
@@ -149,14 +151,3 @@ def shape_only(code: str, shape: tuple[int, ...]) -> Remark:
     instead = SHAPES[code].format(shape=shape)
     message = REMARKS["shape-only"].format(instead=instead)
     return Remark(f"shape-only.{code}", message, {"shape": shape})
-
-
-# Facts to print every sentence with, for the list of all sentences (tests/project/sentences.txt).
-EXAMPLE_FACTS: dict[str, Any] = {
-    "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "q": "float32", "epsilon": "1e-8",
-    "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
-    "operands": "W and A_prev", "part": "W @ A_prev", "pattern": "every element is wrong",
-    "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
-    "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
-    "shape": (7, 5),
-}  # fmt: skip

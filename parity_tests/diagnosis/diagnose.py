@@ -48,7 +48,7 @@ def explain(
         p: the candidate's arithmetic.
         before: the trace of the batch before this one.
     """
-    every = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "finite")}
+    every = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "not-finite")}
     wrong = {n: kind for n, kind in every.items() if n in trace and "@" not in n}
     if not wrong:
         return findings
@@ -85,10 +85,10 @@ def explain_tensor(
         p: its arithmetic.
         spec: the network, of which another batch may separate several causes.
     """
-    if finding.kind == "finite":
+    if finding.kind == "not-finite":
         causes, finite = overflow_causes(context, candidate, p)
-        return replace(finding, causes=tuple(causes), line=finite) if causes else finding
-    finding = replace(finding, line=context.formulas[0].text)
+        return replace(finding, causes=tuple(causes), right_line=finite) if causes else finding
+    finding = replace(finding, right_line=context.formulas[0].text)
     found = known_causes(context, candidate, p)
     if found:
         note = separating_batch(found, context, spec) if spec else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from parity_tests.checking import check_run as engine
 from parity_tests.checking.check_run import Run
+from parity_tests.checking.check_run import check as check_without_causes
 from parity_tests.checking.check_trace import Arrays
 from parity_tests.checking.check_trace import check_trace as check_trace_without_causes
 from parity_tests.checking.report import Report
@@ -46,7 +46,7 @@ def check(
     Raises:
         InputError: params, X, Y or the trace do not fit the network.
     """
-    return engine.check(
+    return check_without_causes(
         candidate, spec, params, X, Y, precision, name, require, explain=explain
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ def check_trace(
         known: tensors of float64 that the candidate was given instead of computing them.
 
     Raises:
-        InputError: the trace is none of this network.
+        InputError: the trace has no tensor of this network.
     """
     return check_trace_without_causes(
         spec, params, X, Y, trace, p, name, known, explain=explain

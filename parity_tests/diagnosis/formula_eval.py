@@ -25,7 +25,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """
     try:
         return eval(compiled(text), {"__builtins__": {"sum": sum}, **names})
-    except Exception:  # an activation that people have added may raise anything
+    except Exception:  # a user-defined activation may raise anything
         return None
 
 

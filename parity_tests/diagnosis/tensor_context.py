@@ -56,7 +56,7 @@ class TensorContext:
 
     @property
     def is_listed(self) -> bool:
-        """Whether the catalogue has its formula: not where people have added the layer or loss."""
+        """Whether the catalogue has its formula: not that of a user-defined layer or loss."""
         return self.formulas[0] != unlisted(self.kind)
 
     @property

@@ -40,7 +40,7 @@ DA_LAST: dict[type[Loss], FormulaText] = {
         edit("missing-first-term", "the term Y/A is missing", "Y / A - ", "-"),
         edit("plus-second-term", "its two terms are added", " - (1 - Y)", " + (1 - Y)"),
         DZ_FOR_DA,
-        edit("swapped-A", "A and 1 − A have changed places",
+        edit("swapped-A", "A and 1 − A are swapped",
              "A -", "(1 - A) -", "(1 - A)", "A"),
     )),
     CrossEntropy: FormulaText("dA", "-Y / A", (
@@ -143,7 +143,7 @@ DZ: dict[type[Layer], FormulaText] = {
     Softmax: FormulaText("dZ", "A * (dA - (dA * A).sum(axis=0, keepdims=True))", (
         missing(ALL),
         edit("elementwise-derivative",
-             "the softmax's derivative is taken as if it were element by element",
+             "the softmax's derivative is taken elementwise",
              ALL, "dA * A * (1 - A)"),
         edit("missing-sum", "Σ_k dA_k A_k is missing",
              " - (dA * A).sum(axis=0, keepdims=True)", ""),
@@ -159,7 +159,7 @@ DW = FormulaText("dW", "dZ @ A_prev.T / m", (
     edit("Z_prev-for-A_prev", "Z{p} is used instead of A{p}", "A_prev", "Z_prev"),
     DA_FOR_DZ,
     edit("transposed", "it is transposed: A{p} dZ{l}^T", "dZ @ A_prev.T", "A_prev @ dZ.T"),
-    edit("elementwise-product", "the product is element by element, dZ{l} ∗ A{p}",
+    edit("elementwise-product", "the product is elementwise, dZ{l} ∗ A{p}",
          "dZ @ A_prev.T", "dZ * A_prev"),
     edit("of-first-example", "it is the gradient of the first example alone",
          "dZ @ A_prev.T / m", "dZ[:, :1] @ A_prev[:, :1].T"),
@@ -173,7 +173,7 @@ DW = FormulaText("dW", "dZ @ A_prev.T / m", (
          "dZ @ A_prev.T", "dZ[:, 1:] @ A_prev[:, 1:].T"),
     edit("missing-last-example", "the last example is left out",
          "dZ @ A_prev.T", "dZ[:, :-1] @ A_prev[:, :-1].T"),
-    edit("plus-batch-before", "the gradient of the batch before was added",
+    edit("plus-batch-before", "the gradient of the previous batch was added",
          " / m", " / m + dW_before"),
 ))  # fmt: skip
 
@@ -199,7 +199,7 @@ DB = FormulaText("db", "dZ.sum(axis=1, keepdims=True) / m", (
          "dZ.sum(axis=1, keepdims=True)", "dZ[:, -1:]"),
     edit("missing-first-example", "the first example is left out", "dZ.sum", "dZ[:, 1:].sum"),
     edit("missing-last-example", "the last example is left out", "dZ.sum", "dZ[:, :-1].sum"),
-    edit("plus-batch-before", "the gradient of the batch before was added",
+    edit("plus-batch-before", "the gradient of the previous batch was added",
          " / m", " / m + db_before"),
     edit("plus-L2", "(λ/m) b{l} was added: the biases have no L2 term",
          " / m", " / m + lambd / m * b"),
@@ -208,7 +208,7 @@ DB = FormulaText("db", "dZ.sum(axis=1, keepdims=True) / m", (
 DA = FormulaText("dA_prev", "W.T @ dZ", (
     edit("untransposed-W", "W{l} is used instead of W{l}^T", "W.T", "W"),
     DA_FOR_DZ,
-    edit("elementwise-product", "the product is element by element, W{l}^T ∗ dZ{l}", "@", "*"),
+    edit("elementwise-product", "the product is elementwise, W{l}^T ∗ dZ{l}", "@", "*"),
     edit("A-for-dZ", "A{l} is used instead of dZ{l}", "dZ", "A"),
 ))  # fmt: skip
 

@@ -114,7 +114,7 @@ ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
 
 
 def losses_of(loss: Loss) -> tuple[Formula, ...]:
-    """Return the formulas of L(i); of a loss that people have added, its own."""
+    """Return the formulas of L(i); of a user-defined loss, its own."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
         taken = Z if loss.reads == "Z" else A
@@ -125,7 +125,7 @@ def losses_of(loss: Loss) -> tuple[Formula, ...]:
 
 
 def gradients_of(loss: Loss) -> tuple[Formula, ...]:
-    """Return the formulas of the first gradient; of a loss that people have added, its own."""
+    """Return the formulas of the first gradient; of a user-defined loss, its own."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
         return with_error(on_errors(loss, "backward", loss_gradient, loss, A, Y), A.p)

@@ -113,7 +113,7 @@ def mean_edits(before: str, numbers: Iterable[str], whole: bool) -> tuple[Edit, 
     place = "" if whole else "-before-L2"
     return (
         edit(f"missing-1/m{place}", f"{it} is m times too large: the 1/m is missing", mean, before),
-        edit(f"divided-by-m-twice{place}", f"{it} was divided by m once too often",
+        edit(f"divided-by-m-twice{place}", f"{it} was divided by m one time too many",
              mean, f"{mean} / m"),
         edit("integer-division", "// is integer division, which cuts fractions off",
              mean, f"{before} // m"),

@@ -18,7 +18,7 @@ Z = FormulaText("Z", "W @ A_prev + b", (
     edit("transposed-W", "W{l}^T is used instead of W{l}", "W @", "W.T @"),
     edit("missing-activation", "Z{p} is used instead of A{p}: the activation is left out",
          "A_prev", "Z_prev"),
-    edit("elementwise-product", "the product is element by element, W{l} ∗ A{p}", "@", "*"),
+    edit("elementwise-product", "the product is elementwise, W{l} ∗ A{p}", "@", "*"),
 ))  # fmt: skip
 
 A: dict[type[Layer], FormulaText] = {
@@ -30,15 +30,15 @@ A: dict[type[Layer], FormulaText] = {
         edit("minus-exp", "1 + e^−z was expected, 1 − e^−z is used", "1 +", "1 -"),
     )),
     Tanh: FormulaText("A", "np.tanh(Z)", (
-        edit("half-z", "the tanh is of z/2", "Z", "Z / 2"),
-        edit("twice-z", "the tanh is of 2z", "Z", "2 * Z"),
+        edit("half-z", "tanh(z/2) is used instead of tanh(z)", "Z", "Z / 2"),
+        edit("twice-z", "tanh(2z) is used instead of tanh(z)", "Z", "2 * Z"),
     )),
     ReLU: FormulaText("A", "np.maximum(Z, 0)", (
         edit("minimum", "the maximum was expected, the minimum is used", "maximum", "minimum"),
         edit("absolute-value", "max(0, z) was expected, |z| is used", ALL, "np.abs(Z)"),
     )),
     LeakyReLU: FormulaText("A", "np.where(Z > 0, Z, slope * Z)", (
-        edit("swapped-branches", "the two branches have changed places", "Z > 0", "Z <= 0"),
+        edit("swapped-branches", "the two branches are swapped", "Z > 0", "Z <= 0"),
         edit("slope-without-z", "z < 0 gives the slope, and not slope · z", "slope * Z", "slope"),
     )),
     Softmax: FormulaText("A", "t / t.sum(axis=0, keepdims=True)", (
@@ -78,7 +78,7 @@ J: dict[type[Loss], FormulaText] = {
         edit("missing-second-term", "the term (1 − Y) log(1 − A) is missing",
              " + (1 - Y) * np.log(1 - A)", ""),
         edit("missing-first-term", "the term Y log A is missing", "Y * np.log(A) + ", ""),
-        edit("swapped-A", "A and 1 − A have changed places",
+        edit("swapped-A", "A and 1 − A are swapped",
              "(A)", "(1 - A)", "(1 - A)", "(A)"),
         edit("log-A-twice", "log(1 − A) was expected, log A is used",
              "np.log(1 - A)", "np.log(A)"),

@@ -1,4 +1,4 @@
-"""The code of layers and losses, unchanged, on value ± error: also of kinds that people have added.
+"""The code of layers and losses, unchanged, on value ± error: also of user-defined kinds.
 
 An operation without a rounding rule is refused in one sentence, with the place to mend it.
 """
@@ -35,7 +35,7 @@ def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *argument
         arguments: its arguments, on error arrays.
 
     Raises:
-        InputError: people have added it, and one of its operations has no rounding rule.
+        InputError: it is user-defined, and one of its operations has no rounding rule.
     """
     if of.built_in:
         return call(*arguments)

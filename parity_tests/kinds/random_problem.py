@@ -52,7 +52,7 @@ def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
         rng: of the random numbers.
 
     Raises:
-        InputError: people have added the loss, and it accepts none of the kinds of labels here.
+        InputError: the loss is user-defined, and accepts none of the kinds of labels here.
     """
     (n_y,) = spec.output_shape
     ways: dict[str, Callable[[], Array]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
 
 STEP: tuple[Edit, ...] = (
-    edit("plus-step", "the step is added: θ climbs", "- alpha", "+ alpha"),
+    edit("plus-step", "the step is added: the cost rises", "- alpha", "+ alpha"),
     edit("missing-alpha", "the learning rate α is missing", "alpha * ", ""),
     edit("alpha-squared", "α is squared", "alpha * ", "alpha * alpha * "),
 )
@@ -27,11 +27,11 @@ def moving_average(of: str, beta: str) -> FormulaText:
     right = f"{beta} * {name}_prev + (1 - {beta}) * {term}"
     swapped = f"(1 - {beta}) * {name}_prev + {beta} * {term}"
     edits: list[Edit] = [
-        edit("swapped-beta", "β and 1 − β have changed places", ALL, swapped),
+        edit("swapped-beta", "β and 1 − β are swapped", ALL, swapped),
         edit("missing-1-minus-beta", "1 − β is missing before the gradient",
              f"(1 - {beta}) * ", ""),
         edit("minus-gradient", "the gradient is subtracted", " + (1", " - (1"),
-        edit(f"missing-{name}_prev", f"the {name} before this update is left out",
+        edit(f"missing-{name}_prev", f"the old {name} is left out",
              f"{beta} * {name}_prev + ", ""),
         edit("missing-beta", f"β is missing before {name}",
              f"{beta} * {name}_prev", f"{name}_prev"),
@@ -62,7 +62,7 @@ GRADIENT_DESCENT = FormulaText("theta", "theta - alpha * dtheta", (
 MOMENTUM = FormulaText("theta", "theta - alpha * v", (
     *STEP,
     edit("dtheta-for-v", "dθ is used instead of v: there is no momentum", "* v", "* dtheta"),
-    edit("v_prev-for-v", "the v before this update is used instead of the new v",
+    edit("v_prev-for-v", "the old v is used instead of the new v",
          "* v", "* v_prev"),
     edit("nesterov", "the momentum is Nesterov's", "* v", "* (dtheta + beta * v)"),
     edit("corrected-v", "v is corrected for its bias, as Adam's is", "* v", "* v / (1 - beta**t)"),
@@ -71,7 +71,7 @@ MOMENTUM = FormulaText("theta", "theta - alpha * v", (
 TORCH_MOMENTUM = FormulaText("v", "beta * v_prev + dtheta", (
     edit("times-1-minus-beta", "the gradient is multiplied by 1 − β, as in the course",
          "dtheta", "(1 - beta) * dtheta"),
-    edit("missing-v_prev", "the v before this update is left out", "beta * v_prev + ", ""),
+    edit("missing-v_prev", "the old v is left out", "beta * v_prev + ", ""),
     edit("missing-beta", "β is missing before v", "beta * v_prev", "v_prev"),
 ))  # fmt: skip
 
@@ -81,7 +81,7 @@ RMSPROP = FormulaText("theta", "theta - alpha * dtheta / (np.sqrt(s) + epsilon)"
          "np.sqrt(s) + epsilon", "np.sqrt(s + epsilon)"),
     edit("missing-epsilon", "ε is missing", " + epsilon", ""),
     edit("missing-root", "the root is missing", "np.sqrt(s)", "s"),
-    edit("s_prev-for-s", "the s before this update is used instead of the new s",
+    edit("s_prev-for-s", "the old s is used instead of the new s",
          "np.sqrt(s)", "np.sqrt(s_prev)"),
     edit("corrected-s", "s is corrected for its bias, as Adam's is",
          "np.sqrt(s)", "np.sqrt(s / (1 - beta**t))"),
@@ -105,7 +105,7 @@ ADAM = FormulaText("theta", f"theta - alpha * {V} / (np.sqrt({S}) + epsilon)", (
     edit("missing-parentheses", "parentheses are missing around the denominator",
          f"(np.sqrt({S}) + epsilon)", f"np.sqrt({S}) + epsilon"),
     edit("beta1-for-beta2", "β₁ is used instead of β₂ in the correction of s", "beta2", "beta1"),
-    edit("swapped-betas", "β₁ and β₂ have changed places in the corrections",
+    edit("swapped-betas", "β₁ and β₂ are swapped in the corrections",
          "beta1", "beta2", "beta2", "beta1"),
     edit("t-minus-1", "t − 1 is used instead of t in the corrections", "**t", "**(t - 1)"),
     edit("t-plus-1", "t + 1 is used instead of t in the corrections", "**t", "**(t + 1)"),
@@ -113,9 +113,9 @@ ADAM = FormulaText("theta", f"theta - alpha * {V} / (np.sqrt({S}) + epsilon)", (
     edit("times-correction", "v is multiplied by its correction",
          "(v / (1 - beta1**t))", "(v * (1 - beta1**t))"),
     edit("dtheta-for-v", "dθ is used instead of v", "(v /", "(dtheta /"),
-    edit("v_prev-for-v", "the v before this update is used instead of the new v",
+    edit("v_prev-for-v", "the old v is used instead of the new v",
          "(v /", "(v_prev /"),
-    edit("s_prev-for-s", "the s before this update is used instead of the new s",
+    edit("s_prev-for-s", "the old s is used instead of the new s",
          "(s /", "(s_prev /"),
 ))  # fmt: skip
 
@@ -124,7 +124,7 @@ ADAM = FormulaText("theta", f"theta - alpha * {V} / (np.sqrt({S}) + epsilon)", (
 COUPLED = FormulaText("dtheta", "gradient + lambd * theta", (
     edit("missing-decay", "the weight decay is missing", " + lambd * theta", ""),
     edit("minus-decay", "the weight decay is subtracted", " + lambd", " - lambd"),
-    edit("decay-of-gradient", "the weight decay is of the gradient, and not of θ",
+    edit("decay-of-gradient", "the weight decay is applied to the gradient, not to θ",
          "lambd * theta", "lambd * gradient"),
 ))  # fmt: skip
 PLAIN = FormulaText("dtheta", "gradient")

@@ -57,7 +57,7 @@ def mean_equation(spec: NetworkSpec) -> tuple[str, str]:
 def gradient_equation(spec: NetworkSpec, left: str, A: str) -> str:
     """Return the equation of the first gradient: A[L] − Y for the built-in losses.
 
-    For a loss that people have added, the equation is that in the first line of its docstring.
+    For a user-defined loss, the equation is that in the first line of its docstring.
     """
     if spec.loss.built_in:
         return f"{left} = {A} − Y"

@@ -59,7 +59,11 @@ def contents(r: PageRecording) -> dict[str, Any]:
         "passed": r.report.passed,
         "found": r.found,
         "findings": tuple(
-            {**{key: getattr(f, key) for key in FINDING_KEYS}, "wrong": wrong_lines(f)}
+            {
+                **{key: getattr(f, key) for key in FINDING_KEYS},
+                "line": f.right_line,
+                "wrong": wrong_lines(f),
+            }
             for f in r.report.findings
         ),
         "batchFirst": r.batch_first,
@@ -75,12 +79,12 @@ def contents(r: PageRecording) -> dict[str, Any]:
     }
 
 
-FINDING_KEYS = ("tensor", "kind", "message", "cause", "line", "yours")
+FINDING_KEYS = ("tensor", "kind", "message", "cause", "yours")
 
 
 def wrong_lines(finding: Finding) -> tuple[str, ...]:
     """Return the wrong line of each cause."""
-    return tuple(cause.line for cause in finding.causes)
+    return tuple(cause.wrong_line for cause in finding.causes)
 
 
 def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def line_with(function: Callable[..., Any], text: str) -> Source:
 def entry(module: ModuleType, table: str, key: str) -> tuple[Source, ...]:
     """Return the line of a module's table, such as TWINS, that has `key`.
 
-    There is none where the entry is no line of the table: where it was added later.
+    There is none where the entry is not a line of the table: where it was added later.
     """
     tree = ast.parse(inspect.getsource(module))
     assigned = [s for s in tree.body if isinstance(s, ast.AnnAssign) and is_name(s.target, table)]

@@ -142,7 +142,7 @@ def refuse_options(request: PageRequest) -> None:
     given = [n for n in ("data", "iterations", "learning_rate") if getattr(request, n) is not None]
     if given:
         options = " ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise input_error("page.trace-options", candidate=request.candidate, options=options)
+        raise input_error("trace-file.page-options", candidate=request.candidate, options=options)
 
 
 def own_lines(course: Course, spec: NetworkSpec) -> dict[str, str]:

@@ -165,7 +165,7 @@ def find_not_finite(tensors: Mapping[str, Array]) -> Finding | None:
         if not np.isfinite(array).all():
             n = int((~np.isfinite(array)).sum())
             return make_finding(
-                name, "finite", "not-finite-before", shape=array.shape, wrong=n,
+                name, "not-finite", "not-finite-before", shape=array.shape, wrong=n,
                 facts={"wrong": n, "size": array.size},
             )  # fmt: skip
     return None

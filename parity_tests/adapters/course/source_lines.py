@@ -57,7 +57,7 @@ def with_own_lines(
     functions = {n: f for n, f in functions.items() if not {n, f"{n}(relu)"} & right}
 
     def own(finding: Finding) -> Finding:
-        if finding.kind not in ("value", "shape", "dtype", "dtype of no number", "finite"):
+        if finding.kind not in ("value", "shape", "dtype", "no-numbers", "not-finite"):
             return finding
         line = line_of(finding.tensor, functions, week, activations)
         return replace(finding, yours=line) if line else finding

@@ -200,8 +200,8 @@ def context_of_update(kind: str, formula: FormulaText, names: Mapping[str, Any])
 def with_parameter_name(finding: Finding, n: str) -> Finding:
     """Return the finding with this parameter's names: W1 for theta, dW1 for dtheta."""
     causes = [replace(c, formula=c.formula.replace("theta", n)) for c in finding.causes]
-    line = finding.line and finding.line.replace("theta", n)
-    return replace(finding, line=line, causes=tuple(causes), layer=None)
+    line = finding.right_line and finding.right_line.replace("theta", n)
+    return replace(finding, right_line=line, causes=tuple(causes), layer=None)
 
 
 def of_function(name: str, report: Report) -> Report:

@@ -69,14 +69,14 @@ def check_whole(
     if not trace:
         every = tuple(spec.trace_shapes(X.shape[-1]))
         return Report(name, p.name, tensors=(), not_checked=every, **sorted_out(findings))
-    # The values of a function's variables are its own affair, unless its result is wrong.
+    # A function may keep other values in its variables, unless its result is wrong.
     report = check_trace(spec, params, X, Y, {**held, **trace}, p, name)
     if report.findings and held:
         result = check_trace(spec, params, X, Y, trace, p, name)
         report = result if wrong_tensors(result) < wrong_tensors(report) else report
     found = list(report.findings)
     if any(f.kind == "cache" for f in other):  # from which all that follows differs end to end
-        found = [f for f in found if f.kind != "end to end"]
+        found = [f for f in found if f.kind != "end-to-end"]
     return replace(report, **sorted_out([*changed, *found, *other]))
 
 
@@ -87,11 +87,11 @@ def results(
     params: Tensors,
     X: Array,
     Y: Array,
-    to: list[Finding],
+    findings: list[Finding],
 ) -> tuple[Tensors, Tensors]:
     """Return the tensors in the functions' results, and those in their variables besides."""
     copies = Given({n: a.copy() for n, a in params.items()})
-    trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), to)
+    trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), findings)
     shapes = comparable(spec, X.shape[-1])
     return trace, {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
 
@@ -121,7 +121,7 @@ def held_by(course: Course, function: str) -> Iterator[dict[str, Any]]:
 
 
 def week_2(
-    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, findings: list[Finding]
 ) -> tuple[Tensors, Tensors]:
     """propagate(w, b, X, Y) → ({"dw": …, "db": …}, cost)        w: (n_x, 1)   b: a scalar."""
     if spec.parameter_shapes != {"W1": (1, *spec.input_shape), "b1": (1, 1)}:
@@ -129,19 +129,19 @@ def week_2(
     w, b = params["W1"].T.copy(), params["b1"][0, 0]
     with held_by(course, "propagate") as found:
         result = course.attempt(
-            "propagate", {"w": w, "b": b, "X": X, "Y": Y}, as_tuple("grads, cost"), to
+            "propagate", {"w": w, "b": b, "X": X, "Y": Y}, as_tuple("grads, cost"), findings
         )
     if result is None:
         return {}, {}
     grads, cost = result
-    trace = entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", to)
+    trace = entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", findings)
     for key, name, shape in (("dw", "dW1", w.shape), ("db", "db1", ())):
         if name in trace and np.shape(trace[name]) not in (shape, shape or (1, 1)):
             wrong = np.shape(trace.pop(name))
             facts = {"key": key, "shape": wrong, "expected": shape, "parameter": key[1]}
             text = sentence("result.gradient-shape", **facts)
             code = f"{name[:-1]}.shape"
-            to.append(Finding(name, "shape", text, 1, wrong, code=code, facts=facts))
+            findings.append(Finding(name, "shape", text, 1, wrong, code=code, facts=facts))
         elif name in trace:
             trace[name] = np.asarray(trace[name]).reshape(spec.parameter_shapes[name[1:]])
     names = {"Z": "Z1", "z": "Z1", "A": "A1", "dZ": "dZ1", "dz": "dZ1"}
@@ -149,7 +149,7 @@ def week_2(
 
 
 def week_3(
-    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, findings: list[Finding]
 ) -> tuple[Tensors, Tensors]:
     """Run week 3's functions.
 
@@ -159,44 +159,46 @@ def week_3(
     if len(spec.weights) != 2:
         raise input_error("course.one-hidden-layer", network=spec.summary)
     given = {"X": X, "parameters": params}
-    forward = course.attempt("forward_propagation", given, as_tuple("A2, cache"), to)
+    forward = course.attempt("forward_propagation", given, as_tuple("A2, cache"), findings)
     if forward is None:
         return {}, {}
     A2, cache = forward
-    trace = entries(cache, {n: n for n in ("Z1", "A1", "Z2", "A2")}, "forward_propagation", to)
-    trace = {"A2": kept(A2)} | trace
-    cost = cost_of(course, A2, Y, params, to)
+    trace = entries(
+        cache, {n: n for n in ("Z1", "A1", "Z2", "A2")}, "forward_propagation", findings
+    )
+    trace |= {"A2": kept(A2)}  # the returned A2 counts, not that of the cache
+    cost = cost_of(course, A2, Y, params, findings)
     trace |= {} if cost is None else {"J": kept(cost)}
     with held_by(course, "backward_propagation") as found:
         given = {"parameters": params, "cache": cache, "X": X, "Y": Y}
-        grads = course.attempt("backward_propagation", given, as_dictionary, to)
+        grads = course.attempt("backward_propagation", given, as_dictionary, findings)
     if grads is not None:
         names = {n: n for n in ("dW1", "db1", "dW2", "db2")}
-        trace |= keyed(grads, names, "backward_propagation", to)
+        trace |= keyed(grads, names, "backward_propagation", findings)
     return trace, found
 
 
-def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, to: list[Finding]) -> Any:
+def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, findings: list[Finding]) -> Any:
     """Call compute_cost(AL, Y); an older edition of week 3 also takes the parameters."""
     given = {"AL": AL, "Y": Y, "parameters": params}
     given = dict(list(given.items())[: max(course.takes("compute_cost"), 2)])
-    return course.attempt("compute_cost", given, lambda cost: cost, to)
+    return course.attempt("compute_cost", given, lambda cost: cost, findings)
 
 
 def entries(
-    result: Any, names: Mapping[str, str], function: str, to: list[Finding]
+    result: Any, names: Mapping[str, str], function: str, findings: list[Finding]
 ) -> dict[str, Any]:
     """Read the entries of a dictionary within a result, as `keyed` does."""
     try:
-        return keyed(as_dictionary(result), names, function, to)
+        return keyed(as_dictionary(result), names, function, findings)
     except CandidateError as error:
         facts = {"function": function, "error": str(error)}
-        to.append(result_finding("result.form-within", function, facts))
+        findings.append(result_finding("result.form-within", function, facts))
         return {}
 
 
 def week_4(
-    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, to: list[Finding]
+    course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, findings: list[Finding]
 ) -> tuple[Tensors, Tensors]:
     """Run week 4's functions.
 
@@ -205,26 +207,26 @@ def week_4(
     """
     L = len(spec.weights)
     given = {"X": X, "parameters": params}
-    forward = course.attempt("L_model_forward", given, as_tuple("AL, caches"), to)
+    forward = course.attempt("L_model_forward", given, as_tuple("AL, caches"), findings)
     if forward is None:
         return {}, {}
     AL, caches = forward
-    trace = cached(caches, L, to) | {f"A{L}": kept(AL)}
-    cost = cost_of(course, AL, Y, params, to)
+    trace = cached(caches, L, findings) | {f"A{L}": kept(AL)}
+    cost = cost_of(course, AL, Y, params, findings)
     trace |= {} if cost is None else {"J": kept(cost)}
     functions, calls = recorded(course.namespace)
     with course.replaced(functions), held_by(course, "L_model_backward") as found:
         given = {"AL": AL, "Y": Y, "caches": caches}
-        grads = course.attempt("L_model_backward", given, as_dictionary, to)
+        grads = course.attempt("L_model_backward", given, as_dictionary, findings)
     layers = caches if isinstance(caches, list | tuple) else ()
     for l, call in by_layer(calls["linear_backward"], L, layers).items():
         trace[f"dZ{l}"] = call.d
     if grads is not None:
-        trace |= numbered(grads, spec, X.shape[1], to)
+        trace |= numbered(grads, spec, X.shape[1], findings)
     wrong = other_layers_caches(calls, L, layers)
-    if wrong and grads is None and to[-1].code == "call.raised":
-        to.pop()  # because of that cache
-    to += wrong.values()
+    if wrong and grads is None and findings[-1].code == "call.raised":
+        findings.pop()  # because of that cache
+    findings += wrong.values()
     for l in wrong:
         trace = without_layer(trace, l)
     return trace, {f"dA{L}": found["dAL"]} if "dAL" in found else {}
@@ -240,7 +242,7 @@ def without_layer(trace: Tensors, l: int) -> Tensors:
     return {n: x for n, x in trace.items() if n not in consequences} | taken
 
 
-def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:
+def cached(caches: Any, L: int, findings: list[Finding]) -> Tensors:
     """Read Z[l], A[l−1], and the W[l] that the backward step will take, from week 4's caches."""
     trace: Tensors = {}
     try:
@@ -249,12 +251,14 @@ def cached(caches: Any, L: int, to: list[Finding]) -> Tensors:
         for l, ((A_prev, W, _), Z) in enumerate(caches, start=1):
             trace |= {f"A{l - 1}": kept(A_prev), f"Z{l}": kept(Z), f"W{l}@dZ{l}": kept(W)}
     except (TypeError, ValueError):
-        to.append(result_finding("result.caches", "L_model_forward", {"L": L}))
+        findings.append(result_finding("result.caches", "L_model_forward", {"L": L}))
         return {}
     return trace
 
 
-def numbered(grads: Mapping[str, Any], spec: NetworkSpec, m: int, to: list[Finding]) -> Tensors:
+def numbered(
+    grads: Mapping[str, Any], spec: NetworkSpec, m: int, findings: list[Finding]
+) -> Tensors:
     """Give week 4's gradients their canonical names.
 
     The older edition's name of dA[l−1], which the backward step of layer l returns, is "dAl"; the
@@ -267,7 +271,9 @@ def numbered(grads: Mapping[str, Any], spec: NetworkSpec, m: int, to: list[Findi
     older = "dA0" not in grads and last == (n_prev, m)
     there = [l for l in range(L + 1) if f"dA{l}" in grads]
     dA = {f"dA{l}": f"dA{l - 1 if older else l}" for l in there}
-    return keyed(grads, names, "L_model_backward", to) | keyed(grads, dA, "L_model_backward", to)
+    return keyed(grads, names, "L_model_backward", findings) | keyed(
+        grads, dA, "L_model_backward", findings
+    )
 
 
 RUNS = {2: week_2, 3: week_3, 4: week_4}

@@ -144,7 +144,7 @@ def explain(finding: Finding, run: Run) -> Finding:
 
     Those with a constant only where none without one does.
     """
-    finding = replace(finding, line=FORMULAS[type(run.optimiser)][-1].text)
+    finding = replace(finding, right_line=FORMULAS[type(run.optimiser)][-1].text)
     fitting = (rule for rule in rules(run.optimiser) if run.fits(rule))
     causes = [Cause(rule.code, rule.sentence, rule.wrong, rule.right) for rule in fitting]
     # With α = 0.1 a step that is 0.1 times as large is one with α squared.
@@ -152,7 +152,7 @@ def explain(finding: Finding, run: Run) -> Finding:
     if not causes:
         return finding
     return replace(
-        finding, causes=tuple(causes), line=causes[0].right, reproduces="updates", remark=None
+        finding, causes=tuple(causes), right_line=causes[0].right, reproduces="updates", remark=None
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class Test:
 
     @property
     def file(self) -> str:
-        """The file of the test."""
+        """The path before the first "::" of its id."""
         return self.id.partition("::")[0]
 
 

@@ -80,7 +80,7 @@ def test_a_call_by_keywords_is_seen(tmp_path: Path, call: str) -> None:
 
 
 def test_calls_of_copies_are_told_by_their_order(tmp_path: Path) -> None:
-    """A cache that was packed again is no layer's, and its call still the next layer's."""
+    """A cache that was packed again is not a layer's, and its call still the next layer's."""
     right = "current_cache = caches[1]", "current_cache = caches[l]"
     again = "A_prev, W, b = cache\n", "A_prev, W, b = cache = tuple(x.copy() for x in cache)\n"
     packed = "linear_backward(dZ, lin)", "linear_backward(dZ, (lin[0].copy(), lin[1], lin[2]))"

@@ -47,7 +47,7 @@ def test_a_candidate_that_cannot_be_judged_is_one_sentence_and_exit_code_2(
     out, err = capfd.readouterr()
     assert out == ""
     *_, line = err.strip().splitlines()
-    assert line.startswith("parity_tests: error: ")
+    assert line.startswith("parity: error: ")
     assert "Traceback" not in err
     assert re.search(message, line), line
 
@@ -220,7 +220,7 @@ def test_an_impossible_request_is_one_sentence(asked: dict[str, str], message: s
         ("no json", "is not a readable notebook (JSONDecodeError: "),
         ('{"cells": [{"cell_type": "code"}]}', "is not a readable notebook (KeyError: 'source')"),
         ('{"cells": [{"cell_type": "code", "source": "def f(:"}]}',
-         "(left out: cell 1 is no Python (invalid syntax, line 1)); name the function to check: "),
+         "(left out: cell 1 is not Python (invalid syntax, line 1)); name the function to check: "),
     ],
 )  # fmt: skip
 def test_a_broken_notebook_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:
@@ -280,3 +280,19 @@ def test_the_process_is_gone_when_the_check_is_interrupted(monkeypatch) -> None:
         parity_tests.adapters.sandbox.examine_apart(of_runs("hangs", time_limit=0.1))
     assert not started[0].is_alive()
     assert isinstance(parity_tests.adapters.sandbox.examine_apart(of_runs("right")), Report)
+
+
+def test_a_tensor_of_another_shape_has_a_row_and_is_not_listed_as_unchecked(
+    tmp_path: Path, capsys
+) -> None:
+    source = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
+    wrong = source.replace("db2 = np.sum(dZ2, axis=1, keepdims=True)", "db2 = np.sum(dZ2, axis=1)")
+    assert wrong != source
+    (tmp_path / "mine.py").write_text(wrong, encoding="utf-8")
+    command = ["check", str(tmp_path / "mine.py"), "--network", "5-4-1", "--examples", "11"]
+    assert main(command) == 1
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["db2", "(1,)", "✗"] in lines
+    (unchecked,) = [line for line in lines if line[:2] == ["not", "checked:"]]
+    assert "db2" not in unchecked
+    assert {"A0", "dA1"} <= set(unchecked)

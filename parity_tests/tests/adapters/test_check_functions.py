@@ -95,9 +95,11 @@ def test_the_first_finding_is_of_the_first_function_in_a_run() -> None:
 
 
 def test_another_function_is_refused_in_a_sentence() -> None:
-    with pytest.raises(InputError, match="fit is no function that a check knows; expected some of"):
+    with pytest.raises(
+        InputError, match="fit is not a function that a check knows; expected some of"
+    ):
         check_functions(defined("def fit(): pass")["fit"])
-    with pytest.raises(InputError, match="sin is no function that a check knows"):
+    with pytest.raises(InputError, match="sin is not a function that a check knows"):
         check_functions(np.sin)
     with pytest.raises(InputError, match="no function was given; expected some of sigmoid"):
         check_functions()

@@ -39,6 +39,8 @@ BUGS = {
         ("np.dot(W1, X) + b1", "np.dot(W1, X)", "Z1"),
         ("A1 = np.tanh(Z1)", "A1 = sigmoid(Z1)", "A1"),
         ("/(1+np.exp(-x))", "/(1+np.exp(-2*x))", "A2"),
+        # The A2 that is returned counts, not that of the cache.
+        ("return A2, {", "return A2.T, {", "A2"),
         (" + np.multiply(np.log(1 - A2), 1 - Y)", "", "J"),
         ("dZ2 = A2 - Y", "dZ2 = Y - A2", "dZ2"),
         ("(1 - np.power(A1, 2))", "(1 - A1)", "dZ1"),
@@ -150,9 +152,9 @@ def test_a_variable_of_a_function_may_be_scaled(tmp_path: Path) -> None:
          r"L_model_backward raised ValueError: .* \(week4_changed.py, line \d+: A_prev, W = cach"),
         ("week4", ("A, activation_cache = relu(Z)", "A, activation_cache = relu(Z), Z"),
          "linear_activation_forward(relu).A",
-         r"linear_activation_forward\(relu\), alone on random numbers: A is a tuple of 2, as a "
-         r"function returns that gives its cache as well; expected an array of shape \(4, 7\), as "
-         "its element 0 is"),
+         r"linear_activation_forward\(relu\), alone on random numbers: A is a tuple of 2; "
+         r"expected an array of shape \(4, 7\), as its element 0 is; "
+         r"perhaps the function returned \(A, cache\)"),
         ("week3", (', "dW2": dW2', ', "dw2": dW2'), "backward_propagation",
          "backward_propagation returned no dW2; its keys are dW1, db1, dw2, db2"),
         ("week3", ('"Z1": Z1, ', ""), "forward_propagation",

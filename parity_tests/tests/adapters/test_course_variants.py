@@ -176,7 +176,7 @@ def notebook(path: Path, *cells: str) -> Path:
         ("%%bash\nrm -rf important", []),
         ("try:\n    import nowhere\nexcept ImportError:\n    nowhere = None\nelse:\n    pass", []),
         ("import nowhere\nraise SystemExit('training')\nprint(undefined)", []),
-        ("x = = 3", ["left out: cell 2 is no Python (invalid syntax, line 1)"]),
+        ("x = = 3", ["left out: cell 2 is not Python (invalid syntax, line 1)"]),
         ("def f(n=rng):\n    return n",
          ["left out: line 1 of cell 2 raised NameError: name 'rng' is not defined"]),
     ],

@@ -81,7 +81,8 @@ def test_another_edition_is_a_mistaken_call_and_no_finding(tmp_path: Path) -> No
         "forward_propagation looks up 'W3' in parameters, which has W1 b1 W2 b2"
     )
     assert second == (
-        "backward_propagation takes (X, Y, cache), and was called with (parameters, cache, X, Y)"
+        "backward_propagation expects (X, Y, cache); "
+        "the check called it with (parameters, cache, X, Y)"
     )
     report = adapter_for(path, tmp_path, hidden="relu")
     assert report.passed
@@ -106,7 +107,7 @@ def test_arguments_in_another_order_are_given_by_their_names(tmp_path: Path) -> 
         # A key of the candidate's own cache, a name that is nowhere, an index: its own mistakes.
         ('A1 = cache["A1"]', 'A1 = cache["A3"]', "error"),
         ("dZ2 = A2 - Y", "dZ2 = A3 - Y", "error"),
-        ('W1 = parameters["W1"]', 'W1 = parameters["W3"]', "mistaken call"),
+        ('W1 = parameters["W1"]', 'W1 = parameters["W3"]', "mistaken-call"),
     ],
 )
 def test_a_missing_key_of_an_argument_may_be_our_mistake(tmp_path, old, new, kind) -> None:
@@ -224,7 +225,8 @@ def test_a_cell_that_was_left_out_was_not_looked_at(tmp_path: Path) -> None:
     path = written(tmp_path, json.dumps(source), "mine.ipynb")
     report = examined(path)
     assert (report.verdict, len(report.not_seen)) == (NOT_JUDGED, 1)
-    assert report.not_seen[0].startswith("cell 2 is no Python")
+    assert report.not_seen[0].startswith("cell 2 is not Python")
+    assert str(report).count("cell 2 is not Python") == 1  # by the note
 
 
 def test_single_functions_of_a_backward_pass_are_judged_without_their_forward(tmp_path) -> None:

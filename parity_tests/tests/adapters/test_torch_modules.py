@@ -96,8 +96,8 @@ def test_a_bug_is_found_at_its_tensor(name: str, found: list[str]) -> None:
     assert [finding.tensor for finding in report.findings] == found
     if name == "Detached":
         assert report.findings[0].message == (
-            "dZ2 is None; expected an array of float32; is something detached from it, or left "
-            "out?; so are dW2 db2 dA1 dZ1 dW1 db1 dA0"
+            "dZ2 is None; expected an array of float32; was it detached, or not computed?; "
+            "so are dW2 db2 dA1 dZ1 dW1 db1 dA0"
         )
         assert {"dW1", "db1", "dW2", "db2"} <= set(report.not_checked)
 
@@ -209,7 +209,7 @@ def test_a_module_keeps_its_mode_and_its_buffers() -> None:
     ],
 )  # fmt: skip
 def test_a_module_that_is_no_chain_is_refused(name, network, message) -> None:
-    """It is no finding: of such a network nothing here could be right."""
+    """It is not a finding: of such a network nothing here could be right."""
     with pytest.raises(InputError, match=f"is not a chain of known layers: {message}") as e:
         examined(name, network=network)
     assert e.value.code == "module.not-a-chain"

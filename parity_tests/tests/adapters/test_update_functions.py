@@ -114,8 +114,8 @@ def test_a_mistake_in_a_function_is_found_and_named(old, new, where: str, expect
     assert findings[0].code == f"{expected.partition('.')[0] or 'v'}.value"
     if expected:
         assert expected in map(with_constant, findings[0].causes)
-        assert "W1" in findings[0].causes[0].line
-        assert "theta" not in findings[0].causes[0].line
+        assert "W1" in findings[0].causes[0].wrong_line
+        assert "theta" not in findings[0].causes[0].wrong_line
     else:
         assert findings[0].remark
         assert findings[0].remark.code == "unknown.no-known-mistake"
@@ -230,5 +230,7 @@ def test_an_optimiser_may_update_in_place() -> None:
 
 @pytest.mark.parametrize("candidate", [lambda params: None, object()])
 def test_no_optimiser_is_one_sentence(candidate: Any) -> None:
-    with pytest.raises(InputError, match=r"gives no torch.optim.Optimizer; expected a function of"):
+    with pytest.raises(
+        InputError, match=r"does not return a torch.optim.Optimizer; expected a function that"
+    ):
         check_optimiser(candidate, Adam(0.01))

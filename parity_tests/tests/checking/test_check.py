@@ -29,7 +29,7 @@ NAMES = list(SPEC.trace_shapes(M))
 
 
 def planted(spec: NetworkSpec, problem: Any, name: str, p: Precision, rng: Any) -> dict[str, Array]:
-    """A run with one element of `name` off by three allowances, and everything after it too."""
+    """A run with one element of `name` off by three bounds, and everything after it too."""
     trace = ref_numpy.run(spec, *problem)
     own = {n: a.astype(np.float64) for n, a in trace.items()}
     wide = (
@@ -225,7 +225,7 @@ def test_inputs_that_do_not_fit_are_one_sentence(change: dict[str, Any], message
 
 @pytest.mark.parametrize("factor", [1e307, 1e-320, np.nan])
 def test_numbers_of_any_size_are_findings(factor: float) -> None:
-    """Also where the allowance itself overflows."""
+    """Also where the bound itself overflows."""
     problem = random_problem(SPEC, M)
     trace = ref_numpy.run(SPEC, *problem)
     with np.errstate(over="ignore", under="ignore"):

@@ -35,7 +35,7 @@ def test_gradients_that_are_added_to_those_before_are_found() -> None:
     assert (first.kind, first.code) == ("later", "dW.value-later")
     assert first.causes[0].code == "dW.plus-batch-before"
     assert "at a later call, though it was right at first" in str(first)
-    assert first.causes[0].line == "dW = dZ @ A_prev.T / m + dW_before"
+    assert first.causes[0].wrong_line == "dW = dZ @ A_prev.T / m + dW_before"
 
 
 def test_arrays_that_the_next_call_overwrites_are_no_finding() -> None:
@@ -208,7 +208,7 @@ def test_a_mistake_that_changes_nothing_in_one_rerun_needs_another() -> None:
     report = check(run, SPEC, params, X, Y)
     (finding,) = report.findings
     assert finding.causes[0].code == "dW.missing-first-example"
-    assert "and 14, 17 other examples" in str(finding.cause)
+    assert "checked with m = 11, m = 14 and m = 17" in str(finding.cause)
 
 
 def test_the_dtype_of_a_tensor_is_no_number_that_needs_a_cause() -> None:

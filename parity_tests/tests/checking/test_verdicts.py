@@ -117,7 +117,7 @@ def test_a_trace_without_gradients_of_parameters_is_not_judged() -> None:
     for names in (["A0"], ["A0", "Z1", "A1", "Z2", "A2", "J"], ["dZ2", "dA1"]):
         report = check({n: full[n] for n in names}, SPEC, params, X, Y)
         assert (report.verdict, len(report.tensors)) == (NOT_JUDGED, len(names))
-        assert "not judged: no gradient of a parameter was compared" in str(report)
+        assert "not judged: no gradient of a parameter (dW, db) could be compared" in str(report)
         assert "dW1" in report.not_checked
     assert check({"db2": full["db2"]}, SPEC, params, X, Y).passed
 
@@ -132,7 +132,7 @@ def test_gradients_that_underflow_are_not_judged() -> None:
     report = check(trace, case.spec, *problem, FLOAT32)
     assert (report.verdict, report.findings) == (NOT_JUDGED, ())
     assert {"dW1", "dW2"}.isdisjoint(report.judged)
-    assert "not judged, because the bound is as large as the tensor: dZ2 dW2" in str(report)
+    assert "not judged, because rounding alone could explain any value of: dZ2 dW2" in str(report)
     zeros = trace | {n: 0 * a for n, a in trace.items() if n.startswith("d") and n != "dA2"}
     assert check(zeros, case.spec, *problem, FLOAT32).verdict == NOT_JUDGED
     assert check(ref_numpy.run, case.spec, *case.problem(FLOAT64)).verdict == PASSED
@@ -161,7 +161,7 @@ def test_required_tensors_must_have_been_judged() -> None:
             assert report.missing == missing
             assert report.verdict == (NOT_JUDGED if missing else PASSED)
             assert ("not judged, though it was required: dW1" in str(report)) == bool(missing)
-    with pytest.raises(InputError, match=r"'dW3' is required and no tensor of this network; exp"):
+    with pytest.raises(InputError, match=r"--require dW3: this network has no such tensor; exp"):
         check(trace, SPEC, *problem, require=["dW3"])
 
 
@@ -171,4 +171,4 @@ def test_the_command_requires_tensors(capsys) -> None:
     assert main([*command, "--require", "dW, dA0"]) == 2
     assert "not judged, though it was required: dA0" in capsys.readouterr().out
     assert main([*command, "--require", "dQ"]) == 2
-    assert "'dQ' is required and no tensor of this network" in capsys.readouterr().err
+    assert "--require dQ: this network has no such tensor" in capsys.readouterr().err

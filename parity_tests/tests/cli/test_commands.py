@@ -8,6 +8,7 @@ import tomllib
 
 import pytest
 
+import ref_numpy
 from parity_tests.cli.commands import COMMANDS, OLD_NAMES, main
 from parity_tests.tests.support.paths import ROOT
 
@@ -39,11 +40,26 @@ def test_an_old_name_is_the_new_command(capsys, old: str, new: str) -> None:
 
 
 def test_an_unknown_command_is_answered_with_the_known_ones(capsys) -> None:
-    for args in (["chekc"], []):
+    for args, message in (
+        (["chekc"], "parity: error: unknown command 'chekc'; did you mean check?\n"),
+        (
+            ["zzz"],
+            f"parity: error: unknown command 'zzz'; expected one of {', '.join(COMMANDS)}.\n",
+        ),
+        ([], "parity: error: the following arguments are required: command\n"),
+        (["check"], "parity: error: the following arguments are required: candidate\n"),
+    ):
         with pytest.raises(SystemExit) as end:
             main(args)
         assert end.value.code == 2
-    assert "check" in capsys.readouterr().err
+        assert capsys.readouterr().err == message
+
+
+def test_the_version_is_printed(capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"backprop-with-proof {ref_numpy.__version__}\n"
 
 
 def test_the_console_scripts_are_functions_that_exist() -> None:
@@ -58,5 +74,5 @@ def test_the_console_scripts_are_functions_that_exist() -> None:
         [sys.executable, "-c", call], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("parity_tests: error: no.py is not a file")
+    assert done.stderr.startswith("parity: error: no.py is not a file")
     assert "def run() -> int:" in (ROOT / "train.py").read_text(encoding="utf-8")

@@ -69,7 +69,7 @@ def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
         process = started(*PASSING, stdout=full.fileno())
         _, err = process.communicate()
     assert process.returncode == 3
-    assert err == b"parity_tests: the output could not be written (No space left on device)\n"
+    assert err == b"parity: the output could not be written (No space left on device)\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")

@@ -40,7 +40,7 @@ def found(precision: str, output: str, name: str, formula, spoil: bool = False) 
         trace[name] = trace[name].copy()
         trace[name][0, 0] = np.nan
     (finding,) = check(trace, spec, params, X, Y, precision).findings
-    assert (finding.tensor, finding.kind) == (name, "finite")
+    assert (finding.tensor, finding.kind) == (name, "not-finite")
     return finding
 
 
@@ -50,7 +50,7 @@ def test_the_formula_that_overflows_is_named(precision, output, name, formula, c
     finding = found(precision, output, name, formula)
     assert [cause.code for cause in finding.causes] == [code]
     assert finding.cause == finding.causes[0].message
-    assert finding.causes[0].line != finding.line
+    assert finding.causes[0].wrong_line != finding.right_line
 
 
 def test_other_elements_that_are_not_finite_are_not_explained_so() -> None:

@@ -75,7 +75,7 @@ def test_a_lower_precision_is_named(precision: str, name: str, mistake, code: st
 
 @pytest.mark.parametrize("scale", [2.0**-40, 2.0**-30, 2.0**-26])
 def test_noise_of_the_size_of_a_lower_precisions_rounding_is_not_one(scale: float) -> None:
-    """It is within that precision's allowance, and its numbers are none of that precision's."""
+    """It is within that precision's bound, and its numbers are not of that precision."""
     problem = random_problem(SPEC, M, 3)
     rng = np.random.default_rng(0)
     for name in ("Z2", "A2", "dZ2", "dW2", "db2", "dA1"):
@@ -92,4 +92,4 @@ def test_integers_cut_fractions_off() -> None:
     trace = faulty_run(SPEC, *problem, {"dW1": lambda dW: (dW * M) // M})
     (finding,) = check(trace, SPEC, *problem).findings
     assert finding.causes[0].code == "dW.integer-division"
-    assert finding.causes[0].line == "dW = dZ @ A_prev.T // m"
+    assert finding.causes[0].wrong_line == "dW = dZ @ A_prev.T // m"

@@ -98,7 +98,7 @@ def test_a_fault_of_any_tensor_is_named() -> None:
     for name, tensor, wrong, cause in (
         ("scale", "dg2", lambda x: M * x, "it is m times too large: the 1/m is missing"),
         ("scale", "Z2", lambda x: -x, "its sign is flipped"),
-        ("prelu", "da1", lambda x: x / M, "it was divided by m once too often"),
+        ("prelu", "da1", lambda x: x / M, "it was divided by m one time too many"),
         ("shift", "dβ1", lambda x: -x, "its sign is flipped"),
         ("poisson", "J", lambda x: M * x, "it is m times too large: the 1/m is missing"),
         ("softplus", "dA2", lambda x: 2 * x, "it is twice as large"),

@@ -118,7 +118,11 @@ def test_a_class_that_is_not_finished() -> None:
     loss = {"reads": "A", "forward": lambda self, A, Y: A, "backward": lambda self, A, Y: A}
     for own, code, message in (
         ({"reads": None}, "loss.reads", 'the loss Odd has reads = None; expected "A", the output'),
-        ({"reads": "Z"}, "loss.output", "the loss Odd reads Z, and names no output activation"),
+        (
+            {"reads": "Z"},
+            "loss.output",
+            "the loss Odd reads Z, so it must name its output activation",
+        ),
         ({"output": int}, "loss.output", "the loss Odd has output = <class 'int'>; expected the"),
         ({"output": Sigmoid()}, "loss.output", "the loss Odd has output = Sigmoid(); expected the"),
         ({"backward": None}, "loss.unfinished", "the loss Odd defines no backward; write the"),
@@ -162,15 +166,15 @@ def test_a_description_that_is_none() -> None:
         pass
 
     for it, code, message in (
-        (Loose(3), "layer.not-frozen", "the layer Loose is no frozen dataclass"),
+        (Loose(3), "layer.not-frozen", "the layer Loose must be a frozen dataclass"),
         (Changing(), "layer.not-frozen", "write @dataclass(frozen=True) above its class"),
         (Kindless(), "layer.no-kind", 'as class Kindless(Tanh, kind="…")'),
-        (Elementwise(), "layer.no-kind", "the layer Elementwise has no kind of its own"),
-        (Unequal(3), "layer.not-frozen", "the layer Unequal is no frozen dataclass"),
+        (Elementwise(), "layer.no-kind", "the layer Elementwise needs a kind of its own"),
+        (Unequal(3), "layer.not-frozen", "the layer Unequal must be a frozen dataclass"),
         (Padding(3), "layer.field", "the layer Padding has a field kind = 'padding', which a w"),
         (Sizes((3,)), "layer.field", "the layer Sizes has a field n = (3,), which a weights file"),
-        (Tanh, "layer.type", "the layer <class 'ref_numpy.activations.Tanh'> is no Layer; exp"),
-        ("tanh", "layer.type", "the layer 'tanh' is no Layer; expected one, such as Tanh()."),
+        (Tanh, "layer.type", "the layer <class 'ref_numpy.activations.Tanh'> is not a Layer; e"),
+        ("tanh", "layer.type", "the layer 'tanh' is not a Layer; expected for example Tanh()."),
     ):
         found = refused(between(it))  # pyright: ignore[reportArgumentType]
         assert found[0] == code
@@ -178,7 +182,7 @@ def test_a_description_that_is_none() -> None:
     layers = NetworkSpec.dense([2, 1], output="sigmoid").layers
     assert refused(lambda: NetworkSpec(layers, "cross_entropy")) == (  # pyright: ignore[reportArgumentType]
         "loss.type",
-        "the loss 'cross_entropy' is no Loss; expected one, such as SquaredError().",
+        "the loss 'cross_entropy' is not a Loss; expected for example SquaredError().",
     )
 
 

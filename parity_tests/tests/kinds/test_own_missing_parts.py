@@ -135,7 +135,7 @@ def test_labels_that_are_not_known_are_those_that_were_given(own_kinds: None) ->
                 raise InputError("Y holds other numbers than 0.25.")
 
     spec = NetworkSpec.dense([3, 4, 2], "tanh", "identity", Quarters())
-    with pytest.raises(InputError, match=r"^Quarters\.check_labels takes none of the ra") as caught:
+    with pytest.raises(InputError, match=r"^Quarters\.check_labels accepts none of the ") as caught:
         random_problem(spec, M)
     assert caught.value.code == "loss.no-random-labels"
     given = random_problem(spec, M, labels=np.full((2, 3), 0.25))

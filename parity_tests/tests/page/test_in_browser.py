@@ -74,7 +74,7 @@ def test_the_numbers_on_the_page_are_the_traces(
     for k in (0, 3):
         for name, element in flower.snapshots[k].elements.items():
             if name == "A0":
-                continue  # it is no step, but the inputs of one
+                continue  # it is not a step, but the inputs of one
             rows, columns = element.reference.shape or (1, 1)
             cell = int(rng.integers(rows)), int(rng.integers(min(columns, 6)))
             browser.execute_script(f"document.querySelector('[data-step=\"{name}\"]').click()")

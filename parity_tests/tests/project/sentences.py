@@ -1,6 +1,6 @@
 """Every sentence that this project prints about input, findings and causes, in one list.
 
-`python -m parity_tests.tests.project.sentences` writes sentences.txt anew; a test compares the two,
+`python -m parity_tests.tests.project.sentences` rewrites sentences.txt; a test compares the two,
 so that a change of the English is seen as a change of that file.
 """
 
@@ -10,16 +10,17 @@ import inspect
 import string
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 from parity_tests.adapters import call_wording
 from parity_tests.adapters.course.update_functions import UPDATES
-from parity_tests.checking import report_examples, report_wording
+from parity_tests.checking import report_wording
 from parity_tests.diagnosis import cause_wording
 from parity_tests.kinds import backward_lines, forward_lines, named_constants, update_lines
 from parity_tests.kinds.formula_text import NOT_M, Edit, FormulaText, apply_edits, mean_edits
+from parity_tests.tests.project import sentence_facts
+from parity_tests.tests.project.sentence_facts import facts
 
 FILE = Path(__file__).with_name("sentences.txt")
 COMMAND = "python -m parity_tests.tests.project.sentences"
@@ -56,49 +57,40 @@ def sections() -> Iterator[tuple[str, Section]]:
 def input_errors(module: str) -> Section:
     """Each template with its facts in braces; each function with and without optional facts."""
     for code, message in import_module(module).MESSAGES.items():
-        if not callable(message):
-            yield code, message
+        if callable(message):
+            every = sentence_facts.INPUT.get(code) or example_facts(message)
+            texts = dict.fromkeys(message(**one) for one in every)
+            yield from ((code, text) for text in texts)
         else:
-            every = (message(**facts) for facts in example_facts(message))
-            yield from ((code, text) for text in dict.fromkeys(every))
+            yield code, message
 
 
-# Facts by their type, and those that a sentence has cases of by their name; others are `{name}`.
-EXAMPLES: dict[str, Any] = {"int": 3, "bool": True, "float": 0.5, "Exception": ValueError("why")}
-CASES = {"method": ("output_shape", "parameter_shapes"), "stage": ("fit", "predict")}
-
-
-def example_facts(message: Callable[..., str]) -> Iterator[dict[str, Any]]:
-    """The required facts of a sentence, and all of them: by name where their type is free."""
+def example_facts(message: Callable[..., str]) -> Iterator[Mapping[str, Any]]:
+    """The required facts of a sentence, and all of them, by name."""
     parameters = inspect.signature(message).parameters.values()
-
-    def examples(q: inspect.Parameter) -> tuple[Any, ...]:
-        kind = str(q.annotation).partition(" |")[0]
-        return CASES.get(q.name, (EXAMPLES.get(kind, f"{{{q.name}}}"),))
-
-    for some in ([q for q in parameters if q.default is q.empty], [*parameters]):
-        names = [q.name for q in some]
-        for facts in product(*map(examples, some)):
-            yield dict(zip(names, facts, strict=True))
+    yield facts(*(q.name for q in parameters if q.default is q.empty))
+    yield facts(*(q.name for q in parameters))
 
 
 def of_reports() -> Section:
     for code, message in report_wording.SENTENCES.items():
-        for facts in report_examples.EXAMPLES.get(code, ({},)):
-            yield code, message(**facts) if callable(message) else message.format(**facts)
+        for one in sentence_facts.REPORT.get(code, ({},)):
+            yield code, message(**one) if callable(message) else message.format(**one)
 
 
 def of_calls() -> Section:
-    for code, facts in call_wording.EXAMPLES.items():
-        yield code, call_wording.sentence(code, **facts)
+    for code, one in sentence_facts.CALLS.items():
+        yield code, call_wording.sentence(code, **one)
 
 
 def of_templates(table: Mapping[str, str]) -> Section:
-    return ((code, rendered(text)) for code, text in table.items())
+    return (
+        (code, rendered(text, sentence_facts.OF_CAUSE.get(code))) for code, text in table.items()
+    )
 
 
-def rendered(text: str, facts: Mapping[str, Any] | None = None) -> str:
-    return text.format(**{**cause_wording.EXAMPLE_FACTS, **(facts or {})})
+def rendered(text: str, more: Mapping[str, Any] | None = None) -> str:
+    return text.format(**{**sentence_facts.CAUSES, **(more or {})})
 
 
 def formulas() -> Iterator[FormulaText]:

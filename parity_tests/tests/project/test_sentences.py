@@ -7,9 +7,9 @@ import re
 import pytest
 
 from parity_tests.adapters import call_wording
-from parity_tests.checking import report_examples, report_wording
+from parity_tests.checking import report_wording
 from parity_tests.diagnosis import cause_wording
-from parity_tests.tests.project import sentences
+from parity_tests.tests.project import sentence_facts, sentences
 
 
 def test_the_list_of_sentences_is_that_of_the_sources() -> None:
@@ -21,9 +21,9 @@ def test_every_sentence_is_listed() -> None:
     """A function of facts needs examples, and so does a template."""
     for code, message in report_wording.SENTENCES.items():
         needs_facts = callable(message) or sentences.facts_of(message)
-        assert (code in report_examples.EXAMPLES) == bool(needs_facts), code
-    assert report_examples.EXAMPLES.keys() <= report_wording.SENTENCES.keys()
-    assert call_wording.EXAMPLES.keys() == call_wording.SENTENCES.keys()
+        assert (code in sentence_facts.REPORT) == bool(needs_facts), code
+    assert sentence_facts.REPORT.keys() <= report_wording.SENTENCES.keys()
+    assert sentence_facts.CALLS.keys() == call_wording.SENTENCES.keys()
 
 
 def test_a_cause_has_one_sentence() -> None:

@@ -143,7 +143,7 @@ class to_the_output(Residual):
 
 
 class by_hand_relu(Nested):
-    """Of operations that are no layer's: right."""
+    """Of operations that are not a layer's: right."""
 
     def forward(self, x):
         Z = self.body(x)

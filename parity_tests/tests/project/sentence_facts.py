@@ -1,0 +1,215 @@
+"""Facts to print every sentence with, for the list of all sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Fact(str):
+    """A fact that is printed as its name in braces, by a template's {name!r} too."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def facts(*names: str, **known: Any) -> Mapping[str, Any]:
+    """These facts: by name in braces, or as known."""
+    return {**{name: Fact(f"{{{name}}}") for name in names}, **known}
+
+
+UNKNOWN = facts("name", "known")
+NO_RULE = facts("error", "operations", "rules")
+
+# Of input errors whose sentence is a function of the facts.
+INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
+    "array.shape": (
+        facts("name", "shape", "expected"),
+        facts("name", "shape", "expected", transpose=True),
+    ),
+    "data.labels-shape": (
+        facts("shape"),
+        facts("shape", "dtype", n_y=2, summary="regression of 2 targets"),
+    ),
+    "data.unknown-label": (
+        facts(summary="2 classes: no, yes"),
+        facts("label", "example", summary="2 classes: no, yes"),
+    ),
+    "layer.shape": (
+        facts("layer", "given", method="output_shape"),
+        facts("layer", "given", method="parameter_shapes"),
+    ),
+    "layer.returned": (
+        facts("method", "given", "expected"),
+        facts("method", "expected", given="is not finite", part="dg"),
+    ),
+    "loss.output": (facts("loss"), facts("loss", "output")),
+    "initialiser.unknown": (facts("name", "known", what="initialiser"),),
+    "checkpoint.no-record": (facts(stage="fit"), facts(stage="predict")),
+    "layer.no-rounding-rule": ({**NO_RULE, "method": "Swish.forward"},),
+    "loss.no-rounding-rule": ({**NO_RULE, "method": "Huber.cost"},),
+    "candidate.nothing-recognised": (
+        facts("candidate", "known"),
+        facts("candidate", "known", left_out="cell 3 is not Python"),
+    ),
+    **{
+        code: (facts(name=name, signal="SIGSEGV"), facts("exit_code", name=name))
+        for code, name in (("candidate.unreadable", "importing mine.py"), ("call.crashed", "relu"))
+    },
+    "command.unknown": (facts("name", "known"), facts("known", name="chekc", close="check")),
+    "module.outputs": (
+        facts("name", "expected", given="list", shape=None),
+        facts("name", "expected", "shape", given="Tensor"),
+    ),
+    **{
+        f"{what}.unknown": (
+            {**UNKNOWN, "what": what},
+            {**UNKNOWN, "what": what, "in_file": True},
+        )
+        for what in ("layer", "loss", "optimiser", "activation")
+    },
+}
+
+# Of `checking.report_wording`.
+REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
+    "unknown-name": ({"tensor": "loss"}, {"tensor": "dW9", "close": "dW2"}),
+    "none": (
+        {"tensor": "Z1", "dtype": "float64", "is_gradient": False},
+        {"tensor": "dA1", "dtype": "float64", "is_gradient": True, "others": ("dZ1", "dW1")},
+    ),
+    "tuple": (
+        {"tensor": "J", "type_name": "list", "n": 3, "shape": (), "element": 1, "has_cache": False},
+        {"tensor": "A1", "type_name": "tuple", "n": 2, "shape": (7, 11), "element": 0,
+         "has_cache": True},
+    ),
+    "no-numbers": (
+        {"tensor": "Z1", "dtype": "complex128", "expected": "float64"},
+        {"tensor": "Z1", "dtype": "object", "expected": "float64", "type_name": "str"},
+    ),
+    "shape": (
+        {"tensor": "db1", "shape": (7,), "expected": (7, 1)},
+        {"tensor": "dW2", "shape": (7, 6), "expected": (6, 7)},
+    ),
+    "not-finite": (
+        {"tensor": "Z2", "wrong": 6, "size": 66, "value": "nan", "index": (0, 4)},
+        {"tensor": "Z2", "wrong": 6, "size": 66, "value": "nan", "index": (0, 4),
+         "others": ("A2",)},
+    ),
+    "not-finite-before": ({"tensor": "W1", "wrong": 6, "size": 66},),
+    "list": ({"tensor": "Z1", "type_name": "list", "expected": "float64"},),
+    "dtype": (
+        {"tensor": "A1", "dtype": "float64", "expected": "float32", "precision": "float32",
+         "others": ("dW1",)},
+    ),
+    "value": ({"tensor": "dW2"},),
+    "chain": (
+        {"tensor": "A1@Z2", "base": "A1", "step": "Z2", "is_backward": False,
+         "is_parameter": False},
+        {"tensor": "W2@dZ2", "base": "W2", "step": "dZ2", "is_backward": True,
+         "is_parameter": True},
+    ),
+    "end-to-end": ({"tensor": "dW2"},),
+    "later": ({"message": "dW2 is wrong"},),
+    "changed": (
+        {"function": "", "argument": "W1", "wrong": 3, "size": 35},
+        {"function": "linear_backward", "argument": "dZ", "wrong": 3, "size": 28},
+    ),
+    "call.raised": (
+        {"name": "propagate", "type_name": "KeyError", "text": "'b'",
+         "where": " (mine.py, line 9: b = params['b'])"},
+        {"name": "propagate", "type_name": "ZeroDivisionError", "text": "", "where": ""},
+    ),
+    "call.where": (
+        {"file": "mine.py", "number": 9, "text": "b = params['b']"},
+        {"file": "mine.py", "number": 9, "text": ""},
+    ),
+    "call.second-failed": ({"error": "the file is open already"},),
+    "unknown.right-elsewhere": ({"batches": "14, 17"},),
+    "unknown.not-repeated": ({"m": 14},),
+    "memory.shared": ({"tensor": "Z1", "other": "A1"},),
+    "causes.elements": (
+        {"causes": "b2 is missing", "size": 66, "batches": (11,), "certain": True, "note": ""},
+        {"causes": "b2 is missing", "size": 1, "batches": (11, 14, 17), "certain": True,
+         "note": "; in this network they are the same"},
+        {"causes": "its sign is flipped", "size": 1, "batches": (), "certain": False,
+         "note": "; a random wrong value of this size fits some mistake in 1 of 40 cases"},
+    ),
+    "causes.updates": ({"causes": "the root is missing"},),
+    "causes.doubt": ({"expected": 0.7}, {"expected": 0.025}),
+    "finding.before": ({"names": "A0 Z1 A1"},),
+    "finding.worst": (
+        {"shape": (6, 7), "dtype": "float64", "wrong": 42, "size": 42, "index": (5, 0),
+         "values": (-1.02543, -0.0575571, 8e14, 1.2e-15)},
+    ),
+    "finding.cause": ({"text": "b2 is missing"},),
+    "finding.wrong": ({"lines": "Z = W @ A_prev"},),
+    "finding.right": ({"line": "Z = W @ A_prev + b"},),
+    "finding.yours": ({"line": "mine.py, line 24: Z2 = W2 @ A1"},),
+    "report.summary": (
+        {"name": "mine, float64", "verdict": "passed", "condition": "", "n_findings": 0, "n": 20,
+         "ratio": 0.31},
+        {"name": "mine, float64", "verdict": "passed", "condition": "in eval()", "n_findings": 0,
+         "n": 20, "ratio": 0.31},
+        {"name": "mine, float64", "verdict": "failed", "condition": "", "n_findings": 1, "n": 1,
+         "ratio": 8e14},
+        {"name": "mine, float64", "verdict": "not judged", "condition": "", "n_findings": 0, "n": 0,
+         "ratio": 0.0},
+    ),
+    "report.mistaken-call": (
+        {"finding": "propagate expects (w); the check called it with (w, b, X, Y)"},
+    ),
+    "report.required": ({"names": "dW1 db1"},),
+    "report.blunt": ({"names": "J"},),
+    "report.not-checked": ({"names": "dA0"},),
+    "report.not-seen": ({"names": "predict, load"},),
+    "report.no-bound": ({"n": 3, "tensor": "J"},),
+    "report.adapter": ({"adapter": "def run(spec, params, X, Y): ..."},),
+}  # fmt: skip
+
+# Of `adapters.call_wording`.
+CALLS: dict[str, dict[str, Any]] = {
+    "result.form": {"function": "propagate", "error": "nothing (None); expected (grads, cost)"},
+    "result.form-within": {
+        "function": "forward_propagation", "error": "a list of 4; expected a dictionary of arrays",
+    },
+    "result.missing-keys": {
+        "function": "propagate", "missing": "db", "keys": "dw, dB",
+    },
+    "result.caches": {"L": 3},
+    "result.gradient-shape": {
+        "key": "dw", "shape": (1, 4), "expected": (4, 1), "parameter": "w",
+    },
+    "cache.of-another-layer": {"l": 2, "other": 1, "index": 0, "expected": 1},
+    "unit-check": {"function": "linear_backward", "message": "dW is wrong"},
+    "theta.value": {"t": 3},
+    "mistaken-call.arguments": {
+        "function": "propagate", "takes": "w, b", "given": "w, b, X, Y",
+    },
+    "mistaken-call.missing-key": {
+        "function": "backward_propagation", "key": "'W3'", "argument": "parameters",
+        "keys": "W1 b1 W2 b2", "error": "backward_propagation raised KeyError: 'W3'",
+    },
+    "note.printed": {"lines": "3 lines"},
+    "note.single-functions": {"drivers": "propagate, L_model_forward"},
+    "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
+    "note.rounded": {"names": "X W1", "precision": "float32"},
+    "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
+}  # fmt: skip
+
+# Of the causes, in the catalogue and in `diagnosis.cause_wording`; and those of single causes.
+CAUSES: dict[str, Any] = {
+    "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "q": "float32", "epsilon": "1e-8",
+    "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
+    "operands": "W and A_prev", "part": "W @ A_prev", "pattern": "every element is wrong",
+    "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
+    "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
+    "shape": (7, 5),
+}  # fmt: skip
+OF_CAUSE: dict[str, Mapping[str, Any]] = {
+    "activation-tanh": {"kind": "sigmoid"},
+    "derivative-tanh": {"kind": "sigmoid"},
+    "derivative-tanh-at-Z": {"kind": "sigmoid"},
+    "rounded-operand": {"operands": "W"},
+}
