@@ -47,8 +47,7 @@ class CheckedStep:
     Attributes:
         step: its number, from 1.
         tensor: the first tensor outside its error bound; where there is none, the one with the
-            largest
-            error ratio.
+            largest error ratio.
         error_ratio: the largest error ÷ bound of that tensor's numbers.
         unbounded: how many numbers, of all tensors, have no bound.
     """

@@ -53,8 +53,7 @@ class Score(NamedTuple):
             activations: of a forward pass, by name.
             Y: (n_y, m).
             units: σ_y (n_y, 1) of standardised targets. L is then of σ_y A, σ_y Y, whose difference
-                is
-                that of ŷ and y; the mean, which both have, would take digits.
+                is that of ŷ and y; the mean, which both have, would take digits.
         """
         if units is not None:
             outputs = {spec.loss_reads: units * activations[spec.loss_reads]}

@@ -28,8 +28,7 @@ class Data(L.LightningDataModule):
     Args:
         batch_size: examples in a mini-batch, of each process.
         batches_per_step: the mini-batches of one training step of Lightning, an update each: see
-            the
-            model's option of this name, which follows this one.
+            the model's option of this name, which follows this one.
         on_device: keep the training examples where the network is, so that a batch is an index
             selection there; false leaves them in the memory of the host.
     """
@@ -70,8 +69,7 @@ class Data(L.LightningDataModule):
         """Give the examples as a network takes them that was trained on other data, or on these.
 
         Their meaning, standardisation and held-out part are then those of `trained`; nothing is
-        derived
-        from these data.
+        derived from these data.
         """
 
     @property

@@ -37,8 +37,7 @@ class LabelFacts:
         bits: they are 0 and 1 alone.
         one_hot: they are rows with one 1.
         values: the different labels (k,) in their order; None where these are several numbers each,
-            or
-            real numbers, whose different values nobody needs.
+            or real numbers, whose different values nobody needs.
     """
 
     m: int

@@ -41,18 +41,15 @@ class LastCheckpoint(Checkpoint):
     """last.ckpt, from which `--ckpt_path` resumes as if the run had not been interrupted.
 
     Written at the end of the training, of an epoch unless that was quick, and when the scheduler of
-    a
-    cluster ends a run of one process (SIGTERM); within an epoch where that is wanted, after the
-    next
-    update that no validation follows.
+    a cluster ends a run of one process (SIGTERM); within an epoch where that is wanted, after the
+    next update that no validation follows.
 
     Args:
         every_n_steps: the updates from one writing to the next within an epoch; 0 for none.
         every_n_minutes: the time from one to the next within an epoch; 0 for none.
         epoch_seconds: an epoch's end writes one if the last is so old; 0 for every epoch's end.
         dirpath: the folder; None takes the log's folder `checkpoints`, or that of the checkpoint
-            from
-            which the run resumes.
+            from which the run resumes.
 
     Raises:
         InputError: a number is negative.

@@ -34,8 +34,7 @@ class CommandLine(LightningCLI):
         """Do nothing.
 
         Lightning's would read a file before it is known to be whole, and take the checkpoint's
-        options for
-        those that were given; here the module compares them.
+        options for those that were given; here the module compares them.
         """
 
     @property
