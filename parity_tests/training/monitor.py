@@ -1,6 +1,6 @@
 """Lightning's callback that checks, every so often, a training step that really happened.
 
-python train.py --trainer.callbacks+=parity_tests.monitor.ParityMonitor
+python train.py --trainer.callbacks+=ParityMonitor
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ SUBCOMMANDS = {
     "validate": "the validation cost of a trained network",
     "test": "the test cost of a trained network",
     "predict": "a trained network's predictions as a CSV file",
-    "numpy": "the same training by the NumPy reference, without torch",
+    "numpy": "the same training, computed by NumPy alone",
     "compare": "the same training by torch and by NumPy, step by step",
 }
 
