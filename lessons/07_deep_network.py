@@ -124,8 +124,8 @@ print("\nfirst row of dW3\n", numpy_trace["dW3"][0], "\n", network[4].weight.gra
 
 # %% [markdown]
 # The check computes each layer anew from *your* result of the layer before it, so that one wrong
-# line is one wrong tensor, at any depth. *Used* is the largest fraction of what rounding may do: up
-# to 1 it may be rounding. The loops above (0: the same lines as the reference's, the same numbers),
+# line is one wrong tensor, at any depth. The *error ratio* is the largest error / bound: up to 1
+# it may be rounding. The loops above (0: the same lines as the reference's, the same numbers),
 # and the project's model of torch, which sums in another order:
 
 # %%

@@ -67,7 +67,7 @@ class StepState:
         distance: ‖θ_torch − θ_NumPy‖ over all parameters.
         size: ‖θ_NumPy‖.
         displacement: ‖θ_NumPy − θ₀‖.
-        bound: ‖accumulated error bound‖; None once it means nothing.
+        bound: ‖accumulated error bound‖; None once it is larger than the displacement.
         within: whether every number of torch's is within its own bound.
         J: torch's cost and NumPy's.
     """

@@ -124,7 +124,7 @@ class NpzFile(ArrayData):
 
     @property
     def title(self) -> str:
-        """The path."""
+        """The file's path, by which the data set is named."""
         return self.path
 
     def load(self) -> tuple[Examples, Examples | None]:
