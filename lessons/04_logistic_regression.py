@@ -112,8 +112,9 @@ spec = NetworkSpec.dense([n_x, 1], output="sigmoid")
 params = {"W1": w.T, "b1": np.array([[b]])}
 for candidate in (mine, torch_impl.run):
     report = check(candidate, spec, params, X, Y, precision="float64")
-    used = ", ".join(f"{t.name} {t.ratio:.2f}" for t in report.tensors)
-    print(f"{candidate.__module__}.{candidate.__name__}: passed {report.passed}; used: {used}")
+    ratios = ", ".join(f"{t.name} {t.ratio:.2f}" for t in report.tensors)
+    print(f"{candidate.__module__}.{candidate.__name__}: passed {report.passed}")
+    print(f"  error ratios: {ratios}")
 
 # %% [markdown]
 # ## Pictures as columns

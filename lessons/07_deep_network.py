@@ -132,7 +132,7 @@ print("\nfirst row of dW3\n", numpy_trace["dW3"][0], "\n", network[4].weight.gra
 ours = check(numpy_trace, spec, params, X, Y, precision="float64")
 theirs = check(torch_impl.run(spec, params, X, Y), spec, params, X, Y, precision="float64")
 print("passed:  NumPy", ours.passed, "  torch", theirs.passed)
-print("tensor  shape         used: NumPy   torch")
+print("tensor  shape        ratio: NumPy     torch")
 for one, other in zip(ours.tensors, theirs.tensors, strict=True):
     print(f"{one.name:<8}{one.shape!s:<14}{one.ratio:11.1e}{other.ratio:11.1e}")
 
