@@ -1,9 +1,9 @@
 """Train a network with Lightning. With no argument: fit the digits.
 
 python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
-python train.py fit --config mnist --ckpt_path last      # resume the newest run
-python train.py numpy --config digits                    # the same training without torch
-python train.py compare --config digits                  # both, step by step
+python train.py fit --config mnist --ckpt_path last     # resume the newest run
+python train.py numpy --config digits                   # the same training, computed by NumPy alone
+python train.py compare --config digits                 # both, step by step
 python train.py --help
 """
 

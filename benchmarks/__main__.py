@@ -73,7 +73,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the options."""
+    """Return the parser of the command line, with the defaults of a whole measurement."""
     made = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,

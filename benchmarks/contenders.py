@@ -38,9 +38,6 @@ class Running(NamedTuple):
     params: Callable[[], dict[str, Array]]
 
 
-MakeContender = Callable[[NetworkSpec, Params, Array, Array, float], Running]
-
-
 def reference(spec: NetworkSpec, params: Params, X: Array, Y: Array, alpha: float) -> Running:
     """Make the step of `ref_numpy.fit`, an update at a time."""
     now = dict(params)

@@ -130,8 +130,8 @@ results = {
 }
 for name, other in results.items():
     difference = np.abs(other - Z)
-    used = (difference / allowed).max()
-    print(f"{name:19} largest difference {difference.max():.1e}, used {used:.0e} of the allowance")
+    ratio = (difference / allowed).max()
+    print(f"{name:19} largest difference {difference.max():.1e}, error ratio {ratio:.0e}")
 
 # %% [markdown]
 # *Allowed* is how far apart two correct sums may be. It is derived: `ErrorArray` carries

@@ -94,7 +94,7 @@ print(f"torch  J {J_t.item():.15f}   db {b_t.grad.item():.15f}\n       dw {w_t.g
 # %% [markdown]
 # Equal to the last digits, or nearly. What may they differ by? `check` derives that from the
 # rounding of every operation, for each tensor by itself. As a network this is one layer with
-# $W^{[1]} = w^T$, a row. `used` is the largest fraction of its allowance that any element used.
+# $W^{[1]} = w^T$, a row. The error ratio is the largest error / bound of its elements.
 
 
 # %%
@@ -112,8 +112,9 @@ spec = NetworkSpec.dense([n_x, 1], output="sigmoid")
 params = {"W1": w.T, "b1": np.array([[b]])}
 for candidate in (mine, torch_impl.run):
     report = check(candidate, spec, params, X, Y, precision="float64")
-    used = ", ".join(f"{t.name} {t.ratio:.2f}" for t in report.tensors)
-    print(f"{candidate.__module__}.{candidate.__name__}: passed {report.passed}; used: {used}")
+    ratios = ", ".join(f"{t.name} {t.ratio:.2f}" for t in report.tensors)
+    print(f"{candidate.__module__}.{candidate.__name__}: passed {report.passed}")
+    print(f"  error ratios: {ratios}")
 
 # %% [markdown]
 # ## Pictures as columns

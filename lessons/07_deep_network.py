@@ -124,15 +124,15 @@ print("\nfirst row of dW3\n", numpy_trace["dW3"][0], "\n", network[4].weight.gra
 
 # %% [markdown]
 # The check computes each layer anew from *your* result of the layer before it, so that one wrong
-# line is one wrong tensor, at any depth. *Used* is the largest fraction of what rounding may do: up
-# to 1 it may be rounding. The loops above (0: the same lines as the reference's, the same numbers),
+# line is one wrong tensor, at any depth. The *error ratio* is the largest error / bound: up to 1
+# it may be rounding. The loops above (0: the same lines as the reference's, the same numbers),
 # and the project's model of torch, which sums in another order:
 
 # %%
 ours = check(numpy_trace, spec, params, X, Y, precision="float64")
 theirs = check(torch_impl.run(spec, params, X, Y), spec, params, X, Y, precision="float64")
 print("passed:  NumPy", ours.passed, "  torch", theirs.passed)
-print("tensor  shape         used: NumPy   torch")
+print("tensor  shape        ratio: NumPy     torch")
 for one, other in zip(ours.tensors, theirs.tensors, strict=True):
     print(f"{one.name:<8}{one.shape!s:<14}{one.ratio:11.1e}{other.ratio:11.1e}")
 

@@ -13,7 +13,7 @@
 
 
 # %% [markdown]
-# # 10 Break it: a wrong backprop, and what says so
+# # 10 Break it: a wrong backprop, and what finds it
 #
 # One idea: a cost that falls is no proof. Here a correct network is broken, one line at a time.
 # Most of the broken ones still learn; gradient checking sees most of them, and does not say where;
@@ -174,10 +174,10 @@ print("  torch", torch_impl.run(spec, params, X, Y)["dW1"][0])
 # 1. How many findings. $dW^{[1]}$ is wrong too, but only since $dZ^{[2]}$ is: each tensor is
 #    compared with what follows from *your* inputs to it, so that one wrong line is one finding.
 # 2. The first wrong tensor, and what agrees before it: mend this one first.
-# 3. How many elements, the worst of them, and its error in multiples of its allowance, which is
+# 3. How many elements, the worst of them, and its error in multiples of its bound, which is
 #    what rounding may do. Up to 1 is rounding; 1e14 is a mistake.
 # 4. The cause: a wrong line that was executed and gave *all* your numbers, on other examples as
-#    well. Where several lines give the same numbers, all are said.
+#    well. Where several lines give the same numbers, all are listed.
 # 5. That wrong line, and the right one.
 #
 # ## What hides a mistake
@@ -209,7 +209,7 @@ for name, run in list(MISTAKES.items())[1:]:
     print(f"{name:<27}" + "".join(f"{verdict(run, p):<10}" for p in problems.values()))
 
 # %% [markdown]
-# One example hides every 1/m. A square layer lets $W$ stand for $W^T$, and a symmetric one makes
+# One example hides every 1/m. A square layer lets $W$ replace $W^T$, and a symmetric one makes
 # them equal. A last layer of zeros sends zeros back, $dA^{[2]} = W^{[3]T} dZ^{[3]} = 0$: what is
 # made of them further back by a factor, a wrong slope or a wrong matrix is 0 all the same. What is
 # found there is a mistake at the last layer itself, which the zeros have not reached yet ($J$,
@@ -219,7 +219,7 @@ for name, run in list(MISTAKES.items())[1:]:
 # ## What to keep
 #
 # Training forgives wrong gradients, and so says little about them. Compare every tensor, on a
-# problem that hides nothing, with an allowance that nobody chose.
+# problem that hides nothing, with a bound that nobody chose.
 #
 # ## Exercise
 #

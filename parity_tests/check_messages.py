@@ -192,7 +192,7 @@ MESSAGES: dict[str, Message] = {
     "monitor.on-finding": "on_finding is {given!r}; expected 'warn' or 'stop'.",
     "monitor.strategy": (
         "the strategy {strategy} may split a network among processes and ParityMonitor checks "
-        "whole ones: use --trainer.strategy ddp, or leave it out."
+        "networks that are not split: use --trainer.strategy ddp, or leave it out."
     ),
     "monitor.compiled-step": (
         "the training step did not run `network` where hooks see it; to compile, give the network "
@@ -211,19 +211,19 @@ MESSAGES: dict[str, Message] = {
         "number from 1 up."
     ),
     "lockstep.optimiser": (
-        "configure_optimizers gives a {given}; a comparison takes one torch.optim.Optimizer: leave "
-        "out the schedule."
+        "configure_optimizers gives a {given}; a comparison expects one torch.optim.Optimizer: "
+        "leave out the schedule."
     ),
-    "train.epochs": "epochs is {epochs}; expected a whole number from 1 up.",
-    "train.step-cost-not-finite": (
+    "training.epochs": "epochs is {epochs}; expected a whole number from 1 up.",
+    "training.step-cost-not-finite": (
         "the cost became {cost} at step {step}; use a learning rate below {learning_rate}, or "
         "standardise X."
     ),
-    "train.validation-not-finite": (
+    "training.validation-not-finite": (
         "the validation cost became {cost} in epoch {epoch}; use a learning rate below "
         "{learning_rate}, or standardise X."
     ),
-    "train.no-reference": (
+    "training.no-reference": (
         "the NumPy reference has no {options}; leave it out (precisions are 32-true and 64-true, "
         "optimisers --model.optimiser's)."
     ),

@@ -12,14 +12,23 @@ def without_record(stage: str) -> str:
     if stage == "fit":
         return (
             "the checkpoint was written by a version that did not standardise a regression's "
-            "targets, and its network predicts them as they are; start a new training, or use the "
+            "targets, and its network predicts in other units; start a new training, or use the "
             "run's weights.safetensors with ref_numpy."
         )
     return (
         "the checkpoint was written by a version that recorded no statistics, columns and class "
-        "names of its data, so that examples cannot be given as its network takes them; resume its "
+        "names of its data, so new data cannot be prepared for its network; resume its "
         "training with fit, which writes a checkpoint that has them, or use the run's "
         "weights.safetensors with ref_numpy."
+    )
+
+
+def other_network(theirs: str, ours: str, config: str | None = None) -> str:
+    """Return the sentence for a checkpoint of another network; `config`: that of its run."""
+    option = "--config with its config.yaml" if config is None else f"--config {config}"
+    return (
+        f"the checkpoint's network is {theirs}, and this one is {ours}; give the options that it "
+        f"was trained with: {option}."
     )
 
 
@@ -34,7 +43,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "data.no-file": "{path} is not a file; check the path.",
     "data.npz-unreadable": "{path} is not a readable .npz file ({error}); use np.savez.",
-    "data.npz-damaged": "{path} is damaged ({error}); write it anew with np.savez.",
+    "data.npz-damaged": "{path} is damaged ({error}); write it again with np.savez.",
     "data.npz-names": "{path} holds {names}; expected x and y, or x_train and y_train.",
     "data.hdf5-unreadable": "{path} is not a readable HDF5 file ({error}).",
     "data.hdf5-names": "{path} holds {names}; expected {x} and {y}.",
@@ -54,7 +63,7 @@ MESSAGES: dict[str, Message] = {
     "data.seed": "data_seed is {seed}; expected a whole number from 0 to 4294967295.",
     "data.image-shape": (
         "image_shape is {shape} and an example has {n_x} numbers; expected [h, w], [h, w, c] or "
-        "[c, h, w] whose product they are, with 1 or 3 channels c."
+        "[c, h, w] whose product is {n_x}, with 1 or 3 channels c."
     ),
     # data: labels and tasks
     "data.labels-kind": (
@@ -84,14 +93,14 @@ MESSAGES: dict[str, Message] = {
     ),
     # data: shards
     "shards.exists": "{folder} exists; name a folder that does not, or remove it.",
-    "shards.no-folder": "{folder} is not a folder; expected one with x_000.npy, y_000.npy, ….",
+    "shards.missing": "{folder} is not a folder; expected one with x_000.npy, y_000.npy, ….",
     "shards.empty": ("{folder} holds no shards; expected x_000.npy, y_000.npy, x_001.npy, …."),
     "shards.no-partner": (
         "{path} has no {missing} beside it; expected a pair of files for each shard: add it, or "
         "remove the other."
     ),
     "shards.unreadable": (
-        "{path} is not a readable .npy file ({error}); write it anew with np.save."
+        "{path} is not a readable .npy file ({error}); write it again with np.save."
     ),
     "shards.dtype": "{path} has dtype {dtype}; expected numbers: encode it first.",
     "shards.not-finite": "{path} is not finite in row {row}; remove or replace such examples.",
@@ -109,7 +118,7 @@ MESSAGES: dict[str, Message] = {
         "{y_first}; expected one shape in all files."
     ),
     # checkpoints
-    "checkpoint.no-file": "the checkpoint {path} is not a file; check --ckpt_path.",
+    "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (
         "the checkpoint {path} is damaged or not a checkpoint; resume from another one."
     ),
@@ -142,13 +151,10 @@ MESSAGES: dict[str, Message] = {
         "the checkpoint was written in the middle of an epoch with {name} {theirs}, and this run "
         "has {ours}: resume it with the same."
     ),
-    "checkpoint.other-network": (
-        "the checkpoint's network is {theirs}, and this one is {ours}; give the options that it "
-        "was trained with: --config with its config.yaml."
-    ),
+    "checkpoint.other-network": other_network,
     "checkpoint.other-optimiser": (
-        "the checkpoint's optimiser has the options {options}, which {ours} has not; resume with "
-        "the same optimiser."
+        "the checkpoint's optimiser has the options {options}, which {ours} does not have; resume "
+        "with the same optimiser."
     ),
     # options
     "config.unknown": ("the config {name} is not a file; expected one, or one of {known}."),
@@ -167,20 +173,20 @@ MESSAGES: dict[str, Message] = {
         "torch.cuda.is_available()."
     ),
     # training
-    "train.no-checkpoint": (
+    "training.no-checkpoint": (
         "{subcommand} needs a trained network; name its checkpoint: --ckpt_path."
     ),
-    "train.cost-not-finite": (
+    "training.cost-not-finite": (
         "{name} became {cost} in epoch {epoch}; use a lower learning rate, or more precision than "
         "{precision} gives."
     ),
-    "train.weights-not-finite": (
+    "training.weights-not-finite": (
         "training ended with weights that are not finite; use a lower --model.learning_rate, or "
         "more precision than --trainer.precision gives."
     ),
-    "train.shared-examples": (
+    "training.shared-examples": (
         "the strategy shares the examples out among {shares} of {processes} processes; expected "
-        "all of them: use fsdp2."
+        "all processes to have different examples: use fsdp2."
     ),
     "schedule.metric": (
         "the schedule looks at {monitor!r}, which is not logged; expected one of {logged}."

@@ -47,8 +47,7 @@ class CheckedStep:
     Attributes:
         step: its number, from 1.
         tensor: the first tensor outside its error bound; where there is none, the one with the
-            largest
-            error ratio.
+            largest error ratio.
         error_ratio: the largest error ÷ bound of that tensor's numbers.
         unbounded: how many numbers, of all tensors, have no bound.
     """
@@ -68,7 +67,7 @@ class StepState:
         distance: ‖θ_torch − θ_NumPy‖ over all parameters.
         size: ‖θ_NumPy‖.
         displacement: ‖θ_NumPy − θ₀‖.
-        bound: ‖accumulated error bound‖; None once it means nothing.
+        bound: ‖accumulated error bound‖; None once it is larger than the displacement.
         within: whether every number of torch's is within its own bound.
         J: torch's cost and NumPy's.
     """

@@ -59,7 +59,10 @@ def side_by_side_line(lockstep: Lockstep) -> str:
     if outside is not None:
         return f"after step {outside.step} torch is outside the accumulated error bound"
     if not n:
-        return "the accumulated error bound is larger than the change by training from step 1 on"
+        return (
+            "the accumulated error bound is larger than the change by training from step 1 on; "
+            "this is normal, for instance under Adam at float32: the line above is the result"
+        )
     if n == len(lockstep.states):
         return f"torch is within the accumulated error bound at all {n} steps"
     return (

@@ -1,6 +1,6 @@
 """Lightning's callback that checks, every so often, a training step that really happened.
 
-python train.py --trainer.callbacks+=parity_tests.monitor.ParityMonitor
+python train.py --trainer.callbacks+=ParityMonitor
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ class ParityMonitor(Callback):
 
     Every tensor that the step computed (Z, A, J, dZ, dA, dW, db) is compared with the NumPy
     reference's, at float64, each layer from the step's own inputs. The error bounds are derived
-    from
-    the run's precision. All other steps are left as they are, and the weights are the same.
+    from the run's precision. All other steps are left as they are, and the weights are the same.
 
     Args:
         every_n_steps: updates from one that is checked to the next; the first is checked.

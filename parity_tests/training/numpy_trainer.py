@@ -53,8 +53,7 @@ class Score(NamedTuple):
             activations: of a forward pass, by name.
             Y: (n_y, m).
             units: σ_y (n_y, 1) of standardised targets. L is then of σ_y A, σ_y Y, whose difference
-                is
-                that of ŷ and y; the mean, which both have, would take digits.
+                is that of ŷ and y; the mean, which both have, would take digits.
         """
         if units is not None:
             outputs = {spec.loss_reads: units * activations[spec.loss_reads]}
@@ -137,7 +136,7 @@ def train_numpy(
         scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader(), units)}
         if not math.isfinite(scores["val"].loss):
             raise input_error(
-                "train.validation-not-finite",
+                "training.validation-not-finite",
                 cost=scores["val"].cost,
                 epoch=epoch + 1,
                 learning_rate=optimiser.learning_rate,
@@ -184,7 +183,7 @@ def training_batches(data: Data, epochs: int, dtype: Any) -> Batches:
         InputError: epochs is below 1.
     """
     if epochs < 1:
-        raise input_error("train.epochs", epochs=epochs)
+        raise input_error("training.epochs", epochs=epochs)
     data.prepare_data()
     data.dtype = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
     data.setup("fit")
@@ -237,5 +236,5 @@ def check_finite_cost(J: float, step: int, learning_rate: float) -> None:
     """Raise InputError where a step's cost is not finite."""
     if not math.isfinite(J):
         raise input_error(
-            "train.step-cost-not-finite", cost=J, step=step, learning_rate=learning_rate
+            "training.step-cost-not-finite", cost=J, step=step, learning_rate=learning_rate
         )

@@ -100,4 +100,4 @@ class ReferenceTrainer(Trainer):
         }
         given = [option for option, lacks in lacking.items() if lacks]
         if given:
-            raise input_error("train.no-reference", options=", ".join(given))
+            raise input_error("training.no-reference", options=", ".join(given))

@@ -58,8 +58,7 @@ class Batches:
     """All examples once an epoch, `batch_size` at a time in each of `processes`.
 
     An epoch's order is a pure function of `seed` and the epoch's number (`ref_numpy.order`), so
-    that a
-    place is two numbers, `state_dict()`, and that the reference takes the same batches.
+    that a place is two numbers, `state_dict()`, and that the reference takes the same batches.
 
     Args:
         examples: a part of a data set.

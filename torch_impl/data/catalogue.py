@@ -124,7 +124,7 @@ class NpzFile(ArrayData):
 
     @property
     def title(self) -> str:
-        """The path."""
+        """The file's path, by which the data set is named."""
         return self.path
 
     def load(self) -> tuple[Examples, Examples | None]:
@@ -164,8 +164,7 @@ class OpenML(ArrayData):
         name: OpenML's.
         version: OpenML's version of it.
         last_as_test: that many examples at the end are the test set (10000 for the three above);
-            None
-            holds out `test_fraction`.
+            None holds out `test_fraction`.
         cache: the folder of the download; None takes scikit-learn's.
         kwargs: see `ArrayData`.
     """

@@ -28,8 +28,7 @@ class Data(L.LightningDataModule):
     Args:
         batch_size: examples in a mini-batch, of each process.
         batches_per_step: the mini-batches of one training step of Lightning, an update each: see
-            the
-            model's option of this name, which follows this one.
+            the model's option of this name, which follows this one.
         on_device: keep the training examples where the network is, so that a batch is an index
             selection there; false leaves them in the memory of the host.
     """
@@ -46,9 +45,8 @@ class Data(L.LightningDataModule):
                 raise input_error("data.size", name=name, given=size, least=1)
         self.batch_size, self.batches_per_step = batch_size, batches_per_step
         self.on_device = on_device
-        self.dtype = (
-            torch.float32
-        )  # of the examples; a Trainer's precision decides, if there is one
+        # Of the examples; a Trainer's precision decides, if there is one.
+        self.dtype = torch.float32
         self.spec: DataSpec | None = None
         self.image_shape: tuple[int, ...] | None = None
         self.parts: dict[str, Part] = {}
@@ -70,8 +68,7 @@ class Data(L.LightningDataModule):
         """Give the examples as a network takes them that was trained on other data, or on these.
 
         Their meaning, standardisation and held-out part are then those of `trained`; nothing is
-        derived
-        from these data.
+        derived from these data.
         """
 
     @property
@@ -117,7 +114,7 @@ class Data(L.LightningDataModule):
         """Return a part's images as the source has them, (m, h, w) or (m, h, w, 3).
 
         Returns:
-            None where an example is no image.
+            None where an example is not an image.
         """
         self.setup("test")
         return None if self.image_shape is None else as_pictures(self.raw(part), self.image_shape)

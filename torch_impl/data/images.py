@@ -19,10 +19,10 @@ def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None
         given: the shape; None takes that of x.
 
     Returns:
-        None where x has a shape that is no image's.
+        None where x does not have the shape of an image.
 
     Raises:
-        InputError: the given shape is no image's, or not that of an example.
+        InputError: the given shape is not an image's, or not that of an example.
     """
     shape = tuple(x.shape[1:] if given is None else given)
     viewable = len(shape) == 2 or (len(shape) == 3 and {shape[0], shape[-1]} & {1, 3})

@@ -32,9 +32,8 @@ class ArrayData(SourceData):
         task: that of the labels: binary, classes, multilabel or regression; auto infers it from
             them, and refuses whole numbers that may be values as well as classes.
         standardise: subtract the training set's mean, divide by its standard deviation: those of
-            each
-            feature (features), of all numbers together (all), or none; auto takes all for images,
-            whose pixels are alike, and features for other data. A regression's targets are
+            each feature (features), of all numbers together (all), or none; auto takes all for
+            images, whose pixels are alike, and features for other data. A regression's targets are
             standardised too, unless it is none.
         split_seed: of the split.
         image_shape: of an example whose pixels come in a row: [28, 28], [32, 32, 3], or [3, 32, 32]

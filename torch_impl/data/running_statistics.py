@@ -20,9 +20,8 @@ class Moments:
     Two sets a and b together, with δ = mean_b − mean_a and m = m_a + m_b, have
         mean = mean_a + δ m_b / m        S = S_a + S_b + δ² m_a m_b / m
     whose terms are all positive, so that nothing cancels as in Σ x² − m·mean² (Chan, Golub and
-    LeVeque,
-    *Algorithms for computing the sample variance: analysis and recommendations*, The American
-    Statistician 37(3), 1983).
+    LeVeque, *Algorithms for computing the sample variance: analysis and recommendations*, The
+    American Statistician 37(3), 1983).
     """
 
     m: int

@@ -38,7 +38,7 @@ class SourceData(Data):
 
     Attributes:
         rows: of each part, as they come, until `setup` encodes them.
-        own_parts: the parts that the source has of its own, and that are no fraction of another.
+        own_parts: the parts that the source has of its own, and that are not a fraction of another.
         fingerprint: of the training data's content.
     """
 

@@ -189,8 +189,7 @@ def course_hdf5(
     """Read the layout of the course's train_catvnoncat.h5 and test_catvnoncat.h5.
 
     `train_set_x` (m, h, w, 3) uint8 and `train_set_y` (m,); `test_set_x` and `test_set_y`. Where
-    there
-    is a `list_classes`, its words are the labels.
+    there is a `list_classes`, its words are the labels.
 
     Args:
         train: the first file.

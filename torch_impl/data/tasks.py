@@ -37,8 +37,7 @@ class LabelFacts:
         bits: they are 0 and 1 alone.
         one_hot: they are rows with one 1.
         values: the different labels (k,) in their order; None where these are several numbers each,
-            or
-            real numbers, whose different values nobody needs.
+            or real numbers, whose different values nobody needs.
     """
 
     m: int
@@ -58,7 +57,7 @@ class LabelFacts:
             every: record the values of real numbers too, for a task of classes.
 
         Raises:
-            InputError: a label is no finite number, boolean or word.
+            InputError: a label is not a finite number, boolean or word.
         """
         y = check_kind(np.asarray(y))
         width = 0 if y.size == len(y) else math.prod(y.shape[1:])
@@ -137,7 +136,11 @@ def task_of(facts: LabelFacts, requested: RequestedTask) -> Task:
 
 
 def check_task(facts: LabelFacts, task: Task) -> Task:
-    """Return the task.
+    """Check that these labels can be the task's, and return the task.
+
+    Args:
+        facts: the facts about the labels.
+        task: the task that was named.
 
     Raises:
         InputError: the labels cannot be its.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,15 +90,33 @@ def no_record(stage: str) -> InputError:
     return input_error("checkpoint.no-record", stage=stage)
 
 
-def check_network(checkpoint: Mapping[str, Any], spec: NetworkSpec) -> None:
+def check_network(
+    checkpoint: Mapping[str, Any], spec: NetworkSpec, config: Path | None = None
+) -> None:
     """Compare a checkpoint's network with this one.
 
+    Args:
+        checkpoint: its contents.
+        spec: this network.
+        config: the file of the options with which the checkpoint's run was given, if it is known.
+
     Raises:
-        InputError: it is another.
+        InputError: the checkpoint's is another.
     """
     theirs, ours = checkpoint.get("network"), spec.to_json()
     if theirs not in (None, ours):
-        raise input_error("checkpoint.other-network", theirs=theirs, ours=ours)
+        names = summaries(theirs, spec) or (theirs, ours)
+        facts = dict(zip(("theirs", "ours"), names, strict=True))
+        raise input_error("checkpoint.other-network", **facts, config=config)
+
+
+def summaries(theirs: str, spec: NetworkSpec) -> tuple[str, str] | None:
+    """Return both networks in short; None where that is the same, or a kind of layer is unknown."""
+    try:
+        names = NetworkSpec.from_json(theirs).summary, spec.summary
+    except InputError:
+        return None
+    return names if names[0] != names[1] else None
 
 
 def fingerprint(parts: Iterable[Array | str | None]) -> str:

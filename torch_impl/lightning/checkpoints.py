@@ -16,6 +16,7 @@ from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoi
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
+from torch_impl.results.summary import path_from_here
 from torch_impl.training_messages import input_error
 
 
@@ -41,18 +42,15 @@ class LastCheckpoint(Checkpoint):
     """last.ckpt, from which `--ckpt_path` resumes as if the run had not been interrupted.
 
     Written at the end of the training, of an epoch unless that was quick, and when the scheduler of
-    a
-    cluster ends a run of one process (SIGTERM); within an epoch where that is wanted, after the
-    next
-    update that no validation follows.
+    a cluster ends a run of one process (SIGTERM); within an epoch where that is wanted, after the
+    next update that no validation follows.
 
     Args:
         every_n_steps: the updates from one writing to the next within an epoch; 0 for none.
         every_n_minutes: the time from one to the next within an epoch; 0 for none.
         epoch_seconds: an epoch's end writes one if the last is so old; 0 for every epoch's end.
         dirpath: the folder; None takes the log's folder `checkpoints`, or that of the checkpoint
-            from
-            which the run resumes.
+            from which the run resumes.
 
     Raises:
         InputError: a number is negative.
@@ -173,11 +171,20 @@ class WholeCheckpointIO(TorchCheckpointIO):
         """Read a checkpoint.
 
         Raises:
-            InputError: the file is damaged, holds code, or is none.
+            InputError: the file is damaged, holds code, or is not a checkpoint.
         """
         if "://" not in str(path):
             return read(path, map_location)
         return super().load_checkpoint(path, map_location, weights_only=True)
+
+
+def config_beside(path: str | Path | None) -> Path | None:
+    """Return the config.yaml of the run that wrote a checkpoint; None where it is not found."""
+    if path is None or "://" in str(path):
+        return None
+    folder = Path(path).resolve().parent
+    places = (folder / "config.yaml", folder.parent / "config.yaml")
+    return next((path_from_here(place) for place in places if place.is_file()), None)
 
 
 # What zipfile and torch raise of a file that is not one of theirs; the last of a compression that
@@ -195,11 +202,11 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
         map_location: the device of its tensors.
 
     Raises:
-        InputError: the file is missing, damaged, holds code, or is no checkpoint.
+        InputError: the file is missing, damaged, holds code, or is not a checkpoint.
     """
     path = Path(path)
     if not path.is_file():
-        raise input_error("checkpoint.no-file", path=path)
+        raise input_error("checkpoint.missing", path=path)
     data = path.read_bytes()
     damaged = input_error("checkpoint.damaged", path=path)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from torch_impl.lightning import (
     checkpoints,
     strategies,  # noqa: F401  (--trainer.strategy fsdp2)
 )
+from torch_impl.lightning.option_errors import option_error
 from torch_impl.training_messages import input_error
 
 # Lightning's messages, in classes of other libraries, about an option that it cannot take.
@@ -39,6 +41,25 @@ EXPECTED_WARNINGS = (
     ".*keys will be ignored.*lr_scheduler.step.*",  # lr_schedules calls it
 )
 
+# Lightning's notes that repeat what the header reports, or that concern nobody.
+EXPECTED_NOTES = re.compile(
+    "litlogger|^Seed set to|^[GT]PU available: |^Restoring states from|^Restored all states"
+    "|^Loaded model weights"
+)
+NOTING = ("lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero",
+          "lightning.fabric.utilities.seed")  # fmt: skip
+
+
+def leave_out_expected_notes() -> None:
+    """Print none of Lightning's notes that are expected here."""
+    for name in NOTING:
+        logging.getLogger(name).addFilter(is_unexpected)
+
+
+def is_unexpected(record: logging.LogRecord) -> bool:
+    """Return whether a note of Lightning's is printed."""
+    return not EXPECTED_NOTES.search(record.getMessage())
+
 
 class OneSentenceParser(LightningArgumentParser):
     """Reports an error without the 150 lines of usage before it, and helps with the data's options.
@@ -47,6 +68,10 @@ class OneSentenceParser(LightningArgumentParser):
     """
 
     words: Sequence[str] = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Else `--model.learning_rat` is an abbreviation, and a mistyped option is not noticed.
+        super().__init__(*args, **{"allow_abbrev": False, **options})
 
     def format_help(self, *args: Any, **options: Any) -> str:
         """Return Lightning's help, and then the options of the data set that --data names."""
@@ -64,11 +89,7 @@ class OneSentenceParser(LightningArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """End with one sentence and exit code 2."""
-        key = re.search(r'[Kk]ey "([^"]+)"', message)
-        value = re.search(r"Given value: (.*)$", message, re.MULTILINE)
-        if key and value:
-            message = f"{key[1]} was given {value[1]}, which it cannot take"
-        fail(f"{' '.join(message.split())}; `python train.py fit --help` lists the options.")
+        fail(f"{option_error(message)}; `python train.py fit --help` lists the options.")
 
 
 def fail(message: str) -> NoReturn:

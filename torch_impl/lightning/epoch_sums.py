@@ -20,8 +20,7 @@ class EpochSums:
 
     Args:
         right: returns how many predictions are right, from a network's outputs (m, n_y) and targets
-            y
-            of several batches together; None for real outputs.
+            y of several batches together; None for real outputs.
         in_units: the number that a person reads, of a batch's cost or costs as they were added.
     """
 

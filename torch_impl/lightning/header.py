@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import lightning as L
@@ -9,6 +11,7 @@ import lightning as L
 from torch_impl.data.datamodule import Data
 from torch_impl.data.source_data import SourceData
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.results.summary import path_from_here
 
 
 def header(
@@ -33,6 +36,19 @@ def header(
         "parameters": f"{parameters:,}",
         "device": f"{library or devices(trainer)}, {trainer.precision}",
     }
+
+
+def resumed_line(path: Path, checkpoint: Mapping[str, Any]) -> str:
+    """Return in words the checkpoint from which a run resumes, and the epoch that comes next.
+
+    Args:
+        path: of the checkpoint.
+        checkpoint: its contents.
+    """
+    if "costs" not in checkpoint:
+        return str(path_from_here(path))
+    done = len(checkpoint["costs"]["train"])  # one cost for each whole epoch
+    return f"{path_from_here(path)} (epoch {done + 1}, after {checkpoint['global_step']:,} updates)"
 
 
 def devices(trainer: L.Trainer) -> str:

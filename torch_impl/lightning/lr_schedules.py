@@ -16,8 +16,7 @@ def update_schedules(module: L.LightningModule, interval: str, number: int) -> N
     Args:
         module: the module.
         interval: "step" after the `number`-th update of an epoch, "epoch" after the last update of
-            the
-            `number`-th epoch.
+            the `number`-th epoch.
         number: see interval.
     """
     for config in module.trainer.lr_scheduler_configs:
@@ -30,8 +29,7 @@ def update_plateaus(module: L.LightningModule, epoch: int, metrics: Mapping[str,
     """Update the schedules that look at a metric, after the `epoch`-th epoch.
 
     Lightning does this after a checkpoint of the epoch's end was written, and not at all in the
-    epoch
-    in which a run resumes, so that a resumed run would have another learning rate.
+    epoch in which a run resumes, so that a resumed run would have another learning rate.
 
     Args:
         module: the module.

@@ -15,6 +15,7 @@ from ref_numpy.registry import lookup
 from torch_impl import conventions, torch_optimisers
 from torch_impl.data.batches import Batch
 from torch_impl.data.trained_on import check_network
+from torch_impl.lightning.checkpoints import config_beside
 from torch_impl.lightning.epoch_sums import EpochSums, correct
 from torch_impl.lightning.fast_path import can_bypass_hooks
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_plateaus, update_schedules
@@ -237,7 +238,7 @@ class NetworkModule(RecordedModule):
             return
         if stage != "test" and not math.isfinite(means[0]):
             raise input_error(
-                "train.cost-not-finite",
+                "training.cost-not-finite",
                 name=f"{stage}_cost",
                 cost=means[0],
                 epoch=self.current_epoch + 1,
@@ -270,9 +271,10 @@ class NetworkModule(RecordedModule):
         Raises:
             InputError: the checkpoint is another network's, or another optimiser's.
         """
-        check_network(checkpoint, self.network.spec)
-        super().on_load_checkpoint(checkpoint)
         trainer = trainer_of(self)
+        config = config_beside(getattr(trainer, "ckpt_path", None))
+        check_network(checkpoint, self.network.spec, config)
+        super().on_load_checkpoint(checkpoint)
         fitting = trainer is not None and trainer.state.fn == "fit"
         if fitting and checkpoint.get("optimizer_states"):
             torch_optimisers.check_same(

@@ -76,8 +76,7 @@ class RecordedModule(L.LightningModule):
 
         Raises:
             InputError: a fit would be resumed on other data, or an earlier version wrote the
-                checkpoint
-                and its meaning is not clear.
+                checkpoint and its meaning is not clear.
         """
         theirs = TrainedOn.of_checkpoint(checkpoint)
         if trainer_of(self) is None or self.trainer.state.fn is None:

@@ -34,8 +34,7 @@ class CommandLine(LightningCLI):
         """Do nothing.
 
         Lightning's would read a file before it is known to be whole, and take the checkpoint's
-        options for
-        those that were given; here the module compares them.
+        options for those that were given; here the module compares them.
         """
 
     @property
@@ -58,6 +57,12 @@ class InterceptedProgressBar(RichProgressBar):
         # The second makes a thread draw, which takes its time from the training.
         for name in ("refresh", "soft_refresh"):
             setattr(self.progress, name, self.limit(getattr(self.progress, name)))
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        """Count epochs from 1, as the summary does."""
+        most = self.trainer.max_epochs
+        text = f"Epoch {current_epoch + 1}" + ("" if most in (None, -1) else f"/{most}")
+        return text.ljust(len(self.validation_description))  # one width: else the bar flickers
 
     def limit(self, draw: Callable[[], None]) -> Callable[[], None]:
         """Return the function that is called instead of `draw`."""

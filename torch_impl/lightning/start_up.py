@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from textwrap import fill
 from typing import Any, TextIO
 
+from ref_numpy.version import __version__
 from torch_impl.lightning.configs import shipped_names
 
 SUBCOMMANDS = {
@@ -15,7 +16,7 @@ SUBCOMMANDS = {
     "validate": "the validation cost of a trained network",
     "test": "the test cost of a trained network",
     "predict": "a trained network's predictions as a CSV file",
-    "numpy": "the same training by the NumPy reference, without torch",
+    "numpy": "the same training, computed by NumPy alone",
     "compare": "the same training by torch and by NumPy, step by step",
 }
 
@@ -38,7 +39,7 @@ EXAMPLES = """\
   python train.py fit --config mnist --trainer.max_epochs 20 --trainer.precision bf16-mixed
   python train.py fit --config mnist --ckpt_path last           # resume the newest run
   python train.py test --config mnist --ckpt_path best.ckpt
-  python train.py predict --data NpzFile --data.path new.npz --ckpt_path best.ckpt --out new.csv
+  python train.py predict --config config.yaml --data.path new.npz --ckpt_path best.ckpt
 """
 
 
@@ -88,6 +89,9 @@ def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> None
     """
     if args and args[0] in ("-h", "--help"):
         print(help_page(), end="")
+        return
+    if args and args[0] == "--version":
+        print(f"train.py {__version__}")
         return
     words = with_subcommand(args)
     announce_loading(words)

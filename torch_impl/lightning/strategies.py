@@ -47,7 +47,7 @@ def shard_layers(network: Network, mesh: DeviceMesh, processes: int) -> None:
     if isinstance(network, FSDPModule):
         return
     if mesh.size() != processes:
-        raise input_error("train.shared-examples", shares=mesh.size(), processes=processes)
+        raise input_error("training.shared-examples", shares=mesh.size(), processes=processes)
     for layer in network.layers.values():
         if any(True for _ in layer.parameters()):
             fully_shard(layer, mesh=mesh)

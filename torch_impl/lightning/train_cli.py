@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import warnings
 from collections.abc import Callable
@@ -26,12 +25,13 @@ from torch_impl.lightning.command_line import (
     EXPECTED_WARNINGS,
     OneSentenceParser,
     fail,
+    leave_out_expected_notes,
     resumed_from,
     sentence,
 )
 from torch_impl.lightning.configs import with_shipped_configs
 from torch_impl.lightning.given_options import GivenOptions
-from torch_impl.lightning.header import header
+from torch_impl.lightning.header import header, resumed_line
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.private_api import CommandLine
 from torch_impl.lightning.progress_bar import EpochProgressBar
@@ -47,6 +47,7 @@ class TrainCLI(CommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
     trained: TrainedOn | None = None  # the data of a network that is only tested
+    resumed: str = ""  # the checkpoint from which a fit resumes, in words
 
     def __init__(self, words: list[str], trainer: type[Trainer]) -> None:
         self.words = words
@@ -65,7 +66,7 @@ class TrainCLI(CommandLine):
         )  # fmt: skip
 
     def subcommands(self) -> dict[str, set[str]]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The one that was given, and the parameters of its method that are no options."""
+        """The one that was given, and the parameters of its method that are not options."""
         known = LightningCLI.subcommands()
         # Lightning's predictions in memory would be lost here: they are written to a file.
         known["predict"] = known["predict"] | {"return_predictions"}
@@ -103,12 +104,13 @@ class TrainCLI(CommandLine):
         options = self.config[str(self.subcommand)]
         trainer, path = options.trainer, options.get("ckpt_path")
         if path is None and self.subcommand in ("validate", "test", "predict"):
-            raise input_error("train.no-checkpoint", subcommand=self.subcommand)
+            raise input_error("training.no-checkpoint", subcommand=self.subcommand)
         parser = self.subcommand_parser
         self.given = GivenOptions(self.words, options, parser.get_defaults())
         self.given.check_optimiser()
         found = resumed_from(path, trainer.default_root_dir, options.last.dirpath)
         resumed, checkpoint = found or (None, {})
+        self.resumed = "" if resumed is None else resumed_line(resumed, checkpoint)
         if resumed is not None:
             options.ckpt_path = str(resumed)
             if self.subcommand != "fit":
@@ -151,6 +153,8 @@ class TrainCLI(CommandLine):
             self.given.check_fractions(data.own_parts)
         for name, value in header(data, self.model, self.trainer, parts, library).items():  # pyright: ignore[reportArgumentType]
             rank_zero_only(show_line)(name, value)
+        if self.resumed and self.subcommand == "fit":
+            rank_zero_only(show_line)("resumed from", self.resumed)
 
     def before_fit(self) -> None:
         """Print the header of a fit."""
@@ -186,7 +190,7 @@ class TrainCLI(CommandLine):
         if not done or getattr(self.trainer, "fast_dev_run", 0) or self.trainer.interrupted:
             return
         if not all(p.isfinite().all() for p in self.model.parameters()):
-            raise input_error("train.weights-not-finite")
+            raise input_error("training.weights-not-finite")
         best = getattr(self.trainer.checkpoint_callback, "best_model_path", "")
         self.trainer.report(self.model, self.datamodule, best)  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -210,9 +214,7 @@ def run_subcommand(
     """
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
-    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(
-        lambda record: "litlogger" not in record.getMessage()
-    )
+    leave_out_expected_notes()
     try:
         TrainCLI(with_shipped_configs(words), trainer_for(words[0]) or Trainer)
     except TrainingStopped as stopped:

@@ -87,7 +87,8 @@ def show_results(
         rows["test cost"] = format_cost(test_cost)
         if mean_cost is not None:
             rows["test cost"] += (
-                f"; predicting the training targets' mean: {format_cost(mean_cost)}"
+                " (a constant prediction, the mean of the training targets, costs "
+                f"{format_cost(mean_cost)})"
             )
     if test_accuracy is not None:
         rows["test accuracy"] = f"{test_accuracy:.2%} of {m} examples"

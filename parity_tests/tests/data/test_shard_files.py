@@ -119,7 +119,7 @@ def test_files_that_are_no_arrays_of_numbers(tmp_path: Path, part: str) -> None:
         path.write_bytes(damaged)
         said = message_of(shards_in, tmp_path)
         assert said.startswith(f"{path} is not a readable .npy file (")
-        assert said.endswith("); write it anew with np.save.")
+        assert said.endswith("); write it again with np.save.")
     words = np.array(["a"] * 6)
     for other in (np.ones(6) * 1j, np.ones(6, "m8[s]"), *([words] if part == "x" else [])):
         np.save(path, other)

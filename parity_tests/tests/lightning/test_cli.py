@@ -141,11 +141,34 @@ def test_a_folder_of_shards_is_a_data_set(train: Train, tmp_path: Path) -> None:
 
 ERRORS = {
     "unknown key": (["--model.depth", "3"], "unrecognized arguments: --model.depth 3"),
-    "unknown data": (["--data", "Nope"], "data was given Nope, which it cannot take"),
+    "abbreviated key": (
+        ["--model.learning_rat", "0.1"],
+        "unrecognized arguments: --model.learning_rat 0.1",
+    ),
+    "unknown data": (
+        ["--data", "Nope"],
+        "data was given Nope, which it cannot take; expected one of BreastCancer, CourseHDF5, ",
+    ),
+    "option of other data": (
+        ["--data.path", "mine.npz"],
+        "the option path is not accepted by this data set; choose one that has it: --data NpzFile;",
+    ),
+    "option of no data": (["--data.paht", "mine.npz"], "the option paht is not accepted; `"),
+    "unknown task": (
+        ["--data.task", "Nope"],
+        "task was given Nope, which it cannot take; expected one of 'auto', 'binary', 'classes', ",
+    ),
+    "no list": (
+        ["--model.hidden_units", "64"],
+        "model.hidden_units was given 64, which it cannot take; expected a list, such as '[64,32]'",
+    ),
     "unknown activation": (["--model.activation", "reul"], "unknown activation 'reul'"),
     "impossible size": (["--model.hidden_units", "[0]"], "a layer was given 0 units"),
     "impossible batch": (["--data.batch_size", "0"], "batch_size is 0"),
-    "not a number": (["--trainer.max_epochs", "ten"], "trainer.max_epochs was given ten"),
+    "not a number": (
+        ["--trainer.max_epochs", "ten"],
+        "trainer.max_epochs was given ten, which it cannot take; expected a whole number;",
+    ),
     "missing file": (["--data", "NpzFile", "--data.path", "no.npz"], "no.npz is not a file"),
     "missing folder": (
         ["--data", "NpyShards", "--data.folder", "no"],

@@ -77,6 +77,29 @@ def test_resume_refuses_another_run(run: Any, capsys: Any, tmp_path: Path) -> No
     assert read(last)["epoch"] == 2
 
 
+def test_another_network_is_named_with_the_config_of_its_run(
+    run: Any, capsys: Any, tmp_path: Path
+) -> None:
+    """In short; and with that config the command does what was wanted."""
+    run("fit", *SMALL, "--trainer.max_epochs", "1")
+    folder = tmp_path / "lightning_logs/version_0"
+    best = str(folder / "checkpoints/best.ckpt")
+    other = (*SMALL, "--model.hidden_units", "[5]", "--ckpt_path", best)
+    with pytest.raises(SystemExit):
+        run("test", *other)
+    assert capsys.readouterr().err.strip().splitlines()[-1] == (
+        "train.py: error: the checkpoint's network is 2-4-1 (relu, sigmoid), binary_cross_entropy, "
+        "λ = 0.1, and this one is 2-5-1 (relu, sigmoid), binary_cross_entropy, λ = 0.1; give the "
+        "options that it was trained with: --config lightning_logs/version_0/config.yaml."
+    )
+    config = ("--config", "lightning_logs/version_0/config.yaml")
+    assert "test_accuracy" in run("test", *config, "--ckpt_path", best)
+    (folder / "config.yaml").rename(tmp_path / "elsewhere.yaml")
+    with pytest.raises(SystemExit):
+        run("test", *other)
+    assert capsys.readouterr().err.strip().endswith("trained with: --config with its config.yaml.")
+
+
 def test_a_damaged_file_by_its_name_is_one_sentence(run: Any, capsys: Any, tmp_path: Path) -> None:
     torch.save([1, 2], "list.ckpt")
     torch.save({"w": torch.ones(2)}, "weights.ckpt")

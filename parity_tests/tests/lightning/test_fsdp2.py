@@ -62,5 +62,5 @@ def test_every_process_is_to_have_examples_of_its_own(mesh: DeviceMesh) -> None:
         configured(mesh, processes=2)
     assert str(refused.value) == (
         "the strategy shares the examples out among 1 of 2 processes; "
-        "expected all of them: use fsdp2."
+        "expected all processes to have different examples: use fsdp2."
     )

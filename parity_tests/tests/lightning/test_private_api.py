@@ -86,6 +86,9 @@ def test_the_progress_bar_is_intercepted() -> None:
         trainer.fit(NetworkModule(5, 3), batches())
         assert bar.limited >= 2
         assert bar.draws >= UPDATES
+        # Else epochs are counted from 0: RichProgressBar._get_train_description.
+        assert bar.progress is not None
+        assert bar.progress.tasks[0].description.rstrip() == "Epoch 1/1"
     finally:
         rich.reconfigure()  # Lightning's bar makes its console rich's own, which others print to
 

@@ -65,4 +65,4 @@ def test_the_bar_is_drawn_when_it_is_due(step: float, often: bool) -> None:
     assert bar.metrics is not None
     assert bar.metrics["train_cost"] == trainer.callback_metrics["train_cost"].item()
     drawn = file.getvalue()
-    assert f"{UPDATES}/{UPDATES}" in drawn[drawn.rindex("Epoch 2/2") :]
+    assert f"{UPDATES}/{UPDATES}" in drawn[drawn.rindex("Epoch 3/3") :]

@@ -75,7 +75,7 @@ def test_it_ends_far_below_the_cost_of_the_mean(run: Any, tmp_path: Path) -> Non
                "--model.lambd", "0", "--trainer.accelerator", "cpu",
                "--trainer.enable_progress_bar", "false")  # fmt: skip
     output = run("fit", *options, "--model.learning_rate", "0.05", "--trainer.max_epochs", "40")
-    cost, mean = re.findall(r"^test cost +(\S+); predicting .* mean: (\S+)$", output, re.M)[0]
+    cost, mean = re.findall(r"^test cost +(\S+) \(a constant .* costs (\S+)\)$", output, re.M)[0]
     assert re.search(r"^task +regression of 1 number$", output, re.M)
     assert 10_000 * float(cost) < float(mean)  # 4.5 of y = 3 x₀ + 1000, x₀ ~ N(0, 1)
     assert 3 < float(mean) < 6

@@ -14,6 +14,7 @@ import yaml
 import train
 from parity_tests.tests.support.paths import ROOT
 from parity_tests.tests.support.train_args import SMALL
+from ref_numpy.version import __version__
 from torch_impl.data import Digits, TwoMoons
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning import start_up
@@ -71,6 +72,11 @@ def test_help_is_one_page_without_torch() -> None:
     for name in [*start_up.SUBCOMMANDS, *shipped_names(), "fit --help"]:
         assert name in page
     assert len(re.findall(r"^  --\w", page, re.MULTILINE)) == len(start_up.OPTIONS) == 10
+
+
+def test_the_version_is_one_line_without_torch() -> None:
+    printed = python("import train; train.main(['--version']); print('torch' in sys.modules)")
+    assert printed.splitlines() == [f"train.py {__version__}", "False"]
 
 
 @pytest.fixture
@@ -160,6 +166,14 @@ def test_the_header_is_above_the_results(run: Any, capsys: Any, tmp_path: Path) 
     assert names.index("device") < names.index("chosen")
 
 
+def test_the_header_of_a_resumed_run_names_the_checkpoint(run: Any) -> None:
+    """72 examples in batches of 16: 5 updates in an epoch."""
+    run("fit", *SMALL, "--trainer.max_epochs", "2")
+    output = run("fit", *SMALL, "--trainer.max_epochs", "3", "--ckpt_path", "last")
+    path = "lightning_logs/version_0/checkpoints/last.ckpt"
+    assert f"\nresumed from     {path} (epoch 3, after 10 updates)\n" in output
+
+
 def test_lightnings_summary_and_notes_are_not_printed(tmp_path: Path) -> None:
     args = [*SMALL[:-2], "--trainer.max_epochs", "1"]
     done = subprocess.run(
@@ -167,7 +181,10 @@ def test_lightnings_summary_and_notes_are_not_printed(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for text in ("weights_only", "Total params", "Trainable params", "litlogger"):
+    for text in (
+        "weights_only", "Total params", "Trainable params", "litlogger", "Seed set", "U available",
+        "Restor", "Loaded model weights",
+    ):  # fmt: skip
         assert text not in done.stdout + done.stderr
 
 

@@ -217,7 +217,7 @@ def test_a_shape_that_an_example_cannot_have_is_refused(
         Digits(image_shape=shape).setup("fit")
     assert str(caught.value) == (
         f"image_shape is {shape} and an example has 64 numbers; expected [h, w], [h, w, c] or "
-        "[c, h, w] whose product they are, with 1 or 3 channels c."
+        "[c, h, w] whose product is 64, with 1 or 3 channels c."
     )
 
 

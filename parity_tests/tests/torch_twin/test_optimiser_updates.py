@@ -215,7 +215,9 @@ def test_a_state_is_of_the_same_class_of_optimiser() -> None:
     for ours in (sgd, [sgd], ([sgd], []), {"optimizer": sgd}, scheduled, ([scheduled], [schedule])):
         check_same(sgd.state_dict(), ours)
         check_same(scheduled.state_dict(), ours)
-        with pytest.raises(InputError, match=r"options amsgrad, betas.*which SGD has not; resume"):
+        with pytest.raises(
+            InputError, match=r"options amsgrad, betas.*which SGD does not have; resume"
+        ):
             check_same(adam.state_dict(), ours)
     with pytest.raises(InputError, match=r"the options dampening.*which Adam has not"):
         check_same(sgd.state_dict(), {"optimizer": adam})

@@ -205,7 +205,9 @@ def test_options_of_compare_that_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(InputError, match="epochs is 0; expected"):
         compare(network(), moons(), 0)
     monkeypatch.setattr(Planted, "planted", staticmethod(lambda p: ([SGD(p, 0.1)], [])))
-    with pytest.raises(InputError, match="configure_optimizers gives a tuple; a comparison takes"):
+    with pytest.raises(
+        InputError, match="configure_optimizers gives a tuple; a comparison expects"
+    ):
         compare(Planted(2, 1, "sigmoid"), moons(), 1)
     module = NetworkModule(2, 1, "sigmoid", [4], learning_rate=1e300)
     with pytest.raises(InputError, match="the cost became"):

@@ -35,23 +35,20 @@ class NpyShards(SourceData):
     """A folder of .npy files, which may be larger than memory: train/x_000.npy, train/y_000.npy.
 
     So in val/ and test/ too, if there are such; see `write_shards`. The files are read in order, as
-    a
-    disk is read fast, in every epoch, and batches are not shuffled: write the examples in a random
-    order. A batch is copied from the files when it is used, whatever `on_device` is.
+    a disk is read fast, in every epoch, and batches are not shuffled: write the examples in a
+    random order. A batch is copied from the files when it is used, whatever `on_device` is.
 
     Args:
         folder: that has train/ in it; where a trained network is tested, test/ is enough, and for
-            its
-            predictions there need be no y.
+            its predictions there need be no y.
         val_fraction: of the training examples, at their end, where there is no val/.
         test_fraction: of all of train/, at its end, where there is no test/.
         task: that of the labels: binary, classes, multilabel or regression; auto infers it from
             those of all folders, and refuses whole numbers that may be values or classes.
         standardise: subtract the training part's mean, divide by its standard deviation: those of
-            each
-            feature (features), of all numbers together (all), as is usual for images, or none. The
-            first two read the training part once before the training. A regression's targets are
-            standardised too, unless it is none.
+            each feature (features), of all numbers together (all), as is usual for images, or none.
+            The first two read the training part once before the training. A regression's targets
+            are standardised too, unless it is none.
         kwargs: see `Data`.
     """
 

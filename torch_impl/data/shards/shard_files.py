@@ -34,7 +34,7 @@ class Shard:
         """Return the shard of a file x.
 
         Raises:
-            InputError: a file is no array of numbers, or the two are no pair.
+            InputError: a file is not an array of numbers, or the two are not a pair.
         """
         y_path = x_path.with_name(f"y{x_path.name[1:]}")
         x = map_array(x_path)
@@ -119,7 +119,12 @@ def map_labels(path: Path) -> Array:
 
 
 def check_dtype(path: Path, array: Array, kinds: str) -> Array:
-    """Return the array.
+    """Check that the array's dtype is one of the kinds, and return the array.
+
+    Args:
+        path: of its file.
+        array: the array.
+        kinds: NumPy's letters of the kinds, such as "biuf".
 
     Raises:
         InputError: its dtype is of another kind.
@@ -156,7 +161,7 @@ def shards_in(folder: Path) -> list[Shard]:
         InputError: there is no such folder, or a file has no partner.
     """
     if not folder.is_dir():
-        raise input_error("shards.no-folder", folder=folder)
+        raise input_error("shards.missing", folder=folder)
     xs, ys = ({path.name[1:] for path in folder.glob(f"{part}_*.npy")} for part in "xy")
     if not xs | ys:
         raise input_error("shards.empty", folder=folder)
