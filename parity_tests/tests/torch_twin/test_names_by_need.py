@@ -1,0 +1,30 @@
+"""The names of torch_impl are imported when they are first used; a device names its reason."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import torch_impl
+from ref_numpy import InputError
+from torch_impl import conventions, tracing, twin
+
+
+def test_a_public_name_is_that_of_its_module() -> None:
+    found = [torch_impl.__getattr__(name) for name in ("Network", "cost", "run", "trace")]
+    assert found == [twin.Network, conventions.cost, tracing.run, tracing.trace]
+
+
+def test_a_module_of_a_public_name_is_found_and_no_other() -> None:
+    assert torch_impl.__getattr__("conventions") is conventions
+    with pytest.raises(AttributeError, match="has no attribute 'lightning'"):
+        torch_impl.__getattr__("lightning")
+
+
+def test_a_device_that_torch_refuses_is_named_with_the_first_line_of_its_reason() -> None:
+    with pytest.raises(RuntimeError) as by_torch:
+        torch.device("no such device")
+    with pytest.raises(InputError) as refused:
+        tracing.torch_device("no such device")
+    assert refused.value.code == "option.device"
+    assert refused.value.facts["error"] == str(by_torch.value).splitlines()[0]
