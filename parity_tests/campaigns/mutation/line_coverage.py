@@ -47,8 +47,11 @@ def sources() -> dict[str, Path]:
 
 
 def module_of(path: Path) -> str:
-    """Return the name of a module: "torch_impl.data.tasks" for "…/torch_impl/data/tasks.py"."""
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    """Return the name of a module, as it is imported.
+
+    It is "torch_impl.data.tasks" for torch_impl/data/tasks.py, "torch_impl" for its __init__.py.
+    """
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def is_left_out(module: str) -> bool:
