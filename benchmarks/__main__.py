@@ -36,7 +36,7 @@ def main(args: Sequence[str] | None = None) -> int:
     options = parser().parse_args(args)
     if options.write and options.quick:
         raise InputError(
-            "--write was given with --quick, whose figures are no measurements: leave one out"
+            "--write was given with --quick, whose figures are not measurements: leave one out"
         )
     console = plain_console(soft_wrap=True, width=120)
     run: dict[str, Any] = {

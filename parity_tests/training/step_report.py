@@ -87,7 +87,7 @@ def check_update(
         processes: the micro-batches of each process.
         p: the arithmetic of the error bounds.
         accumulated: how many micro-batches there should be.
-        scaled: where a gradient overflows, the update is left out, which is no mistake.
+        scaled: where a gradient overflows, the update is left out, which is not a mistake.
         known: the tensor and kind of findings whose cause is not looked for again.
 
     Returns:

@@ -127,6 +127,12 @@ def warm_up() -> None:
     gc.freeze()  # or each fork's first collection writes to, and so copies, every page
 
 
+def package_of(finder: object) -> str:
+    """Return the package that defines the class of an import system's finder."""
+    kind = finder if isinstance(finder, type) else type(finder)
+    return kind.__module__.partition(".")[0]
+
+
 def forked(work: Callable[[str], int]) -> int:
     """Fork a process in which nothing of this project is imported yet, and return its id.
 
@@ -144,6 +150,7 @@ def forked(work: Callable[[str], int]) -> int:
         for name in list(sys.modules):
             if name.partition(".")[0] in PACKAGES:
                 del sys.modules[name]
+        sys.meta_path[:] = [f for f in sys.meta_path if package_of(f) not in PACKAGES]
         sys.modules["__main__"] = ModuleType("__main__")  # not to be run again by a spawned process
         sys.path.insert(0, str(ROOT))
         os.chdir(ROOT)

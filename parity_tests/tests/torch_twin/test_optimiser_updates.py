@@ -219,7 +219,7 @@ def test_a_state_is_of_the_same_class_of_optimiser() -> None:
             InputError, match=r"options amsgrad, betas.*which SGD does not have; resume"
         ):
             check_same(adam.state_dict(), ours)
-    with pytest.raises(InputError, match=r"the options dampening.*which Adam has not"):
+    with pytest.raises(InputError, match=r"the options dampening.*which Adam does not have"):
         check_same(sgd.state_dict(), {"optimizer": adam})
 
 
