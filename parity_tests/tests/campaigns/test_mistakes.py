@@ -25,7 +25,7 @@ def is_a_small_epsilon(mistake: Key) -> bool:
         ("float64", 79),
         pytest.param("float64", 23, marks=pytest.mark.slow),
         ("float32", 59),
-        ("bfloat16", 59),
+        pytest.param("bfloat16", 59, marks=pytest.mark.slow),
     ],
 )
 def test_mistakes_are_found_where_they_are_and_named(precision: str, step: int) -> None:
@@ -53,6 +53,7 @@ def test_other_wrong_numbers_are_found_and_blamed_on_no_mistake(precision: str) 
     assert len(kinds) > 5
 
 
+@pytest.mark.slow
 def test_the_command_prints_both_tables() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
     assert campaign(console, step=1500) == 0

@@ -205,6 +205,7 @@ for old, new in (
 """
 
 
+@pytest.mark.slow
 def test_a_mutant_is_killed_where_a_test_fails_or_hangs() -> None:
     """No change survives; another sign fails; a loop without an end is ended by SIGALRM."""
     done = subprocess.run(

@@ -76,6 +76,7 @@ def path_after(name: str, output: str) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 def test_no_argument_fits_the_digits(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(TRAIN)],
@@ -103,6 +104,7 @@ def test_no_argument_fits_the_digits(tmp_path: Path) -> None:
     assert np.mean(every == load_digits()["target"]) > 0.97
 
 
+@pytest.mark.slow
 def test_the_courses_hyperparameters_are_options(train: Train, tmp_path: Path) -> None:
     config = tmp_path / "moons.yaml"
     config.write_text(

@@ -39,8 +39,9 @@ def work(rank: int, folder: str, dtype: str) -> None:
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
-@pytest.mark.parametrize("dtype", [pytest.param("float64", marks=pytest.mark.slow), "float32"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_gradients_of_two_processes_are_those_of_one(tmp_path: Path, dtype: str) -> None:
     torch.multiprocessing.spawn(work, (str(tmp_path), dtype), nprocs=RANKS)
     problem = random_problem(SPEC, M, dtype=np.dtype(dtype))

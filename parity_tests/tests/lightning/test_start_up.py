@@ -174,6 +174,7 @@ def test_the_header_of_a_resumed_run_names_the_checkpoint(run: Any) -> None:
     assert f"\nresumed from     {path} (epoch 3, after 10 updates)\n" in output
 
 
+@pytest.mark.slow
 def test_lightnings_summary_and_notes_are_not_printed(tmp_path: Path) -> None:
     args = [*SMALL[:-2], "--trainer.max_epochs", "1"]
     done = subprocess.run(

@@ -149,6 +149,7 @@ for part in ("train", "val", "test"):
 """
 
 
+@pytest.mark.slow
 def test_files_larger_than_the_memory_there_is(tmp_path: Path) -> None:
     """400 MiB of float32 in two files, which take no disk but for the four rows that are not 0: in
     a row of label k, x_k is 3. The last two are not in the training part, whose σ knows the others.

@@ -211,9 +211,8 @@ def test_what_is_wrong_later_only_is_found_there(later: str, name: str) -> None:
     assert recording.snapshots[recording.found - 1].elements["dW2"].right
 
 
-@pytest.mark.parametrize(
-    "name", ["doubled_later", pytest.param("nan_later", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["doubled_later", "nan_later"])
 def test_the_command_says_when_it_is_wrong(
     later: str, name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

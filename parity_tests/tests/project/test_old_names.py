@@ -79,6 +79,7 @@ def problems() -> dict[str, str | None]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", RENAMED)
 def test_an_old_name_is_the_same_module(problems: dict[str, str | None], old: str) -> None:
     """The same object, whose own name, spec and loader are unchanged."""
@@ -106,6 +107,7 @@ def test_every_old_name_is_of_its_own_package_and_hides_no_module() -> None:
             assert new not in RENAMED
 
 
+@pytest.mark.slow
 def test_old_names_load_nothing_by_themselves() -> None:
     """Neither a module of the tables nor torch, and no warning, which may be an error."""
     code = (
