@@ -24,7 +24,7 @@ def is_a_small_epsilon(mistake: Key) -> bool:
     [
         ("float64", 79),
         pytest.param("float64", 23, marks=pytest.mark.slow),
-        ("float32", 59),
+        pytest.param("float32", 59, marks=pytest.mark.slow),
         pytest.param("bfloat16", 59, marks=pytest.mark.slow),
     ],
 )

@@ -98,6 +98,7 @@ def test_tensors_are_read_to_the_given_device(path: Path) -> None:
     assert IO.load_checkpoint(path, "meta")["state_dict"]["b"].device.type == "meta"
 
 
+@pytest.mark.slow
 def test_a_changed_byte_is_refused_unless_it_means_nothing(path: Path) -> None:
     """Everywhere in the file; the padding between two tensors has no meaning."""
     whole, refused = path.read_bytes(), 0

@@ -128,6 +128,7 @@ def test_the_courses_hyperparameters_are_options(train: Train, tmp_path: Path) -
     assert not list(tmp_path.rglob("*.ckpt"))
 
 
+@pytest.mark.slow
 def test_a_folder_of_shards_is_a_data_set(train: Train, tmp_path: Path) -> None:
     x = np.random.default_rng(0).standard_normal((90, 3)).astype(np.float32)
     shards = ((x[k : k + 30], (x[k : k + 30, 0] > 0).astype(int)) for k in (0, 30, 60))

@@ -62,6 +62,7 @@ ANOTHER = {
 }
 
 
+@pytest.mark.slow
 def test_resume_refuses_another_run(run: Any, capsys: Any, tmp_path: Path) -> None:
     """From its last checkpoint or by its file; with the same options it does."""
     run("fit", *SMALL, "--trainer.max_epochs", "1")

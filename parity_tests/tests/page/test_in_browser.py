@@ -19,7 +19,10 @@ pytest.importorskip("selenium", reason="needs selenium, of the extra test")
 from parity_tests.tests.support.browser import Keys, later, opened, press, text
 from parity_tests.tests.support.paths import PROGRAMS
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # those of selenium's own connections
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # those of selenium's own connections
+]
 WRONG = ("(1 - np.power(A1, 2))", "(1 - A1)")
 
 
@@ -42,7 +45,6 @@ def pages(flower: PageRecording, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-@pytest.mark.slow
 def test_every_step_and_every_moment_is_reached_by_keyboard(
     browser: Any, pages: Path, flower: PageRecording
 ) -> None:
@@ -66,7 +68,6 @@ def test_every_step_and_every_moment_is_reached_by_keyboard(
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.slow
 def test_the_numbers_on_the_page_are_the_traces(
     browser: Any, pages: Path, flower: PageRecording
 ) -> None:
@@ -97,7 +98,6 @@ def test_the_numbers_on_the_page_are_the_traces(
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.slow
 def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages: Path) -> None:
     opened(browser, pages / "wrong.html")
     assert browser.current_url.endswith("#dZ1")
@@ -115,7 +115,6 @@ def test_a_candidate_with_a_finding_opens_where_it_is_wrong(browser: Any, pages:
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.slow
 def test_operands_are_read_by_keyboard_and_a_turned_picture_turns_the_arrows(
     browser: Any, pages: Path, flower: PageRecording
 ) -> None:
@@ -132,7 +131,6 @@ def test_operands_are_read_by_keyboard_and_a_turned_picture_turns_the_arrows(
     assert f"A[0]1, 3{elements['A0'].candidate[1, 3]}" in text(browser, "#readout")  # pyright: ignore
 
 
-@pytest.mark.slow
 def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
     opened(browser, pages / "flower.html")
     browser.execute_script("location.hash = '#dW1'")
@@ -143,9 +141,7 @@ def test_an_address_names_a_step(browser: Any, pages: Path) -> None:
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.parametrize(
-    "name", ["flower", *(pytest.param(n, marks=pytest.mark.slow) for n in ("digits", "wrong"))]
-)
+@pytest.mark.parametrize("name", ["flower", "digits", "wrong"])
 def test_no_step_is_wider_than_a_phone(browser: Any, pages: Path, name: str) -> None:
     """Only parts that scroll, as the list of steps and an equation do, may be wider."""
     phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
@@ -160,7 +156,6 @@ def test_no_step_is_wider_than_a_phone(browser: Any, pages: Path, name: str) -> 
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read_in_light_and_dark(browser: Any, pages: Path, scheme: str) -> None:
     """WCAG 2.2, 1.4.3: a contrast of 4.5 between text and its background."""

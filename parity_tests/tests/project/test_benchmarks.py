@@ -65,7 +65,10 @@ def test_a_matrix_product_has_a_rate() -> None:
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")  # torch's own, of itself
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("network", ["5-7-6-3", "5-7-1"])
-@pytest.mark.parametrize("name", CONTENDERS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if "compiled" in n else ()) for n in CONTENDERS],
+)
 def test_a_contenders_step_is_the_references_update(
     name: str, network: str, precision: str
 ) -> None:
