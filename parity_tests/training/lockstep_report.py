@@ -143,7 +143,7 @@ def draw_both(lockstep: Lockstep, path: Path) -> None:
             color=ORANGE,
             ls="--",
             marker="." if len(bounds) < 20 else "",
-            label="accumulated error bound, while it is smaller",
+            label="bound, while smaller",
         )
     far = [m.distance or math.nan for m in states]  # 0 has no logarithm
     apart.plot(steps, far, color=BLUE, marker=few, label="torch − NumPy")

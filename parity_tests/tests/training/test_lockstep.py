@@ -184,6 +184,9 @@ def test_the_picture_has_both_curves_and_the_bound(
     assert bound == [m.bound for m in both.bounded]
     assert far == [m.distance for m in both.states]
     assert (costs.get_yscale(), apart.get_yscale()) == ("log", "log")
+    for axes in (costs, apart):  # every name can be read
+        names = axes.get_legend().get_window_extent()
+        assert kept[0].bbox.x0 <= names.x0 < names.x1 <= kept[0].bbox.x1
     assert [path.name for path in tmp_path.iterdir()] == ["both.png"]
 
 
