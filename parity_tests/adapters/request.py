@@ -32,7 +32,9 @@ class Request:
         seed: of the random problem.
         precision: the name of the candidate's arithmetic.
         device: of a torch module.
-        time_limit: of each call, in seconds.
+        time_limit: of each call, in seconds, until its result is read.
+        memory_limit: bytes that the candidate's process, and those that it starts, may have in
+            memory; None takes half of this machine's.
         require: tensors that must be compared, separated by commas: dW,db,J.
     """
 
@@ -47,6 +49,7 @@ class Request:
     precision: str | None = None
     device: str | None = None
     time_limit: float = 60.0
+    memory_limit: int | None = None
     require: str = ""
 
     @property

@@ -38,7 +38,7 @@ def check_options(command: Parser) -> None:
 
 def check_candidate(options: argparse.Namespace) -> int:
     """Check a candidate in a process of its own, and print the report."""
-    from parity_tests.adapters.sandbox import examine_apart
+    from parity_tests.adapters.apart import examine_apart
 
     return show(examine_apart(request(options)), options.json)
 

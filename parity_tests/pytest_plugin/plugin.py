@@ -99,7 +99,7 @@ def requests(config: pytest.Config) -> list[Request]:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The candidate's reports; exit code 2 where there can be none."""
-    from parity_tests.adapters.sandbox import examine_apart
+    from parity_tests.adapters.apart import examine_apart
 
     if session.config.getoption("--candidate"):
         try:
