@@ -43,7 +43,8 @@ def guard(channel: int, most: int) -> None:
     if pid:
         os.close(channel)
         ending = watch(pid, most)
-        os.write(1, json.dumps(ending).encode())
+        with suppress(OSError):  # the judge was killed
+            os.write(1, json.dumps(ending).encode())
         os._exit(0)
     os.setpgid(0, 0)
     ask_linux(PR_SET_PDEATHSIG, signal.SIGKILL)

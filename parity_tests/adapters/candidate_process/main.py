@@ -45,9 +45,12 @@ def serve(channel: socket.socket, output: CountedFile) -> None:
     service = Service(printed=lambda: output.lines)
     answer: Any = None
     while True:
-        for part in encoded(answer):
-            channel.sendall(part)
-        request = received(channel)
+        try:
+            for part in encoded(answer):
+                channel.sendall(part)
+            request = received(channel)
+        except OSError:  # the judge is done, or was interrupted
+            os._exit(0)
         try:
             answer = service.answer(request)
         except KeyboardInterrupt:

@@ -74,7 +74,10 @@ class PlainData:
             return tuple(self.of(value, depth + 1) for value in tuple.__iter__(x))
         if isinstance(x, list):
             return [self.of(value, depth + 1) for value in list.__iter__(x)]
-        return self.numbers(x, as_array(x))
+        array = as_array(x)
+        if not np.array_equal(array, as_array(x), equal_nan=array.dtype.kind in "fc"):
+            return Other(type(x).__name__)  # it has other numbers each time that it is read
+        return self.numbers(x, array)
 
     def numbers(self, x: Any, array: np.ndarray) -> Any:
         """Return a copy of the object's array, a scalar of NumPy's as a scalar."""

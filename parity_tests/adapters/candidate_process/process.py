@@ -97,13 +97,12 @@ class CandidateProcess:
             what: the request.
             ending: its "exit_code" or "signal", and whether it had too much "memory".
         """
-        if not self.ready:
-            return CannotStart(
-                f"the process of {self.candidate} ended before it was loaded: {ending}"
-            )
         if ending.pop("memory", False):
             limit = memory_text(self.memory)
             return lost(input_error("call.memory", call=name, limit=limit))
+        if not self.ready:
+            text = f"the process of {self.candidate} ended before it was loaded: {ending}"
+            return CannotStart(text)
         if what == "load":  # nothing of the candidate was called yet
             return lost(input_error("candidate.unreadable", name=name, **ending))
         return lost(input_error("call.crashed", name=name, **ending))

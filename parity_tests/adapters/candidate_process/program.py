@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.candidate_process.description import Description, split
-from parity_tests.adapters.candidate_process.plain_data import Earlier
+from parity_tests.adapters.candidate_process.plain_data import LONGEST, Earlier
 from parity_tests.adapters.candidate_process.wire import Malformed
 from parity_tests.adapters.course.backward_calls import BackwardCall
 from parity_tests.check_messages import MESSAGES, input_error
@@ -18,6 +18,8 @@ from parity_tests.checking.guarded_calls import CandidateLost, raised
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.errors import make_input_error
 from ref_numpy.input_messages import MESSAGES as INPUT_MESSAGES
+
+MOST_SOURCE = 10**6  # characters of a function
 
 # ask(name of what is called, request) → the answer of `service.Service`, plain data
 Ask = Callable[[str, tuple[Any, ...]], Any]
@@ -149,7 +151,7 @@ class Program:
             if answer is None:
                 return None
             file, start, lines = answer
-            return text(file), whole_number(start) or 0, text(lines)
+            return text(file), whole_number(start) or 0, text(lines, MOST_SOURCE)
 
         return self._read(name, read)
 
@@ -234,10 +236,10 @@ def arrays(given: Any) -> dict[str, Array]:
     return dict(given)
 
 
-def text(given: Any) -> str:
-    """Return a text, if it is one."""
-    if not isinstance(given, str):
-        raise Malformed(f"a {type(given).__name__} instead of a text")
+def text(given: Any, most: int = LONGEST) -> str:
+    """Return a text, if it is one of at most so many characters."""
+    if not isinstance(given, str) or len(given) > most:
+        raise Malformed(f"a {type(given).__name__} instead of a text of {most} characters")
     return given
 
 
