@@ -144,18 +144,18 @@ TAKES_A_CACHE = {
 def joined(whole: Report, parts: Iterable[Report]) -> Report:
     """Join the reports on the whole run and on each function alone.
 
-    A finding of both is listed once. A function that could not be called alone is only a note where
-    the whole run was judged.
+    A finding of both is listed once, and so is that of a backward pass, whose row is marked wrong.
+    A function that could not be called alone is only a note where the whole run was judged.
     """
     findings, tensors, mistaken = list(whole.findings), list(whole.tensors), list(whole.mistaken)
     backward_found = any(f.tensor.startswith("d") for f in findings)
     for part in parts:
+        tensors += part.tensors
         if backward_found and part.candidate in ("backward_propagation", "L_model_backward"):
             continue
         listed = {(f.tensor, f.kind) for f in (*findings, *mistaken)}
         findings += [f for f in part.findings if (f.tensor, f.kind) not in listed]
         mistaken += [f for f in part.mistaken if f.tensor not in {name for name, _ in listed}]
-        tensors += part.tensors
     notes = whole.notes
     if whole.judged.intersection(whole.evidence) and not whole.mistaken:
         notes += tuple(sentence("note.not-checked-alone", message=f.message) for f in mistaken)

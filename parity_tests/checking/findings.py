@@ -23,7 +23,8 @@ class Cause:
         sentence: the mistake in words, with `facts` in braces.
         formula: the wrong one, which may contain a constant c.
         right: the right one beside it.
-        facts: the layer, a constant, a precision … that the sentence names.
+        facts: the layer, a constant, a precision … that the sentence names; and `size`, the name
+            of a number such as √m that the constant c is.
         p_value: the probability that this formula gives, by chance, numbers that are as wrong.
         n_hypotheses: how many formulas were tried.
         scale: c ± its error, where all numbers are c times the right ones: then one number was
@@ -47,12 +48,16 @@ class Cause:
     @property
     def wrong_line(self) -> str:
         """The wrong formula, with its constant."""
-        return f"{self.formula}   (c = {self.facts['c']})" if "c" in self.facts else self.formula
+        return f"{self.formula},  c = {self.facts['c']}" if "c" in self.facts else self.formula
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """The mistake without its probability: causes of other examples are compared by it."""
-        return self.code, *sorted(self.facts.items())
+        """The mistake without its probability: causes of other examples are compared by it.
+
+        A constant that is √m is another number with other examples, and the same mistake.
+        """
+        of_m = ("c",) if "size" in self.facts else ()
+        return self.code, *sorted((n, x) for n, x in self.facts.items() if n not in of_m)
 
     @property
     def false_positives(self) -> float:

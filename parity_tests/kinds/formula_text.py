@@ -94,10 +94,11 @@ def apply_edits(formula: FormulaText, *edits: Edit) -> str | None:
     return text + formula.right[at:]
 
 
-# Numbers that people divide by and that are not m, with their names in words.
+# Numbers that people divide by and that are not m, in words. With other examples m is another
+# number, and n is not: somebody who divides by 4 need not mean n.
 NOT_M = {
-    "n": "n, the units,", "n_prev": "n{p}, the units before it,", "n_y": "n_y", "n_x": "n_x",
-    "(m - 1)": "m − 1", "(m + 1)": "m + 1",
+    "n": "{n} (here n, the units)", "n_prev": "{n_prev} (here n{p}, the units before it)",
+    "n_y": "{n_y} (here n_y)", "n_x": "{n_x} (here n_x)", "(m - 1)": "m − 1", "(m + 1)": "m + 1",
 }  # fmt: skip
 
 

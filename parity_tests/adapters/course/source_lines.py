@@ -52,6 +52,7 @@ def with_own_lines(
         activations: of each layer, by its number.
     """
     wrong = {f.tensor.partition(".")[0] for f in report.findings}
+    wrong |= {t.function for t in report.tensors if t.ratio > 1}
     right = {t.function for t in report.tensors if t.function} - wrong
     # A function that is right alone was called with wrong arguments.
     functions = {n: f for n, f in functions.items() if not {n, f"{n}(relu)"} & right}

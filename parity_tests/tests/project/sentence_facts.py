@@ -202,10 +202,10 @@ CALLS: dict[str, dict[str, Any]] = {
 CAUSES: dict[str, Any] = {
     "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "q": "float32", "epsilon": "1e-8",
     "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
-    "operands": "W and A_prev", "part": "W @ A_prev", "pattern": "every element is wrong",
+    "operands": "W and A_prev", "part": "W @ A_prev", "patterns": "; every element is wrong",
     "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
     "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
-    "shape": (7, 5),
+    "shape": (7, 5), "n_prev": 12, "n_y": 3, "n_x": 5, "largest": "65504", "wider": "float32",
 }  # fmt: skip
 OF_CAUSE: dict[str, Mapping[str, Any]] = {
     "activation-tanh": {"kind": "sigmoid"},
