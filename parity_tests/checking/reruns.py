@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from parity_tests.checking.findings import (
+    VALUES,
     Cause,
     Finding,
     make_remark,
@@ -63,7 +64,11 @@ def at_a_later_call(finding: Finding) -> Finding:
 def differs(finding: Finding, first: Trace, second: Trace) -> bool:
     """Return whether a wrong tensor was another at the second call, by more than its bound."""
     n = finding.tensor
-    if finding.kind != "value" or n not in first or n not in second or finding.bound is None:
+    if (
+        finding.kind not in VALUES
+        or finding.bound is None
+        or not {n} <= first.keys() & second.keys()
+    ):
         return False
     x, y = first[n], second[n]
     return x.shape != y.shape or bool((np.abs(x - y) > finding.bound).any())
@@ -107,7 +112,7 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
     return replace(report, findings=tuple(right))
 
 
-KINDS = ("value", "shape")
+KINDS = (*VALUES, "shape")
 
 
 def needs_rerun(finding: Finding, confirmed: Collection[str]) -> bool:

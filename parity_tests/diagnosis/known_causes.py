@@ -193,7 +193,9 @@ def two_mistakes(context: TensorContext) -> Iterator[Explanation]:
 
 def of_hypothesis(one: Hypothesis) -> Explanation:
     """Return the cause that a formula's mistake is."""
-    cause = Cause(one.code, one.sentence, one.line, one.right.text, one.facts)
+    cause = Cause(
+        one.code, one.sentence, one.line, one.right.text, one.facts, is_choice=one.is_choice
+    )  # fmt: skip
     return Explanation(cause, one.text)
 
 

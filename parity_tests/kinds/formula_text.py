@@ -26,12 +26,19 @@ class Edit(NamedTuple):
             before it, `{kind}` the activation, `{c}` a fitted constant, and those of `facts`.
         replacements: pairs of old and new text.
         facts: further facts of the sentence, by name.
+        is_choice: people choose it on purpose, such as ε; the numbers differ visibly all the same.
     """
 
     code: str
     sentence: str
     replacements: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...] = ()
+    is_choice: bool = False
+
+
+def choice(code: str, sentence: str, *texts: str, **facts: str) -> Edit:
+    """Return the edit that people make on purpose."""
+    return edit(code, sentence, *texts, **facts)._replace(is_choice=True)
 
 
 def edit(code: str, sentence: str, *texts: str, **facts: str) -> Edit:

@@ -37,6 +37,7 @@ PLACES: dict[int, dict[str, tuple[Place, ...]]] = {
         "dA": (("linear_backward", ("dA_prev",)),),
     },
 }  # fmt: skip
+OF_A_TENSOR = ("value", "difference", "shape", "dtype", "no-numbers", "not-finite")
 ALONE = {"sigmoid.A": ("A", "s", "a"), "relu.A": ("A",), "compute_cost.cost": ("cost", "J")}
 
 
@@ -58,7 +59,7 @@ def with_own_lines(
     functions = {n: f for n, f in functions.items() if not {n, f"{n}(relu)"} & right}
 
     def own(finding: Finding) -> Finding:
-        if finding.kind not in ("value", "shape", "dtype", "no-numbers", "not-finite"):
+        if finding.kind not in OF_A_TENSOR:
             return finding
         line = line_of(finding.tensor, functions, week, activations)
         return replace(finding, yours=line) if line else finding

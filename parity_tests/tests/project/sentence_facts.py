@@ -104,6 +104,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
          "others": ("dW1",)},
     ),
     "value": ({"tensor": "dW2"},),
+    "difference": ({"tensor": "dW2"},),
     "chain": (
         {"tensor": "A1@Z2", "base": "A1", "step": "Z2", "is_backward": False,
          "is_parameter": False},
@@ -146,6 +147,8 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "finding.cause": ({"text": "b2 is missing"},),
     "finding.wrong": ({"lines": "Z = W @ A_prev"},),
     "finding.right": ({"line": "Z = W @ A_prev + b"},),
+    "finding.choice": ({"lines": "J = -np.sum(np.log(A + 1e-8)) / m"},),
+    "finding.reference": ({"line": "J = -np.sum(np.log(A)) / m"},),
     "finding.yours": ({"line": "mine.py, line 24: Z2 = W2 @ A1"},),
     "report.summary": (
         {"name": "mine, float64", "verdict": "passed", "condition": "", "n_findings": 0, "n": 20,
