@@ -14,7 +14,7 @@ from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.unit_checks import check_alone, renamed
 from parity_tests.adapters.course.whole_run import check_whole
 from parity_tests.adapters.load import Candidate, NothingRecognised, course_functions, load
-from parity_tests.adapters.own_functions import defined_in, not_reached
+from parity_tests.adapters.own_functions import defined_in, not_reached, passes_not_reached
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.source_files import LEFT_OUT
@@ -76,6 +76,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         error.notes,
         required=tensors_named(request.required, comparable(spec, request.examples)),
         not_seen=not_reached(error.namespace, ()),
+        unchecked_passes=passes_not_reached(error.namespace, ()),
         adapter=ready_adapter(request, own, spec, precision, 0),
         seed=request.seed,
         engine=engine(),
@@ -124,7 +125,8 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
     not_seen = not_reached(course.namespace, course.functions)
     not_seen += tuple(course.namespace.get(LEFT_OUT, ()))
-    report = replace(joined(report, parts), not_seen=not_seen)
+    passes = passes_not_reached(course.namespace, course.functions)
+    report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)
     if not not_seen:  # everything in the file was checked: single functions may be all it has
         updates_alone = all("update" in name for name in course.functions)
         kind = "update" if updates_alone else "backward"
@@ -196,6 +198,8 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     candidate = course_functions(request, Course(namespace))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
-    report = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
+    report = replace(
+        report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed
+    )  # fmt: skip
     driven = candidate.course is not None and candidate.course.driven
     return report if driven else replace(report, notes=(), not_checked=())

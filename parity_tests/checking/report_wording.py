@@ -208,6 +208,9 @@ SENTENCES: dict[str, Message] = {
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
     "report.not-checked": "not checked: {names}",
+    "report.unchecked-passes": (
+        "not checked, though they look like a forward or backward pass: {names}"
+    ),
     "report.not-seen": "not looked at: {names}",
     "report.no-bound": "{n} elements of {tensor} have no bound",
     "report.adapter": "\nTo have it checked, complete this adapter:\n\n{adapter}",

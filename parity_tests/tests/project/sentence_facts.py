@@ -166,6 +166,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "report.required": ({"names": "dW1 db1"},),
     "report.blunt": ({"names": "J"},),
     "report.not-checked": ({"names": "dA0"},),
+    "report.unchecked-passes": ({"names": "forward_prop(X, parameters), class Network"},),
     "report.not-seen": ({"names": "predict, load"},),
     "report.no-bound": ({"n": 3, "tensor": "J"},),
     "report.adapter": ({"adapter": "def run(spec, params, X, Y): ..."},),
