@@ -1,7 +1,7 @@
 """The replacements of which mutants are made, for each kind of syntax.
 
 Replaced are operators, comparisons, conditions, constants, names in strings, arguments, slices,
-calls, returned values, and whole statements; terms and factors are deleted.
+calls, returned values, and whole statements; terms, factors, and what a table lists are deleted.
 """
 
 from __future__ import annotations
@@ -64,6 +64,9 @@ def replacements(owner: ast.AST, name: str, node: ast.AST) -> Iterator[ast.AST]:
             for i in range(len(values)):
                 rest = [*values[:i], *values[i + 1 :]]
                 yield ast.BoolOp(op, rest) if len(rest) > 1 else rest[0]
+        case ast.Tuple(elements, ast.Load()) if isinstance(owner, ast.Dict):  # equal formulas
+            for i in range(len(elements)):
+                yield ast.Tuple([*elements[:i], *elements[i + 1 :]], ast.Load())
         case ast.Slice(lower, upper, step):
             yield from (ast.Slice(None, upper, step) for _ in [lower] if lower)
             yield from (ast.Slice(lower, None, step) for _ in [upper] if upper)

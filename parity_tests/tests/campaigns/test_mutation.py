@@ -142,6 +142,10 @@ def test_the_mutants_of_a_small_class() -> None:
         ("x = a is None", ["a is not None"]),
         ("x = {'k': True}", ["{'kX': True}", "{'k': False}"]),
         ("x = f'd{n}'", ["f'dX{n}'"]),
+        (
+            "x = {k: (a, b), c: (d,)}",
+            ["{k: (b,), c: (d,)}", "{k: (a,), c: (d,)}", "{k: (a, b), c: ()}"],
+        ),
     ],
 )
 def test_the_mutants_of_an_expression(source: str, after: list[str]) -> None:
