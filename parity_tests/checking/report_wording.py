@@ -200,6 +200,12 @@ SENTENCES: dict[str, Message] = {
     "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
     # A report's lines.
+    # Whose word the precision is, after its name.
+    "precision.file": "by the file",
+    "precision.option": "by --precision",
+    "precision.course": "by the assignment",
+    "precision.dtype": "by the dtype of X",
+    "precision.default": "by default",
     "report.summary": summary,
     "report.mistaken-call": "mistaken call: {finding}",
     "report.no-gradient": (
