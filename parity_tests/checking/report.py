@@ -79,6 +79,7 @@ class Report:
         seed: of the problem.
         engine: the libraries that computed the reference and the candidate.
         condition: under which it was judged: "in eval()".
+        declare: the name of the arithmetic that has such errors, if the declared one has not.
     """
 
     candidate: str
@@ -97,6 +98,7 @@ class Report:
     seed: int | None = None
     engine: str = ""
     condition: str = ""
+    declare: str = ""
 
     @property
     def verdict(self) -> str:
@@ -109,7 +111,7 @@ class Report:
             return FAILED
         if self.mistaken:
             return MISTAKEN_CALL
-        if not self.judged.intersection(self.evidence) or self.missing:
+        if self.declare or self.missing or not self.judged.intersection(self.evidence):
             return NOT_JUDGED
         return PASSED
 
@@ -177,7 +179,9 @@ def report_lines(r: Report) -> Iterator[str]:
         yield sentence("report.unchecked-passes", names=", ".join(r.unchecked_passes))
     yield from map(str, r.findings)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
-    if r.verdict == NOT_JUDGED and not r.missing:
+    if r.declare:
+        yield sentence("report.declare", precision=r.precision, declare=r.declare)
+    elif r.verdict == NOT_JUDGED and not r.missing:
         yield sentence("report.no-gradient")
     if r.missing:
         yield sentence("report.required", names=" ".join(r.missing))

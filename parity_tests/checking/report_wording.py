@@ -205,6 +205,10 @@ SENTENCES: dict[str, Message] = {
     "report.no-gradient": (
         "not judged: no gradient of a parameter (dW, db) could be compared"
     ),
+    "report.declare": (
+        "not judged: some errors are larger than {precision} makes, and as {declare} makes; if "
+        "the program works so, declare it: --precision {declare}"
+    ),
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
     "report.not-checked": "not checked: {names}",
