@@ -162,7 +162,7 @@ def one_function(request: Request, found: Any, call: Call, own: Settings) -> Can
     return Candidate(
         name, spec, p,
         trace=partial(run, spec),
-        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
+        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name, calls=request.calls),
         batch_first=not takes_a_problem(found),
     )  # fmt: skip
 

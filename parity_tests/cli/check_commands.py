@@ -8,6 +8,7 @@ from parity_tests.adapters.request import SETTINGS
 from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
+    calls_option,
     device_option,
     module_device_option,
     problem_options,
@@ -33,6 +34,7 @@ def check_options(command: Parser) -> None:
     module_device_option(command)
     time_limit_option(command)
     require_option(command)
+    calls_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 

@@ -1,0 +1,151 @@
+"""Calling a candidate again: with the same numbers, with others, with other numbers of examples.
+
+A program may be right once. One that returns its first results again, keeps a copy of W, adds to
+the gradients of the call before, or races, is wrong at a later call; one whose last tile of
+examples is wrong, at another m.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from parity_tests.checking.findings import Finding, Remark, make_remark, without_cause
+from parity_tests.checking.later_findings import failure, grouped, key, merged, with_what_was_kept
+from parity_tests.checking.outcome import (
+    FirstCall,
+    Outcome,
+    Params,
+    Problem,
+    Trace,
+    are_equal,
+    differs,
+)
+from parity_tests.checking.report import Calls, Report
+from parity_tests.checking.report_wording import sentence
+
+Known = Collection[tuple[str, str]]  # tensor and kind of findings
+
+# Loops over tiles of 8, 16, 32 or 64 examples leave no rest of TILE, and of TILE + REST one of
+# 8 + 4 + 2 + 1, so that a rest which is halved again and again takes every branch.
+TILE, REST = 64, 15
+
+
+@dataclass(frozen=True)
+class Later:
+    """What later calls found.
+
+    Attributes:
+        made: how many calls returned.
+        found: each finding, and the call that it is of.
+        last: the trace of the last one.
+        unsteady: tensors that were wrong at the first call, and differ by more than their bounds.
+        notes: calls that could not be made.
+    """
+
+    made: int
+    found: Sequence[tuple[Finding, Remark]]
+    last: Trace
+    unsteady: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def with_later_calls(
+    report: Report, first: FirstCall, others: Callable[[int], Problem], same: int
+) -> Report:
+    """Add the findings of later calls.
+
+    Args:
+        report: on the first call.
+        first: that call.
+        others: returns other parameters, X and Y, of that number of examples.
+        same: how many calls with the same numbers there are; with 1 there is no later call at all.
+    """
+    if same == 1:
+        return replace(report, calls=Calls(1))
+    known = frozenset(map(key, report.findings))
+    later, sizes = [repeat(report, first, known, same)], []
+    for m in (first.m, *other_sizes(first.m)):
+        later.append(vary(first, known, others(m), later[-1].last))
+        sizes += [m] * later[-1].made
+    unsteady = {n for part in later for n in part.unsteady}
+    there = [as_random(f) if f.tensor in unsteady else f for f in report.findings]
+    return replace(
+        report,
+        findings=(*there, *merged(one for part in later for one in part.found)),
+        notes=(*report.notes, *(note for part in later for note in part.notes)),
+        calls=Calls(1 + later[0].made, tuple(sizes)),
+    )
+
+
+def other_sizes(m: int) -> list[int]:
+    """Return the numbers of examples that, with m, are a multiple of TILE, and one with a rest."""
+    whole = -(-m // TILE) * TILE
+    has_rest = m > TILE and m % 8 != 0
+    return [n for n, is_new in ((whole, m != whole), (whole + REST, not has_rest)) if is_new]
+
+
+def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
+    """Call with the same numbers, and judge what differs from the first call's trace."""
+    found: list[tuple[int, Finding]] = []
+    unsteady: set[str] = set()
+    before, made = first.trace, 0
+    for n in range(2, same + 1):
+        try:
+            outcome = first.call(first.problem)
+            equal = are_equal(first.trace, outcome.trace)
+            new = () if equal else explained(outcome, first.params, before, known)
+        except Exception as error:  # the candidate may raise anything
+            found.append((n, failure(error, at_call([n], same))))
+            break
+        found += [(n, f) for f in (*new, *outcome.changed) if key(f) not in known]
+        unsteady |= {f.tensor for f in report.findings if differs(f, first.trace, outcome.trace)}
+        before, made = outcome.trace, made + 1
+    of_tensors = grouped(found, lambda one: key(one[1]))
+    each = [(one[0][1], at_call([n for n, _ in one], same)) for one in of_tensors]
+    return Later(made, each, before, frozenset(unsteady))
+
+
+def at_call(at: Sequence[int], calls: int) -> Remark:
+    """Return where something is wrong, of calls with the same numbers."""
+    return make_remark("later.same", at=tuple(at), calls=calls)
+
+
+def vary(first: FirstCall, known: Known, problem: Problem, before: Trace) -> Later:
+    """Call with other numbers, and judge the trace.
+
+    An exception is a finding with the same shapes only: a program may be written for one m.
+
+    Args:
+        first: the first call.
+        known: the findings of the first call.
+        problem: the other numbers.
+        before: the trace of the call before.
+    """
+    m = problem[1].shape[-1]
+    where = make_remark("later.size", m=m, tile=TILE) if m != first.m else VALUES
+    try:
+        outcome = first.call(problem)
+        findings = explained(outcome, problem[0], before, known)
+    except Exception as error:
+        if where is VALUES:
+            return Later(0, [(failure(error, where), where)], before)
+        note = sentence("note.not-called", where=where.message, error=str(error))
+        return Later(0, [], before, notes=(note,))
+    new = [f for f in (*findings, *outcome.changed) if key(f) not in known]
+    new = with_what_was_kept(new, outcome, problem[0], first)
+    return Later(1, [(f, where) for f in new], outcome.trace)
+
+
+VALUES = make_remark("later.values")
+
+
+def explained(outcome: Outcome, params: Params, before: Trace, known: Known) -> tuple[Finding, ...]:
+    """Return the findings of a trace, if any is new: their causes cost more than most need."""
+    is_wrong = any(key(f) not in known for f in outcome.compare(params).findings)
+    return outcome.explain(before).findings if is_wrong else ()
+
+
+def as_random(finding: Finding) -> Finding:
+    """Return the finding without causes: a formula that fits one call's numbers is not a cause."""
+    return without_cause(finding, make_remark("unknown.random"))
