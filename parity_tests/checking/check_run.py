@@ -11,17 +11,15 @@ from parity_tests.checking.check_trace import Arrays, Explain, check_layers, che
 from parity_tests.checking.guarded_calls import MutationGuard
 from parity_tests.checking.later_calls import with_later_calls
 from parity_tests.checking.layerwise import comparable
+from parity_tests.checking.other_problems import other_problems, with_other_examples
 from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace
 from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate
 from parity_tests.checking.trace_structure import as_array, tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
 
-# Other numbers have seeds from here on, which nobody chooses for a problem of their own.
-OTHERS = 2**40
 Run = Callable[[NetworkSpec, Arrays, Array, Array], Mapping[str, Array]]
 
 
@@ -95,18 +93,18 @@ def check(
 
         return Outcome(copied(trace), tuple(guard.findings()), compare, explained)
 
-    def others(m: int) -> Problem:
-        params, X, other_Y = random_problem(spec, m, seed=OTHERS + m, labels=Y)
-        return {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(other_Y)
-
     def reported(outcome: Outcome) -> Report:
         report = outcome.explain({})
         return replace(report, findings=(*report.findings, *outcome.changed))
 
+    def again(m: int) -> Report:
+        return reported(call(with_other_examples(spec, problem, m, p)))
+
     problem = params, X, Y
     first = FirstCall(call, problem, call(problem))
+    others = other_problems(spec, problem, p)
     report = with_later_calls(reported(first.outcome), first, others, calls)
-    report = disambiguate(report, lambda m: reported(call((params, *others(m)[1:]))), first.m)
+    report = disambiguate(report, again, X.shape[-1])
     return replace(report, required=required, condition=getattr(candidate, "condition", ""))
 
 

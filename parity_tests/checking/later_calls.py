@@ -7,7 +7,7 @@ examples is wrong, at another m.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parity_tests.checking.findings import Finding, Remark, make_remark, without_cause
@@ -25,10 +25,6 @@ from parity_tests.checking.report import Calls, Report
 from parity_tests.checking.report_wording import sentence
 
 Known = Collection[tuple[str, str]]  # tensor and kind of findings
-
-# Loops over tiles of 8, 16, 32 or 64 examples leave no rest of TILE, and of TILE + REST one of
-# 8 + 4 + 2 + 1, so that a rest which is halved again and again takes every branch.
-TILE, REST = 64, 15
 
 
 @dataclass(frozen=True)
@@ -51,23 +47,24 @@ class Later:
 
 
 def with_later_calls(
-    report: Report, first: FirstCall, others: Callable[[int], Problem], same: int
+    report: Report, first: FirstCall, others: Iterable[tuple[Remark, Problem]], same: int
 ) -> Report:
     """Add the findings of later calls.
 
     Args:
         report: on the first call.
         first: that call.
-        others: returns other parameters, X and Y, of that number of examples.
+        others: other problems, and how each differs.
         same: how many calls with the same numbers there are; with 1 there is no later call at all.
     """
     if same == 1:
         return replace(report, calls=Calls(1))
     known = frozenset(map(key, report.findings))
     later, sizes = [repeat(report, first, known, same)], []
-    for m in (first.m, *other_sizes(first.m)):
-        later.append(vary(first, known, others(m), later[-1].last))
-        sizes += [m] * later[-1].made
+    for where, problem in others:
+        before = [first.trace, *(part.last for part in later)]
+        later.append(vary(first, known, where, problem, before))
+        sizes += [problem[1].shape[-1]] * later[-1].made
     unsteady = {n for part in later for n in part.unsteady}
     there = [as_random(f) if f.tensor in unsteady else f for f in report.findings]
     return replace(
@@ -76,13 +73,6 @@ def with_later_calls(
         notes=(*report.notes, *(note for part in later for note in part.notes)),
         calls=Calls(1 + later[0].made, tuple(sizes)),
     )
-
-
-def other_sizes(m: int) -> list[int]:
-    """Return the numbers of examples that, with m, are a multiple of TILE, and one with a rest."""
-    whole = -(-m // TILE) * TILE
-    has_rest = m > TILE and m % 8 != 0
-    return [n for n, is_new in ((whole, m != whole), (whole + REST, not has_rest)) if is_new]
 
 
 def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
@@ -111,7 +101,9 @@ def at_call(at: Sequence[int], calls: int) -> Remark:
     return make_remark("later.same", at=tuple(at), calls=calls)
 
 
-def vary(first: FirstCall, known: Known, problem: Problem, before: Trace) -> Later:
+def vary(
+    first: FirstCall, known: Known, where: Remark, problem: Problem, before: Sequence[Trace]
+) -> Later:
     """Call with other numbers, and judge the trace.
 
     An exception is a finding with the same shapes only: a program may be written for one m.
@@ -119,25 +111,21 @@ def vary(first: FirstCall, known: Known, problem: Problem, before: Trace) -> Lat
     Args:
         first: the first call.
         known: the findings of the first call.
+        where: names the call.
         problem: the other numbers.
-        before: the trace of the call before.
+        before: the traces of the calls before.
     """
-    m = problem[1].shape[-1]
-    where = make_remark("later.size", m=m, tile=TILE) if m != first.m else VALUES
     try:
         outcome = first.call(problem)
-        findings = explained(outcome, problem[0], before, known)
+        findings = explained(outcome, problem[0], before[-1], known)
     except Exception as error:
-        if where is VALUES:
-            return Later(0, [(failure(error, where), where)], before)
+        if problem[1].shape == first.problem[1].shape:
+            return Later(0, [(failure(error, where), where)], before[-1])
         note = sentence("note.not-called", where=where.message, error=str(error))
-        return Later(0, [], before, notes=(note,))
+        return Later(0, [], before[-1], notes=(note,))
     new = [f for f in (*findings, *outcome.changed) if key(f) not in known]
-    new = with_what_was_kept(new, outcome, problem[0], first)
-    return Later(1, [(f, where) for f in new], outcome.trace)
-
-
-VALUES = make_remark("later.values")
+    kept = with_what_was_kept(new, outcome, problem[0], before, first.params)
+    return Later(1, [(f, where) for f in kept], outcome.trace)
 
 
 def explained(outcome: Outcome, params: Params, before: Trace, known: Known) -> tuple[Finding, ...]:

@@ -13,14 +13,18 @@ from parity_tests.checking.findings import (
     with_causes,
     without_cause,
 )
-from parity_tests.checking.outcome import FirstCall, Outcome, Params, is_same
+from parity_tests.checking.outcome import Outcome, Params, Trace, is_same
 from parity_tests.checking.report_wording import listed, sentence
 
 T = TypeVar("T")
 
 
 def with_what_was_kept(
-    findings: Sequence[Finding], outcome: Outcome, params: Params, first: FirstCall
+    findings: Sequence[Finding],
+    outcome: Outcome,
+    params: Params,
+    before: Sequence[Trace],
+    old: Params,
 ) -> list[Finding]:
     """Return the findings, each with the remark that the program kept what it is made of.
 
@@ -30,18 +34,20 @@ def with_what_was_kept(
         findings: of a call with other numbers.
         outcome: of that call.
         params: its parameters.
-        first: the first call.
+        before: the traces of the calls before.
+        old: the parameters of the first of them.
     """
     wrong = {f.tensor for f in findings if f.kind == "value"}
-    same = {n for n in wrong & first.trace.keys() if is_same(outcome.trace[n], first.trace[n])}
-    right = right_for_kept(outcome, params, first.params) if wrong - same else {}
+    trace = outcome.trace
+    same = {n for n in wrong for t in before if n in t and is_same(trace[n], t[n])}
+    right = right_for_kept(outcome, params, old) if wrong - same else {}
 
     def explained(finding: Finding) -> Finding:
         n = finding.tensor
         if n in same:
-            return without_cause(finding, make_remark("later.first-result", tensor=n))
+            return without_cause(finding, make_remark("later.kept-result", tensor=n))
         if n in right and n in wrong:
-            return without_cause(finding, make_remark("later.first-parameters", names=right[n]))
+            return without_cause(finding, make_remark("later.kept-parameters", names=right[n]))
         return finding
 
     return [explained(finding) for finding in findings]
@@ -74,8 +80,8 @@ def at_later_calls(found: Sequence[tuple[Finding, Remark]]) -> Finding:
         batches = dict.fromkeys(m for f, _ in found for m in f.batches)
         finding = with_causes(finding, common, tuple(batches))
     remarks = [f.remark for f, _ in found if f.remark and f.remark.code.startswith("later.")]
-    if remarks and not common:
-        finding = without_cause(finding, remarks[0])
+    if remarks and not common:  # with other X, kept parameters do not give the kept result
+        finding = without_cause(finding, remarks[-1])
     each = tuple(remark.message for _, remark in found)
     message = sentence("later", message=finding.message, where=each)
     code = f"{finding.code}-{where.code.replace('.', '-')}"

@@ -57,11 +57,6 @@ class FirstCall:
         """Its parameters."""
         return self.problem[0]
 
-    @property
-    def m(self) -> int:
-        """Its number of examples."""
-        return self.problem[1].shape[-1]
-
 
 def are_equal(first: Trace, later: Trace) -> bool:
     """Return whether two traces are the same, bit for bit."""

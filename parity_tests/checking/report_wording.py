@@ -167,8 +167,8 @@ def calls(same: int, others: Sequence[int], rate: float) -> str:
     """Say how often a program was called, and which rate of a random fault that finds."""
     if same + len(others) == 1:
         return "called once: not judged at a later call"
-    sizes = listed([f"m = {m}" for m in others])
-    more = f", and with other numbers at {sizes}" if others else ""
+    sizes = listed([*dict.fromkeys(map(str, others))])
+    more = f" and {len(others)} times with others (m = {sizes})" if others else ""
     return (
         f"called {same} times with the same numbers{more}: a random fault of 1 in "
         f"{1 / rate:.2g} calls is found with a probability of 95 %"
@@ -193,12 +193,11 @@ SENTENCES: dict[str, Message] = {
     "end-to-end": "{tensor} differs when everything is computed from X",
     "later": later,
     "later.same": at_same_numbers,
-    "later.values": "with other parameters, X and Y of the same shapes",
+    "later.parameters": "with other parameters, and the same X and Y",
+    "later.values": "with the same parameters as before, and other X and Y of the same shapes",
     "later.size": at_size,
-    "later.first-result": (
-        "it is the {tensor} of the first call, bit for bit: the program kept it"
-    ),
-    "later.first-parameters": (
+    "later.kept-result": "it is the {tensor} of an earlier call, bit for bit: the program kept it",
+    "later.kept-parameters": (
         "it is right for the {names} of the first call: the program kept them, or a copy"
     ),
     "changed": changed,

@@ -99,10 +99,10 @@ def test_printed_lines_go_to_standard_error_and_are_counted(capfd) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:prints"
     assert main(["check", candidate, *SMALL, "--json"]) == 0
     out, err = capfd.readouterr()
-    # It is called twice with the same examples, and with others of 11, 64 and 79.
-    assert sorted(err.split("\n")) == ["", *["and backward"] * 5, *["forward"] * 5]
+    # It is called twice with the same examples, and with others of 79, 64, 11 and 11.
+    assert sorted(err.split("\n")) == ["", *["and backward"] * 6, *["forward"] * 6]
     said = json.loads(out)
-    assert said["notes"] == ["the candidate printed 5 lines, which went to standard error"]
+    assert said["notes"] == ["the candidate printed 6 lines, which went to standard error"]
 
 
 def test_json_has_a_stable_schema(capsys) -> None:

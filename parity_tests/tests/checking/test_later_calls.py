@@ -11,7 +11,7 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
-from parity_tests.checking.later_calls import TILE, other_sizes
+from parity_tests.checking.other_problems import TILE, other_sizes, reordered
 from parity_tests.checking.report import Calls
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -52,7 +52,7 @@ def test_gradients_that_are_added_to_those_before_are_found() -> None:
     assert first.causes[0].code == "dW.plus-batch-before"
     assert "at a later call, though it was right at first" in str(first)
     assert first.causes[0].wrong_line == "dW = dZ @ A_prev.T / m + dW_before"
-    assert first.batches == (11, 64, 79)
+    assert first.batches == (11, 79, 64)
 
 
 def test_arrays_that_the_next_call_overwrites_are_no_finding() -> None:
@@ -130,9 +130,11 @@ def test_a_gradient_that_is_zero_at_every_second_call_is_found() -> None:
     every_second = changing(lambda t, n, _: t if n % 2 else t | {"dW2": 0 * t["dW2"]})
     (finding,) = check(every_second, SPEC, *PROBLEM).findings
     assert (finding.tensor, finding.kind) == ("dW2", "later")
-    where = ("at call 2 of 2 with the same numbers", "with m = 64, a multiple of 64")
-    assert finding.facts["where"] == where
-    assert f"though it was right at first: {where[0]}, and at 1 more call" in str(finding)
+    same, size, values = finding.facts["where"]
+    assert same == "at call 2 of 2 with the same numbers"
+    assert size == "with m = 64, a multiple of 64"
+    assert values.startswith("with the same parameters as before, and other X and Y")
+    assert f"though it was right at first: {same}, and at 2 more calls" in str(finding)
 
 
 def test_a_fault_at_one_of_many_calls_is_counted() -> None:
@@ -171,19 +173,19 @@ def test_the_report_counts_the_calls_and_names_the_rate_that_they_find() -> None
     calls: list[Any] = []
     report = check(changing(lambda t, n, p: calls.append(p) or t), SPEC, *PROBLEM, calls=3)
     sizes = [X.shape[1] for _, _, X, _ in calls]
-    assert sizes == [11, 11, 11, 11, 64, 79]
-    assert report.calls == Calls(3, (11, 64, 79))
+    assert sizes == [11, 11, 11, 79, 64, 11, 11]
+    assert report.calls == Calls(3, (79, 64, 11, 11))
     line = (
-        "called 3 times with the same numbers, and with other numbers at m = 11, m = 64 and m = 79:"
-        " a random fault of 1 in 2.5 calls is found with a probability of 95 %"
+        "called 3 times with the same numbers and 4 times with others (m = 79, 64 and 11): a "
+        "random fault of 1 in 2.9 calls is found with a probability of 95 %"
     )
     assert line in str(report)
     made = json.loads(report.to_json())["calls"]
-    assert (made["same"], made["others"], made["total"]) == (3, [11, 64, 79], 6)
+    assert (made["same"], made["others"], made["total"]) == (3, [79, 64, 11, 11], 7)
     assert made["rate"] == report.calls.rate
 
 
-# With other numbers of the same shapes.
+# With other parameters, or other X and Y.
 
 
 def test_results_kept_by_their_shape_are_found() -> None:
@@ -193,10 +195,38 @@ def test_results_kept_by_their_shape_are_found() -> None:
         return kept.setdefault(X.shape, ref_numpy.run(spec, params, X, Y))
 
     report = check(by_shape, SPEC, *PROBLEM)
-    assert report.findings[0].tensor == "A0"
-    assert {f.code.partition("-")[2] for f in report.findings} == {"later-values"}
-    assert {f.remark.code for f in report.findings if f.remark} == {"later.first-result"}
-    assert "with other parameters, X and Y of the same shapes" in str(report.findings[0])
+    first, *_ = report.findings
+    assert (first.tensor, first.code) == ("Z1", "Z.value-later-parameters")
+    assert {f.remark.code for f in report.findings if f.remark} == {"later.kept-result"}
+    assert "A.value-later-values" in {f.code for f in report.findings}
+    assert "with other parameters, and the same X and Y" in str(first)
+
+
+@pytest.mark.parametrize("key", ["X", "first element", "params", "sum"])
+def test_results_kept_by_a_part_of_what_is_given_are_found(key: str) -> None:
+    """Only one of them changes from call to call, and the sum and the first element of W do not."""
+    kept: dict[Any, Any] = {}
+
+    def by_key(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
+        keys = {
+            "X": X.tobytes(),
+            "first element": (X[0, 0], params["W1"][0, 0]),
+            "params": (X.shape, params["W1"].tobytes()),
+            "sum": (X.tobytes(), np.sort(params["W1"], axis=None).tobytes()),
+        }
+        return kept.setdefault(keys[key], ref_numpy.run(spec, params, X, Y))
+
+    report = check(by_key, SPEC, *PROBLEM)
+    assert {f.remark.code for f in report.findings if f.remark} == {"later.kept-result"}
+
+
+def test_numbers_in_another_order_are_those_given() -> None:
+    x = np.arange(12.0).reshape(3, 4)
+    new = reordered(x, -x)
+    assert (new.shape, new[0, 0], sorted(new.flat)) == ((3, 4), 0, sorted(x.flat))
+    assert not np.array_equal(new, x)
+    constant, other = np.zeros((4, 1)), np.ones((4, 1))
+    assert reordered(constant, other) is other
 
 
 @pytest.mark.parametrize(
@@ -212,7 +242,7 @@ def test_parameters_kept_from_the_first_call_are_found(names, remark: str) -> No
 
     report = check(baked, SPEC, *PROBLEM)
     assert {f.kind for f in report.findings} == {"later"}
-    assert {f.remark and f.remark.code for f in report.findings} == {"later.first-parameters"}
+    assert {f.remark and f.remark.code for f in report.findings} == {"later.kept-parameters"}
     assert report.findings[0].cause == (
         f"it is right for the {remark} of the first call: the program kept them, or a copy"
     )
@@ -231,7 +261,7 @@ def test_a_transposed_copy_of_the_first_W2_is_found() -> None:
 
     first, *rest = check(transposed, SPEC, *PROBLEM).findings
     assert (first.tensor, rest, first.remark and first.remark.code) == (
-        "dA1", [], "later.first-parameters"
+        "dA1", [], "later.kept-parameters"
     )  # fmt: skip
 
 
@@ -246,6 +276,23 @@ def test_a_call_with_other_parameters_that_fails_is_a_finding() -> None:
 
 
 # With other numbers of examples.
+
+
+def test_the_rest_of_a_larger_batch_in_a_buffer_is_found() -> None:
+    """The buffer grows with m, and a sum over it all has columns of the larger batch before."""
+    buffers: list[Array] = []
+
+    def buffered(trace: Any, n: int, problem: Any) -> Any:
+        dZ2, m = trace["dZ2"], problem[2].shape[1]
+        if not buffers or buffers[0].shape[1] < m:
+            buffers[:] = [np.zeros_like(dZ2)]
+        buffers[0][:, :m] = dZ2
+        return trace | {"db2": buffers[0].sum(axis=1, keepdims=True) / m}
+
+    for m in (11, 64, 100, 256):
+        buffers.clear()
+        (finding,) = check(changing(buffered), SPEC, *random_problem(SPEC, m)).findings
+        assert finding.tensor == "db2"
 
 
 @pytest.mark.parametrize("m", [*range(1, 200), 256, 1000, 4096])
@@ -285,8 +332,8 @@ def test_a_program_for_one_m_is_not_judged_at_another() -> None:
 
     report = check(changing(fixed), SPEC, *PROBLEM)
     assert report.passed
-    assert report.calls == Calls(2, (11,))
+    assert report.calls == Calls(2, (11, 11))
     assert report.notes == (
-        "not judged with m = 64, a multiple of 64, where it failed: compiled for 11 examples",
         "not judged with m = 79, no multiple of 8, where it failed: compiled for 11 examples",
+        "not judged with m = 64, a multiple of 64, where it failed: compiled for 11 examples",
     )

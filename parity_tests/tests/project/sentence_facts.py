@@ -117,8 +117,8 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "later.same": ({"at": (2,), "calls": 2}, {"at": (3, 9), "calls": 10}),
     "later.size": ({"m": 64, "tile": 64}, {"m": 271, "tile": 64}),
-    "later.first-result": ({"tensor": "dW2"},),
-    "later.first-parameters": ({"names": "W and b"},),
+    "later.kept-result": ({"tensor": "dW2"},),
+    "later.kept-parameters": ({"names": "W and b"},),
     "changed": (
         {"function": "", "argument": "W1", "wrong": 3, "size": 35},
         {"function": "linear_backward", "argument": "dZ", "wrong": 3, "size": 28},
@@ -138,7 +138,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "note.not-called": ({"where": "with m = 271, no multiple of 8", "error": "compiled for 256"},),
     "report.calls": (
         {"same": 1, "others": (), "rate": 0.95},
-        {"same": 2, "others": (256, 271), "rate": 0.53},
+        {"same": 2, "others": (271, 256, 256), "rate": 0.53},
     ),
     "unknown.right-elsewhere": ({"batches": "14, 17"},),
     "unknown.not-repeated": ({"m": 14},),
