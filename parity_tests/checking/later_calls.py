@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parity_tests.checking.findings import Finding, Remark, make_remark, without_cause
+from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.later_findings import failure, grouped, key, merged, with_what_was_kept
 from parity_tests.checking.outcome import (
     FirstCall,
@@ -85,6 +86,8 @@ def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
             outcome = first.call(first.problem)
             equal = are_equal(first.trace, outcome.trace)
             new = () if equal else explained(outcome, first.params, before, known)
+        except CandidateLost as error:
+            raise lost(error, at_call([n], same)) from error
         except Exception as error:  # the candidate may raise anything
             found.append((n, failure(error, at_call([n], same))))
             break
@@ -118,6 +121,8 @@ def vary(
     try:
         outcome = first.call(problem)
         findings = explained(outcome, problem[0], before[-1], known)
+    except CandidateLost as error:
+        raise lost(error, where) from error
     except Exception as error:
         if problem[1].shape == first.problem[1].shape:
             return Later(0, [(failure(error, where), where)], before[-1])
@@ -126,6 +131,12 @@ def vary(
     new = [f for f in (*findings, *outcome.changed) if key(f) not in known]
     kept = with_what_was_kept(new, outcome, problem[0], before, first.params)
     return Later(1, [(f, where) for f in kept], outcome.trace)
+
+
+def lost(error: CandidateLost, where: Remark) -> CandidateLost:
+    """Return the error with the call at which the candidate's process was lost."""
+    text = sentence("call.later-failed", where=where.message, error=str(error))
+    return CandidateLost(text, error.code, error.facts)
 
 
 def explained(outcome: Outcome, params: Params, before: Trace, known: Known) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from parity_tests.checking.findings import (
     with_causes,
     without_cause,
 )
+from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report
 from parity_tests.kinds.number_text import shortest_repr
 
@@ -32,6 +33,8 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
         reruns.append(m + 3 * (len(reruns) + 1))
         try:
             others = {f.tensor: f for f in again(reruns[-1]).findings if f.kind in KINDS}
+        except CandidateLost:
+            raise
         except Exception:  # it ran once, and whether it runs with other sizes is not a finding
             return report
         # A mistake may change nothing there: one that leaves out an example of zeros.

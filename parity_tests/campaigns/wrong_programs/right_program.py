@@ -162,11 +162,11 @@ def kind(spec: NetworkSpec, l: int) -> str:
 
 
 def softmax(Z: Array) -> Array:
-    """Return softmax(Z), without overflow."""
+    """Return the softmax of each column."""
     exps = np.exp(Z - Z.max(axis=0))
     return exps / exps.sum(axis=0)
 
 
 def sigmoid(Z: Array) -> Array:
-    """Return σ(Z), without overflow."""
+    """Return σ of each element."""
     return np.exp(-np.logaddexp(0, -Z))
