@@ -62,6 +62,39 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class Calls:
+    """The calls of a candidate that were judged.
+
+    Attributes:
+        same: how many were made with the same numbers.
+        others: the number of examples of each call with other numbers.
+    """
+
+    same: int
+    others: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many calls there were."""
+        return self.same + len(self.others)
+
+    @property
+    def rate(self) -> float:
+        """The smallest rate r of a random fault that is found with a probability of CONFIDENCE.
+
+        N calls find it with probability 1 − (1 − r)^N, so that r = 1 − (1 − CONFIDENCE)^(1/N).
+        """
+        return 1 - (1 - CONFIDENCE) ** (1 / self.total)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the calls, their number, and the rate of a random fault that they find."""
+        return {**asdict(self), "total": self.total, "rate": self.rate}
+
+
+CONFIDENCE = 0.95  # of what a report says about random faults; nothing is judged by it
+
+
+@dataclass(frozen=True)
 class Report:
     """The result of checking one candidate.
 
@@ -79,6 +112,7 @@ class Report:
         seed: of the problem.
         engine: the libraries that computed the reference and the candidate.
         condition: under which it was judged: "in eval()".
+        calls: of a program; None for a trace, which cannot be called.
     """
 
     candidate: str
@@ -97,6 +131,7 @@ class Report:
     seed: int | None = None
     engine: str = ""
     condition: str = ""
+    calls: Calls | None = None
 
     @property
     def verdict(self) -> str:
@@ -162,6 +197,7 @@ class Report:
             "tensors": [{**asdict(t), "judged": t.judged} for t in self.tensors],
             "findings": [finding.to_json() for finding in self.findings],
             "mistaken": [finding.to_json() for finding in self.mistaken],
+            "calls": self.calls and self.calls.to_json(),
         }
         return json.dumps(in_json({**made, **verdict, **asdict(self), **parts}), default=str)
 
@@ -194,6 +230,8 @@ def report_lines(r: Report) -> Iterator[str]:
     for t in r.tensors:
         if t.unbounded:
             yield sentence("report.no-bound", n=t.unbounded, tensor=t.name)
+    if r.calls and not r.findings:
+        yield sentence("report.calls", same=r.calls.same, others=r.calls.others, rate=r.calls.rate)
     yield from r.notes
     if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
         yield sentence("report.adapter", adapter=r.adapter)

@@ -80,6 +80,15 @@ def require_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def calls_option(command: argparse.ArgumentParser) -> None:
+    """Add --calls."""
+    command.add_argument(
+        "--calls", metavar="N", type=whole_number(1), default=2,
+        help="how often the program is called with the same numbers, to find a race; with 1 it is "
+        "not called again (default: 2)",
+    )  # fmt: skip
+
+
 def above_0(what: str) -> Callable[[str], float]:
     """Return a parser of numbers above 0; `what` names the number in the error."""
 
