@@ -197,6 +197,7 @@ MESSAGES: dict[str, Message] = {
         "pip install 'backprop-with-proof[engines]', and for a compiler the system's packages."
     ),
     "engine.no-precision": "{name} is not checked at {precisions}: {reason}.",
+    "engine.no-device": "{name} is left out on {device}; it is checked on the CPU alone.",
     "engine.none": "nothing can be checked. {notes}",
     "record.unreadable": (
         "{path} is not a file of results ({error}); expected one that --record wrote."
