@@ -45,6 +45,7 @@ def examine(request: Request, call: Call = call) -> Report:
         return nothing_recognised(request, error)
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
+    report = report.strict() if request.strict else report
     functions = [tensor.name for tensor in report.tensors if tensor.function]
     every = [*comparable(candidate.spec, problem[1].shape[-1]), *functions]
     required = tensors_named(request.required, every)
@@ -196,6 +197,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     candidate = course_functions(request, Course(namespace))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
+    report = report.strict() if request.strict else report
     report = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
     driven = candidate.course is not None and candidate.course.driven
     return report if driven else replace(report, notes=(), not_checked=())

@@ -34,6 +34,7 @@ class Request:
         device: of a torch module.
         time_limit: of each call, in seconds.
         require: tensors that must be compared, separated by commas: dW,db,J.
+        strict: whether a suspicion of the second level is a finding.
     """
 
     candidate: str = ""
@@ -48,6 +49,7 @@ class Request:
     device: str | None = None
     time_limit: float = 60.0
     require: str = ""
+    strict: bool = False
 
     @property
     def required(self) -> list[str]:

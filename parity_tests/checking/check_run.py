@@ -32,6 +32,7 @@ def check(
     name: str | None = None,
     require: Iterable[str] = (),
     explain: Explain | None = None,
+    strict: bool = False,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound.
 
@@ -55,6 +56,7 @@ def check(
             judged for a verdict of "passed"; at least one gradient of a parameter must in any case.
         explain: names the causes of findings; `parity_tests.check` is this function with that of
             `diagnosis`.
+        strict: a suspicion of the second level is a finding.
 
     Returns:
         The report: a verdict, findings, and each tensor's error and bound.
@@ -72,7 +74,8 @@ def check(
     required = tensors_named(require, comparable(spec, X.shape[-1]))
     if not callable(candidate):
         report = check_trace(spec, params, X, Y, candidate, p, name or "trace", explain=explain)
-        return replace(report, required=required)
+        report = replace(report, required=required)
+        return report.strict() if strict else report
     name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
 
     def run(X: Array, Y: Array, before: Trace | None = None) -> tuple[Report, Trace]:
@@ -93,7 +96,8 @@ def check(
     if not getattr(candidate, "stateless", False):
         report = with_later_calls(report, first, lambda: run(X, Y)[1], partial(with_others, m + 3))
     report = disambiguate(report, with_others, m)
-    return replace(report, required=required, condition=getattr(candidate, "condition", ""))
+    report = replace(report, required=required, condition=getattr(candidate, "condition", ""))
+    return report.strict() if strict else report
 
 
 def copied(trace: Mapping[str, Any]) -> Trace:

@@ -24,6 +24,7 @@ def check(
     precision: str | Precision = "float64",
     name: str | None = None,
     require: Iterable[str] = (),
+    strict: bool = False,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound, and name the causes.
 
@@ -39,6 +40,8 @@ def check(
         name: of the candidate, for the report.
         require: names of tensors, such as dW1, or kinds, such as dW, which must all have been
             judged for a verdict of "passed"; at least one gradient of a parameter must in any case.
+        strict: a tensor whose error is larger than that of every common order of summation is a
+            finding, too.
 
     Returns:
         The report: a verdict, findings with their causes, and each tensor's error and bound.
@@ -47,7 +50,7 @@ def check(
         InputError: params, X, Y or the trace do not fit the network.
     """
     return check_without_causes(
-        candidate, spec, params, X, Y, precision, name, require, explain=explain
+        candidate, spec, params, X, Y, precision, name, require, explain=explain, strict=strict
     )  # fmt: skip
 
 
