@@ -72,6 +72,16 @@ def wrong_dtype(
     return f"{tensor} is {dtype}; expected {expected}, the dtype of {precision}{also(others)}"
 
 
+def suspicious(tensor: str, ratio: float, sampled: int, precision: str = "") -> str:
+    """Say by how much a tensor's error is larger than that of every common order of summation."""
+    elements = f"{sampled} elements" if sampled > 1 else "1 element"
+    rounded = f"; factors rounded to {precision} give these numbers" if precision else ""
+    return (
+        f"{tensor} is suspicious: the root mean square error of {elements} is {ratio:.2g} times "
+        f"that of every common order of summation{rounded}"
+    )
+
+
 def also(others: Sequence[str]) -> str:
     """Name the tensors that have the same problem."""
     return f"; so {'is' if len(others) == 1 else 'are'} {' '.join(others)}" if others else ""
@@ -204,6 +214,7 @@ SENTENCES: dict[str, Message] = {
         "it is right for the {names} of the first call: the program kept them, or a copy"
     ),
     "changed": changed,
+    "suspicious": suspicious,
     # Findings of a call.
     "call.raised": raised,
     "call.where": line_of_code,
@@ -241,6 +252,10 @@ SENTENCES: dict[str, Message] = {
     "finding.yours": "  yours: {line}",
     # A report's lines.
     "report.summary": summary,
+    "report.suspicious": "{finding} (with --strict this is a finding)",
+    "report.unseen": (
+        "on these data, factors rounded to TF32 would not be suspicious in: {names}"
+    ),
     "report.mistaken-call": "mistaken call: {finding}",
     "report.no-gradient": (
         "not judged: no gradient of a parameter (dW, db) could be compared"

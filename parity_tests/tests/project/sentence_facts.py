@@ -174,6 +174,14 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"name": "mine, float64", "verdict": "not judged", "condition": "", "n_findings": 0, "n": 0,
          "ratio": 0.0},
     ),
+    "suspicious": (
+        {"tensor": "Z1", "ratio": 31.0, "sampled": 128, "precision": "TF32 or float16"},
+        {"tensor": "db1", "ratio": 1.2, "sampled": 1},
+    ),
+    "report.suspicious": (
+        {"finding": "Z1 is suspicious: …"},
+    ),
+    "report.unseen": ({"names": "Z1 dW1"},),
     "report.mistaken-call": (
         {"finding": "propagate expects (w); the check called it with (w, b, X, Y)"},
     ),
