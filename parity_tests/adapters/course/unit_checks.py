@@ -153,7 +153,7 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCh
     )  # fmt: skip
     for g in ("sigmoid", "relu"):
         yield UnitCheck(
-            g, {"Z": Z}, lambda result: {"A": result[0] if isinstance(result, tuple) else result},
+            g, {"Z": Z}, lambda result: {"A": result[0] if isinstance(result, tuple) and result else result},
             {"A": "A1"}, problem(g), {"Z1": Z},
         )  # fmt: skip
         yield UnitCheck(
