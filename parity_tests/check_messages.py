@@ -191,6 +191,19 @@ MESSAGES: dict[str, Message] = {
         "{most:g}: give --network fewer units, or fewer --examples."
     ),
     # campaigns
+    "engine.unknown": "engine {name!r} is unknown; expected some of {known}.",
+    "engine.not-installed": (
+        "{name} is left out, since {missing} is not installed; use "
+        "pip install 'backprop-with-proof[engines]', and for a compiler the system's packages."
+    ),
+    "engine.no-precision": "{name} is not checked at {precisions}: {reason}.",
+    "engine.none": "nothing can be checked. {notes}",
+    "record.unreadable": (
+        "{path} is not a file of results ({error}); expected one that --record wrote."
+    ),
+    "record.other-code": (
+        "the results in {path} are of other code than the present one; give --record a new name."
+    ),
     "mutation.suite-fails": "the suite fails without any mutant: {tests}; make it pass first.",
     "crash-recovery.failed": "train.py ended with exit code {exit_code}: {output}",
     # training

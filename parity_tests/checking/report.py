@@ -74,6 +74,7 @@ class Report:
         required: names of tensors that must all have been judged.
         mistaken: calls that were guessed wrongly.
         not_seen: functions of the candidate that were neither called nor used by one that was.
+        unchecked_passes: those of them that look like a forward or backward pass.
         adapter: a program to fill in, for a candidate that could not be called.
         seed: of the problem.
         engine: the libraries that computed the reference and the candidate.
@@ -91,6 +92,7 @@ class Report:
     required: tuple[str, ...] = ()
     mistaken: tuple[Finding, ...] = ()
     not_seen: tuple[str, ...] = ()
+    unchecked_passes: tuple[str, ...] = ()
     adapter: str = ""
     seed: int | None = None
     engine: str = ""
@@ -171,6 +173,8 @@ def report_lines(r: Report) -> Iterator[str]:
         "report.summary", name=name, verdict=r.verdict, condition=r.condition,
         n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
     )  # fmt: skip
+    if r.unchecked_passes:
+        yield sentence("report.unchecked-passes", names=", ".join(r.unchecked_passes))
     yield from map(str, r.findings)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
     if r.verdict == NOT_JUDGED and not r.missing:
@@ -184,7 +188,8 @@ def report_lines(r: Report) -> Iterator[str]:
     if names := [name for name in r.not_checked if name not in found]:
         yield sentence("report.not-checked", names=" ".join(names))
     # A note names each line of a notebook that was left out.
-    if names := [name for name in r.not_seen if not any(note.endswith(name) for note in r.notes)]:
+    noted = [name for name in r.not_seen if any(note.endswith(name) for note in r.notes)]
+    if names := [name for name in r.not_seen if name not in (*noted, *r.unchecked_passes)]:
         yield sentence("report.not-seen", names=", ".join(names))
     for t in r.tensors:
         if t.unbounded:

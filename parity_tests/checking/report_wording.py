@@ -158,6 +158,9 @@ SENTENCES: dict[str, Message] = {
     "list": a_list,
     "dtype": wrong_dtype,
     "value": "{tensor} is wrong",
+    "difference": (
+        "{tensor} differs from the reference by a choice; no option declares such a choice yet"
+    ),
     "chain": chain,
     "end-to-end": "{tensor} differs when everything is computed from X",
     "later": "{message} at a later call, though it was right at first",
@@ -193,6 +196,8 @@ SENTENCES: dict[str, Message] = {
     "finding.wrong": "  wrong: {lines}",
     "finding.wrong-between": "\n         ",
     "finding.right": "  right: {line}",
+    "finding.choice": "  choice: {lines}",
+    "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
     # A report's lines.
     "report.summary": summary,
@@ -203,6 +208,9 @@ SENTENCES: dict[str, Message] = {
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
     "report.not-checked": "not checked: {names}",
+    "report.unchecked-passes": (
+        "not checked, though they look like a forward or backward pass: {names}"
+    ),
     "report.not-seen": "not looked at: {names}",
     "report.no-bound": "{n} elements of {tensor} have no bound",
     "report.adapter": "\nTo have it checked, complete this adapter:\n\n{adapter}",

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from parity_tests.checking.findings import (
+    VALUES,
     Cause,
     Finding,
     make_remark,
@@ -66,7 +67,11 @@ def at_a_later_call(finding: Finding) -> Finding:
 def differs(finding: Finding, first: Trace, second: Trace) -> bool:
     """Return whether a wrong tensor was another at the second call, by more than its bound."""
     n = finding.tensor
-    if finding.kind != "value" or n not in first or n not in second or finding.bound is None:
+    if (
+        finding.kind not in VALUES
+        or finding.bound is None
+        or not {n} <= first.keys() & second.keys()
+    ):
         return False
     x, y = first[n], second[n]
     return x.shape != y.shape or bool((np.abs(x - y) > finding.bound).any())
@@ -112,7 +117,7 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
     return replace(report, findings=tuple(right))
 
 
-KINDS = ("value", "shape")
+KINDS = (*VALUES, "shape")
 
 
 def needs_rerun(finding: Finding, confirmed: Collection[str]) -> bool:
@@ -150,13 +155,15 @@ def combine_chance(one: Cause, other: Cause) -> Cause:
     """
     once = one.scale and other.scale and are_close(one.scale, other.scale)
     both = max(one.p_value, other.p_value) if once else one.p_value * other.p_value
-    return replace(one, p_value=both)
+    confirmed = {"c": one.facts["size"]} if "size" in one.facts else {}  # as √m, with another m
+    return replace(one, p_value=both, facts={**one.facts, **confirmed})
 
 
 def constant_for_any_m(constant: Cause) -> Cause:
     """Return the constant as a number: one that is the same with another m is not 1/m."""
     c = shortest_repr(*constant.scale) if constant.scale else ""
-    return replace(constant, facts={**constant.facts, "c": c})
+    facts = {n: x for n, x in constant.facts.items() if n != "size"}
+    return replace(constant, facts={**facts, "c": c})
 
 
 def have_same_constant(one: Finding, other: Finding) -> bool:

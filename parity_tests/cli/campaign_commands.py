@@ -13,19 +13,32 @@ Parser = argparse.ArgumentParser
 
 def false_positive_options(command: Parser) -> None:
     """Add the options of `false-positives`."""
+    engine = (
+        "library that computes the candidates; may be given again: all, numpy, numpy-in-order, "
+        "numpy-reversed, numpy-pairwise, torch, torch.func, inductor, jax, autograd, onnxruntime, "
+        "tinygrad (default: torch)"
+    )
+    command.add_argument("--engine", metavar="NAME", action="append", help=engine)
+    precision = "precision of the candidates; may be given again (default: all of an engine)"
+    command.add_argument("--precision", metavar="NAME", action="append", default=[], help=precision)
     device_option(command)
     number = whole_number(1)
-    text = "how many programs (default: 10000)"
-    command.add_argument("--candidates", metavar="N", type=number, default=10_000, help=text)
+    text = "how many programs of each engine and precision (default: 2000)"
+    command.add_argument("--candidates", metavar="N", type=number, default=2000, help=text)
     seed = "seed of the first program (default: 0)"
     command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
+    record = "a file for the results, one a line; if it exists, the campaign resumes"
+    command.add_argument("--record", metavar="FILE", default="", help=record)
 
 
 def measure_false_positives(options: argparse.Namespace) -> int:
     """Check random correct candidates."""
     from parity_tests.campaigns.soundness import campaign
 
-    return campaign(options.candidates, options.seed, options.device, plain_console())
+    return campaign(
+        options.engine or ["torch"], options.precision, options.candidates, options.seed,
+        options.device, options.record, plain_console(),
+    )  # fmt: skip
 
 
 def measure_sensitivity(options: argparse.Namespace) -> int:

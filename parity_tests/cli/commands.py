@@ -154,7 +154,8 @@ COMMANDS = {
     ),
     "false-positives": Command(
         measure_false_positives, false_positive_options,
-        "check random correct programs, of which none may fail", "--candidates 100",
+        "check correct programs by many engines, of which none may fail",
+        "--engine numpy --candidates 100",
     ),
     "sensitivity": Command(
         measure_sensitivity, device_option,
