@@ -9,6 +9,7 @@ from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
     device_option,
+    kinds_option,
     memory_limit_option,
     module_device_option,
     problem_options,
@@ -34,6 +35,7 @@ def check_options(command: Parser) -> None:
     module_device_option(command)
     time_limit_option(command)
     memory_limit_option(command)
+    kinds_option(command)
     require_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -87,6 +89,7 @@ def page_options(command: Parser) -> None:
     module_device_option(command)
     time_limit_option(command)
     memory_limit_option(command)
+    kinds_option(command)
 
 
 def write_page(options: argparse.Namespace) -> int:

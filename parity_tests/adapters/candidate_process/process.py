@@ -207,10 +207,14 @@ def started(theirs: socket.socket, memory: int) -> subprocess.Popen[bytes]:
 
 
 def command(number: int, memory: int) -> list[str]:
-    """Return the command of `main.main`, in an interpreter that imports as this one does."""
+    """Return the command of `main.main`, in an interpreter that imports as this one does.
+
+    It also finds modules of the current folder, after all others.
+    """
     optimised = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
+    path = [*sys.path, os.getcwd()]
     program = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"import sys; sys.path[:] = {path!r}; "
         f"from parity_tests.adapters.candidate_process.main import main; main({number}, {memory})"
     )
     return [sys.executable, *optimised, "-c", program]
