@@ -51,6 +51,7 @@ def examine(request: Request, program: Program | None = None) -> Report:
         return nothing_recognised(request, error)
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
+    report = report.strict() if request.strict else report
     functions = [tensor.name for tensor in report.tensors if tensor.function]
     every = [*comparable(candidate.spec, problem[1].shape[-1]), *functions]
     required = tensors_named(request.required, every)
@@ -203,6 +204,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     candidate = course_functions(request, course_here(namespace, request.candidate))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
+    report = report.strict() if request.strict else report
     report = replace(
         report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed
     )  # fmt: skip

@@ -52,6 +52,8 @@ class Request:
             memory; None takes half of this machine's.
         kinds: a file that defines layers and losses of one's own.
         require: tensors that must be compared, separated by commas: dW,db,J.
+        calls: how often it is called with the same numbers.
+        strict: whether a suspicion of the second level is a finding.
     """
 
     candidate: str = ""
@@ -68,6 +70,8 @@ class Request:
     memory_limit: int | None = None
     kinds: str = ""
     require: str = ""
+    calls: int = 2
+    strict: bool = False
 
     @property
     def required(self) -> list[str]:

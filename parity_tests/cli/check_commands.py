@@ -8,6 +8,7 @@ from parity_tests.adapters.request import SETTINGS
 from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
+    calls_option,
     device_option,
     kinds_option,
     memory_limit_option,
@@ -15,6 +16,7 @@ from parity_tests.cli.options import (
     problem_options,
     request,
     require_option,
+    strict_option,
     time_limit_option,
     whole_number,
 )
@@ -37,6 +39,8 @@ def check_options(command: Parser) -> None:
     memory_limit_option(command)
     kinds_option(command)
     require_option(command)
+    calls_option(command)
+    strict_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 

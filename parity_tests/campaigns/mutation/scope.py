@@ -9,7 +9,8 @@ from parity_tests.campaigns.mutation.worker import ROOT
 
 # Packages and modules of which mutants are made.
 TRIED = (
-    "ref_numpy", "torch_impl", "parity_tests.error_model", "parity_tests.kinds.equivalent_formulas",
+    "ref_numpy", "torch_impl", "parity_tests.error_model",
+    "parity_tests.kinds.equivalent_formulas", "parity_tests.kinds.equivalent_derivatives",
 )  # fmt: skip
 
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the
