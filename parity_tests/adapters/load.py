@@ -14,6 +14,7 @@ from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course import functions
 from parity_tests.adapters.course.functions import WEEKS, Course
 from parity_tests.adapters.course.whole_run import check_whole, trace_of
+from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
@@ -83,9 +84,11 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
     Raises:
         InputError: there is no such candidate.
     """
+    if request.kinds:
+        import_kinds(request.kinds)
     if trace_files.is_trace_file(request.candidate):
         return trace_file(request)
-    description = program.load(request.candidate, WEEKS)
+    description = program.load(request.candidate, WEEKS, request.kinds)
     if description.kind == NOTHING:
         raise NothingRecognised(description)
     if description.kind == COURSE:
