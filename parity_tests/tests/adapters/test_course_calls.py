@@ -57,6 +57,24 @@ def test_functions_that_are_right_once_fail(tmp_path, body: str, tensor: str, co
     assert {f.kind for f in report.findings if not f.code.startswith("unit")} == {"later"}
 
 
+def test_a_function_alone_whose_last_tile_is_wrong_fails(tmp_path) -> None:
+    """In a file that has no whole run."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import numpy as np\n"
+        "def linear_backward(dZ, cache):\n"
+        "    A_prev, W, b = cache\n"
+        "    m = A_prev.shape[1]\n"
+        "    k = m // 8 * 8 if m > 8 else m\n"
+        "    dW = dZ[:, :k] @ A_prev[:, :k].T / m\n"
+        "    return W.T @ dZ, dW, dZ.sum(axis=1, keepdims=True) / m\n",
+        encoding="utf-8",
+    )
+    (finding,) = examine(Request(str(file))).findings
+    assert (finding.tensor, finding.kind) == ("linear_backward.dW", "later")
+    assert "with m = 79, no multiple of 8" in str(finding)
+
+
 def test_right_functions_pass_and_the_calls_are_counted(tmp_path) -> None:
     report = examined(tmp_path, "    return right(parameters, cache, X, Y)", calls=3)
     report.raise_findings()
