@@ -51,6 +51,7 @@ def examine(request: Request, program: Program | None = None) -> Report:
         return nothing_recognised(request, error)
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
+    report = report.strict() if request.strict else report
     functions = [tensor.name for tensor in report.tensors if tensor.function]
     every = [*comparable(candidate.spec, problem[1].shape[-1]), *functions]
     required = tensors_named(request.required, every)
@@ -82,6 +83,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         notes_of(error.description),
         required=tensors_named(request.required, comparable(spec, request.examples)),
         not_seen=error.description.not_seen,
+        unchecked_passes=error.description.unchecked_passes,
         adapter=ready_adapter(request, own, spec, precision, 0),
         seed=request.seed,
         engine=engine(),
@@ -128,7 +130,8 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     parts += check_alone(course, spec, p, seed, without)
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
     not_seen = course.description.not_seen + course.description.left_out
-    report = replace(joined(report, parts), not_seen=not_seen)
+    passes = course.description.unchecked_passes
+    report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)
     if not not_seen:  # everything in the file was checked: single functions may be all it has
         updates_alone = all("update" in name for name in course.functions)
         kind = "update" if updates_alone else "backward"
@@ -149,18 +152,18 @@ TAKES_A_CACHE = {
 def joined(whole: Report, parts: Iterable[Report]) -> Report:
     """Join the reports on the whole run and on each function alone.
 
-    A finding of both is listed once. A function that could not be called alone is only a note where
-    the whole run was judged.
+    A finding of both is listed once, and so is that of a backward pass, whose row is marked wrong.
+    A function that could not be called alone is only a note where the whole run was judged.
     """
     findings, tensors, mistaken = list(whole.findings), list(whole.tensors), list(whole.mistaken)
     backward_found = any(f.tensor.startswith("d") for f in findings)
     for part in parts:
+        tensors += part.tensors
         if backward_found and part.candidate in ("backward_propagation", "L_model_backward"):
             continue
         listed = {(f.tensor, f.kind) for f in (*findings, *mistaken)}
         findings += [f for f in part.findings if (f.tensor, f.kind) not in listed]
         mistaken += [f for f in part.mistaken if f.tensor not in {name for name, _ in listed}]
-        tensors += part.tensors
     notes = whole.notes
     if whole.judged.intersection(whole.evidence) and not whole.mistaken:
         notes += tuple(sentence("note.not-checked-alone", message=f.message) for f in mistaken)
@@ -201,6 +204,9 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     candidate = course_functions(request, course_here(namespace, request.candidate))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
-    report = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
+    report = report.strict() if request.strict else report
+    report = replace(
+        report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed
+    )  # fmt: skip
     driven = candidate.course is not None and candidate.course.driven
     return report if driven else replace(report, notes=(), not_checked=())

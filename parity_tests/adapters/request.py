@@ -52,6 +52,7 @@ class Request:
             memory; None takes half of this machine's.
         require: tensors that must be compared, separated by commas: dW,db,J.
         calls: how often it is called with the same numbers.
+        strict: whether a suspicion of the second level is a finding.
     """
 
     candidate: str = ""
@@ -68,6 +69,7 @@ class Request:
     memory_limit: int | None = None
     require: str = ""
     calls: int = 2
+    strict: bool = False
 
     @property
     def required(self) -> list[str]:

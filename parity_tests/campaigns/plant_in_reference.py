@@ -97,7 +97,8 @@ def key_of(cause: Cause) -> Key:
 
 def make_key(code: str, facts: Mapping[str, Any]) -> Key:
     """Return the key of a mistake, without a constant and the names of its place."""
-    names = {n: x for n, x in facts.items() if n not in ("c", "l", "p", "kind")}
+    place = ("c", "size", "l", "p", "kind", "n", "n_prev", "n_y", "n_x")
+    names = {n: x for n, x in facts.items() if n not in place}
     return code, *sorted(names.items())
 
 

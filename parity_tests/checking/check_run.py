@@ -34,6 +34,7 @@ def check(
     require: Iterable[str] = (),
     calls: int = 2,
     explain: Explain | None = None,
+    strict: bool = False,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound.
 
@@ -60,6 +61,7 @@ def check(
             what it keeps between calls is not judged.
         explain: names the causes of findings; `parity_tests.check` is this function with that of
             `diagnosis`.
+        strict: a suspicion of the second level is a finding.
 
     Returns:
         The report: a verdict, findings, and each tensor's error and bound.
@@ -77,7 +79,8 @@ def check(
     required = tensors_named(require, comparable(spec, X.shape[-1]))
     if not callable(candidate):
         report = check_trace(spec, params, X, Y, candidate, p, name or "trace", explain=explain)
-        return replace(report, required=required)
+        report = replace(report, required=required)
+        return report.strict() if strict else report
     name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
 
     def call(problem: Problem) -> Outcome:
@@ -106,7 +109,8 @@ def check(
     others = other_problems(spec, problem, p)
     report = with_later_calls(reported(first.outcome), first, others, calls)
     report = disambiguate(report, again, X.shape[-1])
-    return replace(report, required=required, condition=getattr(candidate, "condition", ""))
+    report = replace(report, required=required, condition=getattr(candidate, "condition", ""))
+    return report.strict() if strict else report
 
 
 def numbers(name: str, given: Any, p: Precision) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.findings import Finding
+from parity_tests.checking.findings import VALUES, Finding
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array
 from ref_numpy import Array
@@ -84,7 +84,7 @@ def is_same(x: Array, y: Array) -> bool:
 def differs(finding: Finding, first: Trace, later: Trace) -> bool:
     """Return whether a wrong tensor was another at a later call, by more than its bound."""
     n = finding.tensor
-    if finding.kind != "value" or n not in first or n not in later or finding.bound is None:
+    if finding.kind not in VALUES or n not in first or n not in later or finding.bound is None:
         return False
     x, y = first[n], later[n]
     return x.shape != y.shape or bool((np.abs(x - y) > finding.bound).any())

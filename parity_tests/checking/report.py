@@ -6,13 +6,14 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report_wording import sentence
+from parity_tests.checking.second_level import SumJudgement
 from parity_tests.checking.verdict import FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
 from ref_numpy import __version__
 
@@ -107,11 +108,13 @@ class Report:
         required: names of tensors that must all have been judged.
         mistaken: calls that were guessed wrongly.
         not_seen: functions of the candidate that were neither called nor used by one that was.
+        unchecked_passes: those of them that look like a forward or backward pass.
         adapter: a program to fill in, for a candidate that could not be called.
         seed: of the problem.
         engine: the libraries that computed the reference and the candidate.
         condition: under which it was judged: "in eval()".
         calls: of a program; None for a trace, which cannot be called.
+        sums: the second level's judgement of each tensor that is an inner product.
     """
 
     candidate: str
@@ -125,11 +128,13 @@ class Report:
     required: tuple[str, ...] = ()
     mistaken: tuple[Finding, ...] = ()
     not_seen: tuple[str, ...] = ()
+    unchecked_passes: tuple[str, ...] = ()
     adapter: str = ""
     seed: int | None = None
     engine: str = ""
     condition: str = ""
     calls: Calls | None = None
+    sums: tuple[SumJudgement, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -157,6 +162,12 @@ class Report:
         return frozenset(tensor.name for tensor in self.tensors if tensor.judged)
 
     @property
+    def names_within_bounds(self) -> frozenset[str]:
+        """The tensors that were judged and have no finding."""
+        found = {finding.tensor.rpartition("@")[-1] for finding in self.findings}
+        return self.judged - found
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The required tensors that were not judged."""
         return tuple(name for name in self.required if name not in self.judged)
@@ -172,6 +183,16 @@ class Report:
     def ratio(self) -> float:
         """The largest error ÷ bound of all tensors."""
         return max((tensor.ratio for tensor in self.tensors), default=0.0)
+
+    @property
+    def suspicions(self) -> tuple[Finding, ...]:
+        """Tensors within their bounds whose error no common order of summation has."""
+        found = {finding.tensor for finding in self.findings}
+        return tuple(s.finding for s in self.sums if s.suspicious and s.tensor not in found)
+
+    def strict(self) -> Report:
+        """Return the report with its suspicions among the findings."""
+        return replace(self, findings=(*self.findings, *self.suspicions))
 
     @property
     def unbounded(self) -> int:
@@ -207,7 +228,10 @@ def report_lines(r: Report) -> Iterator[str]:
         "report.summary", name=name, verdict=r.verdict, condition=r.condition,
         n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
     )  # fmt: skip
+    if r.unchecked_passes:
+        yield sentence("report.unchecked-passes", names=", ".join(r.unchecked_passes))
     yield from map(str, r.findings)
+    yield from (sentence("report.suspicious", finding=finding) for finding in r.suspicions)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
     if r.verdict == NOT_JUDGED and not r.missing:
         yield sentence("report.no-gradient")
@@ -220,8 +244,11 @@ def report_lines(r: Report) -> Iterator[str]:
     if names := [name for name in r.not_checked if name not in found]:
         yield sentence("report.not-checked", names=" ".join(names))
     # A note names each line of a notebook that was left out.
-    if names := [name for name in r.not_seen if not any(note.endswith(name) for note in r.notes)]:
+    noted = [name for name in r.not_seen if any(note.endswith(name) for note in r.notes)]
+    if names := [name for name in r.not_seen if name not in (*noted, *r.unchecked_passes)]:
         yield sentence("report.not-seen", names=", ".join(names))
+    if names := [s.tensor for s in r.sums if not s.sees_tf32]:
+        yield sentence("report.unseen", names=" ".join(names))
     for t in r.tensors:
         if t.unbounded:
             yield sentence("report.no-bound", n=t.unbounded, tensor=t.name)

@@ -72,6 +72,16 @@ def wrong_dtype(
     return f"{tensor} is {dtype}; expected {expected}, the dtype of {precision}{also(others)}"
 
 
+def suspicious(tensor: str, ratio: float, sampled: int, precision: str = "") -> str:
+    """Say by how much a tensor's error is larger than that of every common order of summation."""
+    elements = f"{sampled} elements" if sampled > 1 else "1 element"
+    rounded = f"; factors rounded to {precision} give these numbers" if precision else ""
+    return (
+        f"{tensor} is suspicious: the root mean square error of {elements} is {ratio:.2g} times "
+        f"that of every common order of summation{rounded}"
+    )
+
+
 def also(others: Sequence[str]) -> str:
     """Name the tensors that have the same problem."""
     return f"; so {'is' if len(others) == 1 else 'are'} {' '.join(others)}" if others else ""
@@ -189,6 +199,9 @@ SENTENCES: dict[str, Message] = {
     "list": a_list,
     "dtype": wrong_dtype,
     "value": "{tensor} is wrong",
+    "difference": (
+        "{tensor} differs from the reference by a choice; no option declares such a choice yet"
+    ),
     "chain": chain,
     "end-to-end": "{tensor} differs when everything is computed from X",
     "later": later,
@@ -201,6 +214,7 @@ SENTENCES: dict[str, Message] = {
         "it is right for the {names} of the first call: the program kept them, or a copy"
     ),
     "changed": changed,
+    "suspicious": suspicious,
     # Findings of a call.
     "call.raised": raised,
     "call.where": line_of_code,
@@ -233,9 +247,15 @@ SENTENCES: dict[str, Message] = {
     "finding.wrong": "  wrong: {lines}",
     "finding.wrong-between": "\n         ",
     "finding.right": "  right: {line}",
+    "finding.choice": "  choice: {lines}",
+    "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
     # A report's lines.
     "report.summary": summary,
+    "report.suspicious": "{finding} (with --strict this is a finding)",
+    "report.unseen": (
+        "on these data, factors rounded to TF32 would not be suspicious in: {names}"
+    ),
     "report.mistaken-call": "mistaken call: {finding}",
     "report.no-gradient": (
         "not judged: no gradient of a parameter (dW, db) could be compared"
@@ -243,6 +263,9 @@ SENTENCES: dict[str, Message] = {
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
     "report.not-checked": "not checked: {names}",
+    "report.unchecked-passes": (
+        "not checked, though they look like a forward or backward pass: {names}"
+    ),
     "report.not-seen": "not looked at: {names}",
     "report.no-bound": "{n} elements of {tensor} have no bound",
     "report.calls": calls,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from parity_tests.checking.findings import (
+    VALUES,
     Cause,
     Finding,
     make_remark,
@@ -54,7 +55,7 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
     return replace(report, findings=tuple(right))
 
 
-KINDS = ("value", "shape")
+KINDS = (*VALUES, "shape")
 
 
 def needs_rerun(finding: Finding, confirmed: Collection[str]) -> bool:
@@ -92,13 +93,15 @@ def combine_chance(one: Cause, other: Cause) -> Cause:
     """
     once = one.scale and other.scale and are_close(one.scale, other.scale)
     both = max(one.p_value, other.p_value) if once else one.p_value * other.p_value
-    return replace(one, p_value=both)
+    confirmed = {"c": one.facts["size"]} if "size" in one.facts else {}  # as √m, with another m
+    return replace(one, p_value=both, facts={**one.facts, **confirmed})
 
 
 def constant_for_any_m(constant: Cause) -> Cause:
     """Return the constant as a number: one that is the same with another m is not 1/m."""
     c = shortest_repr(*constant.scale) if constant.scale else ""
-    return replace(constant, facts={**constant.facts, "c": c})
+    facts = {n: x for n, x in constant.facts.items() if n != "size"}
+    return replace(constant, facts={**facts, "c": c})
 
 
 def have_same_constant(one: Finding, other: Finding) -> bool:

@@ -15,6 +15,7 @@ from parity_tests.cli.options import (
     problem_options,
     request,
     require_option,
+    strict_option,
     time_limit_option,
     whole_number,
 )
@@ -37,6 +38,7 @@ def check_options(command: Parser) -> None:
     memory_limit_option(command)
     require_option(command)
     calls_option(command)
+    strict_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 

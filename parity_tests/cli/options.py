@@ -89,6 +89,15 @@ def calls_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def strict_option(command: argparse.ArgumentParser) -> None:
+    """Add --strict."""
+    command.add_argument(
+        "--strict", action="store_true",
+        help="a tensor whose error is larger than that of every common order of summation is "
+        "a finding, too (as where TF32 is sold as float32)",
+    )  # fmt: skip
+
+
 def above_0(what: str) -> Callable[[str], float]:
     """Return a parser of numbers above 0; `what` names the number in the error."""
 

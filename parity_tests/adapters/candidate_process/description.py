@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from parity_tests.adapters.candidate_process.wire import Malformed
@@ -25,6 +26,7 @@ class Description:
         functions: the functions of the course.
         own: all functions and classes that the file defines.
         not_seen: those that no function of the course uses.
+        unchecked_passes: those of them that look like a forward or backward pass.
         left_out: lines of a notebook that were not executed.
     """
 
@@ -34,6 +36,7 @@ class Description:
     own: Functions = field(default_factory=dict)
     not_seen: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    unchecked_passes: tuple[str, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
         """Return the description as plain data."""
@@ -55,11 +58,11 @@ class Description:
             Malformed: it is something else than a description.
         """
         try:
-            texts = [given["kind"], given["name"], *given["not_seen"], *given["left_out"]]
+            lists = [tuple(given[n]) for n in ("not_seen", "left_out", "unchecked_passes")]
+            texts = [given["kind"], given["name"], *chain.from_iterable(lists)]
             own = {str(n): stand_in_function(n, *x) for n, x in given["own"].items()}
             every = {n: stand_in_function(n, *x) for n, x in given["functions"].items()}
             functions = {n: every[n] for n in known if n in every}
-            lists = tuple(given["not_seen"]), tuple(given["left_out"])
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise Malformed(f"a description with {type(error).__name__}: {error}") from error
         if not all(isinstance(text, str) for text in texts) or len(functions) < len(every):

@@ -29,7 +29,7 @@ from parity_tests.adapters.course.functions import driven_weeks, functions_in, w
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.source_lines import source_of
 from parity_tests.adapters.mistaken_calls import Given
-from parity_tests.adapters.own_functions import defined_in, not_reached
+from parity_tests.adapters.own_functions import defined_in, not_reached, passes_not_reached
 from parity_tests.adapters.source_files import LEFT_OUT, definitions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import CandidateError, call, local_variables
@@ -106,7 +106,8 @@ class Service:
         left_out = tuple(map(str, self.namespace.get(LEFT_OUT, ())))
         kind, missing = COURSE if known else NOTHING, not_reached(self.namespace, known)
         functions = {name: self.namespace[name] for name in known}
-        description = Description(kind, candidate, functions, own, missing, left_out)
+        passes = passes_not_reached(self.namespace, known)
+        description = Description(kind, candidate, functions, own, missing, left_out, passes)
         if known:
             self.week = week_of(known)
             for name, function in supplied(self.week).items():

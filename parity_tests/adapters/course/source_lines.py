@@ -37,6 +37,7 @@ PLACES: dict[int, dict[str, tuple[Place, ...]]] = {
         "dA": (("linear_backward", ("dA_prev",)),),
     },
 }  # fmt: skip
+OF_A_TENSOR = ("value", "difference", "shape", "dtype", "no-numbers", "not-finite")
 ALONE = {"sigmoid.A": ("A", "s", "a"), "relu.A": ("A",), "compute_cost.cost": ("cost", "J")}
 
 
@@ -59,12 +60,13 @@ def with_own_lines(
         activations: of each layer, by its number.
     """
     wrong = {f.tensor.partition(".")[0] for f in report.findings}
+    wrong |= {t.function for t in report.tensors if t.ratio > 1}
     right = {t.function for t in report.tensors if t.function} - wrong
     # A function that is right alone was called with wrong arguments.
     functions = [n for n in functions if not {n, f"{n}(relu)"} & right]
 
     def own(finding: Finding) -> Finding:
-        if finding.kind not in ("value", "shape", "dtype", "no-numbers", "not-finite"):
+        if finding.kind not in OF_A_TENSOR:
             return finding
         line = line_of(finding.tensor, functions, source, week, activations)
         return replace(finding, yours=line) if line else finding

@@ -104,6 +104,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
          "others": ("dW1",)},
     ),
     "value": ({"tensor": "dW2"},),
+    "difference": ({"tensor": "dW2"},),
     "chain": (
         {"tensor": "A1@Z2", "base": "A1", "step": "Z2", "is_backward": False,
          "is_parameter": False},
@@ -160,6 +161,8 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "finding.cause": ({"text": "b2 is missing"},),
     "finding.wrong": ({"lines": "Z = W @ A_prev"},),
     "finding.right": ({"line": "Z = W @ A_prev + b"},),
+    "finding.choice": ({"lines": "J = -np.sum(np.log(A + 1e-8)) / m"},),
+    "finding.reference": ({"line": "J = -np.sum(np.log(A)) / m"},),
     "finding.yours": ({"line": "mine.py, line 24: Z2 = W2 @ A1"},),
     "report.summary": (
         {"name": "mine, float64", "verdict": "passed", "condition": "", "n_findings": 0, "n": 20,
@@ -171,12 +174,21 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"name": "mine, float64", "verdict": "not judged", "condition": "", "n_findings": 0, "n": 0,
          "ratio": 0.0},
     ),
+    "suspicious": (
+        {"tensor": "Z1", "ratio": 31.0, "sampled": 128, "precision": "TF32 or float16"},
+        {"tensor": "db1", "ratio": 1.2, "sampled": 1},
+    ),
+    "report.suspicious": (
+        {"finding": "Z1 is suspicious: …"},
+    ),
+    "report.unseen": ({"names": "Z1 dW1"},),
     "report.mistaken-call": (
         {"finding": "propagate expects (w); the check called it with (w, b, X, Y)"},
     ),
     "report.required": ({"names": "dW1 db1"},),
     "report.blunt": ({"names": "J"},),
     "report.not-checked": ({"names": "dA0"},),
+    "report.unchecked-passes": ({"names": "forward_prop(X, parameters), class Network"},),
     "report.not-seen": ({"names": "predict, load"},),
     "report.no-bound": ({"n": 3, "tensor": "J"},),
     "report.adapter": ({"adapter": "def run(spec, params, X, Y): ..."},),
@@ -216,10 +228,10 @@ CALLS: dict[str, dict[str, Any]] = {
 CAUSES: dict[str, Any] = {
     "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "q": "float32", "epsilon": "1e-8",
     "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
-    "operands": "W and A_prev", "part": "W @ A_prev", "pattern": "every element is wrong",
+    "operands": "W and A_prev", "part": "W @ A_prev", "patterns": "; every element is wrong",
     "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
     "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
-    "shape": (7, 5),
+    "shape": (7, 5), "n_prev": 12, "n_y": 3, "n_x": 5, "largest": "65504", "wider": "float32",
 }  # fmt: skip
 OF_CAUSE: dict[str, Mapping[str, Any]] = {
     "activation-tanh": {"kind": "sigmoid"},
