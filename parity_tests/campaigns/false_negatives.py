@@ -43,7 +43,8 @@ KINDS = {
     "reductions": reductions,
     "formulas": formulas,
 }
-FOUND, EXPLAINED, MISSED = "found", "explained", "missed"
+FOUND, SUSPICIOUS, EXPLAINED, MISSED = "found", "suspicious", "explained", "missed"
+OUTCOMES = (FOUND, SUSPICIOUS, EXPLAINED, MISSED)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Row:
         title: the program.
         precision: the name of the arithmetic.
         verdict: the check's.
-        outcome: "found"; "explained", by the bound or the rate; or "missed".
+        outcome: "found"; "suspicious", at the second level alone; "explained", by the bound or the
+            rate; or "missed".
         why: the explanation.
     """
 
@@ -89,6 +91,8 @@ def row(kind: str, program: type[RightProgram], p: Precision) -> Row:
     known = kind, program.title(), p.name, report.verdict
     if report.findings:
         return Row(*known, FOUND)
+    if report.suspicions:
+        return Row(*known, SUSPICIOUS, "found with --strict")
     ratio = largest_ratio(program, p)
     if program.in_trace and report.verdict == PASSED and ratio <= 1:
         if program.one_in > 1 and report.calls:
@@ -138,11 +142,11 @@ def campaign(console: Console, precisions: Collection[str] = FULL) -> int:
     for kind, title, outcome, why, precisions in grouped(every):
         table.add_row(kind, title, precisions, outcome, why)
     console.print(table)
-    counts = {o: sum(r.outcome == o for r in every) for o in (FOUND, EXPLAINED, MISSED)}
-    n = len({r.title for r in every})
+    counts = {o: sum(r.outcome == o for r in every) for o in OUTCOMES}
+    programs = len({r.title for r in every})
     console.print(
-        f"\n{n} wrong programs at {len(every)} precisions in all: {counts[FOUND]} found, "
-        f"{counts[EXPLAINED]} explained, {counts[MISSED]} missed"
+        f"\n{programs} wrong programs, {len(every)} checks: "
+        + ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
     )
     return 1 if counts[MISSED] else 0
 

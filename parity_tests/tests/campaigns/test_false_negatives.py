@@ -101,7 +101,7 @@ def test_the_command_prints_the_table_and_fails_where_a_program_is_missed(monkey
     code, text = printed(tiles.DropsRest8)
     assert code == 0
     assert "dW leaves out the rest of the examples after whole tiles of 8" in text
-    assert "1 wrong programs at 1 precisions in all: 1 found, 0 explained, 0 missed" in text
+    assert "1 wrong programs, 1 checks: 1 found, 0 suspicious, 0 explained, 0 missed" in text
 
     class Harmless(RightProgram):
         """It is said to change an argument, and does not."""
