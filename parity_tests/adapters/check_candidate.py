@@ -11,10 +11,10 @@ from typing import Any
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.in_this_process import course_here, program_here
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.course.check_whole import check_whole
 from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
 from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.unit_checks import check_alone, renamed
-from parity_tests.adapters.course.whole_run import check_whole
 from parity_tests.adapters.load import (
     Candidate,
     NothingRecognised,

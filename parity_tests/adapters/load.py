@@ -12,18 +12,17 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.description import COURSE, MODULE, NOTHING, Description
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course import functions
+from parity_tests.adapters.course.check_whole import check_whole_again
 from parity_tests.adapters.course.functions import WEEKS, Course
-from parity_tests.adapters.course.whole_run import check_whole, trace_of
+from parity_tests.adapters.course.whole_run import trace_of
 from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import disambiguate
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec
 
 # The default settings: for functions of the course by the week, else by None.
@@ -202,15 +201,9 @@ def course_functions(
     p, spec = precision_named(request.setting("precision", settings)), request.spec(settings)
     name, week = request.candidate, functions.week
 
-    def whole(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
-        params = {n: p.round(a) for n, a in params.items()}
-        return check_whole(functions, week, spec, params, p.round(X), p.round(Y), p, name)
-
     def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
-        def again(m: int) -> Report:
-            return whole(*random_problem(spec, m, request.seed))
-
-        return disambiguate(whole(params, X, Y), again, X.shape[1])
+        problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+        return check_whole_again(functions, spec, problem, p, name, request.calls)
 
     def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
         tensors, findings = trace_of(functions, week, spec, params, X, Y)
