@@ -59,6 +59,7 @@ class Candidate:
         course: the functions, where they are those of the course's assignments.
         notes: remarks for the report.
         batch_first: the candidate is a torch module.
+        granted_by: whose word it is that the candidate computes in p; see `Report.granted_by`.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Candidate:
     course: Course | None = None
     notes: tuple[str, ...] = ()
     batch_first: bool = False
+    granted_by: str = ""
 
 
 def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
@@ -111,30 +113,27 @@ def trace_file(request: Request) -> Candidate:
     without_device(request)
     name = request.candidate
     file = trace_files.read(name)
-    options = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
-    for subject, text in file.texts.items():
-        given = [f"--{n}" for n in options[subject] if getattr(request, n) is not None]
-        if given:
-            own_text = file.spec.summary if subject == "network" and file.spec else text
-            raise input_error(
-                "trace-file.option",
-                name=name,
-                subject=subject,
-                given=own_text,
-                options=" ".join(given),
-            )
+    options = ("network", "hidden", "output", "loss")
+    asked = [f"--{n}" for n in options if getattr(request, n) is not None]
+    if file.spec and asked:
+        raise input_error(
+            "trace-file.option", name=name, given=file.spec.summary, options=" ".join(asked)
+        )
     spec = file.spec or request.spec()
     params, X, Y, computed = trace_files.problem(file, name, spec)
-    p = trace_files.precision_of(file, request.precision)
+    p, granted_by = trace_files.precision_of(file, name, request.precision)
     given = {"X": X, "Y": Y, **params}
     rounded = [n for n, a in given.items() if (numbers(n, a, p) != a).any()]
-    note = sentence("note.rounded", names=" ".join(rounded), precision=p.name)
+    notes = [sentence("note.rounded", names=" ".join(rounded), precision=p.name)] if rounded else []
+    if (stated := file.texts.get("precision", p.name)) != p.name:
+        notes.append(sentence("note.sharper", stated=stated, precision=p.name))
     return Candidate(
         name, spec, p,
         trace=lambda params, X, Y: computed,
         check=lambda params, X, Y: check(computed, spec, params, X, Y, p, name),
         problem=(params, X, Y),
-        notes=(note,) if rounded else (),
+        notes=tuple(notes),
+        granted_by=granted_by,
     )  # fmt: skip
 
 
@@ -153,6 +152,7 @@ def one_function(
         trace=partial(run, spec),
         check=lambda params, X, Y: check(run, spec, params, X, Y, p, name, calls=request.calls),
         batch_first=is_module,
+        granted_by=precision_granted_by(request, None),
     )  # fmt: skip
 
 
@@ -183,6 +183,13 @@ class Run:
         return trace
 
 
+def precision_granted_by(request: Request, week: int | None) -> str:
+    """Return whose word the precision is: that of the option, of the assignment, or the default."""
+    if request.precision is not None:
+        return "option"
+    return "default" if week is None else "course"
+
+
 def without_device(request: Request) -> None:
     """Refuse --device, for a candidate that is not a torch module.
 
@@ -211,4 +218,7 @@ def course_functions(
             raise CandidateError(findings[0].message)
         return tensors
 
-    return Candidate(name, spec, p, trace, checked, course=functions, notes=notes)
+    return Candidate(
+        name, spec, p, trace, checked,
+        course=functions, notes=notes, granted_by=precision_granted_by(request, week),
+    )  # fmt: skip

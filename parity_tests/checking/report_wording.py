@@ -251,6 +251,12 @@ SENTENCES: dict[str, Message] = {
     "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
     # A report's lines.
+    # Whose word the precision is, after its name.
+    "precision.file": "by the file",
+    "precision.option": "by --precision",
+    "precision.course": "by the assignment",
+    "precision.dtype": "by the dtype of X",
+    "precision.default": "by default",
     "report.summary": summary,
     "report.suspicious": "{finding} (with --strict this is a finding)",
     "report.unseen": (

@@ -220,6 +220,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "note.printed": {"lines": "3 lines"},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
     "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
+    "note.sharper": {"stated": "bfloat16", "precision": "float32"},
     "note.rounded": {"names": "X W1", "precision": "float32"},
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
