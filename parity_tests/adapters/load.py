@@ -17,7 +17,7 @@ from parity_tests.adapters.course import functions
 from parity_tests.adapters.course.functions import WEEKS, Course, functions_in
 from parity_tests.adapters.course.whole_run import check_whole, trace_of
 from parity_tests.adapters.request import SETTINGS, Request
-from parity_tests.adapters.source_files import LEFT_OUT, definitions
+from parity_tests.adapters.source_files import LEFT_OUT, NOTES, definitions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
 from parity_tests.checking.guarded_calls import Call, CandidateError, call
@@ -92,7 +92,7 @@ def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
     if Path(request.candidate).suffix in trace_files.SUFFIXES:
         return trace_file(request)
     where, name = split(request.candidate)
-    namespace = definitions(where, call)
+    namespace = definitions(where, call, name)
     if not name:
         return whole_namespace(request, namespace, call, own)
     found = attribute(namespace, name)
@@ -211,6 +211,7 @@ def whole_namespace(
 ) -> Candidate:
     """Load the course's functions in a file; or its function `run`, if none runs a network."""
     left_out = tuple(sentence("note.left-out", text=text) for text in namespace.get(LEFT_OUT, ()))
+    left_out += tuple(namespace.get(NOTES, ()))
     functions = Course(namespace, call) if functions_in(namespace) else None
     if takes_a_problem(namespace.get("run")) and not (functions and functions.driven):
         named = replace(request, candidate=f"{request.candidate}:run")

@@ -199,6 +199,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
     "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
     "note.rounded": {"names": "X W1", "precision": "float32"},
+    "note.not-executed": {"places": "lines 40, 44–61"},
+    "note.import-raised": {
+        "error": "importing mine.py raised FileNotFoundError: no data.h5 (mine.py, line 40)",
+    },
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
 
