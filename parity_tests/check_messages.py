@@ -107,6 +107,14 @@ MESSAGES: dict[str, Message] = {
         "{call} did not return within {seconds:g} s; look for a loop that does not end, or allow "
         "more with --time-limit."
     ),
+    "call.memory": (
+        "{call} was ended, because it took more than {limit} of memory; look for an array that "
+        "grows, or allow more with --memory-limit."
+    ),
+    "call.malformed": (
+        "{name} cannot be judged, because its process gave another answer than its results "
+        "({error}); look for code that changes Python, NumPy or this package while it runs."
+    ),
     # adapters: functions of the course
     "course.lambd": "{name} has no λ, as the assignments have none; leave --lambd out.",
     "course.logistic-regression": (

@@ -44,6 +44,11 @@ class TraceFile(NamedTuple):
         return NetworkSpec.from_json(self.texts["network"]) if "network" in self.texts else None
 
 
+def is_trace_file(candidate: str) -> bool:
+    """Return whether a candidate's name is that of a file of tensors, and of no program."""
+    return Path(candidate).suffix in SUFFIXES
+
+
 def read(path: str | os.PathLike[str]) -> TraceFile:
     """Read a trace file.
 

@@ -40,7 +40,8 @@ def check(
 
     A function is called again: with the same examples, unless it has an attribute `stateless` that
     is true; and with others, where it is wrong. Its attribute `condition`, if it has one, names the
-    condition under which it was judged, such as "in eval()".
+    condition under which it was judged, such as "in eval()"; its attribute `device` names torch's
+    type of the device that computes, "cpu" or "cuda", where that is known.
 
     Args:
         candidate: a function run(spec, params, X, Y) that returns its trace, or such a trace: a
@@ -62,7 +63,7 @@ def check(
     Raises:
         InputError: params, X, Y or the trace do not fit the network.
     """
-    p = precision_named(precision)
+    p = precision_named(precision).on(getattr(candidate, "device", None))
     if not isinstance(params, Mapping):
         raise input_error("params.type", type=type(params).__name__)
     params = {n: numbers(n, a, p) for n, a in params.items()}

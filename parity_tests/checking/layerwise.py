@@ -83,6 +83,9 @@ class LayerwiseReference:
     """The dataflow of one run, with the candidate's tensors where the trace has them.
 
     Attributes:
+        p: the arithmetic of forward and cost.
+        p_gradients: that of the gradients of activations, which are m times smaller in autograd,
+            and so underflow m times sooner.
         known: value ± error of each tensor: the candidate's, or the reference's.
         caches: of each step, made of the known tensors.
         recomputed_caches: those that follow from the candidate's own inputs alone.
@@ -96,8 +99,10 @@ class LayerwiseReference:
         trace: Mapping[str, Array],
         p: Precision,
         before: Mapping[str, Any],
+        m: int,
     ) -> None:
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
+        self.p_gradients = replace(p, underflow=m * p.underflow, flush=m * p.flush)
         self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
         self.caches: dict[str, Cache] = {}
         self.recomputed_caches: dict[str, Cache] = {}
@@ -124,13 +129,11 @@ class LayerwiseReference:
             before: the trace of the batch before this one.
         """
         m = X.shape[-1]
-        # Autograd's gradients of activations are m times smaller than ours when they underflow.
         p = precision.with_union_bound(roundings(spec, m))
-        p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
         )
-        return cls(spec, known, trace, p, earlier)
+        return cls(spec, known, trace, p, earlier, m)
 
     def expected_tensors(self, X: Array, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
@@ -257,7 +260,9 @@ class LayerwiseReference:
 
     def gradients(self, spec: NetworkSpec, step: Step, *given: Any) -> dict[str, Any]:
         """Return value ± error of a step's parameter gradients."""
-        given = (spec, step, self.params, *given)
+        # A result has the size of autograd's, but the factors of its terms do not.
+        p = replace(self.p_gradients, underflow=self.p.underflow)
+        given = (spec, step, *(working_in(p, x) for x in (self.params, *given)))
         each = on_errors(step.layer, "gradients", parameter_gradients, *given)
         return {n: with_error(x, self.p) for n, x in each.items()}
 
@@ -276,6 +281,7 @@ class LayerwiseReference:
         for cache in (self.cache(step, by), self.recomputed_caches.get(step.output)):
             if cache is not None:
                 given = (self.parameters(step, by), cache, d_output)
+                given = [working_in(self.p_gradients, x) for x in given]
                 d_input = on_errors(step.layer, "backward", step.backward, *given)
                 # Autograd's gradient is multiplied by m, which rounds once more.
                 yield with_error(d_input, self.p).rounded(self.p.output_rounding)
@@ -289,3 +295,12 @@ class LayerwiseReference:
                 self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
             ),
         )
+
+
+def working_in(p: Precision, x: Any) -> Any:
+    """Return the error arrays of a cache, or of parameters by name, in another arithmetic."""
+    if isinstance(x, Mapping):
+        return {name: working_in(p, item) for name, item in x.items()}
+    if isinstance(x, tuple):
+        return with_items(x, lambda item: working_in(p, item))
+    return x.working_in(p) if isinstance(x, ErrorArray) else x

@@ -199,10 +199,15 @@ def report_lines(r: Report) -> Iterator[str]:
         yield sentence("report.adapter", adapter=r.adapter)
 
 
-def engine() -> str:
-    """Return what computes here: the reference's library, and the candidate's where it is torch."""
-    torch = sys.modules.get("torch")
-    return f"NumPy {np.__version__}" + (f", torch {torch.__version__}" if torch else "")
+def engine(torch: str | None = None) -> str:
+    """Return what computes: the reference's library, and the candidate's where it is torch.
+
+    Args:
+        torch: its version, "" where there is none; None takes that of this process.
+    """
+    if torch is None:
+        torch = getattr(sys.modules.get("torch"), "__version__", "")
+    return f"NumPy {np.__version__}" + (f", torch {torch}" if torch else "")
 
 
 def in_json(x: Any) -> Any:

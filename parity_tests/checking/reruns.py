@@ -19,6 +19,7 @@ from parity_tests.checking.findings import (
     with_causes,
     without_cause,
 )
+from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report
 from parity_tests.checking.report_wording import sentence
 from parity_tests.kinds.number_text import shortest_repr
@@ -44,6 +45,8 @@ def with_later_calls(
         if all(n in second and np.array_equal(x, second[n], True) for n, x in first.items()):
             return report
         later = other(second)
+    except CandidateLost:
+        raise
     except Exception as error:  # the candidate may raise anything
         facts = {"error": str(error)}
         text = sentence("call.second-failed", **facts)
@@ -93,6 +96,8 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
         reruns.append(m + 3 * (len(reruns) + 1))
         try:
             others = {f.tensor: f for f in again(reruns[-1]).findings if f.kind in KINDS}
+        except CandidateLost:
+            raise
         except Exception:  # it ran once, and whether it runs with other sizes is not a finding
             return report
         # A mistake may change nothing there: one that leaves out an example of zeros.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.layerwise import LayerwiseReference, working_in
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines as backward
@@ -103,6 +103,8 @@ def context_of(
         return ErrorArray(reference.trace[name], p=reference.p)
 
     every = {n: tensor(n) for n in (*reference.params, *known, *reference.trace) if "@" not in n}
+    if kind.startswith("d"):
+        every = working_in(reference.p_gradients, every)
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     own["Z"] = every.get(activation.input) if activation else own["Z"]
     A_prev = every.get(first.input)

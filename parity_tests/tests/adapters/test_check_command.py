@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import parity_tests.adapters.sandbox
 import ref_numpy
+from parity_tests.adapters.apart import examine_apart
+from parity_tests.adapters.candidate_process.process import CandidateProcess
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
@@ -265,21 +266,19 @@ def test_pytest_checks_a_candidate_tensor_by_tensor(tmp_path: Path) -> None:
     assert "absent.py is not a file; expected a path.py" in said
 
 
-def test_the_process_is_gone_when_the_check_is_interrupted(monkeypatch) -> None:
-    started = []
-    start = parity_tests.adapters.sandbox.multiprocessing.context.SpawnProcess.start
+def test_the_process_is_gone_when_a_call_does_not_return(monkeypatch) -> None:
+    started: list[CandidateProcess] = []
+    start = CandidateProcess.__enter__
 
-    def note(process: Any) -> None:
+    def note(process: CandidateProcess) -> CandidateProcess:
         started.append(process)
-        start(process)
+        return start(process)
 
-    monkeypatch.setattr(
-        parity_tests.adapters.sandbox.multiprocessing.context.SpawnProcess, "start", note
-    )
+    monkeypatch.setattr(CandidateProcess, "__enter__", note)
     with pytest.raises(InputError, match="did not return"):
-        parity_tests.adapters.sandbox.examine_apart(of_runs("hangs", time_limit=0.1))
-    assert not started[0].is_alive()
-    assert isinstance(parity_tests.adapters.sandbox.examine_apart(of_runs("right")), Report)
+        examine_apart(of_runs("hangs", time_limit=0.1))
+    assert started[0].process.returncode is not None
+    assert isinstance(examine_apart(of_runs("right")), Report)
 
 
 def test_a_tensor_of_another_shape_has_a_row_and_is_not_listed_as_unchecked(
