@@ -51,6 +51,7 @@ def examine(request: Request, program: Program | None = None) -> Report:
         return nothing_recognised(request, error)
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
+    report = report.strict() if request.strict else report
     functions = [tensor.name for tensor in report.tensors if tensor.function]
     every = [*comparable(candidate.spec, problem[1].shape[-1]), *functions]
     required = tensors_named(request.required, every)
@@ -129,10 +130,8 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     parts += check_alone(course, spec, p, seed, without)
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
     not_seen = course.description.not_seen + course.description.left_out
-    report = replace(
-        joined(report, parts), not_seen=not_seen,
-        unchecked_passes=course.description.unchecked_passes,
-    )  # fmt: skip
+    passes = course.description.unchecked_passes
+    report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)
     if not not_seen:  # everything in the file was checked: single functions may be all it has
         updates_alone = all("update" in name for name in course.functions)
         kind = "update" if updates_alone else "backward"
@@ -205,6 +204,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     candidate = course_functions(request, course_here(namespace, request.candidate))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
+    report = report.strict() if request.strict else report
     report = replace(
         report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed
     )  # fmt: skip

@@ -146,11 +146,11 @@ def one_function(
     spec = request.spec(own[None])
     if not is_module:
         without_device(request)
-    run = Run(program, name, p, request.device, is_module)
+    run = Run(program, name, p, request.device)
     return Candidate(
         name, spec, p,
         trace=partial(run, spec),
-        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
+        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name, calls=request.calls),
         batch_first=is_module,
     )  # fmt: skip
 
@@ -164,8 +164,6 @@ class Run:
         name: of the candidate.
         p: the candidate's arithmetic.
         device: of a module.
-        stateless: it is a module, whose gradients are cleared at every call; to compile it again
-            takes long.
         condition: under which it was last run.
     """
 
@@ -173,7 +171,6 @@ class Run:
     name: str
     p: Precision
     device: str | None
-    stateless: bool
     condition: str = ""
 
     def __call__(self, spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:

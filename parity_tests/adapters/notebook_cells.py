@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from parity_tests.check_messages import input_error
+from ref_numpy.errors import cause_of
 
 
 def cells_of(path: Path) -> list[str]:
@@ -19,9 +20,8 @@ def cells_of(path: Path) -> list[str]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError) as error:
-        cause = f"{type(error).__name__}: {error}"
-        raise input_error("notebook.unreadable", path=path, error=cause) from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise input_error("notebook.unreadable", path=path, error=cause_of(error)) from error
 
 
 CELL_MAGIC = re.compile(r"\s*%%(time|timeit|capture)\b.*")

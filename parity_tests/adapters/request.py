@@ -51,6 +51,8 @@ class Request:
         memory_limit: bytes that the candidate's process, and those that it starts, may have in
             memory; None takes half of this machine's.
         require: tensors that must be compared, separated by commas: dW,db,J.
+        calls: how often it is called with the same numbers.
+        strict: whether a suspicion of the second level is a finding.
     """
 
     candidate: str = ""
@@ -66,6 +68,8 @@ class Request:
     time_limit: float = 60.0
     memory_limit: int | None = None
     require: str = ""
+    calls: int = 2
+    strict: bool = False
 
     @property
     def required(self) -> list[str]:

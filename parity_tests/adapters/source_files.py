@@ -33,6 +33,8 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, CandidateError, call, remember_source
 
 LEFT_OUT = "__left_out__"  # what may hold a function, and could not be executed: a list of texts
+# Raised where a text is not Python: a null byte, or brackets too deep for the parser.
+NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 NOTES = "__notes__"  # which other lines were not executed, and why: a list of sentences
 
 
@@ -96,7 +98,7 @@ def statements_of(path: Path) -> ast.Module | None:
     """Return a file's statements; None where it is not Python."""
     try:
         return parsed(path.read_text(encoding="utf-8"), str(path))[1]
-    except (SyntaxError, ValueError):
+    except (OSError, *NOT_PYTHON):
         return None
 
 
@@ -134,9 +136,10 @@ def notebook(name: str, cells: list[str]) -> dict[str, Any]:
     for n, cell in enumerate(cells, start=1):
         try:
             trees[n] = parsed(cell, cell_name(name, n))
-        except SyntaxError as error:
-            text = f"cell {n} is not Python ({error.msg}, line {error.lineno})"
-            vars(module)[LEFT_OUT].append(text)
+        except NOT_PYTHON as error:
+            why = str(getattr(error, "msg", type(error).__name__))
+            why += f", line {line}" if (line := getattr(error, "lineno", None)) else ""
+            vars(module)[LEFT_OUT].append(f"cell {n} is not Python ({why})")
     makers = Makers.of(s for _, tree in trees.values() for s in tree.body)
     for n, (source, tree) in trees.items():
         remember_source(cell_name(name, n), source)

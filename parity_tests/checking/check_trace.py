@@ -16,6 +16,7 @@ from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.layerwise import Expected, comparable, expectations
 from parity_tests.checking.report import Report, Tensor, engine
+from parity_tests.checking.second_level import judge_sums
 from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
@@ -151,7 +152,9 @@ def check_trace(
         every = {**(known or {}), **shaped, **comparison.own}
         findings = explain(findings, *comparison.inputs, every, p, before)
     findings = [f if is_explained(f) else with_aliasing(f, trace, spec) for f in findings]
-    return replace(comparison, findings=findings).report(name, p)
+    report = replace(comparison, findings=findings).report(name, p)
+    given, within = {**(known or {}), **comparison.own}, report.names_within_bounds
+    return replace(report, sums=tuple(judge_sums(*comparison.inputs[:3], given, within, p)))
 
 
 def compare_layers(

@@ -21,13 +21,16 @@ import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.equivalent_derivatives import (
+    DERIVATIVES,
+    OUTPUT_GRADIENTS,
+    gradients_of,
+)
 from parity_tests.kinds.equivalent_formulas import (
     ACTIVATIONS,
-    OUTPUT_GRADIENTS,
     Formula,
     Formulas,
     by_autograd,
-    gradients_of,
     losses_of,
     mean,
     results,
@@ -276,15 +279,32 @@ class LayerwiseReference:
         return Formulas(ways) if formulas else None
 
     def backward_through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
-        """Yield the gradient of the step's input, from the trace's cache and the recomputed one."""
+        """Yield the gradient of the step's input, by each formula.
+
+        Autograd's gradient is multiplied by m, which rounds once more.
+        """
+        for d_input in chain(
+            self.own_derivatives(step, d_output), self.other_derivatives(step, d_output)
+        ):
+            yield with_error(d_input, self.p).rounded(self.p.output_rounding)
+
+    def own_derivatives(self, step: Step, d_output: Any) -> Iterator[Any]:
+        """Yield the gradient by the layer, from the trace's cache and the recomputed one."""
         by = f"d{step.output}"
         for cache in (self.cache(step, by), self.recomputed_caches.get(step.output)):
             if cache is not None:
                 given = (self.parameters(step, by), cache, d_output)
                 given = [working_in(self.p_gradients, x) for x in given]
-                d_input = on_errors(step.layer, "backward", step.backward, *given)
-                # Autograd's gradient is multiplied by m, which rounds once more.
-                yield with_error(d_input, self.p).rounded(self.p.output_rounding)
+                yield on_errors(step.layer, "backward", step.backward, *given)
+
+    def other_derivatives(self, step: Step, d_output: Any) -> Iterator[Any]:
+        """Yield the gradient by formulas equal on paper, with the trace's A and the recomputed."""
+        by, formulas = f"d{step.output}", DERIVATIVES.get(type(step.layer), ())
+        Z, A = (self.input_as_seen_by(by, n, self.known[n]) for n in (step.input, step.output))
+        recomputed = self.recomputed_outputs.get(step.output)
+        for output in (A,) if recomputed is None else (A, recomputed):
+            given = (working_in(self.p_gradients, x) for x in (Z, output, d_output))
+            yield from results(formulas, *given)
 
     def cache(self, step: Step, by: str) -> Cache:
         """Return the step's cache for its backward, with the tensors that it received there."""

@@ -8,12 +8,14 @@ from parity_tests.adapters.request import SETTINGS
 from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
+    calls_option,
     device_option,
     memory_limit_option,
     module_device_option,
     problem_options,
     request,
     require_option,
+    strict_option,
     time_limit_option,
     whole_number,
 )
@@ -35,6 +37,8 @@ def check_options(command: Parser) -> None:
     time_limit_option(command)
     memory_limit_option(command)
     require_option(command)
+    calls_option(command)
+    strict_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 

@@ -80,6 +80,24 @@ def require_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def calls_option(command: argparse.ArgumentParser) -> None:
+    """Add --calls."""
+    command.add_argument(
+        "--calls", metavar="N", type=whole_number(1), default=2,
+        help="how often the program is called with the same numbers, to find a race; with 1 it is "
+        "not called again (default: 2)",
+    )  # fmt: skip
+
+
+def strict_option(command: argparse.ArgumentParser) -> None:
+    """Add --strict."""
+    command.add_argument(
+        "--strict", action="store_true",
+        help="a tensor whose error is larger than that of every common order of summation is "
+        "a finding, too (as where TF32 is sold as float32)",
+    )  # fmt: skip
+
+
 def above_0(what: str) -> Callable[[str], float]:
     """Return a parser of numbers above 0; `what` names the number in the error."""
 

@@ -14,12 +14,8 @@ from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines as backward
 from parity_tests.kinds import forward_lines as forward
-from parity_tests.kinds.equivalent_formulas import (
-    OUTPUT_GRADIENTS,
-    Formulas,
-    log_sigmoid,
-    log_softmax,
-)
+from parity_tests.kinds.equivalent_derivatives import OUTPUT_GRADIENTS
+from parity_tests.kinds.equivalent_formulas import Formulas, log_sigmoid, log_softmax
 from parity_tests.kinds.formula_text import NOT_M, FormulaText, mean_edits, unlisted
 from ref_numpy import NetworkSpec
 from ref_numpy.activations import Sigmoid, Softmax
