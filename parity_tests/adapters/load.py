@@ -101,7 +101,8 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
 
 def notes_of(description: Description) -> tuple[str, ...]:
     """Return the notes on what was not executed."""
-    return tuple(sentence("note.left-out", text=text) for text in description.left_out)
+    left_out = (sentence("note.left-out", text=text) for text in description.left_out)
+    return (*left_out, *description.notes)
 
 
 def trace_file(request: Request) -> Candidate:

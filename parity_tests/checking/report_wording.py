@@ -51,6 +51,8 @@ def not_finite(
     tensor: str, wrong: int, size: int, value: str, index: Sequence[int], others: Sequence[str] = ()
 ) -> str:
     """Say how many elements are not finite, and which is the first."""
+    if size == 1:
+        return f"{tensor} is {value}; expected a finite number{also(others)}"
     return (
         f"{tensor} has {wrong} of {size} elements that are not finite; "
         f"the first is {value} at {list(index)}{also(others)}"
