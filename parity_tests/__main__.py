@@ -2,7 +2,7 @@
 
 import sys
 
-from parity_tests.cli.commands import run
+from parity_tests.cli.start import run
 
 if __name__ == "__main__":
     sys.exit(run())

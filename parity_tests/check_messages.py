@@ -107,6 +107,14 @@ MESSAGES: dict[str, Message] = {
         "{call} did not return within {seconds:g} s; look for a loop that does not end, or allow "
         "more with --time-limit."
     ),
+    "call.memory": (
+        "{call} was ended, because it took more than {limit} of memory; look for an array that "
+        "grows, or allow more with --memory-limit."
+    ),
+    "call.malformed": (
+        "{name} cannot be judged, because its process gave another answer than its results "
+        "({error}); look for code that changes Python, NumPy or this package while it runs."
+    ),
     # adapters: functions of the course
     "course.lambd": "{name} has no λ, as the assignments have none; leave --lambd out.",
     "course.logistic-regression": (
@@ -156,6 +164,10 @@ MESSAGES: dict[str, Message] = {
     "trace-file.missing": "{path} is not a file; expected a trace, .npz or .safetensors.",
     "trace-file.unreadable": ("{path} is not a readable {kind} file ({error}); write it again."),
     "trace-file.dtype": "a tensor has the dtype {dtype}, which NumPy lacks; store float32 instead.",
+    "trace-file.text": (
+        "{path} has {name} as an array of {dtype} of shape {shape}; expected one text: "
+        "np.array(text)."
+    ),
     "trace-file.suffix": ("{path} is neither .npz nor .safetensors; give it one of these endings."),
     "trace-file.inputs": (
         "{path} has no {missing}; expected the inputs X, Y and the parameters {parameters} beside "
@@ -183,7 +195,22 @@ MESSAGES: dict[str, Message] = {
         "{most:g}: give --network fewer units, or fewer --examples."
     ),
     # campaigns
+    "engine.unknown": "engine {name!r} is unknown; expected some of {known}.",
+    "engine.not-installed": (
+        "{name} is left out, since {missing} is not installed; use "
+        "pip install 'backprop-with-proof[engines]', and for a compiler the system's packages."
+    ),
+    "engine.no-precision": "{name} is not checked at {precisions}: {reason}.",
+    "engine.no-device": "{name} is left out on {device}; it is checked on the CPU alone.",
+    "engine.none": "nothing can be checked. {notes}",
+    "record.unreadable": (
+        "{path} is not a file of results ({error}); expected one that --record wrote."
+    ),
+    "record.other-code": (
+        "the results in {path} are of other code than the present one; give --record a new name."
+    ),
     "mutation.suite-fails": "the suite fails without any mutant: {tests}; make it pass first.",
+    "fuzz.kind": "--kind is {kind!r}; expected one of {known}.",
     "crash-recovery.failed": "train.py ended with exit code {exit_code}: {output}",
     # training
     "monitor.every-n-steps": (

@@ -76,7 +76,7 @@ RENAMED = {
     "parity_tests.plugin": "parity_tests.pytest_plugin.plugin",
     "parity_tests.precision": "parity_tests.error_model.precisions",
     "parity_tests.predictions": "torch_impl.results.weights_file_check",
-    "parity_tests.process": "parity_tests.adapters.sandbox",
+    "parity_tests.process": "parity_tests.adapters.apart",
     "parity_tests.reach": "parity_tests.campaigns.mutation.line_coverage",
     "parity_tests.ready_adapter": "parity_tests.adapters.ready_adapter",
     "parity_tests.recording": "parity_tests.training.step_recorder",

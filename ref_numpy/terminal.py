@@ -119,6 +119,7 @@ def run_command(command: Callable[[], int | None], program: str) -> int:
         if getattr(sys.stdout, "failure", None) is not None:
             raise sys.stdout.failure  # pyright: ignore[reportAttributeAccessIssue]
     except KeyboardInterrupt:
+        print(f"{program}: interrupted", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
         explain(error, program)

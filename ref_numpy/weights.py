@@ -18,7 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ref_numpy.data_spec import DataSpec, Task
-from ref_numpy.errors import InputError
+from ref_numpy.errors import InputError, cause_of
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
@@ -176,8 +176,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, TypeError, AttributeError) as error:
-        raise input_error("weights-file.unreadable", path=path, error=error) from error
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise input_error("weights-file.unreadable", path=path, error=cause_of(error)) from error
     version = metadata.get(VERSION, "1")
     if not version.isdecimal() or int(version) > FORMAT:
         raise input_error("weights-file.format", path=path, format=version, known=FORMAT)

@@ -9,18 +9,24 @@ from types import FunctionType
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.candidate_process.in_this_process import course_here, program_here
+from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
 from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.unit_checks import check_alone, renamed
 from parity_tests.adapters.course.whole_run import check_whole
-from parity_tests.adapters.load import Candidate, NothingRecognised, course_functions, load
-from parity_tests.adapters.own_functions import defined_in, not_reached
+from parity_tests.adapters.load import (
+    Candidate,
+    NothingRecognised,
+    course_functions,
+    load,
+    notes_of,
+)
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
-from parity_tests.adapters.source_files import LEFT_OUT
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
-from parity_tests.checking.guarded_calls import Call, CandidateError, call
+from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report, engine
 from parity_tests.checking.trace_structure import tensors_named
@@ -29,18 +35,18 @@ from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array
 
 
-def examine(request: Request, call: Call = call) -> Report:
+def examine(request: Request, program: Program | None = None) -> Report:
     """Load the candidate, run it on the request's problem, and check its tensors.
 
     Args:
         request: the candidate and the problem.
-        call: calls every function of the candidate.
+        program: loads and calls the candidate; None does so in this process.
 
     Raises:
         InputError: there is no such candidate, or it cannot have the request's problem.
     """
     try:
-        candidate = load(request, call)
+        candidate = load(request, program or program_here())
     except NothingRecognised as error:
         return nothing_recognised(request, error)
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
@@ -54,7 +60,7 @@ def examine(request: Request, call: Call = call) -> Report:
     called = report.verdict == NOT_JUDGED and compared.intersection(report.evidence)
     if candidate.course is None or called or report.verdict not in (NOT_JUDGED, MISTAKEN_CALL):
         return report
-    own = defined_in(candidate.course.namespace)
+    own = candidate.course.description.own
     layers = max((f.layer or 0 for f in report.mistaken), default=0)
     adapter = ready_adapter(request, own, candidate.spec, candidate.p.name, layers)
     return replace(report, adapter=adapter)
@@ -67,16 +73,17 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         request: the candidate and the problem.
         error: raised for the candidate; it is raised again where the file has no functions.
     """
-    own = defined_in(error.namespace)
+    own = error.description.own
     if not own:
         raise error
     spec, precision = request.spec(), request.setting("precision")
     every = tuple(spec.trace_shapes(request.examples))
     return Report(
         request.candidate, precision, (), (), every, f"{spec.summary}, {request.examples} examples",
-        error.notes,
+        notes_of(error.description),
         required=tensors_named(request.required, comparable(spec, request.examples)),
-        not_seen=not_reached(error.namespace, ()),
+        not_seen=error.description.not_seen,
+        unchecked_passes=error.description.unchecked_passes,
         adapter=ready_adapter(request, own, spec, precision, 0),
         seed=request.seed,
         engine=engine(),
@@ -121,17 +128,17 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     odd = {f.tensor for r in (report, *parts) for f in r.findings if f.kind == "result"}
     without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
     parts += check_alone(course, spec, p, seed, without)
-    own = {name: course.namespace[name] for name in course.functions}
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
-    not_seen = not_reached(course.namespace, course.functions)
-    not_seen += tuple(course.namespace.get(LEFT_OUT, ()))
-    report = replace(joined(report, parts), not_seen=not_seen)
+    not_seen = course.description.not_seen + course.description.left_out
+    passes = course.description.unchecked_passes
+    report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)
     if not not_seen:  # everything in the file was checked: single functions may be all it has
         updates_alone = all("update" in name for name in course.functions)
         kind = "update" if updates_alone else "backward"
         steps = [t.name for t in report.tensors if kind in t.function]
         report = replace(report, evidence=(*report.evidence, *steps))
-    return with_own_lines(report, own, course.week, activations)
+    source = course.program.source
+    return with_own_lines(report, course.functions, source, course.week, activations)
 
 
 # Where a forward function's cache is not the course's, these are not called with the course's.
@@ -145,18 +152,18 @@ TAKES_A_CACHE = {
 def joined(whole: Report, parts: Iterable[Report]) -> Report:
     """Join the reports on the whole run and on each function alone.
 
-    A finding of both is listed once. A function that could not be called alone is only a note where
-    the whole run was judged.
+    A finding of both is listed once, and so is that of a backward pass, whose row is marked wrong.
+    A function that could not be called alone is only a note where the whole run was judged.
     """
     findings, tensors, mistaken = list(whole.findings), list(whole.tensors), list(whole.mistaken)
     backward_found = any(f.tensor.startswith("d") for f in findings)
     for part in parts:
+        tensors += part.tensors
         if backward_found and part.candidate in ("backward_propagation", "L_model_backward"):
             continue
         listed = {(f.tensor, f.kind) for f in (*findings, *mistaken)}
         findings += [f for f in part.findings if (f.tensor, f.kind) not in listed]
         mistaken += [f for f in part.mistaken if f.tensor not in {name for name, _ in listed}]
-        tensors += part.tensors
     notes = whole.notes
     if whole.judged.intersection(whole.evidence) and not whole.mistaken:
         notes += tuple(sentence("note.not-checked-alone", message=f.message) for f in mistaken)
@@ -194,10 +201,12 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
         copy.__kwdefaults__ = f.__kwdefaults__
         namespace[name] = copy
     request = Request(" ".join(named), **settings)
-    candidate = course_functions(request, Course(namespace))
+    candidate = course_functions(request, course_here(namespace, request.candidate))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
-    report = replace(report, not_seen=(), evidence=report.names, seed=request.seed)
+    report = replace(
+        report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed
+    )  # fmt: skip
     driven = candidate.course is not None and candidate.course.driven
     return report if driven else replace(report, notes=(), not_checked=())

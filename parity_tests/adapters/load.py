@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from parity_tests.adapters import trace_files
 from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.candidate_process.description import COURSE, MODULE, NOTHING, Description
+from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course import functions
-from parity_tests.adapters.course.functions import WEEKS, Course, functions_in
+from parity_tests.adapters.course.functions import WEEKS, Course
 from parity_tests.adapters.course.whole_run import check_whole, trace_of
 from parity_tests.adapters.request import SETTINGS, Request
-from parity_tests.adapters.source_files import LEFT_OUT, definitions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
-from parity_tests.checking.guarded_calls import Call, CandidateError, call
+from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate
 from parity_tests.diagnosis.explained_check import check
@@ -37,18 +34,15 @@ class NothingRecognised(InputError):
     """A file without a function that a check knows.
 
     Args:
-        candidate: the file.
-        namespace: its definitions, by name.
-        notes: the cells of a notebook that were left out.
+        description: of the file.
     """
 
-    def __init__(
-        self, candidate: str, namespace: Mapping[str, Any], notes: tuple[str, ...]
-    ) -> None:
-        facts = {"candidate": candidate, "known": ", ".join(WEEKS), "left_out": "; ".join(notes)}
+    def __init__(self, description: Description) -> None:
+        left_out = "; ".join(notes_of(description))
+        facts = {"candidate": description.name, "known": ", ".join(WEEKS), "left_out": left_out}
         error = input_error("candidate.nothing-recognised", **facts)
         super().__init__(str(error), error.code, error.facts)
-        self.namespace, self.notes = namespace, notes
+        self.description = description
 
 
 @dataclass(frozen=True)
@@ -78,35 +72,32 @@ class Candidate:
     batch_first: bool = False
 
 
-def load(request: Request, call: Call = call, own: Settings = OWN) -> Candidate:
+def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
     """Load a candidate.
 
     Args:
         request: the candidate and the problem.
-        call: calls every function of the candidate.
+        program: the process that loads it; that of a trace file is not asked.
         own: the settings where the request has none.
 
     Raises:
         InputError: there is no such candidate.
     """
-    if Path(request.candidate).suffix in trace_files.SUFFIXES:
+    if trace_files.is_trace_file(request.candidate):
         return trace_file(request)
-    where, name = split(request.candidate)
-    namespace = definitions(where, call)
-    if not name:
-        return whole_namespace(request, namespace, call, own)
-    found = attribute(namespace, name)
-    if found is None:
-        defined = [n for n, x in namespace.items() if callable(x) and not n.startswith("_")]
-        known = ", ".join(defined) or "its functions"
-        raise input_error("candidate.no-function", where=where, name=name, known=known)
-    return one_function(request, found, call, own)
+    description = program.load(request.candidate, WEEKS)
+    if description.kind == NOTHING:
+        raise NothingRecognised(description)
+    if description.kind == COURSE:
+        without_device(request)
+        notes = notes_of(description)
+        return course_functions(request, Course(program, description), notes, own)
+    return one_function(request, program, description, own)
 
 
-def split(candidate: str) -> tuple[str, str]:
-    """Split "path.py:function" into path and function; a drive's colon, as in C:/x.py, is none."""
-    where, colon, name = candidate.rpartition(":")
-    return (where, name) if colon and name.isidentifier() else (candidate, "")
+def notes_of(description: Description) -> tuple[str, ...]:
+    """Return the notes on what was not executed."""
+    return tuple(sentence("note.left-out", text=text) for text in description.left_out)
 
 
 def trace_file(request: Request) -> Candidate:
@@ -145,32 +136,49 @@ def trace_file(request: Request) -> Candidate:
     )  # fmt: skip
 
 
-def one_function(request: Request, found: Any, call: Call, own: Settings) -> Candidate:
+def one_function(
+    request: Request, program: Program, description: Description, own: Settings
+) -> Candidate:
     """Load a function run(spec, params, X, Y), a torch module, or a function that returns one."""
+    name, is_module = description.name, description.kind == MODULE
     p = precision_named(request.setting("precision", own[None]))
     spec = request.spec(own[None])
-    name = request.candidate
-    if takes_a_problem(found):
+    if not is_module:
         without_device(request)
-        run = partial(call, name, partial(trace_by, found))
-    elif "torch" in sys.modules:
-        from parity_tests.adapters.torch_modules import module_run
-
-        run = module_run(found, name, p.name, request.device, call)
-    else:
-        raise input_error("candidate.interface", name=name, type=type(found).__name__)
+    run = Run(program, name, p, request.device)
     return Candidate(
         name, spec, p,
         trace=partial(run, spec),
-        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
-        batch_first=not takes_a_problem(found),
+        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name, calls=request.calls),
+        batch_first=is_module,
     )  # fmt: skip
 
 
-def trace_by(function: Callable[..., Any], *problem: Any) -> Any:
-    """Call the function; a mapping becomes a dictionary here, since that runs its own code too."""
-    trace = function(*problem)
-    return dict(trace.items()) if isinstance(trace, Mapping) else trace
+@dataclass
+class Run:
+    """run(spec, params, X, Y) of a candidate, wherever it runs: what `check` takes.
+
+    Attributes:
+        program: the candidate.
+        name: of the candidate.
+        p: the candidate's arithmetic.
+        device: of a module.
+        condition: under which it was last run.
+    """
+
+    program: Program
+    name: str
+    p: Precision
+    device: str | None
+    condition: str = ""
+
+    def __call__(self, spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
+        """Return the candidate's trace."""
+        given = {"params": params, "X": X, "Y": Y}
+        trace, self.condition = self.program.run(
+            self.name, spec, given, self.p.name, self.device
+        )  # fmt: skip
+        return trace
 
 
 def without_device(request: Request) -> None:
@@ -181,44 +189,6 @@ def without_device(request: Request) -> None:
     """
     if request.device is not None:
         raise input_error("request.device", device=request.device, candidate=request.candidate)
-
-
-def takes_a_problem(found: Any) -> bool:
-    """Return whether this is a function of (spec, params, X, Y)."""
-    torch = sys.modules.get("torch")
-    if not callable(found) or (torch and isinstance(found, torch.nn.Module)):
-        return False
-    if inspect.isclass(found):
-        return False
-    try:
-        inspect.signature(found).bind(*[None] * 4)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def attribute(namespace: Mapping[str, Any], name: str) -> Any:
-    """Return a module's attribute, which its own `__getattr__` may import (PEP 562), or None."""
-    if name in namespace or "__getattr__" not in namespace:
-        return namespace.get(name)
-    with suppress(AttributeError):
-        return namespace["__getattr__"](name)
-    return None
-
-
-def whole_namespace(
-    request: Request, namespace: dict[str, Any], call: Call, own: Settings
-) -> Candidate:
-    """Load the course's functions in a file; or its function `run`, if none runs a network."""
-    left_out = tuple(sentence("note.left-out", text=text) for text in namespace.get(LEFT_OUT, ()))
-    functions = Course(namespace, call) if functions_in(namespace) else None
-    if takes_a_problem(namespace.get("run")) and not (functions and functions.driven):
-        named = replace(request, candidate=f"{request.candidate}:run")
-        return one_function(named, namespace["run"], call, own)
-    if functions is None:
-        raise NothingRecognised(request.candidate, namespace, left_out)
-    without_device(request)
-    return course_functions(request, functions, left_out, own)
 
 
 def course_functions(

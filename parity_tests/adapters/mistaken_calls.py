@@ -90,21 +90,20 @@ def not_taken(
 
 
 def looked_up_in_vain(
-    name: str, arguments: Mapping[str, Any], error: BaseException
+    name: str, arguments: Mapping[str, Any], missing: Mapping[str, Any], error: BaseException
 ) -> Finding | None:
     """Return the mistaken call where a function failed after it looked up a missing key.
 
     Args:
         name: of the function.
-        arguments: its arguments; a `Given` knows the missing keys.
+        arguments: its arguments.
+        missing: by argument, the last key that was looked up there in vain.
         error: the function's error.
     """
-    for argument, given in arguments.items():
-        if isinstance(given, Given) and given.missing:
-            key = given.missing[-1]
-            facts = {"function": name, "key": repr(key), "argument": argument, "error": str(error)}
-            facts["keys"] = " ".join(map(str, given))
-            return replace(mistaken_call("missing-key", facts), layer=layer_of(str(key)))
+    for argument, key in missing.items():
+        facts = {"function": name, "key": repr(key), "argument": argument, "error": str(error)}
+        facts["keys"] = " ".join(map(str, arguments[argument]))
+        return replace(mistaken_call("missing-key", facts), layer=layer_of(str(key)))
     return None
 
 

@@ -16,6 +16,21 @@ SETTINGS = {
     "precision": "float32",
 }
 
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}  # of memory
+
+
+def number_of_bytes(text: str) -> int:
+    """Return the bytes that "4G" or "500M" names; a number alone is of bytes.
+
+    Raises:
+        ValueError: it names none.
+    """
+    number = text.rstrip("KMGT")
+    result = int(float(number) * UNITS[text[len(number) :]]) if text[len(number) :] in UNITS else 0
+    if result < 1:
+        raise ValueError(text)
+    return result
+
 
 @dataclass(frozen=True)
 class Request:
@@ -32,8 +47,11 @@ class Request:
         seed: of the random problem.
         precision: the name of the candidate's arithmetic.
         device: of a torch module.
-        time_limit: of each call, in seconds.
+        time_limit: of each call, in seconds, until its result is read.
+        memory_limit: bytes that the candidate's process, and those that it starts, may have in
+            memory; None takes half of this machine's.
         require: tensors that must be compared, separated by commas: dW,db,J.
+        calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
     """
 
@@ -48,7 +66,9 @@ class Request:
     precision: str | None = None
     device: str | None = None
     time_limit: float = 60.0
+    memory_limit: int | None = None
     require: str = ""
+    calls: int = 2
     strict: bool = False
 
     @property

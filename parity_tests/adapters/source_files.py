@@ -24,6 +24,7 @@ from typing import Any
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call, remember_source
+from ref_numpy.errors import cause_of
 
 # The files that come with the course's notebooks: dnn_utils_v2, planar_utils, testCases_v4a, …
 BESIDE = re.compile(
@@ -86,9 +87,8 @@ def cells_of(path: Path) -> list[str]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError) as error:
-        cause = f"{type(error).__name__}: {error}"
-        raise input_error("notebook.unreadable", path=path, error=cause) from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise input_error("notebook.unreadable", path=path, error=cause_of(error)) from error
 
 
 def notebook(name: str, cells: list[str]) -> dict[str, Any]:

@@ -80,8 +80,6 @@ def module_run(
                 return trace(module, name, spec, params, x, y, call)
 
     run.__name__ = name
-    # Its gradients are cleared at every call, and to compile it again takes long.
-    run.__dict__["stateless"] = True
     return run
 
 

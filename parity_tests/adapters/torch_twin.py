@@ -41,6 +41,7 @@ def twin(
             return torch_impl.run(*problem, device=device, backend=backend, **MODES[precision])
 
     run.__name__ = f"torch on {device}" + (f", compiled by {backend}" if backend else "")
+    run.__dict__["device"] = torch.device(device).type
     return run
 
 

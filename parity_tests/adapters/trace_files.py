@@ -19,7 +19,9 @@ import numpy as np
 from parity_tests.check_messages import input_error
 from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Array, InputError, NetworkSpec
-from ref_numpy.weights import write_whole
+from ref_numpy.errors import cause_of
+from ref_numpy.weights import in_order, write_whole
+from torch_impl import array_files  # which imports no torch
 
 SUFFIXES = (".safetensors", ".npz")
 TEXTS = ("network", "precision")
@@ -44,6 +46,11 @@ class TraceFile(NamedTuple):
         return NetworkSpec.from_json(self.texts["network"]) if "network" in self.texts else None
 
 
+def is_trace_file(candidate: str) -> bool:
+    """Return whether a candidate's name is that of a file of tensors, and of no program."""
+    return Path(candidate).suffix in SUFFIXES
+
+
 def read(path: str | os.PathLike[str]) -> TraceFile:
     """Read a trace file.
 
@@ -56,20 +63,26 @@ def read(path: str | os.PathLike[str]) -> TraceFile:
     reader = read_npz if path.suffix == ".npz" else read_safetensors
     try:
         return reader(path)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # each library has its own for a file that is cut off
-        cause = f"{type(error).__name__}: {error}"
         raise input_error(
-            "trace-file.unreadable", path=path, kind=path.suffix[1:], error=cause
+            "trace-file.unreadable", path=path, kind=path.suffix[1:], error=cause_of(error)
         ) from error
 
 
 def read_npz(path: Path) -> TraceFile:
     """Read an .npz file, without pickles."""
-    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        tensors = {name: file[name] for name in file.files}
-    texts = {name: str(tensors.pop(name)) for name in (*TEXTS, VERSION) if name in tensors}
+    tensors = array_files.read_npz(path)
+    texts = {}
+    for name in (*TEXTS, VERSION):
+        if name in tensors:
+            text = tensors.pop(name)
+            if text.shape or text.dtype.kind != "U":
+                raise input_error(
+                    "trace-file.text", path=path, name=name, shape=text.shape, dtype=text.dtype
+                )
+            texts[name] = str(text)
     return checked_format(path, texts, tensors)
 
 
@@ -138,7 +151,7 @@ def write(
     else:
         from safetensors.numpy import save
 
-        write_whole(path, save(arrays, metadata=texts))
+        write_whole(path, in_order(save(arrays, metadata=texts)))
 
 
 def problem(

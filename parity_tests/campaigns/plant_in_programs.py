@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.course.functions import Course
+from parity_tests.adapters.candidate_process.in_this_process import course_here
 from parity_tests.adapters.course.whole_run import check_whole
 from parity_tests.campaigns.plant_in_reference import Key, M, Planted, make_key
 from parity_tests.checking.layerwise import LayerwiseReference
@@ -123,7 +123,7 @@ class Student:
     @np.errstate(all="ignore")  # as a wrong line may divide by zero
     def report(self, wrong: str, line: str, m: int) -> Report:
         """Check the program with one wrong line on m examples."""
-        course = Course(self.program(wrong, line))
+        course = course_here(self.program(wrong, line))
         return check_whole(course, 3, self.spec, *self.problem(m), self.p, "student")
 
     @np.errstate(all="ignore")

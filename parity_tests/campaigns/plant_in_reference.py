@@ -97,7 +97,8 @@ def key_of(cause: Cause) -> Key:
 
 def make_key(code: str, facts: Mapping[str, Any]) -> Key:
     """Return the key of a mistake, without a constant and the names of its place."""
-    names = {n: x for n, x in facts.items() if n not in ("c", "l", "p", "kind")}
+    place = ("c", "size", "l", "p", "kind", "n", "n_prev", "n_y", "n_x")
+    names = {n: x for n, x in facts.items() if n not in place}
     return code, *sorted(names.items())
 
 
@@ -144,7 +145,7 @@ class Copy:
     """The reference at a precision, with a mistake in the tensor `name`: a candidate."""
 
     def __init__(self, p: Precision, name: str = "", plant: Plant | None = None) -> None:
-        self.p, self.name, self.plant, self.stateless = p, name, plant, True
+        self.p, self.name, self.plant = p, name, plant
         self.__name__ = f"{name} planted"
 
     def rounded(self, x: Array) -> Array:
@@ -199,5 +200,5 @@ def planted(network: str, precision: str, seed: int = 0, step: int = 1) -> Itera
                 continue  # which nothing after it could take
             if next(numbers) % step:
                 continue
-            report = check(Copy(p, name, plant), spec, *problem, p)
+            report = check(Copy(p, name, plant), spec, *problem, p, calls=1)
             yield Planted.of(network, name, key, report)

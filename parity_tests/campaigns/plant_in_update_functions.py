@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.course.functions import Course
+from parity_tests.adapters.candidate_process.in_this_process import course_here
 from parity_tests.adapters.course.update_functions import (
     UPDATES,
     Update,
@@ -61,7 +61,7 @@ def report(name: str, update: Update, lines: dict[str, str], precision: str, see
     namespace: dict[str, Any] = {"np": np}
     exec(program(name, update, lines), namespace)
     rng = np.random.default_rng(seed)
-    return check_update(Course(namespace), name, update, SPEC, precision_named(precision), rng)
+    return check_update(course_here(namespace), name, update, SPEC, precision_named(precision), rng)
 
 
 def planted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Planted]:

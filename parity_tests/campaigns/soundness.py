@@ -1,10 +1,12 @@
-"""The false-positive campaign: random correct candidates, of which none may have a finding."""
+"""The false-positive campaign: random correct candidates, of which none may be refused."""
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -12,98 +14,164 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from parity_tests.adapters.torch_twin import twin
+from parity_tests.campaigns.candidate_results import (
+    ENGINE_FAILED,
+    NOT_JUDGED,
+    OUTCOMES,
+    OVERFLOW,
+    PASSED,
+    REFUSED,
+    Key,
+    Result,
+    open_record,
+)
+from parity_tests.campaigns.engines.engine_table import Engine, engines_named, rows_of
+from parity_tests.campaigns.random_candidates import Problem, random_candidate
+from parity_tests.checking import verdict
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
-from parity_tests.kinds.cases import HIDDEN, OUTPUTS
-from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
-
-PRECISIONS = ("float64", "float32", "bfloat16")
+from parity_tests.error_model.precisions import FLOAT16, precision_named
+from ref_numpy import InputError
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A random network and batch, and the seed that gives it again."""
+def check_candidate(
+    engine: Engine, precision: str, problem: Problem, device: str = "cpu"
+) -> tuple[Result, Report | None]:
+    """Compute a problem by an engine, and check it.
 
-    seed: int
-    precision: str
-    spec: NetworkSpec
-    params: dict[str, Array]
-    X: Array
-    Y: Array
+    Returns:
+        The result, and the report; no report where the engine fails.
+    """
+    about = engine.name, precision, device, problem.seed, problem.kind
+    given = problem.rounded_to(precision)
+    try:
+        with np.errstate(all="ignore"):
+            trace = engine.run(*given, precision=precision, device=device)
+    except InputError:  # such as a device that is not there
+        raise
+    except Exception as error:  # a compiler may fail in many ways
+        return Result(
+            *about, ENGINE_FAILED, why=traceback.format_exception_only(error)[-1].strip()
+        ), None
+    report = check(trace, *given, precision, engine.name)
+    # For an engine that has no gradients the forward pass is evidence enough.
+    report = replace(report, evidence=tuple(tensor.name for tensor in report.tensors))
+    worst = max(report.tensors, key=lambda tensor: tensor.ratio)
+    result = Result(
+        *about,
+        outcome_of(report),
+        why=" ".join(dict.fromkeys(finding.tensor for finding in report.findings)),
+        tensors=len(report.tensors),
+        not_judged=sum(not tensor.judged for tensor in report.tensors),
+        ratio=worst.ratio,
+        worst=worst.name,
+    )
+    return result, report
 
-    def __str__(self) -> str:
-        dims = [step.shape[0] for step in self.spec.steps if step.parameters]
-        kinds = [step.layer.kind for step in self.spec.steps if not step.parameters]
-        return (
-            f"seed {self.seed}: {'-'.join(map(str, (*self.spec.input_shape, *dims)))} "
-            f"{' '.join(kinds)} {self.spec.loss.kind}, λ = {self.spec.lambd:g}, "
-            f"m = {self.X.shape[1]}, {self.precision}"
+
+def outcome_of(report: Report) -> str:
+    """Return the outcome of a check of a correct candidate."""
+    if report.verdict == verdict.PASSED:
+        return PASSED
+    if report.verdict == verdict.NOT_JUDGED:
+        return NOT_JUDGED
+    narrow = precision_named(report.precision).largest == FLOAT16.largest
+    if narrow and all(finding.kind == "not-finite" for finding in report.findings):
+        return OVERFLOW
+    return REFUSED
+
+
+def campaign(
+    engines: Sequence[str],
+    precisions: Sequence[str],
+    n: int,
+    seed: int,
+    device: str,
+    record: str,
+    console: Console,
+) -> int:
+    """Check n problems at each precision of each engine; print those refused, and a table.
+
+    Args:
+        engines: their names; "all" names every one that is installed.
+        precisions: at which to check; none given, all that an engine has.
+        n: the number of problems.
+        seed: of the first of them.
+        device: torch's.
+        record: a file of results, which is resumed; "" for none.
+        console: where to print.
+
+    Returns:
+        0; 1 where a candidate is refused; 2 where an engine raises.
+
+    Raises:
+        InputError: an engine or precision is unknown, or none can be checked.
+    """
+    rows, notes = rows_of(engines_named(engines), precisions, device)
+    for note in notes:
+        console.print(note, markup=False, soft_wrap=True)
+    torch.set_num_threads(1)  # the networks are small
+    tasks = [(engine, precision, at) for engine, precision in rows for at in range(seed, seed + n)]
+    with open_record(record) as recorder:
+        results = recorder.results
+        to_do = [task for task in tasks if key_of(*task, device) not in results]
+        for engine, precision, at in track(to_do, "checking", console=console):
+            problem = random_candidate(at, precision, engine.data_sets_per_graph)
+            result, report = check_candidate(engine, precision, problem, device)
+            recorder.add(result)
+            for line in lines_about(result, problem, report):
+                console.print(line, markup=False, soft_wrap=True)
+    done = [results[key_of(*task, device)] for task in tasks]
+    console.print(table_of(done))
+    outcomes = Counter(result.outcome for result in done)
+    console.print(
+        f"{len(done)} random correct candidates from seed {seed} on {device}: "
+        f"{outcomes[REFUSED]} refused"
+    )
+    return 1 if outcomes[REFUSED] else 2 if outcomes[ENGINE_FAILED] else 0
+
+
+def key_of(engine: Engine, precision: str, seed: int, device: str) -> Key:
+    """Return the key of a candidate's result."""
+    return engine.name, precision, device, seed
+
+
+def lines_about(result: Result, problem: Problem, report: Report | None) -> Iterator[str]:
+    """Yield what to print about a candidate that is refused, or was not computed."""
+    if result.outcome == ENGINE_FAILED:
+        yield f"{problem}: {result.engine} failed: {result.why}"
+    elif result.outcome == REFUSED:
+        yield f"{problem}\n{report}"
+    if result.outcome in (ENGINE_FAILED, REFUSED):
+        on = "" if result.device == "cpu" else f" --device {result.device}"
+        yield (
+            f"again: parity false-positives --engine {result.engine} "
+            f"--precision {result.precision}{on} --seed {result.seed} --candidates 1"
         )
 
 
-def random_network(rng: np.random.Generator) -> NetworkSpec:
-    """Return up to six hidden layers of 1 to 64 units, with any activations, output and loss."""
-    depth = int(rng.integers(0, 7))
-    output, loss, n_y = OUTPUTS[rng.integers(len(OUTPUTS))]
-    if loss != "binary_cross_entropy":
-        n_y = int(rng.integers(2, 12))
-    widths = np.rint(2 ** rng.uniform(0, 6, depth + 1)).astype(int)
-    hidden = [str(g) for g in rng.choice(HIDDEN, depth)]
-    lambd = float(rng.choice([0.0, 2.0 ** rng.uniform(-4, 4)]))
-    return NetworkSpec.dense([*widths, n_y], hidden, output, loss, lambd)
+def table_of(results: Sequence[Result]) -> Table:
+    """Return a table with a row for each engine and precision, and the outcomes that occurred.
 
-
-def random_candidate(seed: int) -> Problem:
-    """Return a problem with weights and inputs of any scale, sometimes of one class alone."""
-    rng = np.random.default_rng(seed)
-    spec = random_network(rng)
-    m = int(np.rint(2 ** rng.uniform(0, 7)))
-    params, X, Y = random_problem(spec, m, seed)
-    scales = {name: 2.0 ** rng.uniform(-2, 2) for name in params}
-    params = {name: scales[name] * value for name, value in params.items()}
-    X = X * 2.0 ** rng.uniform(-12, 12)
-    if rng.random() < 0.1:
-        X = np.maximum(X, 0)  # as pixels and ReLU's outputs are: many exact zeros
-    if rng.random() < 0.1:
-        Y = np.repeat(Y[:, :1], m, axis=1)
-    return Problem(seed, str(rng.choice(PRECISIONS)), spec, params, X, Y)
-
-
-def check_candidates(n: int, seed: int, device: str = "cpu") -> Iterator[tuple[Problem, Report]]:
-    """Yield n problems, each computed by torch at its precision, with the report on it."""
-    for i in range(n):
-        problem = random_candidate(seed + i)
-        yield problem, check(
-            twin(problem.precision, device),
-            problem.spec, problem.params, problem.X, problem.Y, problem.precision,
-        )  # fmt: skip
-
-
-def campaign(n: int, seed: int, device: str, console: Console) -> int:
-    """Print every finding, then a table of the precisions; return 1 where there was one, else 0."""
-    ratios: dict[str, dict[int, float]] = {precision: {} for precision in PRECISIONS}
-    findings, free = Counter(), Counter()
-    torch.set_num_threads(1)  # the networks are small
-    for problem, report in track(check_candidates(n, seed, device), "checking", n, console=console):
-        findings[problem.precision] += len(report.findings)
-        free[problem.precision] += report.unbounded
-        ratios[problem.precision][problem.seed] = report.ratio
-        if report.findings:
-            console.print(f"{problem}\n{report}", markup=False, soft_wrap=True)
-
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("precision")
-    for column in ("candidates", "findings", "not bounded", "largest ratio", "at seed"):
-        table.add_column(column, justify="right")
-    for precision, of in ratios.items():
-        worst = max(of, key=lambda name: of[name], default=seed)
+    Its last columns: which share of the tensors was not judged, the largest error ratio, and the
+    seed and tensor that have it.
+    """
+    occurred = {result.outcome for result in results} - {PASSED} | {REFUSED}
+    shown = [outcome for outcome in OUTCOMES if outcome in occurred]
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    for column in ("engine", "precision"):
+        table.add_column(column, no_wrap=True)
+    for column in ("programs", *shown, "not judged", "ratio"):
+        table.add_column(column, justify="right", min_width=min(8, len(column)))
+    table.add_column("at seed", no_wrap=True)
+    for (engine, precision), group in groupby(results, key=lambda r: (r.engine, r.precision)):
+        of = list(group)
+        outcomes = Counter(result.outcome for result in of)
+        worst = max(of, key=lambda result: result.ratio)
+        not_judged, tensors = (sum(getattr(r, n) for r in of) for n in ("not_judged", "tensors"))
         table.add_row(
-            precision, str(len(of)), str(findings[precision]), str(free[precision]),
-            f"{of.get(worst, 0.0):.3f}", str(worst),
+            engine, precision, str(len(of)), *(str(outcomes[outcome]) for outcome in shown),
+            f"{not_judged / max(tensors, 1):.1%}", f"{worst.ratio:.3g}",
+            f"{worst.seed} {worst.worst}",
         )  # fmt: skip
-    console.print(table)
-    total = findings.total()
-    console.print(f"{n} random correct candidates from seed {seed} on {device}: {total} findings")
-    return 1 if total else 0
+    return table

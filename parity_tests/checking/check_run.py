@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check_trace import Arrays, Explain, check_trace
+from parity_tests.checking.check_trace import Arrays, Explain, check_layers, check_trace
 from parity_tests.checking.guarded_calls import MutationGuard
+from parity_tests.checking.later_calls import with_later_calls
 from parity_tests.checking.layerwise import comparable
+from parity_tests.checking.other_problems import other_problems, with_other_examples
+from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import Trace, disambiguate, with_later_calls
+from parity_tests.checking.reruns import disambiguate
 from parity_tests.checking.trace_structure import as_array, tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
 
@@ -31,6 +32,7 @@ def check(
     precision: str | Precision = "float64",
     name: str | None = None,
     require: Iterable[str] = (),
+    calls: int = 2,
     explain: Explain | None = None,
     strict: bool = False,
 ) -> Report:
@@ -39,9 +41,10 @@ def check(
     params, X and Y are rounded to numbers of the precision first, so that everybody starts from the
     same ones; a trace must come from such numbers.
 
-    A function is called again: with the same examples, unless it has an attribute `stateless` that
-    is true; and with others, where it is wrong. Its attribute `condition`, if it has one, names the
-    condition under which it was judged, such as "in eval()".
+    A function is called again: with the same numbers, with other parameters, X and Y, and with
+    other numbers of examples (`later_calls`). Its attribute `condition`, if it has one, names the
+    condition under which it was judged, such as "in eval()"; its attribute `device` names torch's
+    type of the device that computes, "cpu" or "cuda", where that is known.
 
     Args:
         candidate: a function run(spec, params, X, Y) that returns its trace, or such a trace: a
@@ -54,6 +57,8 @@ def check(
         name: of the candidate, for the report.
         require: names of tensors, such as dW1, or kinds, such as dW, which must all have been
             judged for a verdict of "passed"; at least one gradient of a parameter must in any case.
+        calls: how often a function is called with the same numbers; with 1 it is called once, and
+            what it keeps between calls is not judged.
         explain: names the causes of findings; `parity_tests.check` is this function with that of
             `diagnosis`.
         strict: a suspicion of the second level is a finding.
@@ -64,7 +69,7 @@ def check(
     Raises:
         InputError: params, X, Y or the trace do not fit the network.
     """
-    p = precision_named(precision)
+    p = precision_named(precision).on(getattr(candidate, "device", None))
     if not isinstance(params, Mapping):
         raise input_error("params.type", type=type(params).__name__)
     params = {n: numbers(n, a, p) for n, a in params.items()}
@@ -78,30 +83,43 @@ def check(
         return report.strict() if strict else report
     name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
 
-    def run(X: Array, Y: Array, before: Trace | None = None) -> tuple[Report, Trace]:
+    def call(problem: Problem) -> Outcome:
+        params, X, Y = problem
         given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
         guard = MutationGuard(dict(zip(("params", "X", "Y"), given, strict=True)))
         trace = candidate(spec, *given)
-        report = check_trace(
-            spec, params, X, Y, trace, p, name, before=before, explain=explain
-        )  # fmt: skip
-        return replace(report, findings=(*report.findings, *guard.findings())), copied(trace)
 
-    def with_others(m: int, before: Trace | None = None) -> Report:
-        _, X, other_Y = random_problem(spec, m, seed=m, labels=Y)
-        return run(p.round(X), p.round(other_Y), before)[0]
+        def compare(params: Arrays) -> Report:
+            return check_layers(spec, params, X, Y, trace, p, name)
 
-    m = X.shape[-1]
-    report, first = run(X, Y)
-    if not getattr(candidate, "stateless", False):
-        report = with_later_calls(report, first, lambda: run(X, Y)[1], partial(with_others, m + 3))
-    report = disambiguate(report, with_others, m)
+        def explained(before: Trace) -> Report:
+            return check_trace(spec, *problem, trace, p, name, before=before, explain=explain)
+
+        return Outcome(copied(trace), tuple(guard.findings()), compare, explained)
+
+    def reported(outcome: Outcome) -> Report:
+        report = outcome.explain({})
+        return replace(report, findings=(*report.findings, *outcome.changed))
+
+    def again(m: int) -> Report:
+        return reported(call(with_other_examples(spec, problem, m, p)))
+
+    problem = params, X, Y
+    first = FirstCall(call, problem, call(problem))
+    others = other_problems(spec, problem, p)
+    report = with_later_calls(reported(first.outcome), first, others, calls)
+    report = disambiguate(report, again, X.shape[-1])
     report = replace(report, required=required, condition=getattr(candidate, "condition", ""))
     return report.strict() if strict else report
 
 
-def copied(trace: Mapping[str, Any]) -> Trace:
-    """Return the trace's numbers as they are now, which a later call cannot change."""
+def copied(trace: Any) -> Trace:
+    """Return the trace's numbers as they are now, which a later call cannot change.
+
+    There are none in what is no mapping, which `check_trace` refuses.
+    """
+    if not isinstance(trace, Mapping):
+        return {}
     arrays = {n: as_array(x) for n, x in trace.items()}
     return {n: a.copy() for n, a in arrays.items() if a.dtype.kind in "fiub"}
 

@@ -14,6 +14,9 @@ from parity_tests.checking.report_wording import sentence
 MOST_FALSE_POSITIVES = 1e-3
 
 
+VALUES = ("value", "difference")  # kinds of findings: values that are wrong, or that are a choice
+
+
 @dataclass(frozen=True)
 class Cause:
     """A mistake whose formula gives a tensor's numbers.
@@ -23,11 +26,13 @@ class Cause:
         sentence: the mistake in words, with `facts` in braces.
         formula: the wrong one, which may contain a constant c.
         right: the right one beside it.
-        facts: the layer, a constant, a precision … that the sentence names.
+        facts: the layer, a constant, a precision … that the sentence names; and `size`, the name
+            of a number such as √m that the constant c is.
         p_value: the probability that this formula gives, by chance, numbers that are as wrong.
         n_hypotheses: how many formulas were tried.
         scale: c ± its error, where all numbers are c times the right ones: then one number was
             wrong, and not so many.
+        is_choice: people choose it on purpose, such as an ε.
     """
 
     code: str
@@ -38,6 +43,7 @@ class Cause:
     p_value: float = 0.0
     n_hypotheses: int = 1
     scale: tuple[float, float] | None = None
+    is_choice: bool = False
 
     @property
     def message(self) -> str:
@@ -47,12 +53,16 @@ class Cause:
     @property
     def wrong_line(self) -> str:
         """The wrong formula, with its constant."""
-        return f"{self.formula}   (c = {self.facts['c']})" if "c" in self.facts else self.formula
+        return f"{self.formula},  c = {self.facts['c']}" if "c" in self.facts else self.formula
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """The mistake without its probability: causes of other examples are compared by it."""
-        return self.code, *sorted(self.facts.items())
+        """The mistake without its probability: causes of other examples are compared by it.
+
+        A constant that is √m is another number with other examples, and the same mistake.
+        """
+        of_m = ("c",) if "size" in self.facts else ()
+        return self.code, *sorted((n, x) for n, x in self.facts.items() if n not in of_m)
 
     @property
     def false_positives(self) -> float:
@@ -69,7 +79,7 @@ class Cause:
         return {
             "code": self.code, "message": self.message, "wrong_line": self.wrong_line,
             "right": self.right, "facts": self.facts, "p_value": self.p_value,
-            "n_hypotheses": self.n_hypotheses, "scale": self.scale,
+            "n_hypotheses": self.n_hypotheses, "scale": self.scale, "is_choice": self.is_choice,
         }  # fmt: skip
 
 
@@ -94,12 +104,13 @@ class Finding:
     Attributes:
         tensor: its canonical name; or that of a function or of "call".
         kind: "unknown-name", "none", "shape", "dtype", "no-numbers" and "not-finite" (structure),
-            "value" (against the candidate's own inputs), "chain" (a step received another tensor
-            than was computed), "end-to-end", "suspicious" (by the second level); of a program that
-            is called again "later" (right at first, wrong at a later call); of a function's call
-            "error" (an exception), "result" (the form of its result), "changed" (an argument),
-            "cache" (that of another layer); and "mistaken-call", which is not a finding against the
-            candidate: it could not be called as was guessed.
+            "value" (against the candidate's own inputs), "difference" (a value that a choice
+            explains, such as an ε), "chain" (a step received another tensor than was computed),
+            "end-to-end", "suspicious" (by the second level); of a program that is called again
+            "later" (right at first, wrong at a later call); of a function's call "error" (an
+            exception), "result" (the form of its result), "changed" (an argument), "cache" (that of
+            another layer); and "mistaken-call", which is not a finding against the candidate: it
+            could not be called as was guessed.
         message: the finding in one sentence.
         layer: its number.
         index: of the worst element; candidate, reference, bound, ratio (error ÷ bound): there.
@@ -172,15 +183,17 @@ class Finding:
             where = {"shape": self.shape, "dtype": self.dtype, "index": self.index}
             counts = {"wrong": self.wrong, "size": self.size}
             lines.append(sentence("finding.worst", values=values, **where, **counts))
+        is_choice = self.kind == "difference"
         if text := self.cause_text(sentence("finding.causes-between")):
             lines.append(sentence("finding.cause", text=text))
         if self.causes:
             wrong = sentence("finding.wrong-between").join(
                 cause.wrong_line for cause in self.causes
             )
-            lines.append(sentence("finding.wrong", lines=wrong))
+            lines.append(sentence(f"finding.{'choice' if is_choice else 'wrong'}", lines=wrong))
         if self.right_line:
-            lines.append(sentence("finding.right", line=self.right_line))
+            code = f"finding.{'reference' if is_choice else 'right'}"
+            lines.append(sentence(code, line=self.right_line))
         if self.yours:
             lines.append(sentence("finding.yours", line=self.yours))
         return "\n".join(lines)
@@ -226,15 +239,27 @@ def with_causes(
         batches: the numbers of examples that they were verified with.
         note: which other examples would tell them apart.
     """
+    is_choice = all(cause.is_choice for cause in causes)
     return replace(
-        finding, causes=tuple(causes), batches=batches, note=note, remark=None,
+        with_value_kind(finding, "difference" if is_choice else "value"),
+        causes=tuple(causes), batches=batches, note=note, remark=None,
         reproduces="elements", right_line=causes[0].right or finding.right_line,
     )  # fmt: skip
 
 
 def without_cause(finding: Finding, remark: Remark) -> Finding:
     """Return the finding with a remark instead of causes."""
+    finding = with_value_kind(finding, "value")
     return replace(finding, remark=remark, causes=(), constant=None, note=None, batches=())
+
+
+def with_value_kind(finding: Finding, kind: str) -> Finding:
+    """Return the finding of a value as one of this kind of `VALUES`; others are as before."""
+    if finding.kind not in VALUES or finding.kind == kind:
+        return finding
+    code = f"{finding.code.partition('.')[0]}.{kind}"
+    message = sentence(kind, **finding.facts)
+    return replace(finding, kind=kind, code=code, message=message)
 
 
 def kind_of(name: str) -> str:

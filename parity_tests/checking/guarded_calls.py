@@ -25,6 +25,10 @@ class CandidateError(InputError):
     """A candidate's failure that leaves nothing to compare: one sentence."""
 
 
+class CandidateLost(InputError):
+    """The end of a candidate's process: from then on none of its functions can be called."""
+
+
 # call(name, function, *arguments) → the function's result
 Call = Callable[..., Any]
 
@@ -37,12 +41,24 @@ def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         return function(*arguments)
-    except (CandidateError, KeyboardInterrupt):
+    except (CandidateError, CandidateLost, KeyboardInterrupt):
         raise
     except BaseException as error:  # sys.exit and CancelledError too
-        text = " ".join(text_of(error).split())
-        facts = {"type_name": type(error).__name__, "text": shortened(text), "where": where(error)}
-        raise CandidateError(sentence("call.raised", name=name, **facts)) from error
+        text = shortened(" ".join(text_of(error).split()))
+        raise raised(name, type(error).__name__, text, where(error)) from error
+
+
+def raised(name: str, type_name: str, text: str, where: str) -> CandidateError:
+    """Return the error that a function raised an exception.
+
+    Args:
+        name: of the function.
+        type_name: of the exception.
+        text: its message.
+        where: the line that raised it, as `where` gives it.
+    """
+    facts = {"name": name, "type_name": type_name, "text": text, "where": where}
+    return CandidateError(sentence("call.raised", **facts), "call.raised", facts)
 
 
 def text_of(error: BaseException) -> str:

@@ -21,13 +21,16 @@ import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.equivalent_derivatives import (
+    DERIVATIVES,
+    OUTPUT_GRADIENTS,
+    gradients_of,
+)
 from parity_tests.kinds.equivalent_formulas import (
     ACTIVATIONS,
-    OUTPUT_GRADIENTS,
     Formula,
     Formulas,
     by_autograd,
-    gradients_of,
     losses_of,
     mean,
     results,
@@ -83,6 +86,9 @@ class LayerwiseReference:
     """The dataflow of one run, with the candidate's tensors where the trace has them.
 
     Attributes:
+        p: the arithmetic of forward and cost.
+        p_gradients: that of the gradients of activations, which are m times smaller in autograd,
+            and so underflow m times sooner.
         known: value ± error of each tensor: the candidate's, or the reference's.
         caches: of each step, made of the known tensors.
         recomputed_caches: those that follow from the candidate's own inputs alone.
@@ -96,8 +102,10 @@ class LayerwiseReference:
         trace: Mapping[str, Array],
         p: Precision,
         before: Mapping[str, Any],
+        m: int,
     ) -> None:
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
+        self.p_gradients = replace(p, underflow=m * p.underflow, flush=m * p.flush)
         self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
         self.caches: dict[str, Cache] = {}
         self.recomputed_caches: dict[str, Cache] = {}
@@ -124,13 +132,11 @@ class LayerwiseReference:
             before: the trace of the batch before this one.
         """
         m = X.shape[-1]
-        # Autograd's gradients of activations are m times smaller than ours when they underflow.
         p = precision.with_union_bound(roundings(spec, m))
-        p = replace(p, underflow=m * p.underflow, flush=m * p.flush)
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
         )
-        return cls(spec, known, trace, p, earlier)
+        return cls(spec, known, trace, p, earlier, m)
 
     def expected_tensors(self, X: Array, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
@@ -257,7 +263,9 @@ class LayerwiseReference:
 
     def gradients(self, spec: NetworkSpec, step: Step, *given: Any) -> dict[str, Any]:
         """Return value ± error of a step's parameter gradients."""
-        given = (spec, step, self.params, *given)
+        # A result has the size of autograd's, but the factors of its terms do not.
+        p = replace(self.p_gradients, underflow=self.p.underflow)
+        given = (spec, step, *(working_in(p, x) for x in (self.params, *given)))
         each = on_errors(step.layer, "gradients", parameter_gradients, *given)
         return {n: with_error(x, self.p) for n, x in each.items()}
 
@@ -271,14 +279,32 @@ class LayerwiseReference:
         return Formulas(ways) if formulas else None
 
     def backward_through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
-        """Yield the gradient of the step's input, from the trace's cache and the recomputed one."""
+        """Yield the gradient of the step's input, by each formula.
+
+        Autograd's gradient is multiplied by m, which rounds once more.
+        """
+        for d_input in chain(
+            self.own_derivatives(step, d_output), self.other_derivatives(step, d_output)
+        ):
+            yield with_error(d_input, self.p).rounded(self.p.output_rounding)
+
+    def own_derivatives(self, step: Step, d_output: Any) -> Iterator[Any]:
+        """Yield the gradient by the layer, from the trace's cache and the recomputed one."""
         by = f"d{step.output}"
         for cache in (self.cache(step, by), self.recomputed_caches.get(step.output)):
             if cache is not None:
                 given = (self.parameters(step, by), cache, d_output)
-                d_input = on_errors(step.layer, "backward", step.backward, *given)
-                # Autograd's gradient is multiplied by m, which rounds once more.
-                yield with_error(d_input, self.p).rounded(self.p.output_rounding)
+                given = [working_in(self.p_gradients, x) for x in given]
+                yield on_errors(step.layer, "backward", step.backward, *given)
+
+    def other_derivatives(self, step: Step, d_output: Any) -> Iterator[Any]:
+        """Yield the gradient by formulas equal on paper, with the trace's A and the recomputed."""
+        by, formulas = f"d{step.output}", DERIVATIVES.get(type(step.layer), ())
+        Z, A = (self.input_as_seen_by(by, n, self.known[n]) for n in (step.input, step.output))
+        recomputed = self.recomputed_outputs.get(step.output)
+        for output in (A,) if recomputed is None else (A, recomputed):
+            given = (working_in(self.p_gradients, x) for x in (Z, output, d_output))
+            yield from results(formulas, *given)
 
     def cache(self, step: Step, by: str) -> Cache:
         """Return the step's cache for its backward, with the tensors that it received there."""
@@ -289,3 +315,12 @@ class LayerwiseReference:
                 self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
             ),
         )
+
+
+def working_in(p: Precision, x: Any) -> Any:
+    """Return the error arrays of a cache, or of parameters by name, in another arithmetic."""
+    if isinstance(x, Mapping):
+        return {name: working_in(p, item) for name, item in x.items()}
+    if isinstance(x, tuple):
+        return with_items(x, lambda item: working_in(p, item))
+    return x.working_in(p) if isinstance(x, ErrorArray) else x

@@ -63,6 +63,39 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class Calls:
+    """The calls of a candidate that were judged.
+
+    Attributes:
+        same: how many were made with the same numbers.
+        others: the number of examples of each call with other numbers.
+    """
+
+    same: int
+    others: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many calls there were."""
+        return self.same + len(self.others)
+
+    @property
+    def rate(self) -> float:
+        """The smallest rate r of a random fault that is found with a probability of CONFIDENCE.
+
+        N calls find it with probability 1 − (1 − r)^N, so that r = 1 − (1 − CONFIDENCE)^(1/N).
+        """
+        return 1 - (1 - CONFIDENCE) ** (1 / self.total)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the calls, their number, and the rate of a random fault that they find."""
+        return {**asdict(self), "total": self.total, "rate": self.rate}
+
+
+CONFIDENCE = 0.95  # of what a report says about random faults; nothing is judged by it
+
+
+@dataclass(frozen=True)
 class Report:
     """The result of checking one candidate.
 
@@ -75,10 +108,12 @@ class Report:
         required: names of tensors that must all have been judged.
         mistaken: calls that were guessed wrongly.
         not_seen: functions of the candidate that were neither called nor used by one that was.
+        unchecked_passes: those of them that look like a forward or backward pass.
         adapter: a program to fill in, for a candidate that could not be called.
         seed: of the problem.
         engine: the libraries that computed the reference and the candidate.
         condition: under which it was judged: "in eval()".
+        calls: of a program; None for a trace, which cannot be called.
         sums: the second level's judgement of each tensor that is an inner product.
     """
 
@@ -93,10 +128,12 @@ class Report:
     required: tuple[str, ...] = ()
     mistaken: tuple[Finding, ...] = ()
     not_seen: tuple[str, ...] = ()
+    unchecked_passes: tuple[str, ...] = ()
     adapter: str = ""
     seed: int | None = None
     engine: str = ""
     condition: str = ""
+    calls: Calls | None = None
     sums: tuple[SumJudgement, ...] = ()
 
     @property
@@ -179,6 +216,7 @@ class Report:
             "tensors": [{**asdict(t), "judged": t.judged} for t in self.tensors],
             "findings": [finding.to_json() for finding in self.findings],
             "mistaken": [finding.to_json() for finding in self.mistaken],
+            "calls": self.calls and self.calls.to_json(),
         }
         return json.dumps(in_json({**made, **verdict, **asdict(self), **parts}), default=str)
 
@@ -190,6 +228,8 @@ def report_lines(r: Report) -> Iterator[str]:
         "report.summary", name=name, verdict=r.verdict, condition=r.condition,
         n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
     )  # fmt: skip
+    if r.unchecked_passes:
+        yield sentence("report.unchecked-passes", names=", ".join(r.unchecked_passes))
     yield from map(str, r.findings)
     yield from (sentence("report.suspicious", finding=finding) for finding in r.suspicions)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
@@ -204,22 +244,30 @@ def report_lines(r: Report) -> Iterator[str]:
     if names := [name for name in r.not_checked if name not in found]:
         yield sentence("report.not-checked", names=" ".join(names))
     # A note names each line of a notebook that was left out.
-    if names := [name for name in r.not_seen if not any(note.endswith(name) for note in r.notes)]:
+    noted = [name for name in r.not_seen if any(note.endswith(name) for note in r.notes)]
+    if names := [name for name in r.not_seen if name not in (*noted, *r.unchecked_passes)]:
         yield sentence("report.not-seen", names=", ".join(names))
     if names := [s.tensor for s in r.sums if not s.sees_tf32]:
         yield sentence("report.unseen", names=" ".join(names))
     for t in r.tensors:
         if t.unbounded:
             yield sentence("report.no-bound", n=t.unbounded, tensor=t.name)
+    if r.calls and not r.findings:
+        yield sentence("report.calls", same=r.calls.same, others=r.calls.others, rate=r.calls.rate)
     yield from r.notes
     if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
         yield sentence("report.adapter", adapter=r.adapter)
 
 
-def engine() -> str:
-    """Return what computes here: the reference's library, and the candidate's where it is torch."""
-    torch = sys.modules.get("torch")
-    return f"NumPy {np.__version__}" + (f", torch {torch.__version__}" if torch else "")
+def engine(torch: str | None = None) -> str:
+    """Return what computes: the reference's library, and the candidate's where it is torch.
+
+    Args:
+        torch: its version, "" where there is none; None takes that of this process.
+    """
+    if torch is None:
+        torch = getattr(sys.modules.get("torch"), "__version__", "")
+    return f"NumPy {np.__version__}" + (f", torch {torch}" if torch else "")
 
 
 def in_json(x: Any) -> Any:

@@ -1,77 +1,23 @@
-"""Calling a candidate again.
-
-With the same examples, which must give the same tensors; with others, which must have the same
-causes.
-"""
+"""Calling a wrong candidate again with other examples, which must have the same causes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from parity_tests.checking.findings import (
+    VALUES,
     Cause,
     Finding,
     make_remark,
     with_causes,
     without_cause,
 )
+from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report
-from parity_tests.checking.report_wording import sentence
 from parity_tests.kinds.number_text import shortest_repr
-from ref_numpy import Array
 
 MOST_RERUNS = 5
-Trace = Mapping[str, Array]
-
-
-def with_later_calls(
-    report: Report, first: Trace, same: Callable[[], Trace], other: Callable[[Trace], Report]
-) -> Report:
-    """Add the findings of later calls, such as gradients that are added to those before.
-
-    Args:
-        report: on the first call.
-        first: its trace.
-        same: calls the candidate again with the same examples, and returns its trace.
-        other: reports on a third call, with other examples; it is given the trace before it.
-    """
-    try:
-        second = same()
-        if all(n in second and np.array_equal(x, second[n], True) for n, x in first.items()):
-            return report
-        later = other(second)
-    except Exception as error:  # the candidate may raise anything
-        facts = {"error": str(error)}
-        text = sentence("call.second-failed", **facts)
-        failed = Finding("call", "error", text, code="call.second-failed", facts=facts)
-        return replace(report, findings=(*report.findings, failed))
-    known = {(f.tensor, f.kind) for f in report.findings}
-    findings = [at_a_later_call(f) for f in later.findings if (f.tensor, f.kind) not in known]
-    there = [as_random(f) if differs(f, first, second) else f for f in report.findings]
-    return replace(report, findings=(*there, *findings))
-
-
-def at_a_later_call(finding: Finding) -> Finding:
-    """Return the finding as one of a later call."""
-    message = sentence("later", message=finding.message)
-    return replace(finding, kind="later", message=message, code=f"{finding.code}-later")
-
-
-def differs(finding: Finding, first: Trace, second: Trace) -> bool:
-    """Return whether a wrong tensor was another at the second call, by more than its bound."""
-    n = finding.tensor
-    if finding.kind != "value" or n not in first or n not in second or finding.bound is None:
-        return False
-    x, y = first[n], second[n]
-    return x.shape != y.shape or bool((np.abs(x - y) > finding.bound).any())
-
-
-def as_random(finding: Finding) -> Finding:
-    """Return the finding without causes: a formula that fits one call's numbers is not a cause."""
-    return without_cause(finding, make_remark("unknown.random"))
 
 
 def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Report:
@@ -88,6 +34,8 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
         reruns.append(m + 3 * (len(reruns) + 1))
         try:
             others = {f.tensor: f for f in again(reruns[-1]).findings if f.kind in KINDS}
+        except CandidateLost:
+            raise
         except Exception:  # it ran once, and whether it runs with other sizes is not a finding
             return report
         # A mistake may change nothing there: one that leaves out an example of zeros.
@@ -107,7 +55,7 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
     return replace(report, findings=tuple(right))
 
 
-KINDS = ("value", "shape")
+KINDS = (*VALUES, "shape")
 
 
 def needs_rerun(finding: Finding, confirmed: Collection[str]) -> bool:
@@ -145,13 +93,15 @@ def combine_chance(one: Cause, other: Cause) -> Cause:
     """
     once = one.scale and other.scale and are_close(one.scale, other.scale)
     both = max(one.p_value, other.p_value) if once else one.p_value * other.p_value
-    return replace(one, p_value=both)
+    confirmed = {"c": one.facts["size"]} if "size" in one.facts else {}  # as √m, with another m
+    return replace(one, p_value=both, facts={**one.facts, **confirmed})
 
 
 def constant_for_any_m(constant: Cause) -> Cause:
     """Return the constant as a number: one that is the same with another m is not 1/m."""
     c = shortest_repr(*constant.scale) if constant.scale else ""
-    return replace(constant, facts={**constant.facts, "c": c})
+    facts = {n: x for n, x in constant.facts.items() if n != "size"}
+    return replace(constant, facts={**facts, "c": c})
 
 
 def have_same_constant(one: Finding, other: Finding) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
+from pathlib import Path
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
 from parity_tests.cli.options import above_0, device_option, whole_number
 
@@ -13,19 +16,32 @@ Parser = argparse.ArgumentParser
 
 def false_positive_options(command: Parser) -> None:
     """Add the options of `false-positives`."""
+    engine = (
+        "library that computes the candidates; may be given again: all, numpy, numpy-in-order, "
+        "numpy-reversed, numpy-pairwise, torch, torch.func, inductor, jax, autograd, onnxruntime, "
+        "tinygrad (default: torch)"
+    )
+    command.add_argument("--engine", metavar="NAME", action="append", help=engine)
+    precision = "precision of the candidates; may be given again (default: all of an engine)"
+    command.add_argument("--precision", metavar="NAME", action="append", default=[], help=precision)
     device_option(command)
     number = whole_number(1)
-    text = "how many programs (default: 10000)"
-    command.add_argument("--candidates", metavar="N", type=number, default=10_000, help=text)
+    text = "how many programs of each engine and precision (default: 2000)"
+    command.add_argument("--candidates", metavar="N", type=number, default=2000, help=text)
     seed = "seed of the first program (default: 0)"
     command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
+    record = "a file for the results, one a line; if it exists, the campaign resumes"
+    command.add_argument("--record", metavar="FILE", default="", help=record)
 
 
 def measure_false_positives(options: argparse.Namespace) -> int:
     """Check random correct candidates."""
     from parity_tests.campaigns.soundness import campaign
 
-    return campaign(options.candidates, options.seed, options.device, plain_console())
+    return campaign(
+        options.engine or ["torch"], options.precision, options.candidates, options.seed,
+        options.device, options.record, plain_console(),
+    )  # fmt: skip
 
 
 def measure_sensitivity(options: argparse.Namespace) -> int:
@@ -84,3 +100,27 @@ def measure_crash_recovery(options: argparse.Namespace) -> int:
     from parity_tests.campaigns.crash_recovery import campaign
 
     return campaign(options.kills, options.seed, plain_console())
+
+
+def fuzz_options(command: Parser) -> None:
+    """Add the options of `fuzz`."""
+    files = "how many damaged files of each kind (default: 3000)"
+    command.add_argument("--files", metavar="N", type=whole_number(1), default=3000, help=files)
+    seed = "seed of the damage, which is printed (default: a random one)"
+    command.add_argument("--seed", metavar="N", type=whole_number(0), help=seed)
+    kind = "one kind of file, such as data.h5 (default: all)"
+    command.add_argument("--kind", metavar="KIND", help=kind)
+    keep = "where to write the files whose reading failed"
+    command.add_argument("--keep", metavar="FOLDER", type=Path, help=keep)
+
+
+def read_damaged_files(options: argparse.Namespace) -> int:
+    """Read damaged files of every kind."""
+    from parity_tests.campaigns.fuzzing.file_kinds import KINDS
+    from parity_tests.campaigns.fuzzing.fuzz import campaign
+
+    if options.kind not in (None, *KINDS):
+        raise input_error("fuzz.kind", kind=options.kind, known=", ".join(KINDS))
+    kinds = [*KINDS] if options.kind is None else [options.kind]
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    return campaign(kinds, options.files, seed, options.keep, plain_console())

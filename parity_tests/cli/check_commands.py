@@ -8,7 +8,9 @@ from parity_tests.adapters.request import SETTINGS
 from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
+    calls_option,
     device_option,
+    memory_limit_option,
     module_device_option,
     problem_options,
     request,
@@ -33,14 +35,16 @@ def check_options(command: Parser) -> None:
     problem_options(command, {n: f"{x}{own}" for n, x in SETTINGS.items()})
     module_device_option(command)
     time_limit_option(command)
+    memory_limit_option(command)
     require_option(command)
+    calls_option(command)
     strict_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
 def check_candidate(options: argparse.Namespace) -> int:
     """Check a candidate in a process of its own, and print the report."""
-    from parity_tests.adapters.sandbox import examine_apart
+    from parity_tests.adapters.apart import examine_apart
 
     return show(examine_apart(request(options)), options.json)
 
@@ -86,6 +90,7 @@ def page_options(command: Parser) -> None:
     command.add_argument("--learning-rate", metavar="α", type=above_0("a learning rate"), help=α)
     module_device_option(command)
     time_limit_option(command)
+    memory_limit_option(command)
 
 
 def write_page(options: argparse.Namespace) -> int:

@@ -15,12 +15,14 @@ from parity_tests.checking.verdict import BAD_INPUT
 from parity_tests.cli.campaign_commands import (
     crash_recovery_options,
     false_positive_options,
+    fuzz_options,
     inject_mistakes,
     measure_crash_recovery,
     measure_false_positives,
     measure_sensitivity,
     mistake_options,
     mutation_options,
+    read_damaged_files,
     run_mutants,
 )
 from parity_tests.cli.check_commands import (
@@ -154,7 +156,8 @@ COMMANDS = {
     ),
     "false-positives": Command(
         measure_false_positives, false_positive_options,
-        "check random correct programs, of which none may fail", "--candidates 100",
+        "check correct programs by many engines, of which none may fail",
+        "--engine numpy --candidates 100",
     ),
     "sensitivity": Command(
         measure_sensitivity, device_option,
@@ -168,6 +171,11 @@ COMMANDS = {
         measure_crash_recovery, crash_recovery_options,
         "kill trainings at random moments and resume them: are the results identical?",
         "--kills 5",
+    ),
+    "fuzz": Command(
+        read_damaged_files, fuzz_options,
+        "damage files of every kind: is each refused in a sentence, or read right?",
+        "--files 300",
     ),
 }  # fmt: skip
 

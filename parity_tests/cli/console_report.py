@@ -15,6 +15,7 @@ from ref_numpy import __version__
 from ref_numpy.terminal import printable
 
 RATIO = "error/bound"
+INHERITED = "inherited"
 BAR, WIDTH = "bar", 10  # characters of a whole bound
 
 
@@ -54,9 +55,8 @@ def table(report: Report) -> Table:
     wrong = {finding.tensor for finding in report.findings}
     for t in report.tensors:
         if not t.function:
-            digits = "equal" if t.digits == math.inf else f"{t.digits or 0:.1f}"
-            digits = "" if t.digits is None else digits
             found = mark(t.name in wrong, t.judged)
+            digits = digits_of(t, t.name in wrong, bool(wrong))
             result.add_row(
                 t.name, str(t.shape), f"{t.apart:.1e}", *ratio_and_bar([t]), digits, found
             )
@@ -64,6 +64,23 @@ def table(report: Report) -> Table:
         if f.tensor in report.not_checked:
             result.add_row(f.tensor, str(f.shape), "", "", "", "", mark(wrong=True))
     return result
+
+
+FEW_DIGITS = 1  # fewer: the tensor has nothing in common with the reference's
+
+
+def digits_of(tensor: Tensor, is_wrong: bool, any_wrong: bool) -> str:
+    """Return the digits that agree end to end; "inherited" where an earlier tensor is to blame.
+
+    A right step carries on the error of a wrong one, and its digits say nothing about it.
+    """
+    if tensor.digits is None:
+        return ""
+    end_to_end = tensor.ratio_end_to_end
+    differs = tensor.digits < FEW_DIGITS if end_to_end is None else end_to_end > 1
+    if any_wrong and not is_wrong and differs:
+        return INHERITED
+    return "equal" if tensor.digits == math.inf else f"{max(tensor.digits, 0.0):.1f}"
 
 
 def functions(report: Report) -> Table:
@@ -74,6 +91,7 @@ def functions(report: Report) -> Table:
         tensors = [t for t in report.tensors if t.function == function]
         gives = " ".join(t.name.rpartition(".")[2] for t in tensors)
         found = any(name.partition(".")[0] == function for name in wrong)
+        found = found or any(tensor.ratio > 1 for tensor in tensors)
         judged = any(tensor.judged for tensor in tensors)
         result.add_row(function, gives, *ratio_and_bar(tensors), mark(found, judged))
     return result

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from parity_tests.adapters.request import Request
+from parity_tests.adapters.request import Request, number_of_bytes
 from parity_tests.error_model.precisions import PRECISIONS
 
 R = TypeVar("R", bound=Request)
@@ -55,11 +55,37 @@ def time_limit_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def memory_limit_option(command: argparse.ArgumentParser) -> None:
+    """Add --memory-limit."""
+    command.add_argument(
+        "--memory-limit", metavar="4G", type=memory,
+        help="memory that the program may take, with all that it starts "
+        "(default: half of this machine's)",
+    )  # fmt: skip
+
+
+def memory(text: str) -> int:
+    """Parse a number of bytes, such as 4G."""
+    try:
+        return number_of_bytes(text)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected memory such as 4G or 500M") from None
+
+
 def require_option(command: argparse.ArgumentParser) -> None:
     """Add --require."""
     command.add_argument(
         "--require", default="", metavar="dW,db",
         help="tensors that must be compared, or the verdict is \"not judged\" (exit code 2)",
+    )  # fmt: skip
+
+
+def calls_option(command: argparse.ArgumentParser) -> None:
+    """Add --calls."""
+    command.add_argument(
+        "--calls", metavar="N", type=whole_number(1), default=2,
+        help="how often the program is called with the same numbers, to find a race; with 1 it is "
+        "not called again (default: 2)",
     )  # fmt: skip
 
 

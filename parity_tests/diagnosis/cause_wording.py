@@ -11,7 +11,8 @@ from typing import Any
 
 from parity_tests.checking.findings import Cause, Remark
 
-# Mistakes that any tensor may have. Facts in braces; {l} is the layer, {p} the one before it.
+# Mistakes that any tensor may have. Facts in braces; {l} is the layer, {p} the one before it;
+# {n}, {n_prev}, {n_y} and {n_x} are sizes.
 CAUSES: dict[str, str] = {
     "truncated": "its fractions are cut off, as in an array of integers",
     "transposed": "it is transposed",
@@ -52,10 +53,10 @@ CAUSES: dict[str, str] = {
     "sign-flipped-divided-by-m": "its sign is flipped, and it was divided by m",
     "times-2/m": "it is 2/m times as large",
     "mean-over-outputs": (
-        "it was divided by n_y: the mean over outputs is used instead of their sum"
+        "it was divided by {n_y} (here n_y): a mean over outputs is used instead of their sum"
     ),
-    "divided-by-n": "it was divided by n, the units, and not by m",
-    "also-divided-by-n": "it was divided by n, the units",
+    "divided-by-n": "it was divided by {n} (here n, the units) and not by m",
+    "also-divided-by-n": "it was divided by {n} (here n, the units)",
     "times-c": "it is {c} times the expected value",
     # A lower precision.
     "stored-in": "it was computed, or stored, in {q}: its numbers are those of {q}",
@@ -69,15 +70,19 @@ CAUSES: dict[str, str] = {
     "tanh-exp-overflows": "e^z overflows: use np.tanh",
     "tanh-exp-2z-overflows": "e^2z overflows: use np.tanh",
     "softmax-exp-overflows": "e^z overflows: subtract the largest z of each example first",
+    "squares-overflow": (
+        "the squares, or their sum, are larger than {largest}, the largest number of this "
+        "arithmetic: compute them in {wider}"
+    ),
     "infinite-log": (
         "A{l} is exactly 0 or 1 there, whose logarithm or quotient is infinite: use the logits Z{l}"
     ),
 }  # fmt: skip
 
 REMARKS: dict[str, str] = {
-    "unknown.no-known-mistake": "unknown: no known mistake gives these numbers; {pattern}",
+    "unknown.no-known-mistake": "unknown: no known mistake gives these numbers{patterns}",
     "unknown.no-known-update": (
-        "unknown: no known mistake gives the parameters after every update; {pattern}"
+        "unknown: no known mistake gives the parameters after every update{patterns}"
     ),
     "shape-only": "the values are right, but the shape is wrong: {instead}",
     "note.other-batch-confirms": "; another batch would confirm it",
@@ -141,8 +146,8 @@ def make_remark(code: str, **facts: Any) -> Remark:
 
 def unknown(code: str, patterns: Sequence[Pattern]) -> Remark:
     """Return the remark that no known mistake explains an error, with the error's patterns."""
-    text = "; ".join(PATTERNS[name].format(**facts) for name, facts in patterns)
-    message = REMARKS[code].format(pattern=text)
+    text = "".join(f"; {PATTERNS[name].format(**facts)}" for name, facts in patterns)
+    message = REMARKS[code].format(patterns=text)
     return Remark(code, message, {"patterns": [{"code": n, **facts} for n, facts in patterns]})
 
 

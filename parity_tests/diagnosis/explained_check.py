@@ -24,6 +24,7 @@ def check(
     precision: str | Precision = "float64",
     name: str | None = None,
     require: Iterable[str] = (),
+    calls: int = 2,
     strict: bool = False,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound, and name the causes.
@@ -40,6 +41,8 @@ def check(
         name: of the candidate, for the report.
         require: names of tensors, such as dW1, or kinds, such as dW, which must all have been
             judged for a verdict of "passed"; at least one gradient of a parameter must in any case.
+        calls: how often a function is called with the same numbers; with 1 it is called once, and
+            what it keeps between calls is not judged.
         strict: a tensor whose error is larger than that of every common order of summation is a
             finding, too.
 
@@ -50,7 +53,7 @@ def check(
         InputError: params, X, Y or the trace do not fit the network.
     """
     return check_without_causes(
-        candidate, spec, params, X, Y, precision, name, require, explain=explain, strict=strict
+        candidate, spec, params, X, Y, precision, name, require, calls, explain, strict
     )  # fmt: skip
 
 

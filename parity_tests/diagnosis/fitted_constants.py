@@ -60,7 +60,7 @@ def multiple(context: TensorContext, candidate: Array, p: Precision) -> Cause | 
     formula, distance = context.formulas[0], abs(middle - 1)
     cause = make_cause(
         context.kind, "times-c", f"{formula.left} = c * ({formula.right})", formula.text,
-        c=named_constant(middle, error, context),
+        **constant_facts(middle, error, context),
     )  # fmt: skip
     probability = min(1.0, 2 * error / distance) if distance else 1.0
     return replace(cause, p_value=probability, scale=(middle, error))
@@ -85,9 +85,9 @@ def fitted(context: TensorContext, candidate: Array, p: Precision) -> Iterator[C
         result = None if c is None else next(values(with_names(context, c=c), one.text), None)
         if c is not None and result is not None and gives(result, candidate, p):
             found.add(one.key)
-            shown = named_constant(float(c.value), float(c.error), context)
+            shown = constant_facts(float(c.value), float(c.error), context)
             yield Cause(
-                one.code, one.sentence, one.line, one.right.text, {**one.facts, "c": shown},
+                one.code, one.sentence, one.line, one.right.text, {**one.facts, **shown},
                 p_value(result, candidate, context.right, fitted=1),
             )  # fmt: skip
 
@@ -136,30 +136,38 @@ def solution(f: Callable[[float], float], near: float = 0.0) -> tuple[float, flo
     return y, abs(f(y + h) - f(y)) / h
 
 
-def named_constant(c: float, error: float, context: TensorContext) -> str:
-    """Return c by the name of a number that the network has, if c is known to four digits.
+def constant_facts(c: float, error: float, context: TensorContext) -> dict[str, str]:
+    """Return c in as few digits as are known, and the number of the network that it may be.
 
-    "1/m = 0.09091", "λ/2m = 0.01364"; otherwise in as few digits as are known.
+    A constant 4 in a layer of 4 units need not be n: it is "4 (here n)". With other examples m is
+    another number, so that "11 (here m)" is confirmed or refuted there; `size` is "m" then.
     """
+    text = shortest_repr(c, error)
     if known_digits(c, error) >= 4:
-        for text, number in network_numbers(context):
+        for name, number, is_of_m in network_numbers(context):
             if abs(c - number) <= error:
-                return f"{text} = {number:.4g}"
-    return shortest_repr(c, error)
+                return {"c": f"{text} (here {name})"} | ({"size": name} if is_of_m else {})
+    return {"c": text}
 
 
-def network_numbers(context: TensorContext) -> Iterator[tuple[str, float]]:
-    """Yield the numbers that a mistake may have made a factor: m, n, λ, and their products."""
+def network_numbers(context: TensorContext) -> Iterator[tuple[str, float, bool]]:
+    """Yield the numbers that a mistake may have made a factor: m, n, λ, and their products.
+
+    Each with its name, and whether it is another with another m.
+    """
     names = context.bindings[0]
     m = names["m"]
     for text, x in (("m", m), *((n, names[n]) for n in ("n", "n_prev", "n_y", "n_x"))):
         if x is not None and x > 1:
-            yield from ((text, x), (f"1/{text}", 1 / x), (f"−{text}", -x), (f"√{text}", x**0.5))
-            yield from ((f"1/√{text}", x**-0.5), (f"{text}²", x * x), (f"1/{text}²", 1 / (x * x)))
-            if x != m:
-                yield f"m/{text}", m / x
+            powers = ((text, x), (f"1/{text}", 1 / x), (f"−{text}", -x), (f"√{text}", x**0.5),
+                      (f"1/√{text}", x**-0.5), (f"{text}²", x * x),
+                      (f"1/{text}²", 1 / (x * x)))  # fmt: skip
+            yield from ((name, number, text == "m") for name, number in powers)
+            if text != "m" and x != m:
+                yield f"m/{text}", m / x, True
     if m > 1:
-        yield from (("m/(m − 1)", m / (m - 1)), ("m/(m + 1)", m / (m + 1)))
+        yield from (("m/(m − 1)", m / (m - 1), True), ("m/(m + 1)", m / (m + 1), True))
     lambd = names["lambd"]
     if lambd:
-        yield from (("λ", lambd), ("λ/m", lambd / m), ("λ/2", lambd / 2), ("λ/2m", lambd / (2 * m)))
+        yield from (("λ", lambd, False), ("λ/2", lambd / 2, False))
+        yield from (("λ/m", lambd / m, True), ("λ/2m", lambd / (2 * m), True))

@@ -37,6 +37,7 @@ class Hypothesis:
         facts: those of the sentence that are known before a constant is fitted.
         text: the right-hand side of the wrong formula.
         right: the right formula.
+        is_choice: people make it on purpose.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Hypothesis:
     text: str
     right: FormulaText
     facts: Mapping[str, Any] = field(default_factory=dict)
+    is_choice: bool = False
 
     @property
     def line(self) -> str:
@@ -67,7 +69,7 @@ def from_edits(
     sentence = one.sentence if other is None else both(one.sentence, other.sentence)
     facts = context.facts_of(sentence) | {n: x for each in edits for n, x in each.facts}
     code = f"{context.kind}.{'+'.join(each.code for each in edits)}"
-    return Hypothesis(code, sentence, text, formula, facts)
+    return Hypothesis(code, sentence, text, formula, facts, other is None and one.is_choice)
 
 
 def mistakes(c: TensorContext) -> Iterator[Hypothesis]:
@@ -81,7 +83,7 @@ def pairs(c: TensorContext) -> Iterator[Hypothesis]:
     """Yield the formulas with two mistakes, without those of ε: for its values one is enough."""
     for formula in c.formulas:
         edits = [*formula.edits, *other_layers(c)]
-        edits = [each for each in edits if each.code != forward_lines.EPSILON]
+        edits = [each for each in edits if "epsilon" not in dict(each.facts)]
         every = (from_edits(c, formula, *two) for two in combinations(edits, 2))
         yield from filter(None, every)
 

@@ -27,6 +27,7 @@ from parity_tests.diagnosis.reduced_precision import reduced_precision_causes
 from parity_tests.diagnosis.tensor_context import TensorContext, Value, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64, Precision
+from parity_tests.kinds.equivalent_formulas import Formulas
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 
@@ -69,6 +70,19 @@ class Explanation:
             if x.shape == () != zeros.shape:
                 yield zeros + x
 
+    def is_a_mistake(self, context: TensorContext, value: Value) -> bool:
+        """Return whether its numbers here are others than the right ones, on paper.
+
+        A mean over all units is right where there is one unit.
+        """
+        exact = with_exact_names(context)
+        right = next(values(exact, context.formulas[0].right), None)
+        if right is None or right.shape != value.shape or not np.isfinite(right.value).all():
+            return True
+        there = replace(exact, right=Formulas([right]))
+        every = (x for x in self.fitting_values(there) if x.shape == right.shape)
+        return any(are_different(x, right) for x in every)
+
     def is_near(self, context: TensorContext, candidate: Array, peak: Peak | None) -> bool:
         """Return whether it may give these numbers, judged by its largest number without error.
 
@@ -80,6 +94,18 @@ class Explanation:
         largest = peak[1] if c is None else c * peak[1]
         index = peak[0] or np.unravel_index(np.argmax(np.abs(candidate)), candidate.shape)
         return bool(abs(candidate[index] - largest) <= abs(largest) / 4)
+
+
+def with_exact_names(context: TensorContext) -> TensorContext:
+    """Return the context with the same numbers, which formulas then take at float64."""
+
+    def exact(x: object) -> object:
+        if isinstance(x, list):
+            return [exact(item) for item in x]
+        return ErrorArray(x.value, p=FLOAT64) if isinstance(x, ErrorArray) else x
+
+    first = {n: exact(x) for n, x in context.bindings[0].items()}
+    return replace(context, bindings=(first,))
 
 
 def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list[Explanation]:
@@ -112,7 +138,7 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
                 continue
             fitting = (x for x in one.fitting_values(context) if gives(x, candidate, p))
             value = next(fitting, None)
-            if value is not None:
+            if value is not None and one.is_a_mistake(context, value):
                 chance = whole.p_value if whole else p_value(value, candidate, context.right)
                 scale = whole.scale if whole else None
                 cause = replace(
@@ -157,15 +183,19 @@ def single_mistakes(context: TensorContext) -> Iterator[Explanation]:
 
 
 def two_mistakes(context: TensorContext) -> Iterator[Explanation]:
-    """Yield each edit with each factor, and each pair of edits."""
+    """Yield each edit with each factor, and each pair of edits; not the same mistake twice."""
     for one in mistakes(context):
-        yield from (with_factor(one, factor) for factor in factors(context) if factor.c)
+        for factor in factors(context):
+            if factor.c and factor.sentence != one.sentence:
+                yield with_factor(one, factor)
     yield from map(of_hypothesis, pairs(context))
 
 
 def of_hypothesis(one: Hypothesis) -> Explanation:
     """Return the cause that a formula's mistake is."""
-    cause = Cause(one.code, one.sentence, one.line, one.right.text, one.facts)
+    cause = Cause(
+        one.code, one.sentence, one.line, one.right.text, one.facts, is_choice=one.is_choice
+    )  # fmt: skip
     return Explanation(cause, one.text)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from parity_tests.checking.findings import Cause
@@ -9,8 +12,11 @@ from parity_tests.diagnosis.cause_wording import CAUSES, make_cause
 from parity_tests.diagnosis.formula_eval import evaluate, without_error
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.backward_lines import DA_LAST
+from parity_tests.kinds.formula_text import FormulaText
 from ref_numpy import Array
 from ref_numpy.activations import Sigmoid, Softmax, Tanh
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
 
 # Formulas that overflow, and the code of each.
 ACTIVATIONS = {
@@ -21,7 +27,18 @@ ACTIVATIONS = {
     ),
     Softmax: (("np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True)", "softmax-exp-overflows"),),
 }
+# Those of the cross-entropies, whose logarithms and quotients of A may be infinite.
 FINITE = {"J": "J = np.sum(loss(Z, Y)) / m", "dA": "dZ = A - Y", "dZ": "dZ = A - Y"}
+WIDER = {"float16": "float32", "float32": "float64"}
+
+
+class Overflow(NamedTuple):
+    """A formula that may overflow, the code of the cause, its facts, and a line that does not."""
+
+    text: str
+    code: str
+    facts: dict[str, Any]
+    finite: str | None
 
 
 def overflow_causes(
@@ -36,21 +53,40 @@ def overflow_causes(
         candidate: the candidate's tensor.
         p: its arithmetic.
     """
-    formula = context.formulas[0]
-    overflowing = ACTIVATIONS.get(type(context.layer), ()) if context.kind == "A" else ()
-    if context.kind in FINITE:
-        overflowing = tuple((x.right, "infinite-log") for x in context.formulas)
+    left = context.formulas[0].left
     names = {n: narrow(without_error(x), p) for n, x in context.bindings[0].items()}
-    causes = []
-    for text, code in overflowing:
-        value = evaluate(text, names)
+    causes, finite = [], context.formulas[0].text
+    for one in overflows(context, p):
+        value = evaluate(one.text, names)
         if value is not None and np.shape(value) == candidate.shape:
             bad = ~np.isfinite(value)
             if bad.any() and np.array_equal(bad, ~np.isfinite(candidate)):
-                facts = context.facts_of(CAUSES[code])
-                wrong = f"{formula.left} = {text}"
-                causes.append(make_cause(context.kind, code, wrong, None, **facts))
-    return causes, FINITE.get(context.kind, formula.text)
+                facts = context.facts_of(CAUSES[one.code]) | one.facts
+                wrong = f"{left} = {one.text}"
+                causes.append(make_cause(context.kind, one.code, wrong, None, **facts))
+                finite = one.finite
+    return causes, finite
+
+
+def overflows(context: TensorContext, p: Precision) -> Iterator[Overflow]:
+    """Yield the formulas of this tensor that may overflow."""
+    kind, formula, loss = context.kind, context.formulas[0], type(context.loss)
+    if kind == "A":
+        for text, code in ACTIVATIONS.get(type(context.layer), ()):
+            yield Overflow(text, code, {}, formula.text)
+    elif kind in FINITE and loss in (BinaryCrossEntropy, CrossEntropy):
+        is_last = kind == "dA" and context.l == context.bindings[0]["L"]
+        for right in (DA_LAST[loss],) if is_last else context.formulas:
+            yield Overflow(right.right, "infinite-log", {}, FINITE[kind])
+    elif kind == "J" and loss is SquaredError and (wider := WIDER.get(np.dtype(p.dtype).name)):
+        facts = {"largest": f"{np.finfo(p.dtype).max:.5g}", "wider": wider}
+        yield Overflow(formula.right, "squares-overflow", facts, in_dtype(formula, wider))
+
+
+def in_dtype(formula: FormulaText, dtype: str) -> str:
+    """Return the line of the squared error, computed in another dtype."""
+    errors = f"(A - Y).astype(np.{dtype})"
+    return f"{formula.left} = {formula.right.replace('(A - Y)', errors)}"
 
 
 def narrow(x: object, p: Precision) -> object:

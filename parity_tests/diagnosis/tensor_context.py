@@ -9,17 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.layerwise import LayerwiseReference, working_in
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines as backward
 from parity_tests.kinds import forward_lines as forward
-from parity_tests.kinds.equivalent_formulas import (
-    OUTPUT_GRADIENTS,
-    Formulas,
-    log_sigmoid,
-    log_softmax,
-)
+from parity_tests.kinds.equivalent_derivatives import OUTPUT_GRADIENTS
+from parity_tests.kinds.equivalent_formulas import Formulas, log_sigmoid, log_softmax
 from parity_tests.kinds.formula_text import NOT_M, FormulaText, mean_edits, unlisted
 from ref_numpy import NetworkSpec
 from ref_numpy.activations import Sigmoid, Softmax
@@ -43,6 +39,7 @@ class TensorContext:
         layer: the activation of this layer.
         name: of the tensor.
         averaged: whether it carries the 1/m, as J and the gradients of parameters do.
+        loss: of the network.
     """
 
     kind: str
@@ -53,6 +50,7 @@ class TensorContext:
     layer: Layer | None
     name: str = ""
     averaged: bool = False
+    loss: Any = None
 
     @property
     def is_listed(self) -> bool:
@@ -68,7 +66,8 @@ class TensorContext:
     def facts(self) -> dict[str, Any]:
         """The facts that a sentence about this tensor may name."""
         kind = getattr(self.layer, "kind", type(self.layer).__name__)
-        return {"l": self.l, "p": self.l - 1, "kind": kind}
+        sizes = {n: self.bindings[0].get(n) for n in ("n", "n_prev", "n_y", "n_x")}
+        return {"l": self.l, "p": self.l - 1, "kind": kind, **sizes}
 
     def facts_of(self, sentence: str) -> dict[str, Any]:
         """Return those of its facts that a sentence names."""
@@ -100,6 +99,8 @@ def context_of(
         return ErrorArray(reference.trace[name], p=reference.p)
 
     every = {n: tensor(n) for n in (*reference.params, *known, *reference.trace) if "@" not in n}
+    if kind.startswith("d"):
+        every = working_in(reference.p_gradients, every)
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     own["Z"] = every.get(activation.input) if activation else own["Z"]
     A_prev = every.get(first.input)
@@ -124,11 +125,13 @@ def context_of(
         bindings.append(names | {"A": Probability.of(spec.loss, own["A"], own["Z"])})
     if f"A{l}" in reference.recomputed_outputs and kind == "dZ":
         bindings.append(names | {"A": reference.recomputed_outputs[f"A{l}"]})
-    every = formulas_at(reference.spec, kind, name, layer)
+    every = formulas_at(reference.spec, kind, name, layer, names)
     formulas = tuple(formula for formula in every if is_right(formula, bindings, right))
     averaged = name == "J" or name.removeprefix("d") in spec.parameter_shapes
     formulas = formulas or (unlisted(kind),)
-    return TensorContext(kind, l, formulas, right, tuple(bindings), layer, name, averaged)
+    return TensorContext(
+        kind, l, formulas, right, tuple(bindings), layer, name, averaged, spec.loss
+    )  # fmt: skip
 
 
 def step_of(spec: NetworkSpec, name: str) -> Step:
@@ -151,8 +154,14 @@ def is_right(formula: FormulaText, bindings: Sequence[Mapping[str, Any]], right:
     return False
 
 
-def formulas_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator[FormulaText]:
-    """Yield the right formulas of a tensor; none of a layer or loss that the catalogue lacks."""
+def formulas_at(
+    spec: NetworkSpec, kind: str, name: str, layer: Any, names: Mapping[str, Any]
+) -> Iterator[FormulaText]:
+    """Yield the right formulas of a tensor; none of a layer or loss that the catalogue lacks.
+
+    A division by a size that is 1 is none: it is the missing 1/m.
+    """
+    divisors = [n for n in NOT_M if names.get(n) != 1]
     L, lambd, loss = spec.steps[-1].number, bool(spec.lambd), type(spec.loss)
     if kind == "Z":
         yield forward.Z
@@ -163,7 +172,7 @@ def formulas_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator
     elif kind == "J" and loss in forward.J:
         formula = forward.J[loss]
         if spec.loss.reads == "Z":
-            numbers = ("n_y", "n_x", "(m - 1)", "(m + 1)")
+            numbers = [n for n in divisors if n not in ("n", "n_prev")]
             formula = formula.with_term("", *mean_edits(")", numbers, not lambd))
             formula = formula.with_term("", *forward.OF_THE_LOGITS)
         term, edits = forward.L2_OF_J
@@ -183,7 +192,7 @@ def formulas_at(spec: NetworkSpec, kind: str, name: str, layer: Any) -> Iterator
     elif kind in ("dW", "db"):
         # n is n_y of the last layer, and n_prev is n_x of the first.
         same = {f"{kind}{L}": "n_y", f"{kind}1": "n_x"}
-        numbers = [n for n in NOT_M if n not in same.values() or n != same.get(name)]
+        numbers = [n for n in divisors if n not in same.values() or n != same.get(name)]
         before = ".T" if kind == "dW" else "keepdims=True)"
         formula = backward.DW if kind == "dW" else backward.DB
         whole = kind == "db" or not lambd

@@ -11,6 +11,7 @@ from parity_tests.diagnosis.cause_wording import Pattern
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
+from parity_tests.kinds.number_text import shortest_repr
 from ref_numpy import Array
 
 FEW = 5  # numbers of rows that a sentence can hold
@@ -27,15 +28,26 @@ def patterns(
         bound: of each element.
         off: where the difference is larger than the bound.
     """
+    if not off.any():
+        return
     if off.size == 1:
-        right = float(context.right[0].value.flat[0])
-        factor = 1 + float(difference.flat[0]) / right if right else math.inf
-        yield "factor", {"factor": f"{factor:.4g}"}
+        yield from factor(context, float(difference.flat[0]), float(bound.flat[0]))
         return
     yield where(context, off)
     if off.ndim == 2 and np.isfinite(difference).all():
         yield from rank(difference, bound)
         yield from resemblance(context, difference)
+
+
+def factor(context: TensorContext, difference: float, bound: float) -> Iterator[Pattern]:
+    """Yield by which factor a single number is wrong; nothing where it should be 0."""
+    right = float(context.right[0].value.flat[0])
+    if right:
+        text = shortest_repr(1 + difference / right, max(bound / abs(right), LAST_DIGITS))
+        yield "factor", {"factor": text}
+
+
+LAST_DIGITS = 1e-15  # what float64 leaves uncertain in a quotient near 1
 
 
 def where(context: TensorContext, off: Array) -> Pattern:

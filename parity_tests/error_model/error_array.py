@@ -28,8 +28,9 @@ from typing import Any
 import numpy as np
 
 from parity_tests.error_model import elementwise
+from parity_tests.error_model.alike_terms import products_alike, share_alike
 from parity_tests.error_model.intervals import OUTWARD, Interval, compose_relative_errors, peak
-from parity_tests.error_model.precisions import FLOAT64, U64, Precision
+from parity_tests.error_model.precisions import FLOAT64, U64, Precision, worst_case
 from parity_tests.error_model.summation import Terms, product_magnitudes, summation_error
 from ref_numpy import Array
 
@@ -134,7 +135,9 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
             return x[index] if whole else x
 
         terms = self.pending_sum and self.pending_sum._replace(
-            size=cut(self.pending_sum.size), absolute=cut(self.pending_sum.absolute)
+            size=cut(self.pending_sum.size),
+            absolute=cut(self.pending_sum.absolute),
+            alike=cut(self.pending_sum.alike),
         )
         return ErrorArray(self.value[index], cut(self.absolute), self.p, self.relative, terms)
 
@@ -143,6 +146,10 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getitem__(self, part: Any) -> ErrorArray:
         return ErrorArray(self.value[part], self.error[part], self.p)
+
+    def working_in(self, p: Precision) -> ErrorArray:
+        """Return the same numbers, with which another arithmetic computes."""
+        return ErrorArray(self.value, self.absolute, p, self.relative, self.pending_sum)
 
     def rounded(self, relative: float) -> ErrorArray:
         """Return the same, rounded once more with this relative error."""
@@ -161,8 +168,21 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
         terms = self.terms
         absolute = np.broadcast_to(terms.absolute, self.shape).sum(axis, keepdims=keepdims)
         size = np.broadcast_to(terms.size, self.shape).sum(axis, np.float64, keepdims=keepdims)
-        longer = Terms(n * terms.K, size, terms.relative, absolute, terms.scale)
+        alike = terms.K * self.count_alike(n, axis, keepdims)
+        longer = Terms(n * terms.K, size, terms.relative, absolute, terms.scale, alike)
         return ErrorArray(value, p=self.p, pending_sum=longer)
+
+    def count_alike(self, n: int, axis: int | None, keepdims: bool) -> Any:
+        """Return how many of the n elements along an axis are alike; 0 where it matters not."""
+        u = self.p.accumulate
+        if self.p.gamma_cancelling(n, u) >= worst_case(n, u):
+            return 0.0
+        along = self.value.reshape(1, -1) if axis is None else np.moveaxis(self.value, axis, -1)
+        alike = n * share_alike(along.reshape(-1, n), u, n)
+        if not alike.any():
+            return 0.0
+        alike = alike.reshape(along.shape[:-1]) if axis is not None else alike[0]
+        return np.expand_dims(alike, axis) if keepdims and axis is not None else alike
 
     def max(self, axis: int | None = None, keepdims: bool = False) -> ErrorArray:
         """Take the maximum over an axis, with the largest error along it."""
@@ -240,12 +260,14 @@ def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
         relative = compose_relative_errors(a.relative, b.relative, *factors)
     else:
         relative = compose_relative_errors(*factors)
-        outward = (1 + relative) * (1 + p.gamma(K, U64)) / scale
+        outward = (1 + relative) * (1 + worst_case(K, U64)) / scale
         for x, y in ((ErrorArray(a.error), ErrorArray(b.largest)), (a, ErrorArray(b.error))):
             if x.peak and y.peak:
                 carried, by = product_magnitudes(x, y)
                 absolute = np.multiply(carried, outward * by, dtype=np.float64) + absolute
-    terms = Terms(K, size, relative, absolute, scale)
+    averages = p.gamma_cancelling(K, p.accumulate) < worst_case(K, p.accumulate)
+    alike = K * products_alike(a.value, b.value, p.accumulate) if averages else 0.0
+    terms = Terms(K, size, relative, absolute, scale, alike)
     return ErrorArray(a.value @ b.value, p=p, pending_sum=terms)
 
 

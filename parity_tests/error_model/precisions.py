@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import platform
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from ref_numpy import Array
 FALSE_POSITIVE_RATE = 1e-12
 
 U64 = 2.0**-53  # the unit roundoff of the reference itself
+ROUNDS_TO_NEAREST = platform.machine().lower() in ("x86_64", "amd64")  # this processor, see `on`
 
 
 @dataclass(frozen=True)
@@ -61,26 +63,36 @@ class Precision:
         """The unit roundoff of the trace's own dtype, in which autograd's dZ is multiplied by m."""
         return float(np.finfo(self.dtype).eps) / 2
 
-    def gamma(self, K: int, u: float) -> float:
-        """γ_K = min(K u / (1 − K u), exp(λ√K u + K u² / (1 − u)) − 1), the error of K roundings.
+    def gamma(self, K: int, u: float, alike: Any = 0.0) -> Any:
+        """γ_K = min(K u / (1 − K u), γ' + (1 + γ') γ_alike), the error of K roundings.
 
         The first is the worst case (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
-        ed., SIAM 2002, §3.1); the second is exceeded with probability 2 exp(−λ² (1 − u)² / 2) where
-        errors have mean zero (Higham and Mary, *A New Approach to Probabilistic Rounding Error
-        Analysis*, SIAM J. Sci. Comput. 41(5), 2019, 2.4).
+        ed., SIAM 2002, §3.1), which those with errors of the same sign take in any case.
 
         Args:
             K: the number of roundings.
             u: the unit roundoff of each.
+            alike: how many of them have errors of the same sign, a number or an array.
 
         Returns:
             The bound, relative to the numbers rounded.
         """
-        worst = K * u / (1 - K * u) if K * u < 1 else math.inf
+        worst, cancelling = worst_case(K, u), self.gamma_cancelling(K, u)
+        if cancelling >= worst or (np.ndim(alike) == 0 and not alike):
+            return min(worst, cancelling)
+        return np.minimum(worst, cancelling + (1 + cancelling) * worst_case(alike, u))
+
+    def gamma_cancelling(self, K: int, u: float) -> float:
+        """γ' = exp(λ√K u + K u² / (1 − u)) − 1, the error of K roundings that have mean zero.
+
+        It is exceeded with probability 2 exp(−λ² (1 − u)² / 2) (Higham and Mary, *A New Approach to
+        Probabilistic Rounding Error Analysis*, SIAM J. Sci. Comput. 41(5), 2019, 2.4); infinite
+        where roundings have a preferred sign.
+        """
         if not self.to_nearest or math.isinf(self.lam):
-            return worst
+            return math.inf
         exponent = self.lam * math.sqrt(K) * u + K * u * u / (1 - u)
-        return min(worst, math.expm1(exponent)) if exponent < 1 else worst
+        return math.expm1(exponent) if exponent < 1 else math.inf
 
     def with_union_bound(self, n_roundings: int) -> Precision:
         """Return this arithmetic with the λ at which all of n roundings stay within their bounds.
@@ -91,6 +103,22 @@ class Precision:
         """
         exponent = math.log(2 * max(n_roundings, 1) / FALSE_POSITIVE_RATE)
         return replace(self, lam=math.sqrt(2 * exponent) / (1 - self.accumulate))
+
+    def on(self, device: str | None) -> Precision:
+        """Return this arithmetic as a device carries it out; of an unknown one, the widest.
+
+        Tensor cores do not round a sum to nearest but cut it off (Fasi, Higham, Mikaitis and
+        Pranesh, *Numerical behavior of NVIDIA tensor cores*, PeerJ Computer Science 7:e330, 2021),
+        which is an error of 2u and has a preferred sign. x86 processors add the products of halves
+        in float32 and round to nearest: VDPBF16PS and TDPBF16PS always do (Intel, *Architecture
+        Instruction Set Extensions Programming Reference*), other instructions are float32's own.
+
+        Args:
+            device: as torch names its type: "cpu" or "cuda".
+        """
+        if self.to_nearest or device != "cpu" or not ROUNDS_TO_NEAREST:
+            return self
+        return replace(self, accumulate=FLOAT32.accumulate, to_nearest=True)
 
     def round(self, x: Array) -> Array:
         """Return the nearest numbers of this arithmetic, in the dtype that holds them."""
@@ -103,15 +131,19 @@ class Precision:
         return np.ldexp(np.rint(np.ldexp(x, -exponent)), exponent).astype(self.dtype)
 
 
+def worst_case(K: Any, u: float) -> Any:
+    """K u / (1 − K u), the error of K roundings whatever their signs; infinite from K u = 1 on."""
+    with np.errstate(divide="ignore"):
+        return np.where(K * u < 1, K * u / np.maximum(1 - K * u, 0), np.inf)[()]
+
+
 F32, F64 = np.finfo(np.float32), np.finfo(np.float64)
 
 # `underflow` is the smallest normal number, since a processor may be set to flush smaller numbers
 # (torch.set_flush_denormal; VDPBF16PS always does); float16 has its subnormals everywhere, and
 # is multiplied and summed as float32.
-# Tensor cores do not round a sum to nearest but cut it off (Fasi, Higham, Mikaitis and Pranesh,
-# *Numerical behavior of NVIDIA tensor cores*, PeerJ Computer Science 7:e330, 2021), which is an
-# error of 2u and has a preferred sign. Whether TF32's operands are cut off or rounded is the
-# program's choice: 2⁻¹⁰ allows both.
+# Halves and TF32 are those of tensor cores, unless the device is known (`Precision.on`). Whether
+# TF32's operands are cut off or rounded is the program's choice: 2⁻¹⁰ allows both.
 TINY32, TINY64 = float(F32.tiny), float(F64.tiny)
 FLOAT64 = Precision("float64", np.float64, 53, 2.0**-53, TINY64, TINY64, float(F64.max))
 FLOAT32 = Precision("float32", np.float32, 24, 2.0**-24, TINY32, TINY32, float(F32.max))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from parity_tests.error_model.intervals import OUTWARD, ErrorOperand
-from parity_tests.error_model.precisions import FLOAT32, U64, Precision
+from parity_tests.error_model.precisions import FLOAT32, U64, Precision, worst_case
 from ref_numpy import Array
 
 SMALLEST, LARGEST = 2.0**-1000, 2.0**1000  # of the scales: 1/scale is finite as well
@@ -27,6 +27,7 @@ class Terms(NamedTuple):
         relative: their own errors come to scale·(relative·size + absolute).
         absolute: see `relative`.
         scale: keeps size within float32's range.
+        alike: how many of the terms are alike (alike_terms.py), broadcast to size.
     """
 
     K: int
@@ -34,6 +35,7 @@ class Terms(NamedTuple):
     relative: float = 0.0
     absolute: Any = 0.0
     scale: float = 1.0
+    alike: Any = 0.0
 
     def __add__(self, other: Terms) -> Terms:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return the terms of both sums."""
@@ -42,6 +44,7 @@ class Terms(NamedTuple):
             self.scale * self.size.astype(np.float64) + other.scale * other.size,
             max(self.relative, other.relative),
             self.scale * self.absolute + other.scale * other.absolute,
+            alike=self.alike + other.alike,
         )
 
 
@@ -61,15 +64,15 @@ def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 
     Returns:
         The bound, in the shape of the value.
     """
-    K, size, c, absolute, scale = terms
+    K, size, c, absolute, scale, alike = terms
     inner = max(K - 2, 0)
-    g = p.gamma(inner, p.accumulate) + p.gamma(inner, U64)
+    g = p.gamma(inner, p.accumulate, alike) + p.gamma(inner, U64, alike)
     s, r, e = c + g * (1 + 2 * g + 2 * c) / 2, g / 2, 1 + g
     last = p.accumulate + U64 if K > 1 else 0.0
     stored = p.u if p.u > p.accumulate else 0.0
     for v in (last, stored, relative):
         s, r, e = s * (1 + v), r * (1 + v) + v, e * (1 + v)
-    outward = OUTWARD * (1 + p.gamma(K, U64))
+    outward = OUTWARD * (1 + worst_case(K, U64))
     error = np.multiply(size, outward * s * scale, dtype=np.float64)
     rest = np.abs(value)
     rest *= outward * r
@@ -99,7 +102,7 @@ def product_magnitudes(a: ErrorOperand, b: ErrorOperand) -> tuple[Array, float]:
         )
         size = np.abs(A, out=A) @ np.abs(B, out=B)
         size += K * 2.0**-124
-    outward = 1 + FLOAT32.gamma(K + 4, FLOAT32.u)
+    outward = 1 + worst_case(K + 4, FLOAT32.u)
     return size, outward * max(scales[0] * scales[1], SMALLEST)
 
 

@@ -5,7 +5,8 @@ The names in the formulas are those of `formula_text`.
 
 from __future__ import annotations
 
-from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
+from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, choice, edit
+from parity_tests.kinds.forward_lines import epsilon_edits
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
@@ -32,6 +33,7 @@ ELEMENTWISE: Edit = edit(
     "times-sigmoid-derivative", "A (1 − A), the sigmoid's derivative, was multiplied in",
     ALL, "(A - Y) * A * (1 - A)",
 )  # fmt: skip
+IN_QUOTIENT = "epsilon-in-quotient", "ε = {epsilon} was added to the denominator"
 DZ_FOR_DA = edit("dZ-for-dA", "A − Y, which is dZ{l}, is used instead of dA{l}", ALL, "A - Y")
 DA_LAST: dict[type[Loss], FormulaText] = {
     BinaryCrossEntropy: FormulaText("dA", "-(Y / A - (1 - Y) / (1 - A))", (
@@ -42,10 +44,12 @@ DA_LAST: dict[type[Loss], FormulaText] = {
         DZ_FOR_DA,
         edit("swapped-A", "A and 1 − A are swapped",
              "A -", "(1 - A) -", "(1 - A)", "A"),
+        *epsilon_edits(*IN_QUOTIENT, "/ A", "/ (A + {e})", "/ (1 - A)", "/ (1 - A + {e})"),
     )),
     CrossEntropy: FormulaText("dA", "-Y / A", (
         DZ_FOR_DA,
         edit("missing-1/A", "1/A is missing", " / A", ""),
+        *epsilon_edits(*IN_QUOTIENT, "/ A", "/ (A + {e})"),
     )),
     SquaredError: FormulaText("dA", "A - Y", (
         NOT_MINUS_Y,
@@ -92,6 +96,10 @@ MASKS = (
     edit("mask-of-A_prev", "the mask is A{p} > 0, and not Z{l} > 0", "Z > 0", "A_prev > 0"),
     edit("missing-dA", NO_DA_BY_MASK, "dA * ", "1 * "),
 )  # the first as np.maximum(dA, 0) is
+ONE_AT_0 = choice(
+    "mask-at-0", "the derivative at 0 is 1: the mask is z ≥ 0, and that of the reference is z > 0",
+    "Z > 0", "Z >= 0",
+)  # fmt: skip
 INVERTED = edit("mask-inverted", "the mask is inverted", "Z > 0", "Z <= 0")
 
 DZ: dict[type[Layer], FormulaText] = {
@@ -130,13 +138,16 @@ DZ: dict[type[Layer], FormulaText] = {
     ReLU: FormulaText("dZ", "dA * (Z > 0)", (
         missing(" * (Z > 0)"),
         activation_itself("(Z > 0)", "A"),
-        edit("mask-at-0", "the mask is z ≥ 0: the derivative at 0 is 0", "Z > 0", "Z >= 0"),
+        ONE_AT_0,
+        choice("half-at-0", "the derivative at 0 is ½, and that of the reference is 0",
+               "(Z > 0)", "np.where(Z > 0, 1, np.where(Z >= 0, 1 / 2, 0))"),
         INVERTED,
         *MASKS,
     )),
     LeakyReLU: FormulaText("dZ", "dA * np.where(Z > 0, 1, slope)", (
         missing(" * np.where(Z > 0, 1, slope)"),
         activation_itself("np.where(Z > 0, 1, slope)", "A"),
+        ONE_AT_0,
         INVERTED,
         *MASKS,
     )),

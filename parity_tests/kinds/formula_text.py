@@ -26,12 +26,19 @@ class Edit(NamedTuple):
             before it, `{kind}` the activation, `{c}` a fitted constant, and those of `facts`.
         replacements: pairs of old and new text.
         facts: further facts of the sentence, by name.
+        is_choice: people choose it on purpose, such as ε; the numbers differ visibly all the same.
     """
 
     code: str
     sentence: str
     replacements: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...] = ()
+    is_choice: bool = False
+
+
+def choice(code: str, sentence: str, *texts: str, **facts: str) -> Edit:
+    """Return the edit that people make on purpose."""
+    return edit(code, sentence, *texts, **facts)._replace(is_choice=True)
 
 
 def edit(code: str, sentence: str, *texts: str, **facts: str) -> Edit:
@@ -94,10 +101,11 @@ def apply_edits(formula: FormulaText, *edits: Edit) -> str | None:
     return text + formula.right[at:]
 
 
-# Numbers that people divide by and that are not m, with their names in words.
+# Numbers that people divide by and that are not m, in words. With other examples m is another
+# number, and n is not: somebody who divides by 4 need not mean n.
 NOT_M = {
-    "n": "n, the units,", "n_prev": "n{p}, the units before it,", "n_y": "n_y", "n_x": "n_x",
-    "(m - 1)": "m − 1", "(m + 1)": "m + 1",
+    "n": "{n} (here n, the units)", "n_prev": "{n_prev} (here n{p}, the units before it)",
+    "n_y": "{n_y} (here n_y)", "n_x": "{n_x} (here n_x)", "(m - 1)": "m − 1", "(m + 1)": "m + 1",
 }  # fmt: skip
 
 

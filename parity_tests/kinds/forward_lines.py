@@ -5,7 +5,7 @@ The names in the formulas are those of `formula_text`.
 
 from __future__ import annotations
 
-from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
+from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, choice, edit
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
@@ -59,18 +59,24 @@ TWICE: Edit = edit("activation-twice", "the activation was applied twice", ALL, 
 EPSILON = "epsilon-inside-log"
 
 
-def epsilon_edits(*texts: str) -> tuple[Edit, ...]:
-    """Return the mistake "ε was added inside the logarithm", for each ε that people take.
+def epsilon_edits(code: str, sentence: str, *texts: str) -> tuple[Edit, ...]:
+    """Return the choice that ε was added somewhere, for each ε that people take.
 
     Args:
+        code: of the choice.
+        sentence: the choice in words.
         texts: old, by new, … text, with ε written `{e}` in the new ones.
     """
-    sentence = "ε = {epsilon} was added inside the logarithm"
     every = [f"1e-{k}" for k in range(3, 17)]
     return tuple(
-        edit(EPSILON, sentence, *(text.replace("{e}", e) for text in texts), epsilon=e)
+        choice(code, sentence, *(text.replace("{e}", e) for text in texts), epsilon=e)
         for e in every
     )
+
+
+def inside_log(*texts: str) -> tuple[Edit, ...]:
+    """Return the choice that ε was added inside the logarithm."""
+    return epsilon_edits(EPSILON, "ε = {epsilon} was added inside the logarithm", *texts)
 
 
 J: dict[type[Loss], FormulaText] = {
@@ -85,14 +91,14 @@ J: dict[type[Loss], FormulaText] = {
         edit("minus-second-term", "the second term is subtracted", ") + (", ") - ("),
         edit("missing-log", "the logarithm is missing",
              "np.log(A)", "A", "np.log(1 - A)", "(1 - A)"),
-        *epsilon_edits("np.log(A)", "np.log(A + {e})", "(1 - A)", "(1 - A + {e})"),
+        *inside_log("np.log(A)", "np.log(A + {e})", "(1 - A)", "(1 - A + {e})"),
     )),
     CrossEntropy: FormulaText("J", "-np.sum(Y * np.log(A)) / m", (
         edit("missing-log", "the logarithm is missing", "np.log(A)", "A"),
         edit("missing-Y", "Y is missing: the logarithms of all classes are summed", "Y * ", ""),
         edit("binary", "it is the cost of n_y yes-or-no questions, with (1 − Y) log(1 − A)",
              "Y * np.log(A)", "Y * np.log(A) + (1 - Y) * np.log(1 - A)"),
-        *epsilon_edits("(A)", "(A + {e})"),
+        *inside_log("(A)", "(A + {e})"),
     )),
     SquaredError: FormulaText("J", "np.sum((A - Y)**2) / (2 * m)", (
         edit("missing-half", "it is twice as large: the ½ is missing", "(2 * m)", "m"),

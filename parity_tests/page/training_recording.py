@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
+from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.check_candidate import report_on
 from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.source_lines import line_of
 from parity_tests.adapters.load import Candidate, load
 from parity_tests.check_messages import input_error
-from parity_tests.checking.guarded_calls import Call
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
@@ -68,18 +68,18 @@ class PageRecording:
     twin: bool
 
 
-def record(request: PageRequest, call: Call) -> PageRecording:
+def record(request: PageRequest, program: Program) -> PageRecording:
     """Train the reference, and run the candidate on all examples at some iterations.
 
     Args:
         request: the candidate and the problem.
-        call: calls every function of the candidate.
+        program: loads and calls the candidate.
 
     Raises:
         InputError: there is no such candidate or problem.
         CandidateError: the candidate gave nothing that can be compared.
     """
-    candidate = load(request, call, OWN) if request.candidate else twin(request)
+    candidate = load(request, program, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
     if candidate.problem:
         refuse_options(request)
@@ -148,8 +148,11 @@ def refuse_options(request: PageRequest) -> None:
 def own_lines(course: Course, spec: NetworkSpec) -> dict[str, str]:
     """Return the line of the candidate that computes each tensor, where it can be found."""
     activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
-    functions = {name: course.namespace[name] for name in course.functions}
-    found = {n: line_of(n, functions, course.week, activations) for n in comparable(spec, 1)}
+    source = cache(course.program.source)
+    found = {
+        n: line_of(n, course.functions, source, course.week, activations)
+        for n in comparable(spec, 1)
+    }
     return {name: line for name, line in found.items() if line}
 
 

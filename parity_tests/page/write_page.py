@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from parity_tests.check_messages import input_error
-from parity_tests.checking.guarded_calls import Call
 from parity_tests.checking.verdict import EXIT_CODES
 from parity_tests.page.page_request import PageRequest
 from ref_numpy.weights import write_whole
+
+if TYPE_CHECKING:
+    from parity_tests.adapters.candidate_process.program import Program
 
 
 def write(request: PageRequest, out: str) -> int:
@@ -24,14 +27,18 @@ def write(request: PageRequest, out: str) -> int:
     Raises:
         InputError: there is no such candidate or problem, or the file cannot be written.
     """
-    from parity_tests.adapters.sandbox import printed_note, run_apart
+    from parity_tests.adapters.apart import printed_note, process_of
+    from parity_tests.adapters.candidate_process.program import Program
 
     if not out.endswith((".html", ".htm")):
         raise input_error("page.file-name", out=out)
     folder = Path(out).parent
     if not folder.is_dir():
         raise input_error("page.folder", out=out, folder=folder)
-    (text, summary, verdict), lines = run_apart(build_page, request)
+    with process_of(request) as process:
+        program = Program(process.ask)
+        text, summary, verdict = build_page(request, program)
+        lines = program.closing()[0] if process.ready else 0  # the twin, a trace file: no program
     if lines:
         print(printed_note(lines))
     data = text.encode("utf-8")
@@ -40,12 +47,12 @@ def write(request: PageRequest, out: str) -> int:
     return EXIT_CODES[verdict]
 
 
-def build_page(request: PageRequest, call: Call) -> tuple[str, str, str]:
+def build_page(request: PageRequest, program: Program) -> tuple[str, str, str]:
     """Return the page, a summary of it, and the candidate's verdict."""
     from parity_tests.page.html import page
     from parity_tests.page.training_recording import record
 
-    recording = record(request, call)
+    recording = record(request, program)
     verdict = str(recording.report).partition("\n")[0]
     if recording.found:
         iteration = recording.snapshots[recording.found].iteration

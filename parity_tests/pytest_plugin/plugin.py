@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from parity_tests.adapters.request import Request
+from parity_tests.adapters.request import Request, number_of_bytes
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import PRECISIONS
 from ref_numpy import InputError
@@ -22,7 +22,8 @@ from ref_numpy import InputError
 # Options of the request that a candidate is checked by, as `python -m parity_tests check` has them.
 REQUEST: dict[str, Any] = {
     "network": str, "hidden": str, "output": str, "loss": str, "lambd": float,
-    "examples": int, "seed": int, "time_limit": float, "require": str,
+    "examples": int, "seed": int, "time_limit": float, "memory_limit": number_of_bytes,
+    "require": str, "calls": int,
 }  # fmt: skip
 REPORTS = pytest.StashKey[list[Report]]()
 MARKERS = (
@@ -103,7 +104,7 @@ def requests(config: pytest.Config) -> list[Request]:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The candidate's reports; exit code 2 where there can be none."""
-    from parity_tests.adapters.sandbox import examine_apart
+    from parity_tests.adapters.apart import examine_apart
 
     if session.config.getoption("--candidate"):
         try:

@@ -7,13 +7,12 @@ functions that a candidate imports and that are missing are supplied (reference_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.adapters.candidate_process.description import Description
+from parity_tests.adapters.candidate_process.program import Outcome, Program
 from parity_tests.adapters.mistaken_calls import (
     in_its_order,
     looked_up_in_vain,
@@ -21,7 +20,7 @@ from parity_tests.adapters.mistaken_calls import (
     positional,
 )
 from parity_tests.checking.findings import Finding
-from parity_tests.checking.guarded_calls import Call, CandidateError, MutationGuard, call
+from parity_tests.checking.guarded_calls import CandidateError, MutationGuard
 from ref_numpy import NetworkSpec
 
 # The functions that a check knows, and the week in whose convention each is called.
@@ -61,25 +60,29 @@ def functions_in(namespace: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def driven_weeks(functions: Collection[str]) -> list[int]:
+    """Return the weeks of which a file has a function that runs a whole network."""
+    return [week for week, names in DRIVERS.items() if {*names} & {*functions}]
+
+
+def week_of(functions: Collection[str]) -> int:
+    """Return the week of the whole run; or else of the functions in the file."""
+    return max(driven_weeks(functions) or [WEEKS[name] for name in functions])
+
+
 class Course:
-    """The course's functions in a candidate's namespace, to which missing helpers are added.
+    """The course's functions of a candidate, to which its process adds the missing helpers.
 
     Args:
-        namespace: of the candidate.
-        call: calls every function of the candidate.
+        program: the candidate.
+        description: of the candidate; it has at least one of the functions.
     """
 
-    def __init__(self, namespace: dict[str, Any], call: Call = call) -> None:
-        self.namespace, self.call = namespace, call
-        self.functions = functions_in(namespace)
-        self.driven = [w for w, names in DRIVERS.items() if {*names} & {*self.functions}]
-        for name, function in supplied(self.week).items():
-            namespace.setdefault(name, function)
-
-    @property
-    def week(self) -> int:
-        """The week of the whole run; or else of the functions in the file."""
-        return max(self.driven or [WEEKS[name] for name in self.functions])
+    def __init__(self, program: Program, description: Description) -> None:
+        self.program, self.description = program, description
+        self.functions = list(description.functions)
+        self.driven, self.week = driven_weeks(self.functions), week_of(self.functions)
+        self.outcome = Outcome()
 
     @property
     def settings(self) -> dict[str, str]:
@@ -107,8 +110,9 @@ class Course:
         to: list[Finding],
         label: str = "",
         may_change: tuple[str, ...] = (),
+        **options: Any,
     ) -> Any:
-        """Call a function, and read its result.
+        """Call a function, and read its result; `outcome` is then what else came back.
 
         Where the call or the reading fails there is a finding; or a mistaken call, where that is
         not the candidate's fault. An argument that the function changes in place is a finding too,
@@ -121,13 +125,15 @@ class Course:
             to: the list of findings.
             label: the function's name in findings, where it is called in several ways.
             may_change: names of arguments that it may change in place.
+            options: of `Program.call`.
 
         Returns:
             read(result); None where something failed.
         """
+        self.outcome = Outcome()
         if name not in self.functions:
             return None
-        function = self.namespace[name]
+        function = self.description.functions[name]
         given = in_its_order(function, arguments)
         mistaken = not_taken(name, function, given)
         if mistaken is not None:
@@ -135,16 +141,13 @@ class Course:
             return None
         kept_as_given = {n: x for n, x in given.items() if n not in may_change}
         guard = MutationGuard(kept_as_given, label or name)
-        try:
-            result = self.call(name, function, *given.values())
-        except CandidateError as error:
+        result, self.outcome, error = self.program.call(name, given, **options)
+        if error is not None:
             raised = Finding(name, "error", str(error), code="call.raised")
-            to.append(looked_up_in_vain(name, given, error) or raised)
+            to.append(looked_up_in_vain(name, given, self.outcome.missing, error) or raised)
             return None
-        changed = guard.findings()
-        if changed:
+        if changed := guard.findings():
             to += changed
-            result = deepcopy(result)  # which may hold an argument that is restored
             guard.restore()
         try:
             return read(result)
@@ -157,17 +160,8 @@ class Course:
         """Return how many arguments a function must be given."""
         if name not in self.functions:
             return 0
-        return sum(q.default is q.empty for q in positional(self.namespace[name]) or ())
-
-    @contextmanager
-    def replaced(self, functions: Mapping[str, Any]) -> Iterator[None]:
-        """Within it, the candidate's functions call these by their names."""
-        before = {name: self.namespace[name] for name in functions}
-        self.namespace.update(functions)
-        try:
-            yield
-        finally:
-            self.namespace.update(before)
+        parameters = positional(self.description.functions[name]) or ()
+        return sum(q.default is q.empty for q in parameters)
 
 
 def as_tuple(names: str) -> Callable[[Any], Any]:

@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,40 +37,50 @@ PLACES: dict[int, dict[str, tuple[Place, ...]]] = {
         "dA": (("linear_backward", ("dA_prev",)),),
     },
 }  # fmt: skip
+OF_A_TENSOR = ("value", "difference", "shape", "dtype", "no-numbers", "not-finite")
 ALONE = {"sigmoid.A": ("A", "s", "a"), "relu.A": ("A",), "compute_cost.cost": ("cost", "J")}
 
 
+# The file, the number of the first line, and the text of a function; None where there is none.
+Source = tuple[str, int, str] | None
+SourceOf = Callable[[str], Source]
+
+
 def with_own_lines(
-    report: Report, functions: Mapping[str, Any], week: int, activations: Mapping[int, str]
-) -> Report:
+    report: Report, functions: Collection[str], source: SourceOf, week: int,
+    activations: Mapping[int, str],
+) -> Report:  # fmt: skip
     """Add the candidate's line that computes the tensor to each finding, where it can be found.
 
     Args:
         report: the report.
-        functions: the candidate's own, by name.
+        functions: the names of the candidate's own.
+        source: of the function of a name.
         week: of the functions.
         activations: of each layer, by its number.
     """
     wrong = {f.tensor.partition(".")[0] for f in report.findings}
+    wrong |= {t.function for t in report.tensors if t.ratio > 1}
     right = {t.function for t in report.tensors if t.function} - wrong
     # A function that is right alone was called with wrong arguments.
-    functions = {n: f for n, f in functions.items() if not {n, f"{n}(relu)"} & right}
+    functions = [n for n in functions if not {n, f"{n}(relu)"} & right]
 
     def own(finding: Finding) -> Finding:
-        if finding.kind not in ("value", "shape", "dtype", "no-numbers", "not-finite"):
+        if finding.kind not in OF_A_TENSOR:
             return finding
-        line = line_of(finding.tensor, functions, week, activations)
+        line = line_of(finding.tensor, functions, source, week, activations)
         return replace(finding, yours=line) if line else finding
 
     return replace(report, findings=tuple(map(own, report.findings)))
 
 
 def line_of(
-    tensor: str, functions: Mapping[str, Any], week: int, activations: Mapping[int, str]
-) -> str | None:
+    tensor: str, functions: Collection[str], source: SourceOf, week: int,
+    activations: Mapping[int, str],
+) -> str | None:  # fmt: skip
     """Return the candidate's own line that computes a tensor; None where it cannot be found."""
     for function, names in places(tensor, week, activations):
-        line = function in functions and assignment(functions[function], names)
+        line = function in functions and assignment(source(function), names)
         if line:
             return line
     return None
@@ -94,7 +104,17 @@ def places(tensor: str, week: int, activations: Mapping[int, str]) -> Iterator[P
         yield function.format(g=g), tuple(n.format(name) for n in names)
 
 
-def assignment(function: Callable[..., Any], names: tuple[str, ...]) -> str | None:
+def source_of(function: Any) -> Source:
+    """Return the source of a function, in the process in which it is defined."""
+    try:
+        function = inspect.unwrap(function)
+        lines, start = inspect.getsourcelines(function)
+        return file_name(inspect.getfile(function)), start, "".join(lines)
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return None
+
+
+def assignment(source: Source, names: tuple[str, ...]) -> str | None:
     """Return the last statement of a function that assigns one of the names.
 
     Of a function that is one `return`, it is the return.
@@ -103,13 +123,14 @@ def assignment(function: Callable[..., Any], names: tuple[str, ...]) -> str | No
         "mine.py, line 24: dZ1 = …"; None where there is no such statement, where it depends on an
         `if`, or where there is no source.
     """
-    function = inspect.unwrap(function)
-    try:
-        lines, start = inspect.getsourcelines(function)
-        (definition,) = ast.parse(textwrap.dedent("".join(lines))).body
-        file = file_name(inspect.getfile(function))
-    except (OSError, TypeError, ValueError, SyntaxError):
+    if source is None:
         return None
+    file, start, text = source
+    try:
+        (definition,) = ast.parse(textwrap.dedent(text)).body
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    lines = text.split("\n")
     if not isinstance(definition, ast.FunctionDef):
         return None
     found = [s for s in ast.walk(definition) if isinstance(s, ast.stmt) and assigns(s, names)]

@@ -20,7 +20,7 @@ from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.course.whole_run import numbered
-from parity_tests.adapters.mistaken_calls import Given, sorted_out
+from parity_tests.adapters.mistaken_calls import sorted_out
 from parity_tests.checking.findings import Finding, with_facts
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
@@ -80,19 +80,27 @@ def check_alone(
             continue
         report = run_unit_check(course, unit, p)
         if report.findings:
-            others = {n: f for n, f in supplied(course.week).items() if n != unit.function}
-            with course.replaced(others):
-                again = run_unit_check(course, unit, p)
+            others = tuple(name for name in supplied(course.week) if name != unit.function)
+            again = run_unit_check(course, unit, p, others)
             report = report if again.findings else again
         yield report
     yield from check_updates(course, course.small(spec, course.week), p, rng)
 
 
-def run_unit_check(course: Course, unit: UnitCheck, p: Precision) -> Report:
-    """Check one function."""
+def run_unit_check(
+    course: Course, unit: UnitCheck, p: Precision, replaced: tuple[str, ...] = ()
+) -> Report:
+    """Check one function.
+
+    Args:
+        course: the functions.
+        unit: the check.
+        p: the candidate's arithmetic.
+        replaced: the functions that are the reference's instead of the candidate's.
+    """
     name, arguments = unit.label or unit.function, deepcopy(unit.arguments)
     findings: list[Finding] = []
-    own = course.attempt(unit.function, arguments, unit.read, findings, name)
+    own = course.attempt(unit.function, arguments, unit.read, findings, name, replaced=replaced)
     if not own:
         return Report(name, p.name, tensors=(), **sorted_out(findings))
     trace = {unit.names[n]: x for n, x in own.items()}
@@ -179,16 +187,16 @@ def network_unit_checks(
     dA = {f"dA{l}": f"dA{l}" for l in range(L + 1)}
 
     if week == course.week:
-        given = {"AL": AL, "Y": Y, "parameters": Given(params)}
+        given = {"AL": AL, "Y": Y, "parameters": params}
         takes = max(course.takes("compute_cost"), 2)
         yield UnitCheck(
             "compute_cost", dict(list(given.items())[:takes]),
             lambda cost: {"cost": cost}, {"cost": "J"}, problem, forward,
         )  # fmt: skip
     if week == 3:
-        cache = Given({n: a for n, a in forward.items() if n != "A0"})
+        cache = {n: a for n, a in forward.items() if n != "A0"}
         yield UnitCheck(
-            "backward_propagation", {"parameters": Given(params), "cache": cache, "X": X, "Y": Y},
+            "backward_propagation", {"parameters": params, "cache": cache, "X": X, "Y": Y},
             among(gradients), gradients, problem, forward,
         )  # fmt: skip
     if week == 4:

@@ -15,7 +15,7 @@ import numpy as np
 
 from parity_tests.adapters.course.functions import Course, as_dictionary, keyed, words
 from parity_tests.adapters.course.unit_findings import in_unit_check
-from parity_tests.adapters.mistaken_calls import Given, sorted_out
+from parity_tests.adapters.mistaken_calls import sorted_out
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
@@ -100,8 +100,8 @@ def check_update(
         "v": {f"d{n}": p.round(rng.standard_normal(shape)) for n, shape in shapes.items()},
         "s": {f"d{n}": p.round(rng.standard_normal(shape) ** 2) for n, shape in shapes.items()},
     }
-    given: dict[str, Any] = {"parameters": Given(theta), "grads": Given(grads)}
-    given |= {n: Given(before[n]) if n in before else NUMBERS[n] for n in update.arguments}
+    given: dict[str, Any] = {"parameters": theta, "grads": grads}
+    given |= {n: before[n] if n in before else NUMBERS[n] for n in update.arguments}
     findings: list[Finding] = []
     result = course.attempt(
         name, deepcopy(given), reader(update), findings, may_change=("parameters", "v", "s")

@@ -5,15 +5,14 @@ Each run returns the tensors in the functions' results, and those in the functio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.course.backward_calls import by_layer, other_layers_caches, recorded
+from parity_tests.adapters.course.backward_calls import by_layer, other_layers_caches
 from parity_tests.adapters.course.functions import (
     Course,
     as_dictionary,
@@ -22,10 +21,10 @@ from parity_tests.adapters.course.functions import (
     keyed,
     result_finding,
 )
-from parity_tests.adapters.mistaken_calls import Given, sorted_out
+from parity_tests.adapters.mistaken_calls import sorted_out
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
-from parity_tests.checking.guarded_calls import CandidateError, local_variables
+from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
@@ -90,7 +89,7 @@ def results(
     findings: list[Finding],
 ) -> tuple[Tensors, Tensors]:
     """Return the tensors in the functions' results, and those in their variables besides."""
-    copies = Given({n: a.copy() for n, a in params.items()})
+    copies = {n: a.copy() for n, a in params.items()}
     trace, held = RUNS[week](course, spec, copies, X.copy(), Y.copy(), findings)
     shapes = comparable(spec, X.shape[-1])
     return trace, {n: a for n, a in held.items() if n not in trace and a.shape == shapes.get(n)}
@@ -110,16 +109,6 @@ def wrong_tensors(report: Report) -> int:
     return len({finding.tensor for finding in report.findings})
 
 
-@contextmanager
-def held_by(course: Course, function: str) -> Iterator[dict[str, Any]]:
-    """Collect the arrays in the function's own variables as it returns."""
-    if function not in course.functions:
-        yield {}
-        return
-    with local_variables(course.namespace[function]) as found:
-        yield found
-
-
 def week_2(
     course: Course, spec: NetworkSpec, params: Tensors, X: Array, Y: Array, findings: list[Finding]
 ) -> tuple[Tensors, Tensors]:
@@ -127,13 +116,12 @@ def week_2(
     if spec.parameter_shapes != {"W1": (1, *spec.input_shape), "b1": (1, 1)}:
         raise input_error("course.logistic-regression", network=spec.summary)
     w, b = params["W1"].T.copy(), params["b1"][0, 0]
-    with held_by(course, "propagate") as found:
-        result = course.attempt(
-            "propagate", {"w": w, "b": b, "X": X, "Y": Y}, as_tuple("grads, cost"), findings
-        )
+    given = {"w": w, "b": b, "X": X, "Y": Y}
+    result = course.attempt("propagate", given, as_tuple("grads, cost"), findings, held=True)
     if result is None:
         return {}, {}
     grads, cost = result
+    found = course.outcome.held
     trace = entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", findings)
     for key, name, shape in (("dw", "dW1", w.shape), ("db", "db1", ())):
         if name in trace and np.shape(trace[name]) not in (shape, shape or (1, 1)):
@@ -169,13 +157,12 @@ def week_3(
     trace |= {"A2": kept(A2)}  # the returned A2 counts, not that of the cache
     cost = cost_of(course, A2, Y, params, findings)
     trace |= {} if cost is None else {"J": kept(cost)}
-    with held_by(course, "backward_propagation") as found:
-        given = {"parameters": params, "cache": cache, "X": X, "Y": Y}
-        grads = course.attempt("backward_propagation", given, as_dictionary, findings)
+    given = {"parameters": params, "cache": cache, "X": X, "Y": Y}
+    grads = course.attempt("backward_propagation", given, as_dictionary, findings, held=True)
     if grads is not None:
         names = {n: n for n in ("dW1", "db1", "dW2", "db2")}
         trace |= keyed(grads, names, "backward_propagation", findings)
-    return trace, found
+    return trace, course.outcome.held
 
 
 def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, findings: list[Finding]) -> Any:
@@ -214,16 +201,16 @@ def week_4(
     trace = cached(caches, L, findings) | {f"A{L}": kept(AL)}
     cost = cost_of(course, AL, Y, params, findings)
     trace |= {} if cost is None else {"J": kept(cost)}
-    functions, calls = recorded(course.namespace)
-    with course.replaced(functions), held_by(course, "L_model_backward") as found:
-        given = {"AL": AL, "Y": Y, "caches": caches}
-        grads = course.attempt("L_model_backward", given, as_dictionary, findings)
-    layers = caches if isinstance(caches, list | tuple) else ()
-    for l, call in by_layer(calls["linear_backward"], L, layers).items():
+    given = {"AL": AL, "Y": Y, "caches": caches}
+    grads = course.attempt(
+        "L_model_backward", given, as_dictionary, findings, held=True, noted=True
+    )
+    calls, found = course.outcome.calls, course.outcome.held
+    for l, call in by_layer(calls.get("linear_backward", ()), L).items():
         trace[f"dZ{l}"] = call.d
     if grads is not None:
         trace |= numbered(grads, spec, X.shape[1], findings)
-    wrong = other_layers_caches(calls, L, layers)
+    wrong = other_layers_caches(calls, L)
     if wrong and grads is None and findings[-1].code == "call.raised":
         findings.pop()  # because of that cache
     findings += wrong.values()

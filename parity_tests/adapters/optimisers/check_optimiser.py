@@ -24,7 +24,7 @@ from parity_tests.checking.findings import Cause, Finding, Remark
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.diagnosis.cause_wording import unknown
-from parity_tests.diagnosis.fitted_constants import named_constant, solution
+from parity_tests.diagnosis.fitted_constants import constant_facts, solution
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.tensor_context import FUNCTIONS
 from parity_tests.diagnosis.unexplained import where
@@ -164,9 +164,9 @@ def fitted(run: Run, code: str = "") -> Iterator[Cause]:
         c = constant(run, rule, near)
         if c is None:
             continue
-        shown = named_constant(float(c.value), float(c.error), update_context({}))
-        if run.fits(rule, written_out(shown)) or run.fits(rule, c):
-            yield Cause(rule.code, rule.sentence, rule.wrong, rule.right, {"c": shown})
+        shown = constant_facts(float(c.value), float(c.error), update_context({}))
+        if run.fits(rule, written_out(shown["c"])) or run.fits(rule, c):
+            yield Cause(rule.code, rule.sentence, rule.wrong, rule.right, shown)
 
 
 def written_out(shown: str) -> float:

@@ -1,4 +1,4 @@
-"""Line coverage by test, of the reference and the twin: one recorded run of the suite."""
+"""Line coverage by test, of the modules that have mutants: one recorded run of their tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ast
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -14,61 +13,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
+from coverage import Coverage
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
+from parity_tests.campaigns.mutation.scope import sources, test_files
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from parity_tests.check_messages import input_error
 
-# Packages and modules that are not tried: Lightning's training, its data and files, the output of
-# commands, old names and the sentences of errors have no mathematics of the network.
-NOT_TRIED = (
-    "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
-    "torch_impl.training_messages", "torch_impl.old_names",
-    "torch_impl.lightning", "torch_impl.data.batches",
-    "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
-    "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
-    "torch_impl.data.trained_on", "torch_impl.results.classification",
-    "torch_impl.results.prediction_file", "torch_impl.results.summary",
-    "torch_impl.results.weights_file_check", "torch_impl.torch_private",
-)  # fmt: skip
 FIRST = 24  # tests that run before those of changed files do
 KEPT = ROOT / ".pytest_cache" / "reach.json"  # in a folder that git ignores
-
-
-def sources() -> dict[str, Path]:
-    """Return the file of each module of the reference and the twin, but for NOT_TRIED."""
-    files = [p for package in ("ref_numpy", "torch_impl") for p in (ROOT / package).rglob("*.py")]
-    found = {module_of(path): path for path in sorted(files)}
-    return {name: path for name, path in found.items() if not is_left_out(name)}
-
-
-def module_of(path: Path) -> str:
-    """Return the name of a module, as it is imported.
-
-    It is "torch_impl.data.tasks" for torch_impl/data/tasks.py, "torch_impl" for its __init__.py.
-    """
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def is_left_out(module: str) -> bool:
-    """Return whether a module is in NOT_TRIED."""
-    return any(module == name or module.startswith(f"{name}.") for name in NOT_TRIED)
-
-
-def test_files() -> dict[str, str]:
-    """Each file of tests, and a hash of it."""
-    files = sorted((ROOT / "parity_tests" / "tests").rglob("test_*.py"))
-    return {
-        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        for path in files
-    }
-
-
-test_files.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]
 
 
 @dataclass(frozen=True)
@@ -91,7 +47,8 @@ class Reach:
 
         Of a unit that changed since the recording, they are the tests that execute any of its
         lines; changed files of tests are run whole. Code of a class or module that runs when it is
-        imported concerns every test.
+        imported concerns every test; first come those that execute the lines when they are called,
+        as in a table of functions, then those that execute others of the unit.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
@@ -99,13 +56,15 @@ class Reach:
         if fingerprint != unit.fingerprint or 0 in here:  # 0: default values, decorators
             here = set(known)
         every = isinstance(unit.node, ast.ClassDef | ast.Module) or not known
-        mask = union(tests for line, tests in known.items() if line in here)
+        masks = [union(tests for line, tests in known.items() if line in here)]
+        masks += [union(known.values()), (1 << len(self.tests)) - 1] if every else []
         now = test_files()
         changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]
         tests = [
             test
+            for wanted, known_before in zip(masks, [0, *masks], strict=False)
             for i, test in enumerate(self.tests)
-            if (every or mask >> i & 1) and now.get(test.file) == self.files[test.file]
+            if (wanted & ~known_before) >> i & 1 and now.get(test.file) == self.files[test.file]
         ]
         return [*tests[:FIRST], *(Test(file, 1.0) for file in changed), *tests[FIRST:]]
 
@@ -136,48 +95,28 @@ class Recorder:
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        self.files = {str(path) for path in files}
-        self.lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self.coverage = Coverage(data_file=None, config_file=False, include=map(str, files))
         self.seconds: dict[str, float] = {}
         self.failed: list[str] = []
 
-    def trace(self, frame: FrameType, event: str, argument: Any) -> Any:
-        """Note the lines of our files; see `sys.settrace`."""
-        file = frame.f_code.co_filename
-        if file not in self.files:
-            return None
-        here = self.here
-
-        def line(frame: FrameType, event: str, argument: Any) -> Any:
-            if event == "line":
-                here.add((file, frame.f_lineno))
-            return line
-
-        return line
-
-    def recording(self, name: str) -> None:
-        """Record lines under this name from now on."""
-        self.here = self.lines[name]
-        sys.settrace(self.trace)
+    def pytest_sessionstart(self) -> None:
+        """Begin."""
+        self.coverage.start()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Any:
         """Record the import of a file of tests."""
-        self.recording(collector.nodeid.partition("::")[0])
-        try:
-            return (yield)
-        finally:
-            sys.settrace(None)
+        self.coverage.switch_context(collector.nodeid.partition("::")[0])
+        return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         """Record a test, and its time."""
         began = time.perf_counter()
-        self.recording(item.nodeid)
+        self.coverage.switch_context(item.nodeid)
         try:
             return (yield)
         finally:
-            sys.settrace(None)
             self.seconds[item.nodeid] = time.perf_counter() - began
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -186,15 +125,15 @@ class Recorder:
             self.failed.append(report.nodeid)
 
     def result(self) -> dict[str, Any]:
-        """Return the recording, for JSON."""
-        for name in self.seconds:
-            self.lines[name] |= self.lines[name.partition("::")[0]]
-        lines = {name: sorted(self.lines[name]) for name in self.seconds}
+        """Return the recording, for JSON: of each line, its tests and files of tests."""
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
         return {"seconds": self.seconds, "lines": lines, "failed": self.failed}
 
 
 def record(jobs: int) -> Reach:
-    """Run the suite with a recorder, and save the result for `kept`.
+    """Run the tests with a recorder, and save the result for `kept`.
 
     Raises:
         InputError: a test fails, which would kill every mutant.
@@ -218,11 +157,15 @@ def record(jobs: int) -> Reach:
     if codes != {0}:
         raise input_error("mutation.suite-fails", tests=failed)
     tests = ordered({name: s for result in results for name, s in result["seconds"].items()})
-    masks: dict[tuple[str, int], int] = defaultdict(int)
-    executed = {name: lines for result in results for name, lines in result["lines"].items()}
+    bits: dict[str, int] = defaultdict(int)
     for i, test in enumerate(tests):
-        for file, line in executed[test.id]:
-            masks[file, line] |= 1 << i
+        bits[test.id] = 1 << i
+        bits[test.file] |= 1 << i
+    masks: dict[tuple[str, int], int] = defaultdict(int)
+    for result in results:
+        for file, lines in result["lines"].items():
+            for line, names in lines.items():
+                masks[file, int(line)] |= union(bits[name] for name in names)
     by_unit = {}
     for module, path in modules.items():
         for unit in units(module, ast.parse(path.read_text(encoding="utf-8"))):

@@ -140,9 +140,9 @@ def ignored(owner: ast.AST, name: str, child: ast.AST) -> bool:
 
 
 def is_docstring(node: ast.AST) -> bool:
-    """Return whether a node is a text that stands alone."""
+    """Return whether a node is a text or `...` that stands alone."""
     match node:
-        case ast.Expr(ast.Constant(str())):
+        case ast.Expr(ast.Constant()):
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""The command `parity mutation`: which mutants of the reference and the twin survive the tests?
+"""The command `parity mutation`: which mutants of the modules in TRIED survive the tests?
 
 The record, mutants.json, has a fingerprint of every function, how many mutants it has, and those
 that survive, each with the reason why it is equivalent. Unchanged functions are not run again;
@@ -20,9 +20,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from parity_tests.campaigns.mutation.line_coverage import Reach, kept, key, record, sources, within
+from parity_tests.campaigns.mutation.line_coverage import Reach, kept, key, record, within
 from parity_tests.campaigns.mutation.mutants import Mutant, Unit, mutants, units
 from parity_tests.campaigns.mutation.record import Judged, Record, Survivor, read, write
+from parity_tests.campaigns.mutation.scope import TRIED, is_in, sources
 from parity_tests.campaigns.mutation.worker import Mutated, try_on, warm_up
 
 
@@ -161,13 +162,10 @@ def show(judged: Record, console: Console) -> None:
     for column in ("module", "mutants", "killed", "equivalent", "surviving", "score"):
         table.add_column(column, justify="left" if column == "module" else "right")
     modules = sorted({name.partition(":")[0] for name in judged})
-    for package in ("ref_numpy", "torch_impl"):
-        rows = [module for module in modules if module.startswith(f"{package}.")]
-        for title, prefixes in [
-            *((row, (f"{row}:",)) for row in rows),
-            (package, (f"{package}.",)),
-        ]:
-            of = [one for name, one in judged.items() if name.startswith(prefixes)]
+    for package in TRIED:
+        rows = [name for name in modules if is_in(name, package) and name != package]
+        for title in [*rows, package]:
+            of = [one for name, one in judged.items() if is_in(name, title)]
             n, alive = sum(one.mutants for one in of), sum(len(one.survivors) for one in of)
             unexplained = sum(len(one.unexplained) for one in of)
             killed, counted = n - alive, n - alive + unexplained

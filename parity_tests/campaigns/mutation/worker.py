@@ -2,7 +2,8 @@
 
 Libraries that take seconds to import (torch, Lightning, pytest, …) are imported once, before the
 forks; the three packages are imported in each. Programs that a test starts in a new interpreter run
-the unchanged code, so that tests of such programs alone are marked `subprocess` and left out.
+the unchanged code, so that tests of such programs alone are marked `subprocess` and left out. So
+are slow tests.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("ref_numpy", "torch_impl", "parity_tests", "train")
-# A marker: these tests start interpreters, or test modules without mutants.
-LEFT_OUT = "subprocess"
+# Markers: tests that start interpreters, or test modules without mutants; and slow tests.
+LEFT_OUT = ("subprocess", "slow")
 SLOW_TO_IMPORT = (
     "h5py", "hypothesis", "lightning", "lightning.pytorch.callbacks", "matplotlib.figure",
     "matplotlib.backends.backend_agg", "mpmath", "numpy", "PIL.Image", "rich.table",
@@ -162,9 +163,9 @@ def forked(work: Callable[[str], int]) -> int:
 
 
 def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str) -> int:
-    """Run pytest on these files, without looking for installed plugins, which takes a second.
+    """Run pytest on these files, but for tests that are LEFT_OUT.
 
-    Every test runs, slow or not, unless LEFT_OUT.
+    Pytest does not look for installed plugins, which takes a second.
 
     Returns:
         The exit code.
@@ -176,7 +177,7 @@ def pytest_here(files: Sequence[str], plugin: object, folder: str, *options: str
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     always = ["-q", "--assert=plain", "--rootdir", str(ROOT), "--basetemp", f"{folder}/t"]
-    always += ["-m", f"not {LEFT_OUT}"]
+    always += ["-m", " and ".join(f"not {marker}" for marker in LEFT_OUT)]
     plugins = ["-pno:cacheprovider", "-pno:faulthandler", "-pparity_tests.pytest_plugin.entry"]
     return int(pytest.main([*always, *plugins, *options, *files], [plugin, Alone()]))
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import parity_tests.adapters.sandbox
 import ref_numpy
+from parity_tests.adapters.apart import examine_apart
+from parity_tests.adapters.candidate_process.process import CandidateProcess
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
@@ -99,10 +100,10 @@ def test_printed_lines_go_to_standard_error_and_are_counted(capfd) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:prints"
     assert main(["check", candidate, *SMALL, "--json"]) == 0
     out, err = capfd.readouterr()
-    # It is called twice with the same examples.
-    assert sorted(err.split("\n")) == ["", *["and backward"] * 2, *["forward"] * 2]
+    # It is called twice with the same examples, and with others of 79, 64, 11 and 11.
+    assert sorted(err.split("\n")) == ["", *["and backward"] * 6, *["forward"] * 6]
     said = json.loads(out)
-    assert said["notes"] == ["the candidate printed 2 lines, which went to standard error"]
+    assert said["notes"] == ["the candidate printed 6 lines, which went to standard error"]
 
 
 def test_json_has_a_stable_schema(capsys) -> None:
@@ -112,9 +113,10 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert said.keys() == {
         "format", "version", "engine", "seed", "verdict", "passed", "candidate", "precision",
         "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
-        "evidence", "required", "adapter", "notes",
+        "unchecked_passes", "evidence", "required", "adapter", "notes", "calls",
     }  # fmt: skip
     assert (said["format"], said["version"], said["seed"]) == (2, ref_numpy.__version__, 0)
+    assert said["calls"].keys() == {"same", "others", "total", "rate"}
     assert said["engine"].startswith(f"NumPy {np.__version__}")
     assert (said["verdict"], said["passed"], said["candidate"], said["precision"]) == (
         "failed", False, candidate, "float64",
@@ -265,21 +267,19 @@ def test_pytest_checks_a_candidate_tensor_by_tensor(tmp_path: Path) -> None:
     assert "absent.py is not a file; expected a path.py" in said
 
 
-def test_the_process_is_gone_when_the_check_is_interrupted(monkeypatch) -> None:
-    started = []
-    start = parity_tests.adapters.sandbox.multiprocessing.context.SpawnProcess.start
+def test_the_process_is_gone_when_a_call_does_not_return(monkeypatch) -> None:
+    started: list[CandidateProcess] = []
+    start = CandidateProcess.__enter__
 
-    def note(process: Any) -> None:
+    def note(process: CandidateProcess) -> CandidateProcess:
         started.append(process)
-        start(process)
+        return start(process)
 
-    monkeypatch.setattr(
-        parity_tests.adapters.sandbox.multiprocessing.context.SpawnProcess, "start", note
-    )
+    monkeypatch.setattr(CandidateProcess, "__enter__", note)
     with pytest.raises(InputError, match="did not return"):
-        parity_tests.adapters.sandbox.examine_apart(of_runs("hangs", time_limit=0.1))
-    assert not started[0].is_alive()
-    assert isinstance(parity_tests.adapters.sandbox.examine_apart(of_runs("right")), Report)
+        examine_apart(of_runs("hangs", time_limit=0.1))
+    assert started[0].process.returncode is not None
+    assert isinstance(examine_apart(of_runs("right")), Report)
 
 
 def test_a_tensor_of_another_shape_has_a_row_and_is_not_listed_as_unchecked(

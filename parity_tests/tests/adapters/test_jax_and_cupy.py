@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_tests.adapters.apart import examine_apart
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
-from parity_tests.adapters.sandbox import examine_apart
 from parity_tests.tests.support.paths import ROOT
 
 EXAMPLES = ROOT / "lessons" / "examples"

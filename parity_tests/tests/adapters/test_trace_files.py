@@ -218,3 +218,22 @@ def test_an_export_that_fails_is_one_sentence(tmp_path, capsys, name: str, messa
     assert main(["export", str(tmp_path / name), *SMALL]) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", [np.zeros(3), np.array(["a", "b"]), np.array(1.0)])
+def test_a_text_of_an_npz_file_is_one_text(tmp_path: Path, text: Any) -> None:
+    """An array of numbers was taken for its own text."""
+    _, params, X, Y = exported(tmp_path / "problem.npz", "float64")
+    np.savez(tmp_path / "trace.npz", X=X, Y=Y, **params, precision=text)
+    with pytest.raises(InputError) as refused:
+        examined(tmp_path / "trace.npz")
+    assert refused.value.code == "trace-file.text"
+    assert refused.value.facts["name"] == "precision"
+
+
+def test_the_same_trace_is_the_same_bytes(tmp_path: Path) -> None:
+    """The library writes metadata in an order that changes."""
+    paths = [tmp_path / f"{n}.safetensors" for n in range(8)]
+    for path in paths:
+        exported(path)
+    assert len({path.read_bytes() for path in paths}) == 1

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from parity_tests.adapters.course.functions import Course
+from parity_tests.adapters.candidate_process.in_this_process import course_here
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
 from parity_tests.campaigns.plant_in_update_functions import SPEC
@@ -62,7 +62,7 @@ def reports(source: str, precision: str = "float64") -> list[Report]:
     namespace: dict[str, Any] = {"np": np}
     exec(source, namespace)
     rng = np.random.default_rng(1)
-    return list(check_updates(Course(namespace), SPEC, PRECISIONS[precision], rng))
+    return list(check_updates(course_here(namespace), SPEC, PRECISIONS[precision], rng))
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16"])

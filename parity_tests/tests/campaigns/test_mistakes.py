@@ -16,7 +16,8 @@ from parity_tests.campaigns.random_corruptions import corrupted
 def is_a_small_epsilon(mistake: Key) -> bool:
     """Whether it is an ε of at most 1e-10."""
     code, *facts = mistake
-    return code == "J.epsilon-inside-log" and int(dict(facts)["epsilon"].removeprefix("1e-")) >= 10
+    is_epsilon = code in ("J.epsilon-inside-log", "dA.epsilon-in-quotient")
+    return is_epsilon and int(dict(facts)["epsilon"].removeprefix("1e-")) >= 10
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,9 @@ def test_the_console_scripts_are_functions_that_exist() -> None:
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
         "scripts"
     ]
-    assert scripts == {"parity": "parity_tests.cli.commands:run", "parity-train": "train:run"}
+    assert scripts == {"parity": "parity_tests.cli.start:run", "parity-train": "train:run"}
     call = "import sys; sys.argv = ['/bin/parity', 'check', 'no.py']; " + (
-        "from parity_tests.cli.commands import run; sys.exit(run())"
+        "from parity_tests.cli.start import run; sys.exit(run())"
     )
     done = subprocess.run(
         [sys.executable, "-c", call], cwd=ROOT, capture_output=True, text=True, check=False

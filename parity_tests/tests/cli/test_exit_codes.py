@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import ref_numpy
+from parity_tests.adapters.apart import examine_apart
+from parity_tests.adapters.candidate_process import process
 from parity_tests.adapters.request import Request
-from parity_tests.adapters.sandbox import OurFailure, run_apart
 from parity_tests.adapters.trace_files import write
 from parity_tests.cli import commands
 from parity_tests.error_model.precisions import FLOAT64
@@ -46,9 +47,9 @@ def test_every_encoding_can_be_printed(encoding: str, tmp_path: Path) -> None:
     wrong = wrong.replace("np.power(A1, 2)", "A1")
     (tmp_path / "mine.py").write_text(wrong, encoding="utf-8")
     command = "check", str(tmp_path / "mine.py"), "--network", "5-4-1", "--examples", "11"
-    process = started(*command, PYTHONIOENCODING=encoding)
-    out, err = (said.decode(encoding) for said in process.communicate())
-    assert (process.returncode, err) == (1, "")
+    begun = started(*command, PYTHONIOENCODING=encoding)
+    out, err = (said.decode(encoding) for said in begun.communicate())
+    assert (begun.returncode, err) == (1, "")
     assert "max |Delta|" in out
     assert "1 - A" in out
     assert out.count(" ok\n") > 10
@@ -57,18 +58,18 @@ def test_every_encoding_can_be_printed(encoding: str, tmp_path: Path) -> None:
 def test_a_closed_pipe_does_not_change_the_verdict() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    process = started(*PASSING, stdout=writing)
+    begun = started(*PASSING, stdout=writing)
     os.close(writing)
-    _, err = process.communicate()
-    assert (process.returncode, err) == (0, b"")
+    _, err = begun.communicate()
+    assert (begun.returncode, err) == (0, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
     with open("/dev/full", "wb") as full:
-        process = started(*PASSING, stdout=full.fileno())
-        _, err = process.communicate()
-    assert process.returncode == 3
+        begun = started(*PASSING, stdout=full.fileno())
+        _, err = begun.communicate()
+    assert begun.returncode == 3
     assert err == b"parity: the output could not be written (No space left on device)\n"
 
 
@@ -84,9 +85,9 @@ def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
 def test_standard_error_that_cannot_be_written_changes_no_exit_code(args, full_out, code) -> None:
     with open("/dev/full", "wb") as full:
         stdout = full.fileno() if full_out else subprocess.PIPE
-        process = started(*args, stdout=stdout, stderr=full.fileno())
-        process.communicate()
-    assert process.returncode == code
+        begun = started(*args, stdout=stdout, stderr=full.fileno())
+        begun.communicate()
+    assert begun.returncode == code
 
 
 def test_an_exception_of_ours_is_exit_code_3_and_asks_for_a_report(monkeypatch, capsys) -> None:
@@ -117,14 +118,11 @@ def test_an_interrupted_command_is_exit_code_130() -> None:
     assert run_command(interrupted, "parity_tests") == 130
 
 
-def failing(request: Request, call: object) -> None:
-    """Work in the candidate's process that fails by itself."""
-    raise KeyError("of ours")
-
-
-def test_an_exception_of_ours_beside_the_candidate_is_one_too() -> None:
-    with pytest.raises(OurFailure, match=r"mine\.py could not be checked"):
-        run_apart(failing, Request("mine.py"))
+def test_a_process_that_cannot_start_is_a_failure_of_ours(monkeypatch) -> None:
+    """Nothing of the candidate was executed yet."""
+    monkeypatch.setattr(process, "command", lambda *_: [sys.executable, "-c", "exit(5)"])
+    with pytest.raises(process.CannotStart, match=r"ended before it was loaded: .*5"):
+        examine_apart(Request("mine.py"))
 
 
 def test_nothing_is_printed_where_standard_output_is_closed() -> None:

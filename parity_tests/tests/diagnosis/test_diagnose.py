@@ -131,16 +131,42 @@ def test_a_mistake_is_named(spec, name: str, mistake, expected: str, precision: 
 
 
 def test_the_relus_derivative_at_its_kink_is_named() -> None:
-    """z ≥ 0 for z > 0 is seen only where z is 0."""
+    """1 or ½ for 0 is seen only where z is 0; people choose either."""
     spec = NetworkSpec.dense([3, 4, 2], "relu", "softmax")
     params, X, Y = random_problem(spec, M)
     params["W1"][0], params["b1"][0] = 0, 0
     trace = faulty_run(spec, params, X, Y, {})
-    wrong = trace["dA1"] * (trace["Z1"] >= 0)
-    bad = faulty_run(spec, params, X, Y, {"dZ1": lambda x: wrong})
-    (finding,) = check(bad, spec, params, X, Y).findings
-    assert codes(finding)[0] == "dZ.mask-at-0"
-    assert str(finding.cause).startswith("the mask is z ≥ 0: the derivative at 0 is 0  (this f")
+    Z = trace["Z1"]
+    for code, mask in (("dZ.mask-at-0", Z >= 0), ("dZ.half-at-0", np.heaviside(Z, 0.5))):
+        bad = faulty_run(spec, params, X, Y, {"dZ1": lambda x, mask=mask: trace["dA1"] * mask})
+        (finding,) = check(bad, spec, params, X, Y).findings
+        assert (finding.kind, codes(finding)[0]) == ("difference", code)
+
+
+def test_an_epsilon_is_a_difference_and_no_mistake() -> None:
+    """It is the kind of finding that says so; half an ε or a second mistake is a wrong value."""
+    problem = random_problem(BINARY, M)
+    right = faulty_run(BINARY, *problem, {})
+    A, Y = right["A2"], problem[2]
+
+    def found(name: str, wrong: Array) -> Finding:
+        (finding,) = check({**right, "dA2": -(Y / A - (1 - Y) / (1 - A)), name: wrong},
+                           BINARY, *problem).findings  # fmt: skip
+        return finding
+
+    J = -(Y * np.log(A + 1e-8) + (1 - Y) * np.log(1 - A + 1e-8)).sum() / M
+    finding = found("J", J)
+    assert (finding.kind, finding.code, codes(finding)) == (
+        "difference", "J.difference", ["J.epsilon-inside-log"],
+    )  # fmt: skip
+    assert "wrong" not in finding.message
+    dA = -(Y / (A + 1e-7) - (1 - Y) / (1 - A + 1e-7))
+    finding = found("dA2", dA)
+    assert (finding.kind, codes(finding)) == ("difference", ["dA.epsilon-in-quotient"])
+    assert finding.causes[0].facts["epsilon"] == "1e-7"
+    for name, wrong in (("J", J + 1e-8), ("dA2", 2 * dA)):
+        finding = found(name, wrong)
+        assert (finding.kind, finding.code) == ("value", f"{kind_of(name)}.value")
 
 
 def test_several_causes_that_fit_are_all_named() -> None:
@@ -196,7 +222,7 @@ def test_a_candidate_is_rerun_with_other_examples() -> None:
         return faulty_run(spec, params, X, Y, {"dW1": lambda dW: dW * m / 4})
 
     (finding,) = check(candidate, spec, *problem).findings
-    assert batches == [8, 8, 11]
+    assert batches == [8, 8, 79, 64, 8, 8, 11]
     (cause,) = finding.causes
     assert cause.code == "dW.divided-by-n"
     assert cause.wrong_line == "dW = dZ @ A_prev.T / n"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from parity_tests.checking.guarded_calls import call
+from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.page.html import page
 from parity_tests.page.page_request import PageRequest
 from parity_tests.page.training_recording import record
@@ -44,7 +44,9 @@ def made_by(browser: Any, folder: Path, name: str, **options: Any) -> None:
     """Open the page of a function of PROGRAMS, or of the twin."""
     (folder / "programs.py").write_text(PROGRAMS, encoding="utf-8")
     candidate = f"{folder / 'programs.py'}:{name}" if name else ""
-    (folder / "made.html").write_text(page(record(PageRequest(candidate, **options), call)))
+    (folder / "made.html").write_text(
+        page(record(PageRequest(candidate, **options), program_here()))
+    )
     opened(browser, folder / "made.html")
 
 

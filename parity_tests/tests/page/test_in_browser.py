@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.checking.guarded_calls import call
+from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.cli.commands import main
 from parity_tests.page.html import page
 from parity_tests.page.page_request import PageRequest
@@ -28,7 +28,7 @@ WRONG = ("(1 - np.power(A1, 2))", "(1 - A1)")
 
 @pytest.fixture(scope="module")
 def flower() -> PageRecording:
-    return record(PageRequest(), call)
+    return record(PageRequest(), program_here())
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def pages(flower: PageRecording, tmp_path_factory: pytest.TempPathFactory) -> Pa
     assert WRONG[0] in source
     (folder / "mine.py").write_text(source.replace(*WRONG), encoding="utf-8")
     request = PageRequest(network="64-32-10", hidden="relu", output="softmax", precision="float32")
-    for name, recording in (("flower", flower), ("digits", record(request, call))):
+    for name, recording in (("flower", flower), ("digits", record(request, program_here()))):
         (folder / f"{name}.html").write_text(page(recording), encoding="utf-8")
     assert main(["page", str(folder / "mine.py"), "--out", str(folder / "wrong.html")]) == 1
     return folder

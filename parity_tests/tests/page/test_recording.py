@@ -11,8 +11,9 @@ import pytest
 
 import ref_numpy
 import torch_impl
+from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.adapters.trace_files import write
-from parity_tests.checking.guarded_calls import CandidateError, call
+from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
@@ -30,7 +31,7 @@ def test_a_recording_holds_torchs_trace_and_the_references_from_its_inputs() -> 
     request = PageRequest(
         network="3-4-2", hidden="relu", output="softmax", data="random", examples=7
     )
-    recording = record(request, call)
+    recording = record(request, program_here())
     spec = NetworkSpec.dense([3, 4, 2], "relu", "softmax")
     params, X, Y = random_problem(spec, 7, 0)
     first = recording.snapshots[0]
@@ -55,7 +56,7 @@ def test_a_recording_holds_torchs_trace_and_the_references_from_its_inputs() -> 
 
 
 def test_the_boundary_is_the_networks_output_over_the_inputs() -> None:
-    recording = record(PageRequest(iterations=300), call)
+    recording = record(PageRequest(iterations=300), program_here())
     (left, right), (bottom, top) = extent(recording.X)
     last = recording.snapshots[-1]
     assert last.iteration == 299
@@ -84,7 +85,7 @@ def test_a_page_loads_nothing_and_holds_everything_as_json(spec: NetworkSpec) ->
         network=sizes, hidden=",".join(kinds[:-1]), output=kinds[-1], lambd=spec.lambd,
         iterations=20, examples=7,
     )  # fmt: skip
-    recording = record(request, call)
+    recording = record(request, program_here())
     text = page(recording)
     assert not re.search(r"(src|href)\s*=|@import|url\(|https?:", text)
     (held,) = re.findall(r'id="recording">(.*?)</script>', text, re.DOTALL)
@@ -95,7 +96,7 @@ def test_a_page_loads_nothing_and_holds_everything_as_json(spec: NetworkSpec) ->
 
 def test_the_page_of_digits_is_below_3_megabytes() -> None:
     request = PageRequest(network="64-32-10", hidden="relu", output="softmax")
-    recording = record(request, call)
+    recording = record(request, program_here())
     assert recording.data == "32 examples of digits"
     assert len(recording.snapshots) > 3
     assert len(page(recording).encode()) < 3_000_000
@@ -103,7 +104,8 @@ def test_the_page_of_digits_is_below_3_megabytes() -> None:
 
 def test_a_candidate_of_the_course_is_recorded_with_the_tensors_it_has() -> None:
     recording = record(
-        PageRequest(str(ROOT / "parity_tests/tests/support/sample_programs/week3.py")), call
+        PageRequest(str(ROOT / "parity_tests/tests/support/sample_programs/week3.py")),
+        program_here(),
     )
     given = contents(recording)["moments"][0]["tensors"]
     assert "own" in given["dW1"]
@@ -130,7 +132,7 @@ def test_a_page_that_cannot_be_made_is_one_sentence(options: str) -> None:
     kinds = {"examples": int, "learning_rate": float}
     request = PageRequest(**{n: kinds.get(n, str)(x) for n, x in fields.items()})
     with pytest.raises(InputError, match=re.escape(REFUSED[options])):
-        record(request, call)
+        record(request, program_here())
 
 
 def test_the_command_refuses_in_a_sentence_and_writes_nothing(
@@ -154,7 +156,7 @@ def test_a_candidate_that_raises_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("def run(spec, params, X, Y):\n    raise ValueError('no')\n")
     with pytest.raises(CandidateError, match="raised ValueError: no"):
-        record(PageRequest(str(file)), call)
+        record(PageRequest(str(file)), program_here())
 
 
 def test_random_numbers_are_the_problem_of_a_check() -> None:
@@ -201,7 +203,7 @@ def later(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("name", ["doubled_later", "nan_later"])
 def test_what_is_wrong_later_only_is_found_there(later: str, name: str) -> None:
-    recording = record(PageRequest(f"{later}:{name}"), call)
+    recording = record(PageRequest(f"{later}:{name}"), program_here())
     assert recording.found > 0
     first = recording.snapshots[recording.found]
     assert first.J < 0.5 <= recording.snapshots[recording.found - 1].J
@@ -216,14 +218,14 @@ def test_what_is_wrong_later_only_is_found_there(later: str, name: str) -> None:
 def test_the_command_says_when_it_is_wrong(
     later: str, name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    recording = record(PageRequest(f"{later}:{name}"), call)
+    recording = record(PageRequest(f"{later}:{name}"), program_here())
     assert main(["page", f"{later}:{name}", "--out", str(tmp_path / "page.html")]) == 1
     first = recording.snapshots[recording.found]
     assert f"at iteration {first.iteration} of the training" in capsys.readouterr().out
 
 
 def test_a_candidates_changes_of_its_arguments_have_no_effect(later: str) -> None:
-    recording = record(PageRequest(f"{later}:in_place", iterations=30), call)
+    recording = record(PageRequest(f"{later}:in_place", iterations=30), program_here())
     spec = recording.spec
     _, X, _ = choose_examples(spec, None, 32, 0)
     np.testing.assert_array_equal(recording.X, X)
@@ -238,13 +240,13 @@ def test_an_options_of_a_training_is_refused_for_a_trace(tmp_path: Path) -> None
     params, X, Y = random_problem(spec, 5)
     file = tmp_path / "trace.npz"
     write(file, spec, FLOAT64, {"X": X, "Y": Y, **params, **ref_numpy.run(spec, params, X, Y)})
-    recording = record(PageRequest(str(file)), call)
+    recording = record(PageRequest(str(file)), program_here())
     assert recording.report.passed
     assert len(recording.snapshots) == 1
     assert recording.curve == []
     np.testing.assert_array_equal(recording.snapshots[0].params["W1"], params["W1"])
     with pytest.raises(InputError, match="leave --data --learning-rate out"):
-        record(PageRequest(str(file), data="digits", learning_rate=0.1), call)
+        record(PageRequest(str(file), data="digits", learning_rate=0.1), program_here())
 
 
 def test_a_finding_of_another_week_is_none_of_this_networks(tmp_path: Path) -> None:
@@ -254,6 +256,6 @@ def test_a_finding_of_another_week_is_none_of_this_networks(tmp_path: Path) -> N
     week_3 = (folder / "week3.py").read_text(encoding="utf-8")
     both = tmp_path / "both.py"
     both.write_text(week_3 + week_2.replace("dw = ", "dw = 2 * "), encoding="utf-8")
-    held = contents(record(PageRequest(str(both), iterations=5), call))
+    held = contents(record(PageRequest(str(both), iterations=5), program_here()))
     assert "week 2.dW1" in {f["tensor"] for f in held["findings"]}
     assert "dW1" not in {f["tensor"] for f in held["findings"]}

@@ -104,6 +104,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
          "others": ("dW1",)},
     ),
     "value": ({"tensor": "dW2"},),
+    "difference": ({"tensor": "dW2"},),
     "chain": (
         {"tensor": "A1@Z2", "base": "A1", "step": "Z2", "is_backward": False,
          "is_parameter": False},
@@ -111,7 +112,14 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
          "is_parameter": True},
     ),
     "end-to-end": ({"tensor": "dW2"},),
-    "later": ({"message": "dW2 is wrong"},),
+    "later": (
+        {"message": "dW2 is wrong", "where": ("at call 2 of 2 with the same numbers",)},
+        {"message": "dW2 is wrong", "where": ("with m = 64, a multiple of 64", "with m = 79, …")},
+    ),
+    "later.same": ({"at": (2,), "calls": 2}, {"at": (3, 9), "calls": 10}),
+    "later.size": ({"m": 64, "tile": 64}, {"m": 271, "tile": 64}),
+    "later.kept-result": ({"tensor": "dW2"},),
+    "later.kept-parameters": ({"names": "W and b"},),
     "changed": (
         {"function": "", "argument": "W1", "wrong": 3, "size": 35},
         {"function": "linear_backward", "argument": "dZ", "wrong": 3, "size": 28},
@@ -125,7 +133,14 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"file": "mine.py", "number": 9, "text": "b = params['b']"},
         {"file": "mine.py", "number": 9, "text": ""},
     ),
-    "call.second-failed": ({"error": "the file is open already"},),
+    "call.later-failed": (
+        {"where": "at call 2 of 2 with the same numbers", "error": "the file is open already"},
+    ),
+    "note.not-called": ({"where": "with m = 271, no multiple of 8", "error": "compiled for 256"},),
+    "report.calls": (
+        {"same": 1, "others": (), "rate": 0.95},
+        {"same": 2, "others": (271, 256, 256), "rate": 0.53},
+    ),
     "unknown.right-elsewhere": ({"batches": "14, 17"},),
     "unknown.not-repeated": ({"m": 14},),
     "memory.shared": ({"tensor": "Z1", "other": "A1"},),
@@ -146,6 +161,8 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "finding.cause": ({"text": "b2 is missing"},),
     "finding.wrong": ({"lines": "Z = W @ A_prev"},),
     "finding.right": ({"line": "Z = W @ A_prev + b"},),
+    "finding.choice": ({"lines": "J = -np.sum(np.log(A + 1e-8)) / m"},),
+    "finding.reference": ({"line": "J = -np.sum(np.log(A)) / m"},),
     "finding.yours": ({"line": "mine.py, line 24: Z2 = W2 @ A1"},),
     "report.summary": (
         {"name": "mine, float64", "verdict": "passed", "condition": "", "n_findings": 0, "n": 20,
@@ -171,6 +188,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "report.required": ({"names": "dW1 db1"},),
     "report.blunt": ({"names": "J"},),
     "report.not-checked": ({"names": "dA0"},),
+    "report.unchecked-passes": ({"names": "forward_prop(X, parameters), class Network"},),
     "report.not-seen": ({"names": "predict, load"},),
     "report.no-bound": ({"n": 3, "tensor": "J"},),
     "report.adapter": ({"adapter": "def run(spec, params, X, Y): ..."},),
@@ -210,10 +228,10 @@ CALLS: dict[str, dict[str, Any]] = {
 CAUSES: dict[str, Any] = {
     "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "q": "float32", "epsilon": "1e-8",
     "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
-    "operands": "W and A_prev", "part": "W @ A_prev", "pattern": "every element is wrong",
+    "operands": "W and A_prev", "part": "W @ A_prev", "patterns": "; every element is wrong",
     "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
     "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
-    "shape": (7, 5),
+    "shape": (7, 5), "n_prev": 12, "n_y": 3, "n_x": 5, "largest": "65504", "wider": "float32",
 }  # fmt: skip
 OF_CAUSE: dict[str, Mapping[str, Any]] = {
     "activation-tanh": {"kind": "sigmoid"},

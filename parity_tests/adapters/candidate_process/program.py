@@ -1,0 +1,250 @@
+"""A candidate as the judge sees it: its description, and plain data that its functions return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.candidate_process.description import Description, split
+from parity_tests.adapters.candidate_process.plain_data import LONGEST, Earlier
+from parity_tests.adapters.candidate_process.wire import Malformed
+from parity_tests.adapters.course.backward_calls import BackwardCall
+from parity_tests.check_messages import MESSAGES, input_error
+from parity_tests.checking.guarded_calls import CandidateLost, raised
+from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy.errors import make_input_error
+from ref_numpy.input_messages import MESSAGES as INPUT_MESSAGES
+
+MOST_SOURCE = 10**6  # characters of a function
+
+# ask(name of what is called, request) → the answer of `service.Service`, plain data
+Ask = Callable[[str, tuple[Any, ...]], Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back from a call of one of the course's functions, besides its result.
+
+    Attributes:
+        held: the arrays in the function's own variables.
+        missing: by argument, the last key that was looked up there in vain.
+        calls: of the layers' backward functions.
+    """
+
+    held: dict[str, Array] = field(default_factory=dict)
+    missing: dict[str, Any] = field(default_factory=dict)
+    calls: dict[str, list[BackwardCall]] = field(default_factory=dict)
+
+
+class Program:
+    """A candidate that is loaded somewhere, and asked from here.
+
+    Args:
+        ask: sends a request there, and returns the answer.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._results: dict[str, Any] = {}  # the last of each function, as plain data
+        self._earlier: dict[int, Earlier] = {}  # by the id of an object in one of them
+
+    def load(self, candidate: str, known: Collection[str]) -> Description:
+        """Load a candidate.
+
+        Args:
+            candidate: its name.
+            known: the names of the course's functions.
+
+        Raises:
+            InputError: there is no such candidate.
+        """
+        return self._described("load", candidate, known)
+
+    def describe(self, candidate: str, known: Collection[str]) -> Description:
+        """Describe functions that need not be loaded."""
+        return self._described("describe", candidate, known)
+
+    def _described(self, what: str, candidate: str, known: Collection[str]) -> Description:
+        where = split(candidate)[0]
+        name = f"importing {Path(where).name if '/' in where else where}"
+        answer = self._answer(name, what, candidate)
+        return self._read(name, lambda: Description.from_plain(answer, known))
+
+    def run(
+        self, name: str, network: NetworkSpec, given: Mapping[str, Any], *options: str | None
+    ) -> tuple[Any, str]:
+        """Run the candidate's function run, or its module.
+
+        Args:
+            name: of the candidate.
+            network: its description.
+            given: params, X and Y, whose arrays change as those of the candidate do.
+            options: the precision, and the device of a module.
+
+        Returns:
+            The trace, and the condition under which it was computed.
+
+        Raises:
+            CandidateError: the candidate raised an exception.
+        """
+        answer = self._answer(name, "run", network.to_json(), *given.values(), *options)
+
+        def read() -> tuple[Any, str]:
+            write_back(answer["after"], given)
+            return answer["result"], text(answer["condition"])
+
+        return self._read(name, read)
+
+    def call(
+        self, name: str, arguments: Mapping[str, Any], replaced: Collection[str] = (),
+        held: bool = False, noted: bool = False,
+    ) -> tuple[Any, Outcome, InputError | None]:  # fmt: skip
+        """Call one of the course's functions.
+
+        An object that an earlier call returned reaches the function as itself, not as a copy.
+
+        Args:
+            name: of the function.
+            arguments: in its order; their arrays change as those of the candidate do.
+            replaced: the functions that are the reference's instead of the candidate's.
+            held: return the arrays in the function's own variables, too.
+            noted: return the calls of the layers' backward functions, too.
+
+        Returns:
+            Its result; what else came back; and the error that it raised, or None.
+        """
+        given = {n: self._earlier.get(id(x), x) for n, x in arguments.items()}
+        answer = self._answer(name, "call", name, given, tuple(replaced), held, noted)
+
+        def read() -> tuple[Any, Outcome, InputError | None]:
+            write_back(answer["after"], arguments)
+            calls = {
+                n: [BackwardCall(d, whole_number(l), text(line)) for d, l, line in every]
+                for n, every in answer["calls"].items()
+            }
+            outcome = Outcome(arrays(answer["held"]), dict(answer["missing"]), calls)
+            if "raised" in answer:
+                return None, outcome, raised(**answer["raised"])
+            self._keep(name, answer["result"])
+            return answer["result"], outcome, None
+
+        return self._read(name, read)
+
+    def _keep(self, function: str, result: Any) -> None:
+        """Remember the objects in a result, so that they may be given to another function."""
+        self._results[function] = result
+        self._earlier = {i: e for i, e in self._earlier.items() if e.function != function}
+        if isinstance(result, tuple | list):
+            for i, x in enumerate(result):
+                if not isinstance(x, str | int | float | None):
+                    self._earlier[id(x)] = Earlier(function, i)
+
+    def source(self, name: str) -> tuple[str, int, str] | None:
+        """Return a function's file, its first line's number, and its lines; None without any."""
+        answer = self._answer(name, "source", name)
+
+        def read() -> tuple[str, int, str] | None:
+            if answer is None:
+                return None
+            file, start, lines = answer
+            return text(file), whole_number(start) or 0, text(lines, MOST_SOURCE)
+
+        return self._read(name, read)
+
+    def closing(self) -> tuple[int, str]:
+        """Return how many lines the candidate printed, and the version of torch, if it has any."""
+        answer = self._answer("the candidate", "closing")
+        return self._read("the candidate", lambda: (whole_number(answer[0]) or 0, text(answer[1])))
+
+    def _answer(self, name: str, *request: Any) -> Any:
+        """Ask, and raise the error that the answer is, if it is one."""
+        answer = self._ask(name, request)
+
+        def read() -> Any:
+            if "failed" in answer:
+                raise Malformed(text(answer["failed"]))
+            if "answer" in answer:
+                return answer["answer"]
+            code, facts = answer["error"], answer["facts"]
+            return raised(**facts) if code == "call.raised" else known_error(code, facts)
+
+        result = self._read(name, read)
+        if isinstance(result, InputError):
+            raise result
+        return result
+
+    def _read(self, name: str, read: Callable[[], Any]) -> Any:
+        """Return read(), which takes an answer apart.
+
+        Raises:
+            CandidateLost: the answer has another form than those of a `Service`.
+        """
+        try:
+            return read()
+        except (Malformed, TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+            raise malformed(name, error) from error
+
+
+def malformed(name: str, error: Exception) -> CandidateLost:
+    """Return the error for an answer that is none."""
+    cause = f"{type(error).__name__}: {error}"
+    return lost(input_error("call.malformed", name=name, error=cause))
+
+
+def lost(error: InputError) -> CandidateLost:
+    """Return the error as the end of the candidate's process."""
+    return CandidateLost(str(error), error.code, error.facts)
+
+
+def known_error(code: str, facts: Mapping[str, Any]) -> InputError:
+    """Return the error with this code of the tables of messages.
+
+    Raises:
+        KeyError: no table has this code, or the facts are not those of its sentence.
+    """
+    for messages in (MESSAGES, INPUT_MESSAGES):
+        if code in messages:
+            return make_input_error(messages, code, facts)
+    from torch_impl.training_messages import MESSAGES as TRAINING_MESSAGES
+
+    return make_input_error(TRAINING_MESSAGES, code, facts)
+
+
+def write_back(after: Mapping[Any, Any], given: Mapping[str, Any]) -> None:
+    """Change the arrays that a function changed in place: those that were given to it.
+
+    Args:
+        after: the changed arrays, by the keys that lead to each.
+        given: the arguments, by name.
+    """
+    for path, new in after.items():
+        array: Any = given
+        for key in path:
+            array = array[key]
+        if isinstance(array, np.ndarray):
+            array[...] = new
+
+
+def arrays(given: Any) -> dict[str, Array]:
+    """Return a dictionary of arrays, if it is one."""
+    if not all(isinstance(n, str) and isinstance(x, np.ndarray) for n, x in given.items()):
+        raise Malformed("variables that are no arrays")
+    return dict(given)
+
+
+def text(given: Any, most: int = LONGEST) -> str:
+    """Return a text, if it is one of at most so many characters."""
+    if not isinstance(given, str) or len(given) > most:
+        raise Malformed(f"a {type(given).__name__} instead of a text of {most} characters")
+    return given
+
+
+def whole_number(given: Any) -> int | None:
+    """Return a whole number, or None, if it is one of these."""
+    if given is not None and type(given) is not int:
+        raise Malformed(f"a {type(given).__name__} instead of a whole number")
+    return given

@@ -1,0 +1,285 @@
+"""What a candidate's process does on request: load the candidate, and call its functions.
+
+The process answers with plain data alone. Nothing that it answers is a verdict: the judge, in
+another process, compares the arrays.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.candidate_process.description import (
+    COURSE,
+    MODULE,
+    NOTHING,
+    RUN,
+    Description,
+    split,
+)
+from parity_tests.adapters.candidate_process.plain_data import DTYPES, Earlier, PlainData, key_of
+from parity_tests.adapters.course.call_recorder import owner, recorded
+from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
+from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.adapters.course.source_lines import source_of
+from parity_tests.adapters.mistaken_calls import Given
+from parity_tests.adapters.own_functions import defined_in, not_reached, passes_not_reached
+from parity_tests.adapters.source_files import LEFT_OUT, definitions
+from parity_tests.check_messages import input_error
+from parity_tests.checking.guarded_calls import CandidateError, call, local_variables
+from ref_numpy import Array, InputError, NetworkSpec
+
+Path = tuple[Any, ...]
+
+
+class Service:
+    """A candidate, and what its functions returned.
+
+    Args:
+        namespace: the course's functions, by name, where they are not to be loaded.
+        printed: returns how many lines the candidate has printed.
+    """
+
+    def __init__(
+        self, namespace: dict[str, Any] | None = None, printed: Callable[[], int] = lambda: 0
+    ) -> None:
+        self.namespace, self.printed = namespace or {}, printed
+        self.name, self.kind = "", NOTHING
+        self.found: Any = None
+        self.week: int | None = None
+        self.results: dict[str, Any] = {}  # the last one of each function
+
+    def answer(self, request: tuple[Any, ...]) -> dict[str, Any]:
+        """Answer a request: the name of one of the methods below, and its arguments.
+
+        Returns:
+            {"answer": plain data}, or the code and the facts of the error that was raised.
+        """
+        what, *arguments = request
+        try:
+            return {"answer": REQUESTS[what](self, *arguments)}
+        except InputError as error:
+            facts = {name: fact(x) for name, x in error.facts.items()}
+            return {"error": error.code, "facts": facts}
+
+    def load(self, candidate: str) -> dict[str, Any]:
+        """Load a candidate, and describe it.
+
+        Raises:
+            InputError: there is no such candidate.
+        """
+        where, name = split(candidate)
+        namespace = self.namespace = definitions(where)
+        if name:
+            found = attribute(namespace, name)
+            if found is None:
+                defined = [n for n, x in namespace.items() if callable(x) and n[:1] != "_"]
+                known = ", ".join(defined) or "its functions"
+                raise input_error("candidate.no-function", where=where, name=name, known=known)
+            return self.one_function(candidate, found).as_plain()
+        known = functions_in(namespace)
+        if takes_a_problem(namespace.get("run")) and not driven_weeks(known):
+            return self.one_function(f"{candidate}:run", namespace["run"]).as_plain()
+        return self.describe(candidate)
+
+    def one_function(self, name: str, found: Any) -> Description:
+        """Describe a function run(spec, params, X, Y), a module, or a function that returns one.
+
+        Raises:
+            InputError: it is none of these.
+        """
+        self.name, self.found = name, found
+        self.kind = RUN if takes_a_problem(found) else MODULE
+        if self.kind == MODULE and "torch" not in sys.modules:
+            raise input_error("candidate.interface", name=name, type=type(found).__name__)
+        return Description(self.kind, name)
+
+    def describe(self, candidate: str) -> dict[str, Any]:
+        """Describe the functions of the namespace, and supply those of the course that it lacks."""
+        own, known = defined_in(self.namespace), functions_in(self.namespace)
+        left_out = tuple(map(str, self.namespace.get(LEFT_OUT, ())))
+        kind, missing = COURSE if known else NOTHING, not_reached(self.namespace, known)
+        functions = {name: self.namespace[name] for name in known}
+        passes = passes_not_reached(self.namespace, known)
+        description = Description(kind, candidate, functions, own, missing, left_out, passes)
+        if known:
+            self.week = week_of(known)
+            for name, function in supplied(self.week).items():
+                self.namespace.setdefault(name, function)
+        return description.as_plain()
+
+    def run(
+        self, network: str, params: Any, X: Array, Y: Array, precision: str, device: str | None
+    ) -> dict[str, Any]:
+        """Run the candidate's function run, or its module.
+
+        Args:
+            network: the description of the network.
+            params: its parameters.
+            X: (n_x, m).
+            Y: (n_y, m).
+            precision: the name of the candidate's arithmetic.
+            device: of a torch module.
+        """
+        spec, given = NetworkSpec.from_json(network), {"params": params, "X": X, "Y": Y}
+        before, condition = arrays_by_path(given), ""
+        if self.kind == RUN:
+            result = call(self.name, self.found, spec, params, X, Y)
+        else:
+            from parity_tests.adapters.torch_modules import module_run
+
+            run = module_run(self.found, self.name, precision, device)
+            result = run(spec, params, X, Y)
+            condition = run.__dict__["condition"]
+        trace = call(self.name, PlainData().of, result)
+        return {"result": trace, "after": changed_arrays(before), "condition": condition}
+
+    def call(
+        self, name: str, arguments: dict[str, Any], replaced: tuple[str, ...],
+        held: bool, noted: bool,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Call one of the course's functions.
+
+        Args:
+            name: of the function.
+            arguments: in its order.
+            replaced: the functions that are the reference's instead of the candidate's.
+            held: return the arrays in the function's own variables, too.
+            noted: return the calls of a layer's backward functions, too.
+        """
+        given = {n: self.argument(x) for n, x in arguments.items()}
+        before, data, calls = arrays_by_path(given), PlainData(), {}
+        outcome: dict[str, Any] = {}
+        with ExitStack() as stack:
+            reference = supplied(self.week or 0)
+            stack.enter_context(self.replaced({n: reference[n] for n in replaced}))
+            if noted:
+                functions, calls = recorded(self.namespace)
+                stack.enter_context(self.replaced(functions))
+            function = self.namespace[name]
+            found = stack.enter_context(local_variables(function)) if held else {}
+            result = None
+            try:
+                result = self.results[name] = call(name, function, *given.values())
+                outcome["result"] = call(name, data.of, result)
+            except CandidateError as error:
+                outcome["raised"] = dict(error.facts)
+        outcome["held"] = {n: x for n, x in found.items() if x.dtype.name in DTYPES}
+        caches = given.get("caches")
+        owners = caches if isinstance(caches, list | tuple) else ()
+        outcome["calls"] = {
+            n: [(call(name, data.of, c.d), owner(c.cache, owners), c.line) for c in every]
+            for n, every in calls.items()
+        }
+        outcome["missing"] = {
+            n: key_of(x.missing[-1]) for n, x in given.items() if isinstance(x, Given) and x.missing
+        }
+        outcome["after"] = changed = changed_arrays(before)
+        if changed and "result" in outcome:
+            self.results[name] = call(name, deepcopy, result)  # it may hold what is restored
+        restore(before)
+        return outcome
+
+    def argument(self, given: Any) -> Any:
+        """Return what the function is given: its own earlier result, or a dictionary as a Given."""
+        if isinstance(given, Earlier):
+            return self.results[given.function][given.entry]
+        return Given(given) if isinstance(given, dict) else given
+
+    @contextmanager
+    def replaced(self, functions: Mapping[str, Any]) -> Iterator[None]:
+        """Within it, the candidate's functions call these by their names."""
+        before = {name: self.namespace[name] for name in functions}
+        self.namespace.update(functions)
+        try:
+            yield
+        finally:
+            self.namespace.update(before)
+
+    def source(self, name: str) -> Any:
+        """Return the source of one of the functions; None where there is none."""
+        return source_of(self.namespace.get(name))
+
+    def closing(self) -> tuple[int, str]:
+        """Return how many lines were printed, and the version of torch, if it was imported."""
+        return self.printed(), str(getattr(sys.modules.get("torch"), "__version__", ""))
+
+
+REQUESTS: dict[str, Callable[..., Any]] = {
+    "load": Service.load,
+    "describe": Service.describe,
+    "run": Service.run,
+    "call": Service.call,
+    "source": Service.source,
+    "closing": Service.closing,
+}
+
+
+def fact(x: Any) -> Any:
+    """Return a fact of an error as plain data: a number, or a tuple of numbers, else its text."""
+    if isinstance(x, tuple | list):
+        return tuple(map(fact, x))
+    return x if x is None or isinstance(x, bool | int | float) else str(x)
+
+
+def arrays_by_path(given: Mapping[str, Any]) -> dict[Path, tuple[Array, Array]]:
+    """Return every array of numbers in the arguments, and a copy, by the keys that lead to it."""
+    return {path: (array, array.copy()) for path, array in arrays_in(given, ())}
+
+
+def arrays_in(x: Any, path: Path) -> Iterator[tuple[Path, Array]]:
+    """Yield the arrays of numbers in dictionaries, tuples and lists."""
+    if isinstance(x, np.ndarray):
+        if x.dtype.name in DTYPES:
+            yield path, x
+        return
+    inner = (
+        x.items() if isinstance(x, dict) else enumerate(x) if isinstance(x, list | tuple) else ()
+    )
+    for key, value in inner:
+        yield from arrays_in(value, (*path, key_of(key)))
+
+
+def changed_arrays(before: Mapping[Path, tuple[Array, Array]]) -> dict[Path, Array]:
+    """Return the arrays that were changed in place, as they are now."""
+    return {
+        path: np.array(array)
+        for path, (array, was) in before.items()
+        if not np.array_equal(array, was, equal_nan=True)
+    }
+
+
+def restore(before: Mapping[Path, tuple[Array, Array]]) -> None:
+    """Give arrays their values back: a later call of another function may be given them again."""
+    for array, was in before.values():
+        with suppress(ValueError):  # the candidate made it read-only, or gave it another shape
+            array[...] = was
+
+
+def takes_a_problem(found: Any) -> bool:
+    """Return whether this is a function of (spec, params, X, Y)."""
+    torch = sys.modules.get("torch")
+    if not callable(found) or (torch and isinstance(found, torch.nn.Module)):
+        return False
+    if inspect.isclass(found):
+        return False
+    try:
+        inspect.signature(found).bind(*[None] * 4)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def attribute(namespace: Mapping[str, Any], name: str) -> Any:
+    """Return a module's attribute, which its own `__getattr__` may import (PEP 562), or None."""
+    if name in namespace or "__getattr__" not in namespace:
+        return namespace.get(name)
+    with suppress(AttributeError):
+        return namespace["__getattr__"](name)
+    return None

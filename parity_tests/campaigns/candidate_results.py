@@ -1,0 +1,138 @@
+"""The results of a long campaign, one JSON object a line, so that it can be resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import parity_tests
+from parity_tests.check_messages import input_error
+
+FORMAT = 1  # of the file: one more with each change that an older reader would misread
+
+# The folders whose code decides a result.
+JUDGES = ("../ref_numpy", "error_model", "kinds", "checking", "campaigns")
+
+PASSED, REFUSED, UNSUPPORTED = "passed", "refused", "unsupported"
+NOT_JUDGED, OVERFLOW, ENGINE_FAILED = "unjudged", "overflow", "failed"
+OUTCOMES = PASSED, REFUSED, UNSUPPORTED, NOT_JUDGED, OVERFLOW, ENGINE_FAILED
+
+Key = tuple[str, str, str, int]  # engine, precision, device, seed
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the check of one candidate gave.
+
+    Attributes:
+        engine: which computed it.
+        precision: its arithmetic.
+        device: torch's.
+        seed: of its problem.
+        kind: of its data.
+        outcome: one of `OUTCOMES`.
+        why: the tensors that have a finding, or the engine's error.
+        tensors: how many were compared.
+        not_judged: how many of them have a bound that means nothing.
+        ratio: the largest error ÷ bound.
+        worst: the tensor that has it.
+    """
+
+    engine: str
+    precision: str
+    device: str
+    seed: int
+    kind: str
+    outcome: str
+    why: str = ""
+    tensors: int = 0
+    not_judged: int = 0
+    ratio: float = 0.0
+    worst: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What the result is of."""
+        return self.engine, self.precision, self.device, self.seed
+
+
+class Recorder:
+    """Keeps results, and appends each to a file where there is one.
+
+    Attributes:
+        results: those in the file when it was opened, and those since.
+    """
+
+    def __init__(self, results: dict[Key, Result], file: IO[str] | None = None) -> None:
+        self.results, self._file = results, file
+
+    def add(self, result: Result) -> None:
+        """Keep a result, and write its line at once."""
+        self.results[result.key] = result
+        if self._file is not None:
+            self._file.write(json.dumps(asdict(result)) + "\n")
+            self._file.flush()
+
+
+@contextmanager
+def open_record(path: str) -> Iterator[Recorder]:
+    """Open a file of results to resume it; make it where there is none. "" keeps none.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        InputError: it is no such file, cannot be written, or its results are of other code.
+    """
+    if not path:
+        yield Recorder({})
+        return
+    try:
+        results, whole = read(Path(path))
+        with open(path, "r+" if whole else "w", encoding="utf-8", newline="\n") as file:
+            if whole:
+                file.seek(whole)
+                file.truncate()  # a line of which only a part was written
+            else:
+                file.write(json.dumps(header()) + "\n")
+            yield Recorder(results, file)
+    except OSError as error:
+        raise input_error("record.unreadable", path=path, error=error.strerror) from error
+
+
+def read(path: Path) -> tuple[dict[Key, Result], int]:
+    """Return the results in a file, and how many bytes its whole lines have.
+
+    Raises:
+        InputError: it is no such file, or its results are of other code.
+    """
+    if not path.exists():
+        return {}, 0
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    try:
+        first, *lines = map(json.loads, whole.decode("utf-8").splitlines())
+        results = [Result(**line) for line in lines]
+        known = first["format"], first["code"]
+    except (KeyError, TypeError, ValueError) as error:
+        if not content:
+            return {}, 0
+        raise input_error("record.unreadable", path=path, error=error) from error
+    if known != (FORMAT, header()["code"]):
+        raise input_error("record.other-code", path=path)
+    return {result.key: result for result in results}, len(whole)
+
+
+def header() -> dict[str, Any]:
+    """Return the first line: the format, and a fingerprint of the code that decides results."""
+    room = Path(parity_tests.__file__).parent
+    digest = hashlib.sha256()
+    for folder in JUDGES:
+        for path in sorted((room / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return {"format": FORMAT, "code": digest.hexdigest()[:16]}

@@ -1,0 +1,115 @@
+"""Kinds of data on which correct programs may differ more than on random data, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ref_numpy import Array, NetworkSpec, forward
+
+Data = tuple[dict[str, Array], Array, Array]  # params, X, Y
+Change = Callable[[NetworkSpec, Data, np.random.Generator], Data]
+
+
+def random(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Leave weights, inputs and labels as they were drawn."""
+    return data
+
+
+def zero_weights(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Begin at zero, as the course's logistic regression does: the terms of a sum are equal."""
+    params, X, Y = data
+    return {name: np.zeros_like(p) for name, p in params.items()}, X, Y
+
+
+def equal_weights(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Give all weights of a layer one value, which is no short binary fraction."""
+    params, X, Y = data
+    equal = {W: np.full_like(params[W], rng.normal()) for W in spec.weights}
+    return params | equal, X, Y
+
+
+def constant_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Give all inputs one value."""
+    params, X, Y = data
+    return params, np.full_like(X, X[0, 0]), Y
+
+
+def repeated_examples(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Repeat up to three examples, with their labels."""
+    params, X, Y = data
+    which = rng.integers(0, min(3, X.shape[1]), X.shape[1])
+    return params, X[:, which], Y[:, which]
+
+
+def one_hot_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Let each example have one input that is 1, the others 0."""
+    params, X, Y = data
+    which = rng.integers(0, X.shape[0], X.shape[1])
+    return params, (np.arange(X.shape[0])[:, np.newaxis] == which).astype(X.dtype), Y
+
+
+def sorted_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Sort the inputs, or the examples by them: large terms come first or last."""
+    params, X, Y = data
+    return params, np.sort(X, axis=int(rng.integers(2))), Y
+
+
+def two_values(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Let inputs be ±1, and each weight of a layer ± one value."""
+    params, X, Y = data
+    signs = {W: np.where(params[W] < 0, -1.0, 1.0) * rng.normal() for W in spec.weights}
+    return params | signs, np.where(X < 0, -1.0, 1.0), Y
+
+
+def sparse_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Let most inputs be 0, as ReLU's outputs are."""
+    params, X, Y = data
+    return params, np.maximum(X - np.quantile(X, rng.uniform(0.5, 0.95)), 0), Y
+
+
+def saturated(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Let the largest |Z| of every layer be between 2 and 500."""
+    params, X, Y = data
+    for step in spec.steps:
+        if step.parameters:
+            A, _ = forward(spec, params, X)
+            factor = 2.0 ** rng.uniform(1, 9) / max(float(np.abs(A[step.output]).max()), 1e-300)
+            params = params | {name: factor * params[name] for name in step.parameters.values()}
+    return params, X, Y
+
+
+def pixels(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Let inputs be whole numbers from 0 to 255."""
+    params, X, Y = data
+    return params, rng.integers(0, 256, X.shape).astype(X.dtype), Y
+
+
+def one_class(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Give every example the same label."""
+    params, X, Y = data
+    return params, X, np.repeat(Y[:, :1], Y.shape[1], axis=1)
+
+
+def of_one_sign(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
+    """Let inputs and weights be positive: nothing cancels in a product."""
+    params, X, Y = data
+    return {name: np.abs(p) for name, p in params.items()}, np.abs(X), Y
+
+
+DATA_KINDS: dict[str, Change] = {
+    "random": random,
+    "zero weights": zero_weights,
+    "equal weights": equal_weights,
+    "constant inputs": constant_inputs,
+    "repeated examples": repeated_examples,
+    "one-hot inputs": one_hot_inputs,
+    "sorted inputs": sorted_inputs,
+    "two values": two_values,
+    "sparse inputs": sparse_inputs,
+    "saturated": saturated,
+    "pixels": pixels,
+    "one class": one_class,
+    "of one sign": of_one_sign,
+}

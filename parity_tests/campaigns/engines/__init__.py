@@ -1,0 +1,1 @@
+"""Libraries with which the campaign of false positives computes networks: a file each."""

@@ -1,0 +1,75 @@
+"""Of which modules mutants are made, and which tests are run on them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from parity_tests.campaigns.mutation.worker import ROOT
+
+# Packages and modules of which mutants are made.
+TRIED = (
+    "ref_numpy", "torch_impl", "parity_tests.error_model",
+    "parity_tests.kinds.equivalent_formulas", "parity_tests.kinds.equivalent_derivatives",
+)  # fmt: skip
+
+# Packages and modules among them that are not tried: Lightning's training, its data and files, the
+# output of commands, old names and the sentences of errors have no mathematics of the network.
+NOT_TRIED = (
+    "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
+    "torch_impl.training_messages", "torch_impl.old_names",
+    "torch_impl.lightning", "torch_impl.data.batches",
+    "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
+    "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
+    "torch_impl.data.trained_on", "torch_impl.results.classification",
+    "torch_impl.results.prediction_file", "torch_impl.results.summary",
+    "torch_impl.results.weights_file_check", "torch_impl.torch_private",
+)  # fmt: skip
+
+# The rooms of tests whose fast tests are run. Fewer tests can only leave more survivors.
+ROOMS = (
+    "checking", "data", "error_model", "kinds", "project", "reference", "results", "torch_twin",
+)  # fmt: skip
+
+
+def sources() -> dict[str, Path]:
+    """Return the file of each module in TRIED, but for those in NOT_TRIED."""
+    files = [path for name in TRIED for path in files_of(ROOT.joinpath(*name.split(".")))]
+    found = {module_of(path): path for path in sorted(files)}
+    return {name: path for name, path in found.items() if not is_left_out(name)}
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the files of a package, or of a module, whose path has no suffix."""
+    return [*path.rglob("*.py")] if path.is_dir() else [path.with_suffix(".py")]
+
+
+def module_of(path: Path) -> str:
+    """Return the name of a module, as it is imported.
+
+    It is "torch_impl.data.tasks" for torch_impl/data/tasks.py, "torch_impl" for its __init__.py.
+    """
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def is_left_out(module: str) -> bool:
+    """Return whether a module is in NOT_TRIED."""
+    return any(is_in(module, name) for name in NOT_TRIED)
+
+
+def is_in(name: str, package: str) -> bool:
+    """Return whether a module, or a function "module:name", is in a package, or is this module."""
+    return name == package or name.startswith((f"{package}.", f"{package}:"))
+
+
+def test_files() -> dict[str, str]:
+    """Each file of tests in ROOMS, and a hash of it."""
+    folders = [ROOT / "parity_tests" / "tests" / room for room in ROOMS]
+    files = sorted(path for folder in folders for path in folder.rglob("test_*.py"))
+    return {
+        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in files
+    }
+
+
+test_files.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]

@@ -1,0 +1,106 @@
+"""Random problems for the campaign of false positives: a network, a batch, a kind of data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from parity_tests.campaigns.data_kinds import DATA_KINDS, Data
+from parity_tests.error_model.precisions import precision_named
+from parity_tests.kinds.cases import HIDDEN, OUTPUTS
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec
+
+SMALL, MANY_EXAMPLES, WIDE = "small", "many examples", "wide"
+SIZES = {SMALL: 0.9, MANY_EXAMPLES: 0.05, WIDE: 0.05}  # how often
+RANDOM_DATA = 0.4  # how often; the rest is of the other kinds, each as often
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network and batch, and the seed that gives it again.
+
+    Attributes:
+        seed: of this problem.
+        kind: of the data.
+        spec: the network.
+        params: its parameters.
+        X: the inputs, (n_x, m).
+        Y: the labels, (n_y, m).
+    """
+
+    seed: int
+    kind: str
+    spec: NetworkSpec
+    params: dict[str, Array]
+    X: Array
+    Y: Array
+
+    def rounded_to(self, precision: str) -> tuple[NetworkSpec, dict[str, Array], Array, Array]:
+        """Return (spec, params, X, Y) in numbers of a precision."""
+        p = precision_named(precision)
+
+        def rounded(x: Array) -> Array:
+            return p.round(np.clip(x, -p.largest, p.largest))
+
+        params = {name: rounded(x) for name, x in self.params.items()}
+        return self.spec, params, rounded(self.X), rounded(self.Y)
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}: {self.spec.summary}, m = {self.X.shape[1]}, {self.kind}"
+
+
+def random_network(rng: np.random.Generator) -> tuple[NetworkSpec, int]:
+    """Return a network and the number m of its examples, with any activations, output and loss.
+
+    Small: up to six hidden layers of 1 to 64 units, m up to 128. Many examples: up to two hidden
+    layers of up to 8 units, m up to 65,536. Wide: up to 16,384 inputs or units, m up to 32.
+    """
+    size = rng.choice(list(SIZES), p=list(SIZES.values()))
+    output, loss, n_y = OUTPUTS[rng.integers(len(OUTPUTS))]
+    if loss != "binary_cross_entropy":
+        n_y = int(rng.integers(2, 12))
+    n_hidden = int(rng.integers(0, 7 if size == SMALL else 3))
+    widths = power_of_2(rng, 0, 6 if size == SMALL else 3, n_hidden + 1)
+    m = int(power_of_2(rng, 0, 7))
+    if size == MANY_EXAMPLES:
+        m = int(power_of_2(rng, 7, 16))
+    if size == WIDE:
+        m = int(power_of_2(rng, 0, 5))
+        widths[rng.integers(n_hidden + 1)] = power_of_2(rng, 6, 14)
+    hidden = [str(g) for g in rng.choice(HIDDEN, n_hidden)]
+    lambd = float(rng.choice([0.0, 2.0 ** rng.uniform(-4, 4)]))
+    return NetworkSpec.dense([*widths, n_y], hidden, output, loss, lambd), m
+
+
+def power_of_2(rng: np.random.Generator, low: float, high: float, size: int | None = None) -> Any:
+    """Return whole numbers whose logarithm is evenly distributed."""
+    return np.rint(2 ** rng.uniform(low, high, size)).astype(int)
+
+
+def random_data(spec: NetworkSpec, m: int, precision: str, rng: np.random.Generator) -> Data:
+    """Return weights and inputs of any scale that does not overflow at the precision."""
+    params, X, Y = random_problem(spec, m, int(rng.integers(2**32)))
+    largest = 12 if precision_named(precision).largest > 1e6 else 2  # float16 ends at 65504
+    scales = {name: 2.0 ** rng.uniform(-2, 2) for name in params}
+    params = {name: scales[name] * value for name, value in params.items()}
+    return params, X * 2.0 ** rng.uniform(-12, largest), Y
+
+
+def random_candidate(seed: int, precision: str, data_sets_per_graph: int = 1) -> Problem:
+    """Return the problem of a seed.
+
+    Args:
+        seed: its network is that of seed // data_sets_per_graph.
+        precision: at which it is to be computed.
+        data_sets_per_graph: see `Engine`.
+    """
+    spec, m = random_network(np.random.default_rng([seed // data_sets_per_graph, 0]))
+    rng = np.random.default_rng([seed, 1])
+    kinds = list(DATA_KINDS)
+    others = (1 - RANDOM_DATA) / (len(kinds) - 1)
+    kind = str(rng.choice(kinds, p=[RANDOM_DATA] + [others] * (len(kinds) - 1)))
+    params, X, Y = DATA_KINDS[kind](spec, random_data(spec, m, precision, rng), rng)
+    return Problem(seed, kind, spec, params, X, Y)

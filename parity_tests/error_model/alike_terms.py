@@ -1,0 +1,82 @@
+"""Terms that are alike: their additions round alike, and the errors add up instead of cancelling.
+
+Partial sums of size S are multiples of one unit, h = 2uS at most, and so the error of s + t depends
+on t modulo h alone. Where terms are spread over many units, their errors have mean zero. Equal
+terms, and those that differ by less than h, all have the same error: K of them are off by K u S and
+not by √K u S. This happens with weights of zero, constant inputs, repeated examples, or losses that
+are nearly the same before training.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from ref_numpy import Array
+
+SAMPLE = 1024  # terms of a row that are looked at: a tenth of its terms, if alike, is seen
+GRIDS = (1.0, 2**-0.5)  # units of h: groups of terms that cancel in one do not in another
+
+
+def share_alike(x: Array, u: float, K: int) -> Array:
+    """Return the share of the terms of each row that are alike; 0 where they are as if random.
+
+    c = (|Σ_k r_k f(y_k)| + |Σ_k r_k f(y_k + ¼)|)/K,   y_k = |x_k|/h,   h = 2u Σ|x|,
+
+    where f is the triangular wave of period 1 between −1 and 1. Since |f(y)| + |f(y + ¼)| = 1,
+    c = 1 where all terms are alike; of random terms it is about 1/√K, and more than 4/√K with a
+    probability of 10⁻⁵, so that 4/√K is taken off. A term's own error is at most itself, which is
+    less than h/2 by r = min(1, 2y): zeros do not count.
+
+    Args:
+        x: the terms, or factors of terms, or a sample of them: (n, at most K).
+        u: the unit roundoff of their sum.
+        K: the number of terms.
+
+    Returns:
+        (n,), from 0 to 1.
+    """
+    y, n = np.abs(x), x.shape[-1]
+    total = y.sum(axis=-1, keepdims=True) * (K / n)
+    y /= np.where(total > 0, 2 * u * total, 1)
+    own = np.minimum(2 * y, 1)
+    alike = [wave_sum(own, c * y) + wave_sum(own, c * y + 1 / 4) for c in GRIDS]
+    return np.clip(np.maximum(*alike) / n - 4 / np.sqrt(n), 0, 1)
+
+
+def wave_sum(own: Array, y: Array) -> Array:
+    """Return |Σ_k r_k f(y_k)| of each row."""
+    y -= np.rint(y)
+    return np.abs(4 * np.einsum("ij,ij->i", own, np.abs(y)) - own.sum(axis=-1))
+
+
+@lru_cache(maxsize=64)
+def sample_of(K: int) -> Array:
+    """Return some of the numbers below K, without a period that the terms may have."""
+    return np.random.default_rng(K).permutation(K)[:SAMPLE]
+
+
+def products_alike(a: Array, b: Array, u: float) -> Array | float:
+    """Return the share of the products w_ik a_kj that are alike, of each element of W A.
+
+    Products are alike where both factors are, for most pairs of rows and columns; of factors that
+    depend on each other more could be.
+
+    Args:
+        a: W (n, K).
+        b: A (K, m).
+        u: the unit roundoff of their sum.
+
+    Returns:
+        (n, m), or 0 where one of the matrices has no row or column with factors that are alike.
+    """
+    factors = [a, b.T]
+    few, many = sorted((0, 1), key=lambda i: len(factors[i]))
+    alike = [np.zeros(0)] * 2
+    for i in (few, many):
+        x, K = factors[i], a.shape[-1]
+        alike[i] = share_alike(x[:, sample_of(K)] if K > SAMPLE else x, u, K)
+        if not alike[i].any():
+            return 0.0
+    return np.minimum(alike[0][:, np.newaxis], alike[1])

@@ -1,0 +1,110 @@
+"""What is printed about a wrong tensor is true: no line that is right, no number that is ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests import check
+from parity_tests.campaigns.fault_injection import faulty_run
+from parity_tests.checking.findings import Finding
+from parity_tests.diagnosis.cause_wording import unknown
+from parity_tests.diagnosis.unexplained import patterns
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec
+
+M = 11
+SPEC = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
+ONE_UNIT = NetworkSpec.dense([5, 1], "tanh", "sigmoid")
+
+
+def found(spec: NetworkSpec, name: str, factor: Any, m: int = M, traced: bool = True) -> Finding:
+    """The finding of a tensor that is multiplied by factor(m): in a trace, or in a candidate."""
+
+    def candidate(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
+        c = factor(X.shape[1]) if callable(factor) else factor
+        return faulty_run(spec, params, X, Y, {name: lambda x: c * x})
+
+    problem = random_problem(spec, m)
+    given = candidate(spec, *problem) if traced else candidate
+    (finding,) = check(given, spec, *problem).findings
+    return finding
+
+
+def codes(finding: Finding) -> list[str]:
+    return [cause.code for cause in finding.causes]
+
+
+def test_squares_that_overflow_are_no_logarithm_of_0() -> None:
+    """J of float16 is infinite from 65,504 on; logits have no part in a squared error."""
+    spec = NetworkSpec.dense([5, 4, 2], "relu", "identity", loss="squared_error")
+    params, X, Y = random_problem(spec, M, 0, np.float16)
+    trace = dict(faulty_run(spec, params, X, Y, {}))
+    trace |= {"A2": trace["Z2"] * np.float16(900), "Z2": trace["Z2"] * np.float16(900)}
+    with np.errstate(over="ignore"):
+        trace["J"] = np.float16(np.sum((trace["A2"] - Y) ** 2) / (2 * M))
+    (finding,) = (
+        f for f in check(trace, spec, params, X, Y, "float16").findings if f.tensor == "J"
+    )
+    assert codes(finding) == ["J.squares-overflow"]
+    assert finding.causes[0].facts == {"largest": "65504", "wider": "float32"}
+    assert finding.right_line == "J = np.sum((A - Y).astype(np.float32)**2) / (2 * m)"
+
+
+def test_an_error_of_which_nothing_is_known_has_no_empty_list() -> None:
+    context: Any = None
+    nothing = np.zeros((4, 5))
+    assert [*patterns(context, nothing, nothing, nothing > 0)] == []
+    assert unknown("unknown.no-known-mistake", []).message == (
+        "unknown: no known mistake gives these numbers"
+    )
+
+
+def test_a_factor_near_1_is_not_printed_as_1() -> None:
+    finding = found(ONE_UNIT, "J", 1 + 3e-9)
+    assert finding.remark
+    assert finding.remark.facts["patterns"] == [{"code": "factor", "factor": "1 + 3e-09"}]
+
+
+@pytest.mark.parametrize(("name", "steps"), [("db1", range(33, 43)), ("dW1", range(16, 20))])
+def test_a_line_that_is_right_on_paper_is_no_mistake(name: str, steps: range) -> None:
+    """Such lines round more than the right one, and so allow a little more: m · (dZ.sum() / m / m).
+
+    With one unit, the mean over all units is right as well.
+    """
+    for k in steps:
+        finding = found(ONE_UNIT, name, 1 + k * np.finfo(np.float64).eps)
+        assert codes(finding) == [], finding
+
+
+def test_a_division_by_a_size_of_1_is_the_missing_mean() -> None:
+    for name in ("dW1", "db1"):
+        assert codes(found(ONE_UNIT, name, M)) == [f"d{name[1]}.missing-1/m"]
+
+
+def test_a_constant_that_is_a_size_is_a_number() -> None:
+    """The first layer has 4 units: another number of examples confirms nothing of n."""
+    finding = found(SPEC, "dW1", 4, traced=False)
+    assert finding.causes[0].facts["c"] == "4 (here n)"
+    finding = found(SPEC, "dW1", 1 / 4, traced=False)
+    assert codes(finding) == ["dW.also-divided-by-n"]
+    assert finding.causes[0].message == "it was divided by 4 (here n, the units)"
+
+
+@pytest.mark.parametrize(
+    ("factor", "in_a_trace", "called_again"),
+    [
+        (lambda m: m**0.5, "3.31662 (here √m)", "√m"),  # with 14 examples it is 3.742
+        (lambda m: m * m, "121 (here m²)", "m²"),
+        (11**0.5, "3.31662 (here √m)", "3.31662"),
+        (1.37, "1.37", "1.37"),
+    ],
+)
+def test_a_constant_of_m_is_confirmed_by_another_m(factor, in_a_trace, called_again) -> None:
+    for traced, shown in ((True, in_a_trace), (False, called_again)):
+        finding = found(SPEC, "dW1", factor, traced=traced)
+        assert codes(finding) == ["dW.times-c"]
+        assert finding.causes[0].facts["c"] == shown
+        assert finding.causes[0].wrong_line.endswith(f",  c = {shown}")

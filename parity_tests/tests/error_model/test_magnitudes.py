@@ -1,0 +1,48 @@
+"""The total magnitude of a product's terms: from above, sharp, and at every scale."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import FLOAT32
+from parity_tests.error_model.summation import LARGEST, SMALLEST, power_of_two, product_magnitudes
+
+
+def test_magnitudes_lose_nothing_where_float32_has_no_numbers() -> None:
+    """A term far below the largest one is zero in float32, and an infinite one stays infinite."""
+    tiny = 2.0**-160
+    A, B = np.array([[1.0, 0, tiny]]), np.array([[0.0, 1], [1, 0], [1, tiny]])
+    size, scale = product_magnitudes(ErrorArray(A), ErrorArray(B))
+    assert np.all(size * scale >= A @ B)
+    size, scale = product_magnitudes(ErrorArray(np.zeros((1, 3))), ErrorArray(B))
+    assert np.all(size == 3 * 2.0**-124)
+    assert size.dtype == np.float32
+    for x in (math.inf, math.nan):
+        A, B = np.array([[x, 0.0, 1e300]]), np.array([[0.0], [1], [1e300]])
+        size, _ = product_magnitudes(ErrorArray(A), ErrorArray(B))
+        assert not size[0, 0] < math.inf
+
+
+def test_magnitudes_are_sharp() -> None:
+    rng = np.random.default_rng(0)
+    for K in (1, 5, 99):
+        A, B = np.abs(rng.standard_normal((2, K))), np.abs(rng.standard_normal((K, 3)))
+        size, scale = product_magnitudes(ErrorArray(A), ErrorArray(-B))
+        upper = (A @ B) * (1 + 3 * (K + 5) * FLOAT32.u)
+        assert np.all(size * scale <= upper)
+        assert np.all(size * scale >= (A @ B) * (1 + FLOAT32.u))
+        assert size.max() <= K
+
+
+def test_a_scale_is_a_power_of_two_just_above() -> None:
+    for x in (1.0, 1.5, 0.75, 3e-300, 7e300, 2.0**-1000, 2.0**1000):
+        scale = power_of_two(x)
+        assert x < scale <= 2 * x
+        assert math.frexp(scale)[0] == 0.5
+    assert (SMALLEST, LARGEST) == (2.0**-1000, 2.0**1000)
+    assert power_of_two(1e-320) == 2 * SMALLEST
+    assert power_of_two(1.7e308) == 2 * LARGEST
+    assert power_of_two(0.0) == power_of_two(math.inf) == power_of_two(math.nan) == 1

@@ -1,0 +1,156 @@
+"""The arithmetics, beside the published formulas in many digits and torch's own types."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+
+from parity_tests.error_model.precisions import (
+    BF16_MIXED,
+    BFLOAT16,
+    FALSE_POSITIVE_RATE,
+    FLOAT16,
+    FLOAT32,
+    FLOAT64,
+    FP16_MIXED,
+    PRECISIONS,
+    TF32,
+    U64,
+    Precision,
+    precision_named,
+)
+from ref_numpy import InputError
+
+# A float64 formula of at most 16 operations, none of which cancels, is off by no more.
+FEW = 1 + 32 * mpmath.mpf(U64)
+LENGTHS = [1, 2, 3, 100, 9999, 10**6, 2**24 - 1, 2**24, 2**24 + 1]
+
+
+def worst_case(K: int, u: float) -> Any:
+    """Higham 2002, §3.1."""
+    K, u = mpmath.mpf(K), mpmath.mpf(u)
+    return K * u / (1 - K * u) if K * u < 1 else mpmath.inf
+
+
+def probabilistic(K: int, u: float, lam: float) -> Any:
+    """Higham and Mary 2019, 2.4; not used where its exponent comes to 1."""
+    K, u = mpmath.mpf(K), mpmath.mpf(u)
+    exponent = lam * mpmath.sqrt(K) * u + K * u**2 / (1 - u)
+    return mpmath.expm1(exponent) if exponent < 1 else mpmath.inf
+
+
+def is_nearly(computed: float, exact: Any) -> bool:
+    if mpmath.isinf(exact):
+        return math.isinf(computed)
+    return exact / FEW <= computed <= exact * FEW
+
+
+@pytest.mark.parametrize("u", [2.0**-53, 2.0**-24, 2.0**-8])
+@pytest.mark.parametrize("K", LENGTHS)
+def test_gamma_is_the_smaller_of_the_two_published_bounds(K: int, u: float) -> None:
+    with mpmath.workdps(50):
+        for lam in (0.5, 3.0, 8.5):
+            p = replace(FLOAT32, lam=lam)
+            both = worst_case(K, u), probabilistic(K, u, lam)
+            assert is_nearly(p.gamma(K, u), min(both))
+            assert is_nearly(replace(p, to_nearest=False).gamma(K, u), worst_case(K, u))
+        assert is_nearly(FLOAT32.gamma(K, u), worst_case(K, u))
+
+
+def test_nothing_is_rounded_nothing_is_lost() -> None:
+    assert FLOAT32.gamma(0, FLOAT32.u) == replace(FLOAT32, lam=8.0).gamma(0, FLOAT32.u) == 0
+
+
+def test_lambda_makes_a_false_alarm_as_rare_as_stated() -> None:
+    """By the union bound n of them come to FALSE_POSITIVE_RATE: 2 n exp(−λ² (1 − u)² / 2)."""
+    assert FALSE_POSITIVE_RATE == 1e-12
+    with mpmath.workdps(50):
+        for p in (FLOAT64, replace(FLOAT32, accumulate=2.0**-5)):
+            for n in (1, 7, 10**9):
+                exponent = (mpmath.mpf(p.with_union_bound(n).lam) * (1 - p.accumulate)) ** 2 / 2
+                assert is_nearly(float(exponent), mpmath.log(2 * n / mpmath.mpf("1e-12")))
+    assert FLOAT32.with_union_bound(0) == FLOAT32.with_union_bound(1)
+    assert replace(FLOAT32.with_union_bound(9), lam=math.inf) == FLOAT32
+
+
+@pytest.mark.parametrize("p", [FLOAT64, FLOAT32, BFLOAT16, FLOAT16], ids=lambda p: p.name)
+def test_a_roundoff_is_half_the_spacing_of_torchs_type(p: Precision) -> None:
+    facts = torch.finfo(getattr(torch, p.name))
+    assert p.u == facts.eps / 2 == 2.0**-p.bits
+    assert p.output_rounding == float(np.finfo(p.dtype).eps) / 2
+    assert p.lam == math.inf
+    assert (p.operand, p.parts) == (0, 1)
+
+
+def test_what_is_added_in_float32_and_what_is_not() -> None:
+    """float64 and float32 to nearest; tensor cores cut off, which loses up to 2u."""
+    chopped = 2 * FLOAT32.u
+    assert (FLOAT64.accumulate, FLOAT64.to_nearest) == (U64, True) == (2.0**-53, True)
+    assert (FLOAT32.accumulate, FLOAT32.to_nearest) == (2.0**-24, True)
+    for p in (TF32, BFLOAT16, FLOAT16, BF16_MIXED, FP16_MIXED):
+        assert (p.accumulate, p.to_nearest) == (chopped, False)
+
+
+def test_what_rounds_the_factors_of_a_product() -> None:
+    """TF32 keeps ten bits after the point, and may cut off; autocast rounds to the half type."""
+    assert (TF32.operand, TF32.bits, TF32.dtype) == (2.0**-10, 24, np.float32)
+    assert (BF16_MIXED.operand, BF16_MIXED.bits, BF16_MIXED.dtype) == (BFLOAT16.u, 8, np.float32)
+    assert (FP16_MIXED.operand, FP16_MIXED.bits, FP16_MIXED.dtype) == (FLOAT16.u, 11, np.float32)
+    assert FP16_MIXED.output_rounding == FLOAT32.u
+
+
+def test_what_may_become_zero_or_infinite() -> None:
+    """Below the smallest normal number; float16 rounds to its subnormals, whose half is 2⁻²⁵."""
+    single, double = torch.finfo(torch.float32), torch.finfo(torch.float64)
+    for p in (FLOAT32, TF32, BFLOAT16, BF16_MIXED):
+        assert (p.underflow, p.flush, p.largest) == (single.tiny, single.tiny, single.max)
+    assert (FLOAT64.underflow, FLOAT64.flush, FLOAT64.largest) == (
+        double.tiny, double.tiny, double.max,
+    )  # fmt: skip
+    for p in (FLOAT16, FP16_MIXED):
+        assert (p.underflow, p.flush) == (
+            torch.finfo(torch.float16).smallest_normal / 2**10,
+            single.tiny,
+        )
+        assert p.largest == torch.finfo(torch.float16).max
+
+
+@pytest.mark.parametrize(
+    ("p", "torchs"),
+    [(FLOAT16, torch.float16), (BFLOAT16, torch.bfloat16), (FLOAT32, torch.float32)],
+    ids=lambda x: str(x) if isinstance(x, torch.dtype) else x.name,
+)
+def test_rounding_is_torchs_at_every_exponent(p: Precision, torchs: torch.dtype) -> None:
+    """Ties to even, subnormal numbers, and above the largest."""
+    rng = np.random.default_rng(0)
+    x = np.ldexp(rng.integers(-(2**13), 2**13, 9000) / 2.0, rng.integers(-160, 130, 9000))
+    theirs = torch.from_numpy(x).to(torchs).to(torch.float64).numpy()
+    inside = np.abs(x) < p.largest / 2
+    rounded = p.round(x[inside])
+    assert rounded.dtype == p.dtype
+    np.testing.assert_array_equal(rounded, theirs[inside])
+    assert np.isinf(FLOAT16.round(np.array(1e5)))
+
+
+def test_a_number_of_the_dtype_itself_is_not_copied() -> None:
+    x = np.ones(3, np.float32)
+    assert FLOAT32.round(x) is x
+
+
+def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
+    assert list(PRECISIONS) == [
+        "float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed",
+    ]  # fmt: skip
+    for name, p in PRECISIONS.items():
+        assert p.name == name
+        assert precision_named(name) is precision_named(p) is p
+    with pytest.raises(InputError) as refused:
+        precision_named("float8")
+    assert refused.value.code == "precision.unknown"
+    assert {"name": "float8", "known": ", ".join(PRECISIONS)}.items() <= refused.value.facts.items()
