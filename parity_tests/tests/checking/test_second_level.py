@@ -130,11 +130,14 @@ def test_the_scale_is_that_of_the_longest_partial_sums(b: int) -> None:
         orders = [[b, *terms], [*terms, b], [b, *terms[::-1]], [*terms[::-1], b]]
     every = [squared_powers(list(accumulate(order))) for order in orders]
     every += [] if b else [squared_powers([21, 16, -8, -2])]  # two lanes
-    outward = 1 + FLOAT32.gamma(4, 2.0**-24)
-    σ = outward * 2.0**-24 * sqrt(max(every) + squared_powers(terms))
-    assert sums.scale == pytest.approx([σ], rel=1e-12)
+    assert sums.scale == [scale_of(max(every) + squared_powers(terms), K=4)]
     assert sums.drift == 0
     assert sums.exact == [14 + b]
+
+
+def scale_of(squares: int, K: int) -> float:
+    """σ, with the error that the partial sums of another order have themselves."""
+    return (1 + FLOAT32.gamma(K, 2.0**-24)) * 2.0**-24 * sqrt(squares)
 
 
 def squared_powers(numbers: list[int]) -> int:
@@ -149,8 +152,7 @@ def test_the_errors_of_a_rounded_gradient_count_for_each_element_that_shares_the
     # The partial sums of the reversed order are 4, 6, 7 and 16, 20, 21; the terms are powers of 2.
     of_7 = 3 * 4**2 + (1 + 2 * 2) * (1 + 2**2 + 4**2)
     of_21 = 3 * 16**2 + (1 + 2 * 2) * (1 + 4**2 + 16**2)
-    expected = [2.0**-24 * sqrt(x) for x in (of_7, of_21)]
-    assert sorted(sums.scale) == pytest.approx(expected, rel=1e-5)
+    assert sorted(sums.scale) == [scale_of(of_7, K=3), scale_of(of_21, K=3)]
 
 
 def test_lanes_may_have_longer_partial_sums() -> None:
