@@ -78,6 +78,7 @@ MESSAGES: dict[str, Message] = {
         "--device {device} is for torch modules, and {candidate} is not one; leave it out."
     ),
     "file.missing": "{path} is not a file; expected a path.py, a notebook.ipynb or a module.",
+    "kinds.missing": "--kinds {path} is not a Python file; expected a path.py with your layers.",
     "file.no-python": "{path} is not a Python file; expected a path.py or a notebook.ipynb.",
     "module.missing": (
         "there is no module {name!r}; expected a path.py, a notebook.ipynb, a trace.npz or "
@@ -209,6 +210,7 @@ MESSAGES: dict[str, Message] = {
         "pip install 'backprop-with-proof[engines]', and for a compiler the system's packages."
     ),
     "engine.no-precision": "{name} is not checked at {precisions}: {reason}.",
+    "engine.no-device": "{name} is left out on {device}; it is checked on the CPU alone.",
     "engine.none": "nothing can be checked. {notes}",
     "record.unreadable": (
         "{path} is not a file of results ({error}); expected one that --record wrote."

@@ -12,17 +12,17 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.description import COURSE, MODULE, NOTHING, Description
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course import functions
+from parity_tests.adapters.course.check_whole import check_whole_again
 from parity_tests.adapters.course.functions import WEEKS, Course
-from parity_tests.adapters.course.whole_run import check_whole, trace_of
+from parity_tests.adapters.course.whole_run import trace_of
+from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import disambiguate
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec
 
 # The default settings: for functions of the course by the week, else by None.
@@ -85,9 +85,11 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
     Raises:
         InputError: there is no such candidate.
     """
+    if request.kinds:
+        import_kinds(request.kinds)
     if trace_files.is_trace_file(request.candidate):
         return trace_file(request)
-    description = program.load(request.candidate, WEEKS)
+    description = program.load(request.candidate, WEEKS, request.kinds)
     if description.kind == NOTHING:
         raise NothingRecognised(description)
     if description.kind == COURSE:
@@ -99,7 +101,8 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
 
 def notes_of(description: Description) -> tuple[str, ...]:
     """Return the notes on what was not executed."""
-    return tuple(sentence("note.left-out", text=text) for text in description.left_out)
+    left_out = (sentence("note.left-out", text=text) for text in description.left_out)
+    return (*left_out, *description.notes)
 
 
 def trace_file(request: Request) -> Candidate:
@@ -144,11 +147,11 @@ def one_function(
     spec = request.spec(own[None])
     if not is_module:
         without_device(request)
-    run = Run(program, name, p, request.device, is_module)
+    run = Run(program, name, p, request.device)
     return Candidate(
         name, spec, p,
         trace=partial(run, spec),
-        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
+        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name, calls=request.calls),
         batch_first=is_module,
         granted_by=precision_granted_by(request, None),
     )  # fmt: skip
@@ -163,8 +166,6 @@ class Run:
         name: of the candidate.
         p: the candidate's arithmetic.
         device: of a module.
-        stateless: it is a module, whose gradients are cleared at every call; to compile it again
-            takes long.
         condition: under which it was last run.
     """
 
@@ -172,7 +173,6 @@ class Run:
     name: str
     p: Precision
     device: str | None
-    stateless: bool
     condition: str = ""
 
     def __call__(self, spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
@@ -209,15 +209,9 @@ def course_functions(
     p, spec = precision_named(request.setting("precision", settings)), request.spec(settings)
     name, week = request.candidate, functions.week
 
-    def whole(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
-        params = {n: p.round(a) for n, a in params.items()}
-        return check_whole(functions, week, spec, params, p.round(X), p.round(Y), p, name)
-
     def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
-        def again(m: int) -> Report:
-            return whole(*random_problem(spec, m, request.seed))
-
-        return disambiguate(whole(params, X, Y), again, X.shape[1])
+        problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+        return check_whole_again(functions, spec, problem, p, name, request.calls)
 
     def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
         tensors, findings = trace_of(functions, week, spec, params, X, Y)

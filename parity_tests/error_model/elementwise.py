@@ -13,8 +13,8 @@ from parity_tests.error_model.intervals import (
     Interval,
     compose_relative_errors,
 )
-from parity_tests.error_model.precisions import FLOAT32, U64, Precision
-from parity_tests.error_model.ulp_tables import ULPS
+from parity_tests.error_model.precisions import FLOAT32, FLOAT64, U64, Precision
+from parity_tests.error_model.ulp_tables import relative_error
 from ref_numpy import Array
 
 
@@ -60,7 +60,7 @@ def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorOperand], Interval]:
         ufunc: the function, which has an entry in `ULPS`.
         lowest: the lower end of its domain.
     """
-    own = 2 * ULPS[ufunc] * U64  # one unit in the last place is at most 2u, relative
+    own = relative_error(ufunc, FLOAT64)
 
     def rule(a: ErrorOperand) -> Interval:
         value, ends = ufunc(a.value), np.zeros(())
@@ -72,7 +72,7 @@ def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorOperand], Interval]:
             ends = ends + 2 * own * (np.abs(value) + ends)  # the two ends are rounded as well
         # Half precisions compute the function in float32, and round that.
         stored = a.p.u if a.p.u > FLOAT32.u else 0.0
-        candidate = stored + (1 + stored) * 2 * ULPS[ufunc] * min(a.p.u, FLOAT32.u)
+        candidate = stored + (1 + stored) * relative_error(ufunc, a.p)
         return round_once(value, ends, a.p, candidate + own)
 
     return rule

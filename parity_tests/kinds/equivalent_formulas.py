@@ -1,7 +1,7 @@
 """Formulas that are equal on paper and round differently, where libraries and courses differ.
 
-A candidate may compute activations, the cost and its first gradient by any of these. Each is
-executed on error arrays, so that each has a bound of its own.
+A candidate may compute activations and the cost by any of these, and derivatives by those of
+equivalent_derivatives.py. Each is executed on error arrays, so that each has a bound of its own.
 """
 
 from __future__ import annotations
@@ -24,22 +24,36 @@ from ref_numpy.losses import (
     Loss,
     SquaredError,
     example_losses,
-    loss_gradient,
 )
+
+# Added to a probability, so that its logarithm and 1/a are finite: as in scikit-learn's `log_loss`
+# before version 1.3 (its parameter `eps`). A larger one, such as 1e-8, changes the result visibly.
+EPSILON = 1e-15
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
 Formula = Callable[[Any, Any, Any, Any], Any]
-
-
-def log_sigmoid(Z: Any) -> Any:
-    """Return log σ(z) = min(z, 0) − log(1 + e^−|z|)."""
-    return -np.maximum(-Z, 0) - np.log1p(np.exp(-np.abs(Z)))
 
 
 def log_softmax(Z: Any) -> Any:
     """Return log a_k = (z_k − max z) − log Σ_j e^{z_j − max z}."""
     Z = Z - Z.max(axis=0, keepdims=True)
     return Z - np.log(np.exp(Z).sum(axis=0, keepdims=True))
+
+
+def softplus(Z: Any) -> Any:
+    """Return log(1 + e^z) = max(z, 0) + log(1 + e^−|z|)."""
+    return np.maximum(Z, 0) + np.log1p(np.exp(-np.abs(Z)))
+
+
+def log_sigmoid(Z: Any) -> Any:
+    """Return log σ(z) = −log(1 + e^−z)."""
+    return -softplus(-Z)
+
+
+def logsumexp(Z: Any) -> Any:
+    """Return log Σ_j e^{z_j} = max z + log Σ_j e^{z_j − max z}, (1, m)."""
+    largest = Z.max(axis=0, keepdims=True)
+    return largest + np.log(np.exp(Z - largest).sum(axis=0, keepdims=True))
 
 
 def total(L: Any) -> Any:
@@ -55,10 +69,9 @@ def each(L: ErrorArray) -> ErrorArray:
 LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
     BinaryCrossEntropy: (
         lambda loss, Z, A, Y: loss.forward(Z, Y),
-        # torch: binary_cross_entropy_with_logits
-        lambda loss, Z, A, Y: total((1 - Y) * Z - log_sigmoid(Z)),
         # the course: from A[L], inaccurate where a is close to 1 and infinite where it is 1
         lambda loss, Z, A, Y: -total(Y * np.log(A) + (1 - Y) * np.log(1 - A)),
+        lambda loss, Z, A, Y: -total(Y * np.log(A + EPSILON) + (1 - Y) * np.log(1 - A + EPSILON)),
     ),
     CrossEntropy: (
         lambda loss, Z, A, Y: each(loss.forward(Z, Y)),
@@ -66,42 +79,14 @@ LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
         lambda loss, Z, A, Y: each(-total(Y * log_softmax(Z))),
         # the course: from A[L]
         lambda loss, Z, A, Y: each(-total(Y * np.log(A))),
+        lambda loss, Z, A, Y: each(-total(Y * np.log(A + EPSILON))),
     ),
     SquaredError: (lambda loss, Z, A, Y: loss.forward(A, Y),),
 }
 
-GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
-    BinaryCrossEntropy: (
-        lambda loss, Z, A, Y: loss.backward(A, Y),
-        # torch: from the logits
-        lambda loss, Z, A, Y: Sigmoid().g(Z) - Y,
-    ),
-    CrossEntropy: (
-        lambda loss, Z, A, Y: loss.backward(A, Y),
-        # from the logits
-        lambda loss, Z, A, Y: Softmax().forward({}, Z)[0] - Y,
-        # torch: e^{log a} − y
-        lambda loss, Z, A, Y: np.exp(log_softmax(Z)) - Y,
-    ),
-    SquaredError: (lambda loss, Z, A, Y: loss.backward(A, Y),),
-}
-
-# Of dA[L], where the loss is computed from Z[L] and a program goes through dA[L] all the same.
-OUTPUT_GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
-    BinaryCrossEntropy: (
-        # the course
-        lambda loss, Z, A, Y: -(Y / A - (1 - Y) / (1 - A)),
-        # torch: binary_cross_entropy
-        lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),
-    ),
-    CrossEntropy: (lambda loss, Z, A, Y: -Y / A,),
-}
-
-
 # Of A = g(Z): textbooks' formulas, which lose digits where they subtract, or overflow.
 ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
     Sigmoid: (
-        lambda Z: 1 / (1 + np.exp(-Z)),
         lambda Z: np.exp(Z) / (1 + np.exp(Z)),
         lambda Z: (1 + np.tanh(Z / 2)) / 2,
     ),
@@ -109,7 +94,10 @@ ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
         lambda Z: (np.exp(Z) - np.exp(-Z)) / (np.exp(Z) + np.exp(-Z)),
         lambda Z: 2 / (1 + np.exp(-2 * Z)) - 1,
     ),
-    Softmax: (lambda Z: np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True),),
+    Softmax: (
+        lambda Z: np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True),
+        lambda Z: np.exp(Z - logsumexp(Z)),
+    ),
 }
 
 
@@ -122,15 +110,6 @@ def losses_of(loss: Loss) -> tuple[Formula, ...]:
         return with_error(L, A.p)
 
     return LOSSES.get(type(loss), (own,))
-
-
-def gradients_of(loss: Loss) -> tuple[Formula, ...]:
-    """Return the formulas of the first gradient; of a user-defined loss, its own."""
-
-    def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
-        return with_error(on_errors(loss, "backward", loss_gradient, loss, A, Y), A.p)
-
-    return GRADIENTS.get(type(loss), (own,))
 
 
 def results(formulas: Iterable[Callable[..., Any]], *given: Any) -> Iterator[Any]:

@@ -100,10 +100,10 @@ def test_printed_lines_go_to_standard_error_and_are_counted(capfd) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:prints"
     assert main(["check", candidate, *SMALL, "--json"]) == 0
     out, err = capfd.readouterr()
-    # It is called twice with the same examples.
-    assert sorted(err.split("\n")) == ["", *["and backward"] * 2, *["forward"] * 2]
+    # It is called twice with the same examples, and with others of 79, 64, 11 and 11.
+    assert sorted(err.split("\n")) == ["", *["and backward"] * 6, *["forward"] * 6]
     said = json.loads(out)
-    assert said["notes"] == ["the candidate printed 2 lines, which went to standard error"]
+    assert said["notes"] == ["the candidate printed 6 lines, which went to standard error"]
 
 
 def test_json_has_a_stable_schema(capsys) -> None:
@@ -113,9 +113,10 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert said.keys() == {
         "format", "version", "engine", "seed", "verdict", "passed", "candidate", "precision",
         "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
-        "unchecked_passes", "evidence", "required", "adapter", "notes", "granted_by",
+        "unchecked_passes", "evidence", "required", "adapter", "notes", "calls", "granted_by",
     }  # fmt: skip
     assert (said["format"], said["version"], said["seed"]) == (2, ref_numpy.__version__, 0)
+    assert said["calls"].keys() == {"same", "others", "total", "rate"}
     assert said["engine"].startswith(f"NumPy {np.__version__}")
     assert (said["verdict"], said["passed"], said["candidate"], said["precision"]) == (
         "failed", False, candidate, "float64",

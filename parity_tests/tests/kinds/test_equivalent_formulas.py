@@ -1,0 +1,159 @@
+"""Formulas that are equal on paper: each is needed, and together they hold every program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Precision
+from parity_tests.kinds import equivalent_formulas
+from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
+from parity_tests.kinds.equivalent_formulas import (
+    ACTIVATIONS,
+    LOSSES,
+    log_sigmoid,
+    logsumexp,
+    softplus,
+    total,
+)
+from parity_tests.tests.support.stored_arithmetic import computed
+from ref_numpy import Array
+from ref_numpy.activations import Identity, Sigmoid, Softmax, Tanh
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+
+BCE, CE = BinaryCrossEntropy, CrossEntropy
+OUTPUT = {BCE: Sigmoid, CE: Softmax, SquaredError: Identity}
+
+
+def forward(kind: Any) -> Callable[[Any], Any]:
+    return lambda Z: kind().forward({}, Z)[0]
+
+
+def backward(kind: Any) -> Callable[[Any, Any, Any], Any]:
+    return lambda Z, A, dA: kind().backward({}, (A,) if kind is Softmax else (Z, A), dA)
+
+
+# What the checker tries, the layer's own formula first.
+LISTS: dict[tuple[str, Any], tuple[Any, ...]] = {
+    **{("A", kind): (forward(kind), *others) for kind, others in ACTIVATIONS.items()},
+    **{("dZ", kind): (backward(kind), *others) for kind, others in DERIVATIVES.items()},
+    ("dZ", Softmax): (backward(Softmax),),
+    **{("first gradient", loss): formulas for loss, formulas in GRADIENTS.items()},
+    **{("dA[L]", loss): formulas for loss, formulas in OUTPUT_GRADIENTS.items()},
+    **{("J", loss): formulas for loss, formulas in LOSSES.items()},
+}
+
+# Programs that need no entry of their own: an entry's bound holds them.
+PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
+    ("A", Sigmoid): (lambda Z: 1 / (1 + np.exp(-Z)),),
+    ("dZ", Sigmoid): (
+        lambda Z, A, dA: dA * (1 - A) * A,
+        lambda Z, A, dA: dA * (A * Sigmoid().g(-Z)),
+        lambda Z, A, dA: dA / (2 * np.cosh(Z / 2)) ** 2,
+    ),
+    ("dZ", Tanh): (
+        lambda Z, A, dA: dA * ((1 - A) * (1 + A)),
+        lambda Z, A, dA: dA / np.cosh(Z) ** 2,
+    ),
+    ("dZ", Softmax): (lambda Z, A, dA: dA * A - A * (dA * A).sum(axis=0, keepdims=True),),
+    ("first gradient", BCE): (
+        lambda loss, Z, A, Y: Sigmoid().g(Z) - Y,
+        lambda loss, Z, A, Y: Y * -Sigmoid().g(-Z) + (1 - Y) * Sigmoid().g(Z),
+    ),
+    ("first gradient", CE): (
+        lambda loss, Z, A, Y: Softmax().forward({}, Z)[0] - Y,
+        lambda loss, Z, A, Y: np.exp(Z - logsumexp(Z)) - Y,
+    ),
+    ("dA[L]", BCE): (lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),),
+    ("J", BCE): (
+        lambda loss, Z, A, Y: total((1 - Y) * Z - log_sigmoid(Z)),
+        lambda loss, Z, A, Y: total(Y * softplus(-Z) + (1 - Y) * softplus(Z)),
+    ),
+    ("J", CE): (
+        lambda loss, Z, A, Y: -total(Y * (Z - logsumexp(Z))),
+        lambda loss, Z, A, Y: logsumexp(Z) - total(Y * Z),
+    ),
+}
+ENTRIES = [(key, i) for key, formulas in LISTS.items() for i in range(1, len(formulas))]
+
+PRECISIONS = (FLOAT32, FLOAT64, FLOAT16, BFLOAT16)
+SCALES = (1.0, 3.0, 10.0, 30.0, 100.0, 600.0)  # of the logits
+
+
+def name_of(key: tuple[str, Any]) -> str:
+    return f"{key[0]} of {key[1].__name__}"
+
+
+@pytest.fixture(autouse=True)
+def stored_losses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`each` stores an error array; these arrays are stored anyway."""
+    each = equivalent_formulas.each
+    monkeypatch.setattr(
+        equivalent_formulas, "each", lambda L: each(L) if isinstance(L, ErrorArray) else L
+    )
+
+
+def problem(key: tuple[str, Any], p: Precision, scale: float) -> tuple[Any, ...]:
+    """Logits of both signs, half of the examples with a common offset; A some units off."""
+    what, kind = key
+    rng = np.random.default_rng(0)
+    Z = scale * (rng.uniform(-1, 1, (3, 2000)) + (rng.random(2000) < 0.5))
+    Z = p.round(Z).astype(np.float64)
+    A = OUTPUT.get(kind, kind)().forward({}, Z)[0]
+    if what == "A":
+        return (Z,)
+    if what == "dZ":
+        return Z, p.round(A).astype(np.float64), p.round(rng.standard_normal(A.shape))
+    off = 4 * A * rng.uniform(-1, 1, A.shape) + 2 * rng.uniform(-1, 1, A.shape)
+    A = p.round(A + p.u * off * (kind is not SquaredError)).astype(np.float64)
+    A = A if kind is SquaredError else A.clip(0, 1)
+    return kind(), Z, A, np.eye(3)[:, rng.integers(3, size=2000)]
+
+
+def within(formula: Any, given: tuple[Any, ...], candidate: Array, p: Precision) -> Array:
+    """Return where the candidate is within the bound of a formula."""
+    p = p.with_union_bound(10**6)
+    arrays = [ErrorArray(x, p=p) if isinstance(x, np.ndarray) else x for x in given]
+    with np.errstate(all="ignore"):
+        result = formula(*arrays)
+        return np.abs(candidate - result.value) <= np.where(np.isnan(result.error), 0, result.error)
+
+
+def programs(key: tuple[str, Any]) -> Iterator[Any]:
+    yield from (*LISTS[key], *PROGRAMS.get(key, ()))
+
+
+@pytest.mark.parametrize("key", LISTS, ids=name_of)
+@pytest.mark.parametrize("p", PRECISIONS, ids=lambda p: p.name)
+def test_what_programs_compute_is_within_the_bounds(key: tuple[str, Any], p: Precision) -> None:
+    for scale in (1.0, 3.0) if p.bits > 11 else (1.0,):  # where A of halves is not 1
+        given = problem(key, p, scale)
+        for program in programs(key):
+            candidate = computed(program, given, p)
+            inside = [within(formula, given, candidate, p) for formula in LISTS[key]]
+            assert np.logical_or.reduce(inside)[np.isfinite(candidate)].all()
+
+
+@pytest.mark.parametrize(
+    ("key", "i"), ENTRIES, ids=lambda x: x if isinstance(x, int) else name_of(x)
+)
+def test_each_formula_is_needed(key: tuple[str, Any], i: int) -> None:
+    """Without the entry some program is refused that is within the entry's bound."""
+    others = [formula for j, formula in enumerate(LISTS[key]) if j != i]
+
+    def needs(program: Any, p: Precision, scale: float) -> bool:
+        given = problem(key, p, scale)
+        candidate = computed(program, given, p)
+        alone = within(LISTS[key][i], given, candidate, p) & np.isfinite(candidate)
+        for formula in others:
+            if not alone.any():
+                break
+            alone &= ~within(formula, given, candidate, p)
+        return bool(alone.any())
+
+    tried = ((f, p, s) for s in SCALES for p in PRECISIONS for f in (LISTS[key][i], *programs(key)))
+    assert any(needs(*each) for each in tried)

@@ -1,0 +1,160 @@
+"""Every formula that is equal on paper, beside the textbook's in many digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import FLOAT32, U64
+from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
+from parity_tests.kinds.equivalent_formulas import (
+    ACTIVATIONS,
+    EPSILON,
+    LOSSES,
+    log_sigmoid,
+    log_softmax,
+    logsumexp,
+    results,
+    softplus,
+)
+from ref_numpy import (
+    Array,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Identity,
+    Sigmoid,
+    Softmax,
+    SquaredError,
+    Tanh,
+)
+
+BCE, CE = BinaryCrossEntropy, CrossEntropy
+N_Y, M = 3, 11
+OUTPUTS = {BCE: Sigmoid, CE: Softmax, SquaredError: Identity}
+TABLES = {"L": LOSSES, "first gradient": GRADIENTS, "dA[L]": OUTPUT_GRADIENTS}
+BY_LOSS = [
+    (what, kind, i)
+    for what, table in TABLES.items()
+    for kind, formulas in table.items()
+    for i in range(len(formulas))
+]
+
+
+def by_layer(table: dict[Any, Any]) -> list[tuple[Any, int]]:
+    return [(kind, i) for kind, formulas in table.items() for i in range(len(formulas))]
+
+
+def log_sum_exp(z: Iterable[Any]) -> Any:
+    return mpmath.log(sum(map(mpmath.exp, z)))
+
+
+def activation(kind: Any, z: list[Any]) -> list[Any]:
+    if kind is Softmax:
+        return [mpmath.exp(x - log_sum_exp(z)) for x in z]
+    g = {Sigmoid: lambda x: 1 / (1 + mpmath.exp(-x)), Tanh: mpmath.tanh, Identity: lambda x: x}
+    return list(map(g[kind], z))
+
+
+def loss_of(kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
+    pairs = list(zip(a, y, strict=True))
+    if kind is BCE:
+        return [-sum(t * mpmath.log(p) + (1 - t) * mpmath.log(1 - p) for p, t in pairs)]
+    if kind is CE:
+        return [-sum(t * mpmath.log(p) for p, t in pairs)]
+    return [sum((p - t) ** 2 for p, t in pairs) / 2]
+
+
+def derivative(what: str, kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
+    pairs = list(zip(a, y, strict=True))
+    if what == "first gradient":
+        return [p - t for p, t in pairs]
+    other = [(1 - t) / (1 - p) if kind is BCE else 0 for p, t in pairs]
+    return [-t / p + o for (p, t), o in zip(pairs, other, strict=True)]
+
+
+def columns(*arrays: Array) -> Iterable[list[list[Any]]]:
+    """Yield the columns of all arrays, example by example, in many digits."""
+    for column in zip(*(x.T for x in arrays), strict=True):
+        yield [[mpmath.mpf(float(x)) for x in one] for one in column]
+
+
+def holds(bound: ErrorArray, exact: Iterable[list[Any]], width: Any) -> bool:
+    """Whether each number is within its bound, which is at most `width` of the number and 1."""
+    true = [x for row in zip(*exact, strict=True) for x in row]
+    assert bound.value.size == len(true)
+    return all(
+        abs(mpmath.mpf(float(value)) - x) <= float(error) <= width * (1 + abs(x))
+        for value, error, x in zip(bound.value.ravel(), bound.error.ravel(), true, strict=True)
+    )
+
+
+def problem(kind: Any) -> tuple[Array, Array, Array]:
+    """(Z, A, Y), where A is the float32 number next to the activation of Z."""
+    rng = np.random.default_rng(0)
+    Z = 2 * rng.standard_normal((N_Y, M)).astype(np.float32)
+    with mpmath.workdps(40):
+        A = np.array([activation(OUTPUTS[kind], z) for (z,) in columns(Z)], dtype=np.float32).T
+    labels = (
+        np.eye(N_Y)[:, rng.integers(N_Y, size=M)] if kind is CE else rng.integers(2, size=Z.shape)
+    )
+    return Z, A, labels.astype(np.float32)
+
+
+@pytest.mark.parametrize(("what", "kind", "i"), BY_LOSS)
+def test_a_formula_of_the_loss_is_the_textbooks(what: str, kind: Any, i: int) -> None:
+    Z, A, Y = problem(kind)
+    given = ErrorArray(Z, p=FLOAT32), ErrorArray(A, p=FLOAT32, relative=FLOAT32.u)
+    (bound,) = results([TABLES[what][kind][i]], kind(), *given, ErrorArray(Y, p=FLOAT32))
+    with mpmath.workdps(40):
+        exact = [
+            loss_of(kind, a, y) if what == "L" else derivative(what, kind, a, y)
+            for a, y in columns(A, Y)
+        ]
+        assert holds(bound, exact, 2**12 * FLOAT32.u)
+
+
+@pytest.mark.parametrize(("kind", "i"), by_layer(ACTIVATIONS))
+def test_a_formula_of_an_activation_is_the_textbooks(kind: Any, i: int) -> None:
+    Z = np.random.default_rng(0).standard_normal((N_Y, M))
+    (bound,) = results([ACTIVATIONS[kind][i]], ErrorArray(Z))
+    with mpmath.workdps(40):
+        assert holds(bound, (activation(kind, z) for (z,) in columns(Z)), 2**10 * U64)
+
+
+@pytest.mark.parametrize(("kind", "i"), by_layer(DERIVATIVES))
+def test_a_formula_of_a_derivative_is_the_textbooks(kind: Any, i: int) -> None:
+    rng = np.random.default_rng(0)
+    Z, dA = rng.standard_normal((2, N_Y, M))
+    with mpmath.workdps(40):
+        A = np.array([activation(kind, z) for (z,) in columns(Z)], dtype=np.float64).T
+        given = ErrorArray(Z), ErrorArray(A, relative=U64), ErrorArray(dA)
+        (bound,) = results([DERIVATIVES[kind][i]], *given)
+        slopes = {Sigmoid: lambda a: a * (1 - a), Tanh: lambda a: 1 - a**2}
+        exact = (
+            [d * slopes[kind](a) for a, d in zip(activation(kind, z), d_a, strict=True)]
+            for z, d_a in columns(Z, dA)
+        )
+        assert holds(bound, exact, 2**10 * U64)
+
+
+def test_logarithms_of_what_overflows() -> None:
+    """At ±1000, where e^z is infinite or zero."""
+    Z = np.array([[1000.0, -1000, 0.5], [999, -998, -3]])
+    with mpmath.workdps(500):
+        each = [
+            (softplus, lambda z: [mpmath.log1p(mpmath.exp(x)) for x in z]),
+            (log_sigmoid, lambda z: [-mpmath.log1p(mpmath.exp(-x)) for x in z]),
+            (logsumexp, lambda z: [log_sum_exp(z)]),
+            (log_softmax, lambda z: [x - log_sum_exp(z) for x in z]),
+        ]
+        for formula, exact in each:
+            assert holds(formula(ErrorArray(Z)), (exact(z) for (z,) in columns(Z)), 2**12 * U64)
+
+
+def test_the_tiny_number_is_scikit_learns() -> None:
+    assert EPSILON == 1e-15

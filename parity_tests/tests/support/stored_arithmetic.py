@@ -1,0 +1,58 @@
+"""An arithmetic in which every step is stored, and functions are as inaccurate as libraries may be.
+
+The formulas of the error model run on these arrays as they run on value ± error: so a candidate is
+made of any formula, at any precision, whose errors are those of no particular library.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parity_tests.error_model.precisions import Precision
+from parity_tests.error_model.ulp_tables import ULPS, relative_error
+from ref_numpy import Array
+
+
+class Stored(np.ndarray):
+    """Numbers of a precision; each result is rounded, after a random error of its function."""
+
+    p: Precision
+    rng: np.random.Generator
+
+    def __array_finalize__(self, other: Any) -> None:
+        if isinstance(other, Stored):
+            self.p, self.rng = other.p, other.rng
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        exact = getattr(ufunc, method)(*map(plain, inputs), **kwargs)
+        if ufunc in ULPS:
+            # Half a unit of what the table allows is the rounding that follows.
+            error = (1 - 1 / (2 * max(ULPS[ufunc]))) * relative_error(ufunc, self.p)
+            exact = exact * (1 + error * self.rng.uniform(-1, 1, exact.shape))
+        return stored(exact, self.p, self.rng)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return stored(function(*map(plain, args), **kwargs), self.p, self.rng)
+
+
+def plain(x: Any) -> Any:
+    """Return the array itself."""
+    return np.asarray(x, dtype=np.float64) if isinstance(x, np.ndarray) else x
+
+
+def stored(x: Any, p: Precision, rng: np.random.Generator) -> Any:
+    """Return numbers of p, whose operations round to numbers of p."""
+    array = p.round(np.asarray(x)).astype(np.float64).view(Stored)
+    array.p, array.rng = p, rng
+    return array
+
+
+def computed(formula: Any, given: tuple[Any, ...], p: Precision, seed: int = 0) -> Array:
+    """Return the result of a formula in p."""
+    rng = np.random.default_rng(seed)
+    arrays = [stored(x, p, rng) if isinstance(x, np.ndarray) else x for x in given]
+    with np.errstate(all="ignore"):
+        result = formula(*arrays)
+    return np.asarray(getattr(result, "value", result), dtype=np.float64)
