@@ -29,7 +29,7 @@ from parity_tests.check_messages import input_error
 
 INTERVAL = 0.05  # seconds between two looks at the process
 PART = 2**20  # bytes that are sent or received at once
-LONGEST_END = 5.0  # seconds that the guardian may take to end everything
+LONGEST_END = 30.0  # seconds that the guardian may take to end everything
 
 
 class CannotStart(RuntimeError):
