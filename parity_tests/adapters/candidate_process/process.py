@@ -39,6 +39,8 @@ class CannotStart(RuntimeError):
 class CandidateProcess:
     """A process that serves one candidate; a context, at whose end it is gone.
 
+    It is started by the first request, unless it was before.
+
     Args:
         candidate: its name.
         seconds: that each request may take.
@@ -52,10 +54,14 @@ class CandidateProcess:
         self.ready = False
         self.ending: dict[str, Any] | None = None
         self.error: Exception | None = None
-        self.channel, theirs = socket.socketpair()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.channel, self.theirs = socket.socketpair()
         self.channel.setblocking(False)
-        with theirs:
-            self.process = started(theirs, self.memory)
+
+    def start(self) -> None:
+        """Start the process; it imports what it needs while this one goes on."""
+        self.process = started(self.theirs, self.memory)
+        self.theirs.close()
 
     def __enter__(self) -> CandidateProcess:
         return self
@@ -89,6 +95,8 @@ class CandidateProcess:
 
     def answer(self, request: tuple[Any, ...]) -> Any:
         """Send a request, and return the answer, once the process is ready."""
+        if self.process is None:
+            self.start()
         if not self.ready:
             self.receive(float("inf"))
             self.ready = True
@@ -164,7 +172,7 @@ class CandidateProcess:
             )
             if reading or writing:
                 return
-            if self.process.poll() is not None:
+            if self.process is None or self.process.poll() is not None:
                 raise EOFError
 
     def end(self) -> dict[str, Any]:
@@ -176,6 +184,9 @@ class CandidateProcess:
         if self.ending is not None:
             return self.ending
         self.channel.close()
+        self.theirs.close()
+        if self.process is None:
+            return {}
         try:
             told, _ = self.process.communicate(timeout=LONGEST_END)  # its input ends
         except subprocess.TimeoutExpired:
@@ -212,7 +223,9 @@ def command(number: int, memory: int) -> list[str]:
     It also finds modules of the current folder, after all others.
     """
     optimised = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
-    path = [*sys.path, os.getcwd()]
+    path = [*sys.path]
+    with suppress(OSError):  # it was deleted
+        path.append(os.getcwd())
     program = (
         f"import sys; sys.path[:] = {path!r}; "
         f"from parity_tests.adapters.candidate_process.main import main; main({number}, {memory})"
