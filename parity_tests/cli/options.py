@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from parity_tests.adapters.request import Request, number_of_bytes
-from parity_tests.error_model.precisions import PRECISIONS
+from parity_tests.error_model.precisions import EVERY_NAME
 
 R = TypeVar("R", bound=Request)
 
@@ -37,8 +37,8 @@ def problem_options(
     option("lambd", "λ of L2 regularisation", "λ", type=float, default=0.0)
     option("examples", "number of examples", "m", type=whole_number(1), default=examples)
     option("seed", "seed of all random numbers", "N", type=whole_number(0), default=0)
-    names = ", ".join(PRECISIONS)
-    option("precision", f"arithmetic of the program: {names}", "NAME", choices=PRECISIONS)
+    names = ", ".join(EVERY_NAME)
+    option("precision", f"arithmetic of the program: {names}", "NAME", choices=EVERY_NAME)
 
 
 def request(options: argparse.Namespace, kind: type[R] = Request) -> R:
