@@ -100,6 +100,9 @@ class Report:
     """The result of checking one candidate.
 
     Attributes:
+        granted_by: whose word it is that the candidate computes in this precision: "file", that of
+            the trace file; "option", that of --precision; "course", that of the assignment;
+            "dtype", that of X in a file that states none; "default"; or "", that of the caller.
         not_checked: tensors that the candidate did not give, or that cannot be compared.
         problem: the network and the number of examples, in words.
         notes: further sentences.
@@ -137,6 +140,7 @@ class Report:
     calls: Calls | None = None
     sums: tuple[SumJudgement, ...] = ()
     declare: str = ""
+    granted_by: str = ""
 
     @property
     def verdict(self) -> str:
@@ -152,6 +156,17 @@ class Report:
         if self.declare or self.missing or not self.judged.intersection(self.evidence):
             return NOT_JUDGED
         return PASSED
+
+    @property
+    def granted_precision(self) -> str:
+        """The precision, and whose word it is: "float16 by the file"."""
+        granted = sentence(f"precision.{self.granted_by}") if self.granted_by else ""
+        return " ".join(filter(None, (self.precision, granted)))
+
+    @property
+    def heading(self) -> str:
+        """The candidate and the precision: "a.npz, float16 by the file"."""
+        return ", ".join(filter(None, (self.candidate, self.granted_precision)))
 
     @property
     def passed(self) -> bool:
@@ -225,9 +240,8 @@ class Report:
 
 def report_lines(r: Report) -> Iterator[str]:
     """Yield a report's lines: the verdict, the findings, then the tensors that were not judged."""
-    name = ", ".join(filter(None, (r.candidate, r.precision)))
     yield sentence(
-        "report.summary", name=name, verdict=r.verdict, condition=r.condition,
+        "report.summary", name=r.heading, verdict=r.verdict, condition=r.condition,
         n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
     )  # fmt: skip
     if r.unchecked_passes:

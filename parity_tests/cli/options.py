@@ -72,6 +72,14 @@ def memory(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r}; expected memory such as 4G or 500M") from None
 
 
+def kinds_option(command: argparse.ArgumentParser) -> None:
+    """Add --kinds."""
+    command.add_argument(
+        "--kinds", default="", metavar="FILE.py",
+        help="layers and losses of your own; the judge executes this file",
+    )  # fmt: skip
+
+
 def require_option(command: argparse.ArgumentParser) -> None:
     """Add --require."""
     command.add_argument(
