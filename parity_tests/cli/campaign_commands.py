@@ -23,7 +23,10 @@ def false_positive_options(command: Parser) -> None:
         "tinygrad (default: torch)"
     )
     command.add_argument("--engine", metavar="NAME", action="append", help=engine)
-    precision = "precision of the candidates; may be given again (default: all of an engine)"
+    precision = (
+        "precision of the candidates, or bfloat16-fused and others that a report names; may be "
+        "given again (default: all of an engine)"
+    )
     command.add_argument("--precision", metavar="NAME", action="append", default=[], help=precision)
     device_option(command)
     number = whole_number(1)
@@ -33,6 +36,8 @@ def false_positive_options(command: Parser) -> None:
     command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
     record = "a file for the results, one a line; if it exists, the campaign resumes"
     command.add_argument("--record", metavar="FILE", default="", help=record)
+    strict = "a suspicion of the second level counts as a refusal"
+    command.add_argument("--strict", action="store_true", help=strict)
 
 
 def measure_false_positives(options: argparse.Namespace) -> int:
@@ -41,7 +46,7 @@ def measure_false_positives(options: argparse.Namespace) -> int:
 
     return campaign(
         options.engine or ["torch"], options.precision, options.candidates, options.seed,
-        options.device, options.record, plain_console(),
+        options.device, options.record, options.strict, plain_console(),
     )  # fmt: skip
 
 
