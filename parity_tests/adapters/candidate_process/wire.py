@@ -168,7 +168,8 @@ def untagged(tree: Any, arrays: Sequence[np.ndarray], depth: int = 0) -> Any:
 
 def stand_in(type_name: str) -> Any:
     """Return an object whose type has this name, and nothing else."""
-    return type(type_name.replace("\0", "")[:LONGEST_NAME], (), {})()
+    name = type_name.replace("\0", "")[:LONGEST_NAME]
+    return type(name, (), {"__repr__": lambda self: f"<{name}>"})()
 
 
 LONGEST_NAME = 200
