@@ -78,6 +78,7 @@ MESSAGES: dict[str, Message] = {
         "--device {device} is for torch modules, and {candidate} is not one; leave it out."
     ),
     "file.missing": "{path} is not a file; expected a path.py, a notebook.ipynb or a module.",
+    "kinds.missing": "--kinds {path} is not a Python file; expected a path.py with your layers.",
     "file.no-python": "{path} is not a Python file; expected a path.py or a notebook.ipynb.",
     "module.missing": (
         "there is no module {name!r}; expected a path.py, a notebook.ipynb, a trace.npz or "
@@ -164,6 +165,10 @@ MESSAGES: dict[str, Message] = {
     "trace-file.missing": "{path} is not a file; expected a trace, .npz or .safetensors.",
     "trace-file.unreadable": ("{path} is not a readable {kind} file ({error}); write it again."),
     "trace-file.dtype": "a tensor has the dtype {dtype}, which NumPy lacks; store float32 instead.",
+    "trace-file.text": (
+        "{path} has {name} as an array of {dtype} of shape {shape}; expected one text: "
+        "np.array(text)."
+    ),
     "trace-file.suffix": ("{path} is neither .npz nor .safetensors; give it one of these endings."),
     "trace-file.inputs": (
         "{path} has no {missing}; expected the inputs X, Y and the parameters {parameters} beside "
@@ -173,7 +178,11 @@ MESSAGES: dict[str, Message] = {
         "{path} was written by a newer version, in format {format}, and this version reads formats "
         "up to {known}; use the version that wrote it."
     ),
-    "trace-file.option": ("{name} itself names its {subject} ({given}); leave {options} out."),
+    "trace-file.option": "{name} itself names its network ({given}); leave {options} out.",
+    "trace-file.precision": (
+        "{path} states its precision, {stated}, and --precision {given} would allow errors that "
+        "{stated} does not; leave the option out, or write the file with its right precision."
+    ),
     # page
     "page.data": "--data is {data!r}; expected random or one of {known}.",
     "page.data-sizes": (
@@ -182,6 +191,10 @@ MESSAGES: dict[str, Message] = {
     ),
     "page.examples": "--examples is {examples}; expected at most {most}, which {data} has.",
     "page.file-name": "--out is {out}; expected a name that ends in .html.",
+    "page.docstrings": (
+        "the page shows the equations of docstrings, which python -OO leaves out; run it without "
+        "-OO, and without PYTHONOPTIMIZE=2."
+    ),
     "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
     "trace-file.page-options": (
         "{candidate} has its own examples and one set of parameters; leave {options} out."
@@ -197,6 +210,7 @@ MESSAGES: dict[str, Message] = {
         "pip install 'backprop-with-proof[engines]', and for a compiler the system's packages."
     ),
     "engine.no-precision": "{name} is not checked at {precisions}: {reason}.",
+    "engine.no-device": "{name} is left out on {device}; it is checked on the CPU alone.",
     "engine.none": "nothing can be checked. {notes}",
     "record.unreadable": (
         "{path} is not a file of results ({error}); expected one that --record wrote."
@@ -205,6 +219,7 @@ MESSAGES: dict[str, Message] = {
         "the results in {path} are of other code than the present one; give --record a new name."
     ),
     "mutation.suite-fails": "the suite fails without any mutant: {tests}; make it pass first.",
+    "fuzz.kind": "--kind is {kind!r}; expected one of {known}.",
     "crash-recovery.failed": "train.py ended with exit code {exit_code}: {output}",
     # training
     "monitor.every-n-steps": (

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ref_numpy.errors import InputError, cause_of
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_array
 from ref_numpy.labels import (
@@ -254,5 +255,7 @@ class DataSpec:
             known = {name: arrays[name] for name in fields["statistics"]}
             both = (standardiser_of(known, prefix) for prefix in ("", "target_"))
             return cls(shape, fields["task"], names, *both)
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise input_error("data-spec.unreadable", error=error) from error
+        except InputError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise input_error("data-spec.unreadable", error=cause_of(error)) from error

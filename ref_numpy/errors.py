@@ -41,3 +41,9 @@ def make_input_error(
     message = messages[code]
     text = message(**facts) if callable(message) else message.format(**facts)
     return InputError(text, code, facts)
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the kind of another error and the first line of its text, for a sentence of ours."""
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -12,7 +12,7 @@ import numpy as np
 
 from ref_numpy.dense import Dense
 from ref_numpy.descriptions import check_description, check_names, check_shapes
-from ref_numpy.errors import InputError
+from ref_numpy.errors import InputError, cause_of
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
@@ -204,8 +204,8 @@ class NetworkSpec:
             return cls(layers, from_description(Loss.kinds, "loss", data["loss"]), data["lambd"])
         except InputError:
             raise
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise input_error("network.unreadable", error=error) from error
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise input_error("network.unreadable", error=cause_of(error)) from error
 
 
 def activation_from_name(g: str | Layer) -> Layer:

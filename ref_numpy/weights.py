@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 
 from ref_numpy.data_spec import DataSpec, Task
-from ref_numpy.errors import InputError
+from ref_numpy.errors import InputError, cause_of
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
@@ -95,7 +96,8 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     except OSError as error:
         raise input_error("file.not-written", path=path, error=error.strerror) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it is gone, or could not have that name
+            partial.unlink()
 
 
 def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
@@ -176,8 +178,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, TypeError, AttributeError) as error:
-        raise input_error("weights-file.unreadable", path=path, error=error) from error
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise input_error("weights-file.unreadable", path=path, error=cause_of(error)) from error
     version = metadata.get(VERSION, "1")
     if not version.isdecimal() or int(version) > FORMAT:
         raise input_error("weights-file.format", path=path, format=version, known=FORMAT)

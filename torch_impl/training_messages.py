@@ -42,10 +42,13 @@ MESSAGES: dict[str, Message] = {
         "{name} has no labels y, which all but predict need; add y, one label for each example."
     ),
     "data.no-file": "{path} is not a file; check the path.",
-    "data.npz-unreadable": "{path} is not a readable .npz file ({error}); use np.savez.",
-    "data.npz-damaged": "{path} is damaged ({error}); write it again with np.savez.",
+    "data.npz-unreadable": (
+        "{path} is not a readable .npz file ({error}); write it again with np.savez."
+    ),
     "data.npz-names": "{path} holds {names}; expected x and y, or x_train and y_train.",
-    "data.hdf5-unreadable": "{path} is not a readable HDF5 file ({error}).",
+    "data.hdf5-unreadable": (
+        "{path} is not a readable HDF5 file ({error}); write it again with h5py."
+    ),
     "data.hdf5-names": "{path} holds {names}; expected {x} and {y}.",
     "data.openml": (
         "OpenML's {name!r}, version {version}, could not be loaded ({error}); check the name and "
@@ -121,6 +124,9 @@ MESSAGES: dict[str, Message] = {
     "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (
         "the checkpoint {path} is damaged or not a checkpoint; resume from another one."
+    ),
+    "checkpoint.unusable": (
+        "the checkpoint {path} cannot be resumed ({error}); resume from another one."
     ),
     "checkpoint.code": (
         "the checkpoint {path} holds more than tensors and numbers, which could execute code and "

@@ -19,7 +19,9 @@ import numpy as np
 from parity_tests.check_messages import input_error
 from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Array, InputError, NetworkSpec
-from ref_numpy.weights import write_whole
+from ref_numpy.errors import cause_of
+from ref_numpy.weights import in_order, write_whole
+from torch_impl import array_files  # which imports no torch
 
 SUFFIXES = (".safetensors", ".npz")
 TEXTS = ("network", "precision")
@@ -56,25 +58,31 @@ def read(path: str | os.PathLike[str]) -> TraceFile:
         InputError: the file is missing, corrupt, of another kind, or of a newer format.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise input_error("trace-file.missing", path=path)
     reader = read_npz if path.suffix == ".npz" else read_safetensors
     try:
         return reader(path)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # each library has its own for a file that is cut off
-        cause = f"{type(error).__name__}: {error}"
         raise input_error(
-            "trace-file.unreadable", path=path, kind=path.suffix[1:], error=cause
+            "trace-file.unreadable", path=path, kind=path.suffix[1:], error=cause_of(error)
         ) from error
 
 
 def read_npz(path: Path) -> TraceFile:
     """Read an .npz file, without pickles."""
-    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        tensors = {name: file[name] for name in file.files}
-    texts = {name: str(tensors.pop(name)) for name in (*TEXTS, VERSION) if name in tensors}
+    tensors = array_files.read_npz(path)
+    texts = {}
+    for name in (*TEXTS, VERSION):
+        if name in tensors:
+            text = tensors.pop(name)
+            if text.shape or text.dtype.kind != "U":
+                raise input_error(
+                    "trace-file.text", path=path, name=name, shape=text.shape, dtype=text.dtype
+                )
+            texts[name] = str(text)
     return checked_format(path, texts, tensors)
 
 
@@ -143,7 +151,7 @@ def write(
     else:
         from safetensors.numpy import save
 
-        write_whole(path, save(arrays, metadata=texts))
+        write_whole(path, in_order(save(arrays, metadata=texts)))
 
 
 def problem(
@@ -166,7 +174,40 @@ def problem(
     return {n: given[n] for n in spec.parameter_shapes}, given["X"], given["Y"], computed
 
 
-def precision_of(file: TraceFile, named: str | None) -> Precision:
-    """Return the file's own precision, or the named one, or that of X's dtype."""
-    dtype = str(file.tensors["X"].dtype) if "X" in file.tensors else "float32"
-    return precision_named(file.texts.get("precision") or named or dtype)
+def precision_of(file: TraceFile, path: str, asked: str | None) -> tuple[Precision, str]:
+    """Return the precision in which the file was computed, and whose word that is.
+
+    Args:
+        file: whose own precision may be replaced by one of smaller errors.
+        path: of the file.
+        asked: the option --precision.
+
+    Returns:
+        The precision, and "file", "option", or "dtype" for that of X.
+
+    Raises:
+        InputError: the option would grant larger errors than the file does.
+    """
+    stated = file.texts.get("precision")
+    if asked is None:
+        dtype = str(file.tensors["X"].dtype)
+        return precision_named(stated or dtype), "file" if stated else "dtype"
+    p = precision_named(asked)
+    if stated is not None and not is_sharper(p, precision_named(stated)):
+        raise input_error("trace-file.precision", path=path, stated=stated, given=asked)
+    return p, "option"
+
+
+def is_sharper(p: Precision, q: Precision) -> bool:
+    """Return whether p grants no larger error than q, of any kind: every field is as strict."""
+    return (
+        p.u <= q.u
+        and p.accumulate <= q.accumulate
+        and p.operand <= q.operand
+        and p.output_rounding <= q.output_rounding
+        and p.underflow <= q.underflow
+        and p.flush <= q.flush
+        and p.largest >= q.largest
+        and p.to_nearest >= q.to_nearest
+        and p.parts <= q.parts
+    )

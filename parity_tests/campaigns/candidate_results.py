@@ -22,7 +22,7 @@ PASSED, REFUSED, UNSUPPORTED = "passed", "refused", "unsupported"
 NOT_JUDGED, OVERFLOW, ENGINE_FAILED = "unjudged", "overflow", "failed"
 OUTCOMES = PASSED, REFUSED, UNSUPPORTED, NOT_JUDGED, OVERFLOW, ENGINE_FAILED
 
-Key = tuple[str, str, int]  # engine, precision, seed
+Key = tuple[str, str, str, int]  # engine, precision, device, seed
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Result:
     Attributes:
         engine: which computed it.
         precision: its arithmetic.
+        device: torch's.
         seed: of its problem.
         kind: of its data.
         outcome: one of `OUTCOMES`.
@@ -44,6 +45,7 @@ class Result:
 
     engine: str
     precision: str
+    device: str
     seed: int
     kind: str
     outcome: str
@@ -56,7 +58,7 @@ class Result:
     @property
     def key(self) -> Key:
         """What the result is of."""
-        return self.engine, self.precision, self.seed
+        return self.engine, self.precision, self.device, self.seed
 
 
 class Recorder:

@@ -145,7 +145,7 @@ class Copy:
     """The reference at a precision, with a mistake in the tensor `name`: a candidate."""
 
     def __init__(self, p: Precision, name: str = "", plant: Plant | None = None) -> None:
-        self.p, self.name, self.plant, self.stateless = p, name, plant, True
+        self.p, self.name, self.plant = p, name, plant
         self.__name__ = f"{name} planted"
 
     def rounded(self, x: Array) -> Array:
@@ -200,5 +200,5 @@ def planted(network: str, precision: str, seed: int = 0, step: int = 1) -> Itera
                 continue  # which nothing after it could take
             if next(numbers) % step:
                 continue
-            report = check(Copy(p, name, plant), spec, *problem, p)
+            report = check(Copy(p, name, plant), spec, *problem, p, calls=1)
             yield Planted.of(network, name, key, report)

@@ -21,6 +21,7 @@ from parity_tests.campaigns.candidate_results import (
     OVERFLOW,
     PASSED,
     REFUSED,
+    Key,
     Result,
     open_record,
 )
@@ -30,6 +31,7 @@ from parity_tests.checking import verdict
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import FLOAT16, precision_named
+from ref_numpy import InputError
 
 
 def check_candidate(
@@ -40,11 +42,13 @@ def check_candidate(
     Returns:
         The result, and the report; no report where the engine fails.
     """
-    about = engine.name, precision, problem.seed, problem.kind
+    about = engine.name, precision, device, problem.seed, problem.kind
     given = problem.rounded_to(precision)
     try:
         with np.errstate(all="ignore"):
             trace = engine.run(*given, precision=precision, device=device)
+    except InputError:  # such as a device that is not there
+        raise
     except Exception as error:  # a compiler may fail in many ways
         return Result(
             *about, ENGINE_FAILED, why=traceback.format_exception_only(error)[-1].strip()
@@ -107,17 +111,17 @@ def campaign(
     for note in notes:
         console.print(note, markup=False, soft_wrap=True)
     torch.set_num_threads(1)  # the networks are small
-    tasks = [(engine, precision, seed + i) for engine, precision in rows for i in range(n)]
+    tasks = [(engine, precision, at) for engine, precision in rows for at in range(seed, seed + n)]
     with open_record(record) as recorder:
         results = recorder.results
-        to_do = [task for task in tasks if key_of(*task) not in results]
+        to_do = [task for task in tasks if key_of(*task, device) not in results]
         for engine, precision, at in track(to_do, "checking", console=console):
             problem = random_candidate(at, precision, engine.data_sets_per_graph)
             result, report = check_candidate(engine, precision, problem, device)
             recorder.add(result)
             for line in lines_about(result, problem, report):
                 console.print(line, markup=False, soft_wrap=True)
-    done = [results[key_of(*task)] for task in tasks]
+    done = [results[key_of(*task, device)] for task in tasks]
     console.print(table_of(done))
     outcomes = Counter(result.outcome for result in done)
     console.print(
@@ -127,9 +131,9 @@ def campaign(
     return 1 if outcomes[REFUSED] else 2 if outcomes[ENGINE_FAILED] else 0
 
 
-def key_of(engine: Engine, precision: str, seed: int) -> tuple[str, str, int]:
+def key_of(engine: Engine, precision: str, seed: int, device: str) -> Key:
     """Return the key of a candidate's result."""
-    return engine.name, precision, seed
+    return engine.name, precision, device, seed
 
 
 def lines_about(result: Result, problem: Problem, report: Report | None) -> Iterator[str]:
@@ -139,9 +143,10 @@ def lines_about(result: Result, problem: Problem, report: Report | None) -> Iter
     elif result.outcome == REFUSED:
         yield f"{problem}\n{report}"
     if result.outcome in (ENGINE_FAILED, REFUSED):
+        on = "" if result.device == "cpu" else f" --device {result.device}"
         yield (
             f"again: parity false-positives --engine {result.engine} "
-            f"--precision {result.precision} --seed {result.seed} --candidates 1"
+            f"--precision {result.precision}{on} --seed {result.seed} --candidates 1"
         )
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check_trace import Arrays, Explain, check_trace
+from parity_tests.checking.check_trace import Arrays, Explain, check_layers, check_trace
 from parity_tests.checking.guarded_calls import MutationGuard
+from parity_tests.checking.later_calls import with_later_calls
 from parity_tests.checking.layerwise import comparable
+from parity_tests.checking.other_problems import other_problems, with_other_examples
+from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace, copied
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import Trace, disambiguate, with_later_calls
-from parity_tests.checking.trace_structure import as_array, tensors_named
+from parity_tests.checking.reruns import disambiguate
+from parity_tests.checking.trace_structure import tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
 
@@ -31,15 +32,17 @@ def check(
     precision: str | Precision = "float64",
     name: str | None = None,
     require: Iterable[str] = (),
+    calls: int = 2,
     explain: Explain | None = None,
+    strict: bool = False,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound.
 
     params, X and Y are rounded to numbers of the precision first, so that everybody starts from the
     same ones; a trace must come from such numbers.
 
-    A function is called again: with the same examples, unless it has an attribute `stateless` that
-    is true; and with others, where it is wrong. Its attribute `condition`, if it has one, names the
+    A function is called again: with the same numbers, with other parameters, X and Y, and with
+    other numbers of examples (`later_calls`). Its attribute `condition`, if it has one, names the
     condition under which it was judged, such as "in eval()"; its attribute `device` names torch's
     type of the device that computes, "cpu" or "cuda", where that is known.
 
@@ -54,8 +57,11 @@ def check(
         name: of the candidate, for the report.
         require: names of tensors, such as dW1, or kinds, such as dW, which must all have been
             judged for a verdict of "passed"; at least one gradient of a parameter must in any case.
+        calls: how often a function is called with the same numbers; with 1 it is called once, and
+            what it keeps between calls is not judged.
         explain: names the causes of findings; `parity_tests.check` is this function with that of
             `diagnosis`.
+        strict: a suspicion of the second level is a finding.
 
     Returns:
         The report: a verdict, findings, and each tensor's error and bound.
@@ -73,34 +79,38 @@ def check(
     required = tensors_named(require, comparable(spec, X.shape[-1]))
     if not callable(candidate):
         report = check_trace(spec, params, X, Y, candidate, p, name or "trace", explain=explain)
-        return replace(report, required=required)
+        report = replace(report, required=required)
+        return report.strict() if strict else report
     name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
 
-    def run(X: Array, Y: Array, before: Trace | None = None) -> tuple[Report, Trace]:
+    def call(problem: Problem) -> Outcome:
+        params, X, Y = problem
         given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
         guard = MutationGuard(dict(zip(("params", "X", "Y"), given, strict=True)))
         trace = candidate(spec, *given)
-        report = check_trace(
-            spec, params, X, Y, trace, p, name, before=before, explain=explain
-        )  # fmt: skip
-        return replace(report, findings=(*report.findings, *guard.findings())), copied(trace)
 
-    def with_others(m: int, before: Trace | None = None) -> Report:
-        _, X, other_Y = random_problem(spec, m, seed=m, labels=Y)
-        return run(p.round(X), p.round(other_Y), before)[0]
+        def compare(params: Arrays) -> Report:
+            return check_layers(spec, params, X, Y, trace, p, name)
 
-    m = X.shape[-1]
-    report, first = run(X, Y)
-    if not getattr(candidate, "stateless", False):
-        report = with_later_calls(report, first, lambda: run(X, Y)[1], partial(with_others, m + 3))
-    report = disambiguate(report, with_others, m)
-    return replace(report, required=required, condition=getattr(candidate, "condition", ""))
+        def explained(before: Trace) -> Report:
+            return check_trace(spec, *problem, trace, p, name, before=before, explain=explain)
 
+        return Outcome(copied(trace), tuple(guard.findings()), compare, explained)
 
-def copied(trace: Mapping[str, Any]) -> Trace:
-    """Return the trace's numbers as they are now, which a later call cannot change."""
-    arrays = {n: as_array(x) for n, x in trace.items()}
-    return {n: a.copy() for n, a in arrays.items() if a.dtype.kind in "fiub"}
+    def reported(outcome: Outcome) -> Report:
+        report = outcome.explain({})
+        return replace(report, findings=(*report.findings, *outcome.of_call))
+
+    def again(m: int) -> Report:
+        return reported(call(with_other_examples(spec, problem, m, p)))
+
+    problem = params, X, Y
+    first = FirstCall(call, problem, call(problem))
+    others = other_problems(spec, problem, p)
+    report = with_later_calls(reported(first.outcome), first, others, calls)
+    report = disambiguate(report, again, X.shape[-1])
+    report = replace(report, required=required, condition=getattr(candidate, "condition", ""))
+    return report.strict() if strict else report
 
 
 def numbers(name: str, given: Any, p: Precision) -> Array:

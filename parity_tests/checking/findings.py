@@ -105,12 +105,12 @@ class Finding:
         tensor: its canonical name; or that of a function or of "call".
         kind: "unknown-name", "none", "shape", "dtype", "no-numbers" and "not-finite" (structure),
             "value" (against the candidate's own inputs), "difference" (a value that a choice
-            explains, such as an ε), "chain" (a step received another tensor
-            than was computed), "end-to-end"; of a program that is called again "later" (right at
-            first, wrong at a later call); of a function's call "error" (an exception), "result"
-            (the form of its result), "changed" (an argument), "cache" (that of another layer); and
-            "mistaken-call", which is not a finding against the candidate: it could not be called as
-            was guessed.
+            explains, such as an ε), "chain" (a step received another tensor than was computed),
+            "end-to-end", "suspicious" (by the second level); of a program that is called again
+            "later" (right at first, wrong at a later call); of a function's call "error" (an
+            exception), "result" (the form of its result), "changed" (an argument), "cache" (that of
+            another layer); and "mistaken-call", which is not a finding against the candidate: it
+            could not be called as was guessed.
         message: the finding in one sentence.
         layer: its number.
         index: of the worst element; candidate, reference, bound, ratio (error ÷ bound): there.

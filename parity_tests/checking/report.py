@@ -6,13 +6,14 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report_wording import sentence
+from parity_tests.checking.second_level import SumJudgement
 from parity_tests.checking.verdict import FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
 from ref_numpy import __version__
 
@@ -62,10 +63,46 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class Calls:
+    """The calls of a candidate that were judged.
+
+    Attributes:
+        same: how many were made with the same numbers.
+        others: the number of examples of each call with other numbers.
+    """
+
+    same: int
+    others: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many calls there were."""
+        return self.same + len(self.others)
+
+    @property
+    def rate(self) -> float:
+        """The smallest rate r of a random fault that is found with a probability of CONFIDENCE.
+
+        N calls find it with probability 1 − (1 − r)^N, so that r = 1 − (1 − CONFIDENCE)^(1/N).
+        """
+        return 1 - (1 - CONFIDENCE) ** (1 / self.total)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the calls, their number, and the rate of a random fault that they find."""
+        return {**asdict(self), "total": self.total, "rate": self.rate}
+
+
+CONFIDENCE = 0.95  # of what a report says about random faults; nothing is judged by it
+
+
+@dataclass(frozen=True)
 class Report:
     """The result of checking one candidate.
 
     Attributes:
+        granted_by: whose word it is that the candidate computes in this precision: "file", that of
+            the trace file; "option", that of --precision; "course", that of the assignment;
+            "dtype", that of X in a file that states none; "default"; or "", that of the caller.
         not_checked: tensors that the candidate did not give, or that cannot be compared.
         problem: the network and the number of examples, in words.
         notes: further sentences.
@@ -79,6 +116,9 @@ class Report:
         seed: of the problem.
         engine: the libraries that computed the reference and the candidate.
         condition: under which it was judged: "in eval()".
+        calls: of a program; None for a trace, which cannot be called.
+        sums: the second level's judgement of each tensor that is an inner product.
+        declare: the name of the arithmetic that has such errors, if the declared one has not.
     """
 
     candidate: str
@@ -97,6 +137,10 @@ class Report:
     seed: int | None = None
     engine: str = ""
     condition: str = ""
+    calls: Calls | None = None
+    sums: tuple[SumJudgement, ...] = ()
+    declare: str = ""
+    granted_by: str = ""
 
     @property
     def verdict(self) -> str:
@@ -109,9 +153,20 @@ class Report:
             return FAILED
         if self.mistaken:
             return MISTAKEN_CALL
-        if not self.judged.intersection(self.evidence) or self.missing:
+        if self.declare or self.missing or not self.judged.intersection(self.evidence):
             return NOT_JUDGED
         return PASSED
+
+    @property
+    def granted_precision(self) -> str:
+        """The precision, and whose word it is: "float16 by the file"."""
+        granted = sentence(f"precision.{self.granted_by}") if self.granted_by else ""
+        return " ".join(filter(None, (self.precision, granted)))
+
+    @property
+    def heading(self) -> str:
+        """The candidate and the precision: "a.npz, float16 by the file"."""
+        return ", ".join(filter(None, (self.candidate, self.granted_precision)))
 
     @property
     def passed(self) -> bool:
@@ -122,6 +177,12 @@ class Report:
     def judged(self) -> frozenset[str]:
         """The tensors that were compared, and whose bounds mean something."""
         return frozenset(tensor.name for tensor in self.tensors if tensor.judged)
+
+    @property
+    def names_within_bounds(self) -> frozenset[str]:
+        """The tensors that were judged and have no finding."""
+        found = {finding.tensor.rpartition("@")[-1] for finding in self.findings}
+        return self.judged - found
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -139,6 +200,16 @@ class Report:
     def ratio(self) -> float:
         """The largest error ÷ bound of all tensors."""
         return max((tensor.ratio for tensor in self.tensors), default=0.0)
+
+    @property
+    def suspicions(self) -> tuple[Finding, ...]:
+        """Tensors within their bounds whose error no common order of summation has."""
+        found = {finding.tensor for finding in self.findings}
+        return tuple(s.finding for s in self.sums if s.suspicious and s.tensor not in found)
+
+    def strict(self) -> Report:
+        """Return the report with its suspicions among the findings."""
+        return replace(self, findings=(*self.findings, *self.suspicions))
 
     @property
     def unbounded(self) -> int:
@@ -162,22 +233,25 @@ class Report:
             "tensors": [{**asdict(t), "judged": t.judged} for t in self.tensors],
             "findings": [finding.to_json() for finding in self.findings],
             "mistaken": [finding.to_json() for finding in self.mistaken],
+            "calls": self.calls and self.calls.to_json(),
         }
         return json.dumps(in_json({**made, **verdict, **asdict(self), **parts}), default=str)
 
 
 def report_lines(r: Report) -> Iterator[str]:
     """Yield a report's lines: the verdict, the findings, then the tensors that were not judged."""
-    name = ", ".join(filter(None, (r.candidate, r.precision)))
     yield sentence(
-        "report.summary", name=name, verdict=r.verdict, condition=r.condition,
+        "report.summary", name=r.heading, verdict=r.verdict, condition=r.condition,
         n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
     )  # fmt: skip
     if r.unchecked_passes:
         yield sentence("report.unchecked-passes", names=", ".join(r.unchecked_passes))
     yield from map(str, r.findings)
+    yield from (sentence("report.suspicious", finding=finding) for finding in r.suspicions)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
-    if r.verdict == NOT_JUDGED and not r.missing:
+    if r.declare:
+        yield sentence("report.declare", precision=r.precision, declare=r.declare)
+    elif r.verdict == NOT_JUDGED and not r.missing:
         yield sentence("report.no-gradient")
     if r.missing:
         yield sentence("report.required", names=" ".join(r.missing))
@@ -191,9 +265,13 @@ def report_lines(r: Report) -> Iterator[str]:
     noted = [name for name in r.not_seen if any(note.endswith(name) for note in r.notes)]
     if names := [name for name in r.not_seen if name not in (*noted, *r.unchecked_passes)]:
         yield sentence("report.not-seen", names=", ".join(names))
+    if names := [s.tensor for s in r.sums if not s.sees_tf32]:
+        yield sentence("report.unseen", names=" ".join(names))
     for t in r.tensors:
         if t.unbounded:
             yield sentence("report.no-bound", n=t.unbounded, tensor=t.name)
+    if r.calls and not r.findings:
+        yield sentence("report.calls", same=r.calls.same, others=r.calls.others, rate=r.calls.rate)
     yield from r.notes
     if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
         yield sentence("report.adapter", adapter=r.adapter)

@@ -51,6 +51,8 @@ def not_finite(
     tensor: str, wrong: int, size: int, value: str, index: Sequence[int], others: Sequence[str] = ()
 ) -> str:
     """Say how many elements are not finite, and which is the first."""
+    if size == 1:
+        return f"{tensor} is {value}; expected a finite number{also(others)}"
     return (
         f"{tensor} has {wrong} of {size} elements that are not finite; "
         f"the first is {value} at {list(index)}{also(others)}"
@@ -70,6 +72,16 @@ def wrong_dtype(
 ) -> str:
     """Say that a tensor has another dtype."""
     return f"{tensor} is {dtype}; expected {expected}, the dtype of {precision}{also(others)}"
+
+
+def suspicious(tensor: str, ratio: float, sampled: int, precision: str = "") -> str:
+    """Say by how much a tensor's error is larger than that of every common order of summation."""
+    elements = f"{sampled} elements" if sampled > 1 else "1 element"
+    rounded = f"; factors rounded to {precision} give these numbers" if precision else ""
+    return (
+        f"{tensor} is suspicious: the root mean square error of {elements} is {ratio:.2g} times "
+        f"that of every common order of summation{rounded}"
+    )
 
 
 def also(others: Sequence[str]) -> str:
@@ -144,6 +156,37 @@ def summary(name: str, verdict: str, condition: str, n_findings: int, n: int, ra
     return f"{name}: {word}; {compared}{largest}"
 
 
+def later(message: str, where: Sequence[str]) -> str:
+    """Say that something is wrong at a later call: at the first of these, and how many others."""
+    more = len(where) - 1
+    others = f", and at {more} more call{'s' if more > 1 else ''}" if more else ""
+    return f"{message} at a later call, though it was right at first: {where[0]}{others}"
+
+
+def at_same_numbers(at: Sequence[int], calls: int) -> str:
+    """Name the calls with the same numbers at which something is wrong."""
+    if len(at) == 1:
+        return f"at call {at[0]} of {calls} with the same numbers"
+    return f"at {len(at)} of {calls} calls with the same numbers, first at call {at[0]}"
+
+
+def at_size(m: int, tile: int) -> str:
+    """Name the call with another number of examples."""
+    return f"with m = {m}, {'no multiple of 8' if m % tile else f'a multiple of {tile}'}"
+
+
+def calls(same: int, others: Sequence[int], rate: float) -> str:
+    """Say how often a program was called, and which rate of a random fault that finds."""
+    if same + len(others) == 1:
+        return "called once: not judged at a later call"
+    sizes = listed([*dict.fromkeys(map(str, others))])
+    more = f" and {len(others)} times with others (m = {sizes})" if others else ""
+    return (
+        f"called {same} times with the same numbers{more}: a random fault of 1 in "
+        f"{1 / rate:.2g} calls is found with a probability of 95 %"
+    )
+
+
 SENTENCES: dict[str, Message] = {
     # Findings of a tensor: their code is the kind of tensor, a dot, and this one.
     "unknown-name": unknown_name,
@@ -163,12 +206,22 @@ SENTENCES: dict[str, Message] = {
     ),
     "chain": chain,
     "end-to-end": "{tensor} differs when everything is computed from X",
-    "later": "{message} at a later call, though it was right at first",
+    "later": later,
+    "later.same": at_same_numbers,
+    "later.parameters": "with other parameters, and the same X and Y",
+    "later.values": "with the same parameters as before, and other X and Y of the same shapes",
+    "later.size": at_size,
+    "later.kept-result": "it is the {tensor} of an earlier call, bit for bit: the program kept it",
+    "later.kept-parameters": (
+        "it is right for the {names} of the first call: the program kept them, or a copy"
+    ),
     "changed": changed,
+    "suspicious": suspicious,
     # Findings of a call.
     "call.raised": raised,
     "call.where": line_of_code,
-    "call.second-failed": "the candidate could be called once; its second call failed: {error}",
+    "call.later-failed": "the candidate could be called once; it failed {where}: {error}",
+    "note.not-called": "not judged {where}, where it failed: {error}",
     # Remarks where no cause is known.
     "unknown.random": (
         "unknown: two calls with the same examples gave different results; does the program use "
@@ -200,10 +253,24 @@ SENTENCES: dict[str, Message] = {
     "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
     # A report's lines.
+    # Whose word the precision is, after its name.
+    "precision.file": "by the file",
+    "precision.option": "by --precision",
+    "precision.course": "by the assignment",
+    "precision.dtype": "by the dtype of X",
+    "precision.default": "by default",
     "report.summary": summary,
+    "report.suspicious": "{finding} (with --strict this is a finding)",
+    "report.unseen": (
+        "on these data, factors rounded to TF32 would not be suspicious in: {names}"
+    ),
     "report.mistaken-call": "mistaken call: {finding}",
     "report.no-gradient": (
         "not judged: no gradient of a parameter (dW, db) could be compared"
+    ),
+    "report.declare": (
+        "not judged: some errors are larger than {precision} makes, and as {declare} makes; if "
+        "the program works so, declare it: --precision {declare}"
     ),
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
@@ -213,6 +280,7 @@ SENTENCES: dict[str, Message] = {
     ),
     "report.not-seen": "not looked at: {names}",
     "report.no-bound": "{n} elements of {tensor} have no bound",
+    "report.calls": calls,
     "report.adapter": "\nTo have it checked, complete this adapter:\n\n{adapter}",
 }  # fmt: skip
 

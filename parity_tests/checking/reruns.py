@@ -1,15 +1,9 @@
-"""Calling a candidate again.
-
-With the same examples, which must give the same tensors; with others, which must have the same
-causes.
-"""
+"""Calling a wrong candidate again with other examples, which must have the same causes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from parity_tests.checking.findings import (
     VALUES,
@@ -21,65 +15,9 @@ from parity_tests.checking.findings import (
 )
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report
-from parity_tests.checking.report_wording import sentence
 from parity_tests.kinds.number_text import shortest_repr
-from ref_numpy import Array
 
 MOST_RERUNS = 5
-Trace = Mapping[str, Array]
-
-
-def with_later_calls(
-    report: Report, first: Trace, same: Callable[[], Trace], other: Callable[[Trace], Report]
-) -> Report:
-    """Add the findings of later calls, such as gradients that are added to those before.
-
-    Args:
-        report: on the first call.
-        first: its trace.
-        same: calls the candidate again with the same examples, and returns its trace.
-        other: reports on a third call, with other examples; it is given the trace before it.
-    """
-    try:
-        second = same()
-        if all(n in second and np.array_equal(x, second[n], True) for n, x in first.items()):
-            return report
-        later = other(second)
-    except CandidateLost:
-        raise
-    except Exception as error:  # the candidate may raise anything
-        facts = {"error": str(error)}
-        text = sentence("call.second-failed", **facts)
-        failed = Finding("call", "error", text, code="call.second-failed", facts=facts)
-        return replace(report, findings=(*report.findings, failed))
-    known = {(f.tensor, f.kind) for f in report.findings}
-    findings = [at_a_later_call(f) for f in later.findings if (f.tensor, f.kind) not in known]
-    there = [as_random(f) if differs(f, first, second) else f for f in report.findings]
-    return replace(report, findings=(*there, *findings))
-
-
-def at_a_later_call(finding: Finding) -> Finding:
-    """Return the finding as one of a later call."""
-    message = sentence("later", message=finding.message)
-    return replace(finding, kind="later", message=message, code=f"{finding.code}-later")
-
-
-def differs(finding: Finding, first: Trace, second: Trace) -> bool:
-    """Return whether a wrong tensor was another at the second call, by more than its bound."""
-    n = finding.tensor
-    if (
-        finding.kind not in VALUES
-        or finding.bound is None
-        or not {n} <= first.keys() & second.keys()
-    ):
-        return False
-    x, y = first[n], second[n]
-    return x.shape != y.shape or bool((np.abs(x - y) > finding.bound).any())
-
-
-def as_random(finding: Finding) -> Finding:
-    """Return the finding without causes: a formula that fits one call's numbers is not a cause."""
-    return without_cause(finding, make_remark("unknown.random"))
 
 
 def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Report:

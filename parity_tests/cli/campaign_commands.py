@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
+from pathlib import Path
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
 from parity_tests.cli.options import above_0, device_option, whole_number
 
 Parser = argparse.ArgumentParser
+FULL = ("float64", "float32", "bfloat16", "float16")  # the precisions of wrong programs
 
 
 def false_positive_options(command: Parser) -> None:
@@ -39,6 +43,19 @@ def measure_false_positives(options: argparse.Namespace) -> int:
         options.engine or ["torch"], options.precision, options.candidates, options.seed,
         options.device, options.record, plain_console(),
     )  # fmt: skip
+
+
+def false_negative_options(command: Parser) -> None:
+    """Add the options of `false-negatives`."""
+    text = "check the programs at this precision alone; may be repeated (default: at each)"
+    command.add_argument("--precision", metavar="NAME", action="append", help=text, choices=FULL)
+
+
+def measure_false_negatives(options: argparse.Namespace) -> int:
+    """Check wrong programs."""
+    from parity_tests.campaigns.false_negatives import campaign
+
+    return campaign(plain_console(), options.precision or FULL)
 
 
 def measure_sensitivity(options: argparse.Namespace) -> int:
@@ -97,3 +114,27 @@ def measure_crash_recovery(options: argparse.Namespace) -> int:
     from parity_tests.campaigns.crash_recovery import campaign
 
     return campaign(options.kills, options.seed, plain_console())
+
+
+def fuzz_options(command: Parser) -> None:
+    """Add the options of `fuzz`."""
+    files = "how many damaged files of each kind (default: 3000)"
+    command.add_argument("--files", metavar="N", type=whole_number(1), default=3000, help=files)
+    seed = "seed of the damage, which is printed (default: a random one)"
+    command.add_argument("--seed", metavar="N", type=whole_number(0), help=seed)
+    kind = "one kind of file, such as data.h5 (default: all)"
+    command.add_argument("--kind", metavar="KIND", help=kind)
+    keep = "where to write the files whose reading failed"
+    command.add_argument("--keep", metavar="FOLDER", type=Path, help=keep)
+
+
+def read_damaged_files(options: argparse.Namespace) -> int:
+    """Read damaged files of every kind."""
+    from parity_tests.campaigns.fuzzing.file_kinds import KINDS
+    from parity_tests.campaigns.fuzzing.fuzz import campaign
+
+    if options.kind not in (None, *KINDS):
+        raise input_error("fuzz.kind", kind=options.kind, known=", ".join(KINDS))
+    kinds = [*KINDS] if options.kind is None else [options.kind]
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    return campaign(kinds, options.files, seed, options.keep, plain_console())

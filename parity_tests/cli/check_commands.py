@@ -8,12 +8,15 @@ from parity_tests.adapters.request import SETTINGS
 from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
+    calls_option,
     device_option,
+    kinds_option,
     memory_limit_option,
     module_device_option,
     problem_options,
     request,
     require_option,
+    strict_option,
     time_limit_option,
     whole_number,
 )
@@ -34,7 +37,10 @@ def check_options(command: Parser) -> None:
     module_device_option(command)
     time_limit_option(command)
     memory_limit_option(command)
+    kinds_option(command)
     require_option(command)
+    calls_option(command)
+    strict_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
@@ -87,6 +93,7 @@ def page_options(command: Parser) -> None:
     module_device_option(command)
     time_limit_option(command)
     memory_limit_option(command)
+    kinds_option(command)
 
 
 def write_page(options: argparse.Namespace) -> int:

@@ -14,13 +14,17 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.verdict import BAD_INPUT
 from parity_tests.cli.campaign_commands import (
     crash_recovery_options,
+    false_negative_options,
     false_positive_options,
+    fuzz_options,
     inject_mistakes,
     measure_crash_recovery,
+    measure_false_negatives,
     measure_false_positives,
     measure_sensitivity,
     mistake_options,
     mutation_options,
+    read_damaged_files,
     run_mutants,
 )
 from parity_tests.cli.check_commands import (
@@ -157,6 +161,10 @@ COMMANDS = {
         "check correct programs by many engines, of which none may fail",
         "--engine numpy --candidates 100",
     ),
+    "false-negatives": Command(
+        measure_false_negatives, false_negative_options,
+        "check wrong programs, of which none may pass", "--precision float32",
+    ),
     "sensitivity": Command(
         measure_sensitivity, device_option,
         "measure the smallest error that is always found",
@@ -169,6 +177,11 @@ COMMANDS = {
         measure_crash_recovery, crash_recovery_options,
         "kill trainings at random moments and resume them: are the results identical?",
         "--kills 5",
+    ),
+    "fuzz": Command(
+        read_damaged_files, fuzz_options,
+        "damage files of every kind: is each refused in a sentence, or read right?",
+        "--files 300",
     ),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from parity_tests.adapters.request import Request, number_of_bytes
-from parity_tests.error_model.precisions import PRECISIONS
+from parity_tests.error_model.precisions import EVERY_NAME
 
 R = TypeVar("R", bound=Request)
 
@@ -37,8 +37,8 @@ def problem_options(
     option("lambd", "λ of L2 regularisation", "λ", type=float, default=0.0)
     option("examples", "number of examples", "m", type=whole_number(1), default=examples)
     option("seed", "seed of all random numbers", "N", type=whole_number(0), default=0)
-    names = ", ".join(PRECISIONS)
-    option("precision", f"arithmetic of the program: {names}", "NAME", choices=PRECISIONS)
+    names = ", ".join(EVERY_NAME)
+    option("precision", f"arithmetic of the program: {names}", "NAME", choices=EVERY_NAME)
 
 
 def request(options: argparse.Namespace, kind: type[R] = Request) -> R:
@@ -72,11 +72,37 @@ def memory(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r}; expected memory such as 4G or 500M") from None
 
 
+def kinds_option(command: argparse.ArgumentParser) -> None:
+    """Add --kinds."""
+    command.add_argument(
+        "--kinds", default="", metavar="FILE.py",
+        help="layers and losses of your own; the judge executes this file",
+    )  # fmt: skip
+
+
 def require_option(command: argparse.ArgumentParser) -> None:
     """Add --require."""
     command.add_argument(
         "--require", default="", metavar="dW,db",
         help="tensors that must be compared, or the verdict is \"not judged\" (exit code 2)",
+    )  # fmt: skip
+
+
+def calls_option(command: argparse.ArgumentParser) -> None:
+    """Add --calls."""
+    command.add_argument(
+        "--calls", metavar="N", type=whole_number(1), default=2,
+        help="how often the program is called with the same numbers, to find a race; with 1 it is "
+        "not called again (default: 2)",
+    )  # fmt: skip
+
+
+def strict_option(command: argparse.ArgumentParser) -> None:
+    """Add --strict."""
+    command.add_argument(
+        "--strict", action="store_true",
+        help="a tensor whose error is larger than that of every common order of summation is "
+        "a finding, too (as where TF32 is sold as float32)",
     )  # fmt: skip
 
 

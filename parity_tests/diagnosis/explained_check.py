@@ -24,6 +24,8 @@ def check(
     precision: str | Precision = "float64",
     name: str | None = None,
     require: Iterable[str] = (),
+    calls: int = 2,
+    strict: bool = False,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound, and name the causes.
 
@@ -39,6 +41,10 @@ def check(
         name: of the candidate, for the report.
         require: names of tensors, such as dW1, or kinds, such as dW, which must all have been
             judged for a verdict of "passed"; at least one gradient of a parameter must in any case.
+        calls: how often a function is called with the same numbers; with 1 it is called once, and
+            what it keeps between calls is not judged.
+        strict: a tensor whose error is larger than that of every common order of summation is a
+            finding, too.
 
     Returns:
         The report: a verdict, findings with their causes, and each tensor's error and bound.
@@ -47,7 +53,7 @@ def check(
         InputError: params, X, Y or the trace do not fit the network.
     """
     return check_without_causes(
-        candidate, spec, params, X, Y, precision, name, require, explain=explain
+        candidate, spec, params, X, Y, precision, name, require, calls, explain, strict
     )  # fmt: skip
 
 
@@ -60,6 +66,7 @@ def check_trace(
     p: Precision,
     name: str,
     known: Mapping[str, Array] | None = None,
+    before: Mapping[str, Array] | None = None,
 ) -> Report:
     """Compare a trace layer by layer and end to end, and name the causes of its findings.
 
@@ -72,10 +79,11 @@ def check_trace(
         p: the candidate's arithmetic.
         name: of the candidate.
         known: tensors of float64 that the candidate was given instead of computing them.
+        before: the trace of the call before this one.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
     return check_trace_without_causes(
-        spec, params, X, Y, trace, p, name, known, explain=explain
+        spec, params, X, Y, trace, p, name, known, before, explain=explain
     )  # fmt: skip

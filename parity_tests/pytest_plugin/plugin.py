@@ -23,7 +23,7 @@ from ref_numpy import InputError
 REQUEST: dict[str, Any] = {
     "network": str, "hidden": str, "output": str, "loss": str, "lambd": float,
     "examples": int, "seed": int, "time_limit": float, "memory_limit": number_of_bytes,
-    "require": str,
+    "kinds": str, "require": str, "calls": int,
 }  # fmt: skip
 REPORTS = pytest.StashKey[list[Report]]()
 MARKERS = (
@@ -40,6 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--candidate", help="check this instead: see python -m parity_tests check -h")
     for name, kind in REQUEST.items():
         group.addoption(f"--{name.replace('_', '-')}", type=kind, help="of --candidate")
+    group.addoption(  # pytest has a --strict of its own
+        "--strict-sums", action="store_true", help="--strict of --candidate"
+    )
     group.addoption("--cases", default="*", help="by name, such as 'tanh-*-kink' (default: all)")
     group.addoption(
         "--precision", action="append", choices=PRECISIONS, help="may be repeated (default: all)"
@@ -93,7 +96,8 @@ def requests(config: pytest.Config) -> list[Request]:
     asked = {name: config.getoption(name) for name in REQUEST}
     asked = {name: value for name, value in asked.items() if value is not None}
     device = (config.getoption("--device") or [None])[-1]
-    request = Request(str(config.getoption("--candidate")), device=device, **asked)
+    strict = bool(config.getoption("--strict-sums"))
+    request = Request(str(config.getoption("--candidate")), device=device, strict=strict, **asked)
     precisions = config.getoption("--precision") or [None]
     return [replace(request, precision=p) for p in precisions]
 

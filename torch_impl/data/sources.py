@@ -9,14 +9,15 @@ import math
 import os
 import random
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ref_numpy.errors import InputError
+from ref_numpy.errors import InputError, cause_of
 from ref_numpy.labels import names_of
 from ref_numpy.layer import Array
+from torch_impl.array_files import read_npz
+from torch_impl.data.hdf5_files import read_hdf5
 from torch_impl.training_messages import input_error
 
 TEACHER_UNITS = 64  # the hidden units of the network that labels `synthetic`
@@ -168,12 +169,11 @@ def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
     """
     existing(path)
     try:
-        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, TypeError, KeyError) as error:
-        raise input_error("data.npz-unreadable", path=path, error=error) from error
-    except Exception as error:  # zipfile and zlib raise errors of their own for a damaged archive
-        raise input_error("data.npz-damaged", path=path, error=error) from error
+        arrays = read_npz(path)
+    except MemoryError:
+        raise
+    except Exception as error:  # zipfile, zlib and NumPy have their own for a damaged file
+        raise input_error("data.npz-unreadable", path=path, error=cause_of(error)) from error
     for x, y in (("x", "y"), ("x_train", "y_train")):
         if x in arrays:
             test = None
@@ -211,20 +211,12 @@ def course_hdf5(
 
 def hdf5_set(path: str | os.PathLike[str], which: str) -> Examples:
     """Return the arrays {which}_set_x and {which}_set_y of a file."""
-    import h5py
-
     names = (f"{which}_set_x", f"{which}_set_y")
     existing(path)
-    try:
-        with h5py.File(path, "r") as file:
-            present = sorted(file)
-            found = {name: np.asarray(file[name]) for name in names if name in file}
-            listed = np.asarray(file["list_classes"]) if "list_classes" in file else None
-    except OSError as error:
-        raise input_error("data.hdf5-unreadable", path=path, error=error) from error
+    found, present = read_hdf5(path, (*names, "list_classes"))
     if names[0] in found:
         y = found.get(names[1])
-        return named(found[names[0]], None if y is None else y.ravel(), listed)
+        return named(found[names[0]], None if y is None else y.ravel(), found.get("list_classes"))
     raise input_error("data.hdf5-names", path=path, names=present, x=names[0], y=names[1])
 
 
@@ -267,5 +259,5 @@ def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
 
 def existing(path: str | os.PathLike[str]) -> None:
     """Raise InputError where there is no such file."""
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise input_error("data.no-file", path=path)

@@ -187,13 +187,6 @@ def config_beside(path: str | Path | None) -> Path | None:
     return next((path_from_here(place) for place in places if place.is_file()), None)
 
 
-# What zipfile and torch raise of a file that is not one of theirs; the last of a compression that
-# zipfile does not know.
-UNREADABLE = (
-    zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError, KeyError, NotImplementedError
-)  # fmt: skip
-
-
 def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
     """Return a checkpoint's contents, every byte compared with its CRC-32, none of them executed.
 
@@ -205,22 +198,38 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
         InputError: the file is missing, damaged, holds code, or is not a checkpoint.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise input_error("checkpoint.missing", path=path)
-    data = path.read_bytes()
-    damaged = input_error("checkpoint.damaged", path=path)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            # What torch writes: nothing is compressed, and nothing is a folder, which torch would
-            # take a file with such attributes for.
-            odd = any(i.compress_type or i.external_attr or i.is_dir() for i in archive.infolist())
-            if odd or archive.testzip() is not None:
-                raise damaged
-        checkpoint = torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)
+        checkpoint = contents(path.read_bytes(), map_location)
     except pickle.UnpicklingError as error:
         raise input_error("checkpoint.code", path=path) from error
-    except UNREADABLE as error:
-        raise damaged from error
+    except MemoryError:
+        raise
+    except Exception as error:  # zipfile, zlib, pickle and torch have their own for damaged data
+        raise input_error("checkpoint.damaged", path=path) from error
     if not isinstance(checkpoint, dict) or not checkpoint.keys() >= {"state_dict", "epoch"}:
         raise input_error("checkpoint.no-training", path=path)
     return checkpoint
+
+
+def contents(data: bytes, map_location: Any) -> Any:
+    """Return what a checkpoint's bytes hold.
+
+    Args:
+        data: the bytes.
+        map_location: the device of its tensors.
+
+    Raises:
+        ValueError: they are damaged; so are other errors of the libraries.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        # What torch writes: nothing is compressed, nothing is a folder, which torch would take a
+        # file with such attributes for, and no two records have the same name.
+        records = archive.infolist()
+        odd = any(r.compress_type or r.external_attr or r.is_dir() for r in records)
+        if odd or len({r.filename for r in records}) < len(records):
+            raise ValueError("these are not records as torch writes them")
+        if archive.testzip() is not None:
+            raise ValueError("a record has another checksum")
+    return torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)

@@ -7,12 +7,14 @@ changes one, that test fails, and names the feature that breaks and the lines he
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import lightning as L
 from lightning.pytorch.callbacks import RichProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.strategies import ModelParallelStrategy
+from lightning.pytorch.trainer.connectors.checkpoint_connector import _CheckpointConnector
 
 
 def trainer_of(module: L.LightningModule) -> Any:
@@ -25,6 +27,26 @@ def count_update(module: L.LightningModule) -> None:
     progress = module.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
     progress.increment_ready()
     progress.increment_completed()
+
+
+def intercept_restoring(
+    trainer: L.Trainer, around: Callable[[Any], AbstractContextManager[None]]
+) -> None:
+    """Let a Trainer restore a checkpoint within the context around(its path)."""
+
+    class Connector(_CheckpointConnector):
+        def _restore_modules_and_callbacks(
+            self, checkpoint_path: Any = None, weights_only: bool | None = None
+        ) -> None:
+            self.path = checkpoint_path
+            with around(checkpoint_path):
+                super()._restore_modules_and_callbacks(checkpoint_path, weights_only)
+
+        def restore_training_state(self) -> None:
+            with around(self.path):
+                super().restore_training_state()
+
+    trainer._checkpoint_connector = Connector(trainer)
 
 
 class CommandLine(LightningCLI):

@@ -14,13 +14,12 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
-from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
 from torch_impl.data.source_data import SourceData
 from torch_impl.data.trained_on import TrainedOn, no_record
-from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint, WholeCheckpointIO
+from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import (
     EXPECTED_WARNINGS,
     OneSentenceParser,
@@ -35,6 +34,7 @@ from torch_impl.lightning.header import header, resumed_line
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.private_api import CommandLine
 from torch_impl.lightning.progress_bar import EpochProgressBar
+from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.trainer import Trainer
 from torch_impl.results.summary import show_line
@@ -110,11 +110,12 @@ class TrainCLI(CommandLine):
         self.given.check_optimiser()
         found = resumed_from(path, trainer.default_root_dir, options.last.dirpath)
         resumed, checkpoint = found or (None, {})
-        self.resumed = "" if resumed is None else resumed_line(resumed, checkpoint)
         if resumed is not None:
             options.ckpt_path = str(resumed)
-            if self.subcommand != "fit":
-                self.use_data_as_in_training(TrainedOn.of_checkpoint(checkpoint))
+            with refusing_damaged(resumed):
+                self.resumed = resumed_line(resumed, checkpoint)
+                if self.subcommand != "fit":
+                    self.use_data_as_in_training(TrainedOn.of_checkpoint(checkpoint))
         keys = parser.callback_keys
         for key in ("checkpoint", "last"):
             if trainer.enable_checkpointing is False or trainer.fast_dev_run:
@@ -141,8 +142,7 @@ class TrainCLI(CommandLine):
             trainer = super().instantiate_trainer(**kwargs)
         except (ValueError, TypeError) as error:  # an option that no machine has
             raise MisconfigurationException(str(error)) from error
-        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
-            trainer.strategy.checkpoint_io = WholeCheckpointIO()
+        use_whole_checkpoints(trainer)
         return trainer
 
     def show_header(self, *parts: str, library: str = "") -> None:

@@ -127,6 +127,9 @@ def rows_of(
             facts = {"name": engine.name, "missing": " and ".join(engine.missing)}
             notes.append(str(input_error("engine.not-installed", **facts)))
             continue
+        if device != "cpu" and not engine.on_devices:
+            notes.append(str(input_error("engine.no-device", name=engine.name, device=device)))
+            continue
         rows += [(engine, precision) for precision in wanted if engine.has(precision, device)]
         notes += lacking(engine, wanted, device)
     if not rows:

@@ -159,14 +159,14 @@ def test_standard_output_is_a_text_stream(capfd: pytest.CaptureFixture[str]) -> 
     out, err = capfd.readouterr()
     assert out == ""
     assert err.split("\n")[:4] == ["one", "two: Σ", "three", "four"]
-    assert report.notes == ("the candidate printed 8 lines, which went to standard error",)
+    assert report.notes == ("the candidate printed 24 lines, which went to standard error",)
 
 
 def test_the_judge_never_imports_the_candidate(tmp_path: Path, capfd: Any) -> None:
-    path = tmp_path / "mine.py"
+    path = tmp_path / "judged_apart.py"
     path.write_text("import os, ref_numpy\nprint(os.getpid())\nrun = ref_numpy.run\n")
     sys.modules.pop("candidate_mine", None)  # of another test, which loads a program itself
     assert examine_apart(Request(f"{path}:run", network="5-3", examples=7)).verdict == PASSED
     (line, *_) = capfd.readouterr().err.splitlines()
     assert int(line) != os.getpid()
-    assert "candidate_mine" not in sys.modules
+    assert "candidate_judged_apart" not in sys.modules

@@ -31,7 +31,8 @@ def examined(name: str, **asked: Any) -> Report:
 @pytest.mark.parametrize("precision", sorted(MODES.keys() - {"tf32"}))
 @pytest.mark.parametrize("name", [*GIVES_LOGITS, "logarithms", "probabilities"])
 def test_every_arrangement_passes(name: str, precision: str) -> None:
-    report = examined(name, precision=precision)
+    calls = 1 if name == "compiled" else 2  # to compile it again takes long
+    report = examined(name, precision=precision, calls=calls)
     report.raise_findings()
     assert report.not_checked == (() if name == "probabilities" else ("A3",))
     assert ("dA3" in [tensor.name for tensor in report.tensors]) == (name == "probabilities")

@@ -154,6 +154,8 @@ def test_another_file_is_refused(content: str, message: str, tmp_path: Path, cap
         (["--precision", "float31"], "precision 'float31' is unknown"),
         (["--engine", "numpy", "--precision", "bfloat16"], "NumPy has no bfloat16"),
         (["--record", "no/such/folder"], "is not a file of results"),
+        (["--engine", "torch", "--device", "no-such"], "device 'no-such' cannot be used here"),
+        (["--engine", "numpy", "--device", "cuda"], "checked on the CPU alone"),
     ],
 )
 def test_bad_input_is_one_sentence(options: list[str], message: str, capsys) -> None:

@@ -222,7 +222,7 @@ def test_a_candidate_is_rerun_with_other_examples() -> None:
         return faulty_run(spec, params, X, Y, {"dW1": lambda dW: dW * m / 4})
 
     (finding,) = check(candidate, spec, *problem).findings
-    assert batches == [8, 8, 11]
+    assert batches == [8, 8, 79, 64, 8, 8, 11]
     (cause,) = finding.causes
     assert cause.code == "dW.divided-by-n"
     assert cause.wrong_line == "dW = dZ @ A_prev.T / n"

@@ -15,6 +15,8 @@ from parity_tests.error_model import precisions
 from parity_tests.error_model.precisions import (
     BF16_MIXED,
     BFLOAT16,
+    DECLARED,
+    EVERY_NAME,
     FALSE_POSITIVE_RATE,
     FLOAT16,
     FLOAT32,
@@ -185,10 +187,11 @@ def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
     assert list(PRECISIONS) == [
         "float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed",
     ]  # fmt: skip
-    for name, p in PRECISIONS.items():
+    assert list(DECLARED) == ["bfloat16-fused", "bfloat16-sums", "float16-fused", "float16-sums"]
+    for name, p in (PRECISIONS | DECLARED).items():
         assert p.name == name
         assert precision_named(name) is precision_named(p) is p
     with pytest.raises(InputError) as refused:
         precision_named("float8")
     assert refused.value.code == "precision.unknown"
-    assert {"name": "float8", "known": ", ".join(PRECISIONS)}.items() <= refused.value.facts.items()
+    assert {"name": "float8", "known": ", ".join(EVERY_NAME)}.items() <= refused.value.facts.items()

@@ -11,8 +11,11 @@ import pytest
 import torch
 
 from parity_tests.campaigns.crash_recovery import exact
+from parity_tests.tests.support.tiny_training import batches, quiet_trainer
 from ref_numpy import InputError
 from torch_impl.lightning.checkpoints import WholeCheckpointIO, read
+from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.restoring import use_whole_checkpoints
 
 CONTENTS = {
     "state_dict": {"W": torch.arange(12.0).reshape(3, 4), "b": torch.tensor([1])},
@@ -153,3 +156,48 @@ def test_a_remote_store_is_lightnings_own_work() -> None:
     IO.save_checkpoint({"state_dict": Code()}, "memory://bucket/code.ckpt")
     with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
         IO.load_checkpoint("memory://bucket/code.ckpt", weights_only=False)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"loops": {}}, "KeyError"),
+        ({"optimizer_states": 3}, ""),
+        ({"pytorch-lightning_version": "x"}, "InvalidVersion"),
+        ({"state_dict": {"W": 1}}, "RuntimeError"),
+        ({"costs": None, "data": {"format": 1}}, "KeyError"),
+    ],
+)
+def test_a_whole_checkpoint_that_cannot_be_resumed_is_one_sentence(path, change, why) -> None:
+    """Lightning raises whatever its parts raise; before, that was a failure of ours."""
+    trainer = quiet_trainer(max_epochs=1, devices=1)
+    use_whole_checkpoints(trainer)
+    trainer.fit(module := NetworkModule(5, 3), batches())
+    trainer.save_checkpoint(path)
+    good = read(path)
+    IO.save_checkpoint({**good, **change}, path)
+    resuming = quiet_trainer(max_epochs=2, devices=1)
+    use_whole_checkpoints(resuming)
+    with pytest.raises(InputError) as refused:
+        resuming.fit(NetworkModule(5, 3), batches(), ckpt_path=path)
+    assert refused.value.code == "checkpoint.unusable"
+    assert why in refused.value.facts["error"]
+    assert "\n" not in str(refused.value)
+    IO.save_checkpoint(good, path)
+    resuming = quiet_trainer(max_epochs=1, devices=1)
+    use_whole_checkpoints(resuming)
+    resuming.fit(again := NetworkModule(5, 3), batches(), ckpt_path=path)
+    for name, tensor in module.state_dict().items():
+        assert torch.equal(again.state_dict()[name], tensor)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_records_of_one_name_are_refused(path: Path) -> None:
+    """Python's zipfile takes the last of them and torch the first."""
+    with zipfile.ZipFile(path, "a") as archive:
+        name = next(n for n in archive.namelist() if n.endswith("data/0"))
+        archive.writestr(name, bytes(48))
+        archive.infolist()[-1].external_attr = 0
+    with pytest.raises(InputError, match="is damaged"):
+        read(path)

@@ -112,7 +112,14 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
          "is_parameter": True},
     ),
     "end-to-end": ({"tensor": "dW2"},),
-    "later": ({"message": "dW2 is wrong"},),
+    "later": (
+        {"message": "dW2 is wrong", "where": ("at call 2 of 2 with the same numbers",)},
+        {"message": "dW2 is wrong", "where": ("with m = 64, a multiple of 64", "with m = 79, …")},
+    ),
+    "later.same": ({"at": (2,), "calls": 2}, {"at": (3, 9), "calls": 10}),
+    "later.size": ({"m": 64, "tile": 64}, {"m": 271, "tile": 64}),
+    "later.kept-result": ({"tensor": "dW2"},),
+    "later.kept-parameters": ({"names": "W and b"},),
     "changed": (
         {"function": "", "argument": "W1", "wrong": 3, "size": 35},
         {"function": "linear_backward", "argument": "dZ", "wrong": 3, "size": 28},
@@ -126,7 +133,14 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"file": "mine.py", "number": 9, "text": "b = params['b']"},
         {"file": "mine.py", "number": 9, "text": ""},
     ),
-    "call.second-failed": ({"error": "the file is open already"},),
+    "call.later-failed": (
+        {"where": "at call 2 of 2 with the same numbers", "error": "the file is open already"},
+    ),
+    "note.not-called": ({"where": "with m = 271, no multiple of 8", "error": "compiled for 256"},),
+    "report.calls": (
+        {"same": 1, "others": (), "rate": 0.95},
+        {"same": 2, "others": (271, 256, 256), "rate": 0.53},
+    ),
     "unknown.right-elsewhere": ({"batches": "14, 17"},),
     "unknown.not-repeated": ({"m": 14},),
     "memory.shared": ({"tensor": "Z1", "other": "A1"},),
@@ -160,6 +174,15 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"name": "mine, float64", "verdict": "not judged", "condition": "", "n_findings": 0, "n": 0,
          "ratio": 0.0},
     ),
+    "suspicious": (
+        {"tensor": "Z1", "ratio": 31.0, "sampled": 128, "precision": "TF32 or float16"},
+        {"tensor": "db1", "ratio": 1.2, "sampled": 1},
+    ),
+    "report.declare": ({"precision": "bfloat16", "declare": "bfloat16-sums"},),
+    "report.suspicious": (
+        {"finding": "Z1 is suspicious: …"},
+    ),
+    "report.unseen": ({"names": "Z1 dW1"},),
     "report.mistaken-call": (
         {"finding": "propagate expects (w); the check called it with (w, b, X, Y)"},
     ),
@@ -198,7 +221,12 @@ CALLS: dict[str, dict[str, Any]] = {
     "note.printed": {"lines": "3 lines"},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
     "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
+    "note.sharper": {"stated": "bfloat16", "precision": "float32"},
     "note.rounded": {"names": "X W1", "precision": "float32"},
+    "note.not-executed": {"places": "lines 40, 44–61"},
+    "note.import-raised": {
+        "error": "importing mine.py raised FileNotFoundError: no data.h5 (mine.py, line 40)",
+    },
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
 

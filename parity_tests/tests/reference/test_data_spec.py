@@ -184,7 +184,11 @@ def test_a_newer_or_damaged_description_is_one_sentence(tmp_path: Path) -> None:
         ),
         ({"format": "x"}, "data-spec.unreadable", "cannot be read"),
         ({"names": None}, "data-spec.unreadable", "cannot be read"),
-        ({"statistics": ["mu", "sigma"]}, "data-spec.unreadable", r"cannot be read \('mu'\)"),
+        (
+            {"statistics": ["mu", "sigma"]},
+            "data-spec.unreadable",
+            r"cannot be read \(KeyError: 'mu'\)",
+        ),
         (
             {"names": ["a"]},
             "data-spec.task",

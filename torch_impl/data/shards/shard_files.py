@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ref_numpy.errors import cause_of
 from ref_numpy.layer import Array
+from torch_impl.array_files import check_size
 from torch_impl.training_messages import input_error
 
 NUMBERS, WORDS = "biuf", "US"  # kinds of dtype
@@ -107,9 +109,11 @@ def map_array(path: Path, kinds: str = NUMBERS) -> Array:
         InputError: the file is damaged, or of another kind.
     """
     try:
+        with path.open("rb") as file:
+            check_size(file, path.stat().st_size)
         array = np.asarray(np.lib.format.open_memmap(path, mode="r"))  # which unpickles nothing
     except Exception as error:  # a damaged header raises the errors of Python's own parser
-        raise input_error("shards.unreadable", path=path, error=error) from error
+        raise input_error("shards.unreadable", path=path, error=cause_of(error)) from error
     return check_dtype(path, array, kinds)
 
 

@@ -1,0 +1,68 @@
+"""The problems of later calls: other numbers of examples, other parameters, other X and Y."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from parity_tests.checking.findings import Remark, make_remark
+from parity_tests.checking.outcome import Problem
+from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec
+
+# Other numbers have seeds from here on, which nobody chooses for a problem of their own.
+SEED = 2**40
+
+# Loops over tiles of 8, 16, 32 or 64 examples leave no rest of TILE, and of TILE + REST one of
+# 8 + 4 + 2 + 1, so that a rest which is halved again and again takes every branch.
+TILE, REST = 64, 15
+
+
+def other_problems(
+    spec: NetworkSpec, problem: Problem, p: Precision
+) -> Iterator[tuple[Remark, Problem]]:
+    """Yield the problem of each later call with other numbers, and where it differs.
+
+    The order matters. The number of examples falls, since what is left in a buffer of a larger
+    batch is wrong in a smaller one. Then the parameters change alone, and X and Y alone: results
+    that are kept for the same X, or for the same parameters, are wrong.
+
+    Args:
+        spec: the network.
+        problem: that of the first call.
+        p: the candidate's arithmetic.
+    """
+    params, X, Y = problem
+    for m in other_sizes(X.shape[-1]):
+        yield make_remark("later.size", m=m, tile=TILE), with_other_examples(spec, problem, m, p)
+    new, other_X, other_Y = random_problem(spec, X.shape[-1], SEED, labels=Y)
+    changed = {n: reordered(a, p.round(new[n])) for n, a in params.items()}
+    yield make_remark("later.parameters"), (changed, X, Y)
+    yield make_remark("later.values"), (changed, reordered(X, p.round(other_X)), p.round(other_Y))
+
+
+def with_other_examples(spec: NetworkSpec, problem: Problem, m: int, p: Precision) -> Problem:
+    """Return the problem with m other examples."""
+    params, _, Y = problem
+    _, X, other_Y = random_problem(spec, m, SEED + m, labels=Y)
+    return params, p.round(X), p.round(other_Y)
+
+
+def other_sizes(m: int) -> list[int]:
+    """Return the numbers of examples that, with m, are a multiple of TILE, and one with a rest."""
+    whole = -(-m // TILE) * TILE
+    has_rest = m > TILE and m % 8 != 0
+    return [n for n, is_new in ((whole + REST, not has_rest), (whole, m != whole)) if is_new]
+
+
+def reordered(x: Array, other: Array) -> Array:
+    """Return the same numbers in another order, the first in its place; or `other` where x has one.
+
+    So the shape, the sum and the first element are those of x, by which results may be kept.
+    """
+    flat = x.reshape(-1)
+    order = np.random.default_rng(SEED).permutation(np.arange(1, flat.size))
+    result = np.concatenate([flat[:1], flat[order]]).reshape(x.shape)
+    return other if np.array_equal(result, x) else result

@@ -1,0 +1,187 @@
+"""Some elements of an inner product, with the error that the common orders of summation have."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from parity_tests.error_model.common_orders import carry_out_sums, squared_powers, squares_of_equals
+from parity_tests.error_model.intervals import peak
+from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.inner_products import InnerProduct
+from ref_numpy import Array
+
+SAMPLE, TERMS = 128, 2**20  # elements of a tensor, and terms of all of them, at most
+
+# A format in which the sums of another are exact enough, where it has 10 bits more.
+WIDER: dict[Any, Any] = {np.float32: np.float64, np.float64: np.longdouble}
+
+
+def has_wider_format(p: Precision) -> bool:
+    """Return whether this machine has a format with 10 bits more than the arithmetic's."""
+    wide = WIDER.get(p.dtype)
+    return wide is not None and np.finfo(wide).nmant >= np.finfo(p.dtype).nmant + 10
+
+
+@dataclass(frozen=True)
+class SampledSums:
+    """n of the sums Σ_k left_k right_k + first, in a wider format than the candidate's.
+
+    Attributes:
+        product: the inner product.
+        rows: of the elements, (n,).
+        columns: of the elements, (n,).
+        left: their left factors, (K, n).
+        right: their right factors, (K, n).
+        first: (1, n), a term with which an order may begin; (0, n) if there is none.
+        addend: what is added to the finished sums, times the divisor, (n,).
+        candidate: the candidate's sums, (n,): tensor·divisor − addend.
+        m: the number of examples.
+        p: the arithmetic.
+    """
+
+    product: InnerProduct
+    rows: Array
+    columns: Array
+    left: Array
+    right: Array
+    first: Array
+    addend: Array
+    candidate: Array
+    m: int
+    p: Precision
+
+    @classmethod
+    def of(cls, product: InnerProduct, tensor: Array, m: int, p: Precision) -> SampledSums:
+        """Draw a sample, which depends on the tensor's name and shape alone.
+
+        Args:
+            product: the inner product.
+            tensor: the candidate's result.
+            m: the number of examples.
+            p: the arithmetic.
+        """
+        n = min(SAMPLE, tensor.size, max(1, TERMS // product.left.shape[1]))
+        rng = np.random.default_rng(zlib.crc32(product.tensor.encode()))
+        rows, columns = np.unravel_index(rng.choice(tensor.size, n, replace=False), tensor.shape)
+        wide = WIDER[p.dtype]
+        left, right = factors(product, rows, columns, wide)
+        one = distinct(np.einsum("kn,kn->n", left, right))
+        rows, columns = rows[one], columns[one]
+        first = np.zeros((0, len(one))) if product.first is None else product.first.T[:, rows]
+        addend = np.zeros(len(one), wide)
+        if product.addend is not None:
+            addend += product.addend[rows, columns] * wide(product.divisor)
+        return cls(
+            product, rows, columns,
+            left=np.take(left, one, axis=1),
+            right=np.take(right, one, axis=1),
+            first=first.astype(wide),
+            addend=addend,
+            candidate=tensor[rows, columns] * wide(product.divisor) - addend,
+            m=m, p=p,
+        )  # fmt: skip
+
+    def sums(self, left: Array, right: Array) -> Array:
+        """Return Σ_k left_k right_k + first, of other factors."""
+        return np.einsum("kn,kn->n", left, right) + self.first.sum(axis=0)
+
+    @cached_property
+    def exact(self) -> Array:
+        """The sums, exact enough, (n,)."""
+        return self.sums(self.left, self.right)
+
+    def rms_error(self, sums: Array) -> float:
+        """Return the root mean square of |candidate − sums|/σ, less the other operations' part."""
+        apart = np.abs(self.candidate - sums) - self.other_roundings
+        return rms(np.maximum(apart, 0) / self.scale)
+
+    @cached_property
+    def rescales(self) -> bool:
+        """Whether a program may have computed with 1/m of the gradient, which rounds.
+
+        A product with a power of 2 is exact.
+        """
+        return self.product.gradient is not None and self.m & (self.m - 1) != 0
+
+    @cached_property
+    def other_roundings(self) -> Array:
+        """The largest error that the operations other than the sum add, (n,).
+
+        Those are 1/m, λ/m, its product with W, and their sum; or the product of autograd's gradient
+        with m. What underflows may be lost.
+        """
+        p, product = self.p, self.product
+        roundings = 3 if self.rescales or product.addend is not None else 0
+        largest = np.abs(self.exact) + np.abs(self.addend)
+        lost = len(self.left) * p.flush * (peak(self.left) + peak(self.right) + 1)
+        return roundings * p.u * largest + self.m * product.divisor * (lost + p.underflow)
+
+    @cached_property
+    def carried_out(self) -> list[tuple[Array, Array]]:
+        """The sums in each common order, carried out in the arithmetic, with the squares in σ²."""
+        terms, wide = self.terms, self.left.dtype.type
+        if not self.first.any():
+            return list(carry_out_sums(terms, wide))
+        first = self.first.astype(self.p.dtype)
+        return [
+            *carry_out_sums(np.concatenate([terms, first]), wide),
+            *carry_out_sums(np.concatenate([first, terms]), wide, lanes=()),
+        ]
+
+    @cached_property
+    def terms(self) -> Array:
+        """The rounded products, (K, n)."""
+        return (self.left * self.right).astype(self.p.dtype)
+
+    @cached_property
+    def scale(self) -> Array:
+        """σ of each element, (n,).
+
+        A gradient that was rounded twice, times 1/m and times m, has the same error in each element
+        of its row (or column, of dA), and equal numbers of it have the same in all: as many times
+        is that error counted.
+        """
+        wide = self.left.dtype.type
+        squares = np.maximum.reduce([squares for _, squares in self.carried_out])
+        squares += squared_powers(self.terms, wide)
+        if self.rescales and len(squares):
+            left = self.product.gradient == "left"
+            gradient, line = (self.left, self.rows) if left else (self.right, self.columns)
+            of_equals, are_distinct = squares_of_equals(gradient, self.left * self.right)
+            shared_by = np.bincount(line).max() if are_distinct else len(line)
+            squares += 2 * shared_by * of_equals
+        # The partial sums of another order have errors of their own.
+        outward = 1 + self.p.gamma(len(self.left), self.p.u)
+        return outward * self.p.u * np.sqrt(squares)
+
+    @cached_property
+    def drift(self) -> float:
+        """The largest root mean square of error/σ of the orders that were carried out."""
+        return max(rms((sums - self.exact) / self.scale) for sums, _ in self.carried_out)
+
+
+def factors(product: InnerProduct, rows: Array, columns: Array, wide: Any) -> tuple[Array, Array]:
+    """Return the left and the right factors of these elements, (K, n)."""
+    left = np.take(product.left.T, rows, axis=1)
+    right = np.take(product.right, columns, axis=1)
+    return left.astype(wide, copy=False), right.astype(wide, copy=False)
+
+
+def distinct(sums: Array) -> Array:
+    """Return the index of one of all sums with the same digits, whatever their sign and exponent.
+
+    Such sums may have the same roundings. One that is zero or not finite is left out.
+    """
+    digits, one = np.unique(np.abs(np.frexp(sums)[0]), return_index=True)
+    return one[np.isfinite(digits) & (digits != 0)]
+
+
+def rms(x: Array) -> float:
+    """Return the root mean square; 0 of no numbers."""
+    return math.sqrt(np.dot(x, x) / x.size) if x.size else 0.0

@@ -1,0 +1,70 @@
+"""The common orders of summation, against loops, exact arithmetic and the χ² distribution."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+
+from parity_tests.error_model.common_orders import (
+    LANES,
+    carry_out_sums,
+    rms_limit,
+    squares_of_equals,
+)
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
+
+
+def power_of_2(x: np.float32) -> Fraction:
+    """The largest power of 2 that is at most |x|, by Python's integers."""
+    numerator, denominator = abs(float(x)).as_integer_ratio()  # the denominator is a power of 2
+    return Fraction(2 ** (numerator.bit_length() - 1), denominator)
+
+
+def in_turn(terms: list[np.float32]) -> tuple[Fraction, Fraction]:
+    """The float32 sum of a loop, and Σ 4^⌊log₂ |ŝ|⌋ of its partial sums, exactly."""
+    total, squares = np.float32(0), Fraction(0)
+    for term in terms:
+        total = np.float32(total + term)
+        squares += power_of_2(total) ** 2
+    return Fraction(float(total)), squares
+
+
+@pytest.mark.parametrize("K", [1, 5, 17, 70])
+def test_sums_are_carried_out_one_term_after_the_other(K: int) -> None:
+    terms = np.random.default_rng(0).standard_normal((K, 3)).astype(np.float32)
+    lanes = [q for q in LANES if 2 * q <= K]
+    orders = list(carry_out_sums(terms, np.float64))
+    assert len(orders) == 2 + len(lanes)
+    for i in range(3):
+        column = list(terms[:, i])
+        expected = [[column], [column[::-1]], *([column[r::q] for r in range(q)] for q in lanes)]
+        for (sums, squares), parts in zip(orders, expected, strict=True):
+            exact = [in_turn(part) for part in parts]
+            assert sums[i] == float(sum(total for total, _ in exact))
+            # A lane that is shorter by one keeps its sum for one addition of zero.
+            short = [(total, part) for (total, _), part in zip(exact, parts, strict=True)
+                     if len(part) < len(parts[0])]  # fmt: skip
+            squared = sum(square for _, square in exact)
+            squared += sum(power_of_2(np.float32(float(total))) ** 2 for total, _ in short)
+            assert Fraction(float(squares[i])) == squared
+
+
+@pytest.mark.parametrize("n_tensors", [1, 12])
+@pytest.mark.parametrize("n", [1, 10, 128])
+def test_the_limit_is_that_of_independent_normal_errors(n: int, n_tensors: int) -> None:
+    """Normal errors of variance 1 are sub-Gaussian with parameter 1: their Σ is χ² of n."""
+    rate = FALSE_POSITIVE_RATE / n_tensors
+    tail = mpmath.gammainc(n / 2, n * rms_limit(n, n_tensors) ** 2 / 2, regularized=True)
+    assert rate / 100_000 < tail <= rate
+
+
+def test_terms_with_equal_factors_count_as_one() -> None:
+    factor = np.array([[2.0, 5.0], [3.0, 6.0], [2.0, 7.0], [0.0, 0.0], [0.0, 0.0]])
+    terms = factor * np.array([[1.0, 1.0], [4.0, 1.0], [10.0, 2.0], [9.0, 9.0], [9.0, 9.0]])
+    squares, are_distinct = squares_of_equals(factor, terms)
+    assert squares.tolist() == [(2 + 20) ** 2 + 12**2, 5**2 + 6**2 + 14**2]
+    assert not are_distinct
+    assert squares_of_equals(factor[:, 1:], terms[:, 1:])[1]

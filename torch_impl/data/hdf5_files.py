@@ -1,0 +1,79 @@
+"""Datasets of HDF5 files: numbers and words that are all there, in the file itself.
+
+HDF5 gives zeros for numbers that were never written, and reads those of other files where a dataset
+says so; here both are errors.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ref_numpy.errors import cause_of
+from ref_numpy.layer import Array
+from torch_impl.array_files import MOST_COMPRESSED
+from torch_impl.training_messages import input_error
+
+
+def read_hdf5(
+    path: str | os.PathLike[str], wanted: Iterable[str]
+) -> tuple[dict[str, Array], list[str]]:
+    """Return the arrays of these names that a file has, and the names of all that it has.
+
+    Raises:
+        InputError: the file is damaged, or no HDF5 file.
+    """
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            names = sorted(file)
+            return {name: array_of(file, name) for name in wanted if name in names}, names
+    except MemoryError:
+        raise
+    except Exception as error:  # h5py passes on that of the layer of HDF5 which finds the damage
+        raise input_error("data.hdf5-unreadable", path=path, error=cause_of(error)) from error
+
+
+def array_of(file: Any, name: str) -> Array:
+    """Return the array of a dataset.
+
+    Raises:
+        ValueError: it is no array, or a part of it is not in the file.
+    """
+    import h5py
+
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+        raise ValueError(f"{name} is no array")
+    if dataset.file != file or dataset.is_virtual or dataset.external:
+        raise ValueError(f"the numbers of {name} are in another file")
+    dtype = dataset.dtype
+    is_text = h5py.check_string_dtype(dtype) is not None
+    if not is_text and not is_plain(dataset):
+        raise ValueError(f"{name} holds {dtype}, as NumPy has no numbers")
+    size = math.prod(dataset.shape) * dtype.itemsize
+    if not has_all(dataset, size) or size > MOST_COMPRESSED * os.stat(file.filename).st_size:
+        raise ValueError(f"{name} has the shape {dataset.shape}, and not all of its numbers")
+    return np.asarray(dataset)
+
+
+def is_plain(dataset: Any) -> bool:
+    """Return whether the numbers are stored as NumPy has them: no other size of an exponent."""
+    import h5py
+
+    if dataset.dtype.kind not in "biuf":
+        return False
+    return h5py.h5t.py_create(dataset.dtype, logical=True) == dataset.id.get_type()
+
+
+def has_all(dataset: Any, size: int) -> bool:
+    """Return whether all of a dataset was written: its bytes, or each of its chunks."""
+    if dataset.chunks is None:
+        return dataset.id.get_storage_size() >= size
+    chunks = (-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
+    return dataset.id.get_num_chunks() == math.prod(chunks)
