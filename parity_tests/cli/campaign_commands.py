@@ -93,9 +93,9 @@ def mutation_options(command: Parser) -> None:
         "--jobs", metavar="N", type=whole_number(1), default=os.cpu_count(), help=jobs
     )
     command.add_argument(
-        "--patience", metavar="SECONDS", type=above_0("a number of seconds"), default=30.0,
-        help="time for the tests of a mutant, after which it counts as surviving (default: 30); "
-        "the quickest cases of every test run first",
+        "--patience", metavar="SECONDS", type=above_0("a number of seconds"), default=10.0,
+        help="processor time for the tests of a mutant, after which it counts as surviving "
+        "(default: 10); those of its own room run first",
     )  # fmt: skip
 
 
