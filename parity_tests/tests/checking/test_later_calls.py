@@ -317,7 +317,7 @@ def test_the_rest_of_a_larger_batch_in_a_buffer_is_found() -> None:
         buffers[0][:, :m] = dZ2
         return trace | {"db2": buffers[0].sum(axis=1, keepdims=True) / m}
 
-    for m in (11, 64, 100, 256):
+    for m in (11, 64, 100):
         buffers.clear()
         (finding,) = check(changing(buffered), SPEC, *random_problem(SPEC, m)).findings
         assert finding.tensor == "db2"
