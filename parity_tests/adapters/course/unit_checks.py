@@ -175,8 +175,7 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterato
     )  # fmt: skip
     for g in ("sigmoid", "relu"):
         yield UnitCheck(
-            g, {"Z": Z}, lambda result: {"A": result[0] if isinstance(result, tuple) else result},
-            {"A": "A1"}, problem(g), {"Z1": Z},
+            g, {"Z": Z}, activation, {"A": "A1"}, problem(g), {"Z1": Z},
         )  # fmt: skip
         yield UnitCheck(
             f"{g}_backward", {"dA": dA, "cache": Z},
@@ -233,6 +232,11 @@ def caches(spec: NetworkSpec, params: dict[str, Array], A: dict[str, Array]) -> 
     """Return week 4's caches of a forward run."""
     layers = range(1, len(spec.weights) + 1)
     return [((A[f"A{l - 1}"], params[f"W{l}"], params[f"b{l}"]), A[f"Z{l}"]) for l in layers]
+
+
+def activation(result: Any) -> Own:
+    """Read A, which may be the first entry of a tuple (A, cache)."""
+    return {"A": result[0] if isinstance(result, tuple) and result else result}
 
 
 def all_of(names: str) -> Callable[[Any], Own]:
