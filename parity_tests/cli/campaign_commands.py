@@ -63,11 +63,22 @@ def measure_false_negatives(options: argparse.Namespace) -> int:
     return campaign(plain_console(), options.precision or FULL)
 
 
+def sensitivity_options(command: Parser) -> None:
+    """Add the options of `sensitivity`."""
+    device_option(command)
+    terms = "numbers of terms of a sum, up to 65536 (default: 32 256 4096)"
+    command.add_argument(
+        "--terms", metavar="K", type=whole_number(2), nargs="+", default=[32, 256, 4096], help=terms
+    )
+    seeds = "how many problems of each (default: 5)"
+    command.add_argument("--seeds", metavar="N", type=whole_number(1), default=5, help=seeds)
+
+
 def measure_sensitivity(options: argparse.Namespace) -> int:
     """Measure the smallest error that is always found."""
     from parity_tests.campaigns.sensitivity import campaign
 
-    return campaign(options.device, plain_console())
+    return campaign(options.device, options.terms, options.seeds, plain_console())
 
 
 def mistake_options(command: Parser) -> None:
@@ -93,9 +104,9 @@ def mutation_options(command: Parser) -> None:
         "--jobs", metavar="N", type=whole_number(1), default=os.cpu_count(), help=jobs
     )
     command.add_argument(
-        "--patience", metavar="SECONDS", type=above_0("a number of seconds"), default=30.0,
-        help="time for the tests of a mutant, after which it counts as surviving (default: 30); "
-        "the quickest cases of every test run first",
+        "--patience", metavar="SECONDS", type=above_0("a number of seconds"), default=10.0,
+        help="processor time for the tests of a mutant, after which it counts as surviving "
+        "(default: 10); those of its own room run first",
     )  # fmt: skip
 
 
