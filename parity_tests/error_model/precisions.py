@@ -184,7 +184,9 @@ FUSED = tuple(
     replace(p, name=f"{p.name}-fused", fused=True) for p in (FLOAT64, FLOAT32, BFLOAT16, FLOAT16)
 )
 SUMS = tuple(
-    replace(p, name=f"{p.name}-sums", fused=True, accumulate=p.u, to_nearest=True)
+    replace(
+        p, name=f"{p.name}-sums", fused=True, accumulate=p.u, to_nearest=True, flush=p.underflow
+    )
     for p in (BFLOAT16, FLOAT16)
 )
 DECLARED = {p.name: p for p in (*FUSED, *SUMS)}
