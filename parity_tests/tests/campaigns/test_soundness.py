@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import parity_tests
+from parity_tests.campaigns import candidate_results
 from parity_tests.campaigns.candidate_results import Result, open_record
 from parity_tests.campaigns.engines import numpy_engine, torch_engine
 from parity_tests.cli.commands import main
@@ -183,3 +185,8 @@ def test_a_suspicion_counts_as_a_refusal_with_strict(tmp_path: Path, capsys) -> 
     assert run("--candidates", 1, "--record", record) == 0
     assert run("--candidates", 1, "--record", record, "--strict") == 1
     assert "0 refused, 1 suspicious" in capsys.readouterr().out
+
+
+def test_the_code_that_decides_is_found() -> None:
+    root = Path(parity_tests.__file__).parents[1]
+    assert all([*root.glob(pattern)] for pattern in candidate_results.JUDGES)
