@@ -21,7 +21,7 @@ from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.course.whole_run import numbered
 from parity_tests.adapters.mistaken_calls import sorted_out
-from parity_tests.checking.findings import Finding, with_facts
+from parity_tests.checking.findings import Cause, Finding, with_facts
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import Precision
@@ -120,12 +120,22 @@ def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
         name = own[finding.tensor]
         with_name = with_facts(finding, tensor=name) if "tensor" in finding.facts else finding
         finding = replace(finding, layer=None, before=())
+        if not name[-1].isdigit():
+            causes = tuple(map(without_layer, finding.causes))
+            finding = replace(finding, causes=causes)
         return in_unit_check(finding, function, name, with_name.message)
 
     tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)
     return replace(
         report, findings=tuple(map(rename, report.findings)), tensors=tensors, evidence=()
     )
+
+
+def without_layer(cause: Cause) -> Cause:
+    """Return the cause in the names of a function of one layer: dA for dA1, A_prev for A0."""
+    names = {"l": "", "p": "_prev"}
+    facts = {n: names.get(n, x) for n, x in cause.facts.items()}
+    return replace(cause, facts=facts)
 
 
 def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCheck]:
