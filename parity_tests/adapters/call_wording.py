@@ -31,6 +31,7 @@ SENTENCES: dict[str, str] = {
     "note.single-functions": "single functions only: there is none of {drivers}",
     "note.not-checked-alone": "not checked alone: {message}",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
+    "note.sharper": "the file states {stated}; {precision} allows smaller errors",
     "note.left-out": "left out: {text}",
     "note.not-executed": (
         "not executed: {places}; this file trains, plots or asks on import, so that only its "

@@ -12,6 +12,7 @@ import __future__ as future_features
 import ast
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from itertools import groupby
@@ -51,7 +52,7 @@ def definitions(where: str, call: Call = call, name: str = "") -> dict[str, Any]
     """
     path = Path(where)
     is_path = path.suffix in (".py", ".ipynb") or "/" in where or "\\" in where
-    if is_path and not path.is_file():
+    if is_path and not os.path.isfile(path):
         raise input_error("file.missing", path=where)
     folder = path.resolve().parent if is_path else Path.cwd()
     sys.path.insert(0, str(folder))

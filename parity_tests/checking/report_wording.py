@@ -253,6 +253,12 @@ SENTENCES: dict[str, Message] = {
     "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
     # A report's lines.
+    # Whose word the precision is, after its name.
+    "precision.file": "by the file",
+    "precision.option": "by --precision",
+    "precision.course": "by the assignment",
+    "precision.dtype": "by the dtype of X",
+    "precision.default": "by default",
     "report.summary": summary,
     "report.suspicious": "{finding} (with --strict this is a finding)",
     "report.unseen": (
@@ -261,6 +267,10 @@ SENTENCES: dict[str, Message] = {
     "report.mistaken-call": "mistaken call: {finding}",
     "report.no-gradient": (
         "not judged: no gradient of a parameter (dW, db) could be compared"
+    ),
+    "report.declare": (
+        "not judged: some errors are larger than {precision} makes, and as {declare} makes; if "
+        "the program works so, declare it: --precision {declare}"
     ),
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",

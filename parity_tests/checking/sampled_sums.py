@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from parity_tests.error_model.common_orders import carry_out_sums, squared_powers
+from parity_tests.error_model.common_orders import carry_out_sums, squared_powers, squares_of_equals
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.inner_products import InnerProduct
@@ -144,35 +143,27 @@ class SampledSums:
     def scale(self) -> Array:
         """σ of each element, (n,).
 
-        A gradient that was rounded twice, times 1/m and times m, shares its errors among all
-        elements of its row (or column, of dA): as many times are they counted.
+        A gradient that was rounded twice, times 1/m and times m, has the same error in each element
+        of its row (or column, of dA), and equal numbers of it have the same in all: as many times
+        is that error counted.
         """
         wide = self.left.dtype.type
         squares = np.maximum.reduce([squares for _, squares in self.carried_out])
         squares += squared_powers(self.terms, wide)
         if self.rescales and len(squares):
-            line = self.rows if self.product.gradient == "left" else self.columns
-            shared = 2 * np.bincount(line).max()
-            squares += shared * np.einsum("kn,kn->n", self.terms, self.terms, dtype=wide)
+            left = self.product.gradient == "left"
+            gradient, line = (self.left, self.rows) if left else (self.right, self.columns)
+            of_equals, are_distinct = squares_of_equals(gradient, self.left * self.right)
+            shared_by = np.bincount(line).max() if are_distinct else len(line)
+            squares += 2 * shared_by * of_equals
         # The partial sums of another order have errors of their own.
         outward = 1 + self.p.gamma(len(self.left), self.p.u)
         return outward * self.p.u * np.sqrt(squares)
 
     @cached_property
     def drift(self) -> float:
-        """The largest root mean square of error/σ of what was carried out."""
-        every = [*(sums for sums, _ in self.carried_out), *self.rescaled()]
-        return max(rms((sums - self.exact) / self.scale) for sums in every)
-
-    def rescaled(self) -> Iterator[Array]:
-        """Yield the sums with the gradient divided by m, rounded, and multiplied by m."""
-        if self.rescales:
-            scaled = {
-                side: (x / self.m).astype(self.p.dtype).astype(x.dtype) * self.m
-                if side == self.product.gradient else x
-                for side, x in (("left", self.left), ("right", self.right))
-            }  # fmt: skip
-            yield self.sums(**scaled)
+        """The largest root mean square of error/σ of the orders that were carried out."""
+        return max(rms((sums - self.exact) / self.scale) for sums, _ in self.carried_out)
 
 
 def factors(product: InnerProduct, rows: Array, columns: Array, wide: Any) -> tuple[Array, Array]:

@@ -12,6 +12,7 @@ from parity_tests.checking.console import plain_console
 from parity_tests.cli.options import above_0, device_option, whole_number
 
 Parser = argparse.ArgumentParser
+FULL = ("float64", "float32", "bfloat16", "float16")  # the precisions of wrong programs
 
 
 def false_positive_options(command: Parser) -> None:
@@ -42,6 +43,19 @@ def measure_false_positives(options: argparse.Namespace) -> int:
         options.engine or ["torch"], options.precision, options.candidates, options.seed,
         options.device, options.record, plain_console(),
     )  # fmt: skip
+
+
+def false_negative_options(command: Parser) -> None:
+    """Add the options of `false-negatives`."""
+    text = "check the programs at this precision alone; may be repeated (default: at each)"
+    command.add_argument("--precision", metavar="NAME", action="append", help=text, choices=FULL)
+
+
+def measure_false_negatives(options: argparse.Namespace) -> int:
+    """Check wrong programs."""
+    from parity_tests.campaigns.false_negatives import campaign
+
+    return campaign(plain_console(), options.precision or FULL)
 
 
 def measure_sensitivity(options: argparse.Namespace) -> int:

@@ -88,7 +88,7 @@ class Explanation:
 
         Most formulas are far from the candidate's tensor, and need no error analysis.
         """
-        if self.text is None or peak is None:
+        if self.text is None or peak is None or not candidate.size:
             return self.text is None
         c = self.factor_at(context)
         largest = peak[1] if c is None else c * peak[1]

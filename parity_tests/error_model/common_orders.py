@@ -81,6 +81,29 @@ def squared_powers(x: Array, wide: Any) -> Array:
     return np.einsum("kn,kn->n", powers, powers, dtype=wide)
 
 
+def squares_of_equals(factor: Array, terms: Array) -> tuple[Array, bool]:
+    """Return Σ_g (Σ_{k in g} t_k)² of each column, where the terms of g have equal factors.
+
+    Where a factor may have been rounded once more, the equal ones were rounded alike.
+
+    Args:
+        factor: (K, n).
+        terms: (K, n), its products.
+
+    Returns:
+        The squares, (n,), and whether no two terms but zeros have equal factors in a column.
+    """
+    K, n = factor.shape
+    order = np.argsort(factor, axis=0)
+    factor, terms = (np.take_along_axis(x, order, axis=0).T.ravel() for x in (factor, terms))
+    begins = np.append(True, factor[1:] != factor[:-1])
+    begins[::K] = True
+    start = np.flatnonzero(begins)
+    totals = np.add.reduceat(terms, start)
+    squares = np.add.reduceat(totals**2, np.searchsorted(start, np.arange(0, n * K, K)))
+    return squares, np.count_nonzero(totals) == np.count_nonzero(terms)
+
+
 def added_in_turn(terms: Array) -> Array:
     """Return all partial sums along the first axis, as NumPy's accumulate, which is slower."""
     partial_sums = np.empty_like(terms)

@@ -50,6 +50,8 @@ class CandidateProcess:
         self.candidate, self.seconds = candidate, seconds
         self.memory = memory or (machine_memory() or sys.maxsize) // 2
         self.ready = False
+        self.ending: dict[str, Any] | None = None
+        self.error: Exception | None = None
         self.channel, theirs = socket.socketpair()
         self.channel.setblocking(False)
         with theirs:
@@ -69,35 +71,42 @@ class CandidateProcess:
             request: to `service.Service`.
 
         Raises:
-            CandidateLost: there is no answer; the process has ended.
+            CandidateLost: there is no answer, and the process has ended; and so for every later
+                request.
         """
-        try:
-            if not self.ready:
-                self.receive(float("inf"))
-                self.ready = True
-            last = time.monotonic() + self.seconds
-            for part in encoded(request):
-                self.send(part, last)
-            return self.receive(last)
-        except TimeoutError:
+        if self.error is None:
+            try:
+                return self.answer(request)
+            except TimeoutError:
+                late = input_error("call.no-return", call=name, seconds=self.seconds)
+                self.error = lost(late)
+            except Malformed as error:
+                self.error = malformed(name, error)
+            except (EOFError, OSError):
+                self.error = self.why_it_ended(name, request[0], **self.end())
             self.end()
-            late = input_error("call.no-return", call=name, seconds=self.seconds)
-            raise lost(late) from None
-        except Malformed as error:
-            self.end()
-            raise malformed(name, error) from error
-        except (EOFError, OSError):
-            raise self.why_it_ended(name, request[0], self.end()) from None
+        raise self.error
 
-    def why_it_ended(self, name: str, what: str, ending: dict[str, Any]) -> Exception:
+    def answer(self, request: tuple[Any, ...]) -> Any:
+        """Send a request, and return the answer, once the process is ready."""
+        if not self.ready:
+            self.receive(float("inf"))
+            self.ready = True
+        last = time.monotonic() + self.seconds
+        for part in encoded(request):
+            self.send(part, last)
+        return self.receive(last)
+
+    def why_it_ended(self, name: str, what: str, memory: bool = False, **ending: Any) -> Exception:
         """Return the error for a process that ended instead of answering.
 
         Args:
             name: of what was called.
             what: the request.
-            ending: its "exit_code" or "signal", and whether it had too much "memory".
+            memory: whether it took too much.
+            ending: its "exit_code" or "signal".
         """
-        if ending.pop("memory", False):
+        if memory:
             limit = memory_text(self.memory)
             return lost(input_error("call.memory", call=name, limit=limit))
         if not self.ready:
@@ -164,6 +173,8 @@ class CandidateProcess:
         Returns:
             Its "exit_code" or "signal", and whether it had too much "memory".
         """
+        if self.ending is not None:
+            return self.ending
         self.channel.close()
         try:
             told, _ = self.process.communicate(timeout=LONGEST_END)  # its input ends
@@ -172,9 +183,10 @@ class CandidateProcess:
         finally:
             end_group(self.process)
         try:
-            return dict(json.loads(told))
+            self.ending = dict(json.loads(told))
         except ValueError:
-            return ending(self.process.returncode)
+            self.ending = ending(self.process.returncode)
+        return self.ending
 
 
 def started(theirs: socket.socket, memory: int) -> subprocess.Popen[bytes]:
@@ -195,10 +207,14 @@ def started(theirs: socket.socket, memory: int) -> subprocess.Popen[bytes]:
 
 
 def command(number: int, memory: int) -> list[str]:
-    """Return the command of `main.main`, in an interpreter that imports as this one does."""
+    """Return the command of `main.main`, in an interpreter that imports as this one does.
+
+    It also finds modules of the current folder, after all others.
+    """
     optimised = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
+    path = [*sys.path, os.getcwd()]
     program = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"import sys; sys.path[:] = {path!r}; "
         f"from parity_tests.adapters.candidate_process.main import main; main({number}, {memory})"
     )
     return [sys.executable, *optimised, "-c", program]

@@ -28,6 +28,7 @@ from parity_tests.adapters.course.call_recorder import owner, recorded
 from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.source_lines import source_of
+from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.mistaken_calls import Given
 from parity_tests.adapters.own_functions import defined_in, not_reached, passes_not_reached
 from parity_tests.adapters.source_files import LEFT_OUT, NOTES, definitions
@@ -68,12 +69,18 @@ class Service:
             facts = {name: fact(x) for name, x in error.facts.items()}
             return {"error": error.code, "facts": facts}
 
-    def load(self, candidate: str) -> dict[str, Any]:
+    def load(self, candidate: str, kinds: str) -> dict[str, Any]:
         """Load a candidate, and describe it.
+
+        Args:
+            candidate: its name.
+            kinds: a file of layers and losses that is imported first; "" for none.
 
         Raises:
             InputError: there is no such candidate.
         """
+        if kinds:
+            import_kinds(kinds)
         where, name = split(candidate)
         namespace = self.namespace = definitions(where, name=name)
         if name:

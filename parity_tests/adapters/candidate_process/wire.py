@@ -20,7 +20,7 @@ import numpy as np
 from parity_tests.adapters.candidate_process.plain_data import DEEPEST, DTYPES, Earlier, Other
 
 LENGTHS = struct.Struct("<QQ")  # of the header and of the arrays
-MOST_HEADER = 2**28  # bytes
+MOST_HEADER = 2**27  # bytes
 ALIGNED = 16  # bytes
 MOST_DIMENSIONS = 32  # of every version of NumPy
 
@@ -131,7 +131,7 @@ def arrays_in(memory: bytearray, table: Sequence[Any]) -> Iterator[np.ndarray]:
         array = np.ndarray(shape, stored, memory, start if length else 0)
         if sys.byteorder == "big":
             array.byteswap(inplace=True)
-        yield array != 0 if dtype.kind == "b" else array
+        yield np.asarray(array != 0) if dtype.kind == "b" else array
         start += length + padding(length)
     if start != len(memory):
         raise Malformed(f"{len(memory) - start} bytes after the last array")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from parity_tests.adapters.torch_twin import MODES, arithmetic
+from parity_tests.adapters.torch_twin import arithmetic, mode_of
 from parity_tests.campaigns.engines.example_rows import to_rows, trace_from_rows, zeros_for
 from ref_numpy import Array, NetworkSpec
 
@@ -47,7 +47,7 @@ def run_step(
     precision: str, device: str,
 ) -> dict[str, Array]:  # fmt: skip
     """Return the trace of a step, (theta, zeros, x, y) → results, J, gradients, d_results."""
-    mode = MODES[precision]
+    mode = mode_of(precision)
     dtype, mixed = getattr(torch, mode["dtype"]), mode.get("autocast")
 
     def tensor(array: Array) -> Tensor:

@@ -19,7 +19,7 @@ import pytest
 from coverage import Coverage
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
-from parity_tests.campaigns.mutation.scope import sources, test_files
+from parity_tests.campaigns.mutation.scope import is_of, sources, test_files
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from parity_tests.check_messages import input_error
 
@@ -48,7 +48,8 @@ class Reach:
         Of a unit that changed since the recording, they are the tests that execute any of its
         lines; changed files of tests are run whole. Code of a class or module that runs when it is
         imported concerns every test; first come those that execute the lines when they are called,
-        as in a table of functions, then those that execute others of the unit.
+        as in a table of functions, then those that execute others of the unit. Among them, the
+        tests of the module's own room come first.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
@@ -60,12 +61,13 @@ class Reach:
         masks += [union(known.values()), (1 << len(self.tests)) - 1] if every else []
         now = test_files()
         changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]
-        tests = [
-            test
-            for wanted, known_before in zip(masks, [0, *masks], strict=False)
-            for i, test in enumerate(self.tests)
-            if (wanted & ~known_before) >> i & 1 and now.get(test.file) == self.files[test.file]
-        ]
+        tests: list[Test] = []
+        for wanted, before in zip(masks, [0, *masks], strict=False):
+            bits = wanted & ~before
+            some = [test for i, test in enumerate(self.tests) if bits >> i & 1]
+            some = [test for test in some if now.get(test.file) == self.files[test.file]]
+            tests += sorted(some, key=lambda test: not is_of(test.file, unit.module))
+        changed.sort(key=lambda file: not is_of(file, unit.module))
         return [*tests[:FIRST], *(Test(file, 1.0) for file in changed), *tests[FIRST:]]
 
 

@@ -159,7 +159,7 @@ def test_standard_output_is_a_text_stream(capfd: pytest.CaptureFixture[str]) -> 
     out, err = capfd.readouterr()
     assert out == ""
     assert err.split("\n")[:4] == ["one", "two: Σ", "three", "four"]
-    assert report.notes == ("the candidate printed 8 lines, which went to standard error",)
+    assert report.notes == ("the candidate printed 24 lines, which went to standard error",)
 
 
 def test_the_judge_never_imports_the_candidate(tmp_path: Path, capfd: Any) -> None:

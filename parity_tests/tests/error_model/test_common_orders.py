@@ -8,7 +8,12 @@ import mpmath
 import numpy as np
 import pytest
 
-from parity_tests.error_model.common_orders import LANES, carry_out_sums, rms_limit
+from parity_tests.error_model.common_orders import (
+    LANES,
+    carry_out_sums,
+    rms_limit,
+    squares_of_equals,
+)
 from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
 
 
@@ -44,7 +49,7 @@ def test_sums_are_carried_out_one_term_after_the_other(K: int) -> None:
                      if len(part) < len(parts[0])]  # fmt: skip
             squared = sum(square for _, square in exact)
             squared += sum(power_of_2(np.float32(float(total))) ** 2 for total, _ in short)
-            assert float(squares[i]) == pytest.approx(float(squared), rel=1e-12)
+            assert Fraction(float(squares[i])) == squared
 
 
 @pytest.mark.parametrize("n_tensors", [1, 12])
@@ -54,3 +59,12 @@ def test_the_limit_is_that_of_independent_normal_errors(n: int, n_tensors: int) 
     rate = FALSE_POSITIVE_RATE / n_tensors
     tail = mpmath.gammainc(n / 2, n * rms_limit(n, n_tensors) ** 2 / 2, regularized=True)
     assert rate / 100_000 < tail <= rate
+
+
+def test_terms_with_equal_factors_count_as_one() -> None:
+    factor = np.array([[2.0, 5.0], [3.0, 6.0], [2.0, 7.0], [0.0, 0.0], [0.0, 0.0]])
+    terms = factor * np.array([[1.0, 1.0], [4.0, 1.0], [10.0, 2.0], [9.0, 9.0], [9.0, 9.0]])
+    squares, are_distinct = squares_of_equals(factor, terms)
+    assert squares.tolist() == [(2 + 20) ** 2 + 12**2, 5**2 + 6**2 + 14**2]
+    assert not are_distinct
+    assert squares_of_equals(factor[:, 1:], terms[:, 1:])[1]

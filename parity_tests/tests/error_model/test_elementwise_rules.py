@@ -19,7 +19,7 @@ from parity_tests.error_model import elementwise
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import compose_relative_errors
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, U64, Precision
-from parity_tests.error_model.ulp_tables import ULPS
+from parity_tests.error_model.ulp_tables import ULPS, relative_error
 from parity_tests.tests.support.error_arrays import ABOVE, COARSE, coarse, fraction
 
 V = Fraction(COARSE.u) + Fraction(U64)  # the candidate's rounding and the reference's
@@ -141,6 +141,21 @@ def test_a_function_is_off_by_its_ulps_at_both_ends(p: Precision, monkeypatch) -
         for y in (x - e, x + e):
             result = Fraction(y) ** 3 * (1 + Fraction(candidates))
             assert abs(result - fraction(value)) <= fraction(error)
+
+
+def test_the_least_accurate_library_counts() -> None:
+    """Its published or measured figure, and half a unit where it compares with a rounded result."""
+    assert dict(ULPS) == {
+        np.exp: (2.52 + 0.5, 2.0),  # NumPy, XLA
+        np.log: (3.83 + 0.5, 1.5),  # NumPy; glibc and CUDA
+        np.log1p: (3.0, 2.0),  # XLA
+        np.tanh: (5.0, 7.0),  # XLA
+        np.sqrt: (1.0, 1.0),  # oneMKL
+    }
+    for ufunc, (single, double) in ULPS.items():
+        for p, figure in ((FLOAT64, double), (FLOAT32, single), (COARSE, single)):
+            wanted = figure * float(np.finfo(np.float64 if p is FLOAT64 else np.float32).eps)
+            assert relative_error(ufunc, p) == wanted
 
 
 def test_an_interval_that_leaves_the_domain_ends_there() -> None:
