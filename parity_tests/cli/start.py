@@ -29,6 +29,9 @@ def leave_out_this_folder() -> None:
 
     A candidate's rich.py there would be executed by the judge. A checkout is an exception.
     """
-    folder = os.getcwd()
+    try:
+        folder = os.getcwd()
+    except OSError:  # it was deleted
+        return
     if sys.path[:1] == [folder] and Path(__file__).parents[2] != Path(folder):
         del sys.path[0]

@@ -202,7 +202,7 @@ def two_mistakes(context: TensorContext) -> Iterator[Explanation]:
     for one in mistakes(context):
         for factor in factors(context):
             if factor.c and factor.sentence != one.sentence:
-                yield with_factor(one, factor)
+                yield with_factor(one, factor, context)
     yield from map(of_hypothesis, pairs(context))
 
 
@@ -214,11 +214,12 @@ def of_hypothesis(one: Hypothesis) -> Explanation:
     return Explanation(cause, one.text)
 
 
-def with_factor(one: Hypothesis, factor: Factor) -> Explanation:
+def with_factor(one: Hypothesis, factor: Factor, context: TensorContext) -> Explanation:
     """Return the cause that a formula has a mistake and is multiplied by a factor."""
     wrong = f"{one.right.left} = {factor.form.format(one.text)}"
     code, sentence = f"{one.code}+{factor.code}", both(one.sentence, factor.sentence)
-    cause = Cause(code, sentence, wrong, one.right.text, one.facts)
+    facts = {**one.facts, **context.facts_of(factor.sentence)}
+    cause = Cause(code, sentence, wrong, one.right.text, facts)
     return Explanation(cause, one.text, factor.code)
 
 

@@ -102,6 +102,12 @@ def test_too_much_memory_is_one_sentence(name: str) -> None:
     assert "took more than 400 MB of memory" in str(raised.value)
 
 
+def test_memory_that_processes_share_counts_once() -> None:
+    """128 MB, which a process shares with those that it forks."""
+    report = examine_apart(hostile("shares_memory_with_children", memory_limit=600_000_000))
+    assert report.verdict == PASSED, str(report)
+
+
 def test_a_child_that_was_left_is_gone(file: Path) -> None:
     """Also one of another session, which holds the connection."""
     examine_apart(hostile("leaves_a_child_with_the_connection"))
