@@ -78,6 +78,7 @@ MESSAGES: dict[str, Message] = {
         "--device {device} is for torch modules, and {candidate} is not one; leave it out."
     ),
     "file.missing": "{path} is not a file; expected a path.py, a notebook.ipynb or a module.",
+    "kinds.missing": "--kinds {path} is not a Python file; expected a path.py with your layers.",
     "file.no-python": "{path} is not a Python file; expected a path.py or a notebook.ipynb.",
     "module.missing": (
         "there is no module {name!r}; expected a path.py, a notebook.ipynb, a trace.npz or "
@@ -177,7 +178,11 @@ MESSAGES: dict[str, Message] = {
         "{path} was written by a newer version, in format {format}, and this version reads formats "
         "up to {known}; use the version that wrote it."
     ),
-    "trace-file.option": ("{name} itself names its {subject} ({given}); leave {options} out."),
+    "trace-file.option": "{name} itself names its network ({given}); leave {options} out.",
+    "trace-file.precision": (
+        "{path} states its precision, {stated}, and --precision {given} would allow errors that "
+        "{stated} does not; leave the option out, or write the file with its right precision."
+    ),
     # page
     "page.data": "--data is {data!r}; expected random or one of {known}.",
     "page.data-sizes": (
@@ -186,6 +191,10 @@ MESSAGES: dict[str, Message] = {
     ),
     "page.examples": "--examples is {examples}; expected at most {most}, which {data} has.",
     "page.file-name": "--out is {out}; expected a name that ends in .html.",
+    "page.docstrings": (
+        "the page shows the equations of docstrings, which python -OO leaves out; run it without "
+        "-OO, and without PYTHONOPTIMIZE=2."
+    ),
     "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
     "trace-file.page-options": (
         "{candidate} has its own examples and one set of parameters; leave {options} out."

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 
@@ -95,7 +96,8 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     except OSError as error:
         raise input_error("file.not-written", path=path, error=error.strerror) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it is gone, or could not have that name
+            partial.unlink()
 
 
 def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:

@@ -31,7 +31,13 @@ SENTENCES: dict[str, str] = {
     "note.single-functions": "single functions only: there is none of {drivers}",
     "note.not-checked-alone": "not checked alone: {message}",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
+    "note.sharper": "the file states {stated}; {precision} allows smaller errors",
     "note.left-out": "left out: {text}",
+    "note.not-executed": (
+        "not executed: {places}; this file trains, plots or asks on import, so that only its "
+        "imports, definitions and plain values are executed"
+    ),
+    "note.import-raised": "{error}; only its imports, definitions and plain values are checked",
 }  # fmt: skip
 
 

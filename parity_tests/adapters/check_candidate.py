@@ -11,16 +11,17 @@ from typing import Any
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.in_this_process import course_here, program_here
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.course.check_whole import check_whole
 from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
 from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.unit_checks import check_alone, renamed
-from parity_tests.adapters.course.whole_run import check_whole
 from parity_tests.adapters.load import (
     Candidate,
     NothingRecognised,
     course_functions,
     load,
     notes_of,
+    precision_granted_by,
 )
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
@@ -87,6 +88,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         adapter=ready_adapter(request, own, spec, precision, 0),
         seed=request.seed,
         engine=engine(),
+        granted_by=precision_granted_by(request, None),
     )  # fmt: skip
 
 
@@ -108,8 +110,8 @@ def report_on(
             notes = (sentence("note.single-functions", drivers=drivers), *notes)
     problem = f"{candidate.spec.summary}, {X.shape[-1]} examples"
     return replace(
-        report, candidate=candidate.name, problem=problem, notes=(*report.notes, *notes),
-        engine=engine(),
+        report, candidate=candidate.name, granted_by=candidate.granted_by, problem=problem,
+        notes=(*report.notes, *notes), engine=engine(),
     )  # fmt: skip
 
 
@@ -206,7 +208,8 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
     report = replace(
-        report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed
+        report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed,
+        granted_by="" if request.precision else report.granted_by,
     )  # fmt: skip
     driven = candidate.course is not None and candidate.course.driven
     return report if driven else replace(report, notes=(), not_checked=())

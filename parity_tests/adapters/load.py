@@ -12,17 +12,17 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.description import COURSE, MODULE, NOTHING, Description
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course import functions
+from parity_tests.adapters.course.check_whole import check_whole_again
 from parity_tests.adapters.course.functions import WEEKS, Course
-from parity_tests.adapters.course.whole_run import check_whole, trace_of
+from parity_tests.adapters.course.whole_run import trace_of
+from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import disambiguate
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec
 
 # The default settings: for functions of the course by the week, else by None.
@@ -59,6 +59,7 @@ class Candidate:
         course: the functions, where they are those of the course's assignments.
         notes: remarks for the report.
         batch_first: the candidate is a torch module.
+        granted_by: whose word it is that the candidate computes in p; see `Report.granted_by`.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Candidate:
     course: Course | None = None
     notes: tuple[str, ...] = ()
     batch_first: bool = False
+    granted_by: str = ""
 
 
 def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
@@ -83,9 +85,11 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
     Raises:
         InputError: there is no such candidate.
     """
+    if request.kinds:
+        import_kinds(request.kinds)
     if trace_files.is_trace_file(request.candidate):
         return trace_file(request)
-    description = program.load(request.candidate, WEEKS)
+    description = program.load(request.candidate, WEEKS, request.kinds)
     if description.kind == NOTHING:
         raise NothingRecognised(description)
     if description.kind == COURSE:
@@ -97,7 +101,8 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
 
 def notes_of(description: Description) -> tuple[str, ...]:
     """Return the notes on what was not executed."""
-    return tuple(sentence("note.left-out", text=text) for text in description.left_out)
+    left_out = (sentence("note.left-out", text=text) for text in description.left_out)
+    return (*left_out, *description.notes)
 
 
 def trace_file(request: Request) -> Candidate:
@@ -109,30 +114,27 @@ def trace_file(request: Request) -> Candidate:
     without_device(request)
     name = request.candidate
     file = trace_files.read(name)
-    options = {"network": ("network", "hidden", "output", "loss"), "precision": ("precision",)}
-    for subject, text in file.texts.items():
-        given = [f"--{n}" for n in options[subject] if getattr(request, n) is not None]
-        if given:
-            own_text = file.spec.summary if subject == "network" and file.spec else text
-            raise input_error(
-                "trace-file.option",
-                name=name,
-                subject=subject,
-                given=own_text,
-                options=" ".join(given),
-            )
+    options = ("network", "hidden", "output", "loss")
+    asked = [f"--{n}" for n in options if getattr(request, n) is not None]
+    if file.spec and asked:
+        raise input_error(
+            "trace-file.option", name=name, given=file.spec.summary, options=" ".join(asked)
+        )
     spec = file.spec or request.spec()
     params, X, Y, computed = trace_files.problem(file, name, spec)
-    p = trace_files.precision_of(file, request.precision)
+    p, granted_by = trace_files.precision_of(file, name, request.precision)
     given = {"X": X, "Y": Y, **params}
     rounded = [n for n, a in given.items() if (numbers(n, a, p) != a).any()]
-    note = sentence("note.rounded", names=" ".join(rounded), precision=p.name)
+    notes = [sentence("note.rounded", names=" ".join(rounded), precision=p.name)] if rounded else []
+    if (stated := file.texts.get("precision", p.name)) != p.name:
+        notes.append(sentence("note.sharper", stated=stated, precision=p.name))
     return Candidate(
         name, spec, p,
         trace=lambda params, X, Y: computed,
         check=lambda params, X, Y: check(computed, spec, params, X, Y, p, name),
         problem=(params, X, Y),
-        notes=(note,) if rounded else (),
+        notes=tuple(notes),
+        granted_by=granted_by,
     )  # fmt: skip
 
 
@@ -151,6 +153,7 @@ def one_function(
         trace=partial(run, spec),
         check=lambda params, X, Y: check(run, spec, params, X, Y, p, name, calls=request.calls),
         batch_first=is_module,
+        granted_by=precision_granted_by(request, None),
     )  # fmt: skip
 
 
@@ -181,6 +184,13 @@ class Run:
         return trace
 
 
+def precision_granted_by(request: Request, week: int | None) -> str:
+    """Return whose word the precision is: that of the option, of the assignment, or the default."""
+    if request.precision is not None:
+        return "option"
+    return "default" if week is None else "course"
+
+
 def without_device(request: Request) -> None:
     """Refuse --device, for a candidate that is not a torch module.
 
@@ -199,15 +209,9 @@ def course_functions(
     p, spec = precision_named(request.setting("precision", settings)), request.spec(settings)
     name, week = request.candidate, functions.week
 
-    def whole(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
-        params = {n: p.round(a) for n, a in params.items()}
-        return check_whole(functions, week, spec, params, p.round(X), p.round(Y), p, name)
-
     def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
-        def again(m: int) -> Report:
-            return whole(*random_problem(spec, m, request.seed))
-
-        return disambiguate(whole(params, X, Y), again, X.shape[1])
+        problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+        return check_whole_again(functions, spec, problem, p, name, request.calls)
 
     def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
         tensors, findings = trace_of(functions, week, spec, params, X, Y)
@@ -215,4 +219,7 @@ def course_functions(
             raise CandidateError(findings[0].message)
         return tensors
 
-    return Candidate(name, spec, p, trace, checked, course=functions, notes=notes)
+    return Candidate(
+        name, spec, p, trace, checked,
+        course=functions, notes=notes, granted_by=precision_granted_by(request, week),
+    )  # fmt: skip

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.missing_helpers import BESIDE
 from parity_tests.adapters.mistaken_calls import positional
-from parity_tests.adapters.source_files import BESIDE
 
 
 def defined_in(namespace: Mapping[str, Any]) -> dict[str, Any]:

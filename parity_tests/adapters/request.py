@@ -50,6 +50,7 @@ class Request:
         time_limit: of each call, in seconds, until its result is read.
         memory_limit: bytes that the candidate's process, and those that it starts, may have in
             memory; None takes half of this machine's.
+        kinds: a file that defines layers and losses of one's own.
         require: tensors that must be compared, separated by commas: dW,db,J.
         calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
@@ -67,6 +68,7 @@ class Request:
     device: str | None = None
     time_limit: float = 60.0
     memory_limit: int | None = None
+    kinds: str = ""
     require: str = ""
     calls: int = 2
     strict: bool = False

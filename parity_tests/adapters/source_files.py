@@ -1,50 +1,58 @@
 """The names that a Python file, a module or a notebook defines.
 
-A file is executed as Python executes it. Of a notebook only imports and definitions are executed:
-functions, classes, and constants that are written out; not the cells that load data, train and
-plot.
+A notebook's statements are executed by the rule of `executed_statements`: imports, definitions, and
+values that no training makes. So are those of a file that trains, plots or asks as it is imported
+(`training_programs`), and of one that raises: data that it reads may be missing here. Any other
+file, and any module that is imported by its name, is executed as Python executes it.
 """
 
 from __future__ import annotations
+import __future__ as future_features
 
 import ast
 import importlib
 import importlib.util
-import json
-import re
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from parity_tests.adapters.course.reference_functions import supplied
-from parity_tests.check_messages import input_error
-from parity_tests.checking.guarded_calls import Call, call, remember_source
-from ref_numpy.errors import cause_of
-
-# The files that come with the course's notebooks: dnn_utils_v2, planar_utils, testCases_v4a, …
-BESIDE = re.compile(
-    r"(dnn(_app)?|planar|lr|opt|reg|init|gc)_utils\w*|test[_]?[cC]ases\w*|public_tests\w*|test_utils"
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.executed_statements import (
+    IMPORTS,
+    Makers,
+    defined_by,
+    executed_part,
 )
+from parity_tests.adapters.missing_helpers import course_files
+from parity_tests.adapters.notebook_cells import cells_of, parsed
+from parity_tests.adapters.training_programs import is_read_by_the_rule
+from parity_tests.check_messages import input_error
+from parity_tests.checking.guarded_calls import Call, CandidateError, call, remember_source
+
+LEFT_OUT = "__left_out__"  # what may hold a function, and could not be executed: a list of texts
+# Raised where a text is not Python: a null byte, or brackets too deep for the parser.
+NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
+NOTES = "__notes__"  # which other lines were not executed, and why: a list of sentences
 
 
-def definitions(where: str, call: Call = call) -> dict[str, Any]:
+def definitions(where: str, call: Call = call, name: str = "") -> dict[str, Any]:
     """Return the namespace of a file or module, which imports as it would from its own folder.
 
     Args:
         where: `path.py`, `notebook.ipynb` or `package.module`.
         call: calls the candidate's code.
+        name: of the candidate in it, if one was named.
 
     Raises:
         InputError: there is no such file, or it is not readable.
     """
     path = Path(where)
     is_path = path.suffix in (".py", ".ipynb") or "/" in where or "\\" in where
-    if is_path and not path.is_file():
+    if is_path and not os.path.isfile(path):
         raise input_error("file.missing", path=where)
     folder = path.resolve().parent if is_path else Path.cwd()
     sys.path.insert(0, str(folder))
@@ -52,7 +60,7 @@ def definitions(where: str, call: Call = call) -> dict[str, Any]:
         if path.suffix == ".ipynb":
             return call(f"importing {path.name}", notebook, path.name, cells_of(path))
         if is_path:
-            return call(f"importing {path.name}", file, path)
+            return file(path, call, name)
         if not call(f"importing {where}", is_module, where):
             raise input_error("module.missing", name=where)
         return vars(call(f"importing {where}", importlib.import_module, where))
@@ -66,9 +74,43 @@ def is_module(name: str) -> bool:
         return False
 
 
-def file(path: Path) -> dict[str, Any]:
+def file(path: Path, call: Call, name: str) -> dict[str, Any]:
+    """Execute a Python file: as Python does, or by the rule.
+
+    Raises:
+        CandidateError: it cannot be executed as Python does, and the rule finds no function in it.
+    """
+    importing, tree = f"importing {path.name}", statements_of(path)
+    if tree is not None and is_read_by_the_rule(tree, name):
+        return call(importing, by_the_rule, path, tree)
+    try:
+        return call(importing, as_python, path)
+    except CandidateError as error:
+        if tree is None or name:
+            raise
+        namespace = call(importing, by_the_rule, path, tree)
+        if not any(own in namespace for s in tree.body for own in defined_by(s)):
+            raise
+        namespace[NOTES].insert(0, sentence("note.import-raised", error=str(error)))
+        return namespace
+
+
+def statements_of(path: Path) -> ast.Module | None:
+    """Return a file's statements; None where it is not Python."""
+    try:
+        return parsed(path.read_text(encoding="utf-8"), str(path))[1]
+    except (OSError, *NOT_PYTHON):
+        return None
+
+
+def module_name(path: Path) -> str:
+    """Return the name of a file's module, which no library has."""
+    return f"candidate_{path.stem}"
+
+
+def as_python(path: Path) -> dict[str, Any]:
     """Execute a Python file, and return its namespace."""
-    name = f"candidate_{path.stem}"  # so that no library has the name
+    name = module_name(path)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise input_error("file.no-python", path=path)
@@ -78,142 +120,103 @@ def file(path: Path) -> dict[str, Any]:
     return vars(module)
 
 
-def cells_of(path: Path) -> list[str]:
-    """Return the source of each code cell.
-
-    Raises:
-        InputError: the notebook is not readable.
-    """
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise input_error("notebook.unreadable", path=path, error=cause_of(error)) from error
-
-
-def notebook(name: str, cells: list[str]) -> dict[str, Any]:
-    """Execute the imports and definitions of a notebook, and return its namespace.
-
-    Lines that cannot be executed are left out, and listed in the namespace's LEFT_OUT.
-    """
-    module = ModuleType(name)
-    left_out = vars(module).setdefault(LEFT_OUT, [])
-    for n, cell in enumerate(cells, start=1):
-        filename = f"{name} cell {n}"
-        try:
-            source, tree = parsed(cell, filename)
-        except SyntaxError as error:
-            left_out.append(f"cell {n} is not Python ({error.msg}, line {error.lineno})")
-            continue
-        remember_source(filename, source)
-        for statement in filter(defines, tree.body):
-            try:
-                exec(compile(ast.Module([statement], []), filename, "exec"), vars(module))
-            except ModuleNotFoundError:
-                pass  # a training cell may need it; a function that does fails when it is called
-            except Exception as error:
-                text = f"{type(error).__name__}: {error}"
-                left_out.append(f"line {statement.lineno} of cell {n} raised {text}")
+def by_the_rule(path: Path, tree: ast.Module) -> dict[str, Any]:
+    """Execute a Python file by the rule, and return its namespace."""
+    module = new_module(module_name(path))
+    module.__file__ = str(path)
+    lines = execute(module, tree, str(path), Makers.of(tree.body), "")
+    if lines:
+        vars(module)[NOTES].append(sentence("note.not-executed", places=described(lines)))
     return vars(module)
 
 
-LEFT_OUT = "__left_out__"
-CELL_MAGIC = re.compile(r"\s*%%(time|timeit|capture)\b.*")
-LINE_MAGIC = re.compile(r"\s*[%!?].*|\s*[\w.]+\?{1,2}\s*|\s*[\w, ]+=\s*[%!].*")
-
-
-def parsed(cell: str, filename: str) -> tuple[str, ast.Module]:
-    """Parse a cell without IPython's %magic, !command and help? lines.
-
-    Raises:
-        SyntaxError: the rest is not Python.
-    """
-    lines = cell.split("\n")
-    if CELL_MAGIC.fullmatch(lines[0]):
-        lines[0] = ""
-    elif lines[0].startswith("%%"):
-        lines = []
-    while True:
-        source = "\n".join(lines)
+def notebook(name: str, cells: list[str]) -> dict[str, Any]:
+    """Execute the cells of a notebook by the rule, and return its namespace."""
+    module = new_module(name)
+    trees: dict[int, tuple[str, ast.Module]] = {}
+    for n, cell in enumerate(cells, start=1):
         try:
-            return source, ast.parse(source, filename)
-        except SyntaxError as error:
-            at = (error.lineno or 0) - 1
-            if not (0 <= at < len(lines) and LINE_MAGIC.fullmatch(lines[at])):
-                raise
-            indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
-            lines[at] = f"{indent}pass"
+            trees[n] = parsed(cell, cell_name(name, n))
+        except NOT_PYTHON as error:
+            why = str(getattr(error, "msg", type(error).__name__))
+            why += f", line {line}" if (line := getattr(error, "lineno", None)) else ""
+            vars(module)[LEFT_OUT].append(f"cell {n} is not Python ({why})")
+    makers = Makers.of(s for _, tree in trees.values() for s in tree.body)
+    for n, (source, tree) in trees.items():
+        remember_source(cell_name(name, n), source)
+        execute(module, tree, cell_name(name, n), makers, f" of cell {n}")
+    return vars(module)
 
 
-def defines(statement: ast.stmt) -> bool:
-    """Return whether a statement is an import, a definition, or an assignment without a call.
+def cell_name(notebook: str, n: int) -> str:
+    """Return the file name of a cell, for messages."""
+    return f"{notebook} cell {n}"
 
-    Such assignments are of 1e-8, np.tanh, {"relu": relu}, or a lambda.
+
+def new_module(name: str) -> ModuleType:
+    """Return an empty module, with empty lists of what was left out of it."""
+    module = ModuleType(name)
+    sys.modules[name] = module
+    vars(module).update({LEFT_OUT: [], NOTES: []})
+    return module
+
+
+def execute(
+    module: ModuleType, tree: ast.Module, filename: str, makers: Makers, where: str
+) -> list[int]:
+    """Execute the statements of a tree by the rule, and return the lines that were not executed.
+
+    What may hold a function and could not be executed is listed in the module's LEFT_OUT.
+
+    Args:
+        module: in whose namespace the statements are executed.
+        tree: the statements.
+        filename: for messages.
+        makers: the functions that a value may call.
+        where: " of cell 3", for a notebook.
     """
-    if isinstance(statement, ast.Try):
-        return all(map(defines, [*statement.body, *statement.orelse, *statement.finalbody]))
-    if isinstance(statement, ast.If):
-        return all(map(defines, [*statement.body, *statement.orelse]))
-    if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return statement.value is not None and calls_nothing(statement.value)
-    kinds = (
-        ast.Import,
-        ast.ImportFrom,
-        ast.FunctionDef,
-        ast.AsyncFunctionDef,
-        ast.ClassDef,
-        ast.Pass,
-    )
-    return isinstance(statement, kinds)
+    namespace, lines = vars(module), list[int]()
+    flags = future_flags(tree)
+    for statement in tree.body:
+        part, left_out = executed_part(statement, makers)
+        for left in left_out:
+            lines += lines_of(left)
+            if names := defined_by(left):
+                text = f"line {left.lineno}{where}, which defines {', '.join(names)}"
+                namespace[LEFT_OUT].append(text)
+        if part is None:
+            continue
+        try:
+            exec(compile(ast.Module([part], []), filename, "exec", flags, True), namespace)
+        except Exception as error:
+            if isinstance(part, IMPORTS) and isinstance(error, ModuleNotFoundError):
+                continue  # training may need it; a function that does fails when it is called
+            lines += lines_of(part)
+            if defined_by(part) or isinstance(part, IMPORTS):
+                text = f"{type(error).__name__}: {error}"
+                namespace[LEFT_OUT].append(f"line {part.lineno}{where} raised {text}")
+    return lines
 
 
-def calls_nothing(value: ast.expr) -> bool:
-    """Return whether an expression calls no function."""
-    if isinstance(value, ast.Lambda):
-        return True
-    runs = ast.Call, ast.Await, ast.Yield, ast.YieldFrom
-    return not any(isinstance(node, runs) for node in ast.walk(value))
+def future_flags(tree: ast.Module) -> int:
+    """Return the compiler's flags of a file's `from __future__ import …`."""
+    imports = (s for s in tree.body if isinstance(s, ast.ImportFrom) and s.module == "__future__")
+    names = (alias.name for s in imports for alias in s.names)
+    return sum(getattr(future_features, name).compiler_flag for name in names)
 
 
-HELPERS = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
+def lines_of(statement: ast.stmt) -> range:
+    """Return the numbers of a statement's lines."""
+    return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
 
 
-class CourseFiles(MetaPathFinder, Loader):
-    """An importer of empty modules for the files that come with the course's notebooks."""
-
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        """Find a module of such a name."""
-        return ModuleSpec(fullname, self) if BESIDE.fullmatch(fullname) else None
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Define the helper functions of the module's week, and functions that refuse to run."""
-        kind = module.__name__.partition("_")[0]
-        week = {"dnn": 4, "planar": 3, "lr": 2}.get(kind)
-        helpers = {n: f for n, f in supplied(week).items() if n in HELPERS} if week else {}
-        vars(module).update(helpers, __all__=list(helpers), __getattr__=absent(module.__name__))
+def described(lines: list[int]) -> str:
+    """Return line numbers in words: "lines 3, 8–12"."""
+    return ("line " if len(set(lines)) == 1 else "lines ") + ", ".join(runs(lines))
 
 
-def absent(module: str) -> Any:
-    """Return a module's __getattr__, whose functions refuse to run."""
-
-    def __getattr__(name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-
-        def function(*arguments: Any, **options: Any) -> Any:
-            raise input_error("course-file.missing", function=name, module=module)
-
-        return function
-
-    return __getattr__
-
-
-@contextmanager
-def course_files() -> Iterator[None]:
-    """Import empty modules for missing files of the course, within the context."""
-    finder = CourseFiles()
-    sys.meta_path.append(finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
+def runs(lines: list[int]) -> Iterator[str]:
+    """Yield each run of neighbouring numbers: "3", "8–12"."""
+    for _, each in groupby(enumerate(sorted(set(lines))), key=lambda pair: pair[1] - pair[0]):
+        run = [line for _, line in each]
+        yield f"{run[0]}" if len(run) == 1 else f"{run[0]}–{run[-1]}"

@@ -25,7 +25,7 @@ from parity_tests.adapters.module_structure import (
     refuse_other_inputs,
     unfrozen,
 )
-from parity_tests.adapters.torch_twin import MODES, arithmetic
+from parity_tests.adapters.torch_twin import arithmetic, mode_of
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call
 from ref_numpy import Array, NetworkSpec
@@ -51,7 +51,7 @@ def module_run(
         device: torch's name; None leaves the module on its device.
         call: calls the module.
     """
-    mode = MODES[precision]
+    mode = mode_of(precision)
 
     def run(spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Any]:
         factory = callable(given) and not isinstance(given, nn.Module)

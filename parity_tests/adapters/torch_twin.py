@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 import torch_impl
+from parity_tests.error_model.precisions import precision_named
 from ref_numpy.trace import Trace
 
 # The arguments of torch_impl.run for each of the precisions.
@@ -22,6 +23,11 @@ MODES: dict[str, dict[str, str]] = {
     "bf16-mixed": {"dtype": "float32", "autocast": "bfloat16"},
     "fp16-mixed": {"dtype": "float32", "autocast": "float16"},
 }
+
+
+def mode_of(precision: str) -> dict[str, str]:
+    """Return the arguments of torch_impl.run for a precision, whatever it does inside."""
+    return MODES[precision_named(precision).format]
 
 
 def twin(
@@ -38,7 +44,7 @@ def twin(
     @wraps(torch_impl.run)
     def run(*problem: Any) -> Trace:
         with arithmetic(tf32=precision == "tf32"):
-            return torch_impl.run(*problem, device=device, backend=backend, **MODES[precision])
+            return torch_impl.run(*problem, device=device, backend=backend, **mode_of(precision))
 
     run.__name__ = f"torch on {device}" + (f", compiled by {backend}" if backend else "")
     run.__dict__["device"] = torch.device(device).type

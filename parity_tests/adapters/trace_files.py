@@ -58,7 +58,7 @@ def read(path: str | os.PathLike[str]) -> TraceFile:
         InputError: the file is missing, corrupt, of another kind, or of a newer format.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise input_error("trace-file.missing", path=path)
     reader = read_npz if path.suffix == ".npz" else read_safetensors
     try:
@@ -174,7 +174,40 @@ def problem(
     return {n: given[n] for n in spec.parameter_shapes}, given["X"], given["Y"], computed
 
 
-def precision_of(file: TraceFile, named: str | None) -> Precision:
-    """Return the file's own precision, or the named one, or that of X's dtype."""
-    dtype = str(file.tensors["X"].dtype) if "X" in file.tensors else "float32"
-    return precision_named(file.texts.get("precision") or named or dtype)
+def precision_of(file: TraceFile, path: str, asked: str | None) -> tuple[Precision, str]:
+    """Return the precision in which the file was computed, and whose word that is.
+
+    Args:
+        file: whose own precision may be replaced by one of smaller errors.
+        path: of the file.
+        asked: the option --precision.
+
+    Returns:
+        The precision, and "file", "option", or "dtype" for that of X.
+
+    Raises:
+        InputError: the option would grant larger errors than the file does.
+    """
+    stated = file.texts.get("precision")
+    if asked is None:
+        dtype = str(file.tensors["X"].dtype)
+        return precision_named(stated or dtype), "file" if stated else "dtype"
+    p = precision_named(asked)
+    if stated is not None and not is_sharper(p, precision_named(stated)):
+        raise input_error("trace-file.precision", path=path, stated=stated, given=asked)
+    return p, "option"
+
+
+def is_sharper(p: Precision, q: Precision) -> bool:
+    """Return whether p grants no larger error than q, of any kind: every field is as strict."""
+    return (
+        p.u <= q.u
+        and p.accumulate <= q.accumulate
+        and p.operand <= q.operand
+        and p.output_rounding <= q.output_rounding
+        and p.underflow <= q.underflow
+        and p.flush <= q.flush
+        and p.largest >= q.largest
+        and p.to_nearest >= q.to_nearest
+        and p.parts <= q.parts
+    )

@@ -36,11 +36,13 @@ class Result:
         seed: of its problem.
         kind: of its data.
         outcome: one of `OUTCOMES`.
-        why: the tensors that have a finding, or the engine's error.
+        why: the tensors that have a finding, the arithmetic to declare, or the engine's error.
         tensors: how many were compared.
         not_judged: how many of them have a bound that means nothing.
         ratio: the largest error ÷ bound.
         worst: the tensor that has it.
+        suspicious: the tensors that only the second level refuses.
+        sums_ratio: the largest ratio of the second level.
     """
 
     engine: str
@@ -54,6 +56,8 @@ class Result:
     not_judged: int = 0
     ratio: float = 0.0
     worst: str = ""
+    suspicious: str = ""
+    sums_ratio: float = 0.0
 
     @property
     def key(self) -> Key:

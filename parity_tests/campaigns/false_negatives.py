@@ -8,7 +8,7 @@ error to bound. Or where it is wrong so rarely that so few calls need not have m
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -25,7 +25,7 @@ from parity_tests.campaigns.wrong_programs import (
     reductions,
     tiles,
 )
-from parity_tests.campaigns.wrong_programs.right_program import RightProgram
+from parity_tests.campaigns.wrong_programs.right_program import FULL, RightProgram
 from parity_tests.checking.check_trace import check_layers
 from parity_tests.checking.other_problems import other_problems
 from parity_tests.checking.report import Report
@@ -43,7 +43,8 @@ KINDS = {
     "reductions": reductions,
     "formulas": formulas,
 }
-FOUND, EXPLAINED, MISSED = "found", "explained", "missed"
+FOUND, SUSPICIOUS, EXPLAINED, MISSED = "found", "suspicious", "explained", "missed"
+OUTCOMES = (FOUND, SUSPICIOUS, EXPLAINED, MISSED)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Row:
         title: the program.
         precision: the name of the arithmetic.
         verdict: the check's.
-        outcome: "found"; "explained", by the bound or the rate; or "missed".
+        outcome: "found"; "suspicious", at the second level alone; "explained", by the bound or the
+            rate; or "missed".
         why: the explanation.
     """
 
@@ -71,8 +73,9 @@ def programs() -> Iterator[tuple[str, type[RightProgram]]]:
     """Yield every wrong program and its kind."""
     for kind, module in KINDS.items():
         for program in vars(module).values():
-            is_own = inspect.isclass(program) and program.__module__ == module.__name__
-            if is_own and vars(program).get("in_table", True):
+            if not inspect.isclass(program) or program.__module__ != module.__name__:
+                continue
+            if issubclass(program, RightProgram) and vars(program).get("in_table", True):
                 yield kind, program
 
 
@@ -88,6 +91,8 @@ def row(kind: str, program: type[RightProgram], p: Precision) -> Row:
     known = kind, program.title(), p.name, report.verdict
     if report.findings:
         return Row(*known, FOUND)
+    if report.suspicions:
+        return Row(*known, SUSPICIOUS, "found with --strict")
     ratio = largest_ratio(program, p)
     if program.in_trace and report.verdict == PASSED and ratio <= 1:
         if program.one_in > 1 and report.calls:
@@ -120,28 +125,28 @@ def copies(problem: Problem) -> Problem:
     return {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
 
 
-def rows(names: tuple[str, ...] | None = None) -> Iterator[Row]:
-    """Yield every row, or those of these precisions."""
+def rows(precisions: Collection[str]) -> Iterator[Row]:
+    """Yield the row of every program at those of these precisions that it has."""
     for kind, program in programs():
         for precision in program.precisions:
-            if names is None or precision in names:
+            if precision in precisions:
                 yield row(kind, program, PRECISIONS[precision])
 
 
-def campaign(console: Console) -> int:
+def campaign(console: Console, precisions: Collection[str] = FULL) -> int:
     """Print the table; return 1 where a program is missed without explanation, else 0."""
-    every = list(track(rows(), "checking", total=None, console=console))
+    every = list(track(rows(precisions), "checking", total=None, console=console))
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("kind", "program", "precisions", "outcome", "why"):
         table.add_column(name)
     for kind, title, outcome, why, precisions in grouped(every):
         table.add_row(kind, title, precisions, outcome, why)
     console.print(table)
-    counts = {o: sum(r.outcome == o for r in every) for o in (FOUND, EXPLAINED, MISSED)}
-    n = len({r.title for r in every})
+    counts = {o: sum(r.outcome == o for r in every) for o in OUTCOMES}
+    programs = len({r.title for r in every})
     console.print(
-        f"\n{n} wrong programs at {len(every)} precisions in all: {counts[FOUND]} found, "
-        f"{counts[EXPLAINED]} explained, {counts[MISSED]} missed"
+        f"\n{programs} wrong programs, {len(every)} checks: "
+        + ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
     )
     return 1 if counts[MISSED] else 0
 

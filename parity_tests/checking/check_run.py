@@ -12,10 +12,10 @@ from parity_tests.checking.guarded_calls import MutationGuard
 from parity_tests.checking.later_calls import with_later_calls
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.other_problems import other_problems, with_other_examples
-from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace
+from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace, copied
 from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate
-from parity_tests.checking.trace_structure import as_array, tensors_named
+from parity_tests.checking.trace_structure import tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
@@ -99,7 +99,7 @@ def check(
 
     def reported(outcome: Outcome) -> Report:
         report = outcome.explain({})
-        return replace(report, findings=(*report.findings, *outcome.changed))
+        return replace(report, findings=(*report.findings, *outcome.of_call))
 
     def again(m: int) -> Report:
         return reported(call(with_other_examples(spec, problem, m, p)))
@@ -111,17 +111,6 @@ def check(
     report = disambiguate(report, again, X.shape[-1])
     report = replace(report, required=required, condition=getattr(candidate, "condition", ""))
     return report.strict() if strict else report
-
-
-def copied(trace: Any) -> Trace:
-    """Return the trace's numbers as they are now, which a later call cannot change.
-
-    There are none in what is no mapping, which `check_trace` refuses.
-    """
-    if not isinstance(trace, Mapping):
-        return {}
-    arrays = {n: as_array(x) for n, x in trace.items()}
-    return {n: a.copy() for n, a in arrays.items() if a.dtype.kind in "fiub"}
 
 
 def numbers(name: str, given: Any, p: Precision) -> Array:

@@ -78,7 +78,7 @@ def where(error: BaseException) -> str:
     """Return the candidate's last line that was running: not ours, nor a library's."""
     libraries = tuple(map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[:7] != "<frozen"]
-    frames = [f for f in frames if not is_ours(Path(f.filename))]
+    frames = [f for f in frames if not is_ours(Path(f.filename)) and f.filename[-4:] != ".pyx"]
     if not frames:
         return ""
     own = [f for f in frames if not f.filename.startswith(libraries)]

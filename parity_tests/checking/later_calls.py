@@ -91,7 +91,7 @@ def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
         except Exception as error:  # the candidate may raise anything
             found.append((n, failure(error, at_call([n], same))))
             break
-        found += [(n, f) for f in (*new, *outcome.changed) if key(f) not in known]
+        found += [(n, f) for f in (*new, *outcome.of_call) if key(f) not in known]
         unsteady |= {f.tensor for f in report.findings if differs(f, first.trace, outcome.trace)}
         before, made = outcome.trace, made + 1
     of_tensors = grouped(found, lambda one: key(one[1]))
@@ -128,7 +128,7 @@ def vary(
             return Later(0, [(failure(error, where), where)], before[-1])
         note = sentence("note.not-called", where=where.message, error=str(error))
         return Later(0, [], before[-1], notes=(note,))
-    new = [f for f in (*findings, *outcome.changed) if key(f) not in known]
+    new = [f for f in (*findings, *outcome.of_call) if key(f) not in known]
     kept = with_what_was_kept(new, outcome, problem[0], before, first.params)
     return Later(1, [(f, where) for f in kept], outcome.trace)
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
+
 from parity_tests.checking.findings import (
+    VALUES,
     Finding,
     Remark,
     make_remark,
@@ -37,9 +40,11 @@ def with_what_was_kept(
         before: the traces of the calls before.
         old: the parameters of the first of them.
     """
-    wrong = {f.tensor for f in findings if f.kind == "value"}
+    wrong = {f.tensor for f in findings if f.kind in VALUES}
     trace = outcome.trace
     same = {n for n in wrong for t in before if n in t and is_same(trace[n], t[n])}
+    if not any(np.ptp(trace[n]) > 0 for n in same):  # numbers that are all 0 need not be kept
+        same = set()
     right = right_for_kept(outcome, params, old) if wrong - same else {}
 
     def explained(finding: Finding) -> Finding:
@@ -99,7 +104,7 @@ def grouped(items: Iterable[T], by: Callable[[T], Hashable]) -> list[list[T]]:
 
 def key(finding: Finding) -> tuple[str, str]:
     """Return what a finding is about: two with the same are one."""
-    return finding.tensor, finding.kind
+    return finding.tensor, VALUES[0] if finding.kind in VALUES else finding.kind
 
 
 def failure(error: Exception, where: Remark) -> Finding:

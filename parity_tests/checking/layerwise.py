@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.intervals import compose_relative_errors
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_derivatives import (
     DERIVATIVES,
@@ -144,20 +145,35 @@ class LayerwiseReference:
         yield from self.cost(ErrorArray(Y, p=self.p))
         yield from self.backward(ErrorArray(Y, p=self.p))
 
-    def fix_value(self, name: str, formulas: Formulas, relative: float = 0.0) -> ErrorArray:
+    def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
         """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.
+
+        The next step may have received another number than the trace has: a gradient before it was
+        multiplied by m, a fused result before it was stored.
 
         Args:
             name: of the tensor.
             formulas: its value ± error by each.
-            relative: the relative error to which the candidate's tensor is known.
         """
         if name in self.trace:
+            times_m = self.rounding_by_m(name) if name.startswith("d") else 0.0
+            stored = self.p.u if self.p.fused and name != "A0" else 0.0
+            relative = compose_relative_errors(times_m, stored)
             known = ErrorArray(self.trace[name], p=self.p, relative=relative)
         else:
             known = formulas.hull()
         self.known[name] = known
         return known
+
+    def rounding_by_m(self, name: str) -> float:
+        """Return the unit roundoff in which autograd's gradient was multiplied by m.
+
+        That is the trace's dtype; or the candidate's arithmetic, where its numbers are all of that.
+        A power of two does not round, but for the gradients that underflow.
+        """
+        p, x = self.p, self.trace.get(name)
+        narrow = p.u > p.output_rounding and x is not None and not is_power_of_two(x.shape[-1])
+        return p.u if narrow and p.holds(x) else p.output_rounding
 
     def input_as_seen_by(self, step: str, name: str, known: Any) -> Any:
         """Return the tensor `name` as the step that computes the tensor `step` received it."""
@@ -219,7 +235,6 @@ class LayerwiseReference:
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
-        handed_over = self.p.output_rounding
         output = f"d{last.output}"
         direct = map(by_autograd, self.by_formulas(gradients_of(self.spec.loss), Y))
         each = None if output == first else self.output_gradient(Y)
@@ -228,15 +243,13 @@ class LayerwiseReference:
         else:
             if output in self.trace:
                 yield output, each
-                ways = chain(
-                    self.backward_through(last, self.fix_value(output, each, handed_over)), direct
-                )
+                ways = chain(self.backward_through(last, self.fix_value(output, each)), direct)
             else:
                 through = (self.backward_through(last, dA) for dA in each)
                 ways = chain(direct, chain.from_iterable(through))
         formulas = Formulas(ways)
         yield first, formulas
-        self.fix_value(first, formulas, handed_over)
+        self.fix_value(first, formulas)
         for step in self.spec.backward_steps:
             by, into = f"d{step.output}", f"d{step.input}"
             d_output, cache = self.input_as_seen_by(by, by, self.known[by]), self.cache(step, by)
@@ -245,7 +258,7 @@ class LayerwiseReference:
             formulas = Formulas(self.backward_through(step, d_output))
             yield into, formulas
             if into in self.trace or into != "dA0":  # from which nothing follows
-                self.fix_value(into, formulas, handed_over)
+                self.fix_value(into, formulas)
 
     def parameter_gradients(self, step: Step, cache: Cache, d_output: Any) -> dict[str, Any]:
         """Return dW and db, or the mean of those of each part of the batch."""
@@ -283,10 +296,10 @@ class LayerwiseReference:
 
         Autograd's gradient is multiplied by m, which rounds once more.
         """
-        for d_input in chain(
-            self.own_derivatives(step, d_output), self.other_derivatives(step, d_output)
-        ):
-            yield with_error(d_input, self.p).rounded(self.p.output_rounding)
+        rounding = self.rounding_by_m(f"d{step.input}")
+        ways = self.own_derivatives(step, d_output), self.other_derivatives(step, d_output)
+        for d_input in chain.from_iterable(ways):
+            yield with_error(d_input, self.p).rounded(rounding)
 
     def own_derivatives(self, step: Step, d_output: Any) -> Iterator[Any]:
         """Yield the gradient by the layer, from the trace's cache and the recomputed one."""
@@ -315,6 +328,11 @@ class LayerwiseReference:
                 self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
             ),
         )
+
+
+def is_power_of_two(m: int) -> bool:
+    """Return whether m is 1, 2, 4, 8 and so on."""
+    return m & (m - 1) == 0
 
 
 def working_in(p: Precision, x: Any) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from parity_tests.checking.findings import VALUES, Finding
 from parity_tests.checking.report import Report
+from parity_tests.checking.trace_structure import as_array
 from ref_numpy import Array
 
 Trace = Mapping[str, Array]
@@ -22,13 +24,13 @@ class Outcome:
 
     Attributes:
         trace: its tensors, which no later call can change.
-        changed: a finding for each argument that it changed in place.
+        of_call: findings of the call itself: an argument that it changed in place.
         compare: compares each layer alone, as if these had been the parameters.
         explain: compares it in full, and names causes; it is given the trace of the call before.
     """
 
     trace: Trace
-    changed: tuple[Finding, ...]
+    of_call: tuple[Finding, ...]
     compare: Callable[[Params], Report]
     explain: Callable[[Trace], Report]
 
@@ -56,6 +58,17 @@ class FirstCall:
     def params(self) -> Params:
         """Its parameters."""
         return self.problem[0]
+
+
+def copied(trace: Any) -> Trace:
+    """Return the trace's numbers as they are now, which a later call cannot change.
+
+    There are none in what is no mapping, which `check_trace` refuses.
+    """
+    if not isinstance(trace, Mapping):
+        return {}
+    arrays = {n: as_array(x) for n, x in trace.items()}
+    return {n: a.copy() for n, a in arrays.items() if a.dtype.kind in "fiub"}
 
 
 def are_equal(first: Trace, later: Trace) -> bool:

@@ -100,6 +100,9 @@ class Report:
     """The result of checking one candidate.
 
     Attributes:
+        granted_by: whose word it is that the candidate computes in this precision: "file", that of
+            the trace file; "option", that of --precision; "course", that of the assignment;
+            "dtype", that of X in a file that states none; "default"; or "", that of the caller.
         not_checked: tensors that the candidate did not give, or that cannot be compared.
         problem: the network and the number of examples, in words.
         notes: further sentences.
@@ -115,6 +118,7 @@ class Report:
         condition: under which it was judged: "in eval()".
         calls: of a program; None for a trace, which cannot be called.
         sums: the second level's judgement of each tensor that is an inner product.
+        declare: the name of the arithmetic that has such errors, if the declared one has not.
     """
 
     candidate: str
@@ -135,6 +139,8 @@ class Report:
     condition: str = ""
     calls: Calls | None = None
     sums: tuple[SumJudgement, ...] = ()
+    declare: str = ""
+    granted_by: str = ""
 
     @property
     def verdict(self) -> str:
@@ -147,9 +153,20 @@ class Report:
             return FAILED
         if self.mistaken:
             return MISTAKEN_CALL
-        if not self.judged.intersection(self.evidence) or self.missing:
+        if self.declare or self.missing or not self.judged.intersection(self.evidence):
             return NOT_JUDGED
         return PASSED
+
+    @property
+    def granted_precision(self) -> str:
+        """The precision, and whose word it is: "float16 by the file"."""
+        granted = sentence(f"precision.{self.granted_by}") if self.granted_by else ""
+        return " ".join(filter(None, (self.precision, granted)))
+
+    @property
+    def heading(self) -> str:
+        """The candidate and the precision: "a.npz, float16 by the file"."""
+        return ", ".join(filter(None, (self.candidate, self.granted_precision)))
 
     @property
     def passed(self) -> bool:
@@ -223,9 +240,8 @@ class Report:
 
 def report_lines(r: Report) -> Iterator[str]:
     """Yield a report's lines: the verdict, the findings, then the tensors that were not judged."""
-    name = ", ".join(filter(None, (r.candidate, r.precision)))
     yield sentence(
-        "report.summary", name=name, verdict=r.verdict, condition=r.condition,
+        "report.summary", name=r.heading, verdict=r.verdict, condition=r.condition,
         n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
     )  # fmt: skip
     if r.unchecked_passes:
@@ -233,7 +249,9 @@ def report_lines(r: Report) -> Iterator[str]:
     yield from map(str, r.findings)
     yield from (sentence("report.suspicious", finding=finding) for finding in r.suspicions)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
-    if r.verdict == NOT_JUDGED and not r.missing:
+    if r.declare:
+        yield sentence("report.declare", precision=r.precision, declare=r.declare)
+    elif r.verdict == NOT_JUDGED and not r.missing:
         yield sentence("report.no-gradient")
     if r.missing:
         yield sentence("report.required", names=" ".join(r.missing))

@@ -51,6 +51,8 @@ def not_finite(
     tensor: str, wrong: int, size: int, value: str, index: Sequence[int], others: Sequence[str] = ()
 ) -> str:
     """Say how many elements are not finite, and which is the first."""
+    if size == 1:
+        return f"{tensor} is {value}; expected a finite number{also(others)}"
     return (
         f"{tensor} has {wrong} of {size} elements that are not finite; "
         f"the first is {value} at {list(index)}{also(others)}"
@@ -251,6 +253,12 @@ SENTENCES: dict[str, Message] = {
     "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
     # A report's lines.
+    # Whose word the precision is, after its name.
+    "precision.file": "by the file",
+    "precision.option": "by --precision",
+    "precision.course": "by the assignment",
+    "precision.dtype": "by the dtype of X",
+    "precision.default": "by default",
     "report.summary": summary,
     "report.suspicious": "{finding} (with --strict this is a finding)",
     "report.unseen": (
@@ -259,6 +267,10 @@ SENTENCES: dict[str, Message] = {
     "report.mistaken-call": "mistaken call: {finding}",
     "report.no-gradient": (
         "not judged: no gradient of a parameter (dW, db) could be compared"
+    ),
+    "report.declare": (
+        "not judged: some errors are larger than {precision} makes, and as {declare} makes; if "
+        "the program works so, declare it: --precision {declare}"
     ),
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",

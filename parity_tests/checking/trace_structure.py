@@ -40,7 +40,7 @@ def sound(
     names = sorted(trace, key=lambda name: place.get(str(name).rpartition("@")[-1], len(place)))
     for name in names:
         array = as_array(trace[name])
-        if array.shape == () and isinstance(trace[name], int | float):
+        if array.dtype.kind in "fiub" and isinstance(trace[name], int | float):
             array = array.astype(p.dtype)  # a Python number, as the course's cost, has no precision
         every = {**parameter_shapes, **shapes}
         problem = problem_of(str(name), array, every, shapes, p, trace[name])

@@ -3,7 +3,8 @@
 - passed: a gradient of a parameter was compared, or, where everything in a file was, a backward
   function; of a file that has update rules alone, those; and all is within its bound;
 - failed: there are findings;
-- not judged: no such thing was compared, or rounding alone could explain any value;
+- not judged: no such thing was compared, or rounding alone could explain any value, or another
+  arithmetic than the declared one does;
 - mistaken call: the candidate could not be called as was guessed; this is not a finding.
 
 Other exit codes are those of `ref_numpy.terminal`: 3 for a failure of ours, 130 for Ctrl-C.

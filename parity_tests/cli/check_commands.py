@@ -10,6 +10,7 @@ from parity_tests.cli.options import (
     above_0,
     calls_option,
     device_option,
+    kinds_option,
     memory_limit_option,
     module_device_option,
     problem_options,
@@ -36,6 +37,7 @@ def check_options(command: Parser) -> None:
     module_device_option(command)
     time_limit_option(command)
     memory_limit_option(command)
+    kinds_option(command)
     require_option(command)
     calls_option(command)
     strict_option(command)
@@ -91,6 +93,7 @@ def page_options(command: Parser) -> None:
     module_device_option(command)
     time_limit_option(command)
     memory_limit_option(command)
+    kinds_option(command)
 
 
 def write_page(options: argparse.Namespace) -> int:

@@ -14,10 +14,12 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.verdict import BAD_INPUT
 from parity_tests.cli.campaign_commands import (
     crash_recovery_options,
+    false_negative_options,
     false_positive_options,
     fuzz_options,
     inject_mistakes,
     measure_crash_recovery,
+    measure_false_negatives,
     measure_false_positives,
     measure_sensitivity,
     mistake_options,
@@ -158,6 +160,10 @@ COMMANDS = {
         measure_false_positives, false_positive_options,
         "check correct programs by many engines, of which none may fail",
         "--engine numpy --candidates 100",
+    ),
+    "false-negatives": Command(
+        measure_false_negatives, false_negative_options,
+        "check wrong programs, of which none may pass", "--precision float32",
     ),
     "sensitivity": Command(
         measure_sensitivity, sensitivity_options,

@@ -30,8 +30,7 @@ def show(report: Report, as_json: bool = False) -> int:
         print(report.to_json())
         return code
     to = plain_console()
-    title = ", ".join(filter(None, (report.candidate, report.precision)))
-    title += f": {report.problem}" if report.problem else ""
+    title = report.heading + (f": {report.problem}" if report.problem else "")
     to.print(Text(printable(title), style="bold"), soft_wrap=True)
     found = {finding.tensor for finding in report.findings}
     if found.intersection(report.not_checked) or any(not t.function for t in report.tensors):

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from parity_tests.adapters.request import Request, number_of_bytes
-from parity_tests.error_model.precisions import PRECISIONS
+from parity_tests.error_model.precisions import EVERY_NAME
 
 R = TypeVar("R", bound=Request)
 
@@ -37,8 +37,8 @@ def problem_options(
     option("lambd", "λ of L2 regularisation", "λ", type=float, default=0.0)
     option("examples", "number of examples", "m", type=whole_number(1), default=examples)
     option("seed", "seed of all random numbers", "N", type=whole_number(0), default=0)
-    names = ", ".join(PRECISIONS)
-    option("precision", f"arithmetic of the program: {names}", "NAME", choices=PRECISIONS)
+    names = ", ".join(EVERY_NAME)
+    option("precision", f"arithmetic of the program: {names}", "NAME", choices=EVERY_NAME)
 
 
 def request(options: argparse.Namespace, kind: type[R] = Request) -> R:
@@ -70,6 +70,14 @@ def memory(text: str) -> int:
         return number_of_bytes(text)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r}; expected memory such as 4G or 500M") from None
+
+
+def kinds_option(command: argparse.ArgumentParser) -> None:
+    """Add --kinds."""
+    command.add_argument(
+        "--kinds", default="", metavar="FILE.py",
+        help="layers and losses of your own; the judge executes this file",
+    )  # fmt: skip
 
 
 def require_option(command: argparse.ArgumentParser) -> None:

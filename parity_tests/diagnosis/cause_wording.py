@@ -84,6 +84,9 @@ REMARKS: dict[str, str] = {
     "unknown.no-known-update": (
         "unknown: no known mistake gives the parameters after every update{patterns}"
     ),
+    "outside-of-log": (
+        "A{l} has numbers outside of 0 to 1, of which there is no logarithm: correct A{l} first"
+    ),
     "shape-only": "the values are right, but the shape is wrong: {instead}",
     "note.other-batch-confirms": "; another batch would confirm it",
     "note.other-batch-separates": "; a batch of {m} other examples tells them apart",

@@ -15,10 +15,10 @@ from dataclasses import replace
 from parity_tests.checking.comparison import closest, gives
 from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
 from parity_tests.checking.layerwise import LayerwiseReference
-from parity_tests.diagnosis.cause_wording import shape_only, unknown
+from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
 from parity_tests.diagnosis.known_causes import known_causes, separating_batch
-from parity_tests.diagnosis.overflow import overflow_causes
+from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.error_model.error_array import ErrorArray
@@ -86,6 +86,8 @@ def explain_tensor(
         spec: the network, of which another batch may separate several causes.
     """
     if finding.kind == "not-finite":
+        if is_outside_of_log(context):
+            return replace(finding, remark=make_remark("outside-of-log", l=context.l))
         causes, finite = overflow_causes(context, candidate, p)
         return replace(finding, causes=tuple(causes), right_line=finite) if causes else finding
     finding = replace(finding, right_line=context.formulas[0].text)

@@ -66,6 +66,7 @@ def check_trace(
     p: Precision,
     name: str,
     known: Mapping[str, Array] | None = None,
+    before: Mapping[str, Array] | None = None,
 ) -> Report:
     """Compare a trace layer by layer and end to end, and name the causes of its findings.
 
@@ -78,10 +79,11 @@ def check_trace(
         p: the candidate's arithmetic.
         name: of the candidate.
         known: tensors of float64 that the candidate was given instead of computing them.
+        before: the trace of the call before this one.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
     return check_trace_without_causes(
-        spec, params, X, Y, trace, p, name, known, explain=explain
+        spec, params, X, Y, trace, p, name, known, before, explain=explain
     )  # fmt: skip

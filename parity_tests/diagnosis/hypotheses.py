@@ -137,9 +137,9 @@ def other_activations(c: TensorContext) -> Iterator[Edit]:
     if c.kind not in ("A", "dZ"):
         return
     for g in ACTIVATIONS:
-        # The sigmoid's derivative for the softmax's is in the catalogue.
-        if g == c.layer or (isinstance(g, Sigmoid) and isinstance(c.layer, Softmax)
-                            and c.kind == "dZ"):  # fmt: skip
+        # The sigmoid's derivative for that of softmax or tanh is in the catalogue.
+        in_catalogue = isinstance(g, Sigmoid) and isinstance(c.layer, Softmax | Tanh)
+        if g == c.layer or (in_catalogue and c.kind == "dZ"):
             continue
         facts = {"slope": str(g.slope)} if isinstance(g, LeakyReLU) else {}
         table = forward_lines.A if c.kind == "A" else backward_lines.DZ
@@ -187,7 +187,9 @@ def factors(c: TensorContext) -> Iterator[Factor]:
         yield Factor(-m, "-m * ({})", "sign-flipped-times-m")
         yield Factor(-1 / m, "-({}) / m", "sign-flipped-divided-by-m")
         yield Factor(2 / m, "2 / m * ({})", "times-2/m")
-    if n_y > 1:
+    # J and the gradient of the outputs are of a sum over outputs.
+    is_of_outputs = c.kind == "J" or (c.kind in ("dA", "dZ") and c.l == names["L"])
+    if n_y > 1 and is_of_outputs:
         yield Factor(1 / n_y, "({}) / n_y", "mean-over-outputs")
     if c.kind != "J" and n is not None and n > 1:
         if mean:

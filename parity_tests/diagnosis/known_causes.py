@@ -88,7 +88,7 @@ class Explanation:
 
         Most formulas are far from the candidate's tensor, and need no error analysis.
         """
-        if self.text is None or peak is None:
+        if self.text is None or peak is None or not candidate.size:
             return self.text is None
         c = self.factor_at(context)
         largest = peak[1] if c is None else c * peak[1]
@@ -111,8 +111,9 @@ def with_exact_names(context: TensorContext) -> TensorContext:
 def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list[Explanation]:
     """Return every mistake that gives the candidate's numbers.
 
-    Two at once are tried only where no single one does; then lower precisions; then fitted
-    constants: each where nothing before it does.
+    Two at once are tried only where no single one does, and where the numbers are not a multiple
+    of the right ones; then lower precisions; then fitted constants: each where nothing before it
+    does.
 
     Args:
         context: of the tensor.
@@ -125,8 +126,10 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
         return None if text is None else peak_of(float_value(context, text), candidate)
 
     whole = multiple(context, candidate, p)
+    # A multiple of one number or two explains nothing, nor does one that may be 1.
+    multiples = [whole] if whole and candidate.size > 2 and whole.p_value < 1 / 2 else []
     n_hypotheses = 0
-    for some in (single_mistakes, two_mistakes):
+    for some in (single_mistakes,) if multiples else (single_mistakes, two_mistakes):
         every = list(some(context))
         # Where one number was wrong, the factors are the formulas that may give it.
         single = whole and some is single_mistakes
@@ -153,8 +156,6 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
     if lower:
         return [Explanation(cause) for cause in lower]
     constants = [cause for cause in fitted(context, candidate, p) if cause.is_certain]
-    # A multiple of one number or two explains nothing, nor does one that may be 1.
-    multiples = [whole] if whole and candidate.size > 2 and whole.p_value < 1 / 2 else []
     return [Explanation(cause) for cause in (*multiples, *constants)]
 
 
@@ -187,7 +188,7 @@ def two_mistakes(context: TensorContext) -> Iterator[Explanation]:
     for one in mistakes(context):
         for factor in factors(context):
             if factor.c and factor.sentence != one.sentence:
-                yield with_factor(one, factor)
+                yield with_factor(one, factor, context)
     yield from map(of_hypothesis, pairs(context))
 
 
@@ -199,11 +200,12 @@ def of_hypothesis(one: Hypothesis) -> Explanation:
     return Explanation(cause, one.text)
 
 
-def with_factor(one: Hypothesis, factor: Factor) -> Explanation:
+def with_factor(one: Hypothesis, factor: Factor, context: TensorContext) -> Explanation:
     """Return the cause that a formula has a mistake and is multiplied by a factor."""
     wrong = f"{one.right.left} = {factor.form.format(one.text)}"
     code, sentence = f"{one.code}+{factor.code}", both(one.sentence, factor.sentence)
-    cause = Cause(code, sentence, wrong, one.right.text, one.facts)
+    facts = {**one.facts, **context.facts_of(factor.sentence)}
+    cause = Cause(code, sentence, wrong, one.right.text, facts)
     return Explanation(cause, one.text, factor.code)
 
 

@@ -68,6 +68,16 @@ def overflow_causes(
     return causes, finite
 
 
+def is_outside_of_log(context: TensorContext) -> bool:
+    """Return whether J takes the logarithm of numbers below 0: of an A, or of 1 − A, that is wrong.
+
+    Then no other formula of J is at fault, and none helps.
+    """
+    A = without_error(context.bindings[0]["A"])
+    is_of_log = context.kind == "J" and type(context.loss) in (BinaryCrossEntropy, CrossEntropy)
+    return bool(is_of_log and A is not None and ((A < 0) | (A > 1)).any())
+
+
 def overflows(context: TensorContext, p: Precision) -> Iterator[Overflow]:
     """Yield the formulas of this tensor that may overflow."""
     kind, formula, loss = context.kind, context.formulas[0], type(context.loss)

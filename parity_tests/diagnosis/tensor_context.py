@@ -159,9 +159,10 @@ def formulas_at(
 ) -> Iterator[FormulaText]:
     """Yield the right formulas of a tensor; none of a layer or loss that the catalogue lacks.
 
-    A division by a size that is 1 is none: it is the missing 1/m.
+    A division by a size that is 1 is none: it is the missing 1/m. Of equal sizes one is enough.
     """
-    divisors = [n for n in NOT_M if names.get(n) != 1]
+    by_size = {names.get(n, n): n for n in reversed(NOT_M)}
+    divisors = [n for n in NOT_M if n in by_size.values() and names.get(n) != 1]
     L, lambd, loss = spec.steps[-1].number, bool(spec.lambd), type(spec.loss)
     if kind == "Z":
         yield forward.Z

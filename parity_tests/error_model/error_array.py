@@ -21,6 +21,7 @@ each term. A NumPy function without a rule here raises TypeError: it is never ta
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -104,19 +105,34 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
         """The largest |value| of all elements."""
         return peak(self.value)
 
-    @property
-    def terms(self) -> Terms:
-        """The terms that this array adds to a longer sum: those of its own sum, or itself.
+    def terms(self, whole: bool) -> Terms:
+        """Return the terms that this array adds to a longer sum: those of its own sum, or itself.
 
-        A pending sum may have been stored, and so rounded, before it is added to another.
+        A pending sum may be stored, and so rounded, before it is added to another. Where nothing
+        but the whole sum s ± e is stored, that is an error of u (|s| + e). That is so of W A + b:
+        of two operands nothing else can be added first. Of three or more, any two can, and each
+        term takes u as if it was part of a stored sum.
+
+        Args:
+            whole: whether nothing but the whole sum may be stored.
         """
         if self.pending_sum is not None:
-            stored = self.p.u if self.p.u > self.p.accumulate else 0.0
-            relative = compose_relative_errors(self.pending_sum.relative, stored, self.relative)
-            return self.pending_sum._replace(relative=relative)
+            terms, stored = self.pending_sum, self.p.u if self.p.u > self.p.accumulate else 0.0
+            if whole and stored:
+                v = compose_relative_errors(stored, self.relative)
+                of_value = v * OUTWARD * self.largest / terms.scale
+                return terms._replace(absolute=terms.absolute + of_value)
+            return terms._replace(
+                relative=compose_relative_errors(terms.relative, stored, self.relative)
+            )
         if self.scaled:
             return Terms(1, np.abs(self.value), self.relative)
         return Terms(1, np.abs(self.value), absolute=self.error)
+
+    @property
+    def operands(self) -> int:
+        """The number of operands that were added: 1 of a sum along an axis, 2 of W A + b."""
+        return 1 if self.pending_sum is None else self.pending_sum.operands
 
     def rows(self, part: Any) -> ErrorArray:
         """Return a slice of the first axis; of `...`, the whole."""
@@ -165,7 +181,7 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
         """Sum over an axis; the sum stays pending."""
         value = self.value.sum(axis=axis, keepdims=keepdims)
         n = self.value.size // value.size
-        terms = self.terms
+        terms = self.terms(whole=True)
         absolute = np.broadcast_to(terms.absolute, self.shape).sum(axis, keepdims=keepdims)
         size = np.broadcast_to(terms.size, self.shape).sum(axis, np.float64, keepdims=keepdims)
         alike = terms.K * self.count_alike(n, axis, keepdims)
@@ -209,12 +225,18 @@ class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
 
 def add(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     """Add; the sum stays pending."""
-    return ErrorArray(a.value + b.value, p=a.p, pending_sum=a.terms + b.terms)
+    return ErrorArray(a.value + b.value, p=a.p, pending_sum=terms_of_both(a, b))
 
 
 def subtract(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     """Subtract; the sum stays pending."""
-    return ErrorArray(a.value - b.value, p=a.p, pending_sum=a.terms + b.terms)
+    return ErrorArray(a.value - b.value, p=a.p, pending_sum=terms_of_both(a, b))
+
+
+def terms_of_both(a: ErrorArray, b: ErrorArray) -> Terms:
+    """Return the terms of a + b or a − b."""
+    whole = a.operands + b.operands <= 2
+    return a.terms(whole) + b.terms(whole)
 
 
 def negative(a: ErrorArray) -> ErrorArray:
@@ -233,9 +255,11 @@ def divide(a: ErrorArray, b: ErrorArray) -> ErrorArray:
     if a.pending_sum is None or not b.exact or b.shape != ():
         return ErrorArray(*elementwise.divide(a, b), a.p)
     m = float(np.abs(b.value))
-    # (Σ t)/m or Σ (t·(1/m)): 1/m is rounded, and so is each product, or else their sum's.
-    each = 2 * (a.p.accumulate + U64)
-    terms = a.terms
+    # (Σ t)/m or Σ (t·(1/m)): 1/m is rounded, and so is each product, or else their sum's. Halves
+    # may store t·(1/m); a power of two rounds nothing.
+    is_exact = math.frexp(m)[0] == 1 / 2
+    each = 0.0 if is_exact else 2 * (a.p.accumulate + U64)
+    terms = a.terms(whole=is_exact)
     terms = terms._replace(
         relative=compose_relative_errors(terms.relative, each), scale=(1 + each) * terms.scale / m
     )

@@ -36,6 +36,7 @@ class Precision:
         operand: the unit roundoff of the factors of a matrix product, which TF32 and autocast round
             first.
         to_nearest: inner products round to nearest, so that their errors have no preferred sign.
+        fused: a step may take what the step before it computed, before that is rounded and stored.
         parts: equal parts of a batch, in processes or micro-batches, of whose J, dW and db the mean
             is taken after each was rounded.
         lam: λ, how improbable the errors of a sum may be, in √K; infinite is the worst case.
@@ -50,6 +51,7 @@ class Precision:
     largest: float
     operand: float = 0.0
     to_nearest: bool = True
+    fused: bool = False
     parts: int = 1
     lam: float = math.inf
 
@@ -57,6 +59,17 @@ class Precision:
     def u(self) -> float:
         """The unit roundoff, 2^−bits."""
         return 2.0**-self.bits
+
+    @property
+    def format(self) -> str:
+        """The name of what is stored, without what is done inside: "bfloat16" of bfloat16-sums."""
+        return self.name.removesuffix("-fused").removesuffix("-sums")
+
+    @property
+    def wider(self) -> tuple[Precision, ...]:
+        """The arithmetics that store the same and allow more, from the narrowest."""
+        others = [p for p in DECLARED.values() if p.format == self.name and not self.fused]
+        return tuple(replace(p, parts=self.parts) for p in others)
 
     @property
     def output_rounding(self) -> float:
@@ -120,6 +133,10 @@ class Precision:
             return self
         return replace(self, accumulate=FLOAT32.accumulate, to_nearest=True)
 
+    def holds(self, x: Array) -> bool:
+        """Return whether every element is a number of this arithmetic."""
+        return np.array_equal(self.round(x), x)
+
     def round(self, x: Array) -> Array:
         """Return the nearest numbers of this arithmetic, in the dtype that holds them."""
         if self.bits == np.finfo(self.dtype).nmant + 1:
@@ -158,6 +175,19 @@ FP16_MIXED = replace(FLOAT16, name="fp16-mixed", dtype=np.float32, operand=2.0**
 PRECISIONS = {
     p.name: p for p in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16, BF16_MIXED, FP16_MIXED)
 }
+# What is stored may be one thing, and what is computed inside another: declared by these names.
+# "fused": a compiled kernel keeps what it computes in float32 and stores it once, and the next step
+# in it takes the number that was not stored. "sums": sums, and products, are kept in the format, as
+# XLA's reductions of halves on a processor are, besides that.
+DECLARED = {
+    q.name: q
+    for p in (BFLOAT16, FLOAT16)
+    for q in (
+        replace(p, name=f"{p.name}-fused", fused=True),
+        replace(p, name=f"{p.name}-sums", fused=True, accumulate=p.u, to_nearest=True),
+    )
+}
+EVERY_NAME = (*PRECISIONS, *DECLARED)
 
 
 def precision_named(name: str | Precision) -> Precision:
@@ -168,6 +198,6 @@ def precision_named(name: str | Precision) -> Precision:
     """
     if isinstance(name, Precision):
         return name
-    if name not in PRECISIONS:
-        raise input_error("precision.unknown", name=name, known=", ".join(PRECISIONS))
-    return PRECISIONS[name]
+    if name not in EVERY_NAME:
+        raise input_error("precision.unknown", name=name, known=", ".join(EVERY_NAME))
+    return (PRECISIONS | DECLARED)[name]

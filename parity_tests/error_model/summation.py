@@ -28,6 +28,7 @@ class Terms(NamedTuple):
         absolute: see `relative`.
         scale: keeps size within float32's range.
         alike: how many of the terms are alike (alike_terms.py), broadcast to size.
+        operands: how many arrays were added, each of which may be a sum.
     """
 
     K: int
@@ -36,6 +37,7 @@ class Terms(NamedTuple):
     absolute: Any = 0.0
     scale: float = 1.0
     alike: Any = 0.0
+    operands: int = 1
 
     def __add__(self, other: Terms) -> Terms:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return the terms of both sums."""
@@ -45,6 +47,7 @@ class Terms(NamedTuple):
             max(self.relative, other.relative),
             self.scale * self.absolute + other.scale * other.absolute,
             alike=self.alike + other.alike,
+            operands=self.operands + other.operands,
         )
 
 
@@ -64,7 +67,7 @@ def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 
     Returns:
         The bound, in the shape of the value.
     """
-    K, size, c, absolute, scale, alike = terms
+    K, size, c, absolute, scale, alike, _ = terms
     inner = max(K - 2, 0)
     g = p.gamma(inner, p.accumulate, alike) + p.gamma(inner, U64, alike)
     s, r, e = c + g * (1 + 2 * g + 2 * c) / 2, g / 2, 1 + g

@@ -49,7 +49,7 @@ def contents(r: PageRecording) -> dict[str, Any]:
     of_two = first.boundary is not None
     return {
         "name": r.name,
-        "precision": r.p.name,
+        "precision": r.report.granted_precision,
         "summary": r.spec.summary,
         "data": r.data,
         "m": r.X.shape[1],

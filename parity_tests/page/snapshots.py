@@ -138,11 +138,11 @@ def update_by_torch(optimiser: Optimiser, theta: Array, dtheta: Array, p: Precis
     """Return θ after an update by torch.optim."""
     import torch
 
-    from parity_tests.adapters.torch_twin import MODES
+    from parity_tests.adapters.torch_twin import mode_of
     from torch_impl.conventions import array
     from torch_impl.torch_optimisers import build
 
-    dtype = getattr(torch, MODES[p.name]["dtype"])
+    dtype = getattr(torch, mode_of(p.name)["dtype"])
     parameter = torch.nn.Parameter(torch.tensor(theta, dtype=dtype))  # a copy, which it changes
     parameter.grad = torch.tensor(dtheta, dtype=dtype)
     build(optimiser, [parameter]).step()

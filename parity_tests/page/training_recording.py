@@ -11,7 +11,7 @@ from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.check_candidate import report_on
 from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.source_lines import line_of
-from parity_tests.adapters.load import Candidate, load
+from parity_tests.adapters.load import Candidate, load, precision_granted_by
 from parity_tests.check_messages import input_error
 from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report
@@ -168,6 +168,7 @@ def twin(request: PageRequest) -> Candidate:
         trace=partial(run, spec),
         check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
         batch_first=True,
+        granted_by=precision_granted_by(request, None),
     )  # fmt: skip
 
 

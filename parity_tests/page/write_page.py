@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ def write(request: PageRequest, out: str) -> int:
 
     if not out.endswith((".html", ".htm")):
         raise input_error("page.file-name", out=out)
+    if sys.flags.optimize > 1:
+        raise input_error("page.docstrings")
     folder = Path(out).parent
     if not folder.is_dir():
         raise input_error("page.folder", out=out, folder=folder)

@@ -23,7 +23,7 @@ from ref_numpy import InputError
 REQUEST: dict[str, Any] = {
     "network": str, "hidden": str, "output": str, "loss": str, "lambd": float,
     "examples": int, "seed": int, "time_limit": float, "memory_limit": number_of_bytes,
-    "require": str, "calls": int,
+    "kinds": str, "require": str, "calls": int,
 }  # fmt: skip
 REPORTS = pytest.StashKey[list[Report]]()
 MARKERS = (

@@ -9,7 +9,6 @@ import math
 import os
 import random
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -260,5 +259,5 @@ def openml(name: str, version: int = 1, cache: str | None = None) -> Examples:
 
 def existing(path: str | os.PathLike[str]) -> None:
     """Raise InputError where there is no such file."""
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise input_error("data.no-file", path=path)

@@ -198,7 +198,7 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
         InputError: the file is missing, damaged, holds code, or is not a checkpoint.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise input_error("checkpoint.missing", path=path)
     try:
         checkpoint = contents(path.read_bytes(), map_location)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,10 +30,10 @@ def with_shipped_configs(args: list[str]) -> list[str]:
     """
     given = [part for arg in args for part in separated(arg)]
     for i, name in named_configs(given):
-        if Path(name).is_file():
+        if os.path.isfile(name):
             continue
         shipped = CONFIGS / f"{name}.yaml"
-        if not shipped.is_file():
+        if not os.path.isfile(shipped):
             raise input_error("config.unknown", name=name, known=", ".join(shipped_names()))
         given[i] = str(shipped)
     return given

@@ -12,6 +12,8 @@ from parity_tests.adapters.candidate_process.wire import Malformed
 
 RUN, MODULE, COURSE, NOTHING = "run", "module", "course", "nothing"
 
+LISTS = ("not_seen", "left_out", "unchecked_passes", "notes")  # of texts
+
 Functions = Mapping[str, Any]
 
 
@@ -26,8 +28,9 @@ class Description:
         functions: the functions of the course.
         own: all functions and classes that the file defines.
         not_seen: those that no function of the course uses.
-        unchecked_passes: those of them that look like a forward or backward pass.
-        left_out: lines of a notebook that were not executed.
+        left_out: lines that may define a function, and could not be executed.
+        unchecked_passes: those of `not_seen` that look like a forward or backward pass.
+        notes: which other lines were not executed.
     """
 
     kind: str
@@ -37,6 +40,7 @@ class Description:
     not_seen: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     unchecked_passes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
         """Return the description as plain data."""
@@ -58,14 +62,20 @@ class Description:
             Malformed: it is something else than a description.
         """
         try:
-            lists = [tuple(given[n]) for n in ("not_seen", "left_out", "unchecked_passes")]
+            lists = [tuple(given[n]) for n in LISTS]
             texts = [given["kind"], given["name"], *chain.from_iterable(lists)]
             own = {str(n): stand_in_function(n, *x) for n, x in given["own"].items()}
             every = {n: stand_in_function(n, *x) for n, x in given["functions"].items()}
             functions = {n: every[n] for n in known if n in every}
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise Malformed(f"a description with {type(error).__name__}: {error}") from error
-        if not all(isinstance(text, str) for text in texts) or len(functions) < len(every):
+        is_course = given["kind"] == COURSE
+        if (
+            given["kind"] not in (RUN, MODULE, COURSE, NOTHING)
+            or not all(isinstance(text, str) for text in texts)
+            or len(functions) < len(every)
+            or bool(functions) is not is_course
+        ):
             raise Malformed("a description of another form")
         return cls(given["kind"], given["name"], functions, own, *lists)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 
 
 class CountedFile(io.FileIO):
@@ -26,7 +27,8 @@ def count_output() -> CountedFile:
     Returns:
         The file, which knows how many lines Python's standard output was given.
     """
-    os.dup2(2, 1)
+    with suppress(OSError):  # standard error is closed
+        os.dup2(2, 1)
     file = CountedFile(1, "w", closefd=False)
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     sys.stdout = io.TextIOWrapper(

@@ -7,7 +7,6 @@ bytes than an answer), asking ends within the time limit, with an answer or one 
 from __future__ import annotations
 
 import json
-import os
 import select
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from parity_tests.adapters.candidate_process.interpreter import end_group, started
 from parity_tests.adapters.candidate_process.memory import machine_memory
 from parity_tests.adapters.candidate_process.program import lost, malformed
 from parity_tests.adapters.candidate_process.wire import (
@@ -29,7 +29,7 @@ from parity_tests.check_messages import input_error
 
 INTERVAL = 0.05  # seconds between two looks at the process
 PART = 2**20  # bytes that are sent or received at once
-LONGEST_END = 5.0  # seconds that the guardian may take to end everything
+LONGEST_END = 30.0  # seconds that the guardian may take to end everything
 
 
 class CannotStart(RuntimeError):
@@ -38,6 +38,8 @@ class CannotStart(RuntimeError):
 
 class CandidateProcess:
     """A process that serves one candidate; a context, at whose end it is gone.
+
+    It is started by the first request, unless it was before.
 
     Args:
         candidate: its name.
@@ -50,10 +52,16 @@ class CandidateProcess:
         self.candidate, self.seconds = candidate, seconds
         self.memory = memory or (machine_memory() or sys.maxsize) // 2
         self.ready = False
-        self.channel, theirs = socket.socketpair()
+        self.ending: dict[str, Any] | None = None
+        self.error: Exception | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        self.channel, self.theirs = socket.socketpair()
         self.channel.setblocking(False)
-        with theirs:
-            self.process = started(theirs, self.memory)
+
+    def start(self) -> None:
+        """Start the process; it imports what it needs while this one goes on."""
+        self.process = started(self.theirs, self.memory)
+        self.theirs.close()
 
     def __enter__(self) -> CandidateProcess:
         return self
@@ -69,35 +77,44 @@ class CandidateProcess:
             request: to `service.Service`.
 
         Raises:
-            CandidateLost: there is no answer; the process has ended.
+            CandidateLost: there is no answer, and the process has ended; and so for every later
+                request.
         """
-        try:
-            if not self.ready:
-                self.receive(float("inf"))
-                self.ready = True
-            last = time.monotonic() + self.seconds
-            for part in encoded(request):
-                self.send(part, last)
-            return self.receive(last)
-        except TimeoutError:
+        if self.error is None:
+            try:
+                return self.answer(request)
+            except TimeoutError:
+                late = input_error("call.no-return", call=name, seconds=self.seconds)
+                self.error = lost(late)
+            except Malformed as error:
+                self.error = malformed(name, error)
+            except (EOFError, OSError):
+                self.error = self.why_it_ended(name, request[0], **self.end())
             self.end()
-            late = input_error("call.no-return", call=name, seconds=self.seconds)
-            raise lost(late) from None
-        except Malformed as error:
-            self.end()
-            raise malformed(name, error) from error
-        except (EOFError, OSError):
-            raise self.why_it_ended(name, request[0], self.end()) from None
+        raise self.error
 
-    def why_it_ended(self, name: str, what: str, ending: dict[str, Any]) -> Exception:
+    def answer(self, request: tuple[Any, ...]) -> Any:
+        """Send a request, and return the answer, once the process is ready."""
+        if self.process is None:
+            self.start()
+        if not self.ready:
+            self.receive(float("inf"))
+            self.ready = True
+        last = time.monotonic() + self.seconds
+        for part in encoded(request):
+            self.send(part, last)
+        return self.receive(last)
+
+    def why_it_ended(self, name: str, what: str, memory: bool = False, **ending: Any) -> Exception:
         """Return the error for a process that ended instead of answering.
 
         Args:
             name: of what was called.
             what: the request.
-            ending: its "exit_code" or "signal", and whether it had too much "memory".
+            memory: whether it took too much.
+            ending: its "exit_code" or "signal".
         """
-        if ending.pop("memory", False):
+        if memory:
             limit = memory_text(self.memory)
             return lost(input_error("call.memory", call=name, limit=limit))
         if not self.ready:
@@ -155,7 +172,7 @@ class CandidateProcess:
             )
             if reading or writing:
                 return
-            if self.process.poll() is not None:
+            if self.process is None or self.process.poll() is not None:
                 raise EOFError
 
     def end(self) -> dict[str, Any]:
@@ -164,7 +181,12 @@ class CandidateProcess:
         Returns:
             Its "exit_code" or "signal", and whether it had too much "memory".
         """
+        if self.ending is not None:
+            return self.ending
         self.channel.close()
+        self.theirs.close()
+        if self.process is None:
+            return {}
         try:
             told, _ = self.process.communicate(timeout=LONGEST_END)  # its input ends
         except subprocess.TimeoutExpired:
@@ -172,49 +194,10 @@ class CandidateProcess:
         finally:
             end_group(self.process)
         try:
-            return dict(json.loads(told))
+            self.ending = dict(json.loads(told))
         except ValueError:
-            return ending(self.process.returncode)
-
-
-def started(theirs: socket.socket, memory: int) -> subprocess.Popen[bytes]:
-    """Start the process, with its end of the connection."""
-    pipe = subprocess.PIPE
-    if os.name == "nt":  # which hands a socket over by a description of it
-        process = subprocess.Popen(command(-1, memory), stdin=pipe, stdout=pipe)
-        assert process.stdin is not None
-        described = theirs.share(process.pid)  # pyright: ignore[reportAttributeAccessIssue]
-        process.stdin.write(len(described).to_bytes(4, "little") + described)
-        process.stdin.flush()
-        return process
-    number = theirs.fileno()
-    return subprocess.Popen(
-        command(number, memory), stdin=pipe, stdout=pipe, pass_fds=[number],
-        start_new_session=True,
-    )  # fmt: skip
-
-
-def command(number: int, memory: int) -> list[str]:
-    """Return the command of `main.main`, in an interpreter that imports as this one does."""
-    optimised = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
-    program = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
-        f"from parity_tests.adapters.candidate_process.main import main; main({number}, {memory})"
-    )
-    return [sys.executable, *optimised, "-c", program]
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what may be left of a process: of one that had no time to end by itself."""
-    if process.poll() is None:
-        if os.name == "nt":
-            every = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
-            subprocess.run(every, capture_output=True, check=False)
-        process.kill()
-        process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
+            self.ending = ending(self.process.returncode)
+        return self.ending
 
 
 def ending(code: int | None) -> dict[str, Any]:

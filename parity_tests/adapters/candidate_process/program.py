@@ -52,26 +52,27 @@ class Program:
         self._results: dict[str, Any] = {}  # the last of each function, as plain data
         self._earlier: dict[int, Earlier] = {}  # by the id of an object in one of them
 
-    def load(self, candidate: str, known: Collection[str]) -> Description:
+    def load(self, candidate: str, known: Collection[str], kinds: str = "") -> Description:
         """Load a candidate.
 
         Args:
             candidate: its name.
             known: the names of the course's functions.
+            kinds: a file of layers and losses that is imported first.
 
         Raises:
             InputError: there is no such candidate.
         """
-        return self._described("load", candidate, known)
+        return self._described(candidate, known, "load", candidate, kinds)
 
     def describe(self, candidate: str, known: Collection[str]) -> Description:
         """Describe functions that need not be loaded."""
-        return self._described("describe", candidate, known)
+        return self._described(candidate, known, "describe", candidate)
 
-    def _described(self, what: str, candidate: str, known: Collection[str]) -> Description:
+    def _described(self, candidate: str, known: Collection[str], *request: str) -> Description:
         where = split(candidate)[0]
         name = f"importing {Path(where).name if '/' in where else where}"
-        answer = self._answer(name, what, candidate)
+        answer = self._answer(name, *request)
         return self._read(name, lambda: Description.from_plain(answer, known))
 
     def run(

@@ -13,8 +13,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
 from typing import Any
 
-import numpy as np
-
+from parity_tests.adapters.candidate_process.changed_arguments import (
+    arrays_by_path,
+    changed_arrays,
+    restore,
+)
 from parity_tests.adapters.candidate_process.description import (
     COURSE,
     MODULE,
@@ -28,14 +31,13 @@ from parity_tests.adapters.course.call_recorder import owner, recorded
 from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.source_lines import source_of
+from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.mistaken_calls import Given
 from parity_tests.adapters.own_functions import defined_in, not_reached, passes_not_reached
-from parity_tests.adapters.source_files import LEFT_OUT, definitions
+from parity_tests.adapters.source_files import LEFT_OUT, NOTES, definitions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import CandidateError, call, local_variables
 from ref_numpy import Array, InputError, NetworkSpec
-
-Path = tuple[Any, ...]
 
 
 class Service:
@@ -68,14 +70,20 @@ class Service:
             facts = {name: fact(x) for name, x in error.facts.items()}
             return {"error": error.code, "facts": facts}
 
-    def load(self, candidate: str) -> dict[str, Any]:
+    def load(self, candidate: str, kinds: str) -> dict[str, Any]:
         """Load a candidate, and describe it.
+
+        Args:
+            candidate: its name.
+            kinds: a file of layers and losses that is imported first; "" for none.
 
         Raises:
             InputError: there is no such candidate.
         """
+        if kinds:
+            import_kinds(kinds)
         where, name = split(candidate)
-        namespace = self.namespace = definitions(where)
+        namespace = self.namespace = definitions(where, name=name)
         if name:
             found = attribute(namespace, name)
             if found is None:
@@ -103,11 +111,13 @@ class Service:
     def describe(self, candidate: str) -> dict[str, Any]:
         """Describe the functions of the namespace, and supply those of the course that it lacks."""
         own, known = defined_in(self.namespace), functions_in(self.namespace)
-        left_out = tuple(map(str, self.namespace.get(LEFT_OUT, ())))
-        kind, missing = COURSE if known else NOTHING, not_reached(self.namespace, known)
-        functions = {name: self.namespace[name] for name in known}
-        passes = passes_not_reached(self.namespace, known)
-        description = Description(kind, candidate, functions, own, missing, left_out, passes)
+        left_out, notes = (tuple(map(str, self.namespace.get(n, ()))) for n in (LEFT_OUT, NOTES))
+        description = Description(
+            COURSE if known else NOTHING, candidate,
+            {name: self.namespace[name] for name in known}, own,
+            not_reached(self.namespace, known), left_out,
+            passes_not_reached(self.namespace, known), notes,
+        )  # fmt: skip
         if known:
             self.week = week_of(known)
             for name, function in supplied(self.week).items():
@@ -226,40 +236,6 @@ def fact(x: Any) -> Any:
     if isinstance(x, tuple | list):
         return tuple(map(fact, x))
     return x if x is None or isinstance(x, bool | int | float) else str(x)
-
-
-def arrays_by_path(given: Mapping[str, Any]) -> dict[Path, tuple[Array, Array]]:
-    """Return every array of numbers in the arguments, and a copy, by the keys that lead to it."""
-    return {path: (array, array.copy()) for path, array in arrays_in(given, ())}
-
-
-def arrays_in(x: Any, path: Path) -> Iterator[tuple[Path, Array]]:
-    """Yield the arrays of numbers in dictionaries, tuples and lists."""
-    if isinstance(x, np.ndarray):
-        if x.dtype.name in DTYPES:
-            yield path, x
-        return
-    inner = (
-        x.items() if isinstance(x, dict) else enumerate(x) if isinstance(x, list | tuple) else ()
-    )
-    for key, value in inner:
-        yield from arrays_in(value, (*path, key_of(key)))
-
-
-def changed_arrays(before: Mapping[Path, tuple[Array, Array]]) -> dict[Path, Array]:
-    """Return the arrays that were changed in place, as they are now."""
-    return {
-        path: np.array(array)
-        for path, (array, was) in before.items()
-        if not np.array_equal(array, was, equal_nan=True)
-    }
-
-
-def restore(before: Mapping[Path, tuple[Array, Array]]) -> None:
-    """Give arrays their values back: a later call of another function may be given them again."""
-    for array, was in before.values():
-        with suppress(ValueError):  # the candidate made it read-only, or gave it another shape
-            array[...] = was
 
 
 def takes_a_problem(found: Any) -> bool:

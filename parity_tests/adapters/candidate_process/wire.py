@@ -20,7 +20,7 @@ import numpy as np
 from parity_tests.adapters.candidate_process.plain_data import DEEPEST, DTYPES, Earlier, Other
 
 LENGTHS = struct.Struct("<QQ")  # of the header and of the arrays
-MOST_HEADER = 2**28  # bytes
+MOST_HEADER = 2**27  # bytes
 ALIGNED = 16  # bytes
 MOST_DIMENSIONS = 32  # of every version of NumPy
 
@@ -76,7 +76,8 @@ class Message:
 
 
 def as_bytes(array: np.ndarray) -> Buffer:
-    """Return the array's memory."""
+    """Return the array's memory, little-endian."""
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if sys.byteorder == "big":
         array = array.byteswap()
     flat = np.ascontiguousarray(array).reshape(-1)
@@ -131,7 +132,7 @@ def arrays_in(memory: bytearray, table: Sequence[Any]) -> Iterator[np.ndarray]:
         array = np.ndarray(shape, stored, memory, start if length else 0)
         if sys.byteorder == "big":
             array.byteswap(inplace=True)
-        yield array != 0 if dtype.kind == "b" else array
+        yield np.asarray(array != 0) if dtype.kind == "b" else array
         start += length + padding(length)
     if start != len(memory):
         raise Malformed(f"{len(memory) - start} bytes after the last array")
@@ -167,7 +168,8 @@ def untagged(tree: Any, arrays: Sequence[np.ndarray], depth: int = 0) -> Any:
 
 def stand_in(type_name: str) -> Any:
     """Return an object whose type has this name, and nothing else."""
-    return type(type_name.replace("\0", "")[:LONGEST_NAME], (), {})()
+    name = type_name.replace("\0", "")[:LONGEST_NAME]
+    return type(name, (), {"__repr__": lambda self: f"<{name}>"})()
 
 
 LONGEST_NAME = 200

@@ -21,7 +21,9 @@ from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.course.whole_run import numbered
 from parity_tests.adapters.mistaken_calls import sorted_out
-from parity_tests.checking.findings import Finding, with_facts
+from parity_tests.checking.findings import Finding, make_remark, with_facts
+from parity_tests.checking.later_findings import merged
+from parity_tests.checking.other_problems import REST, TILE
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import Precision
@@ -29,7 +31,8 @@ from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 
 Problem = tuple[NetworkSpec, dict[str, Array], Array, Array]  # spec, params, X, Y
-M = 7
+# The numbers of examples, the other with a rest after whole tiles.
+M, OTHER_M = 7, TILE + REST
 
 
 Own = dict[str, Any]
@@ -71,20 +74,39 @@ def check_alone(
         without: functions whose arguments are not the course's.
     """
     rng = np.random.default_rng(seed)
-    every = [*layer_unit_checks(p, rng)]
-    for week in (course.week, *(w for w in course.driven if w != course.week)):
-        every += network_unit_checks(course, week, course.small(spec, week), p, rng)
-    every.sort(key=lambda unit: "backward" in unit.function)  # as in a run, forward comes first
-    for unit in every:
-        if unit.function not in course.functions or unit.function in without:
-            continue
-        report = run_unit_check(course, unit, p)
-        if report.findings:
-            others = tuple(name for name in supplied(course.week) if name != unit.function)
-            again = run_unit_check(course, unit, p, others)
-            report = report if again.findings else again
-        yield report
+    every = unit_checks(course, spec, p, rng, M)
+    others = unit_checks(course, spec, p, np.random.default_rng(seed), OTHER_M)
+    for unit, other in zip(every, others, strict=True):
+        if unit.function in course.functions and unit.function not in without:
+            report = run_alone(course, unit, p)
+            yield report if report.findings else with_other_m(report, run_alone(course, other, p))
     yield from check_updates(course, course.small(spec, course.week), p, rng)
+
+
+def unit_checks(
+    course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator, m: int
+) -> list[UnitCheck]:
+    """Return every check with m examples; as in a run, forward comes first."""
+    every = [*layer_unit_checks(p, rng, m)]
+    for week in (course.week, *(w for w in course.driven if w != course.week)):
+        every += network_unit_checks(course, week, course.small(spec, week), p, rng, m)
+    return sorted(every, key=lambda unit: "backward" in unit.function)
+
+
+def with_other_m(report: Report, other: Report) -> Report:
+    """Return the report with the findings of the same check with OTHER_M examples."""
+    where = make_remark("later.size", m=OTHER_M, tile=TILE)
+    return replace(report, findings=tuple(merged((f, where) for f in other.findings)))
+
+
+def run_alone(course: Course, unit: UnitCheck, p: Precision) -> Report:
+    """Check one function; where it does not pass, with correct ones instead of all others."""
+    report = run_unit_check(course, unit, p)
+    if not report.findings:
+        return report
+    others = tuple(name for name in supplied(course.week) if name != unit.function)
+    again = run_unit_check(course, unit, p, others)
+    return report if again.findings else again
 
 
 def run_unit_check(
@@ -128,16 +150,16 @@ def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
     )
 
 
-def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCheck]:
-    """Yield the checks of one layer's functions: 5 units before it, 4 in it, 7 examples."""
+def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterator[UnitCheck]:
+    """Yield the checks of one layer's functions: 5 units before it, 4 in it, m examples."""
 
     def numbers(*shape: int) -> Array:
         return p.round(rng.standard_normal(shape))
 
-    A_prev, W, b, Z = numbers(5, M), numbers(4, 5), numbers(4, 1), numbers(4, M)
+    A_prev, W, b, Z = numbers(5, m), numbers(4, 5), numbers(4, 1), numbers(4, m)
     Z[1, 2] = 0  # where ReLU has its kink
-    dA, dZ = numbers(4, M), numbers(4, M)
-    params, Y, linear_cache = {"W1": W, "b1": b}, numbers(4, M), (A_prev, W, b)
+    dA, dZ = numbers(4, m), numbers(4, m)
+    params, Y, linear_cache = {"W1": W, "b1": b}, numbers(4, m), (A_prev, W, b)
 
     def problem(g: str) -> Problem:
         return NetworkSpec.dense([5, 4], output=g, loss="squared_error"), params, A_prev, Y
@@ -153,8 +175,7 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCh
     )  # fmt: skip
     for g in ("sigmoid", "relu"):
         yield UnitCheck(
-            g, {"Z": Z}, lambda result: {"A": result[0] if isinstance(result, tuple) else result},
-            {"A": "A1"}, problem(g), {"Z1": Z},
+            g, {"Z": Z}, activation, {"A": "A1"}, problem(g), {"Z1": Z},
         )  # fmt: skip
         yield UnitCheck(
             f"{g}_backward", {"dA": dA, "cache": Z},
@@ -174,11 +195,11 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator) -> Iterator[UnitCh
 
 
 def network_unit_checks(
-    course: Course, week: int, spec: NetworkSpec, p: Precision, rng: np.random.Generator
+    course: Course, week: int, spec: NetworkSpec, p: Precision, rng: np.random.Generator, m: int
 ) -> Iterator[UnitCheck]:
-    """Yield the checks of a whole network's functions."""
+    """Yield the checks of a whole network's functions, with m examples."""
     seed = int(rng.integers(2**32))
-    params, X, Y = random_problem(spec, M, seed, p.dtype)
+    params, X, Y = random_problem(spec, m, seed, p.dtype)
     params, X, Y = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
     forward = {n: p.round(a) for n, a in ref_numpy.forward(spec, params, X)[0].items()}
     AL, problem = forward[spec.output], (spec, params, X, Y)
@@ -202,7 +223,7 @@ def network_unit_checks(
     if week == 4:
         yield UnitCheck(
             "L_model_backward", {"AL": AL, "Y": Y, "caches": caches(spec, params, forward)},
-            lambda grads: numbered(as_dictionary(grads), spec, M, []),
+            lambda grads: numbered(as_dictionary(grads), spec, m, []),
             gradients | dA, problem, forward,
         )  # fmt: skip
 
@@ -211,6 +232,11 @@ def caches(spec: NetworkSpec, params: dict[str, Array], A: dict[str, Array]) -> 
     """Return week 4's caches of a forward run."""
     layers = range(1, len(spec.weights) + 1)
     return [((A[f"A{l - 1}"], params[f"W{l}"], params[f"b{l}"]), A[f"Z{l}"]) for l in layers]
+
+
+def activation(result: Any) -> Own:
+    """Read A, which may be the first entry of a tuple (A, cache)."""
+    return {"A": result[0] if isinstance(result, tuple) and result else result}
 
 
 def all_of(names: str) -> Callable[[Any], Own]:

@@ -6,7 +6,6 @@ Each run returns the tensors in the functions' results, and those in the functio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,62 +20,13 @@ from parity_tests.adapters.course.functions import (
     keyed,
     result_finding,
 )
-from parity_tests.adapters.mistaken_calls import sorted_out
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.layerwise import comparable
-from parity_tests.checking.report import Report
-from parity_tests.diagnosis.explained_check import check_trace
-from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
 
 Tensors = dict[str, Any]
-
-
-def check_whole(
-    course: Course,
-    week: int,
-    spec: NetworkSpec,
-    params: dict[str, Array],
-    X: Array,
-    Y: Array,
-    p: Precision,
-    name: str,
-) -> Report:
-    """Run a week's functions as a whole, and check their tensors.
-
-    Args:
-        course: the functions.
-        week: the week.
-        spec: the network.
-        params: numbers of p.
-        X: (n_x, m), numbers of p.
-        Y: (n_y, m), numbers of p.
-        p: the candidate's arithmetic.
-        name: of the candidate.
-
-    Raises:
-        InputError: the week's functions have no such network.
-    """
-    if spec.lambd:
-        raise input_error("course.lambd", name=name)
-    findings: list[Finding] = []
-    trace, held = results(course, week, spec, params, X, Y, findings)
-    changed = [f for f in findings if f.kind == "changed"]
-    other = [f for f in findings if f.kind != "changed"]
-    if not trace:
-        every = tuple(spec.trace_shapes(X.shape[-1]))
-        return Report(name, p.name, tensors=(), not_checked=every, **sorted_out(findings))
-    # A function may keep other values in its variables, unless its result is wrong.
-    report = check_trace(spec, params, X, Y, {**held, **trace}, p, name)
-    if report.findings and held:
-        result = check_trace(spec, params, X, Y, trace, p, name)
-        report = result if wrong_tensors(result) < wrong_tensors(report) else report
-    found = list(report.findings)
-    if any(f.kind == "cache" for f in other):  # from which all that follows differs end to end
-        found = [f for f in found if f.kind != "end-to-end"]
-    return replace(report, **sorted_out([*changed, *found, *other]))
 
 
 def results(
@@ -102,11 +52,6 @@ def trace_of(
     findings: list[Finding] = []
     trace, held = results(course, week, spec, params, X, Y, findings)
     return {**held, **trace}, findings
-
-
-def wrong_tensors(report: Report) -> int:
-    """Return how many tensors have a finding."""
-    return len({finding.tensor for finding in report.findings})
 
 
 def week_2(

@@ -19,7 +19,7 @@ import pytest
 from coverage import Coverage
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
-from parity_tests.campaigns.mutation.scope import sources, test_files
+from parity_tests.campaigns.mutation.scope import is_of, sources, test_files
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from parity_tests.check_messages import input_error
 
@@ -48,7 +48,8 @@ class Reach:
         Of a unit that changed since the recording, they are the tests that execute any of its
         lines; changed files of tests are run whole. Code of a class or module that runs when it is
         imported concerns every test; first come those that execute the lines when they are called,
-        as in a table of functions, then those that execute others of the unit.
+        as in a table of functions, then those that execute others of the unit. Among them, the
+        tests of the module's own room come first.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
@@ -60,12 +61,13 @@ class Reach:
         masks += [union(known.values()), (1 << len(self.tests)) - 1] if every else []
         now = test_files()
         changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]
-        tests = [
-            test
-            for wanted, known_before in zip(masks, [0, *masks], strict=False)
-            for i, test in enumerate(self.tests)
-            if (wanted & ~known_before) >> i & 1 and now.get(test.file) == self.files[test.file]
-        ]
+        tests: list[Test] = []
+        for wanted, before in zip(masks, [0, *masks], strict=False):
+            bits = wanted & ~before
+            some = [test for i, test in enumerate(self.tests) if bits >> i & 1]
+            some = [test for test in some if now.get(test.file) == self.files[test.file]]
+            tests += sorted(some, key=lambda test: not is_of(test.file, unit.module))
+        changed.sort(key=lambda file: not is_of(file, unit.module))
         return [*tests[:FIRST], *(Test(file, 1.0) for file in changed), *tests[FIRST:]]
 
 
@@ -89,7 +91,7 @@ def union(sets: Iterable[int]) -> int:
 
 
 class Recorder:
-    """The pytest plugin that records, for each test, its seconds and the lines that it executes.
+    """The pytest plugin that records, for each test, its processor time and executed lines.
 
     Lines that run when a file of tests is imported count for all of its tests.
     """
@@ -112,12 +114,12 @@ class Recorder:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         """Record a test, and its time."""
-        began = time.perf_counter()
+        began = time.process_time()
         self.coverage.switch_context(item.nodeid)
         try:
             return (yield)
         finally:
-            self.seconds[item.nodeid] = time.perf_counter() - began
+            self.seconds[item.nodeid] = time.process_time() - began
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that failed."""
@@ -135,8 +137,10 @@ class Recorder:
 def record(jobs: int) -> Reach:
     """Run the tests with a recorder, and save the result for `kept`.
 
+    A test that fails would kill every mutant, and is left out.
+
     Raises:
-        InputError: a test fails, which would kill every mutant.
+        InputError: a file of tests cannot be read, or no test passes.
     """
     files, modules = test_files(), sources()
     with tempfile.TemporaryDirectory() as folder:
@@ -153,10 +157,11 @@ def record(jobs: int) -> Reach:
         processes = [forked(part(n)) for n in range(jobs)]
         codes = {os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes}
         results = [json.loads(path.read_text()) for path in sorted(Path(folder).iterdir())]
-    failed = [name for result in results for name in result["failed"]]
-    if codes != {0}:
-        raise input_error("mutation.suite-fails", tests=failed)
-    tests = ordered({name: s for result in results for name, s in result["seconds"].items()})
+    failed = {name for result in results for name in result["failed"]}
+    seconds = {name: s for result in results for name, s in result["seconds"].items()}
+    tests = ordered({name: s for name, s in seconds.items() if name not in failed})
+    if not codes <= {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or not tests:
+        raise input_error("mutation.suite-fails", tests=sorted(failed))
     bits: dict[str, int] = defaultdict(int)
     for i, test in enumerate(tests):
         bits[test.id] = 1 << i

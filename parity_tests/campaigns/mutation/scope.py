@@ -7,11 +7,14 @@ from pathlib import Path
 
 from parity_tests.campaigns.mutation.worker import ROOT
 
-# Packages and modules of which mutants are made.
-TRIED = (
-    "ref_numpy", "torch_impl", "parity_tests.error_model",
-    "parity_tests.kinds.equivalent_formulas", "parity_tests.kinds.equivalent_derivatives",
-)  # fmt: skip
+# Packages and modules of which mutants are made, and the rooms of their own tests, which run first.
+TRIED = {
+    "ref_numpy": "reference",
+    "torch_impl": "torch_twin",
+    "parity_tests.error_model": "error_model",
+    "parity_tests.kinds.equivalent_formulas": "kinds",
+    "parity_tests.kinds.equivalent_derivatives": "kinds",
+}
 
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the
 # output of commands, old names and the sentences of errors have no mathematics of the network.
@@ -60,6 +63,11 @@ def is_left_out(module: str) -> bool:
 def is_in(name: str, package: str) -> bool:
     """Return whether a module, or a function "module:name", is in a package, or is this module."""
     return name == package or name.startswith((f"{package}.", f"{package}:"))
+
+
+def is_of(test_file: str, module: str) -> bool:
+    """Return whether a file of tests is in the room of a module's own tests."""
+    return any(is_in(module, name) and f"/{room}/" in test_file for name, room in TRIED.items())
 
 
 def test_files() -> dict[str, str]:

@@ -11,7 +11,7 @@ from parity_tests.kinds.cases import Problem
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 
-Trace = dict[str, Array]
+Trace = dict[str, Any]
 Params = dict[str, Array]
 
 # Sizes that are pairwise distinct, and no multiples of 8 but for the inputs'.
@@ -78,12 +78,12 @@ class RightProgram:
 
     def forward(self, spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
         """Return A0 Z1 A1 … J."""
-        t = {"A0": X}
-        for l in range(1, len(spec.weights) + 1):
+        t, L = {"A0": X}, len(spec.weights)
+        for l in range(1, L + 1):
             W, b = params[f"W{l}"], params[f"b{l}"]
             t[f"Z{l}"] = Z = self.stored(self.linear(W, t[f"A{l - 1}"], b))
             t[f"A{l}"] = self.stored(self.activation(kind(spec, l), Z))
-        Z, A = t[f"Z{l}"], t[f"A{l}"]
+        Z, A = t[f"Z{L}"], t[f"A{L}"]
         L2 = self.penalty(spec, params, X.shape[1])
         return t | {"J": self.stored(self.losses(Z, A, Y).sum() / X.shape[1] + L2)}
 

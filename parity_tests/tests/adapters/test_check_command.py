@@ -113,7 +113,8 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert said.keys() == {
         "format", "version", "engine", "seed", "verdict", "passed", "candidate", "precision",
         "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
-        "unchecked_passes", "evidence", "required", "adapter", "notes", "calls",
+        "unchecked_passes", "evidence", "required", "adapter", "notes", "calls", "sums", "declare",
+        "granted_by",
     }  # fmt: skip
     assert (said["format"], said["version"], said["seed"]) == (2, ref_numpy.__version__, 0)
     assert said["calls"].keys() == {"same", "others", "total", "rate"}
@@ -146,7 +147,8 @@ def test_piped_output_is_plain_text() -> None:
     assert "\x1b" not in done.stdout
     title, table, _ = done.stdout.split("\n", 1)[0], done.stdout.split("\n\n")[0], done.stderr
     assert title.endswith(
-        "float64: 6-5-4-1 (relu, relu, sigmoid), binary_cross_entropy, 256 examples"
+        "float64 by the assignment: 6-5-4-1 (relu, relu, sigmoid), binary_cross_entropy, "
+        "256 examples"
     )
     rows = [line.split() for line in table.split("\n")[1:]]
     assert all(len(line) <= 80 for line in table.split("\n")[1:])
@@ -256,7 +258,7 @@ def test_pytest_checks_a_candidate_tensor_by_tensor(tmp_path: Path) -> None:
     both = "--precision", "float32", "--precision", "float64"
     code, said = pytest_on(f"{runs}:forward_only", tmp_path, *SMALL, *both)
     assert (code, "2 failed, 14 passed, 26 skipped" in said) == (1, True)
-    assert "runs.py:forward_only, float32: not judged; 7 tensors compared" in said
+    assert "runs.py:forward_only, float32 by --precision: not judged; 7 tensors compared" in said
     assert "runs.py:forward_only did not give it" in said
     code, said = pytest_on(f"{runs}:one_array_twice", tmp_path, *SMALL)
     assert (code, "1 failed, 20 passed" in said) == (1, True)

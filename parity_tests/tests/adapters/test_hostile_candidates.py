@@ -102,6 +102,12 @@ def test_too_much_memory_is_one_sentence(name: str) -> None:
     assert "took more than 400 MB of memory" in str(raised.value)
 
 
+def test_memory_that_processes_share_counts_once() -> None:
+    """128 MB, which a process shares with those that it forks."""
+    report = examine_apart(hostile("shares_memory_with_children", memory_limit=600_000_000))
+    assert report.verdict == PASSED, str(report)
+
+
 def test_a_child_that_was_left_is_gone(file: Path) -> None:
     """Also one of another session, which holds the connection."""
     examine_apart(hostile("leaves_a_child_with_the_connection"))
@@ -159,14 +165,14 @@ def test_standard_output_is_a_text_stream(capfd: pytest.CaptureFixture[str]) -> 
     out, err = capfd.readouterr()
     assert out == ""
     assert err.split("\n")[:4] == ["one", "two: Σ", "three", "four"]
-    assert report.notes == ("the candidate printed 8 lines, which went to standard error",)
+    assert report.notes == ("the candidate printed 24 lines, which went to standard error",)
 
 
 def test_the_judge_never_imports_the_candidate(tmp_path: Path, capfd: Any) -> None:
-    path = tmp_path / "mine.py"
+    path = tmp_path / "judged_apart.py"
     path.write_text("import os, ref_numpy\nprint(os.getpid())\nrun = ref_numpy.run\n")
     sys.modules.pop("candidate_mine", None)  # of another test, which loads a program itself
     assert examine_apart(Request(f"{path}:run", network="5-3", examples=7)).verdict == PASSED
     (line, *_) = capfd.readouterr().err.splitlines()
     assert int(line) != os.getpid()
-    assert "candidate_mine" not in sys.modules
+    assert "candidate_judged_apart" not in sys.modules

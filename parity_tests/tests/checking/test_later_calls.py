@@ -11,7 +11,13 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
-from parity_tests.checking.other_problems import TILE, other_sizes, reordered
+from parity_tests.checking.other_problems import (
+    TILE,
+    other_sizes,
+    reordered,
+    reordered_rows,
+    resampled,
+)
 from parity_tests.checking.report import Calls
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -135,6 +141,7 @@ def test_a_gradient_that_is_zero_at_every_second_call_is_found() -> None:
     assert size == "with m = 64, a multiple of 64"
     assert values.startswith("with the same parameters as before, and other X and Y")
     assert f"though it was right at first: {same}, and at 2 more calls" in str(finding)
+    assert "kept" not in str(finding)  # zeros are equal to any zeros
 
 
 def test_a_fault_at_one_of_many_calls_is_counted() -> None:
@@ -227,6 +234,27 @@ def test_numbers_in_another_order_are_those_given() -> None:
     assert not np.array_equal(new, x)
     constant, other = np.zeros((4, 1)), np.ones((4, 1))
     assert reordered(constant, other) is other
+
+
+@pytest.mark.parametrize("m", [2, 11, 256])
+def test_other_inputs_are_numbers_of_the_same_feature(m: int) -> None:
+    """A layer may take logarithms of some, and a row may hold one number alone."""
+    X = np.arange(1.0, 4)[:, None] * 100 + np.random.default_rng(0).integers(0, 90, (3, m))
+    for new in (resampled(X, 79), reordered_rows(X, -X)):
+        assert all(set(row) <= set(given) for row, given in zip(new, X, strict=True))
+    assert resampled(X, 79).shape == (3, 79)
+    assert not np.array_equal(reordered_rows(X, -X), X)
+    assert reordered_rows(X[:, :1], -X[:, :1])[0, 0] < 0
+
+
+def test_a_program_for_positive_inputs_is_not_refused() -> None:
+    def logarithm(trace: Any, n: int, problem: Any) -> Any:
+        assert (problem[2] > 0).all()
+        return trace
+
+    params, X, Y = random_problem(SPEC, 30)
+    report = check(changing(logarithm), SPEC, params, np.exp(X), Y)
+    assert (report.passed, report.calls) == (True, Calls(2, (79, 64, 30, 30)))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.checking.findings import Finding
+from parity_tests.checking.findings import Finding, kind_of
 from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.kinds.random_problem import random_problem
@@ -53,6 +53,22 @@ def test_squares_that_overflow_are_no_logarithm_of_0() -> None:
     assert finding.right_line == "J = np.sum((A - Y).astype(np.float32)**2) / (2 * m)"
 
 
+@pytest.mark.parametrize("factor", [2, -1])
+def test_a_wrong_output_is_no_fault_of_the_cost(factor: float) -> None:
+    """A2 is outside of 0 to 1, and not exactly 0 or 1: the logits would not help."""
+    spec = NetworkSpec.dense([5, 4, 2], "tanh", "sigmoid")
+    params, X, Y = random_problem(spec, M)
+    trace = dict(faulty_run(spec, params, X, Y, {}))
+    A = trace["A2"] = factor * trace["A2"]
+    with np.errstate(invalid="ignore"):
+        trace["J"] = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / M
+    J = next(f for f in check(trace, spec, params, X, Y).findings if f.tensor == "J")
+    assert (J.kind, codes(J), J.right_line) == ("not-finite", [], None)
+    assert J.remark
+    assert (J.remark.code, J.remark.facts) == ("outside-of-log", {"l": 2})
+    assert J.message == "J is nan; expected a finite number"
+
+
 def test_an_error_of_which_nothing_is_known_has_no_empty_list() -> None:
     context: Any = None
     nothing = np.zeros((4, 5))
@@ -82,6 +98,29 @@ def test_a_line_that_is_right_on_paper_is_no_mistake(name: str, steps: range) ->
 def test_a_division_by_a_size_of_1_is_the_missing_mean() -> None:
     for name in ("dW1", "db1"):
         assert codes(found(ONE_UNIT, name, M)) == [f"d{name[1]}.missing-1/m"]
+
+
+def test_a_mean_over_outputs_is_of_the_cost_and_its_gradient() -> None:
+    """Of 3 outputs, a third; in any other tensor nothing is summed over the outputs."""
+    assert codes(found(SPEC, "J", 1 / 3)) == ["J.mean-over-outputs"]
+    assert codes(found(SPEC, "dZ2", 1 / 3)) == ["dZ.mean-over-outputs"]
+    for name in ("Z1", "A1", "dW1", "dZ1"):  # and of two divisions, one by m, there is no sign
+        finding = found(SPEC, name, 1 / 3)
+        assert codes(finding) == [f"{kind_of(name)}.times-c"]
+        assert finding.causes[0].facts["c"] == "0.333333 (here 1/n_y)"
+
+
+def test_a_mistake_is_listed_once() -> None:
+    """The sigmoid's derivative for that of tanh; and a division by 4 where all layers have 4."""
+    problem = random_problem(SPEC, M)
+    trace = faulty_run(SPEC, *problem, {})
+    wrong = trace["dA1"] * trace["A1"] * (1 - trace["A1"])
+    (finding,) = check(
+        {**faulty_run(SPEC, *problem, {"dZ1": lambda x: wrong})}, SPEC, *problem
+    ).findings
+    assert codes(finding) == ["dZ.sigmoid-derivative"]
+    square = NetworkSpec.dense([4, 4, 4], "tanh", "sigmoid")
+    assert codes(found(square, "dW1", M / 4)) == ["dW.divided-by-n"]
 
 
 def test_a_constant_that_is_a_size_is_a_number() -> None:

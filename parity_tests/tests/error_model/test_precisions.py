@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from parity_tests.error_model import precisions
 from parity_tests.error_model.precisions import (
     BF16_MIXED,
     BFLOAT16,
+    DECLARED,
+    EVERY_NAME,
     FALSE_POSITIVE_RATE,
     FLOAT16,
     FLOAT32,
@@ -61,6 +64,43 @@ def test_gamma_is_the_smaller_of_the_two_published_bounds(K: int, u: float) -> N
             assert is_nearly(p.gamma(K, u), min(both))
             assert is_nearly(replace(p, to_nearest=False).gamma(K, u), worst_case(K, u))
         assert is_nearly(FLOAT32.gamma(K, u), worst_case(K, u))
+
+
+@pytest.mark.parametrize("alike", [1, 40.0, 9999])
+def test_roundings_of_the_same_sign_take_the_worst_case(alike: float) -> None:
+    """γ' of all, and of those alike the worst case on top: (1 + γ')(1 + γ_alike) − 1."""
+    K, u, lam = 10_000, 2.0**-20, 8.0
+    p = replace(FLOAT32, lam=lam)
+    with mpmath.workdps(50):
+        both = (1 + probabilistic(K, u, lam)) * (1 + worst_case(alike, u)) - 1
+        wanted = min(worst_case(K, u), both)
+        assert is_nearly(float(p.gamma(K, u, alike)), wanted)
+        several = p.gamma(K, u, np.array([alike, 0.0]))
+        assert is_nearly(several[0], wanted)
+        assert several[1] == p.gamma(K, u) == p.gamma_cancelling(K, u)
+    for q in (FLOAT32, replace(p, to_nearest=False)):
+        assert q.gamma_cancelling(K, u) == math.inf
+        assert q.gamma(K, u, alike) == q.gamma(K, u)
+
+
+def test_the_worst_case_of_many_lengths() -> None:
+    lengths = np.array([0.0, 3, 2.0**24 - 1, 2.0**24, 2.0**25])
+    for K, bound in zip(lengths, precisions.worst_case(lengths, FLOAT32.u), strict=True):
+        assert is_nearly(float(bound), worst_case(K, FLOAT32.u))
+        assert precisions.worst_case(K, FLOAT32.u) == bound
+
+
+@pytest.mark.parametrize("to_nearest", [True, False])
+def test_a_device_says_how_halves_are_added(to_nearest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In float32 to nearest on x86; elsewhere they are cut off, as by tensor cores."""
+    monkeypatch.setattr(precisions, "ROUNDS_TO_NEAREST", to_nearest)
+    for p in (TF32, BFLOAT16, FLOAT16, BF16_MIXED, FP16_MIXED):
+        for device in ("cuda", "mps", None):
+            assert p.on(device) is p
+        on = replace(p, accumulate=2.0**-24, to_nearest=True) if to_nearest else p
+        assert p.on("cpu") == on
+    for p in (FLOAT32, FLOAT64):
+        assert p.on("cpu") is p.on("cuda") is p
 
 
 def test_nothing_is_rounded_nothing_is_lost() -> None:
@@ -147,10 +187,11 @@ def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
     assert list(PRECISIONS) == [
         "float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed",
     ]  # fmt: skip
-    for name, p in PRECISIONS.items():
+    assert list(DECLARED) == ["bfloat16-fused", "bfloat16-sums", "float16-fused", "float16-sums"]
+    for name, p in (PRECISIONS | DECLARED).items():
         assert p.name == name
         assert precision_named(name) is precision_named(p) is p
     with pytest.raises(InputError) as refused:
         precision_named("float8")
     assert refused.value.code == "precision.unknown"
-    assert {"name": "float8", "known": ", ".join(PRECISIONS)}.items() <= refused.value.facts.items()
+    assert {"name": "float8", "known": ", ".join(EVERY_NAME)}.items() <= refused.value.facts.items()

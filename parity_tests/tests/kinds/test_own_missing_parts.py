@@ -14,6 +14,7 @@ from torch import nn
 import ref_numpy
 import torch_impl
 from parity_tests import check
+from parity_tests.adapters.apart import examine_apart
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.diagnosis.explained_check import check_trace
@@ -125,6 +126,29 @@ def test_a_file_that_defines_its_own_activation(tmp_path: Path, own_kinds: None)
         assert examine(Request(f"{tmp_path / 'mine.py'}:run", **settings)).passed
     report = examine(Request(f"{tmp_path / 'mine.py'}:wrong", **settings))
     assert report.findings[0].tensor == "dZ1"
+
+
+@pytest.mark.subprocess
+def test_a_process_of_its_own_needs_the_kinds_from_a_file_of_the_judges(
+    tmp_path: Path, own_kinds: None
+) -> None:
+    """The judge, which does not import the candidate, imports that file."""
+    definition, functions = FILE.split("run = ")
+    (tmp_path / "softplus_kinds.py").write_text(definition)
+    (tmp_path / "mine.py").write_text(f"import softplus_kinds, ref_numpy\nrun = {functions}")
+    settings: Mapping[str, Any] = {
+        "network": "3-4-2", "hidden": "own_softplus", "output": "identity", "examples": M,
+    }  # fmt: skip
+    with pytest.raises(InputError) as unknown:
+        examine_apart(Request(f"{tmp_path / 'mine.py'}:run", **settings))
+    assert unknown.value.code == "activation.unknown"
+    settings = {**settings, "kinds": str(tmp_path / "softplus_kinds.py")}
+    assert examine_apart(Request(f"{tmp_path / 'mine.py'}:run", **settings)).passed
+    report = examine_apart(Request(f"{tmp_path / 'mine.py'}:wrong", **settings))
+    assert report.findings[0].tensor == "dZ1"
+    with pytest.raises(InputError) as missing:
+        examine_apart(Request("mine.py:run", kinds=str(tmp_path / "none.py")))
+    assert missing.value.code == "kinds.missing"
 
 
 def test_labels_that_are_not_known_are_those_that_were_given(own_kinds: None) -> None:

@@ -178,6 +178,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"tensor": "Z1", "ratio": 31.0, "sampled": 128, "precision": "TF32 or float16"},
         {"tensor": "db1", "ratio": 1.2, "sampled": 1},
     ),
+    "report.declare": ({"precision": "bfloat16", "declare": "bfloat16-sums"},),
     "report.suspicious": (
         {"finding": "Z1 is suspicious: …"},
     ),
@@ -220,7 +221,12 @@ CALLS: dict[str, dict[str, Any]] = {
     "note.printed": {"lines": "3 lines"},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
     "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
+    "note.sharper": {"stated": "bfloat16", "precision": "float32"},
     "note.rounded": {"names": "X W1", "precision": "float32"},
+    "note.not-executed": {"places": "lines 40, 44–61"},
+    "note.import-raised": {
+        "error": "importing mine.py raised FileNotFoundError: no data.h5 (mine.py, line 40)",
+    },
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
 

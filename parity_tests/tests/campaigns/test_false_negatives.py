@@ -1,0 +1,111 @@
+"""The table of wrong programs: none passes without a reason, and the right program passes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from parity_tests.campaigns import false_negatives
+from parity_tests.campaigns.false_negatives import EXPLAINED, FOUND, KINDS, MISSED, programs, row
+from parity_tests.campaigns.wrong_programs import kept_between_calls, races, tiles
+from parity_tests.campaigns.wrong_programs.right_program import (
+    BINARY,
+    FULL,
+    NETWORK,
+    SQUARE,
+    RightProgram,
+)
+from parity_tests.checking import check_run
+from parity_tests.checking.report import Calls
+from parity_tests.cli import campaign_commands
+from parity_tests.diagnosis.explained_check import check
+from parity_tests.error_model.precisions import FLOAT64, PRECISIONS
+from parity_tests.kinds.random_problem import random_problem
+
+# Programs that pass at a precision, since what they do is less than its rounding may do.
+WITHIN_BOUNDS = {
+    ("float64", "The logarithm in J has an ε of 1e-16"),
+    ("float32", "The logarithm in J has an ε of 1e-16"),
+    ("bfloat16", "The logarithm in J has an ε of 1e-16"),
+    ("float16", "The logarithm in J has an ε of 1e-16"),
+    ("bfloat16", "The logarithm in J has an ε of 1e-3"),
+    ("bfloat16", "σ is clipped to 1e-4 … 1 − 1e-4"),
+    ("bfloat16", "dZ goes through float16, where small gradients are zero"),
+    ("bfloat16", "1/m is a number of bfloat16"),
+    ("float16", "1/m is a number of bfloat16"),
+}
+RARE = "One element of dW2 is another one's in 1 of 1,000 calls"
+QUICK = [
+    one for i, one in enumerate(programs()) if i % 9 == 0 and one[1].network.input_shape < (99,)
+]
+
+
+@pytest.mark.parametrize("precision", FULL)
+@pytest.mark.parametrize("network", [NETWORK, BINARY, SQUARE], ids=["5", "1", "square"])
+def test_the_right_program_passes(network, precision: str) -> None:
+    p = PRECISIONS[precision]
+    check(RightProgram(p), network, *random_problem(network, 11), p).raise_findings()
+
+
+def test_the_table_has_at_least_60_programs_of_every_kind() -> None:
+    every = list(programs())
+    assert len({program.title() for _, program in every}) == len(every) >= 60
+    assert {kind for kind, _ in every} == KINDS.keys()
+    assert set(campaign_commands.FULL) == set(FULL)
+
+
+@pytest.mark.parametrize(("kind", "program"), QUICK, ids=[p.__name__ for _, p in QUICK])
+def test_a_wrong_program_is_found(kind: str, program: type[RightProgram]) -> None:
+    assert_as_listed(row(kind, program, PRECISIONS[program.precisions[0]]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", FULL)
+def test_every_wrong_program_is_found_or_explained(precision: str) -> None:
+    for one in false_negatives.rows([precision]):
+        assert_as_listed(one)
+
+
+def assert_as_listed(one: false_negatives.Row) -> None:
+    is_small = (one.precision, one.title) in WITHIN_BOUNDS or one.title == RARE
+    assert one.outcome == (EXPLAINED if is_small else FOUND), one
+
+
+def test_a_check_that_does_not_judge_later_calls_fails_the_campaign(monkeypatch) -> None:
+    def unjudged(report, first, others, same):
+        return replace(report, calls=Calls(same, (11,)))
+
+    monkeypatch.setattr(check_run, "with_later_calls", unjudged)
+    for program in (
+        kept_between_calls.KeptByShape, kept_between_calls.ZeroAtEverySecondCall, tiles.DropsRest64,
+    ):  # fmt: skip
+        one = row("", program, FLOAT64)
+        assert (one.verdict, one.outcome) == ("passed", MISSED), one
+
+
+def test_a_rare_fault_is_explained_by_its_rate() -> None:
+    one = row("races", races.RareElement, FLOAT64)
+    assert one.outcome == EXPLAINED
+    assert one.why == "wrong in 1 of 1000 calls; 1 in 2.5 calls is found"
+
+
+def test_the_command_prints_the_table_and_fails_where_a_program_is_missed(monkeypatch) -> None:
+    def printed(program: type[RightProgram]) -> tuple[int, str]:
+        monkeypatch.setattr(false_negatives, "programs", lambda: iter([("tiles", program)]))
+        console = Console(width=120, record=True, file=io.StringIO())
+        return false_negatives.campaign(console, ["float64"]), console.export_text()
+
+    code, text = printed(tiles.DropsRest8)
+    assert code == 0
+    assert "dW leaves out the rest of the examples after whole tiles of 8" in text
+    assert "1 wrong programs, 1 checks: 1 found, 0 suspicious, 0 explained, 0 missed" in text
+
+    class Harmless(RightProgram):
+        """It is said to change an argument, and does not."""
+
+        in_trace = False
+
+    assert printed(Harmless)[0] == 1

@@ -1,0 +1,122 @@
+"""Halves whose steps are fused, or whose sums are kept in the format: not judged until declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests import check
+from parity_tests.error_model.precisions import BFLOAT16, DECLARED, PRECISIONS, Precision
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec
+
+SPEC = NetworkSpec.dense([40, 30, 20], "tanh")
+M = 77
+
+
+def running_sum(a: Array, b: Array, p: Precision) -> Array:
+    """a b, where each product and each partial sum is a number of p."""
+    total = np.zeros((a.shape[0], b.shape[1]))
+    for k in range(a.shape[1]):
+        total = p.round(total + p.round(a[:, k : k + 1] * b[k : k + 1])).astype(float)
+    return total
+
+
+def run_in(p: Precision, fused: bool = False, sums: bool = False) -> Callable[..., Any]:
+    """Return run(spec, params, X, Y) of a two-layer network in p.
+
+    Args:
+        p: what is stored.
+        fused: whether the next step takes what was not stored.
+        sums: whether sums are kept in p.
+    """
+
+    def r(x: Array) -> Array:
+        return p.round(x).astype(float)
+
+    def product(a: Array, b: Array) -> Array:
+        return running_sum(a, b, p) if sums else a @ b
+
+    def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> dict[str, Array]:
+        W1, b1, W2, b2, X, Y = (x.astype(float) for x in (*params.values(), X, Y))
+        kept: dict[str, Array] = {"A0": X}
+
+        def keep(name: str, x: Array) -> Array:
+            kept[name] = r(x)
+            return x if fused else kept[name]
+
+        A1 = keep("A1", np.tanh(keep("Z1", product(W1, X) + b1)))
+        Z2 = keep("Z2", product(W2, A1) + b2)
+        t = np.exp(Z2 - Z2.max(axis=0))
+        dZ2 = keep("dZ2", keep("A2", t / t.sum(axis=0)) - Y)
+        dA1 = keep("dA1", product(W2.T, dZ2))
+        dZ1 = keep("dZ1", dA1 * (1 - A1**2))
+        for l, dZ, A in ((1, dZ1, X), (2, dZ2, A1)):
+            keep(f"dW{l}", r(product(dZ, A.T)) / M)
+            keep(f"db{l}", r(product(dZ, np.ones((M, 1)))) / M)
+        keep("dA0", product(W1.T, dZ1))
+        return {n: x.astype(p.dtype) for n, x in kept.items()}
+
+    return run
+
+
+def report_on(run: Callable[..., Any], precision: str) -> Any:
+    """Check it with large logits, whose softmax shows whether they were stored."""
+    params, X, Y = random_problem(SPEC, M)
+    return check(run, SPEC, params | {"W2": 4 * params["W2"]}, X, Y, precision)
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "float16"])
+def test_every_step_stored_is_the_declared_arithmetic(name: str) -> None:
+    assert report_on(run_in(PRECISIONS[name]), name).verdict == "passed"
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [("bfloat16", "fused"), ("float16", "fused"), ("bfloat16", "sums"), ("float16", "sums")],
+)
+def test_another_arithmetic_is_not_judged_until_it_is_declared(name: str, inside: str) -> None:
+    run = run_in(PRECISIONS[name], **{inside: True})
+    report = report_on(run, name)
+    assert (report.verdict, report.declare) == ("not judged", f"{name}-{inside}")
+    assert report.findings == ()
+    assert f"--precision {name}-{inside}" in str(report)
+    declared = report_on(run, f"{name}-{inside}")
+    assert not declared.findings
+    assert declared.ratio <= 1
+    assert declared.declare == ""
+
+
+def test_a_listed_mistake_is_a_finding_in_any_arithmetic() -> None:
+    def twice(*problem: Any) -> Any:
+        trace = run_in(BFLOAT16)(*problem)
+        return trace | {"db2": 2 * trace["db2"]}
+
+    (finding,) = report_on(twice, "bfloat16").findings
+    assert "db.twice" in {cause.code for cause in finding.causes}
+
+
+@pytest.mark.parametrize("factor", [0.5, 2, 10])
+def test_a_single_wrong_element_is_a_finding(factor: float) -> None:
+    """Rounding is everywhere."""
+
+    def one_off(*problem: Any) -> Any:
+        trace = run_in(BFLOAT16)(*problem)
+        trace["dW2"][1, 2] *= factor
+        return trace
+
+    (finding,) = report_on(one_off, "bfloat16").findings
+    assert finding.tensor == "dW2"
+
+
+@pytest.mark.parametrize("p", DECLARED.values(), ids=lambda p: p.name)
+def test_a_declared_arithmetic_stores_what_its_format_does(p: Precision) -> None:
+    plain = PRECISIONS[p.format]
+    assert (p.u, p.dtype, p.underflow, p.largest) == (
+        plain.u, plain.dtype, plain.underflow, plain.largest,
+    )  # fmt: skip
+    assert p.name in {q.name for q in plain.wider}
+    assert not p.wider
