@@ -76,7 +76,8 @@ class Message:
 
 
 def as_bytes(array: np.ndarray) -> Buffer:
-    """Return the array's memory."""
+    """Return the array's memory, little-endian."""
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if sys.byteorder == "big":
         array = array.byteswap()
     flat = np.ascontiguousarray(array).reshape(-1)

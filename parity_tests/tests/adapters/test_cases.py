@@ -36,7 +36,6 @@ WAITS = {
     "a tuple as cache": "caches are the course's",
     "a dictionary as cache": "caches are the course's",
     "ReLU's mask from A": "ReLU's cache is Z",
-    "dA with 1e-15": "the bound does not cover an ε that rounding hides",
     "dA of the last layer in every layer": "the cause is not named",
     "the last layer's gradient in hidden ReLU": "the cause is not named",
     "the last layer's gradient in hidden sigmoid": "the cause is not named",
