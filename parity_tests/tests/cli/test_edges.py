@@ -230,3 +230,10 @@ def test_an_interrupt_at_any_moment_is_one_line(name, seconds: float, tmp_path: 
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
     assert not [*tmp_path.rglob("*.partial")]
+
+
+def test_an_error_is_one_line_whatever_a_file_holds(tmp_path: Path, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["check", "a.py", "--precision", "a\nb"])
+    capsys.readouterr()
+    assert r"a b.py is not a file" in one_sentence(capsys, "check", str(tmp_path / "a\nb.py"))
