@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from textwrap import fill
 from typing import Any, TextIO
 
@@ -74,6 +77,25 @@ def announce_loading(args: Sequence[str]) -> None:
         print(f"{'loading':<16} torch and Lightning", file=output_of(args), flush=True)
 
 
+@contextmanager
+def interrupted_afterwards() -> Iterator[None]:
+    """Raise KeyboardInterrupt after the context, for a Ctrl-C within it.
+
+    An exception in the midst of torch's own import in C++ ends the process with SIGABRT.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
 def output_of(args: Sequence[str]) -> TextIO:
     """Standard output, unless that is to hold options alone."""
     alone = any(arg in ("-h", "--help") or arg.startswith("--print_config") for arg in args)
@@ -95,6 +117,7 @@ def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> None
         return
     words = with_subcommand(args)
     announce_loading(words)
-    from torch_impl.lightning.train_cli import run_subcommand
+    with interrupted_afterwards():
+        from torch_impl.lightning.train_cli import run_subcommand
 
     run_subcommand(words, trainer_for)

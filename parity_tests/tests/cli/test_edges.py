@@ -20,6 +20,7 @@ from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import NetworkSpec
 from ref_numpy.terminal import run_command
+from torch_impl.lightning.start_up import interrupted_afterwards
 
 LONG = "x" * 300
 SMALL = ["--network", "5-4-3", "--examples", "7", "--precision", "float64"]
@@ -235,6 +236,18 @@ def test_an_interrupt_at_any_moment_is_one_line(name, seconds: float, tmp_path: 
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
     assert not [*tmp_path.rglob("*.partial")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process cannot send itself SIGINT elsewhere")
+def test_an_interrupt_while_torch_is_loaded_is_raised_after_that() -> None:
+    handler, done = signal.getsignal(signal.SIGINT), []
+    with pytest.raises(KeyboardInterrupt), interrupted_afterwards():
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append("loaded")
+    assert done == ["loaded"]
+    assert signal.getsignal(signal.SIGINT) is handler
+    with interrupted_afterwards():
+        pass
 
 
 def test_an_error_is_one_line_whatever_a_file_holds(tmp_path: Path, capsys) -> None:
