@@ -217,6 +217,10 @@ def run_subcommand(
     leave_out_expected_notes()
     try:
         TrainCLI(with_shipped_configs(words), trainer_for(words[0]) or Trainer)
+    except SystemExit as end:
+        if isinstance(end.__context__, KeyboardInterrupt):  # after which Lightning exits with 1
+            raise KeyboardInterrupt from None
+        raise
     except TrainingStopped as stopped:
         print(f"train.py: {stopped}", file=sys.stderr)
         sys.exit(1)

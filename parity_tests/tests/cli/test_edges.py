@@ -241,9 +241,14 @@ def test_an_interrupt_at_any_moment_is_one_line(name, seconds: float, tmp_path: 
 @pytest.mark.skipif(os.name != "posix", reason="a process cannot send itself SIGINT elsewhere")
 def test_an_interrupt_while_torch_is_loaded_is_raised_after_that() -> None:
     handler, done = signal.getsignal(signal.SIGINT), []
-    with pytest.raises(KeyboardInterrupt), interrupted_afterwards():
-        os.kill(os.getpid(), signal.SIGINT)
-        done.append("loaded")
+
+    def load() -> None:
+        with interrupted_afterwards():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("loaded")
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
     assert done == ["loaded"]
     assert signal.getsignal(signal.SIGINT) is handler
     with interrupted_afterwards():
