@@ -25,16 +25,16 @@ def examine_apart(request: Request) -> Report:
         InputError: there is no such candidate or problem; or a call did not return, or took too
             much memory.
     """
-    if is_trace_file(request.candidate):
-        from parity_tests.adapters.check_candidate import examine
-
-        return examine(request)
-    with process_of(request) as process:  # it starts while this one imports what it needs
+    with process_of(request) as process:
+        if not is_trace_file(request.candidate):  # which is no program
+            process.start()  # it imports what it needs while this one does
         from parity_tests.adapters.check_candidate import examine
 
         program = Program(process.ask)
         try:
             report = examine(request, program)
+            if not process.ready:
+                return report
             lines, torch = program.closing()
         except CandidateLost as error:
             if error.code != "call.crashed":
@@ -49,7 +49,7 @@ def examine_apart(request: Request) -> Report:
 
 
 def process_of(request: Request) -> CandidateProcess:
-    """Return the process of the request's candidate, which has started."""
+    """Return the process of the request's candidate, which has not started."""
     return CandidateProcess(request.candidate, request.time_limit, request.memory_limit)
 
 

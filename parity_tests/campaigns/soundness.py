@@ -21,6 +21,7 @@ from parity_tests.campaigns.candidate_results import (
     OVERFLOW,
     PASSED,
     REFUSED,
+    UNSUPPORTED,
     Key,
     Result,
     open_record,
@@ -31,7 +32,7 @@ from parity_tests.checking import verdict
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import FLOAT16, precision_named
-from ref_numpy import InputError
+from torch_impl.tracing import torch_device
 
 
 def check_candidate(
@@ -43,28 +44,28 @@ def check_candidate(
         The result, and the report; no report where the engine fails.
     """
     about = engine.name, precision, device, problem.seed, problem.kind
-    given = problem.rounded_to(precision)
+    p, given = precision_named(precision), problem.rounded_to(precision)
     try:
         with np.errstate(all="ignore"):
-            trace = engine.run(*given, precision=precision, device=device)
-    except InputError:  # such as a device that is not there
-        raise
+            trace = engine.run(*given, precision=p.format, device=device)
     except Exception as error:  # a compiler may fail in many ways
         return Result(
             *about, ENGINE_FAILED, why=traceback.format_exception_only(error)[-1].strip()
         ), None
-    report = check(trace, *given, precision, engine.name)
+    report = check(trace, *given, p.on(device.partition(":")[0]), engine.name)
     # For an engine that has no gradients the forward pass is evidence enough.
     report = replace(report, evidence=tuple(tensor.name for tensor in report.tensors))
     worst = max(report.tensors, key=lambda tensor: tensor.ratio)
     result = Result(
         *about,
         outcome_of(report),
-        why=" ".join(dict.fromkeys(finding.tensor for finding in report.findings)),
+        why=report.declare or " ".join(dict.fromkeys(f.tensor for f in report.findings)),
         tensors=len(report.tensors),
         not_judged=sum(not tensor.judged for tensor in report.tensors),
         ratio=worst.ratio,
         worst=worst.name,
+        suspicious=" ".join(finding.tensor for finding in report.suspicions),
+        sums_ratio=max((judgement.ratio for judgement in report.sums), default=0.0),
     )
     return result, report
 
@@ -73,6 +74,8 @@ def outcome_of(report: Report) -> str:
     """Return the outcome of a check of a correct candidate."""
     if report.verdict == verdict.PASSED:
         return PASSED
+    if report.declare:
+        return UNSUPPORTED
     if report.verdict == verdict.NOT_JUDGED:
         return NOT_JUDGED
     narrow = precision_named(report.precision).largest == FLOAT16.largest
@@ -88,6 +91,7 @@ def campaign(
     seed: int,
     device: str,
     record: str,
+    strict: bool,
     console: Console,
 ) -> int:
     """Check n problems at each precision of each engine; print those refused, and a table.
@@ -99,14 +103,16 @@ def campaign(
         seed: of the first of them.
         device: torch's.
         record: a file of results, which is resumed; "" for none.
+        strict: a suspicion of the second level counts as a refusal.
         console: where to print.
 
     Returns:
         0; 1 where a candidate is refused; 2 where an engine raises.
 
     Raises:
-        InputError: an engine or precision is unknown, or none can be checked.
+        InputError: an engine, precision or device is unknown, or none can be checked.
     """
+    torch_device(device)
     rows, notes = rows_of(engines_named(engines), precisions, device)
     for note in notes:
         console.print(note, markup=False, soft_wrap=True)
@@ -124,11 +130,14 @@ def campaign(
     done = [results[key_of(*task, device)] for task in tasks]
     console.print(table_of(done))
     outcomes = Counter(result.outcome for result in done)
+    suspicious = sum(bool(result.suspicious) for result in done)
     console.print(
         f"{len(done)} random correct candidates from seed {seed} on {device}: "
-        f"{outcomes[REFUSED]} refused"
+        f"{outcomes[REFUSED]} refused, {suspicious} suspicious"
     )
-    return 1 if outcomes[REFUSED] else 2 if outcomes[ENGINE_FAILED] else 0
+    if outcomes[REFUSED] or (strict and suspicious):
+        return 1
+    return 2 if outcomes[ENGINE_FAILED] else 0
 
 
 def key_of(engine: Engine, precision: str, seed: int, device: str) -> Key:
@@ -137,12 +146,12 @@ def key_of(engine: Engine, precision: str, seed: int, device: str) -> Key:
 
 
 def lines_about(result: Result, problem: Problem, report: Report | None) -> Iterator[str]:
-    """Yield what to print about a candidate that is refused, or was not computed."""
+    """Yield what to print about a candidate that is refused, suspicious or not computed."""
     if result.outcome == ENGINE_FAILED:
         yield f"{problem}: {result.engine} failed: {result.why}"
-    elif result.outcome == REFUSED:
+    elif result.outcome == REFUSED or result.suspicious:
         yield f"{problem}\n{report}"
-    if result.outcome in (ENGINE_FAILED, REFUSED):
+    if result.outcome in (ENGINE_FAILED, REFUSED) or result.suspicious:
         on = "" if result.device == "cpu" else f" --device {result.device}"
         yield (
             f"again: parity false-positives --engine {result.engine} "
@@ -153,15 +162,15 @@ def lines_about(result: Result, problem: Problem, report: Report | None) -> Iter
 def table_of(results: Sequence[Result]) -> Table:
     """Return a table with a row for each engine and precision, and the outcomes that occurred.
 
-    Its last columns: which share of the tensors was not judged, the largest error ratio, and the
-    seed and tensor that have it.
+    Its last columns: which share of the tensors was not judged, the largest ratios of the second
+    level and of the first, and the seed and tensor that have the latter.
     """
     occurred = {result.outcome for result in results} - {PASSED} | {REFUSED}
     shown = [outcome for outcome in OUTCOMES if outcome in occurred]
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for column in ("engine", "precision"):
         table.add_column(column, no_wrap=True)
-    for column in ("programs", *shown, "not judged", "ratio"):
+    for column in ("n", *shown, "not judged", "2nd level", "ratio"):
         table.add_column(column, justify="right", min_width=min(8, len(column)))
     table.add_column("at seed", no_wrap=True)
     for (engine, precision), group in groupby(results, key=lambda r: (r.engine, r.precision)):
@@ -171,7 +180,8 @@ def table_of(results: Sequence[Result]) -> Table:
         not_judged, tensors = (sum(getattr(r, n) for r in of) for n in ("not_judged", "tensors"))
         table.add_row(
             engine, precision, str(len(of)), *(str(outcomes[outcome]) for outcome in shown),
-            f"{not_judged / max(tensors, 1):.1%}", f"{worst.ratio:.3g}",
+            f"{not_judged / max(tensors, 1):.1%}",
+            f"{max(result.sums_ratio for result in of):.2f}", f"{worst.ratio:.3g}",
             f"{worst.seed} {worst.worst}",
         )  # fmt: skip
     return table

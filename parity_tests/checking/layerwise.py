@@ -180,8 +180,9 @@ class LayerwiseReference:
         A power of two does not round, but for the gradients that underflow.
         """
         p, x = self.p, self.trace.get(name)
-        narrow = p.u > p.output_rounding and x is not None and not is_power_of_two(x.shape[-1])
-        return p.u if narrow and p.holds(x) else p.output_rounding
+        if x is None or p.u <= p.output_rounding or is_power_of_two(x.shape[-1]):
+            return p.output_rounding
+        return p.u if p.holds(x) else p.output_rounding
 
     def input_as_seen_by(self, step: str, name: str, known: Any) -> Any:
         """Return the tensor `name` as the step that computes the tensor `step` received it."""
@@ -286,7 +287,8 @@ class LayerwiseReference:
         """Return value ± error of a step's parameter gradients."""
         # A result has the size of autograd's, but the factors of its terms do not.
         p = replace(self.p_gradients, underflow=self.p.underflow)
-        given = (spec, step, *(working_in(p, x) for x in (self.params, *given)))
+        params = {name: self.params[name] for name in step.parameters.values()}
+        given = (spec, step, *(working_in(p, x) for x in (params, *given)))
         each = on_errors(step.layer, "gradients", parameter_gradients, *given)
         return {n: with_error(x, self.p) for n, x in each.items()}
 
@@ -329,7 +331,8 @@ class LayerwiseReference:
 
     def cache(self, step: Step, by: str) -> Cache:
         """Return the step's cache for its backward, with the tensors that it received there."""
-        names = {id(known): name for name, known in self.known.items()}
+        own = (name for name in (step.input, step.output) if name in self.known)
+        names = {id(self.known[name]): name for name in own}
         return with_items(
             self.caches[step.output],
             lambda item: (

@@ -27,7 +27,8 @@ def other_problems(
 
     The order matters. The number of examples falls, since what is left in a buffer of a larger
     batch is wrong in a smaller one. Then the parameters change alone, and X and Y alone: results
-    that are kept for the same X, or for the same parameters, are wrong.
+    that are kept for the same X, or for the same parameters, are wrong. Inputs are those
+    given, each feature's in another order: a layer may need positive ones.
 
     Args:
         spec: the network.
@@ -36,11 +37,13 @@ def other_problems(
     """
     params, X, Y = problem
     for m in other_sizes(X.shape[-1]):
-        yield make_remark("later.size", m=m, tile=TILE), with_other_examples(spec, problem, m, p)
+        _, _, other_Y = with_other_examples(spec, problem, m, p)
+        yield make_remark("later.size", m=m, tile=TILE), (params, resampled(X, m), other_Y)
     new, other_X, other_Y = random_problem(spec, X.shape[-1], SEED, labels=Y)
     changed = {n: reordered(a, p.round(new[n])) for n, a in params.items()}
     yield make_remark("later.parameters"), (changed, X, Y)
-    yield make_remark("later.values"), (changed, reordered(X, p.round(other_X)), p.round(other_Y))
+    rows = reordered_rows(X, p.round(other_X))
+    yield make_remark("later.values"), (changed, rows, p.round(other_Y))
 
 
 def with_other_examples(spec: NetworkSpec, problem: Problem, m: int, p: Precision) -> Problem:
@@ -55,6 +58,21 @@ def other_sizes(m: int) -> list[int]:
     whole = -(-m // TILE) * TILE
     has_rest = m > TILE and m % 8 != 0
     return [n for n, is_new in ((whole + REST, not has_rest), (whole, m != whole)) if is_new]
+
+
+def resampled(X: Array, m: int) -> Array:
+    """Return m columns, each feature of each column from one that was given."""
+    rows = X.reshape(-1, X.shape[-1])
+    columns = np.random.default_rng(SEED).integers(0, X.shape[-1], (len(rows), m))
+    return np.take_along_axis(rows, columns, axis=1).reshape(*X.shape[:-1], m)
+
+
+def reordered_rows(X: Array, other: Array) -> Array:
+    """Return the columns with feature i moved by i places; `other` where that is the same."""
+    rows = X.reshape(-1, X.shape[-1])
+    first = int(len(rows) == 1)
+    result = np.stack([np.roll(row, i) for i, row in enumerate(rows, start=first)])
+    return other if np.array_equal(result, rows) else result.reshape(X.shape)
 
 
 def reordered(x: Array, other: Array) -> Array:

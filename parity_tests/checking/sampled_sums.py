@@ -158,7 +158,7 @@ class SampledSums:
             squares += 2 * shared_by * of_equals
         # The partial sums of another order have errors of their own.
         outward = 1 + self.p.gamma(len(self.left), self.p.u)
-        return outward * self.p.u * np.sqrt(squares)
+        return outward * self.p.u * np.sqrt(squares / 3)
 
     @cached_property
     def drift(self) -> float:

@@ -22,7 +22,7 @@ import numpy as np
 
 from parity_tests.checking.findings import Finding, make_finding
 from parity_tests.checking.sampled_sums import SampledSums, has_wider_format, rms
-from parity_tests.error_model.common_orders import rms_limit
+from parity_tests.error_model.common_orders import error_limit
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, Precision
 from parity_tests.kinds.inner_products import inner_products
 from ref_numpy import Array, NetworkSpec
@@ -99,13 +99,13 @@ def judge_sums(
 
 
 def judged(sums: SampledSums, n_tensors: int) -> SumJudgement:
-    """Judge the sample of one tensor: rms(error/σ) ≤ rms_limit + drift.
+    """Judge the sample of one tensor: rms(error/σ) ≤ error_limit.
 
     Args:
         sums: the sample.
         n_tensors: how many tensors of the check are judged.
     """
-    limit = rms_limit(len(sums.exact), n_tensors) + sums.drift
+    limit = error_limit(len(sums.exact), n_tensors, sums.drift)
     ratio = sums.rms_error(sums.exact) / limit
     is_float32 = sums.p.u == FLOAT32.u
     tf32 = with_split_factors(sums, *SPLITS["TF32"]) if is_float32 else np.inf
@@ -124,20 +124,26 @@ def judged(sums: SampledSums, n_tensors: int) -> SumJudgement:
 
 
 def with_split_factors(sums: SampledSums, split: Split, most: int) -> Array:
-    """Return the sums of products of the factors' parts.
+    """Return the sums of products of the factors' parts."""
+    total = sums.first.sum(axis=0)
+    for left, right in products_of_parts(sums.left, sums.right, split, most):
+        total = total + np.einsum("kn,kn->n", left, right)
+    return total
+
+
+def products_of_parts(
+    left: Array, right: Array, split: Split, most: int
+) -> Iterator[tuple[Array, Array]]:
+    """Yield the parts of both factors that are multiplied.
 
     Args:
-        sums: the sample.
-        split: returns the parts of factors, the largest first.
-        most: the part i of the left factor is multiplied by part j of the right one if i + j is at
-            most this.
+        left: one factor.
+        right: the other.
+        split: returns the parts of a factor, the largest first.
+        most: part i of the left is multiplied by part j of the right if i + j is at most this.
     """
-    total = sums.first.sum(axis=0)
-    pairs = product(enumerate(split(sums.left)), enumerate(split(sums.right)))
-    for (i, left), (j, right) in pairs:
-        if i + j <= most:
-            total = total + np.einsum("kn,kn->n", left, right)
-    return total
+    parts = product(enumerate(split(left)), enumerate(split(right)))
+    return ((x, y) for (i, x), (j, y) in parts if i + j <= most)
 
 
 def keep_bits(x: Array, bits: int, rounds: bool = True) -> Array:

@@ -23,7 +23,10 @@ def false_positive_options(command: Parser) -> None:
         "tinygrad (default: torch)"
     )
     command.add_argument("--engine", metavar="NAME", action="append", help=engine)
-    precision = "precision of the candidates; may be given again (default: all of an engine)"
+    precision = (
+        "precision of the candidates, or bfloat16-fused and others that a report names; may be "
+        "given again (default: all of an engine)"
+    )
     command.add_argument("--precision", metavar="NAME", action="append", default=[], help=precision)
     device_option(command)
     number = whole_number(1)
@@ -33,6 +36,8 @@ def false_positive_options(command: Parser) -> None:
     command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
     record = "a file for the results, one a line; if it exists, the campaign resumes"
     command.add_argument("--record", metavar="FILE", default="", help=record)
+    strict = "a suspicion of the second level counts as a refusal"
+    command.add_argument("--strict", action="store_true", help=strict)
 
 
 def measure_false_positives(options: argparse.Namespace) -> int:
@@ -41,7 +46,7 @@ def measure_false_positives(options: argparse.Namespace) -> int:
 
     return campaign(
         options.engine or ["torch"], options.precision, options.candidates, options.seed,
-        options.device, options.record, plain_console(),
+        options.device, options.record, options.strict, plain_console(),
     )  # fmt: skip
 
 
@@ -58,11 +63,22 @@ def measure_false_negatives(options: argparse.Namespace) -> int:
     return campaign(plain_console(), options.precision or FULL)
 
 
+def sensitivity_options(command: Parser) -> None:
+    """Add the options of `sensitivity`."""
+    device_option(command)
+    terms = "numbers of terms of a sum, up to 65536 (default: 32 256 4096)"
+    command.add_argument(
+        "--terms", metavar="K", type=whole_number(2), nargs="+", default=[32, 256, 4096], help=terms
+    )
+    seeds = "how many problems of each (default: 5)"
+    command.add_argument("--seeds", metavar="N", type=whole_number(1), default=5, help=seeds)
+
+
 def measure_sensitivity(options: argparse.Namespace) -> int:
     """Measure the smallest error that is always found."""
     from parity_tests.campaigns.sensitivity import campaign
 
-    return campaign(options.device, plain_console())
+    return campaign(options.device, options.terms, options.seeds, plain_console())
 
 
 def mistake_options(command: Parser) -> None:
@@ -88,9 +104,9 @@ def mutation_options(command: Parser) -> None:
         "--jobs", metavar="N", type=whole_number(1), default=os.cpu_count(), help=jobs
     )
     command.add_argument(
-        "--patience", metavar="SECONDS", type=above_0("a number of seconds"), default=30.0,
-        help="time for the tests of a mutant, after which it counts as surviving (default: 30); "
-        "the quickest cases of every test run first",
+        "--patience", metavar="SECONDS", type=above_0("a number of seconds"), default=10.0,
+        help="processor time for the tests of a mutant, after which it counts as surviving "
+        "(default: 10); those of its own room run first",
     )  # fmt: skip
 
 

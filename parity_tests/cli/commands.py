@@ -26,6 +26,7 @@ from parity_tests.cli.campaign_commands import (
     mutation_options,
     read_damaged_files,
     run_mutants,
+    sensitivity_options,
 )
 from parity_tests.cli.check_commands import (
     check_candidate,
@@ -37,7 +38,6 @@ from parity_tests.cli.check_commands import (
     twin_options,
     write_page,
 )
-from parity_tests.cli.options import device_option
 from ref_numpy import InputError, __version__
 from ref_numpy.terminal import printable, run_command
 
@@ -166,8 +166,9 @@ COMMANDS = {
         "check wrong programs, of which none may pass", "--precision float32",
     ),
     "sensitivity": Command(
-        measure_sensitivity, device_option,
-        "measure the smallest error that is always found",
+        measure_sensitivity, sensitivity_options,
+        "measure the smallest error that is always found, and how sharp the bounds are",
+        "--terms 65536",
     ),
     "mutation": Command(
         run_mutants, mutation_options,

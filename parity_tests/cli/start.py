@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from pathlib import Path
 
 
 def run() -> int:
@@ -29,6 +28,10 @@ def leave_out_this_folder() -> None:
 
     A candidate's rich.py there would be executed by the judge. A checkout is an exception.
     """
-    folder = os.getcwd()
-    if sys.path[:1] == [folder] and Path(__file__).parents[2] != Path(folder):
+    try:
+        folder = os.getcwd()
+    except OSError:  # it was deleted
+        return
+    checkout = os.path.join(os.path.dirname(__file__), *[os.pardir] * 2)
+    if sys.path[:1] == [folder] and not os.path.samefile(checkout, folder):
         del sys.path[0]

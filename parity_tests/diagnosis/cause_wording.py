@@ -44,7 +44,7 @@ CAUSES: dict[str, str] = {
     "missing-half": "it is twice as large: the ½ is missing",
     "half": "it is half as large",
     "zero": "it is all zeros",
-    "zero-1//m": "it is all zeros: 1 // m is 0",
+    "zero-1//m": "it is all zeros, as 1 // m is",
     "missing-1/m": "it is m times too large: the 1/m is missing",
     "times-m": "it is m times too large",
     "divided-by-m-twice": "it was divided by m one time too many",

@@ -149,7 +149,7 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
                 )  # fmt: skip
                 found[key] = replace(one, cause=cause)
         if found:
-            return list(found.values())
+            return without_special_cases([*found.values()])
     if candidate.shape != context.right[0].shape:
         return []
     lower = list(reduced_precision_causes(context, candidate, p))
@@ -157,6 +157,20 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
         return [Explanation(cause) for cause in lower]
     constants = [cause for cause in fitted(context, candidate, p) if cause.is_certain]
     return [Explanation(cause) for cause in (*multiples, *constants)]
+
+
+# Where no number is below 0, a leaky ReLU of any slope is ReLU, which is enough.
+SPECIAL_CASES = (
+    ("activation-leaky_relu", "activation-relu"),
+    ("derivative-leaky_relu", "derivative-relu"),
+)
+
+
+def without_special_cases(found: list[Explanation]) -> list[Explanation]:
+    """Leave out the causes that are special cases of another one that fits as well."""
+    codes = {one.cause.code.partition(".")[2] for one in found}
+    special = {code for code, general in SPECIAL_CASES if general in codes}
+    return [one for one in found if one.cause.code.partition(".")[2] not in special]
 
 
 def peak_of(value: Array | None, candidate: Array) -> Peak | None:
@@ -188,7 +202,7 @@ def two_mistakes(context: TensorContext) -> Iterator[Explanation]:
     for one in mistakes(context):
         for factor in factors(context):
             if factor.c and factor.sentence != one.sentence:
-                yield with_factor(one, factor)
+                yield with_factor(one, factor, context)
     yield from map(of_hypothesis, pairs(context))
 
 
@@ -200,11 +214,12 @@ def of_hypothesis(one: Hypothesis) -> Explanation:
     return Explanation(cause, one.text)
 
 
-def with_factor(one: Hypothesis, factor: Factor) -> Explanation:
+def with_factor(one: Hypothesis, factor: Factor, context: TensorContext) -> Explanation:
     """Return the cause that a formula has a mistake and is multiplied by a factor."""
     wrong = f"{one.right.left} = {factor.form.format(one.text)}"
     code, sentence = f"{one.code}+{factor.code}", both(one.sentence, factor.sentence)
-    cause = Cause(code, sentence, wrong, one.right.text, one.facts)
+    facts = {**one.facts, **context.facts_of(factor.sentence)}
+    cause = Cause(code, sentence, wrong, one.right.text, facts)
     return Explanation(cause, one.text, factor.code)
 
 

@@ -5,20 +5,22 @@ added, and each product rounds t. The error of the whole is the sum of those rou
 
     error = Σ_j δ_j + Σ_k η_k        |δ_j| ≤ u 2^⌊log₂ |ŝ_j|⌋        |η_k| ≤ u 2^⌊log₂ |t_k|⌋
 
-since a rounding to nearest is off by at most half a unit in the last place. Where every δ and η has
-mean zero, given all those before (the condition of the element's bound, too), the vector of the
-errors of n sums, each divided by its scale σ,
+since a rounding to nearest is off by at most half a unit in the last place, h. Each δ and η is
+taken to be uniform between −h and h, whatever those before (Hull and Swenson, *Tests of
+probabilistic models for propagation of roundoff errors*, Communications of the ACM 9(2), 1966): it
+is sub-Gaussian with its variance, h²/3. Then the vector of the errors of n sums, each divided by
+its scale σ,
 
-    σ² = u² (Σ_j 4^⌊log₂ |ŝ_j|⌋ + Σ_k 4^⌊log₂ |t_k|⌋)
+    σ² = (u²/3) (Σ_j 4^⌊log₂ |ŝ_j|⌋ + Σ_k 4^⌊log₂ |t_k|⌋)
 
 is sub-Gaussian with parameter 1: for every vector g, E exp(Σ_i g_i error_i/σ_i) is at most
-exp(‖g‖²/2), by Hoeffding's lemma for one rounding after the other. Then (Hsu, Kakade and Zhang, *A
-tail inequality for quadratic forms of subgaussian random vectors*, Electronic Communications in
-Probability 17(52), 2012, theorem 1), except with probability exp(−x),
+exp(‖g‖²/2), one rounding after the other. So (Hsu, Kakade and Zhang, *A tail inequality for
+quadratic forms of subgaussian random vectors*, Electronic Communications in Probability 17(52),
+2012, theorem 1), except with probability exp(−x),
 
     (1/n) Σ_i (error_i/σ_i)² ≤ 1 + 2√(x/n) + 2x/n
 
-Three conditions are more than the element's bound needs:
+Conditions that the element's bound does not need:
 
 - The order is common: its σ is at most that of the natural order, of the reversed one, or of q
   interleaved sums: 2, 8, 32, 128, as the lanes of vector units are, or 3, as colours are. Other
@@ -26,9 +28,12 @@ Three conditions are more than the element's bound needs:
   sums of a block are differences of two of these, and no larger but by coincidence; those of pairs
   are shorter.
 - The n sums round independently: of sums whose digits are the same, one is taken.
-- Errors have mean zero. Equal terms do not: each addition rounds alike. So the common orders are
-  also *carried out*. If error = drift + rest, then rms(error/σ) ≤ rms(drift/σ) + rms(rest/σ), where
-  the drift's share is taken to be no larger than the largest of a carried-out order.
+- Roundings are uniform. Those of equal terms are not, since each addition rounds alike; nor those
+  of numbers with few bits, which are often halves of a unit. So the common orders are also *carried
+  out*. If an error has a part that is uniform and a rest, rms(error/σ) is at most the sum of both
+  parts' own, and the rest is taken to be no larger than the largest rms(error/σ) of a carried-out
+  order, the *drift*. Above 1, which uniform roundings have, the drift may be another in each order:
+  it counts as many times, up to the limit's own number of times.
 """
 
 from __future__ import annotations
@@ -119,6 +124,18 @@ def interleaved(terms: Array, q: int) -> Array:
     if K % q:
         terms = np.concatenate([terms, np.zeros((-K % q, n), terms.dtype)])
     return terms.reshape(-1, q * n)
+
+
+def error_limit(n: int, n_tensors: int, drift: float) -> float:
+    """Return what rms(error/σ) may be: L + drift·min(max(drift, 1), L), where L = rms_limit.
+
+    Args:
+        n: how many sums were sampled.
+        n_tensors: of a check.
+        drift: the largest rms(error/σ) of a carried-out order.
+    """
+    L = rms_limit(n, n_tensors)
+    return L + drift * min(max(drift, 1.0), L)
 
 
 def rms_limit(n: int, n_tensors: int) -> float:

@@ -69,7 +69,13 @@ class Description:
             functions = {n: every[n] for n in known if n in every}
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise Malformed(f"a description with {type(error).__name__}: {error}") from error
-        if not all(isinstance(text, str) for text in texts) or len(functions) < len(every):
+        is_course = given["kind"] == COURSE
+        if (
+            given["kind"] not in (RUN, MODULE, COURSE, NOTHING)
+            or not all(isinstance(text, str) for text in texts)
+            or len(functions) < len(every)
+            or bool(functions) is not is_course
+        ):
             raise Malformed("a description of another form")
         return cls(given["kind"], given["name"], functions, own, *lists)
 

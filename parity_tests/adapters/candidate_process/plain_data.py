@@ -96,6 +96,8 @@ def key_of(key: Any) -> Any:
     """Return a dictionary's key as plain data: a text, a number, or a tuple of such."""
     if isinstance(key, tuple):
         return tuple(map(key_of, tuple.__iter__(key)))
+    if isinstance(key, bytes):
+        return bytes.__repr__(key)[:LONGEST]  # b'dW1', which a message can quote
     plain = PlainData().of(key)
     is_key = plain is None or isinstance(plain, str | int | float | Other)
     return plain if is_key else Other(type(key).__name__)

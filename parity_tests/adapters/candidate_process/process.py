@@ -7,7 +7,6 @@ bytes than an answer), asking ends within the time limit, with an answer or one 
 from __future__ import annotations
 
 import json
-import os
 import select
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from parity_tests.adapters.candidate_process.interpreter import end_group, started
 from parity_tests.adapters.candidate_process.memory import machine_memory
 from parity_tests.adapters.candidate_process.program import lost, malformed
 from parity_tests.adapters.candidate_process.wire import (
@@ -29,7 +29,7 @@ from parity_tests.check_messages import input_error
 
 INTERVAL = 0.05  # seconds between two looks at the process
 PART = 2**20  # bytes that are sent or received at once
-LONGEST_END = 5.0  # seconds that the guardian may take to end everything
+LONGEST_END = 30.0  # seconds that the guardian may take to end everything
 
 
 class CannotStart(RuntimeError):
@@ -38,6 +38,8 @@ class CannotStart(RuntimeError):
 
 class CandidateProcess:
     """A process that serves one candidate; a context, at whose end it is gone.
+
+    It is started by the first request, unless it was before.
 
     Args:
         candidate: its name.
@@ -52,10 +54,14 @@ class CandidateProcess:
         self.ready = False
         self.ending: dict[str, Any] | None = None
         self.error: Exception | None = None
-        self.channel, theirs = socket.socketpair()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.channel, self.theirs = socket.socketpair()
         self.channel.setblocking(False)
-        with theirs:
-            self.process = started(theirs, self.memory)
+
+    def start(self) -> None:
+        """Start the process; it imports what it needs while this one goes on."""
+        self.process = started(self.theirs, self.memory)
+        self.theirs.close()
 
     def __enter__(self) -> CandidateProcess:
         return self
@@ -89,6 +95,8 @@ class CandidateProcess:
 
     def answer(self, request: tuple[Any, ...]) -> Any:
         """Send a request, and return the answer, once the process is ready."""
+        if self.process is None:
+            self.start()
         if not self.ready:
             self.receive(float("inf"))
             self.ready = True
@@ -164,7 +172,7 @@ class CandidateProcess:
             )
             if reading or writing:
                 return
-            if self.process.poll() is not None:
+            if self.process is None or self.process.poll() is not None:
                 raise EOFError
 
     def end(self) -> dict[str, Any]:
@@ -176,6 +184,9 @@ class CandidateProcess:
         if self.ending is not None:
             return self.ending
         self.channel.close()
+        self.theirs.close()
+        if self.process is None:
+            return {}
         try:
             told, _ = self.process.communicate(timeout=LONGEST_END)  # its input ends
         except subprocess.TimeoutExpired:
@@ -187,50 +198,6 @@ class CandidateProcess:
         except ValueError:
             self.ending = ending(self.process.returncode)
         return self.ending
-
-
-def started(theirs: socket.socket, memory: int) -> subprocess.Popen[bytes]:
-    """Start the process, with its end of the connection."""
-    pipe = subprocess.PIPE
-    if os.name == "nt":  # which hands a socket over by a description of it
-        process = subprocess.Popen(command(-1, memory), stdin=pipe, stdout=pipe)
-        assert process.stdin is not None
-        described = theirs.share(process.pid)  # pyright: ignore[reportAttributeAccessIssue]
-        process.stdin.write(len(described).to_bytes(4, "little") + described)
-        process.stdin.flush()
-        return process
-    number = theirs.fileno()
-    return subprocess.Popen(
-        command(number, memory), stdin=pipe, stdout=pipe, pass_fds=[number],
-        start_new_session=True,
-    )  # fmt: skip
-
-
-def command(number: int, memory: int) -> list[str]:
-    """Return the command of `main.main`, in an interpreter that imports as this one does.
-
-    It also finds modules of the current folder, after all others.
-    """
-    optimised = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
-    path = [*sys.path, os.getcwd()]
-    program = (
-        f"import sys; sys.path[:] = {path!r}; "
-        f"from parity_tests.adapters.candidate_process.main import main; main({number}, {memory})"
-    )
-    return [sys.executable, *optimised, "-c", program]
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what may be left of a process: of one that had no time to end by itself."""
-    if process.poll() is None:
-        if os.name == "nt":
-            every = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
-            subprocess.run(every, capture_output=True, check=False)
-        process.kill()
-        process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
 
 
 def ending(code: int | None) -> dict[str, Any]:

@@ -13,8 +13,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
 from typing import Any
 
-import numpy as np
-
+from parity_tests.adapters.candidate_process.changed_arguments import (
+    arrays_by_path,
+    changed_arrays,
+    restore,
+)
 from parity_tests.adapters.candidate_process.description import (
     COURSE,
     MODULE,
@@ -35,8 +38,6 @@ from parity_tests.adapters.source_files import LEFT_OUT, NOTES, definitions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import CandidateError, call, local_variables
 from ref_numpy import Array, InputError, NetworkSpec
-
-Path = tuple[Any, ...]
 
 
 class Service:
@@ -235,40 +236,6 @@ def fact(x: Any) -> Any:
     if isinstance(x, tuple | list):
         return tuple(map(fact, x))
     return x if x is None or isinstance(x, bool | int | float) else str(x)
-
-
-def arrays_by_path(given: Mapping[str, Any]) -> dict[Path, tuple[Array, Array]]:
-    """Return every array of numbers in the arguments, and a copy, by the keys that lead to it."""
-    return {path: (array, array.copy()) for path, array in arrays_in(given, ())}
-
-
-def arrays_in(x: Any, path: Path) -> Iterator[tuple[Path, Array]]:
-    """Yield the arrays of numbers in dictionaries, tuples and lists."""
-    if isinstance(x, np.ndarray):
-        if x.dtype.name in DTYPES:
-            yield path, x
-        return
-    inner = (
-        x.items() if isinstance(x, dict) else enumerate(x) if isinstance(x, list | tuple) else ()
-    )
-    for key, value in inner:
-        yield from arrays_in(value, (*path, key_of(key)))
-
-
-def changed_arrays(before: Mapping[Path, tuple[Array, Array]]) -> dict[Path, Array]:
-    """Return the arrays that were changed in place, as they are now."""
-    return {
-        path: np.array(array)
-        for path, (array, was) in before.items()
-        if not np.array_equal(array, was, equal_nan=True)
-    }
-
-
-def restore(before: Mapping[Path, tuple[Array, Array]]) -> None:
-    """Give arrays their values back: a later call of another function may be given them again."""
-    for array, was in before.values():
-        with suppress(ValueError):  # the candidate made it read-only, or gave it another shape
-            array[...] = was
 
 
 def takes_a_problem(found: Any) -> bool:

@@ -76,7 +76,8 @@ class Message:
 
 
 def as_bytes(array: np.ndarray) -> Buffer:
-    """Return the array's memory."""
+    """Return the array's memory, little-endian."""
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if sys.byteorder == "big":
         array = array.byteswap()
     flat = np.ascontiguousarray(array).reshape(-1)
@@ -167,7 +168,8 @@ def untagged(tree: Any, arrays: Sequence[np.ndarray], depth: int = 0) -> Any:
 
 def stand_in(type_name: str) -> Any:
     """Return an object whose type has this name, and nothing else."""
-    return type(type_name.replace("\0", "")[:LONGEST_NAME], (), {})()
+    name = type_name.replace("\0", "")[:LONGEST_NAME]
+    return type(name, (), {"__repr__": lambda self: f"<{name}>"})()
 
 
 LONGEST_NAME = 200

@@ -60,7 +60,7 @@ class Engine:
         """Return whether it has a precision on a device: TF32 on CUDA alone."""
         if precision == "tf32":
             return self.on_devices and device.startswith("cuda")
-        return precision in self.precisions
+        return precision_named(precision).format in self.precisions
 
 
 NO_TF32 = {"tf32": "only CUDA multiplies in TF32"}
@@ -142,7 +142,9 @@ def lacking(engine: Engine, wanted: Sequence[str], device: str) -> Iterator[str]
     reasons: dict[str, list[str]] = {}
     for precision in wanted:
         if not engine.has(precision, device):
-            reasons.setdefault(engine.lacks[precision], []).append(precision)
+            reasons.setdefault(engine.lacks[precision_named(precision).format], []).append(
+                precision
+            )
     for reason, lacked in reasons.items():
         facts = {"name": engine.name, "precisions": ", ".join(lacked), "reason": reason}
         yield str(input_error("engine.no-precision", **facts))

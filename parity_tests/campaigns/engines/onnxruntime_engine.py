@@ -50,7 +50,7 @@ def session(spec: NetworkSpec, m: int, precision: str) -> onnxruntime.InferenceS
     def values(shapes: Mapping[str, Any]) -> list[Any]:
         return [helper.make_tensor_value_info(n, dtype, shape) for n, shape in shapes.items()]
 
-    constants = {"half": 0.5, "L2": spec.lambd / (2 * m)}
+    constants = {"one": 1, "half": 0.5, "L2": spec.lambd / (2 * m)}
     for step in spec.steps:
         if isinstance(step.layer, LeakyReLU):
             constants[f"slope_{step.output}"] = step.layer.slope
@@ -90,9 +90,16 @@ def cost(spec: NetworkSpec) -> Iterator[Any]:
     node = helper.make_node
     z = spec.loss_reads
     if spec.loss.kind == "binary_cross_entropy":
-        yield node("Softplus", [z], ["softplus"])
+        # max(z, 0) − y z + log(1 + e^−|z|): Softplus of 800 is infinite at float64.
+        yield node("Relu", [z], ["positive"])
         yield node("Mul", ["y", z], ["yz"])
-        yield node("Sub", ["softplus", "yz"], ["each"])
+        yield node("Sub", ["positive", "yz"], ["linear"])
+        yield node("Abs", [z], ["abs"])
+        yield node("Neg", ["abs"], ["negative"])
+        yield node("Exp", ["negative"], ["t"])
+        yield node("Add", ["one", "t"], ["1 + t"])
+        yield node("Log", ["1 + t"], ["log"])
+        yield node("Add", ["linear", "log"], ["each"])
         yield node("ReduceSum", ["each", "axis"], ["loss"], keepdims=0)
     elif spec.loss.kind == "cross_entropy":
         yield node("LogSoftmax", [z], ["log_a"], axis=1)

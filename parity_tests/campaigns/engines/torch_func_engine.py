@@ -60,7 +60,9 @@ def run_step(
         torch.device(device).type, getattr(torch, mixed) if mixed else None, enabled=bool(mixed)
     )
     with arithmetic(tf32=precision == "tf32"), autocast:
-        return trace_from_rows(*step(*given, tensor(x), tensor(y)), to_numpy=to_numpy)
+        return trace_from_rows(
+            *step(*given, tensor(x), tensor(y)), to_numpy=partial(to_numpy, dtype=dtype)
+        )
 
 
 def train_step(
@@ -93,7 +95,9 @@ def cost(
     return J, results
 
 
-def to_numpy(x: Tensor) -> Array:
-    """Return a NumPy array; bfloat16, which NumPy lacks, widens exactly to float32."""
-    x = x.detach().cpu()
-    return (x.float() if x.dtype == torch.bfloat16 else x).numpy()
+def to_numpy(x: Tensor, dtype: torch.dtype) -> Array:
+    """Return a NumPy array of this dtype; bfloat16, which NumPy lacks, widens to float32.
+
+    So do the halves of autocast, where the network's dtype is float32; all of this is exact.
+    """
+    return x.detach().cpu().to(torch.float32 if dtype == torch.bfloat16 else dtype).numpy()

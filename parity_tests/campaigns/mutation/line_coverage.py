@@ -91,7 +91,7 @@ def union(sets: Iterable[int]) -> int:
 
 
 class Recorder:
-    """The pytest plugin that records, for each test, its seconds and the lines that it executes.
+    """The pytest plugin that records, for each test, its processor time and executed lines.
 
     Lines that run when a file of tests is imported count for all of its tests.
     """
@@ -114,12 +114,12 @@ class Recorder:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         """Record a test, and its time."""
-        began = time.perf_counter()
+        began = time.process_time()
         self.coverage.switch_context(item.nodeid)
         try:
             return (yield)
         finally:
-            self.seconds[item.nodeid] = time.perf_counter() - began
+            self.seconds[item.nodeid] = time.process_time() - began
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that failed."""
@@ -137,8 +137,10 @@ class Recorder:
 def record(jobs: int) -> Reach:
     """Run the tests with a recorder, and save the result for `kept`.
 
+    A test that fails would kill every mutant, and is left out.
+
     Raises:
-        InputError: a test fails, which would kill every mutant.
+        InputError: a file of tests cannot be read, or no test passes.
     """
     files, modules = test_files(), sources()
     with tempfile.TemporaryDirectory() as folder:
@@ -155,10 +157,11 @@ def record(jobs: int) -> Reach:
         processes = [forked(part(n)) for n in range(jobs)]
         codes = {os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes}
         results = [json.loads(path.read_text()) for path in sorted(Path(folder).iterdir())]
-    failed = [name for result in results for name in result["failed"]]
-    if codes != {0}:
-        raise input_error("mutation.suite-fails", tests=failed)
-    tests = ordered({name: s for result in results for name, s in result["seconds"].items()})
+    failed = {name for result in results for name in result["failed"]}
+    seconds = {name: s for result in results for name, s in result["seconds"].items()}
+    tests = ordered({name: s for name, s in seconds.items() if name not in failed})
+    if not codes <= {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or not tests:
+        raise input_error("mutation.suite-fails", tests=sorted(failed))
     bits: dict[str, int] = defaultdict(int)
     for i, test in enumerate(tests):
         bits[test.id] = 1 << i

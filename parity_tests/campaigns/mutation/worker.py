@@ -37,10 +37,12 @@ SLOW_TO_IMPORT = (
     "safetensors.numpy", "scipy.stats", "sklearn.datasets", "sklearn.model_selection", "torch",
 )  # fmt: skip
 
-# A test that takes longer than this many times its usual time, and these seconds, hangs.
+# A test hangs that takes more processor time than this many times its usual one, and these seconds;
+# or that waits, by the clock, for WAITS times as long, since other processes may be running.
 TIMES, SECONDS = 20, 5
 UNKNOWN = 100  # s: of one whose usual time is not known
-TO_IMPORT = 100  # s
+WAITS = 20
+TO_IMPORT = 200  # s, by the clock
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Test:
 
     Attributes:
         id: pytest's id, "parity_tests/tests/…/test_losses.py::test_…", or a file.
-        seconds: the time of a test.
+        seconds: the processor time of a test.
     """
 
     id: str
@@ -96,10 +98,12 @@ class Chosen:
         items[:] = sorted(chosen, key=lambda item: places[item][0])
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Set the alarm for a test."""
+        """Set the alarms for a test."""
         test = self.found(nodeid)[1]
         one = "::" in test.id  # of a whole file, the time of each test is unknown
-        signal.alarm(int(SECONDS + TIMES * test.seconds) if one else UNKNOWN)
+        limit = SECONDS + TIMES * test.seconds if one else UNKNOWN
+        signal.setitimer(signal.ITIMER_PROF, limit)
+        signal.alarm(int(WAITS * limit))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that failed."""
@@ -147,7 +151,8 @@ def forked(work: Callable[[str], int]) -> int:
         quiet = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(quiet, descriptor)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for alarm in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(alarm, signal.SIG_DFL)
         for name in list(sys.modules):
             if name.partition(".")[0] in PACKAGES:
                 del sys.modules[name]

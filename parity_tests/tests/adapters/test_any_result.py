@@ -1,4 +1,4 @@
-"""Functions that return anything at all: each is a finding or one sentence, never our failure."""
+"""Functions that return anything, and processes that answer anything: never a failure of ours."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.adapters.candidate_process.in_this_process import course_here
-from parity_tests.adapters.check_candidate import report_on
+from parity_tests.adapters.candidate_process.in_this_process import course_here, passed_on
+from parity_tests.adapters.candidate_process.plain_data import PlainData
+from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.candidate_process.service import Service
+from parity_tests.adapters.check_candidate import examine, report_on
 from parity_tests.adapters.course.functions import WEEKS
 from parity_tests.adapters.load import course_functions
 from parity_tests.adapters.request import Request
@@ -89,3 +92,52 @@ def test_any_result_is_judged_or_one_sentence(seed: int, n: int) -> None:
         assert report.to_json()
         failed += report.verdict in (FAILED, MISTAKEN_CALL)
     assert failed > n // 2
+
+
+def damaged(answer: Any, rng: random.Random, often: float) -> Any:
+    """The answer of a candidate's process, of which some parts are replaced, left out or added."""
+    if rng.random() < often:
+        return PlainData().of(anything(rng))
+    if isinstance(answer, tuple | list):
+        return type(answer)(damaged(x, rng, often) for x in answer)
+    if not isinstance(answer, dict):
+        return answer
+    changed = {key: damaged(x, rng, often) for key, x in answer.items()}
+    if changed and rng.random() < often:
+        del changed[rng.choice([*changed])]
+    return changed | ({rng.choice(KEYS): 1} if rng.random() < often else {})
+
+
+CANDIDATES = {
+    "week2.py": "5-1", "week3.py": "5-4-1", "week4.py": "5-4-3-1", "runs.py:right": "5-4-3",
+    "renamed_drivers.py": "5-4-1", "one_cache_for_every_layer.py": "5-4-3-1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "n"), [(0, 6), pytest.param(6, 400, marks=pytest.mark.slow)], ids=["few", "many"]
+)
+@pytest.mark.filterwarnings("ignore")
+def test_any_answer_of_a_process_is_judged_or_one_sentence(first: int, n: int) -> None:
+    refused = 0
+    for seed in range(first, first + n):
+        rng, service, asked = random.Random(seed), Service(), iter(range(10**9))
+        often, honest = rng.choice([0.002, 0.01, 0.03, 0.1]), rng.choice([0, 0, 1, 2, 3, 5])
+
+        def ask(
+            name: str, request: Any, *, rng=rng, service=service, asked=asked, often=often,
+            honest=honest,
+        ) -> Any:  # fmt: skip
+            answer = service.answer(passed_on(request))
+            return passed_on(answer if next(asked) < honest else damaged(answer, rng, often))
+
+        name = [*CANDIDATES][seed % len(CANDIDATES)]
+        request = Request(str(PROGRAMS / name), network=CANDIDATES[name], examples=7)
+        try:
+            report = examine(request, Program(ask))
+        except InputError:
+            refused += 1
+            continue
+        assert str(report)
+        assert report.to_json()
+    assert refused

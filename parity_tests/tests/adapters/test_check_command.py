@@ -113,7 +113,8 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert said.keys() == {
         "format", "version", "engine", "seed", "verdict", "passed", "candidate", "precision",
         "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
-        "unchecked_passes", "evidence", "required", "adapter", "notes", "calls", "granted_by",
+        "unchecked_passes", "evidence", "required", "adapter", "notes", "calls", "sums", "declare",
+        "granted_by",
     }  # fmt: skip
     assert (said["format"], said["version"], said["seed"]) == (2, ref_numpy.__version__, 0)
     assert said["calls"].keys() == {"same", "others", "total", "rate"}

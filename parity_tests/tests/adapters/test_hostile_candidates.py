@@ -102,9 +102,16 @@ def test_too_much_memory_is_one_sentence(name: str) -> None:
     assert "took more than 400 MB of memory" in str(raised.value)
 
 
-def test_a_child_that_was_left_is_gone(file: Path) -> None:
-    """Also one of another session, which holds the connection."""
-    examine_apart(hostile("leaves_a_child_with_the_connection"))
+def test_memory_that_processes_share_counts_once() -> None:
+    """128 MB, which a process shares with those that it forks."""
+    report = examine_apart(hostile("shares_memory_with_children", memory_limit=600_000_000))
+    assert report.verdict == PASSED, str(report)
+
+
+@pytest.mark.parametrize("name", ["leaves_a_child_with_the_connection", "kills_its_guardian"])
+def test_what_was_left_is_gone(file: Path, name: str) -> None:
+    """Also a child of another session, which holds the connection."""
+    examine_apart(hostile(name))
     assert gone(pids_in(file))
 
 

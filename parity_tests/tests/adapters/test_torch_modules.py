@@ -74,6 +74,23 @@ def test_every_loss_takes_the_modules_outputs(network, output, loss, last, preci
     check(run, spec, *random_problem(spec, 11), precision).raise_findings()
 
 
+def test_a_module_that_is_wrong_at_a_later_call_is_found() -> None:
+    """A hook of its own makes every second gradient zero."""
+    from parity_tests import check
+
+    calls: list[int] = []
+
+    def every_second(gradient: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        return gradient * (len(calls) % 2)
+
+    module = torch.nn.Sequential(*dense(), torch.nn.Linear(4, 3))
+    module[0].weight.register_hook(every_second)
+    run = module_run(module, "mine", "float64")
+    (finding,) = check(run, SPEC, *random_problem(SPEC, 11)).findings
+    assert (finding.tensor, finding.code) == ("dW1", "dW.value-later-same")
+
+
 @pytest.mark.cuda
 def test_a_module_stays_on_its_device_unless_another_is_named() -> None:
     problem = random_problem(SPEC, 11)

@@ -93,6 +93,11 @@ def test_anything_else_is_its_type_alone() -> None:
         assert (type(got).__name__, vars(got)) == (type(given_).__name__, {})
 
 
+def test_bytes_in_another_order_are_the_same_numbers() -> None:
+    A = np.arange(6.0).reshape(2, 3)
+    assert same(passed_on(A.astype(">f8")), A)
+
+
 def test_one_array_stays_one_array() -> None:
     """Aliasing is a remark of a finding; and a view of other numbers is another array."""
     A = np.arange(6.0).reshape(2, 3)

@@ -11,7 +11,14 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
-from parity_tests.checking.other_problems import TILE, other_sizes, reordered
+from parity_tests.checking.guarded_calls import CandidateLost
+from parity_tests.checking.other_problems import (
+    TILE,
+    other_sizes,
+    reordered,
+    reordered_rows,
+    resampled,
+)
 from parity_tests.checking.report import Calls
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -135,6 +142,7 @@ def test_a_gradient_that_is_zero_at_every_second_call_is_found() -> None:
     assert size == "with m = 64, a multiple of 64"
     assert values.startswith("with the same parameters as before, and other X and Y")
     assert f"though it was right at first: {same}, and at 2 more calls" in str(finding)
+    assert "kept" not in str(finding)  # zeros are equal to any zeros
 
 
 def test_a_fault_at_one_of_many_calls_is_counted() -> None:
@@ -229,6 +237,27 @@ def test_numbers_in_another_order_are_those_given() -> None:
     assert reordered(constant, other) is other
 
 
+@pytest.mark.parametrize("m", [2, 11, 256])
+def test_other_inputs_are_numbers_of_the_same_feature(m: int) -> None:
+    """A layer may take logarithms of some, and a row may hold one number alone."""
+    X = np.arange(1.0, 4)[:, None] * 100 + np.random.default_rng(0).integers(0, 90, (3, m))
+    for new in (resampled(X, 79), reordered_rows(X, -X)):
+        assert all(set(row) <= set(given) for row, given in zip(new, X, strict=True))
+    assert resampled(X, 79).shape == (3, 79)
+    assert not np.array_equal(reordered_rows(X, -X), X)
+    assert reordered_rows(X[:, :1], -X[:, :1])[0, 0] < 0
+
+
+def test_a_program_for_positive_inputs_is_not_refused() -> None:
+    def logarithm(trace: Any, n: int, problem: Any) -> Any:
+        assert (problem[2] > 0).all()
+        return trace
+
+    params, X, Y = random_problem(SPEC, 30)
+    report = check(changing(logarithm), SPEC, params, np.exp(X), Y)
+    assert (report.passed, report.calls) == (True, Calls(2, (79, 64, 30, 30)))
+
+
 @pytest.mark.parametrize(
     ("names", "remark"), [(("W1", "b1", "W2", "b2"), "W and b"), (("W2",), "W"), (("b1",), "b")]
 )
@@ -289,7 +318,7 @@ def test_the_rest_of_a_larger_batch_in_a_buffer_is_found() -> None:
         buffers[0][:, :m] = dZ2
         return trace | {"db2": buffers[0].sum(axis=1, keepdims=True) / m}
 
-    for m in (11, 64, 100, 256):
+    for m in (11, 64, 100):
         buffers.clear()
         (finding,) = check(changing(buffered), SPEC, *random_problem(SPEC, m)).findings
         assert finding.tensor == "db2"
@@ -322,6 +351,21 @@ def test_an_error_at_multiples_of_the_tile_alone_is_found() -> None:
     (finding,) = check(wrong, SPEC, *PROBLEM).findings
     assert finding.code == "J.value-later-size"
     assert finding.facts["where"] == ("with m = 64, a multiple of 64",)
+
+
+def test_the_end_of_the_process_names_the_call() -> None:
+    """It is no finding like others: there is nothing more to call."""
+
+    def crashes(trace: Any, n: int, problem: Any) -> Any:
+        if problem[2].shape[1] == 79:
+            raise CandidateLost("mine crashed with SIGSEGV", "call.crashed")
+        return trace
+
+    with pytest.raises(
+        CandidateLost, match="failed with m = 79, no multiple of 8: mine cra"
+    ) as end:
+        check(changing(crashes), SPEC, *PROBLEM)
+    assert end.value.code == "call.crashed"
 
 
 def test_a_program_for_one_m_is_not_judged_at_another() -> None:

@@ -108,7 +108,7 @@ def judgement(W: Array, A: Array, Z: Array, p: Precision = FLOAT32) -> SumJudgem
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
-    "K", [32, 256, *(pytest.param(K, marks=pytest.mark.slow) for K in (1024, 4096, 16384))]
+    "K", [32, *(pytest.param(K, marks=pytest.mark.slow) for K in (256, 1024, 4096, 16384))]
 )
 def test_every_common_order_passes_on_structured_data(K: int, dtype: str) -> None:
     p = PRECISIONS[dtype].with_union_bound(10**6)
@@ -120,7 +120,7 @@ def test_every_common_order_passes_on_structured_data(K: int, dtype: str) -> Non
 
 @pytest.mark.parametrize("b", [0, 60])
 def test_the_scale_is_that_of_the_longest_partial_sums(b: int) -> None:
-    """σ² = u² (Σ 4^⌊log₂ ŝ⌋ + Σ 4^⌊log₂ t⌋), from integers: their partial sums are exact."""
+    """σ² = (u²/3) (Σ 4^⌊log₂ ŝ⌋ + Σ 4^⌊log₂ t⌋), from integers: their partial sums are exact."""
     W, A = np.array([[7.0, 2.0, -5.0, 3.0]]), np.array([[3.0], [-4.0], [1.0], [2.0]])
     product = InnerProduct("Z1", W, A, first=np.array([[float(b)]]))
     sums = SampledSums.of(product, W @ A + b, 1, FLOAT32)
@@ -137,7 +137,7 @@ def test_the_scale_is_that_of_the_longest_partial_sums(b: int) -> None:
 
 def scale_of(squares: int, K: int) -> float:
     """σ, with the error that the partial sums of another order have themselves."""
-    return (1 + FLOAT32.gamma(K, 2.0**-24)) * 2.0**-24 * sqrt(squares)
+    return (1 + FLOAT32.gamma(K, 2.0**-24)) * 2.0**-24 * sqrt(squares / 3)
 
 
 def squared_powers(numbers: list[int]) -> int:

@@ -298,3 +298,8 @@ def test_a_tensor_that_a_step_received_may_have_another_shape() -> None:
         ("A1@Z2", "shape"), ("dW1", "value"),
     ]  # fmt: skip
     assert codes(findings[1]) == ["dW.twice"]
+
+
+def test_a_cause_of_two_mistakes_has_the_facts_of_both() -> None:
+    wrong = found(SPEC, "dW2", lambda t, p, Y: t["dZ2"] @ t["A1"].T / M / 3, "float64")
+    assert "it was divided by 3 (here n_y)" in str(wrong.cause)

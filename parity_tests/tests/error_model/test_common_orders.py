@@ -11,6 +11,7 @@ import pytest
 from parity_tests.error_model.common_orders import (
     LANES,
     carry_out_sums,
+    error_limit,
     rms_limit,
     squares_of_equals,
 )
@@ -68,3 +69,11 @@ def test_terms_with_equal_factors_count_as_one() -> None:
     assert squares.tolist() == [(2 + 20) ** 2 + 12**2, 5**2 + 6**2 + 14**2]
     assert not are_distinct
     assert squares_of_equals(factor[:, 1:], terms[:, 1:])[1]
+
+
+def test_a_drift_that_uniform_roundings_do_not_have_counts_more() -> None:
+    L = rms_limit(128, 12)
+    assert 1.5 < L < 1.6
+    assert error_limit(128, 12, 0.5) == L + 0.5
+    assert error_limit(128, 12, 1.25) == L + 1.25**2
+    assert error_limit(128, 12, 50.0) == L + 50 * L

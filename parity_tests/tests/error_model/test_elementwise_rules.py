@@ -96,8 +96,15 @@ def test_a_factor_below_flush_may_be_zero() -> None:
         assert Fraction(a * b) <= error
         assert wanted + carried + Fraction(FLUSHING.underflow) <= error
         assert error <= (wanted + carried + Fraction(FLUSHING.underflow)) * ABOVE
-    scaled = ErrorArray(np.array([tiny]), p=FLUSHING, relative=0.25) * coarse(large, p=FLUSHING)
-    assert fraction(scaled.error) >= Fraction(tiny * large)
+    for uncertain in (
+        ErrorArray(np.array([tiny]), p=FLUSHING, relative=0.25),
+        coarse(tiny, 2.0**-30, FLUSHING),
+    ):
+        for product in (
+            uncertain * coarse(large, p=FLUSHING),
+            coarse(large, p=FLUSHING) * uncertain,
+        ):
+            assert fraction(product.error) >= Fraction(tiny * large)
 
 
 def test_a_flushed_dividend_is_zero() -> None:
@@ -197,13 +204,18 @@ def test_a_functions_error_is_that_at_the_farther_end(ufunc: Any) -> None:
             assert ends <= error <= ends * (1 + 2.0**-40)
 
 
-def test_one_rounding_of_a_result() -> None:
-    """|fl(x̂) − x| ≤ v |x| + (1 + v) e, and what underflows."""
-    p = replace(COARSE, underflow=2.0**-4)
-    for x, e in itertools.product((-3.3, 0.0, 5.1), (0.0, 0.7)):
-        _, error = elementwise.round_once(np.array([x]), np.array([e]), p)
-        wanted = V * abs(Fraction(x)) + (1 + V) * Fraction(e) + Fraction(p.underflow)
-        assert wanted <= fraction(error) <= wanted * ABOVE
-        _, error = elementwise.round_once(np.array([x]), np.array([e]), p, 0.25)
-        wanted = abs(Fraction(x)) / 4 + Fraction(5, 4) * Fraction(e) + Fraction(p.underflow)
-        assert wanted <= fraction(error) <= wanted * ABOVE
+@pytest.mark.parametrize("bits", [3, 10, 53])
+def test_one_rounding_of_a_result(bits: int) -> None:
+    """|fl(x̂) − x| ≤ v |x| + (1 + v) e, and what underflows; v has the reference's rounding too."""
+    rng = np.random.default_rng(bits)
+    for underflow in (0.0, 2.0**-4):
+        p = replace(COARSE, bits=bits, underflow=underflow)
+        x, e = rng.standard_normal(50), rng.random(50) * p.u
+        e[:5] = x[5:10] = 0
+        for relative in (None, 0.25):
+            _, error = elementwise.round_once(x, e, p, relative)
+            v = Fraction(p.u) + Fraction(U64) if relative is None else Fraction(relative)
+            for size, own, bound in zip(np.abs(x), e, error, strict=True):
+                wanted = v * Fraction(size) + (1 + v) * Fraction(own) + Fraction(underflow)
+                below = ABOVE if underflow else 1  # the last addition rounds to nearest
+                assert wanted / below <= Fraction(bound) <= wanted * ABOVE

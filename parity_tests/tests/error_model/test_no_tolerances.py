@@ -20,6 +20,7 @@ ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 # These quote the tolerances of others, to measure them.
 QUOTING = {
+    "parity_tests/campaigns/fixed_tolerances.py",
     "parity_tests/campaigns/sensitivity.py",
     "parity_tests/tests/campaigns/test_sensitivity.py",
 }

@@ -186,6 +186,8 @@ def raises_an_interrupt(*problem):
 
 
 def kills_its_guardian(*problem):
+    with open(os.environ["HOSTILE_FILE"], "w") as file:
+        file.write(f"{os.getpid()} {os.getppid()}")
     os.kill(os.getppid(), 9)
     time.sleep(1000)
 
@@ -225,6 +227,24 @@ def lets_a_child_take_all_memory(*problem):
     if os.fork():
         time.sleep(1000)
     takes_all_memory()
+
+
+kept = []
+
+
+def shares_memory_with_children(*problem):
+    pids = []
+    if not kept:
+        kept.append(np.ones(2**24))
+        for _ in range(4):
+            pids.append(os.fork())
+            if not pids[-1]:
+                kept[0].sum()
+                time.sleep(0.3)
+                os._exit(0)
+    for pid in pids:
+        os.waitpid(pid, 0)
+    return right(*problem)
 
 
 def uses_standard_output(spec, params, X, Y):
