@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from parity_tests.checking.findings import (
@@ -78,8 +78,8 @@ def with_common_causes(finding: Finding, other: Finding, m: int, reruns: Sequenc
         combine_chance(cause, there[cause.key]) for cause in finding.causes if cause.key in there
     ]
     same = finding.constant and other.constant
-    if not both and finding.constant and other.constant and have_same_constant(finding, other):
-        both = [constant_for_any_m(finding.constant)]
+    if not both and finding.constant and other.constant:
+        both = [*with_both_numbers(finding.constant, other.constant, m, reruns[-1])]
     if not both:
         return without_cause(finding, make_remark("unknown.not-repeated", m=reruns[-1]))
     note = make_remark("note.same-network") if len(both) > 1 else None
@@ -97,17 +97,33 @@ def combine_chance(one: Cause, other: Cause) -> Cause:
     return replace(one, p_value=both, facts={**one.facts, **confirmed})
 
 
-def constant_for_any_m(constant: Cause) -> Cause:
-    """Return the constant as a number: one that is the same with another m is not 1/m."""
-    c = shortest_repr(*constant.scale) if constant.scale else ""
-    facts = {n: x for n, x in constant.facts.items() if n != "size"}
-    return replace(constant, facts={**facts, "c": c})
+def with_both_numbers(one: Cause, other: Cause, m: int, other_m: int) -> Iterator[Cause]:
+    """Yield the constant that two numbers of examples have in common; nothing where they have none.
+
+    It is a number, and not 1/m, where it is the same with both; m/209 where somebody divided by the
+    examples of one data set.
+
+    Args:
+        one: the constant with m examples.
+        other: the constant with others.
+        m: their number.
+        other_m: that of the others.
+    """
+    if not one.scale or not other.scale:
+        return
+    facts = {n: x for n, x in one.facts.items() if n != "size"}
+    if are_close(one.scale, other.scale):
+        yield replace(one, facts={**facts, "c": shortest_repr(*one.scale)})
+    elif one.scale[0] and other.scale[0]:
+        divisor = quotient(m, one.scale)
+        if are_close(divisor, quotient(other_m, other.scale)):
+            yield replace(one, facts={**facts, "c": f"m/{shortest_repr(*divisor)}"})
 
 
-def have_same_constant(one: Finding, other: Finding) -> bool:
-    """Return whether both tensors are the same multiple of the right one."""
-    scales = [f.constant.scale for f in (one, other) if f.constant and f.constant.scale]
-    return len(scales) == 2 and are_close(*scales)
+def quotient(m: int, scale: tuple[float, float]) -> tuple[float, float]:
+    """Return m/c ± its error."""
+    c, error = scale
+    return m / c, m * error / (c * c)
 
 
 def are_close(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -44,7 +44,7 @@ CAUSES: dict[str, str] = {
     "missing-half": "it is twice as large: the ½ is missing",
     "half": "it is half as large",
     "zero": "it is all zeros",
-    "zero-1//m": "it is all zeros: 1 // m is 0",
+    "zero-1//m": "it is all zeros, as 1 // m is",
     "missing-1/m": "it is m times too large: the 1/m is missing",
     "times-m": "it is m times too large",
     "divided-by-m-twice": "it was divided by m one time too many",
@@ -83,6 +83,10 @@ REMARKS: dict[str, str] = {
     "unknown.no-known-mistake": "unknown: no known mistake gives these numbers{patterns}",
     "unknown.no-known-update": (
         "unknown: no known mistake gives the parameters after every update{patterns}"
+    ),
+    "unknown.worst-case": (
+        "unknown: a right sum would be off by so much if almost every addition rounded to the "
+        "same side, which has no known reason here"
     ),
     "outside-of-log": (
         "A{l} has numbers outside of 0 to 1, of which there is no logarithm: correct A{l} first"

@@ -149,7 +149,7 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
                 )  # fmt: skip
                 found[key] = replace(one, cause=cause)
         if found:
-            return list(found.values())
+            return without_special_cases([*found.values()])
     if candidate.shape != context.right[0].shape:
         return []
     lower = list(reduced_precision_causes(context, candidate, p))
@@ -157,6 +157,20 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
         return [Explanation(cause) for cause in lower]
     constants = [cause for cause in fitted(context, candidate, p) if cause.is_certain]
     return [Explanation(cause) for cause in (*multiples, *constants)]
+
+
+# Where no number is below 0, a leaky ReLU of any slope is ReLU, which is enough.
+SPECIAL_CASES = (
+    ("activation-leaky_relu", "activation-relu"),
+    ("derivative-leaky_relu", "derivative-relu"),
+)
+
+
+def without_special_cases(found: list[Explanation]) -> list[Explanation]:
+    """Leave out the causes that are special cases of another one that fits as well."""
+    codes = {one.cause.code.partition(".")[2] for one in found}
+    special = {code for code, general in SPECIAL_CASES if general in codes}
+    return [one for one in found if one.cause.code.partition(".")[2] not in special]
 
 
 def peak_of(value: Array | None, candidate: Array) -> Peak | None:

@@ -19,6 +19,8 @@ Z = FormulaText("Z", "W @ A_prev + b", (
     edit("missing-activation", "Z{p} is used instead of A{p}: the activation is left out",
          "A_prev", "Z_prev"),
     edit("elementwise-product", "the product is elementwise, W{l} ∗ A{p}", "@", "*"),
+    edit("activated", "the activation of Z{l} is given instead of Z{l}",
+         ALL, "g(W @ A_prev + b)"),
 ))  # fmt: skip
 
 A: dict[type[Layer], FormulaText] = {

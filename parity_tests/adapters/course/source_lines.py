@@ -117,7 +117,7 @@ def source_of(function: Any) -> Source:
 def assignment(source: Source, names: tuple[str, ...]) -> str | None:
     """Return the last statement of a function that assigns one of the names.
 
-    Of a function that is one `return`, it is the return.
+    Of a function that is one `return`, or that computes the tensor in its last, it is the return.
 
     Returns:
         "mine.py, line 24: dZ1 = …"; None where there is no such statement, where it depends on an
@@ -137,9 +137,9 @@ def assignment(source: Source, names: tuple[str, ...]) -> str | None:
     branches = [s for s in ast.walk(definition) if isinstance(s, ast.If)]
     if len(found) > 1 and any(s in ast.walk(branch) for branch in branches for s in found):
         return None
-    first = definition.body[0]
-    if not found and isinstance(first, ast.Return):
-        found = [first]
+    last = definition.body[-1]
+    if not found and isinstance(last, ast.Return):
+        found = [last] if len(definition.body) == 1 or is_computed_in(last, names) else []
     if not found:
         return None
     found.sort(key=lambda statement: statement.lineno)
@@ -152,6 +152,21 @@ def assignment(source: Source, names: tuple[str, ...]) -> str | None:
     texts = [" ".join(x.strip() for x in lines[s.lineno - 1 : s.end_lineno]) for s in found[first:]]
     where = f"line {numbers[0]}" if len(numbers) == 1 else f"lines {numbers[0]}–{numbers[-1]}"
     return f"{file}, {where}: {'; '.join(texts)}"
+
+
+def is_computed_in(statement: ast.Return, names: tuple[str, ...]) -> bool:
+    """Return whether a tensor is computed in a `return`: {"dW1": dZ1 @ X.T / m}, or dA * s.
+
+    Of a function of one layer, whose tensors have no number, the result or its first entry is.
+    """
+    value = statement.value
+    if isinstance(value, ast.Dict):
+        pairs = zip(value.keys, value.values, strict=True)
+        own = [x for key, x in pairs if isinstance(key, ast.Constant) and key.value in names]
+    else:
+        first = value.elts[0] if isinstance(value, ast.Tuple) and value.elts else value
+        own = [] if first is None or any(n[-1].isdigit() for n in names) else [first]
+    return any(isinstance(node, ast.BinOp) for x in own for node in ast.walk(x))
 
 
 def takes(statement: ast.stmt, names: tuple[str, ...]) -> bool:

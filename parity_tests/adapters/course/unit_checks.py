@@ -17,7 +17,7 @@ import numpy as np
 import ref_numpy
 from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple
 from parity_tests.adapters.course.reference_functions import supplied
-from parity_tests.adapters.course.unit_findings import in_unit_check
+from parity_tests.adapters.course.unit_findings import in_unit_check, without_layer
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.course.whole_run import numbered
 from parity_tests.adapters.mistaken_calls import sorted_out
@@ -142,6 +142,9 @@ def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
         name = own[finding.tensor]
         with_name = with_facts(finding, tensor=name) if "tensor" in finding.facts else finding
         finding = replace(finding, layer=None, before=())
+        if not name[-1].isdigit():
+            causes = tuple(map(without_layer, finding.causes))
+            finding = replace(finding, causes=causes)
         return in_unit_check(finding, function, name, with_name.message)
 
     tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)

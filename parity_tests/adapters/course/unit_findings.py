@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.checking.findings import Finding
+from parity_tests.checking.findings import Cause, Finding
 
 
 def in_unit_check(finding: Finding, function: str, name: str, message: str) -> Finding:
@@ -20,3 +20,10 @@ def in_unit_check(finding: Finding, function: str, name: str, message: str) -> F
     facts = {"function": function, "message": message}
     text = sentence("unit-check", **facts)
     return replace(finding, tensor=f"{function}.{name}", message=text, facts=facts)
+
+
+def without_layer(cause: Cause) -> Cause:
+    """Return the cause in the names of a function of one layer: dA for dA1, A_prev for A0."""
+    names = {"l": "", "p": "_prev"}
+    facts = {n: names.get(n, x) for n, x in cause.facts.items()}
+    return replace(cause, facts=facts)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.course.source_lines import assignment
 from parity_tests.adapters.request import Request
 from parity_tests.checking.findings import Finding
 from parity_tests.tests.support.paths import PROGRAMS
@@ -109,3 +110,21 @@ def test_a_line_that_is_right_alone_is_not_quoted(tmp_path: Path) -> None:
     finding = first_finding(path)
     assert (finding.tensor, finding.yours) == ("A1", None)
     assert finding.causes[0].code == "A.activation-sigmoid"
+
+
+@pytest.mark.parametrize(
+    ("body", "names", "line"),
+    [
+        ("s = g(cache)\n    return dA * s * (1 - s)", ("dZ",), 2),
+        ("A, W = cache\n    return W.T @ dZ, dW, db", ("dA_prev",), 2),
+        ("m = X.shape[1]\n    return {'dW1': dZ1 @ X.T / m, 'db1': db1}", ("dW1",), 2),
+        # Computed elsewhere.
+        ("m = X.shape[1]\n    return {'dW1': dZ1 @ X.T / m, 'db1': db1}", ("db1",), None),
+        ("W1, W2 = both\n    return g(W2 @ g(W1 @ X)), cache", ("Z1",), None),
+        ("s = g(cache)\n    return relu_backward(dA, s)", ("dZ",), None),
+        ("s = g(cache)\n    return", ("dZ",), None),
+    ],
+)
+def test_a_return_is_quoted_where_it_computes_the_tensor(body, names, line) -> None:
+    quoted = assignment(("mine.py", 10, f"def f(dA, cache):\n    {body}\n"), names)
+    assert (quoted and quoted.partition(":")[0]) == (line and f"mine.py, line {10 + line}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,18 @@ from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.findings import Finding, kind_of
 from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.unexplained import patterns
+from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
+from parity_tests.tests.support.course_files import changed, examined
 from ref_numpy import Array, NetworkSpec
 
 M = 11
 SPEC = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
 ONE_UNIT = NetworkSpec.dense([5, 1], "tanh", "sigmoid")
+
+
+# In which float64-fused explains nothing.
+ALONE = replace(FLOAT64, name="float64 alone")
 
 
 def found(spec: NetworkSpec, name: str, factor: Any, m: int = M, traced: bool = True) -> Finding:
@@ -29,7 +37,7 @@ def found(spec: NetworkSpec, name: str, factor: Any, m: int = M, traced: bool = 
 
     problem = random_problem(spec, m)
     given = candidate(spec, *problem) if traced else candidate
-    (finding,) = check(given, spec, *problem).findings
+    (finding,) = check(given, spec, *problem, ALONE).findings
     return finding
 
 
@@ -108,6 +116,31 @@ def test_a_mean_over_outputs_is_of_the_cost_and_its_gradient() -> None:
         finding = found(SPEC, name, 1 / 3)
         assert codes(finding) == [f"{kind_of(name)}.times-c"]
         assert finding.causes[0].facts["c"] == "0.333333 (here 1/n_y)"
+
+
+def test_a_number_for_m_is_confirmed_by_another_m() -> None:
+    """Divided by 209, the examples of one data set, where there are 11 examples, and then 14."""
+    for name in ("dW1", "db1"):
+        finding = found(SPEC, name, lambda m: m / 209, traced=False)
+        assert codes(finding) == [f"d{name[1]}.times-c"]
+        assert finding.causes[0].facts["c"] == "m/209"
+
+
+def test_the_names_of_a_function_of_one_layer_have_no_number(tmp_path: Path) -> None:
+    path = changed(tmp_path, "week4", ("np.dot(W, A) + b", "np.dot(W, A)"))
+    alone = next(f for f in examined(path).findings if f.tensor == "linear_forward.Z")
+    assert alone.causes[0].message == "b is missing"
+
+
+def test_a_special_case_is_not_listed_beside_the_cause() -> None:
+    """Where no number is below 0, a leaky ReLU is ReLU."""
+    params, X, Y = random_problem(ONE_UNIT, M)
+    params["b1"] = np.full((1, 1), 9.0)
+    trace = dict(faulty_run(ONE_UNIT, params, X, Y, {}))
+    assert (trace["Z1"] > 0).all()
+    trace["A1"] = trace["Z1"]
+    first = check(trace, ONE_UNIT, params, X, Y).findings[0]
+    assert codes(first) == ["A.activation-identity", "A.activation-relu"]
 
 
 def test_a_mistake_is_listed_once() -> None:
