@@ -211,4 +211,5 @@ def is_sharper(p: Precision, q: Precision) -> bool:
         and p.to_nearest >= q.to_nearest
         and p.fused <= q.fused
         and p.parts <= q.parts
+        and p.fused <= q.fused
     )

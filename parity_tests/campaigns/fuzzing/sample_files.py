@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,7 +90,9 @@ def checkpoints() -> list[bytes]:
     """Return the checkpoint of a training of one epoch."""
     import torch
 
-    with torch.random.fork_rng(), a_file(".ckpt") as path:
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.ERROR)
+    with torch.random.fork_rng(), warnings.catch_warnings(), a_file(".ckpt") as path:
+        warnings.simplefilter("ignore")
         torch.manual_seed(0)
         training = trainer()
         training.fit(checkpoint_module(), examples())
