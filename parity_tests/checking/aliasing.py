@@ -15,8 +15,10 @@ from ref_numpy.activations import Identity
 def is_overwritten(finding: Finding, trace: Mapping[str, Any]) -> bool:
     """Return whether a Z is the very array of its activation, which was computed in place."""
     Z, A = trace.get(finding.tensor), trace.get(f"A{finding.layer}")
-    is_of_Z = kind_of(finding.tensor) == "Z" and isinstance(Z, np.ndarray)
-    return is_of_Z and isinstance(A, np.ndarray) and Z.ctypes.data == A.ctypes.data
+    if kind_of(finding.tensor) != "Z":
+        return False
+    arrays = isinstance(Z, np.ndarray) and isinstance(A, np.ndarray)
+    return arrays and Z.__array_interface__["data"] == A.__array_interface__["data"]
 
 
 def with_aliasing(finding: Finding, trace: Mapping[str, Any], spec: NetworkSpec) -> Finding:
