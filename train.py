@@ -13,9 +13,7 @@ import sys
 from functools import partial
 from typing import Any
 
-from ref_numpy.terminal import run_command
-from torch_impl.lightning import start_up
-from torch_impl.lightning.configs import mention
+# Everything else is imported in functions, where Ctrl-C meanwhile is one line too.
 
 
 def trainer_for(args: list[str], subcommand: str) -> Any:
@@ -23,6 +21,8 @@ def trainer_for(args: list[str], subcommand: str) -> Any:
 
     Returns the Trainer that has `numpy` and `compare`; None for the other subcommands.
     """
+    from torch_impl.lightning.configs import mention
+
     if mention(args, "ParityMonitor"):
         import parity_tests.training.monitor  # noqa: F401  (--trainer.callbacks finds it by name)
     if subcommand not in ("numpy", "compare"):
@@ -34,11 +34,18 @@ def trainer_for(args: list[str], subcommand: str) -> Any:
 
 def main(args: list[str]) -> None:
     """Run the command with these words."""
+    from torch_impl.lightning import start_up
+
     start_up.main(args, partial(trainer_for, args))
 
 
 def run() -> int:
     """Run with the words of the command line, as the script `parity-train` does."""
+    try:
+        from ref_numpy.terminal import run_command
+    except KeyboardInterrupt:
+        print("train.py: interrupted", file=sys.stderr)
+        return 130
     return run_command(partial(main, sys.argv[1:]), "train.py")
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-OUR_FAILURE, INTERRUPTED = 3, 130  # exit codes
+NO_MEMORY, OUR_FAILURE, INTERRUPTED = 2, 3, 130  # exit codes
 
 # For encodings that lack them, such as those of Windows' redirects.
 ASCII = {
@@ -121,6 +121,9 @@ def run_command(command: Callable[[], int | None], program: str) -> int:
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except MemoryError as error:
+        print(f"{program}: error: there is not enough memory ({error})", file=sys.stderr)
+        return NO_MEMORY
     except Exception as error:
         explain(error, program)
         discard(sys.stdout)  # or Python would fail again when it ends, with another code

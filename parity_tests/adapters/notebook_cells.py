@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from parity_tests.check_messages import input_error
 from ref_numpy.errors import cause_of
@@ -18,10 +19,34 @@ def cells_of(path: Path) -> list[str]:
         InputError: the notebook is not readable.
     """
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+        text = path.read_text(encoding="utf-8")
+        cells = json.loads(text, object_pairs_hook=without_duplicates)["cells"]
+        return [source_of(c["source"]) for c in cells if c["cell_type"] == "code"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise input_error("notebook.unreadable", path=path, error=cause_of(error)) from error
+
+
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the dictionary of an object of JSON.
+
+    Raises:
+        ValueError: it has a name twice, of which Python would take the last.
+    """
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return dict(pairs)
+
+
+def source_of(source: Any) -> str:
+    """Return the source of a cell, which is one text or the list of its lines.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    lines = [source] if isinstance(source, str) else source
+    if not isinstance(lines, list):
+        raise TypeError(f"the source of a cell is a {type(source).__name__}")
+    return "".join(lines)
 
 
 CELL_MAGIC = re.compile(r"\s*%%(time|timeit|capture)\b.*")

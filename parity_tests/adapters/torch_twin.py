@@ -47,7 +47,7 @@ def twin(
             return torch_impl.run(*problem, device=device, backend=backend, **mode_of(precision))
 
     run.__name__ = f"torch on {device}" + (f", compiled by {backend}" if backend else "")
-    run.__dict__["device"] = torch.device(device).type
+    run.__dict__["device"] = device.partition(":")[0]
     return run
 
 

@@ -15,8 +15,17 @@ from parity_tests.check_messages import input_error
 
 FORMAT = 1  # of the file: one more with each change that an older reader would misread
 
-# The folders whose code decides a result.
-JUDGES = ("../ref_numpy", "error_model", "kinds", "checking", "campaigns")
+# The files whose code decides a result.
+JUDGES = (
+    "ref_numpy/*.py",
+    "parity_tests/error_model/*.py",
+    "parity_tests/kinds/*.py",
+    "parity_tests/checking/*.py",
+    "parity_tests/diagnosis/*.py",
+    "parity_tests/campaigns/engines/*.py",
+    "parity_tests/campaigns/random_candidates.py",
+    "parity_tests/campaigns/data_kinds.py",
+)
 
 PASSED, REFUSED, UNSUPPORTED = "passed", "refused", "unsupported"
 NOT_JUDGED, OVERFLOW, ENGINE_FAILED = "unjudged", "overflow", "failed"
@@ -134,9 +143,9 @@ def read(path: Path) -> tuple[dict[Key, Result], int]:
 
 def header() -> dict[str, Any]:
     """Return the first line: the format, and a fingerprint of the code that decides results."""
-    room = Path(parity_tests.__file__).parent
+    root = Path(parity_tests.__file__).parents[1]
     digest = hashlib.sha256()
-    for folder in JUDGES:
-        for path in sorted((room / folder).rglob("*.py")):
+    for pattern in JUDGES:
+        for path in sorted(root.glob(pattern)):
             digest.update(path.read_bytes())
     return {"format": FORMAT, "code": digest.hexdigest()[:16]}

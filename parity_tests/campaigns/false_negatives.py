@@ -137,10 +137,12 @@ def campaign(console: Console, precisions: Collection[str] = FULL) -> int:
     """Print the table; return 1 where a program is missed without explanation, else 0."""
     every = list(track(rows(precisions), "checking", total=None, console=console))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("kind", "program", "precisions", "outcome", "why"):
+    for name in ("program", "precisions", "outcome"):
         table.add_column(name)
-    for kind, title, outcome, why, precisions in grouped(every):
-        table.add_row(kind, title, precisions, outcome, why)
+    for kind in KINDS:
+        table.add_row(f"[bold]{kind}")
+        for line in lines([row for row in every if row.kind == kind]):
+            table.add_row(*line)
     console.print(table)
     counts = {o: sum(r.outcome == o for r in every) for o in OUTCOMES}
     programs = len({r.title for r in every})
@@ -151,9 +153,10 @@ def campaign(console: Console, precisions: Collection[str] = FULL) -> int:
     return 1 if counts[MISSED] else 0
 
 
-def grouped(every: list[Row]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield (kind, title, outcome, why, precisions), those of one outcome together."""
-    groups: dict[tuple[str, str, str, str], list[str]] = {}
+def lines(every: list[Row]) -> Iterator[tuple[str, str, str]]:
+    """Yield (program, precisions, outcome), the precisions of one outcome together."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for r in every:
-        groups.setdefault((r.kind, r.title, r.outcome, r.why), []).append(r.precision)
-    yield from ((*key, " ".join(names)) for key, names in groups.items())
+        outcome = f"{r.outcome}: {r.why}" if r.why else r.outcome
+        groups.setdefault((r.title, outcome), []).append(r.precision)
+    yield from ((title, " ".join(names), outcome) for (title, outcome), names in groups.items())

@@ -32,7 +32,7 @@ from parity_tests.checking import verdict
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import FLOAT16, precision_named
-from ref_numpy import InputError
+from torch_impl.tracing import torch_device
 
 
 def check_candidate(
@@ -48,8 +48,6 @@ def check_candidate(
     try:
         with np.errstate(all="ignore"):
             trace = engine.run(*given, precision=p.format, device=device)
-    except InputError:  # such as a device that is not there
-        raise
     except Exception as error:  # a compiler may fail in many ways
         return Result(
             *about, ENGINE_FAILED, why=traceback.format_exception_only(error)[-1].strip()
@@ -112,8 +110,9 @@ def campaign(
         0; 1 where a candidate is refused; 2 where an engine raises.
 
     Raises:
-        InputError: an engine or precision is unknown, or none can be checked.
+        InputError: an engine, precision or device is unknown, or none can be checked.
     """
+    torch_device(device)
     rows, notes = rows_of(engines_named(engines), precisions, device)
     for note in notes:
         console.print(note, markup=False, soft_wrap=True)

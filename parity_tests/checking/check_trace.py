@@ -15,7 +15,7 @@ from parity_tests.checking.aliasing import is_overwritten, with_aliasing
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.layerwise import Expected, comparable, expectations
-from parity_tests.checking.other_arithmetic import is_of_arithmetic
+from parity_tests.checking.other_arithmetic import are_of_rounding
 from parity_tests.checking.report import Report, Tensor, engine
 from parity_tests.checking.second_level import judge_sums
 from parity_tests.checking.trace_structure import as_array, sound
@@ -157,12 +157,14 @@ def check_trace(
         for f in findings
     ]
     given = {**(known or {}), **comparison.own}
-    if is_of_arithmetic(findings, comparison.own, expectations(*comparison.inputs, given, p)):
-        for q in p.wider:
-            wider = compare_layers(spec, params, X, Y, trace, q, name, known)
-            if not wider.findings:
-                return replace(with_end_to_end(wider, q).report(name, p), declare=q.name)
-    report = replace(comparison, findings=findings).report(name, p)
+    comparison = replace(comparison, findings=findings)
+    for q in p.wider if findings else ():
+        wider = compare_layers(spec, params, X, Y, trace, q, name, known)
+        if explains(wider, comparison, expectations(*comparison.inputs, given, q)):
+            others = [f for f in findings if f.kind != "value"]
+            wider = replace(with_end_to_end(wider, q), findings=others)
+            return replace(wider.report(name, p), declare=q.name)
+    report = comparison.report(name, p)
     within = report.names_within_bounds
     return replace(report, sums=tuple(judge_sums(*comparison.inputs[:3], given, within, p)))
 
@@ -217,6 +219,13 @@ def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerCompariso
         if c and layers_agree:
             findings += c.findings(n, dtypes[n], "end-to-end", "end-to-end")
     return replace(comparison, tensors=tensors, findings=findings)
+
+
+def explains(wider: LayerComparison, own: LayerComparison, expected: Iterable[Expected]) -> bool:
+    """Return whether values that are wrong in one arithmetic are as another one's rounding."""
+    wrong = [f for f in own.findings if f.kind == "value"]
+    is_right = all(f.kind != "value" for f in wider.findings)
+    return bool(wrong) and is_right and are_of_rounding(wrong, own.own, expected)
 
 
 def gradients(spec: NetworkSpec) -> tuple[str, ...]:

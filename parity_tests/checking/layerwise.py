@@ -21,7 +21,7 @@ import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import compose_relative_errors
-from parity_tests.error_model.precisions import Precision
+from parity_tests.error_model.precisions import FLOAT32, Precision
 from parity_tests.kinds.equivalent_derivatives import (
     DERIVATIVES,
     OUTPUT_GRADIENTS,
@@ -94,6 +94,7 @@ class LayerwiseReference:
         caches: of each step, made of the known tensors.
         recomputed_caches: those that follow from the candidate's own inputs alone.
         recomputed_outputs: the activations in them.
+        elementwise: the names of the tensors that are not inner products.
     """
 
     def __init__(
@@ -111,6 +112,8 @@ class LayerwiseReference:
         self.caches: dict[str, Cache] = {}
         self.recomputed_caches: dict[str, Cache] = {}
         self.recomputed_outputs: dict[str, Any] = {}
+        ends = [(step.input, step.output) for step in spec.steps if not step.parameters]
+        self.elementwise = {f"d{spec.loss_reads}", *(n for i, o in ends for n in (o, f"d{i}"))}
 
     @classmethod
     def from_trace(
@@ -149,17 +152,22 @@ class LayerwiseReference:
         """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.
 
         The next step may have received another number than the trace has: a gradient before it was
-        multiplied by m, a fused result before it was stored.
+        multiplied by m; or, in a fused kernel, before it was stored as a half, or as computed again
+        in another way, of which both are within the bound of the right one.
 
         Args:
             name: of the tensor.
             formulas: its value ± error by each.
         """
         if name in self.trace:
-            times_m = self.rounding_by_m(name) if name.startswith("d") else 0.0
-            stored = self.p.u if self.p.fused and name != "A0" else 0.0
-            relative = compose_relative_errors(times_m, stored)
-            known = ErrorArray(self.trace[name], p=self.p, relative=relative)
+            relative = self.rounding_by_m(name) if name.startswith("d") else 0.0
+            again: Any = 0.0
+            if self.p.fused and name != "A0":
+                if self.p.u > FLOAT32.u:
+                    relative = compose_relative_errors(relative, self.p.u)
+                elif name in self.elementwise:
+                    again = 2 * formulas.hull().error
+            known = ErrorArray(self.trace[name], again, self.p, relative)
         else:
             known = formulas.hull()
         self.known[name] = known
@@ -278,7 +286,8 @@ class LayerwiseReference:
         """Return value ± error of a step's parameter gradients."""
         # A result has the size of autograd's, but the factors of its terms do not.
         p = replace(self.p_gradients, underflow=self.p.underflow)
-        given = (spec, step, *(working_in(p, x) for x in (self.params, *given)))
+        params = {name: self.params[name] for name in step.parameters.values()}
+        given = (spec, step, *(working_in(p, x) for x in (params, *given)))
         each = on_errors(step.layer, "gradients", parameter_gradients, *given)
         return {n: with_error(x, self.p) for n, x in each.items()}
 
@@ -321,7 +330,8 @@ class LayerwiseReference:
 
     def cache(self, step: Step, by: str) -> Cache:
         """Return the step's cache for its backward, with the tensors that it received there."""
-        names = {id(known): name for name, known in self.known.items()}
+        own = (name for name in (step.input, step.output) if name in self.known)
+        names = {id(self.known[name]): name for name in own}
         return with_items(
             self.caches[step.output],
             lambda item: (

@@ -21,22 +21,18 @@ from ref_numpy import Array
 GAP, ENOUGH = 3.0, 20
 
 
-def is_of_arithmetic(
+def are_of_rounding(
     findings: Iterable[Finding], own: dict[str, Array], expected: Iterable[Expected]
 ) -> bool:
-    """Return whether there are findings that may all be of rounding.
-
-    None is a known mistake, or of single elements.
+    """Return whether wrong values may all be of rounding: no known mistake, no single elements.
 
     Args:
-        findings: of one trace, with their causes.
+        findings: of values, with their causes.
         own: the candidate's tensors.
-        expected: value ± error of each tensor.
+        expected: value ± error of each tensor, in an arithmetic that has such errors.
     """
     wrong = {finding.tensor: finding for finding in findings}
-    if not wrong or any(
-        f.kind != "value" or any(map(is_mistake, f.causes)) for f in wrong.values()
-    ):
+    if any(is_mistake(cause) for finding in wrong.values() for cause in finding.causes):
         return False
     return all(is_spread(own[n], formulas) for n, formulas in expected if n in wrong)
 
@@ -47,11 +43,12 @@ def is_mistake(cause: Cause) -> bool:
 
 
 def is_spread(candidate: Array, formulas: Formulas) -> bool:
-    """Return whether errors are everywhere, as those of rounding are: no gap is above the bound.
+    """Return whether errors are everywhere, as those of rounding are.
 
     Of few elements it cannot be told, and they may be.
     """
+    if candidate.size < ENOUGH:
+        return True
     *_, ratio = closest(candidate, formulas)
-    falling = np.sort(ratio, axis=None)[::-1]
-    wrong = min(int((falling > 1).sum()), ratio.size - 1)
-    return ratio.size < ENOUGH or bool((falling[:wrong] <= GAP * falling[1 : wrong + 1]).all())
+    second, largest = np.partition(ratio.ravel(), -2)[-2:]
+    return bool(largest <= GAP * second)

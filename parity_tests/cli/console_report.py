@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from rich.bar import Bar
 from rich.table import Table
 from rich.text import Text
 
-from parity_tests.checking.console import mark, plain_console
+from parity_tests.checking.console import mark, plain_console, terminal_width, width_of
 from parity_tests.checking.report import Report, Tensor
 from parity_tests.checking.verdict import EXIT_CODES
 from ref_numpy import __version__
@@ -17,6 +18,9 @@ from ref_numpy.terminal import printable
 RATIO = "error/bound"
 INHERITED = "inherited"
 BAR, WIDTH = "bar", 10  # characters of a whole bound
+DISPENSABLE = (BAR, "shape", "max |Δ|", "digits", "gives")  # columns, the first of which go first
+
+Row = Sequence[str | Bar]
 
 
 def show(report: Report, as_json: bool = False) -> int:
@@ -34,9 +38,9 @@ def show(report: Report, as_json: bool = False) -> int:
     to.print(Text(printable(title), style="bold"), soft_wrap=True)
     found = {finding.tensor for finding in report.findings}
     if found.intersection(report.not_checked) or any(not t.function for t in report.tensors):
-        to.print(table(report))
+        to.print(table(report, terminal_width()))
     if any(tensor.function for tensor in report.tensors):
-        to.print(functions(report))
+        to.print(functions(report, terminal_width()))
     to.print(f"\n{printable(str(report))}", soft_wrap=True, markup=False)
     to.print(Text(f"\n{made_with(report)}", style="dim"), soft_wrap=True)
     return code
@@ -48,21 +52,22 @@ def made_with(report: Report) -> str:
     return f"backprop-with-proof {__version__}, {report.engine}{seed}"
 
 
-def table(report: Report) -> Table:
+def table(report: Report, width: int) -> Table:
     """Return the table of the run's tensors, in dataflow order; then those of wrong structure."""
-    result = columns("tensor", "shape", "max |Δ|", RATIO, BAR, "digits", "")
+    names = ("tensor", "shape", "max |Δ|", RATIO, BAR, "digits", "")
+    rows: list[Row] = []
     wrong = {finding.tensor for finding in report.findings}
     for t in report.tensors:
         if not t.function:
             found = mark(t.name in wrong, t.judged)
             digits = digits_of(t, t.name in wrong, bool(wrong))
-            result.add_row(
-                t.name, str(t.shape), f"{t.apart:.1e}", *ratio_and_bar([t]), digits, found
+            rows.append(
+                (t.name, str(t.shape), f"{t.apart:.1e}", *ratio_and_bar([t]), digits, found)
             )
     for f in report.findings:
         if f.tensor in report.not_checked:
-            result.add_row(f.tensor, str(f.shape), "", "", "", "", mark(wrong=True))
-    return result
+            rows.append((f.tensor, str(f.shape), "", "", "", "", mark(wrong=True)))
+    return fitted(names, rows, width)
 
 
 FEW_DIGITS = 1  # fewer: the tensor has nothing in common with the reference's
@@ -82,9 +87,10 @@ def digits_of(tensor: Tensor, is_wrong: bool, any_wrong: bool) -> str:
     return "equal" if tensor.digits == math.inf else f"{max(tensor.digits, 0.0):.1f}"
 
 
-def functions(report: Report) -> Table:
+def functions(report: Report, width: int) -> Table:
     """Return the table of the functions that were called alone, and of their results."""
-    result = columns("function alone", "gives", RATIO, BAR, "")
+    names = ("function alone", "gives", RATIO, BAR, "")
+    rows: list[Row] = []
     wrong = [finding.tensor for finding in report.findings]
     for function in dict.fromkeys(t.function for t in report.tensors if t.function):
         tensors = [t for t in report.tensors if t.function == function]
@@ -92,7 +98,20 @@ def functions(report: Report) -> Table:
         found = any(name.partition(".")[0] == function for name in wrong)
         found = found or any(tensor.ratio > 1 for tensor in tensors)
         judged = any(tensor.judged for tensor in tensors)
-        result.add_row(function, gives, *ratio_and_bar(tensors), mark(found, judged))
+        rows.append((function, gives, *ratio_and_bar(tensors), mark(found, judged)))
+    return fitted(names, rows, width)
+
+
+def fitted(names: Sequence[str], rows: Sequence[Row], width: int) -> Table:
+    """Return a table without the columns for which a narrow terminal has no room."""
+    result = Table()
+    for n in range(len(DISPENSABLE) + 1):
+        kept = [k for k, name in enumerate(names) if name not in DISPENSABLE[:n]]
+        result = columns(*(names[k] for k in kept))
+        for row in rows:
+            result.add_row(*(row[k] for k in kept))
+        if width_of(result) <= width:
+            break
     return result
 
 

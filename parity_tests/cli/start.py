@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from pathlib import Path
 
 
 def run() -> int:
@@ -33,5 +32,6 @@ def leave_out_this_folder() -> None:
         folder = os.getcwd()
     except OSError:  # it was deleted
         return
-    if sys.path[:1] == [folder] and Path(__file__).parents[2] != Path(folder):
+    checkout = os.path.join(os.path.dirname(__file__), *[os.pardir] * 2)
+    if sys.path[:1] == [folder] and not os.path.samefile(checkout, folder):
         del sys.path[0]

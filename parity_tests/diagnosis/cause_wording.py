@@ -84,6 +84,10 @@ REMARKS: dict[str, str] = {
     "unknown.no-known-update": (
         "unknown: no known mistake gives the parameters after every update{patterns}"
     ),
+    "unknown.worst-case": (
+        "unknown: a right sum would be off by so much if almost every addition rounded to the "
+        "same side, which has no known reason here"
+    ),
     "outside-of-log": (
         "A{l} has numbers outside of 0 to 1, of which there is no logarithm: correct A{l} first"
     ),

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from parity_tests.checking.comparison import closest, gives
+from parity_tests.checking.comparison import Comparison, closest, gives
 from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
 from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
@@ -23,6 +23,7 @@ from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import Array, NetworkSpec
 
 
@@ -37,6 +38,9 @@ def explain(
     before: Mapping[str, Array] | None = None,
 ) -> list[Finding]:
     """Return the findings, with the cause of each wrong value and, where one is known, wrong shape.
+
+    A right sum whose additions all round to one side may be off by its worst case: what that
+    explains has no cause.
 
     Args:
         findings: all of one trace.
@@ -59,10 +63,20 @@ def explain(
     output_gradient = reference.output_gradient(labels)
     if output_gradient and (last := f"d{spec.output}") in wrong:
         right.setdefault(last, output_gradient)
+    worst = LayerwiseReference.from_trace(
+        spec, params, X, sound, replace(p, to_nearest=False), before
+    )
+    possible = {
+        n
+        for n, formulas in worst.expected_tensors(X, Y)
+        if wrong.get(n) == "value" and is_within(formulas, trace[n])
+    }
     result = []
     for finding in findings:
         n = finding.tensor
-        if n in right and finding.kind == wrong[n]:
+        if n in possible and finding.kind == "value":
+            finding = without_cause(finding, make_remark("unknown.worst-case"))
+        elif n in right and finding.kind == wrong[n]:
             context = context_of(reference, n, right[n], labels)
             finding = explain_tensor(finding, context, trace[n], reference.p, spec)
         result.append(finding)
@@ -102,6 +116,12 @@ def explain_tensor(
     reference, _, bound, ratio = closest(candidate, context.right)
     seen = [*patterns(context, candidate - reference, bound, ratio > 1)]
     return without_cause(finding, unknown("unknown.no-known-mistake", seen))
+
+
+def is_within(formulas: Formulas, candidate: Array) -> bool:
+    """Return whether every element is within the bound of some formula, and has one."""
+    comparison = Comparison.of(candidate, formulas)
+    return comparison.ratio <= 1 and not comparison.unbounded
 
 
 def right_numbers(candidate: Array, context: TensorContext, p: Precision) -> Remark | None:

@@ -36,7 +36,8 @@ class Precision:
         operand: the unit roundoff of the factors of a matrix product, which TF32 and autocast round
             first.
         to_nearest: inner products round to nearest, so that their errors have no preferred sign.
-        fused: a step may take what the step before it computed, before that is rounded and stored.
+        fused: a step may take what the step before it computed, before that is rounded and stored,
+            or as it is computed again.
         parts: equal parts of a batch, in processes or micro-batches, of whose J, dW and db the mean
             is taken after each was rounded.
         lam: λ, how improbable the errors of a sum may be, in √K; infinite is the worst case.
@@ -176,17 +177,19 @@ PRECISIONS = {
     p.name: p for p in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16, BF16_MIXED, FP16_MIXED)
 }
 # What is stored may be one thing, and what is computed inside another: declared by these names.
-# "fused": a compiled kernel keeps what it computes in float32 and stores it once, and the next step
-# in it takes the number that was not stored. "sums": sums, and products, are kept in the format, as
-# XLA's reductions of halves on a processor are, besides that.
-DECLARED = {
-    q.name: q
-    for p in (BFLOAT16, FLOAT16)
-    for q in (
-        replace(p, name=f"{p.name}-fused", fused=True),
-        replace(p, name=f"{p.name}-sums", fused=True, accumulate=p.u, to_nearest=True),
+# "fused": a compiled kernel keeps what it computes and stores it once; the next step takes the
+# number that was not stored, or computes it again in another way. "sums": sums, and products, are
+# kept in the format, as XLA's reductions of halves on a processor are, besides that.
+FUSED = tuple(
+    replace(p, name=f"{p.name}-fused", fused=True) for p in (FLOAT64, FLOAT32, BFLOAT16, FLOAT16)
+)
+SUMS = tuple(
+    replace(
+        p, name=f"{p.name}-sums", fused=True, accumulate=p.u, to_nearest=True, flush=p.underflow
     )
-}
+    for p in (BFLOAT16, FLOAT16)
+)
+DECLARED = {p.name: p for p in (*FUSED, *SUMS)}
 EVERY_NAME = (*PRECISIONS, *DECLARED)
 
 

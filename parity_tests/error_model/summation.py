@@ -1,7 +1,18 @@
 """The rounding error of a sum of K terms, in whatever order they are added.
 
-Each of the first K − 2 results is the sum of some of the terms, at most the sum of the positive or
-of the negative ones, (Σ|t| + |Σ t|)/2; the last is the result itself.
+Lemma. Addition j of K − 1, in any order, gives (x + y)(1 + δ_j), |δ_j| ≤ u, of two earlier results.
+Let E(δ_j | the δ before) = 0. Then with probability 1 − 2 exp(−λ²/2) the first K − 2 additions make
+an error of at most λ √(K − 2) u S, S = max_j |x + y|, and S ≤ (Σ|t| + |Σ t|)/2 + the error so far.
+
+Proof. The result is Σ t + Σ_j e_j exactly, e_j = δ_j (x + y), since each e_j is added up like a
+term. (x + y) is known before δ_j is, so that Σ e_j is a martingale whose steps are at most u S:
+Azuma and Hoeffding's inequality. Without errors x + y is a sum of some of the terms: at most the
+sum of the positive ones, or of the negative ones, of which the larger is (Σ|t| + |Σ t|)/2. ∎
+
+That the bound holds for every partial sum as well, which S needs, costs the factor K in
+`Precision.with_union_bound`. The last addition is of the result itself: u |Σ t|. Where the δ do not
+have mean zero, Σ e_j is at most (K − 2) u S: so where terms are alike (alike_terms.py), and where
+an arithmetic does not round to nearest. γ_K ≥ λ√K u is used for both.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ OUTPUT_GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
 DERIVATIVES: dict[type[Layer], tuple[Callable[[Any, Any, Any], Any], ...]] = {
     Sigmoid: (
         lambda Z, A, dA: dA * (A - A * A),
-        # from Z alone, accurate where a is close to 1
-        lambda Z, A, dA: dA * np.exp(-Z) / (1 + np.exp(-Z)) ** 2,
+        # tinygrad, of 1/(1 + t), t = e^−z: a² underflows before a does
+        lambda Z, A, dA: dA * A * A * np.exp(-Z),
         # autograd, of (tanh(z/2) + 1)/2: 1/(2 cosh(z/2))²
         lambda Z, A, dA: dA * (1 / (np.exp(Z / 2) + np.exp(-Z / 2))) ** 2,
     ),

@@ -12,7 +12,8 @@ from parity_tests.campaigns.fuzzing.strict_decoders import Content
 
 def read_notebook(path: Path) -> Content:
     """Load the functions of a notebook, as `parity check mine.ipynb` does."""
-    from parity_tests.adapters.source_files import cells_of, definitions
+    from parity_tests.adapters.notebook_cells import cells_of
+    from parity_tests.adapters.source_files import definitions
 
     definitions(str(path))
     return {f"cell {n}": source for n, source in enumerate(cells_of(path), 1)}

@@ -70,9 +70,9 @@ def campaign(kinds: list[str], files: int, seed: int, keep: Path | None, console
     Returns:
         0 where every file was refused in one sentence or read right, else 1.
     """
-    heads = "".join(f"{head:>12}" for head in COLUMNS)
+    heads = "".join(f"{head:>{len(head) + 2}}" for head in COLUMNS)
     console.print(f"{files} files of each kind, seed {seed}\n")
-    console.print(f"{'kind':<18}{heads}{'slowest':>10}{'largest':>10}")
+    console.print(f"{'kind':<17}{heads} slowest largest")
     failed = False
     for kind in kinds:
         done, failures = Counter[str](), list[Reading]()
@@ -83,8 +83,8 @@ def campaign(kinds: list[str], files: int, seed: int, keep: Path | None, console
             slowest, largest = max(slowest, outcome.seconds), max(largest, outcome.size)
             if outcome.kind not in GOOD:
                 failures.append(reading)
-        counts = "".join(f"{done[head]:>12}" for head in COLUMNS)
-        console.print(f"{kind:<18}{counts}{slowest:>8.1f} s{largest / 1e6:>7.0f} MB")
+        counts = "".join(f"{done[head]:>{len(head) + 2}}" for head in COLUMNS)
+        console.print(f"{kind:<17}{counts}{slowest:>6.1f} s{largest / 1e6:>5.0f} MB")
         for number, _, outcome in failures[:SHOWN]:
             console.print(
                 f"  file {number}: {outcome.kind}: {outcome.text}", soft_wrap=True, markup=False

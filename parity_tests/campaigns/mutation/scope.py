@@ -21,7 +21,8 @@ TRIED = {
 NOT_TRIED = (
     "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
     "torch_impl.training_messages", "torch_impl.old_names",
-    "torch_impl.lightning", "torch_impl.data.batches",
+    "torch_impl.lightning", "torch_impl.array_files", "torch_impl.data.hdf5_files",
+    "torch_impl.data.batches",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
     "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
     "torch_impl.data.trained_on", "torch_impl.results.classification",

@@ -7,6 +7,7 @@ import numpy as np
 from parity_tests.campaigns.wrong_programs.right_program import (
     BINARY,
     SQUARE,
+    UNREGULARISED,
     Params,
     RightProgram,
     Trace,
@@ -31,6 +32,7 @@ class Saturated(RightProgram):
     """A program that is checked with weights that give large logits."""
 
     in_table = False
+    network = UNREGULARISED
     precisions = ("float64", "float32", "bfloat16")
 
     @classmethod

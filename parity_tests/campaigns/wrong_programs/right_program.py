@@ -18,6 +18,7 @@ Params = dict[str, Array]
 NETWORK = NetworkSpec.dense([24, 17, 9, 5], ["relu", "tanh"], "softmax", lambd=0.3)
 BINARY = NetworkSpec.dense([24, 17, 9, 1], ["relu", "tanh"], "sigmoid", lambd=0.3)
 SQUARE = NetworkSpec.dense([9, 9, 9, 9], ["tanh", "sigmoid"], "softmax", lambd=0.3)
+UNREGULARISED = NetworkSpec.dense([24, 17, 9, 5], ["relu", "tanh"], "softmax")
 FULL = ("float64", "float32", "bfloat16", "float16")
 M = 11
 

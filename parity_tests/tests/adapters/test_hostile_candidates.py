@@ -108,9 +108,10 @@ def test_memory_that_processes_share_counts_once() -> None:
     assert report.verdict == PASSED, str(report)
 
 
-def test_a_child_that_was_left_is_gone(file: Path) -> None:
-    """Also one of another session, which holds the connection."""
-    examine_apart(hostile("leaves_a_child_with_the_connection"))
+@pytest.mark.parametrize("name", ["leaves_a_child_with_the_connection", "kills_its_guardian"])
+def test_what_was_left_is_gone(file: Path, name: str) -> None:
+    """Also a child of another session, which holds the connection."""
+    examine_apart(hostile(name))
     assert gone(pids_in(file))
 
 

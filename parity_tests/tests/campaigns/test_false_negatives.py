@@ -9,7 +9,15 @@ import pytest
 from rich.console import Console
 
 from parity_tests.campaigns import false_negatives
-from parity_tests.campaigns.false_negatives import EXPLAINED, FOUND, KINDS, MISSED, programs, row
+from parity_tests.campaigns.false_negatives import (
+    EXPLAINED,
+    FOUND,
+    KINDS,
+    MISSED,
+    SUSPICIOUS,
+    programs,
+    row,
+)
 from parity_tests.campaigns.wrong_programs import kept_between_calls, races, tiles
 from parity_tests.campaigns.wrong_programs.right_program import (
     BINARY,
@@ -36,10 +44,15 @@ WITHIN_BOUNDS = {
     ("bfloat16", "dZ goes through float16, where small gradients are zero"),
     ("bfloat16", "1/m is a number of bfloat16"),
     ("float16", "1/m is a number of bfloat16"),
+    (
+        "float32",
+        "W1 X of bfloat16 × 2 operands, 8,192 inputs; all other products are right",
+    ),
 }
+SUSPICIONS = {("float32", "W1 X of TF32 operands, 8,192 inputs; all other products are right")}
 RARE = "One element of dW2 is another one's in 1 of 1,000 calls"
 QUICK = [
-    one for i, one in enumerate(programs()) if i % 9 == 0 and one[1].network.input_shape < (99,)
+    one for i, one in enumerate(programs()) if i % 16 == 0 and one[1].network.input_shape < (99,)
 ]
 
 
@@ -70,8 +83,10 @@ def test_every_wrong_program_is_found_or_explained(precision: str) -> None:
 
 
 def assert_as_listed(one: false_negatives.Row) -> None:
-    is_small = (one.precision, one.title) in WITHIN_BOUNDS or one.title == RARE
-    assert one.outcome == (EXPLAINED if is_small else FOUND), one
+    place = one.precision, one.title
+    is_small = place in WITHIN_BOUNDS or one.title == RARE
+    outcome = SUSPICIOUS if place in SUSPICIONS else EXPLAINED if is_small else FOUND
+    assert one.outcome == outcome, one
 
 
 def test_a_check_that_does_not_judge_later_calls_fails_the_campaign(monkeypatch) -> None:
@@ -100,7 +115,8 @@ def test_the_command_prints_the_table_and_fails_where_a_program_is_missed(monkey
 
     code, text = printed(tiles.DropsRest8)
     assert code == 0
-    assert "dW leaves out the rest of the examples after whole tiles of 8" in text
+    line = "dW leaves out the rest of the examples after whole tiles of 8 float64 found"
+    assert line in " ".join(text.split())
     assert "1 wrong programs, 1 checks: 1 found, 0 suspicious, 0 explained, 0 missed" in text
 
     class Harmless(RightProgram):

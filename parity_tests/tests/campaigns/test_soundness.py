@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import parity_tests
+from parity_tests.campaigns import candidate_results
+from parity_tests.campaigns.candidate_results import Result, open_record
 from parity_tests.campaigns.engines import numpy_engine, torch_engine
 from parity_tests.cli.commands import main
 
@@ -155,7 +158,7 @@ def test_another_file_is_refused(content: str, message: str, tmp_path: Path, cap
         (["--engine", "numpy", "--precision", "bfloat16"], "NumPy has no bfloat16"),
         (["--record", "no/such/folder"], "is not a file of results"),
         (["--engine", "torch", "--device", "no-such"], "device 'no-such' cannot be used here"),
-        (["--engine", "numpy", "--device", "cuda"], "checked on the CPU alone"),
+        (["--engine", "numpy", "--device", "meta"], "checked on the CPU alone"),
     ],
 )
 def test_bad_input_is_one_sentence(options: list[str], message: str, capsys) -> None:
@@ -163,3 +166,27 @@ def test_bad_input_is_one_sentence(options: list[str], message: str, capsys) -> 
     printed = capsys.readouterr()
     assert message in printed.err
     assert printed.err.count("\n") == 1
+
+
+def test_sums_in_float16_are_unsupported_until_they_are_declared(capsys) -> None:
+    in_order = "numpy-in-order"
+    options = "--seed", 1, "--candidates", 3
+    assert run(*options, engine=in_order, precisions=("float16",)) == 0
+    assert "unsupport" in table(capsys.readouterr().out)[0].replace("…", "")
+    assert run(*options, engine=in_order, precisions=("float16-sums",)) == 0
+    assert "unsupport" not in "".join(table(capsys.readouterr().out))
+
+
+def test_a_suspicion_counts_as_a_refusal_with_strict(tmp_path: Path, capsys) -> None:
+    record = tmp_path / "results.jsonl"
+    result = Result("numpy", "float64", "cpu", 0, "random", "passed", suspicious="Z1", sums_ratio=2)
+    with open_record(str(record)) as recorder:
+        recorder.add(result)
+    assert run("--candidates", 1, "--record", record) == 0
+    assert run("--candidates", 1, "--record", record, "--strict") == 1
+    assert "0 refused, 1 suspicious" in capsys.readouterr().out
+
+
+def test_the_code_that_decides_is_found() -> None:
+    root = Path(parity_tests.__file__).parents[1]
+    assert all([*root.glob(pattern)] for pattern in candidate_results.JUDGES)

@@ -11,6 +11,7 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
+from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.other_problems import (
     TILE,
     other_sizes,
@@ -317,7 +318,7 @@ def test_the_rest_of_a_larger_batch_in_a_buffer_is_found() -> None:
         buffers[0][:, :m] = dZ2
         return trace | {"db2": buffers[0].sum(axis=1, keepdims=True) / m}
 
-    for m in (11, 64, 100, 256):
+    for m in (11, 64, 100):
         buffers.clear()
         (finding,) = check(changing(buffered), SPEC, *random_problem(SPEC, m)).findings
         assert finding.tensor == "db2"
@@ -350,6 +351,21 @@ def test_an_error_at_multiples_of_the_tile_alone_is_found() -> None:
     (finding,) = check(wrong, SPEC, *PROBLEM).findings
     assert finding.code == "J.value-later-size"
     assert finding.facts["where"] == ("with m = 64, a multiple of 64",)
+
+
+def test_the_end_of_the_process_names_the_call() -> None:
+    """It is no finding like others: there is nothing more to call."""
+
+    def crashes(trace: Any, n: int, problem: Any) -> Any:
+        if problem[2].shape[1] == 79:
+            raise CandidateLost("mine crashed with SIGSEGV", "call.crashed")
+        return trace
+
+    with pytest.raises(
+        CandidateLost, match="failed with m = 79, no multiple of 8: mine cra"
+    ) as end:
+        check(changing(crashes), SPEC, *PROBLEM)
+    assert end.value.code == "call.crashed"
 
 
 def test_a_program_for_one_m_is_not_judged_at_another() -> None:

@@ -41,3 +41,17 @@ def test_a_loop_over_many_examples_passes(data: str, dtype: str, m: int) -> None
         params = {name: np.zeros_like(p) for name, p in params.items()}
     report = check(one_example_at_a_time(WEEK_2, params, X, Y), WEEK_2, params, X, Y, dtype)
     assert report.verdict == "passed", str(report)
+
+
+def test_what_the_worst_case_explains_has_no_cause() -> None:
+    """One float32 sum is off by 20 √m u, which no order of different terms makes; m u would be."""
+    m = 5000
+    params, X, Y = random_problem(WEEK_2, m, dtype=np.dtype("float32"))
+    trace = dict(ref_numpy.run(WEEK_2, params, X, Y))
+    size = np.abs(trace["dZ1"]).sum() / m
+    trace["db1"] = trace["db1"] + np.float32(20 * np.sqrt(m) * 2.0**-24 * size)
+    (finding,) = check(trace, WEEK_2, params, X, Y, "float32").findings
+    assert finding.tensor == "db1"
+    assert not finding.causes
+    assert finding.remark is not None
+    assert finding.remark.code == "unknown.worst-case"

@@ -198,12 +198,28 @@ def test_a_pickle_in_a_file_of_arrays_is_not_read(tmp_path: Path, monkeypatch) -
     assert not (tmp_path / "executed").exists()
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '{"cell_type": "code", "source": {"x = 1": 2}}',
+        '{"cell_type": "code", "source": ["x = 1"], "source": "x = 2"}',
+        '{"cell_type": "code", "source": [["x = 1"]]}',
+    ],
+)
+def test_a_cell_has_one_source(tmp_path: Path, cell: str) -> None:
+    """The names of an object were taken for lines, and the last of two sources for the only one."""
+    from parity_tests.adapters.notebook_cells import cells_of
+
+    (tmp_path / "a.ipynb").write_text(f'{{"cells": [{cell}]}}', encoding="utf-8")
+    assert refusal(cells_of, tmp_path / "a.ipynb").code == "notebook.unreadable"
+
+
 def test_json_that_python_cannot_nest_is_one_sentence(tmp_path: Path) -> None:
     """A RecursionError, in descriptions and in notebooks."""
     from safetensors.numpy import save_file
 
     import ref_numpy
-    from parity_tests.adapters.source_files import cells_of
+    from parity_tests.adapters.notebook_cells import cells_of
 
     deep = "[" * 100_000
     error = refusal(ref_numpy.NetworkSpec.from_json, deep)

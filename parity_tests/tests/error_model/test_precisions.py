@@ -187,7 +187,10 @@ def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
     assert list(PRECISIONS) == [
         "float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed",
     ]  # fmt: skip
-    assert list(DECLARED) == ["bfloat16-fused", "bfloat16-sums", "float16-fused", "float16-sums"]
+    assert list(DECLARED) == [
+        "float64-fused", "float32-fused", "bfloat16-fused", "float16-fused", "bfloat16-sums",
+        "float16-sums",
+    ]  # fmt: skip
     for name, p in (PRECISIONS | DECLARED).items():
         assert p.name == name
         assert precision_named(name) is precision_named(p) is p

@@ -53,6 +53,7 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
     ("dZ", Sigmoid): (
         lambda Z, A, dA: dA * (1 - A) * A,
         lambda Z, A, dA: dA * (A * Sigmoid().g(-Z)),
+        lambda Z, A, dA: dA * np.exp(-Z) / (1 + np.exp(-Z)) ** 2,
         lambda Z, A, dA: dA / (2 * np.cosh(Z / 2)) ** 2,
     ),
     ("dZ", Tanh): (

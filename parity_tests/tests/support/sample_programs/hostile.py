@@ -186,6 +186,8 @@ def raises_an_interrupt(*problem):
 
 
 def kills_its_guardian(*problem):
+    with open(os.environ["HOSTILE_FILE"], "w") as file:
+        file.write(f"{os.getpid()} {os.getppid()}")
     os.kill(os.getppid(), 9)
     time.sleep(1000)
 
