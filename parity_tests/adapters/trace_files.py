@@ -211,5 +211,4 @@ def is_sharper(p: Precision, q: Precision) -> bool:
         and p.to_nearest >= q.to_nearest
         and p.fused <= q.fused
         and p.parts <= q.parts
-        and p.fused <= q.fused
     )
