@@ -20,6 +20,7 @@ from parity_tests.campaigns.false_negatives import (
     row,
 )
 from parity_tests.campaigns.wrong_programs import (
+    formulas,
     kept_between_calls,
     lower_precision,
     races,
@@ -63,10 +64,12 @@ OTHER_ARITHMETIC = {
         kept_between_calls.AveragedCost, tiles.DropsRestOf256, tiles.OverlapsRest,
         tiles.DividedByWholeTiles, tiles.LossOfWholeTiles, lower_precision.StoredInFloat16,
         lower_precision.FastTanh, reductions.NoPenalty, reductions.PenaltyOfBiases,
+        lower_precision.BFloat16Sums, lower_precision.BFloat16BiasSums, formulas.Leaky,
     )),
     *(("float16", program.title()) for program in (
         lower_precision.OneLowOperand, lower_precision.Float16Sums,
         lower_precision.StoredInBFloat16, lower_precision.LowBias,
+        lower_precision.BFloat16BiasSums, tiles.DropsRestOf256, tiles.OverlapsRest,
     )),
 }  # fmt: skip
 RARE = "One element of dW2 is another one's in 1 of 1,000 calls"
