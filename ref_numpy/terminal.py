@@ -48,6 +48,11 @@ def printable(text: str) -> str:
     return text.translate({ord(c): c.encode("unicode_escape").decode() for c in odd})
 
 
+def one_line(text: str) -> str:
+    """Return a text with its lines in one, as that of a sentence with names of a file."""
+    return " ".join(text.split())
+
+
 class Lenient:
     """A stream that drops text which cannot be written for one of some reasons.
 

@@ -39,7 +39,7 @@ from parity_tests.cli.check_commands import (
     write_page,
 )
 from ref_numpy import InputError, __version__
-from ref_numpy.terminal import printable, run_command
+from ref_numpy.terminal import one_line, printable, run_command
 
 PROGRAM = "parity"  # begins every message
 
@@ -80,7 +80,7 @@ def main(args: list[str] | None = None) -> int:
     try:
         return given.run(given)
     except InputError as error:
-        print(f"{PROGRAM}: error: {printable(str(error))}", file=sys.stderr)
+        print(f"{PROGRAM}: error: {printable(one_line(str(error)))}", file=sys.stderr)
         return BAD_INPUT
 
 

@@ -58,6 +58,8 @@ def stored(data: bytes, dataset: Any) -> np.ndarray:
     if dataset.chunks is not None:
         return from_chunks(data, dataset)
     at, count = dataset.id.get_offset(), math.prod(shape)
+    if not count:  # it has no place
+        return np.zeros(shape, dtype)
     if at is None or at + count * dtype.itemsize > len(data):
         raise Invalid("numbers beyond the end")
     return np.frombuffer(data, dtype, count, at).reshape(shape)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from parity_tests.campaigns.fuzzing.file_kinds import KINDS, FileKind
 from parity_tests.campaigns.fuzzing.strict_decoders import Content, Invalid, states
 from ref_numpy import InputError
+from ref_numpy.terminal import one_line
 
 SECONDS, BYTES = 10.0, 2**30  # of a processor, and of memory, that a file may take
 PATIENCE = 120.0  # seconds of a clock, on a machine that does other things too
@@ -153,8 +154,8 @@ def outcome(
         found = contents(kind, path, data)
         word, text = READ, ""
     except InputError as error:
-        word, text = REFUSED, str(error)
-        if "\n" in text or "Traceback" in text or error.code == "input":
+        word, text = REFUSED, one_line(str(error))  # as the commands print it
+        if "Traceback" in text or error.code == "input":
             word = RAISED
         if is_of_memory(error):
             word = BIG
