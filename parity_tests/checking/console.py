@@ -27,7 +27,7 @@ def terminal_width() -> int:
 def width_of(table: Table) -> int:
     """Return the columns that a table takes where nothing of it is cut off."""
     console = Console(width=WIDE)
-    return Measurement.get(console, console.options, table).minimum  # a column may wrap
+    return Measurement.get(console, console.options, table).maximum
 
 
 def mark(wrong: bool, judged: bool = True) -> str:
