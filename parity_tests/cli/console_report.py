@@ -104,10 +104,10 @@ def functions(report: Report, width: int) -> Table:
 
 def fitted(names: Sequence[str], rows: Sequence[Row], width: int) -> Table:
     """Return a table without the columns for which a narrow terminal has no room."""
-    kept = names
+    kept, narrow = names, [wrapped(names, row) for row in rows]
     for n in range(len(DISPENSABLE) + 1):
         kept = [name for name in names if name not in DISPENSABLE[:n]]
-        if width_of(filled(names, kept, [*map(wrapped, rows)])) <= width:
+        if width_of(filled(names, kept, narrow)) <= width:
             break
     return filled(names, kept, rows)
 
@@ -120,10 +120,10 @@ def filled(names: Sequence[str], kept: Sequence[str], rows: Sequence[Row]) -> Ta
     return result
 
 
-def wrapped(row: Row) -> Row:
-    """Return a row as narrow as a function's results, which may wrap, let it be."""
-    function, gives, *rest = row
-    return function, max(str(gives).split(" "), key=len), *rest
+def wrapped(names: Sequence[str], row: Row) -> Row:
+    """Return a row as narrow as the column that may wrap lets it be: that of results."""
+    cells = zip(names, row, strict=True)
+    return [max(str(x).split(" "), key=len) if name == "gives" else x for name, x in cells]
 
 
 def columns(*names: str) -> Table:
