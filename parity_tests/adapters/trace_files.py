@@ -209,6 +209,6 @@ def is_sharper(p: Precision, q: Precision) -> bool:
         and p.flush <= q.flush
         and p.largest >= q.largest
         and p.to_nearest >= q.to_nearest
-        and p.parts <= q.parts
         and p.fused <= q.fused
+        and p.parts <= q.parts
     )

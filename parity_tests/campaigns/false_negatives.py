@@ -43,8 +43,9 @@ KINDS = {
     "reductions": reductions,
     "formulas": formulas,
 }
-FOUND, SUSPICIOUS, EXPLAINED, MISSED = "found", "suspicious", "explained", "missed"
-OUTCOMES = (FOUND, SUSPICIOUS, EXPLAINED, MISSED)
+FOUND, SUSPICIOUS, UNJUDGED = "found", "suspicious", "not judged"
+EXPLAINED, MISSED = "explained", "missed"
+OUTCOMES = (FOUND, SUSPICIOUS, UNJUDGED, EXPLAINED, MISSED)
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Row:
         title: the program.
         precision: the name of the arithmetic.
         verdict: the check's.
-        outcome: "found"; "suspicious", at the second level alone; "explained", by the bound or the
-            rate; or "missed".
+        outcome: "found"; "suspicious", at the second level alone; "not judged", since another
+            arithmetic has such errors; "explained", by the bound or the rate; or "missed".
         why: the explanation.
     """
 
@@ -91,6 +92,8 @@ def row(kind: str, program: type[RightProgram], p: Precision) -> Row:
     known = kind, program.title(), p.name, report.verdict
     if report.findings:
         return Row(*known, FOUND)
+    if report.declare:
+        return Row(*known, UNJUDGED, f"as {report.declare} may be")
     if report.suspicions:
         return Row(*known, SUSPICIOUS, "found with --strict")
     ratio = largest_ratio(program, p)

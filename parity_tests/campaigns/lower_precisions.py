@@ -51,7 +51,7 @@ def print_lower_precisions(sizes: Sequence[int], console: Console) -> int:
     table.add_column("factors")
     for K in sizes:
         table.add_column(f"K = {K}", justify="right")
-        table.add_column("2nd level", justify="right")
+        table.add_column("2nd", justify="right")
     wrong = 0
     for split in ("", *SPLITS):
         cells = []
@@ -64,8 +64,8 @@ def print_lower_precisions(sizes: Sequence[int], console: Console) -> int:
         table.add_row(split or "float32", *cells)
     console.print(table)
     console.print(
-        "\nThe error ratios of both levels for a Z of 128 × 128, whose factors were rounded before "
-        "they\nwere multiplied, sold as float32: above 1 it is found (what the first level finds "
-        f"is not judged\nagain). {wrong} are wrong: TF32 that is not found, or float32 that is."
+        "\nThe error ratios of a Z of 128 × 128 whose factors were rounded, sold as float32:"
+        "\nof the first level, and of the second if that finds nothing. Above 1 it is found."
+        f"\n{wrong} are wrong: TF32 that is not found, or float32 that is."
     )
     return wrong

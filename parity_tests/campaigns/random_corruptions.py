@@ -29,7 +29,8 @@ class Corrupted:
         tensor: its name.
         kind: of the change.
         size: in units of the smallest change that is always found.
-        found: the first finding is of this tensor.
+        found: the first finding is of this tensor; or, of halves, the trace is not judged until
+            another arithmetic is declared, which has such errors.
         blamed: the mistakes on which it was blamed, without "perhaps".
     """
 
@@ -83,11 +84,12 @@ def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupte
         # As it is stored it is a change by no less.
         beyond = np.nextafter(moved, np.where(change > 0, np.inf, -np.inf).astype(right.dtype))
         bad = np.where(change == 0, right, beyond)
-        findings = check(trace | {row.tensor: bad}, SPEC, *problem, p).findings
-        causes = [cause for f in findings for cause in f.causes if cause.is_certain]
+        report = check(trace | {row.tensor: bad}, SPEC, *problem, p)
+        first = [finding.tensor for finding in report.findings][:1]
+        causes = [cause for f in report.findings for cause in f.causes if cause.is_certain]
         if kind == "the whole, scaled":  # the cause that is right
             causes = [cause for cause in causes if not cause.code.endswith(".times-c")]
         yield Corrupted(
-            row.tensor, kind, size, [f.tensor for f in findings][:1] == [row.tensor],
+            row.tensor, kind, size, first == [row.tensor] or bool(report.declare),
             tuple(cause.code for cause in causes),
         )  # fmt: skip

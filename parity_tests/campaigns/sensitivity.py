@@ -149,7 +149,8 @@ def planted(
             moved = (spoiled[index] + sign * change * rms).astype(spoiled.dtype)
             spoiled[index] = np.nextafter(moved, spoiled.dtype.type(sign * np.inf))
             report = check(trace | {name: spoiled}, spec, *problem, p)
-            yield any(finding.tensor == name for finding in report.findings)
+            is_found = any(finding.tensor == name for finding in report.findings)
+            yield is_found or bool(report.declare)  # an arithmetic of halves that would explain it
 
 
 def campaign(device: str, sizes: Sequence[int], seeds: int, console: Console) -> int:

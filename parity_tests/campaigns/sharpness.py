@@ -113,12 +113,18 @@ class Row:
     def sharpness(self, test: str) -> str:
         """Return the median ratio for each of the inputs."""
         each = [self.ratios[test, inputs] for inputs in INPUTS]
-        return " / ".join(short(median(ratios)) for ratios in each) if all(each) else "–"
+        return "/".join(short(median(ratios)) for ratios in each) if all(each) else "–"
 
 
 def short(x: float) -> str:
-    """Return a number of two digits, or its power of ten: 7.3, 540, 6e+08."""
-    return f"{x:.2g}" if x < 100 else f"{x:.0f}" if x < 1000 else f"{x:.0e}"
+    """Return a number of two digits, or its power of ten: 7.3, 540, 6e8."""
+    return (
+        f"{x:.2g}"
+        if x < 100
+        else f"{x:.0f}"
+        if x < 1000
+        else f"{x:.0e}".replace("e+0", "e").replace("e+", "e")
+    )
 
 
 def measure(p: Precision, K: int, seeds: int) -> dict[str, Row]:
@@ -179,29 +185,30 @@ def print_sharpness(sizes: Sequence[int], seeds: int, console: Console) -> int:
     Returns:
         How many correct tensors our two levels refuse.
     """
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
-    for column in ("precision", "K", "tensor"):
-        table.add_column(column)
-    for column in TESTS:
-        table.add_column(column, justify="right")
-        table.add_column("" if column in (FIRST, SECOND) else "refuses", justify="right")
     wrong = 0
     for precision in ("float64", "float32", "bfloat16"):
         p = PRECISIONS[precision].on("cpu")
+        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+        table.add_column("K", justify="right")
+        table.add_column("")
+        for test in TESTS:
+            table.add_column(test, justify="right")
+            if test in RULES:
+                table.add_column("✗", justify="right")
         for K in sizes:
             for kind, row in measure(p, K, seeds).items():
+                wrong += row.refused[FIRST] + row.refused[SECOND]
                 cells = []
                 for test in TESTS:
-                    ours = test in (FIRST, SECOND)
-                    wrong += row.refused[test] if ours else 0
-                    of = "" if ours else f"{row.refused[test]}/{row.programs}"
-                    cells += [row.sharpness(test), of]
-                table.add_row(precision, str(K), kind, *cells)
-        table.add_section()
-    console.print(table)
+                    cells.append(row.sharpness(test))
+                    cells += [f"{row.refused[test]}/{row.programs}"] if test in RULES else []
+                table.add_row(str(K), kind, *cells)
+        console.print(precision)
+        console.print(table)
     console.print(
-        f"\nThe bound, divided by the error of BLAS (root mean squares, median of {seeds} seeds), "
-        f"for\nnumbers of {INPUTS[0]} / for weights of He and inputs of ReLU; and how many correct "
-        f"tensors\nare refused, added by BLAS, in turn, reversed or pairwise. Ours refuse {wrong}."
+        f"\nThe bound ÷ the error of BLAS, both root mean squares; median of {seeds}."
+        f"\nBefore /: numbers of {INPUTS[0]}; after: weights of He, inputs of ReLU."
+        "\n✗: how many correct tensors the rule refuses (BLAS, in turn, reversed, pairwise)."
+        f"\nOurs refuse {wrong}."
     )
     return wrong

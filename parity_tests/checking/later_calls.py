@@ -38,6 +38,7 @@ class Later:
         last: the trace of the last one.
         unsteady: tensors that were wrong at the first call, and differ by more than their bounds.
         notes: calls that could not be made.
+        declare: the arithmetic that has such errors, if the candidate's has not.
     """
 
     made: int
@@ -45,6 +46,7 @@ class Later:
     last: Trace
     unsteady: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    declare: str = ""
 
 
 def with_later_calls(
@@ -72,6 +74,7 @@ def with_later_calls(
         report,
         findings=(*there, *merged(one for part in later for one in part.found)),
         notes=(*report.notes, *(note for part in later for note in part.notes)),
+        declare=next(filter(None, (report.declare, *(part.declare for part in later))), ""),
         calls=Calls(1 + later[0].made, tuple(sizes)),
     )
 
@@ -80,23 +83,25 @@ def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
     """Call with the same numbers, and judge what differs from the first call's trace."""
     found: list[tuple[int, Finding]] = []
     unsteady: set[str] = set()
-    before, made = first.trace, 0
+    before, made, declare = first.trace, 0, ""
     for n in range(2, same + 1):
         try:
             outcome = first.call(first.problem)
             equal = are_equal(first.trace, outcome.trace)
-            new = () if equal else explained(outcome, first.params, before, known)
+            new = None if equal else explained(outcome, first.params, before, known)
         except CandidateLost as error:
             raise lost(error, at_call([n], same)) from error
         except Exception as error:  # the candidate may raise anything
             found.append((n, failure(error, at_call([n], same))))
             break
-        found += [(n, f) for f in (*new, *outcome.of_call) if key(f) not in known]
+        findings = (*(new.findings if new else ()), *outcome.of_call)
+        found += [(n, f) for f in findings if key(f) not in known]
+        declare = declare or (new.declare if new else "")
         unsteady |= {f.tensor for f in report.findings if differs(f, first.trace, outcome.trace)}
         before, made = outcome.trace, made + 1
     of_tensors = grouped(found, lambda one: key(one[1]))
     each = [(one[0][1], at_call([n for n, _ in one], same)) for one in of_tensors]
-    return Later(made, each, before, frozenset(unsteady))
+    return Later(made, each, before, frozenset(unsteady), declare=declare)
 
 
 def at_call(at: Sequence[int], calls: int) -> Remark:
@@ -120,7 +125,7 @@ def vary(
     """
     try:
         outcome = first.call(problem)
-        findings = explained(outcome, problem[0], before[-1], known)
+        report = explained(outcome, problem[0], before[-1], known)
     except CandidateLost as error:
         raise lost(error, where) from error
     except Exception as error:
@@ -128,9 +133,11 @@ def vary(
             return Later(0, [(failure(error, where), where)], before[-1])
         note = sentence("note.not-called", where=where.message, error=str(error))
         return Later(0, [], before[-1], notes=(note,))
-    new = [f for f in (*findings, *outcome.of_call) if key(f) not in known]
+    findings = (*(report.findings if report else ()), *outcome.of_call)
+    new = [f for f in findings if key(f) not in known]
     kept = with_what_was_kept(new, outcome, problem[0], before, first.params)
-    return Later(1, [(f, where) for f in kept], outcome.trace)
+    declare = report.declare if report else ""
+    return Later(1, [(f, where) for f in kept], outcome.trace, declare=declare)
 
 
 def lost(error: CandidateLost, where: Remark) -> CandidateLost:
@@ -139,10 +146,10 @@ def lost(error: CandidateLost, where: Remark) -> CandidateLost:
     return CandidateLost(text, error.code, error.facts)
 
 
-def explained(outcome: Outcome, params: Params, before: Trace, known: Known) -> tuple[Finding, ...]:
-    """Return the findings of a trace, if any is new: their causes cost more than most need."""
+def explained(outcome: Outcome, params: Params, before: Trace, known: Known) -> Report | None:
+    """Return the report on a trace, if any finding is new: causes cost more than most need."""
     is_wrong = any(key(f) not in known for f in outcome.compare(params).findings)
-    return outcome.explain(before).findings if is_wrong else ()
+    return outcome.explain(before) if is_wrong else None
 
 
 def as_random(finding: Finding) -> Finding:

@@ -180,8 +180,9 @@ class LayerwiseReference:
         A power of two does not round, but for the gradients that underflow.
         """
         p, x = self.p, self.trace.get(name)
-        narrow = p.u > p.output_rounding and x is not None and not is_power_of_two(x.shape[-1])
-        return p.u if narrow and p.holds(x) else p.output_rounding
+        if x is None or p.u <= p.output_rounding or is_power_of_two(x.shape[-1]):
+            return p.output_rounding
+        return p.u if p.holds(x) else p.output_rounding
 
     def input_as_seen_by(self, step: str, name: str, known: Any) -> Any:
         """Return the tensor `name` as the step that computes the tensor `step` received it."""

@@ -16,7 +16,7 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.inner_products import InnerProduct
 from ref_numpy import Array
 
-SAMPLE, TERMS = 128, 2**20  # elements of a tensor, and terms of all of them, at most
+SAMPLE, TERMS = 128, 2**19  # elements of a tensor, and terms of all of them, at most
 
 # A format in which the sums of another are exact enough, where it has 10 bits more.
 WIDER: dict[Any, Any] = {np.float32: np.float64, np.float64: np.longdouble}
@@ -30,7 +30,7 @@ def has_wider_format(p: Precision) -> bool:
 
 @dataclass(frozen=True)
 class SampledSums:
-    """n of the sums Σ_k left_k right_k + first, in a wider format than the candidate's.
+    """n of the sums Σ_k left_k right_k + first.
 
     Attributes:
         product: the inner product.
@@ -70,7 +70,8 @@ class SampledSums:
         rng = np.random.default_rng(zlib.crc32(product.tensor.encode()))
         rows, columns = np.unravel_index(rng.choice(tensor.size, n, replace=False), tensor.shape)
         wide = WIDER[p.dtype]
-        left, right = factors(product, rows, columns, wide)
+        left = np.take(product.left.T, rows, axis=1)
+        right = np.take(product.right, columns, axis=1)
         one = distinct(np.einsum("kn,kn->n", left, right))
         rows, columns = rows[one], columns[one]
         first = np.zeros((0, len(one))) if product.first is None else product.first.T[:, rows]
@@ -81,7 +82,7 @@ class SampledSums:
             product, rows, columns,
             left=np.take(left, one, axis=1),
             right=np.take(right, one, axis=1),
-            first=first.astype(wide),
+            first=first,
             addend=addend,
             candidate=tensor[rows, columns] * wide(product.divisor) - addend,
             m=m, p=p,
@@ -89,7 +90,8 @@ class SampledSums:
 
     def sums(self, left: Array, right: Array) -> Array:
         """Return Σ_k left_k right_k + first, of other factors."""
-        return np.einsum("kn,kn->n", left, right) + self.first.sum(axis=0)
+        wide = WIDER[self.p.dtype]
+        return np.einsum("kn,kn->n", left, right, dtype=wide) + self.first.sum(axis=0, dtype=wide)
 
     @cached_property
     def exact(self) -> Array:
@@ -125,7 +127,7 @@ class SampledSums:
     @cached_property
     def carried_out(self) -> list[tuple[Array, Array]]:
         """The sums in each common order, carried out in the arithmetic, with the squares in σ²."""
-        terms, wide = self.terms, self.left.dtype.type
+        terms, wide = self.terms, WIDER[self.p.dtype]
         if not self.first.any():
             return list(carry_out_sums(terms, wide))
         first = self.first.astype(self.p.dtype)
@@ -147,9 +149,8 @@ class SampledSums:
         of its row (or column, of dA), and equal numbers of it have the same in all: as many times
         is that error counted.
         """
-        wide = self.left.dtype.type
         squares = np.maximum.reduce([squares for _, squares in self.carried_out])
-        squares += squared_powers(self.terms, wide)
+        squares += squared_powers(self.terms)
         if self.rescales and len(squares):
             left = self.product.gradient == "left"
             gradient, line = (self.left, self.rows) if left else (self.right, self.columns)
@@ -164,13 +165,6 @@ class SampledSums:
     def drift(self) -> float:
         """The largest root mean square of error/σ of the orders that were carried out."""
         return max(rms((sums - self.exact) / self.scale) for sums, _ in self.carried_out)
-
-
-def factors(product: InnerProduct, rows: Array, columns: Array, wide: Any) -> tuple[Array, Array]:
-    """Return the left and the right factors of these elements, (K, n)."""
-    left = np.take(product.left.T, rows, axis=1)
-    right = np.take(product.right, columns, axis=1)
-    return left.astype(wide, copy=False), right.astype(wide, copy=False)
 
 
 def distinct(sums: Array) -> Array:

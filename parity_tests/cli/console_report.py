@@ -104,15 +104,26 @@ def functions(report: Report, width: int) -> Table:
 
 def fitted(names: Sequence[str], rows: Sequence[Row], width: int) -> Table:
     """Return a table without the columns for which a narrow terminal has no room."""
-    result = Table()
+    kept, narrow = names, [wrapped(names, row) for row in rows]
     for n in range(len(DISPENSABLE) + 1):
-        kept = [k for k, name in enumerate(names) if name not in DISPENSABLE[:n]]
-        result = columns(*(names[k] for k in kept))
-        for row in rows:
-            result.add_row(*(row[k] for k in kept))
-        if width_of(result) <= width:
+        kept = [name for name in names if name not in DISPENSABLE[:n]]
+        if width_of(filled(names, kept, narrow)) <= width:
             break
+    return filled(names, kept, rows)
+
+
+def filled(names: Sequence[str], kept: Sequence[str], rows: Sequence[Row]) -> Table:
+    """Return a table of some of the columns."""
+    result = columns(*kept)
+    for row in rows:
+        result.add_row(*(cell for name, cell in zip(names, row, strict=True) if name in kept))
     return result
+
+
+def wrapped(names: Sequence[str], row: Row) -> Row:
+    """Return a row as narrow as the column that may wrap lets it be: that of results."""
+    cells = zip(names, row, strict=True)
+    return [max(str(x).split(" "), key=len) if name == "gives" else x for name, x in cells]
 
 
 def columns(*names: str) -> Table:

@@ -51,13 +51,13 @@ LANES = (2, 3, 8, 32, 128)
 
 
 def carry_out_sums(
-    terms: Array, wide: Any, lanes: Iterable[int] = LANES
+    terms: Array, wide: Any = np.float64, lanes: Iterable[int] = LANES
 ) -> Iterator[tuple[Array, Array]]:
     """Add the terms of each sum in each of the common orders, in the terms' own arithmetic.
 
     Args:
         terms: (K, n), those of a sum in a column.
-        wide: a wider NumPy type, in which no square overflows or underflows.
+        wide: a wider NumPy type, in which the sums of lanes are added.
         lanes: how many interleaved sums, beside one.
 
     Yields:
@@ -69,7 +69,7 @@ def carry_out_sums(
     orders += [added_in_turn(interleaved(terms, q)) for q in lanes if 2 * q <= len(terms)]
     for partial_sums in orders:
         total = partial_sums[-1].reshape(-1, n).sum(axis=0, dtype=wide)
-        yield total, squared_powers(partial_sums.reshape(-1, n), wide)
+        yield total, squared_powers(partial_sums.reshape(-1, n))
 
 
 # The bits of the exponent, which alone are those of the power of 2.
@@ -79,11 +79,11 @@ EXPONENTS: dict[Any, tuple[Any, int]] = {
 }
 
 
-def squared_powers(x: Array, wide: Any) -> Array:
+def squared_powers(x: Array) -> Array:
     """Return Σ_k 4^⌊log₂ |x_k|⌋ of each column; what is below the normal numbers counts as 0."""
     bits, exponent = EXPONENTS[x.dtype.type]
     powers = (np.ascontiguousarray(x).view(bits) & bits(exponent)).view(x.dtype)
-    return np.einsum("kn,kn->n", powers, powers, dtype=wide)
+    return np.einsum("kn,kn->n", powers, powers, dtype=np.float64)
 
 
 def squares_of_equals(factor: Array, terms: Array) -> tuple[Array, bool]:
@@ -113,8 +113,10 @@ def added_in_turn(terms: Array) -> Array:
     """Return all partial sums along the first axis, as NumPy's accumulate, which is slower."""
     partial_sums = np.empty_like(terms)
     partial_sums[0] = terms[0]
-    for k in range(1, len(terms)):
-        np.add(partial_sums[k - 1], terms[k], out=partial_sums[k])
+    total = partial_sums[0]
+    for term, result in zip(terms[1:], partial_sums[1:], strict=True):
+        np.add(total, term, result)
+        total = result
     return partial_sums
 
 

@@ -68,8 +68,12 @@ class Precision:
 
     @property
     def wider(self) -> tuple[Precision, ...]:
-        """The arithmetics that store the same and allow more, from the narrowest."""
-        others = [p for p in DECLARED.values() if p.format == self.name and not self.fused]
+        """The arithmetics of a half that store the same and allow more, from the narrowest.
+
+        Of float32 and float64 none is proposed: only where it is declared is a fused one judged.
+        """
+        is_half = self.u > FLOAT32.u and not self.fused
+        others = [p for p in DECLARED.values() if p.format == self.name and is_half]
         return tuple(replace(p, parts=self.parts) for p in others)
 
     @property

@@ -22,10 +22,11 @@ def machine_memory() -> int | None:
         known.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     with suppress(ValueError, OSError):
         known.append(int(CONTAINER.read_text()))
-    with suppress(ImportError):
-        import psutil
+    if not known:
+        with suppress(ImportError):
+            import psutil
 
-        known.append(psutil.virtual_memory().total)
+            known.append(psutil.virtual_memory().total)
     return min(known, default=None)
 
 

@@ -47,9 +47,9 @@ class Reach:
 
         Of a unit that changed since the recording, they are the tests that execute any of its
         lines; changed files of tests are run whole. Code of a class or module that runs when it is
-        imported concerns every test; first come those that execute the lines when they are called,
-        as in a table of functions, then those that execute others of the unit. Among them, the
-        tests of the module's own room come first.
+        imported concerns every test: first those that execute the lines when they are called, as
+        in a table of functions, then those of the module's own room, then those that execute other
+        lines of the unit.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
@@ -61,14 +61,14 @@ class Reach:
         masks += [union(known.values()), (1 << len(self.tests)) - 1] if every else []
         now = test_files()
         changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]
-        tests: list[Test] = []
-        for wanted, before in zip(masks, [0, *masks], strict=False):
-            bits = wanted & ~before
-            some = [test for i, test in enumerate(self.tests) if bits >> i & 1]
-            some = [test for test in some if now.get(test.file) == self.files[test.file]]
-            tests += sorted(some, key=lambda test: not is_of(test.file, unit.module))
+        tests: list[tuple[tuple[bool, bool, int], Test]] = []
+        for tier, (wanted, before) in enumerate(zip(masks, [0, *masks], strict=False)):
+            for i, test in enumerate(self.tests):
+                if (wanted & ~before) >> i & 1 and now.get(test.file) == self.files[test.file]:
+                    tests.append(((tier > 0, not is_of(test.file, unit.module), tier), test))
+        chosen = [test for _, test in sorted(tests, key=lambda pair: pair[0])]
         changed.sort(key=lambda file: not is_of(file, unit.module))
-        return [*tests[:FIRST], *(Test(file, 1.0) for file in changed), *tests[FIRST:]]
+        return [*chosen[:FIRST], *(Test(file, 1.0) for file in changed), *chosen[FIRST:]]
 
 
 def within(tests: list[Test], seconds: float) -> list[Test]:

@@ -28,6 +28,21 @@ HOSTILE = PROGRAMS / "hostile.py"
 PATIENCE = 30  # seconds, after which a process that should be gone is not
 
 
+# The fast tests have one of each way to fail.
+FAST = {
+    "patches_the_reference", "returns_a_payload", "leaves_a_child_with_the_connection",
+    "forges_an_answer", "changes_what_is_sent", "takes_all_memory", signal.SIGKILL,
+}  # fmt: skip
+
+
+def rows(*every: Any) -> list[Any]:
+    """The rows of a table of tests, of which those that are not fast are marked as slow."""
+    return [
+        pytest.param(*row, marks=[] if row[0] in FAST else pytest.mark.slow)
+        for row in (one if isinstance(one, tuple) else (one,) for one in every)
+    ]
+
+
 def hostile(name: str, **asked: Any) -> Request:
     return Request(f"{HOSTILE}:{name}", network="6-5-4-3", examples=11, **asked)
 
@@ -38,13 +53,14 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "written"
 
 
+@pytest.mark.slow
 def test_its_reference_is_right() -> None:
     assert examine_apart(hostile("right")).verdict == PASSED
 
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [
+    rows(
         ("wrong", {"dW.value"}),
         ("patches_the_reference", {"dW.value", "db.value"}),
         ("patches_the_comparison", {"dW.value"}),
@@ -57,7 +73,7 @@ def test_its_reference_is_right() -> None:
         ("leaves_a_child_with_the_connection", {"call.crashed"}),
         ("kills_its_guardian", {"call.crashed"}),
         ("closes_every_file", {"call.crashed"}),
-    ],
+    ),
 )
 def test_it_fails(file: Path, name: str, found: set[str]) -> None:
     report = examine_apart(hostile(name, time_limit=1000))
@@ -68,7 +84,7 @@ def test_it_fails(file: Path, name: str, found: set[str]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [
+    rows(
         ("returns_a_report", "trace.type"),
         ("forges_an_answer", "call.malformed"),
         ("sends_a_pickle", "call.malformed"),
@@ -79,7 +95,7 @@ def test_it_fails(file: Path, name: str, found: set[str]) -> None:
         ("changes_what_is_sent", "call.malformed"),
         ("breaks_what_is_sent", "call.malformed"),
         ("raises_an_error_of_ours", "call.malformed"),
-    ],
+    ),
 )
 def test_it_is_not_judged(file: Path, name: str, code: str) -> None:
     with pytest.raises(InputError) as raised:
@@ -94,7 +110,7 @@ def test_an_answer_without_end_is_late() -> None:
     assert raised.value.code == "call.no-return"
 
 
-@pytest.mark.parametrize("name", ["takes_all_memory", "lets_a_child_take_all_memory"])
+@pytest.mark.parametrize("name", rows("takes_all_memory", "lets_a_child_take_all_memory"))
 def test_too_much_memory_is_one_sentence(name: str) -> None:
     with pytest.raises(InputError) as raised:
         examine_apart(hostile(name, time_limit=1000, memory_limit=400_000_000))
@@ -102,20 +118,21 @@ def test_too_much_memory_is_one_sentence(name: str) -> None:
     assert "took more than 400 MB of memory" in str(raised.value)
 
 
+@pytest.mark.slow
 def test_memory_that_processes_share_counts_once() -> None:
     """128 MB, which a process shares with those that it forks."""
     report = examine_apart(hostile("shares_memory_with_children", memory_limit=600_000_000))
     assert report.verdict == PASSED, str(report)
 
 
-@pytest.mark.parametrize("name", ["leaves_a_child_with_the_connection", "kills_its_guardian"])
+@pytest.mark.parametrize("name", rows("leaves_a_child_with_the_connection", "kills_its_guardian"))
 def test_what_was_left_is_gone(file: Path, name: str) -> None:
     """Also a child of another session, which holds the connection."""
     examine_apart(hostile(name))
     assert gone(pids_in(file))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", rows(signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
 def test_everything_ends_with_the_command(file: Path, number: int) -> None:
     command = [
         sys.executable, "-m", "parity_tests", "check", f"{HOSTILE}:waits_with_a_child",

@@ -15,7 +15,7 @@ import ref_numpy
 from parity_tests import check
 from parity_tests.adapters.torch_twin import MODES, twin
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.campaigns.soundness import random_network
+from parity_tests.campaigns.random_candidates import random_network
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.layerwise import expectations
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, PRECISIONS, Precision
@@ -70,7 +70,7 @@ def test_a_planted_error_is_found_at_its_tensor_and_nowhere_else(spec, p: Precis
 @given(st.integers(0, 2**32 - 1), st.data())
 def test_a_planted_error_is_found_in_any_network(seed: int, data: st.DataObject) -> None:
     rng = np.random.default_rng(seed)
-    spec, m = random_network(rng), int(rng.integers(1, 9))
+    (spec, _), m = random_network(rng), int(rng.integers(1, 9))
     p = data.draw(st.sampled_from([FLOAT64, FLOAT32]))
     name = data.draw(st.sampled_from(list(spec.trace_shapes(m))))
     problem = random_problem(spec, m, seed, p.dtype)

@@ -13,7 +13,8 @@ import pytest
 
 import ref_numpy
 from parity_tests.adapters.apart import examine_apart
-from parity_tests.adapters.candidate_process import process
+from parity_tests.adapters.candidate_process import interpreter
+from parity_tests.adapters.candidate_process.process import CannotStart
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.trace_files import write
 from parity_tests.cli import commands
@@ -120,8 +121,8 @@ def test_an_interrupted_command_is_exit_code_130() -> None:
 
 def test_a_process_that_cannot_start_is_a_failure_of_ours(monkeypatch) -> None:
     """Nothing of the candidate was executed yet."""
-    monkeypatch.setattr(process, "command", lambda *_: [sys.executable, "-c", "exit(5)"])
-    with pytest.raises(process.CannotStart, match=r"ended before it was loaded: .*5"):
+    monkeypatch.setattr(interpreter, "command", lambda *_: [sys.executable, "-c", "exit(5)"])
+    with pytest.raises(CannotStart, match=r"ended before it was loaded: .*5"):
         examine_apart(Request("mine.py"))
 
 

@@ -175,7 +175,7 @@ BAD = {
         r"no\.npz is not a file; check the path",
     ),
     "text as .npz": (lambda f: NpzFile(text(f, "t.npz")), r"t\.npz is not a readable \.npz file"),
-    "damaged .npz": (damaged, r"bad\.npz is damaged"),
+    "damaged .npz": (damaged, r"bad\.npz is not a readable \.npz file"),
     "other names": (
         lambda f: npz(f, a=X),
         r"holds \['a'\]; expected x and y, or x_train and y_train",

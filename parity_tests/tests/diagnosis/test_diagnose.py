@@ -301,5 +301,7 @@ def test_a_tensor_that_a_step_received_may_have_another_shape() -> None:
 
 
 def test_a_cause_of_two_mistakes_has_the_facts_of_both() -> None:
-    wrong = found(SPEC, "dW2", lambda t, p, Y: t["dZ2"] @ t["A1"].T / M / 3, "float64")
-    assert "it was divided by 3 (here n_y)" in str(wrong.cause)
+    equal_widths = NetworkSpec.dense([4, 4, 4, 3], ["relu", "tanh"], "softmax", lambd=0.3)
+    wrong = found(equal_widths, "dW2", lambda t, p, Y: t["dZ2"] @ t["A0"].T / M, "float64")
+    assert codes(wrong) == ["dW.missing-L2+other-layer-A"]
+    assert "the L2 term is missing, and A0 is used instead of A1" in str(wrong.cause)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.findings import Finding, kind_of
 from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.unexplained import patterns
-from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.course_files import changed, examined
 from ref_numpy import Array, NetworkSpec
@@ -22,10 +20,6 @@ from ref_numpy import Array, NetworkSpec
 M = 11
 SPEC = NetworkSpec.dense([5, 4, 3], "tanh", "softmax")
 ONE_UNIT = NetworkSpec.dense([5, 1], "tanh", "sigmoid")
-
-
-# In which float64-fused explains nothing.
-ALONE = replace(FLOAT64, name="float64 alone")
 
 
 def found(spec: NetworkSpec, name: str, factor: Any, m: int = M, traced: bool = True) -> Finding:
@@ -37,7 +31,7 @@ def found(spec: NetworkSpec, name: str, factor: Any, m: int = M, traced: bool = 
 
     problem = random_problem(spec, m)
     given = candidate(spec, *problem) if traced else candidate
-    (finding,) = check(given, spec, *problem, ALONE).findings
+    (finding,) = check(given, spec, *problem).findings
     return finding
 
 

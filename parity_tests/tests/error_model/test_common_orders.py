@@ -37,7 +37,7 @@ def in_turn(terms: list[np.float32]) -> tuple[Fraction, Fraction]:
 def test_sums_are_carried_out_one_term_after_the_other(K: int) -> None:
     terms = np.random.default_rng(0).standard_normal((K, 3)).astype(np.float32)
     lanes = [q for q in LANES if 2 * q <= K]
-    orders = list(carry_out_sums(terms, np.float64))
+    orders = list(carry_out_sums(terms))
     assert len(orders) == 2 + len(lanes)
     for i in range(3):
         column = list(terms[:, i])

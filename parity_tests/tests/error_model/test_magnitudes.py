@@ -20,6 +20,8 @@ def test_magnitudes_lose_nothing_where_float32_has_no_numbers() -> None:
     size, scale = product_magnitudes(ErrorArray(np.zeros((1, 3))), ErrorArray(B))
     assert np.all(size == 3 * 2.0**-124)
     assert size.dtype == np.float32
+    size, scale = product_magnitudes(ErrorArray(A), ErrorArray(np.zeros((3, 2))))
+    assert np.all(size == 3 * 2.0**-124)
     for x in (math.inf, math.nan):
         A, B = np.array([[x, 0.0, 1e300]]), np.array([[0.0], [1], [1e300]])
         size, _ = product_magnitudes(ErrorArray(A), ErrorArray(B))
@@ -35,6 +37,14 @@ def test_magnitudes_are_sharp() -> None:
         assert np.all(size * scale <= upper)
         assert np.all(size * scale >= (A @ B) * (1 + FLOAT32.u))
         assert size.max() <= K
+
+
+def test_magnitudes_hold_what_float32_adds_in_vain() -> None:
+    """1 + 2⁻²⁶ + 2⁻²⁶ + … is 1 in float32."""
+    A = np.full((4, 300), 2.0**-26)
+    A[:, 0] = 1
+    size, scale = product_magnitudes(ErrorArray(A), ErrorArray(np.ones((300, 4))))
+    assert np.all(size * scale >= 1 + 299 * 2.0**-26)
 
 
 def test_a_scale_is_a_power_of_two_just_above() -> None:

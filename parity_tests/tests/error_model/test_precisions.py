@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+import platform
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import mpmath
@@ -198,3 +199,43 @@ def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
         precision_named("float8")
     assert refused.value.code == "precision.unknown"
     assert {"name": "float8", "known": ", ".join(EVERY_NAME)}.items() <= refused.value.facts.items()
+
+
+def test_what_may_be_declared_of_an_arithmetic() -> None:
+    """A step takes what was not stored yet; sums are kept in the half that is stored."""
+    for name, p in DECLARED.items():
+        plain = PRECISIONS[p.format]
+        sums = {
+            "accumulate": plain.u, "to_nearest": True, "flush": plain.underflow,
+        }  # fmt: skip
+        inside = sums if name.endswith("-sums") else {}
+        assert p == replace(plain, name=name, fused=True, **inside)
+        assert name in (f"{plain.name}-fused", f"{plain.name}-sums")
+        assert not plain.fused
+        assert not p.wider
+
+
+def test_of_halves_those_that_allow_more_are_proposed() -> None:
+    for p in PRECISIONS.values():
+        of_p = [q for q in DECLARED.values() if q.name.startswith(f"{p.name}-")]
+        assert p.wider == tuple(of_p if p.u > FLOAT32.u else [])
+        in_parts = replace(p, parts=3).wider
+        assert in_parts == tuple(replace(q, parts=3) for q in p.wider)
+    assert len(BFLOAT16.wider) == len(FLOAT16.wider) == 2
+
+
+def test_an_arithmetic_does_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        FLOAT32.bits = 8  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_figures_are_pythons_numbers() -> None:
+    """A NumPy float32 would take bounds down to float32."""
+    for p in (PRECISIONS | DECLARED).values():
+        figures = (p.accumulate, p.underflow, p.flush, p.largest, p.operand, p.lam, p.u)
+        assert {type(x) for x in (*figures, p.output_rounding)} == {float}
+
+
+def test_x86_processors_round_sums_to_nearest() -> None:
+    is_x86 = platform.machine() in ("x86_64", "AMD64", "amd64")
+    assert precisions.ROUNDS_TO_NEAREST is is_x86

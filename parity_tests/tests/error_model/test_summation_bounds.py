@@ -87,15 +87,42 @@ def test_every_term_of_the_bound_is_there(K: int, p: Precision) -> None:
     for flush, underflow in ((0.0, 0.0), (2.0**-4, 0.0), (0.0, 2.0**-3)):
         p = replace(p, flush=flush, underflow=underflow)
         for c, absolute, scale, relative in rng.random((60, 4)):
-            size = np.array([rng.random() * 8])
+            size = np.array([rng.random() * 8]).astype(rng.choice([np.float32, np.float64]))
             value = np.array([rng.uniform(-1, 1) * size[0] * scale])
             terms = Terms(K, size, c, np.array([absolute]), scale)
-            whole = [Fraction(x) * Fraction(scale) for x in (size[0], absolute)]
+            whole = [Fraction(float(x)) * Fraction(scale) for x in (size[0], absolute)]
             wanted = derived(
                 fraction(value), whole[0], K, Fraction(c), whole[1], p, Fraction(relative)
             )
             bound = fraction(summation_error(value, terms, p, relative))
-            assert wanted <= bound <= wanted * ABOVE
+            below = ABOVE if flush or underflow else 1  # the last addition rounds to nearest
+            assert wanted / below <= bound <= wanted * ABOVE
+
+
+@pytest.mark.parametrize("K", [1, 2, 9])
+def test_the_references_own_roundings_are_in_the_bound(K: int) -> None:
+    """Each of the K − 1 additions is off by 2⁻⁵³ in the reference as well."""
+    p = replace(ADDED, bits=30, accumulate=2.0**-30)
+    for value in (0.0, 1.7, -3.0):
+        bound = fraction(summation_error(np.array([value]), Terms(K, np.array([3.0])), p))
+        wanted = derived(Fraction(value), Fraction(3), K, 0, 0, p, 0)
+        assert wanted <= bound <= wanted * ABOVE
+
+
+def test_a_total_magnitude_may_have_lost_as_many_roundings() -> None:
+    """1 + 2⁻⁵⁴ + 2⁻⁵⁴ + … is 1 in float64; the bound holds all of them."""
+    x = np.full((100, 3), 2.0**-54)
+    x[0] = 1
+    p = replace(ADDED, bits=12, accumulate=2.0**-12)
+    total = ErrorArray(x, p=p).sum(axis=0)
+    size = 1 + 99 * Fraction(2.0**-54)
+    wanted = derived(Fraction(1), size, 100, 0, 0, p, 0)
+    assert all(wanted <= fraction(error) <= wanted * ABOVE for error in total.error)
+
+
+def test_a_sum_begins_with_one_operand_of_terms_that_differ() -> None:
+    terms = Terms(3, np.array([1.0]))
+    assert terms[2:] == (0.0, 0.0, 1.0, 0.0, 1)
 
 
 def test_errors_that_cancel_grow_with_the_root_of_the_length() -> None:

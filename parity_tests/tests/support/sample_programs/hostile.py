@@ -38,7 +38,7 @@ def patches_the_comparison(*problem):
 
 
 def patches_numpy(*problem):
-    np.array_equal = np.allclose = lambda *rest, **options: True
+    np.array_equal = lambda *rest, **options: True
     np.abs = np.absolute = lambda x, **options: 0 * x
     return wrong(*problem)
 
