@@ -1,7 +1,7 @@
 """The replacements of which mutants are made, for each kind of syntax.
 
 Replaced are operators, comparisons, conditions, constants, names in strings, arguments, slices,
-calls, returned values, and whole statements; terms, factors, and what a table lists are deleted.
+calls, returned values, and whole statements.
 """
 
 from __future__ import annotations
@@ -23,9 +23,6 @@ OPPOSITES = {
     "zeros_like": "ones_like", "sum": "mean",
 }  # fmt: skip
 OPPOSITES |= {opposite: name for name, opposite in OPPOSITES.items()}
-
-# Functions whose result is one of their arguments.
-CHOOSE = {"max", "min", "maximum", "minimum", "where"}
 
 # Names before a dot that are modules, and so no objects to which a method belongs.
 LIBRARIES = {
@@ -54,19 +51,12 @@ def replacements(owner: ast.AST, name: str, node: ast.AST) -> Iterator[ast.AST]:
             yield operand
         case ast.Attribute(value, "T"):
             yield value
-        case ast.BinOp(left, ast.Sub() | ast.Div() | ast.Pow()):
-            yield left
-        case ast.BinOp(left, ast.Add() | ast.Mult(), right):
-            yield from (left, right)
         case ast.IfExp(_, body, orelse):
             yield from (body, orelse)
         case ast.BoolOp(op, values):
             for i in range(len(values)):
                 rest = [*values[:i], *values[i + 1 :]]
                 yield ast.BoolOp(op, rest) if len(rest) > 1 else rest[0]
-        case ast.Tuple(elements, ast.Load()) if isinstance(owner, ast.Dict):  # equal formulas
-            for i in range(len(elements)):
-                yield ast.Tuple([*elements[:i], *elements[i + 1 :]], ast.Load())
         case ast.Slice(lower, upper, step):
             yield from (ast.Slice(None, upper, step) for _ in [lower] if lower)
             yield from (ast.Slice(lower, None, step) for _ in [upper] if upper)
@@ -119,11 +109,9 @@ def calls(node: ast.Call) -> Iterator[ast.Call]:
 
 
 def without_call(node: ast.Call) -> Iterator[ast.expr]:
-    """Yield x for x.copy() and np.abs(x); a and b for np.maximum(a, b)."""
+    """Yield x for x.copy() and np.abs(x)."""
     match node.func:
         case ast.Attribute(value) if not (isinstance(value, ast.Name) and value.id in LIBRARIES):
             yield value
-        case ast.Attribute(_, name) | ast.Name(name) if name in CHOOSE:
-            yield from (x for x in node.args if not isinstance(x, ast.Starred | ast.GeneratorExp))
         case _ if node.args and not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
             yield node.args[0]

@@ -11,9 +11,6 @@ from parity_tests.campaigns.mutation.worker import ROOT
 TRIED = {
     "ref_numpy": "reference",
     "torch_impl": "torch_twin",
-    "parity_tests.error_model": "error_model",
-    "parity_tests.kinds.equivalent_formulas": "kinds",
-    "parity_tests.kinds.equivalent_derivatives": "kinds",
 }
 
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the

@@ -39,7 +39,7 @@ def test_the_record_is_that_of_the_sources() -> None:
 @pytest.mark.parametrize("package", TRIED)
 def test_every_mutant_is_killed_or_explained(package: str) -> None:
     of = {name: one for name, one in RECORD.items() if is_in(name, package)}
-    assert sum(one.mutants for one in of.values()) > 300
+    assert sum(one.mutants for one in of.values()) > 1000
     assert {name: one.unexplained for name, one in of.items() if one.unexplained} == {}
     whys = [survivor.why for one in of.values() for survivor in one.survivors]
     assert [why for why in whys if not why.endswith(".")] == []
@@ -97,7 +97,6 @@ EXPECTED = {
         (RETURN, "return np.abs(x).sum(axis=n) - 2"),
         (RETURN, "return np.abs(x.T).sum(axis=n) + 2"),
         (RETURN, "return np.abs(x.T).sum(axis=n) - 3"),
-        (RETURN, "return np.abs(x.T).sum(axis=n)"),
     ],
 }
 
@@ -124,29 +123,12 @@ def test_the_mutants_of_a_small_class() -> None:
         ("x = f(a, b)", ["f(b, a)", "a"]),
         ("x = f(a, a, k=b)", ["f(a, a)", "a"]),
         ("x = a.copy()", ["a"]),
-        ("x = max(a, b)", ["max(b, a)", "min(a, b)", "a", "b"]),
-        ("x = np.where(a, b, c)", ["np.where(b, a, c)", "np.where(a, c, b)", "a", "b", "c"]),
-        ("x = a * b + c", ["a * b - c", "a / b + c", "a * b", "c", "a + c", "b + c"]),
-        (
-            "x = a / b - c**d",
-            [
-                "a / b + c ** d",
-                "a * b - c ** d",
-                "a / b - c * d",
-                "a / b",
-                "a - c ** d",
-                "a / b - c",
-            ],
-        ),
+        ("x = max(a, b)", ["max(b, a)", "min(a, b)", "a"]),
         ("x = a if b else c", ["a", "c"]),
         ("x = -a @ b // c", ["a @ b // c", "-a * b // c", "-a @ b / c"]),
         ("x = a is None", ["a is not None"]),
         ("x = {'k': True}", ["{'kX': True}", "{'k': False}"]),
         ("x = f'd{n}'", ["f'dX{n}'"]),
-        (
-            "x = {k: (a, b), c: (d,)}",
-            ["{k: (b,), c: (d,)}", "{k: (a,), c: (d,)}", "{k: (a, b), c: ()}"],
-        ),
     ],
 )
 def test_the_mutants_of_an_expression(source: str, after: list[str]) -> None:
@@ -161,8 +143,8 @@ def test_the_mutants_of_other_statements() -> None:
         ("with g():", "if True:"), ("f(x)", "pass"), ("break", "continue"),
     ]  # fmt: skip
     twice = of_source("def f(x):\n    x = x + 1\n    x = x + 1\n")["f"]
-    assert [m.ordinal for m in twice] == [0] * 6 + [1] * 6
-    assert len(set(twice)) == 12
+    assert [m.ordinal for m in twice] == [0] * 4 + [1] * 4
+    assert len(set(twice)) == 8
 
 
 def test_a_fingerprint_is_that_of_the_code_alone() -> None:

@@ -229,3 +229,13 @@ def test_json_that_python_cannot_nest_is_one_sentence(tmp_path: Path) -> None:
     assert refusal(cells_of, tmp_path / "a.ipynb").code == "notebook.unreadable"
     save_file({"W1": X}, tmp_path / "a.safetensors", {"network": json.dumps(deep)})
     assert refusal(ref_numpy.load, tmp_path / "a.safetensors").code == "network.unreadable"
+
+
+def test_too_little_memory_is_not_a_damaged_file(tmp_path: Path, monkeypatch: Any) -> None:
+    def read(path: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr("torch_impl.data.sources.read_npz", read)
+    np.savez(tmp_path / "a.npz", x=np.ones((3, 2)))
+    with pytest.raises(MemoryError):
+        npz(tmp_path / "a.npz")

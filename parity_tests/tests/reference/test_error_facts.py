@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ref_numpy import Dense, InputError, Layer, NetworkSpec, Sigmoid, initialise, run
+from ref_numpy.errors import cause_of
 from ref_numpy.losses import BinaryCrossEntropy
 
 
@@ -42,3 +43,15 @@ def test_a_result_of_another_dtype_names_that_of_its_input() -> None:
     assert refused.value.code == "layer.returned"
     facts = refused.value.facts
     assert (facts["given"], facts["expected"]) == ("is float32", "float64, the dtype of its input")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("no header"), "ValueError: no header"),
+        (OSError("\n no header \n at byte 3"), "OSError: no header "),
+        (EOFError(), "EOFError"),
+    ],
+)
+def test_the_cause_of_an_error_is_its_kind_and_first_line(error: Exception, text: str) -> None:
+    assert cause_of(error) == text
