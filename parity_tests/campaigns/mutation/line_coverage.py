@@ -140,7 +140,7 @@ def record(jobs: int) -> Reach:
     A test that fails would kill every mutant, and is left out.
 
     Raises:
-        InputError: a file of tests cannot be read, or no test passes.
+        InputError: no test passes, or a process ends before all are run.
     """
     files, modules = test_files(), sources()
     with tempfile.TemporaryDirectory() as folder:
@@ -148,7 +148,8 @@ def record(jobs: int) -> Reach:
         def part(n: int) -> Any:
             def work(own: str) -> int:
                 recorder = Recorder(modules.values())
-                code = pytest_here(list(files)[n::jobs], recorder, own)
+                part = list(files)[n::jobs]
+                code = pytest_here(part, recorder, own, "--continue-on-collection-errors")
                 Path(folder, f"{n}.json").write_text(json.dumps(recorder.result()))
                 return code
 

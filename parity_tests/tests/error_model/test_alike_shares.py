@@ -52,7 +52,7 @@ def rows(n: int) -> dict[str, Array]:
 @pytest.mark.parametrize(("n", "K"), [(50, 50), (200, 200), (200, 500)])
 def test_a_share_is_that_of_the_definition(name: str, n: int, K: int) -> None:
     x = rows(n)[name]
-    given = np.stack([x, 2.0**40 * x])
+    given = np.stack([x, 2.0**40 * x, 2.0**-40 * x])
     kept = given.copy()
     ours = share_alike(given, U, K)
     np.testing.assert_array_equal(given, kept)
@@ -73,6 +73,8 @@ def test_a_sample_has_no_number_twice() -> None:
         assert 0 <= sample.min() < sample.max() < K
         assert sample.max() - sample.min() > K / 2
         assert sample_of(K) is sample
+        sample_of.cache_clear()
+        np.testing.assert_array_equal(sample_of(K), sample)
 
 
 def test_products_have_the_smaller_share_of_their_factors() -> None:
