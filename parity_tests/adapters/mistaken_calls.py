@@ -101,8 +101,11 @@ def looked_up_in_vain(
         error: the function's error.
     """
     for argument, key in missing.items():
+        given = arguments.get(argument)
+        if not isinstance(given, Mapping):  # the candidate's process says what it wants
+            continue
         facts = {"function": name, "key": repr(key), "argument": argument, "error": str(error)}
-        facts["keys"] = " ".join(map(str, arguments[argument]))
+        facts["keys"] = " ".join(map(str, given))
         return replace(mistaken_call("missing-key", facts), layer=layer_of(str(key)))
     return None
 

@@ -43,6 +43,7 @@ def found(report: Report) -> list[str]:
         [("def backward_propagation(", "backward_propagation = lambda *x: back(*x)\ndef back(")],
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_every_style_of_week_3_passes(tmp_path: Path, changes: Any, precision: str) -> None:
     path = changed(tmp_path, "week3", *changes)
     for seed in (1, 2):
@@ -50,6 +51,7 @@ def test_every_style_of_week_3_passes(tmp_path: Path, changes: Any, precision: s
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16"])
+@pytest.mark.slow
 def test_week_4_passes_on_many_problems(precision: str) -> None:
     for seed in (3, 4, 8):
         path = PROGRAMS / "week4.py"

@@ -30,6 +30,7 @@ def examined(name: str, **asked: Any) -> Report:
 
 @pytest.mark.parametrize("precision", sorted(MODES.keys() - {"tf32"}))
 @pytest.mark.parametrize("name", [*GIVES_LOGITS, "logarithms", "probabilities"])
+@pytest.mark.slow
 def test_every_arrangement_passes(name: str, precision: str) -> None:
     calls = 1 if name == "compiled" else 2  # to compile it again takes long
     report = examined(name, precision=precision, calls=calls)

@@ -103,6 +103,7 @@ def test_a_program_in_C_passes(compiler: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "tensor"), BUGS)
+@pytest.mark.slow
 def test_a_bug_in_C_is_found_at_its_tensor(compiler, tmp_path: Path, old, new, tensor) -> None:
     assert examined(in_C(compiler, tmp_path, old, new)).findings[0].tensor == tensor
 

@@ -188,6 +188,7 @@ WRONG: list[tuple[Callable[..., Any], Optimiser, str, str]] = [
 
 
 @pytest.mark.parametrize(("make", "optimiser", "where", "expected"), WRONG)
+@pytest.mark.slow
 def test_another_optimiser_is_found_and_named(make, optimiser, where: str, expected: str) -> None:
     (finding,) = check_optimiser(make, optimiser).findings
     assert finding.tensor == where

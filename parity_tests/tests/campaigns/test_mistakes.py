@@ -45,6 +45,7 @@ def test_mistakes_are_found_where_they_are_and_named(precision: str, step: int) 
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16", "float16"])
+@pytest.mark.slow
 def test_other_wrong_numbers_are_found_and_blamed_on_no_mistake(precision: str) -> None:
     kinds = set()
     for one in corrupted(precision, seed=1, step=9):

@@ -26,6 +26,7 @@ SPEC = NetworkSpec.dense([64, 32, 16, 10], "tanh")
         for p in ASSERT_CLOSE
     ],
 )
+@pytest.mark.slow
 def test_a_change_of_the_promised_size_is_found_wherever_it_is(
     precision: str, planted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

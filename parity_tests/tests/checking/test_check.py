@@ -68,6 +68,7 @@ def test_a_planted_error_is_found_at_its_tensor_and_nowhere_else(spec, p: Precis
 
 @settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.data())
+@pytest.mark.slow
 def test_a_planted_error_is_found_in_any_network(seed: int, data: st.DataObject) -> None:
     rng = np.random.default_rng(seed)
     (spec, _), m = random_network(rng), int(rng.integers(1, 9))

@@ -92,6 +92,7 @@ def test_a_tensor_that_is_right_in_reruns_has_no_cause() -> None:
 
 
 @pytest.mark.parametrize("c", [0.223, 0.559, 0.664, 1.47, 2.92])
+@pytest.mark.slow
 def test_a_constant_of_low_precision_is_blamed_on_nothing_else(c: float) -> None:
     """Of bfloat16 some product of factors is near every number."""
     params, X, Y = PROBLEM

@@ -225,13 +225,13 @@ def test_an_interrupt_at_any_moment_is_one_line(name, seconds: float, tmp_path: 
         pytest.skip("it was done before")
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    # Python ends itself by the signal where that came in the midst of an import in C; a shell
-    # reports both as 130.
+    # Python ends itself by the signal where that came in the midst of an import in C, or while
+    # Python ends, which prints nothing; a shell reports both as 130.
     assert process.returncode in (130, -signal.SIGINT)
     if "Traceback" in err:  # of Python's own start, before a line of ours
         assert "in run" not in err
         assert "in main" not in err
-    else:
+    elif err or process.returncode == 130:
         assert err.splitlines()[-1].endswith(": interrupted")
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)

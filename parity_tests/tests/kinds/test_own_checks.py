@@ -73,6 +73,7 @@ MISTAKES: tuple[Callable[[Array], Array], ...] = (
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_a_mistake_is_a_finding_in_its_tensor(name: str, precision: str) -> None:
     p = precision_named(precision)
     spec = networks(lambd=0.3)[name]

@@ -61,6 +61,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.slow
 def test_options_of_lightning_work(run: Any, tmp_path: Path, name: str) -> None:
     torch.compiler.reset()
     output = run("fit", *SMALL, "--trainer.max_epochs", "3", *OPTIONS[name])

@@ -88,6 +88,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("schedule", "options"), CASES, ids=str)
+@pytest.mark.slow
 def test_resume_from_every_checkpoint_ends_the_same(
     tmp_path: Path, schedule: str, options: dict
 ) -> None:

@@ -50,6 +50,7 @@ def made_by(browser: Any, folder: Path, name: str, **options: Any) -> None:
     opened(browser, folder / "made.html")
 
 
+@pytest.mark.slow
 def test_tensors_not_finite_or_of_another_shape_are_shown(browser: Any, tmp_path: Path) -> None:
     made_by(browser, tmp_path, "one_nan", iterations=5)
     assert browser.current_url.endswith("#A1")
@@ -82,6 +83,7 @@ def test_a_name_is_shown_as_text(browser: Any, tmp_path: Path) -> None:
     ],
     ids=["regularised", "one of all", "softmax"],
 )
+@pytest.mark.slow
 def test_the_operands_of_a_number_give_that_number(
     browser: Any, tmp_path: Path, options: dict[str, Any]
 ) -> None:

@@ -64,6 +64,7 @@ def test_the_notebook_is_its_text(path: Path) -> None:
 
 
 @each_lesson
+@pytest.mark.slow
 def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By the answer that is shipped: of its functions the last cell's own check finds nothing, and
     no more does `check` of the file, for which a forward function alone is not a pass. Without them

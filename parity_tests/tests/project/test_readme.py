@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,15 +96,22 @@ def headings(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in found}
 
 
+@lru_cache
+def python_files() -> set[str]:
+    """The names of all Python files; not those of an environment, whose folder has a dot."""
+    folders = [x for x in ROOT.iterdir() if x.is_dir() and not x.name.startswith(".")]
+    return {x.name for folder in folders for x in folder.rglob("*.py")} | {
+        x.name for x in ROOT.glob("*.py")
+    }
+
+
 @each_document
 def test_named_files_exist(path: Path) -> None:
     """`name.py` is in the README's folder, below it, or anywhere by the path from the top."""
     text = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
-    known = {file.name for file in ROOT.glob("*/**/*.py")} | {
-        file.name for file in ROOT.glob("*.py")
-    }
+    own = path.parent if path.parent != ROOT else None
     for name in {*re.findall(r"`([\w/]+\.py)`", text)} - EXAMPLES:
-        is_own = any(path.parent.rglob(name)) if path.parent != ROOT else Path(name).name in known
+        is_own = any(own.rglob(name)) if own else Path(name).name in python_files()
         assert is_own or (ROOT / name).exists() or (ROOT / "parity_tests" / name).exists(), name
 
 

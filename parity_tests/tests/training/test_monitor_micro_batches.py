@@ -72,6 +72,7 @@ def report_on(spec: NetworkSpec, precision: str, N: int, network: Network, batch
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.loss.kind)
 @pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.slow
 def test_the_mean_of_micro_batches_is_the_whole_batch(precision: str, spec: NetworkSpec) -> None:
     for N in (2, 3, 5):
         for seed in range(3):
