@@ -87,4 +87,8 @@ def differs(finding: Finding, first: Trace, later: Trace) -> bool:
     if finding.kind not in VALUES or n not in first or n not in later or finding.bound is None:
         return False
     x, y = first[n], later[n]
-    return x.shape != y.shape or bool((np.abs(x - y) > finding.bound).any())
+    if x.shape != y.shape:
+        return True
+    # Differences of bool are not defined, and those of unsigned numbers are not negative.
+    apart = np.abs(np.subtract(x, y, dtype=np.float64))
+    return bool((apart > finding.bound).any())

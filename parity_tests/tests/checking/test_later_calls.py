@@ -11,6 +11,7 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
+from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.other_problems import (
     TILE,
@@ -19,6 +20,7 @@ from parity_tests.checking.other_problems import (
     reordered_rows,
     resampled,
 )
+from parity_tests.checking.outcome import differs
 from parity_tests.checking.report import Calls
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -381,3 +383,11 @@ def test_a_program_for_one_m_is_not_judged_at_another() -> None:
         "not judged with m = 79, no multiple of 8, where it failed: compiled for 11 examples",
         "not judged with m = 64, a multiple of 64, where it failed: compiled for 11 examples",
     )
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.float64])
+def test_a_tensor_of_any_dtype_differs_by_more_than_its_bound(dtype: Any) -> None:
+    wrong = Finding("dW1", "value", "", bound=0.5)
+    zeros, ones = np.zeros((2, 3), dtype), np.ones((2, 3), dtype)
+    assert differs(wrong, {"dW1": zeros}, {"dW1": ones})
+    assert not differs(wrong, {"dW1": ones}, {"dW1": ones})
