@@ -1,7 +1,7 @@
 """Plain data as bytes, and back: no pickle, and nothing of it is executed.
 
 A message is two lengths of 8 bytes, a header, and the arrays. The header is JSON: what the data is,
-with a number in the place of each array; then each array's dtype and shape. The arrays follow in
+with a number instead of each array; then each array's dtype and shape. The arrays follow in
 that order, C-contiguous, little-endian, each from a multiple of 16 bytes on.
 """
 

@@ -137,7 +137,7 @@ def edit_json_file(data: bytes, rng: random.Random) -> bytes:
     return as_json(edit_json(json.loads(data), rng))
 
 
-DEEP = "@deep"  # stands for a value that Python cannot nest
+DEEP = "@deep"  # replaced by lists nested deeper than Python can build them
 
 
 def as_json(tree: Any) -> bytes:

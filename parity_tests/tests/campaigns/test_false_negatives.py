@@ -148,7 +148,7 @@ def test_the_command_prints_the_table_and_fails_where_a_program_is_missed(monkey
     assert "1 wrong programs, 1 checks: 1 found, 0 suspicious, 0 not judged, " in text
 
     class Harmless(RightProgram):
-        """It is said to change an argument, and does not."""
+        """Listed as a program that changes an argument; this one changes none."""
 
         in_trace = False
 
