@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import codecs
 import os
+import signal
 import sys
+import threading
 import traceback
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 NO_MEMORY, OUR_FAILURE, INTERRUPTED = 2, 3, 130  # exit codes
@@ -98,6 +101,25 @@ def discard(stream: Any) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
+
+
+@contextmanager
+def interrupted_afterwards() -> Iterator[None]:
+    """Raise KeyboardInterrupt after the context, for a Ctrl-C within it.
+
+    An exception in the midst of torch's own import in C++ ends the process with SIGABRT.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def run_command(command: Callable[[], int | None], program: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
 from parity_tests.cli.options import above_0, device_option, whole_number
+from ref_numpy.terminal import interrupted_afterwards
 
 Parser = argparse.ArgumentParser
 FULL = ("float64", "float32", "bfloat16", "float16")  # the precisions of wrong programs
@@ -42,7 +43,8 @@ def false_positive_options(command: Parser) -> None:
 
 def measure_false_positives(options: argparse.Namespace) -> int:
     """Check random correct candidates."""
-    from parity_tests.campaigns.soundness import campaign
+    with interrupted_afterwards():
+        from parity_tests.campaigns.soundness import campaign
 
     return campaign(
         options.engine or ["torch"], options.precision, options.candidates, options.seed,
@@ -76,7 +78,8 @@ def sensitivity_options(command: Parser) -> None:
 
 def measure_sensitivity(options: argparse.Namespace) -> int:
     """Measure the smallest error that is always found."""
-    from parity_tests.campaigns.sensitivity import campaign
+    with interrupted_afterwards():
+        from parity_tests.campaigns.sensitivity import campaign
 
     return campaign(options.device, options.terms, options.seeds, plain_console())
 
@@ -89,7 +92,8 @@ def mistake_options(command: Parser) -> None:
 
 def inject_mistakes(options: argparse.Namespace) -> int:
     """Inject every known mistake."""
-    from parity_tests.campaigns.mistakes import campaign
+    with interrupted_afterwards():
+        from parity_tests.campaigns.mistakes import campaign
 
     return campaign(plain_console(), options.step)
 

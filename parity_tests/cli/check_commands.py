@@ -21,6 +21,7 @@ from parity_tests.cli.options import (
     whole_number,
 )
 from parity_tests.page.page_request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
+from ref_numpy.terminal import interrupted_afterwards
 
 Parser = argparse.ArgumentParser
 
@@ -113,7 +114,8 @@ def twin_options(command: Parser) -> None:
 
 def compare_twin(options: argparse.Namespace) -> int:
     """Check the torch twin, and print the report."""
-    from parity_tests.adapters.torch_twin import twin
+    with interrupted_afterwards():
+        from parity_tests.adapters.torch_twin import twin
     from parity_tests.checking.check_run import check
     from parity_tests.kinds.random_problem import random_problem
 

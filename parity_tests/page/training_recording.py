@@ -23,6 +23,7 @@ from parity_tests.page.page_request import ITERATIONS, LEARNING_RATE, OWN, PageR
 from parity_tests.page.snapshots import Arrays, Snapshot, take_snapshot
 from ref_numpy import Array, GradientDescent, NetworkSpec
 from ref_numpy.optimisers import Optimiser
+from ref_numpy.terminal import interrupted_afterwards
 from ref_numpy.training import training_updates
 
 MOST = 40  # snapshots
@@ -158,7 +159,8 @@ def own_lines(course: Course, spec: NetworkSpec) -> dict[str, str]:
 
 def twin(request: PageRequest) -> Candidate:
     """Return the torch twin as a candidate."""
-    from parity_tests.adapters.torch_twin import twin
+    with interrupted_afterwards():
+        from parity_tests.adapters.torch_twin import twin
 
     p = precision_named(request.setting("precision", OWN[None]))
     run, spec = twin(p.name, request.device or "cpu"), request.spec(OWN[None])

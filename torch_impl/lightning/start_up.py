@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from textwrap import fill
 from typing import Any, TextIO
 
+from ref_numpy.terminal import interrupted_afterwards
 from ref_numpy.version import __version__
 from torch_impl.lightning.configs import shipped_names
 
@@ -75,25 +73,6 @@ def announce_loading(args: Sequence[str]) -> None:
     """Print the first line of a run: importing torch and Lightning takes seconds."""
     if os.environ.get("LOCAL_RANK", "0") == "0":  # else another process has printed it
         print(f"{'loading':<16} torch and Lightning", file=output_of(args), flush=True)
-
-
-@contextmanager
-def interrupted_afterwards() -> Iterator[None]:
-    """Raise KeyboardInterrupt after the context, for a Ctrl-C within it.
-
-    An exception in the midst of torch's own import in C++ ends the process with SIGABRT.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
 
 
 def output_of(args: Sequence[str]) -> TextIO:

@@ -19,8 +19,7 @@ from parity_tests.cli.commands import main
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import NetworkSpec
-from ref_numpy.terminal import run_command
-from torch_impl.lightning.start_up import interrupted_afterwards
+from ref_numpy.terminal import interrupted_afterwards, run_command
 
 LONG = "x" * 300
 SMALL = ["--network", "5-4-3", "--examples", "7", "--precision", "float64"]
