@@ -2,11 +2,13 @@
 
 A program of bfloat16 may keep its sums in bfloat16, or its kernels may be fused. Its errors are
 then larger than the declared arithmetic allows; that is not judged, and the report names the
-arithmetic to declare.
+arithmetic to declare. A known mistake is a finding all the same, and so is an error of few elements
+that the others do not have. What is decided here is between "failed" and "not judged" alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,11 +16,9 @@ import numpy as np
 from parity_tests.checking.comparison import closest
 from parity_tests.checking.findings import Cause, Finding
 from parity_tests.checking.layerwise import Expected
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
 from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import Array
-
-# Of 20 normal numbers or more, the largest is so many times the next in one case of 4000.
-GAP, ENOUGH = 3.0, 20
 
 
 def are_of_rounding(
@@ -43,12 +43,16 @@ def is_mistake(cause: Cause) -> bool:
 
 
 def is_spread(candidate: Array, formulas: Formulas) -> bool:
-    """Return whether errors are everywhere, as those of rounding are.
+    """Return whether errors are everywhere, as those of rounding are: max |z| ≤ λ rms(z).
 
-    Of few elements it cannot be told, and they may be.
+    z is error ÷ bound. If the n of a tensor are normal numbers of one variance, the largest is
+    beyond λ = √(2 log(2n/ε)) standard deviations with probability ε, FALSE_POSITIVE_RATE. Since the
+    largest is at most √n rms(z), nothing can be told of the elements of a small tensor: they may be
+    of rounding.
     """
-    if candidate.size < ENOUGH:
+    *_, bound, z = closest(candidate, formulas)
+    z = z[(bound > 0) & np.isfinite(bound)]
+    if not z.any():
         return True
-    *_, ratio = closest(candidate, formulas)
-    second, largest = np.partition(ratio.ravel(), -2)[-2:]
-    return bool(largest <= GAP * second)
+    outermost = math.sqrt(2 * math.log(2 * z.size / FALSE_POSITIVE_RATE))
+    return bool(z.max() <= outermost * math.sqrt(np.mean(z**2)))

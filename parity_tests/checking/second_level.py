@@ -9,7 +9,8 @@ another precision agree with its numbers, that precision is named.
 
 Inner products are judged (Z, dW, db and dA of dense layers), in arithmetics that round to nearest
 and have one format for sums and results; half precisions have two, and their results' own rounding
-is what limits a judgement of those.
+is what limits a judgement of those. Nor is a fused arithmetic judged: its sums may be of factors
+that were computed again, and are not the trace's. Of several calls the first one is judged.
 """
 
 from __future__ import annotations
@@ -63,9 +64,9 @@ class SumJudgement:
 
 
 def has_second_level(p: Precision) -> bool:
-    """Return whether an arithmetic rounds to nearest, in one format, and has a wider one here."""
+    """Return whether sums are of the trace's factors, to nearest, in a format with a wider one."""
     one_format = p.to_nearest and not p.operand and p.u == p.accumulate and p.parts == 1
-    return one_format and has_wider_format(p)
+    return one_format and not p.fused and has_wider_format(p)
 
 
 @np.errstate(all="ignore")  # what overflows or underflows is not judged

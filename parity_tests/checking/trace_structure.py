@@ -37,12 +37,12 @@ def sound(
     tensors: dict[str, Array] = {}
     findings: list[Finding] = []
     place = {name: i for i, name in enumerate(shapes)}
+    every = {**parameter_shapes, **shapes}
     names = sorted(trace, key=lambda name: place.get(str(name).rpartition("@")[-1], len(place)))
     for name in names:
         array = as_array(trace[name])
         if array.dtype.kind in "fiub" and isinstance(trace[name], int | float):
             array = array.astype(p.dtype)  # a Python number, as the course's cost, has no precision
-        every = {**parameter_shapes, **shapes}
         problem = problem_of(str(name), array, every, shapes, p, trace[name])
         if problem is None or problem.kind == "dtype":
             tensors[name] = array.astype(np.float64, copy=False)

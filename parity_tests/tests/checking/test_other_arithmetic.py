@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 from parity_tests import check
+from parity_tests.checking.other_arithmetic import is_spread
+from parity_tests.checking.second_level import has_second_level
+from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, DECLARED, FLOAT32, PRECISIONS, Precision
+from parity_tests.kinds.equivalent_formulas import Formulas
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 
@@ -112,6 +116,15 @@ def test_a_single_wrong_element_is_a_finding(factor: float) -> None:
     assert finding.tensor == "dW2"
 
 
+def test_one_error_among_many_is_no_rounding_and_one_among_few_may_be() -> None:
+    """√n is beyond λ = √(2 log(2n/1e-12)) from n = 65 on: the largest is at most √n rms(z)."""
+    for n, is_of_rounding in ((20, True), (64, True), (65, False), (600, False)):
+        z = np.zeros(n)
+        z[3] = 0.9
+        assert is_spread(z, Formulas([ErrorArray(np.zeros(n), np.ones(n))])) is is_of_rounding
+    assert is_spread(np.full(600, 0.9), Formulas([ErrorArray(np.zeros(600), np.ones(600))]))
+
+
 @pytest.mark.parametrize("p", DECLARED.values(), ids=lambda p: p.name)
 def test_a_declared_arithmetic_stores_what_its_format_does(p: Precision) -> None:
     plain = PRECISIONS[p.format]
@@ -120,3 +133,4 @@ def test_a_declared_arithmetic_stores_what_its_format_does(p: Precision) -> None
     )  # fmt: skip
     assert (p.name in {q.name for q in plain.wider}) == (p.u > FLOAT32.u)
     assert not p.wider
+    assert not has_second_level(p)
