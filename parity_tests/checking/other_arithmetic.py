@@ -45,10 +45,9 @@ def is_mistake(cause: Cause) -> bool:
 def is_spread(candidate: Array, formulas: Formulas) -> bool:
     """Return whether errors are everywhere, as those of rounding are: max |z| ≤ λ rms(z).
 
-    z is error ÷ bound. If the n of a tensor are normal numbers of one variance, the largest is
-    beyond λ = √(2 log(2n/ε)) standard deviations with probability ε, FALSE_POSITIVE_RATE. Since the
-    largest is at most √n rms(z), nothing can be told of the elements of a small tensor: they may be
-    of rounding.
+    z is error ÷ bound, of n elements. If they are normal numbers of one variance, the largest is
+    beyond λ = √(2 log(2n/ε)) standard deviations with probability ε at most, FALSE_POSITIVE_RATE.
+    It is never beyond √n rms(z), so that in a small tensor every error may be of rounding.
     """
     *_, bound, z = closest(candidate, formulas)
     z = z[(bound > 0) & np.isfinite(bound)]
