@@ -43,15 +43,18 @@ def is_mistake(cause: Cause) -> bool:
 
 
 def is_spread(candidate: Array, formulas: Formulas) -> bool:
-    """Return whether errors are everywhere, as those of rounding are: max |z| ≤ λ rms(z).
+    """Return whether errors are everywhere, as those of rounding are: max |z| ≤ λ (the next |z|).
 
-    z is error ÷ bound, of n elements. If they are normal numbers of one variance, the largest is
-    beyond λ = √(2 log(2n/ε)) standard deviations with probability ε at most, FALSE_POSITIVE_RATE.
-    It is never beyond √n rms(z), so that in a small tensor every error may be of rounding.
+    z is error ÷ bound, of n elements. If they are normal numbers of one variance σ², the largest is
+    beyond λσ, λ = √(2 log(2n/ε)), with probability ε at most, FALSE_POSITIVE_RATE; and fewer than
+    two are beyond σ with probability p^n + n (1 − p) p^(n−1), p = erf(1/√2). Of so few elements
+    that this is more than ε nothing can be told: their errors may be of rounding. Where variances
+    differ, the largest two are of the elements with the largest.
     """
     *_, bound, z = closest(candidate, formulas)
     z = z[(bound > 0) & np.isfinite(bound)]
-    if not z.any():
+    n, p = z.size, math.erf(math.sqrt(1 / 2))
+    if p**n + n * (1 - p) * p ** (n - 1) > FALSE_POSITIVE_RATE:
         return True
-    outermost = math.sqrt(2 * math.log(2 * z.size / FALSE_POSITIVE_RATE))
-    return bool(z.max() <= outermost * math.sqrt(np.mean(z**2)))
+    second, largest = np.partition(z, -2)[-2:]
+    return bool(largest <= math.sqrt(2 * math.log(2 * n / FALSE_POSITIVE_RATE)) * second)

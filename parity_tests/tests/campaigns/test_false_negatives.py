@@ -69,7 +69,8 @@ OTHER_ARITHMETIC = {
     *(("float16", program.title()) for program in (
         lower_precision.OneLowOperand, lower_precision.Float16Sums,
         lower_precision.StoredInBFloat16, lower_precision.LowBias,
-        lower_precision.BFloat16BiasSums, tiles.DropsRestOf256, tiles.OverlapsRest,
+        lower_precision.LowBiasSums, lower_precision.BFloat16BiasSums, tiles.DropsRestOf256,
+        tiles.OverlapsRest,
     )),
 }  # fmt: skip
 RARE = "One element of dW2 is another one's in 1 of 1,000 calls"

@@ -116,13 +116,22 @@ def test_a_single_wrong_element_is_a_finding(factor: float) -> None:
     assert finding.tensor == "dW2"
 
 
+def spread(*z: float, n: int) -> bool:
+    """Return is_spread of n elements that have these errors, and zero, at a bound of 1."""
+    candidate = np.zeros(n)
+    candidate[: len(z)] = z
+    return is_spread(candidate, Formulas([ErrorArray(np.zeros(n), np.ones(n))]))
+
+
 def test_one_error_among_many_is_no_rounding_and_one_among_few_may_be() -> None:
-    """√n is beyond λ = √(2 log(2n/1e-12)) from n = 65 on: the largest is at most √n rms(z)."""
-    for n, is_of_rounding in ((20, True), (64, True), (65, False), (600, False)):
-        z = np.zeros(n)
-        z[3] = 0.9
-        assert is_spread(z, Formulas([ErrorArray(np.zeros(n), np.ones(n))])) is is_of_rounding
-    assert is_spread(np.full(600, 0.9), Formulas([ErrorArray(np.zeros(600), np.ones(600))]))
+    """Of 82 normal numbers two are beyond σ, but for a probability of 1e-12."""
+    assert [spread(0.9, n=n) for n in (1, 20, 81, 82, 600)] == [True, True, True, False, False]
+
+
+def test_the_largest_error_may_be_a_normal_number_beside_the_next() -> None:
+    """√(2 log(1200/1e-12)) = 8.333: so many standard deviations is the largest of 600."""
+    assert spread(0.8333, 0.1, n=600)
+    assert not spread(0.8334, 0.1, n=600)
 
 
 @pytest.mark.parametrize("p", DECLARED.values(), ids=lambda p: p.name)
