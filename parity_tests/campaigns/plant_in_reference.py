@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.campaigns.fault_injection import Change, faulty_run
-from parity_tests.checking.findings import Cause
+from parity_tests.checking.causes import Cause
 from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check

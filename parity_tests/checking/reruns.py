@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from parity_tests.checking.findings import (
-    VALUES,
-    Cause,
-    Finding,
-    make_remark,
-    with_causes,
-    without_cause,
-)
+from parity_tests.checking.causes import Cause
+from parity_tests.checking.findings import VALUES, Finding, make_remark, with_causes, without_cause
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report
 from parity_tests.kinds.number_text import shortest_repr

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parity_tests.checking.findings import Cause, Remark
+from parity_tests.checking.causes import Cause
+from parity_tests.checking.findings import Remark
 
 # Mistakes that any tensor may have. Facts in braces; {l} is the layer, {p} the one before it;
 # {n}, {n_prev}, {n_y} and {n_x} are sizes.

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import closest, gives, p_value
-from parity_tests.checking.findings import Cause
 from parity_tests.diagnosis.cause_wording import make_cause
 from parity_tests.diagnosis.hypotheses import (
     Hypothesis,

@@ -9,8 +9,9 @@ from itertools import combinations
 
 import numpy as np
 
+from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import gives, p_value
-from parity_tests.checking.findings import Cause, Remark
+from parity_tests.checking.findings import Remark
 from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import both, make_remark
 from parity_tests.diagnosis.fitted_constants import fitted, multiple

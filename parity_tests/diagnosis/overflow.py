@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.checking.findings import Cause
+from parity_tests.checking.causes import Cause
 from parity_tests.diagnosis.cause_wording import CAUSES, make_cause
 from parity_tests.diagnosis.formula_eval import evaluate, without_error
 from parity_tests.diagnosis.tensor_context import TensorContext

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import gives, p_value
-from parity_tests.checking.findings import Cause
 from parity_tests.diagnosis.cause_wording import make_cause
 from parity_tests.diagnosis.hypotheses import values, with_names
 from parity_tests.diagnosis.tensor_context import TensorContext, exponentials

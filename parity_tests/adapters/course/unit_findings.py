@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.checking.findings import Cause, Finding
+from parity_tests.checking.causes import Cause
+from parity_tests.checking.findings import Finding
 
 
 def in_unit_check(finding: Finding, function: str, name: str, message: str) -> Finding:

@@ -19,8 +19,9 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.update_functions import update_context
 from parity_tests.adapters.optimisers.rules import FORMULAS, STEP, Rule, rules, with_a_constant
 from parity_tests.check_messages import input_error
+from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import Comparison, closest, gives
-from parity_tests.checking.findings import Cause, Finding, Remark
+from parity_tests.checking.findings import Finding, Remark
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.diagnosis.cause_wording import unknown

@@ -14,7 +14,7 @@ from parity_tests.adapters.candidate_process.in_this_process import course_here
 from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
 from parity_tests.campaigns.plant_in_update_functions import SPEC
-from parity_tests.checking.findings import Cause
+from parity_tests.checking.causes import Cause
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import PRECISIONS
 from ref_numpy import Array, InputError
