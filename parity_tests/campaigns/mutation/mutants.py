@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from parity_tests.campaigns.mutation.operators import replacements
+from parity_tests.campaigns.mutation.operators import deletions, replacements
+from parity_tests.campaigns.mutation.scope import TERMS_DELETED, is_in
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 STATEMENTS = ast.stmt | ast.excepthandler
@@ -40,6 +41,11 @@ class Unit:
     def fingerprint(self) -> str:
         """A hash of the code: docstrings, comments, layout, Python's version do not change it."""
         return hashlib.sha256(repr(shape(self.node, self)).encode()).hexdigest()[:12]
+
+    @property
+    def terms_deleted(self) -> bool:
+        """Whether mutants are made that delete a term of a formula."""
+        return any(is_in(self.module, name) for name in TERMS_DELETED)
 
     def has(self, child: ast.AST) -> bool:
         """Return whether a child belongs to this unit: a class's methods are units themselves."""
@@ -116,7 +122,9 @@ def changes(
             if not isinstance(child, ast.AST) or not unit.has(child) or ignored(owner, name, child):
                 continue
             whole = isinstance(child, STATEMENTS)
-            for new in replacements(owner, name, child):
+            every = [*replacements(owner, name, child)]
+            every += deletions(owner, child) if unit.terms_deleted else ()
+            for new in every:
                 field_ = [*value[:i], new, *value[i + 1 :]] if many else new
                 yield path, (owner, name, field_), (child, new) if whole else None
             below = [child] if whole else [*path, child] if isinstance(child, ast.expr) else path

@@ -1,7 +1,8 @@
 """The replacements of which mutants are made, for each kind of syntax.
 
 Replaced are operators, comparisons, conditions, constants, names in strings, arguments, slices,
-calls, returned values, and whole statements.
+calls, returned values, and whole statements. `deletions` are made of some modules alone: see
+`scope.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ OPPOSITES = {
     "zeros_like": "ones_like", "sum": "mean",
 }  # fmt: skip
 OPPOSITES |= {opposite: name for name, opposite in OPPOSITES.items()}
+
+# Functions whose result is one of their arguments.
+CHOOSE = {"max", "min", "maximum", "minimum", "where"}
 
 # Names before a dot that are modules, and so no objects to which a method belongs.
 LIBRARIES = {
@@ -77,6 +81,20 @@ def replacements(owner: ast.AST, name: str, node: ast.AST) -> Iterator[ast.AST]:
             pass
         case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Expr() | ast.Raise():
             yield ast.Pass()
+
+
+def deletions(owner: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the node without a term, a factor, an exponent, or one of a table's equal formulas."""
+    match node:
+        case ast.BinOp(left, ast.Sub() | ast.Div() | ast.Pow()):
+            yield left
+        case ast.BinOp(left, ast.Add() | ast.Mult(), right):
+            yield from (left, right)
+        case ast.Tuple(elements, ast.Load()) if isinstance(owner, ast.Dict):
+            for i in range(len(elements)):
+                yield ast.Tuple([*elements[:i], *elements[i + 1 :]], ast.Load())
+        case ast.Call(ast.Attribute(ast.Name("np"), name) | ast.Name(name), [_, *others]):
+            yield from others if name in CHOOSE else ()  # `without_call` yields the first
 
 
 def constants(value: Any) -> list[Any]:

@@ -11,7 +11,15 @@ from parity_tests.campaigns.mutation.worker import ROOT
 TRIED = {
     "ref_numpy": "reference",
     "torch_impl": "torch_twin",
+    "parity_tests.error_model": "error_model",
+    "parity_tests.kinds.equivalent_formulas": "kinds",
+    "parity_tests.kinds.equivalent_derivatives": "kinds",
 }
+
+# Those of which mutants are made, too, that delete a term, a factor, or one of several equal
+# formulas: every formula of the error model is pinned by a test that fails when a term is deleted.
+# The formulas of `ref_numpy` are compared with central differences, which see every term.
+TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the
 # output of commands, old names and the sentences of errors have no mathematics of the network.
