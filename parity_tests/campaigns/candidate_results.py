@@ -28,8 +28,8 @@ JUDGES = (
 )
 
 PASSED, REFUSED, UNSUPPORTED = "passed", "refused", "unsupported"
-NOT_JUDGED, OVERFLOW, ENGINE_FAILED = "unjudged", "overflow", "failed"
-OUTCOMES = PASSED, REFUSED, UNSUPPORTED, NOT_JUDGED, OVERFLOW, ENGINE_FAILED
+NOT_JUDGED, NOT_FINITE, ENGINE_FAILED = "unjudged", "not finite", "failed"
+OUTCOMES = PASSED, REFUSED, UNSUPPORTED, NOT_JUDGED, NOT_FINITE, ENGINE_FAILED
 
 Key = tuple[str, str, str, int]  # engine, precision, device, seed
 

@@ -16,9 +16,9 @@ from rich.table import Table
 
 from parity_tests.campaigns.candidate_results import (
     ENGINE_FAILED,
+    NOT_FINITE,
     NOT_JUDGED,
     OUTCOMES,
-    OVERFLOW,
     PASSED,
     REFUSED,
     UNSUPPORTED,
@@ -31,7 +31,7 @@ from parity_tests.campaigns.random_candidates import Problem, random_candidate
 from parity_tests.checking import verdict
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
-from parity_tests.error_model.precisions import FLOAT16, precision_named
+from parity_tests.error_model.precisions import precision_named
 from torch_impl.tracing import torch_device
 
 
@@ -78,9 +78,8 @@ def outcome_of(report: Report) -> str:
         return UNSUPPORTED
     if report.verdict == verdict.NOT_JUDGED:
         return NOT_JUDGED
-    narrow = precision_named(report.precision).largest == FLOAT16.largest
-    if narrow and all(finding.kind == "not-finite" for finding in report.findings):
-        return OVERFLOW
+    if all(finding.kind == "not-finite" for finding in report.findings):
+        return NOT_FINITE
     return REFUSED
 
 

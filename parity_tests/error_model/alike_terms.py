@@ -26,8 +26,9 @@ def share_alike(x: Array, u: float, K: int) -> Array:
 
     where f is the triangular wave of period 1 between −1 and 1. Since |f(y)| + |f(y + ¼)| = 1,
     c = 1 where all terms are alike; of random terms it is about 1/√K, and more than 4/√K with a
-    probability of 10⁻⁵, so that 4/√K is taken off. A term's own error is at most itself, which is
-    less than h/2 by r = min(1, 2y): zeros do not count.
+    probability of 10⁻⁵, so that up to 4/√K is 0. Alike terms that this hides are off by 4√K u at
+    most, about half of the λ√K u that is allowed in any case. A term's own error is at most itself,
+    which is less than h/2 by r = min(1, 2y): zeros do not count.
 
     Args:
         x: the terms, or factors of terms, or a sample of them: (n, at most K).
@@ -42,7 +43,8 @@ def share_alike(x: Array, u: float, K: int) -> Array:
     y /= np.where(total > 0, 2 * u * total, 1)
     own = np.minimum(2 * y, 1)
     alike = [wave_sum(own, c * y) + wave_sum(own, c * y + 1 / 4) for c in GRIDS]
-    return np.clip(np.maximum(*alike) / n - 4 / np.sqrt(n), 0, 1)
+    c = np.maximum(*alike) / n
+    return np.where(c > 4 / np.sqrt(n), np.minimum(c, 1), 0)
 
 
 def wave_sum(own: Array, y: Array) -> Array:

@@ -184,9 +184,7 @@ PRECISIONS = {
 # "fused": a compiled kernel keeps what it computes and stores it once; the next step takes the
 # number that was not stored, or computes it again in another way. "sums": sums, and products, are
 # kept in the format, as XLA's reductions of halves on a processor are, besides that.
-FUSED = tuple(
-    replace(p, name=f"{p.name}-fused", fused=True) for p in (FLOAT64, FLOAT32, BFLOAT16, FLOAT16)
-)
+FUSED = tuple(replace(p, name=f"{p.name}-fused", fused=True) for p in PRECISIONS.values())
 SUMS = tuple(
     replace(
         p, name=f"{p.name}-sums", fused=True, accumulate=p.u, to_nearest=True, flush=p.underflow

@@ -31,6 +31,8 @@ class Engine:
         on_devices: whether the function takes a device of torch as well.
         data_sets_per_graph: how many data sets one network computes; more than one where compiling
             takes longer than all of them.
+        fuses: whether its kernels take numbers that are not stored, or computed again: then that
+            is declared, as "float32-fused".
     """
 
     name: str
@@ -41,6 +43,12 @@ class Engine:
     compiler: str = ""
     on_devices: bool = False
     data_sets_per_graph: int = 1
+    fuses: bool = False
+
+    @property
+    def arithmetics(self) -> tuple[str, ...]:
+        """The precisions, as a user of the engine declares them."""
+        return tuple(f"{p}-fused" if self.fuses else p for p in PRECISIONS)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -58,9 +66,10 @@ class Engine:
 
     def has(self, precision: str, device: str) -> bool:
         """Return whether it has a precision on a device: TF32 on CUDA alone."""
-        if precision == "tf32":
+        stored = precision_named(precision).format
+        if stored == "tf32":
             return self.on_devices and device.startswith("cuda")
-        return precision_named(precision).format in self.precisions
+        return stored in self.precisions
 
 
 NO_TF32 = {"tf32": "only CUDA multiplies in TF32"}
@@ -81,7 +90,7 @@ ENGINES = {
         Engine("torch.func", "torch_func_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32,
                on_devices=True),
         Engine("inductor", "inductor_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32,
-               compiler=CXX, on_devices=True, data_sets_per_graph=COMPILED),
+               compiler=CXX, on_devices=True, data_sets_per_graph=COMPILED, fuses=True),
         Engine("jax", "jax_engine:run", (*FULL, *HALVES), NO_AUTOCAST, modules=("jax",),
                data_sets_per_graph=COMPILED),
         Engine("autograd", "autograd_engine:run", (*FULL, "float16"), AS_NUMPY,
@@ -90,7 +99,7 @@ ENGINES = {
                {"bfloat16": "its CPU kernels take no bfloat16", **NO_AUTOCAST},
                modules=("onnxruntime", "onnx"), data_sets_per_graph=COMPILED),
         Engine("tinygrad", "tinygrad_engine:run", (*FULL, *HALVES), NO_AUTOCAST,
-               modules=("tinygrad",), compiler=CC, data_sets_per_graph=COMPILED),
+               modules=("tinygrad",), compiler=CC, data_sets_per_graph=COMPILED, fuses=True),
     )
 }  # fmt: skip
 
@@ -114,15 +123,16 @@ def rows_of(
 
     Args:
         engines: to check.
-        precisions: at which; none given, all.
+        precisions: at which; none given, all, as they are declared of the engine.
         device: torch's.
 
     Raises:
         InputError: a precision is unknown, or nothing can be checked.
     """
-    wanted = [precision_named(precision).name for precision in precisions] or list(PRECISIONS)
+    named = [precision_named(precision).name for precision in precisions]
     rows, notes = [], []
     for engine in engines:
+        wanted = named or engine.arithmetics
         if engine.missing:
             facts = {"name": engine.name, "missing": " and ".join(engine.missing)}
             notes.append(str(input_error("engine.not-installed", **facts)))

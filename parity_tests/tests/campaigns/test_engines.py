@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from parity_tests.campaigns.engines.engine_table import ENGINES, Engine, engines_named, rows_of
+from parity_tests.campaigns.engines.engine_table import (
+    ENGINES,
+    NO_TF32,
+    Engine,
+    engines_named,
+    rows_of,
+)
 from parity_tests.campaigns.engines.numpy_engine import add_in_order, add_pairwise, add_reversed
 from parity_tests.error_model.precisions import PRECISIONS
 from parity_tests.tests.support.paths import ROOT
@@ -58,6 +65,21 @@ def test_tf32_is_checked_on_cuda_alone() -> None:
     rows, notes = rows_of([torch], ["tf32", "float32"], "cpu")
     assert rows == [(torch, "float32")]
     assert notes == ["torch is not checked at tf32: only CUDA multiplies in TF32."]
+
+
+def test_of_an_engine_that_fuses_kernels_that_is_declared() -> None:
+    compiled = Engine("compiled", "compiled:run", ("float32", "bf16-mixed"), NO_TF32, fuses=True)
+    lacks = dict.fromkeys(("float64", "bfloat16", "float16", "fp16-mixed"), "no reason")
+    compiled = replace(compiled, lacks={**compiled.lacks, **lacks})
+    (numpy,) = engines_named(["numpy"])
+    rows, notes = rows_of([compiled, numpy], [], "cpu")
+    assert [precision for engine, precision in rows if engine is compiled] == [
+        "float32-fused", "bf16-mixed-fused",
+    ]  # fmt: skip
+    assert [p for engine, p in rows if engine is numpy] == ["float64", "float32", "float16"]
+    assert any("tf32-fused" in note for note in notes)
+    assert rows_of([compiled], ["float32"], "cpu")[0] == [(compiled, "float32")]
+    assert [name for name, engine in ENGINES.items() if engine.fuses] == ["inductor", "tinygrad"]
 
 
 def test_an_engine_that_is_not_installed_is_left_out() -> None:

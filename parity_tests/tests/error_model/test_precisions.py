@@ -189,8 +189,8 @@ def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
         "float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed",
     ]  # fmt: skip
     assert list(DECLARED) == [
-        "float64-fused", "float32-fused", "bfloat16-fused", "float16-fused", "bfloat16-sums",
-        "float16-sums",
+        "float64-fused", "float32-fused", "tf32-fused", "bfloat16-fused", "float16-fused",
+        "bf16-mixed-fused", "fp16-mixed-fused", "bfloat16-sums", "float16-sums",
     ]  # fmt: skip
     for name, p in (PRECISIONS | DECLARED).items():
         assert p.name == name
