@@ -14,14 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain, pairwise, starmap
 from typing import Any
 
-import numpy as np
-
+from parity_tests.checking.received_tensors import ReceivedTensors
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.intervals import compose_relative_errors
-from parity_tests.error_model.precisions import FLOAT32, Precision
+from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_derivatives import (
     DERIVATIVES,
     OUTPUT_GRADIENTS,
@@ -78,123 +77,14 @@ def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
             for name in names}  # fmt: skip
 
 
-def roundings(spec: NetworkSpec, m: int) -> int:
-    """Return how many additions a run has: three products with each weight, for each example."""
-    return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
-
-
-class LayerwiseReference:
-    """The dataflow of one run, with the candidate's tensors where the trace has them.
-
-    Attributes:
-        p: the arithmetic of forward and cost.
-        p_gradients: that of the gradients of activations, which are m times smaller in autograd,
-            and so underflow m times sooner.
-        known: value ± error of each tensor: the candidate's, or the reference's.
-        caches: of each step, made of the known tensors.
-        recomputed_caches: those that follow from the candidate's own inputs alone.
-        recomputed_outputs: the activations in them.
-        elementwise: the names of the tensors that are not inner products.
-    """
-
-    def __init__(
-        self,
-        spec: NetworkSpec,
-        params: Mapping[str, Any],
-        trace: Mapping[str, Array],
-        p: Precision,
-        before: Mapping[str, Any],
-        m: int,
-    ) -> None:
-        self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
-        self.p_gradients = replace(p, underflow=m * p.underflow, flush=m * p.flush)
-        self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
-        self.caches: dict[str, Cache] = {}
-        self.recomputed_caches: dict[str, Cache] = {}
-        self.recomputed_outputs: dict[str, Any] = {}
-        ends = [(step.input, step.output) for step in spec.steps if not step.parameters]
-        self.elementwise = {f"d{spec.loss_reads}", *(n for i, o in ends for n in (o, f"d{i}"))}
-
-    @classmethod
-    def from_trace(
-        cls,
-        spec: NetworkSpec,
-        params: Mapping[str, Array],
-        X: Array,
-        trace: Mapping[str, Array],
-        precision: Precision,
-        before: Mapping[str, Array] | None = None,
-    ) -> LayerwiseReference:
-        """Return the dataflow of a run.
-
-        Args:
-            spec: the network.
-            params: the candidate's parameters.
-            X: its inputs, (n_x, m).
-            trace: its tensors, float64, finite.
-            precision: its arithmetic.
-            before: the trace of the batch before this one.
-        """
-        m = X.shape[-1]
-        p = precision.with_union_bound(roundings(spec, m))
-        known, earlier = (
-            {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
-        )
-        return cls(spec, known, trace, p, earlier, m)
+class LayerwiseReference(ReceivedTensors):
+    """The equations of one run, each computed from what its step received."""
 
     def expected_tensors(self, X: Array, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
         yield from self.forward(ErrorArray(X, p=self.p))
         yield from self.cost(ErrorArray(Y, p=self.p))
         yield from self.backward(ErrorArray(Y, p=self.p))
-
-    def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
-        """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.
-
-        The next step may have received another number than the trace has: a gradient before it was
-        multiplied by m; or, in a fused kernel, before it was stored as a half, or as computed again
-        in another way, of which both are within the bound of the right one.
-
-        Args:
-            name: of the tensor.
-            formulas: its value ± error by each.
-        """
-        if name in self.trace:
-            relative = self.rounding_by_m(name) if name.startswith("d") else 0.0
-            again: Any = 0.0
-            if self.p.fused and name != "A0":
-                if self.p.u > FLOAT32.u:
-                    relative = compose_relative_errors(relative, self.p.u)
-                elif name in self.elementwise:
-                    again = 2 * formulas.hull().error
-            known = ErrorArray(self.trace[name], again, self.p, relative)
-        else:
-            known = formulas.hull()
-        self.known[name] = known
-        return known
-
-    def rounding_by_m(self, name: str) -> float:
-        """Return the unit roundoff in which autograd's gradient was multiplied by m.
-
-        That is the trace's dtype; or the candidate's arithmetic, where its numbers are all of that.
-        A power of two does not round, but for the gradients that underflow.
-        """
-        p, x = self.p, self.trace.get(name)
-        if x is None or p.u <= p.output_rounding or is_power_of_two(x.shape[-1]):
-            return p.output_rounding
-        return p.u if p.holds(x) else p.output_rounding
-
-    def input_as_seen_by(self, step: str, name: str, known: Any) -> Any:
-        """Return the tensor `name` as the step that computes the tensor `step` received it."""
-        other = self.trace.get(f"{name}@{step}")
-        return known if other is None else ErrorArray(other, p=self.p, relative=known.relative)
-
-    def parameters(self, step: Step, seen_by: str) -> dict[str, Any]:
-        """Return the step's parameters as it received them, by the layer's own names."""
-        return {
-            name: self.input_as_seen_by(seen_by, full, self.params[full])
-            for name, full in step.parameters.items()
-        }
 
     def forward(self, X: ErrorArray) -> Iterator[Expected]:
         """Yield A0, Z1, A1, …, A[L]."""
@@ -261,13 +151,25 @@ class LayerwiseReference:
         self.fix_value(first, formulas)
         for step in self.spec.backward_steps:
             by, into = f"d{step.output}", f"d{step.input}"
-            d_output, cache = self.input_as_seen_by(by, by, self.known[by]), self.cache(step, by)
-            for name, gradient in self.parameter_gradients(step, cache, d_output).items():
-                yield name, Formulas([gradient])
-            formulas = Formulas(self.backward_through(step, d_output))
+            d_outputs = self.gradients_received(by)
+            cache = self.cache(step, by)
+            every = [self.parameter_gradients(step, cache, d_output) for d_output in d_outputs]
+            for name in every[0]:
+                yield name, Formulas([gradients[name] for gradients in every])
+            through = partial(self.backward_through, step)
+            formulas = Formulas(chain.from_iterable(map(through, d_outputs)))
             yield into, formulas
             if into in self.trace or into != "dA0":  # from which nothing follows
                 self.fix_value(into, formulas)
+                if self.computes_again:
+                    self.computed_again[into] = [*self.backward_again(step, d_outputs[0])]
+
+    def gradients_received(self, by: str) -> list[Any]:
+        """Return the gradients that the steps from `by` may have received, the trace's own first.
+
+        A fused kernel may compute one again, from activations that were not stored.
+        """
+        return [self.input_as_seen_by(by, by, self.known[by]), *self.computed_again.get(by, ())]
 
     def parameter_gradients(self, step: Step, cache: Cache, d_output: Any) -> dict[str, Any]:
         """Return dW and db, or the mean of those of each part of the batch."""
@@ -302,48 +204,36 @@ class LayerwiseReference:
         return Formulas(ways) if formulas else None
 
     def backward_through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
-        """Yield the gradient of the step's input, by each formula.
+        """Yield the gradient of the step's input by each formula, with the trace's A and Z."""
+        by = f"d{step.output}"
+        Z, A = (self.input_as_seen_by(by, n, self.known[n]) for n in (step.input, step.output))
+        yield from self.derivatives(step, self.cache(step, by), Z, A, d_output)
+        yield from self.backward_again(step, d_output)
+
+    def backward_again(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
+        """Yield the gradient of the step's input by each formula, with A computed from Z again."""
+        if step.output in self.recomputed_caches:
+            by = f"d{step.output}"
+            Z = self.input_as_seen_by(by, step.input, self.known[step.input])
+            again = self.recomputed_caches[step.output], Z, self.recomputed_outputs[step.output]
+            yield from self.derivatives(step, *again, d_output)
+
+    def derivatives(
+        self, step: Step, cache: Cache, Z: Any, A: Any, d_output: Any
+    ) -> Iterator[ErrorArray]:
+        """Yield the gradient of the step's input by the layer, and by formulas equal on paper.
 
         Autograd's gradient is multiplied by m, which rounds once more.
         """
-        rounding = self.rounding_by_m(f"d{step.input}")
-        ways = self.own_derivatives(step, d_output), self.other_derivatives(step, d_output)
-        for d_input in chain.from_iterable(ways):
-            yield with_error(d_input, self.p).rounded(rounding)
-
-    def own_derivatives(self, step: Step, d_output: Any) -> Iterator[Any]:
-        """Yield the gradient by the layer, from the trace's cache and the recomputed one."""
         by = f"d{step.output}"
-        for cache in (self.cache(step, by), self.recomputed_caches.get(step.output)):
-            if cache is not None:
-                given = (self.parameters(step, by), cache, d_output)
-                given = [working_in(self.p_gradients, x) for x in given]
-                yield on_errors(step.layer, "backward", step.backward, *given)
-
-    def other_derivatives(self, step: Step, d_output: Any) -> Iterator[Any]:
-        """Yield the gradient by formulas equal on paper, with the trace's A and the recomputed."""
-        by, formulas = f"d{step.output}", DERIVATIVES.get(type(step.layer), ())
-        Z, A = (self.input_as_seen_by(by, n, self.known[n]) for n in (step.input, step.output))
-        recomputed = self.recomputed_outputs.get(step.output)
-        for output in (A,) if recomputed is None else (A, recomputed):
-            given = (working_in(self.p_gradients, x) for x in (Z, output, d_output))
-            yield from results(formulas, *given)
-
-    def cache(self, step: Step, by: str) -> Cache:
-        """Return the step's cache for its backward, with the tensors that it received there."""
-        own = (name for name in (step.input, step.output) if name in self.known)
-        names = {id(self.known[name]): name for name in own}
-        return with_items(
-            self.caches[step.output],
-            lambda item: (
-                self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
-            ),
-        )
-
-
-def is_power_of_two(m: int) -> bool:
-    """Return whether m is 1, 2, 4, 8 and so on."""
-    return m & (m - 1) == 0
+        given = (self.parameters(step, by), cache, d_output)
+        given = [working_in(self.p_gradients, x) for x in given]
+        own = on_errors(step.layer, "backward", step.backward, *given)
+        terms = (working_in(self.p_gradients, x) for x in (Z, A, d_output))
+        others = results(DERIVATIVES.get(type(step.layer), ()), *terms)
+        rounding = self.rounding_by_m(f"d{step.input}")
+        for d_input in chain([own], others):
+            yield with_error(d_input, self.p).rounded(rounding)
 
 
 def working_in(p: Precision, x: Any) -> Any:

@@ -94,6 +94,30 @@ def test_another_arithmetic_is_not_judged_until_it_is_declared(name: str, inside
     assert declared.declare == ""
 
 
+@pytest.mark.parametrize("name", ["bfloat16", "float16"])
+def test_a_fused_kernel_may_compute_a_gradient_again(name: str) -> None:
+    """Where tanh saturates, 1 − A² of the stored A and of A itself are unlike."""
+    p = PRECISIONS[name]
+
+    def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> dict[str, Array]:
+        stored = run_in(p)(spec, params, X, Y)
+        W1, dA1, Z1 = (x.astype(float) for x in (params["W1"], stored["dA1"], stored["Z1"]))
+        dZ1 = dA1 * (1 - np.tanh(Z1) ** 2)
+        own = {"dW1": dZ1 @ X.T / M, "db1": dZ1.sum(axis=1, keepdims=True) / M, "dA0": W1.T @ dZ1}
+        return stored | {n: p.round(x).astype(p.dtype) for n, x in own.items()}
+
+    def doubled(*problem: Any) -> dict[str, Array]:
+        trace = run(*problem)
+        return trace | {"db1": 2 * trace["db1"]}
+
+    params, X, Y = random_problem(SPEC, M)
+    problem = SPEC, params | {"W1": 3 * params["W1"]}, X, Y
+    assert check(run, *problem, name).verdict != "passed"
+    assert check(run, *problem, f"{name}-fused").verdict == "passed"
+    (finding,) = check(doubled, *problem, f"{name}-fused").findings
+    assert finding.tensor == "db1"
+
+
 def test_a_listed_mistake_is_a_finding_in_any_arithmetic() -> None:
     def twice(*problem: Any) -> Any:
         trace = run_in(BFLOAT16)(*problem)

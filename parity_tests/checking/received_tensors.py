@@ -1,0 +1,156 @@
+"""What each step received: the candidate's own tensors, or those of the reference.
+
+The step after a tensor need not have received the number that the trace has: a gradient may have
+been multiplied by m for the trace alone, and a fused kernel takes numbers before they are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.intervals import compose_relative_errors
+from parity_tests.error_model.precisions import FLOAT32, Precision
+from parity_tests.kinds.equivalent_formulas import Formulas
+from parity_tests.kinds.own_kinds import with_items
+from ref_numpy import Array, NetworkSpec
+from ref_numpy.layer import Cache
+from ref_numpy.network import Step
+
+
+class ReceivedTensors:
+    """What each step of one run received: the candidate's tensors where the trace has them.
+
+    Attributes:
+        p: the arithmetic of forward and cost.
+        p_gradients: that of the gradients of activations, which are m times smaller in autograd,
+            and so underflow m times sooner.
+        known: value ± error of each tensor: the candidate's, or the reference's.
+        caches: of each step, made of the known tensors.
+        recomputed_caches: those that follow from the candidate's own inputs alone.
+        recomputed_outputs: the activations in them.
+        computed_again: the gradients that a fused kernel of halves may have passed on instead of
+            the trace's, computed from activations that were not stored.
+        computes_again: whether there are any.
+        elementwise: the names of the tensors that are not inner products.
+    """
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        params: Mapping[str, Any],
+        trace: Mapping[str, Array],
+        p: Precision,
+        before: Mapping[str, Any],
+        m: int,
+    ) -> None:
+        self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
+        self.p_gradients = replace(p, underflow=m * p.underflow, flush=m * p.flush)
+        self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
+        self.caches: dict[str, Cache] = {}
+        self.recomputed_caches: dict[str, Cache] = {}
+        self.recomputed_outputs: dict[str, Any] = {}
+        self.computed_again: dict[str, list[ErrorArray]] = {}
+        self.computes_again = p.fused and p.u > FLOAT32.u
+        ends = [(step.input, step.output) for step in spec.steps if not step.parameters]
+        self.elementwise = {f"d{spec.loss_reads}", *(n for i, o in ends for n in (o, f"d{i}"))}
+
+    @classmethod
+    def from_trace(
+        cls,
+        spec: NetworkSpec,
+        params: Mapping[str, Array],
+        X: Array,
+        trace: Mapping[str, Array],
+        precision: Precision,
+        before: Mapping[str, Array] | None = None,
+    ) -> Self:
+        """Return the dataflow of a run.
+
+        Args:
+            spec: the network.
+            params: the candidate's parameters.
+            X: its inputs, (n_x, m).
+            trace: its tensors, float64, finite.
+            precision: its arithmetic.
+            before: the trace of the batch before this one.
+        """
+        m = X.shape[-1]
+        p = precision.with_union_bound(roundings(spec, m))
+        known, earlier = (
+            {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
+        )
+        return cls(spec, known, trace, p, earlier, m)
+
+    def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
+        """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.
+
+        The next step may have received another number than the trace has: a gradient before it was
+        multiplied by m; or, in a fused kernel, before it was stored as a half, or as computed again
+        in another way, of which both are within the bound of the right one.
+
+        Args:
+            name: of the tensor.
+            formulas: its value ± error by each.
+        """
+        if name in self.trace:
+            relative = self.rounding_by_m(name) if name.startswith("d") else 0.0
+            again: Any = 0.0
+            if self.p.fused and name != "A0":
+                if self.computes_again:
+                    relative = compose_relative_errors(relative, self.p.u)
+                elif name in self.elementwise:
+                    again = 2 * formulas.hull().error
+            known = ErrorArray(self.trace[name], again, self.p, relative)
+        else:
+            known = formulas.hull()
+        self.known[name] = known
+        return known
+
+    def rounding_by_m(self, name: str) -> float:
+        """Return the unit roundoff in which autograd's gradient was multiplied by m.
+
+        That is the trace's dtype; or the candidate's arithmetic, where its numbers are all of that.
+        A power of two does not round, but for the gradients that underflow.
+        """
+        p, x = self.p, self.trace.get(name)
+        if x is None or p.u <= p.output_rounding or is_power_of_two(x.shape[-1]):
+            return p.output_rounding
+        return p.u if p.holds(x) else p.output_rounding
+
+    def input_as_seen_by(self, step: str, name: str, known: Any) -> Any:
+        """Return the tensor `name` as the step that computes the tensor `step` received it."""
+        other = self.trace.get(f"{name}@{step}")
+        return known if other is None else ErrorArray(other, p=self.p, relative=known.relative)
+
+    def parameters(self, step: Step, seen_by: str) -> dict[str, Any]:
+        """Return the step's parameters as it received them, by the layer's own names."""
+        return {
+            name: self.input_as_seen_by(seen_by, full, self.params[full])
+            for name, full in step.parameters.items()
+        }
+
+    def cache(self, step: Step, by: str) -> Cache:
+        """Return the step's cache for its backward, with the tensors that it received there."""
+        own = (name for name in (step.input, step.output) if name in self.known)
+        names = {id(self.known[name]): name for name in own}
+        return with_items(
+            self.caches[step.output],
+            lambda item: (
+                self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
+            ),
+        )
+
+
+def roundings(spec: NetworkSpec, m: int) -> int:
+    """Return how many additions a run has: three products with each weight, for each example."""
+    return 3 * m * sum(int(np.prod(shape)) for shape in spec.parameter_shapes.values())
+
+
+def is_power_of_two(m: int) -> bool:
+    """Return whether m is 1, 2, 4, 8 and so on."""
+    return m & (m - 1) == 0
