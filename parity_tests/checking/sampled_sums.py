@@ -70,9 +70,8 @@ class SampledSums:
         rng = np.random.default_rng(zlib.crc32(product.tensor.encode()))
         rows, columns = np.unravel_index(rng.choice(tensor.size, n, replace=False), tensor.shape)
         wide = WIDER[p.dtype]
-        left = np.take(product.left.T, rows, axis=1)
-        right = np.take(product.right, columns, axis=1)
-        one = distinct(np.einsum("kn,kn->n", left, right))
+        left, right = product.left[rows], product.right.T[columns]
+        one = distinct(np.einsum("nk,nk->n", left, right))
         rows, columns = rows[one], columns[one]
         first = np.zeros((0, len(one))) if product.first is None else product.first.T[:, rows]
         addend = np.zeros(len(one), wide)
@@ -80,8 +79,8 @@ class SampledSums:
             addend += product.addend[rows, columns] * wide(product.divisor)
         return cls(
             product, rows, columns,
-            left=np.take(left, one, axis=1),
-            right=np.take(right, one, axis=1),
+            left=np.ascontiguousarray(left[one].T),
+            right=np.ascontiguousarray(right[one].T),
             first=first,
             addend=addend,
             candidate=tensor[rows, columns] * wide(product.divisor) - addend,
