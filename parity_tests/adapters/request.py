@@ -16,21 +16,6 @@ SETTINGS = {
     "precision": "float32",
 }
 
-UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}  # of memory
-
-
-def number_of_bytes(text: str) -> int:
-    """Return the bytes that "4G" or "500M" names; a number alone is of bytes.
-
-    Raises:
-        ValueError: it names none.
-    """
-    number = text.rstrip("KMGT")
-    result = int(float(number) * UNITS[text[len(number) :]]) if text[len(number) :] in UNITS else 0
-    if result < 1:
-        raise ValueError(text)
-    return result
-
 
 @dataclass(frozen=True)
 class Request:

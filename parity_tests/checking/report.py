@@ -255,10 +255,9 @@ def report_lines(r: Report) -> Iterator[str]:
         yield sentence("report.no-gradient")
     if r.missing:
         yield sentence("report.required", names=" ".join(r.missing))
-    blunt = [t.name for t in r.tensors if not t.judged]
-    if blunt:
-        yield sentence("report.blunt", names=" ".join(blunt))
     found = {finding.tensor for finding in r.findings}
+    if blunt := [t.name for t in r.tensors if not t.judged and t.name not in found]:
+        yield sentence("report.blunt", names=" ".join(blunt))
     if names := [name for name in r.not_checked if name not in found]:
         yield sentence("report.not-checked", names=" ".join(names))
     # A note names each line of a notebook that was left out.

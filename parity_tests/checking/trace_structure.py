@@ -128,7 +128,7 @@ def problem_of(
         return problem("not-finite", "not-finite", facts, wrong=len(bad), index=index)
     if isinstance(given, list | tuple):
         return problem("dtype", "list", {"type_name": type_name, "expected": expected})
-    if str(array.dtype) != expected:
+    if str(array.dtype) not in p.dtypes:
         facts = {"dtype": str(array.dtype), "expected": expected, "precision": p.name}
         return problem("dtype", "dtype", facts)
     return None

@@ -7,9 +7,10 @@ import os
 import secrets
 from pathlib import Path
 
+from parity_tests.adapters.option_values import above_0, whole_number
 from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
-from parity_tests.cli.options import above_0, device_option, whole_number
+from parity_tests.cli.options import device_option
 from ref_numpy.terminal import interrupted_afterwards
 
 Parser = argparse.ArgumentParser

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from parity_tests.adapters.request import Request, number_of_bytes
+from parity_tests.adapters.option_values import above_0, memory, whole_number
+from parity_tests.adapters.request import Request
 from parity_tests.error_model.precisions import EVERY_NAME
 
 R = TypeVar("R", bound=Request)
@@ -64,14 +64,6 @@ def memory_limit_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def memory(text: str) -> int:
-    """Parse a number of bytes, such as 4G."""
-    try:
-        return number_of_bytes(text)
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected memory such as 4G or 500M") from None
-
-
 def kinds_option(command: argparse.ArgumentParser) -> None:
     """Add --kinds."""
     command.add_argument(
@@ -104,32 +96,6 @@ def strict_option(command: argparse.ArgumentParser) -> None:
         help="a tensor whose error is larger than that of every common order of summation is "
         "a finding, too (as where TF32 is sold as float32)",
     )  # fmt: skip
-
-
-def above_0(what: str) -> Callable[[str], float]:
-    """Return a parser of numbers above 0; `what` names the number in the error."""
-
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = 0.0
-        if not 0 < value < math.inf:
-            raise argparse.ArgumentTypeError(f"{text!r}; expected {what} above 0")
-        return value
-
-    return parse
-
-
-def whole_number(least: int) -> Callable[[str], int]:
-    """Return a parser of whole numbers from `least` up."""
-
-    def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from {least} up")
-        return int(text)
-
-    return parse
 
 
 def device_option(command: argparse.ArgumentParser) -> None:

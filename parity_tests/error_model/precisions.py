@@ -67,6 +67,12 @@ class Precision:
         return self.name.removesuffix("-fused").removesuffix("-sums")
 
     @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The NumPy types that a trace may have: autocast returns float16 beside float32."""
+        types = (self.dtype, np.float16) if self.bits == np.finfo(np.float16).nmant + 1 else ()
+        return tuple(dict.fromkeys(str(np.dtype(t)) for t in types or (self.dtype,)))
+
+    @property
     def wider(self) -> tuple[Precision, ...]:
         """The arithmetics of a half that store the same and allow more, from the narrowest.
 

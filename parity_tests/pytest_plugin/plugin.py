@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from parity_tests.adapters.request import Request, number_of_bytes
+from parity_tests.adapters.option_values import above_0, memory, whole_number
+from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import PRECISIONS
 from ref_numpy import InputError
@@ -22,8 +23,9 @@ from ref_numpy import InputError
 # Options of the request that a candidate is checked by, as `python -m parity_tests check` has them.
 REQUEST: dict[str, Any] = {
     "network": str, "hidden": str, "output": str, "loss": str, "lambd": float,
-    "examples": int, "seed": int, "time_limit": float, "memory_limit": number_of_bytes,
-    "kinds": str, "require": str, "calls": int,
+    "examples": whole_number(1), "seed": whole_number(0),
+    "time_limit": above_0("a number of seconds"), "memory_limit": memory,
+    "kinds": str, "require": str, "calls": whole_number(1),
 }  # fmt: skip
 REPORTS = pytest.StashKey[list[Report]]()
 MARKERS = (

@@ -108,6 +108,19 @@ def test_a_dtype_is_one_finding_and_values_are_compared_all_the_same() -> None:
     assert [(f.tensor, f.kind) for f in found] == [("A1", "dtype"), ("dW1", "value")]
 
 
+def test_autocast_returns_halves_beside_float32() -> None:
+    params, X, Y = random_problem(SPEC, M, dtype=np.float16)
+    wide = {n: x.astype(np.float32) for n, x in params.items()}
+    problem = wide, X.astype(np.float32), Y.astype(np.float32)
+    trace = twin("fp16-mixed")(SPEC, *problem)
+    halves = {n: trace[n].astype(np.float16) for n in ("Z1", "Z2")}
+    np.testing.assert_array_equal(halves["Z1"], trace["Z1"])
+    assert check(trace | halves, SPEC, *problem, "fp16-mixed").passed
+    widened = trace | {"Z1": trace["Z1"].astype(np.float64)}
+    (finding,) = check(widened, SPEC, *problem, "fp16-mixed").findings
+    assert finding.message == "Z1 is float64; expected float32, the dtype of fp16-mixed"
+
+
 def test_nan_spreads_and_is_one_finding() -> None:
     def spoil(Z: Array) -> Array:
         return np.where(np.arange(Z.shape[1]) == 4, np.nan, Z)

@@ -133,6 +133,10 @@ def test_gradients_that_underflow_are_not_judged() -> None:
     assert (report.verdict, report.findings) == (NOT_JUDGED, ())
     assert {"dW1", "dW2"}.isdisjoint(report.judged)
     assert "not judged, because rounding alone could explain any value of: dZ2 dW2" in str(report)
+    one_off = trace | {"dZ2": trace["dZ2"] + np.float32(1)}
+    refused = str(check(one_off, case.spec, *problem, FLOAT32))
+    assert "dZ2 is wrong" in refused
+    assert "dZ2" not in refused.rpartition("could explain any value of:")[2]
     zeros = trace | {n: 0 * a for n, a in trace.items() if n.startswith("d") and n != "dA2"}
     assert check(zeros, case.spec, *problem, FLOAT32).verdict == NOT_JUDGED
     assert check(ref_numpy.run, case.spec, *case.problem(FLOAT64)).verdict == PASSED

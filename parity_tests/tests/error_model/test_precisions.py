@@ -201,6 +201,16 @@ def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
     assert {"name": "float8", "known": ", ".join(EVERY_NAME)}.items() <= refused.value.facts.items()
 
 
+def test_a_trace_has_the_types_of_its_arithmetic() -> None:
+    """Autocast to float16 returns it beside float32; NumPy has no bfloat16."""
+    types = {name: p.dtypes for name, p in PRECISIONS.items()}
+    of_float32 = dict.fromkeys(("float32", "tf32", "bfloat16", "bf16-mixed"), ("float32",))
+    assert types == {
+        **of_float32, "float64": ("float64",), "float16": ("float16",),
+        "fp16-mixed": ("float32", "float16"),
+    }  # fmt: skip
+
+
 def test_what_may_be_declared_of_an_arithmetic() -> None:
     """A step takes what was not stored yet; sums are kept in the half that is stored."""
     for name, p in DECLARED.items():

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from parity_tests.pytest_plugin.plugin import pytest_addoption
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 
 pytestmark = pytest.mark.subprocess
@@ -59,3 +60,20 @@ def test_a_file_of_torch_tests_does(pytest_without_torch: Any) -> None:
     code, printed = pytest_without_torch("--collect-only", str(file))
     assert code == 2
     assert "torch was imported" in printed
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("--calls=0", "a whole number from 1 up"),
+        ("--examples=0", "a whole number from 1 up"),
+        ("--time-limit=0", "a number of seconds above 0"),
+        ("--memory-limit=4X", "memory such as 4G or 500M"),
+    ],
+)
+def test_an_option_is_refused_as_the_command_does(option: str, expected: str) -> None:
+    name, value = option.split("=")
+    parser = pytest.Parser(_ispytest=True)
+    pytest_addoption(parser)
+    with pytest.raises(pytest.UsageError, match=f"argument {name}: '{value}'; expected {expected}"):
+        parser.parse([option])

@@ -1,0 +1,56 @@
+"""The values of options: each parser says what it expected."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}  # of memory
+
+
+def memory(text: str) -> int:
+    """Parse a number of bytes, such as 4G."""
+    try:
+        return number_of_bytes(text)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected memory such as 4G or 500M") from None
+
+
+def number_of_bytes(text: str) -> int:
+    """Return the bytes that "4G" or "500M" names; a number alone is of bytes.
+
+    Raises:
+        ValueError: it names none.
+    """
+    number = text.rstrip("KMGT")
+    result = int(float(number) * UNITS[text[len(number) :]]) if text[len(number) :] in UNITS else 0
+    if result < 1:
+        raise ValueError(text)
+    return result
+
+
+def above_0(what: str) -> Callable[[str], float]:
+    """Return a parser of numbers above 0; `what` names the number in the error."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = 0.0
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected {what} above 0")
+        return value
+
+    return parse
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from `least` up."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from {least} up")
+        return int(text)
+
+    return parse
