@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-import ref_numpy
 from parity_tests.check_messages import input_error
 from parity_tests.checking.aliasing import is_overwritten, with_aliasing
 from parity_tests.checking.comparison import Comparison
+from parity_tests.checking.end_to_end import compared, end_to_end
 from parity_tests.checking.findings import Finding
+from parity_tests.checking.judged import Tensor
 from parity_tests.checking.layerwise import Expected, comparable, expectations
 from parity_tests.checking.other_arithmetic import are_of_rounding
-from parity_tests.checking.report import Report, Tensor, engine
+from parity_tests.checking.report import Report, engine
 from parity_tests.checking.second_level import judge_sums
 from parity_tests.checking.trace_structure import as_array, sound
-from parity_tests.error_model.intervals import peak
-from parity_tests.error_model.precisions import FLOAT64, Precision
+from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
 
 Arrays = dict[str, Array]
@@ -233,32 +232,6 @@ def gradients(spec: NetworkSpec) -> tuple[str, ...]:
     return tuple(f"d{name}" for name in spec.parameter_shapes)
 
 
-def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, Comparison]]:
-    """Yield the comparison of each expected tensor that the candidate has."""
-    return ((n, Comparison.of(own[n], formulas)) for n, formulas in expected if n in own)
-
-
-def end_to_end(
-    own: Arrays, spec: NetworkSpec, params: Arrays, X: Array, Y: Array, p: Precision
-) -> Iterator[tuple[str, float, bool, Comparison | None]]:
-    """Compare each tensor with the one that follows from the inputs alone.
-
-    Yields:
-        The name, the digits of agreement, whether the tensor is zero on paper, and at float64 the
-        comparison with a bound; in other precisions the bound of the whole run would soon be
-        larger than the tensors.
-    """
-    if p is FLOAT64:
-        for n, c in compared(own, expectations(spec, params, X, Y, {}, p)):
-            yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
-    else:
-        reference = ref_numpy.run(spec, params, X, Y)
-        for n, tensor in own.items():
-            if n in reference:
-                largest = peak(reference[n])
-                yield n, digits(peak(tensor - reference[n]), largest), not largest, None
-
-
 def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:
     """Compare each tensor that a step received with the trace's own: nothing may differ."""
     given = params | own
@@ -282,10 +255,3 @@ def in_dataflow_order(
         before = tuple(n for n in names[:end] if n in own)
         ordered[0] = replace(ordered[0], before=before)
     return tuple(ordered)
-
-
-def digits(apart: float, largest: float) -> float:
-    """Return −log₁₀(max |candidate − reference| / max |reference|); infinite where equal."""
-    if apart == 0:
-        return math.inf
-    return math.log10(largest) - math.log10(apart) if largest else -math.inf

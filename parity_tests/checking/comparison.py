@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.checking.findings import Finding, make_finding
-from parity_tests.checking.report import Tensor
+from parity_tests.checking.judged import Tensor
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas

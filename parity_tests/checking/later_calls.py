@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from parity_tests.checking.findings import Finding, Remark, make_remark, without_cause
 from parity_tests.checking.guarded_calls import CandidateLost
+from parity_tests.checking.judged import Calls
 from parity_tests.checking.later_findings import failure, grouped, key, merged, with_what_was_kept
 from parity_tests.checking.outcome import (
     FirstCall,
@@ -22,7 +23,7 @@ from parity_tests.checking.outcome import (
     are_equal,
     differs,
 )
-from parity_tests.checking.report import Calls, Report
+from parity_tests.checking.report import Report
 from parity_tests.checking.report_wording import sentence
 
 Known = Collection[tuple[str, str]]  # tensor and kind of findings

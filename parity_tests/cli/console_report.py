@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from parity_tests.checking.console import mark, plain_console, terminal_width, width_of
-from parity_tests.checking.report import Report, Tensor
+from parity_tests.checking.judged import Tensor
+from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import EXIT_CODES
 from ref_numpy import __version__
 from ref_numpy.terminal import printable

@@ -19,7 +19,8 @@ from parity_tests.adapters.mistaken_calls import sorted_out
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
-from parity_tests.checking.report import Report, Tensor
+from parity_tests.checking.judged import Tensor
+from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.diagnosis.diagnose import explain_tensor
 from parity_tests.diagnosis.hypotheses import values

@@ -35,7 +35,7 @@ from parity_tests.campaigns.wrong_programs.right_program import (
     RightProgram,
 )
 from parity_tests.checking import check_run
-from parity_tests.checking.report import Calls
+from parity_tests.checking.judged import Calls
 from parity_tests.cli import campaign_commands
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import FLOAT64, PRECISIONS

@@ -13,6 +13,7 @@ import ref_numpy
 from parity_tests import check
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateLost
+from parity_tests.checking.judged import Calls
 from parity_tests.checking.other_problems import (
     TILE,
     other_sizes,
@@ -21,7 +22,6 @@ from parity_tests.checking.other_problems import (
     resampled,
 )
 from parity_tests.checking.outcome import differs
-from parity_tests.checking.report import Calls
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 

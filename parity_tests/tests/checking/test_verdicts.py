@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import ref_numpy
 from parity_tests import check
 from parity_tests.checking.findings import Finding
-from parity_tests.checking.report import Report, Tensor
+from parity_tests.checking.judged import Tensor
+from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED, PASSED
 from parity_tests.cli.commands import main
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64

@@ -1,0 +1,48 @@
+"""The comparison of a trace with the reference from the inputs alone: errors accumulate there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+
+import ref_numpy
+from parity_tests.checking.comparison import Comparison
+from parity_tests.checking.layerwise import Expected, expectations
+from parity_tests.error_model.intervals import peak
+from parity_tests.error_model.precisions import FLOAT64, Precision
+from ref_numpy import Array, NetworkSpec
+
+Arrays = Mapping[str, Array]
+
+
+def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, Comparison]]:
+    """Yield the comparison of each expected tensor that the candidate has."""
+    return ((n, Comparison.of(own[n], formulas)) for n, formulas in expected if n in own)
+
+
+def end_to_end(
+    own: Arrays, spec: NetworkSpec, params: Arrays, X: Array, Y: Array, p: Precision
+) -> Iterator[tuple[str, float, bool, Comparison | None]]:
+    """Compare each tensor with the one that follows from the inputs alone.
+
+    Yields:
+        The name, the digits of agreement, whether the tensor is zero on paper, and at float64 the
+        comparison with a bound; in other precisions the bound of the whole run would soon be
+        larger than the tensors.
+    """
+    if p is FLOAT64:
+        for n, c in compared(own, expectations(spec, params, X, Y, {}, p)):
+            yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
+    else:
+        reference = ref_numpy.run(spec, params, X, Y)
+        for n, tensor in own.items():
+            if n in reference:
+                largest = peak(reference[n])
+                yield n, digits(peak(tensor - reference[n]), largest), not largest, None
+
+
+def digits(apart: float, largest: float) -> float:
+    """Return −log₁₀(max |candidate − reference| / max |reference|); infinite where equal."""
+    if apart == 0:
+        return math.inf
+    return math.log10(largest) - math.log10(apart) if largest else -math.inf
