@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -13,41 +11,9 @@ import pytest
 
 from parity_tests.adapters.check_candidate import check_functions, examine
 from parity_tests.adapters.request import Request
-from parity_tests.checking.report import Report
-from parity_tests.checking.verdict import EXIT_CODES, FAILED, MISTAKEN_CALL, NOT_JUDGED, PASSED
-from parity_tests.cli.commands import main
+from parity_tests.checking.verdict import NOT_JUDGED, PASSED
+from parity_tests.tests.support.learners_files import adapter_for, examined, source_of, written
 from parity_tests.tests.support.paths import PROGRAMS
-
-WEEK_3 = {"network": "5-4-1", "examples": 11}
-
-
-def examined(path: Path, **asked: Any) -> Report:
-    return examine(Request(str(path), **{**WEEK_3, **asked}))
-
-
-def written(tmp_path: Path, source: str, name: str = "mine.py") -> Path:
-    path = tmp_path / name
-    path.write_text(source, encoding="utf-8")
-    return path
-
-
-def source_of(name: str) -> str:
-    return (PROGRAMS / name).read_text(encoding="utf-8")
-
-
-def adapter_for(path: Path, tmp_path: Path, **asked: Any) -> Report:
-    """The check of the adapter that the check of a file printed, by the command in it."""
-    out = io.StringIO()
-    with redirect_stdout(out):
-        options = [f"--{n}={x}" for n, x in {**WEEK_3, **asked}.items()]
-        assert main(["check", str(path), *options]) == 2
-    text = out.getvalue().partition("complete this adapter:\n\n")[2]
-    text = text.partition("\n\nbackprop-with-proof ")[0]
-    adapter = written(tmp_path, text, "adapter.py")
-    _, _, command = text.partition("parity_tests check adapter.py ")
-    words = command.splitlines()[0].split()
-    options = {name[2:]: value for name, value in zip(words[::2], words[1::2], strict=True)}
-    return examined(adapter, **options | {"examples": int(options["examples"])})
 
 
 def test_drivers_of_other_names_are_not_judged_and_their_adapter_is(tmp_path: Path) -> None:
@@ -64,61 +30,6 @@ def test_drivers_of_other_names_are_not_judged_and_their_adapter_is(tmp_path: Pa
     report = adapter_for(written(tmp_path, right), tmp_path)
     assert report.passed
     assert {"Z1", "A1", "Z2", "A2", "J", "dW1", "db1", "dW2", "db2"} == report.judged
-
-
-def test_another_edition_is_a_mistaken_call_and_no_finding(tmp_path: Path) -> None:
-    """Course 2's pair has three layers, and its backward function other arguments."""
-    path = PROGRAMS / "three_layers.py"
-    report = examined(path, hidden="relu")
-    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
-    assert EXIT_CODES[report.verdict] == 2
-    assert [(f.tensor, f.code) for f in report.mistaken] == [
-        ("forward_propagation", "mistaken-call.missing-key"),
-        ("backward_propagation", "mistaken-call.arguments"),
-    ]
-    first, second = (f.message for f in report.mistaken)
-    assert first.startswith(
-        "forward_propagation looks up 'W3' in parameters, which has W1 b1 W2 b2"
-    )
-    assert second == (
-        "backward_propagation expects (X, Y, cache); "
-        "the check called it with (parameters, cache, X, Y)"
-    )
-    report = adapter_for(path, tmp_path, hidden="relu")
-    assert report.passed
-    assert {"A3", "J", "dW1", "dW2", "dW3", "db1", "dA1", "dZ1"} <= report.judged
-    wrong = source_of("three_layers.py").replace("dW2 = 1./m*", "dW2 = ")
-    report = adapter_for(written(tmp_path, wrong), tmp_path, hidden="relu")
-    assert [f.tensor for f in report.findings] == ["dW2"]
-
-
-def test_arguments_in_another_order_are_given_by_their_names(tmp_path: Path) -> None:
-    source = source_of("week3.py").replace(
-        "def backward_propagation(parameters, cache, X, Y)",
-        "def backward_propagation(cache, X, Y, parameters)",
-    )
-    assert source != source_of("week3.py")
-    assert examined(written(tmp_path, source)).passed
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "kind"),
-    [
-        # A key of the candidate's own cache, a name that is nowhere, an index: its own mistakes.
-        ('A1 = cache["A1"]', 'A1 = cache["A3"]', "error"),
-        ("dZ2 = A2 - Y", "dZ2 = A3 - Y", "error"),
-        ('W1 = parameters["W1"]', 'W1 = parameters["W3"]', "mistaken-call"),
-    ],
-)
-def test_a_missing_key_of_an_argument_may_be_our_mistake(tmp_path, old, new, kind) -> None:
-    source = source_of("renamed_drivers.py")
-    source = source.replace("forward_prop", "forward_propagation")
-    source = source.replace("backward_prop", "backward_propagation")
-    assert old in source
-    report = examined(written(tmp_path, source.replace(old, new)))
-    every = {f.tensor: f.kind for f in (*report.findings, *report.mistaken)}
-    assert every["backward_propagation"] == kind
-    assert report.verdict == (FAILED if kind == "error" else MISTAKEN_CALL)
 
 
 def test_one_function_of_many_is_not_judged(tmp_path: Path) -> None:
@@ -240,39 +151,6 @@ def test_single_functions_of_a_backward_pass_are_judged_without_their_forward(tm
         "backward_propagation.dW1"
         in examined(written(tmp_path, only), require="backward_propagation.dW1").required
     )
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("def forward_propagation(X, parameters)", "def forward_propagation(params, x)"),
-        ("def compute_cost(A2, Y, parameters)", "def compute_cost(weights, labels, A2)"),
-    ],
-)
-def test_usual_names_of_arguments_tell_their_order(tmp_path: Path, old: str, new: str) -> None:
-    source = source_of("week3.py")
-    assert old in source
-    more = "X, parameters = x, params" if "params" in new else "Y = labels"
-    source = source.replace(f"{old}:\n", f"{new}:\n    {more}\n")
-    report = examined(written(tmp_path, source))
-    report.raise_findings()
-
-
-@pytest.mark.parametrize("lookup", ['parameters.get("w1")', "look(parameters)"])
-def test_a_missing_key_in_any_lookup_may_be_our_mistake(tmp_path, lookup: str) -> None:
-    source = source_of("week3.py")
-    source = source.replace(
-        "def forward_propagation(X, parameters):\n",
-        f"def forward_propagation(X, parameters):\n    {lookup} @ X\n",
-    )
-    source += (
-        "def look(parameters):\n"
-        "    try:\n        return parameters['W3']\n"
-        "    except KeyError as error:\n        raise ValueError('no W3') from error\n"
-    )
-    report = examined(written(tmp_path, source))
-    assert report.verdict == MISTAKEN_CALL
-    assert report.mistaken[0].code == "mistaken-call.missing-key"
 
 
 def test_an_adapter_is_for_names_that_are_not_known() -> None:

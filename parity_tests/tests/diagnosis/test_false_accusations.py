@@ -15,6 +15,7 @@ from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.course_files import changed, examined
+from parity_tests.tests.support.named_causes import codes
 from ref_numpy import Array, NetworkSpec
 
 M = 11
@@ -33,10 +34,6 @@ def found(spec: NetworkSpec, name: str, factor: Any, m: int = M, traced: bool = 
     given = candidate(spec, *problem) if traced else candidate
     (finding,) = check(given, spec, *problem).findings
     return finding
-
-
-def codes(finding: Finding) -> list[str]:
-    return [cause.code for cause in finding.causes]
 
 
 def test_squares_that_overflow_are_no_logarithm_of_0() -> None:
