@@ -78,9 +78,9 @@ class Precision:
 
         Of float32 and float64 none is proposed: only where it is declared is a fused one judged.
         """
-        is_half = self.u > FLOAT32.u and not self.fused
-        others = [p for p in DECLARED.values() if p.format == self.name and is_half]
-        return tuple(replace(p, parts=self.parts) for p in others)
+        of_half = [p for p in DECLARED.values() if p.format == self.format and p.u > FLOAT32.u]
+        allow_more = [p for p in of_half if not self.fused or p.accumulate > 2 * self.accumulate]
+        return tuple(replace(p, parts=self.parts) for p in allow_more)
 
     @property
     def output_rounding(self) -> float:

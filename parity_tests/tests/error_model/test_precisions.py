@@ -222,7 +222,9 @@ def test_what_may_be_declared_of_an_arithmetic() -> None:
         assert p == replace(plain, name=name, fused=True, **inside)
         assert name in (f"{plain.name}-fused", f"{plain.name}-sums")
         assert not plain.fused
-        assert not p.wider
+        has_sums = name in ("bfloat16-fused", "float16-fused")
+        assert [q.name for q in p.wider] == [f"{p.format}-sums"] * has_sums
+        assert p.on("cpu").wider == p.wider
 
 
 def test_of_halves_those_that_allow_more_are_proposed() -> None:

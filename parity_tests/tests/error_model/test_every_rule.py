@@ -1,0 +1,53 @@
+"""Every rule returns an error array, and an elementary function stays in its domain."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.error_model.error_array import FUNCTIONS, RULES, ErrorArray
+from parity_tests.error_model.precisions import FLOAT32
+
+A = ErrorArray([[0.3, 0.4, 0.6]], 0.05, FLOAT32)
+OPERANDS = {np.matmul: (A, A.T), np.power: (A, ErrorArray(2, p=FLOAT32)), np.where: (A, A, A)}
+
+
+@pytest.mark.parametrize("function", [*RULES, *FUNCTIONS], ids=lambda f: f.__name__)
+def test_a_rule_returns_an_error_array_of_the_arithmetic(function: Any) -> None:
+    n = len(inspect.signature(function).parameters) if function in FUNCTIONS else function.nin
+    result = function(*OPERANDS.get(function, (A,) * min(n, 2 if function in RULES else 1)))
+    assert isinstance(result, ErrorArray)
+    assert result.p is FLOAT32
+    assert result.error.shape == result.shape
+
+
+def test_a_function_takes_no_options() -> None:
+    with pytest.raises(TypeError, match="ones_like has no rounding rule"):
+        np.ones_like(A, dtype=np.float32)
+    with pytest.raises(TypeError, match="square"):
+        np.power(A, np.array([2.0]))
+
+
+@pytest.mark.parametrize(
+    ("function", "x"), [(np.log, 0.5), (np.log1p, -0.5), (np.sqrt, 0.25), (np.tanh, 0.7)]
+)
+def test_of_a_concave_function_the_lower_end_is_farther(function: Any, x: float) -> None:
+    error = 0.1
+    bound = float(function(ErrorArray(x, error)).error)
+    farther = function(x) - function(x - error)
+    assert farther <= bound < farther * (1 + 2**-30)
+
+
+@pytest.mark.parametrize(("function", "lowest"), [(np.log, 0.0), (np.log1p, -1.0)])
+def test_a_logarithm_whose_interval_has_the_end_of_its_domain_has_no_bound(
+    function: Any, lowest: float
+) -> None:
+    assert float(function(ErrorArray(lowest + 0.05, 0.1)).error) == np.inf
+
+
+def test_a_square_root_whose_interval_has_zero_is_bounded() -> None:
+    bound = float(np.sqrt(ErrorArray(1 / 4, 1 / 2)).error)
+    assert 1 / 2 <= bound < (1 + 2**-30) / 2
