@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from parity_tests.diagnosis.cause_wording import CAUSES, both
-from parity_tests.diagnosis.formula_eval import evaluate, without_error
+from parity_tests.diagnosis.formula_eval import Converted, evaluate, without_error
 from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines, forward_lines
@@ -216,6 +216,5 @@ def with_names(c: TensorContext, /, **names: Value) -> TensorContext:
 
 def float_value(c: TensorContext, text: str) -> Any:
     """Return a formula's value without its error; None where it does not fit."""
-    names = {n: without_error(x) for n, x in c.bindings[0].items()}
-    value = without_error(evaluate(text, names))
+    value = without_error(evaluate(text, Converted(c.bindings[0], without_error)))
     return None if value is None else np.asarray(value, float)
