@@ -6,8 +6,9 @@ been multiplied by m for the trace alone, and a fused kernel takes numbers befor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -133,6 +134,35 @@ class ReceivedTensors:
             name: self.input_as_seen_by(seen_by, full, self.params[full])
             for name, full in step.parameters.items()
         }
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        """The step that computes each tensor, forward or backward."""
+        every = self.spec.steps
+        gradients = {f"d{full}": s for s in every for full in s.parameters.values()}
+        return gradients | {f"d{s.input}": s for s in every} | {s.output: s for s in every}
+
+    @cached_property
+    def names_by_layer(self) -> dict[int | None, dict[str, int]]:
+        """The names of each layer's parameters and tensors, each with its place among all.
+
+        They are known once every tensor is fixed. J has no layer.
+        """
+        layers = {name: step.number for step in self.spec.steps
+                  for name in (step.output, *step.parameters.values())}  # fmt: skip
+        layers[self.spec.steps[0].input] = 0
+        result: dict[int | None, dict[str, int]] = {}
+        for place, name in enumerate(dict.fromkeys((*self.params, *self.known, *self.trace))):
+            if "@" not in name:
+                layer = layers.get(name, layers.get(name.removeprefix("d")))
+                result.setdefault(layer, {})[name] = place
+        return result
+
+    def names_of_layers(self, layers: Iterable[int]) -> list[str]:
+        """Return the names of these layers' parameters and tensors, and J, in their order."""
+        each = (self.names_by_layer.get(layer, {}) for layer in (None, *layers))
+        places = {name: place for names in each for name, place in names.items()}
+        return sorted(places, key=places.__getitem__)
 
     def cache(self, step: Step, by: str) -> Cache:
         """Return the step's cache for its backward, with the tensors that it received there."""

@@ -44,8 +44,12 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
         ]
         confirmed |= wrong
         report = replace(report, findings=tuple(findings))
-    never = [f for f in report.findings if needs_rerun(f, confirmed) and f.tensor not in confirmed]
-    right = [as_right_elsewhere(f, reruns) if f in never else f for f in report.findings]
+    right = [
+        as_right_elsewhere(f, reruns)
+        if needs_rerun(f, confirmed) and f.tensor not in confirmed
+        else f
+        for f in report.findings
+    ]
     return replace(report, findings=tuple(right))
 
 

@@ -17,7 +17,7 @@ from parity_tests.checking.findings import Finding, Remark, with_causes, without
 from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
-from parity_tests.diagnosis.known_causes import known_causes, separating_batch
+from parity_tests.diagnosis.known_causes import OtherBatch, known_causes, separating_batch
 from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
@@ -71,6 +71,7 @@ def explain(
         for n, formulas in worst.expected_tensors(X, Y)
         if wrong.get(n) == "value" and is_within(formulas, trace[n])
     }
+    other = OtherBatch(spec, labels)
     result = []
     for finding in findings:
         n = finding.tensor
@@ -78,7 +79,7 @@ def explain(
             finding = without_cause(finding, make_remark("unknown.worst-case"))
         elif n in right and finding.kind == wrong[n]:
             context = context_of(reference, n, right[n], labels)
-            finding = explain_tensor(finding, context, trace[n], reference.p, spec)
+            finding = explain_tensor(finding, context, trace[n], reference.p, other)
         result.append(finding)
     return result
 
@@ -88,7 +89,7 @@ def explain_tensor(
     context: TensorContext,
     candidate: Array,
     p: Precision,
-    spec: NetworkSpec | None = None,
+    other: OtherBatch | None = None,
 ) -> Finding:
     """Return the finding with its causes, or with a description of the error.
 
@@ -97,7 +98,7 @@ def explain_tensor(
         context: of the tensor.
         candidate: the candidate's tensor.
         p: its arithmetic.
-        spec: the network, of which another batch may separate several causes.
+        other: examples of the network that may separate several causes.
     """
     if finding.kind == "not-finite":
         if is_outside_of_log(context):
@@ -107,8 +108,8 @@ def explain_tensor(
     finding = replace(finding, right_line=context.formulas[0].text)
     found = known_causes(context, candidate, p)
     if found:
-        note = separating_batch(found, context, spec) if spec else None
-        batches = (context.m,) if spec else ()
+        note = separating_batch(found, context, other) if other else None
+        batches = (context.m,) if other else ()
         finding = replace(finding, constant=multiple(context, candidate, p))
         return with_causes(finding, [one.cause for one in found], batches, note)
     if finding.kind == "shape":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import CodeType
 from typing import Any
@@ -24,7 +24,8 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         None where the formula does not fit: a name has no value, or shapes do not match.
     """
     try:
-        return eval(compiled(text), {"__builtins__": {"sum": sum}, **names})
+        used = {n: names[n] for n in names_in(compiled(text)) if n in names}
+        return eval(compiled(text), {"__builtins__": {"sum": sum}, **used})
     except Exception:  # a user-defined activation may raise anything
         return None
 
@@ -33,6 +34,37 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 def compiled(text: str) -> CodeType:
     """Return the compiled formula."""
     return compile(text, "<line>", "eval")
+
+
+@cache
+def names_in(code: CodeType) -> frozenset[str]:
+    """Return the names in a formula, those of its loops included."""
+    inner = (names_in(part) for part in code.co_consts if isinstance(part, CodeType))
+    return frozenset(code.co_names).union(*inner)
+
+
+class Converted(Mapping[str, Any]):
+    """Names whose values are converted when a formula uses them: it uses few of a deep network's.
+
+    Args:
+        names: the values by name.
+        convert: returns the value to use.
+    """
+
+    def __init__(self, names: Mapping[str, Any], convert: Callable[[Any], Any]) -> None:
+        self.names, self.convert = names, convert
+
+    def __getitem__(self, name: str) -> Any:
+        return self.convert(self.names[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def without_error(x: Any) -> Any:

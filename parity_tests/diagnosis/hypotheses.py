@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from parity_tests.diagnosis.cause_wording import CAUSES, both
-from parity_tests.diagnosis.formula_eval import evaluate, without_error
+from parity_tests.diagnosis.formula_eval import Converted, evaluate, without_error
+from parity_tests.diagnosis.layers_in_reach import layers_in_reach
 from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines, forward_lines
@@ -116,7 +117,7 @@ def other_layers(c: TensorContext) -> Iterator[Edit]:
         # A later tensor is not there yet; A[l] for A[l−1] is in the catalogue.
         there = {"Z": range(c.l), "dZ": range(c.l + 1, last + 1)}
         ks = there["Z"] if c.kind == "Z" and letter == "A" else there.get(letter, range(last + 1))
-        for k in ks:
+        for k in filter(ks.__contains__, layers_in_reach(c.l, last)):
             other = names.get(f"{letter}{k}")
             is_same = k == here or (letter == "A" and k == c.l)
             if other is None or is_same or other.shape != getattr(names[expected], "shape", 0):
@@ -216,6 +217,5 @@ def with_names(c: TensorContext, /, **names: Value) -> TensorContext:
 
 def float_value(c: TensorContext, text: str) -> Any:
     """Return a formula's value without its error; None where it does not fit."""
-    names = {n: without_error(x) for n, x in c.bindings[0].items()}
-    value = without_error(evaluate(text, names))
+    value = without_error(evaluate(text, Converted(c.bindings[0], without_error)))
     return None if value is None else np.asarray(value, float)

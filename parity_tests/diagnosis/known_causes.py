@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations
 
 import numpy as np
@@ -224,30 +224,51 @@ def with_factor(one: Hypothesis, factor: Factor, context: TensorContext) -> Expl
     return Explanation(cause, one.text, factor.code)
 
 
+class OtherBatch:
+    """A right run of the network with random parameters and more examples, made when needed.
+
+    Args:
+        spec: the network.
+        Y: the labels of the candidate's examples.
+    """
+
+    def __init__(self, spec: NetworkSpec, Y: ErrorArray) -> None:
+        self.spec, self.given = spec, Y
+        self.m = Y.shape[-1] + 3
+
+    @cached_property
+    def run(self) -> tuple[LayerwiseReference, dict[str, Formulas], ErrorArray]:
+        """Its reference, its tensors and its labels."""
+        params, X, Y = random_problem(self.spec, self.m, self.m - 3, labels=self.given.value)
+        reference = LayerwiseReference.from_trace(self.spec, params, X, {}, FLOAT64)
+        right = dict(reference.expected_tensors(X, Y))
+        return reference, right, ErrorArray(Y, p=reference.p)
+
+    def context(self, name: str) -> TensorContext:
+        """Return the context in which the tensor `name` is computed."""
+        reference, right, Y = self.run
+        return context_of(reference, name, right[name], Y)
+
+
 def separating_batch(
-    found: list[Explanation], context: TensorContext, spec: NetworkSpec
+    found: list[Explanation], context: TensorContext, other: OtherBatch
 ) -> Remark | None:
     """Return which other examples would separate the causes: they are computed on others.
 
     Args:
         found: the causes.
         context: of the tensor.
-        spec: the network.
+        other: such examples.
     """
     if not all(one.text or one.factor for one in found):
         return None
-    name, m = context.name, context.m + 3
     if len(found) < 2:
         confirms = found[0].cause.scale and context.m > 1
         return make_remark("note.other-batch-confirms") if confirms else None
-    labels = context.bindings[0]["Y"].value
-    params, X, Y = random_problem(spec, m, context.m, labels=labels)
-    reference = LayerwiseReference.from_trace(spec, params, X, {}, FLOAT64)
-    right = dict(reference.expected_tensors(X, Y))[name]
-    there = context_of(reference, name, right, ErrorArray(Y, p=reference.p))
+    there = other.context(context.name)
     each = [next(one.values_at(there), None) for one in found]
     if all(are_different(x, y) for x, y in combinations(each, 2)):
-        return make_remark("note.other-batch-separates", m=m)
+        return make_remark("note.other-batch-separates", m=other.m)
     return make_remark("note.other-network-separates")
 
 

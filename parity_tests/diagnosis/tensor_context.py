@@ -11,6 +11,7 @@ import numpy as np
 
 from parity_tests.checking.layerwise import LayerwiseReference, working_in
 from parity_tests.diagnosis.formula_eval import evaluate
+from parity_tests.diagnosis.layers_in_reach import layers_in_reach
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines as backward
 from parity_tests.kinds import forward_lines as forward
@@ -21,7 +22,6 @@ from ref_numpy import NetworkSpec
 from ref_numpy.activations import Sigmoid, Softmax
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
-from ref_numpy.step import Step
 
 Value = Any  # an ErrorArray, which is used as an array
 
@@ -86,10 +86,10 @@ def context_of(
         Y: the labels.
     """
     spec, known = reference.spec, reference.known
-    L, l = spec.steps[-1].number, step_of(spec, name).number
+    steps, last = reference.steps, spec.steps[-1]
+    L, l = last.number, steps.get(name, last).number
     kind = name if name == "A0" else name.rstrip("0123456789")
-    first = next(s for s in spec.steps if s.number == l)
-    activation = next((s for s in spec.steps if s.output == f"A{l}"), None)
+    first, activation = steps[f"Z{l}"], steps.get(f"A{l}")
     layer: Any = activation and activation.layer
 
     def tensor(name: str) -> Any:
@@ -98,7 +98,7 @@ def context_of(
             return known.get(name, reference.params.get(name))
         return ErrorArray(reference.trace[name], p=reference.p)
 
-    every = {n: tensor(n) for n in (*reference.params, *known, *reference.trace) if "@" not in n}
+    every = {n: tensor(n) for n in reference.names_of_layers(layers_in_reach(l, L))}
     if kind.startswith("d"):
         every = working_in(reference.p_gradients, every)
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
@@ -110,13 +110,15 @@ def context_of(
         "dW_before": reference.before.get(f"dW{l}"), "db_before": reference.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
-        "weights": [reference.params[W] for W in spec.weights],
-        "biases": [reference.params[b] for b in reference.params if b not in spec.weights],
         "loss": spec.loss.forward, "sigmoid": Sigmoid().g,
     }  # fmt: skip
     if activation is not None:
         parameters = reference.parameters(activation, activation.output)
         names["g"] = lambda Z: layer.forward(parameters, Z)[0]
+    if kind == "J":  # which alone is of the parameters of all layers
+        weights = {n: reference.params[n] for n in spec.weights}
+        biases = [b for n, b in reference.params.items() if n not in weights]
+        names |= {"weights": [*weights.values()], "biases": biases}
     names |= exponentials(names)
     if l == L and own["dA"] is None and own["A"] is not None:
         names["dA"] = of_the_loss(spec.loss, own["A"], Y)
@@ -132,13 +134,6 @@ def context_of(
     return TensorContext(
         kind, l, formulas, right, tuple(bindings), layer, name, averaged, spec.loss
     )  # fmt: skip
-
-
-def step_of(spec: NetworkSpec, name: str) -> Step:
-    """Return the step that computes the tensor, forward or backward; the last, for the loss."""
-    parameters = {f"d{full}": s for s in spec.steps for full in s.parameters.values()}
-    inputs, outputs = ({f"d{s.input}": s for s in spec.steps}, {s.output: s for s in spec.steps})
-    return (parameters | inputs | outputs).get(name, spec.steps[-1])
 
 
 def is_right(formula: FormulaText, bindings: Sequence[Mapping[str, Any]], right: Formulas) -> bool:
