@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +12,6 @@ import numpy as np
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import gives, p_value
 from parity_tests.checking.findings import Remark
-from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import both, make_remark
 from parity_tests.diagnosis.fitted_constants import fitted, multiple
 from parity_tests.diagnosis.hypotheses import (
@@ -24,13 +23,13 @@ from parity_tests.diagnosis.hypotheses import (
     pairs,
     values,
 )
+from parity_tests.diagnosis.other_batch import OtherBatch
 from parity_tests.diagnosis.reduced_precision import reduced_precision_causes
-from parity_tests.diagnosis.tensor_context import TensorContext, Value, context_of
+from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
-from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array
 
 Peak = tuple[tuple[int, ...], float]  # the index of a tensor's largest number, and the number
 
@@ -222,32 +221,6 @@ def with_factor(one: Hypothesis, factor: Factor, context: TensorContext) -> Expl
     facts = {**one.facts, **context.facts_of(factor.sentence)}
     cause = Cause(code, sentence, wrong, one.right.text, facts)
     return Explanation(cause, one.text, factor.code)
-
-
-class OtherBatch:
-    """A right run of the network with random parameters and more examples, made when needed.
-
-    Args:
-        spec: the network.
-        Y: the labels of the candidate's examples.
-    """
-
-    def __init__(self, spec: NetworkSpec, Y: ErrorArray) -> None:
-        self.spec, self.given = spec, Y
-        self.m = Y.shape[-1] + 3
-
-    @cached_property
-    def run(self) -> tuple[LayerwiseReference, dict[str, Formulas], ErrorArray]:
-        """Its reference, its tensors and its labels."""
-        params, X, Y = random_problem(self.spec, self.m, self.m - 3, labels=self.given.value)
-        reference = LayerwiseReference.from_trace(self.spec, params, X, {}, FLOAT64)
-        right = dict(reference.expected_tensors(X, Y))
-        return reference, right, ErrorArray(Y, p=reference.p)
-
-    def context(self, name: str) -> TensorContext:
-        """Return the context in which the tensor `name` is computed."""
-        reference, right, Y = self.run
-        return context_of(reference, name, right[name], Y)
 
 
 def separating_batch(
