@@ -198,7 +198,8 @@ def test_a_plain_fit_imports_no_parity_tests(tmp_path: Path) -> None:
 
 
 CALLBACKS = [
-    "ParityMonitor", "parity_tests.monitor.ParityMonitor",
+    "ParityMonitor",
+    pytest.param("parity_tests.monitor.ParityMonitor", marks=pytest.mark.slow),  # as in OLD_CONFIG
     "parity_tests.training.monitor.ParityMonitor",
 ]  # fmt: skip
 

@@ -37,6 +37,7 @@ def pytest_without_torch(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     return run
 
 
+@pytest.mark.slow
 def test_a_numpy_candidate_is_tested_without_torch(
     tmp_path: Path, pytest_without_torch: Any
 ) -> None:
@@ -47,7 +48,6 @@ def test_a_numpy_candidate_is_tested_without_torch(
     assert "passed" in printed
 
 
-@pytest.mark.slow
 def test_a_file_of_numpy_tests_needs_no_torch(pytest_without_torch: Any) -> None:
     file = ROOT / "parity_tests/tests/reference/test_array_checks.py"
     code, printed = pytest_without_torch(str(file))
