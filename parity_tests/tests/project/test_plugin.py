@@ -55,6 +55,7 @@ def test_a_file_of_numpy_tests_needs_no_torch(pytest_without_torch: Any) -> None
     assert "passed" in printed
 
 
+@pytest.mark.slow
 def test_a_file_of_torch_tests_does(pytest_without_torch: Any) -> None:
     """Or the two tests above would show nothing."""
     file = ROOT / "parity_tests/tests/torch_twin/test_conventions.py"
