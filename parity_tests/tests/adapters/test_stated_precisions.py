@@ -57,7 +57,14 @@ def test_an_option_grants_no_error_that_the_file_does_not(tmp_path, states: str,
     assert (refused.value.facts["stated"], refused.value.facts["given"]) == (states, asked)
 
 
-@pytest.mark.parametrize("states", ["bfloat16", "tf32", "bf16-mixed", "fp16-mixed"])
+@pytest.mark.parametrize(
+    "states",
+    [
+        "bfloat16",
+        "bf16-mixed",
+        *(pytest.param(p, marks=pytest.mark.slow) for p in ("tf32", "fp16-mixed")),
+    ],
+)
 def test_a_file_is_checked_in_a_sharper_precision_than_it_states(tmp_path, states: str) -> None:
     path = stated(tmp_path / "trace.npz", states)  # of float32, as it can be
     report = examined(path, precision="float32")

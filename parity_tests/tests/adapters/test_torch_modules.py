@@ -64,7 +64,9 @@ def dense() -> list[torch.nn.Module]:
         ("6-5-4-3", "softmax", "squared_error", torch.nn.Softmax(dim=1)),
     ],
 )
-@pytest.mark.parametrize("precision", ["float64", "float32", "bf16-mixed"])
+@pytest.mark.parametrize(
+    "precision", ["float64", pytest.param("float32", marks=pytest.mark.slow), "bf16-mixed"]
+)
 def test_every_loss_takes_the_modules_outputs(network, output, loss, last, precision) -> None:
     request = Request("", network=network, output=output, loss=loss, lambd=0.3)
     spec = request.spec()

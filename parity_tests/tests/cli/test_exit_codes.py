@@ -41,7 +41,7 @@ def started(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("ascii", marks=pytest.mark.slow)])
 def test_every_encoding_can_be_printed(encoding: str, tmp_path: Path) -> None:
     """As of a redirect on Windows; characters that it lacks are written in ASCII."""
     wrong = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
     [
         (("check", "nofile.py"), False, 2),  # a sentence that cannot be written
         (PASSING, True, 3),  # as of `> log 2>&1`
-        (("--help",), True, 3),
+        pytest.param(("--help",), True, 3, marks=pytest.mark.slow),
     ],
 )
 def test_standard_error_that_cannot_be_written_changes_no_exit_code(args, full_out, code) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,6 +187,23 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.filterwarnings("ignore")
+def test_errors_are_one_sentence_in_this_process_too(
+    run: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    """Which does not import Lightning once more."""
+    args, message = ERRORS[name]
+    with pytest.raises(SystemExit) as ended:
+        run(*args)
+    assert ended.value.code == 2
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith("train.py: error: ")
+    assert message in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.slow
 def test_errors_are_one_sentence_and_leave_nothing_behind(
     train: Train, tmp_path: Path, name: str
 ) -> None:
@@ -199,6 +217,7 @@ def test_errors_are_one_sentence_and_leave_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_cost_that_is_not_finite_is_one_sentence(train: Train, tmp_path: Path) -> None:
     """Adam's ε = 1e-8 is zero at float16, and 0/0 is not a number."""
     done = train(tmp_path, "--trainer.precision", "16-true", "--trainer.max_epochs", "1")
@@ -207,6 +226,7 @@ def test_a_cost_that_is_not_finite_is_one_sentence(train: Train, tmp_path: Path)
     assert not list(tmp_path.rglob("*.safetensors"))
 
 
+@pytest.mark.slow
 def test_help_names_the_options_of_the_course(train: Train, tmp_path: Path) -> None:
     done = train(tmp_path, "fit", "--help")
     assert done.returncode == 0

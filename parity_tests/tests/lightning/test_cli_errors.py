@@ -29,7 +29,14 @@ LACKING = {
 }
 
 
-@pytest.mark.parametrize("name", LACKING)
+# The others are refused as one of these is: by one option of the trainer.
+QUICK = {"precision", "steps", "optimiser", "callback", "compiled"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in LACKING],
+)
 def test_options_without_a_reference_are_one_sentence(
     run: Any, capsys: Any, tmp_path: Path, name: str
 ) -> None:

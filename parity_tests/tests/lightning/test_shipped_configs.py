@@ -98,7 +98,13 @@ def write_cats(folder: Path) -> None:
             file[f"{part}_set_y"] = np.arange(m) % 2
 
 
-@pytest.mark.parametrize("name", sorted(SHIPPED.keys() - {"mnist", "mnist1d_logistic"}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        *sorted(SHIPPED.keys() - {"mnist", "mnist1d_logistic", "mnist1d_mlp"}),
+        pytest.param("mnist1d_mlp", marks=pytest.mark.slow),
+    ],
+)
 def test_a_config_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """An update and a batch of validation. MNIST would be downloaded, MNIST-1D made twice."""
     args = []

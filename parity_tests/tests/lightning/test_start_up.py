@@ -12,14 +12,14 @@ import pytest
 import yaml
 
 import train
-from parity_tests.tests.support.paths import ROOT
+from parity_tests.tests.support.new_process import python
 from parity_tests.tests.support.train_args import SMALL
 from ref_numpy.version import __version__
 from torch_impl.data import Digits, TwoMoons
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning import start_up
 from torch_impl.lightning.command_line import OneSentenceParser, named_data
-from torch_impl.lightning.configs import mention, shipped_names
+from torch_impl.lightning.configs import shipped_names
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.train_cli import TrainCLI
 from torch_impl.lightning.trainer import Trainer
@@ -27,18 +27,6 @@ from torch_impl.lightning.trainer import Trainer
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-def python(code: str, folder: Path = ROOT) -> str:
-    """What it prints, in a process of its own that finds train.py."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
 
 # The command line itself is left out, so that only what comes before it is loaded.
 STUB = """
@@ -189,83 +177,7 @@ def test_lightnings_summary_and_notes_are_not_printed(tmp_path: Path) -> None:
         assert text not in done.stdout + done.stderr
 
 
-def test_a_plain_fit_imports_no_parity_tests(tmp_path: Path) -> None:
-    """The proof is imported by `numpy`, `compare` and the monitor, and by nothing else."""
-    args = [*SMALL, "--trainer.max_epochs", "1"]
-    check = "print(sorted(m for m in sys.modules if m.split('.')[0] == 'parity_tests'))"
-    printed = python(f"import train; train.main({args!r}); {check}", tmp_path)
-    assert printed.splitlines()[-1] == "[]"
-
-
-CALLBACKS = [
-    "ParityMonitor", "parity_tests.monitor.ParityMonitor",
-    "parity_tests.training.monitor.ParityMonitor",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("path", CALLBACKS)
-def test_the_monitor_by_its_name_and_by_its_class_paths(run: Any, path: str) -> None:
-    output = run("fit", *SMALL, "--trainer.max_epochs", "1", f"--trainer.callbacks+={path}")
-    assert re.search(r"^parity +1 step checked, largest error ratio ", output, re.MULTILINE)
-
-
-OLD_CONFIG = """
-trainer:
-  max_epochs: 1
-  callbacks:
-  - class_path: parity_tests.monitor.ParityMonitor
-  - class_path: torch_impl.checkpoints.LastCheckpoint
-    init_args: {dirpath: mine}
-  - class_path: torch_impl.progress.EpochProgressBar
-data:
-  class_path: torch_impl.data.TwoMoons
-  init_args: {m: 100}
-model: {hidden_units: [4]}
-"""
-
-
-def test_a_config_with_old_class_paths_runs(run: Any, tmp_path: Path) -> None:
-    (tmp_path / "old.yaml").write_text(OLD_CONFIG)
-    output = run("fit", "--config", "old.yaml", "--trainer.accelerator", "cpu")
-    assert re.search(r"^parity +1 step checked", output, re.MULTILINE)
-    assert (tmp_path / "mine/last.ckpt").is_file()
-    assert (tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt").is_file()
-
-
 def test_a_new_config_has_the_public_class_path(run: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "1")
     saved = yaml.safe_load((tmp_path / "lightning_logs/version_0/config.yaml").read_text())
     assert saved["data"]["class_path"] == "torch_impl.data.TwoMoons"
-
-
-def test_a_finding_that_stops_the_training_is_exit_code_1(
-    run: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from torch_impl import conventions
-
-    cost = conventions.mean_loss
-    monkeypatch.setattr(conventions, "mean_loss", lambda *given: 2 * cost(*given))
-    with pytest.raises(SystemExit) as ended:
-        run(
-            "fit", *SMALL, "--trainer.max_epochs", "1", "--trainer.callbacks+=ParityMonitor",
-            "--trainer.callbacks.on_finding=stop",
-        )  # fmt: skip
-    assert ended.value.code == 1
-    assert "train.py: update 0, float32: J is wrong" in capsys.readouterr().err
-
-
-def test_mention_looks_into_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("with.yaml").write_text("trainer: {callbacks: [{class_path: ParityMonitor}]}")
-    Path("without.yaml").write_text("trainer: {max_epochs: 1}")
-    for words, found in (
-        (["fit"], False),
-        (["fit", "--trainer.callbacks+=ParityMonitor"], True),
-        (["fit", "--config", "with.yaml"], True),
-        (["fit", "--config=with.yaml"], True),
-        (["fit", "-c", "with.yaml"], True),
-        (["fit", "--config", "without.yaml"], False),
-        (["fit", "--config", "missing.yaml"], False),
-        (["fit", "--config", "."], False),
-    ):
-        assert mention(words, "ParityMonitor") is found

@@ -37,6 +37,7 @@ def pytest_without_torch(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     return run
 
 
+@pytest.mark.slow
 def test_a_numpy_candidate_is_tested_without_torch(
     tmp_path: Path, pytest_without_torch: Any
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_file_of_numpy_tests_needs_no_torch(pytest_without_torch: Any) -> None
     assert "passed" in printed
 
 
+@pytest.mark.slow
 def test_a_file_of_torch_tests_does(pytest_without_torch: Any) -> None:
     """Or the two tests above would show nothing."""
     file = ROOT / "parity_tests/tests/torch_twin/test_conventions.py"

@@ -125,7 +125,9 @@ class Doubled(L.Callback):
         pl_module.network.layers.Z2.weight.grad *= 2
 
 
-@pytest.mark.parametrize("model", [{}, {"compile": "aot_eager"}])
+@pytest.mark.parametrize(
+    "model", [{}, pytest.param({"compile": "aot_eager"}, marks=pytest.mark.slow)]
+)
 def test_the_gradients_are_those_that_the_update_takes(model: dict[str, Any]) -> None:
     monitor = ParityMonitor()
     with pytest.warns(ParityWarning, match="dW2 is wrong"):

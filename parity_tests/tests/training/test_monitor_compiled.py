@@ -14,8 +14,10 @@ from parity_tests.training.monitor import ParityMonitor, ParityWarning
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
-BACKENDS = ["aot_eager", pytest.param("inductor", marks=pytest.mark.skipif(
-    shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"))]  # fmt: skip
+needs_compiler = pytest.mark.skipif(
+    shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"
+)
+BACKENDS = ["aot_eager", pytest.param("inductor", marks=[needs_compiler, pytest.mark.slow])]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
