@@ -175,5 +175,6 @@ def planted(network: str, precision: str, step: int = 1) -> Iterator[Planted]:
             if next(numbers) % step or not student.runs_and_differs(name, line):
                 continue
             report = student.report(name, line, M)
-            report = disambiguate(report, partial(student.report, name, line), M)
+            again = partial(student.report, name, line)
+            report = disambiguate(report, lambda m, _, again=again: again(m), M)
             yield Planted.of(f"{network}: {line}", name, key, report)

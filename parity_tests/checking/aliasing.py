@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from parity_tests.checking.findings import Finding, kind_of, make_remark, without_cause
 from ref_numpy import Array, NetworkSpec
@@ -25,19 +28,41 @@ def address(x: Array) -> int:
     return x.__array_interface__["data"][0]
 
 
-def with_aliasing(finding: Finding, trace: Mapping[str, Any], spec: NetworkSpec) -> Finding:
-    """Return the finding, with the remark that it shares its memory with another tensor.
+class Memory:
+    """Where each array of a trace lies in memory, to find those that lie in the same place.
 
-    Where Z and A are one on paper, as of an identity activation, they may be one array.
+    Args:
+        trace: the tensors.
+        spec: the network.
     """
-    wrong = trace[finding.tensor]
-    if any(s.number == finding.layer and isinstance(s.layer, Identity) for s in spec.steps):
-        return finding
-    for name, other in trace.items():
-        both = isinstance(other, np.ndarray) and isinstance(wrong, np.ndarray)
-        if not both or name == finding.tensor or not other.size == wrong.size > 1:
-            continue
-        if np.may_share_memory(other, wrong):
-            remark = make_remark("memory.shared", tensor=finding.tensor, other=name)
-            return without_cause(finding, remark)
-    return finding
+
+    def __init__(self, trace: Mapping[str, Any], spec: NetworkSpec) -> None:
+        self.arrays = {n: x for n, x in trace.items() if isinstance(x, np.ndarray) and x.size > 1}
+        self.identities = {s.number for s in spec.steps if isinstance(s.layer, Identity)}
+
+    @cached_property
+    def places(self) -> Array:
+        """The size of each array, where its bytes begin, and where they end."""
+        each = [(x.size, *byte_bounds(x)) for x in self.arrays.values()]
+        return np.array(each, np.uint64).reshape(-1, 3).T
+
+    def sharing(self, name: str) -> str | None:
+        """Return the first other tensor of the same size that has bytes of this one."""
+        wrong = self.arrays.get(name)
+        if wrong is None:
+            return None
+        begin, end = byte_bounds(wrong)
+        sizes, begins, ends = self.places
+        shared = (sizes == wrong.size) & (begins < end) & (ends > begin)
+        return next((n for n in compress(self.arrays, shared) if n != name), None)
+
+    def explain(self, finding: Finding) -> Finding:
+        """Return the finding, with the remark that it shares its memory with another tensor.
+
+        Where Z and A are one on paper, as of an identity activation, they may be one array.
+        """
+        other = None if finding.layer in self.identities else self.sharing(finding.tensor)
+        if other is None:
+            return finding
+        remark = make_remark("memory.shared", tensor=finding.tensor, other=other)
+        return without_cause(finding, remark)

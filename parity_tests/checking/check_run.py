@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.other_problems import other_problems, with_other_examples
 from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace, copied
 from parity_tests.checking.report import Report
-from parity_tests.checking.reruns import disambiguate
+from parity_tests.checking.reruns import disambiguate, explain_only
 from parity_tests.checking.trace_structure import tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Array, NetworkSpec
@@ -83,7 +83,7 @@ def check(
         return report.strict() if strict else report
     name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
 
-    def call(problem: Problem) -> Outcome:
+    def call(problem: Problem, explain: Explain | None = explain) -> Outcome:
         params, X, Y = problem
         given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
         guard = MutationGuard(dict(zip(("params", "X", "Y"), given, strict=True)))
@@ -101,8 +101,9 @@ def check(
         report = outcome.explain({})
         return replace(report, findings=(*report.findings, *outcome.of_call))
 
-    def again(m: int) -> Report:
-        return reported(call(with_other_examples(spec, problem, m, p)))
+    def again(m: int, tensors: Collection[str]) -> Report:
+        some = explain and explain_only(tensors, explain)
+        return reported(call(with_other_examples(spec, problem, m, p), some))
 
     problem = params, X, Y
     first = FirstCall(call, problem, call(problem))

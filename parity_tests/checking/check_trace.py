@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from parity_tests.check_messages import input_error
-from parity_tests.checking.aliasing import is_overwritten, with_aliasing
+from parity_tests.checking.aliasing import Memory, is_overwritten
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.end_to_end import compared, end_to_end
 from parity_tests.checking.findings import Finding
@@ -151,8 +151,9 @@ def check_trace(
         shaped = {n: as_array(trace[n]).astype(np.float64) for n in odd}
         every = {**(known or {}), **shaped, **comparison.own}
         findings = explain(findings, *comparison.inputs, every, p, before)
+    memory = Memory(trace, spec)
     findings = [
-        with_aliasing(f, trace, spec) if not is_explained(f) or is_overwritten(f, trace) else f
+        memory.explain(f) if not is_explained(f) or is_overwritten(f, trace) else f
         for f in findings
     ]
     given = {**(known or {}), **comparison.own}

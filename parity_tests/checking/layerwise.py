@@ -18,7 +18,7 @@ from functools import partial
 from itertools import chain, pairwise, starmap
 from typing import Any
 
-from parity_tests.checking.received_tensors import ReceivedTensors
+from parity_tests.checking.received_tensors import ReceivedTensors, working_in
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_derivatives import (
@@ -234,12 +234,3 @@ class LayerwiseReference(ReceivedTensors):
         rounding = self.rounding_by_m(f"d{step.input}")
         for d_input in chain([own], others):
             yield with_error(d_input, self.p).rounded(rounding)
-
-
-def working_in(p: Precision, x: Any) -> Any:
-    """Return the error arrays of a cache, or of parameters by name, in another arithmetic."""
-    if isinstance(x, Mapping):
-        return {name: working_in(p, item) for name, item in x.items()}
-    if isinstance(x, tuple):
-        return with_items(x, lambda item: working_in(p, item))
-    return x.working_in(p) if isinstance(x, ErrorArray) else x

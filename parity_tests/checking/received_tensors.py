@@ -143,19 +143,30 @@ class ReceivedTensors:
         return gradients | {f"d{s.input}": s for s in every} | {s.output: s for s in every}
 
     @cached_property
-    def names_by_layer(self) -> dict[int | None, dict[str, int]]:
-        """The names of each layer's parameters and tensors, each with its place among all.
+    def tensors(self) -> dict[str, Any]:
+        """Value ± error of each parameter and tensor, once all are fixed.
 
-        They are known once every tensor is fixed. J has no layer.
+        A gradient of a parameter comes from the trace: none is fixed.
         """
+        taken = {n: ErrorArray(x, p=self.p) for n, x in self.trace.items()}
+        every = {**dict.fromkeys((*self.params, *self.known)), **taken, **self.params, **self.known}
+        return {n: x for n, x in every.items() if "@" not in n}
+
+    @cached_property
+    def tensors_for_gradients(self) -> dict[str, Any]:
+        """The same, in the arithmetic of gradients."""
+        return working_in(self.p_gradients, self.tensors)
+
+    @cached_property
+    def names_by_layer(self) -> dict[int | None, dict[str, int]]:
+        """The names in `tensors` by layer, each with its place among all; J has no layer."""
         layers = {name: step.number for step in self.spec.steps
                   for name in (step.output, *step.parameters.values())}  # fmt: skip
         layers[self.spec.steps[0].input] = 0
         result: dict[int | None, dict[str, int]] = {}
-        for place, name in enumerate(dict.fromkeys((*self.params, *self.known, *self.trace))):
-            if "@" not in name:
-                layer = layers.get(name, layers.get(name.removeprefix("d")))
-                result.setdefault(layer, {})[name] = place
+        for place, name in enumerate(self.tensors):
+            layer = layers.get(name, layers.get(name.removeprefix("d")))
+            result.setdefault(layer, {})[name] = place
         return result
 
     def names_of_layers(self, layers: Iterable[int]) -> list[str]:
@@ -184,3 +195,12 @@ def roundings(spec: NetworkSpec, m: int) -> int:
 def is_power_of_two(m: int) -> bool:
     """Return whether m is 1, 2, 4, 8 and so on."""
     return m & (m - 1) == 0
+
+
+def working_in(p: Precision, x: Any) -> Any:
+    """Return the error arrays of a cache, or of parameters by name, in another arithmetic."""
+    if isinstance(x, Mapping):
+        return {name: working_in(p, item) for name, item in x.items()}
+    if isinstance(x, tuple):
+        return with_items(x, lambda item: working_in(p, item))
+    return x.working_in(p) if isinstance(x, ErrorArray) else x

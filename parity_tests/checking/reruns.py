@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
+from typing import Any
 
 from parity_tests.checking.causes import Cause
+from parity_tests.checking.check_trace import Explain
 from parity_tests.checking.findings import VALUES, Finding, make_remark, with_causes, without_cause
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report
@@ -14,28 +17,30 @@ from parity_tests.kinds.number_text import shortest_repr
 MOST_RERUNS = 5
 
 
-def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Report:
+def disambiguate(report: Report, again: Callable[[int, Collection[str]], Report], m: int) -> Report:
     """Keep those causes that other examples have too.
 
     Args:
         report: on the candidate.
-        again: reports on the same candidate with that number of other examples.
+        again: reports on the same candidate with that number of other examples, and names the
+            causes of these tensors.
         m: the number of examples of the report.
     """
     reruns: list[int] = []
     confirmed: set[str] = set()  # the tensors whose causes were those of other examples as well
-    while any(needs_rerun(f, confirmed) for f in report.findings) and len(reruns) < MOST_RERUNS:
+    while len(reruns) < MOST_RERUNS:
+        unsure = {f.tensor for f in report.findings if needs_rerun(f, confirmed)}
+        if not unsure:
+            break
         reruns.append(m + 3 * (len(reruns) + 1))
         try:
-            others = {f.tensor: f for f in again(reruns[-1]).findings if f.kind in KINDS}
+            others = {f.tensor: f for f in again(reruns[-1], unsure).findings if f.kind in KINDS}
         except CandidateLost:
             raise
         except Exception:  # it ran once, and whether it runs with other sizes is not a finding
             return report
         # A mistake may change nothing there: one that leaves out an example of zeros.
-        wrong = {
-            f.tensor for f in report.findings if needs_rerun(f, confirmed) and f.tensor in others
-        }
+        wrong = unsure & others.keys()
         findings = [
             with_common_causes(f, others[f.tensor], m, reruns)
             if f.tensor in wrong and f.kind in KINDS
@@ -45,12 +50,23 @@ def disambiguate(report: Report, again: Callable[[int], Report], m: int) -> Repo
         confirmed |= wrong
         report = replace(report, findings=tuple(findings))
     right = [
-        as_right_elsewhere(f, reruns)
-        if needs_rerun(f, confirmed) and f.tensor not in confirmed
-        else f
+        as_right_elsewhere(f, reruns) if is_right_elsewhere(f, confirmed) else f
         for f in report.findings
     ]
     return replace(report, findings=tuple(right))
+
+
+def explain_only(tensors: Collection[str], explain: Explain) -> Explain:
+    """Return an explainer that names the causes of these tensors' values, and no others."""
+
+    def explain_some(findings: list[Finding], *args: Any, **kwargs: Any) -> list[Finding]:
+        of_these = [f.tensor in tensors or f.kind != "value" for f in findings]
+        explained = iter(explain([*compress(findings, of_these)], *args, **kwargs))
+        return [
+            next(explained) if is_one else f for f, is_one in zip(findings, of_these, strict=True)
+        ]
+
+    return explain_some
 
 
 KINDS = (*VALUES, "shape")
@@ -61,6 +77,11 @@ def needs_rerun(finding: Finding, confirmed: Collection[str]) -> bool:
     causes = finding.causes if finding.kind in KINDS else ()
     by_chance = not all(cause.is_certain for cause in causes)
     return by_chance or (bool(causes) and finding.tensor not in confirmed)
+
+
+def is_right_elsewhere(finding: Finding, confirmed: Collection[str]) -> bool:
+    """Return whether it was to be confirmed, and its tensor was wrong with no other examples."""
+    return needs_rerun(finding, confirmed) and finding.tensor not in confirmed
 
 
 def as_right_elsewhere(finding: Finding, reruns: Sequence[int]) -> Finding:

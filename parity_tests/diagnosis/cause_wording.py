@@ -123,6 +123,14 @@ PATTERNS: dict[str, str] = {
     "rank": "the difference has rank {rank}, of at most {most}",
     "correlation": "the difference correlates with {tensor} (r = {r})",
     "self-correlation": "the difference correlates with the tensor itself (r = {r})",
+    # What a deep network's many wrong tensors were not compared with.
+    "layers-in-reach": (
+        "of other layers' tensors, those within {reach} of the layers 0, {l}, {mirror} and {L} "
+        "were tried"
+    ),
+    "as-the-others": (
+        "only the mistakes found in {n} other {kind} were tried, which were searched in full"
+    ),
 }
 
 Pattern = tuple[str, Mapping[str, Any]]  # a code of `PATTERNS`, and its facts

@@ -17,9 +17,10 @@ from parity_tests.checking.findings import Finding, Remark, with_causes, without
 from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
-from parity_tests.diagnosis.known_causes import known_causes, separating_batch
+from parity_tests.diagnosis.known_causes import separating_batch
 from parity_tests.diagnosis.other_batch import OtherBatch
 from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes
+from parity_tests.diagnosis.repeated_mistakes import Searches
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.error_model.error_array import ErrorArray
@@ -72,7 +73,7 @@ def explain(
         for n, formulas in worst.expected_tensors(X, Y)
         if wrong.get(n) == "value" and is_within(formulas, trace[n])
     }
-    other = OtherBatch(spec, labels)
+    other, searches = OtherBatch(spec, labels), Searches()
     result = []
     for finding in findings:
         n = finding.tensor
@@ -80,7 +81,7 @@ def explain(
             finding = without_cause(finding, make_remark("unknown.worst-case"))
         elif n in right and finding.kind == wrong[n]:
             context = context_of(reference, n, right[n], labels)
-            finding = explain_tensor(finding, context, trace[n], reference.p, other)
+            finding = explain_tensor(finding, context, trace[n], reference.p, other, searches)
         result.append(finding)
     return result
 
@@ -91,6 +92,7 @@ def explain_tensor(
     candidate: Array,
     p: Precision,
     other: OtherBatch | None = None,
+    searches: Searches | None = None,
 ) -> Finding:
     """Return the finding with its causes, or with a description of the error.
 
@@ -100,6 +102,7 @@ def explain_tensor(
         candidate: the candidate's tensor.
         p: its arithmetic.
         other: examples of the network that may separate several causes.
+        searches: those of the same trace so far.
     """
     if finding.kind == "not-finite":
         if is_outside_of_log(context):
@@ -107,7 +110,8 @@ def explain_tensor(
         causes, finite = overflow_causes(context, candidate, p)
         return replace(finding, causes=tuple(causes), right_line=finite) if causes else finding
     finding = replace(finding, right_line=context.formulas[0].text)
-    found = known_causes(context, candidate, p)
+    searches = searches or Searches()
+    found = searches.causes(context, candidate, p)
     if found:
         note = separating_batch(found, context, other) if other else None
         batches = (context.m,) if other else ()
@@ -117,6 +121,7 @@ def explain_tensor(
         return replace(finding, remark=right_numbers(candidate, context, p))
     reference, _, bound, ratio = closest(candidate, context.right)
     seen = [*patterns(context, candidate - reference, bound, ratio > 1)]
+    seen += searches.not_tried(context)
     return without_cause(finding, unknown("unknown.no-known-mistake", seen))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
@@ -108,7 +108,9 @@ def with_exact_names(context: TensorContext) -> TensorContext:
     return replace(context, bindings=(first,))
 
 
-def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list[Explanation]:
+def known_causes(
+    context: TensorContext, candidate: Array, p: Precision, only: Collection[str] | None = None
+) -> list[Explanation]:
     """Return every mistake that gives the candidate's numbers.
 
     Two at once are tried only where no single one does, and where the numbers are not a multiple
@@ -119,7 +121,10 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
         context: of the tensor.
         candidate: the candidate's tensor.
         p: its arithmetic.
+        only: the codes of the mistakes to try; None for all.
     """
+    if only is not None and not only:
+        return []
 
     @cache
     def peak(text: str | None) -> Peak | None:
@@ -129,7 +134,8 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
     # A multiple of one number or two explains nothing, nor does one that may be 1.
     multiples = [whole] if whole and candidate.size > 2 and whole.p_value < 1 / 2 else []
     n_hypotheses = 0
-    for some in (single_mistakes,) if multiples else (single_mistakes, two_mistakes):
+    two = not multiples and (only is None or any("+" in code for code in only))
+    for some in (single_mistakes, two_mistakes) if two else (single_mistakes,):
         every = list(some(context))
         # Where one number was wrong, the factors are the formulas that may give it.
         single = whole and some is single_mistakes
@@ -137,7 +143,9 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
         found: dict[tuple[object, ...], Explanation] = {}
         for one in every:
             key = one.cause.key
-            if key in found or not one.is_near(context, candidate, peak(one.text)):
+            if key in found or (only is not None and one.cause.code not in only):
+                continue
+            if not one.is_near(context, candidate, peak(one.text)):
                 continue
             fitting = (x for x in one.fitting_values(context) if gives(x, candidate, p))
             value = next(fitting, None)
@@ -153,10 +161,9 @@ def known_causes(context: TensorContext, candidate: Array, p: Precision) -> list
     if candidate.shape != context.right[0].shape:
         return []
     lower = list(reduced_precision_causes(context, candidate, p))
-    if lower:
-        return [Explanation(cause) for cause in lower]
-    constants = [cause for cause in fitted(context, candidate, p) if cause.is_certain]
-    return [Explanation(cause) for cause in (*multiples, *constants)]
+    constants = [] if lower else [c for c in fitted(context, candidate, p) if c.is_certain]
+    causes = lower or [*multiples, *constants]
+    return [Explanation(cause) for cause in causes if only is None or cause.code in only]
 
 
 # Where no number is below 0, a leaky ReLU of any slope is ReLU, which is enough.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.layerwise import LayerwiseReference, working_in
+from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.layers_in_reach import layers_in_reach
 from parity_tests.error_model.error_array import ErrorArray
@@ -85,22 +85,16 @@ def context_of(
         right: its value ± error by each formula.
         Y: the labels.
     """
-    spec, known = reference.spec, reference.known
+    spec = reference.spec
     steps, last = reference.steps, spec.steps[-1]
     L, l = last.number, steps.get(name, last).number
     kind = name if name == "A0" else name.rstrip("0123456789")
     first, activation = steps[f"Z{l}"], steps.get(f"A{l}")
     layer: Any = activation and activation.layer
 
-    def tensor(name: str) -> Any:
-        # A gradient of a parameter comes from the trace, since the reference keeps none.
-        if name in known or name not in reference.trace:
-            return known.get(name, reference.params.get(name))
-        return ErrorArray(reference.trace[name], p=reference.p)
-
-    every = {n: tensor(n) for n in reference.names_of_layers(layers_in_reach(l, L))}
-    if kind.startswith("d"):
-        every = working_in(reference.p_gradients, every)
+    is_gradient = kind.startswith("d")
+    tensors = reference.tensors_for_gradients if is_gradient else reference.tensors
+    every = {n: tensors[n] for n in reference.names_of_layers(layers_in_reach(l, L))}
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     own["Z"] = every.get(activation.input) if activation else own["Z"]
     A_prev = every.get(first.input)
