@@ -22,6 +22,7 @@ from parity_tests.campaigns.false_negatives import (
 from parity_tests.campaigns.wrong_programs import (
     formulas,
     kept_between_calls,
+    low_products,
     lower_precision,
     races,
     reductions,
@@ -64,12 +65,12 @@ OTHER_ARITHMETIC = {
         kept_between_calls.AveragedCost, tiles.DropsRestOf256, tiles.OverlapsRest,
         tiles.DividedByWholeTiles, tiles.LossOfWholeTiles, lower_precision.StoredInFloat16,
         lower_precision.FastTanh, reductions.NoPenalty, reductions.PenaltyOfBiases,
-        lower_precision.BFloat16Sums, lower_precision.BFloat16BiasSums, formulas.Leaky,
+        low_products.BFloat16Sums, low_products.BFloat16BiasSums, formulas.Leaky,
     )),
     *(("float16", program.title()) for program in (
-        lower_precision.OneLowOperand, lower_precision.Float16Sums,
+        low_products.OneLowOperand, low_products.Float16Sums,
         lower_precision.StoredInBFloat16, lower_precision.LowBias,
-        lower_precision.LowBiasSums, lower_precision.BFloat16BiasSums, tiles.DropsRestOf256,
+        low_products.LowBiasSums, low_products.BFloat16BiasSums, tiles.DropsRestOf256,
         tiles.OverlapsRest,
     )),
 }  # fmt: skip
