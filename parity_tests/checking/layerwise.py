@@ -210,9 +210,9 @@ class LayerwiseReference:
 
         A gradient of a parameter comes from the trace: none is fixed.
         """
-        names = dict.fromkeys((*self.params, *self.known, *self.trace))
         taken = {n: ErrorArray(x, p=self.p) for n, x in self.trace.items() if n not in self.known}
-        return {n: x for n, x in (names | self.params | taken | self.known).items() if "@" not in n}
+        every = {**self.params, **self.known, **taken}
+        return {n: x for n, x in every.items() if "@" not in n}
 
     @cached_property
     def tensors_for_gradients(self) -> dict[str, Any]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from itertools import combinations
+from functools import cache
 
 import numpy as np
 
 from parity_tests.checking.comparison import gives, p_value
-from parity_tests.checking.findings import Cause, Remark
-from parity_tests.checking.layerwise import LayerwiseReference
-from parity_tests.diagnosis.cause_wording import both, make_remark
+from parity_tests.checking.findings import Cause
+from parity_tests.diagnosis.cause_wording import both
 from parity_tests.diagnosis.fitted_constants import fitted, multiple
 from parity_tests.diagnosis.hypotheses import (
     Factor,
@@ -24,12 +22,11 @@ from parity_tests.diagnosis.hypotheses import (
     values,
 )
 from parity_tests.diagnosis.reduced_precision import reduced_precision_causes
-from parity_tests.diagnosis.tensor_context import TensorContext, Value, context_of
+from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
-from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array
 
 Peak = tuple[tuple[int, ...], float]  # the index of a tensor's largest number, and the number
 
@@ -228,54 +225,6 @@ def with_factor(one: Hypothesis, factor: Factor, context: TensorContext) -> Expl
     facts = {**one.facts, **context.facts_of(factor.sentence)}
     cause = Cause(code, sentence, wrong, one.right.text, facts)
     return Explanation(cause, one.text, factor.code)
-
-
-class OtherBatch:
-    """A right run of the network with random parameters and more examples, made when needed.
-
-    Args:
-        spec: the network.
-        Y: the labels of the candidate's examples.
-    """
-
-    def __init__(self, spec: NetworkSpec, Y: ErrorArray) -> None:
-        self.spec, self.given = spec, Y
-        self.m = Y.shape[-1] + 3
-
-    @cached_property
-    def run(self) -> tuple[LayerwiseReference, dict[str, Formulas], ErrorArray]:
-        """Its reference, its tensors and its labels."""
-        params, X, Y = random_problem(self.spec, self.m, self.m - 3, labels=self.given.value)
-        reference = LayerwiseReference.from_trace(self.spec, params, X, {}, FLOAT64)
-        right = dict(reference.expected_tensors(X, Y))
-        return reference, right, ErrorArray(Y, p=reference.p)
-
-    def context(self, name: str) -> TensorContext:
-        """Return the context in which the tensor `name` is computed."""
-        reference, right, Y = self.run
-        return context_of(reference, name, right[name], Y)
-
-
-def separating_batch(
-    found: list[Explanation], context: TensorContext, other: OtherBatch
-) -> Remark | None:
-    """Return which other examples would separate the causes: they are computed on others.
-
-    Args:
-        found: the causes.
-        context: of the tensor.
-        other: such examples.
-    """
-    if not all(one.text or one.factor for one in found):
-        return None
-    if len(found) < 2:
-        confirms = found[0].cause.scale and context.m > 1
-        return make_remark("note.other-batch-confirms") if confirms else None
-    there = other.context(context.name)
-    each = [next(one.values_at(there), None) for one in found]
-    if all(are_different(x, y) for x, y in combinations(each, 2)):
-        return make_remark("note.other-batch-separates", m=other.m)
-    return make_remark("note.other-network-separates")
 
 
 def are_different(x: Value | None, y: Value | None) -> bool:
