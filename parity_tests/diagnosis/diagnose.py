@@ -17,10 +17,9 @@ from parity_tests.checking.findings import Finding, Remark, with_causes, without
 from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
-from parity_tests.diagnosis.known_causes import separating_batch
-from parity_tests.diagnosis.other_batch import OtherBatch
 from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes
 from parity_tests.diagnosis.repeated_mistakes import Searches
+from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.error_model.error_array import ErrorArray

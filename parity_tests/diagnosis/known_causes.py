@@ -1,18 +1,16 @@
-"""Which known mistakes give a candidate's tensor, and which other examples would separate them."""
+"""Which known mistakes give a candidate's tensor."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import combinations
 
 import numpy as np
 
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import gives, p_value
-from parity_tests.checking.findings import Remark
-from parity_tests.diagnosis.cause_wording import both, make_remark
+from parity_tests.diagnosis.cause_wording import both
 from parity_tests.diagnosis.fitted_constants import fitted, multiple
 from parity_tests.diagnosis.hypotheses import (
     Factor,
@@ -23,7 +21,6 @@ from parity_tests.diagnosis.hypotheses import (
     pairs,
     values,
 )
-from parity_tests.diagnosis.other_batch import OtherBatch
 from parity_tests.diagnosis.reduced_precision import reduced_precision_causes
 from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
@@ -228,28 +225,6 @@ def with_factor(one: Hypothesis, factor: Factor, context: TensorContext) -> Expl
     facts = {**one.facts, **context.facts_of(factor.sentence)}
     cause = Cause(code, sentence, wrong, one.right.text, facts)
     return Explanation(cause, one.text, factor.code)
-
-
-def separating_batch(
-    found: list[Explanation], context: TensorContext, other: OtherBatch
-) -> Remark | None:
-    """Return which other examples would separate the causes: they are computed on others.
-
-    Args:
-        found: the causes.
-        context: of the tensor.
-        other: such examples.
-    """
-    if not all(one.text or one.factor for one in found):
-        return None
-    if len(found) < 2:
-        confirms = found[0].cause.scale and context.m > 1
-        return make_remark("note.other-batch-confirms") if confirms else None
-    there = other.context(context.name)
-    each = [next(one.values_at(there), None) for one in found]
-    if all(are_different(x, y) for x, y in combinations(each, 2)):
-        return make_remark("note.other-batch-separates", m=other.m)
-    return make_remark("note.other-network-separates")
 
 
 def are_different(x: Value | None, y: Value | None) -> bool:

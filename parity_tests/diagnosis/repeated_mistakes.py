@@ -3,7 +3,7 @@
 So the mistakes of a deep network's many wrong tensors are few. Of each kind of tensor the first
 ones are searched in full. The others are tried with the mistakes that were found there, each of
 them verified as any cause is; some that no such mistake gives are searched in full as well. A
-network of up to FULL_SEARCHES layers is searched as a whole.
+network that is in reach as a whole is searched as a whole.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array
 
-FULL_SEARCHES = 20  # of each kind of tensor; and as many again where the mistakes found do not fit
+# Of each kind of tensor; and as many again where the mistakes found do not fit.
+FULL_SEARCHES = 2 * REACH + 1
 
 Line = tuple[str, type]  # the kind of a tensor, and of the activation of its layer
 

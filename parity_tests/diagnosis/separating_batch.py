@@ -1,10 +1,14 @@
-"""Other examples of a network, which may tell mistakes apart that some examples do not."""
+"""Which other examples would tell several causes apart: they are computed on others."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import combinations
 
+from parity_tests.checking.findings import Remark
 from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.diagnosis.cause_wording import make_remark
+from parity_tests.diagnosis.known_causes import Explanation, are_different
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
@@ -37,3 +41,25 @@ class OtherBatch:
         """Return the context in which the tensor `name` is computed."""
         reference, right, Y = self.run
         return context_of(reference, name, right[name], Y)
+
+
+def separating_batch(
+    found: list[Explanation], context: TensorContext, other: OtherBatch
+) -> Remark | None:
+    """Return which other examples would separate the causes: they are computed on others.
+
+    Args:
+        found: the causes.
+        context: of the tensor.
+        other: such examples.
+    """
+    if not all(one.text or one.factor for one in found):
+        return None
+    if len(found) < 2:
+        confirms = found[0].cause.scale and context.m > 1
+        return make_remark("note.other-batch-confirms") if confirms else None
+    there = other.context(context.name)
+    each = [next(one.values_at(there), None) for one in found]
+    if all(are_different(x, y) for x, y in combinations(each, 2)):
+        return make_remark("note.other-batch-separates", m=other.m)
+    return make_remark("note.other-network-separates")
