@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FLOAT32, U64
+from parity_tests.error_model.precisions import FLOAT32, FLOAT64, U64
 from parity_tests.kinds.equivalent_derivatives import gradients_of
 from parity_tests.kinds.equivalent_formulas import Formulas, by_autograd, losses_of, mean, results
 from parity_tests.tests.support.error_arrays import ABOVE, COARSE, coarse, fraction
-from ref_numpy import Array, CrossEntropy, Loss, SquaredError
+from ref_numpy import Array, CrossEntropy, InputError, Loss, SquaredError
 
 
 def test_a_result_is_computed_when_it_is_needed_and_once() -> None:
@@ -27,6 +27,7 @@ def test_a_result_is_computed_when_it_is_needed_and_once() -> None:
             yield coarse(float(i))
 
     formulas = Formulas(counted())
+    assert formulas[0].value == 0
     assert formulas[0].value == 0
     assert computed == [0]
     assert formulas[1].value == 1
@@ -77,7 +78,12 @@ def test_the_mean_of_parts_has_every_rounding() -> None:
         assert worst - size <= fraction(bound.error)
 
 
-@pytest.mark.parametrize(("parts", "roundings"), [(1, 4), (3, 7)])
+def test_the_mean_of_parts_has_the_roundings_of_both_programs() -> None:
+    bound = mean([ErrorArray([1.0]), ErrorArray([3.0])])
+    assert float(bound.error[0]) >= 3 * (FLOAT64.u + U64) * 2
+
+
+@pytest.mark.parametrize(("parts", "roundings"), [(1, 4), (2, 6), (3, 7)])
 def test_autograd_rounds_each_of_its_products(parts: int, roundings: int) -> None:
     """2/(m n_y), and the products with it, n_y/2 and m; 1/N, and the products with it and N."""
     n_y, m = 5, 3
@@ -110,7 +116,29 @@ def test_a_loss_of_a_user_has_its_own_formula_alone(reads: str) -> None:
     np.testing.assert_array_equal(d.value, np.ones((2, 3)))
     assert L.p is d.p is COARSE
     assert len(losses_of(SquaredError())) == 1
-    assert len(gradients_of(CrossEntropy())) > 1
+    assert len(losses_of(CrossEntropy())) == 4
+    assert len(gradients_of(CrossEntropy())) == 2
+
+
+class ConstantLoss(AbsoluteError):
+    """A loss whose results have no error, and which cannot be computed of other arrays."""
+
+    def forward(self, taken: Array, Y: Array) -> Array:
+        return np.ones((1, 3)) if taken.shape == (2, 3) else np.cbrt(taken)
+
+    def backward(self, A: Array, Y: Array) -> Array:
+        return np.ones((2, 3)) if A.shape == (2, 3) else np.cbrt(A)
+
+
+def test_a_result_without_error_is_exact_and_an_error_names_its_method() -> None:
+    A = ErrorArray(np.ones((2, 3)), p=COARSE)
+    for of, method in ((losses_of, "forward"), (gradients_of, "backward")):
+        (formula,) = of(loss := ConstantLoss("A"))
+        assert formula(loss, A, A, A).exact
+        assert formula(loss, A, A, A).p is COARSE
+        wide = ErrorArray(np.ones((2, 4)), p=COARSE)
+        with pytest.raises(InputError, match=rf"\b{method}\b"):
+            formula(loss, wide, wide, wide)
 
 
 def test_infinite_results_are_no_warnings() -> None:
