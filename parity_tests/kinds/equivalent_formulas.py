@@ -72,6 +72,8 @@ LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
         # the course: from A[L], inaccurate where a is close to 1 and infinite where it is 1
         lambda loss, Z, A, Y: -total(Y * np.log(A) + (1 - Y) * np.log(1 - A)),
         lambda loss, Z, A, Y: -total(Y * np.log(A + EPSILON) + (1 - Y) * np.log(1 - A + EPSILON)),
+        # torch: of a large −z, whose label is 0, the difference has the rounding of z
+        lambda loss, Z, A, Y: total((1 - Y) * Z - log_sigmoid(Z)),
     ),
     CrossEntropy: (
         lambda loss, Z, A, Y: each(loss.forward(Z, Y)),
