@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -175,6 +174,7 @@ def planted(network: str, precision: str, step: int = 1) -> Iterator[Planted]:
             if next(numbers) % step or not student.runs_and_differs(name, line):
                 continue
             report = student.report(name, line, M)
-            again = partial(student.report, name, line)
-            report = disambiguate(report, lambda m, _, again=again: again(m), M)
+            report = disambiguate(
+                report, lambda m, _, name=name, line=line: student.report(name, line, m), M
+            )
             yield Planted.of(f"{network}: {line}", name, key, report)

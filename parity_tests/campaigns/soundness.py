@@ -150,7 +150,7 @@ def lines_about(result: Result, problem: Problem, report: Report | None) -> Iter
         yield f"{problem}: {result.engine} failed: {result.why}"
     elif result.outcome == REFUSED or result.suspicious:
         yield f"{problem}\n{report}"
-    if result.outcome in (ENGINE_FAILED, REFUSED) or result.suspicious:
+    if result.outcome in (ENGINE_FAILED, REFUSED, NOT_FINITE) or result.suspicious:
         on = "" if result.device == "cpu" else f" --device {result.device}"
         yield (
             f"again: parity false-positives --engine {result.engine} "

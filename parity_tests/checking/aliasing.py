@@ -54,7 +54,8 @@ class Memory:
         begin, end = byte_bounds(wrong)
         sizes, begins, ends = self.places
         shared = (sizes == wrong.size) & (begins < end) & (ends > begin)
-        return next((n for n in compress(self.arrays, shared) if n != name), None)
+        others = (n for n in compress(self.arrays, shared) if n != name)
+        return next((n for n in others if np.shares_memory(self.arrays[n], wrong)), None)
 
     def explain(self, finding: Finding) -> Finding:
         """Return the finding, with the remark that it shares its memory with another tensor.

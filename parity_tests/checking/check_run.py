@@ -102,7 +102,8 @@ def check(
         return replace(report, findings=(*report.findings, *outcome.of_call))
 
     def again(m: int, tensors: Collection[str]) -> Report:
-        some = explain and explain_only(tensors, explain)
+        # Whether a wider arithmetic explains the errors depends on all causes.
+        some = explain if explain is None or p.wider else explain_only(tensors, explain)
         return reported(call(with_other_examples(spec, problem, m, p), some))
 
     problem = params, X, Y

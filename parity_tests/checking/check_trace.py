@@ -39,10 +39,10 @@ class Explain(Protocol):
         p: Precision,
         before: Mapping[str, Array] | None = None,
     ) -> list[Finding]:
-        """Return the findings with their causes.
+        """Return the findings with their causes, one for each given one and in their order.
 
         Args:
-            findings: all of one trace.
+            findings: of one trace.
             spec: the network.
             params: its parameters, float64.
             X: the inputs, (n_x, m), float64.

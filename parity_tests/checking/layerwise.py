@@ -86,6 +86,13 @@ class LayerwiseReference(ReceivedTensors):
         yield from self.cost(ErrorArray(Y, p=self.p))
         yield from self.backward(ErrorArray(Y, p=self.p))
 
+    def every_tensor(self, X: Array, Y: Array) -> dict[str, Formulas]:
+        """Return every tensor, and dA[L] where a program may go through it all the same."""
+        tensors = dict(self.expected_tensors(X, Y))
+        if gradient := self.output_gradient(ErrorArray(Y, p=self.p)):
+            tensors.setdefault(f"d{self.spec.output}", gradient)
+        return tensors
+
     def forward(self, X: ErrorArray) -> Iterator[Expected]:
         """Yield A0, Z1, A1, …, A[L]."""
         yield "A0", (formulas := Formulas([X]))
@@ -161,7 +168,7 @@ class LayerwiseReference(ReceivedTensors):
             yield into, formulas
             if into in self.trace or into != "dA0":  # from which nothing follows
                 self.fix_value(into, formulas)
-                if self.computes_again:
+                if self.may_compute_again:
                     self.computed_again[into] = [*self.backward_again(step, d_outputs[0])]
 
     def gradients_received(self, by: str) -> list[Any]:

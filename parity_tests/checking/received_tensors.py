@@ -36,7 +36,7 @@ class ReceivedTensors:
         recomputed_outputs: the activations in them.
         computed_again: the gradients that a fused kernel of halves may have passed on instead of
             the trace's, computed from activations that were not stored.
-        computes_again: whether there are any.
+        may_compute_again: whether the arithmetic allows that, a fused one of halves.
         elementwise: the names of the tensors that are not inner products.
     """
 
@@ -56,7 +56,7 @@ class ReceivedTensors:
         self.recomputed_caches: dict[str, Cache] = {}
         self.recomputed_outputs: dict[str, Any] = {}
         self.computed_again: dict[str, list[ErrorArray]] = {}
-        self.computes_again = p.fused and p.u > FLOAT32.u
+        self.may_compute_again = p.fused and p.u > FLOAT32.u
         ends = [(step.input, step.output) for step in spec.steps if not step.parameters]
         self.elementwise = {f"d{spec.loss_reads}", *(n for i, o in ends for n in (o, f"d{i}"))}
 
@@ -70,7 +70,7 @@ class ReceivedTensors:
         precision: Precision,
         before: Mapping[str, Array] | None = None,
     ) -> Self:
-        """Return the dataflow of a run.
+        """Return what the steps of a run received; nothing is fixed yet.
 
         Args:
             spec: the network.
@@ -102,7 +102,7 @@ class ReceivedTensors:
             relative = self.rounding_by_m(name) if name.startswith("d") else 0.0
             again: Any = 0.0
             if self.p.fused and name != "A0":
-                if self.computes_again:
+                if self.may_compute_again:
                     relative = compose_relative_errors(relative, self.p.u)
                 elif name in self.elementwise:
                     again = 2 * formulas.hull().error
@@ -144,9 +144,9 @@ class ReceivedTensors:
 
     @cached_property
     def tensors(self) -> dict[str, Any]:
-        """Value ± error of each parameter and tensor, once all are fixed.
+        """Value ± error of each parameter and tensor; to be read once all are fixed.
 
-        A gradient of a parameter comes from the trace: none is fixed.
+        Gradients of parameters are the trace's own, since no step receives them.
         """
         taken = {n: ErrorArray(x, p=self.p) for n, x in self.trace.items()}
         every = {**dict.fromkeys((*self.params, *self.known)), **taken, **self.params, **self.known}

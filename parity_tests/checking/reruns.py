@@ -15,6 +15,7 @@ from parity_tests.checking.report import Report
 from parity_tests.kinds.number_text import shortest_repr
 
 MOST_RERUNS = 5
+KINDS_WITH_CAUSES = (*VALUES, "shape")
 
 
 def disambiguate(report: Report, again: Callable[[int, Collection[str]], Report], m: int) -> Report:
@@ -22,8 +23,8 @@ def disambiguate(report: Report, again: Callable[[int, Collection[str]], Report]
 
     Args:
         report: on the candidate.
-        again: reports on the same candidate with that number of other examples, and names the
-            causes of these tensors.
+        again: checks the candidate with so many other examples, and names the causes of the given
+            tensors alone.
         m: the number of examples of the report.
     """
     reruns: list[int] = []
@@ -34,7 +35,8 @@ def disambiguate(report: Report, again: Callable[[int, Collection[str]], Report]
             break
         reruns.append(m + 3 * (len(reruns) + 1))
         try:
-            others = {f.tensor: f for f in again(reruns[-1], unsure).findings if f.kind in KINDS}
+            found = again(reruns[-1], unsure).findings
+            others = {f.tensor: f for f in found if f.kind in KINDS_WITH_CAUSES}
         except CandidateLost:
             raise
         except Exception:  # it ran once, and whether it runs with other sizes is not a finding
@@ -43,7 +45,7 @@ def disambiguate(report: Report, again: Callable[[int, Collection[str]], Report]
         wrong = unsure & others.keys()
         findings = [
             with_common_causes(f, others[f.tensor], m, reruns)
-            if f.tensor in wrong and f.kind in KINDS
+            if f.tensor in wrong and f.kind in KINDS_WITH_CAUSES
             else f
             for f in report.findings
         ]
@@ -61,20 +63,17 @@ def explain_only(tensors: Collection[str], explain: Explain) -> Explain:
 
     def explain_some(findings: list[Finding], *args: Any, **kwargs: Any) -> list[Finding]:
         of_these = [f.tensor in tensors or f.kind != "value" for f in findings]
-        explained = iter(explain([*compress(findings, of_these)], *args, **kwargs))
-        return [
-            next(explained) if is_one else f for f, is_one in zip(findings, of_these, strict=True)
-        ]
+        chosen = [*compress(range(len(findings)), of_these)]
+        explained = explain([findings[i] for i in chosen], *args, **kwargs)
+        each = dict(zip(chosen, explained, strict=True))
+        return [each.get(i, finding) for i, finding in enumerate(findings)]
 
     return explain_some
 
 
-KINDS = (*VALUES, "shape")
-
-
 def needs_rerun(finding: Finding, confirmed: Collection[str]) -> bool:
     """Return whether its causes were of no other examples yet, or may be there by chance."""
-    causes = finding.causes if finding.kind in KINDS else ()
+    causes = finding.causes if finding.kind in KINDS_WITH_CAUSES else ()
     by_chance = not all(cause.is_certain for cause in causes)
     return by_chance or (bool(causes) and finding.tensor not in confirmed)
 

@@ -125,11 +125,10 @@ PATTERNS: dict[str, str] = {
     "self-correlation": "the difference correlates with the tensor itself (r = {r})",
     # What a deep network's many wrong tensors were not compared with.
     "layers-in-reach": (
-        "of other layers' tensors, those within {reach} of the layers 0, {l}, {mirror} and {L} "
-        "were tried"
+        "of other layers' tensors, those within {reach} of the layers {layers} were tried"
     ),
     "as-the-others": (
-        "only the mistakes found in {n} other {kind} were tried, which were searched in full"
+        "{n} other {kind} were searched in full, and only the mistakes found in them were tried"
     ),
 }
 

@@ -59,11 +59,8 @@ def explain(
         return findings
     sound = {n: a for n, a in trace.items() if every.get(n, "value") == "value"}
     reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before)
-    right = {n: formulas for n, formulas in reference.expected_tensors(X, Y) if n in wrong}
+    right = {n: formulas for n, formulas in reference.every_tensor(X, Y).items() if n in wrong}
     labels = ErrorArray(Y, p=reference.p)
-    output_gradient = reference.output_gradient(labels)
-    if output_gradient and (last := f"d{spec.output}") in wrong:
-        right.setdefault(last, output_gradient)
     worst = LayerwiseReference.from_trace(
         spec, params, X, sound, replace(p, to_nearest=False), before
     )
@@ -109,8 +106,7 @@ def explain_tensor(
         causes, finite = overflow_causes(context, candidate, p)
         return replace(finding, causes=tuple(causes), right_line=finite) if causes else finding
     finding = replace(finding, right_line=context.formulas[0].text)
-    searches = searches or Searches()
-    found = searches.causes(context, candidate, p)
+    found, not_tried = (searches or Searches()).causes(context, candidate, p)
     if found:
         note = separating_batch(found, context, other) if other else None
         batches = (context.m,) if other else ()
@@ -120,8 +116,7 @@ def explain_tensor(
         return replace(finding, remark=right_numbers(candidate, context, p))
     reference, _, bound, ratio = closest(candidate, context.right)
     seen = [*patterns(context, candidate - reference, bound, ratio > 1)]
-    seen += searches.not_tried(context)
-    return without_cause(finding, unknown("unknown.no-known-mistake", seen))
+    return without_cause(finding, unknown("unknown.no-known-mistake", [*seen, *not_tried]))
 
 
 def is_within(formulas: Formulas, candidate: Array) -> bool:

@@ -101,16 +101,19 @@ def of_any(c: TensorContext, formula: FormulaText) -> Iterator[Edit]:
         yield general("transposed", ALL, f"({formula.right}).T")
 
 
+# The texts of a line that name a layer's own parameter or tensor, and what another layer's has.
+OTHER_LAYERS = {
+    "Z": {"W": ("W @", "W{} @"), "b": (" + b", " + b{}"), "A": ("A_prev", "A{}")},
+    "dW": {"dZ": ("dZ", "dZ{}"), "A": ("A_prev", "A{}")},
+    "db": {"dZ": ("dZ", "dZ{}")},
+    "dA": {"W": ("W.T", "W{}.T"), "dZ": ("dZ", "dZ{}")},
+}
+
+
 def other_layers(c: TensorContext) -> Iterator[Edit]:
     """Yield the mistakes that another layer's parameter or tensor of the same shape is used."""
     names = c.bindings[0]
-    places = {
-        "Z": {"W": ("W @", "W{} @"), "b": (" + b", " + b{}"), "A": ("A_prev", "A{}")},
-        "dW": {"dZ": ("dZ", "dZ{}"), "A": ("A_prev", "A{}")},
-        "db": {"dZ": ("dZ", "dZ{}")},
-        "dA": {"W": ("W.T", "W{}.T"), "dZ": ("dZ", "dZ{}")},
-    }
-    for letter, (old, new) in places.get(c.kind, {}).items():
+    for letter, (old, new) in OTHER_LAYERS.get(c.kind, {}).items():
         expected = "A_prev" if letter == "A" else letter
         here = c.l - 1 if letter == "A" else c.l
         last = names["L"]

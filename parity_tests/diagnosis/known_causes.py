@@ -118,10 +118,8 @@ def known_causes(
         context: of the tensor.
         candidate: the candidate's tensor.
         p: its arithmetic.
-        only: the codes of the mistakes to try; None for all.
+        only: the codes of the mistakes to try, besides factors; None for all.
     """
-    if only is not None and not only:
-        return []
 
     @cache
     def peak(text: str | None) -> Peak | None:
@@ -140,7 +138,8 @@ def known_causes(
         found: dict[tuple[object, ...], Explanation] = {}
         for one in every:
             key = one.cause.key
-            if key in found or (only is not None and one.cause.code not in only):
+            is_left_out = only is not None and one.text is not None and one.cause.code not in only
+            if key in found or is_left_out:
                 continue
             if not one.is_near(context, candidate, peak(one.text)):
                 continue
@@ -157,10 +156,12 @@ def known_causes(
             return without_special_cases([*found.values()])
     if candidate.shape != context.right[0].shape:
         return []
+    if only is not None and not only:
+        return [Explanation(cause) for cause in multiples]
     lower = list(reduced_precision_causes(context, candidate, p))
     constants = [] if lower else [c for c in fitted(context, candidate, p) if c.is_certain]
-    causes = lower or [*multiples, *constants]
-    return [Explanation(cause) for cause in causes if only is None or cause.code in only]
+    some = [c for c in (*lower, *constants) if only is None or c.code in only]
+    return [Explanation(cause) for cause in (some if lower and some else [*multiples, *some])]
 
 
 # Where no number is below 0, a leaky ReLU of any slope is ReLU, which is enough.

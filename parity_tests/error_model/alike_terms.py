@@ -15,7 +15,7 @@ import numpy as np
 
 from ref_numpy import Array
 
-SAMPLE = 1024  # terms of a row that are looked at: a tenth of its terms, if alike, is seen
+SAMPLE = 1024  # factors of a row that are looked at, or a quarter of them: an eighth is seen
 GRIDS = (1.0, 2**-0.5)  # units of h: groups of terms that cancel in one do not in another
 
 
@@ -25,10 +25,11 @@ def share_alike(x: Array, u: float, K: int) -> Array:
     c = (|Σ_k r_k f(y_k)| + |Σ_k r_k f(y_k + ¼)|)/K,   y_k = |x_k|/h,   h = 2u Σ|x|,
 
     where f is the triangular wave of period 1 between −1 and 1. Since |f(y)| + |f(y + ¼)| = 1,
-    c = 1 where all terms are alike; of random terms it is about 1/√K, and more than 4/√K with a
-    probability of 10⁻⁵, so that up to 4/√K is 0. Alike terms that this hides are off by 4√K u at
-    most, about half of the λ√K u that is allowed in any case. A term's own error is at most itself,
-    which is less than h/2 by r = min(1, 2y): zeros do not count.
+    c = 1 where all terms are alike. Of n random terms it is about 1/√n, and more than 4/√n with a
+    probability of 10⁻⁵, so that up to 4/√n is 0. Alike terms that this hides are off by 4 K u/√n at
+    most: half of the λ√K u that is allowed in any case where all K terms are looked at, and about
+    as much where a quarter is. A term's own error is at most itself, which is less than h/2 by
+    r = min(1, 2y): zeros do not count.
 
     Args:
         x: the terms, or factors of terms, or a sample of them: (n, at most K).
@@ -56,7 +57,7 @@ def wave_sum(own: Array, y: Array) -> Array:
 @lru_cache(maxsize=64)
 def sample_of(K: int) -> Array:
     """Return some of the numbers below K, without a period that the terms may have."""
-    return np.random.default_rng(K).permutation(K)[:SAMPLE]
+    return np.random.default_rng(K).permutation(K)[: max(SAMPLE, K // 4)]
 
 
 def products_alike(a: Array, b: Array, u: float) -> Array | float:

@@ -78,6 +78,7 @@ class Precision:
 
         Of float32 and float64 none is proposed: only where it is declared is a fused one judged.
         """
+        # Those in DECLARED are of an unknown device, whose sums round by 2u; of "cpu" it is u.
         of_half = [p for p in DECLARED.values() if p.format == self.format and p.u > FLOAT32.u]
         allow_more = [p for p in of_half if not self.fused or p.accumulate > 2 * self.accumulate]
         return tuple(replace(p, parts=self.parts) for p in allow_more)

@@ -17,7 +17,7 @@ import pytest
 from parity_tests.adapters.option_values import above_0, memory, whole_number
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.error_model.precisions import PRECISIONS
+from parity_tests.error_model.precisions import EVERY_NAME, PRECISIONS
 from ref_numpy import InputError
 
 # Options of the request that a candidate is checked by, as `python -m parity_tests check` has them.
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--cases", default="*", help="by name, such as 'tanh-*-kink' (default: all)")
     group.addoption(
-        "--precision", action="append", choices=PRECISIONS, help="may be repeated (default: all)"
+        "--precision", action="append", choices=EVERY_NAME, help="may be repeated (default: all)"
     )
     group.addoption(
         "--device", action="append", help="may be repeated (default: cpu, and cuda if it is there)"

@@ -84,7 +84,7 @@ def check_whole_again(
     report = with_later_calls(report, first, other_problems(spec, problem, p), calls)
     m = problem[1].shape[-1]
     return disambiguate(
-        report, lambda m, _: report_of(again(with_other_examples(spec, problem, m, p))), m
+        report, lambda n, _: report_of(again(with_other_examples(spec, problem, n, p))), m
     )
 
 

@@ -31,8 +31,8 @@ class Engine:
         on_devices: whether the function takes a device of torch as well.
         data_sets_per_graph: how many data sets one network computes; more than one where compiling
             takes longer than all of them.
-        fuses: whether its kernels take numbers that are not stored, or computed again: then that
-            is declared, as "float32-fused".
+        fuses: whether its kernels take numbers before they are stored, or compute them again; it is
+            then checked as such an arithmetic, "float32-fused".
     """
 
     name: str
@@ -46,8 +46,8 @@ class Engine:
     fuses: bool = False
 
     @property
-    def arithmetics(self) -> tuple[str, ...]:
-        """The precisions, as a user of the engine declares them."""
+    def declared_names(self) -> tuple[str, ...]:
+        """Every precision, had or not, by the name as which this engine is checked."""
         return tuple(f"{p}-fused" if self.fuses else p for p in PRECISIONS)
 
     @property
@@ -132,7 +132,7 @@ def rows_of(
     named = [precision_named(precision).name for precision in precisions]
     rows, notes = [], []
     for engine in engines:
-        wanted = named or engine.arithmetics
+        wanted = named or engine.declared_names
         if engine.missing:
             facts = {"name": engine.name, "missing": " and ".join(engine.missing)}
             notes.append(str(input_error("engine.not-installed", **facts)))

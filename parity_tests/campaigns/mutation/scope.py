@@ -17,7 +17,7 @@ TRIED = {
 }
 
 # Those of which mutants are made, too, that delete a term, a factor, or one of several equal
-# formulas: every formula of the error model is pinned by a test that fails when a term is deleted.
+# formulas: each of their formulas is pinned by a test that fails when a term is deleted.
 # The formulas of `ref_numpy` are compared with central differences, which see every term.
 TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from parity_tests.campaigns.wrong_programs.lower_precision import rounded
 from parity_tests.campaigns.wrong_programs.right_program import (
     FULL,
     RightProgram,
+    rounded,
 )
-from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, Precision, replace
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, Precision
 from ref_numpy import Array, NetworkSpec
 
 # TF32 as numbers: 11 bits, float32's range.

@@ -12,14 +12,10 @@ from parity_tests.campaigns.wrong_programs.right_program import (
     Params,
     RightProgram,
     Trace,
+    rounded,
 )
-from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, Precision
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32
 from ref_numpy import Array, NetworkSpec
-
-
-def rounded(x: Any, q: Precision) -> Array:
-    """Return numbers of q, at float64."""
-    return q.round(np.asarray(x)).astype(np.float64)
 
 
 class StoredLow(RightProgram):

@@ -23,6 +23,11 @@ FULL = ("float64", "float32", "bfloat16", "float16")
 M = 11
 
 
+def rounded(x: Any, q: Precision) -> Array:
+    """Return numbers of q, at float64."""
+    return q.round(np.asarray(x)).astype(np.float64)
+
+
 class RightProgram:
     """Nothing is wrong.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import ref_numpy
 from parity_tests import check
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.kinds.random_problem import random_problem
@@ -25,6 +26,20 @@ def test_several_causes_that_fit_are_all_named() -> None:
     assert finding.note
     assert finding.note.code == "note.other-network-separates"
     assert str(finding.cause).endswith(finding.note.message)
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_several_causes_of_the_gradient_of_an_output_are_named(output: str) -> None:
+    """The loss is computed from Z[L], and the program goes through dA[L] all the same."""
+    spec = NetworkSpec.dense([5, 7, 2], "tanh", output)
+    params, X, Y = problem = random_problem(spec, M)
+    trace = ref_numpy.run(spec, *problem)
+    A = trace["A2"]
+    dA = -(Y / A - (1 - Y) / (1 - A)) if output == "sigmoid" else -Y / A
+    assert check(trace | {"dA2": dA}, spec, *problem).passed
+    finding, *_ = check(trace | {"dA2": dA / 2}, spec, params, X, Y).findings
+    assert finding.tensor == "dA2"
+    assert codes(finding) == ["dA.half", "dA.mean-over-outputs"]
 
 
 @pytest.mark.parametrize(

@@ -64,15 +64,29 @@ def test_a_remark_says_what_was_not_tried() -> None:
     findings = checked("db", 40, unknown).findings
     remarks = {f.tensor: f.remark.message for f in findings if f.remark}
     first, last = remarks["db39"], remarks["db2"]
-    assert f"those within {REACH} of the layers 0, 39, 2 and 40 were tried" in first
-    assert f"only the mistakes found in {2 * FULL_SEARCHES} other db were tried" in last
+    assert f"those within {REACH} of the layers 0, 2, 39 and 40 were tried" in first
+    assert f"{2 * FULL_SEARCHES} other db were searched in full, and only the mistakes" in last
+
+
+def test_a_factor_is_named_in_every_layer() -> None:
+    """Also after as many tensors that nothing explains as are searched in full."""
+
+    def spoil(t: Trace, p: Trace, l: int) -> Array:
+        return 5 * t[f"db{l}"] if l < 30 else unknown(t, p, l)
+
+    findings = checked("db", 60, spoil).findings
+    causes = {f.tensor: [c.code for c in f.causes] for f in findings}
+    assert all(causes[f"db{l}"] for l in range(2, 30))
+    assert not any(causes[f"db{l}"] for l in range(30, 60))
 
 
 def test_nothing_is_left_out_of_a_small_network() -> None:
     L = 2 * REACH + 1
+    assert FULL_SEARCHES >= L
     assert all(layers_in_reach(l, L) == [*range(L + 1)] for l in range(1, L + 1))
     remarks = [f.remark for f in checked("db", L, unknown).findings]
-    assert not any("tried" in remark.message for remark in remarks if remark)
+    assert len(remarks) == L - 2
+    assert not any("tried" in (remark.message if remark else "tried") for remark in remarks)
 
 
 def test_the_mirror_image_of_a_layer_is_in_reach() -> None:

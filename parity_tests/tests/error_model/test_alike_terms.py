@@ -70,6 +70,16 @@ def test_nearly_equal_terms_round_alike_as_well() -> None:
     assert with_alike <= 1 < without
 
 
+def test_a_tenth_of_a_long_sum_that_is_alike_is_seen() -> None:
+    """Of 2**18 terms a sample of 1,024 would hide it, and the sum be refused."""
+    K, rng = 2**18, np.random.default_rng(0)
+    t = np.where(rng.random(K) < 0.1, 0.01, rng.uniform(0, 0.02, K)).astype(np.float32)
+    p = FLOAT32.with_union_bound(10**7)
+    product = ErrorArray(np.ones((1, K)), p=p) @ ErrorArray(t[:, np.newaxis], p=p)
+    off = max(abs(in_turn(order) - math.fsum(t.astype(float))) for order in (t, t[::-1]))
+    assert off <= product.error[0, 0]
+
+
 @pytest.mark.parametrize("K", [100, 784, 4096, 2**16])
 @pytest.mark.parametrize("terms", DIFFERENT)
 def test_other_terms_lose_nothing(terms: str, K: int) -> None:

@@ -56,7 +56,7 @@ def test_a_stored_sum_that_is_summed_again_is_rounded_once() -> None:
 
 
 @pytest.mark.parametrize("size", [2.0**-20, 1.0, 2.0**20])
-def test_a_stored_product_that_is_added_is_rounded_once(size: float) -> None:
+def test_a_stored_product_that_is_added_is_stored_twice(size: float) -> None:
     rng = np.random.default_rng(2)
     W, A = size * rng.standard_normal((3, 50)), size * rng.standard_normal((50, 4))
     b = ErrorArray(np.zeros((3, 1)), p=BFLOAT16)

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import BFLOAT16, FLOAT64, U64
+from parity_tests.error_model.precisions import FLOAT64, U64
 
 RNG = np.random.default_rng(0)
 
@@ -55,12 +55,3 @@ def test_either_branch_of_an_uncertain_condition_is_within_the_bound() -> None:
         apart = abs(Fraction(x) - Fraction(y))
         assert max(Fraction(e), apart + Fraction(f)) <= Fraction(float(found))
         assert float(found) <= (1 + 2**-30) * float(apart + Fraction(max(e, f)))
-
-
-def test_any_numbers_are_rounded() -> None:
-    x = [1.0 + 2**-7 + 2**-9, -3.0e4, 65504.0]
-    wanted = [float(np.float32(y)) for y in (1.0 + 2**-7, -29952.0, 65536.0)]
-    assert BFLOAT16.round(x).tolist() == wanted
-    assert BFLOAT16.round(np.float16(x)).tolist() == wanted
-    assert BFLOAT16.round(np.float32(x)).tolist() == wanted
-    assert BFLOAT16.round(np.array([300, 257])).tolist() == [300.0, 256.0]

@@ -184,6 +184,15 @@ def test_a_number_of_the_dtype_itself_is_not_copied() -> None:
     assert FLOAT32.round(x) is x
 
 
+def test_numbers_of_any_dtype_are_rounded() -> None:
+    x = [1.0 + 2**-7 + 2**-9, -3.0e4, 65504.0]
+    wanted = [float(np.float32(y)) for y in (1.0 + 2**-7, -29952.0, 65536.0)]
+    assert BFLOAT16.round(x).tolist() == wanted
+    assert BFLOAT16.round(np.float16(x)).tolist() == wanted
+    assert BFLOAT16.round(np.float32(x)).tolist() == wanted
+    assert BFLOAT16.round(np.array([300, 257])).tolist() == [300.0, 256.0]
+
+
 def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
     assert list(PRECISIONS) == [
         "float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed",

@@ -79,3 +79,10 @@ def test_an_option_is_refused_as_the_command_does(option: str, expected: str) ->
     pytest_addoption(parser)
     with pytest.raises(pytest.UsageError, match=f"argument {name}: '{value}'; expected {expected}"):
         parser.parse([option])
+
+
+def test_a_precision_that_a_report_proposes_is_an_option() -> None:
+    parser = pytest.Parser(_ispytest=True)
+    pytest_addoption(parser)
+    given = parser.parse_known_args(["--precision", "bfloat16-sums"])
+    assert given.precision == ["bfloat16-sums"]
