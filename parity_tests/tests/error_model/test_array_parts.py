@@ -125,6 +125,12 @@ def test_terms_are_those_of_one_operand_and_unlike() -> None:
     assert summation_error(np.ones(3), Terms(5, np.ones(3, np.float32)), FLOAT64).dtype == float
 
 
+def test_errors_that_a_product_carries_are_added_at_float64() -> None:
+    product = ErrorArray(X, 0.1) @ ErrorArray(X.T, 0.1)
+    assert product.pending_sum is not None
+    assert product.pending_sum.absolute.dtype == np.float64
+
+
 def test_a_scale_and_its_square_are_finite() -> None:
     assert [power_of_two(x) for x in (1e-320, 1e-305, 1.7e308)] == [2.0**-999, 2.0**-999, 2.0**1001]
     assert [power_of_two(x) for x in (2.0**-900, 3.0, 2.0**900)] == [2.0**-899, 4.0, 2.0**901]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.common_orders import (
-    LANES,
     carry_out_sums,
     error_limit,
     rms_limit,
+    squared_powers,
     squares_of_equals,
 )
 from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
@@ -33,10 +33,10 @@ def in_turn(terms: list[np.float32]) -> tuple[Fraction, Fraction]:
     return Fraction(float(total)), squares
 
 
-@pytest.mark.parametrize("K", [1, 5, 17, 70])
+@pytest.mark.parametrize("K", [1, 5, 16, 70, 256])
 def test_sums_are_carried_out_one_term_after_the_other(K: int) -> None:
     terms = np.random.default_rng(0).standard_normal((K, 3)).astype(np.float32)
-    lanes = [q for q in LANES if 2 * q <= K]
+    lanes = [q for q in (2, 3, 8, 32, 128) if 2 * q <= K]
     orders = list(carry_out_sums(terms))
     assert len(orders) == 2 + len(lanes)
     for i in range(3):
@@ -77,3 +77,17 @@ def test_a_drift_that_uniform_roundings_do_not_have_counts_more() -> None:
     assert error_limit(128, 12, 0.5) == L + 0.5
     assert error_limit(128, 12, 1.25) == L + 1.25**2
     assert error_limit(128, 12, 50.0) == L + 50 * L
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_powers_of_two_are_those_of_the_exponent_alone(dtype: type) -> None:
+    x = np.array([[3.0, -0.7], [0.0, 2.0**-30], [-1.0, 1e30]], dtype)
+    wanted = [4.0 + 1.0, 0.25 + 2.0**-60 + 2.0**198]
+    assert squared_powers(x).tolist() == wanted
+    assert squared_powers(np.asfortranarray(x)).tolist() == wanted
+
+
+def test_equal_factors_of_two_columns_are_two_groups() -> None:
+    squares, are_distinct = squares_of_equals(np.ones((2, 2)), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert squares.tolist() == [16.0, 36.0]
+    assert not are_distinct

@@ -39,6 +39,8 @@ def test_the_lower_end_of_a_logarithm_is_rounded_outward() -> None:
 def test_a_product_has_the_roundings_of_both_programs() -> None:
     product = ErrorArray(3.0) * ErrorArray(0.1)
     assert float(product.error) >= (FLOAT64.u + U64) * float(product.value)
+    product = ErrorArray([[3.0]]) @ ErrorArray([[0.1]])
+    assert float(product.error[0, 0]) >= (FLOAT64.u + U64) * float(product.value[0, 0])
 
 
 def test_a_number_without_error_compares_exactly_beside_one_with() -> None:
