@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import mpmath
@@ -15,7 +16,7 @@ from parity_tests.error_model.common_orders import (
     squared_powers,
     squares_of_equals,
 )
-from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE, U64
 
 
 def power_of_2(x: np.float32) -> Fraction:
@@ -60,6 +61,13 @@ def test_the_limit_is_that_of_independent_normal_errors(n: int, n_tensors: int) 
     rate = FALSE_POSITIVE_RATE / n_tensors
     tail = mpmath.gammainc(n / 2, n * rms_limit(n, n_tensors) ** 2 / 2, regularized=True)
     assert rate / 100_000 < tail <= rate
+
+
+def test_each_tensor_of_a_check_has_its_share_of_the_rate() -> None:
+    x = math.log(12) - math.log(FALSE_POSITIVE_RATE)
+    limit = math.sqrt(1 + 2 * math.sqrt(x / 50) + 2 * x / 50)
+    assert abs(rms_limit(50, 12) - limit) <= 4 * U64 * limit
+    assert rms_limit(50, 0) == rms_limit(50, 1) < rms_limit(50, 2) < rms_limit(50, 12)
 
 
 def test_terms_with_equal_factors_count_as_one() -> None:
