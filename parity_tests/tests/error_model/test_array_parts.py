@@ -29,8 +29,8 @@ def test_an_error_has_a_relative_and_an_absolute_part() -> None:
 
 def test_one_rounding_more_is_bounded_from_above() -> None:
     rng = np.random.default_rng(1)
-    for _ in range(200):
-        x, error, relative = rng.random(3)
+    for i in range(200):
+        x, error, relative = rng.random(3) * [1, i % 2, 1]
         bound = ErrorArray(x, error).rounded(relative).error
         exact = Fraction(relative) * Fraction(x) + (1 + Fraction(relative)) * Fraction(error)
         assert exact <= Fraction(float(bound)) <= exact * Fraction(1 + 2**-40)
