@@ -19,7 +19,7 @@ import pytest
 from coverage import Coverage
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
-from parity_tests.campaigns.mutation.scope import is_of, sources, test_files
+from parity_tests.campaigns.mutation.scope import is_named, is_of, sources, test_files
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from parity_tests.check_messages import input_error
 
@@ -49,7 +49,7 @@ class Reach:
         lines; changed files of tests are run whole. Code of a class or module that runs when it is
         imported concerns every test: first those that execute the lines when they are called, as
         in a table of functions, then those of the module's own room, then those that execute other
-        lines of the unit.
+        lines of the unit. Before all others come those of a file that has the module's name.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
@@ -61,11 +61,15 @@ class Reach:
         masks += [union(known.values()), (1 << len(self.tests)) - 1] if every else []
         now = test_files()
         changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]
-        tests: list[tuple[tuple[bool, bool, int], Test]] = []
+        tests: list[tuple[tuple[bool, bool, bool, int], Test]] = []
         for tier, (wanted, before) in enumerate(zip(masks, [0, *masks], strict=False)):
             for i, test in enumerate(self.tests):
                 if (wanted & ~before) >> i & 1 and now.get(test.file) == self.files[test.file]:
-                    tests.append(((tier > 0, not is_of(test.file, unit.module), tier), test))
+                    other, foreign = (
+                        not is_named(test.file, unit.module),
+                        not is_of(test.file, unit.module),
+                    )
+                    tests.append(((other, tier > 0, foreign, tier), test))
         chosen = [test for _, test in sorted(tests, key=lambda pair: pair[0])]
         changed.sort(key=lambda file: not is_of(file, unit.module))
         return [*chosen[:FIRST], *(Test(file, 1.0) for file in changed), *chosen[FIRST:]]

@@ -76,6 +76,11 @@ def is_of(test_file: str, module: str) -> bool:
     return any(is_in(module, name) and f"/{room}/" in test_file for name, room in TRIED.items())
 
 
+def is_named(test_file: str, module: str) -> bool:
+    """Return whether a file of tests has a module's name: test_precisions.py of precisions."""
+    return module.rpartition(".")[2] in Path(test_file).stem
+
+
 def test_files() -> dict[str, str]:
     """Each file of tests in ROOMS, and a hash of it."""
     folders = [ROOT / "parity_tests" / "tests" / room for room in ROOMS]

@@ -64,6 +64,18 @@ def test_the_tests_of_the_modules_own_room_come_first() -> None:
         assert Reach(others, files, known).of(unit, (1, 1))[0].file == first
 
 
+def test_the_tests_in_a_file_with_the_modules_name_come_before_them() -> None:
+    files = files_of_tests()
+    named, other = (
+        next(file for file in files if f"error_model/test_{name}" in file)
+        for name in ("precisions", "array_parts")
+    )
+    (module,) = units("parity_tests.error_model.precisions", ast.parse("x = 1"))
+    tests = tuple(Test(f"{file}::one", 0.1) for file in (other, named))
+    known = {key(module): (module.fingerprint, {1: 0b01})}
+    assert [test.file for test in Reach(tests, files, known).of(module, (1, 1))] == [named, other]
+
+
 def test_patience_ends_with_the_test_in_which_it_is_lost() -> None:
     tests = [Test(f"f::{n}", 1.0) for n in range(4)]
     assert [len(within(tests, s)) for s in (0.5, 1.0, 1.5, 3.5, 9.0)] == [1, 1, 2, 4, 4]
