@@ -193,6 +193,13 @@ def test_numbers_of_any_dtype_are_rounded() -> None:
     assert BFLOAT16.round(np.array([300, 257])).tolist() == [300.0, 256.0]
 
 
+def test_an_arithmetic_holds_its_own_numbers() -> None:
+    assert BFLOAT16.holds(np.array([1.0, 1.0 + 2**-7], np.float32))
+    assert not BFLOAT16.holds(np.array([1.0, 1.0 + 2**-8], np.float32))
+    assert FLOAT32.holds(np.array([1.0 + 2**-23]))
+    assert not FLOAT32.holds(np.array([1.0 + 2**-24]))
+
+
 def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
     assert list(PRECISIONS) == [
         "float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed",
