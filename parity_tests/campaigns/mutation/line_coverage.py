@@ -71,7 +71,7 @@ class Reach:
                     )
                     tests.append(((other, tier > 0, foreign, tier), test))
         chosen = [test for _, test in sorted(tests, key=lambda pair: pair[0])]
-        changed.sort(key=lambda file: not is_of(file, unit.module))
+        changed.sort(key=lambda f: (not is_named(f, unit.module), not is_of(f, unit.module)))
         return [*chosen[:FIRST], *(Test(file, 1.0) for file in changed), *chosen[FIRST:]]
 
 

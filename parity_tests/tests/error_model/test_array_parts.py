@@ -10,13 +10,7 @@ import pytest
 
 from parity_tests.error_model.alike_terms import share_alike
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, FLOAT64
-from parity_tests.error_model.summation import (
-    Terms,
-    power_of_two,
-    product_magnitudes,
-    summation_error,
-)
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT32
 
 X = np.random.default_rng(0).standard_normal((3, 4))
 
@@ -119,28 +113,7 @@ def test_a_sum_is_divided_by_a_number_that_has_an_error() -> None:
     assert np.isfinite(each.error).all()
 
 
-def test_terms_are_those_of_one_operand_and_unlike() -> None:
-    terms = Terms(1, np.ones(3))
-    assert (terms.alike, terms.operands, terms.scale, terms.relative) == (0.0, 1, 1.0, 0.0)
-    assert summation_error(np.ones(3), Terms(5, np.ones(3, np.float32)), FLOAT64).dtype == float
-
-
 def test_errors_that_a_product_carries_are_added_at_float64() -> None:
     product = ErrorArray(X, 0.1) @ ErrorArray(X.T, 0.1)
     assert product.pending_sum is not None
     assert product.pending_sum.absolute.dtype == np.float64
-
-
-def test_a_scale_and_its_square_are_finite() -> None:
-    assert [power_of_two(x) for x in (1e-320, 1e-305, 1.7e308)] == [2.0**-999, 2.0**-999, 2.0**1001]
-    assert [power_of_two(x) for x in (2.0**-900, 3.0, 2.0**900)] == [2.0**-899, 4.0, 2.0**901]
-    assert [power_of_two(x) for x in (0.0, np.inf, np.nan)] == [1.0, 1.0, 1.0]
-
-
-def test_a_magnitude_is_widened_by_its_roundings() -> None:
-    """Two conversions to float32, a product and K additions, and one of what underflows."""
-    K = 7
-    a = ErrorArray(np.ones((2, K)))
-    _, scale = product_magnitudes(a, a.T)
-    lost = (K + 4) * FLOAT32.u
-    assert scale == 4 * (1 + lost / (1 - lost))

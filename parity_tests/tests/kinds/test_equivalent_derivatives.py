@@ -1,0 +1,32 @@
+"""The equal formulas of gradients: how many there are, and the tiny number in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
+
+
+def test_every_formula_is_in_its_list() -> None:
+    """Each of which is needed (test_equivalent_formulas.py)."""
+    tables = {"first gradient": GRADIENTS, "dA[L]": OUTPUT_GRADIENTS, "dZ": DERIVATIVES}
+    counts = {name: {k.__name__: len(of) for k, of in t.items()} for name, t in tables.items()}
+    assert counts == {
+        "first gradient": {"BinaryCrossEntropy": 4, "CrossEntropy": 2, "SquaredError": 1},
+        "dA[L]": {"BinaryCrossEntropy": 2, "CrossEntropy": 2},
+        "dZ": {"Sigmoid": 3, "Tanh": 3},
+    }
+
+
+@pytest.mark.parametrize("loss", [BinaryCrossEntropy, CrossEntropy])
+def test_a_tiny_number_keeps_a_division_by_zero_finite(loss: Any) -> None:
+    """1/(0 + 1e-15) at either end."""
+    A, Y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.eye(2)
+    dA = OUTPUT_GRADIENTS[loss][-1](loss(), np.zeros((2, 2)), A, Y)
+    assert (np.abs(dA * Y + 1e15 * Y) < 1e13).all()
+    if loss is BinaryCrossEntropy:  # 1 − 1 + 1e-15 has few digits
+        assert (np.abs(dA * (1 - Y) - 1e15 * (1 - Y)) < 1.2e14).all()

@@ -1,0 +1,38 @@
+"""The equal formulas of losses and activations: how many there are, and the tiny number in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.kinds.equivalent_formulas import ACTIVATIONS, LOSSES
+from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
+
+
+def test_every_formula_is_in_its_list() -> None:
+    """Each of which is needed (test_equivalent_formulas.py)."""
+    counts = {kind.__name__: len(of) for kind, of in (LOSSES | ACTIVATIONS).items()}
+    assert counts == {
+        "BinaryCrossEntropy": 4, "CrossEntropy": 4, "SquaredError": 1,
+        "Sigmoid": 2, "Tanh": 2, "Softmax": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "i"), [(BinaryCrossEntropy, 2), (CrossEntropy, 3)])
+def test_a_tiny_number_keeps_a_saturated_output_finite(loss: Any, i: int) -> None:
+    """log(0 + 1e-15) at either end."""
+    A, Y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.eye(2)
+    L = LOSSES[loss][i](loss(), np.zeros((2, 2)), ErrorArray(A), ErrorArray(Y)).value
+    terms = 2 if loss is BinaryCrossEntropy else 1  # of a label
+    wanted = terms * np.log(1e15)
+    assert (np.abs(L - wanted) < 2**-7 * wanted).all()
+
+
+def test_losses_of_classes_are_stored_before_they_are_added() -> None:
+    Z, Y = ErrorArray(np.ones((3, 2))), ErrorArray(np.eye(3)[:, :2])
+    A = ErrorArray(np.full((3, 2), 1 / 3))
+    every = LOSSES[CrossEntropy]
+    assert all(formula(CrossEntropy(), Z, A, Y).pending_sum is None for formula in every)
