@@ -224,7 +224,10 @@ def test_an_interrupt_at_any_moment_is_one_line(name, seconds: float, tmp_path: 
         process.communicate()  # which closes the pipes
         pytest.skip("it was done before")
     os.killpg(process.pid, signal.SIGINT)
+    sent = time.monotonic()
     _, err = process.communicate(timeout=60)
+    if process.returncode == 0 and time.monotonic() - sent < 1:
+        pytest.skip("it had done its work, and ended, when the signal came")
     # Python ends itself by the signal where that came in the midst of an import in C, or while
     # Python ends, which prints nothing; a shell reports both as 130.
     assert process.returncode in (130, -signal.SIGINT)

@@ -35,6 +35,7 @@ def work(rank: int, folder: str, dtype: str) -> None:
     parallel = DistributedDataParallel(network)  # which averages for as long as it exists
     torch_impl.cost(network, parallel(x), y).backward()
     np.savez(f"{folder}/{rank}.npz", **torch_impl.get_gradients(network))
+    del parallel  # its threads end before the process group does
     dist.barrier()  # or the first to leave takes the other's connection with it
     dist.destroy_process_group()
 
