@@ -14,6 +14,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from torch import distributed
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
@@ -203,6 +204,15 @@ def loggers(root: str) -> list[Logger]:
     return [csv, TensorBoardLogger(root, name="lightning_logs", version=csv.version)]
 
 
+def end_process_group() -> None:
+    """End the threads of torch's process group, of which Lightning ends NCCL's alone.
+
+    An interpreter that ends before gloo's threads do may abort, and with it a finished training.
+    """
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
 def run_subcommand(
     words: list[str], trainer_for: Callable[[str], type[Trainer] | None] = lambda subcommand: None
 ) -> None:
@@ -217,6 +227,7 @@ def run_subcommand(
     leave_out_expected_notes()
     try:
         TrainCLI(with_shipped_configs(words), trainer_for(words[0]) or Trainer)
+        end_process_group()
     except SystemExit as end:
         if isinstance(end.__context__, KeyboardInterrupt):  # after which Lightning exits with 1
             raise KeyboardInterrupt from None
