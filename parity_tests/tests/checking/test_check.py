@@ -38,9 +38,10 @@ def planted(spec: NetworkSpec, problem: Any, name: str, p: Precision, rng: Any) 
     )
     with np.errstate(all="ignore"):  # of a saturated output, −y/a is not finite
         (formulas,) = (list(e) for n, e in expectations(spec, *wide, own, p) if n == name)
+        errors = [formula.error for formula in formulas]
     index = tuple(int(rng.integers(n)) for n in own[name].shape)
     # A formula that has no bound at an element counts there only where none has.
-    bounds = [formula.error[index] for formula in formulas]
+    bounds = [bound[index] for bound in errors]
     error = max(bound for bound in bounds if np.isfinite(bound))
     spacing = float(np.spacing(np.abs(trace[name][index])))
 
