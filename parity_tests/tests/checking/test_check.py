@@ -29,7 +29,8 @@ NAMES = list(SPEC.trace_shapes(M))
 
 
 def planted(spec: NetworkSpec, problem: Any, name: str, p: Precision, rng: Any) -> dict[str, Array]:
-    """A run with one element of `name` off by three bounds, and everything after it too."""
+    """A run with one element of `name` off by three times what any equal formula may be, and
+    everything after it too."""
     trace = ref_numpy.run(spec, *problem)
     own = {n: a.astype(np.float64) for n, a in trace.items()}
     wide = (
@@ -38,10 +39,10 @@ def planted(spec: NetworkSpec, problem: Any, name: str, p: Precision, rng: Any) 
     )
     with np.errstate(all="ignore"):  # of a saturated output, −y/a is not finite
         (formulas,) = (list(e) for n, e in expectations(spec, *wide, own, p) if n == name)
-        errors = [formula.error for formula in formulas]
+        reaches = [np.abs(f.value - own[name]) + f.error for f in formulas]
     index = tuple(int(rng.integers(n)) for n in own[name].shape)
     # A formula that has no bound at an element counts there only where none has.
-    bounds = [bound[index] for bound in errors]
+    bounds = [reach[index] for reach in reaches]
     error = max(bound for bound in bounds if np.isfinite(bound))
     spacing = float(np.spacing(np.abs(trace[name][index])))
 
