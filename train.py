@@ -42,11 +42,11 @@ def main(args: list[str]) -> None:
 def run() -> int:
     """Run with the words of the command line, as the script `parity-train` does."""
     try:
-        from ref_numpy.terminal import run_command
+        from ref_numpy.terminal import run_program
     except KeyboardInterrupt:
         print("train.py: interrupted", file=sys.stderr)
         return 130
-    return run_command(partial(main, sys.argv[1:]), "train.py")
+    return run_program(partial(main, sys.argv[1:]), "train.py")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Standard output of a command: any encoding, a closed pipe, a full disk."""
+"""The terminal of a command: any encoding, a closed pipe, a full disk, Ctrl-C."""
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import os
 import signal
@@ -11,6 +12,7 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 NO_MEMORY, OUR_FAILURE, INTERRUPTED = 2, 3, 130  # exit codes
@@ -122,6 +124,64 @@ def interrupted_afterwards() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
+@contextmanager
+def interrupt_is_kept() -> Iterator[None]:
+    """Raise KeyboardInterrupt for a Ctrl-C within the context, at its end at the latest.
+
+    Where a library's `except:` drops the exception, as some do while they are imported, the command
+    would go on as if nobody had interrupted it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+
+    def press(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def run_program(command: Callable[[], int | None], program: str) -> int:
+    """Run a command as all that this process does.
+
+    Args:
+        command: as `run_command` takes it.
+        program: the name with which messages begin.
+
+    Returns:
+        The exit code of `run_command`; after Ctrl-C the process ends here.
+    """
+    try:
+        code = run_command(command, program)
+    except KeyboardInterrupt:  # after the command
+        print(f"{program}: interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while Python ends
+    if code == INTERRUPTED:
+        end_at_once(code)
+    return code
+
+
+def end_at_once(code: int) -> None:
+    """End the process without the end of Python.
+
+    There, a library that Ctrl-C left half imported may abort ("PyThreadState_Get: the function must
+    be called with the GIL held" was torch's).
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def run_command(command: Callable[[], int | None], program: str) -> int:
     """Run a command, whatever its standard output is.
 
@@ -141,7 +201,8 @@ def run_command(command: Callable[[], int | None], program: str) -> int:
             stream.reconfigure(errors="nearest")
         setattr(sys, name, Lenient(stream, reasons))
     try:
-        code = returned_by(command)
+        with interrupt_is_kept():
+            code = returned_by(command)
         sys.stdout.flush()
         if getattr(sys.stdout, "failure", None) is not None:
             raise sys.stdout.failure  # pyright: ignore[reportAttributeAccessIssue]

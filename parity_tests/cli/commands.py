@@ -39,7 +39,7 @@ from parity_tests.cli.check_commands import (
     write_page,
 )
 from ref_numpy import InputError, __version__
-from ref_numpy.terminal import one_line, printable, run_command
+from ref_numpy.terminal import one_line, printable
 
 PROGRAM = "parity"  # begins every message
 
@@ -50,15 +50,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the error, and end the process."""
         self.exit(BAD_INPUT, f"{PROGRAM}: error: {printable(message)}\n")
-
-
-def run() -> int:
-    """Run the command that the command line names, as the console script does.
-
-    Returns:
-        The exit code of `main`; or 3 for a failure of this package, 130 for Ctrl-C.
-    """
-    return run_command(main, PROGRAM)
 
 
 def main(args: list[str] | None = None) -> int:

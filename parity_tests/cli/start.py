@@ -1,7 +1,6 @@
 """The start of a command: what must happen before anything else is imported."""
 
 import os
-import signal
 import sys
 
 
@@ -9,18 +8,22 @@ def run() -> int:
     """Run the command that the command line names.
 
     Returns:
-        The exit code of `commands.run`.
+        The exit code of `commands.main`; or 3 for a failure of this package, 130 for Ctrl-C.
     """
     try:
         leave_out_this_folder()
-        from parity_tests.cli.commands import run as run_command
-
-        return run_command()
+        from ref_numpy.terminal import run_program
     except KeyboardInterrupt:
         print("parity: interrupted", file=sys.stderr)
         return 130
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while Python ends
+    return run_program(main, "parity")
+
+
+def main() -> int:
+    """Import the commands, where Ctrl-C meanwhile is one line too, and run one."""
+    from parity_tests.cli import commands
+
+    return commands.main()
 
 
 def leave_out_this_folder() -> None:

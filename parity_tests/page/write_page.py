@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from parity_tests.check_messages import input_error
 from parity_tests.checking.verdict import EXIT_CODES
 from parity_tests.page.page_request import PageRequest
+from ref_numpy.terminal import interrupted_afterwards
 from ref_numpy.weights import write_whole
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def write(request: PageRequest, out: str) -> int:
 
 def build_page(request: PageRequest, program: Program) -> tuple[str, str, str]:
     """Return the page, a summary of it, and the candidate's verdict."""
-    from parity_tests.page.html import page
-    from parity_tests.page.training_recording import record
+    with interrupted_afterwards():
+        from parity_tests.page.html import page
+        from parity_tests.page.training_recording import record
 
     recording = record(request, program)
     verdict = str(recording.report).partition("\n")[0]

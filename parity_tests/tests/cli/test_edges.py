@@ -258,6 +258,43 @@ def test_an_interrupt_while_torch_is_loaded_is_raised_after_that() -> None:
         pass
 
 
+LOADS_TORCH = {
+    "page": ["parity", "page", "--out", "page.html"],
+    "page of a file": ["parity", "page", str(PROGRAMS / "week3.py"), "--out", "page.html"],
+    "twin": ["parity", "twin"],
+    "sensitivity": ["parity", "sensitivity", "--seeds", "1"],
+    "mistakes": ["parity", "mistakes"],
+    "false-positives": ["parity", "false-positives", "--candidates", "3"],
+    "fit": ["train.py", "fit"],
+    "numpy": ["train.py", "numpy"],
+}
+
+
+@pytest.mark.subprocess
+@pytest.mark.parametrize("name", LOADS_TORCH)
+def test_torch_is_loaded_where_an_interrupt_waits(name: str, tmp_path: Path) -> None:
+    """An exception in the midst of torch's own import in C++ ends the process with SIGABRT."""
+    program, *words = LOADS_TORCH[name]
+    script = f"""
+import signal, sys
+sys.argv = {[program, *words]!r}
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print(signal.getsignal(signal.SIGINT).__qualname__, flush=True)
+            import os; os._exit(0)
+sys.meta_path.insert(0, Watch())
+from {"train" if program == "train.py" else "parity_tests.cli.start"} import run
+run()
+print("torch was not loaded")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1].startswith("interrupted_afterwards"), done.stderr
+
+
 def test_an_error_is_one_line_whatever_a_file_holds(tmp_path: Path, capsys) -> None:
     with pytest.raises(SystemExit):
         main(["check", "a.py", "--precision", "a\nb"])
