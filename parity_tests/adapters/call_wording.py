@@ -9,6 +9,8 @@ SENTENCES: dict[str, str] = {
     "result.form": "{function} returned {error}",
     "result.form-within": "{function} returned, within its result, {error}",
     "result.missing-keys": "{function} returned no {missing}; its keys are {keys}",
+    "result.order": "{function} returns ({given}); expected ({expected}), in this order",
+    "result.cache": "{function}'s cache is {given}; the course's is {expected}",
     "result.caches": (
         "L_model_forward's caches are not {L} times ((A_prev, W, b), Z), one a layer"
     ),
@@ -16,6 +18,9 @@ SENTENCES: dict[str, str] = {
     "cache.of-another-layer": (
         "the backward step of layer {l} is given the cache of layer {other}, caches[{index}]; "
         "expected its own, caches[{expected}]"
+    ),
+    "activation.of-another-layer": (
+        'the backward step of layer {l} is given "{given}"; expected "{expected}"'
     ),
     "unit-check": "{function}, alone on random numbers: {message}",
     # An optimiser.
@@ -28,6 +33,7 @@ SENTENCES: dict[str, str] = {
     ),
     # Notes of a report.
     "note.printed": "the candidate printed {lines}, which went to standard error",
+    "note.supplied": "not defined, so that the reference's were used: {names} (as in week {week})",
     "note.single-functions": "single functions only: there is none of {drivers}",
     "note.not-checked-alone": "not checked alone: {message}",
     "note.rounded": "{names} were rounded to {precision} before the comparison",

@@ -11,10 +11,13 @@ from typing import Any
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.in_this_process import course_here, program_here
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.course.check_alone import check_alone, renamed
 from parity_tests.adapters.course.check_whole import check_whole
+from parity_tests.adapters.course.descent_checks import check_descent
 from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
+from parity_tests.adapters.course.propagate_names import in_names_of_propagate
 from parity_tests.adapters.course.source_lines import with_own_lines
-from parity_tests.adapters.course.unit_checks import check_alone, renamed
+from parity_tests.adapters.course.whole_run import activations_of
 from parity_tests.adapters.load import (
     Candidate,
     NothingRecognised,
@@ -108,6 +111,7 @@ def report_on(
         if not candidate.course.driven:
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
             notes = (sentence("note.single-functions", drivers=drivers), *notes)
+        notes = (*supplied_note(candidate), *notes)
     problem = f"{candidate.spec.summary}, {X.shape[-1]} examples"
     return replace(
         report, candidate=candidate.name, granted_by=candidate.granted_by, problem=problem,
@@ -128,9 +132,13 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
             part = check_whole(course, week, small, *given, p, candidate.name)
             parts.append(renamed(part, f"week {week}", {n: n for n in comparable(small, 7)}))
     odd = {f.tensor for r in (report, *parts) for f in r.findings if f.kind == "result"}
-    without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
-    parts += check_alone(course, spec, p, seed, without)
-    activations = {s.number: s.layer.kind for s in spec.steps if s.output[0] == "A"}
+    alone = [*check_alone(course, spec, p, seed, odd)]
+    if any(f.code == "result.cache" for part in alone for f in part.findings):
+        found = tuple(f for f in report.findings if f.code != "result.caches")
+        report = replace(report, findings=found)  # it is said of the layer's function
+    parts += alone
+    if not report.findings:  # by wrong gradients, every step is wrong
+        parts += check_descent(course, p, seed)
     not_seen = course.description.not_seen + course.description.left_out
     passes = course.description.unchecked_passes
     report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)
@@ -140,15 +148,8 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
         steps = [t.name for t in report.tensors if kind in t.function]
         report = replace(report, evidence=(*report.evidence, *steps))
     source = course.program.source
-    return with_own_lines(report, course.functions, source, course.week, activations)
-
-
-# Where a forward function's cache is not the course's, these are not called with the course's.
-TAKES_A_CACHE = {
-    "backward_propagation": "forward_propagation",
-    "L_model_backward": "L_model_forward",
-    "linear_activation_backward": "L_model_forward",
-}
+    report = in_names_of_propagate(report) if course.week == 2 else report
+    return with_own_lines(report, course.functions, source, course.week, activations_of(spec))
 
 
 def joined(whole: Report, parts: Iterable[Report]) -> Report:
@@ -180,7 +181,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     """Check functions of the course's assignments, as `parity check mine.py` checks a file.
 
     For a notebook: `check_functions(propagate)`. They call each other and the notebook's functions;
-    of the functions that a check knows, those that are not given are the reference's.
+    a helper of the course that is defined nowhere is the reference's, and the report says which.
 
     Args:
         functions: such as `propagate`.
@@ -196,14 +197,9 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
             raise input_error("candidate.unknown-function", name=name, known=known)
     if not named:
         raise input_error("candidate.no-functions", known=", ".join(WEEKS))
-    seen = functions[0].__globals__
-    namespace = {name: x for name, x in seen.items() if name not in WEEKS}
-    for name, f in named.items():  # copies, which look for each other there
-        copy = FunctionType(f.__code__, namespace, name, f.__defaults__, f.__closure__)
-        copy.__kwdefaults__ = f.__kwdefaults__
-        namespace[name] = copy
     request = Request(" ".join(named), **settings)
-    candidate = course_functions(request, course_here(namespace, request.candidate))
+    namespace = copied_namespace(functions[0].__globals__ | named)
+    candidate = course_functions(request, course_here(namespace, request.candidate, named))
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
@@ -211,5 +207,39 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
         report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed,
         granted_by="" if request.precision else report.granted_by,
     )  # fmt: skip
-    driven = candidate.course is not None and candidate.course.driven
-    return report if driven else replace(report, notes=(), not_checked=())
+    notes = supplied_note(candidate)
+    if candidate.course is None or not candidate.course.driven:
+        return replace(report, notes=notes, not_checked=())
+    asked = results_of(candidate.course)
+    left = tuple(n for n in report.not_checked if n.rstrip("0123456789") in asked and n != "A0")
+    return replace(report, not_checked=left)
+
+
+def results_of(course: Course) -> set[str]:
+    """Return the kinds of tensors that the functions of a whole run return."""
+    forward = {"Z", "A"} if course.week > 2 else set[str]()
+    cost = {"J"} if "compute_cost" in course.functions or course.week == 2 else set[str]()
+    backward = {"dW", "db", "dA"} if course.week == 4 else {"dW", "db"}
+    return forward | cost | backward
+
+
+def copied_namespace(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a namespace with copies of its functions, which look for each other in it.
+
+    What is added to it for a check is seen by them, and not by the notebook.
+    """
+    namespace = dict(given)
+    for name, f in given.items():
+        if inspect.isfunction(f) and f.__module__ == given.get("__name__"):
+            copy = FunctionType(f.__code__, namespace, f.__name__, f.__defaults__, f.__closure__)
+            copy.__kwdefaults__, copy.__module__ = f.__kwdefaults__, f.__module__
+            namespace[name] = copy
+    return namespace
+
+
+def supplied_note(candidate: Candidate) -> tuple[str, ...]:
+    """Return the note on the helper functions that are defined nowhere."""
+    if candidate.course is None or not candidate.course.description.supplied:
+        return ()
+    names = ", ".join(candidate.course.description.supplied)
+    return (sentence("note.supplied", names=names, week=candidate.course.week),)

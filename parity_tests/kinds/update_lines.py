@@ -30,6 +30,8 @@ def moving_average(of: str, beta: str) -> FormulaText:
         edit("swapped-beta", "β and 1 − β are swapped", ALL, swapped),
         edit("missing-1-minus-beta", "1 − β is missing before the gradient",
              f"(1 - {beta}) * ", ""),
+        edit("beta-for-1-minus-beta", "β is used instead of 1 − β before the gradient",
+             f"(1 - {beta}) * ", f"{beta} * "),
         edit("minus-gradient", "the gradient is subtracted", " + (1", " - (1"),
         edit(f"missing-{name}_prev", f"the old {name} is left out",
              f"{beta} * {name}_prev + ", ""),
@@ -40,6 +42,7 @@ def moving_average(of: str, beta: str) -> FormulaText:
     if of == "s":
         edits += [
             edit("missing-square", "dθ is not squared", "dtheta**2", "dtheta"),
+            edit("v-for-dtheta", "v is used instead of dθ", "dtheta**2", "v**2"),
             edit("absolute-value", "dθ² was expected, |dθ| is used", "dtheta**2", "np.abs(dtheta)"),
             edit("square-of-everything", "the whole is squared, and not dθ alone",
                  f"(1 - {beta}) * {term}", f"((1 - {beta}) * dtheta)**2"),
@@ -48,7 +51,11 @@ def moving_average(of: str, beta: str) -> FormulaText:
         edits.append(edit("squared", "dθ was expected, dθ² is used", "dtheta", "dtheta**2"))
     other = {"beta1": "beta2", "beta2": "beta1"}.get(beta)
     if other:
-        edits.append(edit(f"{other}-for-{beta}", f"{other} is used instead of {beta}", beta, other))
+        edits += [
+            edit(f"{other}-for-{beta}", f"{other} is used instead of {beta}", beta, other),
+            edit(f"{other}-for-{beta}-in-1-minus-beta",
+                 f"1 − {other} is used instead of 1 − {beta}", f"1 - {beta}", f"1 - {other}"),
+        ]  # fmt: skip
     return FormulaText(name, right, tuple(edits))
 
 
@@ -113,6 +120,7 @@ ADAM = FormulaText("theta", f"theta - alpha * {V} / (np.sqrt({S}) + epsilon)", (
     edit("times-correction", "v is multiplied by its correction",
          "(v / (1 - beta1**t))", "(v * (1 - beta1**t))"),
     edit("dtheta-for-v", "dθ is used instead of v", "(v /", "(dtheta /"),
+    edit("dtheta-for-corrected-v", "dθ is used instead of the corrected v", V, "dtheta"),
     edit("v_prev-for-v", "the old v is used instead of the new v",
          "(v /", "(v_prev /"),
     edit("s_prev-for-s", "the old s is used instead of the new s",

@@ -12,7 +12,7 @@ from parity_tests.adapters.candidate_process.wire import Malformed
 
 RUN, MODULE, COURSE, NOTHING = "run", "module", "course", "nothing"
 
-LISTS = ("not_seen", "left_out", "unchecked_passes", "notes")  # of texts
+LISTS = ("not_seen", "left_out", "unchecked_passes", "notes", "supplied")  # of texts
 
 Functions = Mapping[str, Any]
 
@@ -31,6 +31,7 @@ class Description:
         left_out: lines that may define a function, and could not be executed.
         unchecked_passes: those of `not_seen` that look like a forward or backward pass.
         notes: which other lines were not executed.
+        supplied: the course's functions that its functions use and that are defined nowhere.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Description:
     left_out: tuple[str, ...] = ()
     unchecked_passes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    supplied: tuple[str, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
         """Return the description as plain data."""

@@ -124,7 +124,10 @@ class Program:
         def read() -> tuple[Any, Outcome, InputError | None]:
             write_back(answer["after"], arguments)
             calls = {
-                n: [BackwardCall(d, whole_number(l), text(line)) for d, l, line in every]
+                n: [
+                    BackwardCall(d, whole_number(l), None if g is None else text(g), text(line))
+                    for d, l, g, line in every
+                ]
                 for n, every in answer["calls"].items()
             }
             outcome = Outcome(arrays(answer["held"]), dict(answer["missing"]), calls)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
 from typing import Any
+
+import numpy as np
 
 from parity_tests.adapters.candidate_process.changed_arguments import (
     arrays_by_path,
@@ -29,11 +31,16 @@ from parity_tests.adapters.candidate_process.description import (
 from parity_tests.adapters.candidate_process.plain_data import DTYPES, Earlier, PlainData, key_of
 from parity_tests.adapters.course.call_recorder import owner, recorded
 from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
-from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.adapters.course.reference_functions import ACTIVATIONS, supplied
 from parity_tests.adapters.course.source_lines import source_of
 from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.mistaken_calls import Given
-from parity_tests.adapters.own_functions import defined_in, not_reached, passes_not_reached
+from parity_tests.adapters.own_functions import (
+    defined_in,
+    not_reached,
+    passes_not_reached,
+    reached_from,
+)
 from parity_tests.adapters.source_files import LEFT_OUT, NOTES, definitions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import CandidateError, call, local_variables
@@ -45,13 +52,17 @@ class Service:
 
     Args:
         namespace: the course's functions, by name, where they are not to be loaded.
+        given: the names of those that are checked; () for all of the namespace.
         printed: returns how many lines the candidate has printed.
     """
 
     def __init__(
-        self, namespace: dict[str, Any] | None = None, printed: Callable[[], int] = lambda: 0
+        self,
+        namespace: dict[str, Any] | None = None,
+        given: Collection[str] = (),
+        printed: Callable[[], int] = lambda: 0,
     ) -> None:
-        self.namespace, self.printed = namespace or {}, printed
+        self.namespace, self.given, self.printed = namespace or {}, given, printed
         self.name, self.kind = "", NOTHING
         self.found: Any = None
         self.week: int | None = None
@@ -110,19 +121,37 @@ class Service:
 
     def describe(self, candidate: str) -> dict[str, Any]:
         """Describe the functions of the namespace, and supply those of the course that it lacks."""
-        own, known = defined_in(self.namespace), functions_in(self.namespace)
+        own, known = defined_in(self.namespace), self.checked()
+        self.week = week_of(known) if known else None
+        supplied = self.supply() if known else ()
         left_out, notes = (tuple(map(str, self.namespace.get(n, ()))) for n in (LEFT_OUT, NOTES))
         description = Description(
             COURSE if known else NOTHING, candidate,
             {name: self.namespace[name] for name in known}, own,
             not_reached(self.namespace, known), left_out,
-            passes_not_reached(self.namespace, known), notes,
+            passes_not_reached(self.namespace, known), notes, supplied,
         )  # fmt: skip
-        if known:
-            self.week = week_of(known)
-            for name, function in supplied(self.week).items():
-                self.namespace.setdefault(name, function)
         return description.as_plain()
+
+    def checked(self) -> list[str]:
+        """Return the names of the functions to check: those given, or all that a check knows.
+
+        With those given come `propagate` and the activations of the candidate's own that they use.
+        """
+        known = functions_in(self.namespace)
+        if not self.given:
+            return known
+        used = reached_from([self.namespace[n] for n in self.given], self.namespace)
+        own = {n for n in ("propagate", *ACTIVATIONS) if id(self.namespace.get(n)) in used}
+        return [n for n in known if n in self.given or n in own]
+
+    def supply(self) -> tuple[str, ...]:
+        """Add the course's functions that the namespace lacks; return the names of those used."""
+        lacking = {n: f for n, f in supplied(self.week or 0).items() if n not in self.namespace}
+        self.namespace.update(lacking)
+        called = [self.namespace[n] for n in self.checked()]
+        used = reached_from(called, self.namespace)
+        return tuple(n for n, f in lacking.items() if id(f) in used)
 
     def run(
         self, network: str, params: Any, X: Array, Y: Array, precision: str, device: str | None
@@ -167,8 +196,7 @@ class Service:
         before, data, calls = arrays_by_path(given), PlainData(), {}
         outcome: dict[str, Any] = {}
         with ExitStack() as stack:
-            reference = supplied(self.week or 0)
-            stack.enter_context(self.replaced({n: reference[n] for n in replaced}))
+            stack.enter_context(self.replaced({n: self.reference(n) for n in replaced}))
             if noted:
                 functions, calls = recorded(self.namespace)
                 stack.enter_context(self.replaced(functions))
@@ -184,7 +212,10 @@ class Service:
         caches = given.get("caches")
         owners = caches if isinstance(caches, list | tuple) else ()
         outcome["calls"] = {
-            n: [(call(name, data.of, c.d), owner(c.cache, owners), c.line) for c in every]
+            n: [
+                (call(name, data.of, c.d), owner(c.cache, owners), text_of(c.activation), c.line)
+                for c in every
+            ]
             for n, every in calls.items()
         }
         outcome["missing"] = {
@@ -195,6 +226,17 @@ class Service:
             self.results[name] = call(name, deepcopy, result)  # it may hold what is restored
         restore(before)
         return outcome
+
+    def reference(self, name: str) -> Callable[..., Any]:
+        """Return the reference's function of a name, in the convention of the candidate's own.
+
+        The `sigmoid` of weeks 2 and 3 returns A, that of week 4 (A, cache).
+        """
+        week = self.week or 0
+        if name in ACTIVATIONS:
+            with suppress(Exception):  # whatever the candidate's own raises
+                week = 4 if isinstance(self.namespace[name](np.zeros((1, 1))), tuple) else 3
+        return supplied(week)[name]
 
     def argument(self, given: Any) -> Any:
         """Return what the function is given: its own earlier result, or a dictionary as a Given."""
@@ -236,6 +278,11 @@ def fact(x: Any) -> Any:
     if isinstance(x, tuple | list):
         return tuple(map(fact, x))
     return x if x is None or isinstance(x, bool | int | float) else str(x)
+
+
+def text_of(x: Any) -> str | None:
+    """Return a text; None for anything else."""
+    return str(x) if isinstance(x, str) else None
 
 
 def takes_a_problem(found: Any) -> bool:

@@ -14,6 +14,7 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.checking.findings import Finding
 
 FUNCTIONS = ("linear_backward", "linear_activation_backward")
+ACTIVATIONS = ("sigmoid", "relu", "tanh")
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,13 @@ class BackwardCall:
     Attributes:
         d: its first argument, dZ of linear_backward and dA of linear_activation_backward.
         owner: the layer whose cache is its second argument; None where it is of no layer.
+        activation: its third argument, "relu" of linear_activation_backward, if that is a text.
         line: the candidate's line that called it.
     """
 
     d: Any
     owner: int | None
+    activation: str | None
     line: str
 
 
@@ -58,4 +61,25 @@ def other_layers_caches(calls: Calls, L: int) -> dict[int, Finding]:
                     f"dZ{l}", "cache", sentence(code, **facts), l, yours=call.line, code=code,
                     facts=facts,
                 )  # fmt: skip
+    return found
+
+
+def other_activations(calls: Calls, activations: Mapping[int, str]) -> dict[int, Finding]:
+    """Return a finding for each layer whose backward step was given another activation's name.
+
+    Args:
+        calls: of the backward functions.
+        activations: of each layer, by its number.
+    """
+    found: dict[int, Finding] = {}
+    every = by_layer(calls.get("linear_activation_backward", ()), len(activations))
+    for l, call in every.items():
+        given, expected = call.activation, activations[l]
+        if given != expected and given in ACTIVATIONS and expected in ACTIVATIONS:
+            code = "activation.of-another-layer"
+            facts = {"l": l, "given": given, "expected": expected}
+            found[l] = Finding(
+                f"dZ{l}", "call", sentence(code, **facts), l, yours=call.line, code=code,
+                facts=facts,
+            )  # fmt: skip
     return found

@@ -20,11 +20,13 @@ class NotedCall:
     Attributes:
         d: its first argument, as it was.
         cache: its second argument, the object itself.
+        activation: its third argument, "relu" of linear_activation_backward.
         line: the candidate's line that called it.
     """
 
     d: Any
     cache: Any
+    activation: Any
     line: str
 
 
@@ -44,22 +46,23 @@ def noting(own: Callable[..., Any], calls: list[NotedCall]) -> Callable[..., Any
         frame = sys._getframe(1)
         file, number = frame.f_code.co_filename, frame.f_lineno
         text = linecache.getline(file, number).strip()
-        d, cache = first_two(own, arguments, options)
+        d, cache, activation = first_three(own, arguments, options)
         copy = d.copy() if hasattr(d, "copy") else d  # as it is now
-        calls.append(NotedCall(copy, cache, f"{file_name(file)}, line {number}: {text}"))
+        line = f"{file_name(file)}, line {number}: {text}"
+        calls.append(NotedCall(copy, cache, activation, line))
         return own(*arguments, **options)
 
     return function
 
 
-def first_two(
+def first_three(
     function: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]
-) -> tuple[Any, Any]:
-    """Return the first two arguments of a call, by position or by name; None where it has fewer."""
+) -> tuple[Any, Any, Any]:
+    """Return the first arguments of a call, by position or by name; None where it has fewer."""
     names = [q.name for q in positional(function) or ()]
     by_name = [options.get(name) for name in names[len(arguments) :]]
-    d, cache, *_ = [*arguments, *by_name, None, None]
-    return d, cache
+    d, cache, activation, *_ = [*arguments, *by_name, None, None, None]
+    return d, cache, activation
 
 
 def owner(cache: Any, caches: Sequence[Any]) -> int | None:

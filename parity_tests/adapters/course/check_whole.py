@@ -110,9 +110,9 @@ def call_whole(
         report = with_fewer_findings(
             lambda trace: check_trace(spec, *problem, trace, p, name, before=before), trace, held
         )
-        if not any(f.kind == "cache" for f in of_call):
+        if not any(f.kind in ("cache", "call") for f in of_call):
             return report
-        # All that follows from the cache of another layer differs end to end.
+        # All that follows from the cache or the activation of another layer differs end to end.
         found = tuple(f for f in report.findings if f.kind != "end-to-end")
         return replace(report, findings=found)
 

@@ -25,7 +25,7 @@ from ref_numpy import NetworkSpec
 
 # The functions that a check knows, and the week in whose convention each is called.
 WEEKS = {
-    "sigmoid": 2, "propagate": 2,
+    "sigmoid": 2, "propagate": 2, "optimize": 2, "predict": 2,
     "forward_propagation": 3, "compute_cost": 3, "backward_propagation": 3, "update_parameters": 3,
     "relu": 4, "sigmoid_backward": 4, "relu_backward": 4, "linear_forward": 4,
     "linear_activation_forward": 4, "L_model_forward": 4, "linear_backward": 4,
@@ -57,7 +57,17 @@ def functions_in(namespace: Mapping[str, Any]) -> list[str]:
         for name in WEEKS
         if callable(f := namespace.get(name))
         and not str(getattr(f, "__module__", "")).startswith(("parity_tests.", "ref_numpy."))
+        and (name not in OF_W_AND_B or takes_w_and_b(f))
     ]
+
+
+# Those whose names later weeks have as well, with other arguments.
+OF_W_AND_B = ("optimize", "predict")
+
+
+def takes_w_and_b(function: Callable[..., Any]) -> bool:
+    """Return whether the arguments of a function begin with w and b, as those of week 2 do."""
+    return [q.name for q in (positional(function) or ())[:2]] == ["w", "b"]
 
 
 def driven_weeks(functions: Collection[str]) -> list[int]:

@@ -1,31 +1,17 @@
-"""Each of the course's functions alone, on random numbers: random dZ and dA, not those of a loss.
-
-A function that is wrong makes every function that calls it wrong. So where a function does not
-pass, it is called again with correct functions instead of those that it calls; only a result that
-is wrong then, too, is the function's own mistake.
-"""
+"""What each of the course's functions is called with alone: random dZ and dA, of no loss."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 import ref_numpy
 from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple
-from parity_tests.adapters.course.reference_functions import supplied
-from parity_tests.adapters.course.unit_findings import in_unit_check, without_layer
-from parity_tests.adapters.course.update_functions import check_updates
 from parity_tests.adapters.course.whole_run import numbered
-from parity_tests.adapters.mistaken_calls import sorted_out
-from parity_tests.checking.findings import Finding, make_remark, with_facts
-from parity_tests.checking.later_findings import merged
 from parity_tests.checking.other_problems import REST, TILE
-from parity_tests.checking.report import Report
-from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -50,6 +36,8 @@ class UnitCheck:
         problem: a network, its parameters, X and Y, that belong to the arguments.
         known: that network's other tensors.
         label: the function's name in findings, where it is called in several ways.
+        cache: what its cache holds in the course, such as "(A, W, b)"; "" where it has none, or
+            where its result has no entry "cache".
     """
 
     function: str
@@ -59,28 +47,7 @@ class UnitCheck:
     problem: Problem
     known: dict[str, Array] = field(default_factory=dict)
     label: str = ""
-
-
-def check_alone(
-    course: Course, spec: NetworkSpec, p: Precision, seed: int, without: Collection[str] = ()
-) -> Iterator[Report]:
-    """Check each of the candidate's functions, in each way of calling it.
-
-    Args:
-        course: the functions.
-        spec: the network of the whole run, of which a small one is made.
-        p: the candidate's arithmetic.
-        seed: of the random arguments.
-        without: functions whose arguments are not the course's.
-    """
-    rng = np.random.default_rng(seed)
-    every = unit_checks(course, spec, p, rng, M)
-    others = unit_checks(course, spec, p, np.random.default_rng(seed), OTHER_M)
-    for unit, other in zip(every, others, strict=True):
-        if unit.function in course.functions and unit.function not in without:
-            report = run_alone(course, unit, p)
-            yield report if report.findings else with_other_m(report, run_alone(course, other, p))
-    yield from check_updates(course, course.small(spec, course.week), p, rng)
+    cache: str = ""
 
 
 def unit_checks(
@@ -91,66 +58,6 @@ def unit_checks(
     for week in (course.week, *(w for w in course.driven if w != course.week)):
         every += network_unit_checks(course, week, course.small(spec, week), p, rng, m)
     return sorted(every, key=lambda unit: "backward" in unit.function)
-
-
-def with_other_m(report: Report, other: Report) -> Report:
-    """Return the report with the findings of the same check with OTHER_M examples."""
-    where = make_remark("later.size", m=OTHER_M, tile=TILE)
-    return replace(report, findings=tuple(merged((f, where) for f in other.findings)))
-
-
-def run_alone(course: Course, unit: UnitCheck, p: Precision) -> Report:
-    """Check one function; where it does not pass, with correct ones instead of all others."""
-    report = run_unit_check(course, unit, p)
-    if not report.findings:
-        return report
-    others = tuple(name for name in supplied(course.week) if name != unit.function)
-    again = run_unit_check(course, unit, p, others)
-    return report if again.findings else again
-
-
-def run_unit_check(
-    course: Course, unit: UnitCheck, p: Precision, replaced: tuple[str, ...] = ()
-) -> Report:
-    """Check one function.
-
-    Args:
-        course: the functions.
-        unit: the check.
-        p: the candidate's arithmetic.
-        replaced: the functions that are the reference's instead of the candidate's.
-    """
-    name, arguments = unit.label or unit.function, deepcopy(unit.arguments)
-    findings: list[Finding] = []
-    own = course.attempt(unit.function, arguments, unit.read, findings, name, replaced=replaced)
-    if not own:
-        return Report(name, p.name, tensors=(), **sorted_out(findings))
-    trace = {unit.names[n]: x for n, x in own.items()}
-    wide = {n: a.astype(np.float64) for n, a in unit.known.items()}
-    report = check_trace(*unit.problem, trace, p, name, wide)
-    report = renamed(report, name, unit.names)
-    return replace(report, **sorted_out([*report.findings, *findings]))
-
-
-def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
-    """Rename tensors to the function's own names: "linear_backward.dW" for dW1."""
-    own = {canonical: name for name, canonical in names.items()}
-
-    def rename(finding: Finding) -> Finding:
-        if finding.tensor not in own:  # the call itself
-            return finding
-        name = own[finding.tensor]
-        with_name = with_facts(finding, tensor=name) if "tensor" in finding.facts else finding
-        finding = replace(finding, layer=None, before=())
-        if not name[-1].isdigit():
-            causes = tuple(map(without_layer, finding.causes))
-            finding = replace(finding, causes=causes)
-        return in_unit_check(finding, function, name, with_name.message)
-
-    tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)
-    return replace(
-        report, findings=tuple(map(rename, report.findings)), tensors=tensors, evidence=()
-    )
 
 
 def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterator[UnitCheck]:
@@ -170,7 +77,7 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterato
     backward = {"dA_prev": "dA0", "dW": "dW1", "db": "db1"}
     yield UnitCheck(
         "linear_forward", {"A": A_prev, "W": W, "b": b},
-        first_of("Z, cache", "Z"), {"Z": "Z1"}, problem("identity"),
+        all_of("Z, cache"), {"Z": "Z1"}, problem("identity"), cache="(A, W, b)",
     )  # fmt: skip
     yield UnitCheck(
         "linear_backward", {"dZ": dZ, "cache": linear_cache},
@@ -178,7 +85,7 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterato
     )  # fmt: skip
     for g in ("sigmoid", "relu"):
         yield UnitCheck(
-            g, {"Z": Z}, activation, {"A": "A1"}, problem(g), {"Z1": Z},
+            g, {"Z": Z}, activation, {"A": "A1"}, problem(g), {"Z1": Z}, cache="Z",
         )  # fmt: skip
         yield UnitCheck(
             f"{g}_backward", {"dA": dA, "cache": Z},
@@ -186,8 +93,8 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterato
         )  # fmt: skip
         yield UnitCheck(
             "linear_activation_forward", {"A_prev": A_prev, "W": W, "b": b, "activation": g},
-            first_of("A, cache", "A"), {"A": "A1"}, problem(g),
-            label=f"linear_activation_forward({g})",
+            with_Z, {"A": "A1", "Z": "Z1"}, problem(g),
+            label=f"linear_activation_forward({g})", cache="((A_prev, W, b), Z)",
         )  # fmt: skip
         yield UnitCheck(
             "linear_activation_backward",
@@ -238,20 +145,24 @@ def caches(spec: NetworkSpec, params: dict[str, Array], A: dict[str, Array]) -> 
 
 
 def activation(result: Any) -> Own:
-    """Read A, which may be the first entry of a tuple (A, cache)."""
-    return {"A": result[0] if isinstance(result, tuple) and result else result}
+    """Read A alone, as weeks 2 and 3 return it, or (A, cache)."""
+    if not isinstance(result, tuple) or not result:
+        return {"A": result}
+    return {"A": result[0], "cache": result[1] if len(result) == 2 else result[1:]}
+
+
+def with_Z(result: Any) -> Own:
+    """Read (A, cache), and the Z that the cache ends with, if that is an array."""
+    A, cache = as_tuple("A, cache")(result)
+    Z: Any = cache[-1] if isinstance(cache, tuple | list) and cache else None
+    own = {"A": A, "cache": cache}
+    return own | {"Z": Z} if np.shape(Z) == np.shape(A) else own
 
 
 def all_of(names: str) -> Callable[[Any], Own]:
     """Return a reader of a tuple: "dW, db" → {"dW": …, "db": …}."""
     read = as_tuple(names)
     return lambda result: dict(zip(names.split(", "), read(result), strict=True))
-
-
-def first_of(names: str, name: str) -> Callable[[Any], Own]:
-    """Return a reader of a tuple's first entry."""
-    read = as_tuple(names)
-    return lambda result: {name: read(result)[0]}
 
 
 def among(names: dict[str, str]) -> Callable[[Any], Own]:

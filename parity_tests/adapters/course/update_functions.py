@@ -6,7 +6,7 @@ own v and s, so that a wrong average is one finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -114,7 +114,6 @@ def check_update(
         updated |= keyed(after, {n: f"{x}{n}" for n in grads}, name, findings)
     expected = shapes | {f"{x}d{n}": shape for x in update.averages for n, shape in shapes.items()}
     own, problems = sound(updated, expected, {}, p)
-    findings += problems
     tensors: list[Tensor] = []
     for n in shapes:
         names = names_of(update, n, theta, grads, before, own, p)
@@ -129,9 +128,40 @@ def check_update(
                     finding = replace(finding, code=f"{letter}.value")
                     finding = explain_tensor(finding, context, own[tensor], p)
                     findings.append(with_parameter_name(finding, n))
+    odd = {n for n in shapes for f in findings if f.tensor in [f"{x}d{n}" for x in update.averages]}
+    # θ from an average that is wrong may have a root of negative numbers.
+    findings += [f for f in problems if not (f.kind == "not-finite" and f.tensor in odd)]
     place = {n: i for i, n in enumerate(order(update, shapes))}
     findings.sort(key=lambda finding: place.get(finding.tensor, -1))
-    return of_function(name, Report(name, p.name, tuple(findings), tuple(tensors)))
+    return of_function(name, Report(name, p.name, one_per_mistake(findings), tuple(tensors)))
+
+
+def one_per_mistake(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return one finding for all parameters in which a formula has the same mistake."""
+    groups: list[list[Finding]] = []
+    for f in findings:
+        group = next((group for group in groups if is_same_mistake(group[0], f)), None)
+        if group is None:
+            groups.append([f])
+        else:
+            group.append(f)
+    return tuple(with_others(first, [f.tensor for f in rest]) for first, *rest in groups)
+
+
+def is_same_mistake(one: Finding, other: Finding) -> bool:
+    """Return whether two parameters are wrong for one reason; a single number fits any."""
+    if one.code != other.code or one.kind not in ("value", "difference"):
+        return False
+    causes, others = ({cause.code for cause in f.causes} for f in (one, other))
+    return other.size == 1 or causes == others or bool(causes & others)
+
+
+def with_others(finding: Finding, others: Sequence[str]) -> Finding:
+    """Return the finding with the other tensors that it is of: "W1 is wrong, and so is b1"."""
+    if not others:
+        return finding
+    which = f"are {', '.join(others[:-1])} and {others[-1]}" if others[1:] else f"is {others[0]}"
+    return replace(finding, message=f"{finding.message}, and so {which}")
 
 
 def order(update: Update, shapes: Mapping[str, Any]) -> Iterator[str]:
@@ -200,7 +230,12 @@ def context_of_update(kind: str, formula: FormulaText, names: Mapping[str, Any])
 
 def with_parameter_name(finding: Finding, n: str) -> Finding:
     """Return the finding with this parameter's names: W1 for theta, dW1 for dtheta."""
-    causes = [replace(c, formula=c.formula.replace("theta", n)) for c in finding.causes]
+    causes = [
+        replace(
+            c, formula=c.formula.replace("theta", n), right=c.right and c.right.replace("theta", n)
+        )
+        for c in finding.causes
+    ]
     line = finding.right_line and finding.right_line.replace("theta", n)
     return replace(finding, right_line=line, causes=tuple(causes), layer=None)
 

@@ -47,21 +47,60 @@ def test_a_mistake_is_found_and_the_cells_own_line_quoted() -> None:
     assert finding.yours == "the cell, line 22: dZ1 = np.dot(W2.T, dZ2) * (1 - A1)"
 
 
-def test_a_called_function_is_the_references_or_the_notebooks() -> None:
+def test_a_helper_of_the_notebook_is_called_as_it_is() -> None:
+    """Also under a name that the course has, in either of its conventions."""
+    returns_A = "def sigmoid(x): return 1 / (1 + np.exp(-x))\n"
+    returns_both = "def sigmoid(x): return 1 / (1 + np.exp(-x)), x\n"
+    uses_A = "def sigmoid_backward(dA, cache): s = sigmoid(cache); return dA * s * (1 - s)\n"
+    for definitions in (
+        returns_A + uses_A,
+        returns_both + uses_A.replace("sigmoid(cache);", "sigmoid(cache)[0];"),
+        "def product(W, A): return np.dot(W, A)\n"
+        "def linear_forward(A, W, b, *, more=0.0): return product(W, A) + b + more, (A, W, b)\n",
+    ):
+        cell = defined("import numpy as np\n" + definitions)
+        (function,) = {"sigmoid_backward", "linear_forward"} & {*cell}
+        report = check_functions(cell[function])
+        assert report.passed, str(report)
+        assert not report.notes
+
+
+@pytest.mark.parametrize("wrong", ["1 / (1 + np.exp(x))", "(1 / (1 + np.exp(x)), x)"])
+def test_a_wrong_helper_is_named_and_not_the_function_that_calls_it(wrong: str) -> None:
+    entry = "[0]" if wrong[0] == "(" else ""
+    cell = defined(
+        f"import numpy as np\ndef sigmoid(x): return {wrong}\n"
+        f"def propagate(w, b, X, Y):\n"
+        f"    m, A = X.shape[1], sigmoid(w.T @ X + b){entry}\n"
+        f"    cost = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m\n"
+        f"    return {{'dw': X @ (A - Y).T / m, 'db': np.sum(A - Y) / m}}, cost\n"
+        f"def sigmoid_backward(dA, cache):\n"
+        f"    s = sigmoid(cache){entry} + 0\n"
+        f"    return dA * s * (2 - s)\n"
+        f"def linear_activation_forward(A_prev, W, b, activation):\n"
+        f"    Z = W @ A_prev + b\n"
+        f"    A = sigmoid(Z){entry} if activation == 'sigmoid' else np.maximum(0, Z)\n"
+        f"    return A, ((A_prev, W, b), Z)\n"
+    )
+    report = check_functions(cell["propagate"], network="5-1")
+    assert "sigmoid.A" in {f.tensor for f in report.findings}
+    report = check_functions(cell["linear_activation_forward"])
+    assert [f.tensor for f in report.findings] == ["sigmoid.A"]
+    report = check_functions(cell["sigmoid_backward"])  # which has a mistake of its own
+    assert {f.tensor for f in report.findings} == {"sigmoid.A", "sigmoid_backward.dZ"}
+
+
+def test_a_helper_that_is_defined_nowhere_is_the_references_and_the_report_says_so() -> None:
     cell = defined(
         "import numpy as np\n"
-        "def sigmoid(x): return 2 * x\n"  # not given, so that the right one is called
-        "def product(W, A): return np.dot(W, A)\n"
-        "def linear_activation_forward(A_prev, W, b, activation):\n"
-        "    Z = product(W, A_prev) + b\n"
-        "    return sigmoid(Z)[0], ((A_prev, W, b), Z)\n"
-        "def linear_forward(A, W, b, *, more=0.0):\n"
-        "    return product(W, A) + b + more, (A, W, b)\n"
+        "def sigmoid_backward(dA, cache): s, _ = sigmoid(cache); return dA * s * (1 - s)\n"
     )
-    assert check_functions(cell["linear_forward"]).passed
-    report = check_functions(cell["linear_activation_forward"])
-    assert [f.tensor for f in report.findings] == ["linear_activation_forward(relu).A"]
-    assert cell["sigmoid"](3) == 6  # the notebook's own names are as they were
+    report = check_functions(cell["sigmoid_backward"])
+    assert report.passed
+    assert report.notes == (
+        "not defined, so that the reference's were used: sigmoid (as in week 4)",
+    )
+    assert "sigmoid" not in cell
 
 
 def test_an_exercise_that_is_not_solved_is_a_finding_and_not_an_exception() -> None:

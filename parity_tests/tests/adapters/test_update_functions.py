@@ -91,7 +91,13 @@ MISTAKES = [
     ("beta1**t", "beta1**(t - 1)", "adam.W1", "theta.step-times-c c=1.40833"),
     ("np.sqrt(s_corrected[\"d\" + k])", "s_corrected[\"d\" + k]", "adam.W1", "theta.missing-root"),
     ("beta1 * v", "beta2 * v", "adam.vdW1", ""),
-    ("(1 - beta1) * grads", "(1 - beta2) * grads", "adam.vdW1", ""),
+    ("(1 - beta1) * grads", "(1 - beta2) * grads", "adam.vdW1",
+     "v.beta2-for-beta1-in-1-minus-beta"),
+    ("(1 - beta1) * grads", "beta1 * grads", "adam.vdW1", "v.beta-for-1-minus-beta"),
+    ("(1 - beta2) * grads[\"d\" + k]**2", "(1 - beta2) * v[\"d\" + k]**2",
+     "adam.sdW1", "s.v-for-dtheta"),
+    ("learning_rate * v_corrected[\"d\" + k]", "learning_rate * grads[\"d\" + k]", "adam.W1",
+     "theta.dtheta-for-corrected-v"),
     ("beta2 * s[\"d\" + k] + (1 - beta2)", "beta1 * s[\"d\" + k] + (1 - beta1)", "adam.sdW1",
      "s.beta1-for-beta2"),
 ]  # fmt: skip
@@ -114,7 +120,10 @@ def test_a_mistake_in_a_function_is_found_and_named(old, new, where: str, expect
     assert findings[0].code == f"{expected.partition('.')[0] or 'v'}.value"
     if expected:
         assert expected in map(with_constant, findings[0].causes)
-        assert "W1" in findings[0].causes[0].wrong_line
+        functions = [f.tensor.partition(".")[0] for f in findings]
+        assert len({*functions}) == len(functions), "one finding for all parameters"
+        assert ", and so are " in findings[0].message
+        assert "W1" in findings[0].causes[0].right
         assert "theta" not in findings[0].causes[0].wrong_line
     else:
         assert findings[0].remark

@@ -204,11 +204,18 @@ CALLS: dict[str, dict[str, Any]] = {
     "result.missing-keys": {
         "function": "propagate", "missing": "db", "keys": "dw, dB",
     },
+    "result.order": {
+        "function": "linear_backward", "given": "dW, db, dA_prev", "expected": "dA_prev, dW, db",
+    },
+    "result.cache": {
+        "function": "linear_forward", "given": "(A, W)", "expected": "(A, W, b)",
+    },
     "result.caches": {"L": 3},
     "result.gradient-shape": {
         "key": "dw", "shape": (1, 4), "expected": (4, 1), "parameter": "w",
     },
     "cache.of-another-layer": {"l": 2, "other": 1, "index": 0, "expected": 1},
+    "activation.of-another-layer": {"l": 1, "given": "sigmoid", "expected": "relu"},
     "unit-check": {"function": "linear_backward", "message": "dW is wrong"},
     "theta.value": {"t": 3},
     "mistaken-call.arguments": {
@@ -219,6 +226,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "keys": "W1 b1 W2 b2", "error": "backward_propagation raised KeyError: 'W3'",
     },
     "note.printed": {"lines": "3 lines"},
+    "note.supplied": {"names": "sigmoid, relu", "week": 4},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
     "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
     "note.sharper": {"stated": "bfloat16", "precision": "float32"},

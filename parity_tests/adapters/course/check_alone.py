@@ -1,0 +1,215 @@
+"""Each of the course's functions alone: called on random numbers, and its results compared.
+
+A function that is wrong makes every function that calls it wrong. So where a function does not
+pass, it is called again with correct functions instead of those that it calls; only a result that
+is wrong then, too, is the function's own mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.course.functions import Course
+from parity_tests.adapters.course.inner_gradient import inner_gradients, mistaken_gradient
+from parity_tests.adapters.course.layer_caches import cache_finding
+from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.adapters.course.unit_checks import OTHER_M, M, Own, UnitCheck, unit_checks
+from parity_tests.adapters.course.unit_findings import in_unit_check, without_layer
+from parity_tests.adapters.course.update_functions import check_updates
+from parity_tests.adapters.mistaken_calls import sorted_out
+from parity_tests.checking.findings import Finding, make_remark, with_facts
+from parity_tests.checking.later_findings import merged
+from parity_tests.checking.other_problems import TILE
+from parity_tests.checking.report import Report
+from parity_tests.checking.trace_structure import as_array
+from parity_tests.diagnosis.explained_check import check_trace
+from parity_tests.error_model.precisions import Precision
+from ref_numpy import NetworkSpec
+
+# The forward function whose cache a backward function takes.
+TAKES_A_CACHE = {
+    "backward_propagation": "forward_propagation",
+    "L_model_backward": "L_model_forward",
+    "linear_activation_backward": "L_model_forward",
+}
+# Of one layer: where the cache is not the course's, neither may be what the other one expects.
+TAKES_A_LAYERS_CACHE = {
+    "linear_backward": "linear_forward",
+    "linear_activation_backward": "linear_activation_forward",
+    "sigmoid_backward": "sigmoid",
+    "relu_backward": "relu",
+}
+
+
+def check_alone(
+    course: Course, spec: NetworkSpec, p: Precision, seed: int, odd: Collection[str] = ()
+) -> Iterator[Report]:
+    """Check each of the candidate's functions, in each way of calling it.
+
+    Args:
+        course: the functions.
+        spec: the network of the whole run, of which a small one is made.
+        p: the candidate's arithmetic.
+        seed: of the random arguments.
+        odd: functions whose results are not the course's.
+    """
+    rng = np.random.default_rng(seed)
+    every = unit_checks(course, spec, p, rng, M)
+    others = unit_checks(course, spec, p, np.random.default_rng(seed), OTHER_M)
+    without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
+    own, excused, reports = set[str](), list[Report](), list[Report]()
+    for unit, other in zip(every, others, strict=True):
+        name = unit.function
+        if name not in course.functions or name in without:
+            continue
+        first, report = run_alone(course, unit, p)
+        if not first.findings:
+            report = with_other_m(report, run_alone(course, other, p)[1])
+        elif not report.findings:
+            excused.append(first)
+        if any(f.code == "result.cache" for f in report.findings):
+            own.add(name)
+        if not (report.findings and TAKES_A_LAYERS_CACHE.get(name) in own):
+            reports.append(report)
+    yield from reports if any(report.findings for report in reports) else (*reports, *excused)
+    yield from check_updates(course, course.small(spec, course.week), p, rng)
+
+
+def with_other_m(report: Report, other: Report) -> Report:
+    """Return the report with the findings of the same check with OTHER_M examples."""
+    where = make_remark("later.size", m=OTHER_M, tile=TILE)
+    return replace(report, findings=tuple(merged((f, where) for f in other.findings)))
+
+
+def run_alone(course: Course, unit: UnitCheck, p: Precision) -> tuple[Report, Report]:
+    """Check one function; where it does not pass, with correct ones instead of all others.
+
+    Returns:
+        The report on it as it is, and that on its own mistakes. Where that has no findings, those
+        are of a function that it calls.
+    """
+    report = run_unit_check(course, unit, p)
+    if not report.findings:
+        return report, report
+    helpers = supplied(course.week)
+    others = tuple(n for n in helpers if n != unit.function and n in course.functions)
+    again = run_unit_check(course, unit, p, others)
+    if again.findings and unit.function == "linear_activation_backward":
+        return report, with_inner_gradient(course, unit, p, report)
+    return report, report if again.findings else again
+
+
+def run_unit_check(
+    course: Course, unit: UnitCheck, p: Precision, replaced: tuple[str, ...] = ()
+) -> Report:
+    """Check one function.
+
+    Args:
+        course: the functions.
+        unit: the check.
+        p: the candidate's arithmetic.
+        replaced: the functions that are the reference's instead of the candidate's.
+    """
+    name, findings = unit.label or unit.function, list[Finding]()
+    own = call_alone(course, unit, findings, p, replaced=replaced)
+    if not own:
+        return Report(name, p.name, tensors=(), **sorted_out(findings))
+    return compare(unit, own, findings, p)
+
+
+def call_alone(
+    course: Course, unit: UnitCheck, findings: list[Finding], p: Precision, **options: Any
+) -> Own:
+    """Call the function; return its results by their own names, without its cache."""
+    name, arguments = unit.label or unit.function, deepcopy(unit.arguments)
+    own = course.attempt(unit.function, arguments, unit.read, findings, name, **options) or {}
+    own = in_order(unit, own, findings)
+    if "cache" not in own:
+        return own
+    found = cache_finding(unit.function, own.pop("cache"), unit.cache, unit.arguments, own, p)
+    if found:
+        findings.append(found)
+        return {n: x for n, x in own.items() if n != "Z" or "A" not in own}  # Z is of the cache
+    return own
+
+
+def in_order(unit: UnitCheck, own: Own, findings: list[Finding]) -> Own:
+    """Return the results by their shapes, with a finding where they came in another order."""
+    spec, _, X, _ = unit.problem
+    every = spec.trace_shapes(X.shape[-1])
+    shapes = {n: every[unit.names[n]] for n in own if n in unit.names}
+    place = {shape: n for n, shape in shapes.items()}
+    given = [place.get(np.shape(own[n]), "") for n in shapes]
+    if len(place) < len(shapes) or given == [*shapes] or {*given} != {*shapes}:
+        return own
+    facts = {"function": unit.function, "given": ", ".join(given), "expected": ", ".join(shapes)}
+    text = sentence("result.order", **facts)
+    findings.append(Finding(unit.function, "result", text, code="result.order", facts=facts))
+    return own | {name: own[n] for n, name in zip(shapes, given, strict=True)}
+
+
+def compare(unit: UnitCheck, own: Own, findings: list[Finding], p: Precision) -> Report:
+    """Return the report on a function's results.
+
+    Args:
+        unit: the check.
+        own: the results by their own names.
+        findings: of the call.
+        p: the candidate's arithmetic.
+    """
+    name = unit.label or unit.function
+    trace = {unit.names[n]: x for n, x in own.items()}
+    wide = {n: a.astype(np.float64) for n, a in unit.known.items()}
+    report = check_trace(*unit.problem, trace, p, name, wide)
+    report = renamed(report, name, unit.names)
+    return replace(report, **sorted_out([*report.findings, *findings]))
+
+
+def with_inner_gradient(course: Course, unit: UnitCheck, p: Precision, report: Report) -> Report:
+    """Return the report with its dZ, where fewer tensors are wrong then.
+
+    Args:
+        course: the functions.
+        unit: the check of linear_activation_backward.
+        p: the candidate's arithmetic.
+        report: on its results, which are wrong.
+    """
+    if {f.kind for f in report.findings} != {"value"}:
+        return report
+    unit = replace(unit, names={"dZ": "dZ1", **unit.names})
+    findings: list[Finding] = []
+    own = call_alone(course, unit, findings, p, held=True, noted=True)
+    inner = inner_gradients(course.outcome, unit.known["Z1"].shape)
+    reports = [compare(unit, {"dZ": dZ, **own}, findings, p) for dZ in inner]
+    trace = {unit.names[n]: as_array(x).astype(np.float64) for n, x in own.items()}
+    dZ = mistaken_gradient(*unit.problem, unit.known, trace, p)
+    if dZ is not None:
+        reports.append(compare(unit, {"dZ": dZ}, findings, p))
+    return min([report, *reports], key=lambda one: len({f.tensor for f in one.findings}))
+
+
+def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
+    """Rename tensors to the function's own names: "linear_backward.dW" for dW1."""
+    own = {canonical: name for name, canonical in names.items()}
+
+    def rename(finding: Finding) -> Finding:
+        if finding.tensor not in own:  # the call itself
+            return finding
+        name = own[finding.tensor]
+        with_name = with_facts(finding, tensor=name) if "tensor" in finding.facts else finding
+        finding = replace(finding, layer=None, before=())
+        if not name[-1].isdigit():
+            causes = tuple(map(without_layer, finding.causes))
+            finding = replace(finding, causes=causes)
+        return in_unit_check(finding, function, name, with_name.message)
+
+    tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)
+    return replace(
+        report, findings=tuple(map(rename, report.findings)), tensors=tensors, evidence=()
+    )

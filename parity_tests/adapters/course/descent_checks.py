@@ -1,0 +1,225 @@
+"""Week 2's `optimize` and `predict` alone: gradient descent from random parameters, and a > ½.
+
+After one iteration the parameters are w − α dw and b − α db, whose mistakes the catalogue has.
+After several they are those of the reference's own iterations, run on value ± error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.course.functions import Course, as_tuple
+from parity_tests.adapters.course.unit_findings import in_unit_check
+from parity_tests.adapters.course.update_functions import (
+    NUMBERS,
+    context_of_update,
+    one_per_mistake,
+    with_parameter_name,
+)
+from parity_tests.adapters.course.whole_run import entries
+from parity_tests.adapters.mistaken_calls import positional, sorted_out
+from parity_tests.checking.causes import Cause
+from parity_tests.checking.comparison import Comparison, gives
+from parity_tests.checking.findings import Finding, with_causes, without_cause
+from parity_tests.checking.judged import Tensor
+from parity_tests.checking.report import Report
+from parity_tests.checking.trace_structure import as_array
+from parity_tests.diagnosis.cause_wording import unknown
+from parity_tests.diagnosis.diagnose import explain_tensor
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.update_lines import GRADIENT_DESCENT
+from ref_numpy import Array
+from ref_numpy.activations import Sigmoid
+from ref_numpy.dense import Dense
+
+LAYER = Dense(5, 1)
+ALPHA, ITERATIONS, M = NUMBERS["learning_rate"], 3, 11
+SHAPES = {"w": ((5, 1),), "b": ((), (1, 1))}
+Parameters = dict[str, Array]  # w (n_x, 1) and b (1, 1)
+
+
+def check_descent(course: Course, p: Precision, seed: int) -> Iterator[Report]:
+    """Check `optimize` after one iteration and after several, and `predict`.
+
+    Args:
+        course: the functions.
+        p: the candidate's arithmetic.
+        seed: of the random parameters and examples.
+    """
+    rng = np.random.default_rng(seed)
+    theta = {n: p.round(rng.standard_normal((k, 1))) for n, k in (("w", 5), ("b", 1))}
+    X = p.round(rng.standard_normal((5, M)))
+    Y = (rng.random((1, M)) < 1 / 2).astype(float)
+    if "optimize" in course.functions:
+        first = check_iterations(course, theta, X, Y, 1, p)
+        yield first if first.findings else check_iterations(course, theta, X, Y, ITERATIONS, p)
+    if "predict" in course.functions:
+        yield check_prediction(course, theta, X, p)
+
+
+def check_iterations(
+    course: Course, theta: Parameters, X: Array, Y: Array, iterations: int, p: Precision
+) -> Report:
+    """Check `optimize` after so many iterations."""
+    label = f"optimize({n_iterations(iterations)})"
+    own, findings = call_optimize(course, theta, X, Y, iterations, label)
+    runs = [*descent(theta, X, Y, ITERATIONS + 1, p)]
+    tensors, wrong = list[Tensor](), list[Finding]()
+    for n, given in own.items():
+        x, expected = as_array(given), runs[iterations].theta[n]
+        if x.shape not in SHAPES[n] or x.dtype.kind not in "fiu":
+            facts = {"key": n, "shape": x.shape, "expected": SHAPES[n][0], "parameter": n}
+            text = sentence("result.gradient-shape", **facts)
+            findings.append(Finding(n, "shape", text, code="theta.shape", facts=facts))
+            continue
+        x = x.reshape(expected.shape).astype(float)
+        c = Comparison.of(x, [expected.rounded(p.output_rounding)])
+        tensors.append(replace(c.tensor(n), name=f"{label}.{n}"))
+        for found in c.findings(n, str(as_array(given).dtype), "value", "value"):
+            found = replace(found, code="theta.value")
+            explained = (
+                explain_step(found, n, x, runs[0], p)
+                if iterations == 1
+                else explain_iterations(found, n, x, runs, p)
+            )
+            wrong.append(explained)
+    findings += [in_unit_check(f, label, f.tensor, f.message) for f in one_per_mistake(wrong)]
+    return Report(label, p.name, tensors=tuple(tensors), **sorted_out(findings))
+
+
+def call_optimize(
+    course: Course, theta: Parameters, X: Array, Y: Array, iterations: int, label: str
+) -> tuple[dict[str, Any], list[Finding]]:
+    """Call `optimize`; return its w and b, and the findings of the call."""
+    findings: list[Finding] = []
+    given = {
+        "w": theta["w"].copy(), "b": float(theta["b"][0, 0]), "X": X.copy(), "Y": Y.copy(),
+        "num_iterations": iterations, "learning_rate": ALPHA,
+    }  # fmt: skip
+    taken = [q.name for q in positional(course.description.functions["optimize"]) or ()]
+    if {*taken[: len(given)]} == {*given}:
+        given = {n: given[n] for n in taken[: len(given)]}
+    read = as_tuple("params, grads, costs")
+    result = course.attempt("optimize", given, read, findings, label, may_change=("w",))
+    own = entries(result[0], {"w": "w", "b": "b"}, "optimize", findings) if result else {}
+    return own, findings
+
+
+@dataclass(frozen=True)
+class Iterate:
+    """The parameters after some iterations, and the gradients there, value ± error."""
+
+    theta: Mapping[str, ErrorArray]
+    grads: Mapping[str, ErrorArray]
+
+
+def descent(
+    theta: Parameters, X: Array, Y: Array, iterations: int, p: Precision
+) -> Iterator[Iterate]:
+    """Yield the iterates of the reference: θ := θ − α dθ, from 0 iterations on."""
+    exact_X, exact_Y = (cast(Array, ErrorArray(x, p=p)) for x in (X, Y))
+    now: Mapping[str, Any] = {n: ErrorArray(x, p=p) for n, x in theta.items()}
+    for _ in range(iterations + 1):
+        Z, cache = LAYER.forward({"W": now["w"].T, "b": now["b"]}, exact_X)
+        gradients = LAYER.gradients(cache, Sigmoid().g(Z) - exact_Y)
+        grads: dict[str, Any] = {"w": gradients["W"].T, "b": gradients["b"]}
+        yield Iterate(now, grads)
+        now = {n: x - ALPHA * grads[n] for n, x in now.items()}
+
+
+def explain_step(
+    finding: Finding, n: str, candidate: Array, start: Iterate, p: Precision
+) -> Finding:
+    """Return the finding of one iteration, with the known mistake of an update."""
+    names = {"theta": start.theta[n], "dtheta": start.grads[n]}
+    context = context_of_update("theta", GRADIENT_DESCENT, names)
+    return with_parameter_name(explain_tensor(finding, context, candidate, p), n)
+
+
+def explain_iterations(
+    finding: Finding, n: str, candidate: Array, runs: list[Iterate], p: Precision
+) -> Finding:
+    """Return the finding of several iterations, with a mistake of the loop that gives it."""
+    right = f"for i in range(num_iterations): {n} = {n} - learning_rate * d{n}"
+    found = [
+        make_cause(
+            "loop.iterations",
+            right.replace("num_iterations", str(k)),
+            right,
+            iterations=n_iterations(k),
+        )
+        for k, run in enumerate(runs)
+        if gives(run.theta[n], candidate, p)
+    ]
+    kept = runs[0].theta[n] - ITERATIONS * (ALPHA * runs[0].grads[n])
+    if gives(kept, candidate, p):
+        formula = f"{n} = {n} - num_iterations * learning_rate * d{n}"
+        found.append(make_cause("loop.first-gradients", formula, right))
+    if found:
+        return with_causes(finding, found, ())
+    return without_cause(finding, unknown("unknown.no-known-mistake", []))
+
+
+def n_iterations(n: int) -> str:
+    """Return "1 iteration", or "3 iterations"."""
+    return f"{n} iteration{'' if n == 1 else 's'}"
+
+
+def check_prediction(course: Course, theta: Parameters, X: Array, p: Precision) -> Report:
+    """Check `predict`: 1 where a > ½, and 0 elsewhere."""
+    findings, n = list[Finding](), "Y_prediction"
+    given = {"w": theta["w"].copy(), "b": float(theta["b"][0, 0]), "X": X.copy()}
+    result = course.attempt("predict", given, as_array, findings, "predict")
+    if result is None:
+        return Report("predict", p.name, tensors=(), **sorted_out(findings))
+    Z = theta["w"].T @ X + theta["b"]  # random, so that no z is within rounding of 0
+    right = (Z > 0).astype(float)
+    if result.shape != right.shape or result.dtype.kind not in "bfiu":
+        facts = {"key": n, "shape": result.shape, "expected": right.shape, "parameter": "Y"}
+        text = sentence("result.gradient-shape", **facts)
+        findings.append(Finding("predict", "shape", text, code="prediction.shape", facts=facts))
+        return Report("predict", p.name, tensors=(), **sorted_out(findings))
+    c = Comparison.equal(result.astype(float), right)
+    for found in c.findings(n, str(result.dtype), "value", "value"):
+        found = replace(found, code="prediction.value", right_line=f"{n} = A > 0.5")
+        causes = [
+            make_cause(code, formula, f"{n} = A > 0.5")
+            for code, (formula, value) in mistaken_predictions(Z).items()
+            if np.array_equal(result, value)
+        ]
+        unexplained = unknown("unknown.no-known-mistake", [])
+        found = with_causes(found, causes, ()) if causes else without_cause(found, unexplained)
+        findings.append(in_unit_check(found, "predict", n, found.message))
+    tensor = replace(c.tensor(n), name=f"predict.{n}")
+    return Report("predict", p.name, tensors=(tensor,), **sorted_out(findings))
+
+
+def mistaken_predictions(Z: Array) -> dict[str, tuple[str, Array]]:
+    """Return the formula and the numbers of each known mistake in a prediction, by its code."""
+    return {
+        "prediction.threshold-of-z": ("Y_prediction = Z > 0.5", Z > 1 / 2),
+        "prediction.inverted": ("Y_prediction = A < 0.5", Z < 0),
+        "prediction.all-ones": ("Y_prediction = A > 0", np.ones_like(Z)),
+        "prediction.all-zeros": ("Y_prediction = 0", np.zeros_like(Z)),
+    }
+
+
+def make_cause(code: str, formula: str, right: str, **facts: Any) -> Cause:
+    """Return the cause of this code."""
+    return Cause(code, CAUSES[code], formula, right, facts)
+
+
+CAUSES = {
+    "loop.iterations": "it is what {iterations} give",
+    "loop.first-gradients": "the gradients of the first iteration are used in all of them",
+    "prediction.threshold-of-z": "z, and not a, is compared with ½",
+    "prediction.inverted": "0 and 1 are swapped",
+    "prediction.all-ones": "it is 1 for every example",
+    "prediction.all-zeros": "it is 0 for every example",
+}

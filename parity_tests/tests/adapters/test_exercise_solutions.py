@@ -1,0 +1,75 @@
+"""Solutions of the lessons' exercises in students' styles, through each lesson's own check."""
+
+from __future__ import annotations
+
+import linecache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.adapters.check_candidate import check_functions
+from parity_tests.checking.report import Report
+from parity_tests.tests.support.exercise_solutions import (
+    Exercise,
+    activations,
+    linear_layer,
+    logistic_regression,
+    networks,
+    updates,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of wrong solutions' own logs
+
+EXERCISES = {
+    name: exercise
+    for module in (linear_layer, activations, logistic_regression, networks, updates)
+    for name, exercise in vars(module).items()
+    if isinstance(exercise, Exercise)
+}
+# One that is quick stands for the others in the README's test command.
+QUICK = ("LINEAR_FORWARD",)
+
+
+def report_on(exercise: Exercise, source: str) -> Report:
+    """Return the report of the lesson's check, as in a notebook."""
+    linecache.cache["mine.py"] = len(source), None, source.splitlines(keepends=True), "mine.py"
+    cell: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(source, "mine.py", "exec"), cell)
+    return check_functions(*(cell[f] for f in exercise.functions), **exercise.settings)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in EXERCISES]
+)
+def test_right_solutions_pass_and_a_mistake_is_found_where_it_is(name: str) -> None:
+    exercise = EXERCISES[name]
+    for source, where in exercise.solutions():
+        report = report_on(exercise, source)
+        found = [finding.tensor for finding in report.findings]
+        if where:
+            assert report.verdict == "failed", source
+            assert any(part in tensor for part in where.split("|") for tensor in found), str(report)
+        else:
+            assert (report.verdict, found) == ("passed", []), f"{source}\n{report}"
+
+
+@pytest.mark.slow
+def test_nine_of_ten_mistakes_are_named_or_are_one_finding() -> None:
+    """A finding that is no wrong value, such as that of a cache, names its mistake itself."""
+    n_solutions, outcomes = 0, list[bool]()
+    for exercise in EXERCISES.values():
+        for source, where in exercise.solutions():
+            n_solutions += 1
+            if where:
+                findings = report_on(exercise, source).findings
+                named = any(f.causes or f.kind != "value" for f in findings)
+                outcomes.append(named or len(findings) == 1)
+    assert n_solutions >= 150
+    assert np.mean(outcomes) >= 1 - 1 / 10
+
+
+def test_every_change_is_another_program() -> None:
+    for exercise in EXERCISES.values():
+        sources = [source for source, _ in exercise.solutions()]
+        assert len({*sources}) == len(sources)
