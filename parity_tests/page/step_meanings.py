@@ -25,9 +25,9 @@ def meaning_of_forward(spec: NetworkSpec, step: Step, m: int) -> str:
     name, l = bracketed(step.output), step.number
     if isinstance(step.layer, Dense):
         given = "the inputs" if l == 1 else f"the outputs of layer {l - 1}"
-        units, examples = counted(step.shape[0], "unit"), counted(m, "example")
-        each = f"for each of {units} (a row) and {examples} (a column)"
-        return f"{name}: a weighted sum of {given}, plus b, {each}."
+        counts = {"units (a row)": step.shape[0], "examples (a column)": m}
+        each = " and ".join(f"{n} {what}" for what, n in counts.items() if n > 1)
+        return f"{name}: a weighted sum of {given}, plus b{each and f', for each of {each}'}."
     template = ACTIVATIONS.get(type(step.layer), "")
     text = template.format(Z=bracketed(step.input), slope=getattr(step.layer, "slope", 0))
     made = f": {text}." if text else "."
@@ -96,8 +96,3 @@ def meaning_of_update(step: Step, own: str, learning_rate: float) -> str:
         f"{own}[{step.number}] after the step: {each} minus {rate} times its gradient; "
         "where α is small enough, J becomes smaller."
     )
-
-
-def counted(n: int, what: str) -> str:
-    """Write 1 unit, 4 units."""
-    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -8,10 +8,11 @@ const byId = (id) => document.getElementById(id);
 const wrongOf = (name) => recording.findings.filter(({ tensor: t }) => t.split("@").includes(name));
 
 const about = recording.curve.length === 0 ? "" : `; gradient descent, α = ${recording.alpha}`;
-byId("what").textContent = `${recording.name} beside the NumPy reference: ${recording.summary}, ${recording.precision}; ${recording.data}, m = ${recording.m}${about}`;
+byId("what").textContent = `${fileName} beside the NumPy reference: ${recording.summary}, ${recording.precision}; ${recording.data}, m = ${recording.m}${about}`;
 const at = recording.found ? ` at iteration ${moments[recording.found].iteration}, and none before it` : "";
 const mark = recording.passed ? "✓" : recording.findings.length ? "✗" : "?"; // not judged
-byId("verdict").innerHTML = `<b class="${recording.passed ? "right" : "wrong"}">${mark} ${lifted(recording.headline)}${at}</b> <small>${escaped(recording.verdict)}</small>`;
+const verdict = { "✓": "right", "✗": "wrong", "?": "not-checked" }[mark];
+byId("verdict").innerHTML = `<b class="${verdict}">${mark} ${lifted(recording.headline)}${at}</b> <small>${escaped(recording.verdict)}</small>`;
 const elsewhere = recording.findings.filter((f) => !steps.some(({ name }) => wrongOf(name).includes(f)));
 byId("elsewhere").innerHTML = elsewhere.map(explained).join("");
 byId("elsewhere").hidden = elsewhere.length === 0;
@@ -64,7 +65,8 @@ const numpyLines = ({ numpy, numpy_code: code }) => (code ? inCode(code) : "") +
 function otherLines(step) {
   if (recording.twin) return `<pre class="faint">${escaped(recording.network)}</pre>${inCode(step.torch_code)}${fileLines(step.torch, true)}`;
   const line = recording.lines[step.name];
-  if (!line) return `<p class="small">${tensor(step.name, state.k).own ? "the line was not found" : notChecked(step)}</p>`;
+  const missing = recording.lines.J ? "the line that computes it was not found" : "the page finds the lines of the course's functions only";
+  if (!line) return `<p class="small">${tensor(step.name, state.k).own ? missing : notChecked(step)}</p>`;
   const [, where, code] = withoutFile(line).match(/^(.*?lines? [\d–]+): (.*)$/s) ?? ["", "", line];
   return `${inCode(code)}<small>${escaped(where)}</small>`;
 }
@@ -76,7 +78,7 @@ function notChecked({ name, phase }) {
 
 // "mine.py, line 22: …" without the file's name, which stands above it.
 function withoutFile(line) {
-  return line.startsWith(`${fileName}, `) ? line.slice(fileName.length + 2) : line;
+  return line.startsWith(fileName) ? line.slice(fileName.length).replace(/^,? /, "") : line;
 }
 
 function showStep() {
@@ -116,11 +118,10 @@ function dimensionsOf(step) {
 // A finding: the wrong tensor, the cause, the line that gives these numbers and the right one.
 function explained({ message, cause, wrong, line, yours, from_0: from0 }) {
   const rows = [
-    ["why", cause && lifted(cause)],
+    ["why", cause && `${lifted(cause)}${from0 ? ' <span class="small">(counted from 0, as NumPy does)</span>' : ""}`],
     ["wrong", wrong.map(inCode).join("")],
     ["right", line && inCode(line)],
     ["yours", yours && inCode(withoutFile(yours))],
-    ["count", from0 && "these rows and columns are counted from 0, as in NumPy"],
   ].filter(([, text]) => text);
   const list = rows.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("");
   return `<b class="wrong">${lifted(message)}</b><dl>${list}</dl>`;
@@ -133,7 +134,7 @@ function wrongPlaces({ used, rows, columns }) {
   const range = (n) => Array.from({ length: n }, (_, k) => k);
   const wrongRows = range(rows).filter((i) => range(columns).some((j) => bad(i, j)));
   const wrongColumns = range(columns).filter((j) => range(rows).some((i) => bad(i, j)));
-  return `<p>wrong rows: ${runs(wrongRows, rows)}; wrong columns: ${runs(wrongColumns, columns)}; counted from 1</p>`;
+  return `<p>wrong rows: ${runs(wrongRows, rows)}; wrong columns: ${runs(wrongColumns, columns)} <span class="small">(counted from 1, as the course does)</span></p>`;
 }
 
 // [0, 1, 2, 5] → "1–3, 6", as the course counts

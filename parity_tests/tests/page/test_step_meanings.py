@@ -28,6 +28,7 @@ def test_every_step_has_a_sentence_of_its_own(spec: NetworkSpec) -> None:
 
 SAID = {
     ("binary", "Z1"): "a weighted sum of the inputs, plus b, for each of 4 units (a row)",
+    ("binary", "Z2"): "a weighted sum of the outputs of layer 1, plus b, for each of 7 examples",
     ("binary", "A1"): "each number of Z[1], brought to between −1 and 1",
     ("binary", "A2"): "A[2] = ŷ, the probability that y is 1",
     ("binary", "J"): "the mean of the losses of 7 examples. Training makes J smaller.",
