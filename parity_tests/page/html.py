@@ -21,6 +21,7 @@ from parity_tests.page.headline import headline, with_brackets
 from parity_tests.page.network_svg import picture
 from parity_tests.page.plane import extent
 from parity_tests.page.snapshots import Snapshot
+from parity_tests.page.step import AFTER
 from parity_tests.page.torch_program import network_line
 from parity_tests.page.training_recording import PageRecording
 from ref_numpy import Array
@@ -65,6 +66,7 @@ def contents(r: PageRecording) -> dict[str, Any]:
         "passed": r.report.passed,
         "found": r.found,
         "findings": tuple(encode_finding(finding, names) for finding in r.report.findings),
+        "alone": any(tensor.function == "update_parameters" for tensor in r.report.tensors),
         "blunt": tuple(tensor.name for tensor in r.report.tensors if not tensor.judged),
         "batchFirst": r.batch_first,
         "twin": r.twin,
@@ -92,6 +94,7 @@ def encode_finding(finding: Finding, names: Collection[str]) -> dict[str, Any]:
     patterns = finding.remark.facts.get("patterns", ()) if finding.remark else ()
     return {
         "tensor": finding.tensor,
+        "steps": steps_with(finding.tensor),
         "message": with_brackets(finding.message, names),
         "cause": finding.cause and with_brackets(finding.cause, names),
         "yours": finding.yours,
@@ -99,6 +102,15 @@ def encode_finding(finding: Finding, names: Collection[str]) -> dict[str, Any]:
         "wrong": tuple(cause.wrong_line for cause in finding.causes),
         "from_0": any({"which", "index"} & facts.keys() for facts in (finding.facts, *patterns)),
     }
+
+
+def steps_with(tensor: str) -> tuple[str, ...]:
+    """Return the steps that a tensor of a report is shown at.
+
+    "A1@Z2", which a step received, is at both; update_parameters.W1 at the update of W1.
+    """
+    function, _, name = tensor.rpartition(".")
+    return (name + AFTER,) if function == "update_parameters" else tuple(tensor.split("@"))
 
 
 def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:

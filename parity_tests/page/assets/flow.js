@@ -4,8 +4,8 @@ const state = { step: 0, k: 0, cell: [0, 0], inside: null };
 const steps = recording.steps;
 const byId = (id) => document.getElementById(id);
 
-// The findings about a tensor: also about how the step to it took another one, "A1@Z2".
-const wrongOf = (name) => recording.findings.filter(({ tensor: t }) => t.split("@").includes(name));
+// The findings about a tensor.
+const wrongOf = (name) => recording.findings.filter((finding) => finding.steps.includes(name));
 
 const about = recording.curve.length === 0 ? "" : `; gradient descent, α = ${recording.alpha}`;
 byId("what").textContent = `${fileName} beside the NumPy reference: ${recording.summary}, ${recording.precision}; ${recording.data}, m = ${recording.m}${about}`;
@@ -72,7 +72,8 @@ function otherLines(step) {
 }
 
 function notChecked({ name, phase }) {
-  if (phase === "update") return `not checked: this page does not run the update of ${candidateName()}`;
+  const alone = recording.alone ? "; the check calls update_parameters on its own" : "";
+  if (phase === "update") return `not checked: this page does not run the update of ${candidateName()}${alone}`;
   return `not checked: ${candidateName()} does not return ${named(name)}`;
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,19 +29,31 @@ SAID = {
 
 
 def headline_of(folder: Path, edits: list[tuple[str, str]], name: str = "") -> str:
+    return contents_of(folder, edits, name)["headline"]
+
+
+def contents_of(folder: Path, edits: list[tuple[str, str]], name: str = "") -> dict[str, Any]:
     source = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
     for old, new in edits:
         assert old in source
         source = source.replace(old, new)
     (folder / "mine.py").write_text(source, encoding="utf-8")
     request = PageRequest(f"{folder / 'mine.py'}{name}", iterations=3)
-    return contents(record(request, program_here()))["headline"]
+    return contents(record(request, program_here()))
 
 
 @pytest.mark.parametrize("edited", SAID)
 def test_the_headline_says_what_is_wrong_and_why(tmp_path: Path, edited: str) -> None:
     edits, said = SAID[edited]
     assert headline_of(tmp_path, edits).endswith(said)
+
+
+def test_a_wrong_update_is_shown_at_the_updates(tmp_path: Path) -> None:
+    minus = "parameters[k] - learning_rate"
+    held = contents_of(tmp_path, [(minus, minus.replace("-", "+"))])
+    assert "update_parameters" in held["headline"]
+    assert [f["steps"] for f in held["findings"]] == [("W1+",), ("b1+",), ("W2+",), ("b2+",)]
+    assert {s for f in held["findings"] for s in f["steps"]} <= {s["name"] for s in held["steps"]}
 
 
 def test_a_program_without_gradients_is_not_judged(tmp_path: Path) -> None:
