@@ -88,7 +88,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[P
             numpy.append(source_excerpts.assignment(propagation.parameter_gradients, "gradient"))
         torch = (BACKWARD, source_excerpts.line_with(conventions.get_gradients, 'f"d{name}"'))
         yield PageStep(
-            name, "backward", f"layer {l}", meaning_of_parameter_gradient(step, own, m),
+            name, "backward", f"layer {l}", meaning_of_parameter_gradient(spec, step, own, m),
             (mathml(text),), reads, dimensions, shapes[name] == shapes[full], tuple(numpy), torch,
             f"J.backward()\n{code}.grad", f"{code}.grad", layout_of(step, own), made=made,
         )  # fmt: skip

@@ -64,13 +64,15 @@ def meaning_of_last_gradient(spec: NetworkSpec, of: str) -> str:
     return f"{changes} {'in' if of == spec.output else 'of'} {bracketed(of)}{made}."
 
 
-def meaning_of_parameter_gradient(step: Step, own: str, m: int) -> str:
+def meaning_of_parameter_gradient(spec: NetworkSpec, step: Step, own: str, m: int) -> str:
     """Say what dW[l], or db[l], is for."""
     l = step.number
     each = {"W": f"each weight of layer {l}", "b": f"the b of each unit of layer {l}"}
     what = each.get(own, f"each number of {own}[{l}]")
     mean = f", averaged over the {m} examples" if m > 1 else ""
-    return f"d{own}[{l}]: how much J changes with {what}{mean}."
+    penalised = spec.lambd and own in step.layer.weights
+    penalty = f"; (λ/m) {own}[{l}] comes from the penalty" if penalised else ""
+    return f"d{own}[{l}]: how much J changes with {what}{mean}{penalty}."
 
 
 def meaning_of_input_gradient(step: Step) -> str:

@@ -72,8 +72,8 @@ function otherLines(step) {
 }
 
 function notChecked({ name, phase }) {
-  const alone = recording.alone ? "; the check calls update_parameters on its own" : "";
-  if (phase === "update") return `not checked: this page does not run the update of ${candidateName()}${alone}`;
+  const notRun = `this page does not run the update of ${candidateName()}`;
+  if (phase === "update") return recording.alone ? `${notRun}; the check calls update_parameters on its own` : `not checked: ${notRun}`;
   return `not checked: ${candidateName()} does not return ${named(name)}`;
 }
 

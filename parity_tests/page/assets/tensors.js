@@ -19,7 +19,9 @@ function showTensors(step) {
     figure(reads, { ...operand, values }, { label: named(name), said: plain(name), caption: shapeOf(operand.shape), pattern });
   }
   const most = largest(t.reference);
-  figure(ours, { ...t, values: t.reference }, { label: `${named(step.name)} ${recording.twin ? "NumPy" : "of the reference"}`, said: "NumPy", caption: shapeOf(t.shape), most });
+  const after = step.phase === "update" ? ", after the step" : "";
+  const label = `${named(step.name.replace("+", ""))} ${recording.twin ? "NumPy" : "of the reference"}${after}`;
+  figure(ours, { ...t, values: t.reference }, { label, said: "NumPy", caption: shapeOf(t.shape), most });
   if (t.own) showOwn(theirs, step, t, most);
   else theirs.innerHTML = `<p class="small">${notChecked(step)}</p>`;
   if (t.used) {

@@ -42,6 +42,8 @@ SAID = {
     ("binary", "dZ1"): "dA[1] times the slope of tanh",
     ("binary", "W1+"): "each weight minus α = 0.3 times its gradient",
     ("classes", "J"): "plus a penalty for large weights",
+    ("classes", "dW2"): "averaged over the 7 examples; (λ/m) W[2] comes from the penalty.",
+    ("classes", "db2"): "the b of each unit of layer 2, averaged over the 7 examples.",
     ("classes", "A1"): "Z[1] with each negative number set to 0",
     ("classes", "A3"): "the probability of each of the 3 classes",
     ("values", "A1"): "Z[1] with each negative number multiplied by 0.01",
