@@ -10,17 +10,25 @@ from parity_tests.page.backward_steps import (
     update_step,
 )
 from parity_tests.page.forward_steps import cost_step, forward_step
+from parity_tests.page.page_request import LEARNING_RATE
 from parity_tests.page.step import PageStep, Shapes
 from ref_numpy import NetworkSpec
 from torch_impl import conventions, twin
 
 
-def all_steps(spec: NetworkSpec, shapes: Shapes) -> list[PageStep]:
+def all_steps(
+    spec: NetworkSpec,
+    shapes: Shapes,
+    learning_rate: float = LEARNING_RATE,
+    by_twin: bool = True,
+) -> list[PageStep]:
     """Return a step for each tensor, in dataflow order.
 
     Args:
         spec: the network.
         shapes: of every tensor, X, Y and parameters too.
+        learning_rate: α of the update.
+        by_twin: our own twin is shown beside the reference.
 
     Raises:
         InputError: a layer or the loss has no twin in torch, beside which it could be shown.
@@ -32,5 +40,9 @@ def all_steps(spec: NetworkSpec, shapes: Shapes) -> list[PageStep]:
     backward = [last_gradient(spec, name, shapes) for name in first_gradients(spec, shapes)]
     for step in spec.backward_steps:
         backward += [*parameter_steps(spec, step, shapes), input_step(step, shapes)]
-    updates = [update_step(step, name, shapes) for step in spec.steps for name in step.parameters]
-    return [*forward, cost_step(spec, shapes), *backward, *updates]
+    updates = [
+        update_step(spec, step, name, shapes, learning_rate)
+        for step in spec.steps
+        for name in step.parameters
+    ]
+    return [*forward, cost_step(spec, shapes, by_twin), *backward, *updates]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from parity_tests.page import source_excerpts
+from parity_tests.page import source_excerpts, torch_program
 from parity_tests.page.docstring_equations import (
     bracketed,
     equations,
@@ -13,6 +13,12 @@ from parity_tests.page.docstring_equations import (
 )
 from parity_tests.page.mathml import mathml
 from parity_tests.page.step import AFTER, PageStep, Shapes
+from parity_tests.page.step_meanings import (
+    meaning_of_input_gradient,
+    meaning_of_last_gradient,
+    meaning_of_parameter_gradient,
+    meaning_of_update,
+)
 from ref_numpy import NetworkSpec, propagation
 from ref_numpy.activations import Elementwise
 from ref_numpy.dense import Dense
@@ -29,9 +35,7 @@ OUTPUT_GRADIENTS = {
 }
 
 
-NO_OUTPUT_GRADIENT = (
-    "This program goes through dA[L]; ref_numpy and torch_impl go from J to dZ[L] in one step."
-)
+NO_OUTPUT_GRADIENT = "This program goes through dA[L]; ref_numpy goes from J to dZ[L] in one step."
 
 
 def first_gradients(spec: NetworkSpec, shapes: Shapes) -> list[str]:
@@ -46,27 +50,29 @@ def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> PageStep:
     text, note = gradient_equation(spec, bracketed(name), bracketed(output)), ""
     made = "minus" if spec.loss.built_in else ""
     numpy = [source_excerpts.return_statement(type(spec.loss).backward)]
+    code = torch_program.gradient_lines(of)
     torch = [BACKWARD, source_excerpts.return_statement(conventions.from_batch_gradient)]
     if of != spec.loss_reads:
         text = OUTPUT_GRADIENTS[type(spec.loss)].replace("[L]", f"[{L}]")
-        numpy, torch, made, note = [], [], "", NO_OUTPUT_GRADIENT
+        numpy, torch, code, made, note = [], [], "", "", NO_OUTPUT_GRADIENT
     sizes = f"{bracketed(output)} {shapes[output]} and Y {shapes['Y']} give {shapes[name]}"
     return PageStep(
-        name, "backward", L, (mathml(text),), {output: "ij", "Y": "ij"},
+        name, "backward", f"layer {L}", meaning_of_last_gradient(spec, of), (mathml(text),),
+        {output: "ij", "Y": "ij"},
         f"{sizes}, the shape of {bracketed(of)}", shapes[name] == shapes[of], tuple(numpy),
-        tuple(torch), f"m · {of}.grad", made=made, note=note,
+        tuple(torch), code, torch_program.gradient_text(of), made=made, note=note,
     )  # fmt: skip
 
 
 def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[PageStep]:
     """Yield dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l] and db[l] = (1/m) Σ_i dZ[l](i)."""
     layer, l = step.layer, step.number
-    ours = equations(type(layer).gradients)
+    ours, m = equations(type(layer).gradients), shapes["A0"][-1]
     for own, full in step.parameters.items():
         name, given = f"d{full}", f"d{step.output}"
         text = with_layer_numbers(ours.get(f"d{own}", f"d{own}"), l, l - 1)
         numpy = [source_excerpts.assignment(type(layer).gradients, f"d{own}")]
-        called, layout = twin_parameters(step)[own]
+        code = torch_program.parameter_text(spec, step, own)
         reads, made = {given: "::", step.input: "::"}, ""
         dimensions = f"{shapes[name]}, the shape of {bracketed(full)}"
         if isinstance(layer, Dense):
@@ -82,18 +88,16 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[P
             numpy.append(source_excerpts.assignment(propagation.parameter_gradients, "gradient"))
         torch = (BACKWARD, source_excerpts.line_with(conventions.get_gradients, 'f"d{name}"'))
         yield PageStep(
-            name, "backward", l, (mathml(text),), reads, dimensions, shapes[name] == shapes[full],
-            tuple(numpy), torch, f"layers.{called}.grad", layout, made,
+            name, "backward", f"layer {l}", meaning_of_parameter_gradient(spec, step, own, m),
+            (mathml(text),), reads, dimensions, shapes[name] == shapes[full], tuple(numpy), torch,
+            f"J.backward()\n{code}.grad", f"{code}.grad", layout_of(step, own), made=made,
         )  # fmt: skip
 
 
-def twin_parameters(step: Step) -> dict[str, tuple[str, str]]:
-    """Return torch's names and layouts: {"W": ("Z1.weight", ""), "b": ("Z1.bias", "column")}."""
-    module = twin.TWINS[type(step.layer)](step.layer)
-    return {
-        own: (f"{step.output}.{name}", "column" if p.ndim == 1 else "")
-        for own, (name, p) in zip(step.parameters, module.named_parameters(), strict=True)
-    }
+def layout_of(step: Step, own: str) -> str:
+    """Return how torch's parameter becomes the reference's: b needs its second dimension."""
+    parameters = twin.twin(step.layer).parameters()
+    return "column" if dict(zip(step.parameters, parameters, strict=True))[own].ndim == 1 else ""
 
 
 def input_step(step: Step, shapes: Shapes) -> PageStep:
@@ -129,25 +133,31 @@ def input_step(step: Step, shapes: Shapes) -> PageStep:
         dimensions = f"{result}, the shape of {bracketed(step.input)}"
         numpy = (source_excerpts.body(kind.backward),)
     torch = (BACKWARD, source_excerpts.return_statement(conventions.from_batch_gradient))
-    called = "x" if step.input == "A0" else step.input
     return PageStep(
-        name, "backward", l, tuple(map(mathml, texts)), reads, dimensions,
-        result == shapes[step.input], numpy, torch, f"m · {called}.grad",
+        name, "backward", f"out of layer {l}" if name.startswith("dA") else f"layer {l}",
+        meaning_of_input_gradient(step), tuple(map(mathml, texts)), reads, dimensions,
+        result == shapes[step.input], numpy, torch, torch_program.gradient_lines(step.input),
+        torch_program.gradient_text(step.input),
         made="dot" if isinstance(layer, Dense) else "",
     )  # fmt: skip
 
 
-def update_step(step: Step, name: str, shapes: Shapes) -> PageStep:
+def update_step(
+    spec: NetworkSpec, step: Step, name: str, shapes: Shapes, learning_rate: float
+) -> PageStep:
     """θ := θ − α dθ."""
-    full, l = step.parameters[name], step.number
+    full, l, α = step.parameters[name], step.number, f"{learning_rate:g}"
     text = f"{name}[{l}] := {name}[{l}] − α d{name}[{l}]"
-    called, layout = twin_parameters(step)[name]
+    before, gradient = shapes[full], shapes[f"d{full}"]
     return PageStep(
-        full + AFTER, "update", l, (mathml(text),), {full: "ij", f"d{full}": "ij"},
-        f"{bracketed(full)} {shapes[full]} − {bracketed(f'd{full}')} {shapes[f'd{full}']}",
-        shapes[full] == shapes[f"d{full}"],
+        full + AFTER, "update", f"layer {l}", meaning_of_update(step, name, learning_rate),
+        (mathml(text),), {full: "ij", f"d{full}": "ij"},
+        f"{bracketed(full)} {before} − α · {bracketed(f'd{full}')} {gradient} = {before}; "
+        f"α = {α} is a number",
+        before == gradient,
         (source_excerpts.return_statement(GradientDescent.rule),),
         source_excerpts.entry(torch_optimisers, "TWINS", "GradientDescent"),
-        f"layers.{called}", layout,
-        "descent",
+        torch_program.update_lines(spec, step, name, learning_rate),
+        torch_program.parameter_text(spec, step, name), layout_of(step, name),
+        f"{full} = {full} - {α} * d{full}", "descent",
     )  # fmt: skip

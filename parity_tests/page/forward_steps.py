@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parity_tests.page import source_excerpts
+from parity_tests.page import source_excerpts, torch_program
 from parity_tests.page.docstring_equations import (
     bracketed,
     equations,
@@ -12,6 +12,7 @@ from parity_tests.page.docstring_equations import (
 )
 from parity_tests.page.mathml import mathml
 from parity_tests.page.step import PageStep, Shapes
+from parity_tests.page.step_meanings import meaning_of_cost, meaning_of_forward
 from ref_numpy import NetworkSpec, propagation
 from ref_numpy.activations import Elementwise
 from ref_numpy.dense import Dense
@@ -47,26 +48,25 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
         texts = [text for left, text in ours.items() if left[0] not in "d∂"]
         reads = {step.input: ":j"}
         numpy = (source_excerpts.body(kind.forward),)
-    logits = step.output == spec.output and spec.loss_reads != spec.output
-    called = "output" if logits else f"layers.{step.output}"
     torch = (
         *source_excerpts.entry(twin, "TWINS", kind.__name__),
-        source_excerpts.return_statement(RUNS),
+        source_excerpts.line_with(twin.Network.forward, "x = layer(x)"),
     )
     return PageStep(
-        step.output, "forward", l, tuple(map(mathml, texts)), reads, dimensions, right, numpy,
-        torch, f"network.{called}(…)", made="dot" if isinstance(layer, Dense) else "",
+        step.output, "forward", f"layer {l}", meaning_of_forward(spec, step, m),
+        tuple(map(mathml, texts)), reads, dimensions, right, numpy, torch,
+        torch_program.forward_line(spec, step), step.output,
+        made="dot" if isinstance(layer, Dense) else "",
     )  # fmt: skip
 
 
-RUNS = twin.Network.forward  # all layers, one after the other
 FROM_LOGITS = (
     "Both sides compute the loss from Z[L], the logits: on paper the same number, which stays "
     "finite where log a would be log 0."
 )
 
 
-def cost_step(spec: NetworkSpec, shapes: Shapes) -> PageStep:
+def cost_step(spec: NetworkSpec, shapes: Shapes, by_twin: bool) -> PageStep:
     """J = (1/m) Σ_i ℒ(a[L](i), y(i))."""
     loss = type(spec.loss)
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
@@ -81,8 +81,10 @@ def cost_step(spec: NetworkSpec, shapes: Shapes) -> PageStep:
         torch.append(source_excerpts.assignment(conventions.regularised, "J"))
     m = shapes["A0"][-1]
     return PageStep(
-        "J", "cost", None, tuple(map(mathml, texts)), {spec.loss_reads: "::", "Y": "::"},
+        "J", "cost", "", meaning_of_cost(spec, m), tuple(map(mathml, texts)),
+        {spec.loss_reads: "::", "Y": "::"},
         f"a loss for each of {m} examples, (1, {m}); their mean is a number: ()",
-        shapes["J"] == (), tuple(numpy), tuple(torch), "cost(…)", "",
-        note=FROM_LOGITS if spec.loss.reads == "Z" else "",
+        shapes["J"] == (), tuple(numpy), tuple(torch),
+        torch_program.cost_line(spec), "J", "",
+        note=FROM_LOGITS if by_twin and spec.loss.reads == "Z" else "",
     )  # fmt: skip

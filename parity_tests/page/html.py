@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -16,13 +17,17 @@ from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import in_json
 from parity_tests.page.all_steps import all_steps
 from parity_tests.page.formula_sheet import every_formula
+from parity_tests.page.headline import headline, with_brackets
 from parity_tests.page.network_svg import picture
-from parity_tests.page.snapshots import Snapshot, extent
+from parity_tests.page.plane import extent
+from parity_tests.page.snapshots import Snapshot
+from parity_tests.page.step import AFTER
+from parity_tests.page.torch_program import network_line
 from parity_tests.page.training_recording import PageRecording
 from ref_numpy import Array
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("recording", "heatmap", "element", "training", "flow", "tensors", "keys")
+SCRIPTS = ("recording", "heatmap", "element", "flow", "maps", "training", "tensors", "keys")
 
 
 def page(recording: PageRecording) -> str:
@@ -46,7 +51,8 @@ def contents(r: PageRecording) -> dict[str, Any]:
     first = r.snapshots[0]
     shapes = {n: e.reference.shape for n, e in first.elements.items()}
     shapes |= {n: a.shape for n, a in first.params.items()} | {"Y": r.Y.shape}
-    of_two = first.boundary is not None
+    steps = all_steps(r.spec, shapes, r.learning_rate, r.twin)
+    names = list(shapes)
     return {
         "name": r.name,
         "precision": r.report.granted_precision,
@@ -55,36 +61,56 @@ def contents(r: PageRecording) -> dict[str, Any]:
         "m": r.X.shape[1],
         "alpha": r.learning_rate,
         "lambda": r.spec.lambd,
+        "headline": headline(r.report, names),
         "verdict": str(r.report).partition(": ")[2].partition("\n")[0],
         "passed": r.report.passed,
         "found": r.found,
-        "findings": tuple(
-            {
-                **{key: getattr(f, key) for key in FINDING_KEYS},
-                "line": f.right_line,
-                "wrong": wrong_lines(f),
-            }
-            for f in r.report.findings
-        ),
+        "findings": tuple(encode_finding(finding, names) for finding in r.report.findings),
+        "alone": any(tensor.function == "update_parameters" for tensor in r.report.tensors),
+        "blunt": tuple(tensor.name for tensor in r.report.tensors if not tensor.judged),
         "batchFirst": r.batch_first,
         "twin": r.twin,
         "lines": r.lines,
-        "steps": tuple(asdict(step) for step in all_steps(r.spec, shapes)),
+        "network": network_line(r.spec),
+        "output": r.spec.output,
+        "steps": tuple(map(asdict, steps)),
         "shapes": shapes,
         "Y": encode_base64(r.Y),
         "moments": tuple(map(encode_snapshot, r.snapshots)),
         "curve": tuple(r.curve),
-        "extent": tuple(extent(r.X)) if of_two else None,
-        "inputs": encode_base64(r.X) if of_two else None,
+        "extent": tuple(extent(r.X)) if first.maps else None,
+        "inputs": encode_base64(r.X) if first.maps else None,
+        "maps": encode_maps({"A0": first.maps["A0"]} if first.maps else {}),
     }
 
 
-FINDING_KEYS = ("tensor", "kind", "message", "cause", "yours")
+def encode_finding(finding: Finding, names: Collection[str]) -> dict[str, Any]:
+    """Encode a finding, with its right line, and the wrong line of each cause.
+
+    Args:
+        finding: of the report.
+        names: of the tensors whose numbers are put in brackets.
+    """
+    patterns = finding.remark.facts.get("patterns", ()) if finding.remark else ()
+    return {
+        "tensor": finding.tensor,
+        "steps": steps_with(finding.tensor),
+        "message": with_brackets(finding.message, names),
+        "cause": finding.cause and with_brackets(finding.cause, names),
+        "yours": finding.yours,
+        "line": finding.right_line,
+        "wrong": tuple(cause.wrong_line for cause in finding.causes),
+        "from_0": any({"which", "index"} & facts.keys() for facts in (finding.facts, *patterns)),
+    }
 
 
-def wrong_lines(finding: Finding) -> tuple[str, ...]:
-    """Return the wrong line of each cause."""
-    return tuple(cause.wrong_line for cause in finding.causes)
+def steps_with(tensor: str) -> tuple[str, ...]:
+    """Return the steps that a tensor of a report is shown at.
+
+    "A1@Z2", which a step received, is at both; update_parameters.W1 at the update of W1.
+    """
+    function, _, name = tensor.rpartition(".")
+    return (name + AFTER,) if function == "update_parameters" else tuple(tensor.split("@"))
 
 
 def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
@@ -111,7 +137,13 @@ def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "J": snapshot.J,
         "tensors": tensors,
         "boundary": None if grid is None else encode_base64(255 * grid, dtype="u1"),
+        "maps": encode_maps({n: A for n, A in snapshot.maps.items() if n != "A0"}),
     }
+
+
+def encode_maps(maps: Mapping[str, Array]) -> dict[str, str]:
+    """Encode maps, whose numbers are −1 to 1, as −127 to 127."""
+    return {name: encode_base64(np.rint(127 * A), dtype="i1") for name, A in maps.items()}
 
 
 def encode_base64(*arrays: Array, dtype: str = "<f8") -> str:

@@ -1,22 +1,19 @@
-"""A picture of the network: a column of circles a layer, a line a weight.
+"""A picture of the network: a column of units a layer, a line a weight.
 
-The page's script colours circles by the activations of an example, and lines by the weights.
+The page's script colours lines by the weights, and circles by the activations of an example. A unit
+of a network of two inputs is a map: what it computes at every point of their plane.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+from parity_tests.page.plane import MOST, drawn_units
 from ref_numpy import NetworkSpec
 from ref_numpy.dense import Dense
 
-MOST = 7  # units of a layer that are drawn; dots show that there are others
-ACROSS, DOWN, RADIUS, TOP = 130, 30, 10, 46
-
-
-def drawn_units(n: int) -> list[int]:
-    """Return the units of a layer of n that are drawn."""
-    return list(range(n if n <= MOST else MOST - 1))
+ACROSS, TOP, BELOW = 130, 46, 34
+RADIUS, SIDE, POINT = 10, 34, 3.5  # of a circle, of a map, and of the example in a map
 
 
 def picture(spec: NetworkSpec, m: int) -> str:
@@ -28,10 +25,12 @@ def picture(spec: NetworkSpec, m: int) -> str:
     """
     dense = [step for step in spec.steps if isinstance(step.layer, Dense)]
     sizes = [*spec.input_shape, *(step.shape[0] for step in dense)]
-    height = TOP + DOWN * min(MOST, max(sizes)) + 34
+    of_two = spec.input_shape == (2,)
+    down = SIDE + 6 if of_two else 3 * RADIUS
+    height = TOP + down * min(MOST, max(sizes)) + BELOW
     width = ACROSS * len(sizes) - ACROSS // 2 + 20
-    lines, circles, texts = [], [], []
-    places = [column(l, n, height) for l, n in enumerate(sizes)]
+    lines, units, texts = [], [], []
+    places = [column(l, n, height, down) for l, n in enumerate(sizes)]
     for l, (before, after) in enumerate(pairwise(places), start=1):
         lines += [
             f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" data-weight="W{l} {i} {k}"/>'
@@ -41,12 +40,10 @@ def picture(spec: NetworkSpec, m: int) -> str:
     names = {step.number: step.layer.kind for step in spec.steps if step.output[0] == "A"}
     for l, (n, column_of) in enumerate(zip(sizes, places, strict=True)):
         x = column_of[0][0]
-        circles += [
-            f'<circle cx="{x}" cy="{y}" r="{RADIUS}" data-unit="A{l} {i}"/>'
-            for i, (_, y) in enumerate(column_of)
-        ]
+        draw = unit_with_map if of_two else unit
+        units += [draw(f"A{l} {i}", x, y) for i, (_, y) in enumerate(column_of)]
         if n > MOST:
-            y = column_of[-1][1] + DOWN
+            y = column_of[-1][1] + down
             texts.append(f'<text x="{x}" y="{y + 5}">⋮</text>')
         texts.append(
             f'<text x="{x}" y="16" class="name">{sup("A", l)}{" = X" if not l else ""}</text>'
@@ -59,7 +56,7 @@ def picture(spec: NetworkSpec, m: int) -> str:
                 f'{sizes[l - 1]})</text><text x="{middle}" y="{height - 3}" class="small">'
                 f"{sup('b', l)} ({n}, 1)</text>"
             )
-    body = "".join([*lines, *circles, *texts])
+    body = "".join([*lines, *units, *texts])
     label = f"The network: {spec.summary}"
     least = f"min-width: {round(0.8 * width)}px"  # that its letters can be read; it scrolls
     return (
@@ -68,12 +65,27 @@ def picture(spec: NetworkSpec, m: int) -> str:
     )
 
 
-def column(l: int, n: int, height: int) -> list[tuple[float, float]]:
-    """Return (x, y) of the circles of a layer, centred."""
+def unit(name: str, x: float, y: float) -> str:
+    """Draw a unit as a circle."""
+    return f'<circle cx="{x}" cy="{y}" r="{RADIUS}" class="unit" data-unit="{name}"/>'
+
+
+def unit_with_map(name: str, x: float, y: float) -> str:
+    """Draw a unit as its map, with a point for the example that is looked at."""
+    box = f'x="{x - SIDE / 2}" y="{y - SIDE / 2}" width="{SIDE}" height="{SIDE}"'
+    return (
+        f'<g><image {box} preserveAspectRatio="none" data-map="{name}"/>'
+        f'<rect {box} class="unit" data-of="{name}"/>'
+        f'<circle cx="{x}" cy="{y}" r="{POINT}" data-unit="{name}"/></g>'
+    )
+
+
+def column(l: int, n: int, height: int, down: int) -> list[tuple[float, float]]:
+    """Return (x, y) of the units of a layer, centred."""
     rows = min(n, MOST)
-    top = TOP + (height - TOP - 34 - DOWN * rows) / 2 + DOWN / 2
+    top = TOP + (height - TOP - BELOW - down * rows) / 2 + down / 2
     x = ACROSS // 4 + 12 + ACROSS * l
-    return [(x, round(top + DOWN * i, 1)) for i in drawn_units(n)]
+    return [(x, round(top + down * i, 1)) for i in drawn_units(n)]
 
 
 def sup(letter: str, l: int) -> str:

@@ -32,7 +32,7 @@ class PageRequest(Request):
         learning_rate: its α; None takes LEARNING_RATE.
     """
 
-    examples: int = 32
+    examples: int = 20  # no layer of these networks has 20 units, so that no Z is square
     data: str | None = None
     iterations: int | None = None
     learning_rate: float | None = None

@@ -8,18 +8,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import ref_numpy
 from parity_tests.adapters.load import Candidate
 from parity_tests.checking.comparison import closest
 from parity_tests.checking.layerwise import comparable, expectations
 from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
+from parity_tests.page.plane import boundary, unit_maps
 from parity_tests.page.step import AFTER
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.optimisers import Optimiser
-
-GRID = 48  # points of the decision boundary each way
 
 Arrays = dict[str, Array]
 
@@ -57,6 +55,7 @@ class Snapshot(NamedTuple):
         params: the parameters before the update, in the reference's training.
         elements: every tensor by name, with AFTER for a parameter after the update.
         boundary: A[L] over a grid of the two inputs; None where it cannot be drawn.
+        maps: what each unit computes over such a grid; none unless there are two inputs.
     """
 
     iteration: int
@@ -64,6 +63,7 @@ class Snapshot(NamedTuple):
     params: Arrays
     elements: dict[str, Element]
     boundary: Array | None
+    maps: Arrays
 
 
 def take_snapshot(
@@ -88,7 +88,8 @@ def take_snapshot(
     with np.errstate(all="ignore"):  # an overflow is a finding
         elements = dict(compare_tensors(spec, params, X, Y, trace, p))
         elements |= compare_updates(params, elements, optimiser, p, candidate.batch_first)
-    return Snapshot(t, J, params, elements, boundary(spec, params, X))
+    drawn = boundary(spec, params, X), unit_maps(spec, params, X)
+    return Snapshot(t, J, params, elements, *drawn)
 
 
 def compare_tensors(
@@ -147,24 +148,3 @@ def update_by_torch(optimiser: Optimiser, theta: Array, dtheta: Array, p: Precis
     parameter.grad = torch.tensor(dtheta, dtype=dtype)
     build(optimiser, [parameter]).step()
     return array(parameter).astype(np.float64)
-
-
-def boundary(spec: NetworkSpec, params: Arrays, X: Array) -> Array | None:
-    """Compute the probability of the last class over a grid that holds the examples.
-
-    Returns:
-        (GRID, GRID), the first row at the top; None where it cannot be drawn.
-    """
-    if spec.input_shape != (2,) or spec.loss.reads != "Z" or spec.output_shape[0] > 2:
-        return None
-    (left, right), (bottom, top) = extent(X)
-    x, y = np.meshgrid(np.linspace(left, right, GRID), np.linspace(top, bottom, GRID))
-    A, _ = ref_numpy.forward(spec, params, np.stack([x.ravel(), y.ravel()]))
-    return A[spec.output][-1].reshape(GRID, GRID)
-
-
-def extent(X: Array) -> list[tuple[float, float]]:
-    """Return the least and the largest of each input, with a margin of a tenth."""
-    low, high = X.min(axis=1), X.max(axis=1)
-    margin = (high - low) / 10
-    return [*zip((low - margin).tolist(), (high + margin).tolist(), strict=True)]

@@ -18,7 +18,8 @@ class PageStep:
     Attributes:
         name: of the tensor.
         phase: "forward", "cost", "backward" or "update".
-        layer: its number; None for the cost.
+        place: the layer that computes it, in words: "layer 2"; "" for the cost.
+        meaning: what it is for, in one sentence.
         equations: MathML.
         reads: the tensors from which it is computed, and which of their elements [i, j] takes: "i:"
             row i, "j:" row j, ":j" column j, ":i" column i, "ij" the same element, "::" any.
@@ -26,9 +27,11 @@ class PageStep:
         right: whether the shapes fit.
         numpy: lines of the reference.
         torch: lines of the twin.
-        torch_name: the tensor's name in the twin.
+        torch_code: the lines that a student would write in torch.
+        torch_name: the tensor in those lines.
         layout: how the twin's tensor becomes the reference's: "T" transposed, "column" with a
             second dimension, "" as it is.
+        numpy_code: the line that a student would write, where that of `numpy` is general.
         made: how an element is computed, which the page writes out: "dot" (+ the other tensors),
             "mean dot" (/ m, + λ/m times the other), "mean", "minus", "descent", "" not written out.
         note: a remark.
@@ -36,14 +39,17 @@ class PageStep:
 
     name: str
     phase: str
-    layer: int | None
+    place: str
+    meaning: str
     equations: tuple[str, ...]
     reads: dict[str, str]
     dimensions: str
     right: bool
     numpy: tuple[Source, ...]
     torch: tuple[Source, ...]
+    torch_code: str
     torch_name: str
     layout: str = "T"
+    numpy_code: str = ""
     made: str = ""
     note: str = ""

@@ -20,6 +20,7 @@ from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.page.datasets import choose_examples
 from parity_tests.page.page_request import ITERATIONS, LEARNING_RATE, OWN, PageRequest
+from parity_tests.page.plane import size_of_maps
 from parity_tests.page.snapshots import Arrays, Snapshot, take_snapshot
 from ref_numpy import Array, GradientDescent, NetworkSpec
 from ref_numpy.optimisers import Optimiser
@@ -181,7 +182,7 @@ def most_snapshots(spec: NetworkSpec, m: int) -> int:
         InputError: it cannot hold one.
     """
     shapes = [*comparable(spec, m).values(), *(2 * [*spec.parameter_shapes.values()])]
-    size = NUMBER * sum(int(np.prod(shape)) for shape in shapes)
+    size = NUMBER * sum(int(np.prod(shape)) for shape in shapes) + size_of_maps(spec)
     if size > BYTES:
         raise input_error(
             "page.too-large", network=spec.summary, m=m, size=size / 1e6, most=BYTES / 1e6

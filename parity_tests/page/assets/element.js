@@ -44,10 +44,10 @@ let pointed = null;
 function readout(step, [i, j], k) {
   const t = tensor(step.name, k);
   const at = i * t.columns + j;
-  const name = `${named(step.name.replace("+", ""))}${t.shape.length ? `<sub>${i}, ${j}</sub>` : ""}`;
-  const rows = [];
+  const name = `${named(step.name.replace("+", ""))}${t.shape.length ? indices([i, j]) : ""}`;
+  const rows = t.shape.length ? [["element", `row ${i + 1}, column ${j + 1}; in NumPy [${i}, ${j}]`]] : [];
   if (t.used) {
-    const verdict = t.used[at] > 1 ? '<b class="wrong">✗ more than rounding</b>' : '<b class="right">✓</b>';
+    const verdict = t.used[at] > 1 ? '<b class="wrong">✗ too large for rounding</b>' : '<b class="right">✓</b>';
     rows.push(
       [`${name} of ${candidateName()}`, written(t.own.values[at])],
       ["NumPy reference", written(t.reference[at])],
@@ -56,13 +56,16 @@ function readout(step, [i, j], k) {
     );
   } else {
     const same = t.own && String(t.own.shape) === String(t.shape);
-    const why = !t.own ? "not given by the candidate" : same ? written(t.own.values[at]) : `of shape ${shapeOf(t.own.shape)}`;
+    const why = !t.own ? "not checked" : same ? written(t.own.values[at]) : `of shape ${shapeOf(t.own.shape)}`;
     rows.push([`${name} of ${candidateName()}`, why], ["NumPy reference", written(t.reference[at])]);
   }
   const made = expanded(step, [i, j], k);
   if (made) rows.push(["made of", made]);
-  if (pointed) rows.push([`${named(pointed.name)}<sub>${pointed.cell.join(", ")}</sub>`, written(pointed.value)]);
+  if (pointed) rows.push([`${named(pointed.name)}${indices(pointed.cell)}`, written(pointed.value)]);
   return rows.map(([head, text]) => `<tr><th scope="row">${head}</th><td>${text}</td></tr>`).join("");
 }
+
+// As the course counts: from 1.
+const indices = ([i, j]) => `<sub>${i + 1}, ${j + 1}</sub>`;
 
 const shapeOf = (shape) => (shape.length ? `(${shape.join(", ")}${shape.length === 1 ? "," : ""})` : "a number, ()");

@@ -4,14 +4,15 @@ const state = { step: 0, k: 0, cell: [0, 0], inside: null };
 const steps = recording.steps;
 const byId = (id) => document.getElementById(id);
 
-// The findings about a tensor: also about how the step to it took another one, "A1@Z2".
-const wrongOf = (name) => recording.findings.filter(({ tensor: t }) => t.split("@").includes(name));
+// The findings about a tensor.
+const wrongOf = (name) => recording.findings.filter((finding) => finding.steps.includes(name));
 
 const about = recording.curve.length === 0 ? "" : `; gradient descent, α = ${recording.alpha}`;
-byId("what").textContent = `${recording.name} beside the NumPy reference: ${recording.summary}, ${recording.precision}; ${recording.data}, m = ${recording.m}${about}`;
+byId("what").textContent = `${fileName} beside the NumPy reference: ${recording.summary}, ${recording.precision}; ${recording.data}, m = ${recording.m}${about}`;
 const at = recording.found ? ` at iteration ${moments[recording.found].iteration}, and none before it` : "";
 const mark = recording.passed ? "✓" : recording.findings.length ? "✗" : "?"; // not judged
-byId("verdict").innerHTML = `<b class="${recording.passed ? "right" : "wrong"}">${mark} ${escaped(recording.verdict)}${at}</b>`;
+const verdict = { "✓": "right", "✗": "wrong", "?": "not-checked" }[mark];
+byId("verdict").innerHTML = `<b class="${verdict}">${mark} ${lifted(recording.headline)}${at}</b> <small>${escaped(recording.verdict)}</small>`;
 const elsewhere = recording.findings.filter((f) => !steps.some(({ name }) => wrongOf(name).includes(f)));
 byId("elsewhere").innerHTML = elsewhere.map(explained).join("");
 byId("elsewhere").hidden = elsewhere.length === 0;
@@ -34,10 +35,10 @@ steps.forEach((step, n) => {
 function showFlow() {
   for (const [n, button] of byId("flow").querySelectorAll("button").entries()) {
     const { name } = steps[n];
-    const wrong = wrongAt(name, state.k) || (wrongOf(name).length > 0 && state.k === recording.found);
-    const mark = wrong ? '<span class="mark wrong">✗</span>' : wrong === undefined ? "" : '<span class="mark right">✓</span>';
-    button.innerHTML = `<span>${named(name)}</span> ${mark}`;
-    button.setAttribute("aria-label", `${plain(name)}${wrong ? ", wrong" : ""}`);
+    const wrong = wrongOf(name).length > 0 && state.k === recording.found ? true : wrongAt(name, state.k);
+    const [mark, said] = { true: ["✗", "wrong"], false: ["✓", "right"], undefined: ["–", "not checked"] }[wrong];
+    button.innerHTML = `<span>${named(name)}</span> <span class="mark ${said.replace(" ", "-")}">${mark}</span>`;
+    button.setAttribute("aria-label", `${plain(name)}, ${said}`);
     button.classList.toggle("bad", Boolean(wrong));
     button.toggleAttribute("aria-current", n === state.step);
     if (n !== state.step) continue;
@@ -46,30 +47,63 @@ function showFlow() {
   }
 }
 
-function listed(sources, name) {
-  const candidates = recording.lines[name] ? `<small>${candidateName()}</small><pre>${escaped(recording.lines[name])}</pre>` : "";
-  return sources.map(({ file, line, code }) => `<small>${file}:${line}</small><pre>${escaped(code)}</pre>`).join("") + candidates;
+byId("numpy-of").textContent = recording.twin ? "NumPy" : "NumPy, the reference";
+byId("other-of").innerHTML = recording.twin ? "PyTorch" : candidateName();
+
+function inCode(code) {
+  return `<pre>${escaped(code)}</pre>`;
+}
+
+// The lines of our files, small where a student's line stands above them.
+function fileLines(sources, small) {
+  return sources.map(({ file, line, code }) => `<div class="${small ? "below" : ""}">${inCode(code)}<small>${file}:${line}</small></div>`).join("");
+}
+
+const numpyLines = ({ numpy, numpy_code: code }) => (code ? inCode(code) : "") + fileLines(numpy, Boolean(code));
+
+// What a student would write in torch; or the candidate's own line.
+function otherLines(step) {
+  if (recording.twin) return `<pre class="faint">${escaped(recording.network)}</pre>${inCode(step.torch_code)}${fileLines(step.torch, true)}`;
+  const line = recording.lines[step.name];
+  const missing = recording.lines.J ? "the line that computes it was not found" : "the page finds the lines of the course's functions only";
+  if (!line) return `<p class="small">${tensor(step.name, state.k).own ? missing : notChecked(step)}</p>`;
+  const [, where, code] = withoutFile(line).match(/^(.*?lines? [\d–]+): (.*)$/s) ?? ["", "", line];
+  return `${inCode(code)}<small>${escaped(where)}</small>`;
+}
+
+function notChecked({ name, phase }) {
+  const notRun = `this page does not run the update of ${candidateName()}`;
+  if (phase === "update") return recording.alone ? `${notRun}; the check calls update_parameters on its own` : `not checked: ${notRun}`;
+  return `not checked: ${candidateName()} does not return ${named(name)}`;
+}
+
+// "mine.py, line 22: …" without the file's name, which stands above it.
+function withoutFile(line) {
+  return line.startsWith(fileName) ? line.slice(fileName.length).replace(/^,? /, "") : line;
 }
 
 function showStep() {
   const step = steps[state.step];
-  const layer = step.layer === null ? "" : `, layer ${step.layer}`;
-  byId("title").innerHTML = `${named(step.name)} <small>${step.phase}${layer}; step ${state.step + 1} of ${steps.length}</small>`;
+  const place = step.place ? `, ${step.place}` : "";
+  byId("title").innerHTML = `${named(step.name)} <small>${step.phase}${place}; step ${state.step + 1} of ${steps.length}</small>`;
   byId("equations").innerHTML = step.equations.join("");
+  byId("meaning").innerHTML = lifted(step.meaning);
   byId("dimensions").innerHTML = dimensionsOf(step);
-  byId("note").textContent = step.note;
+  byId("note").innerHTML = lifted(step.note);
   byId("note").hidden = !step.note;
-  byId("numpy").innerHTML = listed(step.numpy, step.name);
-  byId("torch").innerHTML = listed(step.torch);
+  byId("numpy").innerHTML = numpyLines(step);
+  byId("other").innerHTML = otherLines(step);
   byId("back").disabled = state.step === 0;
   byId("next").disabled = state.step === steps.length - 1;
   const found = state.k === recording.found ? wrongOf(step.name) : [];
   byId("finding").innerHTML = found.map(explained).join("") + wrongPlaces(tensor(step.name, state.k));
   byId("finding").hidden = !byId("finding").innerHTML;
-  for (const circle of document.querySelectorAll("[data-unit]")) {
-    circle.classList.toggle("now", step.layer !== null && circle.dataset.unit.startsWith(`A${step.layer} `));
+  const [layer] = step.name.match(/\d+/) ?? [""];
+  for (const unit of document.querySelectorAll(".unit")) {
+    unit.classList.toggle("now", (unit.dataset.of ?? unit.dataset.unit).startsWith(`A${layer} `));
   }
   showTensors(step);
+  for (const part of document.querySelectorAll(".scrolls")) part.classList.toggle("overflows", part.scrollWidth > part.clientWidth + 1);
 }
 
 // The dimensions, checked off; or those that the candidate's tensor has.
@@ -78,21 +112,20 @@ function dimensionsOf(step) {
   const other = own && String(own.shape) !== String(shape);
   const text = other ? `${plain(step.name)} has ${shapeOf(own.shape)}; expected ${shapeOf(shape)}` : step.dimensions;
   const right = step.right && !other;
-  const lifted = escaped(text).replace(/(\[\d+\])([ᵀ′]?)/g, "<sup>$1$2</sup>").replaceAll("ᵀ", "T");
-  return `${lifted} <b class="${right ? "right" : "wrong"}">${right ? "✓" : "✗"}</b>`;
+  return `${lifted(text)} <b class="${right ? "right" : "wrong"}">${right ? "✓" : "✗"}</b>`;
 }
 
+
 // A finding: the wrong tensor, the cause, the line that gives these numbers and the right one.
-function explained({ message, cause, wrong, line, yours }) {
-  const code = (text) => `<pre>${escaped(text)}</pre>`;
+function explained({ message, cause, wrong, line, yours, from_0: from0 }) {
   const rows = [
-    ["why", cause && escaped(cause)],
-    ["wrong", wrong.map(code).join("")],
-    ["right", line && code(line)],
-    ["yours", yours && code(yours)],
+    ["why", cause && `${lifted(cause)}${from0 ? ' <span class="small">(counted from 0, as NumPy does)</span>' : ""}`],
+    ["wrong", wrong.map(inCode).join("")],
+    ["right", line && inCode(line)],
+    ["yours", yours && inCode(withoutFile(yours))],
   ].filter(([, text]) => text);
   const list = rows.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("");
-  return `<b class="wrong">${escaped(message)}</b><dl>${list}</dl>`;
+  return `<b class="wrong">${lifted(message)}</b><dl>${list}</dl>`;
 }
 
 // Which rows (units) and columns are wrong.
@@ -102,15 +135,15 @@ function wrongPlaces({ used, rows, columns }) {
   const range = (n) => Array.from({ length: n }, (_, k) => k);
   const wrongRows = range(rows).filter((i) => range(columns).some((j) => bad(i, j)));
   const wrongColumns = range(columns).filter((j) => range(rows).some((i) => bad(i, j)));
-  return `<p>wrong rows: ${runs(wrongRows, rows)}; wrong columns: ${runs(wrongColumns, columns)}</p>`;
+  return `<p>wrong rows: ${runs(wrongRows, rows)}; wrong columns: ${runs(wrongColumns, columns)} <span class="small">(counted from 1, as the course does)</span></p>`;
 }
 
-// [0, 1, 2, 5] → "0–2, 5"
+// [0, 1, 2, 5] → "1–3, 6", as the course counts
 function runs(some, n) {
   if (some.length === n) return "all";
   const starts = some.filter((x) => !some.includes(x - 1));
   const ends = some.filter((x) => !some.includes(x + 1));
-  return starts.map((x, k) => (x === ends[k] ? x : `${x}–${ends[k]}`)).join(", ");
+  return starts.map((x, k) => (x === ends[k] ? x + 1 : `${x + 1}–${ends[k] + 1}`)).join(", ");
 }
 
 function show(change) {

@@ -4,7 +4,7 @@ const scheme = matchMedia("(prefers-color-scheme: dark)");
 const colours = {};
 function readColours() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ["positive", "negative", "middle", "right", "wrong", "ink", "panel", "rule", "faint", "now"]) {
+  for (const name of ["positive", "negative", "middle", "right", "wrong", "one", "zero", "ink", "panel", "rule", "faint", "now"]) {
     const hex = style.getPropertyValue(`--${name}`).trim().slice(1);
     const full = hex.length === 3 ? hex.replace(/./g, "$&$&") : hex;
     colours[name] = [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16));

@@ -45,6 +45,14 @@ scheme.addEventListener("change", () => {
   show({});
 });
 
+// The element whose error is the largest part of its bound, where one is wrong; else the first.
+function worstOf({ used, columns }) {
+  const most = used ? largest(used) : 0;
+  const at = most > 1 ? used.indexOf(most) : 0;
+  return [Math.floor(at / columns), at % columns];
+}
+
 readColours();
 const firstWrong = steps.findIndex(({ name }) => wrongOf(name).length > 0);
-show({ step: Math.max(0, stepOfAddress() < 0 ? firstWrong : stepOfAddress()), k: recording.found });
+const first = Math.max(0, stepOfAddress() < 0 ? firstWrong : stepOfAddress());
+show({ step: first, k: recording.found, cell: worstOf(tensor(steps[first].name, recording.found)) });

@@ -19,9 +19,11 @@ function showTensors(step) {
     figure(reads, { ...operand, values }, { label: named(name), said: plain(name), caption: shapeOf(operand.shape), pattern });
   }
   const most = largest(t.reference);
-  figure(ours, { ...t, values: t.reference }, { label: `${named(step.name)} NumPy`, said: "NumPy", caption: shapeOf(t.shape), most });
+  const after = step.phase === "update" ? ", after the step" : "";
+  const label = `${named(step.name.replace("+", ""))} ${recording.twin ? "NumPy" : "of the reference"}${after}`;
+  figure(ours, { ...t, values: t.reference }, { label, said: "NumPy", caption: shapeOf(t.shape), most });
   if (t.own) showOwn(theirs, step, t, most);
-  else theirs.innerHTML = `<p class="small">not given by ${candidateName()}</p>`;
+  else theirs.innerHTML = `<p class="small">${notChecked(step)}</p>`;
   if (t.used) {
     const apart = `at most ${short(largest(t.apart))}`;
     figure(difference, { ...t, values: t.apart }, { label: "difference", said: "difference", caption: apart });
@@ -40,7 +42,7 @@ function showOwn(place, step, t, most) {
   const { shape } = t.own;
   const theirs = recording.batchFirst && step.layout === "column" ? [t.rows] : turned ? [...shape].reverse() : shape;
   const name = recording.twin ? `torch: <code>${escaped(step.torch_name)}</code>` : candidateName();
-  const caption = `${shapeOf(theirs)}${recording.batchFirst && !recording.twin ? ", in torch's layout" : ""}`;
+  const caption = `${shapeOf(theirs)}${turned ? ", transposed: a row is an example" : ""}`;
   figure(place, { ...t.own, name: t.name }, { label: name, said: recording.name, caption, most, turned, wrong: t.used });
 }
 

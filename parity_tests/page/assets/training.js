@@ -1,12 +1,11 @@
-// The slider over the training: the cost, the decision boundary, the network's weights.
+// The slider over the training: the cost, and the network's weights.
 
-const grids = moments.map(({ boundary }) => boundary && decoded(boundary, Uint8Array));
-const inputs = recording.inputs && decoded(recording.inputs, Float64Array);
 const curve = document.getElementById("curve");
-const boundary = document.getElementById("boundary");
+
+const HEIGHT = 190; // of the cost's picture and of the plane
 
 function sharp(canvas) {
-  const [width, height] = [canvas.clientWidth || 300, 170];
+  const [width, height] = [canvas.clientWidth || 300, HEIGHT];
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   canvas.style.height = `${height}px`;
@@ -53,40 +52,6 @@ function drawCurve(k) {
   context.fill();
 }
 
-function drawBoundary(k) {
-  if (!recording.extent) {
-    boundary.hidden = true;
-    return;
-  }
-  const grid = grids[k];
-  const n = Math.sqrt(grid.length);
-  const side = 170;
-  boundary.width = boundary.height = side * ratio;
-  boundary.style.width = boundary.style.height = `${side}px`;
-  const context = boundary.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  for (let r = 0; r < n; r++) {
-    for (let c = 0; c < n; c++) {
-      const a = grid[r * n + c] / 255 - 0.5;
-      context.fillStyle = rgb(mixed(colours.middle, a < 0 ? colours.negative : colours.positive, 0.15 + Math.abs(a)));
-      context.fillRect((c * side) / n, (r * side) / n, side / n + 0.6, side / n + 0.6);
-    }
-  }
-  const X = inputs;
-  const m = recording.m;
-  const Y = constants.Y.subarray(constants.Y.length - m);
-  const [[left, right], [bottom, top]] = recording.extent;
-  for (let j = 0; j < m; j++) {
-    context.beginPath();
-    context.arc((side * (X[j] - left)) / (right - left), (side * (top - X[m + j])) / (top - bottom), j === state.cell[1] ? 5 : 3, 0, 7);
-    context.fillStyle = rgb(Y[j] ? colours.positive : colours.negative);
-    context.fill();
-    context.strokeStyle = rgb(j === state.cell[1] ? colours.now : colours.panel);
-    context.lineWidth = j === state.cell[1] ? 2 : 1;
-    context.stroke();
-  }
-}
-
 // Lines by the weights, circles by the activations of the example that is looked at.
 function colourNetwork(k) {
   const of = {};
@@ -104,6 +69,11 @@ function colourNetwork(k) {
     const { values, columns, most } = get(name);
     circle.style.fill = rgb(diverging(values[i * columns + example], most));
   }
+  drawMaps(k, example);
+  const units = recording.extent
+    ? `Each square: what the unit computes at every point of the plane (x<sub>1</sub>, x<sub>2</sub>); the dot: example ${example + 1}.${grids[k] ? " Point at a square to see it large." : ""}`
+    : `Each circle: the output of the unit for example ${example + 1}.`;
+  byId("network-said").innerHTML = `${units} Each line: a weight; thicker = larger.`;
 }
 
 const slider = document.getElementById("moment");
@@ -139,6 +109,6 @@ function showTraining() {
   document.getElementById("moment-said").textContent = said;
   slider.setAttribute("aria-valuetext", said);
   drawCurve(state.k);
-  drawBoundary(state.k);
+  drawPlane(state.k);
   colourNetwork(state.k);
 }

@@ -20,7 +20,7 @@ from parity_tests.kinds.random_problem import random_problem
 from parity_tests.page.datasets import choose_examples
 from parity_tests.page.html import contents, page
 from parity_tests.page.page_request import PageRequest
-from parity_tests.page.snapshots import GRID, extent
+from parity_tests.page.plane import GRID, extent
 from parity_tests.page.training_recording import record, spread
 from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
@@ -97,7 +97,7 @@ def test_a_page_loads_nothing_and_holds_everything_as_json(spec: NetworkSpec) ->
 def test_the_page_of_digits_is_below_3_megabytes() -> None:
     request = PageRequest(network="64-32-10", hidden="relu", output="softmax")
     recording = record(request, program_here())
-    assert recording.data == "32 examples of digits"
+    assert recording.data == "20 examples of digits"
     assert len(recording.snapshots) > 3
     assert len(page(recording).encode()) < 3_000_000
 
@@ -227,7 +227,7 @@ def test_the_command_says_when_it_is_wrong(
 def test_a_candidates_changes_of_its_arguments_have_no_effect(later: str) -> None:
     recording = record(PageRequest(f"{later}:in_place", iterations=30), program_here())
     spec = recording.spec
-    _, X, _ = choose_examples(spec, None, 32, 0)
+    _, X, _ = choose_examples(spec, None, PageRequest.examples, 0)
     np.testing.assert_array_equal(recording.X, X)
     for moment in recording.snapshots:
         Z = moment.params["W1"] @ X + moment.params["b1"]

@@ -189,7 +189,7 @@ def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.Monke
     assert letters("".join(every["A1"].equations)) == ["A=γ∗Z"]
     assert letters("".join(every["dZ1"].equations)) == ["dZ=γ∗dA"]
     assert every["dγ1"].numpy[0].code.startswith("(Z,) = cache")
-    assert (every["dγ1"].torch_name, every["dγ1"].layout) == ("layers.A1.weight.grad", "column")
+    assert (every["dγ1"].torch_name, every["dγ1"].layout) == ("network[1].weight.grad", "column")
     assert every["dγ1"].dimensions == "(4, 1), the shape of γ[1]"
     assert "γ1+" in every
 
@@ -210,7 +210,7 @@ def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.Monkey
     assert letters("".join(every["dA2"].equations)) == ["da=∂ℒ∂a"]
     assert (every["dA2"].made, every["dZ1"].made) == ("", "")
     assert letters("".join(every["A1"].equations))[1] == "g(z)=log(1+ez)"
-    assert [source.code for source in every["A1"].torch] == ["return x"]
+    assert [source.code for source in every["A1"].torch] == ["x = layer(x)"]
     assert "∂ℒ" in "".join(letters(every_formula(spec)))
     monkeypatch.setattr(AbsoluteError, "__doc__", None)
     assert loss_of_one_example(spec) == "absolute error"

@@ -1,0 +1,102 @@
+"""The network as a student would write it in PyTorch: the line of each step.
+
+Run one after the other (J.backward() once), the lines give the twin's tensors.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from ref_numpy import NetworkSpec
+from ref_numpy.layer import Layer
+from ref_numpy.losses import CrossEntropy
+from ref_numpy.network import Step
+from torch_impl import conventions, twin
+
+
+def network_line(spec: NetworkSpec) -> str:
+    """Write network = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))."""
+    modules = ", ".join(module_text(step.layer) for step in steps_of_network(spec))
+    return f"network = nn.Sequential({modules})"
+
+
+def forward_line(spec: NetworkSpec, step: Step) -> str:
+    """Write Z1 = nn.Linear(2, 4)(x), and where the network has it."""
+    given = variable(step.input)
+    line = f"{step.output} = {module_text(step.layer)}({given})"
+    if step in steps_of_network(spec):
+        return f"{line}  # network[{place(spec, step)}]({given})"
+    return f"{line}  # not in the network: J is computed from {given}"
+
+
+def cost_line(spec: NetworkSpec) -> str:
+    """Write J = nn.functional.cross_entropy(Z2, y), with the factor and the penalty."""
+    criterion, factor = conventions.criterion_of(spec.loss)
+    n_y = spec.output_shape[0]
+    times = factor(n_y) if factor else 1
+    J = f"nn.functional.{criterion.__name__}({spec.loss_reads}, y)"
+    J = J if times == 1 else f"{times:g} * {J}"
+    if spec.lambd:
+        weights = [
+            f"{parameter_text(spec, step, own)}.square().sum()"
+            for step in spec.steps
+            for own in step.layer.weights
+        ]
+        J += f" + {spec.lambd:g} / (2 * m) * ({' + '.join(weights)})"
+    labels = "the number of each class, (m,)" if isinstance(spec.loss, CrossEntropy) else None
+    return f"J = {J}  # y: {labels or f'(m, {n_y})'}"
+
+
+def gradient_lines(name: str) -> str:
+    """Write J.backward(), and dZ1 = m * Z1.grad."""
+    of = variable(name)
+    keep = "x.requires_grad_()" if of == "x" else f"{of}.retain_grad()"
+    return f"J.backward()\nd{name} = {gradient_text(name)}  # after {keep}"
+
+
+def gradient_text(name: str) -> str:
+    """Write m * Z1.grad: torch's gradient is of J, which has 1/m."""
+    return f"m * {variable(name)}.grad"
+
+
+def parameter_text(spec: NetworkSpec, step: Step, own: str) -> str:
+    """Write network[0].weight, which is W1."""
+    return f"network[{place(spec, step)}].{attribute(step, own)}"
+
+
+def update_lines(spec: NetworkSpec, step: Step, own: str, learning_rate: float) -> str:
+    """Write torch.optim.SGD(network.parameters(), lr=1.2).step(), and the parameter."""
+    optimiser = f"torch.optim.SGD(network.parameters(), lr={learning_rate:g})"
+    return f"{optimiser}.step()\n{parameter_text(spec, step, own)}"
+
+
+def module_text(layer: Layer) -> str:
+    """Write nn.Linear(2, 4), nn.Tanh(), or the name of a user's own module."""
+    module = twin.twin(layer)
+    if isinstance(module, nn.Linear):
+        return f"nn.Linear({module.in_features}, {module.out_features})"
+    if type(module).__module__.startswith("torch.nn."):
+        return f"nn.{module!r}"
+    return f"{type(module).__name__}(…)"
+
+
+def steps_of_network(spec: NetworkSpec) -> list[Step]:
+    """Return the steps whose layers the network has: up to the tensor that the loss takes."""
+    last = spec.steps[-1]
+    return [step for step in spec.steps if step != last or spec.loss_reads == spec.output]
+
+
+def place(spec: NetworkSpec, step: Step) -> int:
+    """Return the index of a layer in the network: 0 of the first."""
+    return steps_of_network(spec).index(step)
+
+
+def attribute(step: Step, own: str) -> str:
+    """Return the name of a parameter in its module: "weight" of W."""
+    named = [name for name, _ in twin.twin(step.layer).named_parameters()]
+    return dict(zip(step.parameters, named, strict=True))[own]
+
+
+def variable(name: str) -> str:
+    """Return the name of a tensor in the program: x of A0."""
+    return "x" if name == "A0" else name
