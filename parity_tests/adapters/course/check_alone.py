@@ -63,21 +63,21 @@ def check_alone(
     every = unit_checks(course, spec, p, rng, M)
     others = unit_checks(course, spec, p, np.random.default_rng(seed), OTHER_M)
     without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
-    own, excused, reports = set[str](), list[Report](), list[Report]()
+    own, reports = set[str](), list[tuple[Report, Report]]()
     for unit, other in zip(every, others, strict=True):
         name = unit.function
         if name not in course.functions or name in without:
             continue
         first, report = run_alone(course, unit, p)
         if not first.findings:
-            report = with_other_m(report, run_alone(course, other, p)[1])
-        elif not report.findings:
-            excused.append(first)
+            first = report = with_other_m(report, run_alone(course, other, p)[1])
         if any(f.code == "result.cache" for f in report.findings):
             own.add(name)
         if not (report.findings and TAKES_A_LAYERS_CACHE.get(name) in own):
-            reports.append(report)
-    yield from reports if any(report.findings for report in reports) else (*reports, *excused)
+            reports.append((first, report))
+    # Where no function has a mistake of its own, one that did not pass is not excused by another.
+    excused = any(report.findings for _, report in reports)
+    yield from (report if excused else first for first, report in reports)
     yield from check_updates(course, course.small(spec, course.week), p, rng)
 
 
