@@ -145,7 +145,7 @@ def in_order(unit: UnitCheck, own: Own, findings: list[Finding]) -> Own:
     every = spec.trace_shapes(X.shape[-1])
     shapes = {n: every[unit.names[n]] for n in own if n in unit.names}
     place = {shape: n for n, shape in shapes.items()}
-    given = [place.get(np.shape(own[n]), "") for n in shapes]
+    given = [place.get(as_array(own[n]).shape, "") for n in shapes]
     if len(place) < len(shapes) or given == [*shapes] or {*given} != {*shapes}:
         return own
     facts = {"function": unit.function, "given": ", ".join(given), "expected": ", ".join(shapes)}

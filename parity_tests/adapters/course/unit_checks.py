@@ -12,6 +12,7 @@ import ref_numpy
 from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple
 from parity_tests.adapters.course.whole_run import numbered
 from parity_tests.checking.other_problems import REST, TILE
+from parity_tests.checking.trace_structure import as_array
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -156,7 +157,7 @@ def with_Z(result: Any) -> Own:
     A, cache = as_tuple("A, cache")(result)
     Z: Any = cache[-1] if isinstance(cache, tuple | list) and cache else None
     own = {"A": A, "cache": cache}
-    return own | {"Z": Z} if np.shape(Z) == np.shape(A) else own
+    return own | {"Z": Z} if as_array(Z).shape == as_array(A).shape else own
 
 
 def all_of(names: str) -> Callable[[Any], Own]:
