@@ -93,7 +93,7 @@ def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str
     report.raise_findings()
     assert report.tensors
     own = {n for n, f in defined.items() if getattr(f, "__module__", 0) == defined["__name__"]}
-    assert set(report.candidate.split()) == own
+    assert set(report.candidate.split()) <= own  # the others are the lesson's, which they call
     judged = any(re.search("backward|update|propagate", name) for name in own)
     assert main(["check", str(answer)]) == (0 if judged else 2), capsys.readouterr().out
 
