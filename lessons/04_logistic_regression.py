@@ -201,11 +201,12 @@ print(*(f"{x:.15f}" for x in w_t.grad[:, 0]))
 print(check_functions(propagate, network="5-1", examples=11))
 
 # %% [markdown]
-# The last three lines are the report of the check that ends each lesson. It calls `propagate` with random numbers for 5
-# inputs, 1 unit (hence "5-1") and 11 examples, and compares what comes back with its own results.
-# The *error ratio* is the error of a number, divided by the error that rounding can explain. *Not
-# checked* lists the tensors that this network has and `propagate` does not return, such as $Z$; the
-# check counts layers, so that it writes $Z^{[1]}$ for $Z$ and $A^{[0]}$ for $X$. That line is no complaint. The last line says how often `propagate` was called.
+# The last three lines are the report of the check that ends each lesson. It calls `propagate` with
+# random numbers for 5 inputs, 1 unit (hence "5-1") and 11 examples, and compares what comes back
+# with its own results. The *error ratio* is the error of a number, divided by the error that
+# rounding can explain. *Not checked* lists the tensors that this network has and `propagate` does
+# not return, such as $Z$; the check counts layers, so that it writes $Z^{[1]}$ for $Z$ and
+# $A^{[0]}$ for $X$. That line is no complaint. The last line says how often `propagate` was called.
 #
 # ## Gradient descent
 #
@@ -403,7 +404,10 @@ for name, results in (("logistic regression", by_unit), ("redness alone", by_red
 # %% [markdown]
 # On this split redness alone is right for 94.4 % of the test set, and beats 12288 weights with
 # their 86.1 %. Over ten splits both are lower: 78 % for redness, 74 % for logistic regression, with
-# a standard deviation of 6.0 % between the splits. So one split of 36 pieces says little: where the table above has 83.3 %, 86.1 % and 88.9 % for the test, the rows differ by one or two pieces, and no scaling is shown to be the better. What these pixels say about flower or temple is mostly their colour.
+# a standard deviation of 6.0 % between the splits. So one split of 36 pieces says little: where the
+# table above has 83.3 %, 86.1 % and 88.9 % for the test, the rows differ by one or two pieces, and
+# no scaling is shown to be the better. What these pixels say about flower or temple is mostly their
+# colour.
 #
 # ## What it learned
 #
@@ -466,7 +470,7 @@ def predict(w, b, X):
     raise NotImplementedError("A, then the threshold")
 
 
-def model(X_train, Y_train, X_test, Y_test, num_iterations=1000, learning_rate=0.005):
+def model(X_train, Y_train, X_test, Y_test, num_iterations=300, learning_rate=0.005):
     w, b = initialize_with_zeros(X_train.shape[0])
     params, _, costs = optimize(w, b, X_train, Y_train, num_iterations, learning_rate)
     for name, X, Y in (("training", X_train, Y_train), ("test", X_test, Y_test)):

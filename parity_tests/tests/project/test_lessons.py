@@ -84,27 +84,34 @@ def test_an_exercise_can_be_solved(path: Path, capsys: pytest.CaptureFixture[str
     """By the answer that is shipped: of its functions the last cell's own check finds nothing, and
     no more does `check` of the file, for which a forward function alone is not a pass. Without them
     the cell stops."""
-    answer, cell = FOLDER / "answers" / path.name, read(path).cells[-1].source
+    answer, call = FOLDER / "answers" / path.name, last_check(read(path).cells[-1].source)
     with pytest.raises(NameError):
-        last_check(cell, {})
+        report_of(call, {})
     defined: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(answer.read_text(encoding="utf-8"), str(answer), "exec"), defined)
-    report = last_check(cell, defined)
+    report = report_of(call, defined)
     report.raise_findings()
     assert report.tensors
     own = {n for n, f in defined.items() if getattr(f, "__module__", 0) == defined["__name__"]}
     assert set(report.candidate.split()) <= own  # the others are the lesson's, which they call
     judged = any(re.search("backward|update|propagate", name) for name in own)
-    assert main(["check", str(answer)]) == (0 if judged else 2), capsys.readouterr().out
+    settings = [f"--{k.arg}={ast.literal_eval(k.value)}" for k in call.keywords]
+    exit_code = main(["check", str(answer), *settings])
+    assert exit_code == (0 if judged else 2), capsys.readouterr().out
 
 
-def last_check(cell: str, defined: dict[str, Any]) -> Report:
-    """The report of a lesson's last cell, `print(check_functions(f, g, …))`, on these."""
+def last_check(cell: str) -> ast.Call:
+    """Return the call in a lesson's last cell, `print(check_functions(f, g, …))`."""
     (call,) = [
         node
         for node in ast.walk(ast.parse(cell))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == check_functions.__name__
     ]
+    return call
+
+
+def report_of(call: ast.Call, defined: dict[str, Any]) -> Report:
+    """Return the report of this call of `check_functions` on these functions."""
     names = {**defined, check_functions.__name__: check_functions}
     return eval(compile(ast.Expression(call), "the last cell", "eval"), names)
 
