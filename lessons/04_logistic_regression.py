@@ -15,12 +15,11 @@
 # # 4 Logistic regression
 #
 # Logistic regression is a network of a single unit, and it has everything that a deep network has:
-# a forward pass, a cost, a gradient and an update. This lesson derives the gradient, $dz = a - y$,
-# trains with it in plain NumPy, and then tells pieces of two photographs apart.
+# a forward pass (from the inputs to the prediction), a cost, its *gradient* (the derivatives of the
+# cost with respect to all weights and biases) and an update of the weights. This lesson derives the
+# gradient, trains with it in plain NumPy, and then tells pieces of two photographs apart.
 
 # %%
-import math
-
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -57,10 +56,10 @@ for z in (-2.0, 0.0, 2.0):
 # ## Which loss?
 #
 # If the unit is right about the probability, an example's label is 1 with probability $a$ and 0
-# with probability $1 - a$. In one formula, $p(y) = a^y (1 - a)^{1 - y}$: put in $y = 1$, then $y =
-# 0$. For $m$ examples that do not influence each other the probabilities are multiplied. That
-# product is the *likelihood*, and the best $w$ and $b$ are those that make it largest. The
-# logarithm turns the product into a sum, and a minus sign turns "largest" into "smallest":
+# with probability $1 - a$. In one formula, for both labels, $p(y) = a^y (1 - a)^{1 - y}$. For $m$
+# examples that do not influence each other the probabilities are multiplied. That product is the
+# *likelihood*, and the best $w$ and $b$ are those that make it largest. The logarithm turns the
+# product into a sum, and a minus sign turns "largest" into "smallest":
 #
 # $$\mathcal{L}(a, y) = -\log p(y) = -\bigl(y \log a + (1 - y) \log(1 - a)\bigr), \qquad
 #   J = \frac{1}{m} \sum_{i=1}^{m} \mathcal{L}(a^{(i)}, y^{(i)})$$
@@ -160,7 +159,13 @@ for i in range(m):
     dw += x * dz
     db += dz
 J, dw, db = J / m, dw / m, db / m
-print(f"loop   J {J:.15f}   db {db:.15f}   dw", *(f"{x:.15f}" for x in dw[:, 0]))
+
+
+def show(name, *numbers):
+    print(name, *(f"{x:.15f}" for x in numbers), sep="   ")
+
+
+show("loop: J, db, dw", J, db, *dw[:, 0])
 
 # %% [markdown]
 # ## All examples at once
@@ -189,15 +194,13 @@ def propagate(w, b, X, Y):
 
 
 grads, J = propagate(w, b, X, Y)
-print(f"NumPy  J {J:.15f}   db {grads['db']:.15f}   dw", end=" ")
-print(*(f"{x:.15f}" for x in grads["dw"][:, 0]))
+show("NumPy: J, db, dw", J, grads["db"], *grads["dw"][:, 0])
 
 X_t, Y_t = torch.from_numpy(X), torch.from_numpy(Y)
 w_t, b_t = torch.tensor(w, requires_grad=True), torch.tensor(b).double().requires_grad_()
 J_t = F.binary_cross_entropy_with_logits(w_t.T @ X_t + b_t, Y_t)
 J_t.backward()
-print(f"torch  J {J_t.item():.15f}   db {b_t.grad.item():.15f}   dw", end=" ")
-print(*(f"{x:.15f}" for x in w_t.grad[:, 0]))
+show("torch: J, db, dw", J_t.item(), b_t.grad.item(), *w_t.grad[:, 0])
 print(check_functions(propagate, network="5-1", examples=11))
 
 # %% [markdown]
@@ -236,9 +239,9 @@ for _ in range(200):
     J_t.backward()
     optimiser.step()
 
-print(f"NumPy  cost {costs[0]:.3f} → {costs[-1]:.12f}   w {w[:, 0]}   b {b:.8f}")
-print(f"torch  cost {math.log(2):.3f} → {J_t.item():.12f}", end="   ")
-print(f"w {w_t.detach()[:, 0].numpy()}   b {b_t.item():.8f}")
+print(f"the cost at first: {costs[0]:.3f}")
+show("NumPy: J, b, w", J, b, *w[:, 0])
+show("torch: J, b, w", J_t.item(), b_t.item(), *w_t[:, 0])
 right = np.mean((np.dot(w.T, X) + b > 0) == Y)
 print(f"{right:.1%} of the {m} points are right")
 
@@ -315,8 +318,8 @@ plt.show()
 #
 # How good is each? No learning rate is fair to all, so each is trained with three. The lines of
 # `train` are those of `propagate` and of gradient descent; with large $z$, though, $e^{-z}$ is too
-# large for a float64 number, so that $\sigma$ is scipy's `expit` and the loss is computed from $z$
-# (lesson 6).
+# large for a float64 number, so that $\sigma$ is scipy's `expit`, and the loss is computed from $z$
+# as $\log(1 + e^z) - y z$, which is the same on paper (lesson 6).
 
 
 # %%
@@ -360,7 +363,7 @@ for name, scale in scalings.items():
 # tenth of the rate: compare its row for 0.002 with the row for 0.02 above it.
 #
 # The lowest cost is that of the raw pixels, and their test accuracy is no better. A low training
-# cost is not the aim. And the test set is small: is any of these differences worth a word?
+# cost is not the aim. And the test set is small: does any of its differences mean something?
 #
 # ## How good is 86 %?
 #
@@ -455,8 +458,7 @@ plt.show()
 # Two functions of week 2. `optimize` is gradient descent from a given $w$ and $b$: it calls the
 # `propagate` above, and returns the costs of all iterations (or, as in the course, of each
 # hundredth). `predict` answers 0 or 1 for each example. `model`, which is written already, joins
-# them. When the check says *passed*, try `model(train_pixels / 255, train_Y, test_pixels / 255,
-# test_Y)`.
+# them. When the check says *passed*, run the line below it.
 
 
 # %%
@@ -477,6 +479,8 @@ def model(X_train, Y_train, X_test, Y_test, num_iterations=300, learning_rate=0.
         print(f"{name} accuracy {np.mean(predict(params['w'], params['b'], X) == Y):.1%}")
     return params, costs
 
+
+# model(train_pixels / 255, train_Y, test_pixels / 255, test_Y)
 
 # %%
 print(check_functions(optimize, predict, network="5-1", examples=11))

@@ -28,7 +28,7 @@ from torch.nn import functional as F
 from parity_tests import check_functions
 from torch_impl.data.sources import planar_flower
 
-flower = planar_flower()
+flower = planar_flower()  # the course's data set: points on petals, of two classes
 X, Y = flower.x.T, flower.y.reshape(1, -1).astype(float)  # examples in columns
 m = X.shape[1]
 print("X", X.shape, "  Y", Y.shape, f"  {Y.mean():.0%} of the labels are 1")
@@ -338,9 +338,10 @@ plt.show()
 
 # %% [markdown]
 # One hidden unit is one line. Three lines through the middle cut the plane into six wedges, which
-# the output colours in turn: 94.8 % with three units already, for all four seeds. Away from 0 each
-# tanh is close to −1 or 1, so that the answer depends only on which side of each line a point is:
-# there the boundary is straight. It bends only near 0, where the lines meet.
+# the output colours in turn: 94.8 % with three units already, for all four seeds. Away from its
+# line a tanh is soon close to −1 or 1, so that the answer depends only on which side of each line a
+# point is. So the boundary follows these few lines and is straight; it bends only near 0, where
+# they meet.
 #
 # Two units are right less often than one (69.8 % and 71.8 %), although their cost is lower (0.487
 # and 0.598). Training lowers the cost; the number of right answers mostly follows, but not always.
@@ -365,7 +366,8 @@ plt.show()
 #
 # The functions of week 3 by their names in the course, for a network whose hidden units have ReLU,
 # $g(z) = \max(0, z)$, in place of tanh. `cache` is a dictionary with `Z1`, `A1`, `Z2` and `A2`.
-# Which of the six equations change? The slope of ReLU at $z = 0$ is 0 here, as in lesson 3.
+# Which of the six equations change? *Not checked* will list the
+# tensors that these two functions do not return, such as $J$.
 
 
 # %%
