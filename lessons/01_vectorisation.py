@@ -220,9 +220,9 @@ rows = {
 show(rows)
 
 # %% [markdown]
-# Each loop that is taken out of Python makes the line faster. The last two rows have next to
-# nothing to compute: what they measure is the cost of the call itself. Compare it with the rows
-# above them before you explain a difference between NumPy and torch by the work.
+# Each loop that is taken out of Python makes it faster. The last two rows have almost nothing to
+# compute, so they measure what the call itself costs. That cost is in every row: look at it before
+# you explain a difference between NumPy and torch.
 #
 # Now a matrix product of many units, for all examples, in float64 and in float32. Networks are
 # usually trained in float32: its numbers take half the memory, and have 24 binary digits.
@@ -282,7 +282,7 @@ else:
 #
 # Return $Z$ and the *cache*, the tuple `(A, W, b)`, which a later step will need (lesson 7). The
 # last cell calls your function with random numbers and reports what it finds; when it says
-# *passed*, you are done. It does not look for loops: that part is between you and the clock.
+# *passed*, you are done. It does not notice loops; `milliseconds` shows whether yours is fast.
 
 
 # %%

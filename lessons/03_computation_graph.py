@@ -260,7 +260,7 @@ draw(
 )
 
 # %% [markdown]
-# Three kinds of step have a simple habit on the way back. `+` *copies* the derivative to both
+# Three kinds of step have a simple rule on the way back. `+` *copies* the derivative to both
 # operands. `×` *swaps*: each operand gets the derivative times the other operand. `max` *routes*:
 # the larger operand gets all of it, the other one gets 0.
 
@@ -359,7 +359,7 @@ def sigmoid_backward(dA, cache):
 
 def relu_backward(dA, cache):
     """dA: (n, m)   cache: Z (n, m)        returns dZ: (n, m)"""
-    raise NotImplementedError("which habit has max on the way back?")
+    raise NotImplementedError("how does max pass the derivative back?")
 
 
 # %%

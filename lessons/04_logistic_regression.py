@@ -356,11 +356,11 @@ for name, scale in scalings.items():
         print(f"{accuracy(w, b, train_X, train_Y):10.1%}{accuracy(w, b, test_X, test_Y):8.1%}")
 
 # %% [markdown]
-# The cost begins at 0.693. Raw pixels throw it up into the thousands at the first steps, with each
-# of these rates, before it falls. "/ 255" still rises to 7.278 with 0.02. The same numbers less
-# their mean rise only to 0.729: it is the mean, which all pixels share, that makes the first steps
-# too long. Dividing by $s$ instead of 255 makes the numbers larger, and so it does the same with a
-# tenth of the rate: compare its row for 0.002 with the row for 0.02 above it.
+# The cost begins at 0.693. With raw pixels it first rises to 4752 or more, with each of these
+# rates, before it falls. "/ 255" still rises to 7.278 with 0.02. The same numbers less their mean
+# rise only to 0.729: it is the mean, which all pixels share, that makes the first steps too long.
+# Dividing by $s$ instead of 255 makes the numbers larger, and so it does the same with a tenth of
+# the rate: compare its row for 0.002 with the row for 0.02 above it.
 #
 # The lowest cost is that of the raw pixels, and their test accuracy is no better. A low training
 # cost is not the aim. And the test set is small: does any of its differences mean something?

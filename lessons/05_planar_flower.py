@@ -15,7 +15,7 @@
 # # 5 One hidden layer: the planar flower
 #
 # One idea: a hidden layer has several lines, and the output joins them. Logistic regression draws
-# one line through the plane; a few units before it are enough for the petals of a flower. This
+# one line through the plane; a few units in front of it are enough for the petals of a flower. This
 # lesson derives the six equations of that network's backward step, writes it and its training in
 # NumPy, and compares with torch.
 
@@ -119,8 +119,8 @@ plt.show()
 #
 # | forward | shapes |
 # |---|---|
-# | $Z^{[1]} = W^{[1]} X + b^{[1]}, \quad A^{[1]} = \tanh Z^{[1]}$ | $(4, 2)(2, m) \to (4, m)$ |
-# | $Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}, \quad A^{[2]} = \sigma(Z^{[2]})$ | $(1, 4)(4, m) \to (1, m)$ |
+# | $Z^{[1]} = W^{[1]} X + b^{[1]}, \; A^{[1]} = \tanh Z^{[1]}$ | $(4, 2)(2, m) \to (4, m)$ |
+# | $Z^{[2]} = W^{[2]}A^{[1]} + b^{[2]}, \; A^{[2]} = \sigma(Z^{[2]})$ | $(1, 4)(4, m) \to (1, m)$ |
 #
 # ## Backward: six equations
 #
@@ -137,9 +137,10 @@ plt.show()
 #
 # $$da^{[1]}_j = \sum_k w^{[2]}_{kj}\, dz^{[2]}_k$$
 #
-# The sum goes down *column* $j$ of $W^{[2]}$, which is row $j$ of $W^{[2]T}$: hence $dA^{[1]} =
-# W^{[2]T} dZ^{[2]}$. The first index of a weight is the unit that it belongs to, the second the
-# unit that it comes from; forward sums over the second, backward over the first.
+# The sum goes down *column* $j$ of $W^{[2]}$, which is row $j$ of $W^{[2]T}$. Hence $dA^{[1]} =
+# W^{[2]T} dZ^{[2]}$, of shape $(4, 1)(1, m) \to (4, m)$. The first index of a weight is the unit
+# that it belongs to, the second the unit that it comes from; forward sums over the second, backward
+# over the first.
 #
 # **Back through tanh.** $a = \tanh z = \frac{e^z - e^{-z}}{e^z + e^{-z}}$. The numerator's
 # derivative is the denominator, and the other way round, so that the rule for quotients gives
@@ -160,7 +161,7 @@ plt.show()
 # | $dZ^{[2]} = A^{[2]} - Y$ | $(1, m)$ |
 # | $dW^{[2]} = \frac1m\, dZ^{[2]} A^{[1]T}$ | $(1, m)(m, 4) \to (1, 4)$, as $W^{[2]}$ |
 # | $db^{[2]} = \frac1m \sum_i dZ^{[2](i)}$ | $(1, 1)$, as $b^{[2]}$ |
-# | $dZ^{[1]} = \bigl(W^{[2]T} dZ^{[2]}\bigr) * (1 - A^{[1]} * A^{[1]})$ | $(4, 1)(1, m) \to (4, m)$ |
+# | $dZ^{[1]} = (W^{[2]T} dZ^{[2]}) * (1 - A^{[1]} * A^{[1]})$ | $(4, 1)(1, m) \to (4, m)$ |
 # | $dW^{[1]} = \frac1m\, dZ^{[1]} X^T$ | $(4, m)(m, 2) \to (4, 2)$, as $W^{[1]}$ |
 # | $db^{[1]} = \frac1m \sum_i dZ^{[1](i)}$ | $(4, 1)$, as $b^{[1]}$ |
 #
