@@ -138,7 +138,7 @@ for shapes in [((3, 4), (1, 4)), ((3, 4), (3, 1)), ((3, 4), (4,)), ((3, 4), (3,)
     print(f"{shapes[0]!s:7} + {shapes[1]!s:7} NumPy {ours!s:8} torch {theirs}")
 
 # %% [markdown]
-# ## Why rank-1 arrays bite
+# ## What goes wrong with rank-1 arrays
 #
 # The last line above: $(5,)$ and $(5, 1)$ give $(5, 5)$, since the missing axis counts as 1 and is
 # in front. An array of shape `(5,)`, which the course calls a *rank-1 array*, is neither a row nor
@@ -202,7 +202,7 @@ b_t, db_t = torch.zeros(4, 1), torch.ones(4)
 print("torch:", tuple(b_t.shape), "-", tuple(db_t.shape), "→", tuple((b_t - 0.1 * db_t).shape))
 
 # %% [markdown]
-# $b$ becomes a matrix of $n$ by $n$, and the line that does it does not complain. What follows
+# $b$ becomes a matrix of $n$ by $n$, and the line that does it gives no error. What follows
 # depends on the sizes:
 #
 # - 4 units, 11 examples: an error, but one iteration later and in a line that is right.
@@ -232,8 +232,10 @@ print("torch:", tuple(b_t.shape), "-", tuple(db_t.shape), "→", tuple((b_t - 0.
 # `linear_backward` of week 4 computes three derivatives of one layer. Lesson 5 derives the
 # equations; here you only need their shapes. Square brackets count layers: $W^{[l]}$ belongs to
 # layer $l$, and $A^{[l-1]}$, the output of the layer before it, is this layer's input (`A_prev` in
-# code). For the first layer that is $A^{[0]} = X$. `dW` is the derivative of the cost with respect
-# to $W$, and has its shape; so it is with `dA` and $A$, `db` and $b$, `dZ` and $Z$.
+# code). For the first layer that is $A^{[0]} = X$. `dW` and `db` are derivatives of the cost $J$.
+# Column $i$ of `dZ` and of `dA` holds derivatives of the *loss* of example $i$ alone: the cost is
+# the mean of these losses, which is where $\frac{1}{m}$ comes from (lesson 4). Each of the four has
+# the shape of what stands after its d.
 #
 # $$dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \qquad dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}, \qquad
 #   db^{[l]} = \frac{1}{m} \sum_{i=1}^{m} dZ^{[l](i)}$$
