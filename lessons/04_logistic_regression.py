@@ -245,15 +245,15 @@ show("torch: J, b, w", J_t.item(), b_t.item(), *w_t[:, 0])
 right = np.mean((np.dot(w.T, X) + b > 0) == Y)
 print(f"{right:.1%} of the {m} points are right")
 
-fig, (left, middle) = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained")
+fig, (left, right_side) = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained")
 left.plot(costs)
 left.set(xlabel="iteration", ylabel="J")
 for label, colour in ((0, "tab:blue"), (1, "tab:red")):
-    middle.scatter(*X[:, Y[0] == label], color=colour, s=12, label=f"y = {label}")
+    right_side.scatter(*X[:, Y[0] == label], color=colour, s=12, label=f"y = {label}")
 x1 = np.array([-3.0, 3.0])
-middle.plot(x1, -(w[0] * x1 + b) / w[1], color="black", label="z = 0: a = 0.5")
-middle.set(xlabel="$x_1$", ylabel="$x_2$", ylim=(-4, 4))
-middle.legend(fontsize=8)
+right_side.plot(x1, -(w[0] * x1 + b) / w[1], color="black", label="z = 0: a = 0.5")
+right_side.set(xlabel="$x_1$", ylabel="$x_2$", ylim=(-4, 4))
+right_side.legend(fontsize=8, loc="lower left")
 plt.show()
 
 # %% [markdown]
