@@ -252,7 +252,7 @@ for label, colour in ((0, "tab:blue"), (1, "tab:red")):
     right_side.scatter(*X[:, Y[0] == label], color=colour, s=12, label=f"y = {label}")
 x1 = np.array([-3.0, 3.0])
 right_side.plot(x1, -(w[0] * x1 + b) / w[1], color="black", label="z = 0: a = 0.5")
-right_side.set(xlabel="$x_1$", ylabel="$x_2$", ylim=(-4, 4))
+right_side.set(xlabel="$x_1$", ylabel="$x_2$", ylim=(-6, 4))
 right_side.legend(fontsize=8, loc="lower left")
 plt.show()
 
