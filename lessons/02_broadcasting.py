@@ -14,9 +14,10 @@
 # %% [markdown]
 # # 2 Broadcasting
 #
-# In `W @ A_prev + b` a column `b` of shape $(n, 1)$ is added to a matrix of shape $(n, m)$: NumPy
-# repeats the column $m$ times, without copying it. This is *broadcasting*. Its rule fits in one
-# sentence, saves every loop over examples, and is silent when you did not mean it.
+# In $Z = W A + b$ a column $b$ of shape $(n, 1)$ is added to a matrix of shape $(n, m)$: $n$ units,
+# a row each, and $m$ examples, a column each. NumPy uses the column for every example, without
+# copying it. This is *broadcasting*. It replaces loops over examples, and it gives no error when
+# you use it by mistake. This lesson is about both.
 
 # %%
 import matplotlib.pyplot as plt
@@ -29,7 +30,9 @@ from parity_tests import check_functions
 # ## Calories
 #
 # The course's table: calories from carbohydrates, protein and fat in 100 g of four foods. What
-# percentage of each food's calories comes from each? Add up each column, then divide by it.
+# percentage of each food's calories comes from each? Add up each column, then divide each column by
+# its sum. `A / cal` divides a matrix by a row: the row is used for all three rows of the matrix. In
+# `100 * …` a number meets a matrix: it is used for every element, which is broadcasting too.
 
 # %%
 foods = ["apples", "beef", "eggs", "potatoes"]
@@ -63,15 +66,15 @@ print("calories  ", cal)
 print(*(f"{food:>9}" for food in foods))
 for row in percentage:
     print(*(f"{x:8.1f}%" for x in row))
-print("loops say the same:", np.array_equal(percentages_by_loops(A), percentage))
-print("torch says the same:", np.array_equal(percentage_t.numpy(), percentage))
+print("loops give the same:", np.array_equal(percentages_by_loops(A), percentage))
+print("torch gives the same:", np.array_equal(percentage_t.numpy(), percentage))
 
 # %% [markdown]
-# The axis that is named is the one that *disappears*. `axis=0` counts the rows: the sum goes down
-# each column, and one number a column is left. `axis=1` counts the columns: the sum goes across
-# them, along each row, and one number a row is left. `keepdims=True` leaves the summed axis in
-# place with size 1, so that the result still lines up with what it came from. torch says `dim` and
-# `keepdim` and means the same.
+# The axis that you name is the one that *disappears*. `axis=0` counts the rows: the sum goes down
+# each column, and one number for each column is left. `axis=1` counts the columns: the sum goes
+# along each row, and one number for each row is left. `keepdims=True` keeps the summed axis, with
+# size 1, so that the result still lines up with what it came from. torch writes `dim` and
+# `keepdim`.
 
 # %%
 print(f"{'':24}{'NumPy':10}torch")
@@ -86,10 +89,11 @@ for axis in (0, 1):
 # Write the two shapes one below the other, *from the right*. Two sizes fit if they are equal or one
 # of them is 1 (or missing, which counts as 1); an axis of size 1 is repeated. Otherwise: an error.
 #
-# $$(m, n) + (1, n) \to (m, n) \qquad (m, n) + (m, 1) \to (m, n) \qquad
-#   (m, 1) + (1, n) \to (m, n)$$
+# $$(n, m) + (1, m) \to (n, m) \qquad (n, m) + (n, 1) \to (n, m) \qquad
+#   (n, 1) + (1, m) \to (n, m)$$
 #
-# The pale numbers below are repeated, not stored.
+# The same holds for `-`, `*` and `/`. In the figure each array has its shape above it; the pale
+# numbers are the repeated ones, which are not stored.
 
 
 # %%
@@ -134,11 +138,12 @@ for shapes in [((3, 4), (1, 4)), ((3, 4), (3, 1)), ((3, 4), (4,)), ((3, 4), (3,)
     print(f"{shapes[0]!s:7} + {shapes[1]!s:7} NumPy {ours!s:8} torch {theirs}")
 
 # %% [markdown]
-# ## Why rank-1 arrays bite
+# ## What goes wrong with rank-1 arrays
 #
-# The last line above: $(5,)$ and $(5, 1)$ give $(5, 5)$, since the missing axis is put in front. An
-# array of shape `(5,)` is neither a row nor a column. Its transpose is itself, its product with
-# its transpose is a number, and beside a column it becomes a matrix.
+# The last line above: $(5,)$ and $(5, 1)$ give $(5, 5)$, since the missing axis counts as 1 and is
+# in front. An array of shape `(5,)`, which the course calls a *rank-1 array*, is neither a row nor
+# a column. For such an `a`, `a.T` equals `a`; `np.dot(a, a.T)` is a number; and `a` plus a column
+# is a matrix.
 
 # %%
 rng = np.random.default_rng(1)
@@ -153,65 +158,90 @@ print(
 )
 
 # %% [markdown]
-# So make columns and rows, and say so: an `assert` costs nothing and documents the line. A rank-1
-# array that you were given becomes a column by `reshape`.
+# So make columns and rows, and say so with an `assert`: it stops the program where the shape is
+# another one. A rank-1 array that you were given becomes a column by `reshape`. That is cheap: no
+# number is copied, the two arrays share their memory.
 
 # %%
-a = a.reshape(5, 1)
-assert a.shape == (5, 1)
+a_column = a.reshape(5, 1)
+assert a_column.shape == (5, 1)
+print("shared memory:", np.shares_memory(a, a_column))
 
 # %% [markdown]
 # ## A bias that becomes a matrix
 #
-# Here is how this goes wrong in a network. The gradient of the bias is a sum over the examples,
+# Here is how this goes wrong in a network. Three names of the course, which lessons 3 to 5 explain:
+# the *cost* $J$ is a number that says how wrong the network is. `db` is the derivative of $J$ with
+# respect to $b$: how much $J$ changes for a small change of each number in $b$, so `db` must have
+# the shape of $b$, $(n, 1)$. `dZ`, of shape $(n, m)$, is given here; column $i$, written
+# $dZ^{(i)}$, belongs to example $i$. Then
 #
-# $$db = \frac{1}{m} \sum_{i=1}^{m} dZ^{(i)} \qquad\text{of shape } (n, 1)\text{, as } b.$$
+# $$db = \frac{1}{m} \sum_{i=1}^{m} dZ^{(i)}, \qquad b := b - \alpha\, db.$$
 #
-# Without `keepdims` it has the shape $(n,)$. The *update* then broadcasts $(n, 1) - (n,)$ to
-# $(n, n)$, and no line complains.
+# The second equation is one step of training; $:=$ means that $b$ gets a new value, and the
+# learning rate $\alpha$ is a number such as 0.1. Now let `db` be a rank-1 array, of shape $(n,)$:
+
 
 # %%
-n, m, alpha = 4, 4, 0.1
-W, A_prev, b = rng.standard_normal((n, 3)), rng.standard_normal((3, m)), np.zeros((n, 1))
-dZ = rng.standard_normal((n, m))
-
-db_right = dZ.sum(axis=1, keepdims=True) / m
-db_wrong = dZ.sum(axis=1) / m
-for db in (db_right, db_wrong):
+def try_rank_1(n, m, alpha=0.1):
+    W, A, b = rng.standard_normal((n, 3)), rng.standard_normal((3, m)), np.zeros((n, 1))
+    dZ = rng.standard_normal((n, m))
+    db = dZ.sum(axis=1) / m  # one number for each unit, but rank 1
     b_next = b - alpha * db
-    Z_next = W @ A_prev + b_next
-    print(f"db {db.shape!s:7} b - alpha db {b_next.shape!s:7} next Z {Z_next.shape}")
+    try:
+        result = (W @ A + b_next).shape
+    except ValueError as error:
+        result = error
+    print(f"n {n}  m {m:2}  db {db.shape!s:5} new b {b_next.shape!s:7} next Z: {result}")
+
+
+for n, m in ((4, 11), (4, 4), (4, 1), (1, 11)):
+    try_rank_1(n, m)
+
+b_t, db_t = torch.zeros(4, 1), torch.ones(4)
+print("torch:", tuple(b_t.shape), "-", tuple(db_t.shape), "→", tuple((b_t - 0.1 * db_t).shape))
 
 # %% [markdown]
-# With $m = n$ even the next forward pass works, with numbers that mean nothing: each *example* got
-# a bias of its own. With another $m$ it fails one iteration later, in a line that is right. torch
-# does the same with tensors of these shapes.
-
-# %%
-b_t, db_t = torch.zeros(n, 1), torch.from_numpy(dZ).sum(dim=1) / m
-print("torch:", tuple(b_t.shape), "-", tuple(db_t.shape), "→", tuple((b_t - alpha * db_t).shape))
-
-try:
-    rng.standard_normal((n, 11)) + (b - alpha * db_wrong)
-except ValueError as error:
-    print("m = 11:", error)
-
-# %% [markdown]
+# $b$ becomes a matrix of $n$ by $n$, and the line that does it gives no error. What follows
+# depends on the sizes:
+#
+# - 4 units, 11 examples: an error, but one iteration later and in a line that is right.
+# - 4 units, 4 examples: no error at all. Each *example* now has a bias of its own.
+# - 4 units, 1 example: no error, and $Z$ has four columns for one example.
+# - 1 unit: harmless here, since $b$ remains $(1, 1)$. A mistake that was harmless in logistic
+#   regression (one unit) shows up in the first network with more.
+#
+# torch does the same with tensors of these shapes.
+#
 # ## What to keep
 #
-# Sizes are compared from the right; 1 is repeated. `axis` is the axis that disappears, and
-# `keepdims=True` keeps its place. Never compute with rank-1 arrays: a gradient has the shape of
-# what it is the gradient of, and an `assert` can say so.
+# Compare the sizes from the right; an axis of size 1 is repeated. `axis` is the axis that
+# disappears, and `keepdims=True` keeps its place. Use no rank-1 arrays for $W$, $b$, $X$, $Y$ and
+# their derivatives: a derivative has the shape of what it belongs to, and an `assert` can say so.
+#
+# ## To think about
+#
+# 1. `A / A.sum(axis=1)` is an error for the calories, `A / A.sum(axis=0)` is not, although
+#    `keepdims` is missing in both. Why? Is the second result right?
+# 2. Of a square matrix, `A / A.sum(axis=1)` gives no error. What does it divide by what?
+# 3. A row of shape $(1, m)$ minus a column of shape $(m, 1)$: what does element $(i, j)$ of the
+#    result hold? When would you want that?
 #
 # ## Exercise
 #
-# `linear_backward` of week 4: from $dZ$ the gradients of one layer,
+# `linear_backward` of week 4 computes three derivatives of one layer. Lesson 5 derives the
+# equations; here you only need their shapes. Square brackets count layers: $W^{[l]}$ belongs to
+# layer $l$, and $A^{[l-1]}$, the output of the layer before it, is this layer's input (`A_prev` in
+# code). For the first layer that is $A^{[0]} = X$. `dW` and `db` are derivatives of the cost $J$.
+# Column $i$ of `dZ` and of `dA` holds derivatives of the *loss* of example $i$ alone: the cost is
+# the mean of these losses, which is where $\frac{1}{m}$ comes from (lesson 4). Each of the four has
+# the shape of what stands after its d.
 #
 # $$dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \qquad dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}, \qquad
-#   db^{[l]} = \frac{1}{m} \sum_{i=1}^{m} dZ^{[l](i)}.$$
+#   db^{[l]} = \frac{1}{m} \sum_{i=1}^{m} dZ^{[l](i)}$$
 #
-# One line below is wrong, in two ways. Say what shape each result must have before you run the
-# check, and mend it.
+# One line below is wrong, in two ways. Write down the shape that each of the three results must
+# have, before you run the check; then mend the line.
 
 
 # %%

@@ -23,6 +23,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.findings import Finding
 from parity_tests.kinds.random_problem import random_problem
+from parity_tests.tests.project.lesson_notebooks import FOLDER, execute
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import NetworkSpec
 
@@ -143,11 +144,19 @@ def twin_table() -> str:
 
 
 def lesson_check() -> str:
-    """Return the output of the last cell of lesson 2, as the notebook holds it."""
-    import jupytext
+    """Return the output of the last cell of lesson 1, with a solution that forgets b."""
+    from nbformat import v4
 
-    cell = jupytext.read(ROOT / "lessons" / "02_broadcasting.ipynb").cells[-1]
-    return "".join(out.get("text", "") for out in cell.outputs)
+    answer = (FOLDER / "answers" / "01_vectorisation.py").read_text(encoding="utf-8")
+    wrong = answer.replace(" + b\n", "\n")
+    assert wrong != answer
+    first, check = (
+        "from parity_tests import check_functions",
+        "print(check_functions(linear_forward))",
+    )
+    cells = [v4.new_code_cell(source) for source in (first, wrong, check)]
+    (output,) = execute(v4.new_notebook(cells=cells)).cells[-1].outputs
+    return output.text
 
 
 SHOWN: dict[str, Callable[[], object]] = {

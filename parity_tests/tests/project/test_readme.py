@@ -33,7 +33,7 @@ def words(line: str) -> list[str]:
     return [word for word in line.split() if not re.match(number, word)]
 
 
-LOADS_TORCH = {"optimiser output", "ten-lines output", "twin output"}
+LOADS_TORCH = {"lesson output", "optimiser output", "ten-lines output", "twin output"}
 
 
 @pytest.mark.parametrize(
