@@ -24,6 +24,7 @@ FROM_ELSEWHERE = {
     },
     "06": {"0.01": "the definition of leaky ReLU, which the table gives"},
     "08": {"2016": "the year of Telgarsky's paper"},
+    "10": {"10^{-7}": "course 2, gradient checking: a difference that is fine"},
 }  # fmt: skip
 
 
