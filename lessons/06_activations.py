@@ -20,8 +20,9 @@
 # backward through ten layers, and at how to compute $g$ where $e^z$ overflows.
 #
 # As before, $[l]$ is the number of the layer: $Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}$ and
-# $A^{[l]} = g(Z^{[l]})$, with one example per column. `dZ` is short for $\partial L/\partial Z$ of
-# each example's own loss $L$, without the $1/m$ of the mean.
+# $A^{[l]} = g(Z^{[l]})$, with one example per column. `dZ` is short for
+# $\partial\mathcal{L}/\partial Z$, where $\mathcal{L}$ is the loss of one example, so there is no
+# $1/m$ in it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -154,7 +155,8 @@ X_flower, Y_flower = flower.x.T, flower.y.reshape(1, -1).astype(float)
 
 def train_on_flower(units, g, seed, alpha=0.6):
     spec = NetworkSpec.dense([2, *units, 1], hidden=g, output="sigmoid")
-    start = ref_numpy.initialise(spec, "he" if "relu" in g else "xavier", seed)
+    start_size = "he" if "relu" in g else "xavier"  # of the random weights; explained below
+    start = ref_numpy.initialise(spec, start_size, seed)
     return spec, *ref_numpy.fit(
         spec, start, X_flower, Y_flower, optimiser=GradientDescent(alpha), epochs=3000
     )

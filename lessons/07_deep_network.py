@@ -431,8 +431,9 @@ print(n_always_0, "of 20 units are 0 for every test image")
 # reason: $dW^{[1]} = \frac1m dZ^{[1]} X^T$, so each update adds a weighted sum of training images,
 # and pixels that are 0 in every image keep their weight. Several units have become detectors of a
 # shape: their largest $z$ come from one digit, or from digits that share a stroke, although the
-# labels said only "odd" or "even". Others mix digits, and some have died (lesson 6). The course's
-# example, from edges to parts of faces to faces, needs far larger images and networks than this.
+# labels said only "odd" or "even". Others mix digits, and 3 of the 20 are dead or nearly so (lesson
+# 6). The course's example, from edges to parts of faces to faces, needs far larger images and
+# networks than this.
 #
 # ## What to keep
 #
@@ -461,7 +462,8 @@ print("A1", A1.shape, "  dA0", dA0.shape, "  dW1", dW1.shape, "  db1", db1.shape
 # Here the sigmoid is part of the last layer's block, so the backward pass begins with $dA^{[L]}$,
 # the derivative of the loss with respect to $A^{[L]}$; the section on the loops has it. Each block
 # returns $dA^{[l-1]}$, which goes into `grads` as well as into the next block. The check uses a
-# network with 5 inputs and layers of 6, 4 and 1 units. Replace the lines that raise.
+# network with 5 inputs and layers of 6, 4 and 1 units. If the report ends with "not checked: …",
+# these are tensors that your functions need not return. Replace the lines that raise.
 
 
 # %%
