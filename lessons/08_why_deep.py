@@ -168,12 +168,12 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# So the claim of the course is about *gates*. An OR of ANDs is exponential: an AND that leaves out
-# a bit is 1 for both values of that bit, and one of the two inputs has even parity. So each AND
-# must read all $n$ bits, and recognises one input only. With units that add, parity is cheap in one
-# layer as well, because it depends on the sum alone. There are functions for which depth saves
-# exponentially many ReLU units, too (saws of saws: Telgarsky, *Benefits of depth in neural
-# networks*, COLT 2016); parity of bits is not one of them.
+# So the claim of the course is about *gates*, the functions AND, OR and XOR of bits. An OR of ANDs
+# is exponential: an AND that leaves out a bit is 1 for both values of that bit, and one of the two
+# inputs has even parity. So each AND must read all $n$ bits, and recognises one input only. With
+# units that add, parity is cheap in one layer as well, because it depends on the sum alone. There
+# are functions for which depth saves exponentially many ReLU units, too (saws of saws: Telgarsky,
+# *Benefits of depth in neural networks*, COLT 2016); parity of bits is not one of them.
 #
 # ## Does training find such weights?
 #
@@ -294,7 +294,8 @@ def check_network(build):
     findings, wrong, n = [], "", 0
     try:
         for n in range(1, 11):
-            X, params = every_input(n)[0], build(n)
+            X = every_input(n)[0]
+            params = {name: np.asarray(theta, float) for name, theta in build(n).items()}
             right = X.sum(axis=0) % 3 == 0
             A = outputs(params, X)[0]
             errors = np.flatnonzero((A > 0.5) != right)

@@ -133,23 +133,25 @@ for ax in axes[:, 0]:
 plt.show()
 
 # %% [markdown]
-# - Three do not learn. $Y - A$ climbs. Without any 1/m all steps are 100 times too long and lead
-#   nowhere (its own $J$ lacks the 1/m, too, and is 100 times too large). The missing `keepdims`
-#   stops at the second step: b2 of shape (4, 1) minus an array of shape (4,) broadcasts to (4, 4).
-# - The other six learn: any direction that leads downhill will do. Two of them cannot be told from
-#   the right one by the eye. $W$ instead of $W^T$ is slow at first, 0.2704 after 500 steps, but
-#   ends at 0.0097, almost as low as the right one (0.0087).
-# - Three have a lower cost at step 3000 than the right one. That is no proof either. With one 1/m
-#   missing the steps of one layer are 100 times longer: the cost swings between 0.024 and 0.237
-#   around step 500, and becomes smooth later. With $1 - A$ it still swings at the end, between
-#   0.003 and 0.109. The sum over axis 0 gave each *example* a bias of its own, (4, 100), which is
-#   of no use for new examples.
+# - Three do not learn. With $Y - A$ the cost rises until it is infinite. Without any 1/m all steps
+#   are 100 times too long, and the cost still jumps between 0.43 and 8.97 at the end (its own $J$
+#   lacks the 1/m, too, and is 100 times too large). The missing `keepdims` stops at the second
+#   step: b2 of shape (4, 1) minus an array of shape (4,) broadcasts to (4, 4).
+# - The other six learn: a wrong step is enough if it lowers the cost. Two of them look exactly like
+#   the right one. $W$ instead of $W^T$ is slow at first, 0.2704 after 500 steps, but ends at
+#   0.0097, almost as low as the right one (0.0087).
+# - Three have a lower cost at step 3000 than the right one. That does not make their gradients
+#   right. With one 1/m missing the steps of one layer are 100 times longer: the cost swings between
+#   0.024 and 0.237 around step 500, and becomes smooth later. With $1 - A$ it still swings at the
+#   end, between 0.003 and 0.109. The sum over axis 0 gave each *example* a bias of its own, (4,
+#   100), which is of no use for new examples.
 #
 # ## What gradient checking says, and what the check says
 #
-# Gradient checking compares all gradients with central differences, in one number:
+# Gradient checking compares $d\theta$, all gradients in one vector, with the central differences
+# $d\theta_{approx}$, in one number:
 #
-# $$\frac{\lVert g - g_\approx \rVert}{\lVert g \rVert + \lVert g_\approx \rVert}$$
+# $$\frac{\lVert d\theta - d\theta_{approx} \rVert}{\lVert d\theta \rVert + \lVert d\theta_{approx} \rVert}$$
 #
 # On a random problem of 11 examples:
 

@@ -58,7 +58,8 @@ RIGHT = {
     "the shipped answer": answer(),
     "one unit more": lambda n: of_slopes(n, n + 1, change),
     "in thirds": in_thirds,
-    "upside down": lambda n: of_slopes(n, n, lambda k: 2 * change(k), first=1.5),
+    "lists of integers": lambda n: {k: a.astype(int).tolist() for k, a in answer()(n).items()},
+    "twice as high": lambda n: of_slopes(n, n, lambda k: 2 * change(k), first=1.5),
 }
 WRONG = {
     "multiples of 2": lambda n: of_slopes(
@@ -70,6 +71,7 @@ WRONG = {
     "constant": lambda n: of_slopes(n, n, lambda k: 0.0),
     "a unit too few": lambda n: of_slopes(n, max(n - 1, 1), change),
     "too many units": lambda n: of_slopes(n, 2 * n + 1, lambda k: change(k) if k < n else 0.0),
+    "NaN": lambda n: of_slopes(n, n, lambda k: np.nan),
     "the shape of b1": lambda n: answer()(n) | {"b1": np.zeros(n + 1)},
     "no parameters": lambda n: None,
 }
