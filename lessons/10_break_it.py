@@ -151,7 +151,8 @@ plt.show()
 # Gradient checking compares $d\theta$, all gradients in one vector, with the central differences
 # $d\theta_{approx}$, in one number:
 #
-# $$\frac{\lVert d\theta - d\theta_{approx} \rVert}{\lVert d\theta \rVert + \lVert d\theta_{approx} \rVert}$$
+# $$\frac{\lVert d\theta - d\theta_{approx} \rVert}
+#   {\lVert d\theta \rVert + \lVert d\theta_{approx} \rVert}$$
 #
 # On a random problem of 11 examples:
 
