@@ -14,10 +14,15 @@
 # %% [markdown]
 # # 6 Activations
 #
-# Between two matrix products stands a function $g$, element by element. Without it a deep network
-# is no more than one matrix; with the wrong one it does not learn. This lesson looks at each $g$
-# and its derivative, at what becomes of a gradient that passes through ten of them, and at how to
-# compute them where $e^z$ overflows.
+# Between two matrix products of a network stands a function $g$, which is applied to each element.
+# Without it a deep network can do no more than a single layer. This lesson looks at the usual
+# choices of $g$ and their slopes, at how to choose one, at what happens to a gradient that passes
+# backward through ten layers, and at how to compute $g$ where $e^z$ overflows.
+#
+# As before, $[l]$ is the number of the layer: $Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}$ and
+# $A^{[l]} = g(Z^{[l]})$, with one example per column. `dZ` is short for
+# $\partial\mathcal{L}/\partial Z$, where $\mathcal{L}$ is the loss of one example, so there is no
+# $1/m$ in it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -27,8 +32,6 @@ import torch
 import ref_numpy
 import torch_impl
 from parity_tests import check_functions
-from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import BinaryCrossEntropy, GradientDescent, NetworkSpec
 from ref_numpy.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from torch_impl.data.sources import planar_flower
@@ -42,11 +45,25 @@ from torch_impl.data.sources import planar_flower
 # | tanh | $(e^z - e^{-z}) / (e^z + e^{-z})$ | $1 - \tanh^2 z$ | $1 - a^2$ |
 # | ReLU | $\max(0, z)$ | 1 if $z > 0$, else 0 | 1 if $a > 0$, else 0 |
 # | leaky ReLU | $z$ if $z > 0$, else $0.01 z$ | 1 if $z > 0$, else 0.01 | 1 if $a > 0$, else 0.01 |
-# | softmax | $e^{z_k} / \sum_j e^{z_j}$ | $\partial a_k/\partial z_j$ | $a_k (\delta_{kj} - a_j)$ |
 #
-# In terms of $a$ the derivative is cheap, since the forward pass has computed $a$ already. Lines
-# are our NumPy, dots are torch: its own $g$, and below it what its autograd says of the slope.
-# Softmax is of three units: $z_1$ varies, $z_2 = 0$, $z_3 = 1$; below are the slopes
+# In terms of $a$ the slope costs almost nothing, because the forward pass has computed $a$
+# already. For sigmoid it follows from the chain rule and $1 - a = e^{-z}/(1 + e^{-z})$:
+#
+# $$\sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2}
+#   = \frac{1}{1 + e^{-z}} \cdot \frac{e^{-z}}{1 + e^{-z}} = a\,(1 - a)$$
+#
+# For tanh call the numerator $u = e^z - e^{-z}$ and the denominator $v = e^z + e^{-z}$. Their
+# derivatives are $u' = v$ and $v' = u$, so the quotient rule gives
+#
+# $$\tanh'(z) = \frac{u' v - u\, v'}{v^2} = \frac{v^2 - u^2}{v^2} = 1 - a^2$$
+#
+# **Softmax** is different: it takes all units of a layer together,
+# $a_k = e^{z_k} / \sum_j e^{z_j}$, so each $a_k$ depends on each $z_j$. Its slopes are
+# $\partial a_k/\partial z_j = a_k(\delta_{kj} - a_j)$, where $\delta_{kj}$ is 1 if $k = j$ and 0
+# otherwise.
+#
+# In the figure, lines are our NumPy and dots are torch. Top: $g$. Bottom: the slope, in torch from
+# autograd. Softmax has three units here: $z_1$ varies, $z_2 = 0$, $z_3 = 1$; its slopes are
 # $\partial a_k/\partial z_1$.
 
 # %%
@@ -67,82 +84,229 @@ for (above, below), (name, (ours, theirs)) in zip(axes.T, pairs.items(), strict=
     below.plot(z, ours.g_prime(z, a), color="tab:orange")
     below.plot(z_t, dots.grad, ".", color="black", ms=4)
     above.set_title(name, size=10)
-    below.set(xlabel="z", ylim=(-0.1, 1.1))
+    below.set(xlabel="z", ylim=(-0.3, 1.1))
 
-Z = np.stack([z, 0 * z, 1 + 0 * z])
-A, cache = Softmax().forward({}, Z)
+Z3 = np.stack([z, 0 * z, 1 + 0 * z])  # three units, 201 examples
+A3, cache = Softmax().forward({}, Z3)
 first = torch.stack([z_t, 0 * z_t, 1 + 0 * z_t]).requires_grad_()
-A_t = torch.softmax(first, dim=0)
+A3_t = torch.softmax(first, dim=0)
 for k, color in enumerate(("tab:blue", "tab:green", "tab:purple")):
-    dA = np.zeros_like(Z)
+    dA = np.zeros_like(Z3)
     dA[k] = 1  # so that dZ is the derivative of a_k
-    (grad,) = torch.autograd.grad(A_t[k].sum(), first, retain_graph=True)
-    axes[0, 4].plot(z, A[k], color=color)
-    axes[0, 4].text(-5, A[k, 0] + 0.05, f"$a_{k + 1}$", color=color)
-    axes[0, 4].plot(z_t, A_t[k].detach(), ".", color="black", ms=4)
-    axes[1, 4].plot(z, Softmax().backward({}, cache, dA)[0], color=color)
+    (grad,) = torch.autograd.grad(A3_t[k].sum(), first, retain_graph=True)
+    slope = Softmax().backward({}, cache, dA)[0]
+    axes[0, 4].plot(z, A3[k], color=color)
+    axes[0, 4].plot(z_t, A3_t[k].detach(), ".", color="black", ms=4)
+    axes[1, 4].plot(z, slope, color=color, label=f"k = {k + 1}")
     axes[1, 4].plot(z_t, grad[0], ".", color="black", ms=4)
 axes[0, 4].set_title("softmax", size=10)
-axes[1, 4].set(xlabel="$z_1$")
+axes[1, 4].legend(fontsize=8, loc="upper left")
+axes[1, 4].set(xlabel="$z_1$", ylim=(-0.3, 1.1))
 axes[0, 0].set(ylabel="g")
 axes[1, 0].set(ylabel="g'")
 fig.tight_layout()
 
 # %% [markdown]
-# At $z = 0$ ReLU has no derivative: the slope is 0 from the left and 1 from the right, and a
-# central difference says ½. Any number between would do; torch takes 0, and so do we. Zeros are not
-# rare: a unit whose inputs are all 0 has $z = b = 0$ at the start.
+# At $z = 0$ ReLU has no derivative: the slope is 0 on the left and 1 on the right, and a central
+# difference gives the mean of the two. In theory any number between 0 and 1 may be used; torch uses
+# 0, and so do we. Such zeros are not rare: a unit whose inputs are all 0 has $z = b = 0$ at the
+# start.
 
 # %%
 zero, h = torch.zeros(1, requires_grad=True), 2.0**-10
 torch.relu(zero).backward()
-ours = ReLU().g_prime(np.zeros(1), np.zeros(1)).astype(float)
-print("ReLU'(0)   ours", ours[0], "  torch", zero.grad.item(), end="   central difference ")
-print((np.maximum(h, 0) - np.maximum(-h, 0)) / (2 * h))
+at_zero = ReLU().g_prime(np.zeros(1), np.zeros(1)).astype(float)[0]
+central = (np.maximum(h, 0) - np.maximum(-h, 0)) / (2 * h)
+print(f"ReLU'(0)   ours {at_zero}   torch {zero.grad.item()}   central difference {central}")
 
 # %% [markdown]
-# ## Saturation
+# ## Why not linear
 #
-# Far from 0 the slopes of sigmoid and tanh vanish, and sigmoid's is nowhere above ¼. On the way
-# back each layer multiplies by it,
+# With $g(z) = z$ three layers are one:
 #
-# $$dZ^{[l]} = W^{[l+1]T} dZ^{[l+1]} * g'(Z^{[l]}),$$
-#
-# so that after ten layers little may be left. Ten layers of 50 units, $W$ drawn so that ReLU keeps
-# the size of $A$ (He's $\sqrt{2 / n_{prev}}$), then one unit; the root mean square of $dZ^{[l]}$ in
-# each:
+# $$W^{[3]}\bigl(W^{[2]}(W^{[1]} X + b^{[1]}) + b^{[2]}\bigr) + b^{[3]} = W X + b, \qquad
+#   W = W^{[3]} W^{[2]} W^{[1]}, \quad b = W^{[3]}(W^{[2]} b^{[1]} + b^{[2]}) + b^{[3]}$$
 
 # %%
 rng = np.random.default_rng(1)
-X, Y = rng.standard_normal((50, 64)), rng.integers(0, 2, (1, 64)).astype(float)
-fig, ax = plt.subplots(figsize=(6, 2.8))
-for g in ("sigmoid", "tanh", "relu"):
-    spec = NetworkSpec.dense([50] * 11 + [1], hidden=g, output="sigmoid")
-    params = ref_numpy.initialise(spec, "he", seed=1)
-    traces = [run(spec, params, X, Y) for run in (ref_numpy.run, torch_impl.run)]
-    ours, theirs = ([np.sqrt(np.mean(t[f"dZ{l}"] ** 2)) for l in range(1, 12)] for t in traces)
-    ax.semilogy(range(1, 12), ours, label=f"{g}, NumPy")
-    ax.semilogy(range(1, 12), theirs, ".", color="black", label="torch" if g == "relu" else None)
-    dZ1, dZ10 = ours[0], ours[9]
-    print(
-        f"{g:8} dZ10 {dZ10:.2e}   dZ1 {dZ1:.2e} (torch {theirs[0]:.2e})"
-        f"   times {(dZ1 / dZ10) ** (1 / 9):.2f} a layer"
+W1, W2, W3 = (rng.standard_normal(shape) for shape in ((8, 6), (7, 8), (3, 7)))
+b1, b2, b3 = (rng.standard_normal((n, 1)) for n in (8, 7, 3))
+X6 = rng.standard_normal((6, 11))  # 11 examples with 6 inputs each
+
+three_layers = W3 @ (W2 @ (W1 @ X6 + b1) + b2) + b3
+W, b = W3 @ W2 @ W1, W3 @ (W2 @ b1 + b2) + b3
+one_layer = W @ X6 + b
+X6_t, (W_t, b_t) = torch.from_numpy(X6), (torch.from_numpy(W), torch.from_numpy(b))
+print("first row, three layers", three_layers[0, :4])
+print("first row, one layer   ", one_layer[0, :4])
+print("in torch, one layer    ", (W_t @ X6_t + b_t)[0, :4].numpy())
+print(f"largest number {abs(one_layer).max():.0f}", end="; ")
+print(f"largest difference {abs(three_layers - one_layer).max():.0e}, which is rounding")
+
+# %% [markdown]
+# So a deep network of linear layers can represent what one layer can, and no more. We try it on the
+# flower of lesson 5, whose petals no line separates, and with it the other activations: one hidden
+# layer, $\alpha = 0.6$, 3000 iterations, five random starts each.
+
+# %%
+flower = planar_flower()
+X_flower, Y_flower = flower.x.T, flower.y.reshape(1, -1).astype(float)
+
+
+def train_on_flower(units, g, seed, alpha=0.6):
+    spec = NetworkSpec.dense([2, *units, 1], hidden=g, output="sigmoid")
+    start_size = "he" if "relu" in g else "xavier"  # of the random weights; explained below
+    start = ref_numpy.initialise(spec, start_size, seed)
+    return spec, *ref_numpy.fit(
+        spec, start, X_flower, Y_flower, optimiser=GradientDescent(alpha), epochs=3000
     )
-ax.set(xlabel="layer l", ylabel="size of dZ[l]", xticks=range(1, 12))
-ax.legend(fontsize=8)
+
+
+print("                        J: mean (lowest to highest)   accuracy: mean")
+for units, g in (
+    ([], "identity"),
+    *(([4], g) for g in ("identity", "sigmoid", "tanh", "relu", "leaky_relu")),
+    *(([16], g) for g in ("tanh", "relu")),
+):
+    J, right = [], []
+    for seed in range(5):
+        spec, params, costs = train_on_flower(units, g, seed)
+        J.append(costs[-1])
+        right.append(ref_numpy.accuracy(spec, ref_numpy.predict(spec, params, X_flower), Y_flower))
+    name = f"{units[0]:>2} units, {g}" if units else "logistic regression"
+    spread = f"{np.mean(J):.3f} ({min(J):.3f} to {max(J):.3f})"
+    print(f"{name:<24}{spread:<30}{np.mean(right):.1%}")
+
+# %% [markdown]
+# Four linear units end exactly where logistic regression ends. All other $g$ do better. With four
+# units tanh is best, sigmoid follows closely, and ReLU is far behind; with 16 units ReLU
+# comes closer. This is one small problem with one learning rate, so it does not decide which $g$ is
+# best in general.
+#
+# ## Which one to choose
+#
+# - **In the output layer** the labels decide. Labels 0 and 1: sigmoid, so that $a$ is a
+#   probability. One of several classes: softmax. Any real number (regression): none, $a = z$.
+# - **In hidden layers** tanh is usually better than sigmoid: its values lie around 0, and its slope
+#   is up to four times as large. ReLU is the usual first choice in deep networks: it is cheap, and
+#   its slope is 1 for every $z > 0$, however large.
+# - The price of ReLU: a unit with $z \le 0$ for every example has slope 0 for every example. Its
+#   gradients are 0, so gradient descent no longer changes it. It is **dead**. Leaky ReLU
+#   has slope 0.01 there, so that the unit still gets a (small) gradient.
+#
+# With a larger learning rate, 1.2, one of the four ReLU units dies during training:
+
+
+# %%
+def always_negative(params):
+    """For each unit of layer 1, whether z ≤ 0 for every example."""
+    return (params["W1"] @ X_flower + params["b1"] <= 0).all(axis=1)
+
+
+for g in ("relu", "leaky_relu"):
+    spec, params, _ = train_on_flower([4], g, seed=0, alpha=1.2)
+    start = ref_numpy.initialise(spec, "he", seed=0)
+    gradients = ref_numpy.run(spec, params, X_flower, Y_flower)
+    before, after = always_negative(start).sum(), always_negative(params).sum()
+    print(f"{g}: units with z ≤ 0 for all examples: {before} before training, {after} after")
+    print(
+        "   dW1, one row for each unit:", *(row.round(5) for row in gradients["dW1"]), sep="\n     "
+    )
+
+# %% [markdown]
+# ## Vanishing and exploding gradients
+#
+# On the way back each layer multiplies by its weights *and* by its slopes:
+#
+# $$dZ^{[l]} = W^{[l+1]T} dZ^{[l+1]} * g'(Z^{[l]})$$
+#
+# Random weights with standard deviation $s_W$ make each number of $W^T dZ$ a sum of $n$ terms,
+# which is about $\sqrt n \cdot s_W$ times as large as one number of $dZ$. So a layer multiplies
+# the size of the gradient by about
+#
+# $$\sqrt{n} \cdot s_W \;\cdot\; (\text{root mean square of } g').$$
+#
+# If this factor is below 1, the gradient **vanishes**: it shrinks layer by layer, and the first
+# layers hardly learn. If it is above 1, the gradient **explodes**. We take ten layers of 50
+# units, then one output unit, and four sizes of the weights:
+#
+# - Xavier's $s_W = \sqrt{1/n}$, so that the first part of the factor is 1;
+# - He's $s_W = \sqrt{2/n}$, made for ReLU, which sets half of the numbers to 0;
+# - small, $s_W = 0.01$, as in week 3;
+# - large, $s_W = 1$.
+#
+# The table has the measured factor per layer, from $dZ^{[10]}$ to $dZ^{[1]}$, and in brackets the
+# formula above.
+
+# %%
+n = 50
+sizes = {"Xavier": np.sqrt(1 / n), "He": np.sqrt(2 / n), "small": 0.01, "large": 1.0}
+rng = np.random.default_rng(1)
+X50, Y50 = rng.standard_normal((n, 64)), rng.integers(0, 2, (1, 64)).astype(float)
+drawn = [rng.standard_normal((n if l < 11 else 1, n)) for l in range(1, 12)]
+
+
+def root_mean_square(numbers):
+    return np.sqrt(np.mean(np.square(numbers)))
+
+
+def slopes(g, Z, A):
+    return pairs[g][0].g_prime(Z, A)
+
+
+fig, axes = plt.subplots(1, 4, figsize=(10, 2.9), sharey=True)
+print(
+    "         "
+    + "".join(f"{f'{name}, √n·s_W = {np.sqrt(n) * s_W:.2f}':>24}" for name, s_W in sizes.items())
+)
+for g in ("sigmoid", "tanh", "relu"):
+    spec = NetworkSpec.dense([n] * 11 + [1], hidden=g, output="sigmoid")
+    cells, rms_slopes = [], []
+    for ax, (name, s_W) in zip(axes, sizes.items(), strict=True):
+        params = {f"W{l}": s_W * W for l, W in enumerate(drawn, start=1)}
+        params |= {f"b{l}": np.zeros((len(W), 1)) for l, W in enumerate(drawn, start=1)}
+        ours, theirs = (run(spec, params, X50, Y50) for run in (ref_numpy.run, torch_impl.run))
+        size = [root_mean_square(ours[f"dZ{l}"]) for l in range(1, 11)]
+        g_prime = [root_mean_square(slopes(g, ours[f"Z{l}"], ours[f"A{l}"])) for l in range(1, 10)]
+        rms_slope = np.exp(np.mean(np.log(g_prime)))  # geometric mean over the layers
+        factor = (size[0] / size[9]) ** (1 / 9)
+        cells.append(f"{f'{factor:.2f}   ({np.sqrt(n) * s_W * rms_slope:.2f})':>24}")
+        rms_slopes.append(f"{rms_slope:24.2f}")
+        ax.semilogy(range(1, 11), size, label=g)
+        size_t = [root_mean_square(theirs[f"dZ{l}"]) for l in range(1, 11)]
+        ax.semilogy(range(1, 11), size_t, ".", color="black", ms=4)
+        ax.set_title(f"{name}: $s_W$ = {s_W:.2f}", size=10)
+        ax.set(xlabel="layer l", xticks=(1, 4, 7, 10))
+    print(f"{g:9}" + "".join(cells))
+    print("    rms g'" + "".join(rms_slopes)[1:])
+axes[0].set(ylabel="size of dZ[l]")
+axes[0].legend(fontsize=8)
+fig.suptitle("lines: NumPy, dots: torch", size=9)
 fig.tight_layout()
 
 # %% [markdown]
-# From layer 10 back to layer 1 sigmoid loses a factor of about three a layer: the first layers
-# hardly learn. tanh, whose slope is 1 at 0, keeps its gradient as long as its $z$ stay small, and
-# ReLU passes it on. The step before, from layer 11 to 10, shrinks all three: layer 11 is one unit,
-# so that each number of $dA^{[10]} = W^{[11]T} dZ^{[11]}$ is one product, and not a sum of fifty.
+# The formula predicts the factor well. What it explains:
+#
+# - **sigmoid** vanishes with Xavier and He, since its slope is nowhere above ¼. With He each layer
+#   keeps 0.31 of the gradient, which is 1.41 times 0.22.
+# - **tanh** keeps its gradient with He (0.99) and loses some with Xavier (0.86). He's larger
+#   weights give larger $z$ and so smaller slopes (0.72 against 0.88), but $\sqrt 2$ makes up for
+#   it.
+# - **ReLU** keeps it with He (0.99), for which He was derived. With Xavier it loses a factor of
+#   $\sqrt 2$ per layer (0.70).
+# - **Small** weights of 0.01, right for one hidden layer, make every gradient vanish in a deep
+#   network, whatever $g$ is.
+# - **Large** weights make ReLU's gradient explode, by a factor of 4.95 per layer, and tanh's too
+#   (1.97). tanh and sigmoid *saturate*: their $z$ are far from 0, where the slopes are small (0.28
+#   and 0.12). The large weights outweigh the small slopes of tanh, but not those of sigmoid.
+#
+# So: He for ReLU, Xavier or He for tanh. Lesson 7 shows what that does to training.
 #
 # ## Where $e^z$ overflows
 #
-# In float64 $e^{710}$ is infinite, and $\infty/\infty$ is nan. Earlier still, from $z = 37$,
-# sigmoid rounds to 1 and $\log(1 - a)$ is $-\infty$. The remedy is to write the same functions so
-# that only $e^{-|z|} \le 1$ occurs:
+# In float64 $e^{710}$ is infinite, and $\infty/\infty$ is nan ("not a number"). Already at
+# $z = 37$, sigmoid rounds to 1, and then $\log(1 - a)$ is $-\infty$. The remedy is to write the
+# same functions so that only $e^{-|z|} \le 1$ occurs. These are the *stable* formulas:
 #
 # - sigmoid: $\frac{1}{1 + e^{-z}}$ for $z \ge 0$, and $\frac{e^z}{1 + e^z}$ for $z < 0$;
 # - softmax: subtract the largest $z$ first, which changes no $a_k$;
@@ -151,100 +315,75 @@ fig.tight_layout()
 
 # %%
 def show(name, numbers):
-    print(f"{name:18}", *(f"{x:9.3g}" for x in np.ravel(numbers)))
+    print(f"{name:22}", *(f"{x:9.3g}" for x in np.ravel(numbers)))
 
 
 Z = np.array([[-1000.0, -40.0, 0.0, 40.0, 1000.0]])
-Y = np.zeros_like(Z)
-Z_t, Y_t = torch.from_numpy(Z), torch.from_numpy(Y)
 with np.errstate(all="ignore"):
+    print("e^709", np.exp(709.0), "  e^710", np.exp(710.0))
+    print("1 − sigmoid(36)", 1 - 1 / (1 + np.exp(-36.0)), end="   ")
+    print("1 − sigmoid(37)", 1 - 1 / (1 + np.exp(-37.0)))
     naive = np.exp(Z) / (1 + np.exp(Z))
     naive_loss = -np.log(1 - naive)
     naive_softmax = np.exp(Z) / np.exp(Z).sum()
+print()
 show("z", Z)
-show("sigmoid   naive", naive)
-show("          ours", Sigmoid().g(Z))
-show("          torch", torch.sigmoid(Z_t))
-show("loss, y=0 naive", naive_loss)
-show("          ours", BinaryCrossEntropy().forward(Z, Y))
-Z_t.requires_grad_()
-L_t = torch.nn.functional.binary_cross_entropy_with_logits(Z_t, Y_t, reduction="none")
-show("          torch", L_t.detach())
-show("softmax   naive", naive_softmax)
-show("          ours", Softmax().forward({}, Z.T)[0])
-show("          torch", torch.softmax(Z_t.detach(), dim=1))
-L_t.sum().backward()
-show("dz = a − y, ours", BinaryCrossEntropy().backward(Sigmoid().g(Z), Y))
-show("            torch", Z_t.grad)
+show("sigmoid       naive", naive)
+show("              ours", Sigmoid().g(Z))
+show("              torch", torch.sigmoid(torch.from_numpy(Z)))
+show("softmax       naive", naive_softmax)
+show("              ours", Softmax().forward({}, Z.T)[0])
+show("              torch", torch.softmax(torch.from_numpy(Z), dim=1))
+for y in (0.0, 1.0):
+    Y = np.full_like(Z, y)
+    Z_t, Y_t = torch.from_numpy(Z).requires_grad_(), torch.from_numpy(Y)
+    L_t = torch.nn.functional.binary_cross_entropy_with_logits(Z_t, Y_t, reduction="none")
+    L_t.sum().backward()
+    if y == 0:
+        show("loss, y = 0   naive", naive_loss)
+    show(f"loss, y = {y:.0f}   ours", BinaryCrossEntropy().forward(Z, Y))
+    show("              torch", L_t.detach())
+    show(f"a − y, y = {y:.0f}  ours", BinaryCrossEntropy().backward(Sigmoid().g(Z), Y))
+    show("              torch", Z_t.grad)
+print(f"\nexact at z = 40, y = 1: loss = −(a − y) = {np.log1p(np.exp(-40)):.3g}")
+print(f"distance of neighbouring float64 numbers near 40: {np.spacing(40.0):.0e}, near 1: ", end="")
+print(f"{np.spacing(1.0):.0e}")
 
 # %% [markdown]
-# At $z = -40$ torch says 0: it subtracts two numbers near 40, whose last digit is larger than
-# $4 \cdot 10^{-18}$. And $dz = a - y$ needs no care at all.
+# Where the naive formulas give inf or nan, the stable ones give numbers. What remains is rounding:
 #
-# ## Why not linear
+# - For the loss torch prints 0 at $z = -40$, $y = 0$: it computes 40 − 40, and float64 numbers near
+#   40 are $7 \cdot 10^{-15}$ apart, so $4 \cdot 10^{-18}$ is lost.
+# - $dz = a - y$ stays finite for every $z$. At $z = 40$, $y = 1$ it is 0 instead of
+#   $-4 \cdot 10^{-18}$, because $a$ rounds to 1. This does no harm.
 #
-# With $g(z) = z$ three layers are one:
+# Later lessons write `1 / (1 + np.exp(-Z))`, as the course does, because their $z$ stay small.
 #
-# $$W^{[3]}\bigl(W^{[2]}(W^{[1]} X + b^{[1]}) + b^{[2]}\bigr) + b^{[3]} = W X + b, \qquad
-#   W = W^{[3]} W^{[2]} W^{[1]}, \quad b = W^{[3]}(W^{[2]} b^{[1]} + b^{[2]}) + b^{[3]}$$
-#
-# In numbers the two sides round differently. `ErrorArray` says by how much at most.
-
-# %%
-spec = NetworkSpec.dense([6, 8, 7, 3], hidden="identity", output="identity")
-params, X, _ = random_problem(spec, 11, seed=1)
-W1, b1, W2, b2, W3, b3 = params.values()
-
-
-def three_layers(X):
-    return W3 @ (W2 @ (W1 @ X + b1) + b2) + b3
-
-
-def one_layer(X, W1=W1, b1=b1):
-    W, b = W3 @ W2 @ W1, W3 @ (W2 @ b1 + b2) + b3
-    return W @ X + b
-
-
-allowed = three_layers(ErrorArray(X)).error + one_layer(X, ErrorArray(W1), ErrorArray(b1)).error
-difference = np.abs(three_layers(X) - one_layer(X))
-theirs = torch_impl.run(spec, params, X, np.zeros((3, 11)), device="cpu")["A3"]
-print(f"largest difference {difference.max():.1e}, used {(difference / allowed).max():.3f}")
-print(f"torch's three layers and our one: used {(abs(theirs - one_layer(X)) / allowed).max():.3f}")
-
-# %% [markdown]
-# So a deep linear network can say what logistic regression can say, and no more. The flower of
-# lesson 5, whose petals no line separates:
-
-# %%
-flower = planar_flower()
-X, Y = flower.x.T, flower.y.reshape(1, -1).astype(float)
-networks = {
-    "logistic regression": NetworkSpec.dense([2, 1], output="sigmoid"),
-    "4 hidden units, linear": NetworkSpec.dense([2, 4, 1], hidden="identity", output="sigmoid"),
-    "4 hidden units, tanh": NetworkSpec.dense([2, 4, 1], hidden="tanh", output="sigmoid"),
-}
-for name, spec in networks.items():
-    alpha = 1.2 if "tanh" in name else 0.1
-    params, costs = ref_numpy.fit(
-        spec, ref_numpy.initialise(spec, "xavier", seed=3), X, Y,
-        optimiser=GradientDescent(alpha), epochs=3000,
-    )  # fmt: skip
-    right = ref_numpy.accuracy(spec, ref_numpy.predict(spec, params, X), Y)
-    print(f"{name:24} cost {costs[-1]:.4f}   accuracy {right:.1%}")
-
-# %% [markdown]
 # ## What to keep
 #
-# The derivative of an activation is written in terms of its value. ReLU passes the gradient on, or
-# not at all; sigmoid shrinks it, at every layer. Where $z$ may be large, compute only $e^{-|z|}$.
-# And some $g$ that is not linear must stand between the matrices.
+# The slope of an activation is written in terms of its value. Some $g$ that is not linear must
+# stand between the matrices. Each layer multiplies the gradient by its weights and by its slopes,
+# so choose the size of the weights for the activation. Where $z$ may be large, use a formula with
+# $e^{-|z|}$ only.
+#
+# ## To think about
+#
+# 1. Write tanh in terms of sigmoid. What does this say about a hidden layer with sigmoid instead
+#    of tanh?
+# 2. A unit is dead at the start of training. Can a later change of the *other* layers bring it
+#    back if it is in layer 1? If it is in layer 2?
+# 3. In the table every layer has 50 inputs and 50 units. Forward, a layer multiplies the size of
+#    $A$ by a factor, too. If a layer has more inputs than units, which of the two numbers is in the
+#    forward factor, and which in the backward factor?
 #
 # ## Exercise
 #
-# A layer with its activation, as in week 4 of the course: `linear_activation_forward` gives
-# $A = g(W A_{prev} + b)$ and the cache $((A_{prev}, W, b), Z)$; `linear_activation_backward` gives
-# $dA_{prev}$, $dW$ and $db$. `activation` is `"sigmoid"` or `"relu"`. The branch for the sigmoid is
-# given, in the form that does not overflow: $e = e^{-|z|}$, and $1/(1+e)$ or $e/(1+e)$.
+# A layer with its activation, as in week 4 of the course. `linear_activation_forward` returns
+# $A = g(W A_{prev} + b)$ and the cache $((A_{prev}, W, b), Z)$; `linear_activation_backward`
+# returns $dA_{prev}$, $dW$ and $db$, where $dW$ and $db$ are means over the $m$ examples.
+# `activation` is `"sigmoid"` or `"relu"`; the slope of ReLU is 0 at $z = 0$. The branch for the
+# sigmoid is given in the forward function, in the stable form: $e = e^{-|z|}$, and $1/(1+e)$ or
+# $e/(1+e)$. Replace the lines that raise.
 
 
 # %%
