@@ -43,7 +43,7 @@ def with_what_was_kept(
     wrong = {f.tensor for f in findings if f.kind in VALUES}
     trace = outcome.trace
     same = {n for n in wrong for t in before if n in t and is_same(trace[n], t[n])}
-    if not any(np.ptp(trace[n]) > 0 for n in same):  # numbers that are all 0 need not be kept
+    if not any(trace[n].max() > trace[n].min() for n in same):  # all 0 need not be kept
         same = set()
     right = right_for_kept(outcome, params, old) if wrong - same else {}
 
