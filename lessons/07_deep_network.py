@@ -463,7 +463,7 @@ print("A1", A1.shape, "  dA0", dA0.shape, "  dW1", dW1.shape, "  db1", db1.shape
 # the derivative of the loss with respect to $A^{[L]}$; the section on the loops has it. Each block
 # returns $dA^{[l-1]}$, which goes into `grads` as well as into the next block. The check uses a
 # network with 5 inputs and layers of 6, 4 and 1 units. If the report ends with "not checked: …",
-# these are tensors that your functions need not return. Replace the lines that raise.
+# your `grads` lacks these. Replace the lines that raise.
 
 
 # %%

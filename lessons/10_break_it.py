@@ -263,8 +263,7 @@ for name, run in list(MISTAKES.items())[1:]:
 # The network of week 3. `forward_propagation` is right; in the other three functions there is one
 # mistake each. Read the first finding, mend its line, and run both cells again until everything
 # passes. (The network is run as a whole, then each function alone, so one mistake may be reported
-# twice. If the report ends with "not checked: …", these are tensors that the functions need not
-# return.)
+# twice.)
 
 
 # %%

@@ -103,6 +103,22 @@ def test_a_helper_that_is_defined_nowhere_is_the_references_and_the_report_says_
     assert "sigmoid" not in cell
 
 
+def test_the_helpers_of_an_imported_function_are_not_said_to_be_supplied() -> None:
+    cell = defined(
+        "from parity_tests.adapters.course.reference_functions import linear_activation_forward\n"
+        "def L_model_forward(X, parameters):\n"
+        "    A, caches = X, []\n"
+        "    for l in (1, 2, 3):\n"
+        "        W, b = parameters[f'W{l}'], parameters[f'b{l}']\n"
+        "        A, c = linear_activation_forward(A, W, b, 'relu' if l < 3 else 'sigmoid')\n"
+        "        caches.append(c)\n"
+        "    return A, caches\n"
+    )
+    report = check_functions(cell["L_model_forward"], network="5-4-3-1")
+    assert not report.findings
+    assert not any("not defined" in note for note in report.notes)
+
+
 def test_an_exercise_that_is_not_solved_is_a_finding_and_not_an_exception() -> None:
     cell = defined(
         "def propagate(w, b, X, Y):\n    raise NotImplementedError('dw and db: two lines')\n",

@@ -7,6 +7,7 @@ of a lesson's file name, such as 03; without one all are written.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,13 +29,18 @@ def read(path: Path) -> Any:
 def execute(notebook: Any) -> Any:
     """Run every cell in a new kernel, in the lessons' folder, and return the notebook.
 
+    On one thread: matrices this small take longer on several.
+
     Raises:
         CellExecutionError: a cell raised an exception.
     """
     import nbclient
 
-    client = nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3")
-    return client.execute(cwd=FOLDER)
+    client = nbclient.NotebookClient(
+        notebook, timeout=600, kernel_name="python3", coalesce_streams=True
+    )
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    return client.execute(cwd=FOLDER, env=os.environ | one_thread)
 
 
 def executed(path: Path) -> Any:
