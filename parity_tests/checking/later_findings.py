@@ -6,8 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-import numpy as np
-
 from parity_tests.checking.findings import (
     VALUES,
     Finding,
