@@ -94,7 +94,7 @@ def encode_finding(finding: Finding, names: Collection[str]) -> dict[str, Any]:
     patterns = finding.remark.facts.get("patterns", ()) if finding.remark else ()
     return {
         "tensor": finding.tensor,
-        "steps": steps_with(finding.tensor),
+        "steps": steps_of(finding),
         "message": with_brackets(finding.message, names),
         "cause": finding.cause and with_brackets(finding.cause, names),
         "yours": finding.yours,
@@ -104,13 +104,16 @@ def encode_finding(finding: Finding, names: Collection[str]) -> dict[str, Any]:
     }
 
 
-def steps_with(tensor: str) -> tuple[str, ...]:
-    """Return the steps that a tensor of a report is shown at.
+def steps_of(finding: Finding) -> tuple[str, ...]:
+    """Return the steps that a finding is shown at.
 
-    "A1@Z2", which a step received, is at both; update_parameters.W1 at the update of W1.
+    "A1@Z2", which a step received, is at both; update_parameters.W1 at the update of W1, and of the
+    other parameters in which it is the same mistake.
     """
-    function, _, name = tensor.rpartition(".")
-    return (name + AFTER,) if function == "update_parameters" else tuple(tensor.split("@"))
+    function, _, name = finding.tensor.rpartition(".")
+    if function == "update_parameters":
+        return tuple(n + AFTER for n in (name, *finding.facts.get("others", ())))
+    return tuple(finding.tensor.split("@"))
 
 
 def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:

@@ -161,7 +161,8 @@ def with_others(finding: Finding, others: Sequence[str]) -> Finding:
     if not others:
         return finding
     which = f"are {', '.join(others[:-1])} and {others[-1]}" if others[1:] else f"is {others[0]}"
-    return replace(finding, message=f"{finding.message}, and so {which}")
+    facts = {**finding.facts, "others": tuple(others)}
+    return replace(finding, message=f"{finding.message}, and so {which}", facts=facts)
 
 
 def order(update: Update, shapes: Mapping[str, Any]) -> Iterator[str]:

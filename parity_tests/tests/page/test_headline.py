@@ -52,7 +52,7 @@ def test_a_wrong_update_is_shown_at_the_updates(tmp_path: Path) -> None:
     minus = "parameters[k] - learning_rate"
     held = contents_of(tmp_path, [(minus, minus.replace("-", "+"))])
     assert "update_parameters" in held["headline"]
-    assert [f["steps"] for f in held["findings"]] == [("W1+",), ("b1+",), ("W2+",), ("b2+",)]
+    assert [f["steps"] for f in held["findings"]] == [("W1+", "b1+", "W2+", "b2+")]
     assert {s for f in held["findings"] for s in f["steps"]} <= {s["name"] for s in held["steps"]}
 
 
