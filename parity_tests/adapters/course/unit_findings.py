@@ -18,7 +18,9 @@ def in_unit_check(finding: Finding, function: str, name: str, message: str) -> F
         name: of the tensor, as the function calls it.
         message: the finding's sentence, with that name.
     """
-    others = {n: x for n, x in finding.facts.items() if n == "others"}  # it is of these tensors, too
+    others = {
+        n: x for n, x in finding.facts.items() if n == "others"
+    }  # it is of these tensors, too
     facts = {"function": function, "message": message, **others}
     text = sentence("unit-check", **facts)
     return replace(finding, tensor=f"{function}.{name}", message=text, facts=facts)
