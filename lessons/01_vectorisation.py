@@ -89,8 +89,8 @@ print(f"for loop   {1000 * (toc - tic):8.2f} ms   {looped:.10f}")
 # %% [markdown]
 # The last digits of the two sums may differ, although neither is wrong. Each addition is rounded to
 # 53 binary digits, and adding in a different order rounds differently. `np.dot` adds in another
-# order than the loop, and a loop from the back in yet another. `math.fsum` rounds only once, at the
-# end, and so shows how far off each of them is.
+# order than the loop, and a loop from the back in yet another. `math.fsum` adds the same products
+# and rounds only once, at the end, and so shows how far off each sum is.
 
 # %%
 print("(0.1 + 0.2) + 0.3 =", (0.1 + 0.2) + 0.3)
@@ -163,7 +163,7 @@ for name, other in results.items():
 #
 # One tic and one toc may mislead, for four reasons:
 #
-# - The first call does work that later calls do not: memory is fetched, threads are started, on a
+# - The first call does work that later calls do not: memory is allocated, threads are started, on a
 #   GPU whole libraries are loaded.
 # - A single measurement includes whatever else the machine did meanwhile.
 # - The clock of `time.time()` may be set back or forward. `time.perf_counter()` may not.
@@ -203,9 +203,9 @@ def milliseconds(f, number=1, repeat=7):
 
 def show(rows):
     first, _ = next(iter(rows.values()))
-    print(f"{'':26}{'minimum':>11}{'median':>11}{'first row / this row':>23}")
+    print(f"{'':26}{'minimum':>13}{'median':>13}{'first row / this row':>23}")
     for name, (minimum, median) in rows.items():
-        print(f"{name:26}{minimum:8.4f} ms{median:8.4f} ms{first / minimum:23,.1f}")
+        print(f"{name:26}{minimum:10.4f} ms{median:10.4f} ms{first / minimum:23,.1f}")
 
 
 print("one unit, 784 inputs, 500 examples, float64")
@@ -253,8 +253,9 @@ else:
     print("no GPU: its row, and the time to ask for a result, are not measured")
 
 # %% [markdown]
-# On a machine with a GPU the same cell measures it too, and shows that the time to ask for a result
-# is not the time until it is there.
+# NumPy and torch come with different libraries for the product; which of them is faster depends on
+# the processor. On a machine with a GPU the same cell measures it too, and shows that the time to
+# ask for a result is not the time until it is there.
 #
 # ## What to keep
 #

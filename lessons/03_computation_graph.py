@@ -183,9 +183,9 @@ for differentiate in (backward_with_mistake, backward):
 #
 # ## Is it right?
 #
-# The same expressions by our graph, by torch's, and by changing one variable by $h$ = 0.001.
-# Without any graph there are two ways to do the latter: on one side, $\frac{f(z + h) - f(z)}{h}$,
-# or on both sides, $\frac{f(z + h) - f(z - h)}{2h}$.
+# Three expressions, differentiated by our graph, by torch's, and by changing one variable by $h$ =
+# 0.001. Without any graph there are two ways to do the latter: on one side,
+# $\frac{f(z + h) - f(z)}{h}$, or on both sides, $\frac{f(z + h) - f(z - h)}{2h}$.
 
 # %%
 expressions = {
@@ -348,7 +348,8 @@ print(f"a (1 − a)                                           {a.number * (1 - a
 # An activation is a step too: $A = g(Z)$, element by element. So on the way back $dZ = dA * g'(Z)$,
 # element by element: `dA` comes back, and is multiplied by the slope of $g$. Write this step for
 # the sigmoid and for ReLU, $g(z) = \max(0, z)$, as in week 4 of the course, where the cache is $Z$.
-# At $z = 0$ take 0 as the slope of ReLU, as torch does.
+# `dA` and `cache` are NumPy arrays, so the cell needs `import numpy as np`. At $z = 0$ take 0 as
+# the slope of ReLU, as torch does.
 
 
 # %%

@@ -165,8 +165,8 @@ plt.show()
 # | $dW^{[1]} = \frac1m\, dZ^{[1]} X^T$ | $(4, m)(m, 2) \to (4, 2)$, as $W^{[1]}$ |
 # | $db^{[1]} = \frac1m \sum_i dZ^{[1](i)}$ | $(4, 1)$, as $b^{[1]}$ |
 #
-# The functions below have the course's parts. Weights begin as small random numbers (why is shown
-# below).
+# The functions below have the course's parts; `n_h` is the number of hidden units, and `n_y` that
+# of output units. Weights begin as small random numbers (why is shown below).
 
 
 # %%
@@ -244,7 +244,7 @@ z1 = F.linear(x, W1, b1[:, 0])  # (m, 4): x @ W1.T + b1
 a1 = torch.tanh(z1)
 z2 = F.linear(a1, W2, b2[:, 0])  # (m, 1)
 J = F.binary_cross_entropy_with_logits(z2, y)  # the sigmoid is in it
-z2.retain_grad()
+z2.retain_grad()  # torch keeps the gradients of the parameters; keep that of z2, too
 J.backward()
 
 pairs = {"J": (compute_cost(A2, Y), J), "dZ2": (A2 - Y, m * z2.grad.T)}
@@ -351,10 +351,10 @@ plt.show()
 #
 # ## What to keep
 #
-# Each hidden unit is a line; the output joins them. The backward step is six equations, each of
-# which has the shape of what it is the derivative of. Units must start different, and small. More
-# units fit the training examples more closely, as $J$ shows; whether that is better is decided by
-# other examples (lesson 9).
+# Each hidden unit is a line; the output joins them. The backward step is six equations; each result
+# has the shape of what stands after its d. Weights must start different, and small. More units fit
+# the training examples more closely, as $J$ shows; whether that is better is decided by other
+# examples (lesson 9).
 #
 # ## To think about
 #
@@ -367,8 +367,7 @@ plt.show()
 #
 # The functions of week 3 by their names in the course, for a network whose hidden units have ReLU,
 # $g(z) = \max(0, z)$, in place of tanh. `cache` is a dictionary with `Z1`, `A1`, `Z2` and `A2`.
-# Which of the six equations change? *Not checked* will list the
-# tensors that these two functions do not return, such as $J$.
+# Which of the six equations change?
 
 
 # %%

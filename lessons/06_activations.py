@@ -107,10 +107,10 @@ axes[1, 0].set(ylabel="g'")
 fig.tight_layout()
 
 # %% [markdown]
-# At $z = 0$ ReLU has no derivative: the slope is 0 on the left and 1 on the right, and a central
-# difference gives the mean of the two. In theory any number between 0 and 1 may be used; torch uses
-# 0, and so do we. Such zeros are not rare: a unit whose inputs are all 0 has $z = b = 0$ at the
-# start.
+# At $z = 0$ ReLU has no derivative: the slope is 0 on the left and 1 on the right, and the
+# difference to both sides (lesson 3), called *central difference*, gives the mean of the two. In
+# theory any number between 0 and 1 may be used; torch uses 0, and so do we. Such zeros are not
+# rare: a unit whose inputs are all 0 has $z = b = 0$ at the start.
 
 # %%
 zero, h = torch.zeros(1, requires_grad=True), 2.0**-10
@@ -146,7 +146,10 @@ print(f"largest difference {abs(three_layers - one_layer).max():.0e}, which is r
 # %% [markdown]
 # So a deep network of linear layers can represent what one layer can, and no more. We try it on the
 # flower of lesson 5, whose petals no line separates, and with it the other activations: one hidden
-# layer, $\alpha = 0.6$, 3000 iterations, five random starts each.
+# layer, $\alpha = 0.6$, 3000 iterations, five random starts each. From here on `ref_numpy` does
+# what lesson 5 wrote by hand, for any number of layers: `NetworkSpec.dense` says how many units the
+# layers have, and their $g$; `initialise` draws the weights; `fit` is `nn_model`, where an *epoch*
+# is one iteration over all examples.
 
 # %%
 flower = planar_flower()
@@ -220,9 +223,10 @@ for g in ("relu", "leaky_relu"):
 #
 # $$dZ^{[l]} = W^{[l+1]T} dZ^{[l+1]} * g'(Z^{[l]})$$
 #
-# Random weights with standard deviation $s_W$ make each number of $W^T dZ$ a sum of $n$ terms,
-# which is about $\sqrt n \cdot s_W$ times as large as one number of $dZ$. So a layer multiplies
-# the size of the gradient by about
+# Random weights with standard deviation $s_W$ make each number of $W^T dZ$ a sum of $n$ terms.
+# Their signs are random, so that they partly cancel, and the sum is about $\sqrt n \cdot s_W$ times
+# (not $n \cdot s_W$ times) as large as one number of $dZ$. So a layer multiplies the size of the
+# gradient by about
 #
 # $$\sqrt{n} \cdot s_W \;\cdot\; (\text{root mean square of } g').$$
 #
@@ -382,8 +386,9 @@ print(f"{np.spacing(1.0):.0e}")
 # $A = g(W A_{prev} + b)$ and the cache $((A_{prev}, W, b), Z)$; `linear_activation_backward`
 # returns $dA_{prev}$, $dW$ and $db$, where $dW$ and $db$ are means over the $m$ examples.
 # `activation` is `"sigmoid"` or `"relu"`; the slope of ReLU is 0 at $z = 0$. The branch for the
-# sigmoid is given in the forward function, in the stable form: $e = e^{-|z|}$, and $1/(1+e)$ or
-# $e/(1+e)$. Replace the lines that raise.
+# sigmoid is given in the forward function, in the stable form; its `e` is $e^{-|z|}$. Take $Z$ from
+# the cache and do not compute it again: the check calls the backward function with random numbers
+# for $A_{prev}$, $W$, $b$ and for $Z$. Replace the lines that raise.
 
 
 # %%

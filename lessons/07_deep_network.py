@@ -216,7 +216,7 @@ def network_in_torch(params):
 
 
 def cost_in_torch(network):
-    logits = network(torch.from_numpy(X.T))
+    logits = network(torch.from_numpy(X.T))  # z of the last layer
     return nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(Y.T))
 
 
@@ -321,8 +321,8 @@ plt.show()
 # For tanh, read from the right, the difference falls as $\varepsilon^2$ (dashed): a tenth of
 # $\varepsilon$ gives a hundredth of the difference. This is the error of the formula itself. For
 # ReLU the difference is larger and falls irregularly as long as a step carries some $z$ across 0,
-# where ReLU has its kink. From $\varepsilon = 10^{-3}$ no sign changes, and the difference drops to
-# rounding at once, since then the formula is almost exact. To the left both curves rise: the
+# where ReLU has its kink. From $\varepsilon = 10^{-3}$ on no sign changes, and the difference drops
+# to rounding at once, since then the formula is almost exact. To the left both curves rise: the
 # rounding of $J$ is divided by $2\varepsilon$.
 #
 # At its best, gradient checking confirms about ten digits, and it says only *that* something is
@@ -461,9 +461,10 @@ print("A1", A1.shape, "  dA0", dA0.shape, "  dW1", dW1.shape, "  db1", db1.shape
 # %% [markdown]
 # Here the sigmoid is part of the last layer's block, so the backward pass begins with $dA^{[L]}$,
 # the derivative of the loss with respect to $A^{[L]}$; the section on the loops has it. Each block
-# returns $dA^{[l-1]}$, which goes into `grads` as well as into the next block. The check uses a
-# network with 5 inputs and layers of 6, 4 and 1 units. If the report ends with "not checked: …",
-# your `grads` lacks these. Replace the lines that raise.
+# returns $dA^{[l-1]}$, which goes into `grads` under that name as well as into the next block;
+# $dA^{[L]}$ is not in `grads`. The check uses a network with 5 inputs and layers of 6, 4 and 1
+# units. If the report has a line "not checked: dA2 …", your `grads` lacks these, and you are not
+# done. Replace the lines that raise.
 
 
 # %%

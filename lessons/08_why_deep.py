@@ -15,10 +15,11 @@
 # # 8 Why deep: counting the units of parity
 #
 # One idea: depth can save units. The course's example is the parity of $n$ bits,
-# $x_1 \oplus x_2 \oplus \dots \oplus x_n$, which is 1 where an odd number of them are 1. A tree of
-# XORs needs of the order of $n$ units in $\log_2 n$ layers; one layer that recognises inputs one by
-# one needs $2^{n-1}$. Here both are built by hand and counted. Then networks are trained to find
-# weights of their own.
+# $x_1 \oplus x_2 \oplus \dots \oplus x_n$, which is 1 where an odd number of them are 1. For two
+# bits $\oplus$ is XOR, "exclusive or": it is 1 where exactly one of them is 1. A tree of XORs needs
+# of the order of $n$ units in $\log_2 n$ layers; one layer that recognises inputs one by one needs
+# $2^{n-1}$. Here both are built by hand and counted. Then networks are trained to find weights of
+# their own.
 
 # %%
 import matplotlib.pyplot as plt
@@ -32,7 +33,7 @@ from torch_impl.conventions import cost, from_batch, to_batch, to_targets
 
 def every_input(n):
     """All 2^n inputs as columns (n, 2^n), and their parities (1, 2^n)."""
-    X = (np.arange(2**n) >> np.arange(n).reshape(-1, 1) & 1).astype(float)
+    X = (np.arange(2**n) >> np.arange(n).reshape(-1, 1) & 1).astype(float)  # row i: bit i
     return X, X.sum(axis=0, keepdims=True) % 2
 
 
@@ -178,9 +179,9 @@ plt.show()
 # ## Does training find such weights?
 #
 # That weights exist does not mean that training finds them. All $2^n$ inputs are the training set.
-# 6, 12, 18 or 24 hidden ReLU units are arranged in one, two or three equal layers. Adam takes 400
-# steps from each of five random starts. In how many of the five runs are all inputs classified
-# correctly?
+# 6, 12, 18 or 24 hidden ReLU units are arranged in one, two or three equal layers. Adam, a variant
+# of gradient descent (lesson 9), takes 400 steps from each of five random starts. In how many of
+# the five runs are all inputs classified correctly?
 
 # %%
 seeds, units, depths = range(5), (6, 12, 18, 24), (1, 2, 3)
@@ -226,8 +227,8 @@ for name, hidden in (("saw", [4]), ("tree", [4, 2])):
 #   training finds it in 1 of 5 and in 0 of 5 runs; 2000 steps instead of 400 change nothing.
 # - The number of units decides most. With one layer, 12 units (3 per bit) suffice for 4 bits in all
 #   runs; for 6 bits 18 (again 3 per bit) suffice in 4 of 5 runs, and 24 in all.
-# - In this range more layers with the same number of units in all are not better, and at 12 units
-#   three layers (of 4 each) are clearly worse: 0 of 5, for 4 bits and for 6.
+# - In this range more layers with the same number of units in all are not better. With 12 units
+#   three layers (of 4 each) never succeed: 0 of 5, for 4 bits and for 6.
 #
 # What it does not show: that depth is bad. It is two small problems, one optimiser, one learning
 # rate and five starts; it asks about the training set only; and parity has no parts that are worth

@@ -80,7 +80,7 @@ plt.show()
 #
 # ## The learning rate
 #
-# $W = W - \alpha\, dW$, with five learning rates from far too small to far too large, 300
+# $W := W - \alpha\, dW$, with five learning rates from far too small to far too large, 300
 # iterations, from five random starts each; and one of the runs in torch, from the same weights. A
 # tanh output is called *saturated* here if $|a| > 0.99$; its slope $1 - a^2$ is then almost 0.
 
@@ -215,7 +215,8 @@ plt.show()
 # The validation cost is lowest after 250 iterations, 0.245, and then rises to 0.350, while the
 # training cost falls to 0.090: the network *overfits*. Stopping at the lowest validation cost
 # ("early stopping") is one answer, regularisation another: with $\lambda = 1$ the validation cost
-# ends at 0.240.
+# ends at 0.240. (Its zigzag is gradient descent stepping to and fro: with this term 0.5 is a little
+# too large a learning rate.)
 #
 # ## Layers, units and activation: a sweep, and how it can mislead
 #
@@ -271,9 +272,9 @@ plt.show()
 # Above, more layers look better: with 16 tanh units a layer the accuracy is 86.9 with one layer,
 # 90.5 with two and 90.7 with three. But for the networks with one layer this learning rate is too
 # small for 300 iterations. Below, with a learning rate of its own, one layer of four tanh units
-# reaches 91.0, as much as three layers of
-# 16. A bad learning rate looks like a bad network. A comparison is fair only if every setting gets
-#     the same search for its other hyper-parameters.
+# reaches 91.0, and three layers of 16 units each reach no more. A bad learning rate looks like a
+# bad network. A comparison is fair only if every setting gets the same search for its other
+# hyper-parameters.
 #
 # Narrow ReLU networks fail for another reason. A unit that is 0 for every example has no gradient
 # and stays dead. If all units of a layer are dead, all later layers receive the same input for
@@ -305,7 +306,7 @@ for (sizes, alpha), seen in sorted(counts.items()):
 # With one or two units a layer, 6 of 18 runs have a dead layer at $\alpha = 0.5$ and 12 of 18 at
 # $\alpha = 5$, and exactly these runs give one answer to all examples. With 4 to 16 units dead
 # layers appear only at $\alpha = 5$, in 12 of 27 runs: a learning rate that is too large makes ReLU
-# units die.
+# units die. (One more run, at $\alpha = 2$, gives one answer although no layer is wholly dead.)
 #
 # ## The choice, and the test set once
 #
@@ -365,10 +366,10 @@ for name, examples in (("training", train), ("validation", validation), ("test",
 # Adam (course 2) has hyper-parameters of its own: $\beta_1$, $\beta_2$ and $\varepsilon$, beside
 # the learning rate. For each parameter, here $W$, at update $t$ = 1, 2, …:
 #
-# $$v = \beta_1 v + (1 - \beta_1)\, dW \qquad
-#   s = \beta_2 s + (1 - \beta_2)\, dW^2$$
+# $$v := \beta_1 v + (1 - \beta_1)\, dW \qquad
+#   s := \beta_2 s + (1 - \beta_2)\, dW^2$$
 #
-# $$W = W - \alpha\, \frac{v / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon}$$
+# $$W := W - \alpha\, \frac{v / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon}$$
 #
 # `parameters` has the keys "W1", "b1", …; `grads`, `v` and `s` have "dW1", "db1", … Replace the
 # line that raises; $dW^2$ is element by element.

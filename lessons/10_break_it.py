@@ -11,7 +11,6 @@
 #     name: python3
 # ---
 
-
 # %% [markdown]
 # # 10 Break it: a wrong backprop, and what finds it
 #
@@ -201,6 +200,8 @@ print("  right", MISTAKES["nothing is wrong"](spec, params, X, Y)["dW1"][0])
 print("  torch", torch_impl.run(spec, params, X, Y)["dW1"][0])
 
 # %% [markdown]
+# What the lines of the report say:
+#
 # 1. How many findings. $dW^{[1]}$ is wrong too, but only because $dZ^{[2]}$ is. Each tensor is
 #    compared with what follows from *your* inputs to it, so one wrong line is one finding.
 # 2. The first wrong tensor, and what agrees before it. Mend this one first.
@@ -209,6 +210,7 @@ print("  torch", torch_impl.run(spec, params, X, Y)["dW1"][0])
 # 4. The cause: a wrong line that was executed and gave *all* your numbers, on other examples as
 #    well. Where several lines give the same numbers, all are listed.
 # 5. That wrong line, and the right one.
+# 6. What could not be compared: this program does not compute $dA^{[0]}$.
 #
 # ## What hides a mistake
 #
