@@ -194,7 +194,10 @@ def cached(caches: Any, L: int, findings: list[Finding]) -> Tensors:
     try:
         if len(caches) != L:
             raise ValueError
-        for l, ((A_prev, W, _), Z) in enumerate(caches, start=1):
+        for l, (linear_cache, Z) in enumerate(caches, start=1):
+            if not isinstance(linear_cache, tuple | list):
+                raise TypeError
+            A_prev, W, _ = linear_cache
             trace |= {f"A{l - 1}": kept(A_prev), f"Z{l}": kept(Z), f"W{l}@dZ{l}": kept(W)}
     except (TypeError, ValueError):
         findings.append(result_finding("result.caches", "L_model_forward", {"L": L}))
