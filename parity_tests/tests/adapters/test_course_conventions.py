@@ -222,3 +222,40 @@ def test_a_changed_argument_is_not_said_of_the_cache_too(tmp_path: Path) -> None
     report = week_4(tmp_path, ("return W @ A + b, (A", "Z = W @ A + b; W += 0.5; return Z, (A"))
     assert "linear_forward.W" in [finding.tensor for finding in report.findings]
     assert "result.cache" not in codes(report)
+
+
+@pytest.mark.parametrize(
+    ("dw", "message"),
+    [
+        ("[[1, 2], [3]]", "dw is a list, not an array of numbers"),
+        ("dw.tolist()", "dw is a list; expected an array of float64"),
+        ("None", "dw is None"),
+        ("1j * dw", "dw is of complex128, not an array of numbers"),
+    ],
+)
+def test_a_gradient_of_any_type_is_one_sentence(tmp_path: Path, dw: str, message: str) -> None:
+    text = f"""
+own = propagate
+def propagate(w, b, X, Y):
+    grads, cost = own(w, b, X, Y)
+    dw = grads["dw"]
+    return {{"dw": {dw}, "db": grads["db"]}}, cost
+"""
+    (finding,) = week_2(tmp_path, text).findings
+    assert finding.message.startswith(message)
+
+
+def test_a_right_line_with_wrong_numbers_is_not_quoted(tmp_path: Path) -> None:
+    """The step is right; X is not."""
+    text = """
+def optimize(w, b, X, Y, num_iterations, learning_rate):
+    for i in range(num_iterations):
+        grads, cost = propagate(w, b, X / 2, Y)
+        dw, db = grads["dw"], grads["db"]
+        w = w - learning_rate * dw
+        b = b - learning_rate * db
+    return {"w": w, "b": b}, grads, [cost]
+"""
+    (finding,) = week_2(tmp_path, text).findings
+    assert finding.tensor == "optimize(1 iteration).w"
+    assert finding.yours is None
