@@ -11,7 +11,7 @@ import threading
 import traceback
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -106,30 +106,14 @@ def discard(stream: Any) -> None:
 
 
 @contextmanager
-def interrupted_afterwards() -> Iterator[None]:
-    """Raise KeyboardInterrupt after the context, for a Ctrl-C within it.
-
-    An exception in the midst of torch's own import in C++ ends the process with SIGABRT.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
-
-
-@contextmanager
-def interrupt_is_kept() -> Iterator[None]:
+def interrupt_is_kept(at_once: bool = True) -> Iterator[None]:
     """Raise KeyboardInterrupt for a Ctrl-C within the context, at its end at the latest.
 
-    Where a library's `except:` drops the exception, as some do while they are imported, the command
-    would go on as if nobody had interrupted it.
+    Where a library drops the exception or raises another, as some do while they are imported, the
+    command would go on as if nobody had interrupted it, or fail.
+
+    Args:
+        at_once: raise it within the context, too.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -138,15 +122,24 @@ def interrupt_is_kept() -> Iterator[None]:
 
     def press(number: int, frame: FrameType | None) -> None:
         pressed.append(number)
-        signal.default_int_handler(number, frame)
+        if at_once:
+            signal.default_int_handler(number, frame)
 
     before = signal.signal(signal.SIGINT, press)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
+        if pressed:
+            raise KeyboardInterrupt
+
+
+def interrupted_afterwards() -> AbstractContextManager[None]:
+    """Raise KeyboardInterrupt after the context, for a Ctrl-C within it.
+
+    An exception in the midst of torch's own import in C++ ends the process with SIGABRT.
+    """
+    return interrupt_is_kept(at_once=False)
 
 
 def run_program(command: Callable[[], int | None], program: str) -> int:

@@ -66,7 +66,10 @@ def positional(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
 
 def in_its_order(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments in the function's own order, if its parameters' names are known."""
-    taken = [meaning(q.name) for q in positional(function) or ()][: len(arguments)]
+    names = [q.name for q in positional(function) or ()][: len(arguments)]
+    if {*names} == {*arguments}:
+        return {name: arguments[name] for name in names}
+    taken = [meaning(name) for name in names]
     by_meaning = {meaning(name): name for name in arguments}
     if None in by_meaning or len(by_meaning) < len(arguments) or {*taken} != {*by_meaning}:
         return dict(arguments)

@@ -182,8 +182,8 @@ def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ..
 def against(candidate: Array, expected: ErrorArray) -> tuple[Array, ...]:
     """Return (reference, apart, bound, ratio) of each element, ratio = apart / bound.
 
-    The ratio is infinite where nothing may differ and something does, or where the reference is not
-    finite; it is 0 where there is no bound.
+    The ratio is infinite where nothing may differ and something does, where the reference is not
+    finite, and where the candidate is no number; it is 0 where there is no bound.
     """
     reference = expected.value
     if expected.exact and np.array_equal(candidate, reference):
@@ -197,5 +197,5 @@ def against(candidate: Array, expected: ErrorArray) -> tuple[Array, ...]:
     if not np.isfinite(ratio.max()):
         bound = np.where(np.isnan(bound), np.inf, bound)
         ratio = np.where((apart == 0) | np.isinf(bound), 0.0, ratio)
-        ratio = np.where(np.isfinite(reference), ratio, np.inf)
+        ratio = np.where(np.isfinite(reference) & ~np.isnan(candidate), ratio, np.inf)
     return reference, apart, bound, ratio

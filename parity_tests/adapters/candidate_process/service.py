@@ -31,10 +31,15 @@ from parity_tests.adapters.candidate_process.description import (
 from parity_tests.adapters.candidate_process.plain_data import DTYPES, Earlier, PlainData, key_of
 from parity_tests.adapters.course.call_recorder import owner, recorded
 from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
-from parity_tests.adapters.course.reference_functions import ACTIVATIONS, supplied
+from parity_tests.adapters.course.reference_functions import (
+    ACTIVATIONS,
+    backward_of_A,
+    supplied,
+    takes_A,
+)
 from parity_tests.adapters.course.source_lines import source_of
 from parity_tests.adapters.kinds_file import import_kinds
-from parity_tests.adapters.mistaken_calls import Given
+from parity_tests.adapters.mistaken_calls import Given, positional
 from parity_tests.adapters.own_functions import (
     defined_in,
     not_reached,
@@ -230,13 +235,20 @@ class Service:
     def reference(self, name: str) -> Callable[..., Any]:
         """Return the reference's function of a name, in the convention of the candidate's own.
 
-        The `sigmoid` of weeks 2 and 3 returns A, that of week 4 (A, cache).
+        The `sigmoid` of weeks 2 and 3 returns A, that of week 4 (A, cache); a `sigmoid_backward`
+        may take A instead of Z; any may take its arguments in another order.
         """
-        week = self.week or 0
+        week, own = self.week or 0, self.namespace[name]
         if name in ACTIVATIONS:
             with suppress(Exception):  # whatever the candidate's own raises
-                week = 4 if isinstance(self.namespace[name](np.zeros((1, 1))), tuple) else 3
-        return supplied(week)[name]
+                week = 4 if isinstance(own(np.zeros((1, 1))), tuple) else 3
+        right: Callable[..., Any] = supplied(week)[name]
+        if (g := name.removesuffix("_backward")) in ACTIVATIONS and g != name and takes_A(own):
+            right = backward_of_A(ACTIVATIONS[g])
+        names, expected = ([q.name for q in positional(f) or ()] for f in (own, right))
+        if {*names} != {*expected}:
+            return right
+        return lambda *given, **more: right(**dict(zip(names, given, strict=False)), **more)
 
     def argument(self, given: Any) -> Any:
         """Return what the function is given: its own earlier result, or a dictionary as a Given."""

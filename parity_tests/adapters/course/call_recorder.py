@@ -67,6 +67,8 @@ def first_three(
 
 def owner(cache: Any, caches: Sequence[Any]) -> int | None:
     """Return the layer whose cache, or whose linear cache, this object is."""
+    if cache is None:  # every layer may have it
+        return None
     for l, own in enumerate(caches, start=1):
         if cache is own or (isinstance(own, tuple) and own and cache is own[0]):
             return l

@@ -1,8 +1,8 @@
 """Each of the course's functions alone: called on random numbers, and its results compared.
 
 A function that is wrong makes every function that calls it wrong. So where a function does not
-pass, it is called again with correct functions instead of those that it calls; only a result that
-is wrong then, too, is the function's own mistake.
+pass, it is called again with correct functions instead of those that were found wrong; only a
+result that is wrong then, too, is the function's own mistake.
 """
 
 from __future__ import annotations
@@ -63,21 +63,20 @@ def check_alone(
     every = unit_checks(course, spec, p, rng, M)
     others = unit_checks(course, spec, p, np.random.default_rng(seed), OTHER_M)
     without = [name for name, forward in TAKES_A_CACHE.items() if forward in odd]
-    own, reports = set[str](), list[tuple[Report, Report]]()
+    own, wrong = set[str](), set[str]()  # functions with a cache of their own, and with a mistake
     for unit, other in zip(every, others, strict=True):
         name = unit.function
         if name not in course.functions or name in without:
             continue
-        first, report = run_alone(course, unit, p)
-        if not first.findings:
-            first = report = with_other_m(report, run_alone(course, other, p)[1])
+        report = run_alone(course, unit, p, wrong)
+        if not report.findings:
+            report = with_other_m(report, run_alone(course, other, p, wrong))
         if any(f.code == "result.cache" for f in report.findings):
             own.add(name)
+        if report.findings:
+            wrong.add(name)
         if not (report.findings and TAKES_A_LAYERS_CACHE.get(name) in own):
-            reports.append((first, report))
-    # Where no function has a mistake of its own, one that did not pass is not excused by another.
-    excused = any(report.findings for _, report in reports)
-    yield from (report if excused else first for first, report in reports)
+            yield report
     yield from check_updates(course, course.small(spec, course.week), p, rng)
 
 
@@ -87,22 +86,18 @@ def with_other_m(report: Report, other: Report) -> Report:
     return replace(report, findings=tuple(merged((f, where) for f in other.findings)))
 
 
-def run_alone(course: Course, unit: UnitCheck, p: Precision) -> tuple[Report, Report]:
-    """Check one function; where it does not pass, with correct ones instead of all others.
+def run_alone(course: Course, unit: UnitCheck, p: Precision, wrong: Collection[str]) -> Report:
+    """Check one function; where it does not pass, with correct ones instead of the wrong ones.
 
     Returns:
-        The report on it as it is, and that on its own mistakes. Where that has no findings, those
-        are of a function that it calls.
+        The report on its own mistakes. Where that has no findings, those are of another function.
     """
     report = run_unit_check(course, unit, p)
-    if not report.findings:
-        return report, report
-    helpers = supplied(course.week)
-    others = tuple(n for n in helpers if n != unit.function and n in course.functions)
-    again = run_unit_check(course, unit, p, others)
+    helpers = tuple(n for n in supplied(course.week) if n in wrong and n != unit.function)
+    again = run_unit_check(course, unit, p, helpers) if report.findings and helpers else report
     if again.findings and unit.function == "linear_activation_backward":
-        return report, with_inner_gradient(course, unit, p, report)
-    return report, report if again.findings else again
+        return with_inner_gradient(course, unit, p, report)
+    return report if again.findings else again
 
 
 def run_unit_check(
@@ -131,6 +126,9 @@ def call_alone(
     own = course.attempt(unit.function, arguments, unit.read, findings, name, **options) or {}
     own = in_order(unit, own, findings)
     if "cache" not in own:
+        return own
+    if any(f.code == "argument.changed" for f in findings):  # so has the cache
+        own.pop("cache")
         return own
     found = cache_finding(unit.function, own.pop("cache"), unit.cache, unit.arguments, own, p)
     if found:

@@ -6,13 +6,13 @@ After several they are those of the reference's own iterations, run on value ± 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
 
-from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import Course, as_tuple
 from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import (
@@ -28,7 +28,7 @@ from parity_tests.checking.comparison import Comparison, gives
 from parity_tests.checking.findings import Finding, with_causes, without_cause
 from parity_tests.checking.judged import Tensor
 from parity_tests.checking.report import Report
-from parity_tests.checking.trace_structure import as_array
+from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.diagnose import explain_tensor
 from parity_tests.error_model.error_array import ErrorArray
@@ -40,7 +40,7 @@ from ref_numpy.dense import Dense
 
 LAYER = Dense(5, 1)
 ALPHA, ITERATIONS, M = NUMBERS["learning_rate"], 3, 11
-SHAPES = {"w": ((5, 1),), "b": ((), (1, 1))}
+RATE = re.compile(r"(learning_?)?rate|l_?r|alpha|eta|step(_?size)?", re.IGNORECASE)
 Parameters = dict[str, Array]  # w (n_x, 1) and b (1, 1)
 
 
@@ -55,7 +55,7 @@ def check_descent(course: Course, p: Precision, seed: int) -> Iterator[Report]:
     rng = np.random.default_rng(seed)
     theta = {n: p.round(rng.standard_normal((k, 1))) for n, k in (("w", 5), ("b", 1))}
     X = p.round(rng.standard_normal((5, M)))
-    Y = (rng.random((1, M)) < 1 / 2).astype(float)
+    Y = p.round((rng.random((1, M)) < 1 / 2).astype(float))
     if "optimize" in course.functions:
         first = check_iterations(course, theta, X, Y, 1, p)
         yield first if first.findings else check_iterations(course, theta, X, Y, ITERATIONS, p)
@@ -70,26 +70,20 @@ def check_iterations(
     label = f"optimize({n_iterations(iterations)})"
     own, findings = call_optimize(course, theta, X, Y, iterations, label)
     runs = [*descent(theta, X, Y, ITERATIONS + 1, p)]
+    shapes = {"w": (5, 1), "b": (1, 1) if as_array(own.get("b")).shape == (1, 1) else ()}
+    returned, (own, problems) = own, sound(own, shapes, {}, p)
     tensors, wrong = list[Tensor](), list[Finding]()
-    for n, given in own.items():
-        x, expected = as_array(given), runs[iterations].theta[n]
-        if x.shape not in SHAPES[n] or x.dtype.kind not in "fiu":
-            facts = {"key": n, "shape": x.shape, "expected": SHAPES[n][0], "parameter": n}
-            text = sentence("result.gradient-shape", **facts)
-            findings.append(Finding(n, "shape", text, code="theta.shape", facts=facts))
-            continue
-        x = x.reshape(expected.shape).astype(float)
-        c = Comparison.of(x, [expected.rounded(p.output_rounding)])
+    for n, array in own.items():
+        x = array.reshape(theta[n].shape)
+        c = Comparison.of(x, [runs[iterations].theta[n].rounded(p.output_rounding)])
         tensors.append(replace(c.tensor(n), name=f"{label}.{n}"))
-        for found in c.findings(n, str(as_array(given).dtype), "value", "value"):
+        for found in c.findings(n, str(as_array(returned[n]).dtype), "value", "value"):
             found = replace(found, code="theta.value")
-            explained = (
-                explain_step(found, n, x, runs[0], p)
-                if iterations == 1
-                else explain_iterations(found, n, x, runs, p)
-            )
-            wrong.append(explained)
-    findings += [in_unit_check(f, label, f.tensor, f.message) for f in one_per_mistake(wrong)]
+            step = explain_step(found, n, x, runs[0], p) if iterations == 1 else None
+            loop = explain_iterations(found, n, x, runs, p)
+            wrong.append(step if step and (step.causes or not loop.causes) else loop)
+    wrong = [*problems, *one_per_mistake(wrong)]
+    findings += [in_unit_check(f, label, f.tensor, f.message) for f in wrong]
     return Report(label, p.name, tensors=tuple(tensors), **sorted_out(findings))
 
 
@@ -103,8 +97,8 @@ def call_optimize(
         "num_iterations": iterations, "learning_rate": ALPHA,
     }  # fmt: skip
     taken = [q.name for q in positional(course.description.functions["optimize"]) or ()]
-    if {*taken[: len(given)]} == {*given}:
-        given = {n: given[n] for n in taken[: len(given)]}
+    if any(map(RATE.fullmatch, taken[4:5])):  # it comes before the number of iterations
+        given["num_iterations"] = given.pop("num_iterations")
     read = as_tuple("params, grads, costs")
     result = course.attempt("optimize", given, read, findings, label, may_change=("w",))
     own = entries(result[0], {"w": "w", "b": "b"}, "optimize", findings) if result else {}
@@ -175,18 +169,16 @@ def check_prediction(course: Course, theta: Parameters, X: Array, p: Precision) 
     """Check `predict`: 1 where a > ½, and 0 elsewhere."""
     findings, n = list[Finding](), "Y_prediction"
     given = {"w": theta["w"].copy(), "b": float(theta["b"][0, 0]), "X": X.copy()}
-    result = course.attempt("predict", given, as_array, findings, "predict")
-    if result is None:
-        return Report("predict", p.name, tensors=(), **sorted_out(findings))
+    own = course.attempt("predict", given, lambda result: {n: result}, findings, "predict") or {}
     Z = theta["w"].T @ X + theta["b"]  # random, so that no z is within rounding of 0
     right = (Z > 0).astype(float)
-    if result.shape != right.shape or result.dtype.kind not in "bfiu":
-        facts = {"key": n, "shape": result.shape, "expected": right.shape, "parameter": "Y"}
-        text = sentence("result.gradient-shape", **facts)
-        findings.append(Finding("predict", "shape", text, code="prediction.shape", facts=facts))
+    returned, (own, problems) = own, sound(own, {n: right.shape}, {}, p)  # of any dtype
+    findings += [in_unit_check(f, "predict", n, f.message) for f in problems if f.kind != "dtype"]
+    if n not in own:
         return Report("predict", p.name, tensors=(), **sorted_out(findings))
-    c = Comparison.equal(result.astype(float), right)
-    for found in c.findings(n, str(result.dtype), "value", "value"):
+    result = own[n]
+    c = Comparison.equal(result, right)
+    for found in c.findings(n, str(as_array(returned[n]).dtype), "value", "value"):
         found = replace(found, code="prediction.value", right_line=f"{n} = A > 0.5")
         causes = [
             make_cause(code, formula, f"{n} = A > 0.5")

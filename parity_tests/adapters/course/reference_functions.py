@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from parity_tests.adapters.mistaken_calls import positional
 from ref_numpy import Array
 from ref_numpy.activations import Elementwise, ReLU, Sigmoid, Tanh
 from ref_numpy.dense import Dense
@@ -46,6 +47,16 @@ def activation_backward(g: Elementwise) -> Callable[[Array, Array], Array]:
         return dA * g.g_prime(cache, g.g(cache))
 
     return backward
+
+
+def takes_A(backward: Callable[..., Any]) -> bool:
+    """Return whether the second argument of a function such as `relu_backward` is named A."""
+    return [q.name.upper() for q in (positional(backward) or ())[1:2]] == ["A"]
+
+
+def backward_of_A(g: Elementwise) -> Callable[[Array, Array], Array]:
+    """Return `relu_backward(dA, A)` for a g whose derivative is a function of A alone."""
+    return lambda dA, A: dA * g.g_prime(A, A)
 
 
 def linear_activation_backward(

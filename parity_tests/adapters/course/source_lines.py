@@ -79,7 +79,8 @@ def is_same_formula(line: str, right: str) -> bool:
     """Return whether the candidate's line is the right one: then its inputs are wrong, not it."""
 
     def formula(text: str) -> str:
-        return re.sub(r"\s|(?<=[A-Za-z])\d", "", text.partition(" = ")[2])
+        text = text.partition(" = ")[2].replace("learning_rate", "alpha")
+        return re.sub(r"\s|(?<=[A-Za-z])\d", "", text)
 
     return formula(line) == formula(right)
 

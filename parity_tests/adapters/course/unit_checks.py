@@ -10,6 +10,7 @@ import numpy as np
 
 import ref_numpy
 from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple
+from parity_tests.adapters.course.reference_functions import ACTIVATIONS, takes_A
 from parity_tests.adapters.course.whole_run import numbered
 from parity_tests.checking.other_problems import REST, TILE
 from parity_tests.checking.trace_structure import as_array
@@ -55,13 +56,15 @@ def unit_checks(
     course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator, m: int
 ) -> list[UnitCheck]:
     """Return every check with m examples; as in a run, forward comes first."""
-    every = [*layer_unit_checks(p, rng, m)]
+    every = [*layer_unit_checks(course, p, rng, m)]
     for week in (course.week, *(w for w in course.driven if w != course.week)):
         every += network_unit_checks(course, week, course.small(spec, week), p, rng, m)
     return sorted(every, key=lambda unit: "backward" in unit.function)
 
 
-def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterator[UnitCheck]:
+def layer_unit_checks(
+    course: Course, p: Precision, rng: np.random.Generator, m: int
+) -> Iterator[UnitCheck]:
     """Yield the checks of one layer's functions: 5 units before it, 4 in it, m examples."""
 
     def numbers(*shape: int) -> Array:
@@ -89,9 +92,11 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterato
             g, {"Z": Z}, activation, {"A": "A1"}, problem(g), {"Z1": Z}, cache="Z",
         )  # fmt: skip
         yield UnitCheck(
-            f"{g}_backward", {"dA": dA, "cache": Z},
+            f"{g}_backward",
+            {"dA": dA, "cache": p.round(ACTIVATIONS[g].g(Z)) if of_A(course, g) else Z},
             lambda dZ: {"dZ": dZ}, {"dZ": "dZ1"}, problem(g), {"dA1": dA, "Z1": Z},
         )  # fmt: skip
+    for g in ("sigmoid", "relu"):  # the functions that call those before
         yield UnitCheck(
             "linear_activation_forward", {"A_prev": A_prev, "W": W, "b": b, "activation": g},
             with_Z, {"A": "A1", "Z": "Z1"}, problem(g),
@@ -103,6 +108,12 @@ def layer_unit_checks(p: Precision, rng: np.random.Generator, m: int) -> Iterato
             all_of("dA_prev, dW, db"), backward, problem(g), {"dA1": dA, "Z1": Z},
             label=f"linear_activation_backward({g})",
         )  # fmt: skip
+
+
+def of_A(course: Course, g: str) -> bool:
+    """Return whether the candidate's `relu_backward` is of (dA, A), and not of (dA, Z)."""
+    own = course.description.functions.get(f"{g}_backward")
+    return own is not None and takes_A(own)
 
 
 def network_unit_checks(

@@ -40,7 +40,7 @@ BUGS = {
         ("- learning_rate", "+ learning_rate", "update_parameters.W1"),
     ],
     "week4": [
-        ("cache = (A, W, b)", "cache = (A, 2 * W, b)", "W3@dZ3"),
+        ("cache = (A, W, b)", "cache = (A, 2 * W, b)", "linear_forward"),
         ('caches[L-1], "sigmoid"', 'caches[L-1], "relu"', "dZ3"),
         ("- learning_rate", "- 2 * learning_rate", "update_parameters.W1"),
         ("    return parameters", "    return {n: a.tolist() for n, a in parameters.items()}",

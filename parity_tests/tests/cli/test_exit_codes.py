@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -122,13 +123,24 @@ def test_an_interrupted_command_is_exit_code_130() -> None:
     assert run_command(interrupted, "parity_tests") == 130
 
 
+@contextlib.contextmanager
+def replaced_by_an_error() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise ImportError("half imported") from error
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a process cannot send itself SIGINT elsewhere")
-def test_an_interrupt_that_a_library_drops_is_one(capsys) -> None:
+@pytest.mark.parametrize(
+    "library", [contextlib.suppress(KeyboardInterrupt), replaced_by_an_error()]
+)
+def test_an_interrupt_that_a_library_drops_is_one(library, capsys) -> None:
     """As by a bare `except:` around an import."""
     handler = signal.getsignal(signal.SIGINT)
 
     def command() -> int:
-        with contextlib.suppress(KeyboardInterrupt):
+        with library:
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(5)
         return 0
