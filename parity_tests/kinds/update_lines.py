@@ -13,6 +13,7 @@ STEP: tuple[Edit, ...] = (
     edit("plus-step", "the step is added: the cost rises", "- alpha", "+ alpha"),
     edit("missing-alpha", "the learning rate α is missing", "alpha * ", ""),
     edit("alpha-squared", "α is squared", "alpha * ", "alpha * alpha * "),
+    edit("not-updated", "θ was not updated", ALL, "theta"),
 )
 
 
@@ -52,6 +53,8 @@ def moving_average(of: str, beta: str) -> FormulaText:
     other = {"beta1": "beta2", "beta2": "beta1"}.get(beta)
     if other:
         edits += [
+            edit("kept-corrected", f"the corrected {name} is kept", ALL,
+                 f"({right}) / (1 - {beta}**t)"),
             edit(f"{other}-for-{beta}", f"{other} is used instead of {beta}", beta, other),
             edit(f"{other}-for-{beta}-in-1-minus-beta",
                  f"1 − {other} is used instead of 1 − {beta}", f"1 - {beta}", f"1 - {other}"),
@@ -61,7 +64,6 @@ def moving_average(of: str, beta: str) -> FormulaText:
 
 GRADIENT_DESCENT = FormulaText("theta", "theta - alpha * dtheta", (
     *STEP,
-    edit("not-updated", "θ was not updated", " - alpha * dtheta", ""),
     edit("missing-theta", "θ is left out: this is the step alone", "theta - ", "-"),
     edit("theta-for-dtheta", "θ is used instead of dθ", "dtheta", "theta"),
 ))  # fmt: skip

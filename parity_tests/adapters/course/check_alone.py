@@ -141,7 +141,7 @@ def in_order(unit: UnitCheck, own: Own, findings: list[Finding]) -> Own:
     """Return the results by their shapes, with a finding where they came in another order."""
     spec, _, X, _ = unit.problem
     every = spec.trace_shapes(X.shape[-1])
-    shapes = {n: every[unit.names[n]] for n in own if n in unit.names}
+    shapes = {n: every[unit.names[n]] for n in own if unit.names.get(n) in every}
     place = {shape: n for n, shape in shapes.items()}
     given = [place.get(as_array(own[n]).shape, "") for n in shapes]
     if len(place) < len(shapes) or given == [*shapes] or {*given} != {*shapes}:

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from parity_tests.adapters.course.functions import Course, as_tuple
+from parity_tests.adapters.course.functions import Course, as_tuple, words
+from parity_tests.adapters.course.prediction_check import check_prediction
 from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import (
     NUMBERS,
@@ -26,6 +27,7 @@ from parity_tests.adapters.mistaken_calls import positional, sorted_out
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import Comparison, gives
 from parity_tests.checking.findings import Finding, with_causes, without_cause
+from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.judged import Tensor
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
@@ -39,7 +41,7 @@ from ref_numpy.activations import Sigmoid
 from ref_numpy.dense import Dense
 
 LAYER = Dense(5, 1)
-ALPHA, ITERATIONS, M = NUMBERS["learning_rate"], 3, 11
+ALPHA, ITERATIONS, M, MANY = NUMBERS["learning_rate"], 3, 11, 61
 RATE = re.compile(r"(learning_?)?rate|l_?r|alpha|eta|step(_?size)?", re.IGNORECASE)
 Parameters = dict[str, Array]  # w (n_x, 1) and b (1, 1)
 
@@ -60,7 +62,8 @@ def check_descent(course: Course, p: Precision, seed: int) -> Iterator[Report]:
         first = check_iterations(course, theta, X, Y, 1, p)
         yield first if first.findings else check_iterations(course, theta, X, Y, ITERATIONS, p)
     if "predict" in course.functions:
-        yield check_prediction(course, theta, X, p)
+        many = p.round(rng.standard_normal((5, MANY)))
+        yield check_prediction(course, theta["w"], theta["b"], many, p)
 
 
 def check_iterations(
@@ -70,14 +73,21 @@ def check_iterations(
     label = f"optimize({n_iterations(iterations)})"
     own, findings = call_optimize(course, theta, X, Y, iterations, label)
     runs = [*descent(theta, X, Y, ITERATIONS + 1, p)]
-    shapes = {"w": (5, 1), "b": (1, 1) if as_array(own.get("b")).shape == (1, 1) else ()}
-    returned, (own, problems) = own, sound(own, shapes, {}, p)
+    numbers = {n: (1, 1) if as_array(own.get(n)).shape == (1, 1) else () for n in ("b", "db")}
+    returned = own
+    own, problems = sound(own, {"w": (5, 1), "dw": (5, 1), **numbers}, {}, p)
     tensors, wrong = list[Tensor](), list[Finding]()
     for n, array in own.items():
-        x = array.reshape(theta[n].shape)
-        c = Comparison.of(x, [runs[iterations].theta[n].rounded(p.output_rounding)])
+        if n[0] == "d" and wrong:  # the gradients at wrong parameters
+            continue
+        x, of = array.reshape(theta[n[-1]].shape), n[-1]
+        right = runs[iterations].theta[n] if n == of else runs[iterations - 1].grads[of]
+        c = Comparison.of(x, [right.rounded(p.output_rounding)])
         tensors.append(replace(c.tensor(n), name=f"{label}.{n}"))
         for found in c.findings(n, str(as_array(returned[n]).dtype), "value", "value"):
+            if n != of:
+                wrong.append(explain_gradient(found, x, runs[iterations].grads[of], p))
+                continue
             found = replace(found, code="theta.value")
             step = explain_step(found, n, x, runs[0], p) if iterations == 1 else None
             loop = explain_iterations(found, n, x, runs, p)
@@ -99,10 +109,35 @@ def call_optimize(
     taken = [q.name for q in positional(course.description.functions["optimize"]) or ()]
     if any(map(RATE.fullmatch, taken[4:5])):  # it comes before the number of iterations
         given["num_iterations"] = given.pop("num_iterations")
-    read = as_tuple("params, grads, costs")
-    result = course.attempt("optimize", given, read, findings, label, may_change=("w",))
-    own = entries(result[0], {"w": "w", "b": "b"}, "optimize", findings) if result else {}
-    return own, findings
+    result = course.attempt("optimize", given, read_optimized, findings, label, may_change=("w",))
+    if not result:
+        return {}, findings
+    own = entries(result[0], {"w": "w", "b": "b"}, "optimize", findings)
+    return own | entries(result[1], {"dw": "dw", "db": "db"}, "optimize", findings), findings
+
+
+def read_optimized(result: Any) -> Any:
+    """Read (params, grads, costs).
+
+    Raises:
+        CandidateError: it is something else, or the costs are no list.
+    """
+    params, grads, costs = as_tuple("params, grads, costs")(result)
+    if not isinstance(costs, list | tuple) and not getattr(costs, "shape", ()):
+        raise CandidateError(f"{words(costs)} for its costs; expected a list")
+    return params, grads, costs
+
+
+def explain_gradient(
+    finding: Finding, candidate: Array, later: ErrorArray, p: Precision
+) -> Finding:
+    """Return the finding of a returned gradient, which may be that of another iteration."""
+    finding = replace(finding, code="gradient.value")
+    if not gives(later, candidate, p):
+        return without_cause(finding, unknown("unknown.no-known-mistake", []))
+    right = f"{finding.tensor} at the parameters before the last update"
+    cause = make_cause("loop.later-gradients", f"{finding.tensor} at those after it", right)
+    return with_causes(replace(finding, right_line=right), [cause], ())
 
 
 @dataclass(frozen=True)
@@ -165,53 +200,13 @@ def n_iterations(n: int) -> str:
     return f"{n} iteration{'' if n == 1 else 's'}"
 
 
-def check_prediction(course: Course, theta: Parameters, X: Array, p: Precision) -> Report:
-    """Check `predict`: 1 where a > ½, and 0 elsewhere."""
-    findings, n = list[Finding](), "Y_prediction"
-    given = {"w": theta["w"].copy(), "b": float(theta["b"][0, 0]), "X": X.copy()}
-    own = course.attempt("predict", given, lambda result: {n: result}, findings, "predict") or {}
-    Z = theta["w"].T @ X + theta["b"]  # random, so that no z is within rounding of 0
-    right = (Z > 0).astype(float)
-    returned, (own, problems) = own, sound(own, {n: right.shape}, {}, p)  # of any dtype
-    findings += [in_unit_check(f, "predict", n, f.message) for f in problems if f.kind != "dtype"]
-    if n not in own:
-        return Report("predict", p.name, tensors=(), **sorted_out(findings))
-    result = own[n]
-    c = Comparison.equal(result, right)
-    for found in c.findings(n, str(as_array(returned[n]).dtype), "value", "value"):
-        found = replace(found, code="prediction.value", right_line=f"{n} = A > 0.5")
-        causes = [
-            make_cause(code, formula, f"{n} = A > 0.5")
-            for code, (formula, value) in mistaken_predictions(Z).items()
-            if np.array_equal(result, value)
-        ]
-        unexplained = unknown("unknown.no-known-mistake", [])
-        found = with_causes(found, causes, ()) if causes else without_cause(found, unexplained)
-        findings.append(in_unit_check(found, "predict", n, found.message))
-    tensor = replace(c.tensor(n), name=f"predict.{n}")
-    return Report("predict", p.name, tensors=(tensor,), **sorted_out(findings))
-
-
-def mistaken_predictions(Z: Array) -> dict[str, tuple[str, Array]]:
-    """Return the formula and the numbers of each known mistake in a prediction, by its code."""
-    return {
-        "prediction.threshold-of-z": ("Y_prediction = Z > 0.5", Z > 1 / 2),
-        "prediction.inverted": ("Y_prediction = A < 0.5", Z < 0),
-        "prediction.all-ones": ("Y_prediction = A > 0", np.ones_like(Z)),
-        "prediction.all-zeros": ("Y_prediction = 0", np.zeros_like(Z)),
-    }
-
-
 def make_cause(code: str, formula: str, right: str, **facts: Any) -> Cause:
     """Return the cause of this code."""
     return Cause(code, CAUSES[code], formula, right, facts)
 
 
 CAUSES = {
-    "loop.iterations": "it is what {iterations} give",
+    "loop.iterations": "it is the result of {iterations}",
     "loop.first-gradients": "the gradients of the first iteration are used in all of them",
-    "prediction.threshold-of-z": "z, and not a, is compared with ½",
-    "prediction.inverted": "0 and 1 are swapped",
-    "prediction.all-ones": "it is 1 for every example",
-    "prediction.all-zeros": "it is 0 for every example",
+    "loop.later-gradients": "it is the gradient after the last update",
 }

@@ -78,6 +78,9 @@ def layer_unit_checks(
     def problem(g: str) -> Problem:
         return NetworkSpec.dense([5, 4], output=g, loss="squared_error"), params, A_prev, Y
 
+    exact = of_quarters(rng, m)
+    W_q, A_q, b_q = (p.round(exact[n]) for n in ("W", "A_prev", "b"))
+    Z_q, params_q = p.round(exact["Z"]), {"W1": W_q, "b1": b_q}
     backward = {"dA_prev": "dA0", "dW": "dW1", "db": "db1"}
     yield UnitCheck(
         "linear_forward", {"A": A_prev, "W": W, "b": b},
@@ -104,10 +107,25 @@ def layer_unit_checks(
         )  # fmt: skip
         yield UnitCheck(
             "linear_activation_backward",
-            {"dA": dA, "cache": (linear_cache, Z), "activation": g},
-            all_of("dA_prev, dW, db"), backward, problem(g), {"dA1": dA, "Z1": Z},
+            {"dA": dA, "cache": ((A_q, W_q, b_q), Z_q), "activation": g},
+            all_of("dA_prev, dW, db"), backward, (problem(g)[0], params_q, A_q, Y),
+            {"dA1": dA, "Z1": Z_q},
             label=f"linear_activation_backward({g})",
         )  # fmt: skip
+
+
+def of_quarters(rng: np.random.Generator, m: int) -> dict[str, Array]:
+    """Return W, A_prev, b and Z = W A_prev + b without any rounding: Z may be computed again.
+
+    One z is 0, where ReLU has its kink.
+    """
+
+    def quarters(*shape: int) -> Array:
+        return np.round(4 * rng.standard_normal(shape)) / 4
+
+    W, A_prev, b = quarters(4, 5), quarters(5, m), quarters(4, 1)
+    b[1] -= (W @ A_prev + b)[1, 2]
+    return {"W": W, "A_prev": A_prev, "b": b, "Z": W @ A_prev + b}
 
 
 def of_A(course: Course, g: str) -> bool:
@@ -123,6 +141,8 @@ def network_unit_checks(
     seed = int(rng.integers(2**32))
     params, X, Y = random_problem(spec, m, seed, p.dtype)
     params, X, Y = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+    if np.ptp(Y) == 0:  # of labels of one class, half of the cost is 0
+        Y[0, 0] = 1 - Y[0, 0]
     forward = {n: p.round(a) for n, a in ref_numpy.forward(spec, params, X)[0].items()}
     AL, problem = forward[spec.output], (spec, params, X, Y)
     L, shapes = len(spec.weights), spec.parameter_shapes

@@ -122,6 +122,12 @@ def check_update(
             if tensor in own:
                 context = context_of_update(letter, formula, names)
                 c = Comparison.of(own[tensor], context.right)
+                if c.ratio > 1 and letter == "theta":  # from averages that it did not return?
+                    right = context_of_update(
+                        letter, formula, names_of(update, n, theta, grads, before, {}, p)
+                    )
+                    other = Comparison.of(own[tensor], right.right)
+                    c, context = (other, right) if other.ratio <= 1 else (c, context)
                 tensors.append(c.tensor(tensor))
                 dtype = str(as_array(updated[tensor]).dtype)
                 for finding in c.findings(tensor, dtype, "value", "value"):
