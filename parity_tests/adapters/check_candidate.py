@@ -13,9 +13,11 @@ from parity_tests.adapters.candidate_process.in_this_process import course_here,
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course.check_alone import check_alone, renamed
 from parity_tests.adapters.course.check_whole import check_whole
+from parity_tests.adapters.course.consequences import without_consequences
 from parity_tests.adapters.course.descent_checks import check_descent
 from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
 from parity_tests.adapters.course.propagate_names import in_names_of_propagate
+from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.whole_run import activations_of
 from parity_tests.adapters.load import (
@@ -134,8 +136,7 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
             parts.append(renamed(part, f"week {week}", {n: n for n in comparable(small, 7)}))
     odd = {f.tensor for r in (report, *parts) for f in r.findings if f.kind == "result"}
     alone = [*check_alone(course, spec, p, seed, odd)]
-    if any(f.code == "result.cache" for part in alone for f in part.findings):
-        report = without_consequences(report)
+    report = without_consequences(report, alone, supplied(course.week))
     parts += alone
     if not any(part.findings for part in (report, *parts)):  # or every step may be wrong
         parts += check_descent(course, p, seed)
@@ -150,18 +151,6 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     source = course.program.source
     report = in_names_of_propagate(report) if course.week == 2 else report
     return with_own_lines(report, course.functions, source, course.week, activations_of(spec))
-
-
-def without_consequences(report: Report) -> Report:
-    """Return the report on a whole run without what follows from a layer's cache of another form.
-
-    Which of its entries is Z, and which is A_prev, is unknown; the mistake is that function's.
-    """
-    right = tuple(t for t in report.tensors if t.ratio <= 1)
-    odd = [t.name for t in report.tensors if t not in right]
-    found = tuple(f for f in report.findings if f.code == "argument.changed")
-    not_checked = (*report.not_checked, *odd)
-    return replace(report, findings=found, tensors=right, not_checked=not_checked)
 
 
 def joined(whole: Report, parts: Iterable[Report]) -> Report:

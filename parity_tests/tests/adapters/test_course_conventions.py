@@ -218,6 +218,20 @@ def test_a_layers_cache_of_another_form_is_one_finding(
     assert (finding.tensor, finding.code) == (function, "result.cache")
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (("return W.T @ dZ, dZ", "return dZ"), "linear_backward"),
+        (("return W @ A + b, (", "return (W @ A + b).tolist(), ("), "linear_forward.Z"),
+        (("return W @ A + b, (", "return linear_forward(A, W, b), ("), "linear_forward"),
+    ],
+)
+def test_an_error_in_a_function_is_no_mistake_of_its_caller(
+    tmp_path: Path, change: tuple[str, str], found: str
+) -> None:
+    assert [finding.tensor for finding in week_4(tmp_path, change).findings] == [found]
+
+
 def test_a_changed_argument_is_not_said_of_the_cache_too(tmp_path: Path) -> None:
     report = week_4(tmp_path, ("return W @ A + b, (A", "Z = W @ A + b; W += 0.5; return Z, (A"))
     assert "linear_forward.W" in [finding.tensor for finding in report.findings]

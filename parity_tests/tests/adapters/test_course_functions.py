@@ -165,8 +165,8 @@ def test_a_variable_of_a_function_may_be_scaled(tmp_path: Path) -> None:
          r"L_model_forward's caches are not 3 times \(\(A_prev, W, b\), Z\), one a layer"),
         ("week4", ("    cache = (A, W, b)\n    return Z, cache", "    return Z"), "linear_forward",
          r"linear_forward returned an array of shape \(4, 7\); expected \(Z, cache\)"),
-        ("week4", ("A_prev, W, b = cache", "A_prev, W = cache"), "L_model_backward",
-         r"L_model_backward raised ValueError: .* \(week4_changed.py, line \d+: A_prev, W = cach"),
+        ("week4", ("A_prev, W, b = cache", "A_prev, W = cache"), "linear_backward",
+         r"linear_backward raised ValueError: .* \(week4_changed.py, line \d+: A_prev, W = cach"),
         ("week4", ("A, activation_cache = relu(Z)", "A, activation_cache = relu(Z), Z"),
          "linear_activation_forward(relu).A",
          r"linear_activation_forward\(relu\), alone on random numbers: A is a tuple of 2; "
