@@ -481,4 +481,13 @@ def L_model_backward(AL, Y, caches):
 
 
 # %%
-print(check_functions(L_model_forward, L_model_backward, network="5-6-4-1", examples=11, seed=29))
+print(
+    check_functions(
+        L_model_forward,
+        L_model_backward,
+        network="5-6-4-1",
+        examples=11,
+        seed=29,
+        require="dA0,dA1,dA2",
+    )
+)

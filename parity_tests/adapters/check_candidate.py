@@ -204,8 +204,10 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     problem = random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
+    every = comparable(candidate.spec, request.examples)
     report = replace(
         report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed,
+        required=tensors_named(request.required, every),
         granted_by="" if request.precision else report.granted_by,
     )  # fmt: skip
     notes = supplied_note(candidate)

@@ -160,6 +160,34 @@ def test_another_function_is_refused_in_a_sentence() -> None:
         check_functions()
 
 
+def test_a_result_that_an_exercise_asks_for_is_required() -> None:
+    """These functions return dA[L], which is not asked for, and no other dA."""
+    cell = defined(
+        "import numpy as np\n"
+        "from parity_tests.adapters.course.reference_functions import (\n"
+        "    linear_activation_backward, linear_activation_forward)\n"
+        "def L_model_forward(X, parameters):\n"
+        "    A, caches, L = X, [], len(parameters) // 2\n"
+        "    for l in range(1, L + 1):\n"
+        "        W, b = parameters[f'W{l}'], parameters[f'b{l}']\n"
+        "        A, c = linear_activation_forward(A, W, b, 'relu' if l < L else 'sigmoid')\n"
+        "        caches.append(c)\n"
+        "    return A, caches\n"
+        "def L_model_backward(AL, Y, caches):\n"
+        "    L, dA = len(caches), -(Y / AL - (1 - Y) / (1 - AL))\n"
+        "    grads = {f'dA{L}': dA}\n"
+        "    for l in range(L, 0, -1):\n"
+        "        g = 'relu' if l < L else 'sigmoid'\n"
+        "        dA, grads[f'dW{l}'], grads[f'db{l}'] = linear_activation_backward(\n"
+        "            dA, caches[l - 1], g)\n"
+        "    return grads\n"
+    )
+    functions = cell["L_model_forward"], cell["L_model_backward"]
+    assert check_functions(*functions, network="5-4-1").passed
+    report = check_functions(*functions, network="5-4-1", require="dA0,dA1")
+    assert (report.verdict, report.missing) == ("not judged", ("dA0", "dA1"))
+
+
 def test_a_kept_result_of_truth_values_is_a_finding() -> None:
     """Which have no difference in NumPy."""
     cell = defined(

@@ -132,6 +132,14 @@ def linear_activation_backward(dA, cache, activation):
         change("np.maximum(0, Z)", "np.where(Z > 0, Z, 0)"),
         change("dA * s * (1 - s)", "np.multiply(dA, np.multiply(s, 1 - s))"),
         change("dA * (Z > 0)", "np.where(Z > 0, dA, 0)"),
+        change(
+            '    if activation == "sigmoid":\n        s =',
+            '    Z = W @ A_prev + cache[0][2]\n    if activation == "sigmoid":\n        s =',
+        ),
+        change(
+            "1 / (1 + np.exp(-Z))",
+            "linear_activation_forward(*cache[0], activation)[0]",
+        ),
         change("dA * (Z > 0)", "np.array(dA, copy=True)\n        dZ[Z <= 0] = 0"),
         change(
             THREE_LINES,

@@ -144,6 +144,20 @@ def predict(w, b, X):
         ("optimize", change('{"w": w, "b": b}, grads, costs', "(w, b), grads, costs")),
         ("predict", change("A > 0.5", "w.T @ X + b > 0.5")),
         ("predict", change("A > 0.5", "A < 0.5")),
+        (
+            "predict",
+            change(
+                "    A = sigmoid(w.T @ X + b)\n    return", "    A = sigmoid(w.T @ X)\n    return"
+            ),
+        ),
+        ("optimize", change("grads, costs\n\n", "grads, costs[0]\n\n")),
+        ("optimize", change("grads, costs\n\n", "{}, costs\n\n")),
+        (
+            "optimize(1 iteration).dw",
+            change(
+                '    return {"w": w', '    grads, _ = propagate(w, b, X, Y)\n    return {"w": w'
+            ),
+        ),
         ("predict", change("A > 0.5", "A > 0")),
         ("predict", change("(A > 0.5).astype(float)", "A")),
         ("predict", change("(A > 0.5).astype(float)", "(A > 0.5)[0]")),

@@ -137,6 +137,11 @@ def L_model_backward(AL, Y, caches):
         change("-(Y / AL - (1 - Y) / (1 - AL))", "-np.divide(Y, AL) + np.divide(1 - Y, 1 - AL)"),
         change("-(Y / AL - (1 - Y) / (1 - AL))", "(AL - Y) / (AL * (1 - AL))"),
         change("reversed(range(1, L))", "range(L - 1, 0, -1)"),
+        change(
+            "    dA, dW, db = linear_activation_backward(dA, caches[L - 1]",
+            '    grads[f"dA{L}"] = dA\n'
+            "    dA, dW, db = linear_activation_backward(dA, caches[L - 1]",
+        ),
         change("len(parameters) // 2", "sum(name[0] == 'W' for name in parameters)"),
         change(
             "    return AL, caches", "    assert AL.shape == (1, X.shape[1])\n    return AL, caches"

@@ -39,6 +39,22 @@ def update_parameters_with_adam(
     ),
     wrong=(
         (".sd", change("grads[d] ** 2", "grads[d]")),
+        (
+            ".sd",
+            change(
+                "        s[d] = beta2",
+                "        new = beta2",
+                "s[d] / (1 - beta2**t)",
+                "new / (1 - beta2**t)",
+            ),
+        ),
+        (
+            ".vd",
+            change(
+                "v_corrected = v[d] / (1 - beta1**t)", "v[d] = v_corrected = v[d] / (1 - beta1**t)"
+            ),
+        ),
+        (".b1", change("    for name in parameters:\n", '    for name in ("W1", "W2", "W3"):\n')),
         (".sd", change("grads[d] ** 2", "v[d] ** 2")),
         (".sd", change("(1 - beta2) * grads", "(1 - beta1) * grads")),
         (".sd", change("beta2 * s[d] + ", "")),
