@@ -124,7 +124,7 @@ def test_one_iteration_too_many_is_named(tmp_path: Path) -> None:
     report = week_2(tmp_path, OPTIMIZE.format(**COURSE | {"n": "num_iterations + 1"}))
     (finding,) = report.findings
     assert finding.causes[0].sentence.format(**finding.causes[0].facts) == (
-        "it is what 2 iterations give"
+        "it is the result of 2 iterations"
     )
 
 
