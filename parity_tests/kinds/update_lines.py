@@ -43,13 +43,14 @@ def moving_average(of: str, beta: str) -> FormulaText:
     if of == "s":
         edits += [
             edit("missing-square", "dθ is not squared", "dtheta**2", "dtheta"),
-            edit("v-for-dtheta", "v is used instead of dθ", "dtheta**2", "v**2"),
             edit("absolute-value", "dθ² was expected, |dθ| is used", "dtheta**2", "np.abs(dtheta)"),
             edit("square-of-everything", "the whole is squared, and not dθ alone",
                  f"(1 - {beta}) * {term}", f"((1 - {beta}) * dtheta)**2"),
         ]  # fmt: skip
     else:
         edits.append(edit("squared", "dθ was expected, dθ² is used", "dtheta", "dtheta**2"))
+    if beta == "beta2":  # of Adam, which has a v as well
+        edits.append(edit("v-for-dtheta", "v is used instead of dθ", "dtheta**2", "v**2"))
     other = {"beta1": "beta2", "beta2": "beta1"}.get(beta)
     if other:
         edits += [
