@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
 from typing import Any
-
-import numpy as np
 
 from parity_tests.adapters.candidate_process.changed_arguments import (
     arrays_by_path,
@@ -33,13 +31,12 @@ from parity_tests.adapters.course.call_recorder import owner, recorded
 from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
 from parity_tests.adapters.course.reference_functions import (
     ACTIVATIONS,
-    backward_of_A,
+    in_convention_of,
     supplied,
-    takes_A,
 )
 from parity_tests.adapters.course.source_lines import source_of
 from parity_tests.adapters.kinds_file import import_kinds
-from parity_tests.adapters.mistaken_calls import Given, positional
+from parity_tests.adapters.mistaken_calls import Given
 from parity_tests.adapters.own_functions import (
     defined_in,
     not_reached,
@@ -201,7 +198,7 @@ class Service:
         before, data, calls = arrays_by_path(given), PlainData(), {}
         outcome: dict[str, Any] = {}
         with ExitStack() as stack:
-            stack.enter_context(self.replaced({n: self.reference(n) for n in replaced}))
+            stack.enter_context(self.replaced(self.references(replaced)))
             if noted:
                 functions, calls = recorded(self.namespace)
                 stack.enter_context(self.replaced(functions))
@@ -232,23 +229,10 @@ class Service:
         restore(before)
         return outcome
 
-    def reference(self, name: str) -> Callable[..., Any]:
-        """Return the reference's function of a name, in the convention of the candidate's own.
-
-        The `sigmoid` of weeks 2 and 3 returns A, that of week 4 (A, cache); a `sigmoid_backward`
-        may take A instead of Z; any may take its arguments in another order.
-        """
-        week, own = self.week or 0, self.namespace[name]
-        if name in ACTIVATIONS:
-            with suppress(Exception):  # whatever the candidate's own raises
-                week = 4 if isinstance(own(np.zeros((1, 1))), tuple) else 3
-        right: Callable[..., Any] = supplied(week)[name]
-        if (g := name.removesuffix("_backward")) in ACTIVATIONS and g != name and takes_A(own):
-            right = backward_of_A(ACTIVATIONS[g])
-        names, expected = ([q.name for q in positional(f) or ()] for f in (own, right))
-        if {*names} != {*expected}:
-            return right
-        return lambda *given, **more: right(**dict(zip(names, given, strict=False)), **more)
+    def references(self, names: Iterable[str]) -> dict[str, Callable[..., Any]]:
+        """Return the reference's functions, each in the convention of the candidate's own."""
+        week = self.week or 0
+        return {n: in_convention_of(self.namespace[n], n, week) for n in names}
 
     def argument(self, given: Any) -> Any:
         """Return what the function is given: its own earlier result, or a dictionary as a Given."""

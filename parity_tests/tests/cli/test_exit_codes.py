@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -114,59 +110,6 @@ def test_a_command_that_ends_itself_has_its_own_exit_code(end, code, capsys) -> 
     """As argparse ends it."""
     assert run_command(lambda: sys.exit(end), "parity_tests") == code
     assert capsys.readouterr().err == ("no such file\n" if code == 1 else "")
-
-
-def test_an_interrupted_command_is_exit_code_130() -> None:
-    def interrupted() -> int:
-        raise KeyboardInterrupt
-
-    assert run_command(interrupted, "parity_tests") == 130
-
-
-@contextlib.contextmanager
-def replaced_by_an_error() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        raise ImportError("half imported") from error
-
-
-@pytest.mark.skipif(os.name != "posix", reason="a process cannot send itself SIGINT elsewhere")
-@pytest.mark.parametrize(
-    "library", [contextlib.suppress(KeyboardInterrupt), replaced_by_an_error()]
-)
-def test_an_interrupt_that_a_library_drops_is_one(library, capsys) -> None:
-    """As by a bare `except:` around an import."""
-    handler = signal.getsignal(signal.SIGINT)
-
-    def command() -> int:
-        with library:
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(5)
-        return 0
-
-    assert run_command(command, "parity_tests") == 130
-    assert capsys.readouterr().err == "parity_tests: interrupted\n"
-    assert signal.getsignal(signal.SIGINT) is handler
-
-
-@pytest.mark.subprocess
-def test_an_interrupted_process_closes_its_files_and_does_not_wait_for_threads() -> None:
-    """A thread of a library that was half imported may wait for ever, or abort."""
-    script = """
-import atexit, sys, threading
-from ref_numpy.terminal import run_program
-threading.Thread(target=threading.Event().wait).start()
-atexit.register(print, "closed")
-def command():
-    raise KeyboardInterrupt
-run_program(command, "mine")
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout, done.stderr) == (130, "closed\n", "mine: interrupted\n")
 
 
 def test_a_process_that_cannot_start_is_a_failure_of_ours(monkeypatch) -> None:
