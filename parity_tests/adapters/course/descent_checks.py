@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import Course, as_tuple, words
 from parity_tests.adapters.course.prediction_check import check_prediction
 from parity_tests.adapters.course.unit_findings import in_unit_check
@@ -61,9 +62,20 @@ def check_descent(course: Course, p: Precision, seed: int) -> Iterator[Report]:
     if "optimize" in course.functions:
         first = check_iterations(course, theta, X, Y, 1, p)
         yield first if first.findings else check_iterations(course, theta, X, Y, ITERATIONS, p)
+        yield check_costs(course, theta, X, Y, p)
     if "predict" in course.functions:
         many = p.round(rng.standard_normal((5, MANY)))
         yield check_prediction(course, theta["w"], theta["b"], many, p)
+
+
+def check_costs(course: Course, theta: Parameters, X: Array, Y: Array, p: Precision) -> Report:
+    """Check that there is a cost after 100 iterations, of which the course keeps each hundredth."""
+    label = "optimize(100 iterations)"
+    result, findings = call_optimize(course, theta, X, Y, 100, label)
+    if result and not len(result[2]):
+        text = sentence("result.form", function="optimize", error="no cost in 100 iterations")
+        findings.append(Finding("optimize", "result", text, code="result.form"))
+    return Report(label, p.name, tensors=(), **sorted_out(findings))
 
 
 def check_iterations(
@@ -71,14 +83,15 @@ def check_iterations(
 ) -> Report:
     """Check `optimize` after so many iterations."""
     label = f"optimize({n_iterations(iterations)})"
-    own, findings = call_optimize(course, theta, X, Y, iterations, label)
+    result, findings = call_optimize(course, theta, X, Y, iterations, label)
+    own = gradients_too(*result[:2], findings) if result else {}
     runs = [*descent(theta, X, Y, ITERATIONS + 1, p)]
     numbers = {n: (1, 1) if as_array(own.get(n)).shape == (1, 1) else () for n in ("b", "db")}
     returned = own
     own, problems = sound(own, {"w": (5, 1), "dw": (5, 1), **numbers}, {}, p)
     tensors, wrong = list[Tensor](), list[Finding]()
     for n, array in own.items():
-        if n[0] == "d" and wrong:  # the gradients at wrong parameters
+        if n[0] == "d" and (wrong or problems):  # the gradients at wrong parameters
             continue
         x, of = array.reshape(theta[n[-1]].shape), n[-1]
         right = runs[iterations].theta[n] if n == of else runs[iterations - 1].grads[of]
@@ -99,8 +112,8 @@ def check_iterations(
 
 def call_optimize(
     course: Course, theta: Parameters, X: Array, Y: Array, iterations: int, label: str
-) -> tuple[dict[str, Any], list[Finding]]:
-    """Call `optimize`; return its w and b, and the findings of the call."""
+) -> tuple[tuple[Any, Any, Any] | None, list[Finding]]:
+    """Call `optimize`; return params, grads and costs, and the findings of the call."""
     findings: list[Finding] = []
     given = {
         "w": theta["w"].copy(), "b": float(theta["b"][0, 0]), "X": X.copy(), "Y": Y.copy(),
@@ -110,10 +123,13 @@ def call_optimize(
     if any(map(RATE.fullmatch, taken[4:5])):  # it comes before the number of iterations
         given["num_iterations"] = given.pop("num_iterations")
     result = course.attempt("optimize", given, read_optimized, findings, label, may_change=("w",))
-    if not result:
-        return {}, findings
-    own = entries(result[0], {"w": "w", "b": "b"}, "optimize", findings)
-    return own | entries(result[1], {"dw": "dw", "db": "db"}, "optimize", findings), findings
+    return result, findings
+
+
+def gradients_too(params: Any, grads: Any, findings: list[Finding]) -> dict[str, Any]:
+    """Return w, b, dw and db."""
+    own = entries(params, {"w": "w", "b": "b"}, "optimize", findings)
+    return own | entries(grads, {"dw": "dw", "db": "db"}, "optimize", findings)
 
 
 def read_optimized(result: Any) -> Any:

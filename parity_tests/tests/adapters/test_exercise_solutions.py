@@ -27,7 +27,7 @@ EXERCISES = {
     for name, exercise in vars(module).items()
     if isinstance(exercise, Exercise)
 }
-# One that is quick stands for the others in the README's test command.
+# The one that is quick; the others are slow.
 QUICK = ("LINEAR_FORWARD",)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from parity_tests.tests.support.exercise_solutions import Exercise, change
+from parity_tests.tests.support.exercise_solutions import Edits, Exercise, change, check_of
 
 ACTIVATIONS = Exercise(
-    ("sigmoid_backward", "relu_backward"),
+    check_of("03_computation_graph"),
     """
 def sigmoid_backward(dA, cache):
     A = 1 / (1 + np.exp(-cache))
@@ -97,8 +97,20 @@ THREE_LINES = """    dW = dZ @ A_prev.T / m
     dA_prev = W.T @ dZ
     return dA_prev, dW, db"""
 
+
+def with_slopes(sigmoid: str, relu: str) -> Edits:
+    """Return edits that compute dA ∗ g′ in each line, without a dZ."""
+    return change(
+        "        dZ = dA * s * (1 - s)", f"        g = {sigmoid}",
+        "        dZ = dA * (Z > 0)", f"        g = {relu}",
+        "dZ @ A_prev.T", "(dA * g) @ A_prev.T",
+        "np.sum(dZ,", "np.sum(dA * g,",
+        "W.T @ dZ", "W.T @ (dA * g)",
+    )  # fmt: skip
+
+
 LAYER = Exercise(
-    ("linear_activation_forward", "linear_activation_backward"),
+    check_of("06_activations"),
     """
 def linear_activation_forward(A_prev, W, b, activation):
     Z = W @ A_prev + b
@@ -145,20 +157,7 @@ def linear_activation_backward(dA, cache, activation):
             THREE_LINES,
             "    return linear_backward(dZ, cache[0])",
         ),
-        change(
-            "        dZ = dA * s * (1 - s)",
-            "        g = s * (1 - s)",
-            "        dZ = dA * (Z > 0)",
-            "        g = Z > 0",
-            "    dW =",
-            "    dW =",
-            "dZ @ A_prev.T",
-            "(dA * g) @ A_prev.T",
-            "np.sum(dZ,",
-            "np.sum(dA * g,",
-            "W.T @ dZ",
-            "W.T @ (dA * g)",
-        ),
+        with_slopes("s * (1 - s)", "Z > 0"),
     ),
     wrong=(
         ("linear_activation_backward(sigmoid).dZ", change("dA * s * (1 - s)", "dA * (1 - s)")),
@@ -173,33 +172,11 @@ def linear_activation_backward(dA, cache, activation):
         ("linear_activation_backward(relu).dZ", change("dA * (Z > 0)", "(Z > 0) * 1.0")),
         (
             "linear_activation_backward(sigmoid).dZ",
-            change(
-                "        dZ = dA * s * (1 - s)",
-                "        g = (1 - s)",
-                "        dZ = dA * (Z > 0)",
-                "        g = Z > 0",
-                "dZ @ A_prev.T",
-                "(dA * g) @ A_prev.T",
-                "np.sum(dZ,",
-                "np.sum(dA * g,",
-                "W.T @ dZ",
-                "W.T @ (dA * g)",
-            ),
+            with_slopes("(1 - s)", "Z > 0"),
         ),
         (
             "linear_activation_backward(relu).dZ",
-            change(
-                "        dZ = dA * s * (1 - s)",
-                "        g = s * (1 - s)",
-                "        dZ = dA * (Z > 0)",
-                "        g = Z >= 0",
-                "dZ @ A_prev.T",
-                "(dA * g) @ A_prev.T",
-                "np.sum(dZ,",
-                "np.sum(dA * g,",
-                "W.T @ dZ",
-                "W.T @ (dA * g)",
-            ),
+            with_slopes("s * (1 - s)", "Z >= 0"),
         ),
         (
             "linear_activation_backward(sigmoid).dZ",

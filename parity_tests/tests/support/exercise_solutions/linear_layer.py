@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from parity_tests.tests.support.exercise_solutions import Exercise, change
+from parity_tests.tests.support.exercise_solutions import Exercise, change, check_of
 
 LINEAR_FORWARD = Exercise(
-    ("linear_forward",),
+    check_of("01_vectorisation"),
     """
 def linear_forward(A, W, b):
     Z = W @ A + b
@@ -48,7 +48,7 @@ def linear_forward(A, W, b):
 )
 
 LINEAR_BACKWARD = Exercise(
-    ("linear_backward",),
+    check_of("02_broadcasting"),
     """
 def linear_backward(dZ, cache):
     A_prev, W, _ = cache

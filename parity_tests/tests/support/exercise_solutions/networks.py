@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from parity_tests.tests.support.exercise_solutions import Exercise, change
+from parity_tests.tests.support.exercise_solutions import Exercise, change, check_of
 
 ONE_HIDDEN_LAYER = Exercise(
-    ("forward_propagation", "compute_cost", "backward_propagation"),
+    check_of("10_break_it"),
     """
 def forward_propagation(X, parameters):
     W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
@@ -30,6 +30,10 @@ def backward_propagation(parameters, cache, X, Y):
     dW1 = dZ1 @ X.T / m
     db1 = dZ1.sum(axis=1, keepdims=True) / m
     return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
+
+
+def update_parameters(parameters, grads, learning_rate=1.2):
+    return {name: theta - learning_rate * grads[f"d{name}"] for name, theta in parameters.items()}
 """,
     right=(
         change("(1 - A1**2)", "(1 - np.power(A1, 2))"),
@@ -106,11 +110,52 @@ def backward_propagation(parameters, cache, X, Y):
         ("forward_propagation", change("return A2, {", "return {")),
         ("d", change("    m = X.shape[1]", "    m = 11")),
     ),
-    settings={"network": "5-4-1", "examples": 11},
+)
+
+RELU_HIDDEN = Exercise(
+    check_of("05_planar_flower"),
+    """
+def forward_propagation(X, parameters):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z1 = W1 @ X + b1
+    A1 = np.maximum(0, Z1)
+    Z2 = W2 @ A1 + b2
+    A2 = 1 / (1 + np.exp(-Z2))
+    return A2, {"Z1": Z1, "A1": A1, "Z2": Z2, "A2": A2}
+
+
+def backward_propagation(parameters, cache, X, Y):
+    m = X.shape[1]
+    dZ2 = cache["A2"] - Y
+    dZ1 = (parameters["W2"].T @ dZ2) * (cache["Z1"] > 0)
+    return {
+        "dW1": dZ1 @ X.T / m, "db1": dZ1.sum(axis=1, keepdims=True) / m,
+        "dW2": dZ2 @ cache["A1"].T / m, "db2": dZ2.sum(axis=1, keepdims=True) / m,
+    }
+""",
+    right=(
+        change("np.maximum(0, Z1)", "Z1 * (Z1 > 0)"),
+        change('(cache["Z1"] > 0)', '(cache["A1"] > 0)'),
+        change('(cache["Z1"] > 0)', 'np.where(cache["Z1"] > 0, 1, 0)'),
+        change("dZ1 @ X.T / m", "1 / m * np.dot(dZ1, X.T)"),
+    ),
+    wrong=(
+        ("dZ1", change('(cache["Z1"] > 0)', '(1 - cache["A1"] ** 2)')),
+        ("dZ1", change('(cache["Z1"] > 0)', '(cache["Z1"] < 0)')),
+        ("dZ1|dW1", change(' * (cache["Z1"] > 0)', "")),
+        ("dZ1|dW1", change('(cache["Z1"] > 0)', 'cache["A1"]')),
+        ("dZ1|dW1", change('parameters["W2"].T @ dZ2', 'parameters["W2"].T @ cache["A2"]')),
+        ("A1", change("np.maximum(0, Z1)", "np.tanh(Z1)")),
+        ("A1", change("np.maximum(0, Z1)", "np.abs(Z1)")),
+        ("Z2", change("W2 @ A1 + b2", "W2 @ A1")),
+        ("dW2", change('cache["A1"].T / m', 'cache["A1"].T')),
+        ("db1", change("dZ1.sum(axis=1, keepdims=True) / m", "dZ1.mean()")),
+        ("d", change('cache["A2"] - Y', 'Y - cache["A2"]')),
+    ),
 )
 
 DEEP = Exercise(
-    ("L_model_forward", "L_model_backward"),
+    check_of("07_deep_network"),
     """
 def L_model_forward(X, parameters):
     L = len(parameters) // 2
@@ -184,5 +229,4 @@ def L_model_backward(AL, Y, caches):
         ),
         ("L_model_backward", change("return grads", "return dW, db")),
     ),
-    settings={"network": "5-4-3-1", "examples": 11},
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from parity_tests.tests.support.exercise_solutions import Exercise, change
+from parity_tests.tests.support.exercise_solutions import Exercise, change, check_of
 
 ADAM = Exercise(
-    ("update_parameters_with_adam",),
+    check_of("09_hyperparameters"),
     """
 def update_parameters_with_adam(
     parameters, grads, v, s, t, learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8
@@ -77,11 +77,10 @@ def update_parameters_with_adam(
         ),
         ("update_parameters_with_adam", change("return parameters, v, s", "return parameters")),
     ),
-    settings={"network": "5-4-1"},
 )
 
 DESCENT = Exercise(
-    ("update_parameters",),
+    'check_functions(update_parameters, network="5-4-1")',
     """
 def update_parameters(parameters, grads, learning_rate=1.2):
     W1 = parameters["W1"] - learning_rate * grads["dW1"]
@@ -109,5 +108,4 @@ def update_parameters(parameters, grads, learning_rate=1.2):
         (".W1", change('grads["dW1"]', 'grads["dW1"] / 2')),
         ("update_parameters", change('"W2": W2, "b2": b2', '"W2": W2')),
     ),
-    settings={"network": "5-4-1"},
 )
