@@ -13,7 +13,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import Course, as_tuple, words
 from parity_tests.adapters.course.prediction_check import check_prediction
 from parity_tests.adapters.course.unit_findings import in_unit_check
@@ -62,20 +61,9 @@ def check_descent(course: Course, p: Precision, seed: int) -> Iterator[Report]:
     if "optimize" in course.functions:
         first = check_iterations(course, theta, X, Y, 1, p)
         yield first if first.findings else check_iterations(course, theta, X, Y, ITERATIONS, p)
-        yield check_costs(course, theta, X, Y, p)
     if "predict" in course.functions:
         many = p.round(rng.standard_normal((5, MANY)))
         yield check_prediction(course, theta["w"], theta["b"], many, p)
-
-
-def check_costs(course: Course, theta: Parameters, X: Array, Y: Array, p: Precision) -> Report:
-    """Check that there is a cost after 100 iterations, of which the course keeps each hundredth."""
-    label = "optimize(100 iterations)"
-    result, findings = call_optimize(course, theta, X, Y, 100, label)
-    if result and not len(result[2]):
-        text = sentence("result.form", function="optimize", error="no cost in 100 iterations")
-        findings.append(Finding("optimize", "result", text, code="result.form"))
-    return Report(label, p.name, tensors=(), **sorted_out(findings))
 
 
 def check_iterations(

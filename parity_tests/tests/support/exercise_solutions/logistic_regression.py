@@ -151,7 +151,6 @@ def predict(w, b, X):
         ),
         ("optimize", change("grads, costs\n\n", "grads, costs[0]\n\n")),
         ("optimize", change("grads, costs\n\n", "{}, costs\n\n")),
-        ("optimize", change("grads, costs\n\n", "grads, []\n\n")),
         (
             "optimize(1 iteration).dw",
             change(
