@@ -156,5 +156,24 @@ def test_logarithms_of_what_overflows() -> None:
             assert holds(formula(ErrorArray(Z)), (exact(z) for (z,) in columns(Z)), 2**12 * U64)
 
 
+def test_an_error_of_z_moves_log_softmax_by_that_and_the_largest() -> None:
+    """log a_1 = z_1 − z_2, nearly, where z_1 is far below z_2: the bound is attained."""
+    Z = ErrorArray(np.array([[-40.0], [0], [-90]]), np.array([[0.5], [0.25], [0.125]]))
+    bound = log_softmax(Z).error[:, 0]
+    assert (bound >= [1.0, 0.75, 0.625]).all()
+    assert (bound <= np.array([1.0, 0.75, 0.625]) * (1 + 2**-40)).all()
+    with mpmath.workdps(50):
+        moved = [mpmath.mpf(-40.5), mpmath.mpf(0.25), mpmath.mpf(-90)]
+        right = [mpmath.mpf(x) for x in (-40.0, 0.0, -90.0)]
+        change = (right[0] - log_sum_exp(right)) - (moved[0] - log_sum_exp(moved))
+        assert 3 / 4 - 2**-40 <= change <= bound[0]
+
+
+def test_large_logits_that_were_rounded_have_a_bound() -> None:
+    """Step by step, e^z would be off by a factor of e^46."""
+    Z = ErrorArray(np.array([[5952.0], [5900.0], [-3000.0]]), relative=2**-8)
+    assert np.isfinite(log_softmax(Z).error).all()
+
+
 def test_the_tiny_number_is_scikit_learns() -> None:
     assert EPSILON == 1e-15
