@@ -37,7 +37,7 @@ class ReceivedTensors:
         computed_again: the gradients that a fused kernel of halves may have passed on instead of
             the trace's, computed from activations that were not stored.
         may_compute_again: whether the arithmetic allows that, a fused one of halves.
-        elementwise: the names of the tensors that are not inner products.
+        elementwise: the names of the tensors that are not inner products of several terms.
     """
 
     def __init__(
@@ -57,8 +57,12 @@ class ReceivedTensors:
         self.recomputed_outputs: dict[str, Any] = {}
         self.computed_again: dict[str, list[ErrorArray]] = {}
         self.may_compute_again = p.fused and p.u > FLOAT32.u
-        ends = [(step.input, step.output) for step in spec.steps if not step.parameters]
-        self.elementwise = {f"d{spec.loss_reads}", *(n for i, o in ends for n in (o, f"d{i}"))}
+        self.elementwise = {f"d{spec.loss_reads}"}
+        for step in spec.steps:
+            if not step.parameters or one_term(trace, step.input):
+                self.elementwise.add(step.output)
+            if not step.parameters or one_term(trace, step.output):
+                self.elementwise.add(f"d{step.input}")
 
     @classmethod
     def from_trace(
@@ -185,6 +189,11 @@ class ReceivedTensors:
                 self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
             ),
         )
+
+
+def one_term(trace: Mapping[str, Array], name: str) -> bool:
+    """Return whether an inner product along the rows of `name` has a single term."""
+    return name in trace and len(trace[name]) == 1
 
 
 def roundings(spec: NetworkSpec, m: int) -> int:

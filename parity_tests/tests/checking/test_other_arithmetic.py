@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import ref_numpy
 from parity_tests import check
 from parity_tests.checking.other_arithmetic import is_spread
 from parity_tests.checking.second_level import has_second_level
@@ -118,6 +119,32 @@ def test_a_fused_kernel_may_compute_a_gradient_again(name: str) -> None:
     assert check(run, *problem, f"{name}-fused").verdict == "passed"
     (finding,) = check(wrong, *problem, f"{name}-fused").findings
     assert finding.tensor == "dW1"
+
+
+@pytest.mark.parametrize(("units", "verdict"), [(1, "passed"), (2, "failed")])
+def test_a_product_of_one_term_may_be_computed_again(units: int, verdict: str) -> None:
+    """W A + b by one rounding, of which A takes the sum; the stored Z has two.
+
+    It is an elementwise step, which a kernel computes again rather than read. A product of more
+    terms is one that it reads.
+    """
+
+    def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> dict[str, Array]:
+        (W1, b1, W2, b2), m = params.values(), X.shape[1]
+        Z1 = W1 @ X + b1
+        A1 = np.maximum(W1.astype(float) @ X + b1, 0).astype(np.float32)
+        last = NetworkSpec.dense([units, units], "identity", "identity", "squared_error")
+        after = ref_numpy.run(last, {"W1": W2, "b1": b2}, A1, Y)
+        named = {n.translate({ord("0"): "1", ord("1"): "2"}): x for n, x in after.items()}
+        dZ1 = named["dA1"] * (Z1 > 0)
+        before = {"A0": X, "Z1": Z1, "A1": A1, "dZ1": dZ1, "dA0": W1.T @ dZ1}
+        gradients = {"dW1": dZ1 @ X.T / m, "db1": dZ1.sum(axis=1, keepdims=True) / m}
+        return named | before | {n: x.astype(np.float32) for n, x in gradients.items()}
+
+    spec = NetworkSpec.dense([units, units, units], "relu", "identity", "squared_error")
+    problem = spec, *random_problem(spec, M, dtype=np.float32)
+    assert check(run, *problem, "float32").verdict == "failed"
+    assert check(run, *problem, "float32-fused").verdict == verdict
 
 
 def test_a_listed_mistake_is_a_finding_in_any_arithmetic() -> None:
