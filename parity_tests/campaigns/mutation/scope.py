@@ -25,7 +25,7 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 # output of commands, old names and the sentences of errors have no mathematics of the network.
 NOT_TRIED = (
     "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
-    "torch_impl.training_messages", "torch_impl.old_names",
+    "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.old_names",
     "torch_impl.lightning", "torch_impl.array_files", "torch_impl.data.hdf5_files",
     "torch_impl.data.batches",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
