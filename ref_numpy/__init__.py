@@ -7,7 +7,8 @@ params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_
 """
 
 from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from ref_numpy.data_spec import DataSpec
+from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
 from ref_numpy.dense import Dense
 from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
@@ -16,7 +17,6 @@ from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredErro
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.old_names import RENAMED, answer_old_names
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
-from ref_numpy.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
 from ref_numpy.propagation import backward, cost, forward, run
 from ref_numpy.trace import Trace
 from ref_numpy.training import (

@@ -17,7 +17,10 @@ from types import ModuleType
 from typing import Any
 
 RENAMED = {
+    "ref_numpy.data_spec": "ref_numpy.data.data_spec",
     "ref_numpy.kinds": "ref_numpy.registry",
+    "ref_numpy.labels": "ref_numpy.data.labels",
+    "ref_numpy.preprocessing": "ref_numpy.data.preprocessing",
     "ref_numpy.returned": "ref_numpy.method_results",
 }
 

@@ -18,14 +18,14 @@ from contextlib import suppress
 
 import numpy as np
 
-from ref_numpy.data_spec import DataSpec, Task
+from ref_numpy.data.data_spec import DataSpec, Task
+from ref_numpy.data.preprocessing import Standardiser, standardiser_of
 from ref_numpy.errors import InputError, cause_of
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.network import NetworkSpec
-from ref_numpy.preprocessing import Standardiser, standardiser_of
 
 NETWORK, DATA, VERSION = "network", "data", "weights_format"  # in the metadata
 FORMAT = 1  # one more with each change that an older reader would misread; older files have none

@@ -8,7 +8,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.page.page_request import DATA
 from ref_numpy import Array, NetworkSpec, one_hot
-from ref_numpy.preprocessing import Standardiser
+from ref_numpy.data.preprocessing import Standardiser
 from torch_impl.data import sources
 
 # The data set of a page without --data, by the network's numbers of inputs and outputs.

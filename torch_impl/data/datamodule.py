@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import lightning as L
 import torch
 
-from ref_numpy.data_spec import DataSpec
+from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl import conventions

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ref_numpy.data_spec import DataSpec, check_columns
+from ref_numpy.data.data_spec import DataSpec, check_columns
+from ref_numpy.data.preprocessing import check_numbers
 from ref_numpy.layer import Array
-from ref_numpy.preprocessing import check_numbers
 from torch_impl.data.datamodule import no_labels
 from torch_impl.data.images import image_shape
 from torch_impl.data.rows import ArrayRows, Rows, targets

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from ref_numpy.data_spec import DataSpec
+from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.layer import Array
 from torch_impl.data.batches import Batch, TensorPairs
 

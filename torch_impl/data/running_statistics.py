@@ -9,8 +9,8 @@ from operator import add
 
 import numpy as np
 
+from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
-from ref_numpy.preprocessing import Standardiser
 
 
 @dataclass(frozen=True)

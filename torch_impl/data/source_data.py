@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from ref_numpy.data_spec import DataSpec
+from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
-from ref_numpy.preprocessing import Standardiser
 from torch_impl.data.datamodule import Data
 from torch_impl.data.rows import EncodedRows, Rows, chunks
 from torch_impl.data.running_statistics import standardiser_of

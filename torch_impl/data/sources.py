@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ref_numpy.data.labels import names_of
 from ref_numpy.errors import InputError, cause_of
-from ref_numpy.labels import names_of
 from ref_numpy.layer import Array
 from torch_impl.array_files import read_npz
 from torch_impl.data.hdf5_files import read_hdf5

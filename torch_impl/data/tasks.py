@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from ref_numpy.data_spec import Task
-from ref_numpy.labels import (
+from ref_numpy.data.data_spec import Task
+from ref_numpy.data.labels import (
     check_kind,
     distinct,
     has_zeros_and_ones,

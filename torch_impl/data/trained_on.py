@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ref_numpy.data_spec import DataSpec
+from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec

@@ -6,7 +6,7 @@ from typing import Any
 
 import lightning as L
 
-from ref_numpy.data_spec import DataSpec
+from ref_numpy.data.data_spec import DataSpec
 from torch_impl.data import trained_on
 from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ref_numpy.labels import shortened
+from ref_numpy.data.labels import shortened
 from ref_numpy.layer import Array
 from torch_impl.results.cost_curve import write_png
 

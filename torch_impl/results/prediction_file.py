@@ -11,7 +11,7 @@ import lightning as L
 from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
-from ref_numpy.data_spec import DataSpec
+from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.layer import Array
 from torch_impl import conventions
 from torch_impl.training_messages import input_error

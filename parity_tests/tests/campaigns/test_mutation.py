@@ -186,7 +186,7 @@ import ast, os, torch
 from parity_tests.campaigns.mutation import worker
 from parity_tests.campaigns.mutation.run import read_sources
 
-source = read_sources()["ref_numpy.preprocessing"]
+source = read_sources()["ref_numpy.data.preprocessing"]
 code = source.path.read_text()
 for old, new in (
     ("- self.mu", "- self.mu"), ("- self.mu", "+ self.mu"),
@@ -198,7 +198,7 @@ for old, new in (
     if "while" in new:
         name += "::test_an_image_becomes_a_column"
     tests = [worker.Test(name, -0.2)]  # a test may take 5 s + 20 × this, and a file longer
-    finder = worker.Mutated("ref_numpy.preprocessing", source.path, tree)
+    finder = worker.Mutated("ref_numpy.data.preprocessing", source.path, tree)
     status = os.waitpid(worker.try_on(tests, finder), 0)[1]
     print(os.waitstatus_to_exitcode(status))
 """

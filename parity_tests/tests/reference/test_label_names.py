@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ref_numpy import InputError
-from ref_numpy.labels import (
+from ref_numpy.data.labels import (
     check_kind,
     distinct,
     has_zeros_and_ones,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ref_numpy import InputError, Standardiser, flatten_images, image_sizes
-from ref_numpy.preprocessing import check_numbers
+from ref_numpy.data.preprocessing import check_numbers
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (6, 4, 4, 3), dtype=np.uint8)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ref_numpy.data_spec import DataSpec, check_columns
+from ref_numpy.data.data_spec import DataSpec, check_columns
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl.data.datamodule import no_labels

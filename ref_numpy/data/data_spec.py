@@ -10,10 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ref_numpy.errors import InputError, cause_of
-from ref_numpy.input_messages import input_error
-from ref_numpy.inputs import check_array
-from ref_numpy.labels import (
+from ref_numpy.data.labels import (
     check_kind,
     distinct,
     has_zeros_and_ones,
@@ -21,14 +18,17 @@ from ref_numpy.labels import (
     names_of,
     shortened,
 )
-from ref_numpy.layer import Array
-from ref_numpy.losses import one_hot
-from ref_numpy.preprocessing import (
+from ref_numpy.data.preprocessing import (
     Standardiser,
     check_columns,
     check_numbers,
     standardiser_of,
 )
+from ref_numpy.errors import InputError, cause_of
+from ref_numpy.input_messages import input_error
+from ref_numpy.inputs import check_array
+from ref_numpy.layer import Array
+from ref_numpy.losses import one_hot
 
 Task = Literal["binary", "classes", "multilabel", "regression"]
 

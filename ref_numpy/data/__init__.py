@@ -1,0 +1,1 @@
+"""From raw data to X and Y, and from A[L] back: names, statistics, labels."""
