@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FLOAT32, U64
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, U64
 from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
 from parity_tests.kinds.equivalent_formulas import (
     ACTIVATIONS,
@@ -167,6 +167,17 @@ def test_an_error_of_z_moves_log_softmax_by_that_and_the_largest() -> None:
         right = [mpmath.mpf(x) for x in (-40.0, 0.0, -90.0)]
         change = (right[0] - log_sum_exp(right)) - (moved[0] - log_sum_exp(moved))
         assert 3 / 4 - 2**-40 <= change <= bound[0]
+
+
+def test_the_roundings_of_what_z_may_be_are_in_its_bound() -> None:
+    """They are of z − max z and of log a, both larger by 0.5 at what z may be."""
+    Z, error = np.array([[-40.0], [0], [-90]]), np.array([[0.25], [0.25], [0.125]])
+    there = Z + np.array([[-0.25], [0.25], [0]])
+    for p in (BFLOAT16, FLOAT32):
+        bound = log_softmax(ErrorArray(Z, error, p)).error[0, 0]
+        assert bound >= log_softmax(ErrorArray(there, p=p)).error[0, 0] + 0.5
+        exact_z = log_softmax(ErrorArray(Z, p=p)).error
+        assert (log_softmax(ErrorArray(Z, 2**-60, p)).error >= exact_z).all()
 
 
 def test_large_logits_that_were_rounded_have_a_bound() -> None:
