@@ -36,6 +36,7 @@ from parity_tests.kinds.equivalent_formulas import (
     results,
 )
 from parity_tests.kinds.own_kinds import examples_of, on_errors, with_error, with_items
+from parity_tests.kinds.softmax_bounds import compute_forward
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.layer import Cache
 from ref_numpy.network import Shape, Step
@@ -100,7 +101,7 @@ class LayerwiseReference(ReceivedTensors):
         for step in self.spec.steps:
             A_prev = self.input_as_seen_by(step.output, step.input, self.known[step.input])
             params = self.parameters(step, step.output)
-            ours, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
+            ours, cache = compute_forward(step, params, A_prev)
             others = results(ACTIVATIONS.get(type(step.layer), ()), A_prev)
             formulas = Formulas(chain([with_error(ours, self.p)], others))
             yield step.output, formulas

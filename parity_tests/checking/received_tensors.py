@@ -107,7 +107,8 @@ class ReceivedTensors:
             again: Any = 0.0
             if self.p.fused and name != "A0":
                 if self.may_compute_again:
-                    relative = compose_relative_errors(relative, self.p.u)
+                    p = self.p_gradients if name.startswith("d") else self.p
+                    relative, again = compose_relative_errors(relative, p.u), p.underflow
                 elif name in self.elementwise:
                     again = 2 * formulas.hull().error
             known = ErrorArray(self.trace[name], again, self.p, relative)

@@ -14,10 +14,10 @@ import numpy as np
 from parity_tests.kinds.equivalent_formulas import (
     EPSILON,
     Formula,
-    log_softmax,
     softplus,
 )
 from parity_tests.kinds.own_kinds import on_errors, with_error
+from parity_tests.kinds.softmax_bounds import log_softmax
 from ref_numpy.activations import Sigmoid, Tanh
 from ref_numpy.layer import Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, loss_gradient

@@ -16,6 +16,7 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.own_kinds import on_errors, with_error
+from parity_tests.kinds.softmax_bounds import log_softmax
 from ref_numpy.activations import Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
 from ref_numpy.losses import (
@@ -32,22 +33,6 @@ EPSILON = 1e-15
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
 Formula = Callable[[Any, Any, Any, Any], Any]
-
-
-def log_softmax(Z: Any) -> Any:
-    """Return log a_k = (z_k − max z) − log Σ_j e^{z_j − max z}.
-
-    An error δ of z, as where a kernel takes a Z that it did not store, moves log a_k by at most
-    |δ_k| + max_j |δ_j|, since Σ_j ∂(log Σ e^z)/∂z_j = Σ_j a_j = 1; and its roundings, four of which
-    are of numbers that move with z, by less than 8u times that. Step by step, Z − max z would have
-    an error where it is 0, and the sum one that is larger than itself.
-    """
-    if isinstance(Z, ErrorArray) and not Z.exact:
-        L = log_softmax(ErrorArray(Z.value, p=Z.p))
-        moved = Z.error + Z.error.max(axis=0, keepdims=True)
-        return ErrorArray(L.value, (L.error + moved * (1 + 8 * Z.p.u)) * OUTWARD, Z.p)
-    Z = Z - Z.max(axis=0, keepdims=True)
-    return Z - np.log(np.exp(Z).sum(axis=0, keepdims=True))
 
 
 def softplus(Z: Any) -> Any:

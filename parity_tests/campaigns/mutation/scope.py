@@ -14,6 +14,7 @@ TRIED = {
     "parity_tests.error_model": "error_model",
     "parity_tests.kinds.equivalent_formulas": "kinds",
     "parity_tests.kinds.equivalent_derivatives": "kinds",
+    "parity_tests.kinds.softmax_bounds": "kinds",
 }
 
 # Those of which mutants are made, too, that delete a term, a factor, or one of several equal

@@ -147,6 +147,28 @@ def test_a_product_of_one_term_may_be_computed_again(units: int, verdict: str) -
     assert check(run, *problem, "float32-fused").verdict == verdict
 
 
+def test_a_gradient_that_is_stored_may_underflow_in_the_next_step() -> None:
+    """Autocast stores float32, and adds halves: of alike examples each is cut off alike."""
+
+    def run(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> dict[str, Array]:
+        (W1, b1), m = params.values(), X.shape[1]
+        Z1 = (W1 @ X + b1).astype(np.float16).astype(np.float32)
+        A1 = 1 / (1 + np.exp(-Z1))
+        J = (np.log1p(np.exp(Z1)) - Y * Z1).mean()
+        half = ((A1 - Y) / m).astype(np.float16).astype(float)
+        own = {"dW1": half @ X.T, "db1": half.sum(axis=1, keepdims=True)}
+        trace = {"A0": X, "Z1": Z1, "A1": A1, "J": J, "dZ1": A1 - Y}
+        return {n: np.asarray(x, np.float32) for n, x in (trace | own).items()}
+
+    spec = NetworkSpec.dense([2, 1], (), "sigmoid")
+    X = np.repeat(np.float32([[0.5], [0.25]]), 7, axis=1)
+    params = {"W1": np.float32([[-4.0, -8.0]]), "b1": np.float32([[-8.453125]])}  # Z = −12.453125
+    problem = spec, params, X, np.zeros((1, 7), np.float32)
+    assert check(run, *problem, "fp16-mixed").declare == "fp16-mixed-fused"
+    declared = check(run, *problem, "fp16-mixed-fused")
+    assert (declared.verdict, declared.findings) == ("passed", ()), str(declared)
+
+
 def test_a_listed_mistake_is_a_finding_in_any_arithmetic() -> None:
     def twice(*problem: Any) -> Any:
         trace = run_in(BFLOAT16)(*problem)

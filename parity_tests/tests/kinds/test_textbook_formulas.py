@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, U64
+from parity_tests.error_model.precisions import FLOAT32, U64
 from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
 from parity_tests.kinds.equivalent_formulas import (
     ACTIVATIONS,
     EPSILON,
     LOSSES,
     log_sigmoid,
-    log_softmax,
     logsumexp,
     results,
     softplus,
 )
+from parity_tests.kinds.softmax_bounds import log_softmax
 from ref_numpy import (
     Array,
     BinaryCrossEntropy,
@@ -154,36 +154,6 @@ def test_logarithms_of_what_overflows() -> None:
         ]
         for formula, exact in each:
             assert holds(formula(ErrorArray(Z)), (exact(z) for (z,) in columns(Z)), 2**12 * U64)
-
-
-def test_an_error_of_z_moves_log_softmax_by_that_and_the_largest() -> None:
-    """log a_1 = z_1 − z_2, nearly, where z_1 is far below z_2: the bound is attained."""
-    Z = ErrorArray(np.array([[-40.0], [0], [-90]]), np.array([[0.5], [0.25], [0.125]]))
-    bound = log_softmax(Z).error[:, 0]
-    assert (bound >= [1.0, 0.75, 0.625]).all()
-    assert (bound <= np.array([1.0, 0.75, 0.625]) * (1 + 2**-40)).all()
-    with mpmath.workdps(50):
-        moved = [mpmath.mpf(-40.5), mpmath.mpf(0.25), mpmath.mpf(-90)]
-        right = [mpmath.mpf(x) for x in (-40.0, 0.0, -90.0)]
-        change = (right[0] - log_sum_exp(right)) - (moved[0] - log_sum_exp(moved))
-        assert 3 / 4 - 2**-40 <= change <= bound[0]
-
-
-def test_the_roundings_of_what_z_may_be_are_in_its_bound() -> None:
-    """They are of z − max z and of log a, both larger by 0.5 at what z may be."""
-    Z, error = np.array([[-40.0], [0], [-90]]), np.array([[0.25], [0.25], [0.125]])
-    there = Z + np.array([[-0.25], [0.25], [0]])
-    for p in (BFLOAT16, FLOAT32):
-        bound = log_softmax(ErrorArray(Z, error, p)).error[0, 0]
-        assert bound >= log_softmax(ErrorArray(there, p=p)).error[0, 0] + 0.5
-        exact_z = log_softmax(ErrorArray(Z, p=p)).error
-        assert (log_softmax(ErrorArray(Z, 2**-60, p)).error >= exact_z).all()
-
-
-def test_large_logits_that_were_rounded_have_a_bound() -> None:
-    """Step by step, e^z would be off by a factor of e^46."""
-    Z = ErrorArray(np.array([[5952.0], [5900.0], [-3000.0]]), relative=2**-8)
-    assert np.isfinite(log_softmax(Z).error).all()
 
 
 def test_the_tiny_number_is_scikit_learns() -> None:

@@ -1,0 +1,65 @@
+"""Softmax and its logarithm of logits that have an error, as where a kernel did not store them.
+
+Step by step, Z − max z has an error where it is 0, e^z one of many times itself, and the sum one
+that may make it 0. But an error δ of z moves log a_k by at most
+
+    |δ_k| + max_j |δ_j|,        since  Σ_j |∂(log Σ_i e^{z_i}) / ∂z_j| = Σ_j a_j = 1.
+
+So it does four of the numbers that a formula rounds on its way, and the weights a_j of those in the
+sum change by less than what log Σ e^z then falls short of that: together less than 8u times it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.intervals import OUTWARD
+from parity_tests.kinds.own_kinds import on_errors, with_error, with_items
+from ref_numpy.activations import Softmax
+from ref_numpy.layer import Array, Cache
+from ref_numpy.network import Step
+
+
+def largest_change(Z: ErrorArray) -> Array:
+    """Return (|δ_k| + max_j |δ_j|) (1 + 8u), by which log a_k may move, roundings included."""
+    return (Z.error + Z.error.max(axis=0, keepdims=True)) * (1 + 8 * Z.p.u)
+
+
+def log_softmax(Z: Any) -> Any:
+    """Return log a_k = (z_k − max z) − log Σ_j e^{z_j − max z}."""
+    if isinstance(Z, ErrorArray) and not Z.exact:
+        L = log_softmax(ErrorArray(Z.value, p=Z.p))
+        return ErrorArray(L.value, (L.error + largest_change(Z)) * OUTWARD, Z.p)
+    Z = Z - Z.max(axis=0, keepdims=True)
+    return Z - np.log(np.exp(Z).sum(axis=0, keepdims=True))
+
+
+def bound_softmax(A: ErrorArray, Z: ErrorArray) -> ErrorArray:
+    """Return a_k ± ((a_k + ε_k) e^{change of log a_k} − a_k), or its error step by step.
+
+    Args:
+        A: softmax(Z) with its error step by step.
+        Z: the logits, with their errors; ε is that of A where they had none.
+    """
+    exact: Any = ErrorArray(Z.value, p=Z.p)
+    epsilon = with_error(Softmax().forward({}, exact)[0], Z.p).error
+    with np.errstate(over="ignore"):
+        error = (A.value + epsilon) * (np.exp(largest_change(Z)) * OUTWARD) - A.value
+    return ErrorArray(A.value, np.minimum(A.error, error * OUTWARD), A.p)
+
+
+BOUNDS: dict[type, Callable[[ErrorArray, ErrorArray], ErrorArray]] = {Softmax: bound_softmax}
+
+
+def compute_forward(step: Step, params: Any, A_prev: Any) -> tuple[Any, Cache]:
+    """Return the step's output and cache on error arrays, by its own bound where it has one."""
+    A, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
+    bound = BOUNDS.get(type(step.layer))
+    if bound is None or A_prev.exact:
+        return A, cache
+    bounded = bound(A, A_prev)
+    return bounded, with_items(cache, lambda item: bounded if item is A else item)
