@@ -18,7 +18,7 @@ import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD
-from parity_tests.kinds.own_kinds import on_errors, with_error, with_items
+from parity_tests.kinds.own_kinds import on_errors, with_items
 from ref_numpy.activations import Softmax
 from ref_numpy.layer import Array, Cache
 from ref_numpy.network import Step
@@ -46,9 +46,9 @@ def bound_softmax(A: ErrorArray, Z: ErrorArray) -> ErrorArray:
         Z: the logits, with their errors; ε is that of A where they had none.
     """
     exact: Any = ErrorArray(Z.value, p=Z.p)
-    epsilon = with_error(Softmax().forward({}, exact)[0], Z.p).error
+    rounded: Any = Softmax().forward({}, exact)[0]
     with np.errstate(over="ignore"):
-        error = (A.value + epsilon) * (np.exp(largest_change(Z)) * OUTWARD) - A.value
+        error = (A.value + rounded.error) * (np.exp(largest_change(Z)) * OUTWARD) - A.value
     return ErrorArray(A.value, np.minimum(A.error, error * OUTWARD), A.p)
 
 

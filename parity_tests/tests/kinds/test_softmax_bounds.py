@@ -6,9 +6,10 @@ from itertools import product
 
 import mpmath
 import numpy as np
+import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import BFLOAT16, FLOAT32
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, Precision
 from parity_tests.kinds.softmax_bounds import bound_softmax, compute_forward, log_softmax
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.activations import Softmax
@@ -21,8 +22,8 @@ def log_sum_exp(z: list[mpmath.mpf]) -> mpmath.mpf:
 
 def test_an_error_of_z_moves_log_softmax_by_that_and_the_largest() -> None:
     """log a_1 = z_1 − z_2, nearly, where z_1 is far below z_2: the bound is attained."""
-    Z = ErrorArray(np.array([[-40.0], [0], [-90]]), np.array([[0.5], [0.25], [0.125]]))
-    bound = log_softmax(Z).error[:, 0]
+    error = np.array([[0.5, 4], [0.25, 8], [0.125, 9]])  # another example's are no part of it
+    bound = log_softmax(ErrorArray(np.array([[-40.0, 1], [0, 2], [-90, 3]]), error)).error[:, 0]
     assert (bound >= [1.0, 0.75, 0.625]).all()
     assert (bound <= np.array([1.0, 0.75, 0.625]) * (1 + 2**-40)).all()
     with mpmath.workdps(50):
@@ -62,23 +63,32 @@ def exact_softmax(z: Array) -> list[mpmath.mpf]:
     return [x / sum(t) for x in t]
 
 
-def test_the_bound_of_softmax_holds_at_every_corner() -> None:
+def without_bound(A: ErrorArray) -> ErrorArray:
+    """Return A as it is where its operations one by one have no bound."""
+    return ErrorArray(A.value, np.full(A.shape, np.inf), A.p)
+
+
+@pytest.mark.parametrize("p", [FLOAT32, BFLOAT16], ids=lambda p: p.name)
+@pytest.mark.parametrize("size", [2**-24, 2**-10, 1])
+def test_the_bound_of_softmax_holds_at_every_corner(p: Precision, size: float) -> None:
     """With its formula's own error there added: a kernel that did not store Z has both."""
     rng = np.random.default_rng(0)
+    Z = rng.normal(size=(3, 20)) * 4
+    error = np.abs(rng.normal(size=Z.shape)) * size
+    given = ErrorArray(Z, error, p)
+    own = step_by_step(given)
+    bound, both = (bound_softmax(A, given).error for A in (without_bound(own), own))
+    assert (both == np.minimum(bound, own.error)).all()
     nearest = []
-    for _ in range(20):
-        z, error = rng.normal(size=(3, 1)) * 4, np.abs(rng.normal(size=(3, 1)))
-        for p in (FLOAT32, BFLOAT16):
-            Z = ErrorArray(z, error, p)
-            bounded = bound_softmax(step_by_step(Z), Z)
-            with mpmath.workdps(40):
-                for signs in product((-1, 1), repeat=3):
-                    there = z + error * np.array(signs)[:, np.newaxis]
-                    rounding = step_by_step(ErrorArray(there, p=p)).error[:, 0]
-                    for k, a in enumerate(exact_softmax(there[:, 0])):
-                        off = abs(a - mpmath.mpf(float(bounded.value[k, 0]))) + rounding[k]
-                        assert off <= bounded.error[k, 0]
-                        nearest.append(float(off / bounded.error[k, 0]))
+    for signs in product((-1, 1), repeat=3):
+        there = Z + error * np.array(signs)[:, np.newaxis]
+        rounding = step_by_step(ErrorArray(there, p=p)).error
+        with mpmath.workdps(40):
+            for i in range(Z.shape[1]):
+                for k, a in enumerate(exact_softmax(there[:, i])):
+                    off = abs(a - mpmath.mpf(float(own.value[k, i]))) + rounding[k, i]
+                    assert off <= bound[k, i]
+                    nearest.append(float(off / bound[k, i]))
     assert max(nearest) > 1 / 2  # no bound of which nothing is used
 
 
@@ -87,15 +97,9 @@ def test_logits_that_were_rounded_leave_softmax_a_bound() -> None:
     Z = ErrorArray(np.array([[5952.0], [5940.0], [-3000.0]]), relative=2**-8)
     assert not np.isfinite(step_by_step(Z).error).any()
     assert np.isfinite(bound_softmax(step_by_step(Z), Z).error).all()
-
-
-def test_the_smaller_of_two_bounds_is_taken() -> None:
-    Z = ErrorArray(np.array([[1.0], [2.0]]), np.array([[0.0], [2**-40]]), FLOAT32)
-    own = step_by_step(Z)
-    both = bound_softmax(own, Z)
-    assert (both.error <= own.error).all()
-    none = ErrorArray(own.value, 0 * own.value, own.p)
-    assert (bound_softmax(none, Z).error == 0).all()
+    larger = ErrorArray(1e6 * Z.value, relative=2**-8)
+    with np.errstate(over="raise"):  # no warning of an infinite bound
+        assert np.isinf(bound_softmax(without_bound(step_by_step(Z)), larger).error).any()
 
 
 def test_a_step_has_that_bound_in_its_output_and_its_cache() -> None:
