@@ -81,22 +81,25 @@ def output_of(args: Sequence[str]) -> TextIO:
     return sys.stderr if alone else sys.stdout
 
 
-def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> None:
+def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> Any:
     """Run `train.py` with these words.
 
     Args:
         args: the words of the command line.
         trainer_for: returns the Trainer of a subcommand that this package's does not have, or None.
+
+    Returns:
+        The RunResult of fit, test or numpy; None otherwise.
     """
     if args and args[0] in ("-h", "--help"):
         print(help_page(), end="")
-        return
+        return None
     if args and args[0] == "--version":
         print(f"train.py {__version__}")
-        return
+        return None
     words = with_subcommand(args)
     announce_loading(words)
     with interrupted_afterwards():
         from torch_impl.lightning.train_cli import run_subcommand
 
-    run_subcommand(words, trainer_for)
+    return run_subcommand(words, trainer_for)
