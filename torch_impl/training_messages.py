@@ -6,6 +6,7 @@ from typing import Any
 
 from ref_numpy.errors import InputError, Message, make_input_error
 from torch_impl.data_messages import DATA_MESSAGES
+from torch_impl.export_messages import EXPORT_MESSAGES
 
 
 def without_record(stage: str) -> str:
@@ -35,6 +36,7 @@ def other_network(theirs: str, ours: str, config: str | None = None) -> str:
 
 MESSAGES: dict[str, Message] = {
     **DATA_MESSAGES,
+    **EXPORT_MESSAGES,
     # checkpoints
     "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (

@@ -64,7 +64,7 @@ def curve_axes(axes: Axes) -> None:
     """Set whole numbers along x, a faint grid, and no frame."""
     from matplotlib.ticker import MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
 
