@@ -44,15 +44,19 @@ class Affine(nn.Module):
 
 
 class WideLeakyReLU(nn.Module):
-    """Leaky ReLU for float64: ONNX keeps a LeakyRelu's slope as float32, onnxruntime has none.
+    """Leaky ReLU for float64, which onnxruntime's LeakyRelu does not take.
+
+    Its slope is a tensor: of a number torch's exporter writes the nearest float32.
 
     Args:
         slope: below 0.
     """
 
+    slope: Tensor
+
     def __init__(self, slope: float) -> None:
         super().__init__()
-        self.slope = slope
+        self.register_buffer("slope", torch.tensor(slope, dtype=torch.float64))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x, and slope · x below 0."""

@@ -82,7 +82,8 @@ class Saved:
 
 CASES = [
     ("classes", np.float32, (5,)), ("binary", np.float32, (5,)), ("multilabel", np.float32, (5,)),
-    ("regression", np.float32, (5,)), ("classes", np.float64, (5,)), ("classes", np.float32, (2, 3)),
+    ("regression", np.float32, (5,)), ("classes", np.float64, (5,)),
+    ("classes", np.float32, (2, 3)),
 ]  # fmt: skip
 
 
