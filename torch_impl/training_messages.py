@@ -111,6 +111,14 @@ MESSAGES: dict[str, Message] = {
         "the strategy shares the examples out among {shares} of {processes} processes; expected "
         "all processes to have different examples: use fsdp2."
     ),
+    "tuner.batch-size": (
+        "BatchSizeFinder looks for the largest batch that memory has room for, which is seldom the "
+        "one that trains best; choose --data.batch_size, or search for it by the validation cost."
+    ),
+    "tuner.learning-rate": (
+        "LearningRateFinder cannot be used {reason}; leave it out, or find the rate in a run of "
+        "its own and give it: --model.learning_rate."
+    ),
     "schedule.metric": (
         "the schedule looks at {monitor!r}, which is not logged; expected one of {logged}."
     ),

@@ -38,6 +38,7 @@ from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.trainer import Trainer
+from torch_impl.lightning.tuners import check_tuners
 from torch_impl.results.run_result import RunResult
 from torch_impl.results.summary import show_line
 from torch_impl.training_messages import input_error
@@ -161,6 +162,8 @@ class TrainCLI(CommandLine):
     def before_fit(self) -> None:
         """Print the header of a fit."""
         self.show_header("train", "val", "test")
+        scheduled = self.config[str(self.subcommand)].get("lr_scheduler") is not None
+        check_tuners(self.trainer, self.datamodule, bool(self.resumed), scheduled)  # pyright: ignore[reportArgumentType]
 
     def before_numpy(self) -> None:
         """Print the header of a training by NumPy."""
