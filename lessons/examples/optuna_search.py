@@ -1,4 +1,4 @@
-"""A search for hyper-parameters: python lessons/examples/optuna_search.py [TRIALS] (pip install optuna)."""
+"""A search with Optuna (pip install optuna): python lessons/examples/optuna_search.py [TRIALS]"""
 
 import sys
 
@@ -6,15 +6,7 @@ import optuna
 
 from train import main
 
-FIT = [
-    "fit",
-    "--data",
-    "TwoMoons",
-    "--trainer.max_epochs",
-    "20",
-    "--trainer.enable_progress_bar",
-    "false",
-]
+FIT = ["fit", "--data=TwoMoons", "--trainer.max_epochs=20", "--trainer.enable_progress_bar=false"]
 
 
 def val_cost(trial):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -91,7 +92,9 @@ def outputs_table(outputs: Figures) -> tuple[Table, list[str]]:
     """Return the table of a regression's outputs, the worst SHOWN of many, and notes."""
     table = table_with("output", "R²", "RMSE", "MAE", "RMSE, MAE of the mean")
     undefined = [name for name, figures in outputs.items() if figures["r2"] is None]
-    by_r2 = sorted(outputs, key=lambda name: -2 if name in undefined else outputs[name]["r2"])
+    by_r2 = sorted(
+        outputs, key=lambda name: -math.inf if name in undefined else outputs[name]["r2"]
+    )
     names = by_r2[:SHOWN] if len(outputs) > SHOWN else list(outputs)
     for name in names:
         of = outputs[name]
