@@ -85,7 +85,9 @@ class Trainer(L.Trainer):
         test = data.parts["test"]
         rows = max(1, NUMBERS // model.network.spec.input_shape[0])
         pieces = (test[first : first + rows][0] for first in range(0, len(test), rows))
-        return np.concatenate([outputs_of(model, x.numpy().T) for x in pieces], axis=1)
+        return np.concatenate(
+            [outputs_of(model, conventions.from_batch(x)) for x in pieces], axis=1
+        )
 
     def report_test(self, model: NetworkModule, data: Data) -> None:
         """Print the figures of the test part, after `test`."""

@@ -17,11 +17,12 @@ import ref_numpy
 from parity_tests.checking.end_to_end import compared
 from parity_tests.checking.layerwise import expectations
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
+from parity_tests.tests.project.readme_blocks import block
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.data.data_spec import DataSpec, Task
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.errors import InputError
-from torch_impl.export.command import export, main
+from torch_impl.export.command import export, load, loading_lines, main
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -160,6 +161,21 @@ def test_the_printed_lines_load_it_without_this_package(
     Y[0] = 1
     ((_, found),) = compared(own, expectations(saved.spec, saved.params, X, Y, {}, FLOAT32))
     assert (found.ratio <= 1, found.unbounded) == (True, 0)
+
+
+@pytest.mark.slow
+def test_the_three_lines_of_the_readme_load_a_run(tmp_path: Path) -> None:
+    """As they are there, without this package; and the command prints them so."""
+    spec = NetworkSpec.dense([64, 512, 256, 10])
+    params = {n: p.astype(np.float32) for n, p in ref_numpy.initialise(spec, "he").items()}
+    ref_numpy.save(tmp_path / "weights.safetensors", spec, params)
+    path = export(tmp_path, "state_dict", str(tmp_path / "model.pt"))
+    text = block("sequential")
+    trained = load(tmp_path / "weights.safetensors")
+    assert loading_lines(trained, path).replace(str(path), "model.pt") == text.strip()
+    code = "import sys; sys.modules['ref_numpy'] = sys.modules['torch_impl'] = None\n" + text
+    code += "assert model(torch.zeros(3, 64)).sum(dim=1).round().tolist() == [1, 1, 1]"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
 def test_float32_inputs_would_lose_the_examples(tmp_path: Path) -> None:
