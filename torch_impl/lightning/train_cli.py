@@ -201,7 +201,8 @@ class TrainCLI(CommandLine):
 
     def after_test(self) -> None:
         """Report on the test."""
-        self.trainer.report_test(self.model, self.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+        if self.datamodule.spec is not None:
+            self.trainer.report_test(self.model, self.datamodule)  # pyright: ignore
 
 
 def loggers(root: str) -> list[Logger]:
