@@ -130,9 +130,9 @@ def loading_lines(trained: Trained, path: Path) -> str:
     layers = ", ".join(map(constructor, sequential(trained.spec)))
     file = str(path_from_here(path))
     return (
-        "import torch; from torch import nn\n"
+        "from torch import load, nn\n"
         f"model = nn.Sequential({layers})\n"
-        f"model.load_state_dict(torch.load({file!r}, weights_only=True))"
+        f"model.load_state_dict(load({file!r}, weights_only=True))"
     )
 
 

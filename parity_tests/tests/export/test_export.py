@@ -165,16 +165,16 @@ def test_the_printed_lines_load_it_without_this_package(
 
 @pytest.mark.slow
 def test_the_three_lines_of_the_readme_load_a_run(tmp_path: Path) -> None:
-    """As they are there, without this package; and the command prints them so."""
+    """Without this package; the command prints others that load the same."""
     spec = NetworkSpec.dense([64, 512, 256, 10])
     params = {n: p.astype(np.float32) for n, p in ref_numpy.initialise(spec, "he").items()}
     ref_numpy.save(tmp_path / "weights.safetensors", spec, params)
     path = export(tmp_path, "state_dict", str(tmp_path / "model.pt"))
-    text = block("sequential")
-    trained = load(tmp_path / "weights.safetensors")
-    assert loading_lines(trained, path).replace(str(path), "model.pt") == text.strip()
-    code = "import sys; sys.modules['ref_numpy'] = sys.modules['torch_impl'] = None\n" + text
-    code += "assert model(torch.zeros(3, 64)).sum(dim=1).round().tolist() == [1, 1, 1]"
+    code = "import sys; sys.modules['ref_numpy'] = sys.modules['torch_impl'] = None\n"
+    code += block("sequential") + "import torch; a = model(torch.arange(192.0).reshape(3, 64))\n"
+    code += "loaded = model\n" + loading_lines(load(tmp_path / "weights.safetensors"), path)
+    code += "\nassert str(model) == str(loaded)  # as the command prints it"
+    code += "\nassert torch.equal(model(torch.arange(192.0).reshape(3, 64)), a)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 

@@ -65,11 +65,11 @@ def test_the_training_after_a_search_is_that_with_the_rate_it_found(
 
     monkeypatch.setattr(LearningRateFinder, "lr_find", keep)
     search = (*FINDER, "--trainer.callbacks.num_training_steps=20",
-              "--trainer.callbacks.min_lr=0.001")  # fmt: skip
+              "--trainer.callbacks.min_lr=0.0009765625")  # fmt: skip
     small = (*SMALL, "--data.on_device", on_device)
     run("fit", *small, *search, "--trainer.max_epochs", "4")
     (rate,) = found
-    assert 0.001 < rate < 1
+    assert 2**-10 < rate < 1
     run("fit", *small, "--model.learning_rate", repr(rate), "--trainer.max_epochs", "4")
     one, other = (read(f"lightning_logs/version_{k}/checkpoints/last.ckpt") for k in (0, 1))
     assert (one["costs"], one["global_step"]) == (other["costs"], other["global_step"])
