@@ -152,7 +152,8 @@ def test_the_printed_lines_load_it_without_this_package(
     code = (
         "import sys; sys.modules['ref_numpy'] = sys.modules['torch_impl'] = None\n"
         + lines
-        + "import numpy\nnumpy.save('A.npy', model(torch.from_numpy(numpy.load('X.npy'))).detach())"
+        + "\nimport numpy, torch\nA = model(torch.from_numpy(numpy.load('X.npy'))).detach()"
+        + "\nnumpy.save('A.npy', A)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
     A = np.load("A.npy").T
