@@ -32,11 +32,16 @@ def trainer_for(args: list[str], subcommand: str) -> Any:
     return ReferenceTrainer
 
 
-def main(args: list[str]) -> None:
-    """Run the command with these words."""
+def main(args: list[str]) -> Any:
+    """Run the command with these words: `main(["fit", "--config", "digits"])`.
+
+    Returns:
+        The figures of fit, test or numpy, and the run's folder: a
+        `torch_impl.results.run_result.RunResult`.
+    """
     from torch_impl.lightning import start_up
 
-    start_up.main(args, partial(trainer_for, args))
+    return start_up.main(args, partial(trainer_for, args))
 
 
 def run() -> int:
@@ -46,7 +51,11 @@ def run() -> int:
     except KeyboardInterrupt:
         print("train.py: interrupted", file=sys.stderr)
         return 130
-    return run_program(partial(main, sys.argv[1:]), "train.py")
+
+    def command() -> None:
+        main(sys.argv[1:])
+
+    return run_program(command, "train.py")
 
 
 if __name__ == "__main__":

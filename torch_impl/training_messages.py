@@ -6,6 +6,7 @@ from typing import Any
 
 from ref_numpy.errors import InputError, Message, make_input_error
 from torch_impl.data_messages import DATA_MESSAGES
+from torch_impl.export_messages import EXPORT_MESSAGES
 
 
 def without_record(stage: str) -> str:
@@ -35,6 +36,7 @@ def other_network(theirs: str, ours: str, config: str | None = None) -> str:
 
 MESSAGES: dict[str, Message] = {
     **DATA_MESSAGES,
+    **EXPORT_MESSAGES,
     # checkpoints
     "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (
@@ -108,6 +110,14 @@ MESSAGES: dict[str, Message] = {
     "training.shared-examples": (
         "the strategy shares the examples out among {shares} of {processes} processes; expected "
         "all processes to have different examples: use fsdp2."
+    ),
+    "tuner.batch-size": (
+        "BatchSizeFinder looks for the largest batch that memory has room for, which is seldom the "
+        "one that trains best; choose --data.batch_size, or search for it by the validation cost."
+    ),
+    "tuner.learning-rate": (
+        "LearningRateFinder cannot be used {reason}; leave it out, or find the rate in a run of "
+        "its own and give it: --model.learning_rate."
     ),
     "schedule.metric": (
         "the schedule looks at {monitor!r}, which is not logged; expected one of {logged}."

@@ -11,18 +11,14 @@ from parity_tests.check_messages import input_error
 from parity_tests.training.lockstep import compare
 from parity_tests.training.lockstep_report import draw_both, show
 from parity_tests.training.numpy_trainer import evaluate, train_numpy
-from ref_numpy import forward
+from ref_numpy import Array, forward
 from torch_impl import conventions
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.trainer import Trainer
-from torch_impl.results.summary import (
-    accuracy_or_none,
-    cost_of_mean,
-    path_from_here,
-    show_results,
-    write_results,
-)
+from torch_impl.results.run_result import History, RunResult, values_of_run
+from torch_impl.results.summary import cost_of_mean, path_from_here, show_results, write_results
+from torch_impl.results.tested import metrics_of_test
 
 DTYPES = {"32-true": np.float32, "64-true": np.float64}
 
@@ -45,12 +41,20 @@ class ReferenceTrainer(Trainer):
         trained = train_numpy(model, datamodule, self.epochs, dtype)
         spec, units = model.network.spec, datamodule.described.units
         score = evaluate(spec, trained.best, datamodule.test_dataloader(), units)
-        X = conventions.from_batch(datamodule.parts["test"][:][0]).astype(dtype)
-        A = forward(spec, trained.best, X)[0][spec.output]
-        files = write_results(self.folder, spec, trained.best, datamodule, trained.costs, A)
-        accuracy = accuracy_or_none(score.accuracy)
-        best, mean = trained.best_epoch - 1, cost_of_mean(datamodule)
-        show_results(trained.costs, best, score.cost, accuracy, score.m, files, mean)
+
+        def outputs(X: Array) -> Array:
+            return forward(spec, trained.best, X.astype(dtype))[0][spec.output]
+
+        A = outputs(conventions.from_batch(datamodule.parts["test"][:][0]))
+        history = History(trained.costs, trained.accuracies, trained.best_epoch - 1)
+        metrics = metrics_of_test(datamodule, A)
+        files = write_results(
+            self.folder, spec, trained.best, datamodule, history, A, outputs, metrics
+        )
+        values = values_of_run(history, score.cost, metrics)
+        show_results(history, values, files, cost_of_mean(datamodule))
+        named = {name: str(path) for name, path in files.items()}
+        self.result = RunResult(self.folder, {**values, "files": named})
 
     def compare(self, model: NetworkModule, datamodule: Data, every: int = 1) -> None:
         """Train with torch and with NumPy, step by step on the same batches, and compare them.

@@ -44,7 +44,7 @@ EXPECTED_WARNINGS = (
 # Lightning's notes that repeat what the header reports, or that concern nobody.
 EXPECTED_NOTES = re.compile(
     "litlogger|^Seed set to|^[GT]PU available: |^Restoring states from|^Restored all states"
-    "|^Loaded model weights|^\nDetected KeyboardInterrupt"
+    "|^Loaded model weights|^`weights_only` was not set|^\nDetected KeyboardInterrupt"
 )
 NOTING = ("lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero",
           "lightning.fabric.utilities.seed")  # fmt: skip

@@ -86,6 +86,7 @@ class NetworkModule(RecordedModule):
         }
         self.latest: dict[str, float] = {}  # this epoch's means so far, by their names in the log
         self.costs: dict[str, list[float]] = {"train": [], "val": []}
+        self.accuracies: dict[str, list[float]] = {"train": [], "val": []}
 
     def configure_model(self) -> None:
         """Shard every layer where the strategy is `fsdp2`."""
@@ -204,10 +205,11 @@ class NetworkModule(RecordedModule):
         take_over_plateaus(self)
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch, record its costs, and update the schedules."""
+        """Log the epoch, record its costs and accuracies, and update the schedules."""
         self.log_epoch("train")
-        for part, costs in self.costs.items():
-            costs.append(self.latest.get(f"{part}_cost", math.nan))
+        for kind, curves in (("cost", self.costs), ("accuracy", self.accuracies)):
+            for part, values in curves.items():
+                values.append(self.latest.get(f"{part}_{kind}", math.nan))
         update_plateaus(self, self.current_epoch + 1, self.latest)
         self.latest = {}
 
@@ -262,7 +264,7 @@ class NetworkModule(RecordedModule):
         """Record the epochs before and the epoch so far, which Lightning forgets."""
         super().on_save_checkpoint(checkpoint)
         checkpoint["epoch_sums"] = self.sums["train"].total(self.sum_over_processes)
-        checkpoint |= {"costs": self.costs, "latest": self.latest}
+        checkpoint |= {"costs": self.costs, "accuracies": self.accuracies, "latest": self.latest}
         checkpoint["network"] = self.network.spec.to_json()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -281,6 +283,8 @@ class NetworkModule(RecordedModule):
                 checkpoint["optimizer_states"][0], self.configure_optimizers()
             )
         self.costs = checkpoint.get("costs", self.costs)
+        unknown = {part: [math.nan] * len(costs) for part, costs in self.costs.items()}
+        self.accuracies = checkpoint.get("accuracies", unknown)
         self.latest = checkpoint.get("latest", self.latest)
         if self.global_rank == 0 and "epoch_sums" in checkpoint:
             self.sums["train"].reset(*checkpoint["epoch_sums"])

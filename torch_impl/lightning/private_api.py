@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.callbacks import LearningRateFinder, RichProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.strategies import ModelParallelStrategy
 from lightning.pytorch.trainer.connectors.checkpoint_connector import _CheckpointConnector
@@ -27,6 +27,11 @@ def count_update(module: L.LightningModule) -> None:
     progress = module.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
     progress.increment_ready()
     progress.increment_completed()
+
+
+def training_steps_wanted(finder: LearningRateFinder) -> int:
+    """Return how many updates a search for a learning rate makes."""
+    return finder._num_training_steps
 
 
 def intercept_restoring(

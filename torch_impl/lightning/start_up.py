@@ -17,6 +17,7 @@ SUBCOMMANDS = {
     "validate": "the validation cost of a trained network",
     "test": "the test cost of a trained network",
     "predict": "a trained network's predictions as a CSV file",
+    "export": "a trained network for other programs: ONNX, torch.export, state_dict",
     "numpy": "the same training, computed by NumPy alone",
     "compare": "the same training by torch and by NumPy, step by step",
 }
@@ -40,6 +41,7 @@ EXAMPLES = """\
   python train.py fit --config mnist --trainer.max_epochs 20 --trainer.precision bf16-mixed
   python train.py fit --config mnist --ckpt_path last           # resume the newest run
   python train.py test --config mnist --ckpt_path best.ckpt
+  python train.py export lightning_logs/version_0 --to onnx
   python train.py predict --config config.yaml --data.path new.npz --ckpt_path best.ckpt
 """
 
@@ -81,22 +83,29 @@ def output_of(args: Sequence[str]) -> TextIO:
     return sys.stderr if alone else sys.stdout
 
 
-def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> None:
+def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> Any:
     """Run `train.py` with these words.
 
     Args:
         args: the words of the command line.
         trainer_for: returns the Trainer of a subcommand that this package's does not have, or None.
+
+    Returns:
+        The RunResult of fit, test or numpy; None otherwise.
     """
     if args and args[0] in ("-h", "--help"):
         print(help_page(), end="")
-        return
+        return None
     if args and args[0] == "--version":
         print(f"train.py {__version__}")
-        return
+        return None
     words = with_subcommand(args)
     announce_loading(words)
+    if words[0] == "export":
+        with interrupted_afterwards():
+            from torch_impl.export.command import main as export
+        return export(words[1:])
     with interrupted_afterwards():
         from torch_impl.lightning.train_cli import run_subcommand
 
-    run_subcommand(words, trainer_for)
+    return run_subcommand(words, trainer_for)

@@ -38,6 +38,8 @@ from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.trainer import Trainer
+from torch_impl.lightning.tuners import check_tuners
+from torch_impl.results.run_result import RunResult
 from torch_impl.results.summary import show_line
 from torch_impl.training_messages import input_error
 
@@ -160,6 +162,8 @@ class TrainCLI(CommandLine):
     def before_fit(self) -> None:
         """Print the header of a fit."""
         self.show_header("train", "val", "test")
+        scheduled = self.config[str(self.subcommand)].get("lr_scheduler") is not None
+        check_tuners(self.trainer, self.datamodule, bool(self.resumed), scheduled)  # pyright: ignore[reportArgumentType]
 
     def before_numpy(self) -> None:
         """Print the header of a training by NumPy."""
@@ -195,6 +199,11 @@ class TrainCLI(CommandLine):
         best = getattr(self.trainer.checkpoint_callback, "best_model_path", "")
         self.trainer.report(self.model, self.datamodule, best)  # pyright: ignore[reportAttributeAccessIssue]
 
+    def after_test(self) -> None:
+        """Report on the test."""
+        if self.datamodule.spec is not None:
+            self.trainer.report_test(self.model, self.datamodule)  # pyright: ignore
+
 
 def loggers(root: str) -> list[Logger]:
     """Return metrics.csv's, and TensorBoard's beside it where that is installed."""
@@ -215,19 +224,23 @@ def end_process_group() -> None:
 
 def run_subcommand(
     words: list[str], trainer_for: Callable[[str], type[Trainer] | None] = lambda subcommand: None
-) -> None:
+) -> RunResult | None:
     """Run a subcommand; an error of the person who gave it ends with one sentence, and exit code 2.
 
     Args:
         words: the subcommand and its options.
         trainer_for: returns the Trainer that has a subcommand; None means this package's.
+
+    Returns:
+        The result of fit, test or numpy, in the first process; else None.
     """
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
     leave_out_expected_notes()
     try:
-        TrainCLI(with_shipped_configs(words), trainer_for(words[0]) or Trainer)
+        done = TrainCLI(with_shipped_configs(words), trainer_for(words[0]) or Trainer)
         end_process_group()
+        return done.trainer.result  # pyright: ignore[reportAttributeAccessIssue]
     except SystemExit as end:
         if isinstance(end.__context__, KeyboardInterrupt):  # after which Lightning exits with 1
             raise KeyboardInterrupt from None

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import lightning as L
+import numpy as np
 import torch
 
+from ref_numpy.layer import Array
 from torch_impl import conventions
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.checkpoints import read
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.results.metrics_table import show_table
 from torch_impl.results.prediction_file import PredictionFile, file_for
+from torch_impl.results.run_result import History, RunResult, values_of_run
 from torch_impl.results.summary import (
     cost_of_mean,
     format_cost,
+    lines_of_test,
     path_from_here,
     show_line,
+    show_lines,
     show_results,
     write_results,
 )
+from torch_impl.results.tested import metrics_of_test
 from torch_impl.results.weights_file_check import predictions_line
 from torch_impl.training_messages import input_error
 
+NUMBERS = 2**22  # of the inputs of examples that are computed at once: 16 MiB at float32
+
 
 class Trainer(L.Trainer):
-    """Lightning's Trainer, with a report after a fit and predictions as a file."""
+    """Lightning's Trainer, with a report after a fit and predictions as a file.
+
+    Attributes:
+        result: of the last report, in the first process.
+    """
+
+    result: RunResult | None = None
 
     @property
     def folder(self) -> Path:
@@ -42,22 +58,48 @@ class Trainer(L.Trainer):
             best: the checkpoint of that epoch; "" where none was written: then the network is
                 tested as it is.
         """
-        costs = model.costs  # of every epoch; with the checkpoint's weights come those before it
-        epoch = read(best)["epoch"] if Path(best).is_file() else len(costs["train"]) - 1
+        # Of every epoch; with the checkpoint's weights come those before it.
+        costs, accuracies = model.costs, model.accuracies
+        chosen = read(best)["epoch"] if Path(best).is_file() else len(costs["train"]) - 1
+        history = History(costs, accuracies, chosen)
         tested = next(iter(self.test(model, data, ckpt_path=best or None, verbose=False)), {})
-        x, _ = data.parts["test"][:]
-        parameter = next(model.to(self.strategy.root_device).parameters())
-        with torch.inference_mode():
-            A = conventions.from_batch(model(x.to(parameter)))
+        A = self.outputs_of_test(model, data)
         spec, params = model.network.spec, conventions.get_params(model.network)
-        folder = self.folder
         if not self.is_global_zero:
             return  # sharded parameters are gathered by all processes, and written by one
-        files = write_results(folder, spec, params, data, costs, A)
+        metrics = None if data.spec is None else metrics_of_test(data, A)
+        outputs = partial(outputs_of, model)
+        folder = self.folder
+        files = write_results(folder, spec, params, data, history, A, outputs, metrics)
         line = predictions_line(files["weights"], data.raw("test"), A)
-        lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
-        cost, accuracy = tested.get("test_cost"), tested.get("test_accuracy")
-        show_results(costs, epoch, cost, accuracy, len(x), lines, cost_of_mean(data))
+        values = values_of_run(history, tested.get("test_cost"), metrics)
+        files |= {"checkpoint": Path(best)} if best else {}
+        show_results(history, values, {"NumPy vs torch": line, **files}, cost_of_mean(data))
+        self.result = RunResult(
+            folder, {**values, "files": {k: str(path) for k, path in files.items()}}
+        )
+
+    def outputs_of_test(self, model: NetworkModule, data: Data) -> Array:
+        """Return A (n_y, m) of the test part, some rows at a time, on the run's device."""
+        model.to(self.strategy.root_device)
+        test = data.parts["test"]
+        rows = max(1, NUMBERS // model.network.spec.input_shape[0])
+        pieces = (test[first : first + rows][0] for first in range(0, len(test), rows))
+        return np.concatenate(
+            [outputs_of(model, conventions.from_batch(x)) for x in pieces], axis=1
+        )
+
+    def report_test(self, model: NetworkModule, data: Data) -> None:
+        """Print the figures of the test part, after `test`."""
+        A = self.outputs_of_test(model, data)
+        if not self.is_global_zero:
+            return
+        metrics = metrics_of_test(data, A)
+        cost = self.callback_metrics.get("test_cost")
+        show_lines(lines_of_test(None, metrics))
+        show_table(metrics)
+        known = {} if cost is None else {"test_cost": float(cost)}
+        self.result = RunResult(self.folder, {**known, "test": metrics})
 
     def predict(
         self,
@@ -101,3 +143,10 @@ class Trainer(L.Trainer):
                 show_line("accuracy", f"{means[1]:.2%} of {writer.rows} examples")
             show_line("cost", format_cost(means[0]))
         return found
+
+
+@torch.inference_mode()
+def outputs_of(model: NetworkModule, X: Array) -> Array:
+    """Return A (n_y, m) of standardised inputs X (n_x, m), on the model's device."""
+    parameter = next(model.parameters())
+    return conventions.from_batch(model(conventions.to_batch(X).to(parameter)))

@@ -1,9 +1,10 @@
-"""The cost of each epoch as a picture."""
+"""The cost and the accuracy of each epoch as a picture."""
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,35 +13,58 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE = "#1f5fa8", "#d1641c"
+PARTS = {"train": ("training", BLUE), "val": ("validation", ORANGE)}
+
+Curves = Mapping[str, Sequence[float]]  # of each epoch, "train" and "val"; NaN where unknown
 
 
-def draw_costs(costs: dict[str, list[float]], path: Path) -> None:
-    """Draw the cost curves as a PNG, written whole or not at all.
+def draw_costs(
+    costs: Curves, path: Path, accuracies: Curves | None = None, chosen: int | None = None
+) -> None:
+    """Draw the cost curves, and those of the accuracy beside them, as a PNG.
 
     Args:
-        costs: of each epoch, "train" and "val"; NaN where there was no validation.
-        path: of the file.
+        costs: of each epoch; NaN where there was no validation.
+        path: of the file, written whole or not at all.
+        accuracies: likewise; None, or NaN alone, of real outputs.
+        chosen: the number of the epoch that was tested, from 0; None marks none.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
 
-    figure = Figure(figsize=(7, 4.2), dpi=150, layout="constrained")
-    axes = figure.add_subplot()
-    for (part, values), colour in zip(costs.items(), (BLUE, ORANGE), strict=True):
+    both = accuracies is not None and any(map(math.isfinite, accuracies["train"]))
+    figure = Figure(figsize=(11 if both else 7, 4.2), dpi=150, layout="constrained")
+    axes, *right = figure.subplots(1, 1 + both, squeeze=False).ravel()
+    draw_curves(axes, costs, chosen)
+    axes.set(ylabel="cost (1/m) Σ L", yscale="log", title="Cost by epoch")
+    axes.legend(frameon=False)
+    if accuracies is not None and right:
+        draw_curves(right[0], accuracies, chosen)
+        right[0].set(ylabel="accuracy", title="Accuracy by epoch")
+        right[0].yaxis.set_major_formatter(PercentFormatter(1))
+    write_png(figure, path)
+
+
+def draw_curves(axes: Axes, curves: Curves, chosen: int | None) -> None:
+    """Draw a line for each part, and one where the epoch is that was chosen."""
+    for part, values in curves.items():
+        name, colour = PARTS[part]
         known = {k: v for k, v in enumerate(values, start=1) if not math.isnan(v)}
         few = "." if len(known) < 20 else ""
         axes.plot([*known], [*known.values()], color=colour, marker=few)
-        axes.plot([], [], color=colour, label={"train": "training", "val": "validation"}[part])
-    axes.set(xlabel="epoch", ylabel="cost (1/m) Σ L", yscale="log", title="Cost by epoch")
+        axes.plot([], [], color=colour, label=name)
+    if chosen is not None:
+        label = f"epoch {chosen + 1}, chosen"
+        axes.axvline(chosen + 1, color="0.45", ls=":", label=label, zorder=0)
+    axes.set_xlabel("epoch")
     curve_axes(axes)
-    axes.legend(frameon=False)
-    write_png(figure, path)
 
 
 def curve_axes(axes: Axes) -> None:
     """Set whole numbers along x, a faint grid, and no frame."""
     from matplotlib.ticker import MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
 
 import ref_numpy
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.terminal import printable
 from torch_impl.data.datamodule import Data
 from torch_impl.results.classification import draw_confusion, draw_mistakes
 from torch_impl.results.cost_curve import draw_costs
-
-Costs = Mapping[str, Sequence[float]]
+from torch_impl.results.metrics_table import metrics_lines, show_table
+from torch_impl.results.plane import Points, draw_plane
+from torch_impl.results.regression import draw_predictions
+from torch_impl.results.run_result import History
+from torch_impl.results.tested import labels_of, values_of
 
 
 def write_results(
@@ -24,8 +28,10 @@ def write_results(
     spec: NetworkSpec,
     params: Mapping[str, Array],
     data: Data,
-    costs: Costs,
+    history: History,
     A: Array,
+    outputs: Callable[[Array], Array],
+    metrics: Mapping[str, Any] | None,
 ) -> dict[str, Path]:
     """Write the pictures and the weights.
 
@@ -34,55 +40,97 @@ def write_results(
         spec: the network's description.
         params: of the epoch that was chosen.
         data: the data.
-        costs: of every epoch, "train" and "val".
+        history: of the training.
         A: (n_y, m), the outputs for the test set, from which the pictures are drawn.
+        outputs: returns A from standardised inputs X (n_x, m).
+        metrics: the figures of the test.
 
     Returns:
         The files, by their names for a person.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = {"cost curve": folder / "cost.png", "weights": folder / "weights.safetensors"}
-    draw_costs({part: list(values) for part, values in costs.items()}, files["cost curve"])
+    draw_costs(history.costs, files["cost curve"], history.accuracies, history.chosen)
     ref_numpy.save(files["weights"], spec, params, data.spec)
-    if data.spec is not None and data.spec.task in ("binary", "classes"):
-        names = data.spec.names
-        labels = data.parts["test"][:][1].cpu().numpy().ravel().astype(int)
-        probabilities = data.spec.to_probabilities(A)
+    if data.spec is None or metrics is None:
+        return files
+    return files | draw_pictures(folder, data, data.spec, A, outputs, metrics)
+
+
+def draw_pictures(
+    folder: Path,
+    data: Data,
+    spec: DataSpec,
+    A: Array,
+    outputs: Callable[[Array], Array],
+    metrics: Mapping[str, Any],
+) -> dict[str, Path]:
+    """Draw what the task has to be looked at; see `write_results`."""
+    files: dict[str, Path] = {}
+    test = data.parts["test"]
+    if spec.task in ("binary", "classes"):
+        labels, probabilities = labels_of(test, spec), spec.to_probabilities(A)
         classes, most = probabilities.argmax(axis=1), probabilities.max(axis=1)
         files["confusion"] = folder / "confusion.png"
-        draw_confusion(labels, classes, names, files["confusion"])
+        draw_confusion(labels, classes, spec.names, files["confusion"])
         mistakes = folder / "mistakes.png"
-        if draw_mistakes(data.pictures("test"), labels, classes, most, names, mistakes):
+        if draw_mistakes(data.pictures("test"), labels, classes, most, spec.names, mistakes):
             files["mistakes"] = mistakes
+    elif spec.task == "regression":
+        files["regression"] = folder / "regression.png"
+        values, targets = spec.to_predictions(A), values_of(test, spec)
+        figures = metrics["outputs"]
+        draw_predictions(values, targets, spec.names, figures, files["regression"])
+    points = points_of_plane(data, spec)
+    if points:
+        files["plane"] = folder / "plane.png"
+        draw_plane(points, spec, lambda x: outputs(spec.standardise(x.T, A.dtype)), files["plane"])
     return files
 
 
+def points_of_plane(data: Data, spec: DataSpec) -> dict[str, Points]:
+    """Return the examples of the test, and of the training, where they have two numbers each."""
+    found: dict[str, Points] = {}
+    y_of = values_of if spec.task == "regression" else labels_of
+    for part in ("test", "train") if spec.shape == (2,) else ():
+        if part in data.parts and (x := data.raw(part)).dtype.kind in "biuf":
+            found[part] = Points(x, y_of(data.parts[part], spec))
+    return found if "test" in found else {}
+
+
 def show_results(
-    costs: Costs,
-    epoch: int,
-    test_cost: float | None,
-    test_accuracy: float | None,
-    m: int,
+    history: History,
+    values: Mapping[str, Any],
     lines: Mapping[str, object],
     mean_cost: float | None = None,
 ) -> None:
-    """Print the costs of the epoch that was chosen, the test, and `lines`: each path once.
+    """Print the figures of the epoch that was chosen, of the test, and `lines`: each path once.
 
     Args:
-        costs: of every epoch, "train" and "val".
-        epoch: the one that was chosen, from 0.
-        test_cost: None where there was no test.
-        test_accuracy: None for real outputs.
-        m: the test's examples.
+        history: of the training.
+        values: of `values_of_run`.
         lines: further values by their names.
         mean_cost: of a regression, the test cost of predicting the training targets' mean.
     """
     rows: dict[str, object] = {}
-    if epoch < len(costs["train"]):
-        rows["chosen epoch"] = f"{epoch + 1} of {len(costs['train'])}"
-        for name, part in (("training cost", "train"), ("validation cost", "val")):
-            if math.isfinite(costs[part][epoch]):
-                rows[name] = format_cost(costs[part][epoch])
+    if "chosen_epoch" in values:
+        rows["chosen epoch"] = f"{values['chosen_epoch']} of {values['epochs']}"
+        for name, key in (("training cost", "train_cost"), ("validation cost", "val_cost")):
+            if key in values:
+                rows[name] = format_cost(values[key])
+    print()
+    metrics = values.get("test")
+    show_lines(rows | lines_of_test(values.get("test_cost"), metrics, mean_cost))
+    if metrics is not None:
+        show_table(metrics)
+    show_lines(lines)
+
+
+def lines_of_test(
+    test_cost: float | None, metrics: Mapping[str, Any] | None, mean_cost: float | None = None
+) -> dict[str, object]:
+    """Return the lines about a test by their names; see `show_results`."""
+    rows: dict[str, object] = {}
     if test_cost is not None:
         rows["test cost"] = format_cost(test_cost)
         if mean_cost is not None:
@@ -90,10 +138,12 @@ def show_results(
                 " (a constant prediction, the mean of the training targets, costs "
                 f"{format_cost(mean_cost)})"
             )
-    if test_accuracy is not None:
-        rows["test accuracy"] = f"{test_accuracy:.2%} of {m} examples"
-    print()
-    for name, value in {**rows, **lines}.items():
+    return rows if metrics is None else {**rows, **metrics_lines(metrics)}
+
+
+def show_lines(lines: Mapping[str, object]) -> None:
+    """Print values after their names; a path as it is from here."""
+    for name, value in lines.items():
         show_line(name, path_from_here(value) if isinstance(value, Path) else value)
 
 
@@ -121,11 +171,6 @@ def cost_of_mean(data: Data) -> float | None:
         return None
     y = data.parts["test"][:][1].cpu().numpy()
     return float(np.square(y * units.T, dtype=np.float64).sum(axis=1).mean() / 2)
-
-
-def accuracy_or_none(accuracy: float) -> float | None:
-    """Return the accuracy; None for NaN."""
-    return None if math.isnan(accuracy) else accuracy
 
 
 def path_from_here(path: Path) -> Path:

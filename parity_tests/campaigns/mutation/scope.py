@@ -27,12 +27,15 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 NOT_TRIED = (
     "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
     "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.old_names",
+    "torch_impl.export", "torch_impl.export_messages",
     "torch_impl.lightning", "torch_impl.array_files", "torch_impl.data.hdf5_files",
     "torch_impl.data.batches",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
     "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
     "torch_impl.data.trained_on", "torch_impl.results.classification",
-    "torch_impl.results.prediction_file", "torch_impl.results.summary",
+    "torch_impl.results.metrics", "torch_impl.results.metrics_table", "torch_impl.results.plane",
+    "torch_impl.results.prediction_file", "torch_impl.results.regression",
+    "torch_impl.results.run_result", "torch_impl.results.summary", "torch_impl.results.tested",
     "torch_impl.results.weights_file_check", "torch_impl.torch_private",
 )  # fmt: skip
 

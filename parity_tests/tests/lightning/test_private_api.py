@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import rich
+from lightning.pytorch.callbacks import LearningRateFinder
 from lightning.pytorch.cli import LightningCLI
 from lightning.pytorch.strategies import ModelParallelStrategy
 
@@ -23,6 +24,7 @@ from torch_impl.lightning.private_api import (
     InterceptedProgressBar,
     count_update,
     trainer_of,
+    training_steps_wanted,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -43,6 +45,11 @@ def test_count_update_is_one_more_global_step() -> None:
     assert trained.trainer.global_step == UPDATES
     count_update(trained.module)
     assert trained.trainer.global_step == UPDATES + 1
+
+
+def test_a_search_for_a_learning_rate_has_its_steps() -> None:
+    """Else one that is longer than the training is not refused: _num_training_steps."""
+    assert training_steps_wanted(LearningRateFinder(num_training_steps=7)) == 7
 
 
 def test_the_command_line_reads_no_checkpoint_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """drawn(costs): the figure that `draw_costs` saved, after a look at the file."""
     from matplotlib.figure import Figure
 
-    def draw(costs: dict[str, list[float]]) -> Figure:
+    def draw(costs: dict[str, list[float]], *more: Any) -> Figure:
         figures: list[Figure] = []
         save = Figure.savefig
 
@@ -33,7 +33,7 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             save(figure, path, **options)
 
         monkeypatch.setattr(Figure, "savefig", keep)
-        draw_costs(costs, tmp_path / "cost.png")
+        draw_costs(costs, tmp_path / "cost.png", *more)
         assert [path.name for path in tmp_path.iterdir()] == ["cost.png"]
         with Image.open(tmp_path / "cost.png") as picture:
             assert picture.format == "PNG"
@@ -71,10 +71,30 @@ def test_a_single_epoch_is_visible(drawn) -> None:
     lines = [line for line in axes.lines if len(line.get_xdata())]
     assert len(lines) == 2
     assert all(line.get_marker() not in ("", "None") for line in lines)
+    assert [tick for tick in axes.get_xticks() if tick != round(tick)] == []
+
+
+def test_the_accuracy_is_beside_the_cost_and_the_chosen_epoch_marked(drawn) -> None:
+    accuracies = {"train": [0.5, 0.75, 1.0], "val": [0.25, 0.5, math.nan]}
+    costs, right = drawn(COSTS, accuracies, 1).axes
+    assert (right.get_title(), right.get_ylabel()) == ("Accuracy by epoch", "accuracy")
+    for axes, curves in ((costs, COSTS), (right, accuracies)):
+        *lines, chosen = (line for line in axes.lines if len(line.get_xdata()))
+        assert list(chosen.get_xdata()) == [2, 2]
+        assert [list(line.get_ydata()) for line in lines] == [
+            [value for value in of if not math.isnan(value)] for of in curves.values()
+        ]
+    assert "epoch 2, chosen" in [text.get_text() for text in costs.get_legend().get_texts()]
+
+
+def test_real_outputs_have_no_accuracy(drawn) -> None:
+    nothing = {part: [math.nan] * 3 for part in COSTS}
+    (axes,) = drawn(COSTS, nothing, 2).axes
+    assert axes.get_title() == "Cost by epoch"
 
 
 def test_a_cost_that_is_no_part_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(KeyError, match="test"):
         draw_costs({**COSTS, "test": [1.0]}, tmp_path / "cost.png")
     assert list(tmp_path.iterdir()) == []
 

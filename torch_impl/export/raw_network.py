@@ -1,0 +1,130 @@
+"""A network with its preprocessing: raw examples in, probabilities or values out, in one graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.preprocessing import Standardiser
+from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec
+from torch_impl import conventions
+from torch_impl.twin import Network
+
+
+class Affine(nn.Module):
+    """(x − μ) / σ, or its inverse x σ + μ, at float64 as the reference computes it.
+
+    Args:
+        statistics: μ and σ (n, 1); None leaves x as it is.
+    """
+
+    mu: Tensor
+    sigma: Tensor
+
+    def __init__(self, statistics: Standardiser | None) -> None:
+        super().__init__()
+        self.known = statistics is not None
+        if statistics is not None:
+            for name in ("mu", "sigma"):
+                array: Array = getattr(statistics, name).ravel()
+                self.register_buffer(name, torch.from_numpy(array.astype(np.float64)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (x − μ) / σ."""
+        return (x - self.mu) / self.sigma if self.known else x
+
+    def invert(self, x: Tensor) -> Tensor:
+        """Return x σ + μ."""
+        return x * self.sigma + self.mu if self.known else x
+
+
+class WideLeakyReLU(nn.Module):
+    """Leaky ReLU for float64, which onnxruntime's LeakyRelu does not take.
+
+    Its slope is a tensor: of a number torch's exporter writes the nearest float32.
+
+    Args:
+        slope: below 0.
+    """
+
+    slope: Tensor
+
+    def __init__(self, slope: float) -> None:
+        super().__init__()
+        self.register_buffer("slope", torch.tensor(slope, dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x, and slope · x below 0."""
+        return torch.where(x > 0, x, self.slope * x)
+
+
+class RawNetwork(nn.Module):
+    """X = (x − μ) / σ,   A[L] of the network,   ŷ = A[L] σ_y + μ_y.
+
+    Inputs are float64: near 1e9 a float32 number is known to within 32, and digits that are lost
+    before μ is subtracted cannot be recovered. The network has the dtype of its parameters.
+
+    Args:
+        spec: the network's description.
+        params: its parameters.
+        data: the meaning of inputs and outputs.
+    """
+
+    def __init__(self, spec: NetworkSpec, params: Any, data: DataSpec) -> None:
+        super().__init__()
+        self.dtype = torch.from_numpy(next(iter(params.values()))).dtype
+        self.network = Network(spec).to(self.dtype)
+        conventions.load_params(self.network, params)
+        if self.dtype == torch.float64:
+            for name, layer in self.network.layers.items():
+                if isinstance(layer, nn.LeakyReLU):
+                    self.network.layers[name] = WideLeakyReLU(layer.negative_slope)
+        self.inputs, self.targets = Affine(data.inputs), Affine(data.targets)
+        self.task = data.task
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Compute predictions.
+
+        Args:
+            x: (m, …) float64, raw.
+
+        Returns:
+            The values (m, n_y) float64 of a regression; the probabilities (m, n_y) of several
+            labels; of classes the probabilities (m, n), a column for each name, and the position
+            (m,) of the most probable one.
+        """
+        A = self.network.predict(self.inputs(x.flatten(1)).to(self.dtype))
+        if self.task == "regression":
+            return (self.targets.invert(A.double()),)
+        if self.task == "multilabel":
+            return (A,)
+        A = torch.cat([1 - A, A], dim=1) if self.task == "binary" else A
+        return A, A.argmax(dim=1)
+
+
+def names_of_outputs(data: DataSpec) -> tuple[str, ...]:
+    """Return the names of `RawNetwork`'s outputs."""
+    if data.task == "regression":
+        return ("values",)
+    return ("probabilities",) if data.task == "multilabel" else ("probabilities", "prediction")
+
+
+def sequential(spec: NetworkSpec) -> list[nn.Module]:
+    """Return the layers of the plain nn.Sequential that computes A[L] from X."""
+    network = Network(spec)
+    layers = [*network.layers.values()]
+    return layers if isinstance(network.output, nn.Identity) else [*layers, network.output]
+
+
+def sequential_state(spec: NetworkSpec, params: Any) -> dict[str, Tensor]:
+    """Return the parameters under the names 0.weight, 0.bias, … of a plain nn.Sequential."""
+    network = Network(spec).to(torch.from_numpy(next(iter(params.values()))).dtype)
+    conventions.load_params(network, params)
+    return nn.Sequential(*network.layers.values()).state_dict()
