@@ -165,7 +165,7 @@ def newest(folder: Path, name: str = "last.ckpt") -> Path:
 
 def contents(path: Path) -> dict[str, Any]:
     """Read a checkpoint."""
-    from torch_impl.lightning.checkpoints import read
+    from torch_impl.lightning.checkpoint_files import read
 
     return read(path)
 

@@ -11,7 +11,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ref_numpy.errors import InputError, cause_of
-from torch_impl.lightning.checkpoints import WholeCheckpointIO
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO
 from torch_impl.lightning.private_api import intercept_restoring
 from torch_impl.training_messages import input_error
 

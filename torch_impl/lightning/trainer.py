@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import torch
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 
 from torch_impl import conventions
 from torch_impl.data.datamodule import Data
-from torch_impl.lightning.checkpoints import read
+from torch_impl.lightning.checkpoint_files import costs_of_run, read
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.runs.folder import RunFolder
 from torch_impl.results.prediction_file import PredictionFile, file_for
+from torch_impl.results.report_file import epoch_of, facts_of_run, values_of, write_report
 from torch_impl.results.summary import (
     cost_of_mean,
     format_cost,
@@ -28,23 +32,55 @@ from torch_impl.training_messages import input_error
 class Trainer(L.Trainer):
     """Lightning's Trainer, with a report after a fit and predictions as a file."""
 
+    @cached_property
+    def run_folder(self) -> RunFolder:
+        """The folder of the run."""
+        return RunFolder()
+
+    @property
+    def log_dir(self) -> str:
+        """The folder of the run: that of its log, or a new one where the logger has none.
+
+        All processes must ask for it.
+        """
+        if getattr(self, "fast_dev_run", 0):  # which writes nothing
+            return str(self.default_root_dir)
+        own = self.loggers[0].log_dir if self.loggers else None  # None of W&B and MLflow
+        folder = rank_zero_only(self.run_folder.reserve)(self.default_root_dir, own)
+        return self.strategy.broadcast(str(folder))
+
     @property
     def folder(self) -> Path:
-        """The folder of the run: that of its log."""
-        return Path(self.log_dir or self.default_root_dir)
+        """The folder of the run."""
+        return Path(self.log_dir)
 
-    def report(self, model: NetworkModule, data: Data, best: str) -> None:
-        """Test the epoch that was chosen, write the results and print them, after a fit.
+    def report(
+        self,
+        model: NetworkModule,
+        datamodule: Data,
+        ckpt_path: str | None = None,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        """Test an epoch's network, write the results and print them.
 
         Args:
             model: the network.
-            data: its data.
-            best: the checkpoint of that epoch; "" where none was written: then the network is
-                tested as it is.
+            datamodule: its data.
+            ckpt_path: the checkpoint of the epoch; None after a fit that wrote none: then the
+                network is tested as it is.
+            weights_only: of the checkpoint.
+
+        Returns:
+            The values of report.json by their names.
         """
+        data, best = datamodule, ckpt_path
         costs = model.costs  # of every epoch; with the checkpoint's weights come those before it
-        epoch = read(best)["epoch"] if Path(best).is_file() else len(costs["train"]) - 1
-        tested = next(iter(self.test(model, data, ckpt_path=best or None, verbose=False)), {})
+        chosen = len(costs["train"]) - 1
+        if best is not None and Path(best).is_file():
+            chosen = epoch_of(read(best))
+            costs = costs if costs["train"] else costs_of_run(Path(best))
+        options = {"ckpt_path": best, "weights_only": weights_only, "verbose": False}
+        tested = next(iter(self.test(model, data, **options)), {})
         x, _ = data.parts["test"][:]
         parameter = next(model.to(self.strategy.root_device).parameters())
         with torch.inference_mode():
@@ -52,12 +88,21 @@ class Trainer(L.Trainer):
         spec, params = model.network.spec, conventions.get_params(model.network)
         folder = self.folder
         if not self.is_global_zero:
-            return  # sharded parameters are gathered by all processes, and written by one
+            return {}  # sharded parameters are gathered by all processes, and written by one
         files = write_results(folder, spec, params, data, costs, A)
         line = predictions_line(files["weights"], data.raw("test"), A)
-        lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
         cost, accuracy = tested.get("test_cost"), tested.get("test_accuracy")
-        show_results(costs, epoch, cost, accuracy, len(x), lines, cost_of_mean(data))
+        values = {
+            **values_of(costs, chosen, cost, accuracy, len(x), cost_of_mean(data)),
+            "numpy_vs_torch": line,
+            **facts_of_run(spec, data, str(self.precision)),
+            "checkpoint": Path(best) if best else None,
+            "files": files,
+        }
+        files = {**files, "report": write_report(folder, values)}
+        lines = {"NumPy vs torch": line, **files} | ({"checkpoint": Path(best)} if best else {})
+        show_results(costs, chosen, cost, accuracy, len(x), lines, cost_of_mean(data))
+        return values
 
     def predict(
         self,

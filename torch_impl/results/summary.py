@@ -59,7 +59,7 @@ def write_results(
 
 def show_results(
     costs: Costs,
-    epoch: int,
+    epoch: int | None,
     test_cost: float | None,
     test_accuracy: float | None,
     m: int,
@@ -70,7 +70,7 @@ def show_results(
 
     Args:
         costs: of every epoch, "train" and "val".
-        epoch: the one that was chosen, from 0.
+        epoch: the one that was chosen, from 0; None within one.
         test_cost: None where there was no test.
         test_accuracy: None for real outputs.
         m: the test's examples.
@@ -78,7 +78,7 @@ def show_results(
         mean_cost: of a regression, the test cost of predicting the training targets' mean.
     """
     rows: dict[str, object] = {}
-    if epoch < len(costs["train"]):
+    if epoch is not None and epoch < len(costs["train"]):
         rows["chosen epoch"] = f"{epoch + 1} of {len(costs['train'])}"
         for name, part in (("training cost", "train"), ("validation cost", "val")):
             if math.isfinite(costs[part][epoch]):

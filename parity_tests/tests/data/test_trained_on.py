@@ -17,7 +17,7 @@ from torch_impl.data.batches import TensorPairs
 from torch_impl.data.datamodule import Data
 from torch_impl.data.shards.shard_files import write_shards
 from torch_impl.data.source_data import SourceData
-from torch_impl.lightning.checkpoints import WholeCheckpointIO
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -12,13 +12,8 @@ from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from torch_impl.data import TwoMoons
-from torch_impl.lightning.checkpoints import (
-    BestCheckpoint,
-    LastCheckpoint,
-    WholeCheckpointIO,
-    read,
-    validates_after,
-)
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO, read
+from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint, validates_after
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")

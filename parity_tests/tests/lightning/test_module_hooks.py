@@ -21,7 +21,7 @@ from parity_tests.error_model.precisions import FLOAT32
 from parity_tests.tests.support.tiny_training import UPDATES, Trained, batches, quiet_trainer
 from ref_numpy import InputError, NetworkSpec
 from torch_impl import conventions
-from torch_impl.lightning.checkpoints import WholeCheckpointIO, read
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO, read
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.twin import Network
 
