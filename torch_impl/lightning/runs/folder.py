@@ -48,22 +48,24 @@ class RunFolder:
         Raises:
             OSError: it cannot be made.
         """
-        if self.path is None and log_dir is not None and self.take(Path(log_dir)):
-            self.path = Path(log_dir)
+        if self.path is None and log_dir is not None:
+            own = Path(log_dir)
+            if self.make(own) or (own.is_dir() and not any(own.iterdir())):
+                self.path = own
         while self.path is None:  # another run may take the same number at the same moment
             folder = next_version(Path(root) / LOGS)
-            if self.take(folder):
+            if self.make(folder):
                 self.path = folder
         return self.path
 
-    def take(self, folder: Path) -> bool:
-        """Make a folder, and those above it; return whether it was missing or is empty."""
+    def make(self, folder: Path) -> bool:
+        """Make a folder, and those above it; return whether it was missing."""
         missing = [f for f in (folder, *folder.parents) if not f.exists()]
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             folder.mkdir()
         except FileExistsError:
-            return folder.is_dir() and not any(folder.iterdir())
+            return False
         self.made = missing
         return True
 
@@ -92,7 +94,8 @@ def loggers(root: str, run_folder: RunFolder) -> list[Logger]:
         run_folder: the run's, where they write.
     """
     folder = rank_zero_only(run_folder.reserve)(root)  # None in the other processes
-    version = None if folder is None else int(folder.name.removeprefix("version_"))
+    new = folder is not None and not run_folder.given
+    version = int(folder.name.removeprefix("version_")) if new else None
     csv = CSVLogger(root, name=LOGS, version=version)
     if find_spec("tensorboard") is None:
         return [csv]
