@@ -77,6 +77,7 @@ def trained(
 
 
 CASES = [
+    ("step", {"precision": "64-true"}),
     ("none", {}),
     ("step", {}),
     ("epoch", {"val_check_interval": 0.5}),
