@@ -11,7 +11,6 @@ from signal import SIGTERM
 from typing import Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities.exceptions import SIGTERMException
@@ -19,7 +18,6 @@ from torch import distributed
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
-from torch_impl.data.source_data import SourceData
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import (
@@ -33,9 +31,8 @@ from torch_impl.lightning.command_line import (
 )
 from torch_impl.lightning.configs import with_shipped_configs
 from torch_impl.lightning.given_options import GivenOptions
-from torch_impl.lightning.header import header, resumed_line
+from torch_impl.lightning.header import HeadedCommandLine, resumed_line
 from torch_impl.lightning.module import NetworkModule
-from torch_impl.lightning.private_api import CommandLine
 from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
 from torch_impl.lightning.runs.commands import expand_run
@@ -46,16 +43,15 @@ from torch_impl.lightning.runs.resuming import add_epochs, learning_rate, split_
 from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.trainer import Trainer
-from torch_impl.results.summary import path_from_here, show_line
+from torch_impl.results.summary import path_from_here
 from torch_impl.training_messages import input_error
 
 LINKED = {"model", "datamodule"}  # parameters that the command line's --model and --data give
 
 
-class TrainCLI(CommandLine):
+class TrainCLI(HeadedCommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
-    trained: TrainedOn | None = None  # the data of a network that is only tested
     new_rate: float | None = None  # with which a fit resumes
     interrupted: Interrupted | None = None  # what ended a fit before its time
 
@@ -67,7 +63,7 @@ class TrainCLI(CommandLine):
     ) -> None:
         self.words, self.more_epochs = split_epochs(words)
         self.run_folder = run_folder or RunFolder()
-        self.begins: dict[str, str] = {}  # lines about where the weights come from
+        self.begins: dict[str, str] = {}
         super().__init__(
             NetworkModule,
             Data,
@@ -193,58 +189,12 @@ class TrainCLI(CommandLine):
             self.begins["initial weights"] = take_weights(source, self.model.network)
         self.model.new_learning_rate = self.new_rate
 
-    def show_header(self, *parts: str, library: str = "") -> None:
-        """Print the data, the sizes of these parts, the task, the network and the device."""
-        data = self.datamodule
-        if isinstance(data, SourceData) and self.trained is None:
-            data.describe()
-            self.given.check_fractions(data.own_parts)
-        for name, value in header(data, self.model, self.trainer, parts, library).items():  # pyright: ignore[reportArgumentType]
-            rank_zero_only(show_line)(name, value)
-        for name, value in self.begins.items():
-            rank_zero_only(show_line)(name, value)
-
     def fit(self, **options: Any) -> None:
         """Train, until the end or a signal."""
         try:
             self.trainer.fit(**options)
         except Interrupted as interrupted:
             self.interrupted = interrupted
-
-    def before_fit(self) -> None:
-        """Print the header of a fit."""
-        self.show_header("train", "val", "test")
-
-    def before_numpy(self) -> None:
-        """Print the header of a training by NumPy, and write its options."""
-        self.write_config()
-        self.show_header("train", "val", "test", library="cpu, NumPy alone")
-
-    def before_compare(self) -> None:
-        """Print the header of a training by torch and by NumPy."""
-        self.show_header("train", "val", "test", library="cpu, torch and NumPy")
-
-    def write_config(self) -> None:
-        """Write the options of a run that Lightning does not know."""
-        for callback in self.trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
-            if isinstance(callback, RunConfig):
-                callback.write(self.trainer)
-
-    def before_validate(self) -> None:
-        """Print the header of a validation."""
-        self.show_header("val")
-
-    def before_test(self) -> None:
-        """Print the header of a test."""
-        self.show_header("test")
-
-    def before_predict(self) -> None:
-        """Print the header of predictions."""
-        self.show_header("predict")
-
-    def before_report(self) -> None:
-        """Print the header of a report."""
-        self.show_header("test")
 
     def after_fit(self) -> None:
         """Report on the best epoch, unless nothing was trained.

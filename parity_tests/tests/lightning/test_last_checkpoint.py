@@ -107,7 +107,8 @@ def test_a_cluster_that_ends_a_run_is_heard_where_it_is_of_one_process(
     noted = Noted()
     trainer: Any = SimpleNamespace(
         is_last_batch=False, global_step=3, max_steps=-1, received_sigterm=True,
-        accumulate_grad_batches=1, world_size=processes, val_check_batch=None, check_val_every_n_epoch=1, fast_dev_run=True,
+        accumulate_grad_batches=1, world_size=processes, val_check_batch=None,
+        check_val_every_n_epoch=1, fast_dev_run=True,
     )  # fmt: skip
     noted.on_train_batch_end(trainer, None, None, None, 2)  # pyright: ignore[reportArgumentType]
     assert noted.written == written

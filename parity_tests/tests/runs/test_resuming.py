@@ -117,8 +117,10 @@ def test_the_new_rate_is_that_of_the_first_update(run: Any) -> None:
 
 
 def test_a_schedule_keeps_its_rate(run: Any, capsys: Any) -> None:
-    schedule = ("--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.1", "--lr_scheduler",
-                "torch.optim.lr_scheduler.ExponentialLR", "--lr_scheduler.gamma", "0.5")  # fmt: skip
+    schedule = (
+        "--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.1",
+        "--lr_scheduler", "torch.optim.lr_scheduler.ExponentialLR", "--lr_scheduler.gamma", "0.5",
+    )  # fmt: skip
     run("fit", *SMALL, "--epochs", "1", *schedule)
     said = refusal(run, capsys, "resume", RUN, "--epochs", "+1", "--optimizer.lr", "0.2")
     assert said.startswith("--optimizer.lr 0.2 has no effect beside torch.optim.lr_scheduler.Exp")

@@ -51,7 +51,8 @@ def train(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable
     if not Path("lightning_logs").is_dir():
         run(
             "fit", "--data", "NpzFile", "--data.path", "old.npz", "--model.hidden_units", "[5]",
-            "--epochs", "6", "--model.learning_rate", "0.03", "--trainer.accelerator", "cpu", *QUIET,
+            "--epochs", "6", "--model.learning_rate", "0.03", "--trainer.accelerator", "cpu",
+            *QUIET,
             "--trainer.callbacks+=EarlyStopping", "--trainer.callbacks.monitor=val_cost",
         )  # fmt: skip
     return run
@@ -89,7 +90,9 @@ def test_without_a_file_it_is_the_held_out_part(train: Any) -> None:
     assert "old.npz: 40 of 200, held out to test" in train("test", str(RUN), *QUIET)
     assert f"{RUN}/predictions.csv, 40 lines" in train("predict", str(RUN), *QUIET)
     assert "old.npz: 16 of 200, held out to validate" in train("validate", str(RUN), *QUIET)
-    assert "new.npz: all 40 rows; not the training data" in train("test", str(RUN), "new.npz", *QUIET)
+    assert "new.npz: all 40 rows; not the training data" in train(
+        "test", str(RUN), "new.npz", *QUIET
+    )
 
 
 def test_weights_alone_predict_the_same(train: Any, tmp_path: Path) -> None:
@@ -203,7 +206,9 @@ def test_options_describe_the_network_of_a_weights_file(tmp_path: Path) -> None:
         "--model.activation", "[tanh, relu]", "--trainer.precision", "64-true",
     ]  # fmt: skip
     state = checkpoint_of(path)["state_dict"]
-    assert sorted(state) == [f"network.layers.Z{k}.{n}" for k in (1, 2, 3) for n in ("bias", "weight")]
+    assert sorted(state) == [
+        f"network.layers.Z{k}.{n}" for k in (1, 2, 3) for n in ("bias", "weight")
+    ]
     assert (state["network.layers.Z2.weight"].numpy() == params["W2"]).all()
     other = NetworkSpec.dense([3, 4, 1], "relu", "sigmoid", "squared_error")
     ref_numpy.save(path, other, initialise(other, "he", 0))

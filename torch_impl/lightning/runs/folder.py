@@ -94,8 +94,9 @@ def loggers(root: str, run_folder: RunFolder) -> list[Logger]:
         run_folder: the run's, where they write.
     """
     folder = rank_zero_only(run_folder.reserve)(root)  # None in the other processes
-    new = folder is not None and not run_folder.given
-    version = int(folder.name.removeprefix("version_")) if new else None
+    version = None
+    if folder is not None and not run_folder.given:
+        version = int(folder.name.removeprefix("version_"))
     csv = CSVLogger(root, name=LOGS, version=version)
     if find_spec("tensorboard") is None:
         return [csv]
