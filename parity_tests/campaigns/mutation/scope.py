@@ -25,13 +25,15 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 # output of commands, old names and the sentences of errors have no mathematics of the network.
 NOT_TRIED = (
     "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
-    "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.old_names",
+    "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.run_messages",
+    "torch_impl.old_names",
     "torch_impl.lightning", "torch_impl.array_files", "torch_impl.data.hdf5_files",
     "torch_impl.data.batches",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
     "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
     "torch_impl.data.trained_on", "torch_impl.results.classification",
-    "torch_impl.results.prediction_file", "torch_impl.results.summary",
+    "torch_impl.results.prediction_file", "torch_impl.results.report_file",
+    "torch_impl.results.summary",
     "torch_impl.results.weights_file_check", "torch_impl.torch_private",
 )  # fmt: skip
 

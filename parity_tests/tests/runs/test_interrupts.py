@@ -43,7 +43,7 @@ PARTS = ("state_dict", "optimizer_states", "lr_schedulers", "costs", "latest", "
     ("name", "code", "step", "options"),
     [
         ("SIGINT", 130, 7, ()),
-        ("SIGTERM", 143, 7, ()),
+        pytest.param("SIGTERM", 143, 7, (), marks=pytest.mark.slow),
         pytest.param("SIGINT", 130, 9, (), marks=pytest.mark.slow, id="last update of an epoch"),
         pytest.param(
             "SIGINT", 130, 7, ("--trainer.val_check_interval", "3"), marks=pytest.mark.slow,
@@ -100,6 +100,7 @@ def test_without_a_whole_epoch_there_is_one_line(run: Any, tmp_path: Path, capsy
     assert not (tmp_path / V0 / "report.json").exists()
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_at_once(run: Any, capsys: Any) -> None:
     """Here in the same update: there is no report."""
     with pytest.raises(KeyboardInterrupt):
@@ -123,6 +124,7 @@ def test_before_the_first_update_nothing_is_left(run: Any, tmp_path: Path) -> No
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 def test_the_signals_are_given_back(run: Any) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     run("fit", *SMALL, "--epochs", "1")
@@ -130,6 +132,7 @@ def test_the_signals_are_given_back(run: Any) -> None:
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
+@pytest.mark.slow
 def test_without_checkpoints_there_is_no_report_and_no_resuming(run: Any, capsys: Any) -> None:
     args = ("--trainer.enable_checkpointing", "false")
     assert ended(run, *RUN, *args, *sending("SIGINT", 7)) == 130

@@ -70,6 +70,7 @@ def test_more_epochs_count_from_those_that_are_done() -> None:
         assert refused.value.code == code
 
 
+@pytest.mark.slow
 def test_more_epochs_are_those_of_one_longer_run(run: Any, tmp_path: Path, capsys: Any) -> None:
     run(*FIT, "--trainer.max_epochs", "5")
     whole = read(f"{RUN}/{LAST}")
@@ -84,6 +85,7 @@ def test_more_epochs_are_those_of_one_longer_run(run: Any, tmp_path: Path, capsy
     assert "none is resumed" in refusal(run, capsys, *FIT, "--epochs", "+3")
 
 
+@pytest.mark.slow
 def test_a_learning_rate_is_new_where_it_is_typed(run: Any, capsys: Any) -> None:
     run(*FIT)
     output = run("resume", RUN, "--epochs", "+1", "--model.learning_rate", "0.5")
@@ -99,6 +101,7 @@ def test_a_learning_rate_is_new_where_it_is_typed(run: Any, capsys: Any) -> None
     assert rate_in(read(f"lightning_logs/version_3/{LAST}")) == 0.01
 
 
+@pytest.mark.slow
 def test_the_new_rate_is_that_of_the_first_update(run: Any) -> None:
     """W ← W − α dW: twice the rate, twice the step, by gradient descent at float64."""
     options = ("--model.optimiser", "gradient_descent", "--trainer.precision", "64-true")
@@ -116,6 +119,7 @@ def test_the_new_rate_is_that_of_the_first_update(run: Any) -> None:
         assert step.abs().max() > 2**-20
 
 
+@pytest.mark.slow
 def test_a_schedule_keeps_its_rate(run: Any, capsys: Any) -> None:
     schedule = (
         "--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.1",
@@ -185,6 +189,7 @@ def test_a_training_begins_with_the_weights_of_a_run(run: Any, capsys: Any) -> N
         assert refusal(run, capsys, *args).startswith(f"--init_from {RUN} has no effect ")
 
 
+@pytest.mark.slow
 def test_a_run_without_its_best_checkpoint_chooses_among_the_rest(run: Any) -> None:
     """Only last.ckpt was kept; or best.ckpt is of an epoch that the run repeats."""
     run(*FIT)

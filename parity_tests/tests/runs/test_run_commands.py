@@ -86,6 +86,7 @@ def test_a_run_and_a_file_are_enough_to_predict(train: Any) -> None:
     assert {p for p in {**before, **after} if before.get(p) != after.get(p)} == {written, RUN}
 
 
+@pytest.mark.slow
 def test_without_a_file_it_is_the_held_out_part(train: Any) -> None:
     assert "old.npz: 40 of 200, held out to test" in train("test", str(RUN), *QUIET)
     assert f"{RUN}/predictions.csv, 40 lines" in train("predict", str(RUN), *QUIET)
@@ -108,6 +109,7 @@ def test_weights_alone_predict_the_same(train: Any, tmp_path: Path) -> None:
     assert refused(expand_run, ["resume", str(weights)]) == "run.only-weights"
 
 
+@pytest.mark.slow
 def test_a_moved_run_is_named_by_its_folder(train: Any, tmp_path: Path) -> None:
     import shutil
 
@@ -119,6 +121,7 @@ def test_a_moved_run_is_named_by_its_folder(train: Any, tmp_path: Path) -> None:
         assert f"checkpoint       {moved}/checkpoints/last.ckpt" in train(*args, *QUIET)
 
 
+@pytest.mark.slow
 def test_a_report_is_made_at_any_time(train: Any, tmp_path: Path) -> None:
     """Again the same, from the best checkpoint; of another one it has a folder of its own."""
     report = (RUN / "report.json").read_bytes()
@@ -187,6 +190,7 @@ def test_an_unknown_ending_is_one_sentence() -> None:
     assert refused(data_options, "new.xyz", {"class_path": "NpzFile"}) == "run.data-ending"
 
 
+@pytest.mark.slow
 def test_the_best_checkpoint_by_another_name(run: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--epochs", "2", "--checkpoint.filename", "{epoch}")
     folder = tmp_path / "lightning_logs/version_0"

@@ -16,6 +16,7 @@ pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsona
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 FILES = {"config.yaml", "report.json", "weights.safetensors", "cost.png"}
+SLOW = pytest.mark.slow
 ELSEWHERE = "parity_tests.tests.support.send_signal.LogElsewhere"
 
 
@@ -68,9 +69,13 @@ def test_a_refused_run_removes_what_it_made_and_no_more(tmp_path: Path) -> None:
     "logger",
     [
         pytest.param(["--trainer.logger", "false"], id="none"),
-        pytest.param(["--trainer.logger", ELSEWHERE], id="without a folder"),
-        pytest.param(["--trainer.logger", "CSVLogger", "--trainer.logger.save_dir", "."], id="CSV"),
-        pytest.param([], id="default", marks=pytest.mark.slow),
+        pytest.param(["--trainer.logger", ELSEWHERE], id="without a folder", marks=SLOW),
+        pytest.param(
+            ["--trainer.logger", "CSVLogger", "--trainer.logger.save_dir", "."],
+            id="CSV",
+            marks=SLOW,
+        ),
+        pytest.param([], id="default", marks=SLOW),
     ],
 )
 def test_all_files_are_in_one_new_folder(run: Any, tmp_path: Path, logger: list[str]) -> None:
@@ -83,6 +88,7 @@ def test_all_files_are_in_one_new_folder(run: Any, tmp_path: Path, logger: list[
     assert len([*(tmp_path / "lightning_logs").iterdir()]) == 2
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_named_twice_keeps_its_first_run(run: Any, tmp_path: Path) -> None:
     mine = ("--trainer.logger", "CSVLogger", "--trainer.logger.save_dir", "logs",
             "--trainer.logger.name", "mine", "--trainer.logger.version", "a")  # fmt: skip
@@ -94,6 +100,7 @@ def test_a_folder_that_is_named_twice_keeps_its_first_run(run: Any, tmp_path: Pa
     assert (tmp_path / "lightning_logs/version_0/report.json").is_file()
 
 
+@pytest.mark.slow
 def test_numpys_run_is_a_folder_too(run: Any, tmp_path: Path) -> None:
     run("numpy", *SMALL, "--epochs", "1", "--trainer.logger", "false")
     folder = tmp_path / "lightning_logs/version_0"
