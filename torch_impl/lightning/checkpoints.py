@@ -23,6 +23,9 @@ class BestCheckpoint(ModelCheckpoint):
     A resumed run copies the best checkpoint of the run before into its own folder.
     """
 
+    resumed: Path | None = None
+    writes = True
+
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Write into the run's folder, also where a logger would have another."""
         if self.dirpath is None:
@@ -30,35 +33,20 @@ class BestCheckpoint(ModelCheckpoint):
             self.dirpath = os.path.abspath(folder)
         super().setup(trainer, pl_module, stage)
 
-    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Copy the best checkpoint of the run that is resumed, or forget which it was."""
-        super().on_train_start(trainer, pl_module)
-        if trainer.ckpt_path is None or not self.best_model_path:
-            return
-        before = Path(trainer.ckpt_path).parent / Path(self.best_model_path).name
-        copied = trainer.is_global_zero and self.copy(before)
-        if not trainer.strategy.broadcast(copied):
-            self.best_model_path, self.best_model_score = "", None
-            self.best_k_models, self.kth_best_model_path = {}, ""
-
-    def copy(self, before: Path) -> bool:
-        """Copy a checkpoint, if it is of the epoch that was the best in the run that is resumed.
-
-        After a kill it may be of an epoch that the resumed run repeats, and will write again.
-        """
-        if not before.is_file():
-            return False
-        states = read(before).get("callbacks", {})
-        state = next((s for key, s in states.items() if key == self.state_key), {})
-        if state.get("best_model_score") != self.best_model_score:
-            return False
-        if before.resolve() != Path(self.best_model_path).resolve():
-            with writing_whole(Path(self.best_model_path)) as file:
-                file.write(before.read_bytes())
-        return True
+    def on_load_checkpoint(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Note which run is resumed: its best checkpoint lies beside the one that is read."""
+        fitting = trainer.state.fn == "fit" and trainer.ckpt_path is not None
+        self.resumed = Path(str(trainer.ckpt_path)) if fitting else None
+        self.writes = trainer.is_global_zero
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over which epoch was the best, in the folder of this run."""
+        """Take over which epoch was the best, and its checkpoint, in the folder of this run.
+
+        After a kill best.ckpt may be of an epoch that this run repeats, and will write again; or
+        last.ckpt alone was moved. The best of the epochs that follow is chosen then.
+        """
 
         def here(path: str) -> str:
             return str(Path(str(self.dirpath)) / Path(path).name) if path else path
@@ -70,6 +58,20 @@ class BestCheckpoint(ModelCheckpoint):
             | {name: here(state_dict[name]) for name in paths}
             | {"dirpath": self.dirpath, "best_k_models": scores}
         )
+        if self.resumed is not None and self.best_model_path and not self.copy_best(self.resumed):
+            self.best_model_path, self.best_model_score = "", None
+            self.best_k_models, self.kth_best_model_path = {}, ""
+
+    def copy_best(self, resumed: Path) -> bool:
+        """Copy the best checkpoint beside the one that is resumed; return whether it is the one."""
+        before = resumed.parent / Path(self.best_model_path).name
+        states = read(before).get("callbacks", {}) if before.is_file() else {}
+        if states.get(self.state_key, {}).get("best_model_score") != self.best_model_score:
+            return False
+        if self.writes and before.resolve() != Path(self.best_model_path).resolve():
+            with writing_whole(Path(self.best_model_path)) as file:
+                file.write(before.read_bytes())
+        return True
 
 
 class LastCheckpoint(Checkpoint):

@@ -199,6 +199,17 @@ def test_a_run_without_its_best_checkpoint_chooses_among_the_rest(run: Any) -> N
     assert read("lightning_logs/version_1/checkpoints/best.ckpt")["epoch"] >= 2
 
 
+def test_a_run_that_is_done_is_reported_again(run: Any) -> None:
+    """As after a kill in the midst of its report: nothing is trained, and all files are there."""
+    first = run(*FIT)
+    again = run("resume", RUN)
+    one, two = (text[text.index("chosen epoch") :] for text in (first, again))
+    assert two == one.replace("version_0", "version_1")
+    best = ("checkpoints/best.ckpt", "weights.safetensors")
+    for name in best:
+        assert Path(f"{RUN}/{name}").read_bytes() == Path(RUN, f"../version_1/{name}").read_bytes()
+
+
 def test_a_difference_is_said_as_one() -> None:
     theirs = NetworkSpec.dense([3, 64, 32, 2], ["tanh", "relu"], "softmax", lambd=0.5)
     for ours, said in (
