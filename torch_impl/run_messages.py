@@ -12,7 +12,7 @@ RUN_MESSAGES: dict[str, Message] = {
     ),
     "run.no-network": (
         "{path} is not the folder of a run that has trained: it holds no {expected}; name one that "
-        "does, or a weights.safetensors."
+        "does."
     ),
     "run.not-trained": (
         "{path} is neither a checkpoint (.ckpt) nor a weights file (.safetensors); name one, or "

@@ -107,6 +107,7 @@ def test_weights_alone_predict_the_same(train: Any, tmp_path: Path) -> None:
         csv.unlink()
     assert refused(expand_run, ["predict", str(weights)]) == "run.no-held-out-part"
     assert refused(expand_run, ["resume", str(weights)]) == "run.only-weights"
+    assert refused(expand_run, ["report", str(weights)]) == "run.no-network"
 
 
 @pytest.mark.slow
@@ -164,7 +165,8 @@ def test_what_is_no_run_is_one_sentence(train: Any, tmp_path: Path) -> None:
     assert refused(expand_run, ["resume"]) == "run.needed"
     assert refused(expand_run, ["resume", str(RUN), "new.npz"]) == "run.own-data"
     (tmp_path / "last.ckpt").write_bytes((RUN / "checkpoints/last.ckpt").read_bytes())
-    assert refused(expand_run, ["resume", str(tmp_path / "last.ckpt")]) == "run.no-config"
+    for subcommand in ("resume", "predict"):
+        assert refused(expand_run, [subcommand, str(tmp_path / "last.ckpt")]) == "run.no-config"
     words = ["predict", "--config", "mine.yaml", "--ckpt_path", "best.ckpt"]
     assert expand_run(words).words == words
     assert expand_run(["fit", "x"]).words == ["fit", "x"]

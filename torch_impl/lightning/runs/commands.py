@@ -78,9 +78,14 @@ def expand_run(words: Sequence[str]) -> Command:
     path = rest.pop(0) if rest and not rest[0].startswith("-") else None
     if subcommand == "resume":
         return resume(run, path, rest)
+    only_weights = run.network.suffix == WEIGHTS
+    if only_weights and subcommand == "report":
+        raise input_error("run.no-network", path=run.given, expected="checkpoint")
+    if run.config is None and not only_weights:
+        raise input_error("run.no-config", path=run.network)
     config = options_in(run.config)
     own = ["--config", str(run.config)] if run.config else options_of(run.network)
-    if run.network.suffix == WEIGHTS and path is None and not gives_data(rest):
+    if only_weights and path is None and not gives_data(rest):
         raise input_error("run.no-held-out-part", path=run.given, subcommand=subcommand)
     data = [] if path is None else data_options(path, config.get("data") or {})
     to = [f"--out={prediction_file(run.folder, path)}"] if subcommand == "predict" else []
@@ -135,8 +140,6 @@ def named_run(path: Path, last: bool = False) -> Run:
     if network is None:
         expected = "checkpoints/last.ckpt" if last else "checkpoint"
         raise input_error("run.no-network", path=path, expected=expected)
-    if config is None and network.suffix != WEIGHTS:
-        raise input_error("run.no-config", path=network)
     return Run(path, path, network, config)
 
 
