@@ -10,22 +10,21 @@ python train.py --help
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import Any
 
 # Everything else is imported in functions, where Ctrl-C meanwhile is one line too.
 
 
-def trainer_for(args: list[str], subcommand: str) -> Any:
+def trainer_for(words: list[str]) -> Any:
     """Import parity_tests for `numpy`, `compare` and the monitor alone: a plain fit needs no proof.
 
     Returns the Trainer that has `numpy` and `compare`; None for the other subcommands.
     """
     from torch_impl.lightning.configs import mention
 
-    if mention(args, "ParityMonitor"):
+    if mention(words, "ParityMonitor"):
         import parity_tests.training.monitor  # noqa: F401  (--trainer.callbacks finds it by name)
-    if subcommand not in ("numpy", "compare"):
+    if words[0] not in ("numpy", "compare"):
         return None
     from parity_tests.training.reference_trainer import ReferenceTrainer
 
@@ -41,7 +40,7 @@ def main(args: list[str]) -> Any:
     """
     from torch_impl.lightning import start_up
 
-    return start_up.main(args, partial(trainer_for, args))
+    return start_up.main(args, trainer_for)
 
 
 def run() -> int:

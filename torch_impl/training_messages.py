@@ -7,6 +7,7 @@ from typing import Any
 from ref_numpy.errors import InputError, Message, make_input_error
 from torch_impl.data_messages import DATA_MESSAGES
 from torch_impl.export_messages import EXPORT_MESSAGES
+from torch_impl.run_messages import RUN_MESSAGES
 
 
 def without_record(stage: str) -> str:
@@ -25,18 +26,19 @@ def without_record(stage: str) -> str:
     )
 
 
-def other_network(theirs: str, ours: str, config: str | None = None) -> str:
+def other_network(differences: str, config: str | None = None) -> str:
     """Return the sentence for a checkpoint of another network; `config`: that of its run."""
     option = "--config with its config.yaml" if config is None else f"--config {config}"
     return (
-        f"the checkpoint's network is {theirs}, and this one is {ours}; give the options that it "
-        f"was trained with: {option}."
+        f"the checkpoint's network is another: {differences}; give the options that it was trained "
+        f"with, {option}, or begin a new training with the weights that fit: --init_from."
     )
 
 
 MESSAGES: dict[str, Message] = {
     **DATA_MESSAGES,
     **EXPORT_MESSAGES,
+    **RUN_MESSAGES,
     # checkpoints
     "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (
@@ -54,8 +56,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "checkpoint.best": ("--ckpt_path best means nothing before a fit; name the file, or last."),
     "checkpoint.no-last": (
-        "--ckpt_path last finds no last.ckpt below {folder}; name the file, or leave the option "
-        "out to start a new training."
+        "--ckpt_path last finds no {places}; name the file or, in train.py resume RUN, the folder "
+        "of the run, or leave the option out to start a new training."
     ),
     "checkpoint.format": (
         "the checkpoint's description of its data has format {format}, and this version reads "
@@ -63,12 +65,12 @@ MESSAGES: dict[str, Message] = {
     ),
     "checkpoint.no-record": without_record,
     "checkpoint.other-data": (
-        "the checkpoint's run had {differences}: resume with the same data and options, or start a "
-        "new training."
+        "the checkpoint's run is another: {differences}; resume with the same data and options, or "
+        "begin a new training with its weights: --init_from."
     ),
     "checkpoint.other-batches": (
-        "the checkpoint's run had {name} {theirs}, and this one has {ours}; resume with the same, "
-        "or start a new training."
+        "the checkpoint's run is another: {name} {theirs} in the checkpoint, {ours} here; resume "
+        "with the same, or begin a new training with its weights: --init_from."
     ),
     "checkpoint.other-place": (
         "the checkpoint was written in the middle of an epoch with {name} {theirs}, and this run "
@@ -97,7 +99,8 @@ MESSAGES: dict[str, Message] = {
     ),
     # training
     "training.no-checkpoint": (
-        "{subcommand} needs a trained network; name its checkpoint: --ckpt_path."
+        "{subcommand} needs a trained network; name the folder of its run, train.py {subcommand} "
+        "lightning_logs/version_0, or its checkpoint: --ckpt_path."
     ),
     "training.cost-not-finite": (
         "{name} became {cost} in epoch {epoch}; use a lower learning rate, or more precision than "

@@ -1,7 +1,8 @@
 """Crash recovery: kill a training at random moments, resume it, compare: `parity crash-recovery`.
 
-Every trial starts `train.py`, ends it with SIGKILL, which no program can catch, and resumes it with
-`--ckpt_path last` to the end. The weights must equal those of the uninterrupted run, bit for bit;
+Every trial starts `train.py`, ends it with SIGKILL, which no program can catch, or with Ctrl-C's
+SIGINT or SIGTERM, after which it reports and ends by itself, and resumes it with `--ckpt_path last`
+to the end. The weights must equal those of the uninterrupted run, bit for bit;
 and so must the costs of every epoch, the best checkpoint and the learning rate.
 """
 
@@ -11,6 +12,7 @@ import importlib
 import multiprocessing
 import os
 import random
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -33,6 +35,7 @@ RUN = (
 # A checkpoint after so many updates: after every one, so that most kills fall into the writing of
 # one, and after some, so that most fall between.
 EVERY = (1, 4)
+SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 
 
 class Trial(NamedTuple):
@@ -45,6 +48,7 @@ class Trial(NamedTuple):
         per_epoch: updates in an epoch.
         partial: the kill left a checkpoint half written.
         different: the parts of the result that differ from those of the uninterrupted run.
+        signal: the name of that which ended the run.
     """
 
     every: int
@@ -53,6 +57,7 @@ class Trial(NamedTuple):
     per_epoch: int
     partial: bool
     different: tuple[str, ...]
+    signal: str = "SIGKILL"
 
 
 def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]:
@@ -87,28 +92,35 @@ def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]
             first_checkpoint(process, folder)
             seconds = rng.uniform(0, took[every])
             process.join(seconds)
-            process.kill()
+            sent = SIGNALS[number % len(SIGNALS)]
+            if process.is_alive():
+                os.kill(process.pid, sent)
             process.join()
             partial = any(folder.rglob(".*.partial"))
-            place = contents(newest(folder))
-            finish(launched(context, folder, (*options, "--ckpt_path", "last")), folder)
-            loops = place["loops"]["fit_loop"]["state_dict"]["combined_loader"][0]
-            per_epoch = -(-loops["examples"] // loops["batch_size"])
+            # Interrupted before its first update, a run leaves nothing.
+            resume = ("--ckpt_path", "last") if any(folder.rglob("last.ckpt")) else ()
+            step = contents(newest(folder))["global_step"] if resume else 0
+            finish(launched(context, folder, (*options, *resume)), folder)
+            loops = contents(newest(folder))["loops"]["fit_loop"]["state_dict"]
+            loader = loops["combined_loader"][0]
+            per_epoch = -(-loader["examples"] // loader["batch_size"])
             yield Trial(
-                every, seconds, place["global_step"], per_epoch, partial,
-                differences(folder, whole[every]),
+                every, seconds, step, per_epoch, partial, differences(folder, whole[every]),
+                signal.Signals(sent).name,
             )  # fmt: skip
 
 
 def campaign(kills: int, seed: int, console: Console) -> int:
     """Print a line for each kill; return 0 where every resumed run was identical, else 1."""
-    console.print("a checkpoint   killed after  resumed from         half written  identical")
+    console.print(
+        "a checkpoint   ended by  after      resumed from         half written  identical"
+    )
     done: list[Trial] = []
     for trial in trials(kills, seed):
         done.append(trial)
         epoch, batch = divmod(trial.step, trial.per_epoch)
         console.print(
-            f"every {trial.every} updates {1000 * trial.seconds:9.0f} ms  "
+            f"every {trial.every} updates  {trial.signal:<7} {1000 * trial.seconds:6.0f} ms  "
             f"epoch {epoch + 1:2}, batch {batch:2}  {'yes' if trial.partial else 'no':>12}  "
             f"{'NO: ' + ', '.join(trial.different) if trial.different else '      yes'}"
         )
@@ -165,7 +177,7 @@ def newest(folder: Path, name: str = "last.ckpt") -> Path:
 
 def contents(path: Path) -> dict[str, Any]:
     """Read a checkpoint."""
-    from torch_impl.lightning.checkpoints import read
+    from torch_impl.lightning.checkpoint_files import read
 
     return read(path)
 

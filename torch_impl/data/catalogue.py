@@ -118,6 +118,8 @@ class NpzFile(ArrayData):
         kwargs: see `ArrayData`.
     """
 
+    endings = (".npz",)
+
     def __init__(self, path: str, **kwargs) -> None:
         super().__init__(**kwargs)
         self.path = path
@@ -142,6 +144,8 @@ class CourseHDF5(ArrayData):
     """
 
     images = True
+    endings, path_option = (".h5", ".hdf5"), "train"
+    path_defaults = ("--data.test", "null")
 
     def __init__(self, train: str, test: str | None = None, **kwargs) -> None:
         super().__init__(**kwargs)

@@ -31,8 +31,16 @@ class Data(L.LightningDataModule):
             the model's option of this name, which follows this one.
         on_device: keep the training examples where the network is, so that a batch is an index
             selection there; false leaves them in the memory of the host.
+
+    Attributes:
+        endings: of the files, "/" of folders, that `train.py predict RUN FILE` reads by this class.
+        path_option: the option that names such a file.
+        path_defaults: words of further options, which are not those of the run.
     """
 
+    endings: ClassVar[tuple[str, ...]] = ()
+    path_option: ClassVar[str] = "path"
+    path_defaults: ClassVar[tuple[str, ...]] = ()
     images: ClassVar[bool] = False
     shuffled: ClassVar[bool] = True
 

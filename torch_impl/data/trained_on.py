@@ -70,19 +70,25 @@ class TrainedOn:
         return cls(spec, state["fingerprint"], state["options"])
 
     def differences(self, other: TrainedOn) -> list[str]:
-        """Return the differences of two records in words."""
-        found = [] if self.fingerprint == other.fingerprint else ["other training data"]
+        """Return the differences of a checkpoint's record and this run's in words."""
+        same_data = self.fingerprint == other.fingerprint
+        found = [] if same_data else ["the training data have another content"]
         for name, value in self.options.items():
             if other.options.get(name) != value:
-                found.append(f"{name} {value}, where this one has {other.options.get(name)}")
+                found.append(difference(name, value, other.options.get(name)))
         specs = [of.spec.to_json() for of in (self, other)]
         arrays = [of.spec.arrays() for of in (self, other)]
         same = arrays[0].keys() == arrays[1].keys() and all(
             np.array_equal(array, arrays[1][name]) for name, array in arrays[0].items()
         )
         if not found and (specs[0] != specs[1] or not same):
-            found.append(f"{self.spec.summary}, where this one has {other.spec.summary}")
+            found.append(difference("the data", self.spec.summary, other.spec.summary))
         return found
+
+
+def difference(name: str, theirs: object, ours: object) -> str:
+    """Return the difference of a checkpoint's value and this run's in words."""
+    return f"{name} {theirs} in the checkpoint, {ours} here"
 
 
 def no_record(stage: str) -> InputError:
@@ -105,18 +111,39 @@ def check_network(
     """
     theirs, ours = checkpoint.get("network"), spec.to_json()
     if theirs not in (None, ours):
-        names = summaries(theirs, spec) or (theirs, ours)
-        facts = dict(zip(("theirs", "ours"), names, strict=True))
-        raise input_error("checkpoint.other-network", **facts, config=config)
+        found = "; ".join(network_differences(theirs, spec))
+        raise input_error("checkpoint.other-network", differences=found, config=config)
 
 
-def summaries(theirs: str, spec: NetworkSpec) -> tuple[str, str] | None:
-    """Return both networks in short; None where that is the same, or a kind of layer is unknown."""
+def network_differences(theirs: str, spec: NetworkSpec) -> list[str]:
+    """Return the differences of a checkpoint's network and this one in words.
+
+    Args:
+        theirs: the description of the checkpoint's.
+        spec: of this one.
+    """
     try:
-        names = NetworkSpec.from_json(theirs).summary, spec.summary
-    except InputError:
-        return None
-    return names if names[0] != names[1] else None
+        other = NetworkSpec.from_json(theirs)
+    except InputError:  # of a kind of layer that is unknown here
+        return [difference("the layers", theirs, spec.to_json())]
+    both = [parts_of(other), parts_of(spec)]
+    found = [
+        difference(name, value, both[1][name])
+        for name, value in both[0].items()
+        if value != both[1][name]
+    ]
+    return found or [difference("the layers", theirs, spec.to_json())]
+
+
+def parts_of(spec: NetworkSpec) -> dict[str, object]:
+    """Return a network's parts by the options that name them."""
+    units = [step.shape[0] for step in spec.steps if step.layer.symbol == "Z"][:-1]
+    kinds = [step.layer.kind for step in spec.steps if step.layer.symbol == "A"]
+    return {
+        "inputs": spec.input_shape[0], "hidden_units": units, "outputs": spec.output_shape[0],
+        "activation": f"[{', '.join(kinds[:-1])}]", "output": kinds[-1], "loss": spec.loss.kind,
+        "lambd": spec.lambd,
+    }  # fmt: skip
 
 
 def fingerprint(parts: Iterable[Array | str | None]) -> str:

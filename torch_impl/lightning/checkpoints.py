@@ -1,12 +1,9 @@
-"""Checkpoints that are whole, that are only data, and from which a run resumes exactly."""
+"""The best and the last checkpoint of a run, from which it resumes exactly."""
 
 from __future__ import annotations
 
-import io
 import os
-import pickle
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +11,42 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
-from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from torch_impl.results.summary import path_from_here
+from torch_impl.lightning.checkpoint_files import read, writing_whole
+from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.training_messages import input_error
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """Lightning's ModelCheckpoint, which also resumes where its folder was moved or renamed."""
+    """Lightning's ModelCheckpoint, in the run's folder, also where a run before was moved.
+
+    A resumed run copies the best checkpoint of the run before into its own folder.
+    """
+
+    resumed: Path | None = None
+    writes = True
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        """Write into the run's folder, also where a logger would have another."""
+        if self.dirpath is None:
+            folder = Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints"
+            self.dirpath = os.path.abspath(folder)
+        super().setup(trainer, pl_module, stage)
+
+    def on_load_checkpoint(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Note which run is resumed: its best checkpoint lies beside the one that is read."""
+        fitting = trainer.state.fn == "fit" and trainer.ckpt_path is not None
+        self.resumed = Path(str(trainer.ckpt_path)) if fitting else None
+        self.writes = trainer.is_global_zero
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over which epoch was the best, in the folder of this run."""
+        """Take over which epoch was the best, and its checkpoint, in the folder of this run.
+
+        After a kill best.ckpt may be of an epoch that this run repeats, and will write again; or
+        last.ckpt alone was moved. The best of the epochs that follow is chosen then.
+        """
 
         def here(path: str) -> str:
             return str(Path(str(self.dirpath)) / Path(path).name) if path else path
@@ -36,6 +58,20 @@ class BestCheckpoint(ModelCheckpoint):
             | {name: here(state_dict[name]) for name in paths}
             | {"dirpath": self.dirpath, "best_k_models": scores}
         )
+        if self.resumed is not None and self.best_model_path and not self.copy_best(self.resumed):
+            self.best_model_path, self.best_model_score = "", None
+            self.best_k_models, self.kth_best_model_path = {}, ""
+
+    def copy_best(self, resumed: Path) -> bool:
+        """Copy the best checkpoint beside the one that is resumed; return whether it is the one."""
+        before = resumed.parent / Path(self.best_model_path).name
+        states = read(before).get("callbacks", {}) if before.is_file() else {}
+        if states.get(self.state_key, {}).get("best_model_score") != self.best_model_score:
+            return False
+        if self.writes and before.resolve() != Path(self.best_model_path).resolve():
+            with writing_whole(Path(self.best_model_path)) as file:
+                file.write(before.read_bytes())
+        return True
 
 
 class LastCheckpoint(Checkpoint):
@@ -49,8 +85,7 @@ class LastCheckpoint(Checkpoint):
         every_n_steps: the updates from one writing to the next within an epoch; 0 for none.
         every_n_minutes: the time from one to the next within an epoch; 0 for none.
         epoch_seconds: an epoch's end writes one if the last is so old; 0 for every epoch's end.
-        dirpath: the folder; None takes the log's folder `checkpoints`, or that of the checkpoint
-            from which the run resumes.
+        dirpath: the folder; None takes `checkpoints` in the run's folder.
 
     Raises:
         InputError: a number is negative.
@@ -73,6 +108,7 @@ class LastCheckpoint(Checkpoint):
         self.every_n_steps, self.every_n_minutes = every_n_steps, every_n_minutes
         self.epoch_seconds, self.dirpath = epoch_seconds, dirpath
         self.waiting = False
+        self.forgets_stopping = False  # where a person asks for more epochs than early stopping
 
     def path(self, trainer: L.Trainer) -> Path:
         """Return the path of last.ckpt."""
@@ -82,12 +118,26 @@ class LastCheckpoint(Checkpoint):
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the first one, and stop at once where the run had been stopped early."""
         self.steps, self.seconds = trainer.global_step, time.monotonic()
-        if not trainer.global_step:
-            self.save(trainer)  # or `--ckpt_path last` would be that of a run before
+        # Without one, `--ckpt_path last` would be that of a run before.
+        if trainer.ckpt_path is None:
+            self.save(trainer)
+        else:
+            self.begin_with(read(trainer.ckpt_path), trainer, pl_module)
         # A checkpoint holds what early stopping has decided, which Lightning ignores.
-        stopping = (c for c in trainer.callbacks if isinstance(c, EarlyStopping))  # pyright: ignore[reportAttributeAccessIssue]
+        stopping = [c for c in trainer.callbacks if isinstance(c, EarlyStopping)]  # pyright: ignore[reportAttributeAccessIssue]
+        if self.forgets_stopping:
+            for callback in stopping:
+                callback.stopping_reason, callback.wait_count = EarlyStoppingReason.NOT_STOPPED, 0
         if any(c.stopping_reason != EarlyStoppingReason.NOT_STOPPED for c in stopping):
             trainer.should_stop = True
+
+    def begin_with(self, checkpoint: dict[str, Any], trainer: L.Trainer, pl_module: Any) -> None:
+        """Write the checkpoint that the run resumes from, as the run takes it."""
+        path = self.path(trainer)
+        if trainer.is_global_zero and Path(str(trainer.ckpt_path)).resolve() != path.resolve():
+            change_rate(checkpoint, getattr(pl_module, "new_learning_rate", None))
+            with writing_whole(path) as file:
+                torch.save(checkpoint, file)
 
     def on_train_batch_end(
         self,
@@ -101,21 +151,28 @@ class LastCheckpoint(Checkpoint):
         over = trainer.is_last_batch or trainer.global_step == trainer.max_steps
         if over or validates_after(trainer, batch_idx):
             return  # Lightning would resume after the validation, the schedule, the epoch's end
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return  # a checkpoint holds no gradients
         due = self.waiting or 0 < self.every_n_steps <= trainer.global_step - self.steps
         if self.every_n_minutes:
             due = due or self.older(trainer, 60 * self.every_n_minutes)
-        if due or (trainer.received_sigterm and trainer.world_size == 1):
+        if due or self.must_stop(trainer):
             self.save(trainer)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write one at an epoch's end, where it is due."""
-        if not self.older(trainer, self.epoch_seconds):
+        if not (self.must_stop(trainer) or self.older(trainer, self.epoch_seconds)):
             return
         # Where max_steps is given, Lightning would take the next epoch for done as well.
         if trainer.max_steps == -1:
             self.save(trainer)
         else:
             self.waiting = True
+
+    def must_stop(self, trainer: Any) -> bool:
+        """Return whether a signal has asked the run, of one process, to end."""
+        asked = trainer.received_sigterm or getattr(trainer, "stop_signal", None) is not None
+        return asked and trainer.world_size == 1
 
     def older(self, trainer: L.Trainer, seconds: float) -> bool:
         """Return whether the last one is that old; all processes get the same answer."""
@@ -139,97 +196,3 @@ def validates_after(trainer: L.Trainer, batch_idx: int) -> bool:
     by_epoch = trainer.check_val_every_n_epoch is not None  # pyright: ignore[reportAttributeAccessIssue]
     number = batch_idx if by_epoch else trainer.fit_loop.total_batch_idx
     return every is not None and (number + 1) % every == 0
-
-
-class WholeCheckpointIO(TorchCheckpointIO):
-    """Lightning's checkpoints, written whole or not at all, and read as data, never as code."""
-
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
-    ) -> None:
-        """Write under another name first, and to the disk before a good one is replaced."""
-        if "://" in str(path):  # a remote store writes an object whole
-            return super().save_checkpoint(checkpoint, path, storage_options)
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")  # one, however often a run is killed
-        try:
-            with partial.open("wb") as file:
-                torch.save(checkpoint, file)
-                file.flush()
-                os.fsync(file)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-
-    def load_checkpoint(
-        self,
-        path: str | Path,
-        map_location: Any = None,
-        weights_only: bool | None = None,
-    ) -> dict[str, Any]:
-        """Read a checkpoint.
-
-        Raises:
-            InputError: the file is damaged, holds code, or is not a checkpoint.
-        """
-        if "://" not in str(path):
-            return read(path, map_location)
-        return super().load_checkpoint(path, map_location, weights_only=True)
-
-
-def config_beside(path: str | Path | None) -> Path | None:
-    """Return the config.yaml of the run that wrote a checkpoint; None where it is not found."""
-    if path is None or "://" in str(path):
-        return None
-    folder = Path(path).resolve().parent
-    places = (folder / "config.yaml", folder.parent / "config.yaml")
-    return next((path_from_here(place) for place in places if place.is_file()), None)
-
-
-def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
-    """Return a checkpoint's contents, every byte compared with its CRC-32, none of them executed.
-
-    Args:
-        path: of the file.
-        map_location: the device of its tensors.
-
-    Raises:
-        InputError: the file is missing, damaged, holds code, or is not a checkpoint.
-    """
-    path = Path(path)
-    if not os.path.isfile(path):
-        raise input_error("checkpoint.missing", path=path)
-    try:
-        checkpoint = contents(path.read_bytes(), map_location)
-    except pickle.UnpicklingError as error:
-        raise input_error("checkpoint.code", path=path) from error
-    except MemoryError:
-        raise
-    except Exception as error:  # zipfile, zlib, pickle and torch have their own for damaged data
-        raise input_error("checkpoint.damaged", path=path) from error
-    if not isinstance(checkpoint, dict) or not checkpoint.keys() >= {"state_dict", "epoch"}:
-        raise input_error("checkpoint.no-training", path=path)
-    return checkpoint
-
-
-def contents(data: bytes, map_location: Any) -> Any:
-    """Return what a checkpoint's bytes hold.
-
-    Args:
-        data: the bytes.
-        map_location: the device of its tensors.
-
-    Raises:
-        ValueError: they are damaged; so are other errors of the libraries.
-    """
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        # What torch writes: nothing is compressed, nothing is a folder, which torch would take a
-        # file with such attributes for, and no two records have the same name.
-        records = archive.infolist()
-        odd = any(r.compress_type or r.external_attr or r.is_dir() for r in records)
-        if odd or len({r.filename for r in records}) < len(records):
-            raise ValueError("these are not records as torch writes them")
-        if archive.testzip() is not None:
-            raise ValueError("a record has another checksum")
-    return torch.load(io.BytesIO(data), map_location=map_location, weights_only=True)

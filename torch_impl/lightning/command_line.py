@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Sequence
+from glob import escape, glob
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -17,10 +19,12 @@ from lightning.pytorch.cli import LightningArgumentParser
 from ref_numpy.errors import InputError
 from ref_numpy.terminal import printable
 from torch_impl.lightning import (
-    checkpoints,
+    checkpoint_files,
     strategies,  # noqa: F401  (--trainer.strategy fsdp2)
 )
+from torch_impl.lightning.configs import named_configs
 from torch_impl.lightning.option_errors import option_error
+from torch_impl.lightning.runs.folder import LOGS
 from torch_impl.training_messages import input_error
 
 # Lightning's messages, in classes of other libraries, about an option that it cannot take.
@@ -119,16 +123,34 @@ def sentence(error: BaseException) -> str | None:
     return None
 
 
-def resumed_from(
-    path: str | None, root: str | None, folder: str | None = None
-) -> tuple[Path, dict[str, Any]] | None:
+def places_of_last(words: Sequence[str], dirpath: str | None, root: str | None) -> list[str]:
+    """Return where `--ckpt_path last` looks for it, one place after another.
+
+    A fit resumes the newest run, so that the same command goes further each time; another
+    subcommand takes the run whose config was given.
+
+    Args:
+        words: the subcommand and what follows.
+        dirpath: --last.dirpath.
+        root: the Trainer's default_root_dir.
+
+    Returns:
+        Patterns of paths.
+    """
+    if dirpath is not None:
+        return [escape(str(Path(dirpath) / "last.ckpt"))]
+    configs = [Path(name) for _, name in named_configs([*words])]
+    beside = [escape(str(config.parent / "checkpoints" / "last.ckpt")) for config in configs]
+    logs = [str(Path(escape(root or ".")) / LOGS / "*" / "checkpoints" / "last.ckpt")]
+    return [*logs, *beside] if words[0] == "fit" else [*beside, *logs]
+
+
+def resumed_from(path: str | None, places: Sequence[str]) -> tuple[Path, dict[str, Any]] | None:
     """Return the checkpoint that --ckpt_path names, and its contents.
 
     Args:
-        path: of the checkpoint; `last` is that in `folder`, --last.dirpath, or the newest last.ckpt
-            below `root`, the Trainer's default_root_dir.
-        root: see path.
-        folder: see path.
+        path: of the checkpoint; `last` is the newest in the first of the places that has one.
+        places: see `places_of_last`.
 
     Returns:
         None where there is none to read here.
@@ -141,13 +163,11 @@ def resumed_from(
     if path == "best":
         raise input_error("checkpoint.best")
     if path == "last":
-        logs = Path(folder or Path(root or ".") / "lightning_logs")
-        found = logs.glob("last.ckpt" if folder else "*/checkpoints/last.ckpt")
-        newest = max(found, key=lambda file: file.stat().st_mtime, default=None)
-        if newest is None:
-            raise input_error("checkpoint.no-last", folder=logs)
-        path = str(newest)
-    return Path(path), checkpoints.read(path)
+        found = next((files for files in map(glob, places) if files), None)
+        if found is None:
+            raise input_error("checkpoint.no-last", places=" or ".join(places))
+        path = max(found, key=os.path.getmtime)
+    return Path(path), checkpoint_files.read(path)
 
 
 def named_data(words: Sequence[str], default: str = "Digits") -> type | None:

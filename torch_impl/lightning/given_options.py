@@ -65,6 +65,26 @@ class GivenOptions:
                     f"use {instead}, or leave one of the two out",
                 )
 
+    def check_init_from(self, subcommand: str) -> None:
+        """Refuse the weights of a run where there are others, or nothing is trained.
+
+        Raises:
+            InputError: they are given.
+        """
+        source = self.options.get("init_from")
+        if source is None or "--init_from" not in self.words:
+            return
+        if subcommand not in ("fit", "numpy", "compare"):
+            raise no_effect(
+                f"--init_from {source}", f"on {subcommand}, which trains nothing", "leave it out"
+            )
+        if self.options.get("ckpt_path") is not None:
+            raise no_effect(
+                f"--init_from {source}",
+                "where a run resumes from --ckpt_path, with the weights in it",
+                "leave one of the two out",
+            )
+
     def check_trained(self, trained: TrainedOn) -> None:
         """Refuse another task, split or standardisation than that of the network's training.
 

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 
 from torch_impl.data.datamodule import Data
 from torch_impl.data.source_data import SourceData
+from torch_impl.data.trained_on import TrainedOn
+from torch_impl.lightning.given_options import GivenOptions
 from torch_impl.lightning.module import NetworkModule
-from torch_impl.results.summary import path_from_here
+from torch_impl.lightning.private_api import CommandLine
+from torch_impl.lightning.runs.folder import RunConfig
+from torch_impl.results.summary import path_from_here, show_line
 
 
 def header(
@@ -57,3 +62,62 @@ def devices(trainer: L.Trainer) -> str:
     if trainer.world_size == 1:
         return device
     return f"{trainer.world_size} × {device.split(':')[0]}"
+
+
+class HeadedCommandLine(CommandLine):
+    """A command line that prints a header before each subcommand runs.
+
+    Attributes:
+        trained: the record of the data of a network that is only tested.
+        begins: lines about where the weights come from.
+    """
+
+    given: GivenOptions
+    trained: TrainedOn | None = None
+    begins: dict[str, str]
+
+    def show_header(self, *parts: str, library: str = "") -> None:
+        """Print the data, the sizes of these parts, the task, the network and the device."""
+        data = self.datamodule
+        if isinstance(data, SourceData) and self.trained is None:
+            data.describe()
+            self.given.check_fractions(data.own_parts)
+        for name, value in header(data, self.model, self.trainer, parts, library).items():  # pyright: ignore[reportArgumentType]
+            rank_zero_only(show_line)(name, value)
+        for name, value in self.begins.items():
+            rank_zero_only(show_line)(name, value)
+
+    def before_fit(self) -> None:
+        """Print the header of a fit."""
+        self.show_header("train", "val", "test")
+
+    def before_numpy(self) -> None:
+        """Print the header of a training by NumPy, and write its options."""
+        self.write_config()
+        self.show_header("train", "val", "test", library="cpu, NumPy alone")
+
+    def before_compare(self) -> None:
+        """Print the header of a training by torch and by NumPy."""
+        self.show_header("train", "val", "test", library="cpu, torch and NumPy")
+
+    def write_config(self) -> None:
+        """Write the options of a run that Lightning does not know."""
+        for callback in self.trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
+            if isinstance(callback, RunConfig):
+                callback.write(self.trainer)
+
+    def before_validate(self) -> None:
+        """Print the header of a validation."""
+        self.show_header("val")
+
+    def before_test(self) -> None:
+        """Print the header of a test."""
+        self.show_header("test")
+
+    def before_predict(self) -> None:
+        """Print the header of predictions."""
+        self.show_header("predict")
+
+    def before_report(self) -> None:
+        """Print the header of a report."""
+        self.show_header("test")

@@ -15,12 +15,13 @@ from ref_numpy.registry import lookup
 from torch_impl import conventions, torch_optimisers
 from torch_impl.data.batches import Batch
 from torch_impl.data.trained_on import check_network
-from torch_impl.lightning.checkpoints import config_beside
+from torch_impl.lightning.checkpoint_files import config_beside
 from torch_impl.lightning.epoch_sums import EpochSums, correct
 from torch_impl.lightning.fast_path import can_bypass_hooks
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_plateaus, update_schedules
 from torch_impl.lightning.module_record import RecordedModule
 from torch_impl.lightning.private_api import count_update, trainer_of
+from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.lightning.strategies import shard_layers
 from torch_impl.tracing import check_backend
 from torch_impl.training_messages import input_error
@@ -84,6 +85,7 @@ class NetworkModule(RecordedModule):
         self.sums = {
             stage: EpochSums(right, self.in_units) for stage in ("train", "val", "test", "predict")
         }
+        self.new_learning_rate: float | None = None  # with which a run resumes
         self.latest: dict[str, float] = {}  # this epoch's means so far, by their names in the log
         self.costs: dict[str, list[float]] = {"train": [], "val": []}
         self.accuracies: dict[str, list[float]] = {"train": [], "val": []}
@@ -282,6 +284,7 @@ class NetworkModule(RecordedModule):
             torch_optimisers.check_same(
                 checkpoint["optimizer_states"][0], self.configure_optimizers()
             )
+            change_rate(checkpoint, self.new_learning_rate)
         self.costs = checkpoint.get("costs", self.costs)
         unknown = {part: [math.nan] * len(costs) for part, costs in self.costs.items()}
         self.accuracies = checkpoint.get("accuracies", unknown)

@@ -35,6 +35,8 @@ class RecordedModule(L.LightningModule):
 
     def setup(self, stage: str) -> None:
         """Take over the meaning of the data; data to test on follow those of the training."""
+        if str(self.trainer.precision) == "64-true":
+            self.double()  # Lightning does so after a checkpoint is read, and rounded to float32
         if self.data is None:
             return
         if stage == "fit":

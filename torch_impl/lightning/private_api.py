@@ -54,6 +54,15 @@ def intercept_restoring(
     trainer._checkpoint_connector = Connector(trainer)
 
 
+def resume_after_whole_epochs(trainer: L.Trainer) -> None:
+    """Let a Trainer with max_steps resume after an epoch's end as one with max_epochs does.
+
+    By itself it would take the next epoch for done, without an update.
+    """
+    loop: Any = trainer.fit_loop
+    loop._iteration_based_training = lambda: False
+
+
 class CommandLine(LightningCLI):
     """Lightning's command line, with names for the parts that its subclasses need."""
 

@@ -11,8 +11,8 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ref_numpy.errors import InputError, cause_of
-from torch_impl.lightning.checkpoints import WholeCheckpointIO
-from torch_impl.lightning.private_api import intercept_restoring
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO
+from torch_impl.lightning.private_api import intercept_restoring, resume_after_whole_epochs
 from torch_impl.training_messages import input_error
 
 
@@ -21,6 +21,7 @@ def use_whole_checkpoints(trainer: L.Trainer) -> None:
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpointIO()
     intercept_restoring(trainer, refusing_damaged)
+    resume_after_whole_epochs(trainer)
 
 
 @contextmanager

@@ -14,10 +14,12 @@ from torch_impl.lightning.configs import shipped_names
 
 SUBCOMMANDS = {
     "fit": "train, test the best epoch and write the results (no subcommand means this one)",
-    "validate": "the validation cost of a trained network",
-    "test": "the test cost of a trained network",
-    "predict": "a trained network's predictions as a CSV file",
-    "export": "a trained network for other programs: ONNX, torch.export, state_dict",
+    "resume": "RUN: train an interrupted run to its end; more with --epochs +10",
+    "validate": "RUN: the validation cost of a trained network",
+    "test": "RUN [FILE]: its test's figures",
+    "predict": "RUN [FILE] [--out FILE]: its predictions as a CSV file",
+    "report": "RUN: its results and pictures, from its best checkpoint",
+    "export": "RUN --to FORMAT: for other programs: onnx, torch.export, state_dict",
     "numpy": "the same training, computed by NumPy alone",
     "compare": "the same training by torch and by NumPy, step by step",
 }
@@ -31,18 +33,19 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
     "model.optimiser": ("NAME", "adam, momentum, rmsprop or gradient_descent", "adam"),
     "model.learning_rate": ("X", "the course's α", 0.001),
     "model.lambd": ("X", "λ of L2 regularisation", 0.1),
-    "trainer.max_epochs": ("N", "epochs to train", 40),
+    "epochs": ("N", "epochs to train; +N are N more than the run that is resumed", 40),
     "config": ("NAME", "a YAML file with options, or a shipped one", None),
     "ckpt_path": ("FILE", "the checkpoint to resume from, or to test; last is the newest", None),
+    "init_from": ("RUN", "begin with the weights of a run, where their shapes fit", None),
 }
 
 EXAMPLES = """\
   python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
-  python train.py fit --config mnist --trainer.max_epochs 20 --trainer.precision bf16-mixed
+  python train.py fit --config mnist --epochs 20 --trainer.precision bf16-mixed
   python train.py fit --config mnist --ckpt_path last           # resume the newest run
-  python train.py test --config mnist --ckpt_path best.ckpt
+  python train.py resume lightning_logs/version_0 --epochs +10  # or this one, and train more
+  python train.py predict lightning_logs/version_0 new.npz --out predictions.csv
   python train.py export lightning_logs/version_0 --to onnx
-  python train.py predict --config config.yaml --data.path new.npz --ckpt_path best.ckpt
 """
 
 
@@ -56,6 +59,7 @@ def help_page() -> str:
     return (
         "Train a network with Lightning. With no argument: fit the digits.\n\n"
         f"python train.py [subcommand] [options]\n\n{commands}\n"
+        "RUN is the folder that a run's last lines name, a checkpoint or a weights file.\n\n"
         f"The options that people need, with their defaults:\n{options}\n"
         f"{fill('Shipped configs: ' + ', '.join(shipped_names()) + '.', 88)}\n"
         "Data sets: BreastCancer, CourseHDF5, Digits, MNIST1D, NpyShards, NpzFile, OpenML,\n"
@@ -83,15 +87,16 @@ def output_of(args: Sequence[str]) -> TextIO:
     return sys.stderr if alone else sys.stdout
 
 
-def main(args: Sequence[str], trainer_for: Callable[[str], type | None]) -> Any:
+def main(args: Sequence[str], trainer_for: Callable[[list[str]], type | None]) -> Any:
     """Run `train.py` with these words.
 
     Args:
         args: the words of the command line.
-        trainer_for: returns the Trainer of a subcommand that this package's does not have, or None.
+        trainer_for: returns the Trainer of a subcommand that this package's does not have, or None,
+            from the words.
 
     Returns:
-        The RunResult of fit, test or numpy; None otherwise.
+        The RunResult of fit, test, report or numpy; None otherwise.
     """
     if args and args[0] in ("-h", "--help"):
         print(help_page(), end="")

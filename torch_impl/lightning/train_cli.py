@@ -6,19 +6,18 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
+from pathlib import Path
+from signal import SIGTERM
 from typing import Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch import distributed
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
-from torch_impl.data.source_data import SourceData
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import (
@@ -26,34 +25,47 @@ from torch_impl.lightning.command_line import (
     OneSentenceParser,
     fail,
     leave_out_expected_notes,
+    places_of_last,
     resumed_from,
     sentence,
 )
 from torch_impl.lightning.configs import with_shipped_configs
 from torch_impl.lightning.given_options import GivenOptions
-from torch_impl.lightning.header import header, resumed_line
+from torch_impl.lightning.header import HeadedCommandLine, resumed_line
 from torch_impl.lightning.module import NetworkModule
-from torch_impl.lightning.private_api import CommandLine
 from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
+from torch_impl.lightning.runs.commands import expand_run
+from torch_impl.lightning.runs.folder import RunConfig, RunFolder, loggers
+from torch_impl.lightning.runs.initial_weights import take_weights
+from torch_impl.lightning.runs.interrupts import Interrupted, StopOnSignal, end_of
+from torch_impl.lightning.runs.resuming import add_epochs, learning_rate, split_epochs
+from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.trainer import Trainer
 from torch_impl.lightning.tuners import check_tuners
 from torch_impl.results.run_result import RunResult
-from torch_impl.results.summary import show_line
+from torch_impl.results.summary import path_from_here
 from torch_impl.training_messages import input_error
 
 LINKED = {"model", "datamodule"}  # parameters that the command line's --model and --data give
 
 
-class TrainCLI(CommandLine):
+class TrainCLI(HeadedCommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
-    trained: TrainedOn | None = None  # the data of a network that is only tested
-    resumed: str = ""  # the checkpoint from which a fit resumes, in words
+    new_rate: float | None = None  # with which a fit resumes
+    interrupted: Interrupted | None = None  # what ended a fit before its time
 
-    def __init__(self, words: list[str], trainer: type[Trainer]) -> None:
-        self.words = words
+    def __init__(
+        self,
+        words: list[str],
+        trainer: type[Trainer],
+        run_folder: RunFolder | None = None,
+    ) -> None:
+        self.words, self.more_epochs = split_epochs(words)
+        self.run_folder = run_folder or RunFolder()
+        self.begins: dict[str, str] = {}
         super().__init__(
             NetworkModule,
             Data,
@@ -63,7 +75,8 @@ class TrainCLI(CommandLine):
             trainer_defaults={
                 "max_epochs": 40, "log_every_n_steps": 50, "enable_model_summary": False
             },
-            args=words,
+            args=self.words,
+            save_config_callback=RunConfig,
             parser_class=OneSentenceParser,
             parser_kwargs={"description": "Train a network with Lightning."},
         )  # fmt: skip
@@ -81,6 +94,12 @@ class TrainCLI(CommandLine):
         parser.words = self.words
         parser.add_lightning_class_args(BestCheckpoint, "checkpoint")
         parser.add_lightning_class_args(LastCheckpoint, "last")
+        parser.add_argument(
+            "--init_from",
+            type=str | None,
+            default=None,
+            help="a run, whose weights a new training begins with, in the layers whose shapes fit",
+        )
         parser.set_defaults(
             {
                 "data": "Digits",
@@ -106,25 +125,36 @@ class TrainCLI(CommandLine):
         """Write checkpoints where a run that is resumed wrote them, or none if none are wanted."""
         options = self.config[str(self.subcommand)]
         trainer, path = options.trainer, options.get("ckpt_path")
-        if path is None and self.subcommand in ("validate", "test", "predict"):
+        if path is None and self.subcommand in ("validate", "test", "predict", "report"):
             raise input_error("training.no-checkpoint", subcommand=self.subcommand)
-        parser = self.subcommand_parser
-        self.given = GivenOptions(self.words, options, parser.get_defaults())
+        self.given = GivenOptions(self.words, options, self.subcommand_parser.get_defaults())
         self.given.check_optimiser()
-        found = resumed_from(path, trainer.default_root_dir, options.last.dirpath)
+        self.given.check_init_from(str(self.subcommand))
+        places = places_of_last(self.words, options.last.dirpath, trainer.default_root_dir)
+        found = resumed_from(path, places)
         resumed, checkpoint = found or (None, {})
         if resumed is not None:
-            options.ckpt_path = str(resumed)
+            options.ckpt_path, options.init_from = str(resumed), None
             with refusing_damaged(resumed):
-                self.resumed = resumed_line(resumed, checkpoint)
-                if self.subcommand != "fit":
-                    self.use_data_as_in_training(TrainedOn.of_checkpoint(checkpoint))
-        keys = parser.callback_keys
-        for key in ("checkpoint", "last"):
-            if trainer.enable_checkpointing is False or trainer.fast_dev_run:
-                keys.remove(key)
-            elif resumed is not None and options[key].dirpath is None:
-                options[key].dirpath = str(resumed.parent.resolve())
+                self.begin_with(resumed, checkpoint)
+        if self.more_epochs is not None:
+            add_epochs(trainer, checkpoint if self.subcommand == "fit" else {}, self.more_epochs)
+        if trainer.enable_checkpointing is False or trainer.fast_dev_run:
+            for key in ("checkpoint", "last"):
+                self.subcommand_parser.callback_keys.remove(key)
+
+    def begin_with(self, path: Path, checkpoint: dict[str, Any]) -> None:
+        """Note what a checkpoint determines, and say it in the header."""
+        if self.subcommand != "fit":
+            self.begins["checkpoint"] = str(path_from_here(path))
+            return self.use_data_as_in_training(TrainedOn.of_checkpoint(checkpoint))
+        if path.suffix == WEIGHTS:
+            raise input_error("run.only-weights", path=path)
+        self.begins["resumed from"] = resumed_line(path, checkpoint)
+        self.new_rate, line = learning_rate(self.given, checkpoint)
+        if line is not None:
+            self.begins["learning rate"] = line
+        return None
 
     def use_data_as_in_training(self, trained: TrainedOn | None) -> None:
         """Give the data of a test as those of the network's training were given."""
@@ -136,54 +166,39 @@ class TrainCLI(CommandLine):
     def instantiate_trainer(self, **kwargs: Any) -> Any:
         """Make the Trainer, with this package's log, progress bar and checkpoint files."""
         options = self.instantiated("trainer")
-        if options["logger"] in (None, True):
-            kwargs["logger"] = loggers(options["default_root_dir"] or ".")
+        if options["logger"] in (None, True) and not options["fast_dev_run"]:
+            kwargs["logger"] = loggers(options["default_root_dir"] or ".", self.run_folder)
         bar = options["enable_progress_bar"] is not False
         if bar and not any(isinstance(c, ProgressBar) for c in options["callbacks"] or []):
             self.trainer_defaults["callbacks"] = [EpochProgressBar()]
         try:
-            trainer = super().instantiate_trainer(**kwargs)
+            trainer: Any = super().instantiate_trainer(**kwargs)
         except (ValueError, TypeError) as error:  # an option that no machine has
             raise MisconfigurationException(str(error)) from error
         use_whole_checkpoints(trainer)
+        trainer.run_folder = self.run_folder
+        trainer.log_dir  # noqa: B018  (it is reserved here, before processes begin)
+        last = next((c for c in trainer.callbacks if isinstance(c, LastCheckpoint)), None)
+        if last is not None:
+            last.forgets_stopping = self.more_epochs is not None
+        trainer.callbacks.append(StopOnSignal(last))
         return trainer
 
-    def show_header(self, *parts: str, library: str = "") -> None:
-        """Print the data, the sizes of these parts, the task, the network and the device."""
-        data = self.datamodule
-        if isinstance(data, SourceData) and self.trained is None:
-            data.describe()
-            self.given.check_fractions(data.own_parts)
-        for name, value in header(data, self.model, self.trainer, parts, library).items():  # pyright: ignore[reportArgumentType]
-            rank_zero_only(show_line)(name, value)
-        if self.resumed and self.subcommand == "fit":
-            rank_zero_only(show_line)("resumed from", self.resumed)
+    def after_instantiate_classes(self) -> None:
+        """Begin with the weights of a run, or with another learning rate."""
+        source = self.config[str(self.subcommand)].init_from
+        if source is not None:
+            self.begins["initial weights"] = take_weights(source, self.model.network)
+        self.model.new_learning_rate = self.new_rate
 
-    def before_fit(self) -> None:
-        """Print the header of a fit."""
-        self.show_header("train", "val", "test")
+    def fit(self, **options: Any) -> None:
+        """Train, until the end or a signal."""
         scheduled = self.config[str(self.subcommand)].get("lr_scheduler") is not None
-        check_tuners(self.trainer, self.datamodule, bool(self.resumed), scheduled)  # pyright: ignore[reportArgumentType]
-
-    def before_numpy(self) -> None:
-        """Print the header of a training by NumPy."""
-        self.show_header("train", "val", "test", library="cpu, NumPy alone")
-
-    def before_compare(self) -> None:
-        """Print the header of a training by torch and by NumPy."""
-        self.show_header("train", "val", "test", library="cpu, torch and NumPy")
-
-    def before_validate(self) -> None:
-        """Print the header of a validation."""
-        self.show_header("val")
-
-    def before_test(self) -> None:
-        """Print the header of a test."""
-        self.show_header("test")
-
-    def before_predict(self) -> None:
-        """Print the header of predictions."""
-        self.show_header("predict")
+        check_tuners(self.trainer, self.datamodule, "resumed from" in self.begins, scheduled)  # pyright: ignore[reportArgumentType]
+        try:
+            self.trainer.fit(**options)
+        except Interrupted as interrupted:
+            self.interrupted = interrupted
 
     def after_fit(self) -> None:
         """Report on the best epoch, unless nothing was trained.
@@ -191,26 +206,22 @@ class TrainCLI(CommandLine):
         Raises:
             InputError: the last update left weights that are not finite.
         """
-        done = self.trainer.global_step > 0
-        if not done or getattr(self.trainer, "fast_dev_run", 0) or self.trainer.interrupted:
+        trainer: Any = self.trainer
+        if trainer.global_step == 0 or getattr(trainer, "fast_dev_run", 0):
             return
+        if self.interrupted is None and trainer.interrupted:
+            return
+        best = getattr(trainer.checkpoint_callback, "best_model_path", "")
+        if self.interrupted is not None:
+            raise SystemExit(end_of(trainer, self.model, self.datamodule, self.interrupted, best))
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise input_error("training.weights-not-finite")
-        best = getattr(self.trainer.checkpoint_callback, "best_model_path", "")
-        self.trainer.report(self.model, self.datamodule, best)  # pyright: ignore[reportAttributeAccessIssue]
+        trainer.report(self.model, self.datamodule, best or None)
 
     def after_test(self) -> None:
         """Report on the test."""
         if self.datamodule.spec is not None:
             self.trainer.report_test(self.model, self.datamodule)  # pyright: ignore
-
-
-def loggers(root: str) -> list[Logger]:
-    """Return metrics.csv's, and TensorBoard's beside it where that is installed."""
-    csv = CSVLogger(root, name="lightning_logs")
-    if find_spec("tensorboard") is None:
-        return [csv]
-    return [csv, TensorBoardLogger(root, name="lightning_logs", version=csv.version)]
 
 
 def end_process_group() -> None:
@@ -223,27 +234,39 @@ def end_process_group() -> None:
 
 
 def run_subcommand(
-    words: list[str], trainer_for: Callable[[str], type[Trainer] | None] = lambda subcommand: None
+    words: list[str],
+    trainer_for: Callable[[list[str]], type[Trainer] | None] = lambda words: None,
 ) -> RunResult | None:
     """Run a subcommand; an error of the person who gave it ends with one sentence, and exit code 2.
 
     Args:
-        words: the subcommand and its options.
-        trainer_for: returns the Trainer that has a subcommand; None means this package's.
+        words: the subcommand and what follows.
+        trainer_for: returns the Trainer that has the subcommand of such words; None means this
+            package's.
 
     Returns:
-        The result of fit, test or numpy, in the first process; else None.
+        The result of fit, test, report or numpy, in the first process; else None.
     """
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
     leave_out_expected_notes()
+    run_folder = RunFolder()
     try:
-        done = TrainCLI(with_shipped_configs(words), trainer_for(words[0]) or Trainer)
+        command = expand_run(words)
+        run_folder = RunFolder(command.folder)
+        words = with_shipped_configs(command.words)
+        done = TrainCLI(words, trainer_for(words) or Trainer, run_folder)
         end_process_group()
         return done.trainer.result  # pyright: ignore[reportAttributeAccessIssue]
+    except SIGTERMException:
+        sys.exit(128 + SIGTERM)
     except SystemExit as end:
         if isinstance(end.__context__, KeyboardInterrupt):  # after which Lightning exits with 1
+            run_folder.discard()
             raise KeyboardInterrupt from None
+        raise
+    except KeyboardInterrupt:
+        run_folder.discard()
         raise
     except TrainingStopped as stopped:
         print(f"train.py: {stopped}", file=sys.stderr)
@@ -252,4 +275,5 @@ def run_subcommand(
         text = sentence(error)
         if text is None:
             raise
+        run_folder.discard()
         fail(text)

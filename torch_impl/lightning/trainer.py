@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import numpy as np
 import torch
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 
 from ref_numpy.layer import Array
 from torch_impl import conventions
 from torch_impl.data.datamodule import Data
-from torch_impl.lightning.checkpoints import read
+from torch_impl.lightning.checkpoint_files import curves_of_run, read
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.runs.folder import RunFolder
 from torch_impl.results.metrics_table import show_table
 from torch_impl.results.prediction_file import PredictionFile, file_for
+from torch_impl.results.report_file import epoch_of, facts_of_run, write_report
 from torch_impl.results.run_result import History, RunResult, values_of_run
 from torch_impl.results.summary import (
     cost_of_mean,
@@ -44,40 +47,84 @@ class Trainer(L.Trainer):
 
     result: RunResult | None = None
 
+    @cached_property
+    def run_folder(self) -> RunFolder:
+        """The folder of the run."""
+        return RunFolder()
+
+    @property
+    def log_dir(self) -> str:
+        """The folder of the run: that of its log, or a new one where the logger has none.
+
+        All processes must ask for it.
+        """
+        if getattr(self, "fast_dev_run", 0):  # which writes nothing
+            return str(self.default_root_dir)
+        own = self.loggers[0].log_dir if self.loggers else None  # None of W&B and MLflow
+        folder = rank_zero_only(self.run_folder.reserve)(self.default_root_dir, own)
+        return self.strategy.broadcast(str(folder))
+
     @property
     def folder(self) -> Path:
-        """The folder of the run: that of its log."""
-        return Path(self.log_dir or self.default_root_dir)
+        """The folder of the run."""
+        return Path(self.log_dir)
 
-    def report(self, model: NetworkModule, data: Data, best: str) -> None:
-        """Test the epoch that was chosen, write the results and print them, after a fit.
+    def report(
+        self,
+        model: NetworkModule,
+        datamodule: Data,
+        ckpt_path: str | None = None,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        """Test an epoch's network, write the results and print them.
 
         Args:
             model: the network.
-            data: its data.
-            best: the checkpoint of that epoch; "" where none was written: then the network is
-                tested as it is.
+            datamodule: its data.
+            ckpt_path: the checkpoint of the epoch; None after a fit that wrote none: then the
+                network is tested as it is.
+            weights_only: of the checkpoint.
+
+        Returns:
+            The values of report.json by their names.
         """
+        data, best = datamodule, ckpt_path
         # Of every epoch; with the checkpoint's weights come those before it.
         costs, accuracies = model.costs, model.accuracies
-        chosen = read(best)["epoch"] if Path(best).is_file() else len(costs["train"]) - 1
+        chosen: int | None = len(costs["train"]) - 1
+        if best is not None and Path(best).is_file():
+            checkpoint = read(best)
+            chosen = epoch_of(checkpoint)
+            if not costs["train"]:
+                costs, accuracies = curves_of_run(Path(best))
         history = History(costs, accuracies, chosen)
-        tested = next(iter(self.test(model, data, ckpt_path=best or None, verbose=False)), {})
+        options = {"ckpt_path": best, "weights_only": weights_only, "verbose": False}
+        tested = next(iter(self.test(model, data, **options)), {})
         A = self.outputs_of_test(model, data)
         spec, params = model.network.spec, conventions.get_params(model.network)
         if not self.is_global_zero:
-            return  # sharded parameters are gathered by all processes, and written by one
+            return {}  # sharded parameters are gathered by all processes, and written by one
         metrics = None if data.spec is None else metrics_of_test(data, A)
         outputs = partial(outputs_of, model)
         folder = self.folder
         files = write_results(folder, spec, params, data, history, A, outputs, metrics)
         line = predictions_line(files["weights"], data.raw("test"), A)
-        values = values_of_run(history, tested.get("test_cost"), metrics)
+        mean_cost = cost_of_mean(data)
+        values = {
+            **values_of_run(history, tested.get("test_cost"), metrics),
+            "test_cost_of_mean": mean_cost,
+            "numpy_vs_torch": line,
+            **facts_of_run(spec, data, str(self.precision)),
+            "costs": costs,
+            "accuracies": accuracies,
+            "checkpoint": Path(best) if best else None,
+            "files": files,
+        }
+        files = {**files, "report": write_report(folder, values)}
         files |= {"checkpoint": Path(best)} if best else {}
-        show_results(history, values, {"NumPy vs torch": line, **files}, cost_of_mean(data))
-        self.result = RunResult(
-            folder, {**values, "files": {k: str(path) for k, path in files.items()}}
-        )
+        show_results(history, values, {"NumPy vs torch": line, **files}, mean_cost)
+        self.result = RunResult(folder, values)
+        return values
 
     def outputs_of_test(self, model: NetworkModule, data: Data) -> Array:
         """Return A (n_y, m) of the test part, some rows at a time, on the run's device."""

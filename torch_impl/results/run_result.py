@@ -17,12 +17,12 @@ class History(NamedTuple):
     Attributes:
         costs: of every epoch, "train" and "val"; NaN where there was none.
         accuracies: likewise.
-        chosen: the number of the epoch that is tested and saved, from 0.
+        chosen: the number of the epoch that is tested and saved, from 0; None within an epoch.
     """
 
     costs: Curves
     accuracies: Curves
-    chosen: int
+    chosen: int | None
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def values_of_run(
     """
     costs, accuracies, chosen = history
     values: dict[str, Any] = {"epochs": len(costs["train"])}
-    if chosen < len(costs["train"]):
+    if chosen is not None and chosen < len(costs["train"]):
         values["chosen_epoch"] = chosen + 1
         for kind, curves in (("cost", costs), ("accuracy", accuracies)):
             for part, of in curves.items():

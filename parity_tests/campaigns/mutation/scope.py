@@ -26,8 +26,8 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 # output of commands, old names and the sentences of errors have no mathematics of the network.
 NOT_TRIED = (
     "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
-    "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.old_names",
-    "torch_impl.export", "torch_impl.export_messages",
+    "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.run_messages",
+    "torch_impl.export", "torch_impl.export_messages", "torch_impl.old_names",
     "torch_impl.lightning", "torch_impl.array_files", "torch_impl.data.hdf5_files",
     "torch_impl.data.batches",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
@@ -35,7 +35,8 @@ NOT_TRIED = (
     "torch_impl.data.trained_on", "torch_impl.results.classification",
     "torch_impl.results.metrics", "torch_impl.results.metrics_table", "torch_impl.results.plane",
     "torch_impl.results.prediction_file", "torch_impl.results.regression",
-    "torch_impl.results.run_result", "torch_impl.results.summary", "torch_impl.results.tested",
+    "torch_impl.results.report_file", "torch_impl.results.run_result",
+    "torch_impl.results.summary", "torch_impl.results.tested",
     "torch_impl.results.weights_file_check", "torch_impl.torch_private",
 )  # fmt: skip
 

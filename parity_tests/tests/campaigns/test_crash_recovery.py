@@ -18,10 +18,11 @@ pytestmark = pytest.mark.subprocess
 @pytest.mark.slow
 def test_resume_after_a_kill_is_exact() -> None:
     console = Console(file=io.StringIO(), width=200)
-    assert crash_recovery.campaign(2, 1, console) == 0
+    assert crash_recovery.campaign(3, 1, console) == 0
     output = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
-    assert len(re.findall(r"every \d updates .* yes$", output, re.MULTILINE)) == 2
-    assert "2 of 2 resumed runs equal the uninterrupted run bit for bit" in output
+    found = re.findall(r"every \d updates +(\w+) .* yes$", output, re.MULTILINE)
+    assert found == ["SIGKILL", "SIGINT", "SIGTERM"]
+    assert "3 of 3 resumed runs equal the uninterrupted run bit for bit" in output
 
 
 def test_a_resumed_run_that_differs_is_reported() -> None:
@@ -34,8 +35,9 @@ def test_a_resumed_run_that_differs_is_reported() -> None:
         patch.setattr(crash_recovery, "trials", lambda count, seed: iter(trials))
         assert crash_recovery.campaign(2, 0, console) == 1
     lines = console.file.getvalue().splitlines()  # pyright: ignore[reportAttributeAccessIssue]
-    assert " ".join(lines[1].split()) == "every 1 updates 500 ms epoch 2, batch 2 yes yes"
+    assert " ".join(lines[1].split()) == "every 1 updates SIGKILL 500 ms epoch 2, batch 2 yes yes"
     assert lines[2].split()[3:] == [
+        "SIGKILL",
         "250",
         "ms",
         "epoch",

@@ -17,7 +17,7 @@ from torch_impl.data.batches import TensorPairs
 from torch_impl.data.datamodule import Data
 from torch_impl.data.shards.shard_files import write_shards
 from torch_impl.data.source_data import SourceData
-from torch_impl.lightning.checkpoints import WholeCheckpointIO
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -108,7 +108,7 @@ def test_resume_refuses_other_data(tmp_path: Path, option: str) -> None:
         trainer.fit(module, other, ckpt_path=tmp_path / "it.ckpt")
     if option != "task":  # where the network is another already
         assert refused.value.code == "checkpoint.other-data"
-        assert ("other training data" if option == "data_seed" else option) in str(refused.value)
+        assert ("another content" if option == "data_seed" else option) in str(refused.value)
 
 
 def test_a_test_set_of_its_own_belongs_to_the_split(tmp_path: Path) -> None:

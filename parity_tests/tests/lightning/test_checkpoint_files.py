@@ -13,7 +13,7 @@ import torch
 from parity_tests.campaigns.crash_recovery import exact
 from parity_tests.tests.support.tiny_training import batches, quiet_trainer
 from ref_numpy import InputError
-from torch_impl.lightning.checkpoints import WholeCheckpointIO, read
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO, read
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.restoring import use_whole_checkpoints
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from parity_tests.tests.support.train_args import SMALL
-from torch_impl.lightning.checkpoints import read
+from torch_impl.lightning.checkpoint_files import read
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
@@ -52,20 +52,35 @@ def test_options_without_a_reference_are_one_sentence(
 
 
 ANOTHER = {
-    "network": (["--model.activation", "tanh"], "the checkpoint's network is "),
-    "sizes": (["--model.hidden_units", "[5]"], "the checkpoint's network is "),
-    "regularisation": (["--model.lambd", "9"], "the checkpoint's network is "),
+    "network": (
+        ["--model.activation", "tanh"],
+        "the checkpoint's network is another: activation [relu] in the checkpoint, [tanh] here; ",
+    ),
+    "sizes": (
+        ["--model.hidden_units", "[5]"],
+        "the checkpoint's network is another: hidden_units [4] in the checkpoint, [5] here; give",
+    ),
+    "regularisation": (
+        ["--model.lambd", "9"],
+        "the checkpoint's network is another: lambd 0.1 in the checkpoint, 9.0 here; give",
+    ),
     "optimiser": (["--model.optimiser", "momentum"], "the checkpoint's optimiser has the options "),
     "class": (
         ["--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.1"],
         "the checkpoint's optimiser has the options ",
     ),
-    "batches": (["--data.batch_size", "8"], "the checkpoint's run had batch_size 16, and this one"),
+    "batches": (
+        ["--data.batch_size", "8"],
+        "the checkpoint's run is another: batch_size 16 in the checkpoint, 8 here; resume with the",
+    ),
     "steps": (
         ["--data.batches_per_step", "2"],
-        "the checkpoint's run had batches_per_step 1, and this one has 2",
+        "the checkpoint's run is another: batches_per_step 1 in the checkpoint, 2 here; resume",
     ),
-    "examples": (["--data.m", "60"], "the checkpoint's run had other training data: resume with"),
+    "examples": (
+        ["--data.m", "60"],
+        "the checkpoint's run is another: the training data have another content; resume with",
+    ),
 }
 
 
@@ -73,7 +88,8 @@ ANOTHER = {
 def test_resume_refuses_another_run(run: Any, capsys: Any, tmp_path: Path) -> None:
     """From its last checkpoint or by its file; with the same options it does."""
     run("fit", *SMALL, "--trainer.max_epochs", "1")
-    last = str(tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt")
+    logs = tmp_path / "lightning_logs"
+    last = str(logs / "version_0/checkpoints/last.ckpt")
     for path in ("last", last):
         for name, (args, said) in ANOTHER.items():
             with pytest.raises(SystemExit) as ended:
@@ -81,8 +97,10 @@ def test_resume_refuses_another_run(run: Any, capsys: Any, tmp_path: Path) -> No
             error = capsys.readouterr().err.strip().splitlines()[-1]
             assert ended.value.code == 2
             assert error.startswith(f"train.py: error: {said}"), (name, error)
+            assert [path.name for path in logs.iterdir()] == ["version_0"], name
     run("fit", *SMALL, "--trainer.max_epochs", "2", "--ckpt_path", last)
-    assert read(last)["epoch"] == 2
+    assert read(last)["epoch"] == 1
+    assert read(logs / "version_1/checkpoints/last.ckpt")["epoch"] == 2
 
 
 def test_another_network_is_named_with_the_config_of_its_run(
@@ -96,16 +114,17 @@ def test_another_network_is_named_with_the_config_of_its_run(
     with pytest.raises(SystemExit):
         run("test", *other)
     assert capsys.readouterr().err.strip().splitlines()[-1] == (
-        "train.py: error: the checkpoint's network is 2-4-1 (relu, sigmoid), binary_cross_entropy, "
-        "λ = 0.1, and this one is 2-5-1 (relu, sigmoid), binary_cross_entropy, λ = 0.1; give the "
-        "options that it was trained with: --config lightning_logs/version_0/config.yaml."
+        "train.py: error: the checkpoint's network is another: hidden_units [4] in the checkpoint, "
+        "[5] here; give the options that it was trained with, --config "
+        "lightning_logs/version_0/config.yaml, or begin a new training with the weights that fit: "
+        "--init_from."
     )
     config = ("--config", "lightning_logs/version_0/config.yaml")
     assert "test_accuracy" in run("test", *config, "--ckpt_path", best)
     (folder / "config.yaml").rename(tmp_path / "elsewhere.yaml")
     with pytest.raises(SystemExit):
         run("test", *other)
-    assert capsys.readouterr().err.strip().endswith("trained with: --config with its config.yaml.")
+    assert "trained with, --config with its config.yaml, or begin" in capsys.readouterr().err
 
 
 def test_a_damaged_file_by_its_name_is_one_sentence(run: Any, capsys: Any, tmp_path: Path) -> None:
@@ -151,7 +170,7 @@ REFUSED = {
     "best": (["--ckpt_path", "best"], "--ckpt_path best means nothing before a fit"),
     "seed": (["--seed_everything", "-3"], "-3 is not in bounds"),
     "a file as a folder": (["--trainer.default_root_dir", "/dev/null"], "/dev/null"),
-    "no checkpoint": (["--ckpt_path", "last"], "--ckpt_path last finds no last.ckpt below"),
+    "no checkpoint": (["--ckpt_path", "last"], "--ckpt_path last finds no lightning_logs/*/checkp"),
     "clipping several": (
         ["--data.batches_per_step", "2", "--trainer.gradient_clip_val", "1"],
         "Automatic gradient clipping is not supported for manual optimization",
@@ -172,7 +191,7 @@ def test_what_cannot_be_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, n
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert error.startswith("train.py: error: ")
     assert said in error
-    assert {path.name for path in tmp_path.rglob("*.ckpt")} <= {"last.ckpt"}  # that of the start
+    assert not [*tmp_path.iterdir()]
 
 
 def test_weights_that_the_last_update_made_infinite_are_one_sentence(

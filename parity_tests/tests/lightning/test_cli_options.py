@@ -23,7 +23,7 @@ from parity_tests.tests.support.train_args import SMALL
 from ref_numpy import GradientDescent, cost_and_gradients
 from torch_impl import conventions
 from torch_impl.data import TwoMoons
-from torch_impl.lightning.checkpoints import read
+from torch_impl.lightning.checkpoint_files import read
 from torch_impl.twin import Network
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from parity_tests.tests.support.train_args import SMALL
-from torch_impl.lightning.checkpoints import read
+from torch_impl.lightning.checkpoint_files import read
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 

@@ -12,13 +12,8 @@ from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from torch_impl.data import TwoMoons
-from torch_impl.lightning.checkpoints import (
-    BestCheckpoint,
-    LastCheckpoint,
-    WholeCheckpointIO,
-    read,
-    validates_after,
-)
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO, read
+from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint, validates_after
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -77,7 +72,7 @@ def test_checkpoints_by_updates_and_by_minutes(tmp_path: Path, monkeypatch) -> N
 
 
 def test_resume_counts_from_the_checkpoint(tmp_path: Path, monkeypatch) -> None:
-    """And has nothing to write when it begins."""
+    """And begins with a copy of it."""
     fit(tmp_path / "a", Ticks(monkeypatch, 1), Noted(epoch_seconds=0), max_epochs=1)
     last = tmp_path / "a/checkpoints/last.ckpt"
     assert read(last)["global_step"] == 5
@@ -90,6 +85,20 @@ def test_resume_counts_from_the_checkpoint(tmp_path: Path, monkeypatch) -> None:
         assert noted.written == written
 
 
+def test_no_checkpoint_is_written_while_gradients_accumulate() -> None:
+    """It would not hold them."""
+    for batch, written in ((2, []), (3, [2]), (4, []), (5, [2])):
+        noted = Noted(every_n_minutes=1.0)
+        noted.steps, noted.seconds = 0, -1e9
+        trainer: Any = SimpleNamespace(
+            is_last_batch=False, global_step=2, max_steps=-1, received_sigterm=True, world_size=1,
+            accumulate_grad_batches=2, val_check_batch=None, check_val_every_n_epoch=1,
+            fast_dev_run=True, strategy=SimpleNamespace(broadcast=bool),
+        )  # fmt: skip
+        noted.on_train_batch_end(trainer, None, None, None, batch)  # pyright: ignore[reportArgumentType]
+        assert noted.written == written, batch
+
+
 @pytest.mark.parametrize(("processes", "written"), [(1, [3]), (2, [])])
 def test_a_cluster_that_ends_a_run_is_heard_where_it_is_of_one_process(
     processes: int, written: list[int]
@@ -98,7 +107,8 @@ def test_a_cluster_that_ends_a_run_is_heard_where_it_is_of_one_process(
     noted = Noted()
     trainer: Any = SimpleNamespace(
         is_last_batch=False, global_step=3, max_steps=-1, received_sigterm=True,
-        world_size=processes, val_check_batch=None, check_val_every_n_epoch=1, fast_dev_run=True,
+        accumulate_grad_batches=1, world_size=processes, val_check_batch=None,
+        check_val_every_n_epoch=1, fast_dev_run=True,
     )  # fmt: skip
     noted.on_train_batch_end(trainer, None, None, None, 2)  # pyright: ignore[reportArgumentType]
     assert noted.written == written
@@ -120,9 +130,23 @@ def test_resume_after_early_stopping_stops(reason: EarlyStoppingReason) -> None:
     decided = EarlyStopping("val_cost")
     decided.stopping_reason = reason
     for callbacks in ([decided], [EarlyStopping("val_cost"), L.Callback(), decided]):
-        trainer: Any = SimpleNamespace(global_step=5, callbacks=callbacks, should_stop=False)
+        trainer: Any = SimpleNamespace(
+            global_step=5, callbacks=callbacks, should_stop=False, ckpt_path=None, fast_dev_run=True
+        )
         Noted().on_train_start(trainer, None)  # pyright: ignore[reportArgumentType]
         assert trainer.should_stop == (reason is not EarlyStoppingReason.NOT_STOPPED)
+
+
+def test_more_epochs_than_early_stopping_chose_count_anew() -> None:
+    decided = EarlyStopping("val_cost")
+    decided.stopping_reason, decided.wait_count = EarlyStoppingReason.PATIENCE_EXHAUSTED, 3
+    trainer: Any = SimpleNamespace(
+        global_step=5, callbacks=[decided], should_stop=False, ckpt_path=None, fast_dev_run=True
+    )
+    noted = Noted()
+    noted.forgets_stopping = True
+    noted.on_train_start(trainer, None)  # pyright: ignore[reportArgumentType]
+    assert (trainer.should_stop, decided.wait_count) == (False, 0)
 
 
 def test_also_in_the_first_epoch(tmp_path: Path) -> None:

@@ -208,7 +208,8 @@ def test_an_older_checkpoint_is_refused_with_what_it_lacks(train: Any, capsys: A
         assert "has format 99, and this version reads formats up to 1" in said
     more = ("--data.test_fraction", "0.3", "--model.learning_rate", "0.01",
             "--trainer.max_epochs", "61", "--ckpt_path", "before/last.ckpt")  # fmt: skip
-    assert "120 of 120 predictions equal" in outcome(train, "fit", "old.npz", *more)
-    resumed = torch.load("before/last.ckpt", weights_only=True)
+    output = outcome(train, "fit", "old.npz", *more)
+    assert "120 of 120 predictions equal" in output
+    resumed = torch.load(Path(line("checkpoint", output)).with_name("last.ckpt"), weights_only=True)
     assert resumed["data"]["fingerprint"] == state["fingerprint"]
     assert resumed["epoch"] == 61

@@ -23,6 +23,7 @@ from torch_impl.lightning.private_api import (
     DataParallelMesh,
     InterceptedProgressBar,
     count_update,
+    resume_after_whole_epochs,
     trainer_of,
     training_steps_wanted,
 )
@@ -50,6 +51,20 @@ def test_count_update_is_one_more_global_step() -> None:
 def test_a_search_for_a_learning_rate_has_its_steps() -> None:
     """Else one that is longer than the training is not refused: _num_training_steps."""
     assert training_steps_wanted(LearningRateFinder(num_training_steps=7)) == 7
+
+
+def test_a_whole_epoch_is_done_where_max_steps_is_given() -> None:
+    """Else a run that resumes has an epoch without updates: FitLoop.restarting."""
+    trainer = quiet_trainer(max_steps=99, devices=1)
+    loop, found = trainer.fit_loop, []
+    for _ in range(2):
+        loop.restarting = True
+        found.append(loop.restarting)
+        resume_after_whole_epochs(trainer)
+    assert found == [True, False]
+    loop.epoch_progress.current.ready += 1  # an epoch has begun
+    loop.restarting = True
+    assert loop.restarting
 
 
 def test_the_command_line_reads_no_checkpoint_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

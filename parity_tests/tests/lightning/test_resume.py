@@ -16,7 +16,8 @@ from torch.optim.lr_scheduler import ExponentialLR, StepLR
 from parity_tests.campaigns.crash_recovery import exact
 from ref_numpy import InputError
 from torch_impl.data import TwoMoons
-from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint, WholeCheckpointIO, read
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO, read
+from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
@@ -76,6 +77,7 @@ def trained(
 
 
 CASES = [
+    ("step", {"precision": "64-true"}),
     ("none", {}),
     ("step", {}),
     ("epoch", {"val_check_interval": 0.5}),

@@ -19,7 +19,8 @@ from torch_impl.data import NpyShards
 from torch_impl.data.batches import TensorPairs
 from torch_impl.data.datamodule import Data
 from torch_impl.data.shards.shard_files import write_shards
-from torch_impl.lightning.checkpoints import LastCheckpoint, WholeCheckpointIO
+from torch_impl.lightning.checkpoint_files import WholeCheckpointIO
+from torch_impl.lightning.checkpoints import LastCheckpoint
 from torch_impl.lightning.module import NetworkModule
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]

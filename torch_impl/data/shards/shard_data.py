@@ -54,6 +54,7 @@ class NpyShards(SourceData):
 
     shuffled = False
     in_memory = ()
+    endings, path_option = ("/",), "folder"
 
     def __init__(
         self,

@@ -1,0 +1,96 @@
+"""report.json: what a run has printed at its end, for a program.
+
+    {"format": 1, "chosen_epoch": 12, "test": {"accuracy": 0.975, …}, "files": {"weights": …, …}, …}
+
+A number that is not finite is null. A path is relative to the folder of the file, where it lies
+below, so that a run that was moved finds its files.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ref_numpy import NetworkSpec
+from ref_numpy.version import __version__
+from ref_numpy.weights import write_whole
+from torch_impl.data.datamodule import Data
+
+PACKAGES = ("torch", "numpy", "lightning")
+
+FORMAT = 1  # one more with each change that an older reader would misread
+NAME = "report.json"
+
+
+def write_report(folder: Path, values: Mapping[str, Any]) -> Path:
+    """Write the file, whole or not at all.
+
+    Args:
+        folder: of the run.
+        values: by their names: numbers, words, paths, and mappings and lists of them.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    plain = as_json({"format": FORMAT, **values}, folder.resolve())
+    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
+    write_whole(folder / NAME, f"{text}\n".encode())
+    return folder / NAME
+
+
+def facts_of_run(spec: NetworkSpec, data: Data, precision: str) -> dict[str, Any]:
+    """Return what a run was made of: data, network, precision, seed and versions."""
+    versions = {"backprop_with_proof": __version__, "python": platform.python_version()}
+    return {
+        "data": data.title,
+        "task": None if data.spec is None else data.spec.task,
+        "names": None if data.spec is None else data.spec.names,
+        "network": spec.summary,
+        "parameters": sum(math.prod(shape) for shape in spec.parameter_shapes.values()),
+        "precision": precision,
+        "seed": torch.initial_seed(),
+        "versions": versions | {name: version(name) for name in PACKAGES},
+    }
+
+
+def epoch_of(checkpoint: Mapping[str, Any]) -> int | None:
+    """Return the epoch whose weights a checkpoint has, from 0; None of one within an epoch.
+
+    The best one is written after an epoch's validation, before the epoch counts as done.
+    """
+    done, latest = len(checkpoint.get("costs", {}).get("train", [])), checkpoint.get("latest", {})
+    if "val_cost" in latest or "costs" not in checkpoint:
+        return int(checkpoint["epoch"])
+    _, _, examples = checkpoint.get("epoch_sums", (0, 0, 0))
+    return None if examples or not done else done - 1
+
+
+def as_json(value: Any, folder: Path) -> Any:
+    """Convert a value to what JSON has.
+
+    Args:
+        value: see `write_report`; other kinds are written as their text.
+        folder: an absolute path, to which others below are relative.
+    """
+    if isinstance(value, Mapping):
+        return {str(name): as_json(each, folder) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(each, folder) for each in value]
+    if isinstance(value, Path):
+        path = value.resolve()
+        return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+    if hasattr(value, "item"):  # a number of NumPy or torch
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
