@@ -279,8 +279,9 @@ class DataSpec:
                 raise input_error("data-spec.format", format=fields["format"], known=FORMAT)
             shape, names = tuple(map(int, fields["shape"])), tuple(map(str, fields["names"]))
             known = {name: arrays[name] for name in fields["statistics"]}
-            both = (standardiser_of(known, prefix) for prefix in ("", "target_"))
-            return cls(shape, fields["task"], names, *both, table_from(fields.get("table")))
+            inputs, targets = (standardiser_of(known, prefix) for prefix in ("", "target_"))
+            table = table_from(fields.get("table"))
+            return cls(shape, fields["task"], names, inputs, targets, table)
         except InputError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ are read as themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -165,7 +165,7 @@ def each(array: Array, read: Callable[[Any], Any], missing: Any, dtype: Any) -> 
         ValueError: one cannot be read; its arguments are the value and its position.
     """
     found = np.empty(len(array), dtype=dtype)
-    given: Sequence[Any] = array if array.dtype.kind == "M" else array.tolist()
+    given: Iterable[Any] = array if array.dtype.kind == "M" else array.tolist()
     for k, value in enumerate(given):
         if is_missing(value):
             found[k] = missing
@@ -193,11 +193,11 @@ def read_values(column: str, kind: Kind, values: Any, form: str = ISO, decimal: 
         decimal: of numbers.
 
     Raises:
-        InputError: a value is of another kind.
+        InputError: a value is of another kind, or a number is infinite.
     """
     try:
         if kind == "number":
-            return to_numbers(values, decimal)
+            return check_finite(column, to_numbers(values, decimal))
         if kind == "date":
             return to_dates(values, form)
         return to_booleans(values) if kind == "boolean" else to_words(values)
@@ -210,3 +210,16 @@ def read_values(column: str, kind: Kind, values: Any, form: str = ISO, decimal: 
         raise input_error(
             "table.value", column=column, value=text, row=row + 1, expected=expected
         ) from error
+
+
+def check_finite(column: str, values: Array) -> Array:
+    """Return a column's numbers, of which none is infinite.
+
+    Raises:
+        InputError: one is; the error names the first.
+    """
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise input_error("table.infinite", column=column, value=values[row], row=row + 1)
+    return values

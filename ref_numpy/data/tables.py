@@ -123,7 +123,7 @@ class TableSpec:
             x (m, n_features) float64.
 
         Raises:
-            InputError: see `read`; or a number is infinite.
+            InputError: see `read`.
         """
         values = self.read(columns)
         m = len(next(iter(values.values())))
@@ -135,8 +135,6 @@ class TableSpec:
                 for numbers in part.encode(parts[part.part]):
                     x[:, done] = numbers
                     done += 1
-            if column.kind == "number":
-                check_finite(column.name, values[column.name])
         return x
 
     def as_fields(self) -> dict[str, Any]:
@@ -157,7 +155,9 @@ class TableSpec:
             Column(str(c["name"]), known_kind(c["kind"]), inputs_from(c["inputs"]), str(c["form"]))
             for c in fields["columns"]
         )
-        targets = {str(name): known_kind(kind) for name, kind in fields["targets"].items()}
+        targets: dict[str, Kind] = {
+            str(name): known_kind(kind) for name, kind in fields["targets"].items()
+        }
         return cls(columns, targets, str(fields["decimal"]))
 
 
@@ -195,18 +195,6 @@ def missing_column(name: str, columns: list[str]) -> Exception:
     return input_error(
         "table.column-missing", name=name, columns=shown, similar=similar[0] if similar else ""
     )
-
-
-def check_finite(column: str, values: Array) -> None:
-    """Check that no number of a column is infinite.
-
-    Raises:
-        InputError: one is; the error names the first.
-    """
-    infinite = np.isinf(values)
-    if infinite.any():
-        row = int(np.argmax(infinite))
-        raise input_error("table.infinite", column=column, value=values[row], row=row + 1)
 
 
 def known_kind(kind: Any) -> Kind:
