@@ -114,11 +114,13 @@ class DataSpec:
     def summary(self) -> str:
         """In words: "10 classes: 0, 1, 2, 3, 4, 5, …"."""
         n = len(self.names)
+        shown = ", ".join(map(shortened, self.names[:SHOWN])) + (", …" if n > SHOWN else "")
         if self.task == "regression":
-            return f"regression of {n} number{'' if n == 1 else 's'}"
+            plural = f"{n} number{'' if n == 1 else 's'}"
+            numbered = self.names == tuple(map(str, range(n)))
+            return f"regression of {plural if numbered else shown}"
         what = "labels, each true or not" if self.task == "multilabel" else "classes"
-        shown = ", ".join(map(shortened, self.names[:SHOWN]))
-        return f"{n} {what}: {shown}{', …' if n > SHOWN else ''}"
+        return f"{n} {what}: {shown}"
 
     def to_X(self, x: Any, dtype: Any = np.float32) -> Array:
         """X = (x − μ) / σ.

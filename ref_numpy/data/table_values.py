@@ -196,11 +196,11 @@ def read_values(column: str, kind: Kind, values: Any, form: str = ISO, decimal: 
         InputError: a value is of another kind, or a number is infinite.
     """
     try:
-        if kind == "number":
-            return check_finite(column, to_numbers(values, decimal))
         if kind == "date":
             return to_dates(values, form)
-        return to_booleans(values) if kind == "boolean" else to_words(values)
+        if kind == "category":
+            return to_words(values)
+        numbers = to_booleans(values) if kind == "boolean" else to_numbers(values, decimal)
     except ValueError as error:
         value, row = error.args
         expected = EXPECTED[kind]
@@ -210,6 +210,7 @@ def read_values(column: str, kind: Kind, values: Any, form: str = ISO, decimal: 
         raise input_error(
             "table.value", column=column, value=text, row=row + 1, expected=expected
         ) from error
+    return check_finite(column, numbers)
 
 
 def check_finite(column: str, values: Array) -> Array:
