@@ -54,6 +54,6 @@ TABLE_MESSAGES: dict[str, Message] = {
         "ended."
     ),
     "model.no-probabilities": (
-        "probabilities were asked of a network for the {summary}; it has values: use predict."
+        "a network for the {summary} has no probabilities; call predict, which returns values."
     ),
 }

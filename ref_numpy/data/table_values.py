@@ -54,12 +54,12 @@ def is_missing(value: Any) -> bool:
         return True
 
 
-def to_numbers(values: Any, decimal: str = ".") -> Array:
+def to_numbers(values: Any, comma: bool = False) -> Array:
     """Read numbers.
 
     Args:
         values: (m,) numbers, booleans, or text.
-        decimal: the sign before the decimals, in text.
+        comma: text has a comma before the decimals, and no point.
 
     Returns:
         (m,) float64.
@@ -76,7 +76,7 @@ def to_numbers(values: Any, decimal: str = ".") -> Array:
             return float(value)
         if "_" in value:  # which Python reads as part of a number
             raise ValueError(value)
-        return float(value if decimal == "." else value.replace(decimal, "."))
+        return float(value.replace(",", ".") if comma else value)
 
     return each(array, number, np.nan, np.float64)
 
@@ -182,7 +182,9 @@ EXPECTED: dict[Kind, str] = {
 }  # fmt: skip
 
 
-def read_values(column: str, kind: Kind, values: Any, form: str = ISO, decimal: str = ".") -> Array:
+def read_values(
+    column: str, kind: Kind, values: Any, form: str = ISO, comma: bool = False
+) -> Array:
     """Read a column's values in the form of its kind.
 
     Args:
@@ -190,7 +192,7 @@ def read_values(column: str, kind: Kind, values: Any, form: str = ISO, decimal: 
         kind: of the values.
         values: (m,).
         form: of dates.
-        decimal: of numbers.
+        comma: see `to_numbers`.
 
     Raises:
         InputError: a value is of another kind, or a number is infinite.
@@ -200,7 +202,7 @@ def read_values(column: str, kind: Kind, values: Any, form: str = ISO, decimal: 
             return to_dates(values, form)
         if kind == "category":
             return to_words(values)
-        numbers = to_booleans(values) if kind == "boolean" else to_numbers(values, decimal)
+        numbers = to_booleans(values) if kind == "boolean" else to_numbers(values, comma)
     except ValueError as error:
         value, row = error.args
         expected = EXPECTED[kind]

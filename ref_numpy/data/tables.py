@@ -47,12 +47,12 @@ class TableSpec:
     Args:
         columns: those with inputs; any others of a table are left alone.
         targets: the kind of each target by its name, in order.
-        decimal: the sign before the decimals of a number that is text.
+        decimal_comma: numbers that are text have a comma before the decimals.
     """
 
     columns: tuple[Column, ...]
     targets: Mapping[str, Kind]
-    decimal: str = "."
+    decimal_comma: bool = False
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ class TableSpec:
             if column.name not in given:
                 raise missing_column(column.name, [*map(str, given)])
             values = read_values(
-                column.name, column.kind, given[column.name], column.form, self.decimal
+                column.name, column.kind, given[column.name], column.form, self.decimal_comma
             )
             found[column.name] = values
             first, m = next((name, len(of)) for name, of in found.items())
@@ -158,7 +158,7 @@ class TableSpec:
         targets: dict[str, Kind] = {
             str(name): known_kind(kind) for name, kind in fields["targets"].items()
         }
-        return cls(columns, targets, str(fields["decimal"]))
+        return cls(columns, targets, bool(fields["decimal_comma"]))
 
 
 PLURALS: dict[Kind, str] = {
@@ -187,14 +187,20 @@ def are_columns(x: Any) -> bool:
 
 def missing_column(name: str, columns: list[str]) -> Exception:
     """Return the error for a column that is not there, with the most similar name that is."""
-    from difflib import get_close_matches
-
-    similar = get_close_matches(name, columns, 1)
     more = ", …" if len(columns) > SHOWN else ""
     shown = ", ".join(shortened(column) for column in columns[:SHOWN]) + more
     return input_error(
-        "table.column-missing", name=name, columns=shown, similar=similar[0] if similar else ""
+        "table.column-missing", name=name, columns=shown, similar=most_similar(name, columns)
     )
+
+
+def most_similar(name: str, columns: Sequence[str]) -> str:
+    """Return the column's name that is most similar; "" where none is."""
+    from difflib import get_close_matches
+
+    spelt = {column.lower(): column for column in columns}
+    found = get_close_matches(name.lower(), spelt, 1)
+    return spelt[found[0]] if found else ""
 
 
 def known_kind(kind: Any) -> Kind:

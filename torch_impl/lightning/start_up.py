@@ -24,7 +24,6 @@ SUBCOMMANDS = {
 # The options that people need, each with its meaning and its default in fit.
 OPTIONS: dict[str, tuple[str, str, Any]] = {
     "data": ("NAME", "the data set; your own table is Table --data.path cars.csv", "Digits"),
-    "data.target": ("COLUMN", "of a table: the column to predict", None),
     "data.batch_size": ("N", "examples in a mini-batch", 64),
     "model.hidden_units": ("'[N,…]'", "units of each hidden layer; [] has none", [512, 256]),
     "model.activation": ("NAME", "of the hidden layers: relu, tanh, sigmoid, leaky_relu", "relu"),
@@ -38,6 +37,7 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
 
 EXAMPLES = """\
   python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
+  python train.py --data Table --data.path cars.csv --data.target price
   python train.py fit --config mnist --trainer.max_epochs 20 --trainer.precision bf16-mixed
   python train.py fit --config mnist --ckpt_path last           # resume the newest run
   python train.py test --config mnist --ckpt_path best.ckpt

@@ -107,7 +107,7 @@ def test_numbers_of_every_kind() -> None:
     given = ["1e3", 2, 2.5, True, None, np.float32(0.5), Decimal("0.1"), 2**70, "9007199254740993"]
     expected = [1000, 2, 2.5, 1, np.nan, 0.5, 0.1, 2.0**70, 2.0**53]
     np.testing.assert_array_equal(to_numbers(given), expected)
-    np.testing.assert_array_equal(to_numbers(["0,1", "-3"], ","), [0.1, -3])
+    np.testing.assert_array_equal(to_numbers(["0,1", "-3"], comma=True), [0.1, -3])
 
 
 def test_words_of_every_kind() -> None:

@@ -55,12 +55,12 @@ def values_of(column: Any) -> Array:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def kind_of(column: Any, decimal: str = ".") -> Found:
+def kind_of(column: Any, comma: bool = False) -> Found:
     """Return the kind of a column's values: the first one that all of them are.
 
     Args:
         column: a pandas.Series of the training's file.
-        decimal: of numbers that are text.
+        comma: numbers that are text have a comma before the decimals.
     """
     import pandas as pd
 
@@ -77,7 +77,7 @@ def kind_of(column: Any, decimal: str = ".") -> Found:
     given = [value for value in values.tolist() if not is_missing(value)]
     if given and all(isinstance(value, (bool, np.bool_)) for value in given):
         return Found("boolean")
-    for kind, read in (("number", lambda v: to_numbers(v, decimal)), ("boolean", to_booleans)):
+    for kind, read in (("number", lambda v: to_numbers(v, comma)), ("boolean", to_booleans)):
         if is_readable(values, read):
             return Found(kind)  # pyright: ignore[reportArgumentType]
     return date_or_category(values, given)
@@ -109,16 +109,16 @@ def is_readable(values: Array, read: Callable[[Array], Array]) -> bool:
     return True
 
 
-def read_columns(frame: pd.DataFrame, found: Mapping[str, Found], decimal: str) -> dict[str, Array]:
+def read_columns(frame: pd.DataFrame, found: Mapping[str, Found], comma: bool) -> dict[str, Array]:
     """Return the values of the columns that can be inputs, in the form of their kinds.
 
     Args:
         frame: the table.
         found: the kind of each column.
-        decimal: of numbers that are text.
+        comma: numbers that are text have a comma before the decimals.
     """
     return {
-        name: read_values(name, kind, values_of(frame[name]), form, decimal)
+        name: read_values(name, kind, values_of(frame[name]), form, comma)
         for name, (kind, form, left_out) in found.items()
         if not left_out
     }

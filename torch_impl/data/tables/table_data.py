@@ -49,7 +49,7 @@ class Table(SourceData):
         max_categories: the most inputs of a column of words; rarer words then share one.
         min_count: words in fewer examples of the training part share an input.
         separator: of text; None recognises one of , ; tab |.
-        decimal: the sign before the decimals of text.
+        decimal_comma: numbers that are text have a comma before the decimals: 3,14.
         header: the first line has the columns' names; false calls them 0, 1, ….
         sheet: of an Excel file: its name, or its number from 0.
         val_fraction: of the training examples, held out to choose the model by.
@@ -71,7 +71,7 @@ class Table(SourceData):
         max_categories: int = 32,
         min_count: int = 2,
         separator: str | None = None,
-        decimal: str = ".",
+        decimal_comma: bool = False,
         header: bool = True,
         sheet: str | int = 0,
         val_fraction: float = 0.1,
@@ -90,7 +90,7 @@ class Table(SourceData):
         self.target, self.ignore = as_list(target), as_list(ignore)
         self.categories = as_list(categories)
         self.limits = Limits(max_categories, min_count)
-        self.layout = Layout(separator, decimal, header, sheet)
+        self.layout = Layout(separator, decimal_comma, header, sheet)
         self.standardise, self.split_seed = standardise, split_seed
 
     @property
@@ -122,12 +122,12 @@ class Table(SourceData):
         frame = read_table(self.path, self.layout, self.categories)
         found = self.kinds_in(frame)
         kinds: dict[str, Kind] = {name: found.pop(name).kind for name in self.target}
-        labels = labels_of(frame, kinds, self.layout.decimal)
+        labels = labels_of(frame, kinds, self.layout.decimal_comma)
         if labels is None:
             target = listed(self.target)
             raise input_error("table-file.no-labelled", target=target, path=self.path)
         check_few_classes(self.target, self.task, labels.y)
-        columns = some_rows(read_columns(frame, found, self.layout.decimal), labels.known)
+        columns = some_rows(read_columns(frame, found, self.layout.decimal_comma), labels.known)
         test = self.read_test(kinds, self.categories)
         ys = [labels.y] if test is None or test.labels is None else [labels.y, test.labels.y]
         spec = spec_of((1,), ys, self.task)
@@ -140,7 +140,7 @@ class Table(SourceData):
         if not fitted:
             reasons = reasons_of(left_out) or "there is none"
             raise input_error("table-file.no-inputs", path=self.path, left_out=reasons)
-        table = TableSpec(fitted, kinds, self.layout.decimal)
+        table = TableSpec(fitted, kinds, self.layout.decimal_comma)
         columns = {column.name: columns[column.name] for column in fitted}
         self.fingerprint = content_of(columns, labels.y)
         spec = replace(spec, shape=(table.n_features,), table=table)
@@ -165,7 +165,7 @@ class Table(SourceData):
         every = table.read({name: values_of(frame[name]) for name in frame.columns})
         self.spec, self.own_parts = spec, set()
         self.notes = columns_note(table, every)
-        labels = labels_of(frame, table.targets, table.decimal)
+        labels = labels_of(frame, table.targets, table.decimal_comma)
         if labels is None:
             self.rows = self.all_of_other(TableRows(table, every, None))
             return
@@ -188,7 +188,7 @@ class Table(SourceData):
         if self.test_path is None:
             return None
         frame = read_table(self.test_path, self.layout, as_text)
-        labels = labels_of(frame, kinds, self.layout.decimal)
+        labels = labels_of(frame, kinds, self.layout.decimal_comma)
         self.own_parts = set() if labels is None else {"test"}
         return TestTable(frame, labels)
 
@@ -207,7 +207,7 @@ class Table(SourceData):
         return {
             name: Found("category")
             if name in self.categories
-            else kind_of(frame[name], self.layout.decimal)
+            else kind_of(frame[name], self.layout.decimal_comma)
             for name in used
         }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ref_numpy.data.table_values import MISSING
+from ref_numpy.data.tables import most_similar
 from ref_numpy.errors import cause_of
 from torch_impl.training_messages import input_error
 
@@ -40,13 +41,13 @@ class Layout:
 
     Args:
         separator: of text; None recognises one of , ; tab | by the first lines.
-        decimal: the sign before the decimals of text.
+        decimal_comma: text has a comma before the decimals.
         header: the first line has the columns' names; else they are called 0, 1, ….
         sheet: of an Excel file, its name or its number from 0.
     """
 
     separator: str | None = None
-    decimal: str = "."
+    decimal_comma: bool = False
     header: bool = True
     sheet: str | int = 0
 
@@ -97,6 +98,8 @@ def read_by_suffix(file: Path, suffix: str, layout: Layout, dtype: dict[str, Any
         options["dtype"] = {int(name): kind for name, kind in dtype.items() if name.isdecimal()}
     if suffix in EXCEL:
         return pd.read_excel(file, sheet_name=layout.sheet, **options)
+    if layout.decimal_comma:
+        options["decimal"] = ","
     if int(pd.__version__.split(".")[0]) < 3:
         # Every number is the nearest float64, as Python's own float reads it: pandas 3 always.
         options["float_precision"] = "round_trip"
@@ -104,7 +107,6 @@ def read_by_suffix(file: Path, suffix: str, layout: Layout, dtype: dict[str, Any
     return pd.read_csv(
         file,
         sep=separator,
-        decimal=layout.decimal,
         encoding="utf-8-sig",
         low_memory=False,  # one kind of values in a column, however long it is
         skipinitialspace=True,
@@ -136,20 +138,16 @@ def check_names(option: str, names: Iterable[str], columns: Iterable[str], path:
     Raises:
         InputError: one is not; the error has the most similar name.
     """
-    from difflib import get_close_matches
-
     known = [*columns]
     for name in names:
         if name not in known:
-            same = [column for column in known if column.lower() == name.lower()]
-            similar = same or get_close_matches(name, known, 1)
             raise input_error(
                 "table-file.no-column",
                 option=option,
                 name=name,
                 path=path,
                 columns=listed(known),
-                similar=similar[0] if similar else "",
+                similar=most_similar(name, known),
             )
 
 

@@ -36,13 +36,13 @@ class Labels(NamedTuple):
     known: Array
 
 
-def labels_of(frame: pd.DataFrame | None, kinds: Mapping[str, Kind], decimal: str) -> Labels | None:
+def labels_of(frame: pd.DataFrame | None, kinds: Mapping[str, Kind], comma: bool) -> Labels | None:
     """Return the labels of a table.
 
     Args:
         frame: the table, if there is one.
         kinds: of each target by its name, in order.
-        decimal: the sign before the decimals of text.
+        comma: numbers that are text have a comma before the decimals.
 
     Returns:
         None where no row has all targets.
@@ -54,7 +54,7 @@ def labels_of(frame: pd.DataFrame | None, kinds: Mapping[str, Kind], decimal: st
         return None
     columns = [
         read_values(name, kind_of_target(name, kind, len(kinds)), values_of(frame[name]),
-                    decimal=decimal)
+                    comma=comma)
         for name, kind in kinds.items()
     ]  # fmt: skip
     known = ~np.any([missing_values(values) for values in columns], axis=0)
