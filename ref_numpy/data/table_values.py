@@ -99,19 +99,15 @@ def to_booleans(values: Any) -> Array:
 
 def to_words(values: Any) -> Array:
     """Read words (m,), without spaces at their ends; of numbers, dates and others their text."""
-    array = as_array(values)
-    known: dict[str, str] = {}  # one object for each different word
 
     def word(value: Any) -> str:
         if isinstance(value, str):
-            text = value.strip()
-        elif isinstance(value, (date, np.datetime64)):
-            text = str(value)
-        else:
-            text = name_of(np.float64(value) if isinstance(value, float) else value)
-        return known.setdefault(text, text)
+            return value.strip()
+        if isinstance(value, (date, np.datetime64)):
+            return str(value)
+        return name_of(np.float64(value) if isinstance(value, float) else value)
 
-    return each(array, word, "", object)
+    return each(as_array(values), word, "", object, repeated=True)
 
 
 def to_dates(values: Any, form: str = ISO) -> Array:
@@ -130,24 +126,18 @@ def to_dates(values: Any, form: str = ISO) -> Array:
     array = as_array(values)
     if array.dtype.kind == "M":
         return array.astype("datetime64[s]")
-    known: dict[Any, np.datetime64] = {}
 
     def moment(value: Any) -> np.datetime64:
         if isinstance(value, np.datetime64):
             return value.astype("datetime64[s]")
         if isinstance(value, str):
             text = value.strip()
-            if text not in known:
-                read = (
-                    datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
-                )
-                known[text] = seconds_of(read)
-            return known[text]
+            value = datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
         if not isinstance(value, date):
             raise ValueError(value)
         return seconds_of(value)
 
-    return each(array, moment, NO_DATE, "datetime64[s]")
+    return each(array, moment, NO_DATE, "datetime64[s]", repeated=True)
 
 
 def seconds_of(value: date) -> np.datetime64:
@@ -158,20 +148,32 @@ def seconds_of(value: date) -> np.datetime64:
     return np.datetime64(text, "s")
 
 
-def each(array: Array, read: Callable[[Any], Any], missing: Any, dtype: Any) -> Array:
-    """Read each value (m,); those that are missing are `missing`.
+def each(
+    array: Array, read: Callable[[Any], Any], missing: Any, dtype: Any, repeated: bool = False
+) -> Array:
+    """Read each value (m,).
+
+    Args:
+        array: the values.
+        read: a value that is not missing.
+        missing: the result for one that is.
+        dtype: of the results.
+        repeated: the same text comes often, and is read once.
 
     Raises:
         ValueError: one cannot be read; its arguments are the value and its position.
     """
     found = np.empty(len(array), dtype=dtype)
     given: Iterable[Any] = array if array.dtype.kind == "M" else array.tolist()
+    known: dict[str, Any] = {}
     for k, value in enumerate(given):
-        if is_missing(value):
-            found[k] = missing
+        if type(value) is str and value in known:
+            found[k] = known[value]
             continue
         try:
-            found[k] = read(value)
+            found[k] = missing if is_missing(value) else read(value)
+            if repeated and type(value) is str:
+                known[value] = found[k]
         except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
             raise ValueError(value, k) from error
     return found

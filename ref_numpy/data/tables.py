@@ -125,7 +125,10 @@ class TableSpec:
         Raises:
             InputError: see `read`.
         """
-        values = self.read(columns)
+        return self.inputs_of(self.read(columns))
+
+    def inputs_of(self, values: Mapping[str, Array]) -> Array:
+        """Return the inputs x (m, n_features) float64 of values that `read` returned."""
         m = len(next(iter(values.values())))
         x = np.empty((m, self.n_features))
         done = 0

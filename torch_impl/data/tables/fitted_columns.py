@@ -28,6 +28,7 @@ CONSTANT = "one value"
 EMPTY = "no value"
 MANY_WORDS = "another word in most rows"
 NO_WORD: Any = ""  # which scikit-learn takes, and its annotations do not
+NOTHING = np.array([])
 ROW_NUMBERS = "numbers of the rows"
 
 
@@ -45,12 +46,17 @@ class Limits:
 
 
 def fit_columns(
-    values: Mapping[str, Array], found: Mapping[str, Found], named: set[str], limits: Limits
+    columns: Mapping[str, Array],
+    train: Array | None,
+    found: Mapping[str, Found],
+    named: set[str],
+    limits: Limits,
 ) -> tuple[tuple[Column, ...], dict[str, str]]:
     """Fit every column.
 
     Args:
-        values: of the training part (m,), in the form of their kinds.
+        columns: the values of each column (m,), in the form of its kind.
+        train: the numbers of the rows in the training part.
         found: the kind of each column, or why it cannot be an input.
         named: columns that a person called categories, which are never left out for their words.
         limits: of words.
@@ -58,16 +64,17 @@ def fit_columns(
     Returns:
         The columns that have inputs; the others with the reason.
     """
-    columns: list[Column] = []
+    fitted: list[Column] = []
     left_out: dict[str, str] = {}
     for name, (kind, form, left) in found.items():
-        reason = left or why_left_out(name, kind, values[name], name in named)
-        inputs = () if reason else fit_column(kind, values[name], limits)
+        values = columns[name][train] if not left else NOTHING
+        reason = left or why_left_out(name, kind, values, name in named)
+        inputs = () if reason else fit_column(kind, values, limits)
         if inputs:
-            columns.append(Column(name, kind, inputs, form))
+            fitted.append(Column(name, kind, inputs, form))
         else:
             left_out[name] = reason or CONSTANT
-    return tuple(columns), left_out
+    return tuple(fitted), left_out
 
 
 def fit_column(kind: Kind, values: Array, limits: Limits) -> tuple[Input, ...]:

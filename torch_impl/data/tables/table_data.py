@@ -135,7 +135,7 @@ class Table(SourceData):
             spec = replace(spec, names=tuple(self.target))
         numbers = part_numbers(len(labels.y), classes_of(spec, labels.y), self.options)
         fitted, left_out = fit_columns(
-            some_rows(columns, numbers["train"]), found, {*self.categories}, self.limits
+            columns, numbers["train"], found, {*self.categories}, self.limits
         )
         if not fitted:
             reasons = reasons_of(left_out) or "there is none"

@@ -44,7 +44,7 @@ class TableRows:
         for start in range(first, end, k):
             rows: Any = slice(start, min(start + k, end))
             rows = rows if self.chosen is None else self.chosen[rows]
-            x = self.table.encode(some_rows(self.columns, rows))
+            x = self.table.inputs_of(some_rows(self.columns, rows))
             yield x, None if self.y is None else self.y[rows]
 
     def labels(self) -> Iterable[Array]:
@@ -61,7 +61,9 @@ class TableRows:
 
 
 def some_rows(columns: Mapping[str, Array], rows: Any) -> dict[str, Array]:
-    """Return those rows of every column."""
+    """Return those rows of every column: their numbers, whether each is one, or a slice."""
+    if isinstance(rows, np.ndarray) and rows.dtype.kind == "b" and rows.all():
+        return dict(columns)  # no copy
     return {name: values[rows] for name, values in columns.items()}
 
 
