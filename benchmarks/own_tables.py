@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import accuracy_score, r2_score
@@ -43,7 +44,8 @@ from torch_impl.data import Table
 SPLITS = range(5)
 OPTIONS = [
     "--model.hidden_units", "[64]", "--model.learning_rate", "0.003", "--data.batch_size", "32",
-    "--data.batches_per_step", "60", "--trainer.max_epochs", "100", "--trainer.logger", "true",
+    "--data.batches_per_step", "60", "--trainer.max_epochs", "100",
+    "--trainer.check_val_every_n_epoch", "20", "--last.epoch_seconds", "60",
     "--trainer.enable_progress_bar", "false", "--trainer.accelerator", "cpu",
 ]  # fmt: skip
 
@@ -174,6 +176,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.own_tables", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="of the tables; all of them")
     names = parser.parse_args().names
+    torch.set_num_threads(1)  # small networks: threads wait for each other on a busy machine
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     found = []
