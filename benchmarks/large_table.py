@@ -93,7 +93,8 @@ def theirs(path: Path) -> Iterator[None]:
     columns = ColumnTransformer([("n", numbers, names), ("c", OneHotEncoder(), ["x98"])])
     train = columns.fit_transform(parts[0])
     yield
-    model = MLPClassifier((UNITS,), batch_size=BATCH, max_iter=1)
+    kind: Any = MLPClassifier
+    model = kind((UNITS,), batch_size=BATCH, max_iter=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(train, parts[2])

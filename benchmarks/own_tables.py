@@ -91,7 +91,7 @@ def commands(source: Source, path: str, split: int) -> list[dict[str, str]]:
     """Train and predict by `train.py`; return the lines of the predictions."""
     train.main([
         "fit", "--data", "Table", "--data.path", path, "--data.target", source.target_option,
-        *source.options, *OPTIONS, "--seed_everything", str(split), "--data.split_seed", str(split),
+        "--data.task", source.task, *OPTIONS, "--seed_everything", str(split), "--data.split_seed", str(split),
     ])  # fmt: skip
     run = max(Path("lightning_logs").iterdir(), key=lambda found: found.stat().st_mtime)
     train.main([
@@ -134,7 +134,7 @@ def scores(source: Source) -> Scores:
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         frame, path = source.write(Path(folder))
         for split in SPLITS:
-            data = Table(path, [*source.target], split_seed=split)
+            data = Table(path, [*source.target], split_seed=split, task=source.task)
             spec, test = data.described, data.rows["test"].chosen  # pyright: ignore[reportAttributeAccessIssue]
             assert spec.table is not None
             what = "R²" if spec.task == "regression" else "accuracy"

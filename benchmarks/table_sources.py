@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from torch_impl.data.tasks import RequestedTask
+
 
 @dataclass(frozen=True)
 class Source:
@@ -18,13 +20,13 @@ class Source:
         name: of the table; its ending is the file's.
         target: the columns to predict.
         frame: makes the table, a pandas.DataFrame.
-        options: further options of `train.py`.
+        task: of the training, where the target alone does not tell it.
     """
 
     name: str
     target: tuple[str, ...]
     frame: Callable[[], Any]
-    options: tuple[str, ...] = ()
+    task: RequestedTask = "auto"
 
     @property
     def target_option(self) -> str:
@@ -99,11 +101,11 @@ TABLES = (
     Source("breast_cancer.parquet", ("target",), lambda: of_sklearn("breast_cancer")),
     Source("digits.csv", ("target",), lambda: of_sklearn("digits", named=False)),
     Source("diabetes.csv", ("target",), lambda: of_sklearn("diabetes", named=False),
-           ("--data.task", "regression")),
+           "regression"),
     Source("linnerud.csv", ("Weight", "Waist", "Pulse"),
-           lambda: of_sklearn("linnerud", named=False), ("--data.task", "regression")),
+           lambda: of_sklearn("linnerud", named=False), "regression"),
     Source("boston.csv", ("target",), lambda: of_mlxtend("boston_housing")),
     Source("three_blobs.csv", ("target",), lambda: of_mlxtend("three_blobs")),
-    Source("cars.parquet", ("mpg",), dated_cars, ("--data.task", "regression")),
+    Source("cars.parquet", ("mpg",), dated_cars, "regression"),
     Source("cells.xlsx", ("target",), measured_cells),
 )  # fmt: skip

@@ -225,5 +225,5 @@ class Table(SourceData):
 
 
 def as_list(names: Names) -> list[str]:
-    """Return one name, several or none as a list."""
-    return [names] if isinstance(names, str) else [*(names or [])]
+    """Return one name, several or none as a list, each once."""
+    return [names] if isinstance(names, str) else [*dict.fromkeys(names or [])]
