@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -91,7 +91,8 @@ def commands(source: Source, path: str, split: int) -> list[dict[str, str]]:
     """Train and predict by `train.py`; return the lines of the predictions."""
     train.main([
         "fit", "--data", "Table", "--data.path", path, "--data.target", source.target_option,
-        "--data.task", source.task, *OPTIONS, "--seed_everything", str(split), "--data.split_seed", str(split),
+        "--data.task", source.task, "--data.split_seed", str(split), "--seed_everything",
+        str(split), *OPTIONS,
     ])  # fmt: skip
     run = max(Path("lightning_logs").iterdir(), key=lambda found: found.stat().st_mtime)
     train.main([
@@ -123,6 +124,8 @@ def theirs(source: Source, data: Table, frame: Any, test: Any, split: int) -> An
     rest = np.setdiff1d(np.arange(len(frame)), test)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it has not converged
+        if data.spec.task == "regression":  # as ours does: its targets are standardised
+            mlp = TransformedTargetRegressor(mlp, transformer=StandardScaler())
         model = make_pipeline(columns, mlp).fit(frame.iloc[rest], frame[target].iloc[rest])
         return model.predict(frame.iloc[test])
 
