@@ -14,6 +14,7 @@ from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
 from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, one_hot
+from ref_numpy.model import Model, load_model
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.old_names import RENAMED, answer_old_names
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
@@ -37,10 +38,11 @@ answer_old_names(RENAMED)
 
 __all__ = [
     "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "GradientDescent",
-    "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Momentum",
+    "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Model", "Momentum",
     "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError",
     "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
     "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
-    "image_sizes", "initialise", "load", "load_data_spec", "load_standardiser", "minibatches",
+    "image_sizes", "initialise", "load", "load_data_spec", "load_model", "load_standardiser",
+    "minibatches",
     "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

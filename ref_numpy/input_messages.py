@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ref_numpy.data.table_messages import TABLE_MESSAGES
 from ref_numpy.errors import InputError, Message, make_input_error
 
 
@@ -76,6 +77,7 @@ def kind_unknown(what: str, name: Any, known: str, in_file: bool = False) -> str
 
 
 MESSAGES: dict[str, Message] = {
+    **TABLE_MESSAGES,
     # arrays
     "array.type": (
         "{name} is a {type}; expected a NumPy array of shape {expected}: "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ref_numpy.errors import Message
+from torch_impl.table_messages import TABLE_MESSAGES
 
 DATA_MESSAGES: dict[str, Message] = {
+    **TABLE_MESSAGES,
     # data: sources and files
     "data.array-shapes": (
         "x has shape {x_shape} and y {y_shape}; expected (m, …) with two or more dimensions and "

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from ref_numpy.inputs import check_array
 from ref_numpy.layer import Array
 from ref_numpy.losses import one_hot
 
+if TYPE_CHECKING:
+    from ref_numpy.data.tables import TableSpec
+
 Task = Literal["binary", "classes", "multilabel", "regression"]
 
 # The output activation through which each task is trained.
@@ -37,7 +40,8 @@ OUTPUTS: dict[Task, str] = {
     "binary": "sigmoid", "classes": "softmax", "multilabel": "sigmoid", "regression": "identity"
 }  # fmt: skip
 
-FORMAT = 1  # of `to_json`: one more with each change that an older reader would misread
+# Of `to_json`: one more with each change that an older reader would misread. 2 has a table.
+FORMAT = 2
 SHOWN = 6  # names in a summary
 
 
@@ -52,6 +56,7 @@ class DataSpec:
         names: of the two classes, the classes, the labels, or the numbers, in this order.
         inputs: the training examples' μ and σ; None where the network takes them as they are.
         targets: the training targets' μ_y and σ_y, of a regression; None likewise.
+        table: the numbers of an example are inputs of this table; None where they come as numbers.
 
     Raises:
         InputError: these do not fit together.
@@ -62,6 +67,7 @@ class DataSpec:
     names: tuple[str, ...]
     inputs: Standardiser | None = None
     targets: Standardiser | None = None
+    table: TableSpec | None = None
 
     def __post_init__(self) -> None:
         n = len({*self.names})
@@ -74,6 +80,8 @@ class DataSpec:
                 given=len(self.names),
                 tasks=", ".join(OUTPUTS),
             )
+        if self.table is not None and self.shape != (self.table.n_features,):
+            raise input_error("table.size", shape=self.shape, n=self.table.n_features)
         for name, array in self.arrays().items():
             check_array(name, array, (self.n_y if name.startswith("target") else self.n_x, 1))
 
@@ -106,17 +114,19 @@ class DataSpec:
     def summary(self) -> str:
         """In words: "10 classes: 0, 1, 2, 3, 4, 5, …"."""
         n = len(self.names)
+        shown = ", ".join(map(shortened, self.names[:SHOWN])) + (", …" if n > SHOWN else "")
         if self.task == "regression":
-            return f"regression of {n} number{'' if n == 1 else 's'}"
+            plural = f"{n} number{'' if n == 1 else 's'}"
+            numbered = self.names == tuple(map(str, range(n)))
+            return f"regression of {plural if numbered else shown}"
         what = "labels, each true or not" if self.task == "multilabel" else "classes"
-        shown = ", ".join(map(shortened, self.names[:SHOWN]))
-        return f"{n} {what}: {shown}{', …' if n > SHOWN else ''}"
+        return f"{n} {what}: {shown}"
 
-    def to_X(self, x: Array, dtype: Any = np.float32) -> Array:
+    def to_X(self, x: Any, dtype: Any = np.float32) -> Array:
         """X = (x − μ) / σ.
 
         Args:
-            x: raw examples, (m, …).
+            x: raw examples, (m, …); of a table also its columns by name: see `TableSpec.encode`.
             dtype: of the result: the parameters'.
 
         Returns:
@@ -125,10 +135,25 @@ class DataSpec:
         Raises:
             InputError: x has other columns, or holds something else than finite numbers.
         """
-        x = np.asarray(x)
+        if not isinstance(x, np.ndarray):
+            x = self.encode(x)
         check_columns(x.shape[1:], self.shape)
         check_numbers(x)
         return self.standardise(x.reshape(len(x), -1).T, dtype)
+
+    def encode(self, x: Any) -> Array:
+        """Return raw examples as numbers (m, …): a table's columns by name, or lists of numbers.
+
+        Raises:
+            InputError: the columns are not those of the table, or there is none.
+        """
+        from ref_numpy.data.tables import are_columns  # here: most networks have no table
+
+        if not are_columns(x):
+            return np.asarray(x)
+        if self.table is None:
+            raise input_error("table.no-table")
+        return self.table.encode(x)
 
     def standardise(self, X: Array, dtype: Any) -> Array:
         """Standardise raw examples (n_x, m) of finite numbers, and convert them to `dtype`.
@@ -231,8 +256,11 @@ class DataSpec:
         """Write everything but the statistics, for a file's metadata. A name is any text."""
         import json  # here, as in network.py
 
-        fields = {"format": FORMAT, "shape": self.shape, "task": self.task, "names": self.names}
-        return json.dumps({**fields, "statistics": [*self.arrays()]})
+        fields: dict[str, Any] = {"shape": self.shape, "task": self.task, "names": self.names}
+        fields["statistics"] = [*self.arrays()]
+        if self.table is None:  # which versions read that know no tables
+            return json.dumps({"format": 1, **fields})
+        return json.dumps({"format": FORMAT, **fields, "table": self.table.as_fields()})
 
     @classmethod
     def from_json(cls, text: str, arrays: Mapping[str, Array]) -> DataSpec:
@@ -253,9 +281,19 @@ class DataSpec:
                 raise input_error("data-spec.format", format=fields["format"], known=FORMAT)
             shape, names = tuple(map(int, fields["shape"])), tuple(map(str, fields["names"]))
             known = {name: arrays[name] for name in fields["statistics"]}
-            both = (standardiser_of(known, prefix) for prefix in ("", "target_"))
-            return cls(shape, fields["task"], names, *both)
+            inputs, targets = (standardiser_of(known, prefix) for prefix in ("", "target_"))
+            table = table_from(fields.get("table"))
+            return cls(shape, fields["task"], names, inputs, targets, table)
         except InputError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise input_error("data-spec.unreadable", error=cause_of(error)) from error
+
+
+def table_from(fields: Mapping[str, Any] | None) -> TableSpec | None:
+    """Read the description of a table, where there is one."""
+    if fields is None:
+        return None
+    from ref_numpy.data.tables import TableSpec
+
+    return TableSpec.from_fields(fields)

@@ -13,6 +13,7 @@ from torch_impl.data.catalogue import (
     TwoMoons,
 )
 from torch_impl.data.shards.shard_data import NpyShards
+from torch_impl.data.tables.table_data import Table
 
 __all__ = [
     "MNIST1D",
@@ -24,6 +25,7 @@ __all__ = [
     "OpenML",
     "PlanarFlower",
     "Synthetic",
+    "Table",
     "TwoMoons",
 ]
 

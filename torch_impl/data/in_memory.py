@@ -129,18 +129,31 @@ class ArrayData(SourceData):
         """Return the rows of each part."""
         assert train.y is not None
         y = spec.class_numbers(train.y) if spec.task in ("binary", "classes") else None
-        fraction, seed = options["val_fraction"], options["split_seed"]
-        chosen, held_out = np.arange(len(train.x)), None
         self.check_own_parts(options)
-        if "test" not in options["own_parts"]:
-            chosen, held_out = halves(chosen, y, options["test_fraction"], seed)
-        chosen, validate = halves(chosen, y, fraction, seed)
-        parts = {"train": chosen, "val": validate}
+        numbers = part_numbers(len(train.x), y, options)
         source = train if test is None else test
         return {
-            **{part: ArrayRows(train.x, train.y, numbers) for part, numbers in parts.items()},
-            "test": ArrayRows(source.x, source.y, held_out if test is None else None),
+            **{part: ArrayRows(train.x, train.y, numbers[part]) for part in ("train", "val")},
+            "test": ArrayRows(source.x, source.y, numbers["test"] if test is None else None),
         }
+
+
+def part_numbers(m: int, y: Array | None, options: Mapping[str, Any]) -> dict[str, Array | None]:
+    """Return the rows' numbers of each part; None of a test set that the source has of its own.
+
+    Args:
+        m: the rows, but for those of the source's own test set.
+        y: the class of every row; None where there are no classes.
+        options: val_fraction, test_fraction, split_seed and own_parts.
+
+    Raises:
+        InputError: a part would be empty.
+    """
+    chosen, held_out, seed = np.arange(m), None, options["split_seed"]
+    if "test" not in options["own_parts"]:
+        chosen, held_out = halves(chosen, y, options["test_fraction"], seed)
+    chosen, validate = halves(chosen, y, options["val_fraction"], seed)
+    return {"train": chosen, "val": validate, "test": held_out}
 
 
 def halves(rows: Array, y: Array | None, fraction: float, seed: int) -> tuple[Array, Array]:

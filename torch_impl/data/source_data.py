@@ -40,6 +40,7 @@ class SourceData(Data):
         rows: of each part, as they come, until `setup` encodes them.
         own_parts: the parts that the source has of its own, and that are not a fraction of another.
         fingerprint: of the training data's content.
+        notes: lines about the source for the first lines of a run, by their names.
     """
 
     standardise: Any
@@ -60,6 +61,7 @@ class SourceData(Data):
         self.rows: dict[str, Rows] = {}
         self.own_parts: set[str] = set()
         self.fingerprint = ""
+        self.notes: dict[str, str] = {}
         self.encoded_at: torch.dtype | None = None
 
     def read(self) -> None:
@@ -135,7 +137,10 @@ class SourceData(Data):
         sizes = {part: len(rows) for part, rows in here.items()}
         if part == "predict":
             if part in sizes:
-                return f"{self.title}: all {sizes[part]} of its test set, which has no labels"
+                whose = "of its test set, which has no labels"
+                if "train" not in sizes:
+                    whose = "rows, some without labels; not the training data"
+                return f"{self.title}: all {sizes[part]} {whose}"
             part = "test"
         if "train" not in sizes:  # the network was trained on other data
             whose = "rows of its own test set" if "test" in self.own_parts else "rows"

@@ -82,7 +82,10 @@ class TrainedOn:
             np.array_equal(array, arrays[1][name]) for name, array in arrays[0].items()
         )
         if not found and (specs[0] != specs[1] or not same):
-            found.append(difference("the data", self.spec.summary, other.spec.summary))
+            theirs, ours = self.spec.summary, other.spec.summary
+            if self.spec.table is not None and other.spec.table is not None and theirs == ours:
+                theirs, ours = (f"a table of {of.spec.table.summary}" for of in (self, other))  # pyright: ignore[reportOptionalMemberAccess]
+            found.append(difference("the data", theirs, ours))
         return found
 
 

@@ -33,7 +33,8 @@ def header(
     """
     lines: dict[str, Any] = {"data": data.title}
     if isinstance(data, SourceData):
-        lines = {"data": data.describe_rows(*parts), "task": data.described.summary}
+        lines = {"data": data.describe_rows(*parts), **data.notes}
+        lines["task"] = data.described.summary
     parameters = sum(p.numel() for p in model.network.parameters())
     return {
         **lines,

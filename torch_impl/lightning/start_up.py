@@ -26,7 +26,7 @@ SUBCOMMANDS = {
 
 # The options that people need, each with its meaning and its default in fit.
 OPTIONS: dict[str, tuple[str, str, Any]] = {
-    "data": ("NAME", "the data set; your own file is NpzFile --data.path mine.npz", "Digits"),
+    "data": ("NAME", "the data set; your own table is Table --data.path cars.csv", "Digits"),
     "data.batch_size": ("N", "examples in a mini-batch", 64),
     "model.hidden_units": ("'[N,…]'", "units of each hidden layer; [] has none", [512, 256]),
     "model.activation": ("NAME", "of the hidden layers: relu, tanh, sigmoid, leaky_relu", "relu"),
@@ -41,6 +41,7 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
 
 EXAMPLES = """\
   python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
+  python train.py --data Table --data.path cars.csv --data.target price
   python train.py fit --config mnist --epochs 20 --trainer.precision bf16-mixed
   python train.py fit --config mnist --ckpt_path last           # resume the newest run
   python train.py resume lightning_logs/version_0 --epochs +10  # or this one, and train more
@@ -63,7 +64,7 @@ def help_page() -> str:
         f"The options that people need, with their defaults:\n{options}\n"
         f"{fill('Shipped configs: ' + ', '.join(shipped_names()) + '.', 88)}\n"
         "Data sets: BreastCancer, CourseHDF5, Digits, MNIST1D, NpyShards, NpzFile, OpenML,\n"
-        "PlanarFlower, Synthetic, TwoMoons.\n\n"
+        "PlanarFlower, Synthetic, Table, TwoMoons.\n\n"
         f"{EXAMPLES}\n"
         "Every option:                         python train.py fit --help\n"
         "… with those of another data set:     python train.py fit --data NpzFile --help\n"

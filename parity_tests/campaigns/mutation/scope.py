@@ -25,7 +25,9 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the
 # output of commands, old names and the sentences of errors have no mathematics of the network.
 NOT_TRIED = (
-    "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
+    "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names", "ref_numpy.model",
+    "ref_numpy.data.table_inputs", "ref_numpy.data.table_messages", "ref_numpy.data.table_values",
+    "ref_numpy.data.tables", "torch_impl.table_messages", "torch_impl.data.tables",
     "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.run_messages",
     "torch_impl.export", "torch_impl.export_messages", "torch_impl.old_names",
     "torch_impl.lightning", "torch_impl.array_files", "torch_impl.data.hdf5_files",

@@ -1,0 +1,157 @@
+"""A file with a table, read by pandas: text as it is written, so that nothing is guessed twice."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import lzma
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ref_numpy.data.table_values import MISSING
+from ref_numpy.data.tables import most_similar
+from ref_numpy.errors import cause_of
+from torch_impl.training_messages import input_error
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEPARATORS = {".csv": None, ".txt": None, ".data": None, ".tsv": "\t", ".tab": "\t"}
+PARQUET = (".parquet", ".pq")
+EXCEL = (".xlsx", ".xlsm", ".xls", ".ods")
+# The packages by which pandas reads them.
+READERS = {
+    **dict.fromkeys(PARQUET, "pyarrow"), ".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "xlrd",
+    ".ods": "odfpy",
+}  # fmt: skip
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+OPENERS: dict[str, Any] = {
+    **dict.fromkeys(SEPARATORS, open), ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open
+}  # fmt: skip
+SNIFFED = 20  # lines by which the separator is recognised
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written.
+
+    Args:
+        separator: of text; None recognises one of , ; tab | by the first lines.
+        decimal_comma: text has a comma before the decimals.
+        header: the first line has the columns' names; else they are called 0, 1, ….
+        sheet: of an Excel file, its name or its number from 0.
+    """
+
+    separator: str | None = None
+    decimal_comma: bool = False
+    header: bool = True
+    sheet: str | int = 0
+
+
+def read_table(path: str, layout: Layout, as_text: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a table.
+
+    Args:
+        path: of a text, Parquet or Excel file; text may be compressed.
+        layout: of the file.
+        as_text: columns whose values are kept as they are written, such as zip codes.
+
+    Raises:
+        InputError: the file cannot be read, or pandas, or its reader of such files, is missing.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise input_error("data.no-file", path=path)
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    suffix = next((s for s in reversed(suffixes) if s not in COMPRESSED), "")
+    if suffix not in (*SEPARATORS, *PARQUET, *EXCEL):
+        raise input_error("table-file.kind", path=path, suffix=suffix)
+    try:
+        frame = read_by_suffix(file, suffix, layout, dict.fromkeys(as_text, str))
+    except ImportError as error:
+        missing = "pandas" if error.name == "pandas" else READERS.get(suffix, str(error.name))
+        raise input_error("table-file.no-reader", path=path, missing=missing) from error
+    except (ValueError, OSError, KeyError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+        raise input_error("table-file.unreadable", path=path, error=cause_of(error)) from error
+    frame.columns = [str(name).strip() for name in frame.columns]
+    same = frame.columns[frame.columns.duplicated()]
+    if len(same):
+        raise input_error("table-file.same-names", path=path, name=same[0])
+    if not frame.shape[0] or not frame.shape[1]:
+        raise input_error("table-file.empty", path=path, m=frame.shape[0], n=frame.shape[1])
+    return frame
+
+
+def read_by_suffix(file: Path, suffix: str, layout: Layout, dtype: dict[str, Any]) -> pd.DataFrame:
+    """Read the file by the reader for its ending; pandas' errors are raised as they are."""
+    import pandas as pd
+
+    if suffix in PARQUET:
+        return pd.read_parquet(file)
+    missing = {"na_values": sorted(MISSING), "keep_default_na": False}
+    options: dict[str, Any] = {**missing, "dtype": dtype, "header": 0 if layout.header else None}
+    if not layout.header:
+        options["dtype"] = {int(name): kind for name, kind in dtype.items() if name.isdecimal()}
+    if suffix in EXCEL:
+        return pd.read_excel(file, sheet_name=layout.sheet, **options)
+    if layout.decimal_comma:
+        options["decimal"] = ","
+    if int(pd.__version__.split(".")[0]) < 3:
+        # Every number is the nearest float64, as Python's own float reads it: pandas 3 always.
+        options["float_precision"] = "round_trip"
+    separator = layout.separator or SEPARATORS[suffix] or separator_of(file)
+    return pd.read_csv(
+        file,
+        sep=separator,
+        encoding="utf-8-sig",
+        low_memory=False,  # one kind of values in a column, however long it is
+        skipinitialspace=True,
+        **options,
+    )
+
+
+def separator_of(file: Path) -> str:
+    """Return the separator that gives the first lines the same number of fields, the most fields.
+
+    Lines of one field have a comma: there is nothing to separate.
+    """
+    opener = OPENERS.get(file.suffix.lower())
+    if opener is None:
+        return ","
+    with opener(file, "rt", encoding="utf-8-sig") as text:
+        lines = [line for line, _ in zip(text, range(SNIFFED), strict=False) if line.strip()]
+    found, most = ",", 1
+    for separator in (",", ";", "\t", "|"):
+        widths = {len(fields) for fields in csv.reader(lines, delimiter=separator)}
+        if len(widths) == 1 and (width := widths.pop()) > most:
+            found, most = separator, width
+    return found
+
+
+def check_names(option: str, names: Iterable[str], columns: Iterable[str], path: str) -> None:
+    """Check that every name is that of a column.
+
+    Raises:
+        InputError: one is not; the error has the most similar name.
+    """
+    known = [*columns]
+    for name in names:
+        if name not in known:
+            raise input_error(
+                "table-file.no-column",
+                option=option,
+                name=name,
+                path=path,
+                columns=listed(known),
+                similar=most_similar(name, known),
+            )
+
+
+def listed(names: Iterable[str], most: int = 20) -> str:
+    """Return names in a sentence, the first ones of many."""
+    every = [*names]
+    return ", ".join(every[:most]) + (", …" if len(every) > most else "")
