@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ref_numpy.errors import Message
+from torch_impl.source_messages import SOURCE_MESSAGES
 
 DATA_MESSAGES: dict[str, Message] = {
+    **SOURCE_MESSAGES,
     # data: sources and files
     "data.array-shapes": (
         "x has shape {x_shape} and y {y_shape}; expected (m, …) with two or more dimensions and "
@@ -17,7 +19,6 @@ DATA_MESSAGES: dict[str, Message] = {
     "data.npz-unreadable": (
         "{path} is not a readable .npz file ({error}); write it again with np.savez."
     ),
-    "data.npz-names": "{path} holds {names}; expected x and y, or x_train and y_train.",
     "data.hdf5-unreadable": (
         "{path} is not a readable HDF5 file ({error}); write it again with h5py."
     ),

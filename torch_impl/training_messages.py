@@ -6,6 +6,7 @@ from typing import Any
 
 from ref_numpy.errors import InputError, Message, make_input_error
 from torch_impl.data_messages import DATA_MESSAGES
+from torch_impl.option_messages import OPTION_MESSAGES
 
 
 def without_record(stage: str) -> str:
@@ -35,6 +36,7 @@ def other_network(theirs: str, ours: str, config: str | None = None) -> str:
 
 MESSAGES: dict[str, Message] = {
     **DATA_MESSAGES,
+    **OPTION_MESSAGES,
     # checkpoints
     "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (
@@ -76,22 +78,6 @@ MESSAGES: dict[str, Message] = {
     "checkpoint.other-optimiser": (
         "the checkpoint's optimiser has the options {options}, which {ours} does not have; resume "
         "with the same optimiser."
-    ),
-    # options
-    "config.unknown": ("the config {name} is not a file; expected one, or one of {known}."),
-    "option.no-effect": "{option} has no effect {where}; {instead}.",
-    "option.checkpoint-times": (
-        "every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and epoch_seconds "
-        "{epoch_seconds}; expected numbers from 0 up."
-    ),
-    "option.backend": ("backend {backend!r} is unknown to torch.compile; expected one of {known}."),
-    "option.dtype": (
-        "dtype {dtype!r} is not a float dtype of torch; expected float64, float32, bfloat16 or "
-        "float16."
-    ),
-    "option.device": (
-        "device {device!r} cannot be used here ({error}); expected cpu, or cuda where "
-        "torch.cuda.is_available()."
     ),
     # training
     "training.no-checkpoint": (

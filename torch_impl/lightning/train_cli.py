@@ -30,6 +30,7 @@ from torch_impl.lightning.command_line import (
     sentence,
 )
 from torch_impl.lightning.configs import with_shipped_configs
+from torch_impl.lightning.data_option import with_known_data
 from torch_impl.lightning.given_options import GivenOptions
 from torch_impl.lightning.header import header, resumed_line
 from torch_impl.lightning.module import NetworkModule
@@ -226,7 +227,8 @@ def run_subcommand(
         warnings.filterwarnings("ignore", message=message)
     leave_out_expected_notes()
     try:
-        TrainCLI(with_shipped_configs(words), trainer_for(words[0]) or Trainer)
+        words = with_known_data(with_shipped_configs(words))
+        TrainCLI(words, trainer_for(words[0]) or Trainer)
         end_process_group()
     except SystemExit as end:
         if isinstance(end.__context__, KeyboardInterrupt):  # after which Lightning exits with 1

@@ -10,7 +10,8 @@ import pytest
 
 from ref_numpy import InputError
 from torch_impl.data import CourseHDF5, NpzFile, OpenML
-from torch_impl.data.sources import Examples, course_hdf5, hdf5_set, npz
+from torch_impl.data.array_sources import npz
+from torch_impl.data.sources import Examples, course_hdf5, hdf5_set
 
 h5py = pytest.importorskip("h5py")
 
