@@ -11,6 +11,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ref_numpy.errors import InputError, cause_of
+from torch_impl.lightning.checkpoint_contents import check_callbacks, check_progress
 from torch_impl.lightning.checkpoints import WholeCheckpointIO
 from torch_impl.lightning.private_api import intercept_restoring
 from torch_impl.training_messages import input_error
@@ -20,7 +21,7 @@ def use_whole_checkpoints(trainer: L.Trainer) -> None:
     """Let a Trainer write checkpoints whole, and refuse in one sentence those it cannot use."""
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpointIO()
-    intercept_restoring(trainer, refusing_damaged)
+    intercept_restoring(trainer, refusing_damaged, check_callbacks, check_progress)
 
 
 @contextmanager

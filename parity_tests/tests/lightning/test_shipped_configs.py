@@ -28,6 +28,7 @@ SHIPPED = {
     "large_mlp": ("Synthetic", [4096, 4096, 4096, 4096]),
     "logistic_regression": ("BreastCancer", []),
     "mnist": ("OpenML", [512, 256]),
+    "mnist_5k": ("IdxFiles", [512, 256]),
     "mnist1d_logistic": ("MNIST1D", []),
     "mnist1d_mlp": ("MNIST1D", [100, 100]),
     "planar_flower": ("PlanarFlower", [4]),

@@ -1,0 +1,194 @@
+"""Whether what a checkpoint holds can be that of a training, before anything is restored from it.
+
+A checkpoint whose bytes are whole may have been written by another program. Lightning takes over
+whatever it finds, and fails an epoch later, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import lightning as L
+import torch
+
+# The parts that this package and Lightning write, by example: see `check_like`.
+NEEDED: dict[str, Any] = {"epoch": 0, "state_dict": {}}
+OPTIONAL: dict[str, Any] = {
+    "global_step": 0,
+    "pytorch-lightning_version": "",
+    "loops": {},
+    "callbacks": {},
+    "optimizer_states": [{"state": {}, "param_groups": [{"params": [0]}]}],
+    "lr_schedulers": [{}],
+    "costs": {"train": [0.0], "val": [0.0]},
+    "latest": {},
+    "epoch_sums": [0.0],
+    "network": "",
+    "data": {
+        "format": 0,
+        "spec": "",
+        "statistics": {},
+        "fingerprint": "",
+        "options": {
+            "val_fraction": 0.0, "test_fraction": 0.0, "standardise": None, "own_parts": [""],
+        },
+    },
+}  # fmt: skip
+
+
+def check_parts(checkpoint: Mapping[str, Any]) -> None:
+    """Check the parts of a checkpoint by themselves.
+
+    Raises:
+        ValueError: one is missing, or is of another kind.
+    """
+    known = {name: ours for name, ours in OPTIONAL.items() if name in checkpoint}
+    check_like(checkpoint, NEEDED | known)
+    for name, tensor in checkpoint["state_dict"].items():
+        check_numbers(tensor, f"state_dict.{name}")
+    for name, value in checkpoint.get("latest", {}).items():
+        check_like(value, 0.0, f"latest.{name}")
+    for name, tensor in checkpoint.get("data", {}).get("statistics", {}).items():
+        check_numbers(tensor, f"data.statistics.{name}")
+
+
+def check_callbacks(checkpoint: Mapping[str, Any], trainer: L.Trainer) -> None:
+    """Check what a checkpoint holds of the callbacks that a training has.
+
+    Raises:
+        ValueError: a part is missing, or is of another kind.
+    """
+    states = checkpoint.get("callbacks", {})
+    for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
+        if callback.state_key in states:
+            name = f"callbacks.{type(callback).__name__}"
+            check_like(states[callback.state_key], callback.state_dict(), name)
+
+
+def check_progress(checkpoint: Mapping[str, Any], trainer: L.Trainer) -> None:
+    """Check how far a checkpoint's training was, and the state of its optimisers.
+
+    Raises:
+        ValueError: a part is missing, or is of another kind.
+    """
+    if trainer.state.fn != "fit":
+        return
+    check_like(checkpoint, {"loops": {"fit_loop": trainer.fit_loop.state_dict()}})
+    schedulers = [of.scheduler.state_dict() for of in trainer.lr_scheduler_configs]
+    for k, (state, ours) in enumerate(zip(checkpoint["lr_schedulers"], schedulers, strict=True)):
+        check_like(state, {n: v for n, v in ours.items() if n in state}, f"lr_schedulers.{k}")
+    optimisers, states = trainer.optimizers, checkpoint["optimizer_states"]
+    if trainer.world_size == 1:  # a strategy may give the state of several another form
+        for k, (state, optimiser) in enumerate(zip(states, optimisers, strict=True)):
+            check_optimiser(state, optimiser, f"optimizer_states.{k}")
+
+
+def check_optimiser(state: Mapping[str, Any], optimiser: Any, where: str) -> None:
+    """Check an optimiser's state: each number is finite, each tensor fits its parameter.
+
+    Args:
+        state: of an optimiser's `state_dict`.
+        optimiser: that of this training.
+        where: its name in the checkpoint.
+
+    Raises:
+        ValueError: it is not.
+    """
+    groups = optimiser.state_dict()["param_groups"]
+    check_like(state, {"state": {}, "param_groups": groups}, where)
+    if [g["params"] for g in state["param_groups"]] != [g["params"] for g in groups]:
+        raise ValueError(f"{where} has other groups of parameters")
+    if isinstance(optimiser, torch.optim.LBFGS):
+        return  # it has one state, of lists, for all parameters
+    shapes = [p.shape for group in optimiser.param_groups for p in group["params"]]
+    states = state["state"]
+    if states and states.keys() != {*range(len(shapes))}:
+        raise ValueError(f"{where}.state is not that of {len(shapes)} parameters")
+    for k, own in states.items():
+        check_like(own, dict.fromkeys(states[0]) if k else {}, f"{where}.state.{k}")
+        if k and own.keys() != states[0].keys():
+            raise ValueError(f"{where}.state.{k} has other parts than that of 0")
+        for name, value in own.items():
+            check_part(value, shapes[k], f"{where}.state.{k}.{name}")
+
+
+def check_part(value: Any, shape: tuple[int, ...], where: str) -> None:
+    """Check a part of an optimiser's state of a parameter: a number, or a tensor of its lengths.
+
+    Raises:
+        ValueError: it is not. A length may also be 1, as Adafactor has it.
+    """
+    if value is None and where.endswith(".momentum_buffer"):  # of SGD without momentum
+        return
+    if not isinstance(value, torch.Tensor):
+        check_like(value, 0.0, where)
+        return
+    check_numbers(value, where)
+    fits = len(value.shape) == len(shape) and all(
+        n in (1, ours) for n, ours in zip(value.shape, shape, strict=True)
+    )
+    if value.ndim and not fits:
+        raise ValueError(f"{where} has shape {tuple(value.shape)}; expected {tuple(shape)}")
+
+
+def check_numbers(tensor: Any, where: str) -> None:
+    """Raise ValueError where this is no tensor of finite numbers."""
+    if not isinstance(tensor, torch.Tensor):
+        raise ValueError(f"{where} is {described(tensor)}; expected a tensor")
+    if not tensor.isfinite().all():
+        raise ValueError(f"{where} is not finite")
+
+
+def check_like(found: Any, ours: Any, where: str = "") -> None:
+    """Check that a part of a checkpoint is of the same kind as an example of it.
+
+    Args:
+        found: the part.
+        ours: the example. A dictionary names the keys that are needed; a list has an example of
+            each of the elements; None is anything.
+        where: the name of the part.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if isinstance(ours, Mapping):
+        if not isinstance(found, Mapping):
+            raise ValueError(f"{where or 'it'} is {described(found)}; expected a dictionary")
+        for key, example in ours.items():
+            at = f"{where}.{key}" if where else str(key)
+            if key not in found:
+                raise ValueError(f"{at} is missing")
+            check_like(found[key], example, at)
+    elif isinstance(ours, (list, tuple)):
+        if not isinstance(found, (list, tuple)):
+            raise ValueError(f"{where} is {described(found)}; expected a list")
+        for k, part in enumerate(found if ours else ()):
+            check_like(part, ours[min(k, len(ours) - 1)], f"{where}.{k}")
+    elif ours is not None and not is_like(found, ours):
+        raise ValueError(f"{where} is {described(found)}; expected {described(ours)}")
+
+
+def is_like(found: Any, ours: Any) -> bool:
+    """Return whether a number, a word or a boolean is of the same kind; a count is not negative."""
+    if isinstance(ours, (bool, str)):
+        return type(found) is type(ours)
+    if isinstance(found, bool):
+        return False
+    if isinstance(ours, int):
+        return isinstance(found, int) and found >= 0
+    if isinstance(ours, float):
+        return isinstance(found, (int, float))
+    return not isinstance(ours, torch.Tensor) or isinstance(found, torch.Tensor)
+
+
+def described(value: Any) -> str:
+    """Describe a value in short: a number itself, of others the kind."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, (int, float)):
+        return "a number" if value == 0 else f"the number {value}"
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    kinds = {"str": "text", "list": "a list", "tuple": "a list", "dict": "a dictionary"}
+    return kinds.get(type(value).__name__, f"a {type(value).__name__}")
