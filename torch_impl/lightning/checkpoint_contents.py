@@ -11,6 +11,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
 
 # The parts that this package and Lightning write, by example: see `check_like`.
 NEEDED: dict[str, Any] = {"epoch": 0, "state_dict": {}}
@@ -36,12 +37,19 @@ OPTIONAL: dict[str, Any] = {
     },
 }  # fmt: skip
 
+# The place of a training's batches in an epoch, as `Batches` writes it.
+PLACE = dict.fromkeys(("epoch", "done", "examples", "batch_size", "processes", "per_step"), 0)
+
+
+class WrongContents(ValueError):
+    """A part of a checkpoint is not what a training writes; the text is the part and why."""
+
 
 def check_parts(checkpoint: Mapping[str, Any]) -> None:
     """Check the parts of a checkpoint by themselves.
 
     Raises:
-        ValueError: one is missing, or is of another kind.
+        WrongContents: one is missing, or is of another kind.
     """
     known = {name: ours for name, ours in OPTIONAL.items() if name in checkpoint}
     check_like(checkpoint, NEEDED | known)
@@ -57,24 +65,45 @@ def check_callbacks(checkpoint: Mapping[str, Any], trainer: L.Trainer) -> None:
     """Check what a checkpoint holds of the callbacks that a training has.
 
     Raises:
-        ValueError: a part is missing, or is of another kind.
+        WrongContents: a part is missing, or is of another kind.
     """
     states = checkpoint.get("callbacks", {})
     for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
         if callback.state_key in states:
             name = f"callbacks.{type(callback).__name__}"
             check_like(states[callback.state_key], callback.state_dict(), name)
+            if isinstance(callback, ModelCheckpoint):
+                check_best(states[callback.state_key], name)
+
+
+def check_best(state: Mapping[str, Any], where: str) -> None:
+    """Check which epochs a checkpoint's training kept, and their scores.
+
+    Raises:
+        WrongContents: a score is no number, or the worst of them is none of them.
+    """
+    kept = state["best_k_models"]
+    scores = {name: state[name] for name in ("best_model_score", "current_score", "kth_value")}
+    for name, score in {**scores, **kept}.items():
+        if isinstance(score, torch.Tensor) and score.numel() == 1:
+            continue
+        if score is not None or name in kept:
+            check_like(score, 0.0, f"{where}.{name}")
+    if state["kth_best_model_path"] not in ("", *kept):
+        raise WrongContents(f"{where}.kth_best_model_path is none of its best_k_models")
 
 
 def check_progress(checkpoint: Mapping[str, Any], trainer: L.Trainer) -> None:
     """Check how far a checkpoint's training was, and the state of its optimisers.
 
     Raises:
-        ValueError: a part is missing, or is of another kind.
+        WrongContents: a part is missing, or is of another kind.
     """
     if trainer.state.fn != "fit":
         return
     check_like(checkpoint, {"loops": {"fit_loop": trainer.fit_loop.state_dict()}})
+    place = checkpoint["loops"]["fit_loop"]["state_dict"].get("combined_loader", [PLACE])
+    check_like(place, [PLACE], "loops.fit_loop.state_dict.combined_loader")
     schedulers = [of.scheduler.state_dict() for of in trainer.lr_scheduler_configs]
     for k, (state, ours) in enumerate(zip(checkpoint["lr_schedulers"], schedulers, strict=True)):
         check_like(state, {n: v for n, v in ours.items() if n in state}, f"lr_schedulers.{k}")
@@ -93,22 +122,26 @@ def check_optimiser(state: Mapping[str, Any], optimiser: Any, where: str) -> Non
         where: its name in the checkpoint.
 
     Raises:
-        ValueError: it is not.
+        WrongContents: it is not.
     """
     groups = optimiser.state_dict()["param_groups"]
     check_like(state, {"state": {}, "param_groups": groups}, where)
     if [g["params"] for g in state["param_groups"]] != [g["params"] for g in groups]:
-        raise ValueError(f"{where} has other groups of parameters")
+        raise WrongContents(f"{where} has other groups of parameters")
+    for k, group in enumerate(state["param_groups"]):
+        for name, value in group.items():  # an option that may be None is else true or false
+            if name in groups[k] and groups[k][name] is None and value is not None:
+                check_like(value, True, f"{where}.param_groups.{k}.{name}")
     if isinstance(optimiser, torch.optim.LBFGS):
         return  # it has one state, of lists, for all parameters
     shapes = [p.shape for group in optimiser.param_groups for p in group["params"]]
     states = state["state"]
     if states and states.keys() != {*range(len(shapes))}:
-        raise ValueError(f"{where}.state is not that of {len(shapes)} parameters")
+        raise WrongContents(f"{where}.state is not that of {len(shapes)} parameters")
     for k, own in states.items():
         check_like(own, dict.fromkeys(states[0]) if k else {}, f"{where}.state.{k}")
         if k and own.keys() != states[0].keys():
-            raise ValueError(f"{where}.state.{k} has other parts than that of 0")
+            raise WrongContents(f"{where}.state.{k} has other parts than that of 0")
         for name, value in own.items():
             check_part(value, shapes[k], f"{where}.state.{k}.{name}")
 
@@ -117,7 +150,7 @@ def check_part(value: Any, shape: tuple[int, ...], where: str) -> None:
     """Check a part of an optimiser's state of a parameter: a number, or a tensor of its lengths.
 
     Raises:
-        ValueError: it is not. A length may also be 1, as Adafactor has it.
+        WrongContents: it is not. A length may also be 1, as Adafactor has it.
     """
     if value is None and where.endswith(".momentum_buffer"):  # of SGD without momentum
         return
@@ -129,15 +162,15 @@ def check_part(value: Any, shape: tuple[int, ...], where: str) -> None:
         n in (1, ours) for n, ours in zip(value.shape, shape, strict=True)
     )
     if value.ndim and not fits:
-        raise ValueError(f"{where} has shape {tuple(value.shape)}; expected {tuple(shape)}")
+        raise WrongContents(f"{where} has shape {tuple(value.shape)}; expected {tuple(shape)}")
 
 
 def check_numbers(tensor: Any, where: str) -> None:
-    """Raise ValueError where this is no tensor of finite numbers."""
+    """Raise WrongContents where this is no tensor of finite numbers."""
     if not isinstance(tensor, torch.Tensor):
-        raise ValueError(f"{where} is {described(tensor)}; expected a tensor")
-    if not tensor.isfinite().all():
-        raise ValueError(f"{where} is not finite")
+        raise WrongContents(f"{where} is {described(tensor)}; expected a tensor")
+    if tensor.device.type != "meta" and not tensor.isfinite().all():
+        raise WrongContents(f"{where} is not finite")
 
 
 def check_like(found: Any, ours: Any, where: str = "") -> None:
@@ -150,23 +183,23 @@ def check_like(found: Any, ours: Any, where: str = "") -> None:
         where: the name of the part.
 
     Raises:
-        ValueError: it is not.
+        WrongContents: it is not.
     """
     if isinstance(ours, Mapping):
         if not isinstance(found, Mapping):
-            raise ValueError(f"{where or 'it'} is {described(found)}; expected a dictionary")
+            raise WrongContents(f"{where or 'it'} is {described(found)}; expected a dictionary")
         for key, example in ours.items():
             at = f"{where}.{key}" if where else str(key)
             if key not in found:
-                raise ValueError(f"{at} is missing")
+                raise WrongContents(f"{at} is missing")
             check_like(found[key], example, at)
     elif isinstance(ours, (list, tuple)):
         if not isinstance(found, (list, tuple)):
-            raise ValueError(f"{where} is {described(found)}; expected a list")
+            raise WrongContents(f"{where} is {described(found)}; expected a list")
         for k, part in enumerate(found if ours else ()):
             check_like(part, ours[min(k, len(ours) - 1)], f"{where}.{k}")
     elif ours is not None and not is_like(found, ours):
-        raise ValueError(f"{where} is {described(found)}; expected {described(ours)}")
+        raise WrongContents(f"{where} is {described(found)}; expected {described(ours)}")
 
 
 def is_like(found: Any, ours: Any) -> bool:

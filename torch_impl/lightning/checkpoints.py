@@ -16,7 +16,7 @@ from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoi
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from torch_impl.lightning.checkpoint_contents import check_parts
+from torch_impl.lightning.checkpoint_contents import WrongContents, check_parts
 from torch_impl.results.summary import path_from_here
 from torch_impl.training_messages import input_error
 
@@ -213,8 +213,8 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
         raise input_error("checkpoint.no-training", path=path)
     try:
         check_parts(checkpoint)
-    except ValueError as error:
-        raise input_error("checkpoint.unusable", path=path, error=error) from error
+    except WrongContents as error:
+        raise input_error("checkpoint.unusable", path=path, error=str(error)) from error
     return checkpoint
 
 

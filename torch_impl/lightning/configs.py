@@ -6,7 +6,6 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-from torch_impl.data.own_programs import with_modules
 from torch_impl.training_messages import input_error
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -30,6 +29,8 @@ def with_shipped_configs(args: list[str]) -> list[str]:
     Raises:
         InputError: a name is neither a file nor a shipped config, or a file is no config.
     """
+    from torch_impl.data.own_programs import with_modules  # which imports torch, in seconds
+
     given = [part for arg in args for part in separated(arg)]
     for i, name in named_configs(given):
         if os.path.isfile(name):

@@ -11,7 +11,11 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ref_numpy.errors import InputError, cause_of
-from torch_impl.lightning.checkpoint_contents import check_callbacks, check_progress
+from torch_impl.lightning.checkpoint_contents import (
+    WrongContents,
+    check_callbacks,
+    check_progress,
+)
 from torch_impl.lightning.checkpoints import WholeCheckpointIO
 from torch_impl.lightning.private_api import intercept_restoring
 from torch_impl.training_messages import input_error
@@ -35,5 +39,7 @@ def refusing_damaged(path: str | Path | None) -> Iterator[None]:
         yield
     except (InputError, MisconfigurationException, MemoryError):
         raise
+    except WrongContents as error:
+        raise input_error("checkpoint.unusable", path=path, error=str(error)) from error
     except Exception as error:  # a part of the checkpoint is missing, or is something else
         raise input_error("checkpoint.unusable", path=path, error=cause_of(error)) from error

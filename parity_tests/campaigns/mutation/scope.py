@@ -26,8 +26,11 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 NOT_TRIED = (
     "ref_numpy.terminal", "ref_numpy.input_messages", "ref_numpy.old_names",
     "torch_impl.training_messages", "torch_impl.data_messages", "torch_impl.old_names",
+    "torch_impl.source_messages", "torch_impl.option_messages",
     "torch_impl.lightning", "torch_impl.array_files", "torch_impl.data.hdf5_files",
-    "torch_impl.data.batches",
+    "torch_impl.data.batches", "torch_impl.data.array_sources", "torch_impl.data.idx_files",
+    "torch_impl.data.image_files", "torch_impl.data.image_folders", "torch_impl.data.mat_files",
+    "torch_impl.data.named_arrays", "torch_impl.data.own_files", "torch_impl.data.own_programs",
     "torch_impl.data.datamodule", "torch_impl.data.images", "torch_impl.data.rows",
     "torch_impl.data.running_statistics", "torch_impl.data.shards", "torch_impl.data.source_data",
     "torch_impl.data.trained_on", "torch_impl.results.classification",

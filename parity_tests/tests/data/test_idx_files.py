@@ -76,8 +76,8 @@ def test_a_folder_s_pairs_by_every_name_that_is_published(tmp_path: Path) -> Non
     for folder, names in {
         "lecun": ("train-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"),
         "kaggle": ("train-images.idx3-ubyte", "t10k-images.idx3-ubyte"),
-        "emnist": ("emnist-letters-train-images-idx3-ubyte.gz", "emnist-letters-test-images-idx3-ubyte.gz"),
-    }.items():  # fmt: skip
+        "emnist": tuple(f"emnist-{part}-images-idx3-ubyte.gz" for part in ("train", "test")),
+    }.items():
         for name, array in zip(names, (IMAGES, IMAGES[:2]), strict=True):
             write_idx(tmp_path / folder / name, array)
             labels = name.replace("images", "labels").replace("idx3", "idx1")
