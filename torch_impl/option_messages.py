@@ -14,6 +14,10 @@ OPTION_MESSAGES: dict[str, Message] = {
         "the config {path} holds {holds}; expected options, such as `model: {{learning_rate: "
         "0.01}}`."
     ),
+    "checkpoint.no-option": (
+        "the checkpoint's record of its data has no {names}, without which its held-out part "
+        "cannot be found; use another checkpoint, or other data."
+    ),
     "option.no-effect": "{option} has no effect {where}; {instead}.",
     "option.data-file": "--data names a data set, and {given} is {what}; use {instead}.",
     "option.data-unknown": "--data {given} is no data set; expected {known}.",

@@ -140,6 +140,8 @@ class ArrayData(SourceData):
             if examples.y is not None:
                 targets(spec, examples.y, np.float32)  # which refuses labels that it does not know
         if self.fingerprint == trained.fingerprint:
+            if missing := sorted(self.options.keys() - trained.options.keys()):
+                raise input_error("checkpoint.no-option", names=", ".join(missing))
             self.rows = self.split(spec, train, labelled_test, trained.options)
         else:
             chosen = labelled_test or train

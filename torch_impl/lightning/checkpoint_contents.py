@@ -57,7 +57,9 @@ def check_parts(checkpoint: Mapping[str, Any]) -> None:
         check_numbers(tensor, f"state_dict.{name}")
     for name, value in checkpoint.get("latest", {}).items():
         check_like(value, 0.0, f"latest.{name}")
-    for name, tensor in checkpoint.get("data", {}).get("statistics", {}).items():
+    record = checkpoint.get("data", {"options": {}, "statistics": {}})
+    check_like(record["options"].get("split_seed", 0), 0, "data.options.split_seed")
+    for name, tensor in record["statistics"].items():
         check_numbers(tensor, f"data.statistics.{name}")
 
 
