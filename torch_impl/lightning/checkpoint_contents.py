@@ -58,7 +58,13 @@ def check_parts(checkpoint: Mapping[str, Any]) -> None:
     for name, value in checkpoint.get("latest", {}).items():
         check_like(value, 0.0, f"latest.{name}")
     record = checkpoint.get("data", {"options": {}, "statistics": {}})
-    check_like(record["options"].get("split_seed", 0), 0, "data.options.split_seed")
+    options = record["options"]
+    check_like(options.get("split_seed", 0), 0, "data.options.split_seed")
+    for name in ("val_fraction", "test_fraction"):
+        if not 0 < options.get(name, 0.5) < 1:
+            raise WrongContents(f"data.options.{name} is {options[name]}; expected 0 to 1")
+    if isinstance(options.get("standardise"), (torch.Tensor, list, dict)):
+        raise WrongContents("data.options.standardise is none of the options")
     for name, tensor in record["statistics"].items():
         check_numbers(tensor, f"data.statistics.{name}")
 
