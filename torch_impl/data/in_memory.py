@@ -67,7 +67,7 @@ class ArrayData(SourceData):
 
     def load(self) -> Examples | tuple[Examples, Examples | None]:
         """Return the examples; or those to train with, and the source's own test set, or None."""
-        raise input_error("own-data.no-load", name=type(self).__name__)
+        raise TypeError(f"{type(self).__name__} defines no load")
 
     def loaded(self) -> tuple[Examples, Examples | None]:
         """Return what `load` returns, as a pair.
@@ -75,6 +75,8 @@ class ArrayData(SourceData):
         Raises:
             InputError: it is something else, or a person's own class raised an error.
         """
+        if type(self).load is ArrayData.load:
+            raise input_error("own-data.no-load", name=type(self).__name__)
         try:
             found: Any = self.load()
         except (InputError, MemoryError):
