@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ref_numpy.errors import Message
+from torch_impl.source_messages import SOURCE_MESSAGES
 from torch_impl.table_messages import TABLE_MESSAGES
 
 DATA_MESSAGES: dict[str, Message] = {
+    **SOURCE_MESSAGES,
     **TABLE_MESSAGES,
     # data: sources and files
     "data.array-shapes": (
@@ -19,7 +21,6 @@ DATA_MESSAGES: dict[str, Message] = {
     "data.npz-unreadable": (
         "{path} is not a readable .npz file ({error}); write it again with np.savez."
     ),
-    "data.npz-names": "{path} holds {names}; expected x and y, or x_train and y_train.",
     "data.hdf5-unreadable": (
         "{path} is not a readable HDF5 file ({error}); write it again with h5py."
     ),

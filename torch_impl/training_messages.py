@@ -7,6 +7,7 @@ from typing import Any
 from ref_numpy.errors import InputError, Message, make_input_error
 from torch_impl.data_messages import DATA_MESSAGES
 from torch_impl.export_messages import EXPORT_MESSAGES
+from torch_impl.option_messages import OPTION_MESSAGES
 from torch_impl.run_messages import RUN_MESSAGES
 
 
@@ -39,6 +40,7 @@ MESSAGES: dict[str, Message] = {
     **DATA_MESSAGES,
     **EXPORT_MESSAGES,
     **RUN_MESSAGES,
+    **OPTION_MESSAGES,
     # checkpoints
     "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (
@@ -80,22 +82,6 @@ MESSAGES: dict[str, Message] = {
     "checkpoint.other-optimiser": (
         "the checkpoint's optimiser has the options {options}, which {ours} does not have; resume "
         "with the same optimiser."
-    ),
-    # options
-    "config.unknown": ("the config {name} is not a file; expected one, or one of {known}."),
-    "option.no-effect": "{option} has no effect {where}; {instead}.",
-    "option.checkpoint-times": (
-        "every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and epoch_seconds "
-        "{epoch_seconds}; expected numbers from 0 up."
-    ),
-    "option.backend": ("backend {backend!r} is unknown to torch.compile; expected one of {known}."),
-    "option.dtype": (
-        "dtype {dtype!r} is not a float dtype of torch; expected float64, float32, bfloat16 or "
-        "float16."
-    ),
-    "option.device": (
-        "device {device!r} cannot be used here ({error}); expected cpu, or cuda where "
-        "torch.cuda.is_available()."
     ),
     # training
     "training.no-checkpoint": (

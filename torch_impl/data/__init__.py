@@ -1,4 +1,7 @@
-"""The data: sources, parts, batches, and the data sets that `--data` knows by name."""
+"""The data: sources, parts, batches, and the data sets that `--data` knows by name.
+
+`ArrayData` and `Examples` are for a data set of one's own.
+"""
 
 from ref_numpy.old_names import attributes_of
 from torch_impl.data.catalogue import (
@@ -6,13 +9,15 @@ from torch_impl.data.catalogue import (
     BreastCancer,
     CourseHDF5,
     Digits,
-    NpzFile,
     OpenML,
     PlanarFlower,
     Synthetic,
     TwoMoons,
 )
+from torch_impl.data.in_memory import ArrayData as ArrayData
+from torch_impl.data.own_files import HDF5File, IdxFiles, ImageFolder, MatFile, NpzFile
 from torch_impl.data.shards.shard_data import NpyShards
+from torch_impl.data.sources import Examples as Examples
 from torch_impl.data.tables.table_data import Table
 
 __all__ = [
@@ -20,6 +25,10 @@ __all__ = [
     "BreastCancer",
     "CourseHDF5",
     "Digits",
+    "HDF5File",
+    "IdxFiles",
+    "ImageFolder",
+    "MatFile",
     "NpyShards",
     "NpzFile",
     "OpenML",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch_impl.data import sources
 from torch_impl.data.in_memory import ArrayData
+from torch_impl.data.own_files import NpzFile
 from torch_impl.data.shards.shard_data import NpyShards
 from torch_impl.data.sources import Examples
 from torch_impl.training_messages import input_error
@@ -106,32 +107,6 @@ class Synthetic(ArrayData):
     def load(self) -> tuple[Examples, None]:
         """Generate the examples."""
         return sources.synthetic(*self.sizes), None
-
-
-class NpzFile(ArrayData):
-    """Your own .npz file: x (m, …) and y (m,), or x_train, y_train, x_test, y_test.
-
-    Labels are words, booleans or numbers; a file that is only to be predicted has none.
-
-    Args:
-        path: of the file.
-        kwargs: see `ArrayData`.
-    """
-
-    endings = (".npz",)
-
-    def __init__(self, path: str, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self.path = path
-
-    @property
-    def title(self) -> str:
-        """The file's path, by which the data set is named."""
-        return self.path
-
-    def load(self) -> tuple[Examples, Examples | None]:
-        """Read the file."""
-        return sources.npz(self.path)
 
 
 class CourseHDF5(ArrayData):

@@ -191,12 +191,16 @@ class Data(L.LightningDataModule):
 
         Raises:
             InputError: a fit would be resumed with other batches.
+            TypeError: the seed is no number.
         """
         fitting = self.trainer is not None and self.trainer.state.fn == "fit"
         for name, ours in self.state_dict().items():
             theirs = state_dict.get(name, ours)
             if fitting and name != "seed" and theirs != ours:
                 raise input_error("checkpoint.other-batches", name=name, theirs=theirs, ours=ours)
+        seed = state_dict["seed"]
+        if fitting and (not isinstance(seed, int) or isinstance(seed, bool)):
+            raise TypeError(f"the seed of the batches' order is a {type(seed).__name__}")
         self.seed = state_dict["seed"]
 
 

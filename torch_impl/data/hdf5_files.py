@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,16 @@ from torch_impl.training_messages import input_error
 
 
 def read_hdf5(
-    path: str | os.PathLike[str], wanted: Iterable[str]
+    path: str | os.PathLike[str],
+    wanted: Iterable[str],
+    read: Callable[[Any, str], Array] | None = None,
 ) -> tuple[dict[str, Array], list[str]]:
     """Return the arrays of these names that a file has, and the names of all that it has.
+
+    Args:
+        path: of the file.
+        wanted: the names of arrays.
+        read: returns the array of an open file with this name; None means `array_of`.
 
     Raises:
         InputError: the file is damaged, or no HDF5 file.
@@ -32,11 +39,65 @@ def read_hdf5(
     try:
         with h5py.File(path, "r") as file:
             names = sorted(file)
-            return {name: array_of(file, name) for name in wanted if name in names}, names
+            return {name: (read or array_of)(file, name) for name in wanted if name in names}, names
     except MemoryError:
         raise
     except Exception as error:  # h5py passes on that of the layer of HDF5 which finds the damage
         raise input_error("data.hdf5-unreadable", path=path, error=cause_of(error)) from error
+
+
+class Hdf5Arrays(Mapping[str, Array]):
+    """The arrays of a file by their names, each read when it is taken.
+
+    Args:
+        path: of the file.
+        of_matlab: MATLAB wrote it, in its version 7.3: HDF5 has the axes in reverse, and words are
+            cells that refer to arrays of UTF-16.
+
+    Raises:
+        InputError: the file is damaged, or no HDF5 file.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], of_matlab: bool = False) -> None:
+        self.path, self.of_matlab = path, of_matlab
+        self.names = [name for name in read_hdf5(path, ())[1] if not name.startswith("#")]
+
+    def __getitem__(self, name: str) -> Array:
+        """Read an array, or raise InputError where it is damaged."""
+        if name not in self.names:
+            raise KeyError(name)
+        read = array_of_matlab if self.of_matlab else array_of
+        return read_hdf5(self.path, (name,), read)[0][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def array_of_matlab(file: Any, name: str) -> Array:
+    """Return an array as MATLAB shows it, or the words of its cells.
+
+    Raises:
+        ValueError: it holds neither numbers nor words, or a part of it is not in the file.
+    """
+    kind = np.bytes_(file[name].attrs.get("MATLAB_class", b"double")).decode()
+    if kind == "cell":
+        cells = np.asarray(file[name]).T.ravel()
+        return np.array([word_of(file[reference]) for reference in cells])
+    if kind in ("struct", "char") or "MATLAB_sparse" in file[name].attrs:
+        raise ValueError(f"{name} is a {kind} array; expected numbers, or a cell array of words")
+    return array_of(file, name).T
+
+
+def word_of(cell: Any) -> str:
+    """Return the word of a cell, or raise ValueError where it has none."""
+    if np.bytes_(cell.attrs.get("MATLAB_class", b"")) != b"char":
+        raise ValueError("its cells are not words")
+    if "MATLAB_empty" in cell.attrs:
+        return ""
+    return array_of(cell.file, cell.name).astype("<u2").tobytes().decode("utf-16-le")
 
 
 def array_of(file: Any, name: str) -> Array:

@@ -10,9 +10,11 @@ import numpy as np
 
 from ref_numpy.data.data_spec import DataSpec, check_columns
 from ref_numpy.data.preprocessing import check_numbers
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl.data.datamodule import no_labels
 from torch_impl.data.images import image_shape
+from torch_impl.data.own_programs import refusal
 from torch_impl.data.rows import ArrayRows, Rows, targets
 from torch_impl.data.source_data import SourceData, spec_of, with_statistics
 from torch_impl.data.sources import Examples
@@ -63,13 +65,38 @@ class ArrayData(SourceData):
         """The options that determine the split and the statistics."""
         return {**super().options, "split_seed": self.split_seed}
 
-    def load(self) -> tuple[Examples, Examples | None]:
-        """Return the examples to train with, and the source's own test set if it has one."""
+    def load(self) -> Examples | tuple[Examples, Examples | None]:
+        """Return the examples; or those to train with, and the source's own test set, or None."""
         raise TypeError(f"{type(self).__name__} defines no load")
+
+    def loaded(self) -> tuple[Examples, Examples | None]:
+        """Return what `load` returns, as a pair.
+
+        Raises:
+            InputError: it is something else, or a person's own class raised an error.
+        """
+        if type(self).load is ArrayData.load:
+            raise input_error("own-data.no-load", name=type(self).__name__)
+        try:
+            found: Any = self.load()
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+            raise refused from error
+        match found:
+            case Examples():
+                return found, None
+            case (Examples() as train, Examples() | None as test):
+                return train, test
+        kinds = [type(part).__name__ for part in (found if isinstance(found, tuple) else (found,))]
+        raise input_error("own-data.returned", name=self.title, given=" and ".join(kinds))
 
     def read(self) -> None:
         """Load the source, check it, and describe it."""
-        train, test = self.load()
+        train, test = self.loaded()
         for examples in (train, test or train):
             check_numbers(examples.x)
             check_columns(examples.x.shape[1:], train.x.shape[1:])
@@ -115,6 +142,8 @@ class ArrayData(SourceData):
             if examples.y is not None:
                 targets(spec, examples.y, np.float32)  # which refuses labels that it does not know
         if self.fingerprint == trained.fingerprint:
+            if missing := sorted(self.options.keys() - trained.options.keys()):
+                raise input_error("checkpoint.no-option", names=", ".join(missing))
             self.rows = self.split(spec, train, labelled_test, trained.options)
         else:
             chosen = labelled_test or train

@@ -82,7 +82,8 @@ class SourceData(Data):
             InputError: one is missing.
         """
         for part in sorted({*options["own_parts"]} - self.own_parts):
-            raise input_error("data.no-own-part", name=self.title, purpose=PURPOSES[part])
+            purpose = PURPOSES.get(part, f"for {part}")
+            raise input_error("data.no-own-part", name=self.title, purpose=purpose)
 
     def describe(self) -> None:
         """Read the source, once."""

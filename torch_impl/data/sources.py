@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from ref_numpy.data.labels import names_of
-from ref_numpy.errors import InputError, cause_of
+from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
-from torch_impl.array_files import read_npz
 from torch_impl.data.hdf5_files import read_hdf5
 from torch_impl.training_messages import input_error
 
@@ -42,8 +41,12 @@ class Examples:
     names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        y_shape = (len(self.x),) if self.y is None else self.y.shape
-        if self.x.ndim < 2 or len(self.x) == 0 or y_shape[:1] != self.x.shape[:1]:
+        for name in ("x", "y"):  # lists, tensors and tables of other libraries
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, np.ndarray):
+                object.__setattr__(self, name, np.asarray(given))
+        y_shape = self.x.shape[:1] if self.y is None else self.y.shape
+        if self.x.ndim < 2 or self.x.size == 0 or y_shape[:1] != self.x.shape[:1]:
             raise input_error("data.array-shapes", x_shape=self.x.shape, y_shape=y_shape)
 
 
@@ -157,30 +160,6 @@ def seeded(seed: int) -> int:
     if not 0 <= seed < 2**32:
         raise input_error("data.seed", seed=seed)
     return seed
-
-
-def npz(path: str | os.PathLike[str]) -> tuple[Examples, Examples | None]:
-    """Read a .npz file with x and y, or x_train, y_train, x_test, y_test (as Keras has).
-
-    Without any y its examples can be predicted.
-
-    Raises:
-        InputError: the file is missing or corrupt, or has other names.
-    """
-    existing(path)
-    try:
-        arrays = read_npz(path)
-    except MemoryError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy have their own for a damaged file
-        raise input_error("data.npz-unreadable", path=path, error=cause_of(error)) from error
-    for x, y in (("x", "y"), ("x_train", "y_train")):
-        if x in arrays:
-            test = None
-            if x == "x_train" and "x_test" in arrays:
-                test = Examples(arrays["x_test"], arrays.get("y_test"))
-            return Examples(arrays[x], arrays.get(y)), test
-    raise input_error("data.npz-names", path=path, names=sorted(arrays))
 
 
 def course_hdf5(

@@ -124,14 +124,14 @@ def task_of(facts: LabelFacts, requested: RequestedTask) -> Task:
     if facts.values is None:
         return "regression"
     k = len(facts.values)
-    if k == 2 or facts.bits:
+    if k == 1:
+        raise input_error("data.one-value", labels=facts.summary, m=facts.m)
+    if k == 2:
         return "binary"
     first, last = facts.values[0], facts.values[-1]
     numbered = first in (0, 1) and last - first == k - 1
-    if k > 1 and (facts.words or (numbered and k * k <= facts.m)):
+    if facts.words or (numbered and k * k <= facts.m):
         return "classes"
-    if k == 1:
-        raise input_error("data.one-value", labels=facts.summary, m=facts.m)
     raise input_error("data.task-unclear", labels=facts.summary, m=facts.m)
 
 

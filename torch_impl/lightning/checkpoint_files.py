@@ -15,6 +15,7 @@ from typing import IO, Any
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
+from torch_impl.lightning.checkpoint_contents import WrongContents, check_parts
 from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS, checkpoint_of
 from torch_impl.results.summary import path_from_here
 from torch_impl.training_messages import input_error
@@ -140,6 +141,10 @@ def read(path: str | Path, map_location: Any = "cpu") -> dict[str, Any]:
         raise input_error("checkpoint.damaged", path=path) from error
     if not isinstance(checkpoint, dict) or not checkpoint.keys() >= {"state_dict", "epoch"}:
         raise input_error("checkpoint.no-training", path=path)
+    try:
+        check_parts(checkpoint)
+    except WrongContents as error:
+        raise input_error("checkpoint.unusable", path=path, error=str(error)) from error
     return checkpoint
 
 

@@ -18,6 +18,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from ref_numpy.errors import InputError
 from ref_numpy.terminal import printable
+from torch_impl.data.own_programs import refusal, with_files
 from torch_impl.lightning import (
     checkpoint_files,
     strategies,  # noqa: F401  (--trainer.strategy fsdp2)
@@ -83,8 +84,7 @@ class OneSentenceParser(LightningArgumentParser):
         data = named_data(self.words) if self.words else None
         if data is None:
             return text
-        own = LightningArgumentParser(usage="", add_help=False, description="")
-        own.add_class_arguments(data, "data", fail_untyped=False)
+        own = self.parser_of(data)
         title = (
             f"options of --data {data.__name__}; those of another data set: "
             f"`python train.py fit --data NpzFile --help`"
@@ -93,7 +93,25 @@ class OneSentenceParser(LightningArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """End with one sentence and exit code 2."""
-        fail(f"{option_error(message)}; `python train.py fit --help` lists the options.")
+        text = option_error(message, self.known_options())
+        fail(f"{text}; `python train.py fit --help` lists the options.")
+
+    def known_options(self) -> list[str]:
+        """Return the options of this parser and of the data set: "model.learning_rate"."""
+        data = named_data(self.words) if self.words else None
+        own = [] if data is None else self.parser_of(data).get_defaults().keys()
+        return [*self.get_defaults().keys(), *own]
+
+    @staticmethod
+    def parser_of(data: type) -> LightningArgumentParser:
+        """Return a parser of a data set's options alone."""
+        own = LightningArgumentParser(usage="", add_help=False, description="")
+        own.add_class_arguments(data, "data", fail_untyped=False)
+        return own
+
+    def dump(self, *args: Any, **options: Any) -> str:
+        """Return the options as YAML, a data set of one's own by its file."""
+        return with_files(super().dump(*args, **options))
 
 
 def fail(message: str) -> NoReturn:
@@ -119,6 +137,10 @@ def sentence(error: BaseException) -> str | None:
             return f"{cause.filename}: {cause.strerror.lower()}; choose another place, or make room"
         if isinstance(cause, (RuntimeError, ValueError)) and OPTION_ERRORS.search(text):
             return text
+        if own := refusal(cause):
+            return str(own)
+        if isinstance(cause, ModuleNotFoundError) and "pip install" in text:
+            return f"{option_error(f'{error} {text}')}."
         cause = cause.__cause__ or cause.__context__
     return None
 

@@ -23,20 +23,50 @@ def with_shipped_configs(args: list[str]) -> list[str]:
         args: the words of a command line; a file of that name goes before a shipped config.
 
     Returns:
-        The words, each `--config=NAME` as two.
+        The words, each `--config=NAME` as two; a config that names a data set of one's own is
+        replaced by its text, in which that is a class path.
 
     Raises:
-        InputError: a name is neither a file nor a shipped config.
+        InputError: a name is neither a file nor a shipped config, or a file is no config.
     """
+    from torch_impl.data.own_programs import with_modules  # which imports torch, in seconds
+
     given = [part for arg in args for part in separated(arg)]
     for i, name in named_configs(given):
         if os.path.isfile(name):
+            text = config_text(name)
+            replaced = with_modules(text)
+            given[i] = name if replaced == text else replaced
             continue
         shipped = CONFIGS / f"{name}.yaml"
         if not os.path.isfile(shipped):
             raise input_error("config.unknown", name=name, known=", ".join(shipped_names()))
         given[i] = str(shipped)
     return given
+
+
+def config_text(path: str) -> str:
+    """Return the text of a config.
+
+    Raises:
+        InputError: it is no YAML with options, in UTF-8.
+    """
+    import yaml
+
+    try:
+        text = Path(path).read_text("utf-8-sig")
+        options = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise input_error("config.not-utf-8", path=path, position=error.start) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = "" if mark is None else f", line {mark.line + 1}"
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise input_error("config.not-yaml", path=path, line=line, problem=problem) from error
+    if not isinstance(options, dict):
+        holds = "nothing" if options is None else f"a {type(options).__name__}"
+        raise input_error("config.no-options", path=path, holds=holds)
+    return text
 
 
 def mention(args: list[str], name: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Collection
 
 import torch_impl.data
+from torch_impl.lightning.likely_options import likely_options
 
 # What a person may give, by the type that the parser expects.
 EXPECTED = {
@@ -15,33 +17,78 @@ EXPECTED = {
     "list": "a list, such as '[64,32]'",
 }
 
+OF_DATA = {"batch_size", "on_device"}  # options that every data set has, and nothing else
 
-def option_error(message: str) -> str:
+# Lightning's messages about a package that is not installed, within those of jsonargparse.
+PACKAGE = re.compile(r"`?pip install (?:-U )?['\"]?(?P<package>[\w-]+)")
+NO_MODULE = re.compile(r"No module named '(?P<package>\w+)")
+
+
+def option_error(message: str, known: Collection[str] = ()) -> str:
     """Return the sentence for a message of the parser, without its last full stop.
 
     Args:
         message: the parser's, of one line or several.
+        known: the options that there are, such as "model.learning_rate".
     """
-    if found := re.fullmatch(r"Option '(\w+)' is not accepted", message):
-        return f"the option {found[1]} is not accepted{data_sets_with(found[1])}"
+    if found := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+        return unknown_words(found[1].split(), known)
+    if found := re.fullmatch(r"Option '([\w.]+)' is not accepted", message):
+        return unknown_option(found[1], known)
+    if found := PACKAGE.search(message) or NO_MODULE.search(message):
+        given = re.search(r"class_path[ =]'?([\w.]+)", message)
+        what = given[1].rpartition(".")[2] if given else "an option"
+        return missing_package(what, found["package"])
     key = re.search(r'[Kk]ey "([^"]+)"', message)
     value = re.search(r"(?:Given|Got) value: (.*)$", message, re.MULTILINE)
     if not key or not value:
         return " ".join(message.split())
     types = re.findall(r"Expected a <class '(\w+)'>", message)
     expected = " or ".join(EXPECTED[name] for name in types if name in EXPECTED)
-    if key[1] == "data":
-        expected = f"one of {', '.join(sorted(torch_impl.data.__all__))}"
     if choices := re.search(r"Expected a typing\.Literal\[(.*?)\]", message):
         expected = f"one of {choices[1]}"
     more = f"; expected {expected}" if expected else ""
     return f"{key[1]} was given {value[1]}, which it cannot take{more}"
 
 
+def unknown_words(words: list[str], known: Collection[str]) -> str:
+    """Return the sentence for words that are no options, or that are no values of one."""
+    options = [word.split("=", 1)[0] for word in words if word.startswith("--")]
+    if not options:
+        return f"{' '.join(words)} is no option; options begin with two hyphens, as --data"
+    return unknown_option(options[0].removeprefix("--").removesuffix("+"), known)
+
+
+def unknown_option(option: str, known: Collection[str]) -> str:
+    """Return the sentence for an option that there is not, with the one that may be meant.
+
+    Args:
+        option: without its hyphens; of a class's own parser, without its group too.
+        known: the options that there are, with groups or without, as `option`.
+    """
+    known = {name.replace(".init_args.", ".") for name in known if not name.endswith(".class_path")}
+    if known >= OF_DATA:
+        option, known = f"data.{option}", {f"data.{name}" for name in known}
+    if meant := likely_options(option, sorted(known)):
+        return f"the option --{option} is unknown; use --{' or --'.join(meant)}"
+    if not option.startswith("data."):
+        return f"the option --{option} is unknown"
+    return f"the option --{option} is unknown to this data set{data_sets_with(option)}"
+
+
+def missing_package(what: str, package: str) -> str:
+    """Return the sentence for an option whose package is not installed."""
+    return f"{what} needs the package {package}, which is not installed; pip install {package}"
+
+
 def data_sets_with(option: str) -> str:
-    """Return in words the data sets that have an option of their own with this name."""
-    kinds = {name: getattr(torch_impl.data, name) for name in sorted(torch_impl.data.__all__)}
-    having = [name for name in kinds if option in inspect.signature(kinds[name]).parameters]
+    """Return in words the data sets that have an option like "data.path" of their own."""
+    own = {
+        name: {f"data.{p}" for p in inspect.signature(getattr(torch_impl.data, name)).parameters}
+        for name in sorted(torch_impl.data.__all__)
+    }
+    meant = likely_options(option, sorted(set().union(*own.values())))
+    having = [name for name in own if meant and meant[0] in own[name]]
     if not having:
         return ""
-    return f" by this data set; choose one that has it: --data {' or --data '.join(having)}"
+    return f"; choose one that has --{meant[0]}: --data {' or --data '.join(having)}"

@@ -35,9 +35,19 @@ def training_steps_wanted(finder: LearningRateFinder) -> int:
 
 
 def intercept_restoring(
-    trainer: L.Trainer, around: Callable[[Any], AbstractContextManager[None]]
+    trainer: L.Trainer,
+    around: Callable[[Any], AbstractContextManager[None]],
+    check_first: Callable[[Any, L.Trainer], None],
+    check_then: Callable[[Any, L.Trainer], None],
 ) -> None:
-    """Let a Trainer restore a checkpoint within the context around(its path)."""
+    """Let a Trainer restore a checkpoint within the context around(its path).
+
+    Args:
+        trainer: the Trainer.
+        around: returns the context.
+        check_first: is called with the checkpoint's contents before callbacks are restored.
+        check_then: likewise, before loops and optimisers are restored for a fit.
+    """
 
     class Connector(_CheckpointConnector):
         def _restore_modules_and_callbacks(
@@ -45,10 +55,14 @@ def intercept_restoring(
         ) -> None:
             self.path = checkpoint_path
             with around(checkpoint_path):
+                if self._loaded_checkpoint:
+                    check_first(self._loaded_checkpoint, trainer)
                 super()._restore_modules_and_callbacks(checkpoint_path, weights_only)
 
         def restore_training_state(self) -> None:
             with around(self.path):
+                if self._loaded_checkpoint:
+                    check_then(self._loaded_checkpoint, trainer)
                 super().restore_training_state()
 
     trainer._checkpoint_connector = Connector(trainer)

@@ -11,6 +11,11 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from ref_numpy.errors import InputError, cause_of
+from torch_impl.lightning.checkpoint_contents import (
+    WrongContents,
+    check_callbacks,
+    check_progress,
+)
 from torch_impl.lightning.checkpoint_files import WholeCheckpointIO
 from torch_impl.lightning.private_api import intercept_restoring, resume_after_whole_epochs
 from torch_impl.training_messages import input_error
@@ -20,7 +25,7 @@ def use_whole_checkpoints(trainer: L.Trainer) -> None:
     """Let a Trainer write checkpoints whole, and refuse in one sentence those it cannot use."""
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpointIO()
-    intercept_restoring(trainer, refusing_damaged)
+    intercept_restoring(trainer, refusing_damaged, check_callbacks, check_progress)
     resume_after_whole_epochs(trainer)
 
 
@@ -35,5 +40,7 @@ def refusing_damaged(path: str | Path | None) -> Iterator[None]:
         yield
     except (InputError, MisconfigurationException, MemoryError):
         raise
+    except WrongContents as error:
+        raise input_error("checkpoint.unusable", path=path, error=str(error)) from error
     except Exception as error:  # a part of the checkpoint is missing, or is something else
         raise input_error("checkpoint.unusable", path=path, error=cause_of(error)) from error

@@ -30,6 +30,7 @@ from torch_impl.lightning.command_line import (
     sentence,
 )
 from torch_impl.lightning.configs import with_shipped_configs
+from torch_impl.lightning.data_option import with_known_data
 from torch_impl.lightning.given_options import GivenOptions
 from torch_impl.lightning.header import HeadedCommandLine, resumed_line
 from torch_impl.lightning.module import NetworkModule
@@ -254,7 +255,7 @@ def run_subcommand(
     try:
         command = expand_run(words)
         run_folder = RunFolder(command.folder)
-        words = with_shipped_configs(command.words)
+        words = with_known_data(with_shipped_configs(command.words))
         done = TrainCLI(words, trainer_for(words) or Trainer, run_folder)
         end_process_group()
         return done.trainer.result  # pyright: ignore[reportAttributeAccessIssue]

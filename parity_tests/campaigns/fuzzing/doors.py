@@ -70,10 +70,10 @@ def read_images(path: Path) -> Content:
 
 def read_npz(path: Path) -> Content:
     """Read examples, as `train.py --data NpzFile` does."""
-    from torch_impl.data import NpzFile, sources
+    from torch_impl.data import NpzFile, array_sources
 
     NpzFile(path=str(path)).setup("test")
-    examples, _ = sources.npz(path)
+    examples, _ = array_sources.npz(path)
     return {"x": examples.x} if examples.y is None else {"x": examples.x, "y": examples.y}
 
 

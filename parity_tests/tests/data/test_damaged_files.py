@@ -17,8 +17,9 @@ import pytest
 from ref_numpy import InputError
 from torch_impl.array_files import MOST_COMPRESSED, read_npz
 from torch_impl.data import NpyShards
+from torch_impl.data.array_sources import npz
 from torch_impl.data.hdf5_files import read_hdf5
-from torch_impl.data.sources import course_hdf5, npz
+from torch_impl.data.sources import course_hdf5
 
 h5py = pytest.importorskip("h5py")
 
@@ -235,7 +236,7 @@ def test_too_little_memory_is_not_a_damaged_file(tmp_path: Path, monkeypatch: An
     def read(path: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr("torch_impl.data.sources.read_npz", read)
+    monkeypatch.setattr("torch_impl.data.array_sources.read_npz", read)
     np.savez(tmp_path / "a.npz", x=np.ones((3, 2)))
     with pytest.raises(MemoryError):
         npz(tmp_path / "a.npz")

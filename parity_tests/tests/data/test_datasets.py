@@ -191,7 +191,7 @@ BAD = {
         lambda f: npz(f, x=X, y=np.array(["a"] * 9)),
         "y has one value, a, in all 9 examples",
     ),
-    "too few": (lambda f: npz(f, x=X[:1], y=Y[:1]), "1 examples cannot be split"),
+    "too few": (lambda f: npz(f, x=X[:2], y=np.array([0, 1])), "1 examples cannot be split"),
     "missing .h5": (lambda f: CourseHDF5(str(f / "no.h5")), r"no\.h5 is not a file"),
     "text as .h5": (lambda f: CourseHDF5(text(f, "t.h5")), r"t\.h5 is not a readable HDF5 file"),
     "test without its names": (

@@ -10,7 +10,8 @@ import pytest
 
 from ref_numpy import InputError
 from torch_impl.data import CourseHDF5, NpzFile, OpenML
-from torch_impl.data.sources import Examples, course_hdf5, hdf5_set, npz
+from torch_impl.data.array_sources import npz
+from torch_impl.data.sources import Examples, course_hdf5, hdf5_set
 
 h5py = pytest.importorskip("h5py")
 
@@ -80,7 +81,8 @@ def test_an_npz_file_that_cannot_be_used(tmp_path: Path) -> None:
     for arrays in ({"y": Y}, {"y_train": Y}, {"x_test": X, "y_test": Y}):
         path = write_npz(tmp_path, **arrays)
         assert message_of(npz, path) == (
-            f"{path} holds {sorted(arrays)}; expected x and y, or x_train and y_train."
+            f"{path} holds {sorted(arrays)}; expected x and y, or x_train and y_train: name the "
+            "arrays with --data.x and --data.y."
         )
     np.save(tmp_path / "one.npy", X)
     assert message_of(npz, tmp_path / "one.npy").startswith(

@@ -19,7 +19,7 @@ from torch_impl.lightning.restoring import use_whole_checkpoints
 
 CONTENTS = {
     "state_dict": {"W": torch.arange(12.0).reshape(3, 4), "b": torch.tensor([1])},
-    "costs": {"train": [0.5, 0.25]},
+    "costs": {"train": [0.5, 0.25], "val": [0.5, 0.25]},
     "epoch": 3,
     "path": "a/b.ckpt",
 }
@@ -162,11 +162,13 @@ def test_a_remote_store_is_lightnings_own_work() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"loops": {}}, "KeyError"),
+        ({"loops": {}}, "loops.fit_loop is missing"),
         ({"optimizer_states": 3}, ""),
         ({"pytorch-lightning_version": "x"}, "InvalidVersion"),
-        ({"state_dict": {"W": 1}}, "RuntimeError"),
-        ({"costs": None, "data": {"format": 1}}, "KeyError"),
+        ({"state_dict": {"W": 1}}, "state_dict.W is the number 1; expected a tensor"),
+        ({"state_dict": {"W": torch.ones(1)}}, "RuntimeError"),
+        ({"costs": None, "data": {"format": 1}}, "costs is None; expected a dictionary"),
+        ({"data": {"format": 1}}, "data.spec is missing"),
     ],
 )
 def test_a_whole_checkpoint_that_cannot_be_resumed_is_one_sentence(path, change, why) -> None:

@@ -11,6 +11,7 @@ import pytest
 import torch
 import yaml
 
+from parity_tests.tests.support.idx_writer import write_idx
 from ref_numpy import InputError, NetworkSpec
 from torch_impl.lightning.configs import CONFIGS, with_shipped_configs
 from torch_impl.twin import Network
@@ -28,6 +29,7 @@ SHIPPED = {
     "large_mlp": ("Synthetic", [4096, 4096, 4096, 4096]),
     "logistic_regression": ("BreastCancer", []),
     "mnist": ("OpenML", [512, 256]),
+    "mnist_5k": ("IdxFiles", [512, 256]),
     "mnist1d_logistic": ("MNIST1D", []),
     "mnist1d_mlp": ("MNIST1D", [100, 100]),
     "planar_flower": ("PlanarFlower", [4]),
@@ -113,6 +115,10 @@ def test_a_config_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
     if name == "cats":
         (tmp_path / "datasets").mkdir()
         write_cats(tmp_path / "datasets")
+    if name == "mnist_5k":
+        images = np.arange(200 * 784, dtype=np.int64).reshape(200, 28, 28).astype(np.uint8)
+        for what, array in (("images-idx3", images), ("labels-idx1", np.arange(200) % 10)):
+            write_idx(tmp_path / f"datasets/train-{what}-ubyte", array.astype(np.uint8))
     if name == "large_mlp":  # small enough for any machine
         args = ["--model.hidden_units", "[8]", "--data.m", "99", "--model.compile", "null"]
     monkeypatch.chdir(tmp_path)
@@ -163,6 +169,6 @@ def test_another_name_is_one_sentence_with_those_there_are() -> None:
         with_shipped_configs(["fit", "--config", "minst"])
     names = (
         "breast_cancer, cats, digits, large_mlp, logistic_regression, mnist, mnist1d_logistic, "
-        "mnist1d_mlp, planar_flower"
+        "mnist1d_mlp, mnist_5k, planar_flower"
     )
     assert str(caught.value) == f"the config minst is not a file; expected one, or one of {names}."

@@ -61,6 +61,8 @@ class Table(SourceData):
         kwargs: see `Data`.
     """
 
+    endings = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
+
     def __init__(
         self,
         path: str,

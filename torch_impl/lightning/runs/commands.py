@@ -12,6 +12,7 @@ import yaml
 
 import torch_impl.data
 from torch_impl.data.datamodule import Data
+from torch_impl.data.own_programs import class_path_of
 from torch_impl.lightning.checkpoint_files import best_and_last, config_beside
 from torch_impl.lightning.runs.folder import CONFIG
 from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS, options_of
@@ -183,7 +184,8 @@ def data_options(path: str, data: Mapping[str, Any]) -> list[str]:
     Raises:
         InputError: there is no data set for such a file.
     """
-    ending = "/" if Path(path).is_dir() else Path(path).suffix.lower()
+    plain = Path(path.lower().removesuffix(".gz"))
+    ending = "/" if Path(path).is_dir() else plain.suffix
     own = class_of(str(data.get("class_path")))
     if own is not None and (ending in own.endings or (not own.endings and takes_path(data))):
         return [f"--data.{own.path_option}", path, *own.path_defaults]
@@ -202,7 +204,7 @@ def takes_path(data: Mapping[str, Any]) -> bool:
 
 def class_of(class_path: str) -> type[Data] | None:
     """Return the class of a data set; None where it cannot be imported, as the parser reports."""
-    module, _, name = class_path.rpartition(".")
+    module, _, name = (class_path_of(class_path) or class_path).rpartition(".")
     try:
         found = getattr(import_module(module or "torch_impl.data"), name, None)
     except (ImportError, ValueError):

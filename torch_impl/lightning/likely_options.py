@@ -1,0 +1,62 @@
+"""The option that a person may have meant by one that there is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+# Names that other programs and courses use, by the end of this program's name.
+ALSO_CALLED = {
+    "epochs": "trainer.max_epochs", "epoch": "trainer.max_epochs", "n_epochs": "trainer.max_epochs",
+    "num_epochs": "trainer.max_epochs", "iterations": "trainer.max_steps",
+    "num_iterations": "trainer.max_steps", "steps": "trainer.max_steps",
+    "lr": "model.learning_rate", "alpha": "model.learning_rate", "eta": "model.learning_rate",
+    "hidden": "model.hidden_units", "units": "model.hidden_units", "layers": "model.hidden_units",
+    "layer_dims": "model.hidden_units", "hidden_layer_sizes": "model.hidden_units",
+    "batch": "data.batch_size", "mini_batch_size": "data.batch_size", "bs": "data.batch_size",
+    "lambda": "model.lambd", "l2": "model.lambd", "wd": "model.weight_decay",
+    "init": "model.initialisation", "initialization": "model.initialisation",
+    "seed": "seed_everything", "random_state": "seed_everything",
+    "gpus": "trainer.devices", "gpu": "trainer.accelerator", "device": "trainer.accelerator",
+    "cuda": "trainer.accelerator", "amp": "trainer.precision", "fp16": "trainer.precision",
+    "test_size": "data.test_fraction", "val_size": "data.val_fraction",
+    "validation_split": "data.val_fraction", "validation_fraction": "data.val_fraction",
+    "file": "data.path", "csv": "data.path", "dataset": "data", "label": "data.target",
+    "output": "out", "checkpoint": "ckpt_path", "ckpt": "ckpt_path", "resume": "ckpt_path",
+    "logger": "trainer.logger", "verbose": "trainer.enable_progress_bar",
+}  # fmt: skip
+
+ALIKE = (
+    0.7  # difflib's ratio of two names, from 0 to 1, from which on one may be the other mistyped
+)
+
+
+def likely_options(given: str, known: Iterable[str]) -> list[str]:
+    """Return the options, two at most, that may be meant, the likeliest first.
+
+    First the option of the same name in another group, then the one that other programs call so,
+    then those that are spelt alike, of the same group before others.
+
+    Args:
+        given: the option without its hyphens: "batch_size", "model.learning_rat".
+        known: the options that there are.
+    """
+    known = list(known)
+    group, _, name = given.replace("-", "_").rpartition(".")
+    same = [option for option in known if last(option) == name]
+    if same:
+        return same[:2]
+    if ALSO_CALLED.get(name.lower()) in known:
+        return [ALSO_CALLED[name.lower()]]
+    own = [option for option in known if option.rpartition(".")[0] == group]
+    for options in (own, known):
+        names = {last(option): option for option in reversed(options)}
+        found = get_close_matches(name, names, n=1, cutoff=ALIKE)
+        if found:
+            return [names[found[0]]]
+    return []
+
+
+def last(option: str) -> str:
+    """Return the name of an option without its group."""
+    return option.rpartition(".")[2]

@@ -1,0 +1,37 @@
+"""The sentences about options and configs, by code."""
+
+from __future__ import annotations
+
+from ref_numpy.errors import Message
+
+OPTION_MESSAGES: dict[str, Message] = {
+    "config.unknown": "the config {name} is not a file; expected one, or one of {known}.",
+    "config.not-utf-8": (
+        "the config {path} is not text in UTF-8 (byte {position}); save it as UTF-8."
+    ),
+    "config.not-yaml": "the config {path}{line} is not YAML ({problem}); correct it.",
+    "config.no-options": (
+        "the config {path} holds {holds}; expected options, such as `model: {{learning_rate: "
+        "0.01}}`."
+    ),
+    "checkpoint.no-option": (
+        "the checkpoint's record of its data has no {names}, without which its held-out part "
+        "cannot be found; use another checkpoint, or other data."
+    ),
+    "option.no-effect": "{option} has no effect {where}; {instead}.",
+    "option.data-file": "--data names a data set, and {given} is {what}; use {instead}.",
+    "option.data-unknown": "--data {given} is no data set; expected {known}.",
+    "option.checkpoint-times": (
+        "every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and epoch_seconds "
+        "{epoch_seconds}; expected numbers from 0 up."
+    ),
+    "option.backend": "backend {backend!r} is unknown to torch.compile; expected one of {known}.",
+    "option.dtype": (
+        "dtype {dtype!r} is not a float dtype of torch; expected float64, float32, bfloat16 or "
+        "float16."
+    ),
+    "option.device": (
+        "device {device!r} cannot be used here ({error}); expected cpu, or cuda where "
+        "torch.cuda.is_available()."
+    ),
+}
