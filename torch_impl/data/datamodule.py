@@ -184,7 +184,8 @@ class Data(L.LightningDataModule):
         """Return the seed and the sizes that determine the order of the batches."""
         examples = len(self.parts["train"]) if "train" in self.parts else None
         sizes = {"batch_size": self.batch_size, "batches_per_step": self.batches_per_step}
-        return {"seed": self.seed, "examples": examples, **sizes}
+        seed = torch.initial_seed() if self.seed is None else self.seed
+        return {"seed": seed, "examples": examples, **sizes}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over the order of a checkpoint's batches.

@@ -156,7 +156,6 @@ class ImageFolder(ArrayData):
     """
 
     images = True
-    endings = ("/",)
 
     def __init__(
         self,

@@ -72,7 +72,7 @@ def config_text(path: str) -> str:
 def mention(args: list[str], name: str) -> bool:
     """Whether a word of the command line, or a config file that it names, has this name in it."""
     given = [part for arg in args for part in separated(arg)]
-    files = [Path(path) for _, path in named_configs(given)]
+    files = [Path(path) for _, path in named_configs(given) if "\n" not in path]  # else a text
     texts = [file.read_text("utf-8", errors="replace") for file in files if file.is_file()]
     return any(name in text for text in [*given, *texts])
 

@@ -61,7 +61,8 @@ def intercept_restoring(
 
         def restore_training_state(self) -> None:
             with around(self.path):
-                if self._loaded_checkpoint:
+                # A search for a learning rate restores what it wrote itself, before any batch.
+                if self._loaded_checkpoint and self.path is not None:
                     check_then(self._loaded_checkpoint, trainer)
                 super().restore_training_state()
 

@@ -19,7 +19,7 @@ from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.runs.folder import RunFolder
 from torch_impl.results.metrics_table import show_table
 from torch_impl.results.prediction_file import PredictionFile, file_for
-from torch_impl.results.report_file import epoch_of, facts_of_run, write_report
+from torch_impl.results.report_file import as_json, epoch_of, facts_of_run, write_report
 from torch_impl.results.run_result import History, RunResult, values_of_run
 from torch_impl.results.summary import (
     cost_of_mean,
@@ -123,7 +123,8 @@ class Trainer(L.Trainer):
         files = {**files, "report": write_report(folder, values)}
         files |= {"checkpoint": Path(best)} if best else {}
         show_results(history, values, {"NumPy vs torch": line, **files}, mean_cost)
-        self.result = RunResult(folder, values)
+        plain = as_json({**values, "files": files}, Path.cwd())
+        self.result = RunResult(folder, plain)
         return values
 
     def outputs_of_test(self, model: NetworkModule, data: Data) -> Array:

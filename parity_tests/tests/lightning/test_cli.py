@@ -144,20 +144,23 @@ def test_a_folder_of_shards_is_a_data_set(train: Train, tmp_path: Path) -> None:
 
 
 ERRORS = {
-    "unknown key": (["--model.depth", "3"], "unrecognized arguments: --model.depth 3"),
+    "unknown key": (["--model.depth", "3"], "the option --model.depth is unknown; `"),
     "abbreviated key": (
         ["--model.learning_rat", "0.1"],
-        "unrecognized arguments: --model.learning_rat 0.1",
+        "the option --model.learning_rat is unknown; use --model.learning_rate; `",
     ),
     "unknown data": (
         ["--data", "Nope"],
-        "data was given Nope, which it cannot take; expected one of BreastCancer, CourseHDF5, ",
+        "--data Nope is no data set; expected OpenML, or another of BreastCancer, CourseHDF5, ",
     ),
     "option of other data": (
         ["--data.path", "mine.npz"],
-        "the option path is not accepted by this data set; choose one that has it: --data NpzFile;",
+        "the option --data.path is unknown to this data set; choose one that has --data.path: --",
     ),
-    "option of no data": (["--data.paht", "mine.npz"], "the option paht is not accepted; `"),
+    "option of no data": (
+        ["--data.paht", "mine.npz"],
+        "the option --data.paht is unknown to this data set; choose one that has --data.path: --",
+    ),
     "unknown task": (
         ["--data.task", "Nope"],
         "task was given Nope, which it cannot take; expected one of 'auto', 'binary', 'classes', ",

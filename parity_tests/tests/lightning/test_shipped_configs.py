@@ -160,7 +160,7 @@ def test_a_name_is_that_of_a_shipped_file_unless_there_is_a_file(
     assert with_shipped_configs(["-c", "digits"]) == ["-c", shipped]
     for others in ([], ["--config"], ["digits", "--data", "digits"], ["--model.x=--config=digits"]):
         assert with_shipped_configs(others) == others
-    (tmp_path / "digits").touch()
+    (tmp_path / "digits").write_text("seed_everything: 1")
     assert with_shipped_configs(["--config", "digits"]) == ["--config", "digits"]
 
 
