@@ -35,7 +35,7 @@ OWN = {
 MISUSES = {
     # options
     "--batch_size 32": f"the option --batch_size is unknown; use --data.batch_size{HELP}",
-    "--epoch 3": f"the option --epoch is unknown; use --epochs{HELP}",
+    "--epoch 3": f"the option --epoch is unknown; use --trainer.max_epochs{HELP}",
     "--lr 0.1": f"the option --lr is unknown; use --model.learning_rate{HELP}",
     "--model.learning_rat 1": (
         f"the option --model.learning_rat is unknown; use --model.learning_rate{HELP}"

@@ -91,6 +91,7 @@ TASKS: dict[Task, tuple[tuple[str, ...], int]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_the_plane_is_in_the_inputs_own_units(
     tmp_path: Path, figures: list[Figure], task: Task

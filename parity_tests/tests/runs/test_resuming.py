@@ -171,6 +171,7 @@ def test_where_no_layer_fits_it_is_one_sentence(weights: tuple[Path, dict[str, A
     assert refused.value.code == "run.nothing-to-take"
 
 
+@pytest.mark.slow
 def test_a_training_begins_with_the_weights_of_a_run(run: Any, capsys: Any) -> None:
     """On other data, with its own optimiser, from epoch 1; and resumes from its own checkpoint."""
     run(*FIT)
@@ -199,6 +200,7 @@ def test_a_run_without_its_best_checkpoint_chooses_among_the_rest(run: Any) -> N
     assert read("lightning_logs/version_1/checkpoints/best.ckpt")["epoch"] >= 2
 
 
+@pytest.mark.slow
 def test_a_run_that_is_done_is_reported_again(run: Any) -> None:
     """As after a kill in the midst of its report: nothing is trained, and all files are there."""
     first = run(*FIT)

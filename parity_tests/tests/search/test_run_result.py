@@ -62,6 +62,7 @@ def test_a_test_returns_the_same_figures_and_prints_them(main: Any, capsys: Any)
     assert tested["test_cost"] == fitted["test_cost"]
 
 
+@pytest.mark.slow
 def test_numpy_returns_a_result_and_predict_none(main: Any) -> None:
     result = main(["numpy", *SMALL, "--trainer.max_epochs", "2"])
     fitted = main(["fit", *SMALL, "--trainer.max_epochs", "2"])
@@ -72,6 +73,7 @@ def test_numpy_returns_a_result_and_predict_none(main: Any) -> None:
     assert main(["--version"]) is None
 
 
+@pytest.mark.slow
 def test_a_resumed_run_has_the_accuracies_of_its_beginning(main: Any) -> None:
     whole = main(["fit", *SMALL, "--trainer.max_epochs", "4"])
     main(["fit", *SMALL, "--trainer.max_epochs", "2"])
