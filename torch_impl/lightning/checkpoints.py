@@ -118,8 +118,8 @@ class LastCheckpoint(Checkpoint):
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the first one, and stop at once where the run had been stopped early."""
         self.steps, self.seconds = trainer.global_step, time.monotonic()
-        # Without one, `--ckpt_path last` would be that of a run before. A search for a learning rate
-        # leaves the path of a file that it has removed.
+        # Without one, `--ckpt_path last` would be that of a run before. A search for a learning
+        # rate leaves the path of a file that it has removed.
         if trainer.ckpt_path is None or not trainer.global_step:
             self.save(trainer)
         else:
