@@ -39,17 +39,18 @@ def log_softmax(Z: Any) -> Any:
 
 
 def bound_softmax(A: ErrorArray, Z: ErrorArray) -> ErrorArray:
-    """Return a_k ± ((a_k + ε_k) e^{change of log a_k} − a_k), or its error step by step.
+    """Return a_k ± ((a_k + ε_k) e^{change of log a_k} − a_k).
 
     Args:
-        A: softmax(Z) with its error step by step.
+        A: softmax(Z), whose error step by step is larger.
         Z: the logits, with their errors; ε is that of A where they had none.
     """
     exact: Any = ErrorArray(Z.value, p=Z.p)
     rounded: Any = Softmax().forward({}, exact)[0]
     with np.errstate(over="ignore"):
-        error = (A.value + rounded.error) * (np.exp(largest_change(Z)) * OUTWARD) - A.value
-    return ErrorArray(A.value, np.minimum(A.error, error * OUTWARD), A.p)
+        factor = np.exp(largest_change(Z)) * OUTWARD
+    error = (A.value + rounded.error) * factor - A.value
+    return ErrorArray(A.value, error, A.p)
 
 
 BOUNDS: dict[type, Callable[[ErrorArray, ErrorArray], ErrorArray]] = {Softmax: bound_softmax}
