@@ -23,6 +23,7 @@ OPTIONAL: dict[str, Any] = {
     "optimizer_states": [{"state": {}, "param_groups": [{"params": [0]}]}],
     "lr_schedulers": [{}],
     "costs": {"train": [0.0], "val": [0.0]},
+    "accuracies": {"train": [0.0], "val": [0.0]},
     "latest": {},
     "epoch_sums": [0.0],
     "network": "",
@@ -57,6 +58,7 @@ def check_parts(checkpoint: Mapping[str, Any]) -> None:
         check_numbers(tensor, f"state_dict.{name}")
     for name, value in checkpoint.get("latest", {}).items():
         check_like(value, 0.0, f"latest.{name}")
+    check_curves(checkpoint)
     record = checkpoint.get("data", {"options": {}, "statistics": {}})
     options = record["options"]
     check_like(options.get("split_seed", 0), 0, "data.options.split_seed")
@@ -67,6 +69,22 @@ def check_parts(checkpoint: Mapping[str, Any]) -> None:
         raise WrongContents("data.options.standardise is none of the options")
     for name, tensor in record["statistics"].items():
         check_numbers(tensor, f"data.statistics.{name}")
+
+
+def check_curves(checkpoint: Mapping[str, Any]) -> None:
+    """Check that every curve has a number for each epoch.
+
+    Raises:
+        WrongContents: one has more or fewer than another.
+    """
+    curves = {
+        f"{name}.{part}": len(numbers)
+        for name in ("costs", "accuracies")
+        for part, numbers in checkpoint.get(name, {}).items()
+    }
+    for name, epochs in curves.items():
+        if epochs != (first := next(iter(curves.values()))):
+            raise WrongContents(f"{name} has {epochs} epochs, and another curve {first}")
 
 
 def check_callbacks(checkpoint: Mapping[str, Any], trainer: L.Trainer) -> None:
