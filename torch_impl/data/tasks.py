@@ -105,7 +105,8 @@ def task_of(facts: LabelFacts, requested: RequestedTask) -> Task:
     Words, booleans, two whole numbers and one-hot rows are classes; rows of 0 and 1 several labels;
     other rows, and real numbers, a regression. Whole numbers 0 … k − 1 or 1 … k are classes where
     k ≤ √m, so that a class has on average as many examples as there are classes, or more; years,
-    prices, counts and codes seldom are such.
+    prices, counts and codes seldom are such. Where there are more than m/2, most would be classes
+    of one example: that is a regression.
 
     Args:
         facts: of all labels.
@@ -132,6 +133,8 @@ def task_of(facts: LabelFacts, requested: RequestedTask) -> Task:
     numbered = first in (0, 1) and last - first == k - 1
     if facts.words or (numbered and k * k <= facts.m):
         return "classes"
+    if 2 * k > facts.m:
+        return "regression"
     raise input_error("data.task-unclear", labels=facts.summary, m=facts.m)
 
 

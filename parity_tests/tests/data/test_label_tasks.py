@@ -38,6 +38,7 @@ TASKS: dict[str, tuple[Any, str, list[str]]] = {
     "no one": ([[0, 0], [1, 0]], "multilabel", ["0", "1"]),
     "rows of booleans": ([[True, True], [True, False]], "multilabel", ["0", "1"]),
     "halves": ([0.0, 0.5], "regression", ["0"]),
+    "most of them different": ([1386, 23790, 700, 700, 9], "regression", ["0"]),
     "a column of halves": ([[1.5], [1.0]], "regression", ["0"]),
     "pairs": ([[0.5, 0.5], [1.0, 0.0]], "regression", ["0", "1"]),
     "whole pairs": ([[2, 3], [4, 5]], "regression", ["0", "1"]),
@@ -62,15 +63,18 @@ def message_of(call: Any, *arguments: Any) -> str:
 
 
 DOUBTFUL = {
-    "years": (np.arange(1922, 2012), "90 different whole numbers, from 1922 to 2011, in 90"),
-    "prices": (np.arange(9) * 100.0, "9 different whole numbers, from 0 to 800, in 9"),
-    "one absurd label": ([0, 1, 2, 10**12], "4 different whole numbers, from 0 to 1000000000000, "),
+    "years": ([*range(1922, 2012)] * 2, "90 different whole numbers, from 1922 to 2011, in 180"),
+    "prices": ([0.0, 100.0, 800.0] * 2, "3 different whole numbers, from 0 to 800, in 6"),
+    "one absurd label": (
+        [0, 1, 2, 10**12] * 2,
+        "4 different whole numbers, from 0 to 1000000000000, ",
+    ),
     "below zero": ([-1, 0, 1] * 3, "3 different whole numbers, from -1 to 1, in 9"),
     "a gap": ([0, 1, 3] * 3, "3 different whole numbers, from 0 to 3, in 9"),
     "from 2": ([2, 3, 4] * 3, "3 different whole numbers, from 2 to 4, in 9"),
     "more than √m": ([0, 1, 2] * 2 + [1, 1], "3 different whole numbers, from 0 to 2, in 8"),
     "unsigned": (
-        np.array([0, 2**64 - 1, 5], "u8"),
+        np.array([0, 2**64 - 1, 5] * 2, "u8"),
         "3 different whole numbers, from 0 to 18446744",
     ),
 }
