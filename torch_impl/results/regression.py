@@ -60,6 +60,7 @@ def draw_predictions(
         size, alpha = (18, 0.55) if len(rows) <= 500 else (6, 0.3)
         axes.scatter(true, predicted, s=size, alpha=alpha, color=BLUE, linewidths=0)
         axes.set(xlim=ends, ylim=ends, xlabel="true", ylabel="predicted", aspect="equal")
+        axes.locator_params(nbins=6)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
         axes.set_title(panel_title(names[j], n_y, outputs[names[j]]["r2"]), fontsize=10)
