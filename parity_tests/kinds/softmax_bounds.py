@@ -6,7 +6,8 @@ that may make it 0. But an error δ of z moves log a_k by at most
     |δ_k| + max_j |δ_j|,        since  Σ_j |∂(log Σ_i e^{z_i}) / ∂z_j| = Σ_j a_j = 1.
 
 So it does four of the numbers that a formula rounds on its way, and the weights a_j of those in the
-sum change by less than what log Σ e^z then falls short of that: together less than 8u times it.
+sum change by less than what log Σ e^z then falls short of that: together less than 6u times it.
+8u has room for the roundings of the bound itself.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def log_softmax(Z: Any) -> Any:
     """Return log a_k = (z_k − max z) − log Σ_j e^{z_j − max z}."""
     if isinstance(Z, ErrorArray) and not Z.exact:
         L = log_softmax(ErrorArray(Z.value, p=Z.p))
-        return ErrorArray(L.value, (L.error + largest_change(Z)) * OUTWARD, Z.p)
+        return ErrorArray(L.value, L.error + largest_change(Z), Z.p)
     Z = Z - Z.max(axis=0, keepdims=True)
     return Z - np.log(np.exp(Z).sum(axis=0, keepdims=True))
 

@@ -250,3 +250,4 @@ def test_a_summary_is_one_short_line() -> None:
     assert LABELS.summary == "2 labels, each true or not: a, b"
     assert (REAL.summary, REAL.n_y) == ("regression of 2 numbers", 2)
     assert DataSpec((1,), "regression", ("0",)).summary == "regression of 1 number"
+    assert DataSpec((1,), "regression", ("price",)).summary == "regression of price"
