@@ -59,7 +59,7 @@ def of_sklearn(name: str, named: bool = True) -> Any:
 def of_mlxtend(name: str) -> Any:
     """Return a table of mlxtend's, whose columns have no names."""
     import pandas as pd
-    from mlxtend import data
+    from mlxtend import data  # pyright: ignore[reportMissingImports]
 
     x, y = getattr(data, f"{name}_data")()
     return pd.DataFrame(x, columns=[f"x{k}" for k in range(x.shape[1])]).assign(target=y)
