@@ -37,13 +37,9 @@ NOT_TRIED = (
     "torch_impl.data.shards", "torch_impl.data.source_data", "torch_impl.data.sources",
     "torch_impl.data.tables", "torch_impl.data.trained_on", "torch_impl.data_messages",
     "torch_impl.export", "torch_impl.export_messages", "torch_impl.lightning",
-    "torch_impl.old_names", "torch_impl.option_messages", "torch_impl.results.classification",
-    "torch_impl.results.metrics", "torch_impl.results.metrics_table", "torch_impl.results.plane",
-    "torch_impl.results.prediction_file", "torch_impl.results.regression",
-    "torch_impl.results.report_file", "torch_impl.results.run_result", "torch_impl.results.summary",
-    "torch_impl.results.tested", "torch_impl.results.weights_file_check", "torch_impl.run_messages",
-    "torch_impl.source_messages", "torch_impl.table_messages", "torch_impl.torch_private",
-    "torch_impl.training_messages",
+    "torch_impl.old_names", "torch_impl.option_messages", "torch_impl.results",
+    "torch_impl.run_messages", "torch_impl.source_messages", "torch_impl.table_messages",
+    "torch_impl.torch_private", "torch_impl.training_messages",
 )  # fmt: skip
 
 # The rooms of tests whose fast tests are run. Fewer tests can only leave more survivors.
