@@ -3,7 +3,6 @@
 `ArrayData` and `Examples` are for a data set of one's own.
 """
 
-from ref_numpy.old_names import attributes_of
 from torch_impl.data.catalogue import (
     MNIST1D,
     BreastCancer,
@@ -37,6 +36,3 @@ __all__ = [
     "Table",
     "TwoMoons",
 ]
-
-# An earlier version had a module of this name.
-__getattr__ = attributes_of(__name__, "torch_impl.data.catalogue")
