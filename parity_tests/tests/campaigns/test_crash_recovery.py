@@ -18,8 +18,9 @@ pytestmark = pytest.mark.subprocess
 @pytest.mark.slow
 def test_resume_after_a_kill_is_exact() -> None:
     console = Console(file=io.StringIO(), width=200)
-    assert crash_recovery.campaign(3, 1, console) == 0
+    code = crash_recovery.campaign(3, 1, console)
     output = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+    assert code == 0, output  # the parts that differ
     found = re.findall(r"every \d updates +(\w+) .* yes$", output, re.MULTILINE)
     assert found == ["SIGKILL", "SIGINT", "SIGTERM"]
     assert "3 of 3 resumed runs equal the uninterrupted run bit for bit" in output

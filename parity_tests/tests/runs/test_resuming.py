@@ -94,7 +94,7 @@ def test_a_learning_rate_is_new_where_it_is_typed(run: Any, capsys: Any) -> None
     # The new run's own config and checkpoint agree: it resumes with the new rate.
     assert "learning rate" not in run("resume", "lightning_logs/version_1", "--epochs", "+1")
     assert rate_in(read(f"lightning_logs/version_2/{LAST}")) == 0.5
-    # One that is not typed changes nothing, and that is said.
+    # One that is not typed changes nothing, as the header states.
     output = run("fit", *SMALL, "--epochs", "3", "--ckpt_path", f"{RUN}/{LAST}")
     said = "learning rate    0.01, as before; give --model.learning_rate 0.001 here to change it"
     assert said in output

@@ -1,4 +1,4 @@
-"""What is changed when a run resumes: more epochs, another learning rate. Each is said."""
+"""What is changed when a run resumes: more epochs, another learning rate; the header names each."""
 
 from __future__ import annotations
 
