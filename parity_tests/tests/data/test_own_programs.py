@@ -32,6 +32,7 @@ def readme_program() -> str:
     return found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.subprocess
 @pytest.mark.skipif(not (ROOT / "README.md").is_file(), reason="the READMEs are in a checkout")
 def test_the_readme_s_program_is_trained_and_predicted_from_another_folder(

@@ -103,6 +103,7 @@ def test_resume_refuses_another_run(run: Any, capsys: Any, tmp_path: Path) -> No
     assert read(logs / "version_1/checkpoints/last.ckpt")["epoch"] == 2
 
 
+@pytest.mark.slow
 def test_another_network_is_named_with_the_config_of_its_run(
     run: Any, capsys: Any, tmp_path: Path
 ) -> None:

@@ -111,6 +111,7 @@ def test_fit_validate_test_predict_and_both_references(run: Any, tmp_path: Path)
     assert (tmp_path / curves).is_file()
 
 
+@pytest.mark.slow
 def test_all_epochs_are_drawn_though_an_early_one_is_tested(run: Any, tmp_path: Path) -> None:
     args = ("--model.learning_rate", "3.0", "--trainer.max_epochs", "6")
     output = run("fit", *SMALL, "--model.optimiser", "gradient_descent", *args)
@@ -119,6 +120,7 @@ def test_all_epochs_are_drawn_though_an_early_one_is_tested(run: Any, tmp_path: 
     assert len(read(checkpoint)["costs"]["val"]) == int(best)
 
 
+@pytest.mark.slow
 def test_the_epoch_that_is_shown_is_the_one_that_is_tested(run: Any, tmp_path: Path) -> None:
     args = ("--trainer.max_epochs", "5", "--checkpoint.every_n_epochs", "3")
     output = run("fit", *SMALL, *args)

@@ -54,6 +54,7 @@ def test_options_without_effect_are_refused(run: Any, capsys: Any, there: Path, 
     assert not list(there.rglob("*.ckpt"))
 
 
+@pytest.mark.slow
 def test_a_runs_own_config_says_nothing_twice(run: Any, there: Path) -> None:
     """It has every option with its value, also those of the optimiser that was not used; and where
     there is no --optimizer, a config may have a learning rate."""

@@ -164,6 +164,7 @@ def test_on_the_data_of_the_training_it_is_the_held_out_part(train: Any) -> None
     assert line("data", outcome(train, "test", "test.npz")) == f"test.npz: {sizes['test']}"
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_the_network_is_one_sentence(train: Any, capsys: Any) -> None:
     for command in ("test", "predict"):
         assert refused(outcome, train, capsys, command, "narrow.npz") == (
@@ -192,6 +193,7 @@ def test_what_does_not_fit_the_network_is_one_sentence(train: Any, capsys: Any) 
         )
 
 
+@pytest.mark.slow
 def test_an_older_checkpoint_is_refused_with_what_it_lacks(train: Any, capsys: Any) -> None:
     """It is resumed, by the data that it had; to be tested it lacks their statistics."""
     Path("before").mkdir()

@@ -154,6 +154,7 @@ def test_the_header_is_above_the_results(run: Any, capsys: Any, tmp_path: Path) 
     assert names.index("device") < names.index("chosen")
 
 
+@pytest.mark.slow
 def test_the_header_of_a_resumed_run_names_the_checkpoint(run: Any) -> None:
     """72 examples in batches of 16: 5 updates in an epoch."""
     run("fit", *SMALL, "--trainer.max_epochs", "2")

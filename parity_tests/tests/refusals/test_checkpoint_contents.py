@@ -104,6 +104,7 @@ def test_the_part_that_is_wrong_is_named(
     assert before.items() <= {p: p.read_bytes() for p in tmp_path.rglob("*.ckpt")}.items()
 
 
+@pytest.mark.slow
 def test_numbers_that_are_not_finite_are_refused(
     run: Any, capsys: Any, good: dict[str, Any]
 ) -> None:

@@ -128,6 +128,7 @@ def test_the_plane_is_in_the_inputs_own_units(
     assert figures[0].get_suptitle() == words + more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 12, 30])
 def test_constant_networks_and_inputs_are_no_error(
     tmp_path: Path, figures: list[Figure], k: int

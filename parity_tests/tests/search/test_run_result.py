@@ -52,6 +52,7 @@ def test_a_fit_returns_the_figures_of_the_chosen_epoch(main: Any, capsys: Any) -
     assert result["test"] is result.values["test"]
 
 
+@pytest.mark.slow
 def test_a_test_returns_the_same_figures_and_prints_them(main: Any, capsys: Any) -> None:
     fitted = main(["fit", *SMALL, "--trainer.max_epochs", "1"])
     table = re.search(r"class +precision.*?\n\n", capsys.readouterr().out, re.DOTALL)
