@@ -102,11 +102,11 @@ class Trainer(L.Trainer):
         tested = next(iter(self.test(model, data, **options)), {})
         A = self.outputs_of_test(model, data)
         spec, params = model.network.spec, conventions.get_params(model.network)
+        folder = self.folder  # all processes must ask for it
         if not self.is_global_zero:
             return {}  # sharded parameters are gathered by all processes, and written by one
         metrics = None if data.spec is None else metrics_of_test(data, A)
         outputs = partial(outputs_of, model)
-        folder = self.folder
         files = write_results(folder, spec, params, data, history, A, outputs, metrics)
         line = predictions_line(files["weights"], data.raw("test"), A)
         mean_cost = cost_of_mean(data)
@@ -139,7 +139,7 @@ class Trainer(L.Trainer):
 
     def report_test(self, model: NetworkModule, data: Data) -> None:
         """Print the figures of the test part, after `test`."""
-        A = self.outputs_of_test(model, data)
+        A, folder = self.outputs_of_test(model, data), self.folder
         if not self.is_global_zero:
             return
         metrics = metrics_of_test(data, A)
@@ -147,7 +147,7 @@ class Trainer(L.Trainer):
         show_lines(lines_of_test(None, metrics))
         show_table(metrics)
         known = {} if cost is None else {"test_cost": float(cost)}
-        self.result = RunResult(self.folder, {**known, "test": metrics})
+        self.result = RunResult(folder, {**known, "test": metrics})
 
     def predict(
         self,
