@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 
 from ref_numpy.layer import Array
+from ref_numpy.propagation import forward
 from torch_impl import conventions
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.checkpoint_files import curves_of_run, read
@@ -106,7 +107,12 @@ class Trainer(L.Trainer):
         if not self.is_global_zero:
             return {}  # sharded parameters are gathered by all processes, and written by one
         metrics = None if data.spec is None else metrics_of_test(data, A)
-        outputs = partial(outputs_of, model)
+
+        # By the gathered parameters: of a sharded network all processes would have to compute.
+        def outputs(X: Array) -> Array:
+            dtype = next(iter(params.values())).dtype
+            return forward(spec, params, X.astype(dtype))[0][spec.output]
+
         files = write_results(folder, spec, params, data, history, A, outputs, metrics)
         line = predictions_line(files["weights"], data.raw("test"), A)
         mean_cost = cost_of_mean(data)
