@@ -107,7 +107,11 @@ def test_an_interrupt_at_any_moment_is_one_line(name, seconds: float, tmp_path: 
         assert "in main" not in err
     elif err or process.returncode == 130:
         # A training that has begun reports, and names the command that resumes it.
-        ends = (": interrupted", "; Ctrl-C once more ends at once", "resume lightning_logs/version_0")
+        ends = (
+            ": interrupted",
+            "; Ctrl-C once more ends at once",
+            "resume lightning_logs/version_0",
+        )
         assert err.splitlines()[-1].endswith(ends if name == "train" else ends[0])
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)

@@ -84,7 +84,7 @@ def test_no_argument_fits_the_digits(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    accuracy = re.search(  # noqa: E501
+    accuracy = re.search(
         r"^test accuracy +([\d.]+)% of 360 examples; baseline ", done.stdout, re.MULTILINE
     )
     assert accuracy
