@@ -123,6 +123,9 @@ def plants(context: TensorContext, p: Precision) -> Iterator[tuple[Key, Plant]]:
             key = make_key(f"{kind}.stored-in-{q.name}", {"q": q.name})
             yield key, lambda x, q=q: q.round(x.right[0].value).astype(np.float64)
             for n in operands(context):
+                operand = context.bindings[0][n].value
+                if np.array_equal(q.round(operand), operand):
+                    continue  # as one-hot labels are in every precision
                 facts = {"operands": n, "q": q.name}
                 key = make_key(f"{kind}.rounded-operand-{q.name}", facts)
                 yield key, partial(with_rounded, n=n, q=q)
