@@ -19,7 +19,7 @@ from torch_impl.data.tables.fitted_columns import (
     known_date_parts,
     with_bits_as_they_are,
 )
-from torch_impl.data.tables.table_files import Layout, check_names, listed, read_table
+from torch_impl.data.tables.table_files import ENDINGS, Layout, check_names, listed, read_table
 from torch_impl.data.tables.table_notes import columns_note, reasons_of
 from torch_impl.data.tables.table_parts import TestTable, rows_of_parts
 from torch_impl.data.tables.table_rows import TableRows, content_of, some_rows
@@ -69,7 +69,8 @@ class Table(SourceData):
         kwargs: see `Data`.
     """
 
-    endings = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
+    endings = ENDINGS
+    beside_path = " --data.target COLUMN, the COLUMN to predict"
 
     def __init__(
         self,
