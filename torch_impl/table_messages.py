@@ -36,6 +36,9 @@ TABLE_MESSAGES: dict[str, Message] = {
         "--data.target is not given; name the column to predict, one of {columns}."
     ),
     "table-file.no-column": no_column,
+    "table-file.date-part": (
+        "--data.date_parts names {given!r}; expected some of {known}, or '[]' for the days alone."
+    ),
     "table-file.target-kind": (
         "the target {name!r} has values of the kind {kind}; expected {expected}."
     ),

@@ -13,6 +13,7 @@ from ref_numpy.layer import Array
 
 # The parts of a date: its days since 1970-01-01, and these as words, in this order.
 DAYS, MONTH, WEEKDAY, HOUR = "", "month", "weekday", "hour"
+DATE_WORDS = (MONTH, WEEKDAY, HOUR)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class CourseHDF5(ArrayData):
 
     images = True
     endings, path_option = (".h5", ".hdf5"), "train"
-    path_defaults = ("--data.test", "null")
+    path_defaults, beside_path = ("--data.test", "null"), " for files like the course's"
 
     def __init__(self, train: str, test: str | None = None, **kwargs) -> None:
         super().__init__(**kwargs)

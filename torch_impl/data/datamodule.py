@@ -36,11 +36,13 @@ class Data(L.LightningDataModule):
         endings: of the files, "/" of folders, that `train.py predict RUN FILE` reads by this class.
         path_option: the option that names such a file.
         path_defaults: words of further options, which are not those of the run.
+        beside_path: what follows the option in a command that begins with such a file.
     """
 
     endings: ClassVar[tuple[str, ...]] = ()
     path_option: ClassVar[str] = "path"
     path_defaults: ClassVar[tuple[str, ...]] = ()
+    beside_path: ClassVar[str] = ""
     images: ClassVar[bool] = False
     shuffled: ClassVar[bool] = True
 

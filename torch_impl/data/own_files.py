@@ -101,7 +101,7 @@ class IdxFiles(ArrayData):
 
     images = True
     endings, path_option = (".idx", ".idx3-ubyte", ""), "images"
-    path_defaults = ("--data.labels", "null")
+    path_defaults, beside_path = ("--data.labels", "null"), " --data.labels FILE"
 
     def __init__(
         self,

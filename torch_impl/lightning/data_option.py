@@ -11,18 +11,8 @@ from torch_impl.data.idx_files import NAME
 from torch_impl.data.own_programs import class_path_of, data_sets_in, imported
 from torch_impl.training_messages import input_error
 
-TABLE = "--data Table --data.path {path} --data.target COLUMN, the COLUMN to predict"
-HDF5 = "--data HDF5File --data.path {path}, or for the course's images --data CourseHDF5 --data.train {path}"  # noqa: E501
-IDX = "--data IdxFiles --data.images {path} --data.labels FILE"
-
-# The right spelling for a file, by the end of its name without .gz.
-SPELLINGS = {
-    ".csv": TABLE, ".tsv": TABLE, ".txt": TABLE, ".parquet": TABLE, ".xls": TABLE, ".xlsx": TABLE,
-    ".npz": "--data NpzFile --data.path {path}",
-    ".npy": "--data NpzFile --data.path FILE.npz, with x and y: np.savez('FILE.npz', x=…, y=…)",
-    ".mat": "--data MatFile --data.path {path}",
-    ".h5": HDF5, ".hdf5": HDF5, ".idx": IDX, "ubyte": IDX,
-}  # fmt: skip
+# One array, of which no data set can be made.
+NPY = "--data NpzFile --data.path FILE.npz, with x and y: np.savez('FILE.npz', x=…, y=…)"
 
 
 def with_known_data(words: Sequence[str]) -> list[str]:
@@ -86,13 +76,28 @@ def spelling_for(path: Path) -> dict[str, str] | None:
         own = data_sets_in(imported(path))
         known = f": {', '.join(own)}" if own else ", which it has none of"
         raise input_error("own-data.which", path=path, known=known)
-    name = path.name.lower().removesuffix(".gz")
-    for ending, instead in SPELLINGS.items():
-        if name.endswith(ending):
-            return {"what": "a file", "instead": instead.format(path=path)}
     if path.is_dir():
         return {"what": "a folder", "instead": spelling_for_folder(path)}
-    return None
+    instead = spelling_for_file(path)
+    return {"what": "a file", "instead": instead} if instead else None
+
+
+def spelling_for_file(path: Path) -> str:
+    """Return the options that read a file, by each data set that has its ending; "" where none.
+
+    A name without an ending is that of a file if there is one, and else that of a class.
+    """
+    ending = Path(path.name.lower().removesuffix(".gz")).suffix
+    if ending == ".npy":
+        return NPY
+    if not ending and not path.is_file():
+        return ""
+    kinds = (getattr(torch_impl.data, name) for name in torch_impl.data.__all__)
+    return ", or ".join(
+        f"--data {kind.__name__} --data.{kind.path_option} {path}{kind.beside_path}"
+        for kind in kinds
+        if ending in kind.endings
+    )
 
 
 def spelling_for_folder(path: Path) -> str:

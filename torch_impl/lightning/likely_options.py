@@ -26,9 +26,8 @@ ALSO_CALLED = {
     "logger": "trainer.logger", "verbose": "trainer.enable_progress_bar",
 }  # fmt: skip
 
-ALIKE = (
-    0.7  # difflib's ratio of two names, from 0 to 1, from which on one may be the other mistyped
-)
+# difflib's ratio of two names, from 0 to 1, from which on one may be the other mistyped.
+ALIKE = 0.7
 
 
 def likely_options(given: str, known: Iterable[str]) -> list[str]:

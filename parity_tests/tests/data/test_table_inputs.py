@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,15 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from ref_numpy import InputError
+from ref_numpy.data.data_spec import DataSpec
 from torch_impl.data import Table
 
 pd = pytest.importorskip("pandas")
 
 WORDS = ["Berlin", "Oslo", "São Paulo", "Köln, am Rhein", "x y", "e", "f"]
 M = 400
+PARTS = ("month", "weekday", "hour")
 
 
 def frame_of(m: int, seed: int, words: list[str]) -> Any:
@@ -63,7 +68,9 @@ def independently(frame: Any) -> Any:
     return pd.DataFrame(columns)
 
 
-def transformer(max_categories: int, min_count: int) -> ColumnTransformer:
+def transformer(
+    max_categories: int, min_count: int, date_parts: Sequence[str] = PARTS
+) -> ColumnTransformer:
     def encoder() -> OneHotEncoder:
         return OneHotEncoder(
             max_categories=max_categories, min_frequency=min_count,
@@ -83,7 +90,7 @@ def transformer(max_categories: int, min_count: int) -> ColumnTransformer:
         for name in ("seen", "left"):
             days = f"{name} days"
             yield days, SimpleImputer(strategy="median", add_indicator=True), [days]
-            for part in ("month", "weekday", "hour"):
+            for part in date_parts:
                 yield f"{name} {part}", filled(), [f"{name} {part}"]
 
     return ColumnTransformer([*steps()])
@@ -159,3 +166,65 @@ def test_statistics_are_those_of_the_training_part_alone(tmp_path: Path) -> None
     (age,) = (c for c in spec.table.columns if c.name == "age")
     assert age.inputs[0].fill == np.median(every.iloc[data.rows["train"].chosen].dropna())
     assert age.inputs[0].fill != np.median(every.dropna())
+
+
+@pytest.mark.parametrize("parts", [["hour", "month"], ["weekday"], "hour", []])
+def test_parts_of_dates_can_be_left_out(tmp_path: Path, parts: list[str] | str) -> None:
+    """The inputs are those of scikit-learn without these; the model's JSON has them alone."""
+    frame = frame_of(M, 0, WORDS)
+    frame.to_csv(tmp_path / "old.csv", index=False)
+    data = Table(str(tmp_path / "old.csv"), "price", date_parts=parts)
+    spec = data.described
+    kept = [part for part in PARTS if part in parts]
+    train = independently(frame).iloc[data.rows["train"].chosen]
+    expected = transformer(32, 2, kept).fit(train).transform(independently(frame))
+    again = DataSpec.from_json(spec.to_json(), spec.arrays())
+    for table in (spec.table, again.table):
+        assert table is not None
+        assert np.array_equal(table.encode(frame), expected)
+    record = data.record()
+    assert record is not None
+    assert record.options["date_parts"] == kept
+
+
+def test_a_record_without_date_parts_is_followed(tmp_path: Path) -> None:
+    """As versions wrote it that knew no such option: the inputs of its own model count."""
+    frame_of(M, 0, WORDS).to_csv(tmp_path / "old.csv", index=False)
+    record = Table(str(tmp_path / "old.csv"), "price").record()
+    assert record is not None
+    options = {name: of for name, of in record.options.items() if name != "date_parts"}
+    old = replace(record, options=options)
+    same, fewer = (Table(str(tmp_path / "old.csv"), "price", date_parts=p) for p in (None, []))
+    assert old.differences(same.record()) == []
+    assert len(old.differences(fewer.record())) == 1
+    fewer.follow(old)
+    assert fewer.described.to_json() == old.spec.to_json()
+
+
+def test_a_part_that_dates_do_not_have(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        Table("t.csv", "price", date_parts=["month", "year"])
+    assert refused.value.code == "table-file.date-part"
+    assert refused.value.facts["given"] == "year"
+
+
+def test_statistics_of_all_numbers_together(tmp_path: Path) -> None:
+    """Of whole numbers, whose sums are exact: μ and σ² are fractions."""
+    rng = np.random.default_rng(0)
+    columns = {name: rng.integers(0, 256, 60) for name in "abc"}
+    frame = pd.DataFrame({**columns, "word": rng.choice(["x", "y"], 60), "y": rng.random(60)})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    data = Table(str(tmp_path / "t.csv"), "y", standardise="all")
+    spec, train = data.described, data.rows["train"].chosen
+    assert spec.table is not None
+    numbers = [int(v) for name in "abc" for v in frame[name].iloc[train]]
+    mean = Fraction(sum(numbers), len(numbers))
+    variance = sum((v - mean) ** 2 for v in numbers) / len(numbers)
+    for name, mu, sigma in zip(
+        spec.table.feature_names, spec.inputs.mu[:, 0], spec.inputs.sigma[:, 0], strict=True
+    ):
+        if name in columns:
+            assert np.float32(mu) == np.float32(float(mean)), name
+            assert np.float32(sigma**2) == np.float32(float(variance)), name
+        else:
+            assert (mu, sigma) == (0, 1), name

@@ -64,8 +64,8 @@ MISUSES = {
         "--data names a data set, and x.mat is a file; use --data MatFile --data.path x.mat."
     ),
     "--data x.h5": (
-        "--data names a data set, and x.h5 is a file; use --data HDF5File --data.path x.h5, or for "
-        "the course's images --data CourseHDF5 --data.train x.h5."
+        "--data names a data set, and x.h5 is a file; use --data CourseHDF5 --data.train x.h5 for "
+        "files like the course's, or --data HDF5File --data.path x.h5."
     ),
     "--data photos": (
         "--data names a data set, and photos is a folder; use --data ImageFolder --data.path "

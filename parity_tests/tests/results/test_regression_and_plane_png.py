@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,23 +21,6 @@ if TYPE_CHECKING:
 
 RNG = np.random.default_rng(0)
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-@pytest.fixture
-def figures(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """What was saved, each to a hidden name until it is whole."""
-    from matplotlib.figure import Figure
-
-    kept: list[Figure] = []
-    save = Figure.savefig
-
-    def keep(figure: Figure, path: Path, **options: Any) -> None:
-        kept.append(figure)
-        assert (path.name[0], path.suffix) == (".", ".partial")
-        save(figure, path, **options)
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    return kept
 
 
 def drawn(values: Array, targets: Array, path: Path) -> None:

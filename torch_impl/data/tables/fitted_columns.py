@@ -4,12 +4,12 @@ number            SimpleImputer, the median, with an indicator
 true or false     SimpleImputer, the most frequent, with an indicator
 category          OneHotEncoder; where the training has holes these are a word of their own, else
 SimpleImputer, the most frequent
-date              its days as a number, its month, weekday and hour as categories
+date              its days as a number, its month, weekday and hour, or some of them, as categories
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,11 +18,12 @@ import numpy as np
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.data.labels import shortened
 from ref_numpy.data.preprocessing import Standardiser
-from ref_numpy.data.table_inputs import Input, NumberInput, WordInput, parts_of
+from ref_numpy.data.table_inputs import DATE_WORDS, Input, NumberInput, WordInput, parts_of
 from ref_numpy.data.table_values import Kind, to_numbers
 from ref_numpy.data.tables import Column
 from ref_numpy.layer import Array
 from torch_impl.data.tables.column_kinds import Found
+from torch_impl.training_messages import input_error
 
 CONSTANT = "one value"
 EMPTY = "no value"
@@ -39,10 +40,26 @@ class Limits:
     Args:
         max_categories: the most inputs of a column; rarer words then share one.
         min_count: words in fewer examples of the training share an input.
+        date_parts: of a date, beside its days.
     """
 
     max_categories: int = 32
     min_count: int = 2
+    date_parts: tuple[str, ...] = DATE_WORDS
+
+
+def known_date_parts(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the parts of a date that are named, in the order of their inputs; None names all.
+
+    Raises:
+        InputError: there is no such part.
+    """
+    if given is None:
+        return DATE_WORDS
+    for part in given:
+        if part not in DATE_WORDS:
+            raise input_error("table-file.date-part", given=part, known=", ".join(DATE_WORDS))
+    return tuple(part for part in DATE_WORDS if part in given)
 
 
 def fit_columns(
@@ -59,7 +76,7 @@ def fit_columns(
         train: the numbers of the rows in the training part.
         found: the kind of each column, or why it cannot be an input.
         named: columns that a person called categories, which are never left out for their words.
-        limits: of words.
+        limits: of words, and of a date's parts.
 
     Returns:
         The columns that have inputs; the others with the reason.
@@ -81,6 +98,8 @@ def fit_column(kind: Kind, values: Array, limits: Limits) -> tuple[Input, ...]:
     """Fit a column's inputs; those that would be constant are left out."""
     inputs: list[Input] = []
     for part, of_part in parts_of(kind, values).items():
+        if part in DATE_WORDS and part not in limits.date_parts:
+            continue
         fitted = transformer_for(kind, part, of_part, limits).fit(of_part.reshape(-1, 1))
         found = described(part, fitted)
         if len(found.names) > 1 or (isinstance(found, NumberInput) and varies(of_part)):
@@ -172,13 +191,37 @@ def varies(values: Array) -> bool:
     return bool(np.nanmin(values) < np.nanmax(values))
 
 
-def with_bits_as_they_are(spec: DataSpec) -> DataSpec:
+def with_bits_as_they_are(spec: DataSpec, together: bool = False) -> DataSpec:
     """Take μ = 0 and σ = 1 of inputs that are 0 or 1.
 
     Of a rare word σ is small, and X would be large in the few examples that have it.
+
+    Args:
+        spec: of a table, with the statistics of each input.
+        together: the others have those of all of them.
     """
     if spec.inputs is None or spec.table is None:
         return spec
-    numbers = spec.table.are_numbers[:, np.newaxis]
-    mu, sigma = np.where(numbers, spec.inputs.mu, 0), np.where(numbers, spec.inputs.sigma, 1)
-    return replace(spec, inputs=Standardiser(mu, sigma))
+    numbers = spec.table.are_numbers
+    mu, sigma = (of[numbers] for of in (spec.inputs.mu, spec.inputs.sigma))
+    if together and numbers.any():
+        mu, sigma = statistics_together(mu, sigma)
+    every = Standardiser(np.zeros((spec.n_x, 1)), np.ones((spec.n_x, 1)))
+    every.mu[numbers], every.sigma[numbers] = mu, sigma
+    return replace(spec, inputs=every)
+
+
+def statistics_together(mu: Array, sigma: Array) -> tuple[Array, Array]:
+    """Return the statistics of the numbers of n columns together.
+
+    μ = (1/n) Σₖ μₖ        σ² = (1/n) Σₖ (σₖ² + (μₖ − μ)²)
+
+    Args:
+        mu: the mean of each column (n, 1).
+        sigma: the standard deviation of each (n, 1), none of them 0.
+
+    Returns:
+        μ and σ, (1, 1).
+    """
+    mean = mu.mean(keepdims=True)
+    return mean, np.sqrt((sigma**2 + (mu - mean) ** 2).mean(keepdims=True))

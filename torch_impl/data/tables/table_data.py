@@ -13,8 +13,13 @@ from torch_impl.data.in_memory import part_numbers
 from torch_impl.data.rows import EncodedRows
 from torch_impl.data.source_data import SourceData, spec_of, with_statistics
 from torch_impl.data.tables.column_kinds import Found, kind_of, read_columns, values_of
-from torch_impl.data.tables.fitted_columns import Limits, fit_columns, with_bits_as_they_are
-from torch_impl.data.tables.table_files import Layout, check_names, listed, read_table
+from torch_impl.data.tables.fitted_columns import (
+    Limits,
+    fit_columns,
+    known_date_parts,
+    with_bits_as_they_are,
+)
+from torch_impl.data.tables.table_files import ENDINGS, Layout, check_names, listed, read_table
 from torch_impl.data.tables.table_notes import columns_note, reasons_of
 from torch_impl.data.tables.table_parts import TestTable, rows_of_parts
 from torch_impl.data.tables.table_rows import TableRows, content_of, some_rows
@@ -46,6 +51,8 @@ class Table(SourceData):
         test_path: of a file with a test set of its own; None holds out `test_fraction`.
         ignore: columns that are no inputs: '[name,ticket]'.
         categories: columns of numbers that are names, such as zip codes: '[zip]'.
+        date_parts: of a date, beside its days: '[month, weekday, hour]', or some of these; '[]'
+            takes the days alone. None takes all; a part that does not vary is left out.
         max_categories: the most inputs of a column of words; rarer words then share one.
         min_count: words in fewer examples of the training part share an input.
         separator: of text; None recognises one of , ; tab |.
@@ -55,13 +62,15 @@ class Table(SourceData):
         val_fraction: of the training examples, held out to choose the model by.
         test_fraction: of all examples, held out where there is no test_path.
         task: binary, classes, multilabel or regression; auto infers it from the target.
-        standardise: numbers have the mean 0 and the standard deviation 1 in the training part
-            (features), and so have a regression's targets; or none. Inputs that are 0 or 1 stay so.
+        standardise: numbers have the mean 0 and the standard deviation 1 in the training part, each
+            column's (features), or those of all columns together (all), where these are alike, such
+            as pixels; and so have a regression's targets. Or none. Inputs that are 0 or 1 stay so.
         split_seed: of the split.
         kwargs: see `Data`.
     """
 
-    endings = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
+    endings = ENDINGS
+    beside_path = " --data.target COLUMN, the COLUMN to predict"
 
     def __init__(
         self,
@@ -70,6 +79,7 @@ class Table(SourceData):
         test_path: str | None = None,
         ignore: Names = None,
         categories: Names = None,
+        date_parts: Names = None,
         max_categories: int = 32,
         min_count: int = 2,
         separator: str | None = None,
@@ -79,7 +89,7 @@ class Table(SourceData):
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
         task: RequestedTask = "auto",
-        standardise: Literal["features", "none"] = "features",
+        standardise: Literal["features", "all", "none"] = "features",
         split_seed: int = 0,
         **kwargs,
     ) -> None:
@@ -91,7 +101,8 @@ class Table(SourceData):
         self.path, self.test_path = path, test_path
         self.target, self.ignore = as_list(target), as_list(ignore)
         self.categories = as_list(categories)
-        self.limits = Limits(max_categories, min_count)
+        parts = known_date_parts(None if date_parts is None else as_list(date_parts))
+        self.limits = Limits(max_categories, min_count, parts)
         self.layout = Layout(separator, decimal_comma, header, sheet)
         self.standardise, self.split_seed = standardise, split_seed
 
@@ -108,6 +119,7 @@ class Table(SourceData):
             "split_seed": self.split_seed,
             "ignore": self.ignore,
             "categories": self.categories,
+            "date_parts": [*self.limits.date_parts],
             "max_categories": self.limits.max_categories,
             "min_count": self.limits.min_count,
         }
@@ -150,7 +162,7 @@ class Table(SourceData):
         self.notes = columns_note(table, columns, left_out, self.target, labels.known)
         if self.standardise != "none":
             spec = with_statistics(spec, self.rows["train"], True)
-        self.spec = with_bits_as_they_are(spec)
+        self.spec = with_bits_as_they_are(spec, together=self.standardise == "all")
 
     def take(self, trained: TrainedOn) -> None:
         """Give the table as a network takes it that was trained already.

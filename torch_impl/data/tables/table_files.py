@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SEPARATORS = {".csv": None, ".txt": None, ".data": None, ".tsv": "\t", ".tab": "\t"}
 PARQUET = (".parquet", ".pq")
 EXCEL = (".xlsx", ".xlsm", ".xls", ".ods")
+ENDINGS = (*SEPARATORS, *PARQUET, *EXCEL)
 # The packages by which pandas reads them.
 READERS = {
     **dict.fromkeys(PARQUET, "pyarrow"), ".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "xlrd",
@@ -68,7 +69,7 @@ def read_table(path: str, layout: Layout, as_text: Iterable[str] = ()) -> pd.Dat
         raise input_error("data.no-file", path=path)
     suffixes = [suffix.lower() for suffix in file.suffixes]
     suffix = next((s for s in reversed(suffixes) if s not in COMPRESSED), "")
-    if suffix not in (*SEPARATORS, *PARQUET, *EXCEL):
+    if suffix not in ENDINGS:
         raise input_error("table-file.kind", path=path, suffix=suffix)
     try:
         frame = read_by_suffix(file, suffix, layout, dict.fromkeys(as_text, str))
