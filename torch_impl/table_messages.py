@@ -27,11 +27,18 @@ TABLE_MESSAGES: dict[str, Message] = {
         "or write it as one of these."
     ),
     "table-file.unreadable": (
-        "{path} is not a readable table ({error}); check its separator and encoding, or write it "
-        "again as CSV in UTF-8."
+        "{path} is not a readable table ({error}); check --data.separator and --data.encoding, "
+        "such as latin-1 or utf-16, or write it again as CSV in UTF-8."
     ),
     "table-file.empty": "{path} has {m} rows and {n} columns; expected one row or more.",
     "table-file.same-names": "{path} has two columns {name!r}; give them different names.",
+    "table-file.more-fields": (
+        "{path} has {names} names in its first line and {fields} fields in the others; give each "
+        "column a name, or none of them and --data.header false."
+    ),
+    "table-file.no-sheet": (
+        "{path} has no sheet {sheet!r}; expected one of {sheets}, or its number from 0."
+    ),
     "table-file.no-target": (
         "--data.target is not given; name the column to predict, one of {columns}."
     ),
@@ -52,6 +59,10 @@ TABLE_MESSAGES: dict[str, Message] = {
     "table-file.many-classes": (
         "the target {name!r} has {k} different words in {m} rows; expected the names of a few "
         "classes, or numbers: choose another column, or --data.task classes."
+    ),
+    "table-file.target-numbers": (
+        "the target {name!r} has {reason}; expected numbers, or names of classes with "
+        "--data.task classes."
     ),
     "table-file.unknown-class": (
         "the target {name!r} holds {label!r} in row {row}, counted from 1, and the network knows "

@@ -149,7 +149,7 @@ class DataSpec:
         """
         from ref_numpy.data.tables import are_columns  # here: most networks have no table
 
-        if not are_columns(x):
+        if not are_columns(x) and (self.table is None or np.size(x)):
             return np.asarray(x)
         if self.table is None:
             raise input_error("table.no-table")

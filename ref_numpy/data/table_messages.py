@@ -27,6 +27,9 @@ TABLE_MESSAGES: dict[str, Message] = {
         "a table was given as {type}; expected columns by name, such as a dict of lists or a "
         "DataFrame, or a list of rows that are dicts."
     ),
+    "table.no-rows": (
+        "a table was given without rows; expected one row or more, as dicts, or columns by name."
+    ),
     "table.column-missing": column_missing,
     "table.value": value_unreadable,
     "table.lengths": (

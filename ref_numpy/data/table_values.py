@@ -48,9 +48,11 @@ def is_missing(value: Any) -> bool:
         return value.strip() in MISSING
     if value is None:
         return True
+    if isinstance(value, (list, tuple, set, dict, np.ndarray)):
+        return False
     try:
         return bool(value != value)
-    except (TypeError, ValueError):  # pandas' NA is neither true nor false
+    except TypeError:  # pandas' NA is neither true nor false
         return True
 
 
@@ -59,7 +61,7 @@ def to_numbers(values: Any, comma: bool = False) -> Array:
 
     Args:
         values: (m,) numbers, booleans, or text.
-        comma: text has a comma before the decimals, and no point.
+        comma: text has a comma before the decimals; points are between thousands, 1.234,5.
 
     Returns:
         (m,) float64.
@@ -76,9 +78,22 @@ def to_numbers(values: Any, comma: bool = False) -> Array:
             return float(value)
         if "_" in value:  # which Python reads as part of a number
             raise ValueError(value)
-        return float(value.replace(",", ".") if comma else value)
+        return float(with_a_point(value) if comma else value)
 
     return each(array, number, np.nan, np.float64)
+
+
+def with_a_point(text: str) -> str:
+    """Return the text of a number as Python reads it, of one like 1.234,5.
+
+    Raises:
+        ValueError: a point is not followed by three digits.
+    """
+    whole, comma, decimals = text.partition(",")
+    first, *thousands = whole.split(".")
+    if "." in decimals or any(len(of.strip()) != 3 for of in thousands):
+        raise ValueError(text)
+    return f"{first}{''.join(thousands)}{'.' if comma else ''}{decimals}"
 
 
 def to_booleans(values: Any) -> Array:
@@ -98,11 +113,17 @@ def to_booleans(values: Any) -> Array:
 
 
 def to_words(values: Any) -> Array:
-    """Read words (m,), without spaces at their ends; of numbers, dates and others their text."""
+    """Read words (m,), without spaces at their ends; of numbers, dates and others their text.
+
+    Raises:
+        ValueError: as `to_numbers`: several values are no word.
+    """
 
     def word(value: Any) -> str:
         if isinstance(value, str):
             return value.strip()
+        if isinstance(value, (list, tuple, set, dict, np.ndarray)):
+            raise ValueError(value)
         if isinstance(value, (date, np.datetime64)):
             return str(value)
         return name_of(np.float64(value) if isinstance(value, float) else value)

@@ -170,22 +170,40 @@ PLURALS: dict[Kind, str] = {
 
 
 def columns_of(columns: Any) -> Any:
-    """Return values by the names of their columns, also of rows that are dicts.
+    """Return values by the names of their columns, without spaces around them.
+
+    Args:
+        columns: see `TableSpec.encode`; rows need not have the same columns: a value that a row
+            does not have is missing.
 
     Raises:
-        InputError: there are no names.
+        InputError: there are no names, or no rows.
     """
-    if isinstance(columns, Sequence) and columns and isinstance(columns[0], Mapping):
-        return {name: [row.get(name) for row in columns] for name in columns[0]}
+    if is_row(columns):
+        columns = [columns]
+    if isinstance(columns, Sequence) and columns and all(map(are_columns, columns)):
+        rows = [{str(name).strip(): row[name] for name in row.keys()} for row in columns]  # noqa: SIM118  (of a Series these are its names, and iterating gives its values)
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in names}
+    if isinstance(columns, Sequence) and not len(columns):
+        raise input_error("table.no-rows")
     if not are_columns(columns):
         raise input_error("table.columns", type=type(columns).__name__)
-    return columns
+    return {str(name).strip(): columns[name] for name in columns.keys()}  # noqa: SIM118
 
 
 def are_columns(x: Any) -> bool:
     """Return whether x has columns by name: a mapping, a DataFrame, or a list of mappings."""
     first = x[0] if isinstance(x, Sequence) and len(x) else x
     return callable(getattr(first, "keys", None))
+
+
+def is_row(x: Any) -> bool:
+    """Return whether x is one row: values by name that are no lists."""
+    if not are_columns(x) or isinstance(x, Sequence):
+        return False
+    values = [x[name] for name in x.keys()]  # noqa: SIM118
+    return all(isinstance(value, str) or not hasattr(value, "__len__") for value in values)
 
 
 def missing_column(name: str, columns: list[str]) -> Exception:

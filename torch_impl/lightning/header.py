@@ -12,6 +12,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from torch_impl.data.datamodule import Data
 from torch_impl.data.source_data import SourceData
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.data.unseen_classes import unseen_classes
 from torch_impl.lightning.given_options import GivenOptions
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.private_api import CommandLine
@@ -35,6 +36,9 @@ def header(
     if isinstance(data, SourceData):
         lines = {"data": data.describe_rows(*parts), **data.notes}
         lines["task"] = data.described.summary
+        unseen = unseen_classes(data.described, data.rows["train"]) if "train" in data.rows else ""
+        if unseen and "train" in parts:
+            lines["not learnt"] = f"{unseen}: no example in the training part"
     parameters = sum(p.numel() for p in model.network.parameters())
     return {
         **lines,

@@ -51,8 +51,10 @@ def write_report(folder: Path, values: Mapping[str, Any]) -> Path:
 def facts_of_run(spec: NetworkSpec, data: Data, precision: str) -> dict[str, Any]:
     """Return what a run was made of: data, network, precision, seed and versions."""
     versions = {"backprop_with_proof": __version__, "python": platform.python_version()}
+    table = None if data.spec is None else data.spec.table
     return {
         "data": data.title,
+        "columns": table and {column.name: column.kind for column in table.columns},
         "task": None if data.spec is None else data.spec.task,
         "names": None if data.spec is None else data.spec.names,
         "network": spec.summary,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ref_numpy.data.labels import shortened
 from ref_numpy.data.table_values import (
     ISO,
     Kind,
+    as_array,
     is_missing,
     read_values,
     to_booleans,
@@ -22,6 +25,8 @@ from ref_numpy.layer import Array
 if TYPE_CHECKING:
     import pandas as pd
 
+# A number as people write it: with a currency or a percent sign, and signs between thousands.
+WRITTEN = re.compile(r"[\s(+−$€£¥-]*(\d{1,3}([., '\u00a0]\d{3})+|\d+)([.,]\d+)?[\s)%$€£¥]*")
 DAY_OR_MONTH = "day and month of its dates cannot be told apart: write them as 2024-12-31"
 NO_KIND = "values of no kind that is known"
 
@@ -122,3 +127,28 @@ def read_columns(frame: pd.DataFrame, found: Mapping[str, Found], comma: bool) -
         for name, (kind, form, left_out) in found.items()
         if not left_out
     }
+
+
+def why_no_numbers(words: Array, comma: bool = False) -> str:
+    """Return why words, most of which look like numbers, are none; "" where most do not.
+
+    Args:
+        words: (m,), "" where one is missing; each counts once.
+        comma: numbers have a comma before the decimals.
+    """
+    known = sorted({*words.tolist()} - {""})
+    others = [word for word in known if not is_number(word, comma)]
+    signs = [word for word in others if WRITTEN.fullmatch(word)]
+    if not others or len(known) - len(others) + len(signs) <= len(known) / 2:
+        return ""
+    if not signs:
+        return f"numbers, and words such as {shortened(others[0])!r}"
+    advice = "write 1234,5" if comma else "write 1234.5"
+    if not comma and any("," in word for word in signs):
+        advice += ", or give --data.decimal_comma true for 1.234,5"
+    return f"numbers such as {shortened(signs[0])!r}: {advice}"
+
+
+def is_number(word: str, comma: bool) -> bool:
+    """Return whether the word is read as a number."""
+    return is_readable(as_array([word]), lambda values: to_numbers(values, comma))

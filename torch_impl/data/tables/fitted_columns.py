@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from ref_numpy.data.data_spec import DataSpec
-from ref_numpy.data.labels import shortened
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.data.table_inputs import DATE_WORDS, Input, NumberInput, WordInput, parts_of
-from ref_numpy.data.table_values import Kind, to_numbers
+from ref_numpy.data.table_values import Kind
 from ref_numpy.data.tables import Column
 from ref_numpy.layer import Array
-from torch_impl.data.tables.column_kinds import Found
+from torch_impl.data.tables.column_kinds import Found, why_no_numbers
 from torch_impl.training_messages import input_error
 
 CONSTANT = "one value"
@@ -68,6 +67,7 @@ def fit_columns(
     found: Mapping[str, Found],
     named: set[str],
     limits: Limits,
+    comma: bool = False,
 ) -> tuple[tuple[Column, ...], dict[str, str]]:
     """Fit every column.
 
@@ -77,6 +77,7 @@ def fit_columns(
         found: the kind of each column, or why it cannot be an input.
         named: columns that a person called categories, which are never left out for their words.
         limits: of words, and of a date's parts.
+        comma: numbers that are text have a comma before the decimals.
 
     Returns:
         The columns that have inputs; the others with the reason.
@@ -84,8 +85,11 @@ def fit_columns(
     fitted: list[Column] = []
     left_out: dict[str, str] = {}
     for name, (kind, form, left) in found.items():
-        values = columns[name][train] if not left else NOTHING
+        every = NOTHING if left else columns[name]
+        values = NOTHING if left else every[train]
         reason = left or why_left_out(name, kind, values, name in named)
+        if reason == MANY_WORDS:
+            reason = why_no_numbers(every, comma) or reason
         inputs = () if reason else fit_column(kind, values, limits)
         if inputs:
             fitted.append(Column(name, kind, inputs, form))
@@ -154,27 +158,12 @@ def why_left_out(name: str, kind: Kind, values: Array, named: bool) -> str:
         different = len({*known})
         if not len(known):
             return EMPTY
-        return words_reason(known) if different > len(known) / 2 and not named else ""
+        return MANY_WORDS if different > len(known) / 2 and not named else ""
     if kind == "date":
         return "" if not np.isnat(values).all() else EMPTY
     if np.isnan(values).all():
         return EMPTY
     return ROW_NUMBERS if kind == "number" and are_row_numbers(name, values) else ""
-
-
-def words_reason(words: Array) -> str:
-    """Return the reason for many words; where most are numbers, one that is none is the cause."""
-    other = ""
-    numbers = 0
-    for word in words:
-        try:
-            to_numbers([word])
-            numbers += 1
-        except ValueError:
-            other = word
-    if numbers > len(words) / 2:
-        return f"numbers, and words such as {shortened(other)!r}"
-    return MANY_WORDS
 
 
 def are_row_numbers(name: str, values: Array) -> bool:

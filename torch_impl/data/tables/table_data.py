@@ -59,6 +59,7 @@ class Table(SourceData):
         decimal_comma: numbers that are text have a comma before the decimals: 3,14.
         header: the first line has the columns' names; false calls them 0, 1, ….
         sheet: of an Excel file: its name, or its number from 0.
+        encoding: of text, such as latin-1 or utf-16.
         val_fraction: of the training examples, held out to choose the model by.
         test_fraction: of all examples, held out where there is no test_path.
         task: binary, classes, multilabel or regression; auto infers it from the target.
@@ -85,7 +86,8 @@ class Table(SourceData):
         separator: str | None = None,
         decimal_comma: bool = False,
         header: bool = True,
-        sheet: str | int = 0,
+        sheet: int | str = 0,
+        encoding: str = "utf-8",
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
         task: RequestedTask = "auto",
@@ -103,7 +105,7 @@ class Table(SourceData):
         self.categories = as_list(categories)
         parts = known_date_parts(None if date_parts is None else as_list(date_parts))
         self.limits = Limits(max_categories, min_count, parts)
-        self.layout = Layout(separator, decimal_comma, header, sheet)
+        self.layout = Layout(separator, decimal_comma, header, sheet, encoding)
         self.standardise, self.split_seed = standardise, split_seed
 
     @property
@@ -140,7 +142,7 @@ class Table(SourceData):
         if labels is None:
             target = listed(self.target)
             raise input_error("table-file.no-labelled", target=target, path=self.path)
-        check_few_classes(self.target, self.task, labels.y)
+        check_few_classes(self.target, self.task, labels.y, self.layout.decimal_comma)
         columns = some_rows(read_columns(frame, found, self.layout.decimal_comma), labels.known)
         test = self.read_test(kinds, self.categories)
         ys = [labels.y] if test is None or test.labels is None else [labels.y, test.labels.y]
@@ -149,7 +151,12 @@ class Table(SourceData):
             spec = replace(spec, names=tuple(self.target))
         numbers = part_numbers(len(labels.y), classes_of(spec, labels.y), self.options)
         fitted, left_out = fit_columns(
-            columns, numbers["train"], found, {*self.categories}, self.limits
+            columns,
+            numbers["train"],
+            found,
+            {*self.categories},
+            self.limits,
+            self.layout.decimal_comma,
         )
         if not fitted:
             reasons = reasons_of(left_out) or "there is none"
@@ -159,7 +166,9 @@ class Table(SourceData):
         self.fingerprint = content_of(columns, labels.y)
         spec = replace(spec, shape=(table.n_features,), table=table)
         self.rows = rows_of_parts(table, columns, labels.y, numbers, test)
-        self.notes = columns_note(table, columns, left_out, self.target, labels.known)
+        self.notes = columns_note(
+            table, columns, left_out, self.target, labels.known, self.categories
+        )
         if self.standardise != "none":
             spec = with_statistics(spec, self.rows["train"], True)
         self.spec = with_bits_as_they_are(spec, together=self.standardise == "all")

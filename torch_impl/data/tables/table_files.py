@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
-import lzma
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ref_numpy.data.table_values import MISSING
 from ref_numpy.data.tables import most_similar
-from ref_numpy.errors import cause_of
+from ref_numpy.errors import InputError, cause_of
+from torch_impl.data.tables.text_tables import SEPARATORS, check_different, read_text
 from torch_impl.training_messages import input_error
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SEPARATORS = {".csv": None, ".txt": None, ".data": None, ".tsv": "\t", ".tab": "\t"}
 PARQUET = (".parquet", ".pq")
 EXCEL = (".xlsx", ".xlsm", ".xls", ".ods")
 ENDINGS = (*SEPARATORS, *PARQUET, *EXCEL)
@@ -30,10 +27,6 @@ READERS = {
     ".ods": "odfpy",
 }  # fmt: skip
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
-OPENERS: dict[str, Any] = {
-    **dict.fromkeys(SEPARATORS, open), ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open
-}  # fmt: skip
-SNIFFED = 20  # lines by which the separator is recognised
 
 
 @dataclass(frozen=True)
@@ -45,12 +38,14 @@ class Layout:
         decimal_comma: text has a comma before the decimals.
         header: the first line has the columns' names; else they are called 0, 1, ….
         sheet: of an Excel file, its name or its number from 0.
+        encoding: of text.
     """
 
     separator: str | None = None
     decimal_comma: bool = False
     header: bool = True
-    sheet: str | int = 0
+    sheet: int | str = 0
+    encoding: str = "utf-8"
 
 
 def read_table(path: str, layout: Layout, as_text: Iterable[str] = ()) -> pd.DataFrame:
@@ -76,7 +71,9 @@ def read_table(path: str, layout: Layout, as_text: Iterable[str] = ()) -> pd.Dat
     except ImportError as error:
         missing = "pandas" if error.name == "pandas" else READERS.get(suffix, str(error.name))
         raise input_error("table-file.no-reader", path=path, missing=missing) from error
-    except (ValueError, OSError, KeyError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+    except InputError:
+        raise
+    except (ValueError, LookupError, OSError, EOFError, csv.Error, zipfile.BadZipFile) as error:
         raise input_error("table-file.unreadable", path=path, error=cause_of(error)) from error
     frame.columns = [str(name).strip() for name in frame.columns]
     same = frame.columns[frame.columns.duplicated()]
@@ -98,39 +95,36 @@ def read_by_suffix(file: Path, suffix: str, layout: Layout, dtype: dict[str, Any
     if not layout.header:
         options["dtype"] = {int(name): kind for name, kind in dtype.items() if name.isdecimal()}
     if suffix in EXCEL:
-        return pd.read_excel(file, sheet_name=layout.sheet, **options)
+        with pd.ExcelFile(file) as book:
+            sheet = sheet_of(file, layout.sheet, book.sheet_names)
+            if layout.header:
+                first = pd.read_excel(
+                    book, sheet_name=sheet, header=None, nrows=1, keep_default_na=False
+                )
+                check_different(str(file), first)
+            return pd.read_excel(book, sheet_name=sheet, **options)
     if layout.decimal_comma:
         options["decimal"] = ","
     if int(pd.__version__.split(".")[0]) < 3:
         # Every number is the nearest float64, as Python's own float reads it: pandas 3 always.
         options["float_precision"] = "round_trip"
-    separator = layout.separator or SEPARATORS[suffix] or separator_of(file)
-    return pd.read_csv(
-        file,
-        sep=separator,
-        encoding="utf-8-sig",
-        low_memory=False,  # one kind of values in a column, however long it is
-        skipinitialspace=True,
-        **options,
-    )
+    return read_text(file, layout.separator or SEPARATORS[suffix], layout.encoding, options)
 
 
-def separator_of(file: Path) -> str:
-    """Return the separator that gives the first lines the same number of fields, the most fields.
+def sheet_of(path: Path, given: int | str, sheets: Sequence[Any]) -> int | str:
+    """Return the sheet that is asked for.
 
-    Lines of one field have a comma: there is nothing to separate.
+    Args:
+        path: of the Excel file.
+        given: the sheet's name, or its number from 0.
+        sheets: the names of all.
+
+    Raises:
+        InputError: there is none.
     """
-    opener = OPENERS.get(file.suffix.lower())
-    if opener is None:
-        return ","
-    with opener(file, "rt", encoding="utf-8-sig") as text:
-        lines = [line for line, _ in zip(text, range(SNIFFED), strict=False) if line.strip()]
-    found, most = ",", 1
-    for separator in (",", ";", "\t", "|"):
-        widths = {len(fields) for fields in csv.reader(lines, delimiter=separator)}
-        if len(widths) == 1 and (width := widths.pop()) > most:
-            found, most = separator, width
-    return found
+    if given in sheets or (isinstance(given, int) and 0 <= given < len(sheets)):
+        return given
+    raise input_error("table-file.no-sheet", path=path, sheet=given, sheets=listed(sheets))
 
 
 def check_names(option: str, names: Iterable[str], columns: Iterable[str], path: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from ref_numpy.data.labels import shortened
 from ref_numpy.data.table_inputs import WordInput
-from ref_numpy.data.tables import Column, TableSpec
+from ref_numpy.data.table_values import Kind
+from ref_numpy.data.tables import PLURALS, Column, TableSpec
 from ref_numpy.layer import Array
+from torch_impl.data.tables.column_kinds import why_no_numbers
 from torch_impl.data.tables.table_rows import missing_values
 
-SHOWN = 6  # columns of a reason
+SHOWN, LISTED = 6, 12  # columns of a reason, and of a kind
 
 
 def columns_note(
@@ -21,6 +23,7 @@ def columns_note(
     left_out: Mapping[str, str] | None = None,
     targets: Sequence[str] = (),
     known: Array | None = None,
+    named: Collection[str] = (),
 ) -> dict[str, str]:
     """Return the lines by their names.
 
@@ -31,6 +34,7 @@ def columns_note(
             network's training.
         targets: the columns to predict.
         known: whether each row of a training's table has its targets.
+        named: columns that a person called categories.
     """
     parts = [table.summary + (", as in the training" if left_out is None else "")]
     missing = sum(int(missing_values(values).sum()) for values in columns.values())
@@ -39,7 +43,33 @@ def columns_note(
     if known is not None and not known.all():
         rows = counted(int((~known).sum()), "row")
         parts.append(f"{rows} without {' or '.join(targets)} left out")
-    return {"columns": "; ".join(parts), **({"left out": reasons_of(left_out)} if left_out else {})}
+    if left_out is None:
+        return {"columns": "; ".join(parts)}
+    kinds = names_of_kinds(table, columns, named)
+    return {
+        "columns": "; ".join(parts),
+        **{f"  {PLURALS[kind]}": listed(names) for kind, names in kinds.items()},
+        **({"left out": reasons_of(left_out)} if left_out else {}),
+    }
+
+
+def names_of_kinds(
+    table: TableSpec, columns: Mapping[str, Array], named: Collection[str]
+) -> dict[Kind, list[str]]:
+    """Return the names of the columns of each kind, with the reason for numbers that are words."""
+    found: dict[Kind, list[str]] = {}
+    for column in sorted(table.columns, key=lambda column: [*PLURALS].index(column.kind)):
+        name, values = shortened(column.name), columns[column.name]
+        is_asked = column.kind == "category" and column.name not in named
+        reason = why_no_numbers(values, table.decimal_comma) if is_asked else ""
+        found.setdefault(column.kind, []).append(f"{name} ({reason})" if reason else name)
+    return found
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a line, the first ones of many."""
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def counted(n: int, what: str) -> str:

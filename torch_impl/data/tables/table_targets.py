@@ -12,7 +12,7 @@ from ref_numpy.data.table_values import Kind, read_values
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl.data.rows import targets
-from torch_impl.data.tables.column_kinds import values_of
+from torch_impl.data.tables.column_kinds import values_of, why_no_numbers
 from torch_impl.data.tables.table_rows import missing_values
 from torch_impl.data.tasks import RequestedTask
 from torch_impl.training_messages import input_error
@@ -87,12 +87,17 @@ def classes_of(spec: DataSpec, y: Array) -> Array | None:
     return spec.class_numbers(y) if spec.task in ("binary", "classes") else None
 
 
-def check_few_classes(names: Sequence[str], task: RequestedTask, y: Array) -> None:
-    """Check that words are not names of examples: most of them come twice or more.
+def check_few_classes(
+    names: Sequence[str], task: RequestedTask, y: Array, comma: bool = False
+) -> None:
+    """Check that words are names of classes: no numbers, and most of them come twice or more.
 
     Raises:
-        InputError: they do not, and no task was given.
+        InputError: they are not, and no task was given.
     """
+    reason = why_no_numbers(y, comma) if y.dtype.kind == "U" and task == "auto" else ""
+    if reason:
+        raise input_error("table-file.target-numbers", name=names[0], reason=reason)
     different = len(np.unique(y)) if y.dtype.kind == "U" and task == "auto" else 0
     if 2 * different > len(y) and different > 2:
         raise input_error("table-file.many-classes", name=names[0], k=different, m=len(y))
