@@ -181,12 +181,13 @@ def columns_of(columns: Any) -> Any:
     """
     if is_row(columns):
         columns = [columns]
-    if isinstance(columns, Sequence) and columns and all(map(are_columns, columns)):
+    several = isinstance(columns, Sequence)
+    if several and not columns:
+        raise input_error("table.no-rows")
+    if several and all(map(are_columns, columns)):
         rows = [{str(name).strip(): row[name] for name in row.keys()} for row in columns]  # noqa: SIM118  (of a Series these are its names, and iterating gives its values)
         names = dict.fromkeys(name for row in rows for name in row)
         return {name: [row.get(name) for row in rows] for name in names}
-    if isinstance(columns, Sequence) and not len(columns):
-        raise input_error("table.no-rows")
     if not are_columns(columns):
         raise input_error("table.columns", type=type(columns).__name__)
     return {str(name).strip(): columns[name] for name in columns.keys()}  # noqa: SIM118
