@@ -179,18 +179,21 @@ def columns_of(columns: Any) -> Any:
     Raises:
         InputError: there are no names, or no rows.
     """
-    if is_row(columns):
-        columns = [columns]
-    several = isinstance(columns, Sequence)
-    if several and not columns:
-        raise input_error("table.no-rows")
-    if several and all(map(are_columns, columns)):
-        rows = [{str(name).strip(): row[name] for name in row.keys()} for row in columns]  # noqa: SIM118  (of a Series these are its names, and iterating gives its values)
-        names = dict.fromkeys(name for row in rows for name in row)
-        return {name: [row.get(name) for row in rows] for name in names}
-    if not are_columns(columns):
+    rows = [columns] if is_row(columns) else columns
+    if not isinstance(rows, Sequence) and are_columns(rows):
+        return with_names(columns)
+    if not isinstance(rows, Sequence) or not all(map(are_columns, rows)):
         raise input_error("table.columns", type=type(columns).__name__)
-    return {str(name).strip(): columns[name] for name in columns.keys()}  # noqa: SIM118
+    if not rows:
+        raise input_error("table.no-rows")
+    each = [with_names(row) for row in rows]
+    names = dict.fromkeys(name for row in each for name in row)
+    return {name: [row.get(name) for row in each] for name in names}
+
+
+def with_names(x: Any) -> dict[str, Any]:
+    """Return what x, a mapping, a DataFrame or a row of one, has by name, without outer spaces."""
+    return {str(name).strip(): x[name] for name in x.keys()}  # noqa: SIM118  (a row's are values)
 
 
 def are_columns(x: Any) -> bool:
@@ -203,7 +206,7 @@ def is_row(x: Any) -> bool:
     """Return whether x is one row: values by name that are no lists."""
     if not are_columns(x) or isinstance(x, Sequence):
         return False
-    values = [x[name] for name in x.keys()]  # noqa: SIM118
+    values = with_names(x).values()
     return all(isinstance(value, str) or not hasattr(value, "__len__") for value in values)
 
 

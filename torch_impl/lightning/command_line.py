@@ -54,6 +54,9 @@ EXPECTED_NOTES = re.compile(
 NOTING = ("lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero",
           "lightning.fabric.utilities.seed")  # fmt: skip
 
+# The title of a group of options that Lightning writes as Python's types.
+OF_TYPES = re.compile(r"^\(<class 'torch\.optim\.lr_scheduler.*\):$", re.MULTILINE)
+
 
 def leave_out_expected_notes() -> None:
     """Print none of Lightning's notes that are expected here."""
@@ -80,7 +83,7 @@ class OneSentenceParser(LightningArgumentParser):
 
     def format_help(self, *args: Any, **options: Any) -> str:
         """Return Lightning's help, and then the options of the data set that --data names."""
-        text = super().format_help(*args, **options)
+        text = OF_TYPES.sub("Learning-rate schedule:", super().format_help(*args, **options))
         data = named_data(self.words) if self.words else None
         if data is None:
             return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 # Names that other programs and courses use, by the end of this program's name.
@@ -33,8 +33,8 @@ ALIKE = 0.7
 def likely_options(given: str, known: Iterable[str]) -> list[str]:
     """Return the options, two at most, that may be meant, the likeliest first.
 
-    First the option of the same name in another group, then the one that other programs call so,
-    then those that are spelt alike, of the same group before others.
+    First the option of the same name in another group, then one of the same group that is spelt
+    alike, then the one that other programs call so, then those of other groups.
 
     Args:
         given: the option without its hyphens: "batch_size", "model.learning_rat".
@@ -45,15 +45,18 @@ def likely_options(given: str, known: Iterable[str]) -> list[str]:
     same = [option for option in known if last(option) == name]
     if same:
         return same[:2]
-    if ALSO_CALLED.get(name.lower()) in known:
-        return [ALSO_CALLED[name.lower()]]
-    own = [option for option in known if option.rpartition(".")[0] == group]
-    for options in (own, known):
-        names = {last(option): option for option in reversed(options)}
-        found = get_close_matches(name, names, n=1, cutoff=ALIKE)
-        if found:
-            return [names[found[0]]]
-    return []
+    own = [option for option in known if group and option.rpartition(".")[0] == group]
+    other_name = ALSO_CALLED.get(name.lower())
+    meant = spelt_alike(name, own)
+    if not meant and other_name in known:
+        meant = [other_name]
+    return meant or spelt_alike(name, known)
+
+
+def spelt_alike(name: str, options: Sequence[str]) -> list[str]:
+    """Return the option, one at most, whose name is the most similar."""
+    names = {last(option): option for option in reversed(options)}
+    return [names[found] for found in get_close_matches(name, names, n=1, cutoff=ALIKE)]
 
 
 def last(option: str) -> str:

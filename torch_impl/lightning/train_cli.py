@@ -51,6 +51,14 @@ from torch_impl.training_messages import input_error
 
 LINKED = {"model", "datamodule"}  # parameters that the command line's --model and --data give
 
+# What a subcommand takes beside options.
+USAGES = {
+    "predict": "predict RUN [FILE] [--out FILE]",
+    "test": "test RUN [FILE]",
+    "validate": "validate RUN [FILE]",
+    "report": "report RUN",
+}
+
 
 class TrainCLI(HeadedCommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
@@ -93,6 +101,7 @@ class TrainCLI(HeadedCommandLine):
         """Add the two checkpoints, this package's defaults, and the sizes that the data give."""
         assert isinstance(parser, OneSentenceParser)
         parser.words = self.words
+        parser.usage = f"train.py {USAGES.get(self.words[0], self.words[0])} [options]"
         parser.add_lightning_class_args(BestCheckpoint, "checkpoint")
         parser.add_lightning_class_args(LastCheckpoint, "last")
         parser.add_argument(
@@ -112,9 +121,9 @@ class TrainCLI(HeadedCommandLine):
             }
         )
         for size in ("n_x", "n_y", "output", "batches_per_step"):
-            parser.link_arguments(
-                "data", f"model.{size}", partial(self.size_of, size), apply_on="instantiate"
-            )
+            of_data = partial(self.size_of, size)
+            of_data.__name__ = size  # pyright: ignore[reportAttributeAccessIssue]  (--help has it)
+            parser.link_arguments("data", f"model.{size}", of_data, apply_on="instantiate")
 
     def size_of(self, size: str, data: Data) -> Any:
         """A size of the data, which a trained network takes as it took those of its training."""
