@@ -2,12 +2,14 @@
 
 Every trial starts `train.py`, ends it with SIGKILL, which no program can catch, or with Ctrl-C's
 SIGINT or SIGTERM, after which it reports and ends by itself, and resumes it with `--ckpt_path last`
-to the end. The weights must equal those of the uninterrupted run, bit for bit;
-and so must the costs of every epoch, the best checkpoint and the learning rate.
+to the end. The weights must equal those of the uninterrupted run, bit for bit; and so must the
+costs of every epoch, the best checkpoint and the learning rate. The data are points, or a table of
+words, dates, numbers and holes, with a class or a number to predict (`--data`).
 """
 
 from __future__ import annotations
 
+import csv
 import importlib
 import multiprocessing
 import os
@@ -24,13 +26,19 @@ from rich.console import Console
 from parity_tests.check_messages import input_error
 
 RUN = (
-    "fit", "--data", "TwoMoons", "--data.m", "240", "--data.batch_size", "16",
-    "--model.hidden_units", "[8,5]", "--trainer.max_epochs", "12",
+    "fit", "--data.batch_size", "16", "--model.hidden_units", "[8,5]", "--trainer.max_epochs", "12",
     "--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.2", "--optimizer.momentum", "0.9",
     "--lr_scheduler", "torch.optim.lr_scheduler.ExponentialLR", "--lr_scheduler.gamma", "0.9",
     "--last.epoch_seconds", "0", "--trainer.accelerator", "cpu",
     "--trainer.enable_progress_bar", "false", "--trainer.enable_model_summary", "false",
 )  # fmt: skip
+
+# The data's options; FILE is the table. Numbers to predict are standardised.
+DATA = {
+    "points": ("--data", "TwoMoons", "--data.m", "240"),
+    "table": ("--data", "Table", "--data.path", "FILE", "--data.target", "saved"),
+    "numbers": ("--data", "Table", "--data.path", "FILE", "--data.target", "fare"),
+}
 
 # A checkpoint after so many updates: after every one, so that most kills fall into the writing of
 # one, and after some, so that most fall between.
@@ -60,13 +68,40 @@ class Trial(NamedTuple):
     signal: str = "SIGKILL"
 
 
-def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]:
+def training(data: str, folder: Path) -> tuple[str, ...]:
+    """Return the arguments of a training; the table is written into the folder.
+
+    Args:
+        data: one of DATA.
+        folder: of the table.
+    """
+    path = folder / "passengers.csv"
+    if "FILE" in DATA[data]:
+        write_table(path)
+    return (RUN[0], *(str(path) if w == "FILE" else w for w in DATA[data]), *RUN[1:])
+
+
+def write_table(path: Path, rows: int = 240) -> None:
+    """Write a CSV file of numbers, words and dates, some of which are missing."""
+    rng = random.Random(0)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["age", "sex", "port", "day", "fare", "saved"])
+        for _ in range(rows):
+            sex, fare = rng.choice(["female", "male"]), round(rng.lognormvariate(3, 1), 4)
+            age = "" if rng.random() < 0.2 else rng.randrange(1, 80)
+            day = f"2024-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
+            saved = "yes" if (sex == "female") ^ (rng.random() < 0.1) else "no"
+            writer.writerow([age, sex, rng.choice(["S", "C", ""]), day, fare, saved])
+
+
+def trials(kills: int, seed: int, data: str = "points") -> Iterator[Trial]:
     """Yield a trial for each kill.
 
     Args:
         kills: how many.
         seed: of the random moments.
-        run: the arguments of train.py.
+        data: one of DATA.
 
     Raises:
         InputError: an uninterrupted or a resumed run fails.
@@ -75,6 +110,7 @@ def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]
     context.set_forkserver_preload(["train"])  # which takes seconds to import
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as root:
+        run = training(data, Path(root))
         whole, took = {}, {}
         for every in EVERY:
             folder = Path(root) / f"every{every}"
@@ -110,13 +146,13 @@ def trials(kills: int, seed: int, run: tuple[str, ...] = RUN) -> Iterator[Trial]
             )  # fmt: skip
 
 
-def campaign(kills: int, seed: int, console: Console) -> int:
+def campaign(kills: int, seed: int, console: Console, data: str = "points") -> int:
     """Print a line for each kill; return 0 where every resumed run was identical, else 1."""
     console.print(
         "a checkpoint   ended by  after      resumed from         half written  identical"
     )
     done: list[Trial] = []
-    for trial in trials(kills, seed):
+    for trial in trials(kills, seed, data):
         done.append(trial)
         epoch, batch = divmod(trial.step, trial.per_epoch)
         console.print(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from lightning.pytorch.callbacks import Checkpoint, ModelSummary, ProgressBar
 from lightning.pytorch.callbacks import GradientAccumulationScheduler as AccumulationScheduler
@@ -16,8 +18,9 @@ from torch_impl import conventions
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.trainer import Trainer
-from torch_impl.results.run_result import History, RunResult, values_of_run
-from torch_impl.results.summary import cost_of_mean, path_from_here, show_results, write_results
+from torch_impl.results.report_file import as_json, values_of_report, write_report
+from torch_impl.results.run_result import History, RunResult
+from torch_impl.results.summary import path_from_here, show_results, write_results
 from torch_impl.results.tested import metrics_of_test
 
 DTYPES = {"32-true": np.float32, "64-true": np.float64}
@@ -26,12 +29,20 @@ DTYPES = {"32-true": np.float32, "64-true": np.float64}
 class ReferenceTrainer(Trainer):
     """The Trainer with `numpy` and `compare`."""
 
-    def numpy(self, model: NetworkModule, datamodule: Data) -> None:
+    def numpy(
+        self,
+        model: NetworkModule,
+        datamodule: Data,
+        ckpt_path: str | None = None,
+        weights_only: bool | None = None,
+    ) -> None:
         """Train with the NumPy reference alone, on the batches that `fit` takes, in their order.
 
         Args:
             model: the network.
             datamodule: its data.
+            ckpt_path: None; a config of `fit` has this option and the next one.
+            weights_only: see Lightning.
 
         Raises:
             InputError: an option has no counterpart in the reference.
@@ -51,18 +62,31 @@ class ReferenceTrainer(Trainer):
         files = write_results(
             self.folder, spec, trained.best, datamodule, history, A, outputs, metrics
         )
-        values = values_of_run(history, score.cost, metrics)
-        show_results(history, values, files, cost_of_mean(datamodule))
-        named = {name: str(path) for name, path in files.items()}
-        self.result = RunResult(self.folder, {**values, "files": named})
+        values = {
+            **values_of_report(history, score.cost, metrics, spec, datamodule),
+            "precision": str(self.precision),
+            "files": files,
+        }
+        files = {**files, "report": write_report(self.folder, values)}
+        show_results(history, values, files, values["test_cost_of_mean"])
+        self.result = RunResult(self.folder, as_json({**values, "files": files}, Path.cwd()))
 
-    def compare(self, model: NetworkModule, datamodule: Data, every: int = 1) -> None:
+    def compare(
+        self,
+        model: NetworkModule,
+        datamodule: Data,
+        every: int = 1,
+        ckpt_path: str | None = None,
+        weights_only: bool | None = None,
+    ) -> None:
         """Train with torch and with NumPy, step by step on the same batches, and compare them.
 
         Args:
             model: the network.
             datamodule: its data.
             every: check one step in so many; checking one costs more than making it.
+            ckpt_path: None; a config of `fit` has this option and the next one.
+            weights_only: see Lightning.
 
         Raises:
             InputError: an option has no counterpart in the reference.

@@ -60,6 +60,7 @@ class Data(L.LightningDataModule):
         self.spec: DataSpec | None = None
         self.image_shape: tuple[int, ...] | None = None
         self.parts: dict[str, Part] = {}
+        self.files: dict[str, list[str]] = {}  # of a part's examples, where each is one
         self.seed: int | None = None
 
     @property
@@ -171,7 +172,12 @@ class Data(L.LightningDataModule):
 
     def predict_dataloader(self) -> Batches:
         """Return the batches of the test part, or of a test set without labels."""
-        return self.batches("predict" if "predict" in self.parts else "test")
+        return self.batches(self.part_to_predict)
+
+    @property
+    def part_to_predict(self) -> str:
+        """The part that `predict` takes."""
+        return "predict" if "predict" in self.parts else "test"
 
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int

@@ -40,6 +40,17 @@ def image_folder(
     return train, Examples(x[at:], labels(parts[1][1])) if len(parts) > 1 else None
 
 
+def image_names(path: Path) -> tuple[list[str], list[str]]:
+    """Return the images of `image_folder`, in its order: those to train with, and the test set's.
+
+    Each by its path in the folder: "cat/1.jpg".
+    """
+    parts = [path / part for part in ("train", "test")] if is_split(path) else [path]
+    found = [labelled_paths(part)[0] if part.is_dir() else [] for part in parts]
+    names = [[image.relative_to(path).as_posix() for image in images] for images in found]
+    return names[0], names[1] if len(names) > 1 else []
+
+
 def is_split(path: Path) -> bool:
     """Return whether a folder holds train/ and test/, and no classes.
 

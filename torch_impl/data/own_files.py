@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from torch_impl.data import array_sources
 from torch_impl.data.idx_files import pairs_in, read_idx
 from torch_impl.data.image_files import Colours
-from torch_impl.data.image_folders import image_folder
+from torch_impl.data.image_folders import image_folder, image_names
 from torch_impl.data.in_memory import ArrayData
 from torch_impl.data.named_arrays import ArrayNames
+from torch_impl.data.rows import ArrayRows
 from torch_impl.data.sources import Examples
 from torch_impl.training_messages import input_error
 
@@ -145,7 +146,7 @@ class ImageFolder(ArrayData):
     """A folder of images with a folder for each class: photos/cat/1.jpg, photos/dog/2.jpg.
 
     Or photos/train/cat/1.jpg, …, and photos/test/cat/9.jpg, …. A folder of images alone can be
-    predicted, in the order of the files' names.
+    predicted. A line of predictions begins with the file's path in the folder.
 
     Args:
         path: of the folder.
@@ -181,3 +182,12 @@ class ImageFolder(ArrayData):
         if colours == "auto" and self.trained is not None:
             colours = "grey" if len(self.trained.spec.shape) == 2 else "rgb"
         return image_folder(Path(self.path), self.size, colours)
+
+    def read(self) -> None:
+        """Read the images, and note the files of the rows to predict."""
+        super().read()
+        train, test = image_names(Path(self.path))
+        for part in {"test", "predict"} & self.rows.keys():
+            names = test if part in {"predict", *self.own_parts} else train
+            chosen = cast(ArrayRows, self.rows[part]).chosen
+            self.files[part] = names if chosen is None else [names[k] for k in chosen]

@@ -115,8 +115,13 @@ class LastCheckpoint(Checkpoint):
         folder = self.dirpath or Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints"
         return Path(folder) / "last.ckpt"
 
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Note that nothing is trained so far."""
+        self.begun = False
+
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the first one, and stop at once where the run had been stopped early."""
+        self.begun = True
         self.steps, self.seconds = trainer.global_step, time.monotonic()
         # Without one, `--ckpt_path last` would be that of a run before. A search for a learning
         # rate leaves the path of a file that it has removed.
@@ -134,8 +139,8 @@ class LastCheckpoint(Checkpoint):
 
     def begin_with(self, checkpoint: dict[str, Any], trainer: L.Trainer, pl_module: Any) -> None:
         """Write the checkpoint that the run resumes from, as the run takes it."""
-        path = self.path(trainer)
-        if trainer.is_global_zero and Path(str(trainer.ckpt_path)).resolve() != path.resolve():
+        path = self.path(trainer)  # all processes must ask for it
+        if trainer.is_global_zero:
             change_rate(checkpoint, getattr(pl_module, "new_learning_rate", None))
             with writing_whole(path) as file:
                 torch.save(checkpoint, file)
@@ -171,9 +176,9 @@ class LastCheckpoint(Checkpoint):
             self.waiting = True
 
     def must_stop(self, trainer: Any) -> bool:
-        """Return whether a signal has asked the run, of one process, to end."""
-        asked = trainer.received_sigterm or getattr(trainer, "stop_signal", None) is not None
-        return asked and trainer.world_size == 1
+        """Return whether a signal has asked the run to end; all processes get the same answer."""
+        alone = trainer.world_size == 1 and trainer.received_sigterm
+        return alone or getattr(trainer, "stop_signal", None) is not None
 
     def older(self, trainer: L.Trainer, seconds: float) -> bool:
         """Return whether the last one is that old; all processes get the same answer."""
@@ -182,6 +187,15 @@ class LastCheckpoint(Checkpoint):
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the last one."""
         self.save(trainer)
+
+    def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Write it too where the run that is resumed was done, and Lightning trains nothing.
+
+        It may have been killed after its last epoch, which counted as done only then.
+        """
+        if not self.begun and trainer.ckpt_path is not None:
+            done = read(trainer.ckpt_path) | {"epoch": trainer.current_epoch}
+            self.begin_with(done, trainer, pl_module)
 
     def save(self, trainer: L.Trainer) -> None:
         """Write one, and begin to count again."""

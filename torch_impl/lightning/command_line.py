@@ -33,6 +33,12 @@ OPTION_ERRORS = re.compile(
     "Early stopping conditioned on metric|is not in bounds, numpy accepts from"
 )
 
+# jsonargparse's message about a logger whose own program refuses its options.
+LOGGER_ERROR = re.compile(
+    r"Does not validate .*loggers\.logger\.Logger.* Errors: - (?P<error>.+?) - Expected a .*"
+    r"class_path='(?P<logger>[\w.]+)'"
+)
+
 # Lightning's warnings about things that are as they should be here.
 EXPECTED_WARNINGS = (
     ".*does not have many workers.*",  # the data are in memory: a worker would only copy them
@@ -140,6 +146,8 @@ def sentence(error: BaseException) -> str | None:
             return f"{cause.filename}: {cause.strerror.lower()}; choose another place, or make room"
         if isinstance(cause, (RuntimeError, ValueError)) and OPTION_ERRORS.search(text):
             return text
+        if isinstance(cause, ValueError) and (found := LOGGER_ERROR.search(text)):
+            return f"--trainer.logger {found['logger'].split('.')[-1]}: {found['error']}"
         if own := refusal(cause):
             return str(own)
         if isinstance(cause, ModuleNotFoundError) and "pip install" in text:
@@ -148,7 +156,7 @@ def sentence(error: BaseException) -> str | None:
     return None
 
 
-def places_of_last(words: Sequence[str], dirpath: str | None, root: str | None) -> list[str]:
+def places_of_last(words: Sequence[str], options: Any) -> list[list[str]]:
     """Return where `--ckpt_path last` looks for it, one place after another.
 
     A fit resumes the newest run, so that the same command goes further each time; another
@@ -156,21 +164,37 @@ def places_of_last(words: Sequence[str], dirpath: str | None, root: str | None) 
 
     Args:
         words: the subcommand and what follows.
-        dirpath: --last.dirpath.
-        root: the Trainer's default_root_dir.
+        options: their values.
 
     Returns:
-        Patterns of paths.
+        Patterns of paths; those of one place together.
     """
-    if dirpath is not None:
-        return [escape(str(Path(dirpath) / "last.ckpt"))]
+    if options.last.dirpath is not None:
+        return [[escape(str(Path(options.last.dirpath) / "last.ckpt"))]]
     configs = [Path(name) for _, name in named_configs([*words])]
-    beside = [escape(str(config.parent / "checkpoints" / "last.ckpt")) for config in configs]
-    logs = [str(Path(escape(root or ".")) / LOGS / "*" / "checkpoints" / "last.ckpt")]
+    beside = [[escape(str(config.parent / "checkpoints" / "last.ckpt"))] for config in configs]
+    root = Path(options.trainer.default_root_dir or ".") / LOGS
+    runs = [*folders_of_logger(options.trainer.logger), root]  # a folder in use has runs in both
+    logs = [[str(Path(escape(str(of))) / "*" / "checkpoints" / "last.ckpt") for of in runs]]
     return [*logs, *beside] if words[0] == "fit" else [*beside, *logs]
 
 
-def resumed_from(path: str | None, places: Sequence[str]) -> tuple[Path, dict[str, Any]] | None:
+def folders_of_logger(logger: Any) -> list[Path]:
+    """Return the folder in which a logger of one's own has those of its runs, if it has one.
+
+    Args:
+        logger: the Trainer's option; of several loggers, the first decides.
+    """
+    first = logger[0] if isinstance(logger, list) and logger else logger
+    given = (first.get("init_args") if hasattr(first, "get") else None) or {}
+    if given.get("save_dir") is None:
+        return []
+    return [Path(given["save_dir"]) / (given.get("name", LOGS) or "")]
+
+
+def resumed_from(
+    path: str | None, places: Sequence[Sequence[str]]
+) -> tuple[Path, dict[str, Any]] | None:
     """Return the checkpoint that --ckpt_path names, and its contents.
 
     Args:
@@ -188,9 +212,11 @@ def resumed_from(path: str | None, places: Sequence[str]) -> tuple[Path, dict[st
     if path == "best":
         raise input_error("checkpoint.best")
     if path == "last":
-        found = next((files for files in map(glob, places) if files), None)
+        each = ([file for pattern in place for file in glob(pattern)] for place in places)
+        found = next((files for files in each if files), None)
         if found is None:
-            raise input_error("checkpoint.no-last", places=" or ".join(places))
+            looked = " or ".join(pattern for place in places for pattern in place)
+            raise input_error("checkpoint.no-last", places=looked)
         path = max(found, key=os.path.getmtime)
     return Path(path), checkpoint_files.read(path)
 

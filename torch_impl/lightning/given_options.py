@@ -85,6 +85,20 @@ class GivenOptions:
                 "leave one of the two out",
             )
 
+    def check_resuming(self, subcommand: str) -> None:
+        """Refuse a checkpoint where a training always begins anew, also in the config of a run.
+
+        Raises:
+            InputError: it is given.
+        """
+        path = self.options.get("ckpt_path")
+        if path is not None and subcommand in ("numpy", "compare"):
+            raise no_effect(
+                f"--ckpt_path {path}",
+                f"on {subcommand}, which begins anew",
+                f"give --ckpt_path null, or begin with its weights as well: --init_from {path}",
+            )
+
     def check_trained(self, trained: TrainedOn) -> None:
         """Refuse another task, split or standardisation than that of the network's training.
 

@@ -14,6 +14,7 @@ import lightning as L
 from lightning.pytorch.callbacks import LearningRateFinder, RichProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.strategies import ModelParallelStrategy
+from lightning.pytorch.strategies.launchers.subprocess_script import _SubprocessScriptLauncher
 from lightning.pytorch.trainer.connectors.checkpoint_connector import _CheckpointConnector
 
 
@@ -32,6 +33,16 @@ def count_update(module: L.LightningModule) -> None:
 def training_steps_wanted(finder: LearningRateFinder) -> int:
     """Return how many updates a search for a learning rate makes."""
     return finder._num_training_steps
+
+
+def processes_started(trainer: L.Trainer) -> list[Any] | None:
+    """Return the processes that run this command beside this one, and were started by it.
+
+    Returns:
+        None where processes do not run the command, but were spawned to run a function.
+    """
+    launcher = trainer.strategy.launcher
+    return launcher.procs if isinstance(launcher, _SubprocessScriptLauncher) else None
 
 
 def intercept_restoring(

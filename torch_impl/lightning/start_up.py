@@ -113,6 +113,6 @@ def main(args: Sequence[str], trainer_for: Callable[[list[str]], type | None]) -
             from torch_impl.export.command import main as export
         return export(words[1:])
     with interrupted_afterwards():
-        from torch_impl.lightning.train_cli import run_subcommand
+        from torch_impl.lightning.runs.subcommand import run_subcommand
 
     return run_subcommand(words, trainer_for)

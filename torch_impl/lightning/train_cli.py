@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from signal import SIGTERM
 from typing import Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.utilities.exceptions import SIGTERMException
-from torch import distributed
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import (
-    EXPECTED_WARNINGS,
     OneSentenceParser,
-    fail,
-    leave_out_expected_notes,
     places_of_last,
     resumed_from,
-    sentence,
 )
-from torch_impl.lightning.configs import with_shipped_configs
-from torch_impl.lightning.data_option import with_known_data
 from torch_impl.lightning.given_options import GivenOptions
 from torch_impl.lightning.header import HeadedCommandLine, resumed_line
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
-from torch_impl.lightning.runs.commands import expand_run
-from torch_impl.lightning.runs.folder import RunConfig, RunFolder, loggers
+from torch_impl.lightning.runs.folder import RunConfig, RunFolder, loggers, logs_elsewhere
 from torch_impl.lightning.runs.initial_weights import take_weights
-from torch_impl.lightning.runs.interrupts import Interrupted, StopOnSignal, end_of
-from torch_impl.lightning.runs.resuming import add_epochs, learning_rate, split_epochs
+from torch_impl.lightning.runs.interrupts import (
+    Interrupted,
+    StopOnSignal,
+    end_of,
+)
+from torch_impl.lightning.runs.resuming import (
+    add_epochs,
+    begun_anew,
+    learning_rate,
+    split_epochs,
+)
 from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS
-from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.trainer import Trainer
 from torch_impl.lightning.tuners import check_tuners
-from torch_impl.results.run_result import RunResult
 from torch_impl.results.summary import path_from_here
 from torch_impl.training_messages import input_error
 
@@ -63,8 +57,10 @@ USAGES = {
 class TrainCLI(HeadedCommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
+    resumed: dict[str, Any] | None = None  # the checkpoint of a fit, until it begins
     new_rate: float | None = None  # with which a fit resumes
     interrupted: Interrupted | None = None  # what ended a fit before its time
+    exit_code = 0
 
     def __init__(
         self,
@@ -108,7 +104,7 @@ class TrainCLI(HeadedCommandLine):
             "--init_from",
             type=str | None,
             default=None,
-            help="a run, whose weights a new training begins with, in the layers whose shapes fit",
+            help="a run, whose weights a new training begins with: in layers as large, or wider",
         )
         parser.set_defaults(
             {
@@ -140,8 +136,8 @@ class TrainCLI(HeadedCommandLine):
         self.given = GivenOptions(self.words, options, self.subcommand_parser.get_defaults())
         self.given.check_optimiser()
         self.given.check_init_from(str(self.subcommand))
-        places = places_of_last(self.words, options.last.dirpath, trainer.default_root_dir)
-        found = resumed_from(path, places)
+        self.given.check_resuming(str(self.subcommand))
+        found = resumed_from(path, places_of_last(self.words, options))
         resumed, checkpoint = found or (None, {})
         if resumed is not None:
             options.ckpt_path, options.init_from = str(resumed), None
@@ -160,6 +156,7 @@ class TrainCLI(HeadedCommandLine):
             return self.use_data_as_in_training(TrainedOn.of_checkpoint(checkpoint))
         if path.suffix == WEIGHTS:
             raise input_error("run.only-weights", path=path)
+        self.resumed = checkpoint
         self.begins["resumed from"] = resumed_line(path, checkpoint)
         self.new_rate, line = learning_rate(self.given, checkpoint)
         if line is not None:
@@ -188,6 +185,8 @@ class TrainCLI(HeadedCommandLine):
         use_whole_checkpoints(trainer)
         trainer.run_folder = self.run_folder
         trainer.log_dir  # noqa: B018  (it is reserved here, before processes begin)
+        if elsewhere := logs_elsewhere(trainer.loggers):
+            self.begins["log"] = elsewhere
         last = next((c for c in trainer.callbacks if isinstance(c, LastCheckpoint)), None)
         if last is not None:
             last.forgets_stopping = self.more_epochs is not None
@@ -200,6 +199,10 @@ class TrainCLI(HeadedCommandLine):
         if source is not None:
             self.begins["initial weights"] = take_weights(source, self.model.network)
         self.model.new_learning_rate = self.new_rate
+        if self.resumed is not None:
+            anew = begun_anew(self.resumed, self.trainer, self.datamodule)
+            self.begins |= {"not recorded": anew} if anew else {}
+            self.resumed = None  # it may be large
 
     def fit(self, **options: Any) -> None:
         """Train, until the end or a signal."""
@@ -209,6 +212,10 @@ class TrainCLI(HeadedCommandLine):
             self.trainer.fit(**options)
         except Interrupted as interrupted:
             self.interrupted = interrupted
+
+    def test(self, **options: Any) -> None:
+        """Test; `after_test` prints the figures, where Lightning would print its own."""
+        self.trainer.test(**options | {"verbose": self.datamodule.spec is None})
 
     def after_fit(self) -> None:
         """Report on the best epoch, unless nothing was trained.
@@ -223,7 +230,8 @@ class TrainCLI(HeadedCommandLine):
             return
         best = getattr(trainer.checkpoint_callback, "best_model_path", "")
         if self.interrupted is not None:
-            raise SystemExit(end_of(trainer, self.model, self.datamodule, self.interrupted, best))
+            self.exit_code = end_of(trainer, self.model, self.datamodule, self.interrupted, best)
+            return
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise input_error("training.weights-not-finite")
         trainer.report(self.model, self.datamodule, best or None)
@@ -232,58 +240,3 @@ class TrainCLI(HeadedCommandLine):
         """Report on the test."""
         if self.datamodule.spec is not None:
             self.trainer.report_test(self.model, self.datamodule)  # pyright: ignore
-
-
-def end_process_group() -> None:
-    """End the threads of torch's process group, of which Lightning ends NCCL's alone.
-
-    An interpreter that ends before gloo's threads do may abort, and with it a finished training.
-    """
-    if distributed.is_available() and distributed.is_initialized():
-        distributed.destroy_process_group()
-
-
-def run_subcommand(
-    words: list[str],
-    trainer_for: Callable[[list[str]], type[Trainer] | None] = lambda words: None,
-) -> RunResult | None:
-    """Run a subcommand; an error of the person who gave it ends with one sentence, and exit code 2.
-
-    Args:
-        words: the subcommand and what follows.
-        trainer_for: returns the Trainer that has the subcommand of such words; None means this
-            package's.
-
-    Returns:
-        The result of fit, test, report or numpy, in the first process; else None.
-    """
-    for message in EXPECTED_WARNINGS:
-        warnings.filterwarnings("ignore", message=message)
-    leave_out_expected_notes()
-    run_folder = RunFolder()
-    try:
-        command = expand_run(words)
-        run_folder = RunFolder(command.folder)
-        words = with_known_data(with_shipped_configs(command.words))
-        done = TrainCLI(words, trainer_for(words) or Trainer, run_folder)
-        end_process_group()
-        return done.trainer.result  # pyright: ignore[reportAttributeAccessIssue]
-    except SIGTERMException:
-        sys.exit(128 + SIGTERM)
-    except SystemExit as end:
-        if isinstance(end.__context__, KeyboardInterrupt):  # after which Lightning exits with 1
-            run_folder.discard()
-            raise KeyboardInterrupt from None
-        raise
-    except KeyboardInterrupt:
-        run_folder.discard()
-        raise
-    except TrainingStopped as stopped:
-        print(f"train.py: {stopped}", file=sys.stderr)
-        sys.exit(1)
-    except Exception as error:
-        text = sentence(error)
-        if text is None:
-            raise
-        run_folder.discard()
-        fail(text)

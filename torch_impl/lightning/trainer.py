@@ -20,8 +20,8 @@ from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.runs.folder import RunFolder
 from torch_impl.results.metrics_table import show_table
 from torch_impl.results.prediction_file import PredictionFile, file_for
-from torch_impl.results.report_file import as_json, epoch_of, facts_of_run, write_report
-from torch_impl.results.run_result import History, RunResult, values_of_run
+from torch_impl.results.report_file import as_json, epoch_of, values_of_report, write_report
+from torch_impl.results.run_result import History, RunResult
 from torch_impl.results.summary import (
     cost_of_mean,
     format_cost,
@@ -115,17 +115,14 @@ class Trainer(L.Trainer):
 
         files = write_results(folder, spec, params, data, history, A, outputs, metrics)
         line = predictions_line(files["weights"], data.raw("test"), A)
-        mean_cost = cost_of_mean(data)
         values = {
-            **values_of_run(history, tested.get("test_cost"), metrics),
-            "test_cost_of_mean": mean_cost,
+            **values_of_report(history, tested.get("test_cost"), metrics, spec, data),
+            "precision": str(self.precision),
             "numpy_vs_torch": line,
-            **facts_of_run(spec, data, str(self.precision)),
-            "costs": costs,
-            "accuracies": accuracies,
             "checkpoint": Path(best) if best else None,
             "files": files,
         }
+        mean_cost = values["test_cost_of_mean"]
         files = {**files, "report": write_report(folder, values)}
         files |= {"checkpoint": Path(best)} if best else {}
         show_results(history, values, {"NumPy vs torch": line, **files}, mean_cost)
@@ -150,9 +147,10 @@ class Trainer(L.Trainer):
             return
         metrics = metrics_of_test(data, A)
         cost = self.callback_metrics.get("test_cost")
-        show_lines(lines_of_test(None, metrics))
-        show_table(metrics)
         known = {} if cost is None else {"test_cost": float(cost)}
+        print()
+        show_lines(lines_of_test(known.get("test_cost"), metrics, cost_of_mean(data)))
+        show_table(metrics)
         self.result = RunResult(folder, {**known, "test": metrics})
 
     def predict(

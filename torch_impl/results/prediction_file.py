@@ -38,8 +38,10 @@ class PredictionFile(Callback):
         """
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         self.spec: DataSpec = data.described  # by now as the checkpoint has it
+        self.names: list[str] | None = data.files.get(data.part_to_predict)
         self.file = self.partial.open("w", encoding="utf-8", newline="")
-        csv.writer(self.file, lineterminator="\n").writerow(header(self.spec))
+        names = [] if self.names is None else ["file"]
+        csv.writer(self.file, lineterminator="\n").writerow([*names, *header(self.spec)])
 
     def on_predict_batch_end(
         self,
@@ -54,7 +56,10 @@ class PredictionFile(Callback):
         assert self.file is not None
         assert isinstance(outputs, Tensor)
         A = conventions.from_batch(outputs)
-        csv.writer(self.file, lineterminator="\n").writerows(lines(self.spec, A))
+        rows = lines(self.spec, A)
+        if self.names is not None:
+            rows = ([self.names[self.rows + k], *row] for k, row in enumerate(rows))
+        csv.writer(self.file, lineterminator="\n").writerows(rows)
         self.rows += A.shape[1]
 
     def on_predict_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:

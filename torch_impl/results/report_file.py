@@ -22,6 +22,8 @@ from ref_numpy import NetworkSpec
 from ref_numpy.version import __version__
 from ref_numpy.weights import write_whole
 from torch_impl.data.datamodule import Data
+from torch_impl.results.run_result import History, values_of_run
+from torch_impl.results.summary import cost_of_mean
 
 PACKAGES = ("torch", "numpy", "lightning")
 
@@ -48,20 +50,37 @@ def write_report(folder: Path, values: Mapping[str, Any]) -> Path:
     return folder / NAME
 
 
-def facts_of_run(spec: NetworkSpec, data: Data, precision: str) -> dict[str, Any]:
-    """Return what a run was made of: data, network, precision, seed and versions."""
+def values_of_report(
+    history: History,
+    test_cost: float | None,
+    metrics: Mapping[str, Any] | None,
+    spec: NetworkSpec,
+    data: Data,
+) -> dict[str, Any]:
+    """Return the values that every report has: figures, data, network, seed, versions and curves.
+
+    Args:
+        history: of the training.
+        test_cost: of the test part.
+        metrics: the figures of the test part.
+        spec: the network's description.
+        data: the data.
+    """
     versions = {"backprop_with_proof": __version__, "python": platform.python_version()}
     table = None if data.spec is None else data.spec.table
     return {
+        **values_of_run(history, test_cost, metrics),
+        "test_cost_of_mean": cost_of_mean(data),
         "data": data.title,
         "columns": table and {column.name: column.kind for column in table.columns},
         "task": None if data.spec is None else data.spec.task,
         "names": None if data.spec is None else data.spec.names,
         "network": spec.summary,
         "parameters": sum(math.prod(shape) for shape in spec.parameter_shapes.values()),
-        "precision": precision,
         "seed": torch.initial_seed(),
         "versions": versions | {name: version(name) for name in PACKAGES},
+        "costs": history.costs,
+        "accuracies": history.accuracies,
     }
 
 

@@ -33,7 +33,7 @@ def test_a_resumed_run_that_differs_is_reported() -> None:
     ]
     console = Console(file=io.StringIO(), width=200)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crash_recovery, "trials", lambda count, seed: iter(trials))
+        patch.setattr(crash_recovery, "trials", lambda *args: iter(trials))
         assert crash_recovery.campaign(2, 0, console) == 1
     lines = console.file.getvalue().splitlines()  # pyright: ignore[reportAttributeAccessIssue]
     assert " ".join(lines[1].split()) == "every 1 updates SIGKILL 500 ms epoch 2, batch 2 yes yes"

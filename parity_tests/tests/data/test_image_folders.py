@@ -126,3 +126,31 @@ def test_a_trained_network_takes_images_with_the_colours_of_its_training(tmp_pat
     new.follow(trained)
     new.setup("predict")
     assert new.parts["test"][:][0].shape == (6, 18)
+
+
+def test_the_rows_to_predict_have_the_names_of_their_files(tmp_path: Path) -> None:
+    """The held-out part is recognised by its pixels, of which each image has its own."""
+    pixels = {f"{'ab'[k % 2]}/{k}.png": GREY - k for k in range(12)}
+    for name, array in pixels.items():
+        save(tmp_path / "one" / name, array)
+        save(tmp_path / "two/train" / name, array)
+    for k in (10, 9, 2):
+        save(tmp_path / "two/test" / "ab"[k % 2] / f"{k}.png", GREY + k)
+        save(tmp_path / "new" / f"{k}.png", GREY + k)
+    data = ImageFolder(path=str(tmp_path / "one"), test_fraction=0.4)
+    data.setup("test")
+    assert data.part_to_predict == "test"
+    held_out = data.raw("test")
+    assert len(held_out) == len(data.files["test"]) == 5
+    for name, row in zip(data.files["test"], held_out, strict=True):
+        assert (row == pixels[name].ravel()).all()
+    trained = data.record()
+    assert trained is not None
+    two = ImageFolder(path=str(tmp_path / "two"))
+    two.setup("test")
+    assert two.files["test"] == ["test/a/10.png", "test/a/2.png", "test/b/9.png"]
+    new = ImageFolder(path=str(tmp_path / "new"))
+    new.follow(trained)
+    new.setup("predict")
+    assert new.files["test"] == ["10.png", "2.png", "9.png"]
+    assert [row[0] for row in new.raw("test")] == [10, 2, 9]

@@ -30,7 +30,7 @@ TRAIN = ROOT / "train.py"
 FORKS = """
 import json, os, sys, traceback
 import train
-import torch_impl.lightning.train_cli  # which train imports when it runs
+import torch_impl.lightning.runs.subcommand  # which train imports when it runs
 for line in sys.stdin:
     folder, args = json.loads(line)
     if not os.fork():

@@ -121,7 +121,7 @@ def test_another_network_is_named_with_the_config_of_its_run(
         "--init_from."
     )
     config = ("--config", "lightning_logs/version_0/config.yaml")
-    assert "test_accuracy" in run("test", *config, "--ckpt_path", best)
+    assert "test accuracy" in run("test", *config, "--ckpt_path", best)
     (folder / "config.yaml").rename(tmp_path / "elsewhere.yaml")
     with pytest.raises(SystemExit):
         run("test", *other)

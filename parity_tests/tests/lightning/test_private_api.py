@@ -23,6 +23,7 @@ from torch_impl.lightning.private_api import (
     DataParallelMesh,
     InterceptedProgressBar,
     count_update,
+    processes_started,
     resume_after_whole_epochs,
     trainer_of,
     training_steps_wanted,
@@ -46,6 +47,13 @@ def test_count_update_is_one_more_global_step() -> None:
     assert trained.trainer.global_step == UPDATES
     count_update(trained.module)
     assert trained.trainer.global_step == UPDATES + 1
+
+
+def test_processes_that_run_the_command_are_known() -> None:
+    """Else a signal to one of several ends it alone: _SubprocessScriptLauncher.procs."""
+    assert processes_started(quiet_trainer(devices=2, strategy="ddp")) == []
+    assert processes_started(quiet_trainer(devices=2, strategy="ddp_spawn")) is None
+    assert processes_started(quiet_trainer(devices=1)) is None
 
 
 def test_a_search_for_a_learning_rate_has_its_steps() -> None:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 # The command line itself is left out, so that only what comes before it is loaded.
 STUB = """
 import types
-stub = types.ModuleType("torch_impl.lightning.train_cli")
+stub = types.ModuleType("torch_impl.lightning.runs.subcommand")
 stub.run_subcommand = lambda words, trainer_for: print(words, "torch" in sys.modules)
 sys.modules[stub.__name__] = stub
 import train

@@ -49,10 +49,13 @@ CASES: dict[str, tuple[DataSpec, Any, list[list[str]]]] = {
 }  # fmt: skip
 
 
-def written(path: Path, spec: DataSpec, *batches: Any, fails: bool = False) -> PredictionFile:
+def written(
+    path: Path, spec: DataSpec, *batches: Any, fails: bool = False, files: Any = None
+) -> PredictionFile:
     """As Lightning calls it."""
     writer = PredictionFile(path)
-    nobody = SimpleNamespace(datamodule=SimpleNamespace(described=spec))
+    data = SimpleNamespace(described=spec, part_to_predict="test", files=files or {})
+    nobody = SimpleNamespace(datamodule=data)
     writer.on_predict_start(nobody, nobody)  # pyright: ignore[reportArgumentType]
     for k, batch in enumerate(batches):
         writer.on_predict_batch_end(nobody, nobody, batch, None, k)  # pyright: ignore[reportArgumentType]
@@ -73,6 +76,16 @@ def test_a_line_an_example(tmp_path: Path, name: str) -> None:
         assert list(csv.reader(file)) == expected
     assert writer.rows == len(outputs)
     assert [path.name for path in tmp_path.iterdir()] == ["p.csv"]
+
+
+def test_a_file_that_is_an_example_is_the_first_column(tmp_path: Path) -> None:
+    spec, outputs, expected = CASES["classes"]
+    files = ["cat/a,b.png", "dog/1.png"]
+    batches = torch.tensor(np.array(outputs, np.float32)).split(1)
+    written(tmp_path / "p.csv", spec, *batches, files={"test": files})
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as file:
+        named = [[name, *row] for name, row in zip(["file", *files], expected, strict=True)]
+        assert list(csv.reader(file)) == named
 
 
 def test_probabilities_of_half_precision_are_those_numbers(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ def ended(run: Any, *args: str) -> Any:
     return end.value.code
 
 
-PARTS = ("state_dict", "optimizer_states", "lr_schedulers", "costs", "latest", "global_step")
+PARTS = (
+    "state_dict", "optimizer_states", "lr_schedulers", "costs", "latest", "global_step", "epoch",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,7 @@ PARTS = ("state_dict", "optimizer_states", "lr_schedulers", "costs", "latest", "
         ("SIGINT", 130, 7, ()),
         pytest.param("SIGTERM", 143, 7, (), marks=pytest.mark.slow),
         pytest.param("SIGINT", 130, 9, (), marks=pytest.mark.slow, id="last update of an epoch"),
+        pytest.param("SIGINT", 130, 19, (), marks=pytest.mark.slow, id="last update of the run"),
         pytest.param(
             "SIGINT", 130, 7, ("--trainer.val_check_interval", "3"), marks=pytest.mark.slow,
             id="before a validation within an epoch",

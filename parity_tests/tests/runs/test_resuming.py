@@ -6,25 +6,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
+import torch
 
-import ref_numpy
 from parity_tests.campaigns.crash_recovery import exact
 from parity_tests.tests.support.train_args import SMALL
-from ref_numpy import InputError, NetworkSpec, initialise
-from torch_impl import conventions
+from ref_numpy import InputError, NetworkSpec
 from torch_impl.data.trained_on import network_differences
 from torch_impl.lightning.checkpoint_files import read
-from torch_impl.lightning.runs.initial_weights import take_weights
 from torch_impl.lightning.runs.resuming import add_epochs, epochs_done, rate_in, split_epochs
-from torch_impl.twin import Network
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
-RUN = "lightning_logs/version_0"
+RUN, V1 = "lightning_logs/version_0", "lightning_logs/version_1"
 LAST = "checkpoints/last.ckpt"
 FIT = ("fit", *SMALL, "--epochs", "2", "--model.learning_rate", "0.01")
 
@@ -131,65 +127,6 @@ def test_a_schedule_keeps_its_rate(run: Any, capsys: Any) -> None:
     assert "learning rate" not in run("resume", RUN, "--epochs", "+1", "--optimizer.lr", "0.1")
 
 
-@pytest.fixture
-def weights(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
-    """The weights file of a 3-4-2-1 network, and its parameters."""
-    spec = NetworkSpec.dense([3, 4, 2, 1], "tanh", "sigmoid")
-    params = {n: p.astype(np.float32) for n, p in initialise(spec, "he", 5).items()}
-    ref_numpy.save(tmp_path / "w.safetensors", spec, params)
-    return tmp_path / "w.safetensors", params
-
-
-@pytest.mark.parametrize(
-    ("sizes", "taken", "said"),
-    [
-        ([3, 4, 2, 1], "W1 b1 W2 b2 W3 b3", ""),
-        ([3, 4, 5, 1], "W1 b1", "; drawn: W2 (5, 4), (2, 4) there; W3 (1, 5), (1, 2) there"),
-        ([6, 4, 2, 1], "W2 b2 W3 b3", "; drawn: W1 (4, 6), (4, 3) there"),
-        ([3, 4, 2, 2, 1], "W1 b1 W2 b2", "; drawn: W3 (2, 2), (1, 2) there; W4 (1, 2), none there"),
-    ],
-)
-def test_the_layers_whose_shapes_fit_are_taken(
-    weights: tuple[Path, dict[str, Any]], sizes: list[int], taken: str, said: str
-) -> None:
-    path, params = weights
-    spec = NetworkSpec.dense(sizes, "tanh", "sigmoid")
-    network = Network(spec)
-    drawn = initialise(spec, "he", 6)
-    conventions.load_params(network, {n: p.astype(np.float32) for n, p in drawn.items()})
-    before = conventions.get_params(network)
-    assert take_weights(str(path), network) == f"{taken} of {path}{said}"
-    for name, after in conventions.get_params(network).items():
-        expected = params[name] if name in taken.split() else before[name]
-        assert (after == expected).all(), name
-
-
-def test_where_no_layer_fits_it_is_one_sentence(weights: tuple[Path, dict[str, Any]]) -> None:
-    network = Network(NetworkSpec.dense([5, 6, 3], "relu", "softmax"))
-    with pytest.raises(InputError) as refused:
-        take_weights(str(weights[0]), network)
-    assert refused.value.code == "run.nothing-to-take"
-
-
-@pytest.mark.slow
-def test_a_training_begins_with_the_weights_of_a_run(run: Any, capsys: Any) -> None:
-    """On other data, with its own optimiser, from epoch 1; and resumes from its own checkpoint."""
-    run(*FIT)
-    best = read(f"{RUN}/checkpoints/best.ckpt")["state_dict"]
-    other = ("fit", *SMALL, "--data.data_seed", "7", "--init_from", RUN, "--epochs", "1")
-    tiny = ("--model.optimiser", "gradient_descent", "--model.learning_rate", "1e-30")
-    output = run(*other, *tiny)
-    assert f"initial weights  W1 b1 W2 b2 of {RUN}/checkpoints/best.ckpt\n" in output
-    last = read(f"lightning_logs/version_1/{LAST}")
-    assert exact(last["state_dict"]) == exact(best)  # such a rate leaves them
-    assert (last["global_step"], last["epoch"]) == (5, 1)
-    assert "initial weights" not in run("resume", "lightning_logs/version_1", "--epochs", "+1")
-    numpys = run("numpy", *SMALL, "--init_from", RUN, "--epochs", "1")
-    assert "initial weights  W1 b1 W2 b2" in numpys
-    for args in ((*other, "--ckpt_path", f"{RUN}/{LAST}"), ("test", RUN, "--init_from", RUN)):
-        assert refusal(run, capsys, *args).startswith(f"--init_from {RUN} has no effect ")
-
-
 @pytest.mark.slow
 def test_a_run_without_its_best_checkpoint_chooses_among_the_rest(run: Any) -> None:
     """Only last.ckpt was kept; or best.ckpt is of an epoch that the run repeats."""
@@ -226,3 +163,50 @@ def test_a_difference_is_said_as_one() -> None:
     ):  # fmt: skip
         assert network_differences(theirs.to_json(), ours) == said
     assert network_differences("nothing", theirs)[0].startswith("the layers nothing in the check")
+
+
+@pytest.mark.slow
+def test_what_a_checkpoint_has_no_record_of_is_said(run: Any) -> None:
+    stopping = ("--trainer.callbacks+=EarlyStopping", "--trainer.callbacks.monitor=val_cost")
+    run(*FIT)
+    whole = read(f"{RUN}/{LAST}")
+    more = ("fit", *SMALL, "--epochs", "3", "--ckpt_path", "less.ckpt")
+    for parts, options, said in (
+        ((), (), None),
+        ((), stopping, "EarlyStopping: begun anew"),
+        (("callbacks",), (), "the choice of the best epoch: begun anew"),
+        (("TwoMoons", "data"), (),
+         "the order of the batches: begun anew; the data: not compared with these"),
+    ):  # fmt: skip
+        torch.save({n: part for n, part in whole.items() if n not in parts}, "less.ckpt")
+        output = run(*more, *options)
+        assert ("not recorded" in output) == (said is not None)
+        assert said is None or f"\nnot recorded     {said}\n" in output
+
+
+@pytest.mark.slow
+def test_the_newest_run_is_found_where_its_logger_put_it(run: Any) -> None:
+    """And where a folder that was named twice made it one of the usual ones."""
+    for logger, folder, other in (
+        (("save_dir=logs",), "logs/lightning_logs/version_0", "logs/lightning_logs/version_1"),
+        (("save_dir=logs", "name=mine"), "logs/mine/version_0", "logs/mine/version_1"),
+        (("save_dir=logs", "name=a", "version=b"), "logs/a/b", "lightning_logs/version_0"),
+    ):
+        own = [f"--trainer.logger.{option}" for option in logger]
+        words = ("fit", *SMALL, "--trainer.logger", "CSVLogger", *own)
+        run(*words, "--epochs", "1")
+        for epochs, before in (("2", folder), ("3", other)):
+            output = run(*words, "--epochs", epochs, "--ckpt_path", "last")
+            assert f"resumed from     {before}/{LAST} (epoch {epochs}, " in output
+
+
+@pytest.mark.slow
+def test_numpy_takes_the_config_of_a_run_and_resumes_none(run: Any, capsys: Any) -> None:
+    run(*FIT)
+    run("resume", RUN, "--epochs", "+1")
+    first, resumed = ("--config", f"{RUN}/config.yaml"), ("--config", f"{V1}/config.yaml")
+    assert "epoch" in run("numpy", *first)
+    for subcommand in ("numpy", "compare"):
+        said = refusal(run, capsys, subcommand, *resumed)
+        assert said.startswith(f"--ckpt_path {RUN}/{LAST} has no effect on {subcommand}, ")
+    assert "epoch" in run("numpy", *resumed, "--ckpt_path", "null")

@@ -17,6 +17,7 @@ from ref_numpy import InputError, NetworkSpec, initialise
 from torch_impl.lightning.checkpoint_files import best_and_last, read
 from torch_impl.lightning.runs.commands import data_options, expand_run
 from torch_impl.lightning.runs.weights_checkpoint import checkpoint_of, options_of
+from torch_impl.results.summary import format_cost
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
@@ -148,7 +149,8 @@ def test_the_report_is_what_the_terminal_printed(train: Any) -> None:
     assert values["val_cost"] == last["costs"]["val"][best["epoch"]]
     assert values["val_cost"] == min(last["costs"]["val"])
     output = train("test", str(RUN), *QUIET)
-    assert f"{values['test_cost']}"[:9] in output
+    assert f"test cost        {format_cost(values['test_cost'])}\n" in output
+    assert "Test metric" not in output  # Lightning's table
     assert values["names"] == ["high", "low"]
     assert values["files"]["weights"] == "weights.safetensors"
     assert values["checkpoint"] == "checkpoints/best.ckpt"

@@ -80,12 +80,25 @@ def test_a_refused_run_removes_what_it_made_and_no_more(tmp_path: Path) -> None:
 )
 def test_all_files_are_in_one_new_folder(run: Any, tmp_path: Path, logger: list[str]) -> None:
     for number in range(2):
-        run("fit", *SMALL, "--epochs", "1", *logger)
+        output = run("fit", *SMALL, "--epochs", "1", *logger)
+        assert ("\nlog              LogElsewhere in .\n" in output) == (ELSEWHERE in logger)
         folder = tmp_path / f"lightning_logs/version_{number}"
         assert {path.name for path in folder.iterdir()} >= FILES
         assert {p.name for p in (folder / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
     assert {path.name for path in tmp_path.iterdir()} == {"lightning_logs"}
     assert len([*(tmp_path / "lightning_logs").iterdir()]) == 2
+
+
+def test_a_logger_that_refuses_its_options_is_one_sentence(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = ELSEWHERE.replace("LogElsewhere", "LogNowhere")
+    with pytest.raises(SystemExit) as ended:
+        run("fit", *SMALL, "--trainer.logger", nowhere, "--trainer.logger.save_dir", "here")
+    assert ended.value.code == 2
+    said = "train.py: error: --trainer.logger LogNowhere: no room in here; use another\n"
+    assert capsys.readouterr().err == said
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.slow
@@ -104,7 +117,7 @@ def test_a_folder_that_is_named_twice_keeps_its_first_run(run: Any, tmp_path: Pa
 def test_numpys_run_is_a_folder_too(run: Any, tmp_path: Path) -> None:
     run("numpy", *SMALL, "--epochs", "1", "--trainer.logger", "false")
     folder = tmp_path / "lightning_logs/version_0"
-    assert {path.name for path in folder.iterdir()} >= FILES - {"report.json"}
+    assert {path.name for path in folder.iterdir()} >= FILES
     assert "accuracy" in run("predict", str(folder), "--data.m", "60")
 
 

@@ -58,7 +58,10 @@ def test_a_test_returns_the_same_figures_and_prints_them(main: Any, capsys: Any)
     table = re.search(r"class +precision.*?\n\n", capsys.readouterr().out, re.DOTALL)
     tested = main(["test", *SMALL, "--ckpt_path", fitted["files"]["checkpoint"]])
     assert table is not None
-    assert table[0] in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert table[0] in printed
+    assert printed.count(f"{tested['test']['accuracy']:.2%} of 20 examples") == 1
+    assert "Test metric" not in printed  # Lightning's table
     assert tested["test"] == fitted["test"]
     assert tested["test_cost"] == fitted["test_cost"]
 
@@ -67,7 +70,14 @@ def test_a_test_returns_the_same_figures_and_prints_them(main: Any, capsys: Any)
 def test_numpy_returns_a_result_and_predict_none(main: Any) -> None:
     result = main(["numpy", *SMALL, "--trainer.max_epochs", "2"])
     fitted = main(["fit", *SMALL, "--trainer.max_epochs", "2"])
+    assert fitted.values.keys() - result.values.keys() == {"numpy_vs_torch", "checkpoint"}
     assert result.values.keys() < fitted.values.keys()
+    written = json.loads(Path(result.folder, "report.json").read_text("utf-8"))
+    others = {name: value for name, value in written.items() if name != "files"}
+    assert others == {"format": 1} | {n: v for n, v in result.values.items() if n != "files"}
+    assert written["files"]["weights"] == "weights.safetensors"
+    for name in ("network", "data", "seed", "names", "parameters", "versions"):
+        assert written[name] == fitted[name]
     assert result["test"]["examples"] == 20
     checkpoint = fitted["files"]["checkpoint"]
     assert main(["predict", *SMALL, "--ckpt_path", checkpoint, "--out", "p.csv"]) is None

@@ -26,6 +26,13 @@ class SendSignal(L.Callback):
             os.kill(os.getpid(), self.number)
 
 
+class LogNowhere(L.pytorch.loggers.Logger):
+    """A logger whose program refuses its options, as MLflow does."""
+
+    def __init__(self, save_dir: str = ".") -> None:
+        raise OverflowError(f"no room in {save_dir};\nuse another")
+
+
 class LogElsewhere(L.pytorch.loggers.Logger):
     """A logger without a folder of its own, as those of Weights & Biases and MLflow are."""
 

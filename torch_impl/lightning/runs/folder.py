@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -101,6 +102,15 @@ def loggers(root: str, run_folder: RunFolder) -> list[Logger]:
     if find_spec("tensorboard") is None:
         return [csv]
     return [csv, TensorBoardLogger(root, name=LOGS, version=csv.version)]
+
+
+def logs_elsewhere(loggers: Sequence[Logger]) -> str:
+    """Return in words where loggers write that have no folder of a run; "" where there are none.
+
+    Weights & Biases and MLflow keep their own files, in folders of their own making.
+    """
+    folders = {type(one).__name__: one.save_dir for one in loggers if one.log_dir is None}
+    return ", ".join(f"{name} in {folder}" for name, folder in folders.items() if folder)
 
 
 class RunConfig(SaveConfigCallback):

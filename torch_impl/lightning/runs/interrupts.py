@@ -12,9 +12,11 @@ from types import FrameType
 from typing import Any
 
 import lightning as L
+import torch
 from lightning.pytorch.callbacks import Checkpoint
 
 from torch_impl.lightning.checkpoints import LastCheckpoint
+from torch_impl.lightning.private_api import processes_started
 from torch_impl.lightning.runs.folder import CONFIG
 from torch_impl.results.summary import path_from_here, show_line
 
@@ -34,10 +36,11 @@ class Interrupted(Exception):
 
 
 class StopOnSignal(Checkpoint):
-    """Ends the training of one process after the update in which a signal comes.
+    """Ends a training after the update in which a signal comes.
 
-    The second signal ends it at once. Lightning calls the checkpoints' callbacks after all others,
-    in their order: this one must come after `last`, which writes its checkpoint.
+    Several processes end after the same update, the one after that in which a signal came to any of
+    them. The second signal ends at once. Lightning calls the checkpoints' callbacks after all
+    others, in their order: this one must come after `last`, which writes its checkpoint.
 
     Args:
         last: writes a checkpoint where the Trainer's `stop_signal` is set; None where there is
@@ -50,21 +53,36 @@ class StopOnSignal(Checkpoint):
 
     def on_train_start(self, trainer: Any, pl_module: L.LightningModule) -> None:
         """Listen to the signals, after Lightning's own way has been set up."""
-        trainer.stop_signal = None
-        if trainer.world_size > 1 or threading.current_thread() is not threading.main_thread():
-            return  # processes that end after different updates would wait for one another
+        trainer.stop_signal = self.received = None
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if trainer.world_size > 1 and processes_started(trainer) is None:
+            return
 
         def stop(number: int, frame: FrameType | None) -> None:
-            if trainer.stop_signal is None:
-                trainer.stop_signal = number
-                if number == signal.SIGINT:  # print may be interrupted in the midst of printing
+            if self.received is None:
+                self.received = number
+                if trainer.world_size == 1:
+                    trainer.stop_signal = number
+                # print may be interrupted in the midst of printing
+                if number == signal.SIGINT and trainer.is_global_zero:
                     os.write(2, b"\nending after this update; Ctrl-C once more ends at once\n")
             elif number == signal.SIGINT:
                 raise KeyboardInterrupt
             else:
+                for process in processes_started(trainer) or []:
+                    process.kill()
                 raise SystemExit(128 + number)
 
         self.before = {number: signal.signal(number, stop) for number in SIGNALS}
+
+    def on_train_batch_start(
+        self, trainer: Any, pl_module: L.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Let several processes agree: those that end after different updates wait for ever."""
+        if trainer.world_size > 1 and self.before:
+            mine = torch.tensor(self.received or 0, device=trainer.strategy.root_device)
+            trainer.stop_signal = int(trainer.strategy.reduce(mine, reduce_op="max")) or None
 
     def on_train_batch_end(
         self,
@@ -133,19 +151,28 @@ def end_of(trainer: Any, model: Any, data: Any, interrupted: Interrupted, best: 
         best: the checkpoint of the best epoch so far; "" where there is none.
 
     Returns:
-        The exit code: 130 after Ctrl-C, 143 after SIGTERM.
+        The exit code: 130 after Ctrl-C, 143 after SIGTERM; 0 of a process that the first one
+        started, since Lightning would end all where one of these fails.
     """
     last = next((c for c in trainer.callbacks if isinstance(c, LastCheckpoint)), None)
     where = (
         f"{interrupted} in epoch {trainer.current_epoch + 1}, after {trainer.global_step:,} updates"
     )
     command = resume_command(trainer.folder, last.path(trainer)) if last else ""
-    if not best:
+    first = trainer.is_global_zero
+    if first and not best:
         more = f"; resume: {command}" if command else ""
         print(f"train.py: {where}, without a best epoch yet{more}", file=sys.stderr)
-        return 128 + interrupted.number
-    show_line("interrupted", where)
-    trainer.report(model, data, best)
-    if command:
+    if first and best:
+        show_line("interrupted", where)
+    if best:
+        trainer.report(model, data, best)
+    if first and best and command:
         show_line("resume", command)
-    return 128 + interrupted.number
+    return 128 + interrupted.number if first else 0
+
+
+def wait_for_processes(trainer: L.Trainer) -> None:
+    """Wait until those that this process has started have ended."""
+    for process in processes_started(trainer) or []:
+        process.wait()

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from torch_impl.data import trained_on
 from torch_impl.lightning.given_options import GivenOptions, no_effect
 from torch_impl.training_messages import input_error
 
@@ -119,6 +122,31 @@ def learning_rate(
     if by_metric:
         return None, None
     return None, f"{theirs:g}, as before; give --{option} {ours:g} here to change it"
+
+
+def begun_anew(checkpoint: Mapping[str, Any], trainer: Any, data: Any) -> str:
+    """Return in words what a run begins anew, since a checkpoint has no record of it.
+
+    Args:
+        checkpoint: of the run.
+        trainer: the Trainer, whose callbacks may be new.
+        data: the data module.
+
+    Returns:
+        "" where it has all.
+    """
+    states = checkpoint.get("callbacks", {})
+    anew = [
+        "the choice of the best epoch" if isinstance(c, ModelCheckpoint) else type(c).__name__
+        for c in trainer.callbacks
+        if c.state_dict() and c.state_key not in states
+    ]
+    if type(data).__qualname__ not in checkpoint:
+        anew.append("the order of the batches")
+    said = [f"{', '.join(anew)}: begun anew"] if anew else []
+    if trained_on.KEY not in checkpoint:
+        said.append("the data: not compared with these")
+    return "; ".join(said)
 
 
 def first_rate(checkpoint: Mapping[str, Any]) -> float | None:
