@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import lightning as L
@@ -60,7 +60,8 @@ class Data(L.LightningDataModule):
         self.spec: DataSpec | None = None
         self.image_shape: tuple[int, ...] | None = None
         self.parts: dict[str, Part] = {}
-        self.files: dict[str, list[str]] = {}  # of a part's examples, where each is one
+        # What names the examples of a part, and their names: ("file", ["cat/1.jpg", …]).
+        self.row_names: dict[str, tuple[str, Sequence[Any]]] = {}
         self.seed: int | None = None
 
     @property

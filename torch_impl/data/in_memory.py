@@ -16,7 +16,7 @@ from torch_impl.data.datamodule import no_labels
 from torch_impl.data.images import image_shape
 from torch_impl.data.own_programs import refusal
 from torch_impl.data.rows import ArrayRows, Rows, targets
-from torch_impl.data.source_data import SourceData, spec_of, with_statistics
+from torch_impl.data.source_data import SourceData, held_out_rows, spec_of, with_statistics
 from torch_impl.data.sources import Examples
 from torch_impl.data.tasks import RequestedTask
 from torch_impl.data.trained_on import TrainedOn, fingerprint
@@ -108,6 +108,7 @@ class ArrayData(SourceData):
             self.learn(train, labelled_test)
         else:
             self.take(train, test, labelled_test, self.trained)
+        self.row_names = held_out_rows(self.rows)
 
     def learn(self, train: Examples, test: Examples | None) -> None:
         """Derive task, names and statistics from data to train on."""

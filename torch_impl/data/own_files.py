@@ -190,4 +190,5 @@ class ImageFolder(ArrayData):
         for part in {"test", "predict"} & self.rows.keys():
             names = test if part in {"predict", *self.own_parts} else train
             chosen = cast(ArrayRows, self.rows[part]).chosen
-            self.files[part] = names if chosen is None else [names[k] for k in chosen]
+            every = names if chosen is None else [names[k] for k in chosen]
+            self.row_names[part] = "file", every

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -155,6 +155,22 @@ class SourceData(Data):
             size for name, size in sizes.items() if name not in {*self.own_parts, "predict"}
         )
         return f"{self.title}: {sizes[part]} of {every}, held out {PURPOSES[part]}"
+
+
+def held_out_rows(
+    rows: Mapping[str, Any], every: Array | None = None
+) -> dict[str, tuple[str, Sequence[Any]]]:
+    """Return the numbers that the rows held out to test have in their source, counted from 1.
+
+    Args:
+        rows: of each part, in memory.
+        every: the numbers, from 0, of all rows in the source, where some were left out.
+    """
+    chosen = getattr(rows.get("test"), "chosen", None)
+    if chosen is None:  # all rows, or those of a test set of its own
+        return {}
+    numbers = chosen if every is None else every[chosen]
+    return {"test": ("row", (numbers + 1).tolist())}
 
 
 PURPOSES = {"train": "to train", "val": "to validate", "test": "to test"}

@@ -185,7 +185,7 @@ def folders_of_logger(logger: Any) -> list[Path]:
     Args:
         logger: the Trainer's option; of several loggers, the first decides.
     """
-    first = logger[0] if isinstance(logger, list) and logger else logger
+    first: Any = logger[0] if isinstance(logger, list) and logger else logger
     given = (first.get("init_args") if hasattr(first, "get") else None) or {}
     if given.get("save_dir") is None:
         return []

@@ -38,9 +38,9 @@ class PredictionFile(Callback):
         """
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         self.spec: DataSpec = data.described  # by now as the checkpoint has it
-        self.names: list[str] | None = data.files.get(data.part_to_predict)
+        title, self.names = data.row_names.get(data.part_to_predict, ("", None))
         self.file = self.partial.open("w", encoding="utf-8", newline="")
-        names = [] if self.names is None else ["file"]
+        names = [] if self.names is None else [title]
         csv.writer(self.file, lineterminator="\n").writerow([*names, *header(self.spec)])
 
     def on_predict_batch_end(

@@ -149,3 +149,27 @@ def test_a_class_without_an_example_to_train_on_is_named(tmp_path: Path) -> None
         lines = header(data, model, trainer, ("train", "val", "test"))
         assert lines.get("not learnt", "")[:3] == unseen
         assert "not learnt" not in header(data, model, trainer, ("test",))
+
+
+def test_rows_held_out_are_named_by_their_number_in_the_file(tmp_path: Path) -> None:
+    frame = pd.DataFrame(people())
+    frame.loc[frame.index % 7 == 2, "y"] = None  # these rows are left out
+    path = tmp_path / "people.csv"
+    frame.to_csv(path, index=False)
+    data = Table(str(path), "y")
+    data.describe()
+    title, numbers = data.row_names["test"]
+    rows = data.rows["test"]
+    assert title == "row"
+    assert len(numbers) == len(rows) > 5
+    (y,) = rows.labels()
+    assert frame["y"].iloc[np.array(numbers) - 1].tolist() == y.tolist()
+    ages = read_table(str(path), Layout())["age"].to_numpy()[np.array(numbers) - 1]
+    assert np.array_equal(rows.columns["age"][rows.chosen], ages)
+    assert Table(str(path), "y", str(path)).described
+    trained = data.record()
+    frame.assign(age=3).to_csv(path, index=False)
+    data.follow(trained)  # another table: all of its rows, in their order
+    data.reset(trained)
+    data.describe()
+    assert data.row_names == {}

@@ -50,11 +50,11 @@ CASES: dict[str, tuple[DataSpec, Any, list[list[str]]]] = {
 
 
 def written(
-    path: Path, spec: DataSpec, *batches: Any, fails: bool = False, files: Any = None
+    path: Path, spec: DataSpec, *batches: Any, fails: bool = False, names: Any = None
 ) -> PredictionFile:
     """As Lightning calls it."""
     writer = PredictionFile(path)
-    data = SimpleNamespace(described=spec, part_to_predict="test", files=files or {})
+    data = SimpleNamespace(described=spec, part_to_predict="test", row_names=names or {})
     nobody = SimpleNamespace(datamodule=data)
     writer.on_predict_start(nobody, nobody)  # pyright: ignore[reportArgumentType]
     for k, batch in enumerate(batches):
@@ -82,7 +82,7 @@ def test_a_file_that_is_an_example_is_the_first_column(tmp_path: Path) -> None:
     spec, outputs, expected = CASES["classes"]
     files = ["cat/a,b.png", "dog/1.png"]
     batches = torch.tensor(np.array(outputs, np.float32)).split(1)
-    written(tmp_path / "p.csv", spec, *batches, files={"test": files})
+    written(tmp_path / "p.csv", spec, *batches, names={"test": ("file", files)})
     with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as file:
         named = [[name, *row] for name, row in zip(["file", *files], expected, strict=True)]
         assert list(csv.reader(file)) == named

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from ref_numpy.data.table_values import Kind
 from ref_numpy.data.tables import TableSpec
 from torch_impl.data.batches import Batches
 from torch_impl.data.in_memory import part_numbers
 from torch_impl.data.rows import EncodedRows
-from torch_impl.data.source_data import SourceData, spec_of, with_statistics
+from torch_impl.data.source_data import SourceData, held_out_rows, spec_of, with_statistics
 from torch_impl.data.tables.column_kinds import Found, kind_of, read_columns, values_of
 from torch_impl.data.tables.fitted_columns import (
     Limits,
@@ -166,6 +168,7 @@ class Table(SourceData):
         self.fingerprint = content_of(columns, labels.y)
         spec = replace(spec, shape=(table.n_features,), table=table)
         self.rows = rows_of_parts(table, columns, labels.y, numbers, test)
+        self.row_names = held_out_rows(self.rows, np.flatnonzero(labels.known))
         self.notes = columns_note(
             table, columns, left_out, self.target, labels.known, self.categories
         )
@@ -186,7 +189,7 @@ class Table(SourceData):
         as_text = [name for name, kind in kinds.items() if kind == "category"]
         frame = read_table(self.path, self.layout, as_text)
         every = table.read({name: values_of(frame[name]) for name in frame.columns})
-        self.spec, self.own_parts = spec, set()
+        self.spec, self.own_parts, self.row_names = spec, set(), {}
         self.notes = columns_note(table, every)
         labels = labels_of(frame, table.targets, table.decimal_comma)
         if labels is None:
@@ -200,6 +203,7 @@ class Table(SourceData):
             self.check_own_parts(trained.options)
             numbers = part_numbers(len(labels.y), classes_of(spec, labels.y), trained.options)
             self.rows = rows_of_parts(table, columns, labels.y, numbers, test)
+            self.row_names = held_out_rows(self.rows, np.flatnonzero(labels.known))
             return
         self.rows = self.all_of_other(TableRows(table, columns, labels.y))
         if not labels.known.all():
