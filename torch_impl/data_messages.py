@@ -56,7 +56,7 @@ DATA_MESSAGES: dict[str, Message] = {
         "y has {labels}; the task {task} expects {expected}: choose another --data.task."
     ),
     # data: parts and batches
-    "data.fraction": "{name} is {fraction}; expected a number between 0 and 1.",
+    "data.fraction": ("{name} is {fraction}; expected more than 0 and less than 1."),
     "data.split": (
         "{m} examples cannot be split with the fraction {fraction} ({error}); give more examples "
         "or another fraction."

@@ -56,6 +56,9 @@ MESSAGES: dict[str, Message] = {
     "checkpoint.no-training": (
         "{path} holds no checkpoint of a training; expected one that Lightning wrote."
     ),
+    "training.no-updates": (
+        "--epochs or --trainer.max_steps is 0, so that there is nothing to train; give one or more."
+    ),
     "checkpoint.best": ("--ckpt_path best means nothing before a fit; name the file, or last."),
     "checkpoint.no-last": (
         "--ckpt_path last finds no {places}; name the file or, in train.py resume RUN, the folder "

@@ -146,7 +146,8 @@ def sentence(error: BaseException) -> str | None:
             return f"{cause.filename}: {cause.strerror.lower()}; choose another place, or make room"
         if isinstance(cause, (RuntimeError, ValueError)) and OPTION_ERRORS.search(text):
             return text
-        if isinstance(cause, ValueError) and (found := LOGGER_ERROR.search(text)):
+        found = None if "pip install" in text else LOGGER_ERROR.search(text)
+        if isinstance(cause, ValueError) and found:
             return f"--trainer.logger {found['logger'].split('.')[-1]}: {found['error']}"
         if own := refusal(cause):
             return str(own)

@@ -205,7 +205,13 @@ class TrainCLI(HeadedCommandLine):
             self.resumed = None  # it may be large
 
     def fit(self, **options: Any) -> None:
-        """Train, until the end or a signal."""
+        """Train, until the end or a signal.
+
+        Raises:
+            InputError: for no epochs.
+        """
+        if 0 in (self.trainer.max_epochs, self.trainer.max_steps):
+            raise input_error("training.no-updates")
         scheduled = self.config[str(self.subcommand)].get("lr_scheduler") is not None
         check_tuners(self.trainer, self.datamodule, "resumed from" in self.begins, scheduled)  # pyright: ignore[reportArgumentType]
         try:

@@ -213,8 +213,8 @@ def test_a_source_that_cannot_be_used_is_one_sentence(tmp_path: Path, name: str)
     ("options", "message"),
     [
         ({"batch_size": 0}, "batch_size is 0; expected a whole number from 1 up"),
-        ({"val_fraction": 1.0}, r"val_fraction is 1\.0; expected a number between 0 and 1"),
-        ({"test_fraction": 0}, "test_fraction is 0; expected a number between 0 and 1"),
+        ({"val_fraction": 1.0}, r"val_fraction is 1\.0; expected more than 0 and less than 1"),
+        ({"test_fraction": 0}, "test_fraction is 0; expected more than 0 and less than 1"),
     ],
 )
 def test_impossible_options_are_one_sentence(options: dict, message: str) -> None:

@@ -131,7 +131,8 @@ def test_files_are_read_by_need_and_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [{"val_fraction": 0.0}, {"test_fraction": 1.0}])
 def test_a_part_is_more_than_nothing_and_less_than_all(tmp_path: Path, options: dict) -> None:
     ((name, value),) = options.items()
-    with pytest.raises(InputError, match=f"{name} is {value}; expected a number between 0 and 1"):
+    said = f"{name} is {value}; expected more than 0 and less than 1"
+    with pytest.raises(InputError, match=said):
         NpyShards(str(tmp_path), **options)
     with pytest.raises(InputError, match="batch_size is 0"):
         NpyShards(str(tmp_path), batch_size=0)

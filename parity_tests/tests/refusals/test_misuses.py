@@ -44,6 +44,11 @@ MISUSES = {
     "--trainer.max_epoch 3": (
         f"the option --trainer.max_epoch is unknown; use --trainer.max_epochs{HELP}"
     ),
+    "--trainer.device 2": f"the option --trainer.device is unknown; use --trainer.devices{HELP}",
+    "--epochs 0": (
+        "--epochs or --trainer.max_steps is 0, so that there is nothing to train; give one or more."
+    ),
+    "--data.val_fraction 0": "val_fraction is 0.0; expected more than 0 and less than 1.",
     "--zzz 3": f"the option --zzz is unknown{HELP}",
     "trian": f"trian is no option; options begin with two hyphens, as --data{HELP}",
     "--trainer.logger WandbLogger": (
