@@ -16,19 +16,38 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks import tables
+from benchmarks import tables, threads
 from parity_tests.checking.console import plain_console
 from ref_numpy.terminal import run_command
 
-COLUMNS, UNITS, BATCH = 100, 64, 4096
+ROWS, COLUMNS, UNITS, BATCH = 1_000_000, 100, 64, 4096
 STEPS = ("import", "read and fit", "encode", "epoch", "test", "predict")
+
+
+@dataclass(frozen=True)
+class LargeTable:
+    """The cost of a large table.
+
+    Attributes:
+        side: train.py or scikit-learn.
+        rows: of the table.
+        columns: of the table.
+        seconds: of each step, by its name.
+        gigabytes: the most memory that the process ever had, in GiB.
+    """
+
+    side: str
+    rows: int
+    columns: int
+    seconds: dict[str, float]
+    gigabytes: float
 
 
 def write(path: Path, m: int) -> None:
@@ -106,7 +125,7 @@ def theirs(path: Path) -> Iterator[None]:
     yield
 
 
-def measured(side: Callable[[Path], Iterator[None]], path: Path) -> tuple[list[float], float]:
+def run(side: Callable[[Path], Iterator[None]], path: Path) -> tuple[list[float], float]:
     """Return the seconds of each step, and the most memory in GiB."""
     seconds: list[float] = []
     warnings.simplefilter("ignore")
@@ -118,22 +137,24 @@ def measured(side: Callable[[Path], Iterator[None]], path: Path) -> tuple[list[f
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
+def measure(rows: int = ROWS) -> list[LargeTable]:
+    """Measure both sides, each in a process of its own with one thread."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.parquet"
+        threads.run_in_process(1, write, path, rows)
+        return [
+            LargeTable(name, rows, COLUMNS, dict(zip(STEPS, seconds, strict=True)), memory)
+            for name, side in (("train.py", ours), ("scikit-learn", theirs))
+            for seconds, memory in [threads.run_in_process(1, run, side, path)]
+        ]
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.large_table", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, metavar="M")
-    m = parser.parse_args().rows
-    title = f"{m:,} rows, {COLUMNS} columns: seconds, and the most memory"
-    made = tables.table(title, "", *STEPS, "GiB")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "large.parquet"
-        write(path, m)
-        for side in (ours, theirs):
-            with get_context("spawn").Pool(1) as pool:
-                found: Any = pool.apply(measured, (side, path))
-            name = "train.py" if side is ours else "scikit-learn"
-            made.add_row(name, *(f"{s:.1f}" for s in found[0]), f"{found[1]:.2f}")
-    plain_console(soft_wrap=True).print(tables.markdown(made))
+    parser.add_argument("--rows", type=int, default=ROWS, metavar="M")
+    found = measure(parser.parse_args().rows)
+    plain_console(soft_wrap=True).print(tables.large_tables(found))
     return 0
 
 

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Collection, Iterable
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -36,7 +37,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import train
 from benchmarks import tables
-from benchmarks.table_sources import TABLES, Source
+from benchmarks.table_sources import NAMES, TABLES, Source
 from parity_tests.checking.console import plain_console
 from ref_numpy.terminal import run_command
 from torch_impl.data import Table
@@ -87,18 +88,13 @@ class Scores:
         return self.difference >= -self.standard_error
 
 
-def commands(source: Source, path: str, split: int) -> list[dict[str, str]]:
+def commands(source: Source, path: str, split: int, *more: str) -> list[dict[str, str]]:
     """Train and predict by `train.py`; return the lines of the predictions."""
-    train.main([
-        "fit", "--data", "Table", "--data.path", path, "--data.target", source.target_option,
-        "--data.task", source.task, "--data.split_seed", str(split), "--seed_everything",
-        str(split), *OPTIONS,
+    result: Any = train.main([
+        "fit", "--data", "Table", "--data.path", path, *source.options, "--data.split_seed",
+        str(split), "--seed_everything", str(split), *OPTIONS, *more,
     ])  # fmt: skip
-    run = max(Path("lightning_logs").iterdir(), key=lambda found: found.stat().st_mtime)
-    train.main([
-        "predict", "--config", str(run / "config.yaml"), "--ckpt_path",
-        str(run / "checkpoints" / "best.ckpt"), "--out", "predictions.csv",
-    ])  # fmt: skip
+    train.main(["predict", str(result.folder), "--out", "predictions.csv"])
     with Path("predictions.csv").open(encoding="utf-8", newline="") as file:
         return [*csv.DictReader(file)]
 
@@ -130,22 +126,25 @@ def theirs(source: Source, data: Table, frame: Any, test: Any, split: int) -> An
         return model.predict(frame.iloc[test])
 
 
-def scores(source: Source) -> Scores:
-    """Train on a table with each split."""
+def scores(source: Source, splits: Iterable[int] = SPLITS, *more: str) -> Scores:
+    """Train on a table with each split, with further options."""
     ours, others, seconds = [], [], []
     what = summary = ""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         frame, path = source.write(Path(folder))
-        for split in SPLITS:
-            data = Table(path, [*source.target], split_seed=split, task=source.task)
+        for split in splits:
+            parts = None if source.date_parts is None else [*source.date_parts]
+            data = Table(
+                path, [*source.target], split_seed=split, task=source.task, date_parts=parts
+            )
             spec, test = data.described, data.rows["test"].chosen  # pyright: ignore[reportAttributeAccessIssue]
             assert spec.table is not None
             what = "R²" if spec.task == "regression" else "accuracy"
-            summary = spec.table.summary
+            summary = spec.table.summary + (" (date_parts [])" if parts == [] else "")
             score: Any = r2_score if spec.task == "regression" else accuracy_score
             begun = time.perf_counter()
             with redirect_stdout(StringIO()):
-                lines = commands(source, path, split)
+                lines = commands(source, path, split, *more)
             seconds.append(time.perf_counter() - begun)
             predicted = np.array([[*line.values()][: len(source.target)] for line in lines])
             right = frame[[*source.target]].iloc[test].to_numpy()
@@ -158,37 +157,28 @@ def scores(source: Source) -> Scores:
     return Scores(source.name, what, summary, ours, others, statistics.median(seconds))
 
 
-def shown(found: list[Scores]) -> Any:
-    """Return the table."""
-    made = tables.table(
-        "Ten tables, beside scikit-learn's MLP in a Pipeline, five splits",
-        "table", "columns", "score", "ours", "scikit-learn", "difference", "standard error",
-        "seconds", "", left=3,
-    )  # fmt: skip
-    for one in found:
-        made.add_row(
-            one.name, one.summary, one.what, f"{statistics.mean(one.ours):.3f}",
-            f"{statistics.mean(one.theirs):.3f}", f"{one.difference:+.3f}",
-            f"{one.standard_error:.3f}", f"{one.seconds:.1f}", "✓" if one.is_as_good else "✗",
-        )  # fmt: skip
-    return made
+def measure(quick: bool = False, names: Collection[str] = NAMES) -> list[Scores]:
+    """Train on the tables of these names; quick: on the first table, two splits, one epoch."""
+    torch.set_num_threads(1)  # small networks: threads wait for each other on a busy machine
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if quick:
+        more = ("--trainer.max_epochs", "1", "--trainer.check_val_every_n_epoch", "1")
+        return [scores(TABLES[0], SPLITS[:2], *more)]
+    found = []
+    for source in TABLES:
+        if source.name in names:
+            found.append(scores(source))
+            print(found[-1], file=sys.stderr)
+    return found
 
 
 def main() -> int:
     """Print the table; return 1 where ours is worse."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.own_tables", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="of the tables; all of them")
-    names = parser.parse_args().names
-    torch.set_num_threads(1)  # small networks: threads wait for each other on a busy machine
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    found = []
-    for source in TABLES:
-        if not names or source.name in names:
-            found.append(scores(source))
-            print(found[-1], file=sys.stderr)
-    console = plain_console(soft_wrap=True)
-    console.print(tables.markdown(shown(found)))
+    found = measure(names=parser.parse_args().names or NAMES)
+    plain_console(soft_wrap=True).print(tables.own_tables(found))
     return 0 if all(one.is_as_good for one in found) else 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from benchmarks import check_cost, costs, growth, startup, threads, training_steps
@@ -43,6 +43,8 @@ def measure(options: argparse.Namespace) -> dict[str, list[Any]]:
         "startup": lambda: startup.measure(*((1, 1) if quick else (25, 3))),
         "growth": alone(growth.measure, seconds["growth"], quick),
         "mnist1d": alone(measure_mnist1d, quick),
+        "own_tables": alone(measure_own_tables, quick, options.tables),
+        "large_table": lambda: measure_large_table(quick),
         "gpu": measure_gpu,
     }
     return {part: measures[part]() if part in options.only else [] for part in PARTS}
@@ -60,6 +62,20 @@ def measure_mnist1d(quick: bool) -> list[Any]:
     from benchmarks import mnist1d
 
     return mnist1d.measure(quick)
+
+
+def measure_own_tables(quick: bool, names: Collection[str]) -> list[Any]:
+    """Train on the tables of these names; Lightning and pandas are imported only here."""
+    from benchmarks import own_tables
+
+    return own_tables.measure(quick, names)
+
+
+def measure_large_table(quick: bool) -> list[Any]:
+    """Measure a large table, in processes of its own."""
+    from benchmarks import large_table
+
+    return large_table.measure(1_000 if quick else large_table.ROWS)
 
 
 def measure_gpu() -> list[Any]:

@@ -150,6 +150,20 @@ def accuracies_table(figures: Any) -> Any:
     return [tables.accuracies(make(Accuracy, figure) for figure in figures)]
 
 
+def scores_table(figures: Any) -> Any:
+    """Return the table of tables."""
+    from benchmarks.own_tables import Scores
+
+    return [tables.own_tables(make(Scores, figure) for figure in figures)]
+
+
+def large_table(figures: Any) -> Any:
+    """Return the table of a large table."""
+    from benchmarks.large_table import LargeTable
+
+    return [tables.large_tables(make(LargeTable, figure) for figure in figures)]
+
+
 def gpus_table(figures: Any) -> Any:
     """Return the table of GPUs."""
     from benchmarks.gpu import GpuFigures
@@ -165,6 +179,8 @@ TABLES: dict[str, Callable[[Any], Iterable[Any]]] = {
     "startup": lambda figures: [tables.starts([make(Start, figure) for figure in figures])],
     "growth": lambda figures: [tables.growth(make(Sweep, figure) for figure in figures)],
     "mnist1d": accuracies_table,
+    "own_tables": scores_table,
+    "large_table": large_table,
     "gpu": gpus_table,
 }
 

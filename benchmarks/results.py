@@ -22,9 +22,12 @@ KEYS = {
     "startup": ("subject",),
     "growth": ("name",),
     "mnist1d": ("config",),
+    "own_tables": ("name",),
+    "large_table": ("side",),
     "gpu": ("device",),
 }
 PARTS = tuple(KEYS)
+ON_REQUEST = ("large_table",)  # measured where it is named: for its memory
 FACTS = ("date", "commit", "command", "machine", "missing")  # of a run
 
 Record = dict[str, Any]
@@ -37,7 +40,8 @@ def empty_record() -> Record:
 
 def read(path: Path) -> Record:
     """Read a record, or an empty one where there is no file."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else empty_record()
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return empty_record() | known
 
 
 def write(path: Path, results: Mapping[str, Any]) -> None:

@@ -1,15 +1,24 @@
-"""Tables that ship with packages, or are made from such: with words, dates and holes."""
+"""Ten tables that ship with packages: numbers, words, a date and holes, as they were collected.
+
+Of scikit-learn: six that it loads, and two of the OpenML tables in its own tests. Of mlxtend the
+cars, and of matplotlib the prices of shares.
+"""
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from torch_impl.data.tasks import RequestedTask
+if TYPE_CHECKING:
+    from torch_impl.data.tasks import RequestedTask
 
 
 @dataclass(frozen=True)
@@ -21,17 +30,23 @@ class Source:
         target: the columns to predict.
         frame: makes the table, a pandas.DataFrame.
         task: of the training, where the target alone does not tell it.
+        date_parts: of a date, beside its days; None takes all.
     """
 
     name: str
     target: tuple[str, ...]
     frame: Callable[[], Any]
     task: RequestedTask = "auto"
+    date_parts: tuple[str, ...] | None = None
 
     @property
-    def target_option(self) -> str:
-        """What `--data.target` is given."""
-        return self.target[0] if len(self.target) == 1 else f"[{','.join(self.target)}]"
+    def options(self) -> list[str]:
+        """Those of the table in a command."""
+        target = self.target[0] if len(self.target) == 1 else f"[{','.join(self.target)}]"
+        given = ["--data.target", target, "--data.task", self.task]
+        if self.date_parts is not None:
+            given += ["--data.date_parts", f"[{','.join(self.date_parts)}]"]
+        return given
 
     def write(self, folder: Path) -> tuple[Any, str]:
         """Write the file; return the table and the file's path."""
@@ -56,43 +71,46 @@ def of_sklearn(name: str, named: bool = True) -> Any:
     return frame
 
 
-def of_mlxtend(name: str) -> Any:
-    """Return a table of mlxtend's, whose columns have no names."""
-    import pandas as pd
-    from mlxtend import data  # pyright: ignore[reportMissingImports]
-
-    x, y = getattr(data, f"{name}_data")()
-    return pd.DataFrame(x, columns=[f"x{k}" for k in range(x.shape[1])]).assign(target=y)
-
-
-def measured_cells() -> Any:
-    """Return breast cancer's table with a tenth of its numbers missing, and words for its sizes."""
-    frame = of_sklearn("breast_cancer")
-    rng = np.random.default_rng(0)
-    measures = frame.columns[:-1]
-    holes = rng.random((len(frame), len(measures))) < 0.1
-    frame["size"] = np.select([frame["mean area"] < 450, frame["mean area"] < 800], ["S", "M"], "L")
-    frame[measures] = frame[measures].mask(holes)
-    frame.loc[rng.random(len(frame)) < 0.05, "size"] = None
-    return frame
-
-
-def dated_cars() -> Any:
-    """Return the cars' table with words for their origin, dates, and holes."""
+def of_openml(number: int) -> Any:
+    """Return a table of OpenML's, of which scikit-learn's own tests have the ARFF file."""
     import pandas as pd
 
-    frame = of_mlxtend("autompg").drop(columns="x7")
-    frame.columns = [
-        "cylinders", "displacement", "horsepower", "weight", "acceleration", "year", "origin", "mpg"
+    folder = files("sklearn.datasets.tests.data.openml") / f"id_{number}"
+    (packed,) = (path for path in folder.iterdir() if path.name.endswith(".arff.gz"))
+    text = gzip.decompress(packed.read_bytes()).decode()
+    head, rows = re.split(r"^@data\s*$", text, maxsplit=1, flags=re.IGNORECASE | re.MULTILINE)
+    names = re.findall(r"^@attribute\s+'?([\w.]+)", head, re.IGNORECASE | re.MULTILINE)
+    return pd.read_csv(StringIO(rows), names=names, na_values="?")
+
+
+def titanic() -> Any:
+    """Return the passengers, without the lifeboat and the body's number: those are the outcome."""
+    frame = of_openml(40945).drop(columns=["boat", "body"])
+    return frame.assign(survived=np.array(["no", "yes"])[frame["survived"]])
+
+
+def cars() -> Any:
+    """Return the cars of mlxtend's file, with words for their origin."""
+    import pandas as pd
+
+    path = files("mlxtend.data") / "data" / "autompg.csv.gz"
+    names = [
+        "cylinders", "displacement", "horsepower", "weight", "acceleration", "year", "origin",
+        "name", "mpg",
     ]  # fmt: skip
-    rng = np.random.default_rng(0)
-    frame["origin"] = np.array(["America", "Europe", "Asia"])[frame["origin"].astype(int) - 1]
-    first = pd.to_datetime(1900 + frame.pop("year").astype(int), format="%Y")
-    frame["built"] = first + pd.to_timedelta(rng.integers(0, 365, len(frame)), "D")
-    frame["heavy"] = frame["weight"] > 3000
-    for name in ("horsepower", "origin", "weight"):
-        frame.loc[rng.random(len(frame)) < 0.1, name] = None
-    return frame
+    with path.open("rb") as file:
+        frame = pd.read_csv(file, names=names, compression="gzip")
+    return frame.assign(origin=np.array(["America", "Europe", "Asia"])[frame["origin"] - 1])
+
+
+def stocks() -> Any:
+    """Return the monthly prices of shares, several of which were founded later, and the S&P 500."""
+    import pandas as pd
+    from matplotlib import get_data_path
+
+    path = Path(get_data_path(), "sample_data", "Stocks.csv")
+    frame = pd.read_csv(path, comment="#", parse_dates=["Date"]).dropna(subset=["^GSPC"])
+    return frame.drop(columns="^IXIC").rename(columns={"^GSPC": "index"}).reset_index(drop=True)
 
 
 TABLES = (
@@ -104,8 +122,9 @@ TABLES = (
            "regression"),
     Source("linnerud.csv", ("Weight", "Waist", "Pulse"),
            lambda: of_sklearn("linnerud", named=False), "regression"),
-    Source("boston.csv", ("target",), lambda: of_mlxtend("boston_housing")),
-    Source("three_blobs.csv", ("target",), lambda: of_mlxtend("three_blobs")),
-    Source("cars.parquet", ("mpg",), dated_cars, "regression"),
-    Source("cells.xlsx", ("target",), measured_cells),
+    Source("titanic.csv", ("survived",), titanic),
+    Source("penguins.xlsx", ("species",), lambda: of_openml(42585)),
+    Source("cars.parquet", ("mpg",), cars, "regression"),
+    Source("stocks.csv", ("index",), stocks, "regression", date_parts=()),
 )  # fmt: skip
+NAMES = tuple(source.name for source in TABLES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from statistics import mean
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from benchmarks.costs import Cost
     from benchmarks.gpu import GpuFigures
     from benchmarks.growth import Sweep
+    from benchmarks.large_table import LargeTable
     from benchmarks.loop_cost import Loop
     from benchmarks.mnist1d import Accuracy
+    from benchmarks.own_tables import Scores
     from benchmarks.startup import Start
     from benchmarks.thresholds import Threshold
 
@@ -140,6 +143,34 @@ def accuracies(found: Iterable[Accuracy]) -> Table:
         values = " ".join(f"{value:.1f}" for value in one.values)
         here, difference = f"{one.mean:.1f} ± {one.spread:.1f}", f"{one.mean - one.paper:+.1f}"
         made.add_row(one.config, f"{one.paper:.0f}", here, values, difference)
+    return made
+
+
+def own_tables(found: Iterable[Scores]) -> Table:
+    """Make the table of tables; ✓ where ours is lower by one standard error at most."""
+    made = table(
+        "Ten tables, beside scikit-learn's MLP in a Pipeline, the mean of five splits",
+        "table", "columns", "score", "ours", "scikit-learn", "difference", "standard error",
+        "seconds", "", left=3,
+    )  # fmt: skip
+    for one in found:
+        made.add_row(
+            one.name, one.summary, one.what, f"{mean(one.ours):.3f}", f"{mean(one.theirs):.3f}",
+            f"{one.difference:+.3f}", f"{one.standard_error:.3f}", f"{one.seconds:.1f}",
+            "✓" if one.is_as_good else "✗",
+        )  # fmt: skip
+    return made
+
+
+def large_tables(found: Iterable[LargeTable]) -> Table:
+    """Make the table of a large table's costs."""
+    found = list(found)
+    steps = [f"{step}, s" for step in found[0].seconds]
+    sizes = " and ".join(dict.fromkeys(f"{one.rows:,} × {one.columns}" for one in found))
+    made = table(f"A table of {sizes}, 1 thread", "", *steps, "memory, GiB")
+    for one in found:
+        each = (f"{seconds:.1f}" for seconds in one.seconds.values())
+        made.add_row(one.side, *each, f"{one.gigabytes:.2f}")
     return made
 
 

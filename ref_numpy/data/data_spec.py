@@ -12,19 +12,12 @@ import numpy as np
 
 from ref_numpy.data.labels import (
     check_kind,
-    distinct,
     has_zeros_and_ones,
     is_one_hot,
-    names_of,
+    numbers_of,
     shortened,
 )
-from ref_numpy.data.preprocessing import (
-    Standardiser,
-    check_columns,
-    check_numbers,
-    standardiser_of,
-)
-from ref_numpy.errors import InputError, cause_of
+from ref_numpy.data.preprocessing import Standardiser, check_columns, check_numbers
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_array
 from ref_numpy.layer import Array
@@ -40,8 +33,6 @@ OUTPUTS: dict[Task, str] = {
     "binary": "sigmoid", "classes": "softmax", "multilabel": "sigmoid", "regression": "identity"
 }  # fmt: skip
 
-# Of `to_json`: one more with each change that an older reader would misread. 2 has a table.
-FORMAT = 2
 SHOWN = 6  # names in a summary
 
 
@@ -213,19 +204,7 @@ class DataSpec:
         y = np.asarray(y)
         if self.task == "classes" and is_one_hot(y) and y.shape[1] == self.n_y:
             return y.argmax(axis=1)
-        values, inverse = distinct(y)
-        names, number = names_of(values), self.number
-        if values.dtype.kind == "b" and not number.keys() & {"False", "True"}:
-            names = [str(int(value)) for value in values]  # of classes that are called 0 and 1
-        for k, name in enumerate(names):
-            if name not in number:
-                raise input_error(
-                    "data.unknown-label",
-                    example=int(np.argmax(inverse == k)),
-                    label=shortened(name),
-                    summary=self.summary,
-                )
-        return np.array([number[name] for name in names], np.int64)[inverse]
+        return numbers_of(y, self.number, self.summary)
 
     def to_predictions(self, A: Array) -> Array:
         """Convert A[L] (n_y, m) to predictions.
@@ -254,13 +233,9 @@ class DataSpec:
 
     def to_json(self) -> str:
         """Write everything but the statistics, for a file's metadata. A name is any text."""
-        import json  # here, as in network.py
+        from ref_numpy.data.spec_json import write_spec  # here, as in network.py
 
-        fields: dict[str, Any] = {"shape": self.shape, "task": self.task, "names": self.names}
-        fields["statistics"] = [*self.arrays()]
-        if self.table is None:  # which versions read that know no tables
-            return json.dumps({"format": 1, **fields})
-        return json.dumps({"format": FORMAT, **fields, "table": self.table.as_fields()})
+        return write_spec(self.shape, self.task, self.names, [*self.arrays()], self.table)
 
     @classmethod
     def from_json(cls, text: str, arrays: Mapping[str, Array]) -> DataSpec:
@@ -273,27 +248,6 @@ class DataSpec:
         Raises:
             InputError: the text is something else, or of a newer format.
         """
-        import json
+        from ref_numpy.data.spec_json import read_spec
 
-        try:
-            fields = json.loads(text)
-            if fields["format"] > FORMAT:
-                raise input_error("data-spec.format", format=fields["format"], known=FORMAT)
-            shape, names = tuple(map(int, fields["shape"])), tuple(map(str, fields["names"]))
-            known = {name: arrays[name] for name in fields["statistics"]}
-            inputs, targets = (standardiser_of(known, prefix) for prefix in ("", "target_"))
-            table = table_from(fields.get("table"))
-            return cls(shape, fields["task"], names, inputs, targets, table)
-        except InputError:
-            raise
-        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise input_error("data-spec.unreadable", error=cause_of(error)) from error
-
-
-def table_from(fields: Mapping[str, Any] | None) -> TableSpec | None:
-    """Read the description of a table, where there is one."""
-    if fields is None:
-        return None
-    from ref_numpy.data.tables import TableSpec
-
-    return TableSpec.from_fields(fields)
+        return read_spec(cls, text, arrays)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,35 @@ def name_of(value: Any) -> str:
     if isinstance(value, np.floating) and value == np.round(value):
         return str(int(value))
     return str(value)
+
+
+def numbers_of(y: Array, number: Mapping[str, int], summary: str) -> Array:
+    """Return the number of each label by its name.
+
+    Args:
+        y: (m,) or (m, 1).
+        number: of each name.
+        summary: of the names, in words.
+
+    Returns:
+        (m,) int64.
+
+    Raises:
+        InputError: a label is none of the names.
+    """
+    values, inverse = distinct(y)
+    names = names_of(values)
+    if values.dtype.kind == "b" and not number.keys() & {"False", "True"}:
+        names = [str(int(value)) for value in values]  # of classes that are called 0 and 1
+    for k, name in enumerate(names):
+        if name not in number:
+            raise input_error(
+                "data.unknown-label",
+                example=int(np.argmax(inverse == k)),
+                label=shortened(name),
+                summary=summary,
+            )
+    return np.array([number[name] for name in names], np.int64)[inverse]
 
 
 def is_one_hot(y: Array) -> bool:

@@ -101,3 +101,15 @@ def key_of(key: Any) -> Any:
     plain = PlainData().of(key)
     is_key = plain is None or isinstance(plain, str | int | float | Other)
     return plain if is_key else Other(type(key).__name__)
+
+
+def fact(x: Any) -> Any:
+    """Return a fact of an error as plain data: a number, or a tuple of numbers, else its text."""
+    if isinstance(x, tuple | list):
+        return tuple(map(fact, x))
+    return x if x is None or isinstance(x, bool | int | float) else str(x)
+
+
+def text_of(x: Any) -> str | None:
+    """Return a text; None for anything else."""
+    return str(x) if isinstance(x, str) else None

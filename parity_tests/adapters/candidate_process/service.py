@@ -6,10 +6,9 @@ another process, compares the arrays.
 
 from __future__ import annotations
 
-import inspect
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable
+from contextlib import ExitStack
 from copy import deepcopy
 from typing import Any
 
@@ -26,7 +25,19 @@ from parity_tests.adapters.candidate_process.description import (
     Description,
     split,
 )
-from parity_tests.adapters.candidate_process.plain_data import DTYPES, Earlier, PlainData, key_of
+from parity_tests.adapters.candidate_process.namespaces import (
+    attribute,
+    replaced_in,
+    takes_a_problem,
+)
+from parity_tests.adapters.candidate_process.plain_data import (
+    DTYPES,
+    Earlier,
+    PlainData,
+    fact,
+    key_of,
+    text_of,
+)
 from parity_tests.adapters.course.call_recorder import owner, recorded
 from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
 from parity_tests.adapters.course.reference_functions import (
@@ -98,12 +109,7 @@ class Service:
         where, name = split(candidate)
         namespace = self.namespace = definitions(where, name=name)
         if name:
-            found = attribute(namespace, name)
-            if found is None:
-                defined = [n for n, x in namespace.items() if callable(x) and n[:1] != "_"]
-                known = ", ".join(defined) or "its functions"
-                raise input_error("candidate.no-function", where=where, name=name, known=known)
-            return self.one_function(candidate, found).as_plain()
+            return self.one_function(candidate, attribute(namespace, name, where)).as_plain()
         known = functions_in(namespace)
         if takes_a_problem(namespace.get("run")) and not driven_weeks(known):
             return self.one_function(f"{candidate}:run", namespace["run"]).as_plain()
@@ -198,10 +204,10 @@ class Service:
         before, data, calls = arrays_by_path(given), PlainData(), {}
         outcome: dict[str, Any] = {}
         with ExitStack() as stack:
-            stack.enter_context(self.replaced(self.references(replaced)))
+            stack.enter_context(replaced_in(self.namespace, self.references(replaced)))
             if noted:
                 functions, calls = recorded(self.namespace)
-                stack.enter_context(self.replaced(functions))
+                stack.enter_context(replaced_in(self.namespace, functions))
             function = self.namespace[name]
             found = stack.enter_context(local_variables(function)) if held else {}
             result = None
@@ -240,16 +246,6 @@ class Service:
             return self.results[given.function][given.entry]
         return Given(given) if isinstance(given, dict) else given
 
-    @contextmanager
-    def replaced(self, functions: Mapping[str, Any]) -> Iterator[None]:
-        """Within it, the candidate's functions call these by their names."""
-        before = {name: self.namespace[name] for name in functions}
-        self.namespace.update(functions)
-        try:
-            yield
-        finally:
-            self.namespace.update(before)
-
     def source(self, name: str) -> Any:
         """Return the source of one of the functions; None where there is none."""
         return source_of(self.namespace.get(name))
@@ -267,38 +263,3 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "source": Service.source,
     "closing": Service.closing,
 }
-
-
-def fact(x: Any) -> Any:
-    """Return a fact of an error as plain data: a number, or a tuple of numbers, else its text."""
-    if isinstance(x, tuple | list):
-        return tuple(map(fact, x))
-    return x if x is None or isinstance(x, bool | int | float) else str(x)
-
-
-def text_of(x: Any) -> str | None:
-    """Return a text; None for anything else."""
-    return str(x) if isinstance(x, str) else None
-
-
-def takes_a_problem(found: Any) -> bool:
-    """Return whether this is a function of (spec, params, X, Y)."""
-    torch = sys.modules.get("torch")
-    if not callable(found) or (torch and isinstance(found, torch.nn.Module)):
-        return False
-    if inspect.isclass(found):
-        return False
-    try:
-        inspect.signature(found).bind(*[None] * 4)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def attribute(namespace: Mapping[str, Any], name: str) -> Any:
-    """Return a module's attribute, which its own `__getattr__` may import (PEP 562), or None."""
-    if name in namespace or "__getattr__" not in namespace:
-        return namespace.get(name)
-    with suppress(AttributeError):
-        return namespace["__getattr__"](name)
-    return None

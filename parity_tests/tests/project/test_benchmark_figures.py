@@ -12,7 +12,16 @@ from ref_numpy import InputError
 
 gpu = pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wheel")
 
-from benchmarks import growth, loop_cost, mnist1d, readme, results, training_steps  # noqa: E402
+from benchmarks import (  # noqa: E402
+    growth,
+    large_table,
+    loop_cost,
+    mnist1d,
+    own_tables,
+    readme,
+    results,
+    training_steps,
+)
 from benchmarks.__main__ import command, main  # noqa: E402
 from benchmarks.costs import Cost  # noqa: E402
 from benchmarks.results import PARTS, empty_record, merge  # noqa: E402
@@ -97,6 +106,12 @@ FIGURES: dict[str, tuple[Any, str]] = {
                             {"reference": 0.987}), "| parameters | 2,000 … 2,000 | 0.99 |"),
     "mnist1d": (mnist1d.Accuracy("mnist1d_mlp", 68.0, [67.0, 70.0]),
                 "| mnist1d_mlp | 68 | 68.5 ± 2.1 | 67.0 70.0 | +0.5 |"),
+    "own_tables": (own_tables.Scores("a.csv", "accuracy", "2 numbers → 2 inputs", [0.5, 0.75],
+                                     [0.75, 0.875], 2.25),
+                   "| a.csv | 2 numbers → 2 inputs | accuracy | 0.625 | 0.812 | -0.188 | 0.062 "
+                   "| 2.2 | ✗ |"),
+    "large_table": (large_table.LargeTable("train.py", 1000, 7, {"import": 1.25, "test": 3}, 2.5),
+                    "| train.py | 1.2 | 3.0 | 2.50 |"),
     "gpu": (gpu.GpuFigures("a GPU", 8e14, 71_000_000, 8192, 4e14, 1.0125),
             "| a GPU | 800 TFLOP/s | 71 M | 8192 | 400 TFLOP/s | 50% | 1.012 |"),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 import ref_numpy
 from ref_numpy import DataSpec, InputError, NetworkSpec, Standardiser, initialise
-from ref_numpy.data.data_spec import FORMAT
+from ref_numpy.data.spec_json import FORMAT
 
 RNG = np.random.default_rng(0)
 INPUTS = Standardiser(np.array([[1.0], [-2], [0.5]]), np.array([[2.0], [1], [4]]))
