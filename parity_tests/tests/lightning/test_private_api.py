@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import rich
+import torch
 from lightning.pytorch.callbacks import LearningRateFinder
 from lightning.pytorch.cli import LightningCLI
 from lightning.pytorch.strategies import ModelParallelStrategy
@@ -26,6 +27,7 @@ from torch_impl.lightning.private_api import (
     resume_after_whole_epochs,
     trainer_of,
     training_steps_wanted,
+    unscales_in_step,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -46,6 +48,13 @@ def test_count_update_is_one_more_global_step() -> None:
     assert trained.trainer.global_step == UPDATES
     count_update(trained.module)
     assert trained.trainer.global_step == UPDATES + 1
+
+
+def test_a_fused_optimiser_divides_by_the_scale_in_its_step() -> None:
+    """Else the monitor takes its gradients for too large: _optimizer_handles_unscaling."""
+    parameters = [torch.nn.Parameter(torch.ones(3))]
+    assert unscales_in_step(torch.optim.Adam(parameters, fused=True))
+    assert not unscales_in_step(torch.optim.Adam(parameters))
 
 
 def test_a_search_for_a_learning_rate_has_its_steps() -> None:
