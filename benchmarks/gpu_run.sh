@@ -17,7 +17,7 @@ slower=${SLOWER:-1}
 budget=${BUDGET:-$((530 * slower))}
 python=${PYTHON:-$root/.venv/bin/python}
 [ -x "$python" ] || python=python3
-export PYTHONUNBUFFERED=1 PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH}
+export PYTHONUNBUFFERED=1 COLUMNS=${COLUMNS:-160} PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-8}
 : >"$out/log" >"$out/steps.tsv"
 failed=0
