@@ -1,125 +1,221 @@
 """Measure a GPU (python -m benchmarks.gpu).
 
-Prints the large network's share of the rate at which this GPU multiplies bfloat16 matrices and the
-cost of Lightning's loop beside a bare one, and runs the parity suite on CUDA at every precision.
-Without a GPU it measures nothing, and prints so.
+Prints the share that the network of `--config large_mlp` has of the rate at which this GPU
+multiplies bfloat16 matrices, and the cost of Lightning's loop beside a bare one; with --profile
+also the kernels of a step. Without a GPU it measures nothing, and prints so; --device cpu takes a
+small network instead. `benchmarks/gpu_run.sh` runs this, and all that needs a GPU to be tested.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import lightning as L
 import torch
+import yaml
 from lightning.pytorch.callbacks import Callback
-from torch import nn
+from lightning.pytorch.loggers import CSVLogger
 
 from benchmarks import tables
-from benchmarks.interleaved_timing import interleaved_seconds
 from parity_tests.checking.console import plain_console
+from ref_numpy import order
 from ref_numpy.terminal import run_command
 from torch_impl import conventions
-from torch_impl.data.batches import TensorPairs
+from torch_impl.data.batches import Batch, TensorPairs
 from torch_impl.data.datamodule import Data
+from torch_impl.lightning.configs import CONFIGS
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.progress_bar import EpochProgressBar
 
-N_X, HIDDEN, CLASSES = 4096, [8192, 4096], 1000  # 71 M parameters
-BATCH, STEPS, ROUNDS, MATRIX = 8192, 60, 5, 8192
-PRECISIONS = ("float64", "float32", "tf32", "bfloat16", "float16", "bf16-mixed", "fp16-mixed")
+CLASSES, PROFILED = 10, 5
 
 
-class Random(Data):
-    """Batches of the same random examples, on the device."""
+@dataclass(frozen=True)
+class Case:
+    """A network, its data and how it is timed: after the first windows, that compile, the others.
 
-    def __init__(self, examples: TensorPairs) -> None:
-        super().__init__(BATCH)
+    Attributes:
+        device: of the training.
+        m: training examples, in batches of `batch_size`.
+        n_x: inputs.
+        model: the options of `NetworkModule`.
+        precision: the Trainer's.
+        matrix: the side of the two matrices whose product is timed.
+        warm_up: windows that do not count.
+        windows: those that count.
+        steps: updates in a window.
+    """
+
+    device: str
+    m: int
+    batch_size: int
+    n_x: int
+    model: dict[str, Any] = field(hash=False)
+    precision: str
+    matrix: int = 8192
+    warm_up: int = 3
+    windows: int = 15
+    steps: int = 20
+
+    @property
+    def updates(self) -> int:
+        """How many updates a training makes."""
+        return (self.warm_up + self.windows) * self.steps
+
+    @property
+    def sizes(self) -> list[int]:
+        """The units of every layer, the inputs first."""
+        return [self.n_x, *self.model["hidden_units"], CLASSES]
+
+    def wait(self) -> None:
+        """Wait until the device has done its work."""
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+
+    def examples(self) -> TensorPairs:
+        """Return random examples on the device, the same every time."""
+        draw = torch.Generator(self.device).manual_seed(0)
+        x = torch.randn(self.m, self.n_x, generator=draw, device=self.device)
+        y = torch.randint(CLASSES, (self.m,), generator=draw, device=self.device)
+        return TensorPairs(x, y)
+
+    def module(self) -> NetworkModule:
+        """Return the network as `train.py` makes it, with the same weights every time."""
+        L.seed_everything(0, verbose=False)
+        return NetworkModule(self.n_x, CLASSES, **self.model)
+
+
+def large_mlp() -> Case:
+    """Return the training of `train.py --config large_mlp`."""
+    given = yaml.safe_load((CONFIGS / "large_mlp.yaml").read_text(encoding="utf-8"))
+    data, model = given["data"]["init_args"], given["model"]
+    m = round(data["m"] * 0.8 * 0.9)  # without those to test and to validate
+    precision = given["trainer"]["precision"]
+    return Case("cuda", m, data["batch_size"], data["n_x"], model, precision)
+
+
+def small(compile: str | None = "aot_eager") -> Case:
+    """Return a training that a CPU makes in a second, in epochs shorter than a window."""
+    model = {"hidden_units": [32, 16], "lambd": 3.0, "compile": compile}
+    return Case("cpu", 220, 64, 20, model, "bf16-mixed", matrix=64, windows=3, steps=5)
+
+
+class Clock(Callback):
+    """Takes the time at the beginning of every window, and at the end."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.times = case, list[float]()
+
+    def tick(self, done: int) -> None:
+        """Take the time, if so many updates end a window."""
+        if done % self.case.steps == 0:
+            self.case.wait()
+            self.times.append(time.perf_counter())
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Take the time before an update."""
+        self.tick(trainer.global_step)
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Take the time after the last one."""
+        self.tick(trainer.global_step)
+
+    @property
+    def seconds(self) -> float:
+        """The median time of a step."""
+        windows = [end - start for start, end in pairwise(self.times)]
+        assert len(windows) == self.case.warm_up + self.case.windows
+        return statistics.median(windows[self.case.warm_up :]) / self.case.steps
+
+
+class InMemory(Data):
+    """Examples that are on the device already, shuffled in every epoch."""
+
+    def __init__(self, examples: TensorPairs, batch_size: int) -> None:
+        super().__init__(batch_size)
         self.parts = {"train": examples}
 
     def setup(self, stage: str) -> None:
         """Prepare nothing: the examples are there."""
 
 
-class Clock(Callback):
-    """Time the second half of the steps."""
-
-    def on_train_batch_start(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
-    ) -> None:
-        """Start the clock in the middle."""
-        if batch_idx == STEPS // 2:
-            torch.cuda.synchronize()
-            self.start = time.perf_counter()
-
-    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Stop the clock."""
-        torch.cuda.synchronize()
-        self.seconds = time.perf_counter() - self.start
+def matrix_rate(case: Case) -> float:
+    """Return the FLOP/s of a product of two square bfloat16 matrices, the median of the windows."""
+    n = case.matrix
+    A, B = (torch.randn(n, n, device=case.device, dtype=torch.bfloat16) for _ in range(2))
+    clock = Clock(case)
+    for done in range(case.updates):
+        clock.tick(done)
+        torch.mm(A, B)
+    clock.tick(case.updates)
+    return 2 * n**3 / clock.seconds
 
 
-def matrix_rate() -> float:
-    """Return the FLOP/s of a product of two square bfloat16 matrices: the best of 20 times."""
-    A, B = (torch.randn(MATRIX, MATRIX, device="cuda", dtype=torch.bfloat16) for _ in range(2))
-    best = float("inf")
-    for _ in range(20):
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        for _ in range(10):
-            torch.mm(A, B)
-        torch.cuda.synchronize()
-        best = min(best, (time.perf_counter() - start) / 10)
-    return 2 * MATRIX**3 / best
-
-
-def flops() -> int:
-    """Return the FLOPs of a step: Z = X Wᵀ, dW and dX are a product each; layer 1 has no dX."""
-    sizes = [N_X, *HIDDEN, CLASSES]
-    products = [2 * BATCH * n_prev * n for n_prev, n in pairwise(sizes)]
+def flops(case: Case) -> int:
+    """Return the FLOPs of a step: Z = W A, dW and dA are a product each; layer 1 has no dA."""
+    products = [2 * case.batch_size * n_prev * n for n_prev, n in pairwise(case.sizes)]
     return 3 * sum(products) - products[0]
 
 
-def module() -> NetworkModule:
-    """Return the large network as `train.py` makes it."""
-    L.seed_everything(0, verbose=False)
-    return NetworkModule(N_X, CLASSES, hidden_units=HIDDEN, compile="inductor")
+def shuffled(case: Case, examples: TensorPairs) -> Iterator[Batch]:
+    """Yield the batches of one epoch after the other, in the order of `train.py`."""
+    epoch = 0
+    while True:
+        chosen = torch.from_numpy(order(case.m, 0, epoch)).to(case.device)
+        yield from (examples[part] for part in chosen.split(case.batch_size))
+        epoch += 1
 
 
-def bare_loop(examples: TensorPairs) -> float:
-    """Return the seconds of half of the steps, in a loop written by hand."""
-    network = module().network.cuda()
-    optimiser = torch.optim.Adam(network.parameters(), lr=0.001)
-    criterion, start = nn.CrossEntropyLoss(), 0.0
-    for step in range(STEPS):
-        if step == STEPS // 2:
-            torch.cuda.synchronize()
-            start = time.perf_counter()
-        chosen = slice(step * BATCH % len(examples), step * BATCH % len(examples) + BATCH)
-        x, y = examples[chosen]
+def bare_step(case: Case) -> Callable[[Batch], None]:
+    """Return a training step in a loop written by hand: the same costs, compiled as there."""
+    module = case.module().to(case.device)
+    optimiser: Any = module.configure_optimizers()
+
+    def step(batch: Batch) -> None:
+        x, y = batch
         optimiser.zero_grad()
-        with torch.autocast("cuda", torch.bfloat16):
-            loss = criterion(network(x), y)
-        loss.backward()
+        with torch.autocast(case.device, torch.bfloat16):
+            _, _, J = module.outputs_and_costs(module.network, x, y, len(x))
+        J.backward()
         optimiser.step()
-    torch.cuda.synchronize()
-    return time.perf_counter() - start
+
+    return step
 
 
-def lightning_loop(examples: TensorPairs) -> float:
-    """Return the same by Lightning, with its bar and its log."""
-    clock = Clock()
-    with tempfile.TemporaryDirectory() as folder:
+def bare_loop(case: Case, examples: TensorPairs) -> float:
+    """Return the seconds of a step, in a loop written by hand."""
+    clock, step = Clock(case), bare_step(case)
+    for done, batch in enumerate(shuffled(case, examples)):
+        clock.tick(done)
+        if done == case.updates:
+            return clock.seconds
+        step(batch)
+    raise AssertionError
+
+
+def lightning_loop(case: Case, examples: TensorPairs) -> float:
+    """Return the same by Lightning, as `train.py` sets it up: with its bar and its log."""
+    clock = Clock(case)
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as devnull:
+        bar = EpochProgressBar(console_kwargs={"force_terminal": True, "file": devnull})
         trainer = L.Trainer(
-            max_steps=STEPS, max_epochs=-1, accelerator="cuda", devices=1, precision="bf16-mixed",
-            default_root_dir=folder, callbacks=[clock], enable_model_summary=False,
-            enable_checkpointing=False, limit_val_batches=0,
+            max_steps=case.updates, max_epochs=-1, accelerator=case.device, devices=1,
+            precision=case.precision, default_root_dir=folder, logger=[CSVLogger(folder)],
+            callbacks=[clock, bar], enable_model_summary=False, enable_checkpointing=False,
+            limit_val_batches=0,
         )  # fmt: skip
-        trainer.fit(module(), Random(examples))
+        trainer.fit(case.module(), InMemory(examples, case.batch_size))
     return clock.seconds
 
 
@@ -128,12 +224,12 @@ class GpuFigures:
     """The figures of a GPU.
 
     Attributes:
-        device: Its name.
+        device: its name.
         matrix_rate: FLOP/s of a bfloat16 matrix product.
-        parameters: Of the network.
-        m: Examples in a batch.
+        parameters: of the network.
+        m: examples in a batch.
         rate: FLOP/s of a training step by Lightning.
-        loop_ratio: How many times as long Lightning's loop takes as a bare one.
+        loop_ratio: how many times as long Lightning's loop takes as a bare one.
     """
 
     device: str
@@ -144,37 +240,51 @@ class GpuFigures:
     loop_ratio: float
 
 
+def figures(case: Case) -> GpuFigures:
+    """Measure a training, bare and by Lightning, and the product of two matrices."""
+    rate, examples = matrix_rate(case), case.examples()
+    bare, lightnings = bare_loop(case, examples), lightning_loop(case, examples)
+    parameters = sum(p.size for p in conventions.get_params(case.module().network).values())
+    name = torch.cuda.get_device_name() if case.device == "cuda" else case.device
+    step_rate = flops(case) / lightnings
+    return GpuFigures(name, rate, parameters, case.batch_size, step_rate, lightnings / bare)
+
+
 def measure() -> list[GpuFigures]:
     """Measure the GPU; without one the list is empty."""
-    if not torch.cuda.is_available():
-        return []
-    g = torch.Generator().manual_seed(0)
-    x = torch.randn(STEPS // 2 * BATCH, N_X, generator=g)
-    y = torch.randint(CLASSES, (len(x),), generator=g)
-    examples = TensorPairs(x, y).to(torch.device("cuda"))
-    rate = matrix_rate()
-    loops = interleaved_seconds(
-        lambda: bare_loop(examples), lambda: lightning_loop(examples), rounds=ROUNDS
-    )
-    own, theirs = map(statistics.median, loops)
-    parameters = sum(p.size for p in conventions.get_params(module().network).values())
-    rate_of_step = flops() * (STEPS // 2) / theirs
-    name = torch.cuda.get_device_name()
-    return [GpuFigures(name, rate, parameters, BATCH, rate_of_step, theirs / own)]
+    return [figures(large_mlp())] if torch.cuda.is_available() else []
+
+
+def profile(case: Case) -> str:
+    """Return the table of a step's kernels, those that take longest first."""
+    from torch.profiler import profile as profiled
+
+    batches, step = shuffled(case, case.examples()), bare_step(case)
+    for _ in range(PROFILED):
+        step(next(batches))
+    with profiled() as seen:
+        for _ in range(PROFILED):
+            step(next(batches))
+        case.wait()
+    by = "self_cuda_time_total" if case.device == "cuda" else "self_cpu_time_total"
+    return seen.key_averages().table(sort_by=by, row_limit=20, max_name_column_width=60)
 
 
 def main() -> int:
-    """Print the figures and run the suite; return its exit code."""
+    """Print the figures; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
+    parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
+    parser.add_argument("--profile", action="store_true", help="the kernels of a step as well")
+    options = parser.parse_args()
     console = plain_console(soft_wrap=True)
-    found = measure()
-    if not found:
+    if options.device == "cuda" and not torch.cuda.is_available():
         console.print("no CUDA device here: nothing is measured")
         return 0
-    console.print(tables.gpus(found))
-    options = [f"--precision={name}" for name in PRECISIONS]
-    matrix = "parity_tests.tests.torch_twin.test_parity_matrix"
-    suite = [sys.executable, "-m", "pytest", "-q", "--pyargs", matrix, "--device", "cuda"]
-    return subprocess.run([*suite, *options], check=False).returncode
+    case = large_mlp() if options.device == "cuda" else small()
+    console.print(tables.gpus([figures(case)]))
+    if options.profile:
+        print(profile(case))
+    return 0
 
 
 if __name__ == "__main__":

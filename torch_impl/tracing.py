@@ -45,15 +45,16 @@ def run(
     """
     check_inputs(spec, params, X)
     Y = check_labels(spec, Y, X)
-    dtype, device = torch_dtype(X.dtype.name if dtype is None else dtype), torch_device(device)
-    network = Network(spec).to(device, torch.float64)
+    dtype = torch_dtype(X.dtype.name if dtype is None else dtype)
+    device = torch_device(device, dtype)
+    network = Network(spec).double()
     conventions.load_params(network, params)
-    x = conventions.to_batch(X).to(device, dtype)
-    y = conventions.to_targets(spec, Y).to(device)
+    # Rounded first: not every device has float64.
+    x, y = conventions.to_batch(X).to(dtype), conventions.to_targets(spec, Y)
     y = y.to(dtype) if y.is_floating_point() else y
     mixed = None if autocast is None else torch_dtype(autocast)
     with torch.autocast(device.type, mixed, enabled=mixed is not None):
-        return trace(network.to(dtype), x, y, backend)
+        return trace(network.to(dtype).to(device), x.to(device), y.to(device), backend)
 
 
 def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) -> Trace:
@@ -167,16 +168,16 @@ def torch_dtype(name: str | torch.dtype) -> torch.dtype:
     return dtype
 
 
-def torch_device(name: str | torch.device) -> torch.device:
-    """Return a device of this machine by its name.
+def torch_device(name: str | torch.device, dtype: torch.dtype | None = None) -> torch.device:
+    """Return a device of this machine by its name, that has a dtype.
 
     Raises:
         InputError: it cannot be used.
     """
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
+        torch.empty(0, device=device, dtype=dtype)
+    except (RuntimeError, AssertionError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise input_error("option.device", device=str(name), error=reason) from error
     return device

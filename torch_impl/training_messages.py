@@ -103,6 +103,10 @@ MESSAGES: dict[str, Message] = {
         "the strategy shares the examples out among {shares} of {processes} processes; expected "
         "all processes to have different examples: use fsdp2."
     ),
+    "training.compiled-shards": (
+        "--model.compile {compile} makes one graph of the network, whose layers the strategy "
+        "shards; leave it out, or use ddp."
+    ),
     "tuner.batch-size": (
         "BatchSizeFinder looks for the largest batch that memory has room for, which is seldom the "
         "one that trains best; choose --data.batch_size, or search for it by the validation cost."

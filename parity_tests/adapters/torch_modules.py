@@ -60,12 +60,13 @@ def module_run(
             verb = "gave" if factory else "is"
             raise input_error("module.type", name=name, verb=verb, type=type(module).__name__)
         first = next(module.parameters(), torch.empty(0))
-        where = torch_device(first.device if device is None else device)
         dtype, mixed = torch_dtype(mode["dtype"]), mode.get("autocast")
+        where = torch_device(first.device if device is None else device, dtype)
         module = module.to(where, dtype)
-        x = conventions.to_batch(X).to(where, dtype)
-        y = conventions.to_targets(spec, Y).to(where)
+        # Rounded first: not every device has float64.
+        x, y = conventions.to_batch(X).to(dtype), conventions.to_targets(spec, Y)
         y = y.to(dtype) if y.is_floating_point() else y
+        x, y = x.to(where), y.to(where)
         mixed = None if mixed is None else torch_dtype(mixed)
         refuse_other_inputs(name, module, spec)
         with (

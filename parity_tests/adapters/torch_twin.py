@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-import torch
-
 import torch_impl
 from parity_tests.error_model.precisions import precision_named
 from ref_numpy.trace import Trace
+from torch_impl.cuda_arithmetic import ACCUMULATION, REDUCTIONS, multiplying, without
 
 # The arguments of torch_impl.run for each of the precisions.
 MODES: dict[str, dict[str, str]] = {
@@ -54,15 +53,5 @@ def twin(
 @contextmanager
 def arithmetic(tf32: bool) -> Iterator[None]:
     """Within it, CUDA multiplies float32 as TF32 or not, and sums half precisions in float32."""
-    cuda, before = torch.backends.cuda.matmul, torch.get_float32_matmul_precision()
-    halves = "allow_fp16_reduced_precision_reduction", "allow_bf16_reduced_precision_reduction"
-    kept = {name: getattr(cuda, name) for name in halves}
-    torch.set_float32_matmul_precision("high" if tf32 else "highest")
-    for name in halves:
-        setattr(cuda, name, False)
-    try:
+    with multiplying(tf32), without(*REDUCTIONS, ACCUMULATION):
         yield
-    finally:
-        torch.set_float32_matmul_precision(before)
-        for name, value in kept.items():
-            setattr(cuda, name, value)

@@ -30,6 +30,7 @@ REQUEST: dict[str, Any] = {
 REPORTS = pytest.StashKey[list[Report]]()
 MARKERS = (
     "cuda: needs a CUDA device; skipped where there is none",
+    "device(name): needs a device that torch calls so; skipped where it cannot be used",
     "slow: takes longer than a quick look at the suite may; pytest -m slow runs these",
     "subprocess: starts interpreters, or tests what the mutation campaign does not try, "
     "which leaves it out",
@@ -152,10 +153,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
         for device in metafunc.config.getoption("--device") or there
         for p in precisions
-        if (p, device) != ("tf32", "cpu")  # tensor cores alone multiply TF32
+        if has_precision(device, p)
         for name, case in chosen.items()
     ]  # fmt: skip
     metafunc.parametrize(("case", "precision", "device"), rows)
+
+
+def has_precision(device: str, precision: str) -> bool:
+    """Return whether a device has it: tensor cores alone multiply TF32, Apple has no float64."""
+    kind = device.partition(":")[0]
+    return kind == "cuda" if precision == "tf32" else (kind, precision) != ("mps", "float64")
 
 
 def case_marks(
@@ -167,16 +174,20 @@ def case_marks(
     precisions and of autocast.
     """
     if device != "cpu":
-        return [pytest.mark.cuda]
+        cuda = [pytest.mark.cuda] if device.startswith("cuda") else []
+        return [*cuda, pytest.mark.device(device)]
     quick = narrowed or precision in ("float64", "float32") or name.startswith(("tanh-", "none-"))
     return [] if quick else [pytest.mark.slow]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test that needs CUDA where there is none."""
-    if item.get_closest_marker("cuda") is None:
+    """Skip a test that needs a device which is not here."""
+    needed = item.get_closest_marker("device") or item.get_closest_marker("cuda")
+    if needed is None:
         return
-    import torch
+    from torch_impl.tracing import torch_device
 
-    if not torch.cuda.is_available():
-        pytest.skip("torch.cuda.is_available() is False")
+    try:
+        torch_device(*needed.args or ("cuda",))
+    except InputError as error:
+        pytest.skip(str(error))

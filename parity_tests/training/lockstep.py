@@ -139,6 +139,7 @@ def compare(
     epochs: int,
     precision: str | Precision = "float32",
     every: int = 1,
+    device: torch.device | str = "cpu",
 ) -> Lockstep:
     """Train a copy of the module with torch at `precision`, and the reference at float64.
 
@@ -149,6 +150,7 @@ def compare(
         epochs: how many, from 1 up.
         precision: float32 or float64.
         every: check one step in so many, beginning with the first.
+        device: on which torch computes.
 
     Returns:
         Both trainings, step by step.
@@ -165,7 +167,7 @@ def compare(
     spec, optimiser = module.network.spec, module.optimiser
     # Every step counts twice: alone, and on the way.
     p = p.with_union_bound(2 * epochs * roundings(spec, loader.m))
-    torch_side = TorchSide(module, DTYPES[p.name], units)
+    torch_side = TorchSide(module, DTYPES[p.name], units, device)
     reference = ReferenceSide(spec, optimiser, torch_side.params, p, units)
     sides: dict[str, TorchSide | ReferenceSide] = {"torch": torch_side, "NumPy": reference}
     result = Lockstep(spec.summary, type(optimiser).__name__, p.name, epochs)

@@ -36,6 +36,7 @@ class TorchSide:
         module: the network, which stays as it is.
         dtype: of every number.
         units: σ_y (n_y, 1) of standardised targets, in which costs are counted.
+        device: on which it computes.
 
     Attributes:
         score: the sum over the batches since it was set.
@@ -46,9 +47,13 @@ class TorchSide:
     """
 
     def __init__(
-        self, module: NetworkModule, dtype: torch.dtype, units: Array | None = None
+        self,
+        module: NetworkModule,
+        dtype: torch.dtype,
+        units: Array | None = None,
+        device: torch.device | str = "cpu",
     ) -> None:
-        self.module = deepcopy(module).cpu().to(dtype)
+        self.module, self.device = deepcopy(module).to(dtype).to(device), device
         self.network, self.optimiser = self.module.network, self.module.optimiser
         self.state_names = AVERAGES[type(self.optimiser)]
         self.dtype, self.score, self.J, self.units = dtype, Score(), math.nan, units
@@ -72,8 +77,8 @@ class TorchSide:
         return conventions.get_averages(self.network, self.optimizer, self.state_names)
 
     def cast(self, batch: Batch) -> Batch:
-        """Return the batch on the CPU, in this side's dtype."""
-        x, y = (t.cpu() for t in batch)
+        """Return the batch on this side's device, in its dtype."""
+        x, y = (t.to(self.device) for t in batch)
         return x.to(self.dtype), y.to(self.dtype) if y.is_floating_point() else y
 
     def step(self, x: Tensor, y: Tensor) -> None:
@@ -93,7 +98,7 @@ class TorchSide:
         if spec.loss.reads == "Z":
             right = float(correct(self.network.output(outputs), y))
         if self.units is not None:
-            units = torch.from_numpy(self.units.T)
+            units = torch.from_numpy(self.units.T).to(self.device)
             outputs, y = units * outputs, units * y
         return Score(m * float(conventions.mean_loss(spec, outputs, y)), right, m)
 

@@ -9,7 +9,7 @@ import math
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
 import lightning as L
@@ -19,8 +19,10 @@ from torch import Tensor
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report
+from parity_tests.training.gradient_scale import scale_before_update, scale_of, scaler_of
 from parity_tests.training.step_recorder import Arrays, Recording, Replay, gather
 from parity_tests.training.step_report import check_update, network_of, precision_of
+from torch_impl.cuda_arithmetic import REDUCTIONS, without
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.torch_private import is_compiled
 
@@ -46,7 +48,9 @@ class ParityMonitor(Callback):
 
     Every tensor that the step computed (Z, A, J, dZ, dA, dW, db) is compared with the NumPy
     reference's, at float64, each layer from the step's own inputs. The error bounds are derived
-    from the run's precision. All other steps are left as they are, and the weights are the same.
+    from the run's precision. All other steps are left as they are, and the weights are the same; on
+    CUDA a step that is checked adds products of halves in float32, as the bounds have it, where
+    torch allows others to round partial sums to halves.
 
     Args:
         every_n_steps: updates from one that is checked to the next; the first is checked.
@@ -77,6 +81,7 @@ class ParityMonitor(Callback):
         self.recording: Recording | None = None
         self.recordings: list[Recording] = []
         self.replay: Replay | None = None
+        self.judging = ExitStack()
         self.reset()
 
     def reset(self) -> None:
@@ -119,9 +124,8 @@ class ParityMonitor(Callback):
         self.reset()
         self.next = trainer.global_step
         network = network_of(pl_module)
-        self.replay = None
-        if is_compiled(network):
-            self.replay = Replay(network, pl_module.hparams.get("compile") or "inductor")
+        backend = pl_module.hparams.get("compile") or ("inductor" if is_compiled(network) else None)
+        self.replay = None if backend is None else Replay(network, backend)
 
     def on_train_batch_start(
         self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
@@ -136,6 +140,9 @@ class ParityMonitor(Callback):
                 self.recordings = []
             if trainer.global_step < self.next or len(self.recordings) != nth:
                 return
+            if nth == 0:
+                self.judging.close()
+                self.judging.enter_context(without(*REDUCTIONS))
             if not pl_module.automatic_optimization:
                 batch = batch[0]
             self.recording = Recording(network_of(pl_module), batch, self.timed)
@@ -158,15 +165,18 @@ class ParityMonitor(Callback):
         """Check the update, where it was recorded."""
         if self.recordings:
             with self.timed():
-                report = self.check(trainer, pl_module)
+                report = self.check(trainer, pl_module, optimizer)
                 self.recordings = []
+                self.judging.close()
             if isinstance(report, str):
                 self.skipped.append(report)
             else:
                 self.next = trainer.global_step + self.every_n_steps
                 self.report_step(trainer, report, trainer.global_step)
 
-    def check(self, trainer: L.Trainer, pl_module: L.LightningModule) -> Report | str:
+    def check(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, optimizer: Any
+    ) -> Report | str:
         """Check the update that is about to be made, in process 0, and tell all others the result.
 
         Returns:
@@ -182,6 +192,7 @@ class ParityMonitor(Callback):
                 precision_of(trainer, self.precision),
                 accumulated=trainer.accumulate_grad_batches,
                 scaled=scaler_of(trainer) is not None,
+                scale=scale_before_update(trainer, optimizer),
                 known=self.findings,
             )
         return trainer.strategy.broadcast(report)
@@ -221,13 +232,15 @@ class ParityMonitor(Callback):
     def on_exception(
         self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
     ) -> None:
-        """Remove the hooks."""
+        """Remove the hooks, and set back torch's arithmetic."""
         if self.recording:
             self.recording.hooks.close()
+        self.judging.close()
         self.recording, self.recordings = None, []
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Take the training's time."""
+        self.judging.close()
         self.of_seconds = time.perf_counter() - self.start
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -247,14 +260,3 @@ class ParityMonitor(Callback):
         n = len(self.findings)
         found = f"{n or 'no'} finding{'' if n == 1 else 's'}"
         return f"{steps}{ratio}, {found}; {self.share:.1%} of the training time"
-
-
-def scaler_of(trainer: L.Trainer) -> Any:
-    """Return the gradient scaler of float16's mixed precision, if there is one."""
-    return getattr(trainer.precision_plugin, "scaler", None)
-
-
-def scale_of(trainer: L.Trainer) -> float:
-    """Return the factor that J has before its gradient is taken."""
-    scaler = scaler_of(trainer)
-    return scaler.get_scale() if scaler else 1.0

@@ -94,7 +94,8 @@ class ReferenceTrainer(Trainer):
         """
         self.refuse_options_without_reference(model)
         precision = np.dtype(DTYPES[str(self.precision)]).name
-        lockstep = compare(model, datamodule, self.epochs, precision, every)
+        device = self.strategy.root_device
+        lockstep = compare(model, datamodule, self.epochs, precision, every, device)
         code = show(lockstep)
         self.folder.mkdir(parents=True, exist_ok=True)
         draw_both(lockstep, self.folder / "compare.png")
@@ -116,6 +117,7 @@ class ReferenceTrainer(Trainer):
             "--trainer.callbacks": bool(more),
             "--trainer.overfit_batches": bool(getattr(self, "overfit_batches", 0)),
             "--trainer.check_val_every_n_epoch": self.check_val_every_n_epoch != 1,
+            "--trainer.matmul tf32": self.matmul == "tf32" and self.multiplies_float32_on_cuda,
             "--model.compile": bool(model.hparams.get("compile")),
             **{f"--trainer.limit_{name}_batches": given != 1.0 for name, given in parts.items()},
             f"--trainer.precision {self.precision}": str(self.precision) not in DTYPES,

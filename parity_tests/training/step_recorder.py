@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ref_numpy import Array, NetworkSpec
 from torch_impl import conventions
+from torch_impl.compiled_step import CUDA_GRAPHS
 from torch_impl.data.batches import Batch
 from torch_impl.tracing import hooked
 from torch_impl.twin import Network
@@ -105,7 +106,7 @@ def to_float64(tensor: Tensor) -> Tensor:
 
 
 class Replay:
-    """The layers as one graph of torch.compile that returns each result as well.
+    """The layers and J as one graph of torch.compile that returns each layer's result as well.
 
     A graph that is compiled already takes no notice of hooks.
 
@@ -115,15 +116,19 @@ class Replay:
     """
 
     def __init__(self, network: Network, backend: str) -> None:
-        def through(x: Tensor, zeros: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        def through(
+            x: Tensor, y: Tensor, zeros: dict[str, Tensor], m: int
+        ) -> tuple[dict[str, Tensor], Tensor]:
             results = {}
             for name, layer in network.layers.named_children():
                 results[name] = layer(x)
                 x = results[name] + zeros[name]
-            return x, results
+            cost = conventions.mean_loss(network.spec, x, y)
+            return results, conventions.regularised(network, cost, m)
 
         self.network = network
-        self.through = torch.compile(through, backend=backend, fullgraph=True)
+        backend = "inductor" if backend == CUDA_GRAPHS else backend
+        self.through = torch.compile(through, backend=backend, fullgraph=True, dynamic=False)
 
     def arrays(
         self, of: Recording, m: int, scale: float, context: AbstractContextManager[None]
@@ -139,9 +144,8 @@ class Replay:
         network, again = self.network, Recording(self.network, (of.x, of.y))
         with torch.enable_grad(), context:
             again.zeros = self.zeros(of.x)
-            outputs, results = self.through(of.x, again.zeros)
-            J = conventions.mean_loss(network.spec, outputs, of.y)
-            J = scale * conventions.regularised(network, J, m)
+            results, J = self.through(of.x, of.y, again.zeros, m)
+            J = scale * J
         parameters = dict(conventions.named_parameters(network))
         leaves = {**again.zeros, **parameters}
         gradients = dict(zip(leaves, torch.autograd.grad(J, [*leaves.values()]), strict=True))

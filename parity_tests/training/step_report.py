@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import lightning as L
 import numpy as np
-import torch
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_trace import check_layers
@@ -18,6 +17,7 @@ from parity_tests.error_model.precisions import TF32, Precision, precision_named
 from parity_tests.training.step_recorder import REAL, Arrays, averaged_names, join_parts
 from ref_numpy import Array, NetworkSpec
 from torch_impl import conventions
+from torch_impl.cuda_arithmetic import is_tf32
 from torch_impl.twin import Network
 
 # What Lightning calls them.
@@ -58,15 +58,7 @@ def precision_of(trainer: L.Trainer, given: str | None = None) -> Precision:
         raise input_error("monitor.precision", precision=trainer.precision, known=known)
     p = precision_named(given or PRECISIONS[str(trainer.precision)])
     on_cuda = trainer.strategy.root_device.type == "cuda"
-    return TF32 if given is None and p.name == "float32" and on_cuda and tf32() else p
-
-
-def tf32() -> bool:
-    """Return whether CUDA may multiply float32 as TF32."""
-    matmul = torch.backends.cuda.matmul
-    if hasattr(matmul, "fp32_precision"):  # from torch 2.9 on
-        return matmul.fp32_precision == "tf32"
-    return bool(matmul.allow_tf32)
+    return TF32 if given is None and p.name == "float32" and on_cuda and is_tf32() else p
 
 
 def check_update(
@@ -77,6 +69,7 @@ def check_update(
     *,
     accumulated: int,
     scaled: bool,
+    scale: float = 1.0,
     known: Collection[tuple[str, str]] = (),
 ) -> Report | str:
     """Check an update.
@@ -88,6 +81,7 @@ def check_update(
         p: the arithmetic of the error bounds.
         accumulated: how many micro-batches there should be.
         scaled: where a gradient overflows, the update is left out, which is not a mistake.
+        scale: the factor that the network's gradients still have.
         known: the tensor and kind of findings whose cause is not looked for again.
 
     Returns:
@@ -100,7 +94,8 @@ def check_update(
     if len(sizes) > 1 or not all(sizes):
         return "its batches are not equally large"
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
-    batch, gradients = join_parts(parts, spec), conventions.get_gradients(network)
+    batch = join_parts(parts, spec)
+    gradients = {name: g / scale for name, g in conventions.get_gradients(network).items()}
     if bad := find_not_finite({**params, "A0": batch["X"]}):
         return Report(name, p.name, (bad,), ())
     traces = [{**gradients, **batch}]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from ref_numpy.training import order
 from torch_impl.training_messages import input_error
 
 Batch = tuple[Tensor, Tensor]
+Made = TypeVar("Made")
 
 
 class Part(Protocol):
@@ -54,6 +56,16 @@ class TensorPairs:
         return self.x.device
 
 
+def one_ahead(items: Iterator[Made]) -> Iterator[Made]:
+    """Yield the items in their order, while a thread makes the next one."""
+    end: Any = object()
+    with ThreadPoolExecutor(1) as thread:
+        upcoming = thread.submit(next, items, end)
+        while (item := upcoming.result()) is not end:
+            upcoming = thread.submit(next, items, end)
+            yield item
+
+
 class Batches:
     """All examples once an epoch, `batch_size` at a time in each of `processes`.
 
@@ -70,6 +82,8 @@ class Batches:
         equal: all shares are equally large, as an average over processes needs; up to processes − 1
             examples are then left out of an epoch.
         per_step: so many mini-batches come at once, as a list, where it is more than 1.
+        ahead: make the next step's batches in a thread, while those before are used.
+        pinned: make batches in memory from which a GPU copies by itself.
     """
 
     def __init__(
@@ -82,7 +96,10 @@ class Batches:
         processes: int = 1,
         equal: bool = False,
         per_step: int = 1,
+        ahead: bool = False,
+        pinned: bool = False,
     ) -> None:
+        self.ahead, self.pinned = ahead, pinned
         self.examples, self.batch_size, self.seed = examples, batch_size, seed
         self.process, self.processes, self.per_step = process, processes, per_step
         m = len(examples)
@@ -97,9 +114,9 @@ class Batches:
     def __iter__(self) -> Iterator[Batch | list[Batch]]:
         start, self.start = self.start, 0
         chosen = self.epochs_order()
-        for step in range(start, len(self)):
+        made = ([self.batch(chosen, k) for k in self.of_step(j)] for j in range(start, len(self)))
+        for step, batches in enumerate(one_ahead(made) if self.ahead else made, start):
             self.done = step + 1  # a place that is saved while this batch is used is after it
-            batches = [self.batch(chosen, k) for k in self.of_step(step)]
             yield batches[0] if self.per_step == 1 else batches
 
     def epochs_order(self) -> Tensor | None:
@@ -119,7 +136,8 @@ class Batches:
         start = k * self.batch_size * self.processes
         size = min(self.batch_size * self.processes, self.m - start)
         first, end = (start + size * p // self.processes for p in (self.process, self.process + 1))
-        return self.examples[slice(first, end) if chosen is None else chosen[first:end]]
+        x, y = self.examples[slice(first, end) if chosen is None else chosen[first:end]]
+        return (x.pin_memory(), y.pin_memory()) if self.pinned else (x, y)
 
     def set_epoch(self, epoch: int) -> None:
         """Begin another epoch."""

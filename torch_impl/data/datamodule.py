@@ -138,6 +138,9 @@ class Data(L.LightningDataModule):
             options |= {"process": trainer.global_rank, "processes": trainer.world_size}
             if self.on_device and isinstance(examples, TensorPairs):
                 examples = self.parts[part] = examples.to(trainer.strategy.root_device)
+            copied = examples.device != trainer.strategy.root_device
+            options["pinned"] = copied and trainer.strategy.root_device.type == "cuda"
+            options["ahead"] = copied or isinstance(examples, EncodedRows)
         return Batches(examples, self.batch_size, **options)
 
     def train_dataloader(self) -> Batches:

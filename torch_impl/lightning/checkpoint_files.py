@@ -37,10 +37,10 @@ class WholeCheckpointIO(TorchCheckpointIO):
     def load_checkpoint(
         self,
         path: str | Path,
-        map_location: Any = None,
+        map_location: Any = "cpu",
         weights_only: bool | None = None,
     ) -> dict[str, Any]:
-        """Read a checkpoint.
+        """Read a checkpoint, onto the CPU: the device that wrote it may not be here.
 
         Raises:
             InputError: the file is damaged, holds code, or is not a checkpoint.

@@ -18,6 +18,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from ref_numpy.errors import InputError
 from ref_numpy.terminal import printable
+from torch_impl.cuda_arithmetic import TF32_HINT
 from torch_impl.data.own_programs import refusal, with_files
 from torch_impl.lightning import (
     checkpoint_files,
@@ -50,11 +51,13 @@ EXPECTED_WARNINGS = (
     ".*configure_optimizers. will be overridden.*",  # --optimizer is for that
     ".*ReduceLROnPlateau conditioned on metric .* Skipping.*",  # as lr_schedules does
     ".*keys will be ignored.*lr_scheduler.step.*",  # lr_schedules calls it
+    TF32_HINT,  # --trainer.matmul is for that
 )
 
 # Lightning's notes that repeat what the header reports, or that concern nobody.
 EXPECTED_NOTES = re.compile(
     "litlogger|^Seed set to|^[GT]PU available: |^Restoring states from|^Restored all states"
+    "|^You are using a CUDA device .* Tensor Cores"  # --trainer.matmul is for that
     "|^Loaded model weights|^`weights_only` was not set|^\nDetected KeyboardInterrupt"
 )
 NOTING = ("lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero",

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# Looking at a number waits for the device, and costs as much for many batches as for one.
+# Looking at a number waits for the device, and costs as much for many batches as for one. Until
+# then outputs are kept, up to so many numbers, and counted together: small ones cost a call each.
 BATCHES, NUMBERS = 64, 2**18
 
 
@@ -35,7 +36,9 @@ class EpochSums:
     def reset(self, loss: float = 0.0, right: float = 0.0, m: float = 0.0) -> None:
         """Begin with these sums."""
         self.sums = [loss, right, m]
-        self.pending: list[tuple[Tensor, Tensor, Tensor]] = []
+        self.costs: list[tuple[Tensor, int]] = []
+        self.outputs: list[tuple[Tensor, Tensor]] = []
+        self.rights: list[Tensor] = []
         self.numbers = 0
 
     def add(self, cost: Tensor, outputs: Tensor, y: Tensor) -> None:
@@ -46,21 +49,32 @@ class EpochSums:
             outputs: (m, n_y).
             y: the targets.
         """
-        self.pending.append((cost.detach(), outputs.detach(), y))
+        self.costs.append((cost.detach(), len(outputs)))
+        self.outputs.append((outputs.detach(), y))
         self.numbers += outputs.numel()
-        if len(self.pending) >= BATCHES or self.numbers >= NUMBERS:
+        if self.numbers >= NUMBERS:
+            self.count()
+        if len(self.costs) >= BATCHES:
             self.collect()
 
+    def count(self) -> None:
+        """Count the right predictions of the outputs that are kept, without waiting."""
+        if self.right is not None and self.outputs:
+            outputs, ys = zip(*self.outputs, strict=True)
+            self.rights.append(self.right(torch.cat(outputs), torch.cat(ys)))
+        self.outputs, self.numbers = [], 0
+
     def collect(self) -> None:
-        """Add the pending batches to the sums."""
-        if not self.pending:
+        """Add the batches so far to the sums."""
+        if not self.costs:
             return
-        costs, outputs, ys = zip(*self.pending, strict=True)
-        for cost, output in zip(torch.stack(costs).tolist(), outputs, strict=True):
-            self.sums[0] += self.in_units(cost) * len(output)
-            self.sums[2] += len(output)
-        if self.right is not None:
-            self.sums[1] += self.right(torch.cat(outputs), torch.cat(ys)).item()
+        self.count()
+        costs, sizes = zip(*self.costs, strict=True)
+        for cost, m in zip(torch.stack(costs).tolist(), sizes, strict=True):
+            self.sums[0] += self.in_units(cost) * m
+            self.sums[2] += m
+        for right in self.rights:
+            self.sums[1] += right.item()
         self.reset(*self.sums)
 
     def total(self, over_processes: Callable[[Tensor], Tensor]) -> list[float]:

@@ -65,6 +65,26 @@ class GivenOptions:
                     f"use {instead}, or leave one of the two out",
                 )
 
+    def check_matmul(self, device: str, precision: str) -> None:
+        """Refuse --trainer.matmul tf32 where nothing is multiplied so.
+
+        A config may have it, so that a GPU's run can be tested elsewhere.
+
+        Args:
+            device: the kind of device that the run is on.
+            precision: the Trainer's.
+
+        Raises:
+            InputError: it is on the command line.
+        """
+        if "--trainer.matmul" in self.words and self.options.trainer.matmul == "tf32":
+            if device != "cuda":
+                where = f"on the device {device}: only CUDA multiplies in TF32"
+                raise no_effect("--trainer.matmul tf32", where, "leave it out")
+            if precision != "32-true":
+                where = f"at --trainer.precision {precision}"
+                raise no_effect("--trainer.matmul tf32", where, "leave one of the two out")
+
     def check_init_from(self, subcommand: str) -> None:
         """Refuse the weights of a run where there are others, or nothing is trained.
 

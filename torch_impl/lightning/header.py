@@ -44,7 +44,7 @@ def header(
         **lines,
         "network": model.network.spec.summary,
         "parameters": f"{parameters:,}",
-        "device": f"{library or devices(trainer)}, {trainer.precision}",
+        "device": f"{library or devices(trainer)}, {trainer.precision}{products(trainer)}",
     }
 
 
@@ -59,6 +59,11 @@ def resumed_line(path: Path, checkpoint: Mapping[str, Any]) -> str:
         return str(path_from_here(path))
     done = len(checkpoint["costs"]["train"])  # one cost for each whole epoch
     return f"{path_from_here(path)} (epoch {done + 1}, after {checkpoint['global_step']:,} updates)"
+
+
+def products(trainer: Any) -> str:
+    """Return how CUDA multiplies float32, where the run does: ", matmul tf32"."""
+    return f", matmul {trainer.matmul}" if trainer.multiplies_float32_on_cuda else ""
 
 
 def devices(trainer: L.Trainer) -> str:
@@ -103,7 +108,8 @@ class HeadedCommandLine(CommandLine):
 
     def before_compare(self) -> None:
         """Print the header of a training by torch and by NumPy."""
-        self.show_header("train", "val", "test", library="cpu, torch and NumPy")
+        library = f"{devices(self.trainer)}, torch; cpu, NumPy"
+        self.show_header("train", "val", "test", library=library)
 
     def write_config(self) -> None:
         """Write the options of a run that Lightning does not know."""

@@ -13,6 +13,7 @@ from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.registry import lookup
 from torch_impl import conventions, torch_optimisers
+from torch_impl.compiled_step import compiled, outputs_and_costs
 from torch_impl.data.batches import Batch
 from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.checkpoint_files import config_beside
@@ -22,8 +23,7 @@ from torch_impl.lightning.lr_schedules import take_over_plateaus, update_plateau
 from torch_impl.lightning.module_record import RecordedModule
 from torch_impl.lightning.private_api import count_update, trainer_of
 from torch_impl.lightning.runs.resuming import change_rate
-from torch_impl.lightning.strategies import shard_layers
-from torch_impl.tracing import check_backend
+from torch_impl.lightning.strategies import check_compile, shard_layers
 from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
@@ -45,7 +45,8 @@ class NetworkModule(RecordedModule):
         learning_rate: the course's α.
         weight_decay: as torch.optim has it: added to every gradient, times the parameter.
         lambd: the course's λ: adds (λ/2m) Σ‖W‖² to the cost, m being the examples of an update.
-        compile: torch.compile's backend, such as inductor; None runs the network as it is.
+        compile: torch.compile's backend for training steps, such as inductor, or reduce-overhead,
+            which is inductor's with CUDA graphs, for small networks; None runs them as they are.
         batches_per_step: the mini-batches, an update each, of one training step of Lightning, whose
             own work then is done once for all of them. The weights are the same. More than 1 is
             manual optimisation: gradients are neither clipped nor accumulated.
@@ -76,9 +77,7 @@ class NetworkModule(RecordedModule):
         self.optimiser: Optimiser = lookup(Optimiser.kinds, "optimiser", optimiser)(
             learning_rate=learning_rate, weight_decay=weight_decay
         )
-        if compile is not None:
-            check_backend(compile)
-            self.network.compile(backend=compile, fullgraph=True)
+        self.outputs_and_costs = outputs_and_costs if compile is None else compiled(compile)
         self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
         right = self.count_right if spec.loss.reads == "Z" else None
@@ -93,12 +92,20 @@ class NetworkModule(RecordedModule):
     def configure_model(self) -> None:
         """Shard every layer where the strategy is `fsdp2`."""
         if self.device_mesh is not None:
+            check_compile(self.trainer.strategy, self.hparams.get("compile"))
             mesh = self.device_mesh["data_parallel"]
             shard_layers(self.network, mesh, self.trainer.world_size)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return torch's optimiser of the description."""
-        return torch_optimisers.build(self.optimiser, self.parameters())
+        """Return torch's optimiser of the description, on CUDA with one kernel for an update.
+
+        Not where gradients are clipped: at mixed precision Lightning takes it that such a kernel
+        has yet to unscale them.
+        """
+        trainer = trainer_of(self)
+        device = self.device if trainer is None else trainer.strategy.root_device
+        fused = device.type == "cuda" and not getattr(trainer, "gradient_clip_val", None)
+        return torch_optimisers.build(self.optimiser, self.parameters(), fused)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return A[L], batch first: the probabilities, or the values of a regression."""
@@ -174,18 +181,17 @@ class NetworkModule(RecordedModule):
             number: of the updates before, in a training.
             accumulated: how many batches the update has gradients of.
         """
-        (x, y), spec = batch, self.network.spec
-        outputs, m = self.network(x), len(x)
-        if not m:  # this process's share of a small rest
-            return outputs.sum()
-        cost = conventions.mean_loss(spec, outputs, y)
+        x, y = batch
+        if not len(x):  # this process's share of a small rest
+            return self.network(x).sum()
+        costs = self.outputs_and_costs if stage == "train" else outputs_and_costs
+        m = len(x) * accumulated * self.trainer.world_size
+        outputs, cost, J = costs(self.network, x, y, m)
         own = self.cost_to_count(cost, outputs, y)
         self.sums[stage].add(own, outputs, y)
         if number is not None:
             self.log_step(own, number)
-        return conventions.regularised(
-            self.network, cost, m * accumulated * self.trainer.world_size
-        )
+        return J
 
     def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor) -> Tensor:
         """Return the cost for `in_units`: that of each output, where targets are standardised."""
@@ -281,9 +287,9 @@ class NetworkModule(RecordedModule):
         super().on_load_checkpoint(checkpoint)
         fitting = trainer is not None and trainer.state.fn == "fit"
         if fitting and checkpoint.get("optimizer_states"):
-            torch_optimisers.check_same(
-                checkpoint["optimizer_states"][0], self.configure_optimizers()
-            )
+            state, configured = checkpoint["optimizer_states"][0], self.configure_optimizers()
+            torch_optimisers.check_same(state, configured)
+            torch_optimisers.take_kernels(state, configured)
             change_rate(checkpoint, self.new_learning_rate)
         self.costs = checkpoint.get("costs", self.costs)
         unknown = {part: [math.nan] * len(costs) for part, costs in self.costs.items()}

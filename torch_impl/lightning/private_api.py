@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import lightning as L
+from lightning.fabric.plugins.precision.amp import _optimizer_handles_unscaling
 from lightning.pytorch.callbacks import LearningRateFinder, RichProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.strategies import ModelParallelStrategy
@@ -28,6 +29,11 @@ def count_update(module: L.LightningModule) -> None:
     progress = module.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
     progress.increment_ready()
     progress.increment_completed()
+
+
+def unscales_in_step(optimizer: Any) -> bool:
+    """Return whether an optimiser divides by the gradient scaler's factor in its own step."""
+    return _optimizer_handles_unscaling(optimizer)
 
 
 def training_steps_wanted(finder: LearningRateFinder) -> int:

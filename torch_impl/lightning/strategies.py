@@ -31,6 +31,12 @@ class FullyShardedStrategy(DataParallelMesh):
         super().__init__(save_distributed_checkpoint=save_distributed_checkpoint, **options)
 
 
+def check_compile(strategy: Any, compile: str | None) -> None:
+    """Raise InputError where the strategy shards a network that is to be compiled."""
+    if compile is not None and isinstance(strategy, DataParallelMesh):
+        raise input_error("training.compiled-shards", compile=compile)
+
+
 def shard_layers(network: Network, mesh: DeviceMesh, processes: int) -> None:
     """Shard every layer, once.
 

@@ -38,6 +38,7 @@ from torch_impl.lightning.runs.resuming import (
     split_epochs,
 )
 from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS
+from torch_impl.lightning.strategies import check_compile
 from torch_impl.lightning.trainer import Trainer
 from torch_impl.lightning.tuners import check_tuners
 from torch_impl.results.summary import path_from_here
@@ -78,7 +79,8 @@ class TrainCLI(HeadedCommandLine):
             subclass_mode_data=True,
             seed_everything_default=0,
             trainer_defaults={
-                "max_epochs": 40, "log_every_n_steps": 50, "enable_model_summary": False
+                "max_epochs": 40, "log_every_n_steps": 50, "enable_model_summary": False,
+                "devices": 1,  # by itself Lightning takes every GPU, and with them a larger batch
             },
             args=self.words,
             save_config_callback=RunConfig,
@@ -182,6 +184,7 @@ class TrainCLI(HeadedCommandLine):
             trainer: Any = super().instantiate_trainer(**kwargs)
         except (ValueError, TypeError) as error:  # an option that no machine has
             raise MisconfigurationException(str(error)) from error
+        self.given.check_matmul(trainer.strategy.root_device.type, str(trainer.precision))
         use_whole_checkpoints(trainer)
         trainer.run_folder = self.run_folder
         trainer.log_dir  # noqa: B018  (it is reserved here, before processes begin)
@@ -212,6 +215,7 @@ class TrainCLI(HeadedCommandLine):
         """
         if 0 in (self.trainer.max_epochs, self.trainer.max_steps):
             raise input_error("training.no-updates")
+        check_compile(self.trainer.strategy, self.model.hparams.get("compile"))
         scheduled = self.config[str(self.subcommand)].get("lr_scheduler") is not None
         check_tuners(self.trainer, self.datamodule, "resumed from" in self.begins, scheduled)  # pyright: ignore[reportArgumentType]
         try:

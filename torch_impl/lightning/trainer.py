@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import numpy as np
@@ -14,6 +14,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from ref_numpy.layer import Array
 from ref_numpy.propagation import forward
 from torch_impl import conventions
+from torch_impl.cuda_arithmetic import use_tf32
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.checkpoint_files import curves_of_run, read
 from torch_impl.lightning.module import NetworkModule
@@ -42,11 +43,27 @@ NUMBERS = 2**22  # of the inputs of examples that are computed at once: 16 MiB a
 class Trainer(L.Trainer):
     """Lightning's Trainer, with a report after a fit and predictions as a file.
 
+    Args:
+        matmul: how CUDA multiplies matrices of float32: float32, or tf32, which is several times
+            as fast and has 10 bits behind the point.
+        options: see Lightning.
+
     Attributes:
         result: of the last report, in the first process.
     """
 
     result: RunResult | None = None
+
+    def __init__(self, *, matmul: Literal["float32", "tf32"] = "float32", **options: Any) -> None:
+        super().__init__(**options)
+        self.matmul = matmul
+        if self.multiplies_float32_on_cuda:
+            use_tf32(matmul == "tf32")
+
+    @property
+    def multiplies_float32_on_cuda(self) -> bool:
+        """Whether `matmul` has an effect."""
+        return self.strategy.root_device.type == "cuda" and str(self.precision) == "32-true"
 
     @cached_property
     def run_folder(self) -> RunFolder:

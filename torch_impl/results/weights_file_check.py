@@ -6,12 +6,16 @@ of the network depends on it.
 
 from __future__ import annotations
 
+import math
 import os
 
 import numpy as np
 
 import ref_numpy
 from ref_numpy import Array
+
+NUMBERS = 2**24  # of all layers' results at once: 64 MiB at float32
+OPERATIONS = 2**39  # products of a parameter and a number: some ten seconds of a CPU
 
 
 def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str:
@@ -23,14 +27,19 @@ def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str
         A: (n_y, m), the network's output.
 
     Returns:
-        One line: how many predictions are equal, and the largest difference.
+        One line: how many predictions are equal, and the largest difference; of a large network,
+        in the first examples.
     """
     spec, params = ref_numpy.load(weights)
-    dtype = next(iter(params.values())).dtype
-    X = ref_numpy.load_data_spec(weights).to_X(x, dtype)
-    activations, _ = ref_numpy.forward(spec, params, X)
-    ours = activations[spec.output]
-    line = f"largest difference in {spec.output} {np.abs(ours - A).max():.1e} ({dtype})"
+    data_spec, dtype = ref_numpy.load_data_spec(weights), next(iter(params.values())).dtype
+    m = min(len(x), max(1, OPERATIONS // sum(p.size for p in params.values())))
+    rows = max(1, NUMBERS // sum(math.prod(step.shape) for step in spec.steps))
+    pieces = (data_spec.to_X(x[i : min(i + rows, m)], dtype) for i in range(0, m, rows))
+    ours = np.concatenate(
+        [ref_numpy.forward(spec, params, X)[0][spec.output] for X in pieces], axis=1
+    )
+    A, part = A[:, :m], f"; the first {m:,} of {len(x):,} examples" if m < len(x) else ""
+    line = f"largest difference in {spec.output} {np.abs(ours - A).max():.1e} ({dtype}){part}"
     if spec.loss.reads == "A":
         return line
     same = (spec.loss.decode(ours) == spec.loss.decode(A)).all(axis=0)

@@ -100,7 +100,7 @@ def test_a_module_stays_on_its_device_unless_another_is_named() -> None:
     for device in (None, "cpu", "cuda"):
         module = torch.nn.Sequential(*dense(), torch.nn.Linear(4, 3)).to("cuda")
         trace = module_run(module, "mine", "float64", device)(SPEC, *problem)
-        assert module[0].weight.device.type == device or "cuda"
+        assert module[0].weight.device.type == (device or "cuda")
         assert trace.keys() == twin()(SPEC, *problem).keys() - {"A3"}
 
 

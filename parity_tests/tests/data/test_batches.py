@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -124,3 +125,51 @@ def test_lightning_finds_where_to_say_which_epoch_begins() -> None:
     _set_sampler_epoch(batches, 6)
     assert numbers(batches) == [order(M, 1, 6).tolist()]
     assert np.any(order(M, 1, 6) != order(M, 1, 0))
+
+
+class Slow:
+    """Examples that are encoded when they are used, and say by which thread."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, fails_at: int | None = None) -> None:
+        self.x, self.fails_at, self.threads = torch.arange(22.0).reshape(11, 2), fails_at, set()
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, index: Any) -> Any:
+        self.threads.add(threading.current_thread())
+        if index.start == self.fails_at:
+            raise OSError(5, "the disk")
+        return self.x[index], self.x[index, 0].long()
+
+
+@pytest.mark.parametrize("per_step", [1, 2])
+def test_batches_that_are_made_ahead_are_the_same(per_step: int) -> None:
+    """In their order, with the same place after each, and from a place that was saved."""
+    for start in (0, 1):
+        found = []
+        for ahead in (False, True):
+            made = Batches(Slow(), 3, per_step=per_step, ahead=ahead)
+            made.load_state_dict({**made.state_dict(), "done": start})
+            steps = [(str(step), made.state_dict()["done"]) for step in made]
+            assert len(steps) == len(made) - start
+            found.append(steps)
+        assert found[0] == found[1]
+
+
+def test_the_thread_that_makes_them_ends_with_the_epoch_and_its_error_is_ours() -> None:
+    whole, broken, left = Slow(), Slow(fails_at=6), Slow()
+    assert len(list(Batches(whole, 3, ahead=True))) == 4
+    seen = []
+    with pytest.raises(OSError, match="the disk"):
+        seen.extend(Batches(broken, 3, ahead=True))
+    assert len(seen) == 2
+    iterator = iter(Batches(left, 3, ahead=True))
+    next(iterator)
+    iterator.close()
+    for examples in (whole, broken, left):
+        (thread,) = examples.threads
+        assert thread is not threading.current_thread()
+        assert not thread.is_alive()

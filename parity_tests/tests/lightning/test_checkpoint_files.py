@@ -101,6 +101,27 @@ def test_tensors_are_read_to_the_given_device(path: Path) -> None:
     assert IO.load_checkpoint(path, "meta")["state_dict"]["b"].device.type == "meta"
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(torch.cuda.device_count() > 1, reason="the device of the tag is here")
+def test_a_checkpoint_of_a_gpu_is_read_without_one(tmp_path: Path, monkeypatch) -> None:
+    """Its storages have a tag, "cuda:1", that torch.load follows unless it is told otherwise."""
+    trainer = quiet_trainer(max_epochs=1, devices=1)
+    use_whole_checkpoints(trainer)
+    trainer.fit(module := NetworkModule(5, 3), batches())
+    path = tmp_path / "gpu.ckpt"
+    with monkeypatch.context() as on_gpu:
+        on_gpu.setattr("torch.serialization.location_tag", lambda storage: "cuda:1")
+        trainer.save_checkpoint(path)
+    with pytest.raises(RuntimeError, match="cuda"):
+        torch.load(path, weights_only=True)
+    resuming = quiet_trainer(max_epochs=1, devices=1)
+    use_whole_checkpoints(resuming)
+    for command in (resuming.fit, resuming.test):
+        command(again := NetworkModule(5, 3), batches(), ckpt_path=path)
+        for name, tensor in module.state_dict().items():
+            assert torch.equal(again.state_dict()[name], tensor)
+
+
 @pytest.mark.slow
 def test_a_changed_byte_is_refused_unless_it_means_nothing(path: Path) -> None:
     """Everywhere in the file; the padding between two tensors has no meaning."""

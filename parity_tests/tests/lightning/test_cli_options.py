@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 import torch.distributed as dist
+from lightning.pytorch.accelerators import CPUAccelerator
 from PIL import Image
 
 import ref_numpy
@@ -127,6 +128,18 @@ def test_the_epoch_that_is_shown_is_the_one_that_is_tested(run: Any, tmp_path: P
     assert re.search(r"^chosen epoch +3 of 5$", output, re.MULTILINE)
     output = run("fit", *SMALL, *args, "--trainer.enable_checkpointing", "false")
     assert re.search(r"^chosen epoch +5 of 5$", output, re.MULTILINE)
+
+
+def test_a_machine_with_several_devices_computes_on_one(
+    run: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lightning would take both: a batch of twice the size, and no training by NumPy."""
+    monkeypatch.setattr(CPUAccelerator, "auto_device_count", lambda: 2)
+    output = run("numpy", *SMALL, "--trainer.max_epochs", "1")
+    assert "test cost" in output
+    with pytest.raises(SystemExit):
+        run("numpy", *SMALL, "--trainer.devices", "2")
+    assert "more than one device" in capsys.readouterr().err
 
 
 def test_a_schedule_waits_for_a_validation(run: Any, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from torch_impl.lightning import epoch_sums
-from torch_impl.lightning.epoch_sums import EpochSums
+from torch_impl.lightning.epoch_sums import BATCHES, NUMBERS, EpochSums
 
 
 def alone(sums: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ def test_no_graph_stays_in_memory() -> None:
     cost = torch.tensor(1.0, requires_grad=True)
     sums = EpochSums(None)
     sums.add(2 * cost, cost * torch.ones(1, 1), torch.zeros(1))
-    ((kept, output, _),) = sums.pending
+    ((kept, _),), ((output, _),) = sums.costs, sums.outputs
     assert not kept.requires_grad
     assert not output.requires_grad
 
@@ -73,9 +73,38 @@ def test_few_batches_and_few_numbers_are_pending(monkeypatch) -> None:
     sums = EpochSums(None)
     for k in range(1, 2 * epoch_sums.BATCHES + 1):
         sums.add(torch.tensor(1.0), torch.zeros(2, 3), torch.zeros(2))
-        assert len(sums.pending) == k % epoch_sums.BATCHES
+        assert len(sums.costs) == len(sums.outputs) == k % epoch_sums.BATCHES
     monkeypatch.setattr(epoch_sums, "NUMBERS", 12)
     sums.add(torch.tensor(1.0), torch.zeros(2, 3), torch.zeros(2))
-    assert (len(sums.pending), sums.numbers) == (1, 6)
+    assert (len(sums.outputs), sums.numbers) == (1, 6)
     sums.add(torch.tensor(1.0), torch.zeros(2, 3), torch.zeros(2))
-    assert (len(sums.pending), sums.numbers) == (0, 0)
+    assert (len(sums.outputs), sums.numbers) == (0, 0)
+
+
+class Device:
+    """Numbers of a device: looking at one waits for it."""
+
+    waits = 0
+
+    def __init__(self, right: float) -> None:
+        self.right = right
+
+    def item(self) -> float:
+        Device.waits += 1
+        return self.right
+
+
+def test_large_outputs_are_counted_without_waiting() -> None:
+    """They are not kept until 64 batches are there, when their numbers are looked at."""
+    Device.waits, kept = 0, []
+    sums = EpochSums(lambda outputs, y: Device(float((outputs.argmax(1) == y).sum())))  # pyright: ignore[reportArgumentType]
+    outputs = torch.zeros(NUMBERS // 4, 4)
+    for k in range(BATCHES - 1):
+        sums.add(torch.tensor(k), outputs, torch.full((len(outputs),), k % 4))
+        kept.append(len(sums.outputs))
+    assert (Device.waits, {*kept}) == (0, {0})
+    sums.add(torch.tensor(7), outputs[:3], torch.tensor([0, 0, 1]))
+    assert Device.waits == BATCHES  # one number of each, and of the small rest
+    m = NUMBERS // 4
+    costs = m * sum(range(BATCHES - 1)) + 3 * 7
+    assert sums.sums == [costs, m * 16 + 2, m * (BATCHES - 1) + 3]

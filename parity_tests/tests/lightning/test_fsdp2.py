@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 import torch.distributed as dist
 
+from parity_tests.tests.support.train_args import SMALL
 from ref_numpy import InputError
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.strategies import FullyShardedStrategy
 
 if not dist.is_available():
     pytest.skip("torch.distributed is not available", allow_module_level=True)
@@ -29,10 +32,11 @@ def mesh() -> Iterator[DeviceMesh]:
         dist.destroy_process_group()
 
 
-def configured(mesh: DeviceMesh | None, processes: int = 1) -> NetworkModule:
-    module = NetworkModule(5, 3, hidden_units=[4])
+def configured(mesh: DeviceMesh | None, processes: int = 1, **options: Any) -> NetworkModule:
+    module = NetworkModule(5, 3, hidden_units=[4], **options)
     module._device_mesh = mesh
-    module._trainer = SimpleNamespace(world_size=processes)  # pyright: ignore[reportAttributeAccessIssue]
+    trainer = SimpleNamespace(world_size=processes, strategy=FullyShardedStrategy())
+    module._trainer = trainer  # pyright: ignore[reportAttributeAccessIssue]
     module.configure_model()
     return module
 
@@ -64,3 +68,22 @@ def test_every_process_is_to_have_examples_of_its_own(mesh: DeviceMesh) -> None:
         "the strategy shares the examples out among 1 of 2 processes; "
         "expected all processes to have different examples: use fsdp2."
     )
+
+
+def test_sharded_layers_are_not_compiled(mesh: DeviceMesh) -> None:
+    """Before, torch's own traceback: a graph of the network knows nothing of the shards."""
+    with pytest.raises(InputError) as refused:
+        configured(mesh, compile="aot_eager")
+    assert refused.value.code == "training.compiled-shards"
+    assert configured(None, compile="aot_eager").network is not None
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_train_py_refuses_it_before_processes_begin(
+    run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--trainer.strategy", "fsdp2", "--model.compile", "aot_eager")
+    with pytest.raises(SystemExit) as ended:
+        run("fit", *SMALL, *options)
+    assert ended.value.code == 2
+    assert "--model.compile aot_eager makes one graph" in capsys.readouterr().err

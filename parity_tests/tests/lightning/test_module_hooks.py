@@ -21,9 +21,9 @@ from parity_tests.error_model.precisions import FLOAT32
 from parity_tests.tests.support.tiny_training import UPDATES, Trained, batches, quiet_trainer
 from ref_numpy import InputError, NetworkSpec
 from torch_impl import conventions
+from torch_impl.compiled_step import outputs_and_costs
 from torch_impl.lightning.checkpoint_files import WholeCheckpointIO, read
 from torch_impl.lightning.module import NetworkModule
-from torch_impl.twin import Network
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -85,7 +85,8 @@ def test_or_not_at_all() -> None:
 
 def alone(module: NetworkModule, **options: Any) -> NetworkModule:
     """A module whose trainer is the only process."""
-    strategy = SimpleNamespace(reduce=lambda sums, reduce_op: sums)
+    reduce, cpu = lambda sums, reduce_op: sums, torch.device("cpu")
+    strategy = SimpleNamespace(reduce=reduce, root_device=cpu)
     module._trainer = SimpleNamespace(  # pyright: ignore[reportAttributeAccessIssue]
         strategy=strategy, world_size=1, current_epoch=2, precision="bf16-mixed", **options
     )
@@ -174,11 +175,13 @@ def test_regularisation_is_shared_out_among_an_updates_examples() -> None:
 
 
 def test_a_compiled_network_is_one_graph_by_the_named_backend(monkeypatch) -> None:
-    monkeypatch.setattr(Network, "compile", compiled := Mock())
+    monkeypatch.setattr(torch, "compile", compiled := Mock())
     NetworkModule(5, 3)
     compiled.assert_not_called()
     NetworkModule(5, 3, compile="aot_eager")
-    compiled.assert_called_once_with(backend="aot_eager", fullgraph=True)
+    compiled.assert_called_once_with(
+        outputs_and_costs, backend="aot_eager", fullgraph=True, dynamic=False
+    )
     with pytest.raises(InputError, match=r"backend 'nope' is unknown to torch.compile"):
         NetworkModule(5, 3, compile="nope")
     assert compiled.call_count == 1

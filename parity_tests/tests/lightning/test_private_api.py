@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import rich
+import torch
 from lightning.pytorch.callbacks import LearningRateFinder
 from lightning.pytorch.cli import LightningCLI
 from lightning.pytorch.strategies import ModelParallelStrategy
@@ -27,6 +28,7 @@ from torch_impl.lightning.private_api import (
     resume_after_whole_epochs,
     trainer_of,
     training_steps_wanted,
+    unscales_in_step,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -54,6 +56,13 @@ def test_processes_that_run_the_command_are_known() -> None:
     assert processes_started(quiet_trainer(devices=2, strategy="ddp")) == []
     assert processes_started(quiet_trainer(devices=2, strategy="ddp_spawn")) is None
     assert processes_started(quiet_trainer(devices=1)) is None
+
+
+def test_a_fused_optimiser_divides_by_the_scale_in_its_step() -> None:
+    """Else the monitor takes its gradients for too large: _optimizer_handles_unscaling."""
+    parameters = [torch.nn.Parameter(torch.ones(3))]
+    assert unscales_in_step(torch.optim.Adam(parameters, fused=True))
+    assert not unscales_in_step(torch.optim.Adam(parameters))
 
 
 def test_a_search_for_a_learning_rate_has_its_steps() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from parity_tests.pytest_plugin.plugin import pytest_addoption
+from parity_tests.pytest_plugin.plugin import has_precision, pytest_addoption
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 
 pytestmark = pytest.mark.subprocess
@@ -86,3 +86,27 @@ def test_a_precision_that_a_report_proposes_is_an_option() -> None:
     pytest_addoption(parser)
     given = parser.parse_known_args(["--precision", "bfloat16-sums"])
     assert given.precision == ["bfloat16-sums"]
+
+
+def test_a_device_has_its_precisions() -> None:
+    """Tensor cores alone multiply TF32, and Apple's have no float64."""
+    assert [d for d in ("cpu", "cuda", "cuda:1", "mps") if has_precision(d, "tf32")] == [
+        "cuda", "cuda:1",
+    ]  # fmt: skip
+    assert [d for d in ("cpu", "cuda", "mps") if has_precision(d, "float64")] == ["cpu", "cuda"]
+    assert all(has_precision(d, "float32") for d in ("cpu", "cuda", "mps"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("device", ["mps", "cuda:99"])
+def test_a_device_that_is_not_here_is_the_reason_of_a_skipped_test(device: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--pyargs",
+         "parity_tests.tests.torch_twin.test_parity_matrix", "-k", "every_tensor",
+         "--device", device, "--cases", "tanh-5.7.3-softmax-cross_entropy-m11"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert f"device '{device}' cannot be used here" in done.stdout
+    assert " failed" not in done.stdout
+    assert " passed" not in done.stdout

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 import torch_impl
+from parity_tests.adapters.torch_modules import module_run
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import InputError, NetworkSpec
 from torch_impl import conventions
@@ -101,3 +104,40 @@ def test_an_input_that_has_a_gradient_keeps_it() -> None:
     trace = torch_impl.trace(network, x, y)
     assert torch.equal(x.grad, before)
     np.testing.assert_array_equal(trace["dA0"], 11 * before.numpy().T)
+
+
+class WithoutFloat64(TorchFunctionMode):
+    """A device "mps" whose tensors are on the CPU, and which refuses float64, as Apple's does."""
+
+    def __torch_function__(
+        self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        every = [*args, *kwargs.values()]
+        if any(isinstance(a, torch.device) and a.type == "mps" for a in every):
+            cpu = torch.device("cpu")
+            args = [cpu if isinstance(a, torch.device) else a for a in args]
+            kwargs = {n: cpu if isinstance(a, torch.device) else a for n, a in kwargs.items()}
+            result = function(*args, **kwargs)
+            if isinstance(result, torch.Tensor) and result.dtype == torch.float64:
+                raise TypeError("Cannot convert a MPS Tensor to float64 dtype")
+            return result
+        return function(*args, **kwargs)
+
+
+@pytest.mark.parametrize("spec", [CLASSES, BINARY, REAL], ids=lambda spec: spec.loss.kind)
+def test_a_device_without_float64_computes_what_it_can(spec: NetworkSpec) -> None:
+    problem = random_problem(spec, 11)
+    module = torch.nn.Sequential(
+        torch.nn.Linear(5, 7), torch.nn.Tanh(), torch.nn.Linear(7, spec.output_shape[0])
+    )
+    mine = module_run(module, "mine", "float32", "mps")
+    with WithoutFloat64():
+        trace = torch_impl.run(spec, *problem, device="mps", dtype="float32")
+        tensors = mine(spec, *problem)
+        with pytest.raises(InputError) as refused:
+            torch_impl.run(spec, *problem, device="mps", dtype="float64")
+    assert refused.value.code == "option.device"
+    for name, value in torch_impl.run(spec, *problem, dtype="float32").items():
+        np.testing.assert_array_equal(trace[name], value)
+    assert {tensor.dtype.name for tensor in tensors.values()} == {"float32"}
