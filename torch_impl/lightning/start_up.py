@@ -36,7 +36,7 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
     "epochs": ("N", "epochs to train; +N are N more than the run that is resumed", 40),
     "config": ("NAME", "a YAML file with options, or a shipped one", None),
     "ckpt_path": ("FILE", "the checkpoint to resume from, or to test; last is the newest", None),
-    "init_from": ("RUN", "begin with the weights of a run, where their shapes fit", None),
+    "init_from": ("RUN", "begin with the weights of a run, in layers as large, or wider", None),
 }
 
 EXAMPLES = """\

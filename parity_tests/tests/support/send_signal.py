@@ -26,13 +26,6 @@ class SendSignal(L.Callback):
             os.kill(os.getpid(), self.number)
 
 
-class LogNowhere(L.pytorch.loggers.Logger):
-    """A logger whose program refuses its options, as MLflow does."""
-
-    def __init__(self, save_dir: str = ".") -> None:
-        raise OverflowError(f"no room in {save_dir};\nuse another")
-
-
 class LogElsewhere(L.pytorch.loggers.Logger):
     """A logger without a folder of its own, as those of Weights & Biases and MLflow are."""
 
@@ -51,3 +44,10 @@ class LogElsewhere(L.pytorch.loggers.Logger):
 
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
         pass
+
+
+class LogNowhere(LogElsewhere):
+    """A logger whose program refuses its options, as MLflow does."""
+
+    def __init__(self, save_dir: str = ".") -> None:
+        raise OverflowError(f"no room in {save_dir};\nuse another")

@@ -110,7 +110,7 @@ def logs_elsewhere(loggers: Sequence[Logger]) -> str:
     Weights & Biases and MLflow keep their own files, in folders of their own making.
     """
     folders = {type(one).__name__: one.save_dir for one in loggers if one.log_dir is None}
-    return ", ".join(f"{name} in {folder}" for name, folder in folders.items() if folder)
+    return ", ".join(f"{name} in {folder}" if folder else name for name, folder in folders.items())
 
 
 class RunConfig(SaveConfigCallback):
