@@ -123,6 +123,12 @@ MESSAGES: dict[str, Message] = {
         "label {label} of example {example} is out of range; {n_classes} classes have the labels "
         "0 to {last}: renumber the labels or give the network more outputs."
     ),
+    # weights of examples
+    "weights.dtype": "w is {dtype} but X is {expected}; use w.astype(np.{expected}).",
+    "weights.negative": (
+        "the weight of example {example} is {weight}; expected numbers from 0 up: leave out "
+        "examples that are not to count."
+    ),
     # raw examples and labels of a data set
     "data.columns": (
         "an example has shape {shape}; expected {expected}, as the training examples have: "
