@@ -35,6 +35,7 @@ def header(
     if isinstance(data, SourceData):
         lines = {"data": data.describe_rows(*parts), **data.notes}
         lines["task"] = data.described.summary
+        lines |= data.weighting.notes if "val" in parts else {}
     parameters = sum(p.numel() for p in model.network.parameters())
     return {
         **lines,

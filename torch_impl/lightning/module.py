@@ -147,7 +147,7 @@ class NetworkModule(RecordedModule):
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return A[L], batch first; where there are labels, count the predictions as well."""
-        x, y = batch
+        x, y, *_ = batch
         outputs = self.network(x)
         if y.shape[1:] != (0,) and len(x):
             cost = conventions.mean_loss(self.network.spec, outputs, y)
@@ -170,16 +170,16 @@ class NetworkModule(RecordedModule):
 
         Args:
             stage: train, val or test.
-            batch: x and y.
+            batch: x, y and, where examples have weights, w.
             number: of the updates before, in a training.
             accumulated: how many batches the update has gradients of.
         """
-        (x, y), spec = batch, self.network.spec
-        outputs, m = self.network(x), len(x)
+        x, y, *w = batch
+        spec, outputs, m = self.network.spec, self.network(x), len(x)
         if not m:  # this process's share of a small rest
             return outputs.sum()
-        cost = conventions.mean_loss(spec, outputs, y)
-        own = self.cost_to_count(cost, outputs, y)
+        cost = conventions.mean_loss(spec, outputs, y, *w)
+        own = self.cost_to_count(cost, outputs, y, *w)
         self.sums[stage].add(own, outputs, y)
         if number is not None:
             self.log_step(own, number)
@@ -187,9 +187,9 @@ class NetworkModule(RecordedModule):
             self.network, cost, m * accumulated * self.trainer.world_size
         )
 
-    def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor) -> Tensor:
+    def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor, *w: Tensor) -> Tensor:
         """Return the cost for `in_units`: that of each output, where targets are standardised."""
-        return cost if self.units is None else conventions.squared_errors(outputs.detach(), y)
+        return cost if self.units is None else conventions.squared_errors(outputs.detach(), y, *w)
 
     def count_right(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return how many predictions are right; the largest logit is the largest probability."""

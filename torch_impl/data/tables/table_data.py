@@ -24,6 +24,7 @@ from torch_impl.data.tables.table_targets import (
     classes_of,
     labels_of,
 )
+from torch_impl.data.tables.table_weights import weights_in
 from torch_impl.data.tasks import RequestedTask
 from torch_impl.data.trained_on import TrainedOn
 from torch_impl.training_messages import input_error
@@ -45,6 +46,8 @@ class Table(SourceData):
         target: the column to predict, or several: '[height,weight]'; needed in the training alone.
         test_path: of a file with a test set of its own; None holds out `test_fraction`.
         ignore: columns that are no inputs: '[name,ticket]'.
+        weights: a column of numbers from 0 up, by which examples count in the costs of training
+            and validation; it is no input.
         categories: columns of numbers that are names, such as zip codes: '[zip]'.
         max_categories: the most inputs of a column of words; rarer words then share one.
         min_count: words in fewer examples of the training part share an input.
@@ -69,6 +72,7 @@ class Table(SourceData):
         target: Names = None,
         test_path: str | None = None,
         ignore: Names = None,
+        weights: str | None = None,
         categories: Names = None,
         max_categories: int = 32,
         min_count: int = 2,
@@ -90,7 +94,7 @@ class Table(SourceData):
                 raise input_error("data.size", name=name, given=given, least=least)
         self.path, self.test_path = path, test_path
         self.target, self.ignore = as_list(target), as_list(ignore)
-        self.categories = as_list(categories)
+        self.categories, self.weights = as_list(categories), weights
         self.limits = Limits(max_categories, min_count)
         self.layout = Layout(separator, decimal_comma, header, sheet)
         self.standardise, self.split_seed = standardise, split_seed
@@ -151,6 +155,7 @@ class Table(SourceData):
         if self.standardise != "none":
             spec = with_statistics(spec, self.rows["train"], True)
         self.spec = with_bits_as_they_are(spec)
+        self.weigh(spec, weights_in(frame, self.weights, labels.known, self.layout.decimal_comma))
 
     def take(self, trained: TrainedOn) -> None:
         """Give the table as a network takes it that was trained already.
@@ -179,6 +184,7 @@ class Table(SourceData):
             self.check_own_parts(trained.options)
             numbers = part_numbers(len(labels.y), classes_of(spec, labels.y), trained.options)
             self.rows = rows_of_parts(table, columns, labels.y, numbers, test)
+            self.weigh(spec, weights_in(frame, self.weights, labels.known, table.decimal_comma))
             return
         self.rows = self.all_of_other(TableRows(table, columns, labels.y))
         if not labels.known.all():
@@ -205,7 +211,11 @@ class Table(SourceData):
             raise input_error("table-file.no-target", columns=listed(columns))
         for option in ("target", "ignore", "categories"):
             check_names(f"--data.{option}", getattr(self, option), columns, self.path)
-        used = (name for name in columns if name in self.target or name not in self.ignore)
+        check_names("--data.weights", as_list(self.weights), columns, self.path)
+        if self.weights in self.target:
+            raise input_error("weights.is-target", name=self.weights)
+        ignored = {*self.ignore, self.weights}
+        used = (name for name in columns if name in self.target or name not in ignored)
         return {
             name: Found("category")
             if name in self.categories
