@@ -31,7 +31,7 @@ class Recording:
 
     Args:
         network: the network.
-        batch: x and y.
+        batch: x, y and, where examples have weights, w.
         timed: within it, seconds count as the monitor's.
 
     Attributes:
@@ -45,7 +45,8 @@ class Recording:
         batch: Batch,
         timed: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self.network, (self.x, self.y), self.timed = network, batch, timed
+        self.network, self.batch, self.timed = network, batch, timed
+        self.x, self.y, *self.w = batch
         self.results: dict[str, Tensor] = {}
         self.zeros: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
@@ -89,6 +90,8 @@ class Recording:
             "X": conventions.from_batch(to_float64(self.x)),
             "Y": conventions.from_targets(spec, self.y),
         }
+        if self.w:
+            tensors["w"] = conventions.from_weights(to_float64(*self.w))
         tensors["J"] = conventions.array(to_float64(self.J)) / by
         for name, zero in self.zeros.items():
             if zero.grad is not None:
@@ -136,11 +139,11 @@ class Replay:
             scale: of the gradients.
             context: the forward's, of mixed precision.
         """
-        network, again = self.network, Recording(self.network, (of.x, of.y))
+        network, again = self.network, Recording(self.network, of.batch)
         with torch.enable_grad(), context:
             again.zeros = self.zeros(of.x)
             outputs, results = self.through(of.x, again.zeros)
-            J = conventions.mean_loss(network.spec, outputs, of.y)
+            J = conventions.mean_loss(network.spec, outputs, of.y, *of.w)
             J = scale * conventions.regularised(network, J, m)
         parameters = dict(conventions.named_parameters(network))
         leaves = {**again.zeros, **parameters}
