@@ -106,6 +106,12 @@ MESSAGES: dict[str, Message] = {
         "0 to {last}: renumber the labels or give the network more outputs."
     ),
     **DATA_MESSAGES,
+    # weights of examples
+    "weights.dtype": "w is {dtype} but X is {expected}; use w.astype(np.{expected}).",
+    "weights.negative": (
+        "the weight of example {example} is {weight}; expected numbers from 0 up: leave out "
+        "examples that are not to count."
+    ),
     # the description of a network
     "network.first-layer": "a network begins with a Dense layer, which fixes the size of X.",
     "network.last-layer": (

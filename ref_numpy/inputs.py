@@ -90,6 +90,32 @@ def check_labels(spec: NetworkSpec, Y: Array, X: Array) -> Array:
     return Y
 
 
+def check_weights(w: Array | None, X: Array) -> Array | None:
+    """Check the weights of the examples, and convert integers and booleans to X's dtype.
+
+    Args:
+        w: (1, m), a weight from 0 up for each column of X; None where each example counts once.
+        X: (n_x, m), checked.
+
+    Returns:
+        w in X's dtype.
+
+    Raises:
+        InputError: w does not fit X, or a weight is negative.
+    """
+    if w is None:
+        return None
+    if isinstance(w, np.ndarray) and w.dtype.kind in "biu":
+        w = w.astype(X.dtype)
+    check_array("w", w, (1, X.shape[-1]))
+    if w.dtype != X.dtype:
+        raise input_error("weights.dtype", dtype=w.dtype, expected=X.dtype)
+    if (w < 0).any():
+        first = int(np.argmax(w < 0))
+        raise input_error("weights.negative", weight=w[0, first], example=first)
+    return w
+
+
 def check_array(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
     """Check that the array is a NumPy array of finite floats and has this shape.
 

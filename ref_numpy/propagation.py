@@ -3,6 +3,9 @@
 Z[l] = W[l] A[l−1] + b[l]                    A[l] = g[l](Z[l])
 dZ[l] = dA[l] ∗ g[l]'(Z[l])                  dA[l−1] = W[l]^T dZ[l]
 dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l]    db[l] = (1/m) Σ_i dZ[l](i)
+
+Examples may have weights w(i), by which their losses count: J = (1/m) Σ_i w(i) L(i) + …. The first
+gradient is then w ∗ that of L, such as dZ[L] = w ∗ (A[L] − Y), and nothing else changes.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ref_numpy import losses
-from ref_numpy.inputs import check_inputs, check_labels
+from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array, Cache
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.trace import Trace
@@ -18,7 +21,7 @@ from ref_numpy.trace import Trace
 Params = Mapping[str, Array]
 
 
-def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
+def run(spec: NetworkSpec, params: Params, X: Array, Y: Array, w: Array | None = None) -> Trace:
     """Compute forward, cost and backward: every activation, J, and every gradient.
 
     Args:
@@ -26,16 +29,17 @@ def run(spec: NetworkSpec, params: Params, X: Array, Y: Array) -> Trace:
         params: {"W1": …, "b1": …, …}.
         X: (n_x, m) in any float dtype, which is the dtype of the whole computation.
         Y: (n_y, m).
+        w: the weights of the examples, (1, m); None counts each once.
 
     Raises:
         InputError: an array does not fit the description, or a user-defined layer or loss
             returns something else than it should.
     """
     check_inputs(spec, params, X)
-    Y = check_labels(spec, Y, X)
+    Y, w = check_labels(spec, Y, X), check_weights(w, X)
     activations, caches = forward(spec, params, X)
-    J = cost(spec, params, activations, Y)
-    gradients = backward(spec, params, activations, caches, Y)
+    J = cost(spec, params, activations, Y, w)
+    gradients = backward(spec, params, activations, caches, Y, w=w)
     return Trace(**activations, J=J, **gradients)
 
 
@@ -53,15 +57,20 @@ def forward(
     return A, caches
 
 
-def cost(spec: NetworkSpec, params: Params, activations: Mapping[str, Array], Y: Array) -> Array:
-    """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖²."""
-    return mean_cost(
-        spec, params, losses.example_losses(spec.loss, activations[spec.loss_reads], Y)
-    )
+def cost(
+    spec: NetworkSpec,
+    params: Params,
+    activations: Mapping[str, Array],
+    Y: Array,
+    w: Array | None = None,
+) -> Array:
+    """J = (1/m) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖²; w(i) = 1 where there is no w, (1, m)."""
+    L = losses.example_losses(spec.loss, activations[spec.loss_reads], Y)
+    return mean_cost(spec, params, weighted(L, w))
 
 
 def mean_cost(spec: NetworkSpec, params: Params, L: Array) -> Array:
-    """Return J, from the losses L(i) of each example, (1, m)."""
+    """Return J, from L(i) of each example, (1, m), or w(i) L(i) where there are weights."""
     m = L.shape[-1]
     J = L.sum() / m
     if spec.lambd:
@@ -76,6 +85,7 @@ def backward(
     caches: Mapping[str, Cache],
     Y: Array,
     to_input: bool = True,
+    w: Array | None = None,
 ) -> dict[str, Array]:
     """Compute every gradient, from the last layer to the first.
 
@@ -86,11 +96,13 @@ def backward(
         caches: the second.
         Y: (n_y, m).
         to_input: False leaves out dA0, which training does not use.
+        w: the weights of the examples, (1, m); None counts each once.
 
     Returns:
         {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    d = {f"d{spec.loss_reads}": losses.loss_gradient(spec.loss, activations[spec.output], Y)}
+    dL = losses.loss_gradient(spec.loss, activations[spec.output], Y)
+    d = {f"d{spec.loss_reads}": weighted(dL, w)}
     for step in spec.backward_steps:
         d_output, cache = d[f"d{step.output}"], caches[step.output]
         d |= parameter_gradients(spec, step, params, cache, d_output)
@@ -110,3 +122,8 @@ def parameter_gradients(
             gradient = gradient + spec.lambd / m * params[step.parameters[name]]
         gradients[f"d{step.parameters[name]}"] = gradient
     return gradients
+
+
+def weighted(L: Array, w: Array | None) -> Array:
+    """Return w ∗ L of each example, or of its gradient; L itself where there are no weights."""
+    return L if w is None else w * L

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ref_numpy.input_messages import input_error
-from ref_numpy.inputs import check_inputs, check_labels
+from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser, State
@@ -25,6 +25,7 @@ def fit(
     epochs: int = 1000,
     batch_size: int | None = None,
     seed: int = 0,
+    w: Array | None = None,
 ) -> tuple[dict[str, Array], list[float]]:
     """Train the network.
 
@@ -38,6 +39,7 @@ def fit(
         batch_size: None takes all m examples at every update (batch gradient descent), so that an
             epoch is one iteration.
         seed: of the shuffling.
+        w: the weights of the examples, (1, m); None counts each once.
 
     Returns:
         The parameters after training, and the cost of each batch before its update.
@@ -46,9 +48,9 @@ def fit(
         InputError: an array does not fit, or the cost stops being finite.
     """
     check_inputs(spec, params, X)
-    Y = check_labels(spec, Y, X)
+    Y, w = check_labels(spec, Y, X), check_weights(w, X)
     batches = (
-        batch for epoch in range(epochs) for batch in minibatches(X, Y, batch_size, seed, epoch)
+        batch for epoch in range(epochs) for batch in minibatches(X, Y, batch_size, seed, epoch, w)
     )
     costs = []
     for update in training_updates(spec, params, batches, optimiser):
@@ -68,23 +70,23 @@ class Update(NamedTuple):
 def training_updates(
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    batches: Iterable[tuple[Array, Array]],
+    batches: Iterable[tuple[Array, ...]],
     optimiser: Optimiser,
 ) -> Iterator[Update]:
-    """Yield the update of each batch (X, Y).
+    """Yield the update of each batch (X, Y), or (X, Y, w) of examples with weights.
 
     Args:
         spec: the network.
         params: before the first update.
-        batches: X (n_x, m) and Y (n_y, m) of each.
+        batches: X (n_x, m) and Y (n_y, m) of each, and perhaps w (1, m).
         optimiser: the rule of the updates.
 
     Raises:
         InputError: the cost stops being finite.
     """
     params, state = dict(params), optimiser.start(params)
-    for X, Y in batches:
-        J, gradients = cost_and_gradients(spec, params, X, Y)
+    for batch in batches:
+        J, gradients = cost_and_gradients(spec, params, *batch)
         if not np.isfinite(J):
             raise input_error(
                 "training.not-finite", J=J, step=state.t, learning_rate=optimiser.learning_rate
@@ -94,12 +96,12 @@ def training_updates(
 
 
 def cost_and_gradients(
-    spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array
+    spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array, w: Array | None = None
 ) -> tuple[Array, dict[str, Array]]:
     """Return J and the gradients that an update needs."""
     activations, caches = forward(spec, params, X)
-    J = cost(spec, params, activations, Y)
-    return J, backward(spec, params, activations, caches, Y, to_input=False)
+    J = cost(spec, params, activations, Y, w)
+    return J, backward(spec, params, activations, caches, Y, to_input=False, w=w)
 
 
 def epoch_permutation(m: int, seed: int, epoch: int) -> Array:
@@ -111,9 +113,14 @@ def epoch_permutation(m: int, seed: int, epoch: int) -> Array:
 
 
 def minibatches(
-    X: Array, Y: Array, batch_size: int | None, seed: int = 0, epoch: int = 0
-) -> Iterator[tuple[Array, Array]]:
-    """Yield all examples once, in the order of `epoch_permutation`.
+    X: Array,
+    Y: Array,
+    batch_size: int | None,
+    seed: int = 0,
+    epoch: int = 0,
+    w: Array | None = None,
+) -> Iterator[tuple[Array, ...]]:
+    """Yield all examples once, in the order of `epoch_permutation`: X, Y and, if there is one, w.
 
     Args:
         X: (n_x, m).
@@ -122,19 +129,21 @@ def minibatches(
             batch, unshuffled.
         seed: of the shuffling.
         epoch: from 0 up.
+        w: the weights of the examples, (1, m).
 
     Raises:
         InputError: batch_size is below 1.
     """
+    every = (X, Y) if w is None else (X, Y, w)
     if batch_size is None:
-        yield X, Y
+        yield every
         return
     if batch_size < 1:
         raise input_error("training.batch-size", batch_size=batch_size)
     shuffled = epoch_permutation(X.shape[-1], seed, epoch)
     for start in range(0, len(shuffled), batch_size):
         chosen = shuffled[start : start + batch_size]
-        yield X[..., chosen], Y[..., chosen]
+        yield tuple(array[..., chosen] for array in every)
 
 
 def predict(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,12 +12,12 @@ from torch_impl import conventions
 from torch_impl.tracing import check_backend
 from torch_impl.twin import Network
 
-Costs = Callable[[Network, Tensor, Tensor, int], tuple[Tensor, Tensor, Tensor]]
+Costs = Callable[..., tuple[Tensor, Tensor, Tensor]]  # of network, x, y, m and perhaps w
 CUDA_GRAPHS = "reduce-overhead"  # a mode of inductor's, which --model.compile takes for a backend
 
 
 def outputs_and_costs(
-    network: Network, x: Tensor, y: Tensor, m: int
+    network: Network, x: Tensor, y: Tensor, m: int, w: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the network's outputs, the cost without regularisation, and J.
 
@@ -25,9 +26,10 @@ def outputs_and_costs(
         x: (m, n_x).
         y: the targets.
         m: the examples of the update, of which λ/m has one part.
+        w: the weights of the examples, (m,); None counts each once.
     """
     outputs = network(x)
-    cost = conventions.mean_loss(network.spec, outputs, y)
+    cost = conventions.mean_loss(network.spec, outputs, y, w)
     return outputs, cost, conventions.regularised(network, cost, m)
 
 
@@ -53,9 +55,9 @@ def compiled(backend: str) -> Costs:
 def copied(made: Costs) -> Costs:
     """Return a function whose results stay: a CUDA graph writes into the same memory every time."""
 
-    def costs(network: Network, x: Tensor, y: Tensor, m: int) -> tuple[Tensor, Tensor, Tensor]:
+    def costs(*batch: Any) -> tuple[Tensor, Tensor, Tensor]:
         torch.compiler.cudagraph_mark_step_begin()
-        outputs, cost, J = made(network, x, y, m)
+        outputs, cost, J = made(*batch)
         return outputs.detach().clone(), cost.detach().clone(), J
 
     return costs

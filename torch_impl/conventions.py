@@ -7,6 +7,7 @@
 | weights | W[l]: (n[l], n[l−1]) | the same array: `nn.Linear.weight` |
 | bias | b[l]: (n[l], 1) | (n[l],) |
 | cost | J = (1/m) Σ_i L(i), L a sum over outputs | criteria average over examples *and* outputs |
+| weights of examples | w: (1, m), J = (1/m) Σ_i w(i) L(i) | (m,) |
 | gradients of activations | dZ, dA: of L(i), a column an example | `grad`: of J, m times smaller |
 | gradients of parameters | dW, db: of J | `grad`, the same |
 """
@@ -33,15 +34,16 @@ CRITERIA: dict[type[Loss], tuple[Callable[..., Tensor], Callable[[int], float] |
 }
 
 
-def cost(network: Network, outputs: Tensor, targets: Tensor) -> Tensor:
-    """J of the network's outputs: (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖².
+def cost(network: Network, outputs: Tensor, targets: Tensor, w: Tensor | None = None) -> Tensor:
+    """J of the network's outputs: (1/m) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖².
 
     Args:
         network: whose weights are regularised.
         outputs: (m, n_y), of `network(x)`.
         targets: (m,) class indices for cross-entropy, else (m, n_y).
+        w: the weights of the examples, (m,); None counts each once.
     """
-    J = mean_loss(network.spec, outputs, targets)
+    J = mean_loss(network.spec, outputs, targets, w)
     return regularised(network, J, outputs.shape[0]) if network.spec.lambd else J
 
 
@@ -60,17 +62,24 @@ def regularised(network: Network, J: Tensor, m: int) -> Tensor:
     return J
 
 
-def mean_loss(spec: NetworkSpec, outputs: Tensor, targets: Tensor) -> Tensor:
-    """(1/m) Σ_i L(i), the cost without regularisation, by which data sets are compared.
+def mean_loss(
+    spec: NetworkSpec, outputs: Tensor, targets: Tensor, w: Tensor | None = None
+) -> Tensor:
+    """(1/m) Σ_i w(i) L(i), the cost without regularisation, by which data sets are compared.
 
     Args:
         spec: the network's description.
         outputs: (m, n_y).
         targets: (m,) class indices for cross-entropy, else (m, n_y).
+        w: the weights of the examples, (m,); None counts each once.
     """
     criterion, factor = criterion_of(spec.loss)
-    mean = criterion(outputs, targets)
-    n = factor(outputs.shape[1]) if factor else 1
+    if w is None:
+        mean, n_y = criterion(outputs, targets), outputs.shape[1]
+    else:
+        each = criterion(outputs, targets, reduction="none")  # (m,) or (m, n_y)
+        mean, n_y = (w * (each if each.ndim == 1 else each.sum(dim=1))).mean(), 1
+    n = factor(n_y) if factor else 1
     return mean if n == 1 else n * mean
 
 
@@ -86,9 +95,10 @@ def criterion_of(loss: Loss) -> tuple[Callable[..., Tensor], Callable[[int], flo
     return CRITERIA[type(loss)]
 
 
-def squared_errors(outputs: Tensor, targets: Tensor) -> Tensor:
-    """(1/m) Σ_i ½ (a − y)² of each output, (n_y,), whose sum is the mean squared error's J."""
-    return (outputs - targets).square().mean(dim=0) / 2
+def squared_errors(outputs: Tensor, targets: Tensor, w: Tensor | None = None) -> Tensor:
+    """(1/m) Σ_i w(i) ½ (a − y)² of each output, (n_y,), whose sum is the squared error's J."""
+    each = (outputs - targets).square()
+    return (each if w is None else w[:, None] * each).mean(dim=0) / 2
 
 
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
@@ -155,6 +165,16 @@ def to_targets(spec: NetworkSpec, Y: Array) -> Tensor:
     """(n_y, m) → (m,) class indices for cross-entropy, (m, n_y) for the other losses."""
     batch = to_batch(Y)
     return batch.argmax(dim=1) if isinstance(spec.loss, CrossEntropy) else batch
+
+
+def to_weights(w: Array) -> Tensor:
+    """(1, m) → (m,)."""
+    return to_batch(w)[:, 0]
+
+
+def from_weights(w: Tensor) -> Array:
+    """(m,) → (1, m)."""
+    return array(w)[np.newaxis]
 
 
 def from_targets(spec: NetworkSpec, y: Tensor) -> Array:

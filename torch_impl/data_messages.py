@@ -5,10 +5,12 @@ from __future__ import annotations
 from ref_numpy.errors import Message
 from torch_impl.source_messages import SOURCE_MESSAGES
 from torch_impl.table_messages import TABLE_MESSAGES
+from torch_impl.weight_messages import WEIGHT_MESSAGES
 
 DATA_MESSAGES: dict[str, Message] = {
     **SOURCE_MESSAGES,
     **TABLE_MESSAGES,
+    **WEIGHT_MESSAGES,
     # data: sources and files
     "data.array-shapes": (
         "x has shape {x_shape} and y {y_shape}; expected (m, …) with two or more dimensions and "

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from ref_numpy.inputs import check_inputs, check_labels
+from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
@@ -22,6 +22,7 @@ def run(
     params: Mapping[str, Array],
     X: Array,
     Y: Array,
+    w: Array | None = None,
     *,
     device: str | torch.device = "cpu",
     dtype: str | torch.dtype | None = None,
@@ -35,6 +36,7 @@ def run(
         params: its parameters, by name.
         X: (n_x, m).
         Y: (n_y, m).
+        w: the weights of the examples, (1, m); None counts each once.
         device: torch's, by name or itself.
         dtype: torch's, by name or itself; None takes X's.
         autocast: the dtype of mixed precision.
@@ -44,7 +46,7 @@ def run(
         InputError: an array does not fit, or the device or dtype is not available.
     """
     check_inputs(spec, params, X)
-    Y = check_labels(spec, Y, X)
+    Y, w = check_labels(spec, Y, X), check_weights(w, X)
     dtype = torch_dtype(X.dtype.name if dtype is None else dtype)
     device = torch_device(device, dtype)
     network = Network(spec).double()
@@ -52,12 +54,16 @@ def run(
     # Rounded first: not every device has float64.
     x, y = conventions.to_batch(X).to(dtype), conventions.to_targets(spec, Y)
     y = y.to(dtype) if y.is_floating_point() else y
+    weights = None if w is None else conventions.to_weights(w).to(dtype).to(device)
     mixed = None if autocast is None else torch_dtype(autocast)
     with torch.autocast(device.type, mixed, enabled=mixed is not None):
-        return trace(network.to(dtype).to(device), x.to(device), y.to(device), backend)
+        network = network.to(dtype).to(device)
+        return trace(network, x.to(device), y.to(device), backend, weights)
 
 
-def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) -> Trace:
+def trace(
+    network: Network, x: Tensor, y: Tensor, backend: str | None = None, w: Tensor | None = None
+) -> Trace:
     """Return the trace of a network on one batch; `grad` is left as it was.
 
     Hooks record each layer's result and add a zero to it: the zero's gradient is the result's, in a
@@ -68,6 +74,7 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
         x: (m, n_x).
         y: (m,) class indices for cross-entropy, else (m, n_y).
         backend: of torch.compile; None runs the network as it is.
+        w: the weights of the examples, (m,); None counts each once.
     """
     A0 = x.detach().requires_grad_()
     zeros, results = zeros_like_results(network, x), {"A0": A0}
@@ -81,7 +88,7 @@ def trace(network: Network, x: Tensor, y: Tensor, backend: str | None = None) ->
     try:
         with hooked(network, keep):
             outputs = compiled(network, backend)(A0)
-            J = conventions.cost(network, outputs, y)
+            J = conventions.cost(network, outputs, y, w)
             J.backward()
         gradients = conventions.get_gradients(network)
     finally:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check_trace import Arrays, Explain, check_layers, check_trace
+from parity_tests.checking.check_trace import Arrays, check_layers, check_trace
+from parity_tests.checking.findings import Explain
 from parity_tests.checking.guarded_calls import MutationGuard
 from parity_tests.checking.later_calls import with_later_calls
 from parity_tests.checking.layerwise import comparable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.aliasing import Memory, is_overwritten
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.end_to_end import compared, end_to_end
-from parity_tests.checking.findings import Finding
+from parity_tests.checking.findings import Explain, Finding
 from parity_tests.checking.judged import Tensor
 from parity_tests.checking.layerwise import Expected, comparable, expectations
 from parity_tests.checking.other_arithmetic import are_of_rounding
@@ -23,35 +23,6 @@ from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
 
 Arrays = dict[str, Array]
-
-
-class Explain(Protocol):
-    """Names the causes of findings: `diagnosis.diagnose.explain`, or one of your own."""
-
-    def __call__(
-        self,
-        findings: list[Finding],
-        spec: NetworkSpec,
-        params: Arrays,
-        X: Array,
-        Y: Array,
-        trace: Mapping[str, Array],
-        p: Precision,
-        before: Mapping[str, Array] | None = None,
-    ) -> list[Finding]:
-        """Return the findings with their causes, one for each given one and in their order.
-
-        Args:
-            findings: of one trace.
-            spec: the network.
-            params: its parameters, float64.
-            X: the inputs, (n_x, m), float64.
-            Y: the labels, (n_y, m), float64.
-            trace: the candidate's tensors, float64, of wrong shapes too.
-            p: the candidate's arithmetic.
-            before: the trace of the call before this one.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -65,6 +36,7 @@ class LayerComparison:
         dtypes: of the candidate's tensors.
         tensors: the compared ones, in dataflow order.
         findings: of the structure, of values, and between steps.
+        w: the weights of the examples, (1, m), float64; None where they have none.
     """
 
     inputs: tuple[NetworkSpec, Arrays, Array, Array]
@@ -73,6 +45,7 @@ class LayerComparison:
     dtypes: dict[str, str]
     tensors: dict[str, Tensor]
     findings: list[Finding]
+    w: Array | None = None
 
     def report(self, name: str, p: Precision) -> Report:
         """Return the report on the comparison."""
@@ -92,7 +65,14 @@ class LayerComparison:
 
 @np.errstate(all="ignore")  # an overflow is a finding
 def check_layers(
-    spec: NetworkSpec, params: Arrays, X: Array, Y: Array, trace: Any, p: Precision, name: str
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Array,
+    Y: Array,
+    trace: Any,
+    p: Precision,
+    name: str,
+    w: Array | None = None,
 ) -> Report:
     """Compare each layer of a trace alone: nothing end to end, and no causes.
 
@@ -104,11 +84,12 @@ def check_layers(
         trace: the candidate's tensors by canonical name.
         p: the candidate's arithmetic.
         name: of the candidate.
+        w: exactly the weights of its examples, (1, m), if they have any.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
-    return compare_layers(spec, params, X, Y, trace, p, name).report(name, p)
+    return compare_layers(spec, params, X, Y, trace, p, name, w=w).report(name, p)
 
 
 @np.errstate(all="ignore")  # an overflow is a finding
@@ -123,6 +104,7 @@ def check_trace(
     known: Mapping[str, Array] | None = None,
     before: Mapping[str, Array] | None = None,
     explain: Explain | None = None,
+    w: Array | None = None,
 ) -> Report:
     """Compare a trace layer by layer and end to end, and name the causes of its findings.
 
@@ -138,11 +120,12 @@ def check_trace(
             random dZ2; they are not compared, and then nothing is compared end to end.
         before: the trace of the call before this one.
         explain: names the causes.
+        w: exactly the weights of its examples, (1, m), if they have any.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
-    comparison = compare_layers(spec, params, X, Y, trace, p, name, known)
+    comparison = compare_layers(spec, params, X, Y, trace, p, name, known, w)
     if not known:
         comparison = with_end_to_end(comparison, p)
     findings = comparison.findings
@@ -159,8 +142,8 @@ def check_trace(
     given = {**(known or {}), **comparison.own}
     comparison = replace(comparison, findings=findings)
     for q in p.wider if findings else ():
-        wider = compare_layers(spec, params, X, Y, trace, q, name, known)
-        if explains(wider, comparison, expectations(*comparison.inputs, given, q)):
+        wider = compare_layers(spec, params, X, Y, trace, q, name, known, w)
+        if explains(wider, comparison, expectations(*comparison.inputs, given, q, w)):
             others = [f for f in findings if f.kind != "value"]
             wider = replace(with_end_to_end(wider, q), findings=others)
             return replace(wider.report(name, p), declare=q.name)
@@ -178,6 +161,7 @@ def compare_layers(
     p: Precision,
     name: str,
     known: Mapping[str, Array] | None = None,
+    w: Array | None = None,
 ) -> LayerComparison:
     """Compare each layer of a trace alone, and each step's inputs with the trace's tensors."""
     if not isinstance(trace, Mapping):
@@ -192,7 +176,7 @@ def compare_layers(
     dtypes = {n: str(as_array(trace[n]).dtype) for n in own}
 
     tensors: dict[str, Tensor] = {}
-    for n, c in compared(own, expectations(*inputs, {**(known or {}), **own}, p)):
+    for n, c in compared(own, expectations(*inputs, {**(known or {}), **own}, p, w)):
         tensors[n] = c.tensor(n)
         findings += c.findings(n, dtypes[n], "value", "value")
     for n, c in chain(own, wide):
@@ -202,7 +186,7 @@ def compare_layers(
             "is_parameter": base in wide,
         }  # fmt: skip
         findings += c.findings(n, dtypes[n], "chain", "chain", **facts)
-    return LayerComparison(inputs, list(every), own, dtypes, tensors, findings)
+    return LayerComparison(inputs, list(every), own, dtypes, tensors, findings, w)
 
 
 def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerComparison:
@@ -213,7 +197,7 @@ def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerCompariso
     layers_agree = not comparison.findings
     tensors, dtypes = dict(comparison.tensors), comparison.dtypes
     findings = list(comparison.findings)
-    for n, agree, zero, c in end_to_end(comparison.own, *comparison.inputs, p):
+    for n, agree, zero, c in end_to_end(comparison.own, *comparison.inputs, p, comparison.w):
         ratio = c and c.ratio
         tensors[n] = replace(tensors[n], digits=agree, ratio_end_to_end=ratio, zero=zero)
         if c and layers_agree:

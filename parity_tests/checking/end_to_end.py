@@ -21,7 +21,13 @@ def compared(own: Arrays, expected: Iterable[Expected]) -> Iterator[tuple[str, C
 
 
 def end_to_end(
-    own: Arrays, spec: NetworkSpec, params: Arrays, X: Array, Y: Array, p: Precision
+    own: Arrays,
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Array,
+    Y: Array,
+    p: Precision,
+    w: Array | None = None,
 ) -> Iterator[tuple[str, float, bool, Comparison | None]]:
     """Compare each tensor with the one that follows from the inputs alone.
 
@@ -31,10 +37,10 @@ def end_to_end(
         larger than the tensors.
     """
     if p is FLOAT64:
-        for n, c in compared(own, expectations(spec, params, X, Y, {}, p)):
+        for n, c in compared(own, expectations(spec, params, X, Y, {}, p, w)):
             yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
     else:
-        reference = ref_numpy.run(spec, params, X, Y)
+        reference = ref_numpy.run(spec, params, X, Y, w)
         for n, tensor in own.items():
             if n in reference:
                 largest = peak(reference[n])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.report_wording import sentence
+from parity_tests.error_model.precisions import Precision
+from ref_numpy import Array, NetworkSpec
 
 VALUES = ("value", "difference")  # kinds of findings: values that are wrong, or that are a choice
 
@@ -201,3 +203,32 @@ def layer_of(name: str) -> int | None:
     """Return the layer of a tensor: 2 of dW2, None of J."""
     digits = re.search(r"\d+$", name.partition("@")[0])
     return int(digits[0]) if digits else None
+
+
+class Explain(Protocol):
+    """Names the causes of findings: `diagnosis.diagnose.explain`, or one of your own."""
+
+    def __call__(
+        self,
+        findings: list[Finding],
+        spec: NetworkSpec,
+        params: dict[str, Array],
+        X: Array,
+        Y: Array,
+        trace: Mapping[str, Array],
+        p: Precision,
+        before: Mapping[str, Array] | None = None,
+    ) -> list[Finding]:
+        """Return the findings with their causes, one for each given one and in their order.
+
+        Args:
+            findings: of one trace.
+            spec: the network.
+            params: its parameters, float64.
+            X: the inputs, (n_x, m), float64.
+            Y: the labels, (n_y, m), float64.
+            trace: the candidate's tensors, float64, of wrong shapes too.
+            p: the candidate's arithmetic.
+            before: the trace of the call before this one.
+        """
+        ...

@@ -23,7 +23,9 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_derivatives import (
     DERIVATIVES,
+    GRADIENTS,
     OUTPUT_GRADIENTS,
+    WEIGHTED_GRADIENTS,
     gradients_of,
 )
 from parity_tests.kinds.equivalent_formulas import (
@@ -40,7 +42,7 @@ from parity_tests.kinds.softmax_bounds import compute_forward
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.layer import Cache
 from ref_numpy.network import Shape, Step
-from ref_numpy.propagation import mean_cost, parameter_gradients
+from ref_numpy.propagation import mean_cost, parameter_gradients, weighted
 
 Expected = tuple[str, Formulas]
 
@@ -52,6 +54,7 @@ def expectations(
     Y: Array,
     trace: Mapping[str, Array],
     precision: Precision,
+    w: Array | None = None,
 ) -> Iterator[Expected]:
     """Yield (name, value ± error) of every tensor in dataflow order.
 
@@ -64,8 +67,9 @@ def expectations(
         Y: its labels, (n_y, m).
         trace: its tensors, float64, finite.
         precision: its arithmetic.
+        w: the weights of its examples, (1, m), if they have any.
     """
-    reference = LayerwiseReference.from_trace(spec, params, X, trace, precision)
+    reference = LayerwiseReference.from_trace(spec, params, X, trace, precision, w=w)
     yield from reference.expected_tensors(X, Y)
 
 
@@ -114,9 +118,13 @@ class LayerwiseReference(ReceivedTensors):
             )
 
     def by_formulas(self, formulas: tuple[Formula, ...], Y: Any) -> Iterator[Any]:
-        """Yield each formula's result from the candidate's own Z[L] and A[L]."""
+        """Yield w times each formula's result, from the candidate's own Z[L] and A[L]."""
         last = self.spec.steps[-1]
-        return results(formulas, self.spec.loss, self.known[last.input], self.known[last.output], Y)
+        given = self.spec.loss, self.known[last.input], self.known[last.output], Y
+        yield from (weighted(L, self.w) for L in results(formulas, *given))
+        if self.w is not None and formulas is GRADIENTS.get(type(self.spec.loss)):
+            more = WEIGHTED_GRADIENTS.get(type(self.spec.loss), ())
+            yield from results(more, *given, self.w)
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
         """Yield J."""

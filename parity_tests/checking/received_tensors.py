@@ -27,6 +27,7 @@ class ReceivedTensors:
     """What each step of one run received: the candidate's tensors where the trace has them.
 
     Attributes:
+        w: the weights of the examples, (1, m), which are exact; None counts each once.
         p: the arithmetic of forward and cost.
         p_gradients: that of the gradients of activations, which are m times smaller in autograd,
             and so underflow m times sooner.
@@ -48,7 +49,9 @@ class ReceivedTensors:
         p: Precision,
         before: Mapping[str, Any],
         m: int,
+        w: Array | None = None,
     ) -> None:
+        self.w = w
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
         self.p_gradients = replace(p, underflow=m * p.underflow, flush=m * p.flush)
         self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
@@ -73,6 +76,7 @@ class ReceivedTensors:
         trace: Mapping[str, Array],
         precision: Precision,
         before: Mapping[str, Array] | None = None,
+        w: Array | None = None,
     ) -> Self:
         """Return what the steps of a run received; nothing is fixed yet.
 
@@ -83,13 +87,14 @@ class ReceivedTensors:
             trace: its tensors, float64, finite.
             precision: its arithmetic.
             before: the trace of the batch before this one.
+            w: the weights of its examples, (1, m), if they have any.
         """
         m = X.shape[-1]
         p = precision.with_union_bound(roundings(spec, m))
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
         )
-        return cls(spec, known, trace, p, earlier, m)
+        return cls(spec, known, trace, p, earlier, m, w)
 
     def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
         """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.

@@ -8,8 +8,14 @@ from itertools import compress
 from typing import Any
 
 from parity_tests.checking.causes import Cause
-from parity_tests.checking.check_trace import Explain
-from parity_tests.checking.findings import VALUES, Finding, make_remark, with_causes, without_cause
+from parity_tests.checking.findings import (
+    VALUES,
+    Explain,
+    Finding,
+    make_remark,
+    with_causes,
+    without_cause,
+)
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report
 from parity_tests.kinds.number_text import shortest_repr

@@ -37,6 +37,7 @@ def explain(
     trace: Mapping[str, Array],
     p: Precision,
     before: Mapping[str, Array] | None = None,
+    w: Array | None = None,
 ) -> list[Finding]:
     """Return the findings, with the cause of each wrong value and, where one is known, wrong shape.
 
@@ -52,17 +53,18 @@ def explain(
         trace: the candidate's tensors, float64, of wrong shapes too.
         p: the candidate's arithmetic.
         before: the trace of the batch before this one.
+        w: the weights of the examples, (1, m), if they have any.
     """
     every = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "not-finite")}
     wrong = {n: kind for n, kind in every.items() if n in trace and "@" not in n}
     if not wrong:
         return findings
     sound = {n: a for n, a in trace.items() if every.get(n, "value") == "value"}
-    reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before)
+    reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before, w)
     right = {n: formulas for n, formulas in reference.every_tensor(X, Y).items() if n in wrong}
     labels = ErrorArray(Y, p=reference.p)
     worst = LayerwiseReference.from_trace(
-        spec, params, X, sound, replace(p, to_nearest=False), before
+        spec, params, X, sound, replace(p, to_nearest=False), before, w
     )
     possible = {
         n

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from parity_tests.checking.check_run import Run
@@ -67,6 +68,7 @@ def check_trace(
     name: str,
     known: Mapping[str, Array] | None = None,
     before: Mapping[str, Array] | None = None,
+    w: Array | None = None,
 ) -> Report:
     """Compare a trace layer by layer and end to end, and name the causes of its findings.
 
@@ -80,10 +82,11 @@ def check_trace(
         name: of the candidate.
         known: tensors of float64 that the candidate was given instead of computing them.
         before: the trace of the call before this one.
+        w: exactly the weights of its examples, (1, m), if they have any.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
     return check_trace_without_causes(
-        spec, params, X, Y, trace, p, name, known, before, explain=explain
-    )  # fmt: skip
+        spec, params, X, Y, trace, p, name, known, before, partial(explain, w=w), w
+    )

@@ -104,7 +104,7 @@ def context_of(
         "dW_before": reference.before.get(f"dW{l}"), "db_before": reference.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
-        "loss": spec.loss.forward, "sigmoid": Sigmoid().g,
+        "loss": spec.loss.forward, "sigmoid": Sigmoid().g, "w": reference.w,
     }  # fmt: skip
     if activation is not None:
         parameters = reference.parameters(activation, activation.output)
@@ -122,9 +122,8 @@ def context_of(
     if f"A{l}" in reference.recomputed_outputs and kind == "dZ":
         bindings.append(names | {"A": reference.recomputed_outputs[f"A{l}"]})
     every = formulas_at(reference.spec, kind, name, layer, names)
-    formulas = tuple(formula for formula in every if is_right(formula, bindings, right))
+    formulas = tuple(f for f in every if is_right(f, bindings, right)) or (unlisted(kind),)
     averaged = name == "J" or name.removeprefix("d") in spec.parameter_shapes
-    formulas = formulas or (unlisted(kind),)
     return TensorContext(
         kind, l, formulas, right, tuple(bindings), layer, name, averaged, spec.loss
     )  # fmt: skip
@@ -169,11 +168,13 @@ def formulas_at(
         yield formula.with_term(term, *edits) if lambd else formula
     elif name == f"dA{L}" and loss in backward.DA_LAST:
         yield backward.DA_LAST[loss]
+        yield backward.WEIGHTED_LAST._replace(left="dA")
     elif kind == "dZ" and type(layer) in backward.DZ:
         if name == f"dZ{L}" and spec.loss.reads == "Z":
             more = [e for g, e in backward.ONCE_MORE.items() if g is type(layer)]
             more += [backward.ELEMENTWISE] if type(layer) is Softmax else []
             yield backward.DZ_LAST.with_term("", *more)
+            yield backward.WEIGHTED_LAST
             through = backward.DZ[type(layer)]
             edits = tuple(e for e in through.edits if e.code != backward.TWICE)
             yield through._replace(edits=edits)

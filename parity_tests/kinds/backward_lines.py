@@ -23,6 +23,9 @@ DZ_LAST = FormulaText("dZ", "A - Y", (
     edit("A-for-logits",
          "A{l} is used instead of the logits Z{l}: the activation is applied twice", "A", "g(A)"),
 ))  # fmt: skip
+# The same of examples with weights w; of the squared error it is ∂L/∂A[L].
+WITHOUT_W = edit("missing-w", "the weights w of the examples are missing", "w * ", "")
+WEIGHTED_LAST = FormulaText("dZ", "w * (A - Y)", (WITHOUT_W,))
 ONCE_MORE: dict[type[Layer], Edit] = {
     Sigmoid: edit("derivative-once-more", "the sigmoid's derivative was applied once more",
                   ALL, "(A - Y) * A * (1 - A)"),

@@ -41,6 +41,12 @@ GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
     SquaredError: (lambda loss, Z, A, Y: loss.backward(A, Y),),
 }
 
+# The same of examples with weights w, as functions of (loss, Z, A, Y, w), besides w times each:
+# torch's cross-entropy multiplies e^{log a} before it subtracts.
+WEIGHTED_GRADIENTS: dict[type[Loss], tuple[Callable[..., Any], ...]] = {
+    CrossEntropy: (lambda loss, Z, A, Y, w: w * np.exp(log_softmax(Z)) - w * Y,),
+}
+
 # Of dA[L], where the loss is computed from Z[L] and a program goes through dA[L] all the same.
 OUTPUT_GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {
     BinaryCrossEntropy: (

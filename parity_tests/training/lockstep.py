@@ -175,13 +175,13 @@ def compare(
     for _, batches in batches_by_epoch(loader, epochs, f"torch and NumPy, {p.name}"):
         torch_side.score = reference.score = Score()
         for batch in batches:
-            x, y = torch_side.cast(batch)
-            ((X, Y),) = in_columns(spec, [(x, y)], np.float64)
+            here = torch_side.cast(batch)
+            (given,) = in_columns(spec, [here], np.float64)
             params, state = torch_side.params, State(reference.state.t, torch_side.averages)
-            torch_side.step(x, y)
+            torch_side.step(*here)
             if state.t % every == 0:
-                result.checked.append(check_step(torch_side, params, state, X, Y, p))
-            reference.step(X, Y)
+                result.checked.append(check_step(torch_side, params, state, given, p))
+            reference.step(*given)
             result.states.append(step_state(torch_side, reference))
         for name, side in sides.items():
             result.costs[name]["train"].append(side.score.cost)
@@ -191,7 +191,7 @@ def compare(
 
 
 def check_step(
-    torch_side: TorchSide, params: Params, state: State, X: Array, Y: Array, p: Precision
+    torch_side: TorchSide, params: Params, state: State, batch: tuple[Array, ...], p: Precision
 ) -> CheckedStep:
     """Check the step that torch has just made from `params` and `state`.
 
@@ -203,7 +203,8 @@ def check_step(
         return {name: ErrorArray(x, p=p) for name, x in arrays.items()}
 
     spec, optimiser = torch_side.network.spec, torch_side.optimiser
-    J, right = cost_and_gradients(spec, exact(params), *exact({"X": X, "Y": Y}).values())
+    X, Y, *w = batch
+    J, right = cost_and_gradients(spec, exact(params), *exact({"X": X, "Y": Y}).values(), *w)
     memory: Any = {n: tuple(ErrorArray(x, p=p) for x in xs) for n, xs in state.memory.items()}
     gradients, params_after = torch_side.gradients, torch_side.params
     updated, after = optimiser.update(exact(params), exact(gradients), State(state.t, memory))

@@ -78,21 +78,21 @@ class TorchSide:
 
     def cast(self, batch: Batch) -> Batch:
         """Return the batch on this side's device, in its dtype."""
-        x, y = (t.to(self.device) for t in batch)
-        return x.to(self.dtype), y.to(self.dtype) if y.is_floating_point() else y
+        here = (t.to(self.device) for t in batch)
+        return tuple(t.to(self.dtype) if t.is_floating_point() else t for t in here)
 
-    def step(self, x: Tensor, y: Tensor) -> None:
-        """Make an update with one batch."""
+    def step(self, x: Tensor, y: Tensor, *w: Tensor) -> None:
+        """Make an update with one batch, whose examples may have weights."""
         self.optimizer.zero_grad()
         outputs = self.network(x)
-        J = conventions.cost(self.network, outputs, y)
+        J = conventions.cost(self.network, outputs, y, *w)
         J.backward()
         self.optimizer.step()
         self.J = J.item()
-        self.score += self.scored(outputs, y)
+        self.score += self.scored(outputs, y, *w)
 
     @torch.no_grad()
-    def scored(self, outputs: Tensor, y: Tensor) -> Score:
+    def scored(self, outputs: Tensor, y: Tensor, *w: Tensor) -> Score:
         """Return the score of some outputs."""
         spec, m, right = self.network.spec, len(outputs), math.nan
         if spec.loss.reads == "Z":
@@ -100,13 +100,13 @@ class TorchSide:
         if self.units is not None:
             units = torch.from_numpy(self.units.T).to(self.device)
             outputs, y = units * outputs, units * y
-        return Score(m * float(conventions.mean_loss(spec, outputs, y)), right, m)
+        return Score(m * float(conventions.mean_loss(spec, outputs, y, *w)), right, m)
 
     @torch.no_grad()
     def evaluate(self, batches: Iterable[Any]) -> Score:
         """Return the score on a part's batches."""
         every = (self.cast(batch) for batch in each_batch(batches))
-        return sum((self.scored(self.network(x), y) for x, y in every), Score())
+        return sum((self.scored(self.network(x), y, *w) for x, y, *w in every), Score())
 
 
 class ReferenceSide:
@@ -151,24 +151,23 @@ class ReferenceSide:
         """Return ‖θ − θ₀‖."""
         return norm({name: theta - self.start[name] for name, theta in self.values.items()})
 
-    def step(self, X: Array, Y: Array) -> None:
-        """Make an update with one batch, X (n_x, m) and Y (n_y, m).
+    def step(self, X: Array, Y: Array, *w: Array) -> None:
+        """Make an update with one batch, X (n_x, m), Y (n_y, m) and perhaps w (1, m).
 
         Raises:
             InputError: the cost is no longer finite.
         """
         with np.errstate(all="ignore"):  # a bound may become infinite
             activations, caches = forward(self.spec, self.params, X)
-            self.J = float(value(cost(self.spec, self.params, activations, Y)))
+            self.J = float(value(cost(self.spec, self.params, activations, Y, *w)))
             check_finite_cost(self.J, self.state.t, self.optimiser.learning_rate)
-            gradients = backward(self.spec, self.params, activations, caches, Y, to_input=False)
+            gradients = backward(self.spec, self.params, activations, caches, Y, False, *w)
             self.params, state = self.optimiser.update(self.params, gradients, self.state)
             memory = {n: tuple(map(stored, xs)) for n, xs in state.memory.items()}
             self.params = {name: stored(theta) for name, theta in self.params.items()}
         self.state = state._replace(memory=memory)
-        self.score += Score.of(
-            self.spec, {n: value(A) for n, A in activations.items()}, Y, self.units
-        )
+        values = {n: value(A) for n, A in activations.items()}
+        self.score += Score.of(self.spec, values, Y, self.units, *w)
         if self.bounds is not None:
             self.bounds = {name: theta.error for name, theta in self.params.items()}
             if not norm(self.bounds) < self.displacement:

@@ -19,6 +19,7 @@ from rich.progress import track
 from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
 from ref_numpy import Array, NetworkSpec, backward, forward
+from ref_numpy.propagation import weighted
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, Batches
 from torch_impl.data.datamodule import Data
@@ -32,7 +33,7 @@ class Score(NamedTuple):
     """A sum over m examples.
 
     Attributes:
-        loss: Σ L(i), without regularisation; of real outputs in the target's own units.
+        loss: Σ w(i) L(i), without regularisation; of real outputs in the target's own units.
         right: the number of right predictions; where there are several outputs, each counts for its
             share. NaN for real outputs.
         m: the examples.
@@ -44,7 +45,12 @@ class Score(NamedTuple):
 
     @classmethod
     def of(
-        cls, spec: NetworkSpec, activations: Mapping[str, Array], Y: Array, units: Array | None
+        cls,
+        spec: NetworkSpec,
+        activations: Mapping[str, Array],
+        Y: Array,
+        units: Array | None,
+        w: Array | None = None,
     ) -> Score:
         """Return the score of one batch.
 
@@ -54,11 +60,13 @@ class Score(NamedTuple):
             Y: (n_y, m).
             units: σ_y (n_y, 1) of standardised targets. L is then of σ_y A, σ_y Y, whose difference
                 is that of ŷ and y; the mean, which both have, would take digits.
+            w: the weights of the examples, (1, m); None counts each once.
         """
         if units is not None:
             outputs = {spec.loss_reads: units * activations[spec.loss_reads]}
             activations, Y = {**activations, **outputs}, units * Y
-        loss = spec.loss.forward(activations[spec.loss_reads], Y).sum(dtype=np.float64)
+        L = spec.loss.forward(activations[spec.loss_reads], Y)
+        loss = weighted(L, w).sum(dtype=np.float64)
         if spec.loss.reads == "A":
             return cls(float(loss), math.nan, Y.shape[-1])
         right = spec.loss.decode(activations[spec.output]) == spec.loss.decode(Y)
@@ -69,7 +77,7 @@ class Score(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """(1/m) Σ L(i)."""
+        """(1/m) Σ w(i) L(i)."""
         return self.loss / self.m
 
     @property
@@ -126,12 +134,12 @@ def train_numpy(
     accuracies: Costs = {"train": [], "val": []}
     for epoch, batches in batches_by_epoch(loader, epochs, "NumPy"):
         train = Score()
-        for X, Y in in_columns(spec, batches, dtype):
+        for X, Y, *w in in_columns(spec, batches, dtype):
             with np.errstate(all="ignore"):  # a cost that is not finite is refused below
                 activations, caches = forward(spec, params, X)
-                train += Score.of(spec, activations, Y, units)
+                train += Score.of(spec, activations, Y, units, *w)
                 check_finite_cost(train.loss, state.t, optimiser.learning_rate)
-                gradients = backward(spec, params, activations, caches, Y, to_input=False)
+                gradients = backward(spec, params, activations, caches, Y, False, *w)
                 params, state = optimiser.update(params, gradients, state)
         scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader(), units)}
         if not math.isfinite(scores["val"].loss):
@@ -169,10 +177,10 @@ def evaluate(
     """
     dtype = next(iter(params.values())).dtype
     score = Score()
-    for X, Y in in_columns(spec, each_batch(batches), dtype):
+    for X, Y, *w in in_columns(spec, each_batch(batches), dtype):
         with np.errstate(all="ignore"):  # the caller looks at a cost that is not finite
             activations, _ = forward(spec, params, X)
-            score += Score.of(spec, activations, Y, units)
+            score += Score.of(spec, activations, Y, units, *w)
     return score
 
 
@@ -225,11 +233,12 @@ def each_batch(loader: Iterable[Batch | list[Batch]]) -> Iterator[Batch]:
 
 def in_columns(
     spec: NetworkSpec, batches: Iterable[Batch], dtype: Any
-) -> Iterator[tuple[Array, Array]]:
-    """Yield X (n_x, m) and Y (n_y, m) of each batch."""
-    for x, y in batches:
-        X, Y = conventions.from_batch(x), conventions.from_targets(spec, y)
-        yield X.astype(dtype), Y.astype(dtype)
+) -> Iterator[tuple[Array, ...]]:
+    """Yield X (n_x, m) and Y (n_y, m) of each batch, and w (1, m) where examples have weights."""
+    for x, y, *w in batches:
+        arrays = conventions.from_batch(x), conventions.from_targets(spec, y)
+        weights = map(conventions.from_weights, w)
+        yield tuple(array.astype(dtype) for array in (*arrays, *weights))
 
 
 def check_finite_cost(J: float, step: int, learning_rate: float) -> None:

@@ -32,7 +32,7 @@ class Recording:
 
     Args:
         network: the network.
-        batch: x and y.
+        batch: x, y and, where examples have weights, w.
         timed: within it, seconds count as the monitor's.
 
     Attributes:
@@ -46,7 +46,8 @@ class Recording:
         batch: Batch,
         timed: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self.network, (self.x, self.y), self.timed = network, batch, timed
+        self.network, self.batch, self.timed = network, batch, timed
+        self.x, self.y, *self.w = batch
         self.results: dict[str, Tensor] = {}
         self.zeros: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
@@ -90,6 +91,8 @@ class Recording:
             "X": conventions.from_batch(to_float64(self.x)),
             "Y": conventions.from_targets(spec, self.y),
         }
+        if self.w:
+            tensors["w"] = conventions.from_weights(to_float64(*self.w))
         tensors["J"] = conventions.array(to_float64(self.J)) / by
         for name, zero in self.zeros.items():
             if zero.grad is not None:
@@ -117,13 +120,13 @@ class Replay:
 
     def __init__(self, network: Network, backend: str) -> None:
         def through(
-            x: Tensor, y: Tensor, zeros: dict[str, Tensor], m: int
+            x: Tensor, y: Tensor, zeros: dict[str, Tensor], m: int, *w: Tensor
         ) -> tuple[dict[str, Tensor], Tensor]:
             results = {}
             for name, layer in network.layers.named_children():
                 results[name] = layer(x)
                 x = results[name] + zeros[name]
-            cost = conventions.mean_loss(network.spec, x, y)
+            cost = conventions.mean_loss(network.spec, x, y, *w)
             return results, conventions.regularised(network, cost, m)
 
         self.network = network
@@ -141,10 +144,10 @@ class Replay:
             scale: of the gradients.
             context: the forward's, of mixed precision.
         """
-        network, again = self.network, Recording(self.network, (of.x, of.y))
+        network, again = self.network, Recording(self.network, of.batch)
         with torch.enable_grad(), context:
             again.zeros = self.zeros(of.x)
-            results, J = self.through(of.x, of.y, again.zeros, m)
+            results, J = self.through(of.x, of.y, again.zeros, m, *of.w)
             J = scale * J
         parameters = dict(conventions.named_parameters(network))
         leaves = {**again.zeros, **parameters}

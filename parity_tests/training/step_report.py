@@ -20,6 +20,8 @@ from torch_impl import conventions
 from torch_impl.cuda_arithmetic import is_tf32
 from torch_impl.twin import Network
 
+GIVEN = ("X", "Y", "w")
+
 # What Lightning calls them.
 PRECISIONS = {
     "64-true": "float64",
@@ -100,7 +102,7 @@ def check_update(
         return Report(name, p.name, (bad,), ())
     traces = [{**gradients, **batch}]
     if REAL in batch:  # the layers' results are a replay's, and the update's own may be others
-        own = {**gradients, "J": traces[0].pop(REAL), "X": batch["X"], "Y": batch["Y"]}
+        own = {**gradients, "J": traces[0].pop(REAL), **given_in(batch)}
         if any((p.round(own[n]) != p.round(batch[n])).any() for n in own):
             traces.append(own)
     results = {n: a for n, a in traces[0].items() if n[0] in "AZJ"}
@@ -127,14 +129,19 @@ def check_batch(
         name: of the report.
         spec: the network's description.
         params: its parameters.
-        batch: the trace, and the X and Y that it was computed from.
+        batch: the trace, and the X, Y and perhaps w that it was computed from.
         p: the arithmetic of the error bounds.
         causes: whether to look for the causes of findings.
     """
     with np.errstate(over="ignore"):
-        trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in "XY"}
+        trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in GIVEN}
     compare = check_trace if causes else check_layers
-    return compare(spec, params, batch["X"], batch["Y"], trace, p, name)
+    return compare(spec, params, batch["X"], batch["Y"], trace, p, name, w=batch.get("w"))
+
+
+def given_in(batch: Mapping[str, Array]) -> Arrays:
+    """Return what a batch was computed from: X, Y and, where examples have weights, w."""
+    return {name: batch[name] for name in GIVEN if name in batch}
 
 
 def wrong_processes(
@@ -144,7 +151,7 @@ def wrong_processes(
     wrong = []
     for rank, parts in enumerate(processes):
         share = join_parts(parts, spec)
-        share = {n: a for n, a in share.items() if n in ("X", "Y") or n not in averaged_names(spec)}
+        share = {n: a for n, a in share.items() if n not in averaged_names(spec)}
         if check_batch("", spec, params, share, p).findings:
             wrong.append(rank)
     if not wrong or len(wrong) == len(processes):

@@ -13,12 +13,15 @@ from torch import Tensor
 from ref_numpy.training import order
 from torch_impl.training_messages import input_error
 
-Batch = tuple[Tensor, Tensor]
+Batch = tuple[Tensor, ...]  # x, y and, where examples have weights, w (m,)
 Made = TypeVar("Made")
 
 
 class Part(Protocol):
-    """A part of a data set: x (m, n_x) and y (m,) or (m, n_y), by the examples' numbers."""
+    """A part of a data set: x (m, n_x) and y (m,) or (m, n_y), by the examples' numbers.
+
+    Where examples have weights, w (m,) follows.
+    """
 
     @property
     def device(self) -> torch.device:
@@ -35,20 +38,23 @@ class TensorPairs:
     Args:
         x: (m, n_x).
         y: (m,) or (m, n_y).
+        w: the weights of the examples, (m,); None where they have none.
     """
 
-    def __init__(self, x: Tensor, y: Tensor) -> None:
-        self.x, self.y = x, y
+    def __init__(self, x: Tensor, y: Tensor, w: Tensor | None = None) -> None:
+        self.x, self.y, self.w = x, y, w
 
     def __len__(self) -> int:
         return len(self.x)
 
     def __getitem__(self, index: Any) -> Batch:
-        return self.x[index], self.y[index]
+        batch = self.x[index], self.y[index]
+        return batch if self.w is None else (*batch, self.w[index])
 
     def to(self, device: torch.device) -> TensorPairs:
         """Return the part on a device."""
-        return TensorPairs(self.x.to(device), self.y.to(device))
+        w = None if self.w is None else self.w.to(device)
+        return TensorPairs(self.x.to(device), self.y.to(device), w)
 
     @property
     def device(self) -> torch.device:

@@ -119,6 +119,7 @@ class ArrayData(SourceData):
         self.rows = self.split(spec, train, test, self.options)
         each = {"features": True, "all": False, "none": None}[self.standardise]
         self.spec = with_statistics(spec, self.rows["train"], each)
+        self.weigh(spec, train.w)
 
     def take(
         self,
@@ -146,6 +147,7 @@ class ArrayData(SourceData):
             if missing := sorted(self.options.keys() - trained.options.keys()):
                 raise input_error("checkpoint.no-option", names=", ".join(missing))
             self.rows = self.split(spec, train, labelled_test, trained.options)
+            self.weigh(spec, train.w)
         else:
             chosen = labelled_test or train
             self.rows = self.all_of_other(ArrayRows(chosen.x, chosen.y))

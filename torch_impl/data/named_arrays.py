@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class ArrayNames:
         x_test: of a test set; None looks for x_test beside x_train, where no x is given.
         y_test: of its labels; None likewise.
         columns: examples are the last axis: X (n_x, m) and Y (n_y, m), as the course has them.
+        weights: of the examples to train with; None where they have none.
+        need_weights: false leaves them out where they are not in the file.
     """
 
     x: str | None = None
@@ -38,6 +40,8 @@ class ArrayNames:
     x_test: str | None = None
     y_test: str | None = None
     columns: bool = False
+    weights: str | None = None
+    need_weights: bool = True
 
 
 def examples_of(
@@ -55,6 +59,8 @@ def examples_of(
     """
     x, y, x_test, y_test = found_names(arrays, names, path)
     train = as_rows(arrays[x], arrays.get(y), (x, y), names.columns, path)
+    if names.weights is not None and names.weights in arrays:
+        train = replace(train, w=arrays[names.weights])
     if x_test is None:
         return train, None
     both = arrays[x_test], arrays.get(y_test)
@@ -69,7 +75,8 @@ def found_names(
     Raises:
         InputError: a name that was given is not in the file, or one that is looked for is twice.
     """
-    for name in (names.x, names.x_test):
+    weights = names.weights if names.need_weights else None
+    for name in (names.x, names.x_test, weights):
         if name is not None and name not in arrays:
             raise no_such(path, arrays, name)
     first = names.x

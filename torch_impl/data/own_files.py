@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -29,6 +30,7 @@ class ArrayFile(ArrayData):
         x_test: of a test set; None looks for x_test beside x_train.
         y_test: of its labels; None looks for y_test.
         columns: examples are the last axis, as in the course: X (n_x, m), Y (n_y, m).
+        weights: the name of the weights of the examples to train with, numbers from 0 up.
         kwargs: see `ArrayData`.
     """
 
@@ -42,11 +44,12 @@ class ArrayFile(ArrayData):
         x_test: str | None = None,
         y_test: str | None = None,
         columns: bool = False,
+        weights: str | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self.path = path
-        self.names = ArrayNames(x, y, x_test, y_test, columns)
+        self.path, self.weights = path, weights
+        self.names = ArrayNames(x, y, x_test, y_test, columns, weights)
 
     @property
     def title(self) -> str:
@@ -55,7 +58,8 @@ class ArrayFile(ArrayData):
 
     def load(self) -> tuple[Examples, Examples | None]:
         """Read the file."""
-        return type(self).source(self.path, self.names)
+        names = replace(self.names, need_weights=self.trained is None)
+        return type(self).source(self.path, names)
 
 
 class NpzFile(ArrayFile):

@@ -107,19 +107,22 @@ class EncodedRows:
     Args:
         rows: as they come.
         spec: their meaning.
-        dtype: of x, and of targets that are numbers.
+        dtype: of x, of targets that are numbers, and of weights.
+        w: the weights of the rows, (m,); None where they have none.
     """
 
     device = torch.device("cpu")
 
-    def __init__(self, rows: Rows, spec: DataSpec, dtype: torch.dtype) -> None:
-        self.rows, self.spec, self.dtype = rows, spec, dtype
+    def __init__(
+        self, rows: Rows, spec: DataSpec, dtype: torch.dtype, w: Array | None = None
+    ) -> None:
+        self.rows, self.spec, self.dtype, self.w = rows, spec, dtype, w
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Batch:
-        """Return x (m, n_x), standardised, and y as the loss takes it.
+        """Return x (m, n_x), standardised, y as the loss takes it, and weights w (m,) if any.
 
         y is (m,) int64 for classes, else (m, n_y); (m, 0) where there are no labels.
 
@@ -142,7 +145,11 @@ class EncodedRows:
             x_all[part] = self.spec.standardise(x_k.reshape(len(x_k), -1).T, x_all.dtype).T
             if y_k is not None:
                 y_all[part] = targets(self.spec, y_k, y_all.dtype)
-        return x, y
+        if self.w is None:
+            return x, y
+        w = torch.empty(m, dtype=self.dtype)
+        w.numpy()[:] = self.w[first : first + m]
+        return x, y, w
 
     def raw(self, index: slice = slice(None)) -> Array:
         """Return x (m, n_x) as it comes."""

@@ -17,6 +17,13 @@ from torch_impl.data.rows import EncodedRows, Rows, chunks
 from torch_impl.data.running_statistics import standardiser_of
 from torch_impl.data.tasks import RequestedTask, facts_of, names_for, task_of
 from torch_impl.data.trained_on import TrainedOn
+from torch_impl.data.weights import (
+    NONE,
+    OF_CLASSES,
+    OF_EXAMPLES,
+    ClassWeights,
+    weights_of_parts,
+)
 from torch_impl.training_messages import input_error
 
 
@@ -34,9 +41,13 @@ class SourceData(Data):
         val_fraction: of the training examples, held out to choose the model by.
         test_fraction: of all examples, held out where the source has no test set of its own.
         task: that of the labels; auto infers it from them.
+        class_weights: of the classes in the costs of training and validation: balanced, by which
+            all classes count as much, or each class's own: '{no: 1, yes: 5}'.
         kwargs: see `Data`.
 
     Attributes:
+        weights: the name of the weights of examples in the source; None where they have none.
+        weighting: the weights of the parts.
         rows: of each part, as they come, until `setup` encodes them.
         own_parts: the parts that the source has of its own, and that are not a fraction of another.
         fingerprint: of the training data's content.
@@ -44,6 +55,7 @@ class SourceData(Data):
     """
 
     standardise: Any
+    weights: str | None = None
     in_memory = ("train", "val")  # the parts that are encoded once; test is taken once or twice
 
     def __init__(
@@ -51,12 +63,14 @@ class SourceData(Data):
         val_fraction: float = 0.1,
         test_fraction: float = 0.2,
         task: RequestedTask = "auto",
+        class_weights: ClassWeights | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         check_fractions(val_fraction=val_fraction, test_fraction=test_fraction)
         self.val_fraction, self.test_fraction = val_fraction, test_fraction
         self.task: RequestedTask = task
+        self.class_weights, self.weighting = class_weights, NONE
         self.trained: TrainedOn | None = None
         self.rows: dict[str, Rows] = {}
         self.own_parts: set[str] = set()
@@ -95,7 +109,8 @@ class SourceData(Data):
         self.describe()
         if self.spec is None:
             return None
-        return self.trained or TrainedOn(self.spec, self.fingerprint, self.options)
+        options = {**self.options, **self.weighting.record}
+        return self.trained or TrainedOn(self.spec, self.fingerprint, options)
 
     def follow(self, trained: TrainedOn) -> None:
         """Give the examples as a trained network takes them."""
@@ -107,6 +122,21 @@ class SourceData(Data):
     def reset(self, trained: TrainedOn | None) -> None:
         """Forget the source, so that it is read again, as `trained` has it."""
         self.trained, self.spec, self.parts, self.rows = trained, None, {}, {}
+        self.weighting = NONE
+
+    def weigh(self, spec: DataSpec, of_examples: Array | None = None) -> None:
+        """Weigh the rows to train and to validate with, as this training or `trained` does.
+
+        Args:
+            spec: the meaning of the labels.
+            of_examples: the weights of all rows of the source, (m,); None where they have none.
+        """
+        of_classes: Any = self.class_weights
+        if self.trained is not None:
+            of_classes = self.trained.options.get(OF_CLASSES)
+            of_examples = of_examples if OF_EXAMPLES in self.trained.options else None
+        name = self.weights or "w"
+        self.weighting = weights_of_parts(spec, self.rows, of_classes, of_examples, name)
 
     def setup(self, stage: str) -> None:
         """Encode the parts, for the precision of the run."""
@@ -123,9 +153,10 @@ class SourceData(Data):
 
     def encode(self, part: str, rows: Rows, spec: DataSpec, dtype: torch.dtype) -> Any:
         """Encode a part: once where it is used in every epoch, else whenever it is used."""
+        w = self.weighting.parts.get(part)
         if part in self.in_memory and "train" in self.rows:
-            return EncodedRows(rows, spec, dtype).in_memory()
-        return EncodedRows(rows.compact(), spec, dtype)
+            return EncodedRows(rows, spec, dtype, w).in_memory()
+        return EncodedRows(rows.compact(), spec, dtype, w)
 
     def all_of_other(self, rows: Rows, validate: Rows | None = None) -> dict[str, Rows]:
         """Return the parts of data that the network was not trained on."""

@@ -17,6 +17,7 @@ from ref_numpy.data.labels import names_of
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from torch_impl.data.hdf5_files import read_hdf5
+from torch_impl.data.weights import check_weights
 from torch_impl.training_messages import input_error
 
 TEACHER_UNITS = 64  # the hidden units of the network that labels `synthetic`
@@ -31,14 +32,16 @@ class Examples:
         x: (m, …) numbers.
         y: (m,) labels or (m, n_y) targets; None where there are none.
         names: of the classes, in order, where the source knows that its labels are such.
+        w: (m,) the weights of examples to train with, numbers from 0 up; None counts each once.
 
     Raises:
-        InputError: the shapes do not fit.
+        InputError: the shapes do not fit, or a weight is none.
     """
 
     x: Array
     y: Array | None
     names: tuple[str, ...] | None = None
+    w: Array | None = None
 
     def __post_init__(self) -> None:
         for name in ("x", "y"):  # lists, tensors and tables of other libraries
@@ -48,6 +51,8 @@ class Examples:
         y_shape = self.x.shape[:1] if self.y is None else self.y.shape
         if self.x.ndim < 2 or self.x.size == 0 or y_shape[:1] != self.x.shape[:1]:
             raise input_error("data.array-shapes", x_shape=self.x.shape, y_shape=y_shape)
+        if self.w is not None:
+            object.__setattr__(self, "w", check_weights(self.w, len(self.x)))
 
 
 def digits() -> Examples:

@@ -73,9 +73,11 @@ class TrainedOn:
         """Return the differences of a checkpoint's record and this run's in words."""
         same_data = self.fingerprint == other.fingerprint
         found = [] if same_data else ["the training data have another content"]
-        for name, value in self.options.items():
-            if other.options.get(name) != value:
-                found.append(difference(name, value, other.options.get(name)))
+        # Weights are in a record only where there are any.
+        for name in dict.fromkeys([*self.options, "class weights", "example weights"]):
+            theirs, ours = self.options.get(name), other.options.get(name)
+            if theirs != ours:
+                found.append(difference(name, theirs, ours))
         specs = [of.spec.to_json() for of in (self, other)]
         arrays = [of.spec.arrays() for of in (self, other)]
         same = arrays[0].keys() == arrays[1].keys() and all(

@@ -39,6 +39,7 @@ def header(
         unseen = unseen_classes(data.described, data.rows["train"]) if "train" in data.rows else ""
         if unseen and "train" in parts:
             lines["not learnt"] = f"{unseen}: no example in the training part"
+        lines |= data.weighting.notes if "val" in parts else {}
     parameters = sum(p.numel() for p in model.network.parameters())
     return {
         **lines,

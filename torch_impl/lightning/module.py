@@ -154,7 +154,7 @@ class NetworkModule(RecordedModule):
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return A[L], batch first; where there are labels, count the predictions as well."""
-        x, y = batch
+        x, y, *_ = batch
         outputs = self.network(x)
         if y.shape[1:] != (0,) and len(x):
             cost = conventions.mean_loss(self.network.spec, outputs, y)
@@ -177,25 +177,25 @@ class NetworkModule(RecordedModule):
 
         Args:
             stage: train, val or test.
-            batch: x and y.
+            batch: x, y and, where examples have weights, w.
             number: of the updates before, in a training.
             accumulated: how many batches the update has gradients of.
         """
-        x, y = batch
+        x, y, *w = batch
         if not len(x):  # this process's share of a small rest
             return self.network(x).sum()
         costs = self.outputs_and_costs if stage == "train" else outputs_and_costs
         m = len(x) * accumulated * self.trainer.world_size
-        outputs, cost, J = costs(self.network, x, y, m)
-        own = self.cost_to_count(cost, outputs, y)
+        outputs, cost, J = costs(self.network, x, y, m, *w)
+        own = self.cost_to_count(cost, outputs, y, *w)
         self.sums[stage].add(own, outputs, y)
         if number is not None:
             self.log_step(own, number)
         return J
 
-    def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor) -> Tensor:
+    def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor, *w: Tensor) -> Tensor:
         """Return the cost for `in_units`: that of each output, where targets are standardised."""
-        return cost if self.units is None else conventions.squared_errors(outputs.detach(), y)
+        return cost if self.units is None else conventions.squared_errors(outputs.detach(), y, *w)
 
     def count_right(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return how many predictions are right; the largest logit is the largest probability."""

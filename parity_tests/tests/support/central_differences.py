@@ -38,18 +38,22 @@ def smooth_problem(spec: NetworkSpec) -> Problem:
     raise AssertionError("no seed gives a problem away from the kinks")
 
 
-def end_to_end(spec: NetworkSpec, problem: Problem) -> dict[str, ErrorArray]:
-    return {name: e[0] for name, e in expectations(spec, *problem, {}, FLOAT64)}
+def end_to_end(
+    spec: NetworkSpec, problem: Problem, w: Array | None = None
+) -> dict[str, ErrorArray]:
+    return {name: e[0] for name, e in expectations(spec, *problem, {}, FLOAT64, w)}
 
 
-def central_differences(spec: NetworkSpec, problem: Problem, h: float) -> Iterator[Array]:
+def central_differences(
+    spec: NetworkSpec, problem: Problem, h: float, w: Array | None = None
+) -> Iterator[Array]:
     """D(h) for every element of every parameter, and of X (times m)."""
     params, X, Y = problem
 
     def J(theta: dict[str, Array]) -> Array:
         inputs = {name: theta[name] for name in params}
         activations, _ = forward(spec, inputs, theta["A0"])
-        return cost(spec, inputs, activations, Y)
+        return cost(spec, inputs, activations, Y, w)
 
     theta = {**params, "A0": X}
     for name, value in theta.items():
@@ -61,11 +65,13 @@ def central_differences(spec: NetworkSpec, problem: Problem, h: float) -> Iterat
         yield D * M if name == "A0" else D
 
 
-def judged(spec: NetworkSpec, problem: Problem) -> dict[str, tuple[Array, Array, Array]]:
+def judged(
+    spec: NetworkSpec, problem: Problem, w: Array | None = None
+) -> dict[str, tuple[Array, Array, Array]]:
     """{"dW1": (g, D(h), how far they may be apart), …}"""
-    trace = end_to_end(spec, problem)
+    trace = end_to_end(spec, problem, w)
     names = [f"d{name}" for name in (*problem[0], "A0")]
-    steps = (central_differences(spec, problem, h) for h in (H, 2 * H))
+    steps = (central_differences(spec, problem, h, w) for h in (H, 2 * H))
     result = {}
     for name, D, D2 in zip(names, *steps, strict=True):
         g = trace[name]

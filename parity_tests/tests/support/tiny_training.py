@@ -17,8 +17,8 @@ M, UPDATES = 11, 7
 OUTPUTS = {"softmax": 3, "sigmoid": 2, "identity": 4}
 
 
-def batches(output: str = "softmax", **options: Any) -> Batches:
-    """7 batches of 11 examples of 5 numbers."""
+def batches(output: str = "softmax", weighted: bool = False, **options: Any) -> Batches:
+    """7 batches of 11 examples of 5 numbers, which may have weights."""
     draw, m = torch.Generator().manual_seed(0), UPDATES * M
     x, n_y = torch.randn(m, 5, generator=draw), OUTPUTS[output]
     y = {
@@ -26,7 +26,8 @@ def batches(output: str = "softmax", **options: Any) -> Batches:
         "sigmoid": torch.randint(2, (m, n_y), generator=draw).float(),
         "identity": torch.randn(m, n_y, generator=draw),
     }[output]
-    return Batches(TensorPairs(x, y), M, seed=0, **options)
+    w = 3 * torch.rand(m, generator=draw) if weighted else None
+    return Batches(TensorPairs(x, y, w), M, seed=0, **options)
 
 
 def quiet_trainer(folder: Path | None = None, **options: Any) -> L.Trainer:
@@ -48,6 +49,7 @@ class Trained:
         layers: dict[str, nn.Module] | None = None,
         batches_per_step: int = 1,
         model: dict[str, Any] | None = None,
+        weighted: bool = False,
         **options: Any,
     ) -> None:
         L.seed_everything(0, verbose=False)
@@ -60,7 +62,7 @@ class Trained:
                 layer.load_state_dict(self.module.network.layers.get_submodule(name).state_dict())
             self.module.network.layers.set_submodule(name, layer)
         self.trainer = quiet_trainer(devices=1, max_epochs=1, callbacks=[*callbacks], **options)
-        self.trainer.fit(self.module, batches(output, per_step=batches_per_step))
+        self.trainer.fit(self.module, batches(output, weighted, per_step=batches_per_step))
 
 
 class Calls(nn.Module):

@@ -123,11 +123,16 @@ def test_of_several_updates_in_a_step_the_first_is_checked() -> None:
 
 
 class Shares(L.LightningDataModule):
-    """Each process's half of the batches."""
+    """Each process's half of the batches, whose examples may have weights."""
+
+    def __init__(self, weighted: bool) -> None:
+        super().__init__()
+        self.weighted = weighted
 
     def train_dataloader(self) -> Any:
         assert self.trainer
-        return batches(process=self.trainer.global_rank, processes=2, equal=True)
+        share = {"process": self.trainer.global_rank, "processes": 2, "equal": True}
+        return batches(weighted=self.weighted, **share)
 
 
 class Drift(L.Callback):
@@ -140,7 +145,8 @@ class Drift(L.Callback):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not dist.is_available(), reason="torch.distributed is not available")
-def test_two_processes_are_checked_as_one_batch_until_one_drifts() -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_two_processes_are_checked_as_one_batch_until_one_drifts(weighted: bool) -> None:
     """The first two updates pass, and at the third both processes stop."""
     L.seed_everything(0, verbose=False)
     module = NetworkModule(5, 3, "softmax", [7, 6], ["tanh", "relu"], lambd=0.3)
@@ -152,7 +158,7 @@ def test_two_processes_are_checked_as_one_batch_until_one_drifts() -> None:
     )  # fmt: skip
     assert UPDATES * M // (2 * M) > 2
     with pytest.raises(Exception, match="ParityFinding: update 2, float32: Z2 is wrong") as caught:
-        trainer.fit(module, Shares())
+        trainer.fit(module, Shares(weighted))
     text = str(caught.value)
     assert "(6, 22) float32: 66 of 132 elements" in text
     assert "only the examples of process 1 of 2 are wrong; have its weights become others" in text

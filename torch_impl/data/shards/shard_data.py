@@ -96,6 +96,7 @@ class NpyShards(SourceData):
             self.rows = self.split(rows, self.options)
             each = {"features": True, "all": False, "none": None}[self.standardise]
             self.spec = with_statistics(spec, self.rows["train"], each)
+            self.weigh(spec)
             return
         check_columns(shape, self.trained.spec.shape)
         check_labels(self.trained.spec, found)
@@ -105,6 +106,7 @@ class NpyShards(SourceData):
         """Give the held-out part of a network's own data, or all of other data."""
         if self.fingerprint == trained.fingerprint:
             self.rows = self.split(rows, trained.options)
+            self.weigh(trained.spec)
         else:
             test = rows.get("test", next(iter(rows.values())))
             self.rows = self.all_of_other(test, rows.get("val"))

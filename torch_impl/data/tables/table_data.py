@@ -31,6 +31,7 @@ from torch_impl.data.tables.table_targets import (
     classes_of,
     labels_of,
 )
+from torch_impl.data.tables.table_weights import weights_in
 from torch_impl.data.tasks import RequestedTask
 from torch_impl.data.trained_on import TrainedOn
 from torch_impl.training_messages import input_error
@@ -52,6 +53,8 @@ class Table(SourceData):
         target: the column to predict, or several: '[height,weight]'; needed in the training alone.
         test_path: of a file with a test set of its own; None holds out `test_fraction`.
         ignore: columns that are no inputs: '[name,ticket]'.
+        weights: a column of numbers from 0 up, by which examples count in the costs of training
+            and validation; it is no input.
         categories: columns of numbers that are names, such as zip codes: '[zip]'.
         date_parts: of a date, beside its days: '[month, weekday, hour]', or some of these; '[]'
             takes the days alone. None takes all; a part that does not vary is left out.
@@ -81,6 +84,7 @@ class Table(SourceData):
         target: Names = None,
         test_path: str | None = None,
         ignore: Names = None,
+        weights: str | None = None,
         categories: Names = None,
         date_parts: Names = None,
         max_categories: int = 32,
@@ -104,7 +108,7 @@ class Table(SourceData):
                 raise input_error("data.size", name=name, given=given, least=least)
         self.path, self.test_path = path, test_path
         self.target, self.ignore = as_list(target), as_list(ignore)
-        self.categories = as_list(categories)
+        self.categories, self.weights = as_list(categories), weights
         parts = known_date_parts(None if date_parts is None else as_list(date_parts))
         self.limits = Limits(max_categories, min_count, parts)
         self.layout = Layout(separator, decimal_comma, header, sheet, encoding)
@@ -175,6 +179,7 @@ class Table(SourceData):
         if self.standardise != "none":
             spec = with_statistics(spec, self.rows["train"], True)
         self.spec = with_bits_as_they_are(spec, together=self.standardise == "all")
+        self.weigh(spec, weights_in(frame, self.weights, labels.known, self.layout.decimal_comma))
 
     def take(self, trained: TrainedOn) -> None:
         """Give the table as a network takes it that was trained already.
@@ -204,6 +209,7 @@ class Table(SourceData):
             numbers = part_numbers(len(labels.y), classes_of(spec, labels.y), trained.options)
             self.rows = rows_of_parts(table, columns, labels.y, numbers, test)
             self.row_names = held_out_rows(self.rows, np.flatnonzero(labels.known))
+            self.weigh(spec, weights_in(frame, self.weights, labels.known, table.decimal_comma))
             return
         self.rows = self.all_of_other(TableRows(table, columns, labels.y))
         if not labels.known.all():
@@ -230,7 +236,11 @@ class Table(SourceData):
             raise input_error("table-file.no-target", columns=listed(columns))
         for option in ("target", "ignore", "categories"):
             check_names(f"--data.{option}", getattr(self, option), columns, self.path)
-        used = (name for name in columns if name in self.target or name not in self.ignore)
+        check_names("--data.weights", as_list(self.weights), columns, self.path)
+        if self.weights in self.target:
+            raise input_error("weights.is-target", name=self.weights)
+        ignored = {*self.ignore, self.weights}
+        used = (name for name in columns if name in self.target or name not in ignored)
         return {
             name: Found("category")
             if name in self.categories
