@@ -142,8 +142,8 @@ class Batches:
         start = k * self.batch_size * self.processes
         size = min(self.batch_size * self.processes, self.m - start)
         first, end = (start + size * p // self.processes for p in (self.process, self.process + 1))
-        x, y = self.examples[slice(first, end) if chosen is None else chosen[first:end]]
-        return (x.pin_memory(), y.pin_memory()) if self.pinned else (x, y)
+        batch = self.examples[slice(first, end) if chosen is None else chosen[first:end]]
+        return tuple(part.pin_memory() for part in batch) if self.pinned else batch
 
     def set_epoch(self, epoch: int) -> None:
         """Begin another epoch."""

@@ -30,7 +30,7 @@ class Given(ArrayData):
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.5, 1.5])
 @pytest.mark.parametrize("name", ["val_fraction", "test_fraction"])
 def test_a_part_is_more_than_nothing_and_less_than_all(name: str, fraction: float) -> None:
-    with pytest.raises(InputError, match=f"{name} is {fraction}; expected a number between 0 an"):
+    with pytest.raises(InputError, match=f"{name} is {fraction}; expected more than 0 an"):
         Digits(**{name: fraction})
     Digits(**{name: 0.5, "batch_size": 1})
 
