@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,7 +46,7 @@ def compiled(backend: str) -> Costs:
     if not graphs:
         check_backend(backend)
     torch.compiler.reset()  # torch stops compiling, silently, after eight networks
-    chosen = {"mode": backend} if graphs else {"backend": backend}
+    chosen: dict[str, Any] = {"mode": backend} if graphs else {"backend": backend}
     made = torch.compile(outputs_and_costs, fullgraph=True, dynamic=False, **chosen)
     return copied(made) if graphs else made
 
