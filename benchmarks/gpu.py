@@ -60,7 +60,7 @@ class Case:
     batch_size: int
     n_x: int
     model: dict[str, Any] = field(hash=False)
-    precision: str
+    precision: Any
     matrix: int = 8192
     warm_up: int = 3
     windows: int = 15

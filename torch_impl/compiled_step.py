@@ -47,7 +47,7 @@ def compiled(backend: str) -> Costs:
     if not graphs:
         check_backend(backend)
     torch.compiler.reset()  # torch stops compiling, silently, after eight networks
-    chosen = {"mode": backend} if graphs else {"backend": backend}
+    chosen: dict[str, Any] = {"mode": backend} if graphs else {"backend": backend}
     made = torch.compile(outputs_and_costs, fullgraph=True, dynamic=False, **chosen)
     return copied(made) if graphs else made
 

@@ -188,6 +188,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     from torch_impl.tracing import torch_device
 
     try:
-        torch_device(*needed.args or ("cuda",))
+        torch_device(needed.args[0] if needed.args else "cuda")
     except InputError as error:
         pytest.skip(str(error))
