@@ -108,7 +108,8 @@ def test_shares_of_an_update_are_equal_and_those_of_a_mean_are_all() -> None:
 
 
 def test_overfit_batches_are_not_shuffled() -> None:
-    alone = SimpleNamespace(global_rank=0, world_size=1, overfit_batches=0)
+    here = SimpleNamespace(root_device=torch.device("cpu"))
+    alone = SimpleNamespace(global_rank=0, world_size=1, overfit_batches=0, strategy=here)
     data = made(alone, on_device=False, batches_per_step=2)
     batches = data.train_dataloader()
     assert (batches.seed, batches.per_step) == (torch.initial_seed(), 2)

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_tests.tests.support.tiny_training import quiet_trainer
 from ref_numpy import InputError
 from torch_impl.data import Table
 from torch_impl.data.tables.column_kinds import NO_KIND, kind_of, why_no_numbers
 from torch_impl.data.tables.table_files import Layout, read_table
 from torch_impl.lightning.header import header
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.trainer import Trainer
 
 pd = pytest.importorskip("pandas")
 
@@ -145,7 +145,8 @@ def test_a_class_without_an_example_to_train_on_is_named(tmp_path: Path) -> None
     for test, unseen in ((str(tmp_path / "test.csv"), "c: "), (None, "")):
         data = Table(str(tmp_path / "train.csv"), "y", test)
         data.describe()
-        model, trainer = NetworkModule(data.described.n_x, 3), quiet_trainer()
+        model = NetworkModule(data.described.n_x, 3)
+        trainer = Trainer(accelerator="cpu", logger=False, enable_progress_bar=False)
         lines = header(data, model, trainer, ("train", "val", "test"))
         assert lines.get("not learnt", "")[:3] == unseen
         assert "not learnt" not in header(data, model, trainer, ("test",))
