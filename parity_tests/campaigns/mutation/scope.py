@@ -24,23 +24,25 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the
 # output of commands, old names and the sentences of errors have no mathematics of the network, and
-# many of their tests are in processes of their own, where no mutant is.
+# many of their tests are in processes of their own, where no mutant is; compiling and a GPU's
+# arithmetic need slow tests, or a GPU.
 NOT_TRIED = (
     "ref_numpy.data.data_messages", "ref_numpy.data.table_inputs", "ref_numpy.data.table_messages",
     "ref_numpy.data.table_values", "ref_numpy.data.tables", "ref_numpy.input_messages",
     "ref_numpy.model", "ref_numpy.old_names", "ref_numpy.terminal", "torch_impl.array_files",
-    "torch_impl.data.array_sources",
+    "torch_impl.compiled_step", "torch_impl.cuda_arithmetic", "torch_impl.data.array_sources",
     "torch_impl.data.batches", "torch_impl.data.catalogue", "torch_impl.data.datamodule",
     "torch_impl.data.hdf5_files", "torch_impl.data.idx_files", "torch_impl.data.image_files",
     "torch_impl.data.image_folders", "torch_impl.data.images", "torch_impl.data.in_memory",
     "torch_impl.data.mat_files", "torch_impl.data.named_arrays", "torch_impl.data.own_files",
     "torch_impl.data.own_programs", "torch_impl.data.rows", "torch_impl.data.running_statistics",
     "torch_impl.data.shards", "torch_impl.data.source_data", "torch_impl.data.sources",
-    "torch_impl.data.tables", "torch_impl.data.trained_on", "torch_impl.data_messages",
-    "torch_impl.export", "torch_impl.export_messages", "torch_impl.lightning",
-    "torch_impl.old_names", "torch_impl.option_messages", "torch_impl.results",
-    "torch_impl.run_messages", "torch_impl.source_messages", "torch_impl.table_messages",
-    "torch_impl.torch_private", "torch_impl.training_messages",
+    "torch_impl.data.tables", "torch_impl.data.trained_on", "torch_impl.data.unseen_classes",
+    "torch_impl.data.weights", "torch_impl.data_messages", "torch_impl.export",
+    "torch_impl.export_messages", "torch_impl.lightning", "torch_impl.old_names",
+    "torch_impl.option_messages", "torch_impl.results", "torch_impl.run_messages",
+    "torch_impl.source_messages", "torch_impl.table_messages", "torch_impl.torch_private",
+    "torch_impl.training_messages", "torch_impl.weight_messages",
 )  # fmt: skip
 
 # The rooms of tests whose fast tests are run. Fewer tests can only leave more survivors.
