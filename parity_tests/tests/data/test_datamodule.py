@@ -108,8 +108,8 @@ def test_shares_of_an_update_are_equal_and_those_of_a_mean_are_all() -> None:
 
 
 def test_overfit_batches_are_not_shuffled() -> None:
-    here = SimpleNamespace(root_device=torch.device("cpu"))
-    alone = SimpleNamespace(global_rank=0, world_size=1, overfit_batches=0, strategy=here)
+    cpu = SimpleNamespace(root_device=torch.device("cpu"))
+    alone = SimpleNamespace(global_rank=0, world_size=1, overfit_batches=0, strategy=cpu)
     data = made(alone, on_device=False, batches_per_step=2)
     batches = data.train_dataloader()
     assert (batches.seed, batches.per_step) == (torch.initial_seed(), 2)
@@ -118,6 +118,14 @@ def test_overfit_batches_are_not_shuffled() -> None:
         alone.overfit_batches = share
         assert data.train_dataloader().seed is None
     assert data.seed == torch.initial_seed()  # which a checkpoint keeps all the same
+
+
+@pytest.mark.parametrize("kind", ["cpu", "cuda"])
+def test_batches_that_a_gpu_copies_are_made_ahead_in_pinned_memory(kind: str) -> None:
+    strategy = SimpleNamespace(root_device=torch.device(kind))
+    trainer = SimpleNamespace(global_rank=0, world_size=1, overfit_batches=0, strategy=strategy)
+    batches = made(trainer, on_device=False).train_dataloader()
+    assert (batches.ahead, batches.pinned) == (kind == "cuda", kind == "cuda")
 
 
 def test_a_batch_is_moved_where_it_is_not_there_already() -> None:
