@@ -58,7 +58,7 @@ class Data(L.LightningDataModule):
         self.spec: DataSpec | None = None
         self.image_shape: tuple[int, ...] | None = None
         self.parts: dict[str, Part] = {}
-        self.files: dict[str, list[str]] = {}  # of a part's examples, where each is one
+        self.file_names: dict[str, list[str]] = {}  # of a part's examples, where each is one
         self.seed: int | None = None
 
     @property

@@ -190,4 +190,4 @@ class ImageFolder(ArrayData):
         for part in {"test", "predict"} & self.rows.keys():
             names = test if part in {"predict", *self.own_parts} else train
             chosen = cast(ArrayRows, self.rows[part]).chosen
-            self.files[part] = names if chosen is None else [names[k] for k in chosen]
+            self.file_names[part] = names if chosen is None else [names[k] for k in chosen]

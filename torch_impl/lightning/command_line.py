@@ -143,11 +143,12 @@ def sentence(error: BaseException) -> str | None:
             return f"{cause.filename}: {cause.strerror.lower()}; choose another place, or make room"
         if isinstance(cause, (RuntimeError, ValueError)) and OPTION_ERRORS.search(text):
             return text
-        if isinstance(cause, ValueError) and (found := LOGGER_ERROR.search(text)):
+        missing = "pip install" in text  # a package, as the cause of this error says
+        if isinstance(cause, ValueError) and not missing and (found := LOGGER_ERROR.search(text)):
             return f"--trainer.logger {found['logger'].split('.')[-1]}: {found['error']}"
         if own := refusal(cause):
             return str(own)
-        if isinstance(cause, ModuleNotFoundError) and "pip install" in text:
+        if isinstance(cause, ModuleNotFoundError) and missing:
             return f"{option_error(f'{error} {text}')}."
         cause = cause.__cause__ or cause.__context__
     return None
@@ -182,7 +183,7 @@ def folders_of_logger(logger: Any) -> list[Path]:
     Args:
         logger: the Trainer's option; of several loggers, the first decides.
     """
-    first = logger[0] if isinstance(logger, list) and logger else logger
+    first: Any = logger[0] if isinstance(logger, list) and logger else logger
     given = (first.get("init_args") if hasattr(first, "get") else None) or {}
     if given.get("save_dir") is None:
         return []

@@ -206,7 +206,8 @@ class TrainCLI(HeadedCommandLine):
 
     def test(self, **options: Any) -> None:
         """Test; `after_test` prints the figures, where Lightning would print its own."""
-        self.trainer.test(**options | {"verbose": self.datamodule.spec is None})
+        options["verbose"] = self.datamodule.spec is None
+        self.trainer.test(**options)
 
     def after_fit(self) -> None:
         """Report on the best epoch, unless nothing was trained.

@@ -38,7 +38,7 @@ class PredictionFile(Callback):
         """
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         self.spec: DataSpec = data.described  # by now as the checkpoint has it
-        self.names: list[str] | None = data.files.get(data.part_to_predict)
+        self.names: list[str] | None = data.file_names.get(data.part_to_predict)
         self.file = self.partial.open("w", encoding="utf-8", newline="")
         names = [] if self.names is None else ["file"]
         csv.writer(self.file, lineterminator="\n").writerow([*names, *header(self.spec)])

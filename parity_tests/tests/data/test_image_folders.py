@@ -141,16 +141,16 @@ def test_the_rows_to_predict_have_the_names_of_their_files(tmp_path: Path) -> No
     data.setup("test")
     assert data.part_to_predict == "test"
     held_out = data.raw("test")
-    assert len(held_out) == len(data.files["test"]) == 5
-    for name, row in zip(data.files["test"], held_out, strict=True):
+    assert len(held_out) == len(data.file_names["test"]) == 5
+    for name, row in zip(data.file_names["test"], held_out, strict=True):
         assert (row == pixels[name].ravel()).all()
     trained = data.record()
     assert trained is not None
     two = ImageFolder(path=str(tmp_path / "two"))
     two.setup("test")
-    assert two.files["test"] == ["test/a/10.png", "test/a/2.png", "test/b/9.png"]
+    assert two.file_names["test"] == ["test/a/10.png", "test/a/2.png", "test/b/9.png"]
     new = ImageFolder(path=str(tmp_path / "new"))
     new.follow(trained)
     new.setup("predict")
-    assert new.files["test"] == ["10.png", "2.png", "9.png"]
+    assert new.file_names["test"] == ["10.png", "2.png", "9.png"]
     assert [row[0] for row in new.raw("test")] == [10, 2, 9]

@@ -54,7 +54,7 @@ def written(
 ) -> PredictionFile:
     """As Lightning calls it."""
     writer = PredictionFile(path)
-    data = SimpleNamespace(described=spec, part_to_predict="test", files=files or {})
+    data = SimpleNamespace(described=spec, part_to_predict="test", file_names=files or {})
     nobody = SimpleNamespace(datamodule=data)
     writer.on_predict_start(nobody, nobody)  # pyright: ignore[reportArgumentType]
     for k, batch in enumerate(batches):
