@@ -59,8 +59,11 @@ def draw_predictions(
         axes.plot(ends, ends, color="0.45", lw=1, ls="--", label="predicted = true")
         size, alpha = (18, 0.55) if len(rows) <= 500 else (6, 0.3)
         axes.scatter(true, predicted, s=size, alpha=alpha, color=BLUE, linewidths=0)
-        axes.set(xlim=ends, ylim=ends, xlabel="true", ylabel="predicted", aspect="equal")
+        name = "" if names[j].isdecimal() else f" {short_label(names[j])}"  # of arrays, its number
+        axes.set(xlim=ends, ylim=ends, aspect="equal")
+        axes.set(xlabel=f"true{name}", ylabel=f"predicted{name}")
         axes.locator_params(nbins=6)
+        axes.ticklabel_format(useOffset=False)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
         axes.set_title(panel_title(names[j], n_y, outputs[names[j]]["r2"]), fontsize=10)
