@@ -63,7 +63,6 @@ def draw_predictions(
         axes.set(xlim=ends, ylim=ends, aspect="equal")
         axes.set(xlabel=f"true{name}", ylabel=f"predicted{name}")
         axes.locator_params(nbins=6)
-        axes.ticklabel_format(useOffset=False)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
         axes.set_title(panel_title(names[j], n_y, outputs[names[j]]["r2"]), fontsize=10)

