@@ -16,6 +16,7 @@ from parity_tests.tests.support.learners_files import adapter_for, examined, sou
 from parity_tests.tests.support.paths import PROGRAMS
 
 
+@pytest.mark.slow
 def test_drivers_of_other_names_are_not_judged_and_their_adapter_is(tmp_path: Path) -> None:
     path = PROGRAMS / "renamed_drivers.py"
     report = examined(path)

@@ -23,7 +23,6 @@ def is_a_small_epsilon(mistake: Key) -> bool:
 @pytest.mark.parametrize(
     ("precision", "step"),
     [
-        ("float64", 79),
         pytest.param("float64", 23, marks=pytest.mark.slow),
         pytest.param("float32", 59, marks=pytest.mark.slow),
         pytest.param("bfloat16", 59, marks=pytest.mark.slow),

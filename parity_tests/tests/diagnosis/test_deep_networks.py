@@ -36,6 +36,7 @@ def unknown(t: Trace, p: Trace, l: int) -> Array:
     return np.cos(np.arange(3.0) + l).reshape(3, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "spoil"), [("Z", without_b), ("db", unknown)])
 def test_twice_the_layers_need_at_most_twice_the_formulas(name, spoil, monkeypatch) -> None:
     counts = []

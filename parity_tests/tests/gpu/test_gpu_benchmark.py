@@ -16,6 +16,7 @@ from torch_impl.lightning.configs import CONFIGS  # noqa: E402
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
 
+@pytest.mark.slow
 def test_it_measures_the_shipped_network() -> None:
     """That of --config large_mlp, in whose README its figures are: 54,583,306 parameters."""
     case = gpu.large_mlp()

@@ -96,6 +96,7 @@ def test_early_stopping_stops(run: Any, tmp_path: Path) -> None:
     assert read(tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt")["epoch"] == 3
 
 
+@pytest.mark.slow
 def test_fit_validate_test_predict_and_both_references(run: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "2")
     best = "lightning_logs/version_0/checkpoints/best.ckpt"
@@ -130,6 +131,7 @@ def test_the_epoch_that_is_shown_is_the_one_that_is_tested(run: Any, tmp_path: P
     assert re.search(r"^chosen epoch +5 of 5$", output, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_machine_with_several_devices_computes_on_one(
     run: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +144,7 @@ def test_a_machine_with_several_devices_computes_on_one(
     assert "more than one device" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_schedule_waits_for_a_validation(run: Any, tmp_path: Path) -> None:
     run(
         "fit", *SMALL, *OPTIONS["plateau"], "--trainer.max_epochs", "5",

@@ -88,12 +88,14 @@ def test_it_ends_far_below_the_cost_of_the_mean(run: Any, tmp_path: Path) -> Non
     assert f"cost             {cost}\n" in output
     with Path("values.csv").open(encoding="utf-8", newline="") as file:
         header, *lines = csv.reader(file)
-    assert header == ["prediction"]
+    assert header == ["row", "prediction"]
     test = ref_numpy.load_data_spec("lightning_logs/version_0/weights.safetensors")
     data = NpzFile("line.npz")
     data.setup("fit")
-    values = np.array(lines, float)[:, 0]
+    numbers, values = np.array(lines, float).T
     assert np.abs(values - (3 * data.raw("test")[:, 0] + 1000)).max() < 0.1
+    with np.load("line.npz") as given:
+        assert np.array_equal(given["x"][numbers.astype(int) - 1], data.raw("test"))
     assert test.task == "regression"
 
 

@@ -116,6 +116,7 @@ def test_resume_from_every_checkpoint_ends_the_same(
         assert its.best_k_models == {its.best_model_path: best.best_model_score}
 
 
+@pytest.mark.slow
 def test_resume_after_early_stopping_trains_no_more(tmp_path: Path) -> None:
     trainer, _ = trained(tmp_path, "epoch", patience=1, max_epochs=60)
     assert trainer.current_epoch < 60

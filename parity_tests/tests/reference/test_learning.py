@@ -47,6 +47,7 @@ def trained_accuracy(spec: NetworkSpec, how: str, learning_rate: float) -> float
     return accuracy(spec, predict(spec, params, X_FLOWER), Y_FLOWER)
 
 
+@pytest.mark.slow
 def test_the_planar_flower_needs_a_hidden_layer() -> None:
     """The course's week 3: logistic regression is near chance, 4 tanh units are not."""
     logistic = NetworkSpec.dense([2, 1], output="sigmoid")

@@ -132,6 +132,7 @@ def both() -> Lockstep:
     return compare(network(learning_rate=0.01), moons(), 25)
 
 
+@pytest.mark.slow
 def test_the_comparison_is_a_dozen_lines(
     both: Lockstep, capsys: pytest.CaptureFixture[str]
 ) -> None:
