@@ -146,7 +146,8 @@ def scores(source: Source, splits: Iterable[int] = SPLITS, *more: str) -> Scores
             with redirect_stdout(StringIO()):
                 lines = commands(source, path, split, *more)
             seconds.append(time.perf_counter() - begun)
-            predicted = np.array([[*line.values()][: len(source.target)] for line in lines])
+            predicted = np.array([[*line.values()][1 : 1 + len(source.target)] for line in lines])
+            assert [int(line["row"]) - 1 for line in lines] == test.tolist()
             right = frame[[*source.target]].iloc[test].to_numpy()
             if spec.task == "regression":
                 ours.append(score(right.astype(float), predicted.astype(float)))
