@@ -99,13 +99,24 @@ def test_fit_takes_each_examples_own_weight_into_its_batch() -> None:
     assert whole is w
 
 
+def test_an_updates_gradients_are_those_of_a_run() -> None:
+    params, X, Y = smooth_problem(spec := CASES[NAMES[0]])
+    w = np.random.default_rng(3).random((1, X.shape[1]))
+    trace = run(spec, params, X, Y, w)
+    J, gradients = cost_and_gradients(spec, params, X, Y, w)
+    assert trace["J"] == J
+    assert gradients.keys() == trace.keys() & gradients.keys()
+    for name, gradient in gradients.items():
+        np.testing.assert_array_equal(gradient, trace[name])
+
+
 GIVEN = {
     "array.type": [1.0, 2, 3, 4],
     "array.rank-1": np.ones(4),
     "array.shape": np.ones((4, 1)),
     "array.not-finite": np.array([[1, np.nan, 1, 1]]),
     "weights.dtype": np.ones((1, 4), np.float32),
-    "weights.negative": np.array([[1, 2, -3, 1.0]]),
+    "weights.negative": np.array([[0.5, 0, -3, 1.0]]),
 }
 
 
@@ -117,3 +128,5 @@ def test_other_weights_are_refused(code: str, call) -> None:
     assert refused.value.code == code
     if code == "weights.negative":
         assert refused.value.facts == {"weight": -3, "example": 2}
+    if code.startswith("array."):
+        assert refused.value.facts["name"] == "w"

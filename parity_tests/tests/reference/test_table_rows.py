@@ -67,6 +67,11 @@ def test_no_rows_and_no_names_are_refused() -> None:
     with pytest.raises(InputError) as refused:
         spec.to_X([])
     assert refused.value.code == "table.no-rows"
+    plain = DataSpec((2,), "regression", ("y",))
+    for one, x in ((spec, 0), (plain, []), (plain, 0)):  # an array without examples, or of none
+        with pytest.raises(InputError) as refused:
+            one.to_X(x)
+        assert refused.value.code == "data.columns"
 
 
 def test_points_between_thousands() -> None:

@@ -95,3 +95,22 @@ def test_what_autocast_narrowed_is_handed_over_as_wide_as_the_input() -> None:
         assert widened(wide, x) is wide
         integers = torch.ones(2, dtype=torch.int32)
         assert widened(integers, x) is integers  # as wide
+
+
+def test_squared_errors_of_each_output_by_hand() -> None:
+    outputs, targets = (
+        torch.tensor([[1.0, 2, 0], [3, 5, 4]]),
+        torch.tensor([[0.0, 4, 0], [1, 5, 1]]),
+    )
+    assert conventions.squared_errors(outputs, targets).tolist() == [1.25, 1, 2.25]
+    w = torch.tensor([3, 0.5])
+    assert conventions.squared_errors(outputs, targets, w).tolist() == [1.25, 3, 1.125]
+
+
+def test_weights_there_and_back() -> None:
+    w = np.array([[1.5, 0, 2]])
+    there = conventions.to_weights(w)
+    assert there.shape == (3,)
+    back = conventions.from_weights(there)
+    assert isinstance(back, np.ndarray)
+    np.testing.assert_array_equal(back, w)
