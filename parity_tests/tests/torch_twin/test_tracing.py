@@ -141,3 +141,24 @@ def test_a_device_without_float64_computes_what_it_can(spec: NetworkSpec) -> Non
     for name, value in torch_impl.run(spec, *problem, dtype="float32").items():
         np.testing.assert_array_equal(trace[name], value)
     assert {tensor.dtype.name for tensor in tensors.values()} == {"float32"}
+
+
+def test_every_tensor_has_the_inputs_dtype_also_where_halves_computed_it() -> None:
+    spec = NetworkSpec.dense([3, 4, 2])
+    params, X, Y = random_problem(spec, 5, seed=1)
+    narrow = {name: a.astype(np.float32) for name, a in params.items()}
+    trace = torch_impl.run(
+        spec, narrow, X.astype(np.float32), Y.astype(np.float32), autocast="float16"
+    )
+    assert {name: a.dtype for name, a in trace.items() if a.dtype != np.float32} == {}
+
+
+def test_weights_are_checked_and_have_the_dtype_of_the_run() -> None:
+    spec = NetworkSpec.dense([3, 4, 2])
+    params, X, Y = random_problem(spec, 5, seed=1)
+    w = np.array([[0.1, 2, 0.3, 1, 0]])
+    trace = torch_impl.run(spec, params, X, Y, w, dtype="float32")
+    assert {name: a.dtype for name, a in trace.items() if a.dtype != np.float32} == {}
+    with pytest.raises(InputError) as refused:
+        torch_impl.run(spec, params, X, Y, -w)
+    assert refused.value.code == "weights.negative"
