@@ -48,6 +48,8 @@ def processes_started(trainer: L.Trainer) -> list[Any] | None:
         None where processes do not run the command, but were spawned to run a function.
     """
     launcher = trainer.strategy.launcher
+    if launcher is None:  # as of a process that another one, or torchrun, has started
+        return []
     return launcher.procs if isinstance(launcher, _SubprocessScriptLauncher) else None
 
 

@@ -46,7 +46,7 @@ def test_every_step_runs(tmp_path: Path) -> None:
     assert log.count("the last weights of both runs are equal, to the bit") == 2
     assert log.count(" steps checked") == 2
     assert log.count("no findings") == 2
-    assert "Lightning, of a bare loop" in log
+    assert "A training step on a GPU" in log
 
 
 def test_a_step_without_time_is_a_failure(tmp_path: Path) -> None:
