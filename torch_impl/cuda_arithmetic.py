@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-# To round the partial sums of a product of halves to a half; torch allows it unless it is told not
-# to, and cuBLAS does so where a long sum is split among blocks (split-K).
+# Whether the partial sums of a product of halves may be rounded to a half. torch's default allows
+# that, and cuBLAS then does so where a long sum is split among blocks (split-K).
 REDUCTIONS = ("allow_fp16_reduced_precision_reduction", "allow_bf16_reduced_precision_reduction")
-# To keep the whole sum in float16, which a program must ask for; from torch 2.7 on.
+# Whether the whole sum may be kept in float16. torch's default forbids that; from torch 2.7 on.
 ACCUMULATION = "allow_fp16_accumulation"
 # inductor's hint to give up digits.
 TF32_HINT = ".*TensorFloat32 tensor cores.*"

@@ -31,6 +31,7 @@ MISSING = frozenset({
 
 ISO = "iso"  # the format of a date that datetime.fromisoformat reads
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
+SEVERAL = (list, tuple, set, dict, np.ndarray)  # of values, in a column of single ones
 NO_DATE = np.datetime64("NaT", "s")
 
 
@@ -48,7 +49,7 @@ def is_missing(value: Any) -> bool:
         return value.strip() in MISSING
     if value is None:
         return True
-    if isinstance(value, (list, tuple, set, dict, np.ndarray)):
+    if isinstance(value, SEVERAL):
         return False
     try:
         return bool(value != value)
@@ -122,7 +123,7 @@ def to_words(values: Any) -> Array:
     def word(value: Any) -> str:
         if isinstance(value, str):
             return value.strip()
-        if isinstance(value, (list, tuple, set, dict, np.ndarray)):
+        if isinstance(value, SEVERAL):
             raise ValueError(value)
         if isinstance(value, (date, np.datetime64)):
             return str(value)

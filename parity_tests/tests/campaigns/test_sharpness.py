@@ -11,8 +11,17 @@ from rich.console import Console
 from parity_tests.campaigns import lower_precisions, sharpness
 from parity_tests.campaigns.fixed_tolerances import CLOSE, FLAT, TWICE
 from parity_tests.campaigns.lower_precisions import check_factors
-from parity_tests.campaigns.sharpness import FIRST, INPUTS, PROGRAMS, SECOND, Layer, measure
+from parity_tests.campaigns.sharpness import (
+    FIRST,
+    INPUTS,
+    PROGRAMS,
+    SECOND,
+    Layer,
+    in_turn,
+    measure,
+)
 from parity_tests.error_model.precisions import FLOAT32, PRECISIONS
+from ref_numpy import Array
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -47,17 +56,24 @@ def test_a_ratio_is_that_of_root_mean_squares() -> None:
     assert sharpness.short(row.ratios[FLAT, INPUTS[0]][0]) == sharpness.short(float(expected))
 
 
+def in_blocks(left: Array, right: Array, block: int = 384) -> Array:
+    """Add blocks of terms, each in turn, as OpenBLAS does; how many terms depends on the machine.
+
+    Where it adds fewer, its error is smaller, and every bound is further from it.
+    """
+    starts = range(0, left.shape[1], block)
+    return sum(in_turn(left[:, k : k + block], right[k : k + block]) for k in starts)
+
+
 @pytest.mark.slow
-def test_the_second_level_is_sharp_and_refuses_none() -> None:
+def test_the_second_level_is_sharp_and_refuses_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROGRAMS, "BLAS", in_blocks)
     for K in (32, 1024, 4096):
         for kind, row in measure(FLOAT32, K, seeds=3).items():
             assert row.programs == 3 * len(INPUTS) * len(PROGRAMS)
             assert (row.refused[FIRST], row.refused[SECOND]) == (0, 0), (kind, K)
             for inputs in INPUTS:
-                # A BLAS with longer blocks is more accurate: of this one the ratio was 18 with one
-                # machine's kernels, and 23 with another's.
-                if (kind, K, inputs) != ("Z", 4096, INPUTS[1]):
-                    assert np.median(row.ratios[SECOND, inputs]) <= 20, (kind, K, inputs)
+                assert np.median(row.ratios[SECOND, inputs]) <= 20, (kind, K, inputs)
                 assert min(row.ratios[FIRST, inputs]) > 1
     assert row.refused[TWICE]  # the last row's: the loop is less accurate than BLAS
     assert measure(FLOAT32, 4096, seeds=1)["dA"].refused[CLOSE]

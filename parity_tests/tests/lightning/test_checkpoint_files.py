@@ -104,7 +104,7 @@ def test_tensors_are_read_to_the_given_device(path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(torch.cuda.device_count() > 1, reason="the device of the tag is here")
 def test_a_checkpoint_of_a_gpu_is_read_without_one(tmp_path: Path, monkeypatch) -> None:
-    """Its storages have a tag, "cuda:1", that torch.load follows unless it is told otherwise."""
+    """Its storages have the tag "cuda:1": without map_location torch.load puts them there."""
     trainer = quiet_trainer(max_epochs=1, devices=1)
     use_whole_checkpoints(trainer)
     trainer.fit(module := NetworkModule(5, 3), batches())
