@@ -184,6 +184,7 @@ def pytest_on(candidate: str, cwd: Path, *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     "parity_tests" not in entry_points(group="pytest11").names, reason="this is not installed"
 )

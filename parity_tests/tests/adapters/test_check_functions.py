@@ -65,6 +65,7 @@ def test_a_helper_of_the_notebook_is_called_as_it_is() -> None:
         assert not report.notes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", ["1 / (1 + np.exp(x))", "(1 / (1 + np.exp(x)), x)"])
 def test_a_wrong_helper_is_named_and_not_the_function_that_calls_it(wrong: str) -> None:
     entry = "[0]" if wrong[0] == "(" else ""
@@ -90,6 +91,7 @@ def test_a_wrong_helper_is_named_and_not_the_function_that_calls_it(wrong: str) 
     assert {f.tensor for f in report.findings} == {"sigmoid.A", "sigmoid_backward.dZ"}
 
 
+@pytest.mark.slow
 def test_a_helper_that_is_defined_nowhere_is_the_references_and_the_report_says_so() -> None:
     cell = defined(
         "import numpy as np\n"

@@ -172,6 +172,7 @@ def test_a_helper_of_another_convention_passes(tmp_path: Path, changes: Any) -> 
     assert "sigmoid_backward.dZ" in report.judged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [(), OF_A, SWAPPED])
 @pytest.mark.parametrize(
     ("mistake", "found"),

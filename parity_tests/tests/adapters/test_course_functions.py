@@ -97,6 +97,7 @@ def test_a_function_that_calls_a_wrong_one_is_not_wrong(tmp_path: Path) -> None:
     assert tensors == ["dW3", "dW2", "dW1", "linear_backward.dW"]
 
 
+@pytest.mark.slow
 def test_both_numberings_of_dA_are_understood(tmp_path: Path) -> None:
     """The older edition's dA[l] is the newer one's dA[l−1]."""
     path = changed(
@@ -154,6 +155,7 @@ def test_a_variable_of_a_function_may_be_scaled(tmp_path: Path) -> None:
     assert "dZ2" in report.not_checked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("week", "change", "tensor", "message"),
     [
@@ -235,6 +237,7 @@ def softmax_backward(dA, cache):
 """
 
 
+@pytest.mark.slow
 def test_deeper_and_wider_networks_are_the_same_functions() -> None:
     for network in ("3-1", "5-4-2", "7-6-5-4-3-2-1"):
         examined(PROGRAMS / "week4.py", network=network).raise_findings()

@@ -36,6 +36,7 @@ LINES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("week", "right", "wrong", "tensor"), LINES, ids=[x[2] for x in LINES])
 def test_the_candidates_line_is_quoted(tmp_path: Path, week, right, wrong, tensor) -> None:
     source = (PROGRAMS / f"{week}.py").read_text()

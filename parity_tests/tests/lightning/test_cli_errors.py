@@ -128,6 +128,7 @@ def test_another_network_is_named_with_the_config_of_its_run(
     assert "trained with, --config with its config.yaml, or begin" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_damaged_file_by_its_name_is_one_sentence(run: Any, capsys: Any, tmp_path: Path) -> None:
     torch.save([1, 2], "list.ckpt")
     torch.save({"w": torch.ones(2)}, "weights.ckpt")
@@ -144,6 +145,7 @@ def test_a_damaged_file_by_its_name_is_one_sentence(run: Any, capsys: Any, tmp_p
             assert said in capsys.readouterr().err.strip().splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_training_that_explodes_ends_and_keeps_what_was_good(run: Any, tmp_path: Path) -> None:
     (tmp_path / "huge.yaml").write_text("model: {learning_rate: 1.0e+30}\n")
     for command in ("fit", "numpy"):

@@ -100,6 +100,7 @@ def rows_of(path: str) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", ["new.npz", "labelled"])
 def test_its_accuracy_on_a_second_file_is_one_number(train: Any, data: str) -> None:
     """By `test`, by `predict`, by the lines of predictions.csv, and by the weights file alone."""
@@ -127,6 +128,7 @@ def test_its_accuracy_on_a_second_file_is_one_number(train: Any, data: str) -> N
     assert [header[1 + k] for k in probabilities.argmax(axis=1)] == [row[0] for row in rows]
 
 
+@pytest.mark.slow
 def test_without_labels_there_are_only_predictions(train: Any, capsys: Any) -> None:
     outcome(train, "predict", "new.npz", "--out", "labelled.csv")
     for data in ("bare.npz", "bare"):

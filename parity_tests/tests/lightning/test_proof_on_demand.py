@@ -45,6 +45,7 @@ CALLBACKS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CALLBACKS)
 def test_the_monitor_by_its_name_and_by_its_class_paths(run: Any, path: str) -> None:
     output = run("fit", *SMALL, "--trainer.max_epochs", "1", f"--trainer.callbacks+={path}")

@@ -65,6 +65,7 @@ def test_a_refused_run_removes_what_it_made_and_no_more(tmp_path: Path) -> None:
     assert tmp_path.is_dir()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "logger",
     [

@@ -155,6 +155,7 @@ def test_the_comparison_is_a_dozen_lines(
         ]
 
 
+@pytest.mark.slow
 def test_many_steps_are_a_dozen_lines_too_and_a_bound_may_say_nothing(
     both: Lockstep, capsys: pytest.CaptureFixture[str]
 ) -> None:

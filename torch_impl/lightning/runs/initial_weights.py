@@ -89,10 +89,8 @@ def fitting(spec: NetworkSpec, params: Mapping[str, Array]) -> list[str]:
         spec: of the network that takes them.
         params: of another network.
     """
-    shapes, wider = (
-        spec.parameter_shapes,
-        can_widen(spec) and params.keys() == {*spec.parameter_shapes},
-    )
+    shapes = spec.parameter_shapes
+    wider = can_widen(spec) and params.keys() == shapes.keys()
     found: list[str] = []
     layers = [step for step in spec.steps if step.parameters]
     for step in layers:
