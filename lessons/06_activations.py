@@ -32,8 +32,16 @@ import torch
 import ref_numpy
 import torch_impl
 from parity_tests import check_functions
-from ref_numpy import BinaryCrossEntropy, GradientDescent, NetworkSpec
-from ref_numpy.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from ref_numpy import (
+    BinaryCrossEntropy,
+    GradientDescent,
+    LeakyReLU,
+    NetworkSpec,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from torch_impl.data.sources import planar_flower
 
 # %% [markdown]

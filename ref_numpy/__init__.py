@@ -6,14 +6,24 @@ trace = run(spec, params, X, Y)                 # trace["dW1"], trace["J"], …
 params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_size=64)
 """
 
-from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.labels import one_hot
 from ref_numpy.data.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
-from ref_numpy.dense import Dense
+from ref_numpy.elementwise import Elementwise
 from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, one_hot
+from ref_numpy.layers.dense import Dense
+from ref_numpy.layers.identity import Identity
+from ref_numpy.layers.leaky_relu import LeakyReLU
+from ref_numpy.layers.relu import ReLU
+from ref_numpy.layers.sigmoid import Sigmoid
+from ref_numpy.layers.softmax import Softmax
+from ref_numpy.layers.tanh import Tanh
+from ref_numpy.loss import Loss
+from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
+from ref_numpy.losses.cross_entropy import CrossEntropy
+from ref_numpy.losses.squared_error import SquaredError
 from ref_numpy.model import Model, load_model
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.old_names import RENAMED, answer_old_names
@@ -37,12 +47,11 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "GradientDescent",
-    "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss", "Model", "Momentum",
-    "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax", "SquaredError",
-    "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
+    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "Elementwise",
+    "GradientDescent", "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss",
+    "Model", "Momentum", "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax",
+    "SquaredError", "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
     "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
     "image_sizes", "initialise", "load", "load_data_spec", "load_model", "load_standardiser",
-    "minibatches",
-    "one_hot", "order", "predict", "run", "save", "training_updates",
+    "minibatches", "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

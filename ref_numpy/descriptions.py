@@ -8,7 +8,7 @@ from typing import Any
 
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
-from ref_numpy.losses import Loss
+from ref_numpy.loss import Loss
 from ref_numpy.registry import definition, is_name
 from ref_numpy.step import Shape, Step
 

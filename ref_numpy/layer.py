@@ -57,14 +57,14 @@ class Layer:
     The last axis of every array is the example, i = 1 … m, and every result has the dtype of
     A_prev. Gradients of activations are per example, without 1/m; gradients of parameters carry
     the 1/m of the cost. An activation that is element by element is shorter: a subclass of
-    `ref_numpy.activations.Elementwise` that defines g and g_prime.
+    `ref_numpy.Elementwise` that defines g and g_prime.
 
     The network, `run`, `fit`, `predict` and weights files then know the kind. Types and shapes of
     results are checked, but not that the gradients are those of the cost: compare them with
     central differences, as parity_tests/tests/kinds/test_own_networks.py does. So that
     `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **2, comparisons,
     `.T`, `.sum`, `.max`, and the functions for which parity_tests/error_model/error_array.py has
-    rules. The twin in torch is an entry in `TWINS` of torch_impl/twin.py.
+    rules. The twin in torch is given to `torch_impl.register`.
 
     Raises:
         InputError: at the definition, for a kind that is taken, or a method or symbol that is

@@ -10,12 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from ref_numpy.dense import Dense
 from ref_numpy.descriptions import check_description, check_names, check_shapes
 from ref_numpy.errors import InputError, cause_of
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+from ref_numpy.layers.dense import Dense
+from ref_numpy.loss import Loss
+from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
+from ref_numpy.losses.cross_entropy import CrossEntropy
+from ref_numpy.losses.squared_error import SquaredError
 from ref_numpy.registry import from_description, from_name
 from ref_numpy.step import Shape, Step
 

@@ -17,7 +17,9 @@ from types import ModuleType
 from typing import Any
 
 RENAMED = {
+    "ref_numpy.activations": "ref_numpy.layers",
     "ref_numpy.data_spec": "ref_numpy.data.data_spec",
+    "ref_numpy.dense": "ref_numpy.layers.dense",
     "ref_numpy.kinds": "ref_numpy.registry",
     "ref_numpy.labels": "ref_numpy.data.labels",
     "ref_numpy.preprocessing": "ref_numpy.data.preprocessing",

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ref_numpy import losses
 from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array, Cache
+from ref_numpy.loss import example_losses, loss_gradient
 from ref_numpy.network import NetworkSpec, Step
 from ref_numpy.trace import Trace
 
@@ -65,7 +65,7 @@ def cost(
     w: Array | None = None,
 ) -> Array:
     """J = (1/m) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖²; w(i) = 1 where there is no w, (1, m)."""
-    L = losses.example_losses(spec.loss, activations[spec.loss_reads], Y)
+    L = example_losses(spec.loss, activations[spec.loss_reads], Y)
     return mean_cost(spec, params, weighted(L, w))
 
 
@@ -101,7 +101,7 @@ def backward(
     Returns:
         {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    dL = losses.loss_gradient(spec.loss, activations[spec.output], Y)
+    dL = loss_gradient(spec.loss, activations[spec.output], Y)
     d = {f"d{spec.loss_reads}": weighted(dL, w)}
     for step in spec.backward_steps:
         d_output, cache = d[f"d{step.output}"], caches[step.output]

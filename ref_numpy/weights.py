@@ -24,7 +24,8 @@ from ref_numpy.errors import InputError, cause_of
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
+from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
+from ref_numpy.losses.cross_entropy import CrossEntropy
 from ref_numpy.network import NetworkSpec
 
 NETWORK, DATA, VERSION = "network", "data", "weights_format"  # in the metadata

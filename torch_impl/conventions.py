@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ref_numpy import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.layer import Array
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from ref_numpy.network import NetworkSpec
 from torch_impl.training_messages import input_error
 from torch_impl.twin import Network

@@ -9,8 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from ref_numpy.dense import Dense
+from ref_numpy import Dense, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
 from torch_impl.training_messages import input_error

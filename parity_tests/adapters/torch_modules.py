@@ -28,8 +28,7 @@ from parity_tests.adapters.module_structure import (
 from parity_tests.adapters.torch_twin import arithmetic, mode_of
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.losses import CrossEntropy
+from ref_numpy import Array, CrossEntropy, NetworkSpec
 from torch_impl import conventions
 from torch_impl.torch_private import is_compiled, uncompiled
 from torch_impl.tracing import torch_device, torch_dtype, widened

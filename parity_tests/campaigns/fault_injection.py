@@ -7,7 +7,7 @@ from typing import Any
 
 from parity_tests.kinds.own_kinds import with_items
 from ref_numpy import Array, NetworkSpec
-from ref_numpy.losses import example_losses, loss_gradient
+from ref_numpy.loss import example_losses, loss_gradient
 from ref_numpy.propagation import mean_cost, parameter_gradients
 from ref_numpy.trace import Trace
 

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from parity_tests.checking.findings import Finding, kind_of, make_remark, without_cause
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.activations import Identity
+from ref_numpy import Array, Identity, NetworkSpec
 
 
 def is_overwritten(finding: Finding, trace: Mapping[str, Any]) -> bool:

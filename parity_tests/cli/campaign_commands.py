@@ -102,7 +102,7 @@ def inject_mistakes(options: argparse.Namespace) -> int:
 def mutation_options(command: Parser) -> None:
     """Add the options of `mutation`."""
     command.add_argument("--all", action="store_true", help="test unchanged functions again, too")
-    only = "functions by name, such as 'ref_numpy.dense:Dense.*'"
+    only = "functions by name, such as 'ref_numpy.layers.dense:Dense.*'"
     command.add_argument("--only", metavar="PATTERN", default="", help=only)
     jobs = "processes (default: one for each core)"
     command.add_argument(

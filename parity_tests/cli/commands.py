@@ -163,7 +163,8 @@ COMMANDS = {
     ),
     "mutation": Command(
         run_mutants, mutation_options,
-        "change the code in every small way: does a test fail?", "--only 'ref_numpy.dense:*'",
+        "change the code in every small way: does a test fail?",
+        "--only 'ref_numpy.layers.dense:*'",
     ),
     "crash-recovery": Command(
         measure_crash_recovery, crash_recovery_options,

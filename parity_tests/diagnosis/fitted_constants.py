@@ -24,8 +24,7 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.named_constants import FITTED, SLOPES
 from parity_tests.kinds.number_text import known_digits, shortest_repr
-from ref_numpy import Array
-from ref_numpy.activations import LeakyReLU, ReLU
+from ref_numpy import Array, LeakyReLU, ReLU
 
 
 def with_a_constant(context: TensorContext) -> Iterator[Hypothesis]:

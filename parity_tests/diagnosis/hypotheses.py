@@ -16,16 +16,7 @@ from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines, forward_lines
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, apply_edits, edit
-from ref_numpy.activations import (
-    Elementwise,
-    Identity,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
-from ref_numpy.losses import SquaredError
+from ref_numpy import Elementwise, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, SquaredError, Tanh
 
 
 @dataclass(frozen=True)

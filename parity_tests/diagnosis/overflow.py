@@ -14,9 +14,7 @@ from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.backward_lines import DA_LAST
 from parity_tests.kinds.formula_text import FormulaText
-from ref_numpy import Array
-from ref_numpy.activations import Sigmoid, Softmax, Tanh
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+from ref_numpy import Array, BinaryCrossEntropy, CrossEntropy, Sigmoid, Softmax, SquaredError, Tanh
 
 # Formulas that overflow, and the code of each.
 ACTIVATIONS = {

@@ -18,10 +18,8 @@ from parity_tests.kinds import forward_lines as forward
 from parity_tests.kinds.equivalent_derivatives import OUTPUT_GRADIENTS
 from parity_tests.kinds.equivalent_formulas import Formulas, log_sigmoid, log_softmax
 from parity_tests.kinds.formula_text import NOT_M, FormulaText, mean_edits, unlisted
-from ref_numpy import NetworkSpec
-from ref_numpy.activations import Sigmoid, Softmax
+from ref_numpy import BinaryCrossEntropy, CrossEntropy, NetworkSpec, Sigmoid, Softmax
 from ref_numpy.layer import Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 
 Value = Any  # an ErrorArray, which is used as an array
 

@@ -7,9 +7,19 @@ from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, choice, edit
 from parity_tests.kinds.forward_lines import epsilon_edits
-from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from ref_numpy import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Identity,
+    LeakyReLU,
+    Loss,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    SquaredError,
+    Tanh,
+)
 from ref_numpy.layer import Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 
 NOT_MINUS_Y = edit("missing-Y", "Y is not subtracted", " - Y", "")
 PLUS_Y = edit("plus-Y", "Y is added", " - Y", " + Y")

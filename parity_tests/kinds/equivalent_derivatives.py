@@ -18,9 +18,9 @@ from parity_tests.kinds.equivalent_formulas import (
 )
 from parity_tests.kinds.own_kinds import on_errors, with_error
 from parity_tests.kinds.softmax_bounds import log_softmax
-from ref_numpy.activations import Sigmoid, Tanh
+from ref_numpy import BinaryCrossEntropy, CrossEntropy, Loss, Sigmoid, SquaredError, Tanh
 from ref_numpy.layer import Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, loss_gradient
+from ref_numpy.loss import loss_gradient
 
 # Of the first gradient: dZ[L] where the loss is computed from Z[L], else dA[L].
 GRADIENTS: dict[type[Loss], tuple[Formula, ...]] = {

@@ -17,15 +17,9 @@ from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.own_kinds import on_errors, with_error
 from parity_tests.kinds.softmax_bounds import log_softmax
-from ref_numpy.activations import Sigmoid, Softmax, Tanh
+from ref_numpy import BinaryCrossEntropy, CrossEntropy, Loss, Sigmoid, Softmax, SquaredError, Tanh
 from ref_numpy.layer import Layer
-from ref_numpy.losses import (
-    BinaryCrossEntropy,
-    CrossEntropy,
-    Loss,
-    SquaredError,
-    example_losses,
-)
+from ref_numpy.loss import example_losses
 
 # Added to a probability, so that its logarithm and 1/a are finite: as in scikit-learn's `log_loss`
 # before version 1.3 (its parameter `eps`). A larger one, such as 1e-8, changes the result visibly.

@@ -6,9 +6,19 @@ The names in the formulas are those of `formula_text`.
 from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, choice, edit
-from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from ref_numpy import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Identity,
+    LeakyReLU,
+    Loss,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    SquaredError,
+    Tanh,
+)
 from ref_numpy.layer import Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 
 Z = FormulaText("Z", "W @ A_prev + b", (
     edit("missing-b", "b{l} is missing", " + b", ""),

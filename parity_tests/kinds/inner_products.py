@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.dense import Dense
+from ref_numpy import Array, Dense, NetworkSpec
 from ref_numpy.network import Step
 
 

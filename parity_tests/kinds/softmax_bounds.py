@@ -20,7 +20,7 @@ import numpy as np
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD
 from parity_tests.kinds.own_kinds import on_errors, with_items
-from ref_numpy.activations import Softmax
+from ref_numpy import Softmax
 from ref_numpy.layer import Array, Cache
 from ref_numpy.network import Step
 

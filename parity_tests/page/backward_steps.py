@@ -19,10 +19,7 @@ from parity_tests.page.step_meanings import (
     meaning_of_parameter_gradient,
     meaning_of_update,
 )
-from ref_numpy import NetworkSpec, propagation
-from ref_numpy.activations import Elementwise
-from ref_numpy.dense import Dense
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
+from ref_numpy import BinaryCrossEntropy, CrossEntropy, Dense, Elementwise, NetworkSpec, propagation
 from ref_numpy.network import Step
 from ref_numpy.optimisers import GradientDescent
 from torch_impl import conventions, torch_optimisers, tracing, twin

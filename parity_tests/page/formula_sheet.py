@@ -10,9 +10,7 @@ from parity_tests.page.docstring_equations import (
     with_layer_numbers,
 )
 from parity_tests.page.mathml import mathml
-from ref_numpy import NetworkSpec
-from ref_numpy.activations import Elementwise
-from ref_numpy.dense import Dense
+from ref_numpy import Dense, Elementwise, NetworkSpec
 
 DIMENSIONS = (
     ("W[l]", "(n[l], n[l−1])"), ("b[l]", "(n[l], 1)"), ("Z[l], A[l]", "(n[l], m)"),

@@ -9,8 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from parity_tests.page.plane import MOST, drawn_units
-from ref_numpy import NetworkSpec
-from ref_numpy.dense import Dense
+from ref_numpy import Dense, NetworkSpec
 
 ACROSS, TOP, BELOW = 130, 46, 34
 RADIUS, SIDE, POINT = 10, 34, 3.5  # of a circle, of a map, and of the example in a map

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from parity_tests.page.docstring_equations import bracketed
-from ref_numpy import NetworkSpec
-from ref_numpy.activations import Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from ref_numpy.dense import Dense
+from ref_numpy import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Dense,
+    Identity,
+    LeakyReLU,
+    NetworkSpec,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from ref_numpy.layer import Layer
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy
 from ref_numpy.network import Step
 
 ACTIVATIONS: dict[type[Layer], str] = {

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from ref_numpy import NetworkSpec
+from ref_numpy import CrossEntropy, NetworkSpec
 from ref_numpy.layer import Layer
-from ref_numpy.losses import CrossEntropy
 from ref_numpy.network import Step
 from torch_impl import conventions, twin
 

@@ -15,13 +15,13 @@ from ref_numpy.data.labels import (
     has_zeros_and_ones,
     is_one_hot,
     numbers_of,
+    one_hot,
     shortened,
 )
 from ref_numpy.data.preprocessing import Standardiser, check_columns, check_numbers
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_array
 from ref_numpy.layer import Array
-from ref_numpy.losses import one_hot
 
 if TYPE_CHECKING:
     from ref_numpy.data.tables import TableSpec

@@ -101,3 +101,35 @@ def shortened(name: str, longest: int = LONGEST) -> str:
     """Shorten a name to `longest` characters on one line, as a sentence has room for it."""
     name = "".join(c if c.isprintable() else "·" for c in name)
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
+def one_hot(labels: Array, n_classes: int, dtype: Any = np.float64) -> Array:
+    """Y[k, i] = 1 where labels[i] = k, else 0.
+
+    Args:
+        labels: (m,) or (1, m) integers from 0 to n_classes − 1.
+        n_classes: the number of rows.
+        dtype: of the result.
+
+    Returns:
+        (n_classes, m).
+
+    Raises:
+        InputError: a label is not a whole number in 0 … n_classes − 1.
+    """
+    labels = np.asarray(labels)
+    one_each = labels.ndim in (1, 2) and labels.size == labels.shape[-1]
+    if labels.dtype.kind not in "iu" or not one_each:
+        raise input_error("labels.not-integers", shape=labels.shape, dtype=labels.dtype)
+    labels = labels.ravel()
+    outside = (labels < 0) | (labels >= n_classes)
+    if outside.any():
+        i = np.argmax(outside)
+        raise input_error(
+            "labels.out-of-range",
+            label=int(labels[i]),
+            example=int(i),
+            n_classes=n_classes,
+            last=n_classes - 1,
+        )
+    return (np.arange(n_classes)[:, np.newaxis] == labels).astype(dtype)

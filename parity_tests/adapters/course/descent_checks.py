@@ -36,9 +36,7 @@ from parity_tests.diagnosis.diagnose import explain_tensor
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.update_lines import GRADIENT_DESCENT
-from ref_numpy import Array
-from ref_numpy.activations import Sigmoid
-from ref_numpy.dense import Dense
+from ref_numpy import Array, Dense, Sigmoid
 
 LAYER = Dense(5, 1)
 ALPHA, ITERATIONS, M, MANY = NUMBERS["learning_rate"], 3, 11, 61

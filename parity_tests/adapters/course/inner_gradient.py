@@ -18,8 +18,7 @@ from parity_tests.diagnosis.known_causes import single_mistakes
 from parity_tests.diagnosis.tensor_context import context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.dense import Dense
+from ref_numpy import Array, Dense, NetworkSpec
 
 Tensors = Mapping[str, Array]
 

@@ -19,8 +19,7 @@ from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from ref_numpy import Array
-from ref_numpy.activations import Sigmoid
+from ref_numpy import Array, Sigmoid
 
 RIGHT = "Y_prediction = A > 0.5"
 Mistake = tuple[str, str, ErrorArray]  # its code, its formula, and the numbers that it gives

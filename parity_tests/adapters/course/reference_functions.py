@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.mistaken_calls import positional
-from ref_numpy import Array
-from ref_numpy.activations import Elementwise, ReLU, Sigmoid, Tanh
-from ref_numpy.dense import Dense
+from ref_numpy import Array, Dense, Elementwise, ReLU, Sigmoid, Tanh
 
 ACTIVATIONS: dict[str, Elementwise] = {"sigmoid": Sigmoid(), "relu": ReLU(), "tanh": Tanh()}
 

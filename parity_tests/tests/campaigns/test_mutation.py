@@ -215,7 +215,9 @@ def test_a_mutant_is_killed_where_a_test_fails_or_hangs() -> None:
 
 def test_the_table_and_the_survivors() -> None:
     judged = {
-        "ref_numpy.dense:Dense": Judged("0", 4, (Survivor("a < b", "a <= b", "They never meet."),)),
+        "ref_numpy.layers.dense:Dense": Judged(
+            "0", 4, (Survivor("a < b", "a <= b", "They never meet."),)
+        ),
         "torch_impl.data:f": Judged("1", 4, (Survivor("x + 1", "x - 1"),)),
     }
     console = Console(file=io.StringIO(), width=100)

@@ -56,7 +56,7 @@ def test_the_tests_of_the_modules_own_room_come_first() -> None:
     )
     others = tuple(Test(f"{file}::one", 0.1) for file in (kinds, reference))
     for module, first in (
-        ("ref_numpy.dense", reference),
+        ("ref_numpy.layers.dense", reference),
         ("parity_tests.kinds.equivalent_formulas", kinds),
     ):
         unit = units(module, ast.parse("x = 1"))[0]

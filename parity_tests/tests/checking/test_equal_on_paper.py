@@ -14,8 +14,7 @@ from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.equivalent_derivatives import DERIVATIVES
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.stored_arithmetic import computed
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.activations import Tanh
+from ref_numpy import Array, NetworkSpec, Tanh
 
 BINARY = {"output": "sigmoid", "loss": "binary_cross_entropy"}
 M = 500

@@ -14,8 +14,7 @@ from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.findings import Finding, kind_of
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.named_causes import codes
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.activations import Elementwise
+from ref_numpy import Array, Elementwise, NetworkSpec
 
 M = 11
 SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"], "softmax", lambd=0.3)

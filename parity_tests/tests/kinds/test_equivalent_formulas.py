@@ -20,9 +20,16 @@ from parity_tests.kinds.equivalent_formulas import (
     total,
 )
 from parity_tests.tests.support.stored_arithmetic import computed
-from ref_numpy import Array
-from ref_numpy.activations import Identity, Sigmoid, Softmax, Tanh
-from ref_numpy.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+from ref_numpy import (
+    Array,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Identity,
+    Sigmoid,
+    Softmax,
+    SquaredError,
+    Tanh,
+)
 
 BCE, CE = BinaryCrossEntropy, CrossEntropy
 OUTPUT = {BCE: Sigmoid, CE: Softmax, SquaredError: Identity}

@@ -12,6 +12,7 @@ from parity_tests.tests.support.own_layers import between, layer, refused
 from parity_tests.tests.support.sample_kinds import Scale
 from ref_numpy import (
     Array,
+    Elementwise,
     Layer,
     Loss,
     NetworkSpec,
@@ -20,7 +21,6 @@ from ref_numpy import (
     SquaredError,
     Tanh,
 )
-from ref_numpy.activations import Elementwise
 
 pytestmark = pytest.mark.usefixtures("own_kinds")
 
@@ -173,7 +173,7 @@ def test_a_description_that_is_none() -> None:
         (Unequal(3), "layer.not-frozen", "the layer Unequal must be a frozen dataclass"),
         (Padding(3), "layer.field", "the layer Padding has a field kind = 'padding', which a w"),
         (Sizes((3,)), "layer.field", "the layer Sizes has a field n = (3,), which a weights file"),
-        (Tanh, "layer.type", "the layer <class 'ref_numpy.activations.Tanh'> is not a Layer; e"),
+        (Tanh, "layer.type", "the layer <class 'ref_numpy.layers.tanh.Tanh'> is not a Layer; e"),
         ("tanh", "layer.type", "the layer 'tanh' is not a Layer; expected for example Tanh()."),
     ):
         found = refused(between(it))  # pyright: ignore[reportArgumentType]

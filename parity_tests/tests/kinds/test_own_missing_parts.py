@@ -21,8 +21,7 @@ from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.sample_kinds import AbsoluteError, PReLU, known, networks
-from ref_numpy import Array, InputError, Layer, NetworkSpec
-from ref_numpy.activations import Elementwise
+from ref_numpy import Array, Elementwise, InputError, Layer, NetworkSpec
 
 M = 7
 NAMES = ("scale", "prelu", "softplus", "shift", "poisson", "last")
@@ -103,7 +102,7 @@ def test_a_twin_that_people_add_is_torchs(monkeypatch: pytest.MonkeyPatch) -> No
 FILE = """
 from dataclasses import dataclass
 import numpy as np, ref_numpy
-from ref_numpy.activations import Elementwise
+from ref_numpy import Elementwise
 
 @dataclass(frozen=True)
 class Softplus(Elementwise, kind="own_softplus"):

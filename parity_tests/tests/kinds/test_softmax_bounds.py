@@ -11,8 +11,7 @@ import pytest
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, FLOAT64, Precision
 from parity_tests.kinds.softmax_bounds import bound_softmax, compute_forward, log_softmax
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.activations import Softmax
+from ref_numpy import Array, NetworkSpec, Softmax
 
 
 def log_sum_exp(z: list[mpmath.mpf]) -> mpmath.mpf:

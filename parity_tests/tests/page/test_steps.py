@@ -20,11 +20,8 @@ from parity_tests.page.mathml import mathml
 from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import ROOT
 from parity_tests.tests.support.sample_kinds import AbsoluteError, Softplus, known, networks
-from ref_numpy import InputError, NetworkSpec
-from ref_numpy.activations import Softmax
-from ref_numpy.dense import Dense
+from ref_numpy import CrossEntropy, Dense, InputError, NetworkSpec, Softmax
 from ref_numpy.layer import Layer
-from ref_numpy.losses import CrossEntropy
 from torch_impl import conventions, twin
 
 

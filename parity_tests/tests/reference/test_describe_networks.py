@@ -14,6 +14,7 @@ from ref_numpy import (
     Adam,
     DataSpec,
     Dense,
+    Elementwise,
     GradientDescent,
     InputError,
     Layer,
@@ -28,7 +29,6 @@ from ref_numpy import (
     Standardiser,
     Step,
 )
-from ref_numpy.activations import Elementwise
 from torch_impl.data.in_memory import ArrayData
 from torch_impl.data.sources import Examples
 

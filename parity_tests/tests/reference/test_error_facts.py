@@ -8,9 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ref_numpy import Dense, InputError, Layer, NetworkSpec, Sigmoid, initialise, run
+from ref_numpy import (
+    BinaryCrossEntropy,
+    Dense,
+    InputError,
+    Layer,
+    NetworkSpec,
+    Sigmoid,
+    initialise,
+    run,
+)
 from ref_numpy.errors import cause_of
-from ref_numpy.losses import BinaryCrossEntropy
 
 
 def test_facts_are_a_copy_and_none_are_an_empty_mapping() -> None:

@@ -12,8 +12,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ref_numpy import Array, Dense, Identity, InputError, Layer, Loss, NetworkSpec, SquaredError
-from ref_numpy.activations import Elementwise
+from ref_numpy import (
+    Array,
+    Dense,
+    Elementwise,
+    Identity,
+    InputError,
+    Layer,
+    Loss,
+    NetworkSpec,
+    SquaredError,
+)
 from ref_numpy.layer import Cache
 
 OURS = {base: set(base.kinds) for base in (Layer, Loss)}

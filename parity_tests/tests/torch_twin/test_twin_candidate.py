@@ -12,8 +12,7 @@ import torch_impl
 from parity_tests.cli.commands import main
 from parity_tests.kinds.cases import M, network_cases
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Dense, InputError, Layer, NetworkSpec
-from ref_numpy.losses import Loss
+from ref_numpy import Dense, InputError, Layer, Loss, NetworkSpec
 from torch_impl import conventions
 from torch_impl.twin import TWINS
 

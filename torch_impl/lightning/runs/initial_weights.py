@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ref_numpy import Array, Dense, NetworkSpec
-from ref_numpy.activations import Elementwise
+from ref_numpy import Array, Dense, Elementwise, NetworkSpec
 from torch_impl import conventions
 from torch_impl.lightning.checkpoint_files import read
 from torch_impl.lightning.restoring import refusing_damaged
