@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from parity_tests.checking.findings import Finding as Finding
     from parity_tests.checking.report import Report as Report
     from parity_tests.diagnosis.explained_check import check as check
+    from parity_tests.kinds.known_kinds import register as register
 
 sys.meta_path.append(old_names)  # pyright: ignore[reportArgumentType]
 
@@ -24,6 +25,7 @@ PUBLIC = {
     "check_functions": "parity_tests.adapters.check_candidate",
     "Finding": "parity_tests.checking.findings",
     "Report": "parity_tests.checking.report",
+    "register": "parity_tests.kinds.known_kinds",
 }
 
 

@@ -46,6 +46,52 @@ def check_description(it: object, base: type[Layer] | type[Loss], example: str) 
             )
 
 
+def check_users_kind(cls: Any) -> None:
+    """Check that parts may be registered for this class: that it is a user's own kind.
+
+    Raises:
+        InputError: it is no layer or loss with a kind, or the kind is another class's or built in.
+    """
+    if not (isinstance(cls, type) and issubclass(cls, Layer | Loss) and hasattr(cls, "kind")):
+        raise input_error("register.type", given=cls)
+    base = Layer if issubclass(cls, Layer) else Loss
+    owner = base.kinds.get(cls.kind, cls)
+    if owner.built_in or definition(owner) != definition(cls):
+        name, taken = cls.__qualname__, ".".join(definition(owner))
+        raise input_error("register.kind-taken", name=name, kind=cls.kind, owner=taken)
+
+
+def check_part_names(cls: type, parts: Iterable[str], known: Iterable[str]) -> None:
+    """Check that all parts that are registered for a class are known.
+
+    Raises:
+        InputError: one is not.
+    """
+    for part in parts:
+        if part not in known:
+            names = ", ".join(known)
+            raise input_error("register.unknown-part", name=cls.__name__, part=part, known=names)
+
+
+def check_part(cls: type, part: str, given: object, fits: bool, expected: str) -> None:
+    """Check that a part that is registered for a class is of the right type.
+
+    Args:
+        cls: the class.
+        part: its name, such as "twin".
+        given: the part.
+        fits: whether it is of the right type.
+        expected: that type, in words.
+
+    Raises:
+        InputError: it is of another type.
+    """
+    if not fits:
+        raise input_error(
+            "register.part", part=part, name=cls.__name__, given=repr(given), expected=expected
+        )
+
+
 def check_names(steps: Iterable[Step]) -> None:
     """Check that no two tensors of a network have one name: results, parameters, gradients.
 

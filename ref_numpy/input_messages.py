@@ -12,6 +12,7 @@ from typing import Any
 from ref_numpy.data.data_messages import DATA_MESSAGES
 from ref_numpy.data.table_messages import TABLE_MESSAGES
 from ref_numpy.errors import InputError, Message, make_input_error
+from ref_numpy.kind_messages import KIND_MESSAGES
 
 
 def array_shape(name: str, shape: Any, expected: str, transpose: bool = False) -> str:
@@ -163,6 +164,7 @@ MESSAGES: dict[str, Message] = {
         "{layer} has weights = {weights!r}; expected a tuple of some of its parameters, {names}."
     ),
     "layer.returned": layer_returned,
+    **KIND_MESSAGES,
     # losses
     "loss.reads": (
         'the loss {loss} has reads = {reads!r}; expected "A", the output, or "Z", the logits.'

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch_impl.conventions import get_gradients as get_gradients
     from torch_impl.conventions import get_params as get_params
     from torch_impl.conventions import load_params as load_params
+    from torch_impl.own_twins import register as register
     from torch_impl.tracing import run as run
     from torch_impl.tracing import trace as trace
     from torch_impl.twin import Network as Network
@@ -31,6 +32,7 @@ PUBLIC = {
     "get_gradients": "torch_impl.conventions",
     "get_params": "torch_impl.conventions",
     "load_params": "torch_impl.conventions",
+    "register": "torch_impl.own_twins",
     "run": "torch_impl.tracing",
     "trace": "torch_impl.tracing",
 }

@@ -14,24 +14,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ref_numpy import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+from ref_numpy import CrossEntropy, Loss
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
+from torch_impl import own_twins
+from torch_impl.criterion import Criterion
 from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
-
-# torch's criterion; where its mean runs over m·n_y numbers, the factor that makes it J, by n_y.
-CRITERIA: dict[type[Loss], tuple[Callable[..., Tensor], Callable[[int], float] | None]] = {
-    BinaryCrossEntropy: (nn.functional.binary_cross_entropy_with_logits, lambda n_y: n_y),
-    CrossEntropy: (nn.functional.cross_entropy, None),
-    SquaredError: (nn.functional.mse_loss, lambda n_y: n_y / 2),
-}
 
 
 def cost(network: Network, outputs: Tensor, targets: Tensor, w: Tensor | None = None) -> Tensor:
@@ -83,16 +79,17 @@ def mean_loss(
     return mean if n == 1 else n * mean
 
 
-def criterion_of(loss: Loss) -> tuple[Callable[..., Tensor], Callable[[int], float] | None]:
-    """Return the loss's entry in CRITERIA.
+def criterion_of(loss: Loss) -> Criterion:
+    """Return the loss's criterion in torch.
 
     Raises:
         InputError: a user's own loss without a criterion.
     """
-    name = type(loss).__name__
-    if type(loss) not in CRITERIA:
-        raise input_error("loss.no-twin", name=name)
-    return CRITERIA[type(loss)]
+    if loss.built_in:
+        return import_module(f"torch_impl.losses.{loss.kind}").CRITERION
+    if loss.kind in own_twins.LOSSES:
+        return own_twins.LOSSES[loss.kind]
+    raise input_error("loss.no-twin", name=type(loss).__name__)
 
 
 def squared_errors(outputs: Tensor, targets: Tensor, w: Tensor | None = None) -> Tensor:

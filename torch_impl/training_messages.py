@@ -129,8 +129,8 @@ MESSAGES: dict[str, Message] = {
     "predict.out": "{path} cannot be written; name a file in a folder that exists: --out.",
     # twins
     "layer.no-twin": (
-        "{name} has no twin in torch; write one, and add it: torch_impl.twin.TWINS[{name}] = "
-        "lambda layer: …."
+        "{name} has no twin in torch; write one, and add it: "
+        "torch_impl.register({name}, lambda layer: …)."
     ),
     "layer.other-twin": (
         "the twin of {name}, a {module}, has parameters of {sizes} numbers; expected those of "
@@ -138,7 +138,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "loss.no-twin": (
         "{name} has no criterion in torch; write one, and add it: "
-        "torch_impl.conventions.CRITERIA[{name}] = (criterion, None), where "
+        "torch_impl.register({name}, criterion), where "
         "criterion(outputs, targets), both (m, n_y), is the mean of the L(i)."
     ),
     "optimiser.no-twin": (

@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from importlib import import_module
 
 from torch import Tensor, nn
 
-from ref_numpy import Dense, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
+from torch_impl import own_twins
 from torch_impl.training_messages import input_error
-
-# The torch.nn twin of each kind of layer; its parameters are those of the layer, in its order.
-TWINS: dict[type[Layer], Callable[[Any], nn.Module]] = {
-    Dense: lambda layer: nn.Linear(layer.n_prev, layer.n),
-    Identity: lambda layer: nn.Identity(),
-    Sigmoid: lambda layer: nn.Sigmoid(),
-    Tanh: lambda layer: nn.Tanh(),
-    ReLU: lambda layer: nn.ReLU(),
-    LeakyReLU: lambda layer: nn.LeakyReLU(layer.slope),
-    Softmax: lambda layer: nn.Softmax(dim=1),
-}
 
 
 def twin(layer: Layer) -> nn.Module:
-    """Return the layer's twin.
+    """Return the layer's twin; its parameters are those of the layer, in its order.
 
     Raises:
         InputError: a user's own layer without a twin, or with one that has other parameters.
     """
     name = type(layer).__name__
-    if type(layer) not in TWINS:
+    if layer.built_in:
+        module = import_module(f"torch_impl.layers.{layer.kind}").twin(layer)
+    elif layer.kind in own_twins.LAYERS:
+        module = own_twins.LAYERS[layer.kind](layer)
+    else:
         raise input_error("layer.no-twin", name=name)
-    module = TWINS[type(layer)](layer)
     sizes, shapes = [p.numel() for p in module.parameters()], layer.parameter_shapes()
     if sizes != [math.prod(shape) for shape in shapes.values()]:
         kind = type(module).__name__

@@ -21,24 +21,23 @@ from typing import Any
 from parity_tests.checking.received_tensors import ReceivedTensors, working_in
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.equivalent_derivatives import (
-    DERIVATIVES,
-    GRADIENTS,
-    OUTPUT_GRADIENTS,
-    WEIGHTED_GRADIENTS,
-    gradients_of,
-)
 from parity_tests.kinds.equivalent_formulas import (
-    ACTIVATIONS,
-    Formula,
     Formulas,
     by_autograd,
+    gradients_of,
     losses_of,
     mean,
     results,
 )
-from parity_tests.kinds.own_kinds import examples_of, on_errors, with_error, with_items
-from parity_tests.kinds.softmax_bounds import compute_forward
+from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.loss_kind import Formula
+from parity_tests.kinds.own_kinds import (
+    compute_forward,
+    examples_of,
+    on_errors,
+    with_error,
+    with_items,
+)
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.layer import Cache
 from ref_numpy.network import Shape, Step
@@ -106,7 +105,7 @@ class LayerwiseReference(ReceivedTensors):
             A_prev = self.input_as_seen_by(step.output, step.input, self.known[step.input])
             params = self.parameters(step, step.output)
             ours, cache = compute_forward(step, params, A_prev)
-            others = results(ACTIVATIONS.get(type(step.layer), ()), A_prev)
+            others = results(kind_of(step.layer).formulas, A_prev)
             formulas = Formulas(chain([with_error(ours, self.p)], others))
             yield step.output, formulas
             own = self.fix_value(step.output, formulas)
@@ -119,12 +118,19 @@ class LayerwiseReference(ReceivedTensors):
 
     def by_formulas(self, formulas: tuple[Formula, ...], Y: Any) -> Iterator[Any]:
         """Yield w times each formula's result, from the candidate's own Z[L] and A[L]."""
+        yield from (weighted(L, self.w) for L in results(formulas, *self.of_loss(Y)))
+
+    def first_gradients(self, Y: Any) -> Iterator[Any]:
+        """Yield the first gradient by each formula."""
+        yield from self.by_formulas(gradients_of(self.spec.loss), Y)
+        if self.w is not None:
+            more = kind_of(self.spec.loss).weighted_gradients
+            yield from results(more, *self.of_loss(Y), self.w)
+
+    def of_loss(self, Y: Any) -> tuple[Any, ...]:
+        """Return (loss, Z[L], A[L], Y)."""
         last = self.spec.steps[-1]
-        given = self.spec.loss, self.known[last.input], self.known[last.output], Y
-        yield from (weighted(L, self.w) for L in results(formulas, *given))
-        if self.w is not None and formulas is GRADIENTS.get(type(self.spec.loss)):
-            more = WEIGHTED_GRADIENTS.get(type(self.spec.loss), ())
-            yield from results(more, *given, self.w)
+        return self.spec.loss, self.known[last.input], self.known[last.output], Y
 
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
         """Yield J."""
@@ -151,7 +157,7 @@ class LayerwiseReference(ReceivedTensors):
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
         output = f"d{last.output}"
-        direct = map(by_autograd, self.by_formulas(gradients_of(self.spec.loss), Y))
+        direct = map(by_autograd, self.first_gradients(Y))
         each = None if output == first else self.output_gradient(Y)
         if each is None:
             ways = direct
@@ -215,8 +221,8 @@ class LayerwiseReference(ReceivedTensors):
 
         None for a user-defined loss, whose formula is not known.
         """
-        formulas = OUTPUT_GRADIENTS.get(type(self.spec.loss))
-        ways = map(by_autograd, self.by_formulas(formulas or (), Y))
+        formulas = kind_of(self.spec.loss).output_gradients
+        ways = map(by_autograd, self.by_formulas(formulas, Y))
         return Formulas(ways) if formulas else None
 
     def backward_through(self, step: Step, d_output: Any) -> Iterator[ErrorArray]:
@@ -246,7 +252,7 @@ class LayerwiseReference(ReceivedTensors):
         given = [working_in(self.p_gradients, x) for x in given]
         own = on_errors(step.layer, "backward", step.backward, *given)
         terms = (working_in(self.p_gradients, x) for x in (Z, A, d_output))
-        others = results(DERIVATIVES.get(type(step.layer), ()), *terms)
+        others = results(kind_of(step.layer).derivatives, *terms)
         rounding = self.rounding_by_m(f"d{step.input}")
         for d_input in chain([own], others):
             yield with_error(d_input, self.p).rounded(rounding)

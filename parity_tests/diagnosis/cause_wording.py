@@ -11,6 +11,20 @@ from typing import Any
 
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.findings import Remark
+from parity_tests.kinds.known_kinds import built_in_layers
+
+SAMPLED = {kind: of for kind, of in built_in_layers().items() if of.samples}
+OTHER_ACTIVATIONS = {
+    f"activation-{kind}": f"{of.words} is used instead of {{kind}}" for kind, of in SAMPLED.items()
+}
+OTHER_DERIVATIVES = {
+    f"derivative-{kind}{at}": (
+        f"the derivative of {of.words}{where} is used instead of that of {{kind}}"
+    )
+    for kind, of in SAMPLED.items()
+    for at, where in {"": "", "-at-Z": ", at Z{l},"}.items()
+    if of.has_derivative and (of.derivative_at_Z or not at)
+}
 
 # Mistakes that any tensor may have. Facts in braces; {l} is the layer, {p} the one before it;
 # {n}, {n_prev}, {n_y} and {n_x} are sizes.
@@ -22,23 +36,8 @@ CAUSES: dict[str, str] = {
     "other-layer-A": "{other_A} is used instead of A{p}",
     "other-layer-dZ": "{other_dZ} is used instead of dZ{l}",
     # Another activation, by its kind.
-    "activation-identity": "the identity is used instead of {kind}",
-    "activation-sigmoid": "sigmoid is used instead of {kind}",
-    "activation-tanh": "tanh is used instead of {kind}",
-    "activation-relu": "ReLU is used instead of {kind}",
-    "activation-leaky_relu": "a leaky ReLU of slope {slope} is used instead of {kind}",
-    "derivative-sigmoid": "the derivative of sigmoid is used instead of that of {kind}",
-    "derivative-sigmoid-at-Z": (
-        "the derivative of sigmoid, at Z{l}, is used instead of that of {kind}"
-    ),
-    "derivative-tanh": "the derivative of tanh is used instead of that of {kind}",
-    "derivative-tanh-at-Z": (
-        "the derivative of tanh, at Z{l}, is used instead of that of {kind}"
-    ),
-    "derivative-relu": "the derivative of ReLU is used instead of that of {kind}",
-    "derivative-leaky_relu": (
-        "the derivative of a leaky ReLU of slope {slope} is used instead of that of {kind}"
-    ),
+    **OTHER_ACTIVATIONS,
+    **OTHER_DERIVATIVES,
     # Factors.
     "sign-flipped": "its sign is flipped",
     "twice": "it is twice as large",
@@ -67,10 +66,7 @@ CAUSES: dict[str, str] = {
     "part-in": "{part} was computed in {q}",
     "running-sum-in": "the sum was kept in {q}, one term after the other",
     # Overflow.
-    "exp-overflows": "e^z overflows for a large z: use 1 / (1 + e^−z)",
-    "tanh-exp-overflows": "e^z overflows: use np.tanh",
-    "tanh-exp-2z-overflows": "e^2z overflows: use np.tanh",
-    "softmax-exp-overflows": "e^z overflows: subtract the largest z of each example first",
+    **{one.code: one.sentence for of in built_in_layers().values() for one in of.overflows},
     "squares-overflow": (
         "the squares, or their sum, are larger than {largest}, the largest number of this "
         "arithmetic: compute them in {wider}"

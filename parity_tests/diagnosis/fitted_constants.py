@@ -22,16 +22,17 @@ from parity_tests.diagnosis.hypotheses import (
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.named_constants import FITTED, SLOPES
+from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.named_constants import FITTED
 from parity_tests.kinds.number_text import known_digits, shortest_repr
-from ref_numpy import Array, LeakyReLU, ReLU
+from ref_numpy import Array
 
 
 def with_a_constant(context: TensorContext) -> Iterator[Hypothesis]:
     """Yield the formulas in which c is a number that is not known."""
     edits = FITTED.get(context.kind, ())
-    if context.kind in SLOPES and isinstance(context.layer, ReLU | LeakyReLU):
-        edits = (SLOPES[context.kind], *edits)
+    if of_kind := kind_of(context.layer).fitted.get(context.kind):
+        edits = (of_kind, *edits)
     for formula in context.formulas:
         yield from filter(None, (from_edits(context, formula, each) for each in edits))
 

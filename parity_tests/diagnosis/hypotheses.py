@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +14,9 @@ from parity_tests.diagnosis.formula_eval import Converted, evaluate, without_err
 from parity_tests.diagnosis.layers_in_reach import layers_in_reach
 from parity_tests.diagnosis.tensor_context import TensorContext, Value
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.kinds import backward_lines, forward_lines
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, apply_edits, edit
-from ref_numpy import Elementwise, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, SquaredError, Tanh
+from parity_tests.kinds.known_kinds import built_in_layers, kind_of
+from parity_tests.kinds.layer_kind import constants_of
 
 
 @dataclass(frozen=True)
@@ -120,31 +120,26 @@ def other_layers(c: TensorContext) -> Iterator[Edit]:
             yield general(f"other-layer-{letter}", old, new.format(k), **facts)
 
 
-ACTIVATIONS: tuple[Elementwise, ...] = (
-    Identity(), Sigmoid(), Tanh(), ReLU(),
-    *(LeakyReLU(slope) for slope in (0.01, 0.1, 0.2, 0.3)),
-)  # fmt: skip
-AT_Z = {Sigmoid: "dA * sigmoid(Z) * (1 - sigmoid(Z))", Tanh: "dA * (1 - np.tanh(Z) * np.tanh(Z))"}
-
-
 def other_activations(c: TensorContext) -> Iterator[Edit]:
     """Yield the mistakes that another activation, or its derivative, is used."""
     if c.kind not in ("A", "dZ"):
         return
-    for g in ACTIVATIONS:
-        # The sigmoid's derivative for that of softmax or tanh is in the catalogue.
-        in_catalogue = isinstance(g, Sigmoid) and isinstance(c.layer, Softmax | Tanh)
-        if g == c.layer or (in_catalogue and c.kind == "dZ"):
+    for g in chain.from_iterable(of.samples for of in built_in_layers().values()):
+        of = kind_of(g)
+        in_catalogue = c.kind == "dZ" and g.kind in kind_of(c.layer).includes
+        line = of.line if c.kind == "A" else of.derivative_line
+        if g == c.layer or in_catalogue or line is None:
             continue
-        facts = {"slope": str(g.slope)} if isinstance(g, LeakyReLU) else {}
-        table = forward_lines.A if c.kind == "A" else backward_lines.DZ
-        text = table[type(g)].right.replace("slope", facts.get("slope", ""))
+        facts = {name: str(x) for name, x in constants_of(g).items()}
+        text = line.right
+        for name, x in facts.items():
+            text = text.replace(name, x)
         if c.kind == "A":
             yield general(f"activation-{g.kind}", ALL, text, **facts)
-        elif not isinstance(g, Identity):  # which is the missing derivative
+        elif of.has_derivative:  # without one it is the missing derivative
             yield general(f"derivative-{g.kind}", ALL, text, **facts)
-            if type(g) in AT_Z:
-                yield general(f"derivative-{g.kind}-at-Z", ALL, AT_Z[type(g)])
+            if of.derivative_at_Z:
+                yield general(f"derivative-{g.kind}-at-Z", ALL, of.derivative_at_Z)
 
 
 class Factor(NamedTuple):
@@ -170,8 +165,8 @@ def factors(c: TensorContext) -> Iterator[Factor]:
     """Yield the constants by which people multiply the right values of this tensor."""
     names, mean = c.bindings[0], c.averaged
     m, n, n_y = c.m, names["n"], names["n_y"]
-    squared_error = forward_lines.J[SquaredError].right
-    halved = c.kind == "J" and c.formulas[0].right.startswith(squared_error)
+    J = c.loss_kind.line if c.kind == "J" else None
+    halved = bool(J and J.right.endswith("(2 * m)") and c.formulas[0].right.startswith(J.right))
     yield Factor(-1, "-({})", "sign-flipped")
     yield Factor(2, "2 * ({})", "missing-half" if halved else "twice")
     yield Factor(1 / 2, "({}) / 2", "half")

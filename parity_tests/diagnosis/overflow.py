@@ -12,21 +12,10 @@ from parity_tests.diagnosis.cause_wording import CAUSES, make_cause
 from parity_tests.diagnosis.formula_eval import evaluate, without_error
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.backward_lines import DA_LAST
 from parity_tests.kinds.formula_text import FormulaText
-from ref_numpy import Array, BinaryCrossEntropy, CrossEntropy, Sigmoid, Softmax, SquaredError, Tanh
+from parity_tests.kinds.known_kinds import kind_of
+from ref_numpy import Array
 
-# Formulas that overflow, and the code of each.
-ACTIVATIONS = {
-    Sigmoid: (("np.exp(Z) / (1 + np.exp(Z))", "exp-overflows"),),
-    Tanh: (
-        ("(np.exp(Z) - np.exp(-Z)) / (np.exp(Z) + np.exp(-Z))", "tanh-exp-overflows"),
-        ("(np.exp(2 * Z) - 1) / (np.exp(2 * Z) + 1)", "tanh-exp-2z-overflows"),
-    ),
-    Softmax: (("np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True)", "softmax-exp-overflows"),),
-}
-# Those of the cross-entropies, whose logarithms and quotients of A may be infinite.
-FINITE = {"J": "J = np.sum(loss(Z, Y)) / m", "dA": "dZ = A - Y", "dZ": "dZ = A - Y"}
 WIDER = {"float16": "float32", "float32": "float64"}
 
 
@@ -72,29 +61,30 @@ def is_outside_of_log(context: TensorContext) -> bool:
     Then no other formula of J is at fault, and none helps.
     """
     A = without_error(context.bindings[0]["A"])
-    is_of_log = context.kind == "J" and type(context.loss) in (BinaryCrossEntropy, CrossEntropy)
+    is_of_log = context.kind == "J" and "J" in context.loss_kind.finite
     return bool(is_of_log and A is not None and ((A < 0) | (A > 1)).any())
 
 
 def overflows(context: TensorContext, p: Precision) -> Iterator[Overflow]:
     """Yield the formulas of this tensor that may overflow."""
-    kind, formula, loss = context.kind, context.formulas[0], type(context.loss)
+    kind, formula, loss = context.kind, context.formulas[0], context.loss_kind
     if kind == "A":
-        for text, code in ACTIVATIONS.get(type(context.layer), ()):
-            yield Overflow(text, code, {}, formula.text)
-    elif kind in FINITE and loss in (BinaryCrossEntropy, CrossEntropy):
+        for one in kind_of(context.layer).overflows:
+            yield Overflow(one.text, one.code, {}, formula.text)
+    elif kind in loss.finite:
         is_last = kind == "dA" and context.l == context.bindings[0]["L"]
-        for right in (DA_LAST[loss],) if is_last else context.formulas:
-            yield Overflow(right.right, "infinite-log", {}, FINITE[kind])
-    elif kind == "J" and loss is SquaredError and (wider := WIDER.get(np.dtype(p.dtype).name)):
+        for right in (loss.gradient_line,) if is_last else context.formulas:
+            if right is not None:
+                yield Overflow(right.right, "infinite-log", {}, loss.finite[kind])
+    elif kind == "J" and loss.squares and (wider := WIDER.get(np.dtype(p.dtype).name)):
         facts = {"largest": f"{np.finfo(p.dtype).max:.5g}", "wider": wider}
-        yield Overflow(formula.right, "squares-overflow", facts, in_dtype(formula, wider))
+        finite = in_dtype(formula, loss.squares, wider)
+        yield Overflow(formula.right, "squares-overflow", facts, finite)
 
 
-def in_dtype(formula: FormulaText, dtype: str) -> str:
-    """Return the line of the squared error, computed in another dtype."""
-    errors = f"(A - Y).astype(np.{dtype})"
-    return f"{formula.left} = {formula.right.replace('(A - Y)', errors)}"
+def in_dtype(formula: FormulaText, part: str, dtype: str) -> str:
+    """Return the line with a part of it computed in another dtype."""
+    return f"{formula.left} = {formula.right.replace(part, f'{part}.astype(np.{dtype})')}"
 
 
 def narrow(x: object, p: Precision) -> object:

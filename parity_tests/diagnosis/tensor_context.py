@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -15,10 +15,12 @@ from parity_tests.diagnosis.layers_in_reach import layers_in_reach
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds import backward_lines as backward
 from parity_tests.kinds import forward_lines as forward
-from parity_tests.kinds.equivalent_derivatives import OUTPUT_GRADIENTS
-from parity_tests.kinds.equivalent_formulas import Formulas, log_sigmoid, log_softmax
+from parity_tests.kinds.equivalent_formulas import Formulas
 from parity_tests.kinds.formula_text import NOT_M, FormulaText, mean_edits, unlisted
-from ref_numpy import BinaryCrossEntropy, CrossEntropy, NetworkSpec, Sigmoid, Softmax
+from parity_tests.kinds.known_kinds import built_in_layer, kind_of
+from parity_tests.kinds.layer_kind import constants_of
+from parity_tests.kinds.loss_kind import LossKind
+from ref_numpy import NetworkSpec, Sigmoid
 from ref_numpy.layer import Layer
 
 Value = Any  # an ErrorArray, which is used as an array
@@ -54,6 +56,11 @@ class TensorContext:
     def is_listed(self) -> bool:
         """Whether the catalogue has its formula: not that of a user-defined layer or loss."""
         return self.formulas[0] != unlisted(self.kind)
+
+    @property
+    def loss_kind(self) -> LossKind:
+        """What the kind of the loss brings; nothing where there is no loss, as in an update."""
+        return LossKind() if self.loss is None else kind_of(self.loss)
 
     @property
     def m(self) -> int:
@@ -96,9 +103,9 @@ def context_of(
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     own["Z"] = every.get(activation.input) if activation else own["Z"]
     A_prev = every.get(first.input)
-    names = every | own | {
+    names = constants_of(layer) | every | own | {
         "right": right[0], "X": right[0], "Y": Y, "lambd": spec.lambd, "np": FUNCTIONS,
-        "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"), "slope": getattr(layer, "slope", None),
+        "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"),
         "dW_before": reference.before.get(f"dW{l}"), "db_before": reference.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
@@ -113,10 +120,10 @@ def context_of(
         names |= {"weights": [*weights.values()], "biases": biases}
     names |= exponentials(names)
     if l == L and own["dA"] is None and own["A"] is not None:
-        names["dA"] = of_the_loss(spec.loss, own["A"], Y)
+        names["dA"] = of_the_loss(spec.loss, own["Z"], own["A"], Y)
     bindings = [names]
-    if kind == "J" and type(spec.loss) in OUTPUT_GRADIENTS:
-        bindings.append(names | {"A": Probability.of(spec.loss, own["A"], own["Z"])})
+    if kind == "J" and (logarithms := kind_of(spec.loss).logarithms):
+        bindings.append(names | {"A": Probability.of(logarithms, own["A"], own["Z"])})
     if f"A{l}" in reference.recomputed_outputs and kind == "dZ":
         bindings.append(names | {"A": reference.recomputed_outputs[f"A{l}"]})
     every = formulas_at(reference.spec, kind, name, layer, names)
@@ -149,47 +156,46 @@ def formulas_at(
     """
     by_size = {names.get(n, n): n for n in reversed(NOT_M)}
     divisors = [n for n in NOT_M if n in by_size.values() and names.get(n) != 1]
-    L, lambd, loss = spec.steps[-1].number, bool(spec.lambd), type(spec.loss)
-    if kind == "Z":
-        yield forward.Z
+    L, lambd = spec.steps[-1].number, bool(spec.lambd)
+    dense, here, loss = built_in_layer("dense"), kind_of(layer), kind_of(spec.loss)
+    if kind == "Z" and dense.line:
+        yield dense.line
     elif name == "A0":
         yield FormulaText("A0", "X")
-    elif kind == "A" and type(layer) in forward.A:
-        yield forward.A[type(layer)].with_term("", forward.TWICE)
-    elif kind == "J" and loss in forward.J:
-        formula = forward.J[loss]
+    elif kind == "A" and here.line:
+        yield here.line.with_term("", forward.TWICE)
+    elif kind == "J" and loss.line:
+        formula = loss.line
         if spec.loss.reads == "Z":
             numbers = [n for n in divisors if n not in ("n", "n_prev")]
             formula = formula.with_term("", *mean_edits(")", numbers, not lambd))
             formula = formula.with_term("", *forward.OF_THE_LOGITS)
         term, edits = forward.L2_OF_J
         yield formula.with_term(term, *edits) if lambd else formula
-    elif name == f"dA{L}" and loss in backward.DA_LAST:
-        yield backward.DA_LAST[loss]
+    elif name == f"dA{L}" and loss.gradient_line:
+        yield loss.gradient_line
         yield backward.WEIGHTED_LAST._replace(left="dA")
-    elif kind == "dZ" and type(layer) in backward.DZ:
+    elif kind == "dZ" and here.derivative_line:
         if name == f"dZ{L}" and spec.loss.reads == "Z":
-            more = [e for g, e in backward.ONCE_MORE.items() if g is type(layer)]
-            more += [backward.ELEMENTWISE] if type(layer) is Softmax else []
-            yield backward.DZ_LAST.with_term("", *more)
+            yield backward.DZ_LAST.with_term("", *here.last_mistakes)
             yield backward.WEIGHTED_LAST
-            through = backward.DZ[type(layer)]
+            through = here.derivative_line
             edits = tuple(e for e in through.edits if e.code != backward.TWICE)
             yield through._replace(edits=edits)
         else:
-            yield backward.DZ[type(layer)]
-    elif kind in ("dW", "db"):
+            yield here.derivative_line
+    elif kind in dense.parameter_lines:
         # n is n_y of the last layer, and n_prev is n_x of the first.
         same = {f"{kind}{L}": "n_y", f"{kind}1": "n_x"}
         numbers = [n for n in divisors if n not in same.values() or n != same.get(name)]
         before = ".T" if kind == "dW" else "keepdims=True)"
-        formula = backward.DW if kind == "dW" else backward.DB
+        formula = dense.parameter_lines[kind]
         whole = kind == "db" or not lambd
         formula = formula.with_term("", *mean_edits(before, numbers, whole))
         term, edits = backward.L2_OF_DW
         yield formula.with_term(term, *edits) if kind == "dW" and lambd else formula
-    elif kind == "dA":
-        yield backward.DA
+    elif kind == "dA" and dense.derivative_line:
+        yield dense.derivative_line
 
 
 def exponentials(names: Mapping[str, Any]) -> dict[str, Value]:
@@ -203,12 +209,10 @@ def length(x: Any) -> int | None:
     return None if x is None else x.shape[0]
 
 
-def of_the_loss(loss: Any, A: Value, Y: Value) -> Value:
-    """Return dA[L], where the candidate does not give it."""
+def of_the_loss(loss: Any, *given: Value) -> Value:
+    """Return dA[L] of (Z, A, Y), where the candidate does not give it."""
     with np.errstate(all="ignore"):
-        if isinstance(loss, BinaryCrossEntropy):
-            return -(Y / A - (1 - Y) / (1 - A))
-        return -Y / A if isinstance(loss, CrossEntropy) else None
+        return next((f(loss, *given) for f in kind_of(loss).output_gradients), None)
 
 
 class Probability(ErrorArray):
@@ -218,13 +222,11 @@ class Probability(ErrorArray):
     log_of_other: Value
 
     @classmethod
-    def of(cls, loss: Any, A: Value, Z: Value) -> Probability:
+    def of(cls, logarithms: Callable[[Any, Any], Any], A: Value, Z: Value) -> Probability:
         """Return A with log A and log(1 − A) by the logits."""
         result = cls(A.value, A.error, A.p)
-        binary = isinstance(loss, BinaryCrossEntropy)
         with np.errstate(all="ignore"):
-            result.log_of_it = log_sigmoid(Z) if binary else log_softmax(Z)
-            result.log_of_other = log_sigmoid(-Z) if binary else np.log(1 - A)
+            result.log_of_it, result.log_of_other = logarithms(Z, A)
         return result
 
     def __rsub__(self, other: Any) -> ErrorArray:

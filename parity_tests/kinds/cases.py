@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
+from parity_tests.kinds.loss_kind import LossKind
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec, forward
+from ref_numpy import Array, Loss, NetworkSpec, forward
 
-HIDDEN = ("identity", "sigmoid", "tanh", "relu", "leaky_relu")
+HIDDEN = tuple(kind for kind, of in built_in_layers().items() if of.samples)
 
-# (output activation, loss, n_y)
-OUTPUTS = (
-    ("sigmoid", "binary_cross_entropy", 1),
-    ("sigmoid", "binary_cross_entropy", 2),
-    ("softmax", "cross_entropy", 3),
-    ("softmax", "squared_error", 3),
-    ("identity", "squared_error", 2),
-    ("sigmoid", "squared_error", 2),
-    ("tanh", "squared_error", 2),
-    ("relu", "squared_error", 2),
-    ("leaky_relu", "squared_error", 2),
-)
+
+def outputs_of(loss: str, of: LossKind) -> Iterator[tuple[str, str, int]]:
+    """Yield (output activation, loss, n_y)."""
+    yield from ((output, loss, n_y) for output, n_y in of.outputs)
+    if Loss.kinds[loss].reads == "A":
+        yield from ((g, loss, 2) for g in HIDDEN)
+
+
+OUTPUTS = tuple(x for loss, of in built_in_losses().items() for x in outputs_of(loss, of))
 
 # Units of the hidden layers: pairwise distinct, so that a transposition cannot go unseen.
 DEPTHS = {
@@ -44,7 +43,7 @@ Problem = tuple[dict[str, Array], Array, Array]  # params, X, Y
 def network_cases(lambd: float = 0.0) -> dict[str, NetworkSpec]:
     """Return {"tanh-5.7.2-sigmoid-binary_cross_entropy": spec, …} of all combinations.
 
-    There are 9 outputs, 5 activations and 5 shapes.
+    They are of outputs, activations and shapes.
     """
     cases: dict[str, NetworkSpec] = {}
     for output, loss, n_y in OUTPUTS:

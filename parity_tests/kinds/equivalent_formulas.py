@@ -1,7 +1,7 @@
 """Formulas that are equal on paper and round differently, where libraries and courses differ.
 
-A candidate may compute activations and the cost by any of these, and derivatives by those of
-equivalent_derivatives.py. Each is executed on error arrays, so that each has a bound of its own.
+A candidate may compute activations, the cost and derivatives by any of them. Those of a kind are
+in `layers/` and `losses/`. Each is executed on error arrays, so that each has a bound of its own.
 """
 
 from __future__ import annotations
@@ -15,18 +15,15 @@ import numpy as np
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64
+from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.loss_kind import Formula
 from parity_tests.kinds.own_kinds import on_errors, with_error
-from parity_tests.kinds.softmax_bounds import log_softmax
-from ref_numpy import BinaryCrossEntropy, CrossEntropy, Loss, Sigmoid, Softmax, SquaredError, Tanh
-from ref_numpy.layer import Layer
-from ref_numpy.loss import example_losses
+from ref_numpy import Loss
+from ref_numpy.loss import example_losses, loss_gradient
 
 # Added to a probability, so that its logarithm and 1/a are finite: as in scikit-learn's `log_loss`
 # before version 1.3 (its parameter `eps`). A larger one, such as 1e-8, changes the result visibly.
 EPSILON = 1e-15
-
-# Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
-Formula = Callable[[Any, Any, Any, Any], Any]
 
 
 def softplus(Z: Any) -> Any:
@@ -50,57 +47,36 @@ def total(L: Any) -> Any:
     return L.sum(axis=0, keepdims=True)
 
 
-def each(L: ErrorArray) -> ErrorArray:
-    """Return the losses as stored: one number of each example before the m of them are added."""
-    return ErrorArray(L.value, L.error, L.p)
-
-
-LOSSES: dict[type[Loss], tuple[Formula, ...]] = {
-    BinaryCrossEntropy: (
-        lambda loss, Z, A, Y: loss.forward(Z, Y),
-        # the course: from A[L], inaccurate where a is close to 1 and infinite where it is 1
-        lambda loss, Z, A, Y: -total(Y * np.log(A) + (1 - Y) * np.log(1 - A)),
-        lambda loss, Z, A, Y: -total(Y * np.log(A + EPSILON) + (1 - Y) * np.log(1 - A + EPSILON)),
-        # torch: of a large −z, whose label is 0, the difference has the rounding of z
-        lambda loss, Z, A, Y: total((1 - Y) * Z - log_sigmoid(Z)),
-    ),
-    CrossEntropy: (
-        lambda loss, Z, A, Y: each(loss.forward(Z, Y)),
-        # torch: log_softmax, then nll_loss
-        lambda loss, Z, A, Y: each(-total(Y * log_softmax(Z))),
-        # the course: from A[L]
-        lambda loss, Z, A, Y: each(-total(Y * np.log(A))),
-        lambda loss, Z, A, Y: each(-total(Y * np.log(A + EPSILON))),
-    ),
-    SquaredError: (lambda loss, Z, A, Y: loss.forward(A, Y),),
-}
-
-# Of A = g(Z): textbooks' formulas, which lose digits where they subtract, or overflow.
-ACTIVATIONS: dict[type[Layer], tuple[Callable[[Any], Any], ...]] = {
-    Sigmoid: (
-        lambda Z: np.exp(Z) / (1 + np.exp(Z)),
-        lambda Z: (1 + np.tanh(Z / 2)) / 2,
-    ),
-    Tanh: (
-        lambda Z: (np.exp(Z) - np.exp(-Z)) / (np.exp(Z) + np.exp(-Z)),
-        lambda Z: 2 / (1 + np.exp(-2 * Z)) - 1,
-    ),
-    Softmax: (
-        lambda Z: np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True),
-        lambda Z: np.exp(Z - logsumexp(Z)),
-    ),
-}
-
-
 def losses_of(loss: Loss) -> tuple[Formula, ...]:
-    """Return the formulas of L(i); of a user-defined loss, its own."""
+    """Return the formulas of L(i), the loss's own first."""
 
     def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
         taken = Z if loss.reads == "Z" else A
         L = on_errors(loss, "forward", example_losses, loss, taken, Y)
         return with_error(L, A.p)
 
-    return LOSSES.get(type(loss), (own,))
+    kind = kind_of(loss)
+    every = (own, *kind.formulas)
+    return tuple(map(storing_each, every)) if kind.stores_each else every
+
+
+def storing_each(formula: Formula) -> Formula:
+    """Return the formula, whose losses are stored: one of each example, before they are added."""
+
+    def stored(*given: Any) -> ErrorArray:
+        L = formula(*given)
+        return ErrorArray(L.value, L.error, L.p)
+
+    return stored
+
+
+def gradients_of(loss: Loss) -> tuple[Formula, ...]:
+    """Return the formulas of the first gradient, the loss's own first."""
+
+    def own(loss: Loss, Z: Any, A: Any, Y: Any) -> Any:
+        return with_error(on_errors(loss, "backward", loss_gradient, loss, A, Y), A.p)
+
+    return (own, *kind_of(loss).gradients)
 
 
 def results(formulas: Iterable[Callable[..., Any]], *given: Any) -> Iterator[Any]:

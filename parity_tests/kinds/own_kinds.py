@@ -14,8 +14,10 @@ from parity_tests.check_messages import input_error
 from parity_tests.error_model import error_array
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.known_kinds import kind_of
 from ref_numpy import InputError, Layer, Loss
 from ref_numpy.layer import Cache
+from ref_numpy.network import Step
 
 OPERATORS = (
     np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
@@ -51,6 +53,16 @@ def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *argument
             operations=CAN,
             rules=error_array.__name__,
         ) from error
+
+
+def compute_forward(step: Step, params: Any, A_prev: Any) -> tuple[Any, Cache]:
+    """Return the step's output and cache on error arrays, by its kind's own bound if it has one."""
+    A, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
+    bound = kind_of(step.layer).bound
+    if bound is None or A_prev.exact:
+        return A, cache
+    bounded = bound(A, A_prev)
+    return bounded, with_items(cache, lambda item: bounded if item is A else item)
 
 
 def with_error(x: Any, p: Precision) -> ErrorArray:

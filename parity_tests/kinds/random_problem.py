@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from parity_tests.check_messages import input_error
-from ref_numpy import Array, InputError, NetworkSpec, initialise, one_hot
+from parity_tests.kinds.known_kinds import built_in_losses, kind_of
+from ref_numpy import Array, InputError, NetworkSpec, initialise
 
 
 def random_problem(
@@ -55,23 +56,19 @@ def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
         InputError: the loss is user-defined, and accepts none of the kinds of labels here.
     """
     (n_y,) = spec.output_shape
-    ways: dict[str, Callable[[], Array]] = {
-        "binary_cross_entropy": lambda: rng.integers(0, 2, (n_y, m)),
-        "cross_entropy": lambda: one_hot(rng.integers(0, n_y, m), n_y),
-        "squared_error": lambda: rng.standard_normal((n_y, m)),
-    }
-    if spec.loss.kind in ways:
-        return ways[spec.loss.kind]()
-    others = (
-        ways["squared_error"],
-        lambda: rng.integers(0, 9, (n_y, m)),
-        ways["binary_cross_entropy"],
-        lambda: 2 * rng.integers(0, 2, (n_y, m)) - 1,
-        ways["cross_entropy"],
-        lambda: rng.dirichlet(np.ones(n_y), m).T,
+    if labels := kind_of(spec.loss).labels:
+        return labels(rng, n_y, m)
+    known = built_in_losses()
+    others: tuple[Callable[..., Array] | None, ...] = (
+        known["squared_error"].labels,
+        lambda rng, n_y, m: rng.integers(0, 9, (n_y, m)),
+        known["binary_cross_entropy"].labels,
+        lambda rng, n_y, m: 2 * rng.integers(0, 2, (n_y, m)) - 1,
+        known["cross_entropy"].labels,
+        lambda rng, n_y, m: rng.dirichlet(np.ones(n_y), m).T,
     )
-    for labels in others:
-        Y = np.asarray(labels(), np.float64)
+    for labels in filter(None, others):
+        Y = np.asarray(labels(rng, n_y, m), np.float64)
         with suppress(ValueError):
             spec.loss.check_labels(Y)
             return Y

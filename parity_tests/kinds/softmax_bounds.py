@@ -12,17 +12,14 @@ sum change by less than what log Σ e^z then falls short of that: together less 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD
-from parity_tests.kinds.own_kinds import on_errors, with_items
 from ref_numpy import Softmax
-from ref_numpy.layer import Array, Cache
-from ref_numpy.network import Step
+from ref_numpy.layer import Array
 
 
 def largest_change(Z: ErrorArray) -> Array:
@@ -52,16 +49,3 @@ def bound_softmax(A: ErrorArray, Z: ErrorArray) -> ErrorArray:
         factor = np.exp(largest_change(Z)) * OUTWARD
     error = (A.value + rounded.error) * factor - A.value
     return ErrorArray(A.value, error, A.p)
-
-
-BOUNDS: dict[type, Callable[[ErrorArray, ErrorArray], ErrorArray]] = {Softmax: bound_softmax}
-
-
-def compute_forward(step: Step, params: Any, A_prev: Any) -> tuple[Any, Cache]:
-    """Return the step's output and cache on error arrays, by its own bound where it has one."""
-    A, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
-    bound = BOUNDS.get(type(step.layer))
-    if bound is None or A_prev.exact:
-        return A, cache
-    bounded = bound(A, A_prev)
-    return bounded, with_items(cache, lambda item: bounded if item is A else item)

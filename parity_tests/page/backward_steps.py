@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.page import source_excerpts, torch_program
 from parity_tests.page.docstring_equations import (
     bracketed,
@@ -19,19 +20,12 @@ from parity_tests.page.step_meanings import (
     meaning_of_parameter_gradient,
     meaning_of_update,
 )
-from ref_numpy import BinaryCrossEntropy, CrossEntropy, Dense, Elementwise, NetworkSpec, propagation
+from ref_numpy import Dense, Elementwise, NetworkSpec, propagation
 from ref_numpy.network import Step
 from ref_numpy.optimisers import GradientDescent
 from torch_impl import conventions, torch_optimisers, tracing, twin
 
 BACKWARD = source_excerpts.line_with(tracing.trace, "J.backward()")
-# dA[L] of a program that goes through it, where the loss is computed from the logits.
-OUTPUT_GRADIENTS = {
-    BinaryCrossEntropy: "dA[L] = −Y / A[L] + (1 − Y) / (1 − A[L])",
-    CrossEntropy: "dA[L] = −Y / A[L]",
-}
-
-
 NO_OUTPUT_GRADIENT = "This program goes through dA[L]; ref_numpy goes from J to dZ[L] in one step."
 
 
@@ -50,7 +44,7 @@ def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> PageStep:
     code = torch_program.gradient_lines(of)
     torch = [BACKWARD, source_excerpts.return_statement(conventions.from_batch_gradient)]
     if of != spec.loss_reads:
-        text = OUTPUT_GRADIENTS[type(spec.loss)].replace("[L]", f"[{L}]")
+        text = kind_of(spec.loss).gradient_equation.replace("[L]", f"[{L}]")
         numpy, torch, code, made, note = [], [], "", "", NO_OUTPUT_GRADIENT
     sizes = f"{bracketed(output)} {shapes[output]} and Y {shapes['Y']} give {shapes[name]}"
     return PageStep(

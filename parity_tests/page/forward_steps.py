@@ -47,7 +47,7 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
         reads = {step.input: ":j"}
         numpy = (source_excerpts.body(kind.forward),)
     torch = (
-        *source_excerpts.entry(twin, "TWINS", kind.__name__),
+        *source_excerpts.of_twin(layer),
         source_excerpts.line_with(twin.Network.forward, "x = layer(x)"),
     )
     return PageStep(
@@ -72,8 +72,7 @@ def cost_step(spec: NetworkSpec, shapes: Shapes, by_twin: bool) -> PageStep:
         source_excerpts.body(loss.forward),
         source_excerpts.assignment(propagation.mean_cost, "J", 0),
     ]
-    criterion = source_excerpts.entry(conventions, "CRITERIA", loss.__name__)
-    torch = [*criterion, source_excerpts.body(conventions.mean_loss)]
+    torch = [*source_excerpts.of_twin(spec.loss), source_excerpts.body(conventions.mean_loss)]
     if spec.lambd:
         numpy.append(source_excerpts.assignment(propagation.mean_cost, "J", 1))
         torch.append(source_excerpts.assignment(conventions.regularised, "J"))

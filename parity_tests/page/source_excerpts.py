@@ -8,9 +8,12 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from ref_numpy import Layer, Loss
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -79,6 +82,24 @@ def entry(module: ModuleType, table: str, key: str) -> tuple[Source, ...]:
     return (Source(file_of(module), first.lineno, code),)
 
 
+def of_twin(it: Layer | Loss) -> tuple[Source, ...]:
+    """Return the line of the twin of a layer, or of a loss; none of a user's."""
+    if not it.built_in:
+        return ()
+    if isinstance(it, Layer):
+        return (body(import_module(f"torch_impl.layers.{it.kind}").twin),)
+    return (constant(import_module(f"torch_impl.losses.{it.kind}"), "CRITERION"),)
+
+
+def constant(module: ModuleType, name: str) -> Source:
+    """Return the statement of a module that assigns a constant."""
+    lines = inspect.getsource(module).splitlines()
+    tree = ast.parse(inspect.getsource(module))
+    (found,) = [s for s in tree.body if isinstance(s, ast.Assign) and assigns(s, name)]
+    code = "\n".join(lines[found.lineno - 1 : found.end_lineno])
+    return Source(file_of(module), found.lineno, code)
+
+
 def between(function: Callable[..., Any], first: ast.stmt, last: ast.stmt) -> Source:
     """Return the lines of a function from one statement to another."""
     lines, start = inspect.getsourcelines(function)
@@ -105,6 +126,6 @@ def is_name(node: ast.expr, name: str) -> bool:
 
 
 def file_of(owner: Any) -> str:
-    """Return the file of a definition from the top of the project, such as ref_numpy/dense.py."""
+    """Return the file of a definition from the top of the project, such as ref_numpy/layer.py."""
     file = Path(inspect.getfile(owner)).resolve()
     return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
+from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.layer_kind import constants_of
 from parity_tests.page.docstring_equations import bracketed
-from ref_numpy import (
-    BinaryCrossEntropy,
-    CrossEntropy,
-    Dense,
-    Identity,
-    LeakyReLU,
-    NetworkSpec,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
-from ref_numpy.layer import Layer
+from ref_numpy import Dense, NetworkSpec
 from ref_numpy.network import Step
-
-ACTIVATIONS: dict[type[Layer], str] = {
-    Identity: "{Z}, unchanged",
-    Sigmoid: "each number of {Z}, brought to between 0 and 1",
-    Tanh: "each number of {Z}, brought to between −1 and 1",
-    ReLU: "{Z} with each negative number set to 0",
-    LeakyReLU: "{Z} with each negative number multiplied by {slope:g}",
-    Softmax: "{Z} as probabilities: in each column they add up to 1",
-}
 
 
 def meaning_of_forward(spec: NetworkSpec, step: Step, m: int) -> str:
@@ -36,8 +17,8 @@ def meaning_of_forward(spec: NetworkSpec, step: Step, m: int) -> str:
         counts = {"units (a row)": step.shape[0], "examples (a column)": m}
         each = " and ".join(f"{n} {what}" for what, n in counts.items() if n > 1)
         return f"{name}: a weighted sum of {given}, plus b{each and f', for each of {each}'}."
-    template = ACTIVATIONS.get(type(step.layer), "")
-    text = template.format(Z=bracketed(step.input), slope=getattr(step.layer, "slope", 0))
+    meaning = kind_of(step.layer).meaning
+    text = meaning.format(Z=bracketed(step.input), **constants_of(step.layer))
     made = f": {text}." if text else "."
     if step.output == spec.output:
         return f"{name} = ŷ, {answer(spec)}{made}"
@@ -46,12 +27,8 @@ def meaning_of_forward(spec: NetworkSpec, step: Step, m: int) -> str:
 
 def answer(spec: NetworkSpec) -> str:
     """Say what A[L] is."""
-    n_y = spec.output_shape[0]
-    if isinstance(spec.loss, BinaryCrossEntropy):
-        return f"the probability that {'y' if n_y == 1 else 'each y'} is 1, as the network sees it"
-    if isinstance(spec.loss, CrossEntropy):
-        return f"the probability of each of the {n_y} classes, as the network sees it"
-    return "the answer of the network"
+    answer = kind_of(spec.loss).answer
+    return answer(spec.output_shape[0]) if answer else "the answer of the network"
 
 
 def meaning_of_cost(spec: NetworkSpec, m: int) -> str:

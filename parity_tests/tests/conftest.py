@@ -41,6 +41,9 @@ def own_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for base in (ref_numpy.Layer, ref_numpy.Loss, ref_numpy.Optimiser):
         monkeypatch.setattr(base, "kinds", dict(base.kinds))
+    for module in ("torch_impl.own_twins", "parity_tests.kinds.known_kinds"):
+        for table in ("LAYERS", "LOSSES"):
+            monkeypatch.setattr(f"{module}.{table}", {})
 
 
 @pytest.fixture(scope="session")

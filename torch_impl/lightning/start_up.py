@@ -29,7 +29,7 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
     "data": ("NAME", "the data set; your own table is Table --data.path cars.csv", "Digits"),
     "data.batch_size": ("N", "examples in a mini-batch", 64),
     "model.hidden_units": ("'[N,…]'", "units of each hidden layer; [] has none", [512, 256]),
-    "model.activation": ("NAME", "of the hidden layers: relu, tanh, sigmoid, leaky_relu", "relu"),
+    "model.activation": ("NAME", "of the hidden layers, such as relu, tanh or leaky_relu", "relu"),
     "model.optimiser": ("NAME", "adam, momentum, rmsprop or gradient_descent", "adam"),
     "model.learning_rate": ("X", "the course's α", 0.001),
     "model.lambd": ("X", "λ of L2 regularisation", 0.1),

@@ -13,7 +13,8 @@ TRIED = {
     "torch_impl": "torch_twin",
     "parity_tests.error_model": "error_model",
     "parity_tests.kinds.equivalent_formulas": "kinds",
-    "parity_tests.kinds.equivalent_derivatives": "kinds",
+    "parity_tests.kinds.layers": "kinds",
+    "parity_tests.kinds.losses": "kinds",
     "parity_tests.kinds.softmax_bounds": "kinds",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,12 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
-from parity_tests.checking import layerwise
 from parity_tests.error_model.precisions import FLOAT64
-from parity_tests.kinds.equivalent_derivatives import DERIVATIVES
+from parity_tests.kinds import known_kinds
+from parity_tests.kinds.known_kinds import built_in_layer
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.stored_arithmetic import computed
-from ref_numpy import Array, NetworkSpec, Tanh
+from ref_numpy import Array, NetworkSpec
 
 BINARY = {"output": "sigmoid", "loss": "binary_cross_entropy"}
 M = 500
@@ -56,11 +57,13 @@ def test_torch_func_and_jax_subtract_from_1_minus_y() -> None:
 @pytest.mark.parametrize("listed", [True, False])
 def test_a_derivative_may_be_computed_from_z(listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """autograd: dZ = dA / cosh² z, by a library that is as inaccurate as it may be."""
-    (*_, from_z), spec = DERIVATIVES[Tanh], NetworkSpec.dense([3, 4, 2], "tanh", **BINARY)
+    kind = built_in_layer("tanh")
+    (*_, from_z), spec = kind.derivatives, NetworkSpec.dense([3, 4, 2], "tanh", **BINARY)
 
     def change(trace: Any, Y: Array) -> Array:
         return computed(from_z, (trace["Z1"], trace["A1"], trace["dA1"]), FLOAT64)
 
     if not listed:
-        monkeypatch.setattr(layerwise, "DERIVATIVES", {})
+        without = replace(kind, derivatives=())
+        monkeypatch.setattr(known_kinds, "built_in_layer", lambda _: without)
     assert findings_of(spec, change, scale=0.3) == (set() if listed else {"dZ1"})

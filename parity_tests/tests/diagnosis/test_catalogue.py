@@ -16,9 +16,10 @@ from parity_tests.diagnosis.known_causes import single_mistakes
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
-from parity_tests.kinds import backward_lines, forward_lines, update_lines
+from parity_tests.kinds import update_lines
 from parity_tests.kinds.formula_text import ALL, FormulaText, apply_edits, edit
 from parity_tests.kinds.random_problem import random_problem
+from parity_tests.tests.support.catalogue_lines import lines_of_kinds
 from ref_numpy import NetworkSpec, run
 
 LEAKY = NetworkSpec.dense([5, 4, 3], "leaky_relu", "identity", "squared_error")
@@ -48,11 +49,7 @@ def test_the_right_formulas_give_the_references_tensors(network: str) -> None:
 
 
 def every_formula() -> Iterator[FormulaText]:
-    for x in (*vars(forward_lines).values(), *vars(backward_lines).values()):
-        if isinstance(x, FormulaText):
-            yield x
-        elif isinstance(x, dict):
-            yield from (formula for formula in x.values() if isinstance(formula, FormulaText))
+    yield from lines_of_kinds()
     for update in UPDATES.values():
         yield from update.formulas.values()
     yield update_lines.TORCH_MOMENTUM

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
+from parity_tests.tests.support.equal_formulas import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
 from ref_numpy import BinaryCrossEntropy, CrossEntropy
 
 

@@ -10,14 +10,17 @@ import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Precision
-from parity_tests.kinds import equivalent_formulas
-from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
 from parity_tests.kinds.equivalent_formulas import (
-    ACTIVATIONS,
-    LOSSES,
     logsumexp,
     softplus,
     total,
+)
+from parity_tests.tests.support.equal_formulas import (
+    ACTIVATIONS,
+    DERIVATIVES,
+    GRADIENTS,
+    LOSSES,
+    OUTPUT_GRADIENTS,
 )
 from parity_tests.tests.support.stored_arithmetic import computed
 from ref_numpy import (
@@ -90,15 +93,6 @@ SCALES = (1.0, 3.0, 10.0, 30.0, 100.0, 600.0)  # of the logits
 
 def name_of(key: tuple[str, Any]) -> str:
     return f"{key[0]} of {key[1].__name__}"
-
-
-@pytest.fixture(autouse=True)
-def stored_losses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`each` stores an error array; these arrays are stored anyway."""
-    each = equivalent_formulas.each
-    monkeypatch.setattr(
-        equivalent_formulas, "each", lambda L: each(L) if isinstance(L, ErrorArray) else L
-    )
 
 
 def problem(key: tuple[str, Any], p: Precision, scale: float) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.kinds.equivalent_formulas import ACTIVATIONS, LOSSES
+from parity_tests.tests.support.equal_formulas import ACTIVATIONS, LOSSES
 from ref_numpy import BinaryCrossEntropy, CrossEntropy
 
 

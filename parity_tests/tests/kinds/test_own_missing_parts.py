@@ -22,6 +22,7 @@ from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.sample_kinds import AbsoluteError, PReLU, known, networks
 from ref_numpy import Array, Elementwise, InputError, Layer, NetworkSpec
+from torch_impl import own_twins
 
 M = 7
 NAMES = ("scale", "prelu", "softplus", "shift", "poisson", "last")
@@ -86,16 +87,15 @@ def test_the_mean_of_parts_of_a_batch(name: str) -> None:
 
 
 def test_a_twin_that_people_add_is_torchs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from torch_impl.twin import TWINS
-
+    monkeypatch.setattr(own_twins, "LAYERS", {})
     spec = networks(lambd=0.3)["prelu"]
     given = random_problem(spec, M)
-    monkeypatch.setitem(TWINS, PReLU, lambda layer: nn.PReLU(2))
+    torch_impl.register(PReLU, lambda layer: nn.PReLU(2))
     with pytest.raises(
         InputError, match=r"the twin of PReLU, a PReLU, has parameters of \[2\] num"
     ):
         torch_impl.run(spec, *given)
-    monkeypatch.setitem(TWINS, PReLU, lambda layer: nn.PReLU())
+    torch_impl.register(PReLU, lambda layer: nn.PReLU())
     check(torch_impl.run, spec, *given).raise_findings()
 
 

@@ -133,8 +133,8 @@ def test_a_kind_that_has_fields_is_not_made_from_its_name() -> None:
 
 def test_a_twin_that_is_missing_is_one_sentence() -> None:
     for name, code, message in (
-        ("scale", "layer.no-twin", r"Softplus has no twin in torch; .*TWINS\[Softplus\] = lambda"),
-        ("no loss", "loss.no-twin", r"AbsoluteError has no criterion in torch; .*CRITERIA\[Absolu"),
+        ("scale", "layer.no-twin", r"Softplus has no twin in torch; .*register\(Softplus, lambda"),
+        ("no loss", "loss.no-twin", r"AbsoluteError has no criterion in torch; .*register\(Abs"),
     ):
         loss = NetworkSpec.dense([2, 3, 1], "tanh", "identity", "absolute_error")
         spec = (networks() | {"no loss": loss})[name]

@@ -10,7 +10,8 @@ import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, FLOAT64, Precision
-from parity_tests.kinds.softmax_bounds import bound_softmax, compute_forward, log_softmax
+from parity_tests.kinds.own_kinds import compute_forward
+from parity_tests.kinds.softmax_bounds import bound_softmax, log_softmax
 from ref_numpy import Array, NetworkSpec, Softmax
 
 

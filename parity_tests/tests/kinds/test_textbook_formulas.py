@@ -11,17 +11,21 @@ import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, U64
-from parity_tests.kinds.equivalent_derivatives import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
 from parity_tests.kinds.equivalent_formulas import (
-    ACTIVATIONS,
     EPSILON,
-    LOSSES,
     log_sigmoid,
     logsumexp,
     results,
     softplus,
 )
 from parity_tests.kinds.softmax_bounds import log_softmax
+from parity_tests.tests.support.equal_formulas import (
+    ACTIVATIONS,
+    DERIVATIVES,
+    GRADIENTS,
+    LOSSES,
+    OUTPUT_GRADIENTS,
+)
 from ref_numpy import (
     Array,
     BinaryCrossEntropy,

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 import ref_numpy
+import torch_impl
 from parity_tests.page import source_excerpts
 from parity_tests.page.all_steps import all_steps
 from parity_tests.page.docstring_equations import loss_of_one_example
@@ -22,7 +23,7 @@ from parity_tests.tests.support.paths import ROOT
 from parity_tests.tests.support.sample_kinds import AbsoluteError, Softplus, known, networks
 from ref_numpy import CrossEntropy, Dense, InputError, NetworkSpec, Softmax
 from ref_numpy.layer import Layer
-from torch_impl import conventions, twin
+from torch_impl import own_twins
 
 
 def shapes_of(spec: NetworkSpec, m: int = 7) -> dict[str, tuple[int, ...]]:
@@ -177,10 +178,8 @@ class TorchScale(nn.Module):
 def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its equations are its docstrings', its lines its own; torch's names those of its twin."""
     monkeypatch.setitem(Layer.kinds, "page_scale", Scale)
-    monkeypatch.setitem(twin.TWINS, Scale, lambda layer: TorchScale(layer.n))
-    monkeypatch.setattr(
-        source_excerpts, "entry", lambda *of: (source_excerpts.body(TorchScale.__init__),)
-    )
+    monkeypatch.setattr(own_twins, "LAYERS", {})
+    torch_impl.register(Scale, lambda layer: TorchScale(layer.n))
     spec = NetworkSpec((Dense(2, 4), Scale(4), Dense(4, 3), Softmax()), CrossEntropy())
     every = {s.name: s for s in all_steps(spec, shapes_of(spec))}
     assert letters("".join(every["A1"].equations)) == ["A=γ∗Z"]
@@ -195,14 +194,16 @@ def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.Monkey
     """And a layer without a twin in torch cannot be shown beside it."""
     with known():
         spec = networks()["softplus"]
-    for table, kind, entry, message in (
-        (twin.TWINS, Softplus, lambda layer: nn.Softplus(), "Softplus has no twin in torch"),
-        (conventions.CRITERIA, AbsoluteError, (nn.functional.l1_loss, lambda n_y: n_y),
-         "AbsoluteError has no criterion in torch"),
-    ):  # fmt: skip
-        with pytest.raises(InputError, match=message):
-            all_steps(spec, shapes_of(spec))
-        monkeypatch.setitem(table, kind, entry)  # pyright: ignore[reportArgumentType]
+        monkeypatch.setattr(own_twins, "LAYERS", {})
+        monkeypatch.setattr(own_twins, "LOSSES", {})
+        for code, given in (
+            ("layer.no-twin", (Softplus, lambda layer: nn.Softplus())),
+            ("loss.no-twin", (AbsoluteError, nn.functional.l1_loss, lambda n_y: n_y)),
+        ):
+            with pytest.raises(InputError) as caught:
+                all_steps(spec, shapes_of(spec))
+            assert caught.value.code == code
+            torch_impl.register(*given)
     every = {s.name: s for s in all_steps(spec, shapes_of(spec))}
     assert letters("".join(every["dA2"].equations)) == ["da=∂ℒ∂a"]
     assert (every["dA2"].made, every["dZ1"].made) == ("", "")

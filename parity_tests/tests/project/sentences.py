@@ -19,8 +19,10 @@ from parity_tests.checking import report_wording
 from parity_tests.diagnosis import cause_wording
 from parity_tests.kinds import backward_lines, forward_lines, named_constants, update_lines
 from parity_tests.kinds.formula_text import NOT_M, Edit, FormulaText, apply_edits, mean_edits
+from parity_tests.kinds.known_kinds import built_in_layers
 from parity_tests.tests.project import sentence_facts
 from parity_tests.tests.project.sentence_facts import facts
+from parity_tests.tests.support.catalogue_lines import lines_of_kinds
 
 FILE = Path(__file__).with_name("sentences.txt")
 COMMAND = "python -m parity_tests.tests.project.sentences"
@@ -95,10 +97,8 @@ def rendered(text: str, more: Mapping[str, Any] | None = None) -> str:
 
 def formulas() -> Iterator[FormulaText]:
     """The right formulas of the catalogue."""
-    for module in (forward_lines, backward_lines, update_lines):
-        for x in vars(module).values():
-            every = x.values() if isinstance(x, dict) else (x,)
-            yield from (formula for formula in every if isinstance(formula, FormulaText))
+    yield from lines_of_kinds()
+    yield from (x for x in vars(update_lines).values() if isinstance(x, FormulaText))
     means = {
         formula.left: formula
         for update in UPDATES.values()
@@ -112,9 +112,9 @@ def formulas() -> Iterator[FormulaText]:
     for whole in (True, False):
         end = "" if whole else " + …"
         yield FormulaText("…", f"… / m{end}", mean_edits("…", NOT_M, whole))
-    lone = (forward_lines.TWICE, *forward_lines.OF_THE_LOGITS, backward_lines.ELEMENTWISE)
-    more = (*lone, *backward_lines.ONCE_MORE.values())
-    yield FormulaText("…", "np.log(A)", more)
+    last = (edit for kind in built_in_layers().values() for edit in kind.last_mistakes)
+    lone = (forward_lines.TWICE, *forward_lines.OF_THE_LOGITS, *last)
+    yield FormulaText("…", "np.log(A)", lone)
 
 
 def of_edits(formula: FormulaText) -> Section:

@@ -1,0 +1,76 @@
+"""What a kind of layer brings to the proof."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, NamedTuple
+
+from parity_tests.kinds.formula_text import Edit, FormulaText
+from ref_numpy import Layer
+
+
+class OverflowingFormula(NamedTuple):
+    """A formula of the result that is right on paper and overflows.
+
+    Attributes:
+        text: its right-hand side.
+        code: of the cause, such as "exp-overflows".
+        sentence: the cause in words, with what to write instead.
+    """
+
+    text: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LayerKind:
+    """What a kind of layer brings to the proof. Every part may be missing.
+
+    Attributes:
+        place: among the kinds, where they are listed or tried one after the other.
+        words: the activation in a sentence, "a leaky ReLU of slope {slope}".
+        meaning: what the result is, for the page, "{Z} with each negative number set to 0".
+        samples: the activation with the constants that people take. The suite and the campaigns
+            have the first as a hidden layer; each may be used by mistake for another activation.
+        line: of the result, with the mistakes that people make in it.
+        derivative_line: the same of the gradient of the layer's input.
+        parameter_lines: the same of the gradient of each parameter, {"dW": …}.
+        derivative_at_Z: the derivative line's right-hand side, written in terms of Z alone.
+        includes: the kinds whose derivative is a mistake in `derivative_line` already.
+        last_mistakes: further mistakes in dZ[L] = A − Y, where a loss takes in this activation.
+        formulas: of the result, equal on paper to the layer's own, as functions of Z.
+        derivatives: the same of the gradient of Z, as functions of (Z, A, dA).
+        bound: of the result, as a function of (A, Z), where it is smaller than that of the layer's
+            operations one by one: used where Z has an error.
+        overflows: formulas of the result that overflow.
+        fitted: mistakes with a constant c in the lines of "A" and "dZ".
+    """
+
+    place: float = math.inf
+    words: str = ""
+    meaning: str = ""
+    samples: tuple[Layer, ...] = ()
+    line: FormulaText | None = None
+    derivative_line: FormulaText | None = None
+    parameter_lines: Mapping[str, FormulaText] = field(default_factory=dict)
+    derivative_at_Z: str = ""
+    includes: tuple[str, ...] = ()
+    last_mistakes: tuple[Edit, ...] = ()
+    formulas: tuple[Callable[[Any], Any], ...] = ()
+    derivatives: tuple[Callable[[Any, Any, Any], Any], ...] = ()
+    bound: Callable[[Any, Any], Any] | None = None
+    overflows: tuple[OverflowingFormula, ...] = ()
+    fitted: Mapping[str, Edit] = field(default_factory=dict)
+
+    @property
+    def has_derivative(self) -> bool:
+        """Whether its gradient has a derivative: not that of the identity."""
+        return self.derivative_line is not None and self.derivative_line.right != "dA"
+
+
+def constants_of(layer: Any) -> dict[str, Any]:
+    """Return the layer's fields by name, such as {"slope": 0.01}."""
+    return {f.name: getattr(layer, f.name) for f in fields(layer)} if is_dataclass(layer) else {}

@@ -1,0 +1,1 @@
+"""What each kind of layer brings to the proof, in the module of the kind's name."""

@@ -1,0 +1,60 @@
+"""What a kind of loss brings to the proof."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from parity_tests.kinds.formula_text import FormulaText
+
+# Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
+Formula = Callable[[Any, Any, Any, Any], Any]
+
+# The lines of a cross-entropy from its logits, where its logarithms and quotients are not finite.
+FROM_LOGITS = {"J": "J = np.sum(loss(Z, Y)) / m", "dA": "dZ = A - Y", "dZ": "dZ = A - Y"}
+
+
+@dataclass(frozen=True)
+class LossKind:
+    """What a kind of loss brings to the proof. Every part may be missing.
+
+    Attributes:
+        place: among the kinds, where they are listed or tried one after the other.
+        answer: what A[L] is, for the page, by n_y.
+        outputs: the last layers of the suite's networks: the activation and n_y. Networks with a
+            loss of A[L] end with every hidden activation besides.
+        labels: random labels (n_y, m), by (rng, n_y, m).
+        line: of J, with the mistakes that people make in it.
+        gradient_line: the same of dA[L].
+        gradient_equation: dA[L] for the page, where the loss is computed from Z[L].
+        formulas: of L(i), equal on paper to the loss's own.
+        gradients: the same of the first gradient: dZ[L] where the loss is computed from Z[L], else
+            dA[L].
+        weighted_gradients: the same of examples with weights, as functions of (loss, Z, A, Y, w),
+            besides w times each of `gradients`.
+        output_gradients: all formulas of dA[L], where the loss is computed from Z[L] and a program
+            goes through dA[L] all the same.
+        stores_each: whether the loss of each example is stored before the m of them are added.
+        logarithms: log A and log(1 − A) by the logits, as a function of (Z, A).
+        finite: by kind of tensor, the line that is finite where those of this loss have a logarithm
+            or a quotient that is not.
+        squares: the part of the line that is squared, and may overflow.
+    """
+
+    place: float = math.inf
+    answer: Callable[[int], str] | None = None
+    outputs: tuple[tuple[str, int], ...] = ()
+    labels: Callable[[Any, int, int], Any] | None = None
+    line: FormulaText | None = None
+    gradient_line: FormulaText | None = None
+    gradient_equation: str = ""
+    formulas: tuple[Formula, ...] = ()
+    gradients: tuple[Formula, ...] = ()
+    weighted_gradients: tuple[Callable[[Any, Any, Any, Any, Any], Any], ...] = ()
+    output_gradients: tuple[Formula, ...] = ()
+    stores_each: bool = False
+    logarithms: Callable[[Any, Any], tuple[Any, Any]] | None = None
+    finite: Mapping[str, str] = field(default_factory=dict)
+    squares: str = ""
