@@ -33,9 +33,8 @@ from parity_tests.adapters.request import Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
-from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report, engine
-from parity_tests.checking.trace_structure import tensors_named
+from parity_tests.checking.trace_structure import comparable, tensors_named
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array

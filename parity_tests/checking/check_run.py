@@ -11,12 +11,11 @@ from parity_tests.checking.check_trace import Arrays, check_layers, check_trace
 from parity_tests.checking.findings import Explain
 from parity_tests.checking.guarded_calls import MutationGuard
 from parity_tests.checking.later_calls import with_later_calls
-from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.other_problems import other_problems, with_other_examples
 from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace, copied
 from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate, explain_only
-from parity_tests.checking.trace_structure import tensors_named
+from parity_tests.checking.trace_structure import comparable, tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels

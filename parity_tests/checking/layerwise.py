@@ -40,7 +40,7 @@ from parity_tests.kinds.own_kinds import (
 )
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.layer import Cache
-from ref_numpy.network import Shape, Step
+from ref_numpy.network import Step
 from ref_numpy.propagation import mean_cost, parameter_gradients, weighted
 
 Expected = tuple[str, Formulas]
@@ -70,15 +70,6 @@ def expectations(
     """
     reference = LayerwiseReference.from_trace(spec, params, X, trace, precision, w=w)
     yield from reference.expected_tensors(X, Y)
-
-
-def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
-    """Return name and shape of every tensor that a trace may hold, dA[L] included."""
-    shapes = spec.trace_shapes(m)
-    place = list(shapes).index("J") + 1
-    names = [*list(shapes)[:place], f"d{spec.output}", *list(shapes)[place:]]
-    return {name: shapes[name.removeprefix("d")] if name not in shapes else shapes[name]
-            for name in names}  # fmt: skip
 
 
 class LayerwiseReference(ReceivedTensors):

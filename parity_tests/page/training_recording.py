@@ -13,8 +13,8 @@ from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.source_lines import line_of
 from parity_tests.adapters.load import Candidate, load, precision_granted_by
 from parity_tests.check_messages import input_error
-from parity_tests.checking.layerwise import comparable
 from parity_tests.checking.report import Report
+from parity_tests.checking.trace_structure import comparable
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem

@@ -25,8 +25,7 @@ from parity_tests.adapters.course.functions import (
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
-from parity_tests.checking.layerwise import comparable
-from parity_tests.checking.trace_structure import as_array
+from parity_tests.checking.trace_structure import as_array, comparable
 from ref_numpy import Array, NetworkSpec
 
 Tensors = dict[str, Any]

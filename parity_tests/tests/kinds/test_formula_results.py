@@ -12,8 +12,14 @@ import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, U64
-from parity_tests.kinds.equivalent_derivatives import gradients_of
-from parity_tests.kinds.equivalent_formulas import Formulas, by_autograd, losses_of, mean, results
+from parity_tests.kinds.equivalent_formulas import (
+    Formulas,
+    by_autograd,
+    gradients_of,
+    losses_of,
+    mean,
+    results,
+)
 from parity_tests.tests.support.error_arrays import ABOVE, COARSE, coarse, fraction
 from ref_numpy import Array, CrossEntropy, InputError, Loss, SquaredError
 

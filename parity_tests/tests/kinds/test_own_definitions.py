@@ -42,9 +42,9 @@ def define(base: type, kind: str, module: str = "mine") -> Any:
 @pytest.mark.parametrize(
     ("base", "kind", "owner"),
     [
-        (Layer, "relu", "activations.ReLU"),
-        (Layer, "dense", "dense.Dense"),
-        (Loss, "squared_error", "losses.SquaredError"),
+        (Layer, "relu", "layers.relu.ReLU"),
+        (Layer, "dense", "layers.dense.Dense"),
+        (Loss, "squared_error", "losses.squared_error.SquaredError"),
         (Optimiser, "adam", "optimisers.Adam"),
     ],
 )

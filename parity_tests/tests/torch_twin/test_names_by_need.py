@@ -7,13 +7,22 @@ import torch
 
 import torch_impl
 from ref_numpy import InputError
-from torch_impl import conventions, tracing, twin
+from torch_impl import conventions, own_twins, tracing, twin
 
-NAMES = {"Network", "cost", "get_gradients", "get_params", "load_params", "run", "trace"}
+NAMES = {
+    "Network",
+    "cost",
+    "get_gradients",
+    "get_params",
+    "load_params",
+    "register",
+    "run",
+    "trace",
+}
 
 
 def test_every_public_name_is_that_of_its_module() -> None:
-    modules = (twin, conventions, tracing)
+    modules = (twin, conventions, own_twins, tracing)
     defined = {name: x for m in modules for name, x in vars(m).items() if name in NAMES}
     assert {name: torch_impl.__getattr__(name) for name in torch_impl.__all__} == defined
 
