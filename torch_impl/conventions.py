@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 
 import numpy as np
 import torch
@@ -26,6 +25,7 @@ from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from torch_impl import own_twins
 from torch_impl.criterion import Criterion
+from torch_impl.losses import CRITERIA
 from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
@@ -86,7 +86,7 @@ def criterion_of(loss: Loss) -> Criterion:
         InputError: a user's own loss without a criterion.
     """
     if loss.built_in:
-        return import_module(f"torch_impl.losses.{loss.kind}").CRITERION
+        return CRITERIA[loss.kind]
     if loss.kind in own_twins.LOSSES:
         return own_twins.LOSSES[loss.kind]
     raise input_error("loss.no-twin", name=type(loss).__name__)
