@@ -14,23 +14,16 @@ import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
-from torch_impl.lightning.command_line import (
-    OneSentenceParser,
-    places_of_last,
-    resumed_from,
-)
+from torch_impl.lightning.command_line import OneSentenceParser, places_of_last, resumed_from
 from torch_impl.lightning.given_options import GivenOptions
 from torch_impl.lightning.header import HeadedCommandLine, resumed_line
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
+from torch_impl.lightning.runs.background_writing import wait_for_checkpoints
 from torch_impl.lightning.runs.folder import RunConfig, RunFolder, loggers, logs_elsewhere
 from torch_impl.lightning.runs.initial_weights import take_weights
-from torch_impl.lightning.runs.interrupts import (
-    Interrupted,
-    StopOnSignal,
-    end_of,
-)
+from torch_impl.lightning.runs.interrupts import Interrupted, StopOnSignal, end_of
 from torch_impl.lightning.runs.resuming import (
     add_epochs,
     begun_anew,
@@ -222,6 +215,7 @@ class TrainCLI(HeadedCommandLine):
             self.trainer.fit(**options)
         except Interrupted as interrupted:
             self.interrupted = interrupted
+        wait_for_checkpoints(self.trainer)
 
     def test(self, **options: Any) -> None:
         """Test; `after_test` prints the figures, where Lightning would print its own."""
