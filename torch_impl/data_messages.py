@@ -83,6 +83,10 @@ DATA_MESSAGES: dict[str, Message] = {
         "{name} had a set of its own {purpose} when the network was trained, and has none now; add "
         "it again, or give other data."
     ),
+    "data.too-large": (
+        "there are numbers up to {largest}, whose squares are too large for float64; use a larger "
+        "unit, or remove such rows."
+    ),
     # data: shards
     "shards.exists": "{folder} exists; name a folder that does not, or remove it.",
     "shards.missing": "{folder} is not a folder; expected one with x_000.npy, y_000.npy, ….",
