@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoi
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from torch_impl.lightning.checkpoint_files import read, writing_whole
+from torch_impl.lightning.monitors import VAL_COST, validates
 from torch_impl.lightning.runs.background_writing import wait_for_checkpoints
 from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.training_messages import input_error
@@ -25,12 +26,22 @@ class BestCheckpoint(ModelCheckpoint):
 
     resumed: Path | None = None
     writes = True
+    key: str | None = None  # of its state in a checkpoint, where it no longer is Lightning's
+
+    @property
+    def state_key(self) -> str:
+        """The key by the figure that was given, whether a training has it or not."""
+        return self.key or super().state_key
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Write into the run's folder, also where a logger would have another."""
         if self.dirpath is None:
             folder = Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints"
             self.dirpath = os.path.abspath(folder)
+        # Without a validation the last epoch is the best.
+        data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        if stage == "fit" and self.monitor == VAL_COST and not validates(trainer, data):
+            self.key, self.monitor = self.state_key, None
         super().setup(trainer, pl_module, stage)
 
     def on_load_checkpoint(

@@ -168,7 +168,20 @@ REFUSED = {
             "--last.epoch_seconds=999",
             "--checkpoint.every_n_epochs=99",
         ],
-        "Early stopping conditioned on metric `nope` which is not available",
+        "EarlyStopping's monitor is 'nope', which is not logged; expected one of train_cost",
+    ),
+    "no such score": (
+        ["--checkpoint.monitor", "val_loss"],
+        "--checkpoint.monitor is 'val_loss', which is not logged",
+    ),
+    "no validation to stop by": (
+        [
+            "--data.val_fraction",
+            "0",
+            "--trainer.callbacks+=EarlyStopping",
+            "--trainer.callbacks.monitor=val_cost",
+        ],
+        "since this training has no validation; expected one of train_cost, train_accuracy.",
     ),
     "best": (["--ckpt_path", "best"], "--ckpt_path best means nothing before a fit"),
     "seed": (["--seed_everything", "-3"], "-3 is not in bounds"),

@@ -12,7 +12,7 @@ import pytest
 
 from parity_tests.tests.support.new_process import python
 from parity_tests.tests.support.train_args import SMALL
-from torch_impl.lightning.configs import mention
+from torch_impl.lightning.options.configs import mention
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 

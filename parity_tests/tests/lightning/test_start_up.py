@@ -19,7 +19,7 @@ from torch_impl.data import Digits, TwoMoons
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning import start_up
 from torch_impl.lightning.command_line import OneSentenceParser, named_data
-from torch_impl.lightning.configs import shipped_names
+from torch_impl.lightning.options.configs import shipped_names
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.train_cli import TrainCLI
 from torch_impl.lightning.trainer import Trainer
