@@ -210,6 +210,7 @@ def test_what_cannot_be_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, n
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 def test_weights_that_the_last_update_made_infinite_are_one_sentence(
     run: Any, capsys: Any, tmp_path: Path
 ) -> None:
@@ -227,6 +228,7 @@ def test_weights_that_the_last_update_made_infinite_are_one_sentence(
     assert not list(tmp_path.rglob("*.safetensors"))
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_one_sentence(run: Any, capsys: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "1")
     last = tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt"

@@ -71,6 +71,7 @@ def test_checkpoints_by_updates_and_by_minutes(tmp_path: Path, monkeypatch) -> N
         assert noted.written == [0, *written]
 
 
+@pytest.mark.slow
 def test_resume_counts_from_the_checkpoint(tmp_path: Path, monkeypatch) -> None:
     """And begins with a copy of it."""
     fit(tmp_path / "a", Ticks(monkeypatch, 1), Noted(epoch_seconds=0), max_epochs=1)

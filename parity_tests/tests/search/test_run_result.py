@@ -30,6 +30,7 @@ def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return import_module("train").main
 
 
+@pytest.mark.slow
 def test_a_fit_returns_the_figures_of_the_chosen_epoch(main: Any, capsys: Any) -> None:
     """Those of metrics.csv, and the test's; all of them plain numbers."""
     result = main(["fit", *SMALL, "--trainer.max_epochs", "3", "--model.learning_rate", "0.1"])
@@ -83,6 +84,7 @@ def test_a_validation_returns_its_figures_and_prints_them_as_a_test_does(
     assert "Validate metric" not in printed  # Lightning's table
 
 
+@pytest.mark.slow
 def test_without_a_validation_the_last_epoch_is_chosen(main: Any, capsys: Any) -> None:
     words = [*SMALL, "--data.val_fraction", "0"]
     fitted = main(["fit", *words, "--trainer.max_epochs", "3"])
