@@ -20,7 +20,7 @@ def trainer_for(words: list[str]) -> Any:
 
     Returns the Trainer that has `numpy` and `compare`; None for the other subcommands.
     """
-    from torch_impl.lightning.configs import mention
+    from torch_impl.lightning.options.configs import mention
 
     if mention(words, "ParityMonitor"):
         import parity_tests.training.monitor  # noqa: F401  (--trainer.callbacks finds it by name)
@@ -35,7 +35,7 @@ def main(args: list[str]) -> Any:
     """Run the command with these words: `main(["fit", "--config", "digits"])`.
 
     Returns:
-        The figures of fit, test or numpy, and the run's folder: a
+        The figures of fit, validate, test or numpy, and the run's folder: a
         `torch_impl.results.run_result.RunResult`.
     """
     from torch_impl.lightning import start_up

@@ -32,8 +32,8 @@ from ref_numpy.terminal import run_command
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, TensorPairs
 from torch_impl.data.datamodule import Data
-from torch_impl.lightning.configs import CONFIGS
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.options.configs import CONFIGS
 from torch_impl.lightning.progress_bar import EpochProgressBar
 
 CLASSES, PROFILED = 10, 5

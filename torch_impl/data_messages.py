@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ref_numpy.errors import Message
 from torch_impl.source_messages import SOURCE_MESSAGES
 from torch_impl.table_messages import TABLE_MESSAGES
 from torch_impl.weight_messages import WEIGHT_MESSAGES
+from torch_impl.wording import counted
+
+
+def too_few(m: int, folder: Path | None = None, **fractions: float) -> str:
+    """Return the sentence for examples that are too few to be split by these fractions."""
+    where = "" if folder is None else f" in {folder}"
+    given = " and ".join(f"{name} {fraction}" for name, fraction in fractions.items())
+    return (
+        f"{counted(m, 'example')}{where} cannot be split with {given}: none is left to train with; "
+        "give more examples or lower fractions."
+    )
+
 
 DATA_MESSAGES: dict[str, Message] = {
     **SOURCE_MESSAGES,
@@ -58,18 +72,20 @@ DATA_MESSAGES: dict[str, Message] = {
         "y has {labels}; the task {task} expects {expected}: choose another --data.task."
     ),
     # data: parts and batches
-    "data.fraction": ("{name} is {fraction}; expected more than 0 and less than 1."),
-    "data.split": (
-        "{m} examples cannot be split with the fraction {fraction} ({error}); give more examples "
-        "or another fraction."
-    ),
-    "data.nothing-to-train": (
-        "{part}_fraction {fraction} of {m} example(s) in {folder} leaves none to train with; give "
-        "more examples or another fraction."
+    "data.fraction": "{name} is {fraction}; expected {least} and less than 1.",
+    "data.split": too_few,
+    "data.nothing-to-train": too_few,
+    "data.no-validation": (
+        "{name} has no part to validate with, since the network was trained with "
+        "--data.val_fraction 0; name a file of other examples, or use test."
     ),
     "data.no-own-part": (
         "{name} had a set of its own {purpose} when the network was trained, and has none now; add "
         "it again, or give other data."
+    ),
+    "data.too-large": (
+        "there are numbers up to {largest}, whose squares are too large for float64; use a larger "
+        "unit, or remove such rows."
     ),
     # data: shards
     "shards.exists": "{folder} exists; name a folder that does not, or remove it.",

@@ -17,6 +17,10 @@ EXPORT_MESSAGES: dict[str, Message] = {
         "--to {format} needs the package {package}, which is not installed; pip install {packages}."
     ),
     "export.out": "{path} cannot be written; name a file in a folder that exists: --out.",
+    "export.exists": (
+        "{path} exists, and its ending is not {suffix}, as of a model in this format; name another "
+        "file: --out, or remove it."
+    ),
     "export.failed": (
         "torch {version} cannot write this network as {format} ({error}); try another --to."
     ),

@@ -11,7 +11,7 @@ RENAMED = {
     "torch_impl.datamodule": "torch_impl.data.datamodule",
     "torch_impl.datasets": "torch_impl.data.sources",
     "torch_impl.epoch": "torch_impl.lightning.epoch_sums",
-    "torch_impl.given_options": "torch_impl.lightning.given_options",
+    "torch_impl.given_options": "torch_impl.lightning.options.given_options",
     "torch_impl.images": "torch_impl.data.images",
     "torch_impl.labels": "torch_impl.data.tasks",
     "torch_impl.module": "torch_impl.lightning.module",

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from ref_numpy.errors import Message
+from torch_impl.wording import closest
+
+
+def unknown_backend(backend: str, known: str) -> str:
+    """Return the sentence for a backend that torch does not have: the one that is alike, or all."""
+    expected = closest(backend, known.split(", ")) or f"one of {known}"
+    return f"backend {backend!r} is unknown to torch.compile; expected {expected}."
+
 
 OPTION_MESSAGES: dict[str, Message] = {
     "config.unknown": "the config {name} is not a file; expected one, or one of {known}.",
@@ -25,7 +33,7 @@ OPTION_MESSAGES: dict[str, Message] = {
         "every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and epoch_seconds "
         "{epoch_seconds}; expected numbers from 0 up."
     ),
-    "option.backend": "backend {backend!r} is unknown to torch.compile; expected one of {known}.",
+    "option.backend": unknown_backend,
     "option.dtype": (
         "dtype {dtype!r} is not a float dtype of torch; expected float64, float32, bfloat16 or "
         "float16."

@@ -36,6 +36,13 @@ def other_network(differences: str, config: str | None = None) -> str:
     )
 
 
+def no_such_figure(name: str, monitor: str, known: str, validates: bool) -> str:
+    """Return the sentence for a callback that looks at a figure that is not logged."""
+    option = "--checkpoint.monitor" if name == "BestCheckpoint" else f"{name}'s monitor"
+    without = "" if validates else ", since this training has no validation"
+    return f"{option} is {monitor!r}, which is not logged{without}; expected one of {known}."
+
+
 MESSAGES: dict[str, Message] = {
     **DATA_MESSAGES,
     **EXPORT_MESSAGES,
@@ -99,6 +106,7 @@ MESSAGES: dict[str, Message] = {
         "training ended with weights that are not finite; use a lower --model.learning_rate, or "
         "more precision than --trainer.precision gives."
     ),
+    "training.monitor": no_such_figure,
     "training.shared-examples": (
         "the strategy shares the examples out among {shares} of {processes} processes; expected "
         "all processes to have different examples: use fsdp2."
@@ -125,6 +133,10 @@ MESSAGES: dict[str, Message] = {
     "predict.processes": (
         "predict was given {processes} processes, and writes one file in the order of the data; "
         "use --trainer.devices 1."
+    ),
+    "predict.exists": (
+        "{path} exists, and holds something else than such predictions; name another file: --out, "
+        "or remove it."
     ),
     "predict.out": "{path} cannot be written; name a file in a folder that exists: --out.",
     # twins

@@ -5,11 +5,11 @@ added, and each product rounds t. The error of the whole is the sum of those rou
 
     error = Σ_j δ_j + Σ_k η_k        |δ_j| ≤ u 2^⌊log₂ |ŝ_j|⌋        |η_k| ≤ u 2^⌊log₂ |t_k|⌋
 
-since a rounding to nearest is off by at most half a unit in the last place, h. Each δ and η is
-taken to be uniform between −h and h, whatever those before (Hull and Swenson, *Tests of
-probabilistic models for propagation of roundoff errors*, Communications of the ACM 9(2), 1966): it
-is sub-Gaussian with its variance, h²/3. Then the vector of the errors of n sums, each divided by
-its scale σ,
+since a rounding to nearest is off by at most half a unit in the last place, h. A term of zero, as
+ReLU's outputs give, is added exactly and has no δ. Each δ and η is taken to be uniform between −h
+and h, whatever those before (Hull and Swenson, *Tests of probabilistic models for propagation of
+roundoff errors*, Communications of the ACM 9(2), 1966): it is sub-Gaussian with its variance, h²/3.
+Then the vector of the errors of n sums, each divided by its scale σ,
 
     σ² = (u²/3) (Σ_j 4^⌊log₂ |ŝ_j|⌋ + Σ_k 4^⌊log₂ |t_k|⌋)
 
@@ -61,15 +61,15 @@ def carry_out_sums(
         lanes: how many interleaved sums, beside one.
 
     Yields:
-        The sums, (n,), and Σ 4^⌊log₂ |ŝ|⌋ of each, (n,).
+        The sums, (n,), and Σ 4^⌊log₂ |ŝ|⌋ of the additions that round, (n,).
     """
     n = terms.shape[1]
-    both = added_in_turn(np.concatenate([terms, terms[::-1]], axis=1))
-    orders = [both[:, :n], both[:, n:]]
-    orders += [added_in_turn(interleaved(terms, q)) for q in lanes if 2 * q <= len(terms)]
-    for partial_sums in orders:
+    orders = [terms, terms[::-1], *(interleaved(terms, q) for q in lanes if 2 * q <= len(terms))]
+    for ordered in orders:
+        partial_sums = added_in_turn(ordered)
         total = partial_sums[-1].reshape(-1, n).sum(axis=0, dtype=wide)
-        yield total, squared_powers(partial_sums.reshape(-1, n))
+        rounded = np.where(ordered, partial_sums, 0)
+        yield total, squared_powers(rounded.reshape(-1, n))
 
 
 # The bits of the exponent, which alone are those of the power of 2.

@@ -91,7 +91,7 @@ def final_table(lockstep: Lockstep) -> Table:
         costs, test = lockstep.costs[side], lockstep.test[side]
         right = "" if math.isnan(test.accuracy) else f"{test.accuracy:.2%}"
         every = (costs["train"][-1], costs["val"][-1], test.cost)
-        result.add_row(name, *(f"{cost:.6f}" for cost in every), right)
+        result.add_row(name, *("–" if math.isnan(c) else f"{c:.6f}" for c in every), right)
     return result
 
 

@@ -77,13 +77,13 @@ class Score(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """(1/m) Σ w(i) L(i)."""
-        return self.loss / self.m
+        """(1/m) Σ w(i) L(i); NaN of no examples."""
+        return self.loss / self.m if self.m else math.nan
 
     @property
     def accuracy(self) -> float:
-        """The share of right predictions; NaN for real outputs."""
-        return self.right / self.m
+        """The share of right predictions; NaN for real outputs, and of no examples."""
+        return self.right / self.m if self.m else math.nan
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ class Trained:
 
     Attributes:
         params: after the last epoch.
-        best: after `best_epoch`, counted from 1, that of the lowest validation cost.
+        best: after `best_epoch`, counted from 1, that of the lowest validation cost; without a
+            validation the last.
         best_epoch: see best.
         costs: of each epoch, as `NetworkModule.costs` has them.
         accuracies: of each epoch, likewise.
@@ -149,7 +150,7 @@ def train_numpy(
                 epoch=epoch + 1,
                 learning_rate=optimiser.learning_rate,
             )
-        if scores["val"].cost < min(costs["val"], default=math.inf):
+        if not scores["val"].m or scores["val"].cost < min(costs["val"], default=math.inf):
             best, best_epoch = params, epoch + 1
         for part, score in scores.items():
             costs[part].append(score.cost)

@@ -21,7 +21,7 @@ from torch_impl.lightning.trainer import Trainer
 from torch_impl.results.report_file import as_json, values_of_report, write_report
 from torch_impl.results.run_result import History, RunResult
 from torch_impl.results.summary import path_from_here, show_results, write_results
-from torch_impl.results.tested import metrics_of_test
+from torch_impl.results.tested import metrics_of
 
 DTYPES = {"32-true": np.float32, "64-true": np.float64}
 
@@ -58,7 +58,7 @@ class ReferenceTrainer(Trainer):
 
         A = outputs(conventions.from_batch(datamodule.parts["test"][:][0]))
         history = History(trained.costs, trained.accuracies, trained.best_epoch - 1)
-        metrics = metrics_of_test(datamodule, A)
+        metrics = metrics_of("test", datamodule, A)
         files = write_results(
             self.folder, spec, trained.best, datamodule, history, A, outputs, metrics
         )

@@ -155,9 +155,17 @@ class Data(L.LightningDataModule):
             per_step=self.batches_per_step,
         )
 
-    def val_dataloader(self) -> Batches:
-        """Return the validation batches."""
-        return self.labelled_batches("val")
+    def val_dataloader(self) -> Any:
+        """Return the validation batches; none where nothing is held out for that.
+
+        Raises:
+            InputError: they are all that is asked for.
+        """
+        if len(self.parts["val"]):
+            return self.labelled_batches("val")
+        if self.trainer is not None and self.trainer.state.fn == "validate":
+            raise input_error("data.no-validation", name=self.title)
+        return []
 
     def test_dataloader(self) -> Batches:
         """Return the test batches."""

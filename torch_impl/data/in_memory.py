@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -29,7 +30,8 @@ class ArrayData(SourceData):
     """A data set that fits in memory. A subclass loads it, in `load`.
 
     Args:
-        val_fraction: of the training examples, held out to choose the model by.
+        val_fraction: of the training examples, held out to choose the model by; 0 trains with all
+            of them, and the last epoch is chosen.
         test_fraction: of all examples, held out where the source has no test set of its own.
         task: that of the labels: binary, classes, multilabel or regression; auto infers it from
             them, and refuses whole numbers that may be values as well as classes.
@@ -179,9 +181,13 @@ def part_numbers(m: int, y: Array | None, options: Mapping[str, Any]) -> dict[st
         options: val_fraction, test_fraction, split_seed and own_parts.
 
     Raises:
-        InputError: a part would be empty.
+        InputError: no row is left to train with.
     """
     chosen, held_out, seed = np.arange(m), None, options["split_seed"]
+    parts = [part for part in ("test", "val") if part not in options["own_parts"]]
+    fractions = {f"{part}_fraction": options[f"{part}_fraction"] for part in parts}
+    if reduce(lambda left, fraction: left - math.ceil(fraction * left), fractions.values(), m) < 1:
+        raise input_error("data.split", m=m, **fractions)
     if "test" not in options["own_parts"]:
         chosen, held_out = halves(chosen, y, options["test_fraction"], seed)
     chosen, validate = halves(chosen, y, options["val_fraction"], seed)
@@ -196,10 +202,9 @@ def halves(rows: Array, y: Array | None, fraction: float, seed: int) -> tuple[Ar
         y: the class of every row; None where there are no classes.
         fraction: of the second part.
         seed: of the split.
-
-    Raises:
-        InputError: a part would be empty.
     """
+    if not fraction:
+        return rows, rows[:0]
     from sklearn.model_selection import train_test_split
 
     stratify = None
@@ -208,10 +213,5 @@ def halves(rows: Array, y: Array | None, fraction: float, seed: int) -> tuple[Ar
         held_out = math.ceil(fraction * len(rows))
         enough = min(held_out, len(rows) - held_out) >= len(counts)
         stratify = y[rows] if enough and counts.min() >= 2 else None
-    try:
-        first, second = train_test_split(
-            rows, test_size=fraction, random_state=seed, stratify=stratify
-        )
-    except ValueError as error:
-        raise input_error("data.split", m=len(rows), fraction=fraction, error=error) from error
+    first, second = train_test_split(rows, test_size=fraction, random_state=seed, stratify=stratify)
     return np.asarray(first), np.asarray(second)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
+from torch_impl.training_messages import input_error
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,15 @@ class Moments:
         return np.sqrt(self.S / self.m)
 
     def standardiser(self, n_x: int) -> Standardiser:
-        """Return `Standardiser.of` all examples at once; one feature may be that of all n_x."""
+        """Return `Standardiser.of` all examples at once; one feature may be that of all n_x.
+
+        Raises:
+            InputError: a square has no room in float64.
+        """
         sigma = np.where(self.least == self.largest, 1, self.sigma)
+        if not np.isfinite([self.mean, sigma]).all():
+            largest = np.abs([self.least, self.largest]).max()
+            raise input_error("data.too-large", largest=f"{largest:.3g}")
         both = (np.broadcast_to(s, n_x)[:, np.newaxis].copy() for s in (self.mean, sigma))
         return Standardiser(*both)
 
@@ -67,6 +75,11 @@ def standardiser_of(chunks: Iterable[Array], n_x: int, each_feature: bool = True
         chunks: (k, n_x) float64 each.
         n_x: the numbers of an example.
         each_feature: false takes the mean and σ of all numbers together.
+
+    Raises:
+        InputError: see `Moments.standardiser`.
     """
     shaped = (x if each_feature else x.reshape(-1, 1) for x in chunks)
-    return reduce(add, map(Moments.of, shaped)).standardiser(n_x)
+    with np.errstate(over="ignore", invalid="ignore"):  # which the standardiser refuses
+        moments = reduce(add, map(Moments.of, shaped))
+    return moments.standardiser(n_x)

@@ -27,18 +27,22 @@ from torch_impl.data.weights import (
 from torch_impl.training_messages import input_error
 
 
-def check_fractions(**fractions: float) -> None:
-    """Raise InputError for a fraction that is not between 0 and 1."""
-    for name, fraction in fractions.items():
-        if not 0 < fraction < 1:
-            raise input_error("data.fraction", name=name, fraction=fraction)
+def check_fractions(val_fraction: float, test_fraction: float) -> None:
+    """Raise InputError for a fraction that is not between 0 and 1; that to validate may be 0."""
+    if not 0 <= val_fraction < 1:
+        facts = {"name": "val_fraction", "fraction": val_fraction, "least": "0 or more"}
+        raise input_error("data.fraction", **facts)
+    if not 0 < test_fraction < 1:
+        facts = {"name": "test_fraction", "fraction": test_fraction, "least": "more than 0"}
+        raise input_error("data.fraction", **facts)
 
 
 class SourceData(Data):
     """A data set with a source. A subclass reads `spec`, `rows` and `fingerprint`, in `read`.
 
     Args:
-        val_fraction: of the training examples, held out to choose the model by.
+        val_fraction: of the training examples, held out to choose the model by; 0 trains with all
+            of them, and the last epoch is chosen.
         test_fraction: of all examples, held out where the source has no test set of its own.
         task: that of the labels; auto infers it from them.
         class_weights: of the classes in the costs of training and validation: balanced, by which
@@ -67,7 +71,7 @@ class SourceData(Data):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        check_fractions(val_fraction=val_fraction, test_fraction=test_fraction)
+        check_fractions(val_fraction, test_fraction)
         self.val_fraction, self.test_fraction = val_fraction, test_fraction
         self.task: RequestedTask = task
         self.class_weights, self.weighting = class_weights, NONE
@@ -162,11 +166,16 @@ class SourceData(Data):
         """Return the parts of data that the network was not trained on."""
         return {"val": validate or rows, "test": rows}
 
-    def describe_rows(self, part: str, *more: str) -> str:
-        """Return in words the rows of those parts: "Digits: 1293 to train, 144 to validate"."""
+    @property
+    def part_sizes(self) -> dict[str, int]:
+        """The number of rows in each part."""
         self.describe()
         here: Any = self.rows or self.parts
-        sizes = {part: len(rows) for part, rows in here.items()}
+        return {part: len(rows) for part, rows in here.items()}
+
+    def describe_rows(self, part: str, *more: str) -> str:
+        """Return in words the rows of those parts: "Digits: 1293 to train, 144 to validate"."""
+        sizes = self.part_sizes
         if part == "predict":
             if part in sizes:
                 whose = "of its test set, which has no labels"
@@ -178,7 +187,7 @@ class SourceData(Data):
             whose = "rows of its own test set" if "test" in self.own_parts else "rows"
             return f"{self.title}: all {sizes[part]} {whose}; not the training data"
         if more:
-            each = [f"{sizes[name]} {PURPOSES[name]}" for name in (part, *more)]
+            each = [f"{sizes[name] or 'none'} {PURPOSES[name]}" for name in (part, *more)]
             return f"{self.title}: {', '.join(each)}"
         if part in self.own_parts:
             return f"{self.title}: all {sizes[part]} of its own set {PURPOSES[part]}"

@@ -87,9 +87,11 @@ def main(args: Sequence[str]) -> Path:
     parser.add_argument("--out", metavar="FILE", help="the file (model.onnx … beside the weights)")
     given = parser.parse_args(args)
     try:
-        path = export(Path(given.run), given.to, given.out)
-        trained = load(weights_of(Path(given.run)))
-        for name, line in lines(trained, given.to, path).items():
+        weights = weights_of(Path(given.run))
+        replaced = path_for(given.out, weights, FORMATS[given.to].suffix).exists()
+        path = export(weights, given.to, given.out)
+        trained = load(weights)
+        for name, line in lines(trained, given.to, path, replaced).items():
             show_line(name, line)
         if given.to == "state_dict":
             print("\n" + printable(loading_lines(trained, path)))
@@ -98,10 +100,17 @@ def main(args: Sequence[str]) -> Path:
     return path
 
 
-def lines(trained: Trained, kind: str, path: Path) -> dict[str, str]:
-    """Return what a person needs to use the file, by names."""
+def lines(trained: Trained, kind: str, path: Path, replaced: bool = False) -> dict[str, str]:
+    """Return what a person needs to use the file, by names.
+
+    Args:
+        trained: the network.
+        kind: one of FORMATS.
+        path: of the file.
+        replaced: whether there was one before.
+    """
     data, dtype = trained.data, next(iter(trained.params.values())).dtype
-    shown = str(path_from_here(path))
+    shown = f"{path_from_here(path)}{', replaced' if replaced else ''}"
     if kind == "state_dict":
         taken = f"X (m, {data.n_x}) {dtype}"
         if data.inputs is not None:

@@ -152,9 +152,11 @@ def path_for(out: str | os.PathLike[str] | None, weights: Path, suffix: str) -> 
     """Return the file that `--out` names, or model.onnx and so on beside the weights.
 
     Raises:
-        InputError: there can be no such file.
+        InputError: there can be no such file, or there is one of another kind.
     """
     path = Path(out) if out else weights.with_name(f"model{suffix}")
     if path.is_dir() or not path.parent.is_dir():
         raise input_error("export.out", path=path)
+    if path.exists() and path.suffix != suffix:
+        raise input_error("export.exists", path=path, suffix=suffix)
     return path

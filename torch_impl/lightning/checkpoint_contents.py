@@ -63,8 +63,9 @@ def check_parts(checkpoint: Mapping[str, Any]) -> None:
     options = record["options"]
     check_like(options.get("split_seed", 0), 0, "data.options.split_seed")
     for name in ("val_fraction", "test_fraction"):
-        if not 0 < options.get(name, 0.5) < 1:
-            raise WrongContents(f"data.options.{name} is {options[name]}; expected 0 to 1")
+        given = options.get(name, 0.5)
+        if not (0 < given < 1 or (given == 0 and name == "val_fraction")):
+            raise WrongContents(f"data.options.{name} is {given}; expected 0 to 1")
     if isinstance(options.get("standardise"), (torch.Tensor, list, dict)):
         raise WrongContents("data.options.standardise is none of the options")
     for name, tensor in record["statistics"].items():

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-import torch
 from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 
 from torch_impl.lightning.checkpoint_files import read, writing_whole
+from torch_impl.lightning.monitors import VAL_COST, validates
+from torch_impl.lightning.runs.background_writing import wait_for_checkpoints
 from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.training_messages import input_error
 
@@ -25,12 +26,22 @@ class BestCheckpoint(ModelCheckpoint):
 
     resumed: Path | None = None
     writes = True
+    key: str | None = None  # of its state in a checkpoint, where it no longer is Lightning's
+
+    @property
+    def state_key(self) -> str:
+        """The key by the figure that was given, whether a training has it or not."""
+        return self.key or super().state_key
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
         """Write into the run's folder, also where a logger would have another."""
         if self.dirpath is None:
             folder = Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints"
             self.dirpath = os.path.abspath(folder)
+        # Without a validation the last epoch is the best.
+        data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        if stage == "fit" and self.monitor == VAL_COST and not validates(trainer, data):
+            self.key, self.monitor = self.state_key, None
         super().setup(trainer, pl_module, stage)
 
     def on_load_checkpoint(
@@ -40,6 +51,11 @@ class BestCheckpoint(ModelCheckpoint):
         fitting = trainer.state.fn == "fit" and trainer.ckpt_path is not None
         self.resumed = Path(str(trainer.ckpt_path)) if fitting else None
         self.writes = trainer.is_global_zero
+
+    def file_exists(self, filepath: str | Path, trainer: L.Trainer) -> bool:
+        """Return whether a file is there: else it is the name of the next one."""
+        wait_for_checkpoints(trainer)
+        return super().file_exists(filepath, trainer)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over which epoch was the best, and its checkpoint, in the folder of this run.
@@ -129,6 +145,7 @@ class LastCheckpoint(Checkpoint):
             self.save(trainer)
         else:
             self.begin_with(read(trainer.ckpt_path), trainer, pl_module)
+        wait_for_checkpoints(trainer)  # where none can be written, nothing is trained
         # A checkpoint holds what early stopping has decided, which Lightning ignores.
         stopping = [c for c in trainer.callbacks if isinstance(c, EarlyStopping)]  # pyright: ignore[reportAttributeAccessIssue]
         if self.forgets_stopping:
@@ -142,8 +159,7 @@ class LastCheckpoint(Checkpoint):
         path = self.path(trainer)  # all processes must ask for it
         if trainer.is_global_zero:
             change_rate(checkpoint, getattr(pl_module, "new_learning_rate", None))
-            with writing_whole(path) as file:
-                torch.save(checkpoint, file)
+            trainer.strategy.checkpoint_io.save_checkpoint(checkpoint, path)
 
     def on_train_batch_end(
         self,

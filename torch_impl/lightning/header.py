@@ -13,8 +13,8 @@ from torch_impl.data.datamodule import Data
 from torch_impl.data.source_data import SourceData
 from torch_impl.data.trained_on import TrainedOn
 from torch_impl.data.unseen_classes import unseen_classes
-from torch_impl.lightning.given_options import GivenOptions
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.options.given_options import GivenOptions
 from torch_impl.lightning.private_api import CommandLine
 from torch_impl.lightning.runs.folder import RunConfig
 from torch_impl.results.summary import path_from_here, show_line

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import lightning as L
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from torch_impl.lightning.monitors import figures, validates
 from torch_impl.training_messages import input_error
 
 
@@ -44,7 +45,7 @@ def update_plateaus(module: L.LightningModule, epoch: int, metrics: Mapping[str,
             continue
         # Lightning's own class of this name knows its metric, also under manual optimisation.
         monitor = config.monitor or getattr(config.scheduler, "monitor", None)
-        logged = [f"{part}_{metric}" for part in parts(module) for metric in ("cost", "accuracy")]
+        logged = figures(parts(module), classes=True)
         if monitor not in logged:
             raise input_error("schedule.metric", monitor=monitor, logged=", ".join(logged))
         if monitor in metrics:  # where there was a validation in this epoch
@@ -66,4 +67,6 @@ def take_over_plateaus(module: L.LightningModule) -> None:
 
 def parts(module: L.LightningModule) -> list[str]:
     """Return the parts of the data that a fit uses."""
-    return ["train", "val"] if module.trainer.enable_validation else ["train"]
+    trainer = module.trainer
+    data = getattr(trainer, "datamodule", None)
+    return ["train", "val"] if trainer.enable_validation and validates(trainer, data) else ["train"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -17,18 +16,17 @@ from torch_impl.compiled_step import compiled, outputs_and_costs
 from torch_impl.data.batches import Batch
 from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.checkpoint_files import config_beside
-from torch_impl.lightning.epoch_sums import EpochSums, correct
+from torch_impl.lightning.epoch_sums import correct
 from torch_impl.lightning.fast_path import can_bypass_hooks
-from torch_impl.lightning.lr_schedules import take_over_plateaus, update_plateaus, update_schedules
-from torch_impl.lightning.module_record import RecordedModule
+from torch_impl.lightning.lr_schedules import take_over_plateaus, update_schedules
+from torch_impl.lightning.module_epochs import EpochModule
 from torch_impl.lightning.private_api import count_update, trainer_of
 from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.lightning.strategies import check_compile, shard_layers
-from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
-class NetworkModule(RecordedModule):
+class NetworkModule(EpochModule):
     """A fully connected network, trained on J; `network` is the plain nn.Module.
 
     Args:
@@ -80,14 +78,8 @@ class NetworkModule(RecordedModule):
         self.outputs_and_costs = outputs_and_costs if compile is None else compiled(compile)
         self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
-        right = self.count_right if spec.loss.reads == "Z" else None
-        self.sums = {
-            stage: EpochSums(right, self.in_units) for stage in ("train", "val", "test", "predict")
-        }
+        self.sums = self.sums_of(self.count_right if spec.loss.reads == "Z" else None)
         self.new_learning_rate: float | None = None  # with which a run resumes
-        self.latest: dict[str, float] = {}  # this epoch's means so far, by their names in the log
-        self.costs: dict[str, list[float]] = {"train": [], "val": []}
-        self.accuracies: dict[str, list[float]] = {"train": [], "val": []}
 
     def configure_model(self) -> None:
         """Shard every layer where the strategy is `fsdp2`."""
@@ -201,78 +193,18 @@ class NetworkModule(RecordedModule):
         """Return how many predictions are right; the largest logit is the largest probability."""
         return correct(self.network.output(outputs) if y.is_floating_point() else outputs, y)
 
-    def log_step(self, cost: Tensor, number: int) -> None:
-        """Log one batch's cost, every `log_every_n_steps` updates: the curve within an epoch."""
-        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
-        if every and number % every == 0:
-            for logger in self.loggers:
-                logger.log_metrics({"train_cost_step": self.in_units(cost.tolist())}, number)
-
     def on_train_start(self) -> None:
         """Take over the schedules that look at a metric."""
         take_over_plateaus(self)
-
-    def on_train_epoch_end(self) -> None:
-        """Log the epoch, record its costs and accuracies, and update the schedules."""
-        self.log_epoch("train")
-        for kind, curves in (("cost", self.costs), ("accuracy", self.accuracies)):
-            for part, values in curves.items():
-                values.append(self.latest.get(f"{part}_{kind}", math.nan))
-        update_plateaus(self, self.current_epoch + 1, self.latest)
-        self.latest = {}
 
     def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
         """Update a schedule, unless it looks at a metric: `update_plateaus` does that in time."""
         if metric is None:
             scheduler.step()
 
-    def on_validation_epoch_end(self) -> None:
-        """Log the validation, unless it is Lightning's check before the training."""
-        if self.trainer.sanity_checking:
-            self.sums["val"].reset()
-        else:
-            self.log_epoch("val")
-
-    def on_test_epoch_end(self) -> None:
-        """Log the test."""
-        self.log_epoch("test")
-
-    def log_epoch(self, stage: str) -> None:
-        """Log the means over all processes' examples; only costs have room in the progress bar.
-
-        Raises:
-            InputError: the mean cost of a training is not finite.
-        """
-        means = self.sums[stage].means(self.sum_over_processes)
-        if means is None:
-            return
-        if stage != "test" and not math.isfinite(means[0]):
-            raise input_error(
-                "training.cost-not-finite",
-                name=f"{stage}_cost",
-                cost=means[0],
-                epoch=self.current_epoch + 1,
-                precision=self.trainer.precision,
-            )
-        logged = {f"{stage}_cost": means[0]}
-        if self.network.spec.loss.reads == "Z":
-            logged[f"{stage}_accuracy"] = means[1]
-        for name, value in logged.items():  # sync_dist: all processes have the same value
-            self.log(name, value, prog_bar=name.endswith("cost"), sync_dist=True)
-        self.latest |= logged
-
-    def sum_over_processes(self, sums: Tensor) -> Tensor:
-        """Return the sums over all processes."""
-        if self.device.type == "mps":
-            sums = sums.float()  # the widest that it has
-        sums = sums.to(self.device)
-        return self.trainer.strategy.reduce(sums, reduce_op="sum")
-
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Record the epochs before and the epoch so far, which Lightning forgets."""
+        """Record the network."""
         super().on_save_checkpoint(checkpoint)
-        checkpoint["epoch_sums"] = self.sums["train"].total(self.sum_over_processes)
-        checkpoint |= {"costs": self.costs, "accuracies": self.accuracies, "latest": self.latest}
         checkpoint["network"] = self.network.spec.to_json()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -291,9 +223,3 @@ class NetworkModule(RecordedModule):
             torch_optimisers.check_same(state, configured)
             torch_optimisers.take_kernels(state, configured)
             change_rate(checkpoint, self.new_learning_rate)
-        self.costs = checkpoint.get("costs", self.costs)
-        unknown = {part: [math.nan] * len(costs) for part, costs in self.costs.items()}
-        self.accuracies = checkpoint.get("accuracies", unknown)
-        self.latest = checkpoint.get("latest", self.latest)
-        if self.global_rank == 0 and "epoch_sums" in checkpoint:
-            self.sums["train"].reset(*checkpoint["epoch_sums"])

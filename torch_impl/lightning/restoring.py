@@ -18,14 +18,27 @@ from torch_impl.lightning.checkpoint_contents import (
 )
 from torch_impl.lightning.checkpoint_files import WholeCheckpointIO
 from torch_impl.lightning.private_api import intercept_restoring, resume_after_whole_epochs
+from torch_impl.lightning.runs.background_writing import (
+    BackgroundCheckpointIO,
+    wait_for_checkpoints,
+    writes_in_background,
+)
 from torch_impl.training_messages import input_error
 
 
 def use_whole_checkpoints(trainer: L.Trainer) -> None:
     """Let a Trainer write checkpoints whole, and refuse in one sentence those it cannot use."""
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
-        trainer.strategy.checkpoint_io = WholeCheckpointIO()
-    intercept_restoring(trainer, refusing_damaged, check_callbacks, check_progress)
+        kind = BackgroundCheckpointIO if writes_in_background(trainer) else WholeCheckpointIO
+        trainer.strategy.checkpoint_io = kind()
+
+    @contextmanager
+    def restoring(path: str | Path | None) -> Iterator[None]:
+        wait_for_checkpoints(trainer)  # a search for a learning rate reads what it has written
+        with refusing_damaged(path):
+            yield
+
+    intercept_restoring(trainer, restoring, check_callbacks, check_progress)
     resume_after_whole_epochs(trainer)
 
 

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from ref_numpy.terminal import interrupted_afterwards
 from ref_numpy.version import __version__
-from torch_impl.lightning.configs import shipped_names
+from torch_impl.lightning.options.configs import shipped_names
 
 SUBCOMMANDS = {
     "fit": "train, test the best epoch and write the results (no subcommand means this one)",
@@ -98,7 +98,7 @@ def main(args: Sequence[str], trainer_for: Callable[[list[str]], type | None]) -
             from the words.
 
     Returns:
-        The RunResult of fit, test, report or numpy; None otherwise.
+        The RunResult of fit, validate, test, report or numpy; None otherwise.
     """
     if args and args[0] in ("-h", "--help"):
         print(help_page(), end="")

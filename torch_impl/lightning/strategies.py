@@ -30,6 +30,11 @@ class FullyShardedStrategy(DataParallelMesh):
     def __init__(self, save_distributed_checkpoint: bool = False, **options: Any) -> None:
         super().__init__(save_distributed_checkpoint=save_distributed_checkpoint, **options)
 
+    def teardown(self) -> None:
+        """End the writing of checkpoints too, as Lightning's other strategies do."""
+        super().teardown()
+        self.checkpoint_io.teardown()
+
 
 def check_compile(strategy: Any, compile: str | None) -> None:
     """Raise InputError where the strategy shards a network that is to be compiled."""

@@ -14,23 +14,18 @@ import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
-from torch_impl.lightning.command_line import (
-    OneSentenceParser,
-    places_of_last,
-    resumed_from,
-)
-from torch_impl.lightning.given_options import GivenOptions
-from torch_impl.lightning.header import HeadedCommandLine, resumed_line
+from torch_impl.lightning.command_line import OneSentenceParser, places_of_last, resumed_from
+from torch_impl.lightning.header import resumed_line
 from torch_impl.lightning.module import NetworkModule
+from torch_impl.lightning.monitors import VAL_COST, check_monitors
+from torch_impl.lightning.options.given_options import GivenOptions
 from torch_impl.lightning.progress_bar import EpochProgressBar
+from torch_impl.lightning.reports import ReportingCommandLine
 from torch_impl.lightning.restoring import refusing_damaged, use_whole_checkpoints
+from torch_impl.lightning.runs.background_writing import wait_for_checkpoints
 from torch_impl.lightning.runs.folder import RunConfig, RunFolder, loggers, logs_elsewhere
 from torch_impl.lightning.runs.initial_weights import take_weights
-from torch_impl.lightning.runs.interrupts import (
-    Interrupted,
-    StopOnSignal,
-    end_of,
-)
+from torch_impl.lightning.runs.interrupts import Interrupted, StopOnSignal, end_of
 from torch_impl.lightning.runs.resuming import (
     add_epochs,
     begun_anew,
@@ -55,7 +50,7 @@ USAGES = {
 }
 
 
-class TrainCLI(HeadedCommandLine):
+class TrainCLI(ReportingCommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
     resumed: dict[str, Any] | None = None  # the checkpoint of a fit, until it begins
@@ -113,7 +108,7 @@ class TrainCLI(HeadedCommandLine):
                 "data": "Digits",
                 "model.hidden_units": [512, 256],
                 "model.lambd": 0.1,
-                "checkpoint.monitor": "val_cost",
+                "checkpoint.monitor": VAL_COST,
                 "checkpoint.filename": "best",
                 "checkpoint.enable_version_counter": False,
             }
@@ -218,14 +213,13 @@ class TrainCLI(HeadedCommandLine):
         check_compile(self.trainer.strategy, self.model.hparams.get("compile"))
         scheduled = self.config[str(self.subcommand)].get("lr_scheduler") is not None
         check_tuners(self.trainer, self.datamodule, "resumed from" in self.begins, scheduled)  # pyright: ignore[reportArgumentType]
+        classes = self.model.network.spec.loss.reads == "Z"
+        check_monitors(self.trainer, self.datamodule, classes)
         try:
             self.trainer.fit(**options)
         except Interrupted as interrupted:
             self.interrupted = interrupted
-
-    def test(self, **options: Any) -> None:
-        """Test; `after_test` prints the figures, where Lightning would print its own."""
-        self.trainer.test(**{**options, "verbose": self.datamodule.spec is None})
+        wait_for_checkpoints(self.trainer)
 
     def after_fit(self) -> None:
         """Report on the best epoch, unless nothing was trained.
@@ -245,8 +239,3 @@ class TrainCLI(HeadedCommandLine):
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise input_error("training.weights-not-finite")
         trainer.report(self.model, self.datamodule, best or None)
-
-    def after_test(self) -> None:
-        """Report on the test."""
-        if self.datamodule.spec is not None:
-            self.trainer.report_test(self.model, self.datamodule)  # pyright: ignore

@@ -26,16 +26,17 @@ from torch_impl.results.run_result import History, RunResult
 from torch_impl.results.summary import (
     cost_of_mean,
     format_cost,
-    lines_of_test,
+    lines_of_part,
     path_from_here,
     show_line,
     show_lines,
     show_results,
     write_results,
 )
-from torch_impl.results.tested import metrics_of_test
+from torch_impl.results.tested import metrics_of
 from torch_impl.results.weights_file_check import predictions_line
 from torch_impl.training_messages import input_error
+from torch_impl.wording import counted
 
 NUMBERS = 2**22  # of the inputs of examples that are computed at once: 16 MiB at float32
 
@@ -118,12 +119,12 @@ class Trainer(L.Trainer):
         history = History(costs, accuracies, chosen)
         options = {"ckpt_path": best, "weights_only": weights_only, "verbose": False}
         tested = next(iter(self.test(model, data, **options)), {})
-        A = self.outputs_of_test(model, data)
+        A = self.outputs_for("test", model, data)
         spec, params = model.network.spec, conventions.get_params(model.network)
         folder = self.folder  # all processes must ask for it
         if not self.is_global_zero:
             return {}  # sharded parameters are gathered by all processes, and written by one
-        metrics = None if data.spec is None else metrics_of_test(data, A)
+        metrics = None if data.spec is None else metrics_of("test", data, A)
 
         # By the gathered parameters: of a sharded network all processes would have to compute.
         def outputs(X: Array) -> Array:
@@ -147,28 +148,30 @@ class Trainer(L.Trainer):
         self.result = RunResult(folder, plain)
         return values
 
-    def outputs_of_test(self, model: NetworkModule, data: Data) -> Array:
-        """Return A (n_y, m) of the test part, some rows at a time, on the run's device."""
+    def outputs_for(self, part: str, model: NetworkModule, data: Data) -> Array:
+        """Return A (n_y, m) of a part, some rows at a time, on the run's device."""
         model.to(self.strategy.root_device)
-        test = data.parts["test"]
+        examples = data.parts[part]
         rows = max(1, NUMBERS // model.network.spec.input_shape[0])
-        pieces = (test[first : first + rows][0] for first in range(0, len(test), rows))
+        pieces = (examples[first : first + rows][0] for first in range(0, len(examples), rows))
         return np.concatenate(
             [outputs_of(model, conventions.from_batch(x)) for x in pieces], axis=1
         )
 
-    def report_test(self, model: NetworkModule, data: Data) -> None:
-        """Print the figures of the test part, after `test`."""
-        A, folder = self.outputs_of_test(model, data), self.folder
+    def report_part(self, part: str, model: NetworkModule, data: Data) -> None:
+        """Print the figures of the part val or test, after `validate` or `test`."""
+        A, folder = self.outputs_for(part, model, data), self.folder
         if not self.is_global_zero:
             return
-        metrics = metrics_of_test(data, A)
-        cost = self.callback_metrics.get("test_cost")
-        known = {} if cost is None else {"test_cost": float(cost)}
+        metrics = metrics_of(part, data, A)
+        cost = self.callback_metrics.get(f"{part}_cost")
+        known = {} if cost is None else {f"{part}_cost": float(cost)}
         print()
-        show_lines(lines_of_test(known.get("test_cost"), metrics, cost_of_mean(data)))
+        show_lines(
+            lines_of_part(part, known.get(f"{part}_cost"), metrics, cost_of_mean(data, part))
+        )
         show_table(metrics)
-        self.result = RunResult(folder, {**known, "test": metrics})
+        self.result = RunResult(folder, {**known, part: metrics})
 
     def predict(
         self,
@@ -189,7 +192,8 @@ class Trainer(L.Trainer):
             return_predictions: true returns them as Lightning does, all of them in memory.
             ckpt_path: of the trained network.
             weights_only: of the checkpoint.
-            out: the file; None means predictions.csv in the folder of the run's log.
+            out: the file; None means predictions.csv in the folder of the run's log. Predictions in
+                a file of this name are replaced.
         """
         lightnings: dict[str, Any] = {
             "return_predictions": return_predictions, "ckpt_path": ckpt_path,
@@ -205,11 +209,12 @@ class Trainer(L.Trainer):
             found = super().predict(model, None, datamodule, **lightnings)
         finally:
             self.callbacks.remove(writer)  # pyright: ignore[reportAttributeAccessIssue]
-        show_line("predictions", f"{path_from_here(writer.path)}, {writer.rows} lines")
+        lines = counted(writer.rows, "line") + (", replaced" if writer.replaced else "")
+        show_line("predictions", f"{path_from_here(writer.path)}, {lines}")
         means = model.sums["predict"].means(lambda sums: sums)
         if means is not None:
             if model.network.spec.loss.reads == "Z":
-                show_line("accuracy", f"{means[1]:.2%} of {writer.rows} examples")
+                show_line("accuracy", f"{means[1]:.2%} of {counted(writer.rows, 'example')}")
             show_line("cost", format_cost(means[0]))
         return found
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ref_numpy.data.labels import shortened
 from ref_numpy.terminal import printable
+from torch_impl.wording import counted
 
 SHOWN = 10  # rows of a table
 LETTERS = 24  # of a name
@@ -20,15 +21,18 @@ UNDEFINED = "–"
 Figures = Mapping[str, Any]
 
 
-def metrics_lines(metrics: Figures) -> dict[str, str]:
-    """Return the lines above the table by their names, with the baseline's figures."""
+def metrics_lines(metrics: Figures, accuracy: str = "test accuracy") -> dict[str, str]:
+    """Return the lines above the table by their names, with the baseline's figures.
+
+    Args:
+        metrics: of a part.
+        accuracy: the name of the first line.
+    """
     if metrics["task"] == "regression":
         return {}
     base, m = metrics["baseline"], metrics["examples"]
-    accuracy = f"{percent(metrics['accuracy'])} of {m} examples; baseline "
-    lines = {
-        "test accuracy": f"{accuracy}{percent(base['accuracy'])} ({baseline_in_words(metrics)})"
-    }
+    right = f"{percent(metrics['accuracy'])} of {counted(m, 'example')}; baseline "
+    lines = {accuracy: f"{right}{percent(base['accuracy'])} ({baseline_in_words(metrics)})"}
     if metrics["task"] == "multilabel":
         exact = f"{percent(metrics['exact_matches'])}, of the examples with all labels right"
         lines["exact matches"] = f"{exact}; baseline {percent(base['exact_matches'])}"
@@ -59,10 +63,10 @@ def metrics_table(metrics: Figures) -> tuple[Table | None, list[str]]:
         return outputs_table(metrics["outputs"])
     kind, word = ("labels", "label") if metrics["task"] == "multilabel" else ("classes", "class")
     rows = metrics[kind]
-    counted = "true" if word == "label" else "examples"
+    counts = "true" if word == "label" else "examples"
     columns: dict[str, tuple[str, Callable[[Any], str]]] = {
         "precision": ("precision", percent), "recall": ("recall", percent),
-        "F1": ("f1", number), "AUC": ("auc", number), counted: ("count", str),
+        "F1": ("f1", number), "AUC": ("auc", number), counts: ("count", str),
     }  # fmt: skip
     if word == "label":
         columns |= {"accuracy": ("accuracy", percent),
@@ -82,7 +86,7 @@ def metrics_table(metrics: Figures) -> tuple[Table | None, list[str]]:
         notes.append(f"the {SHOWN} {kind} with the lowest F1, of {len(rows)}")
     if absent:
         named = ", ".join(map(shown_name, absent[:SHOWN])) + (", …" if absent[SHOWN:] else "")
-        notes.append(f"without examples in the test, and in no mean: {named}")
+        notes.append(f"without examples here, and in no mean: {named}")
     if any(rows[name]["precision"] is None for name in names):
         notes.append(f"precision {UNDEFINED}: never predicted")
     return (table if names else None), notes
@@ -106,7 +110,7 @@ def outputs_table(outputs: Figures) -> tuple[Table, list[str]]:
     if len(outputs) > SHOWN:
         notes.append(f"the {SHOWN} outputs with the lowest R², of {len(outputs)}")
     if undefined:
-        notes.append(f"R² {UNDEFINED}: the test's targets are all equal")
+        notes.append(f"R² {UNDEFINED}: the targets are all equal")
     return table, notes
 
 

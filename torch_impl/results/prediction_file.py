@@ -22,26 +22,33 @@ class PredictionFile(Callback):
 
     Args:
         path: of the file, which takes this name when all of it is written.
+
+    Attributes:
+        replaced: whether there were such predictions in a file of this name.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.partial = path.with_name(f".{path.name}.partial")
         self.file: IO[str] | None = None
-        self.rows = 0
+        self.rows, self.replaced = 0, False
 
     def on_predict_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Open the file, before anything is computed.
 
         Raises:
+            InputError: there is a file of this name that holds something else.
             OSError: no file can be written there.
         """
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         self.spec: DataSpec = data.described  # by now as the checkpoint has it
         title, self.names = data.row_names.get(data.part_to_predict, ("", None))
+        columns = [*([] if self.names is None else [title]), *header(self.spec)]
+        self.replaced = self.path.exists()
+        if self.replaced and first_row(self.path) != columns:
+            raise input_error("predict.exists", path=self.path)
         self.file = self.partial.open("w", encoding="utf-8", newline="")
-        names = [] if self.names is None else [title]
-        csv.writer(self.file, lineterminator="\n").writerow([*names, *header(self.spec)])
+        csv.writer(self.file, lineterminator="\n").writerow(columns)
 
     def on_predict_batch_end(
         self,
@@ -80,6 +87,15 @@ class PredictionFile(Callback):
         assert self.file is not None
         self.file.close()
         self.file = None
+
+
+def first_row(path: Path) -> list[str]:
+    """Return the first row of a CSV file; none of a file of another kind."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return next(csv.reader(file), [])
+    except (UnicodeDecodeError, csv.Error):
+        return []
 
 
 def header(spec: DataSpec) -> list[str]:

@@ -33,8 +33,9 @@ class RunResult:
         folder: of the run's files.
         values: plain numbers, words and mappings of them: `epochs`, `chosen_epoch` (from 1); of
             that epoch `train_cost`, `val_cost`, and of classes `train_accuracy`, `val_accuracy`;
-            `test_cost`; `test`, the figures of `torch_impl.results.metrics`; `files`, by name. A
-            search compares `val_cost` or `val_accuracy`: the test has no part in a choice.
+            `test_cost`; `test`, or `val` after validate, the figures of
+            `torch_impl.results.metrics`; `files`, by name. A search compares `val_cost` or
+            `val_accuracy`: the test has no part in a choice.
     """
 
     folder: Path

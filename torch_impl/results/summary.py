@@ -22,6 +22,8 @@ from torch_impl.results.regression import draw_predictions
 from torch_impl.results.run_result import History
 from torch_impl.results.tested import labels_of, values_of
 
+NAMES = {"val": "validation", "test": "test"}
+
 
 def write_results(
     folder: Path,
@@ -120,25 +122,28 @@ def show_results(
                 rows[name] = format_cost(values[key])
     print()
     metrics = values.get("test")
-    show_lines(rows | lines_of_test(values.get("test_cost"), metrics, mean_cost))
+    show_lines(rows | lines_of_part("test", values.get("test_cost"), metrics, mean_cost))
     if metrics is not None:
         show_table(metrics)
     show_lines(lines)
 
 
-def lines_of_test(
-    test_cost: float | None, metrics: Mapping[str, Any] | None, mean_cost: float | None = None
+def lines_of_part(
+    part: str,
+    cost: float | None,
+    metrics: Mapping[str, Any] | None,
+    mean_cost: float | None = None,
 ) -> dict[str, object]:
-    """Return the lines about a test by their names; see `show_results`."""
+    """Return the lines about the part val or test by their names; see `show_results`."""
     rows: dict[str, object] = {}
-    if test_cost is not None:
-        rows["test cost"] = format_cost(test_cost)
-        if mean_cost is not None:
-            rows["test cost"] += (
-                " (a constant prediction, the mean of the training targets, costs "
-                f"{format_cost(mean_cost)})"
-            )
-    return rows if metrics is None else {**rows, **metrics_lines(metrics)}
+    if cost is not None:
+        mean = "" if mean_cost is None else format_cost(mean_cost)
+        constant = f" (a constant prediction, the mean of the training targets, costs {mean})"
+        rows[f"{NAMES[part]} cost"] = format_cost(cost) + (constant if mean else "")
+    if metrics is None:
+        return rows
+    accuracy = "test accuracy" if part == "test" else "accuracy"  # as long as there is room for
+    return rows | metrics_lines(metrics, accuracy)
 
 
 def show_lines(lines: Mapping[str, object]) -> None:
@@ -158,8 +163,8 @@ def format_cost(cost: float) -> str:
     return f"{cost:.4f}" if 1 <= 1000 * cost < 1e7 or not cost else f"{cost:.4g}"
 
 
-def cost_of_mean(data: Data) -> float | None:
-    """(1/m) Σ_i ½ ‖μ_y − y‖² over the test set, in the target's own units.
+def cost_of_mean(data: Data, part: str = "test") -> float | None:
+    """(1/m) Σ_i ½ ‖μ_y − y‖² over a part, in the target's own units.
 
     Of standardised targets the mean is 0.
 
@@ -169,7 +174,7 @@ def cost_of_mean(data: Data) -> float | None:
     units = None if data.spec is None else data.spec.units
     if units is None:
         return None
-    y = data.parts["test"][:][1].cpu().numpy()
+    y = data.parts[part][:][1].cpu().numpy()
     return float(np.square(y * units.T, dtype=np.float64).sum(axis=1).mean() / 2)
 
 

@@ -1,4 +1,4 @@
-"""The test part of a data set: its labels beside a network's outputs, and the baseline's."""
+"""A part of a data set: its labels beside a network's outputs, and the baseline's."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from torch_impl.results.metrics import (
 )
 
 
-def metrics_of_test(data: Data, A: Array) -> Metrics:
-    """Return the figures of the test part as plain numbers, for a file such as report.json.
+def metrics_of(part: str, data: Data, A: Array) -> Metrics:
+    """Return the figures of a part as plain numbers, for a file such as report.json.
 
     Args:
+        part: val or test.
         data: the data, with the part train where they are those of the training: the baseline is
             the constant prediction that is best there. Elsewhere it is the most frequent class of
-            the test part, and the mean of the training's targets if that is known.
-        A: (n_y, m), the network's outputs for the test part.
+            the part, and the mean of the training's targets if that is known.
+        A: (n_y, m), the network's outputs for the part.
     """
-    spec, test = data.described, data.parts["test"]
+    spec, examples = data.described, data.parts[part]
     known: dict[str, Any] = {"task": spec.task}
     if spec.task == "regression":
-        y, means = values_of(test, spec), means_of_training(data)
+        y, means = values_of(examples, spec), means_of_training(data)
         return known | regression_metrics(spec.to_predictions(A), y, spec.names, means)
-    labels, train = labels_of(test, spec), data.parts.get("train")
+    labels, train = labels_of(examples, spec), data.parts.get("train")
     seen = labels if train is None else labels_of(train, spec)
-    known["baseline_from"] = "test" if train is None else "train"
+    known["baseline_from"] = part if train is None else "train"
     P = spec.to_probabilities(A)
     if spec.task == "multilabel":
         return known | multilabel_metrics(P, labels, spec.names, 2 * seen.sum(axis=0) > len(seen))

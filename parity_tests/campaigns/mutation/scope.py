@@ -44,6 +44,7 @@ NOT_TRIED = (
     "torch_impl.option_messages", "torch_impl.results", "torch_impl.run_messages",
     "torch_impl.source_messages", "torch_impl.table_messages", "torch_impl.torch_private",
     "torch_impl.training_messages", "torch_impl.weight_messages",
+    "torch_impl.wording",
 )  # fmt: skip
 
 # The rooms of tests whose fast tests are run. Fewer tests can only leave more survivors.

@@ -23,6 +23,7 @@ def examined(tmp_path: Path, network: str, *changes: tuple[str, str]) -> Report:
     return examine(Request(str(tmp_path / "mine.py"), network=network, examples=11))
 
 
+@pytest.mark.slow
 def test_with_its_own_cache_it_passes(tmp_path: Path) -> None:
     report = examined(
         tmp_path, "5-4-4-1", ("current_cache = caches[1]", "current_cache = caches[l]")
@@ -49,11 +50,13 @@ def test_another_layers_cache_is_one_finding_at_the_layer_that_takes_it(tmp_path
     assert {"dZ1", "dW1", "db1", "dA0"} == {n for n in report.not_checked if n[0] == "d"}
 
 
+@pytest.mark.slow
 def test_where_shapes_then_do_not_fit_the_cache_is_the_finding_all_the_same(tmp_path: Path) -> None:
     (finding,) = examined(tmp_path, "5-4-3-1").findings
     assert (finding.code, finding.layer) == ("cache.of-another-layer", 1)
 
 
+@pytest.mark.slow
 def test_the_layers_after_it_are_judged_from_what_they_took(tmp_path: Path) -> None:
     """Layer 2 of four takes layer 3's cache: layer 1 is right, from the dA1 that it was given."""
     change = "current_cache = caches[1]", "current_cache = caches[2 if l == 1 else l]"
@@ -63,12 +66,14 @@ def test_the_layers_after_it_are_judged_from_what_they_took(tmp_path: Path) -> N
     assert {"dZ2", "dW2", "db2", "dA1"}.isdisjoint(report.judged)
 
 
+@pytest.mark.slow
 def test_another_mistake_beside_it_is_found_too(tmp_path: Path) -> None:
     change = "db = np.sum(dZ, axis=1, keepdims=True) / m", "db = np.sum(dZ, axis=1, keepdims=True)"
     report = examined(tmp_path, "5-4-4-1", change)
     assert [f.tensor for f in report.findings] == ["db3", "db2", "dZ1", "linear_backward.db"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call", ["linear_backward(dZ=dZ, cache=lin)", "linear_backward(dZ, cache=lin)"]
 )
@@ -79,6 +84,7 @@ def test_a_call_by_keywords_is_seen(tmp_path: Path, call: str) -> None:
     assert {"dZ3", "dZ2", "dZ1"} <= report.judged
 
 
+@pytest.mark.slow
 def test_calls_of_copies_are_told_by_their_order(tmp_path: Path) -> None:
     """A cache that was packed again is not a layer's, and its call still the next layer's."""
     right = "current_cache = caches[1]", "current_cache = caches[l]"

@@ -69,6 +69,7 @@ def codes_of(report: Report) -> set[tuple[str, str, str]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:the matrix subclass")
 @pytest.mark.parametrize(("name", "network"), parameters(RIGHT))
 def test_a_correct_program_passes_or_differs_visibly(

@@ -28,6 +28,7 @@ def of_runs(name: str, **asked: Any) -> Request:
     return Request(f"{PROGRAMS / 'runs.py'}:{name}", network="6-5-4-3", examples=11, **asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -51,6 +52,7 @@ def test_a_candidate_that_cannot_be_judged_is_one_sentence_and_exit_code_2(
     assert re.search(message, line), line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "code", "message"),
     [
@@ -205,6 +207,7 @@ def test_pytest_checks_a_candidate_tensor_by_tensor(tmp_path: Path) -> None:
     assert "absent.py is not a file; expected a path.py" in said
 
 
+@pytest.mark.slow
 def test_the_process_is_gone_when_a_call_does_not_return(monkeypatch) -> None:
     started: list[CandidateProcess] = []
     start = CandidateProcess.__enter__

@@ -25,6 +25,7 @@ def defined(source: str, filename: str = "week3.py") -> dict[str, Any]:
     return namespace
 
 
+@pytest.mark.slow
 def test_functions_are_judged_as_the_command_judges_their_file() -> None:
     cell = defined(WEEK_3.read_text(encoding="utf-8"))
     names = ("sigmoid", "forward_propagation", "compute_cost", "backward_propagation",
@@ -36,6 +37,7 @@ def test_functions_are_judged_as_the_command_judges_their_file() -> None:
     assert ours.tensors == theirs.tensors
 
 
+@pytest.mark.slow
 def test_a_mistake_is_found_and_the_cells_own_line_quoted() -> None:
     source = WEEK_3.read_text(encoding="utf-8").replace("np.power(A1, 2)", "A1")
     cell = defined(source, "/tmp/ipykernel_123/456.py")
@@ -190,6 +192,7 @@ def test_a_result_that_an_exercise_asks_for_is_required() -> None:
     assert (report.verdict, report.missing) == ("not judged", ("dA0", "dA1"))
 
 
+@pytest.mark.slow
 def test_a_kept_result_of_truth_values_is_a_finding() -> None:
     """Which have no difference in NumPy."""
     cell = defined(

@@ -41,6 +41,7 @@ WHOLE_TILES = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "tensor", "code"),
     [
@@ -75,6 +76,7 @@ def test_a_function_alone_whose_last_tile_is_wrong_fails(tmp_path) -> None:
     assert "with m = 79, no multiple of 8" in str(finding)
 
 
+@pytest.mark.slow
 def test_right_functions_pass_and_the_calls_are_counted(tmp_path) -> None:
     report = examined(tmp_path, "    return right(parameters, cache, X, Y)", calls=3)
     report.raise_findings()

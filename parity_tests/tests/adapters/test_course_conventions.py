@@ -189,6 +189,7 @@ def test_its_caller_is_not_blamed_for_a_mistake(
     assert alone == [found]
 
 
+@pytest.mark.slow
 def test_the_wrong_argument_of_a_helper_is_the_callers_mistake(tmp_path: Path) -> None:
     report = week_4(tmp_path, OF_A[0])
     assert [finding.tensor for finding in report.findings] == [
@@ -196,6 +197,7 @@ def test_the_wrong_argument_of_a_helper_is_the_callers_mistake(tmp_path: Path) -
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "changes"),
     [

@@ -75,15 +75,14 @@ SIMILAR_BUGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("week", "old", "new", "tensor"),
     [
-        *((week, *bug) for week, bugs in BUGS.items() for bug in bugs),
-        *(
-            pytest.param(week, *bug, marks=pytest.mark.slow)
-            for week, bugs in SIMILAR_BUGS.items()
-            for bug in bugs
-        ),
+        (week, *bug)
+        for all_bugs in (BUGS, SIMILAR_BUGS)
+        for week, bugs in all_bugs.items()
+        for bug in bugs
     ],
 )
 def test_a_bug_is_found_at_its_tensor(tmp_path: Path, week, old, new, tensor) -> None:
@@ -91,6 +90,7 @@ def test_a_bug_is_found_at_its_tensor(tmp_path: Path, week, old, new, tensor) ->
     assert report.findings[0].tensor == tensor
 
 
+@pytest.mark.slow
 def test_a_function_that_calls_a_wrong_one_is_not_wrong(tmp_path: Path) -> None:
     path = changed(tmp_path, "week4", ("np.dot(dZ, A_prev.T)", "np.dot(dZ, A_prev.T) * m"))
     tensors = [finding.tensor for finding in examined(path).findings]
@@ -125,6 +125,7 @@ def relu_backward(dA, cache):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "found"), [("np.array(dA)", []), ("dA", ["dA2", "dA1", "relu_backward.dA"])]
 )
@@ -140,6 +141,7 @@ def test_an_argument_changed_in_place_is_found(tmp_path: Path, start: str, found
         assert "relu_backward changed dA, which it was given, in place" in str(report)
 
 
+@pytest.mark.slow
 def test_a_variable_of_a_function_may_be_scaled(tmp_path: Path) -> None:
     """dZ2 with the 1/m already in it is a variable of its own; dW2 is right."""
     path = changed(
@@ -206,6 +208,7 @@ def test_a_network_that_the_functions_cannot_have_is_one_sentence(week, asked, m
         examined(PROGRAMS / f"{week}.py", **asked)
 
 
+@pytest.mark.slow
 def test_a_softmax_is_one_more_branch(tmp_path: Path) -> None:
     """As learners extend it to many classes; the cost is then the cross-entropy, alone too."""
     path = changed(

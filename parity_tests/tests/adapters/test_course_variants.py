@@ -59,6 +59,7 @@ def test_week_4_passes_on_many_problems(precision: str) -> None:
         report.raise_findings()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("week", ["week2", "week3"])
 def test_a_helper_of_another_week_changes_nothing(tmp_path: Path, week: str) -> None:
     report = examined(added(tmp_path, week, RELU))
@@ -70,6 +71,7 @@ def test_a_helper_of_another_week_changes_nothing(tmp_path: Path, week: str) -> 
     ]
 
 
+@pytest.mark.slow
 def test_several_weeks_in_one_file_are_all_run(tmp_path: Path) -> None:
     together = [(PROGRAMS / f"{week}.py").read_text() for week in ("week2", "week3", "week4")]
     # Each week's own sigmoid: week 4's gives a cache as well.
@@ -109,6 +111,7 @@ def test_functions_without_a_driver_are_reported_as_checked_alone(tmp_path: Path
     assert report.notes[0].startswith("single functions only: there is none of propagate, forward")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("week", "change", "tensors"),
     [
@@ -149,6 +152,7 @@ def test_a_cache_of_another_form_is_one_finding(tmp_path: Path) -> None:
     assert "dW1" in [tensor.name for tensor in report.tensors]
 
 
+@pytest.mark.slow
 def test_one_wrong_line_beside_a_variable_of_another_meaning_is_one_finding(tmp_path: Path) -> None:
     path = changed(
         tmp_path, "week3",

@@ -49,6 +49,7 @@ def test_a_file_of_update_rules_is_judged_by_them(tmp_path: Path) -> None:
     assert (report.verdict, report.not_seen) == (NOT_JUDGED, ("fit(X, Y)",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("week", ["week3.py", "week4.py"])
 def test_update_rules_are_no_backward_pass(tmp_path: Path, week: str) -> None:
     """A file whose backward functions are not written yet has passed nothing."""

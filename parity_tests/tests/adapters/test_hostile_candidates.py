@@ -58,6 +58,7 @@ def test_its_reference_is_right() -> None:
     assert examine_apart(hostile("right")).verdict == PASSED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "found"),
     rows(
@@ -82,6 +83,7 @@ def test_it_fails(file: Path, name: str, found: set[str]) -> None:
         assert not file.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "code"),
     rows(
@@ -104,6 +106,7 @@ def test_it_is_not_judged(file: Path, name: str, code: str) -> None:
     assert not file.exists()
 
 
+@pytest.mark.slow
 def test_an_answer_without_end_is_late() -> None:
     with pytest.raises(InputError) as raised:
         examine_apart(hostile("sends_without_end", time_limit=0.5))
@@ -125,6 +128,7 @@ def test_memory_that_processes_share_counts_once() -> None:
     assert report.verdict == PASSED, str(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", rows("leaves_a_child_with_the_connection", "kills_its_guardian"))
 def test_what_was_left_is_gone(file: Path, name: str) -> None:
     """Also a child of another session, which holds the connection."""
@@ -132,6 +136,7 @@ def test_what_was_left_is_gone(file: Path, name: str) -> None:
     assert gone(pids_in(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", rows(signal.SIGKILL, signal.SIGTERM, signal.SIGINT))
 def test_everything_ends_with_the_command(file: Path, number: int) -> None:
     command = [
@@ -177,6 +182,7 @@ def runs(pid: int) -> bool:
     return re.sub(r".*\) ", "", state)[0] not in "ZX"
 
 
+@pytest.mark.slow
 def test_standard_output_is_a_text_stream(capfd: pytest.CaptureFixture[str]) -> None:
     report = examine_apart(hostile("uses_standard_output"))
     assert report.verdict == PASSED, str(report)
@@ -186,6 +192,7 @@ def test_standard_output_is_a_text_stream(capfd: pytest.CaptureFixture[str]) -> 
     assert report.notes == ("the candidate printed 24 lines, which went to standard error",)
 
 
+@pytest.mark.slow
 def test_the_judge_never_imports_the_candidate(tmp_path: Path, capfd: Any) -> None:
     path = tmp_path / "judged_apart.py"
     path.write_text("import os, ref_numpy\nprint(os.getpid())\nrun = ref_numpy.run\n")

@@ -11,6 +11,7 @@ from parity_tests.tests.support.learners_files import adapter_for, examined, sou
 from parity_tests.tests.support.paths import PROGRAMS
 
 
+@pytest.mark.slow
 def test_another_edition_is_a_mistaken_call_and_no_finding(tmp_path: Path) -> None:
     """Course 2's pair has three layers, and its backward function other arguments."""
     path = PROGRAMS / "three_layers.py"

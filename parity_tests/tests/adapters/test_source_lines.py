@@ -53,6 +53,7 @@ def test_the_candidates_line_is_quoted(tmp_path: Path, week, right, wrong, tenso
     assert f"  yours: {finding.yours}" in str(finding)
 
 
+@pytest.mark.slow
 def test_a_line_that_changes_only_the_form_is_not_quoted(tmp_path: Path) -> None:
     """The assignments end with cost = np.squeeze(cost)."""
     path = tmp_path / "week4_mine.py"
@@ -64,6 +65,7 @@ def test_a_line_that_changes_only_the_form_is_not_quoted(tmp_path: Path) -> None
     assert str(finding.yours).partition(": ")[2].startswith("cost = 1. / m * np.sum(Y * np.log(AL)")
 
 
+@pytest.mark.slow
 def test_all_lines_of_a_tensor_computed_in_steps_are_quoted(tmp_path: Path) -> None:
     path = tmp_path / "week4_mine.py"
     source = (PROGRAMS / "week4.py").read_text()
@@ -77,6 +79,7 @@ def test_all_lines_of_a_tensor_computed_in_steps_are_quoted(tmp_path: Path) -> N
     assert finding.causes[0].code == "dW.divided-by-m-1"
 
 
+@pytest.mark.slow
 def test_of_a_notebook_it_is_the_cells(tmp_path: Path) -> None:
     book = json.loads((PROGRAMS / "week4.ipynb").read_text())
     for cell in book["cells"]:
@@ -88,6 +91,7 @@ def test_of_a_notebook_it_is_the_cells(tmp_path: Path) -> None:
     assert {finding.yours for finding in findings} == {line}
 
 
+@pytest.mark.slow
 def test_the_mean_of_all_numbers_is_one_mistake(tmp_path: Path) -> None:
     """np.mean(dZ) for a bias: a number, where a column is expected."""
     path = tmp_path / "week4_mine.py"
@@ -102,6 +106,7 @@ def test_the_mean_of_all_numbers_is_one_mistake(tmp_path: Path) -> None:
         assert finding.yours == "week4_mine.py, line 41: db = np.mean(dZ)"
 
 
+@pytest.mark.slow
 def test_a_line_that_is_right_alone_is_not_quoted(tmp_path: Path) -> None:
     """The wrong activation is chosen elsewhere."""
     source = (PROGRAMS / "week4.py").read_text()

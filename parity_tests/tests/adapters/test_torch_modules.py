@@ -77,6 +77,7 @@ def test_every_loss_takes_the_modules_outputs(network, output, loss, last, preci
     check(run, spec, *random_problem(spec, 11), precision).raise_findings()
 
 
+@pytest.mark.slow
 def test_a_module_that_is_wrong_at_a_later_call_is_found() -> None:
     """A hook of its own makes every second gradient zero."""
     from parity_tests import check
@@ -104,6 +105,7 @@ def test_a_module_stays_on_its_device_unless_another_is_named() -> None:
         assert trace.keys() == twin()(SPEC, *problem).keys() - {"A3"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "found"),
     [

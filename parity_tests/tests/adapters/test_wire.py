@@ -61,6 +61,7 @@ def same(one: Any, other: Any) -> bool:
     return one == other
 
 
+@pytest.mark.slow
 @given(DATA)
 @settings(max_examples=30)
 def test_what_goes_in_comes_out(data: Any) -> None:

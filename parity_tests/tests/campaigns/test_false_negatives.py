@@ -94,6 +94,7 @@ def test_the_table_has_at_least_60_programs_of_every_kind() -> None:
     assert set(campaign_commands.FULL) == set(FULL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "program"), QUICK, ids=[p.__name__ for _, p in QUICK])
 def test_a_wrong_program_is_found(kind: str, program: type[RightProgram]) -> None:
     assert_as_listed(row(kind, program, PRECISIONS[program.precisions[0]]))
@@ -113,6 +114,7 @@ def assert_as_listed(one: false_negatives.Row) -> None:
     assert one.outcome == (UNJUDGED if place in OTHER_ARITHMETIC else outcome), one
 
 
+@pytest.mark.slow
 def test_a_check_that_does_not_judge_later_calls_fails_the_campaign(monkeypatch) -> None:
     def unjudged(report, first, others, same):
         return replace(report, calls=Calls(same, (11,)))
@@ -125,6 +127,7 @@ def test_a_check_that_does_not_judge_later_calls_fails_the_campaign(monkeypatch)
         assert (one.verdict, one.outcome) == ("passed", MISSED), one
 
 
+@pytest.mark.slow
 def test_errors_of_another_arithmetic_at_a_later_call_are_not_judged() -> None:
     """At the first call, of 11 examples, there is no rest of tiles of 16."""
     one = row("tiles", tiles.OverlapsRest, PRECISIONS["bfloat16"])
@@ -137,6 +140,7 @@ def test_a_rare_fault_is_explained_by_its_rate() -> None:
     assert one.why == "wrong in 1 of 1000 calls; 1 in 2.5 calls is found"
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_table_and_fails_where_a_program_is_missed(monkeypatch) -> None:
     def printed(program: type[RightProgram]) -> tuple[int, str]:
         monkeypatch.setattr(false_negatives, "programs", lambda: iter([("tiles", program)]))

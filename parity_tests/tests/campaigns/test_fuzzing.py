@@ -39,6 +39,7 @@ def contents(kind: FileKind, samples: list[bytes], path: Path) -> list[Any]:
     return [reading_process.contents(kind, path, data) for data in samples]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LIGHT)
 def test_a_few_damaged_files_are_refused_or_read_right(name: str, tmp_path: Path) -> None:
     """In this process, without its limits; the whole campaign is `parity fuzz`."""

@@ -24,6 +24,7 @@ AGAIN = "run: python -m parity_tests mutation"
 RECORD = read()
 
 
+@pytest.mark.slow
 def test_the_record_is_that_of_the_sources() -> None:
     found = read_sources()
     assert [key(unit) for unit in stale(RECORD, found)] == [], AGAIN

@@ -31,6 +31,7 @@ def test_the_data_sets_of_one_graph_share_its_network() -> None:
     assert not np.array_equal(problems[0].params["W1"], problems[1].params["W1"])
 
 
+@pytest.mark.slow
 def test_sizes_reach_their_limits() -> None:
     networks = [random_network(np.random.default_rng(seed)) for seed in range(1500)]
     ms = [m for _, m in networks]

@@ -56,7 +56,7 @@ def test_a_ratio_is_that_of_root_mean_squares() -> None:
     assert sharpness.short(row.ratios[FLAT, INPUTS[0]][0]) == sharpness.short(float(expected))
 
 
-def in_blocks(left: Array, right: Array, block: int = 384) -> Array:
+def in_blocks(left: Array, right: Array, block: int = 256) -> Array:
     """Add blocks of terms, each in turn, as OpenBLAS does; how many terms depends on the machine.
 
     Where it adds fewer, its error is smaller, and every bound is further from it.

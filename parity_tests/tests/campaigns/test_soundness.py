@@ -42,6 +42,7 @@ def test_random_correct_candidates_pass(n: int, capsys: pytest.CaptureFixture[st
         assert ["torch", precision, str(n), "0"] in rows
 
 
+@pytest.mark.slow
 def test_a_wrong_candidate_fails_the_campaign(monkeypatch, capsys) -> None:
     right = torch_engine.run
 
@@ -90,6 +91,7 @@ def test_numbers_that_are_not_finite_are_counted_apart(precision, monkeypatch, c
     assert "not finite" in table(capsys.readouterr().out)[0]
 
 
+@pytest.mark.slow
 def test_a_campaign_is_resumed(monkeypatch, capsys, tmp_path: Path) -> None:
     """Ended in the middle of a line, it computes the missing candidates, and prints the same."""
     record, calls, right = tmp_path / "results.jsonl", [], numpy_engine.run

@@ -17,6 +17,7 @@ from parity_tests.tests.support.repeated_calls import PROBLEM, SPEC, changing
 from ref_numpy import Array, NetworkSpec
 
 
+@pytest.mark.slow
 def test_gradients_that_are_added_to_those_before_are_found() -> None:
     """At the first call they are right."""
     sums: dict[str, Any] = {}

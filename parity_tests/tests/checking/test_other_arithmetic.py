@@ -79,6 +79,7 @@ def test_every_step_stored_is_the_declared_arithmetic(name: str) -> None:
     assert report_on(run_in(PRECISIONS[name]), name).verdict == "passed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "inside"),
     [("bfloat16", "fused"), ("float16", "fused"), ("bfloat16", "sums"), ("float16", "sums")],

@@ -16,6 +16,7 @@ from parity_tests.tests.support.repeated_calls import PROBLEM, SPEC, changing
 from ref_numpy import Array
 
 
+@pytest.mark.slow
 def test_the_rest_of_a_larger_batch_in_a_buffer_is_found() -> None:
     """The buffer grows with m, and a sum over it all has columns of the larger batch before."""
     buffers: list[Array] = []

@@ -31,6 +31,7 @@ def one_example_at_a_time(spec: NetworkSpec, params: Any, X: Array, Y: Array) ->
     return trace
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "m"), [("float32", 12_000), ("float64", 2**17)])
 @pytest.mark.parametrize("data", ["zero weights", "equal examples"])
 def test_a_loop_over_many_examples_passes(data: str, dtype: str, m: int) -> None:

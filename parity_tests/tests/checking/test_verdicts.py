@@ -85,6 +85,7 @@ def test_norms_neither_overflow_nor_underflow(size: float) -> None:
     assert norm(np.array([1.0, np.inf])) == np.inf
 
 
+@pytest.mark.slow
 def test_a_report_has_the_sizes_of_tensors_and_of_their_bounds() -> None:
     """Each root mean square is computed from the bounds that are reported elsewhere: those of an
     error that is three times as large as is allowed."""
@@ -174,6 +175,7 @@ def test_required_tensors_must_have_been_judged() -> None:
         check(trace, SPEC, *problem, require=["dW3"])
 
 
+@pytest.mark.slow
 def test_the_command_requires_tensors(capsys) -> None:
     command = ["check", str(PROGRAMS / "week3.py"), "--network", "5-4-1", "--examples", "11"]
     assert main([*command, "--require", "dW,db1"]) == 0

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import ref_numpy
 from parity_tests.cli.commands import main
@@ -16,6 +17,7 @@ from parity_tests.tests.support.paths import PROGRAMS, ROOT
 SMALL = ["--network", "6-5-4-3", "--examples", "11"]
 
 
+@pytest.mark.slow
 def test_printed_lines_go_to_standard_error_and_are_counted(capfd) -> None:
     candidate = f"{PROGRAMS / 'runs.py'}:prints"
     assert main(["check", candidate, *SMALL, "--json"]) == 0
@@ -26,6 +28,7 @@ def test_printed_lines_go_to_standard_error_and_are_counted(capfd) -> None:
     assert said["notes"] == ["the candidate printed 6 lines, which went to standard error"]
 
 
+@pytest.mark.slow
 def test_json_has_a_stable_schema(capsys) -> None:
     candidate = str(PROGRAMS / "runs.py") + ":one_array_twice"
     assert main(["check", candidate, *SMALL, "--json", "--precision", "float64"]) == 1
@@ -79,6 +82,7 @@ def test_piped_output_is_plain_text() -> None:
     assert any(row[:4] == ["linear_backward", "dW", "db", "dA_prev"] for row in rows)
 
 
+@pytest.mark.slow
 def test_a_tensor_of_another_shape_has_a_row_and_is_not_listed_as_unchecked(
     tmp_path: Path, capsys
 ) -> None:

@@ -62,6 +62,7 @@ def test_the_version_is_printed(capsys) -> None:
     assert capsys.readouterr().out == f"backprop-with-proof {ref_numpy.__version__}\n"
 
 
+@pytest.mark.slow
 def test_the_console_scripts_are_functions_that_exist() -> None:
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
         "scripts"

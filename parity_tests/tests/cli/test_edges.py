@@ -55,6 +55,7 @@ def test_no_terminal_cuts_a_table_off(columns: int, monkeypatch, capsys) -> None
         assert max(map(len, table)) <= columns
 
 
+@pytest.mark.slow
 def test_columns_go_one_by_one() -> None:
     spec = NetworkSpec.dense([5, 4, 3], "tanh")
     report = check(ref_numpy.run(spec, *(problem := random_problem(spec, 7, 0))), spec, *problem)
@@ -69,6 +70,7 @@ def test_columns_go_one_by_one() -> None:
 # Names.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".py", ".ipynb", ".npz", ".safetensors", ".h"])
 def test_a_file_name_that_is_too_long_is_one_sentence(ending: str, tmp_path, capsys) -> None:
     path = tmp_path / f"{LONG}{ending}"
@@ -80,6 +82,7 @@ def test_a_file_with_too_long_a_name_is_not_written(tmp_path: Path, capsys) -> N
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.py", "a.ipynb", "a.npz", "a.safetensors"])
 def test_a_folder_is_no_file(name: str, tmp_path: Path, capsys) -> None:
     (tmp_path / name).mkdir()
@@ -146,6 +149,7 @@ def test_keys_and_names_of_any_kind_are_reported(name, code, text, tmp_path, cap
 # Time, memory, depth.
 
 
+@pytest.mark.slow
 @pytest.mark.subprocess
 def test_a_time_limit_of_three_hundred_years_is_one(capsys) -> None:
     week2 = str(PROGRAMS / "week2.py")
@@ -196,6 +200,7 @@ def test_python_without_docstrings_checks_and_says_why_it_writes_no_page(tmp_pat
     )
 
 
+@pytest.mark.slow
 def test_an_error_is_one_line_whatever_a_file_holds(tmp_path: Path, capsys) -> None:
     with pytest.raises(SystemExit):
         main(["check", "a.py", "--precision", "a\nb"])

@@ -56,6 +56,7 @@ def test_every_encoding_can_be_printed(encoding: str, tmp_path: Path) -> None:
     assert out.count(" ok\n") > 10
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_does_not_change_the_verdict() -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -65,6 +66,7 @@ def test_a_closed_pipe_does_not_change_the_verdict() -> None:
     assert (begun.returncode, err) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_our_failure_in_one_sentence() -> None:
     with open("/dev/full", "wb") as full:
@@ -119,6 +121,7 @@ def test_a_process_that_cannot_start_is_a_failure_of_ours(monkeypatch) -> None:
         examine_apart(Request("mine.py"))
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_where_standard_output_is_closed() -> None:
     code = (
         "import os, sys; os.close(1); sys.stdout = None\n"
@@ -133,6 +136,7 @@ def test_nothing_is_printed_where_standard_output_is_closed() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_emoji_codes_are_quoted_as_they_are(tmp_path: Path, capsys) -> None:
     """X[:, :m:1] is no Ⓜ, neither in the text nor in the JSON."""
     source = right.read_text(encoding="utf-8")
@@ -149,6 +153,7 @@ def test_emoji_codes_are_quoted_as_they_are(tmp_path: Path, capsys) -> None:
     assert "X[:, :m:1]" in finding["yours"]
 
 
+@pytest.mark.slow
 def test_control_characters_of_a_file_are_not_obeyed(tmp_path: Path, capsys) -> None:
     problem = random_problem(SPEC, 7)
     params, X, Y = problem

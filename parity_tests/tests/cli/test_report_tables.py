@@ -19,6 +19,7 @@ def rows(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> dict[
     return {words[0]: words for words in lines if words and words[-1] in ("✓", "✗")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_digits_are_inherited_where_an_earlier_tensor_is_wrong(
     tmp_path: Path, capsys, precision: str
@@ -31,12 +32,14 @@ def test_digits_are_inherited_where_an_earlier_tensor_is_wrong(
     assert not any("inherited" in table[n] for n in ("A2", "dZ2", "dW2", "db2"))
 
 
+@pytest.mark.slow
 def test_nothing_is_inherited_where_all_is_right(tmp_path: Path, capsys) -> None:
     table = rows(capsys, changed(tmp_path, "week3"))
     assert {"Z1", "dW1", "db1", "backward_propagation"} <= table.keys()
     assert not any("inherited" in words for words in table.values())
 
 
+@pytest.mark.slow
 def test_a_wrong_backward_function_has_its_row(tmp_path: Path, capsys) -> None:
     """Its findings are those of the whole run, which are listed once."""
     table = rows(capsys, changed(tmp_path, "week3", WRONG_DZ1))

@@ -191,7 +191,7 @@ BAD = {
         lambda f: npz(f, x=X, y=np.array(["a"] * 9)),
         "y has one value, a, in all 9 examples",
     ),
-    "too few": (lambda f: npz(f, x=X[:2], y=np.array([0, 1])), "1 examples cannot be split"),
+    "too few": (lambda f: npz(f, x=X[:2], y=np.array([0, 1])), "2 examples cannot be split with"),
     "missing .h5": (lambda f: CourseHDF5(str(f / "no.h5")), r"no\.h5 is not a file"),
     "text as .h5": (lambda f: CourseHDF5(text(f, "t.h5")), r"t\.h5 is not a readable HDF5 file"),
     "test without its names": (
@@ -213,7 +213,7 @@ def test_a_source_that_cannot_be_used_is_one_sentence(tmp_path: Path, name: str)
     ("options", "message"),
     [
         ({"batch_size": 0}, "batch_size is 0; expected a whole number from 1 up"),
-        ({"val_fraction": 1.0}, r"val_fraction is 1\.0; expected more than 0 and less than 1"),
+        ({"val_fraction": 1.0}, r"val_fraction is 1\.0; expected 0 or more and less than 1"),
         ({"test_fraction": 0}, "test_fraction is 0; expected more than 0 and less than 1"),
     ],
 )

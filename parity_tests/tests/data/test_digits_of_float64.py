@@ -37,6 +37,7 @@ def data_of(folder: Path, kind: str, x: Any) -> NpzFile | NpyShards:
     return NpyShards(str(folder / name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["npz", "shards"])
 def test_numbers_that_are_far_from_0_are_learnt_as_well(tmp_path: Path, kind: str) -> None:
     """At float32 numbers near 2³⁰ are multiples of 128: nothing would be left of x. With all digits

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
-from ref_numpy import Standardiser
+from ref_numpy import InputError, Standardiser
 from torch_impl.data.running_statistics import Moments, standardiser_of
 
 
@@ -109,3 +109,13 @@ def test_what_never_changes_within_a_chunk_may_change_between_chunks() -> None:
     assert ours.mu.tolist() == [[2], [0.1]]
     x[2:, 0] = 5
     assert chunked(x, [2, 2]).standardiser(2).sigma.tolist() == [[2], [1]]
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_whose_squares_have_no_room_are_refused() -> None:
+    x = np.array([[0.25, 1e300], [0.5, -1e300], [1.0, 0.0]])
+    with pytest.raises(InputError) as refused:
+        standardiser_of([x[:2], x[2:]], 2)
+    assert (refused.value.code, refused.value.facts) == ("data.too-large", {"largest": "1e+300"})
+    x[:, 1] = 1e300
+    assert standardiser_of([x[:2], x[2:]], 2).sigma[1] == 1

@@ -25,6 +25,7 @@ def encoded(source: Rows) -> EncodedRows:
     return EncodedRows(source, SPEC, torch.float32)
 
 
+@pytest.mark.slow
 def test_every_range_of_rows_is_that_of_one_array(tmp_path: Path) -> None:
     """Also of a range of a range, across any number of files, and of none."""
     write_shards(tmp_path / "train", split(X, Y))

@@ -14,6 +14,7 @@ from torch_impl.data.in_memory import ArrayData, halves
 from torch_impl.data.sources import Examples
 
 RNG = np.random.default_rng(0)
+PARTS = ("val_fraction", "test_fraction")
 
 
 class Given(ArrayData):
@@ -27,12 +28,41 @@ class Given(ArrayData):
         return self.given
 
 
-@pytest.mark.parametrize("fraction", [0.0, 1.0, -0.5, 1.5])
-@pytest.mark.parametrize("name", ["val_fraction", "test_fraction"])
-def test_a_part_is_more_than_nothing_and_less_than_all(name: str, fraction: float) -> None:
-    with pytest.raises(InputError, match=f"{name} is {fraction}; expected more than 0 an"):
+@pytest.mark.parametrize(
+    ("name", "fraction"),
+    [("test_fraction", 0.0), *((part, f) for part in PARTS for f in (1.0, -0.5, 1.5))],
+)
+def test_a_test_is_more_than_nothing_and_a_part_less_than_all(name: str, fraction: float) -> None:
+    with pytest.raises(InputError) as refused:
         Digits(**{name: fraction})
+    assert refused.value.code == "data.fraction"
+    assert (refused.value.facts["name"], refused.value.facts["fraction"]) == (name, fraction)
     Digits(**{name: 0.5, "batch_size": 1})
+
+
+def test_without_a_validation_all_but_the_test_is_trained_with() -> None:
+    x = np.arange(20.0).reshape(20, 1)
+    data = Given(x, RNG.standard_normal(20), val_fraction=0, standardise="none")
+    data.setup("fit")
+    trained, tested = (data.parts[part][:][0].ravel().tolist() for part in ("train", "test"))
+    assert (len(trained), len(data.parts["val"]), len(tested)) == (16, 0, 4)
+    assert sorted(trained + tested) == x.ravel().tolist()
+    assert data.describe_rows("train", "val") == "Given: 16 to train, none to validate"
+
+
+@pytest.mark.parametrize(("m", "fractions"), [(2, (0.2, 0.1)), (3, (0.5, 0.5)), (1, (0.2, 0.0))])
+def test_too_few_examples_are_counted_in_the_sentence(
+    m: int, fractions: tuple[float, float]
+) -> None:
+    test, val = fractions
+    with pytest.raises(InputError) as refused:
+        Given(
+            np.ones((m, 2)), RNG.standard_normal(m), test_fraction=test, val_fraction=val,
+            task="regression",
+        ).setup("fit")  # fmt: skip
+    assert refused.value.code == "data.split"
+    assert refused.value.facts == {"m": m, "test_fraction": test, "val_fraction": val}
+    assert str(refused.value).startswith("1 example cannot" if m == 1 else f"{m} examples cannot")
 
 
 def test_the_parts_have_the_documented_sizes() -> None:

@@ -46,6 +46,7 @@ def encoded(data: Table) -> Any:
     return np.concatenate([x for x, _ in rows.pieces(0, len(rows))])
 
 
+@pytest.mark.slow
 def test_one_table_in_every_format_is_one_training(file: Path) -> None:
     """The same inputs, statistics, split and fingerprint from each."""
     folder, frame = file.parent, cars()

@@ -112,6 +112,7 @@ def other_dtypes(frame: Any) -> Iterator[Any]:
     yield as_text.to_dict("records")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("max_categories", "min_count"), [(32, 2), (4, 1), (12, 9), (2, 1)])
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_encoding_of_new_rows(

@@ -54,6 +54,7 @@ def test_twice_the_layers_need_at_most_twice_the_formulas(name, spoil, monkeypat
     assert counts[1] <= 2 * counts[0]
 
 
+@pytest.mark.slow
 def test_the_mistake_of_every_layer_is_named_in_every_layer() -> None:
     report = checked("Z", 40, without_b)
     causes = {f.tensor: [c.code for c in f.causes] for f in report.findings if f.layer != 40}
@@ -61,6 +62,7 @@ def test_the_mistake_of_every_layer_is_named_in_every_layer() -> None:
     assert all(causes[f"Z{l}"] == ["Z.missing-b"] for l in range(2, 40))
 
 
+@pytest.mark.slow
 def test_a_remark_says_what_was_not_tried() -> None:
     findings = checked("db", 40, unknown).findings
     remarks = {f.tensor: f.remark.message for f in findings if f.remark}
@@ -69,6 +71,7 @@ def test_a_remark_says_what_was_not_tried() -> None:
     assert f"{2 * FULL_SEARCHES} other db were searched in full, and only the mistakes" in last
 
 
+@pytest.mark.slow
 def test_a_factor_is_named_in_every_layer() -> None:
     """Also after as many tensors that nothing explains as are searched in full."""
 
@@ -90,6 +93,7 @@ def test_nothing_is_left_out_of_a_small_network() -> None:
     assert not any("tried" in (remark.message if remark else "tried") for remark in remarks)
 
 
+@pytest.mark.slow
 def test_the_mirror_image_of_a_layer_is_in_reach() -> None:
     assert 70 in layers_in_reach(31, 100)
     report = checked("Z", 40, lambda t, p, l: p[f"W{41 - l}"] @ t[f"A{l - 1}"] + p[f"b{l}"])

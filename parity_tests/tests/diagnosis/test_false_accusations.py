@@ -117,6 +117,7 @@ def test_a_number_for_m_is_confirmed_by_another_m() -> None:
         assert finding.causes[0].facts["c"] == "m/209"
 
 
+@pytest.mark.slow
 def test_the_names_of_a_function_of_one_layer_have_no_number(tmp_path: Path) -> None:
     path = changed(tmp_path, "week4", ("np.dot(W, A) + b", "np.dot(W, A)"))
     alone = next(f for f in examined(path).findings if f.tensor == "linear_forward.Z")

@@ -66,6 +66,7 @@ def test_a_rounding_of_a_stored_sum_is_that_of_its_value() -> None:
     assert (more > np.abs(once.value) / 2).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keepdims", [True, False])
 @pytest.mark.parametrize("axis", [0, 1, 2, None])
 def test_alike_terms_are_counted_along_any_axis(axis: int | None, keepdims: bool) -> None:

@@ -38,6 +38,7 @@ def test_the_mean_is_of_numbers_that_were_stored(N: int) -> None:
     assert Comparison.of(total, [alone]).ratio > 1
 
 
+@pytest.mark.slow
 def test_the_first_gradient_of_a_micro_batch_is_of_a_part_of_J() -> None:
     """J/N, whose gradient goes back through the criterion: m N (d (1/N) (1/m)), each rounded."""
     N, m, n_y = 3, 33, 2
@@ -58,6 +59,7 @@ def squared_error(m: int, N: int) -> tuple[NetworkSpec, dict[str, Array], Array,
     return spec, params, r(numbers(2, m * N, seed=3)), r(numbers(3, m * N, seed=4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parts", "right"), [(45, True), (1, False)])
 def test_the_cost_and_the_gradients_of_each_part_are_stored(parts: int, right: bool) -> None:
     """The mean of 45 equal parts, whose sum rounds to the same side again and again; one batch

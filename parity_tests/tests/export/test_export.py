@@ -197,6 +197,11 @@ def test_float32_inputs_would_lose_the_examples(tmp_path: Path) -> None:
             ["{f}", "--to", "state_dict", "--out", "{f}/no/a.pt"],
             "export.out",
         ),
+        (
+            lambda f: Saved(f, "binary"),
+            ["{f}", "--to", "state_dict", "--out", "{f}/weights.safetensors"],
+            "export.exists",
+        ),
     ],
 )
 def test_what_cannot_be_exported_is_one_sentence(

@@ -11,7 +11,7 @@ import yaml
 gpu = pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wheel")
 
 from benchmarks import tables  # noqa: E402
-from torch_impl.lightning.configs import CONFIGS  # noqa: E402
+from torch_impl.lightning.options.configs import CONFIGS  # noqa: E402
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 

@@ -109,6 +109,7 @@ def test_products_matter_at_float32_on_cuda(monkeypatch: pytest.MonkeyPatch) -> 
     assert not trainer.multiplies_float32_on_cuda
 
 
+@pytest.mark.slow
 def test_tf32_on_a_processor_is_refused_unless_a_config_has_it(
     run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

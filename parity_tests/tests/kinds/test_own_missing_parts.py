@@ -127,6 +127,7 @@ def test_a_file_that_defines_its_own_activation(tmp_path: Path, own_kinds: None)
     assert report.findings[0].tensor == "dZ1"
 
 
+@pytest.mark.slow
 @pytest.mark.subprocess
 def test_a_process_of_its_own_needs_the_kinds_from_a_file_of_the_judges(
     tmp_path: Path, own_kinds: None

@@ -168,7 +168,20 @@ REFUSED = {
             "--last.epoch_seconds=999",
             "--checkpoint.every_n_epochs=99",
         ],
-        "Early stopping conditioned on metric `nope` which is not available",
+        "EarlyStopping's monitor is 'nope', which is not logged; expected one of train_cost",
+    ),
+    "no such score": (
+        ["--checkpoint.monitor", "val_loss"],
+        "--checkpoint.monitor is 'val_loss', which is not logged",
+    ),
+    "no validation to stop by": (
+        [
+            "--data.val_fraction",
+            "0",
+            "--trainer.callbacks+=EarlyStopping",
+            "--trainer.callbacks.monitor=val_cost",
+        ],
+        "since this training has no validation; expected one of train_cost, train_accuracy.",
     ),
     "best": (["--ckpt_path", "best"], "--ckpt_path best means nothing before a fit"),
     "seed": (["--seed_everything", "-3"], "-3 is not in bounds"),
@@ -197,6 +210,7 @@ def test_what_cannot_be_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, n
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 def test_weights_that_the_last_update_made_infinite_are_one_sentence(
     run: Any, capsys: Any, tmp_path: Path
 ) -> None:
@@ -214,6 +228,7 @@ def test_weights_that_the_last_update_made_infinite_are_one_sentence(
     assert not list(tmp_path.rglob("*.safetensors"))
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_one_sentence(run: Any, capsys: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "1")
     last = tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt"

@@ -87,6 +87,7 @@ def test_options_of_lightning_work(run: Any, tmp_path: Path, name: str) -> None:
         assert last["global_step"] == 7
 
 
+@pytest.mark.slow
 def test_early_stopping_stops(run: Any, tmp_path: Path) -> None:
     run(
         "fit", *SMALL, "--trainer.max_epochs", "50", "--trainer.callbacks+=EarlyStopping",

@@ -71,6 +71,7 @@ def test_checkpoints_by_updates_and_by_minutes(tmp_path: Path, monkeypatch) -> N
         assert noted.written == [0, *written]
 
 
+@pytest.mark.slow
 def test_resume_counts_from_the_checkpoint(tmp_path: Path, monkeypatch) -> None:
     """And begins with a copy of it."""
     fit(tmp_path / "a", Ticks(monkeypatch, 1), Noted(epoch_seconds=0), max_epochs=1)
@@ -131,8 +132,9 @@ def test_resume_after_early_stopping_stops(reason: EarlyStoppingReason) -> None:
     decided.stopping_reason = reason
     for callbacks in ([decided], [EarlyStopping("val_cost"), L.Callback(), decided]):
         trainer: Any = SimpleNamespace(
-            global_step=5, callbacks=callbacks, should_stop=False, ckpt_path=None, fast_dev_run=True
-        )
+            global_step=5, callbacks=callbacks, should_stop=False, ckpt_path=None,
+            fast_dev_run=True, strategy=SimpleNamespace(checkpoint_io=None),
+        )  # fmt: skip
         Noted().on_train_start(trainer, None)  # pyright: ignore[reportArgumentType]
         assert trainer.should_stop == (reason is not EarlyStoppingReason.NOT_STOPPED)
 
@@ -141,8 +143,9 @@ def test_more_epochs_than_early_stopping_chose_count_anew() -> None:
     decided = EarlyStopping("val_cost")
     decided.stopping_reason, decided.wait_count = EarlyStoppingReason.PATIENCE_EXHAUSTED, 3
     trainer: Any = SimpleNamespace(
-        global_step=5, callbacks=[decided], should_stop=False, ckpt_path=None, fast_dev_run=True
-    )
+        global_step=5, callbacks=[decided], should_stop=False, ckpt_path=None,
+        fast_dev_run=True, strategy=SimpleNamespace(checkpoint_io=None),
+    )  # fmt: skip
     noted = Noted()
     noted.forgets_stopping = True
     noted.on_train_start(trainer, None)  # pyright: ignore[reportArgumentType]

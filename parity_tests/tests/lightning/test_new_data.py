@@ -153,6 +153,7 @@ def refused(call: Any, train: Any, capsys: Any, *args: str) -> str:
     return last.removeprefix("train.py: error: ")
 
 
+@pytest.mark.slow
 def test_on_the_data_of_the_training_it_is_the_held_out_part(train: Any) -> None:
     """As it was split then, by 0.3; also where there is a test set without labels beside it."""
     sizes = {"test": "120 of 400, held out to test", "validate": "28 of 400, held out to validate"}

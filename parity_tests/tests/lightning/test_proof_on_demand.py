@@ -12,13 +12,14 @@ import pytest
 
 from parity_tests.tests.support.new_process import python
 from parity_tests.tests.support.train_args import SMALL
-from torch_impl.lightning.configs import mention
+from torch_impl.lightning.options.configs import mention
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
+@pytest.mark.slow
 def test_a_plain_fit_needs_no_parity_tests(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, where each import of one of its modules fails."""
     for command, fails in (("fit", False), ("numpy", True)):
@@ -67,6 +68,7 @@ model: {hidden_units: [4]}
 """
 
 
+@pytest.mark.slow
 def test_a_config_with_old_class_paths_runs(run: Any, tmp_path: Path) -> None:
     (tmp_path / "old.yaml").write_text(OLD_CONFIG)
     output = run("fit", "--config", "old.yaml", "--trainer.accelerator", "cpu")
@@ -75,6 +77,7 @@ def test_a_config_with_old_class_paths_runs(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "lightning_logs/version_0/checkpoints/last.ckpt").is_file()
 
 
+@pytest.mark.slow
 def test_a_finding_that_stops_the_training_is_exit_code_1(
     run: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,6 +68,7 @@ def test_its_costs_are_in_the_targets_own_units(tmp_path: Path, y: Array) -> Non
         assert abs(found - exact) <= (m + 100) * 2.0**-24 * exact
 
 
+@pytest.mark.slow
 def test_it_ends_far_below_the_cost_of_the_mean(run: Any, tmp_path: Path) -> None:
     """Also where it is read: in the table, in metrics.csv and in the file of predictions."""
     data_of(tmp_path, LINE)

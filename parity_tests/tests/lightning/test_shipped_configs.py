@@ -13,7 +13,7 @@ import yaml
 
 from parity_tests.tests.support.idx_writer import write_idx
 from ref_numpy import InputError, NetworkSpec
-from torch_impl.lightning.configs import CONFIGS, with_shipped_configs
+from torch_impl.lightning.options.configs import CONFIGS, with_shipped_configs
 from torch_impl.twin import Network
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")

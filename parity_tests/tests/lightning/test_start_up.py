@@ -19,7 +19,7 @@ from torch_impl.data import Digits, TwoMoons
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning import start_up
 from torch_impl.lightning.command_line import OneSentenceParser, named_data
-from torch_impl.lightning.configs import shipped_names
+from torch_impl.lightning.options.configs import shipped_names
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.lightning.train_cli import TrainCLI
 from torch_impl.lightning.trainer import Trainer
@@ -101,6 +101,7 @@ def test_the_data_sets_of_the_page_are_those_there_are() -> None:
     assert listed.replace(",", " ").split() == sorted(torch_impl.data.__all__)
 
 
+@pytest.mark.slow
 def test_the_whole_list_has_the_options_of_the_data(run: Any, capsys: Any) -> None:
     for args, own, other in (
         (("fit", "--help"), "--data.split_seed", "--data.noise"),
@@ -141,6 +142,7 @@ def test_a_printed_config_is_all_that_standard_output_has(run: Any, capsys: Any)
     assert printed.err.startswith("loading ")
 
 
+@pytest.mark.slow
 def test_the_header_is_above_the_results(run: Any, capsys: Any, tmp_path: Path) -> None:
     lines = run("fit", *SMALL[:-2], "--trainer.max_epochs", "1").splitlines()
     names = [line.split()[0] for line in lines if line.strip()]
@@ -178,6 +180,7 @@ def test_lightnings_summary_and_notes_are_not_printed(tmp_path: Path) -> None:
         assert text not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_new_config_has_the_public_class_path(run: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "1")
     saved = yaml.safe_load((tmp_path / "lightning_logs/version_0/config.yaml").read_text())

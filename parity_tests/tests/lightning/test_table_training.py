@@ -92,6 +92,7 @@ def table_of(path: str) -> list[dict[str, str]]:
         return [*csv.DictReader(file)]
 
 
+@pytest.mark.slow
 def test_predictions_of_a_new_table_are_those_of_the_weights_file(train: Any) -> None:
     """Other order, more columns, no target, holes and an unknown word: text, by NumPy alone."""
     output = train(*of_run("predict", "new.csv", "--out", "p.csv"))
@@ -123,6 +124,7 @@ def model_record(data: Table) -> Any:
     return record
 
 
+@pytest.mark.slow
 def test_the_training_table_is_recognised_by_its_content(train: Any) -> None:
     output = train(*of_run("test", "old.csv"))
     assert line("data", output) == "old.csv: 60 of 299, held out to test"
@@ -133,6 +135,7 @@ def test_the_training_table_is_recognised_by_its_content(train: Any) -> None:
     )
 
 
+@pytest.mark.slow
 def test_rows_without_a_target_are_predicted_too(train: Any) -> None:
     output = train(*of_run("predict", "some.csv", "--out", "p.csv"))
     assert "all 40 rows, some without labels" in line("data", output)

@@ -66,6 +66,7 @@ def test_tensors_not_finite_or_of_another_shape_are_shown(browser: Any, tmp_path
     assert browser.get_log("browser") == []
 
 
+@pytest.mark.slow
 def test_a_name_is_shown_as_text(browser: Any, tmp_path: Path) -> None:
     made_by(browser, tmp_path, "odd_name", iterations=5)
     assert browser.current_url.endswith("#Z1")
@@ -111,6 +112,7 @@ def test_the_operands_of_a_number_give_that_number(
     assert written >= len(names) // 2
 
 
+@pytest.mark.slow
 def test_one_snapshot_has_no_slider(browser: Any, tmp_path: Path) -> None:
     made_by(browser, tmp_path, "", iterations=1)
     assert not browser.find_element("id", "play").is_displayed()

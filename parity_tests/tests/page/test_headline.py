@@ -42,6 +42,7 @@ def contents_of(folder: Path, edits: list[tuple[str, str]], name: str = "") -> d
     return contents(record(request, program_here()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edited", SAID)
 def test_the_headline_says_what_is_wrong_and_why(tmp_path: Path, edited: str) -> None:
     edits, said = SAID[edited]

@@ -27,6 +27,7 @@ from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import InputError, NetworkSpec
 
 
+@pytest.mark.slow
 def test_a_recording_holds_torchs_trace_and_the_references_from_its_inputs() -> None:
     request = PageRequest(
         network="3-4-2", hidden="relu", output="softmax", data="random", examples=7
@@ -77,6 +78,7 @@ def test_snapshots_are_close_together_at_first_and_end_with_the_last() -> None:
     assert sorted(np.diff(found)) == list(np.diff(found))
 
 
+@pytest.mark.slow
 @each_spec
 def test_a_page_loads_nothing_and_holds_everything_as_json(spec: NetworkSpec) -> None:
     sizes = "-".join(map(str, [*spec.input_shape, *(s.shape[0] for s in spec.steps[::2])]))
@@ -102,6 +104,7 @@ def test_the_page_of_digits_is_below_3_megabytes() -> None:
     assert len(page(recording).encode()) < 3_000_000
 
 
+@pytest.mark.slow
 def test_a_candidate_of_the_course_is_recorded_with_the_tensors_it_has() -> None:
     recording = record(
         PageRequest(str(ROOT / "parity_tests/tests/support/sample_programs/week3.py")),
@@ -201,6 +204,7 @@ def later(tmp_path: Path) -> str:
     return str(tmp_path / "later.py")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["doubled_later", "nan_later"])
 def test_what_is_wrong_later_only_is_found_there(later: str, name: str) -> None:
     recording = record(PageRequest(f"{later}:{name}"), program_here())

@@ -36,7 +36,8 @@ OUTPUT = " output"
 
 def documents() -> list[Path]:
     """Return the README of the repository and those of its folders."""
-    own = (path for path in ROOT.glob("*/**/README.md") if not set(path.parts) & {".venv"})
+    folders = (path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
+    own = (path for folder in folders for path in folder.rglob("README.md"))
     return [ROOT / "README.md", *sorted(own)]
 
 

@@ -47,6 +47,16 @@ INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "loss.output": (facts("loss"), facts("loss", "output")),
     "initialiser.unknown": (facts("name", "known", what="initialiser"),),
+    "option.backend": (
+        facts("backend", known="eager, inductor"),
+        facts(backend="inducter", known="eager, inductor"),
+    ),
+    "data.split": (facts("val_fraction", "test_fraction", m=2),),
+    "data.nothing-to-train": (facts("val_fraction", "folder", m=1),),
+    "training.monitor": (
+        facts("name", "monitor", "known", validates=True),
+        facts("monitor", "known", name="BestCheckpoint", validates=False),
+    ),
     "checkpoint.no-record": (facts(stage="fit"), facts(stage="predict")),
     "layer.no-rounding-rule": ({**NO_RULE, "method": "Swish.forward"},),
     "loss.no-rounding-rule": ({**NO_RULE, "method": "Huber.cost"},),

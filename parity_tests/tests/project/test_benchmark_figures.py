@@ -73,6 +73,7 @@ def test_rows_of_one_table_stay_together() -> None:
     assert readme.section("steps", record).count("**") == 2 * 2
 
 
+@pytest.mark.slow
 def test_the_readme_gets_the_figures_of_the_record(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(MARKERS, encoding="utf-8")
     network = training_steps.NETWORKS[0]

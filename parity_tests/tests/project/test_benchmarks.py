@@ -172,6 +172,7 @@ def test_a_contender_that_is_not_installed_names_its_package() -> None:
     assert nobody.missing() == "no-such-package is not installed"
 
 
+@pytest.mark.slow
 def test_commands_load_what_they_need() -> None:
     """By the interpreter's own list of imports, of the process that runs a candidate too."""
     assert startup.loaded_packages(("-c", "import ref_numpy")) == ["numpy"]

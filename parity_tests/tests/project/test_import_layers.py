@@ -124,7 +124,12 @@ def imports_between_tests(imports: Imports) -> list[str]:
 
 
 MODULES = modules_in(ROOT, *PACKAGES[:-1])
-IMPORTS = imports_of(MODULES)
+
+
+@pytest.fixture(scope="module")
+def imports() -> Imports:
+    """Of all modules; not read where the tests are only collected."""
+    return imports_of(MODULES)
 
 
 @pytest.mark.parametrize("package", PACKAGES[:-1])
@@ -137,14 +142,14 @@ def test_imports_go_one_way(package: str) -> None:
         assert not imported(path) & later, path
 
 
-def test_rooms_import_from_earlier_rooms_alone() -> None:
+def test_rooms_import_from_earlier_rooms_alone(imports: Imports) -> None:
     assert {room_of(module) for module in MODULES} >= {*ROOMS}
-    assert wrong_directions(IMPORTS) == []
+    assert wrong_directions(imports) == []
 
 
-def test_no_modules_import_each_other() -> None:
-    assert len(IMPORTS) > 200
-    assert cycle_in(IMPORTS) == []
+def test_no_modules_import_each_other(imports: Imports) -> None:
+    assert len(imports) > 200
+    assert cycle_in(imports) == []
 
 
 def test_no_folder_holds_more_files_than_a_room() -> None:
@@ -155,8 +160,8 @@ def test_no_two_modules_of_different_rooms_share_a_name() -> None:
     assert names_in_two_rooms(MODULES) == set()
 
 
-def test_no_test_module_imports_another() -> None:
-    assert imports_between_tests(IMPORTS) == []
+def test_no_test_module_imports_another(imports: Imports) -> None:
+    assert imports_between_tests(imports) == []
 
 
 PLANTED: dict[str, dict[str, str]] = {

@@ -22,7 +22,6 @@ for package in ("jupytext", "nbclient", "ipykernel"):
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of Jupyter's own packages
 
-QUICK = "03_computation_graph"
 CHECKED = [path for path in LESSONS if path.stem != "08_why_deep"]  # it checks its network itself
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
@@ -31,29 +30,21 @@ def test_there_are_lessons_in_the_courses_order() -> None:
     assert [path.stem[:2] for path in LESSONS] == [f"{k:02}" for k in range(1, 11)]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, id=path.stem, marks=() if path.stem == QUICK else pytest.mark.slow)
-        for path in LESSONS
-    ],
-)
-def test_a_lesson_runs(path: Path) -> None:
-    """In a new kernel. Its exercise is not solved yet, and the check reports that."""
-    output = printed(execute(read(path)).cells[-1])
-    assert re.search(r"\d findings?;", output), output
-
-
 @each_lesson
 @pytest.mark.slow
-def test_any_cell_runs_again_after_the_later_ones(path: Path) -> None:
-    """A reader goes back, changes a cell and runs it: no later cell has spoilt its names."""
+def test_a_lesson_runs_and_then_its_cells_from_last_to_first(path: Path) -> None:
+    """In a new kernel. Its exercise is not solved yet, and the check reports that.
+
+    A reader goes back, changes a cell and runs it: no later cell has spoilt its names.
+    """
     notebook = read(path)
     again = [copy.deepcopy(cell) for cell in reversed(notebook.cells) if cell.cell_type == "code"]
     for cell in again:
         cell.id = f"again-{cell.id}"
+    last = len(notebook.cells) - 1
     notebook.cells += again
-    execute(notebook)
+    output = printed(execute(notebook).cells[last])
+    assert re.search(r"\d findings?;", output), output
 
 
 @each_lesson

@@ -48,6 +48,7 @@ def test_a_numpy_candidate_is_tested_without_torch(
     assert "passed" in printed
 
 
+@pytest.mark.slow
 def test_a_file_of_numpy_tests_needs_no_torch(pytest_without_torch: Any) -> None:
     file = ROOT / "parity_tests/tests/reference/test_array_checks.py"
     code, printed = pytest_without_torch(str(file))

@@ -54,6 +54,7 @@ def test_an_output_is_that_of_its_command(name: str) -> None:
         assert shown == made, ANEW
 
 
+@pytest.mark.slow
 def test_every_output_block_has_its_command() -> None:
     known = {*readme_blocks.SHOWN}
     for name in readme_blocks.blocks():

@@ -60,6 +60,7 @@ def test_a_trace_shows_its_tensors() -> None:
     assert repr(trace) == "Trace\n  A0   (2, 5)       float64\n  J    ()           float32"
 
 
+@pytest.mark.slow
 def test_fit_without_options_is_a_thousand_steps_of_batch_gradient_descent() -> None:
     optimiser = GradientDescent(0.5)
     params, costs = fit(SPEC, PARAMS, X, Y, optimiser=optimiser)

@@ -74,6 +74,7 @@ save(sys.argv[1], spec, initialise(spec), DataSpec((2,), "binary", ("no", "k\\u0
 """
 
 
+@pytest.mark.slow
 def test_the_same_network_is_the_same_bytes(tmp_path: Path) -> None:
     """In every process, whatever order its hashes have; and the numbers are aligned."""
     files = []

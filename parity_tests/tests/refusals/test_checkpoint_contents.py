@@ -85,6 +85,7 @@ NAMED = {
 }
 
 
+@pytest.mark.slow
 def test_the_part_that_is_wrong_is_named(
     run: Any, capsys: Any, tmp_path: Path, good: dict[str, Any]
 ) -> None:

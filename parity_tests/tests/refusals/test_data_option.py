@@ -9,7 +9,7 @@ import pytest
 
 import torch_impl.data
 from ref_numpy import InputError
-from torch_impl.lightning.data_option import known_data, with_known_data
+from torch_impl.lightning.options.data_option import known_data, with_known_data
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 

@@ -48,14 +48,28 @@ MISUSES = {
     "--epochs 0": (
         "--epochs or --trainer.max_steps is 0, so that there is nothing to train; give one or more."
     ),
-    "--data.val_fraction 0": "val_fraction is 0.0; expected more than 0 and less than 1.",
+    "--data.val_fraction 1": "val_fraction is 1.0; expected 0 or more and less than 1.",
+    "--data.test_fraction 0": "test_fraction is 0.0; expected more than 0 and less than 1.",
     "--zzz 3": f"the option --zzz is unknown{HELP}",
     "trian": f"trian is no option; options begin with two hyphens, as --data{HELP}",
     "--trainer.logger WandbLogger": (
         "WandbLogger needs the package wandb, which is not installed; pip install wandb."
     ),
     "--data.batch_size abc": (
-        f"batch_size was given abc, which it cannot take; expected a whole number{HELP}"
+        f"--data.batch_size was given abc, which it cannot take; expected a whole number{HELP}"
+    ),
+    "--data NpzFile": f"--data.path is not given; add it{HELP}",
+    "--optimizer Adm": f"--optimizer was given Adm, which it cannot take; expected Adam{HELP}",
+    "--trainer.callbacks+=EarlyStoping": (
+        f"--trainer.callbacks was given EarlyStoping, which it cannot take; expected EarlyStopping"
+        f"{HELP}"
+    ),
+    "--data.task clases": (
+        "--data.task was given clases, which it cannot take; expected classes, or another of auto, "
+        f"binary, classes, multilabel, regression{HELP}"
+    ),
+    "--model.compile inducter": (
+        "backend 'inducter' is unknown to torch.compile; expected inductor."
     ),
     # --data
     "--data x.csv": (

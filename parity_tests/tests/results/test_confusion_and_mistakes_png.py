@@ -40,6 +40,7 @@ def test_the_confusion_matrix_has_the_counts(tmp_path: Path, figures: list[Figur
         assert picture.format == "PNG"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "counts", "ticks"), [(2, 4, 2), (20, 400, 20), (21, 0, 11), (100, 0, 20)]
 )
@@ -62,6 +63,7 @@ def mistakes(path: Path, images: Array | None, right: int = 2) -> bool:
     return draw_mistakes(images, labels, predictions, probabilities, numbers(10), path)
 
 
+@pytest.mark.slow
 def test_of_very_many_classes_those_with_most_mistakes_are_shown(
     tmp_path: Path, figures: list[Figure]
 ) -> None:
@@ -83,6 +85,7 @@ def test_of_very_many_classes_those_with_most_mistakes_are_shown(
     assert [text.get_text() for text in axes.texts] == [str(n) if n else "" for n in counts.flat]
 
 
+@pytest.mark.slow
 def test_names_are_any_text(tmp_path: Path, figures: list[Figure]) -> None:
     """No formula, no line break, and letters that the font has not: neither error nor warning."""
     names = ["$x_", "a\nb", "猫", "a name that is far too long"]
@@ -114,6 +117,7 @@ def test_the_most_confident_mistake_is_first(
     assert [path.name for path in tmp_path.iterdir()] == ["mistakes.png"]
 
 
+@pytest.mark.slow
 def test_at_most_25_mistakes_are_shown(tmp_path: Path, figures: list[Figure]) -> None:
     m = 30
     probabilities = np.linspace(0.5, 1, m)
@@ -127,6 +131,7 @@ def test_at_most_25_mistakes_are_shown(tmp_path: Path, figures: list[Figure]) ->
     assert figure.axes[0].get_title() == "0 → 1  (100%)"
 
 
+@pytest.mark.slow
 def test_one_mistake_is_a_picture_and_six_are_six(tmp_path: Path, figures: list[Figure]) -> None:
     for m in (1, 6):
         labels = np.zeros(m, int)

@@ -74,6 +74,7 @@ def test_a_single_epoch_is_visible(drawn) -> None:
     assert [tick for tick in axes.get_xticks() if tick != round(tick)] == []
 
 
+@pytest.mark.slow
 def test_the_accuracy_is_beside_the_cost_and_the_chosen_epoch_marked(drawn) -> None:
     accuracies = {"train": [0.5, 0.75, 1.0], "val": [0.25, 0.5, math.nan]}
     costs, right = drawn(COSTS, accuracies, 1).axes

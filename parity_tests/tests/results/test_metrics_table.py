@@ -48,7 +48,7 @@ def test_of_a_hundred_classes_the_worst_ten_are_shown(capsys: pytest.CaptureFixt
     assert names[0] in ("class 0", "class 99")
     assert lines[11:] == [
         "(the 10 classes with the lowest F1, of 101)",
-        "(without examples in the test, and in no mean: class 100)",
+        "(without examples here, and in no mean: class 100)",
     ]
 
 
@@ -79,7 +79,7 @@ def test_labels_and_outputs_have_a_table_of_their_own(capsys: pytest.CaptureFixt
     assert lines[2].split()[0] == "o11"
     assert lines[11:] == [
         "(the 10 outputs with the lowest R², of 12)",
-        "(R² –: the test's targets are all equal)",
+        "(R² –: the targets are all equal)",
     ]
 
 

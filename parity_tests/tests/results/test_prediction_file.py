@@ -105,6 +105,29 @@ def test_a_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
+def test_predictions_are_replaced_and_nothing_else(tmp_path: Path) -> None:
+    """Not the table that is predicted, nor another file, nor predictions of other classes."""
+    path, spec = tmp_path / "p.csv", DataSpec((1,), "binary", ("no", "yes"))
+    for before, ours in (
+        (b"prediction,no,yes\nyes,0.0,1.0\n", True), (b"", False), (b"age,answer\n3,yes\n", False),
+        (b"prediction,a,b\na,1.0,0.0\n", False), (b"PK\x03\xff\xfe", False),
+    ):  # fmt: skip
+        path.write_bytes(before)
+        writer = PredictionFile(path)
+        data = SimpleNamespace(described=spec, part_to_predict="test", row_names={})
+        trainer: Any = SimpleNamespace(datamodule=data)
+        if ours:
+            writer.on_predict_start(trainer, trainer)
+            assert writer.replaced
+            writer.on_predict_end(trainer, trainer)
+            assert path.read_text() == "prediction,no,yes\n"
+            continue
+        with pytest.raises(InputError) as refused:
+            writer.on_predict_start(trainer, trainer)
+        assert refused.value.code == "predict.exists"
+        assert (path.read_bytes(), [*tmp_path.iterdir()]) == (before, [path])
+
+
 def test_the_place_of_the_file(tmp_path: Path) -> None:
     folder = tmp_path / "logs" / "version_3"
     assert file_for(None, folder) == folder / "predictions.csv"

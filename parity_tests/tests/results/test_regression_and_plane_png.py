@@ -58,6 +58,7 @@ def test_the_number_of_an_output_is_no_name_of_an_axis(
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("true", "predicted")
 
 
+@pytest.mark.slow
 def test_of_many_outputs_and_examples_some_are_drawn(tmp_path: Path, figures: list[Figure]) -> None:
     """The four outputs with the lowest R², in order, of which the second is constant."""
     m = POINTS + 5

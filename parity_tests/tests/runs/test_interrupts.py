@@ -91,6 +91,7 @@ def test_a_signal_ends_with_the_report_and_the_run_resumes_exactly(
     assert exact(read(best)["state_dict"]) == exact(read(its)["state_dict"])
 
 
+@pytest.mark.slow
 def test_without_a_whole_epoch_there_is_one_line(run: Any, tmp_path: Path, capsys: Any) -> None:
     assert ended(run, *RUN, *sending("SIGINT", 2)) == 130
     captured = capsys.readouterr()

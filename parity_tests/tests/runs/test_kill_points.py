@@ -46,10 +46,16 @@ def keeping(folder: Path, kept: Path) -> Iterator[list[str]]:
         yield names
 
 
-@pytest.mark.parametrize("data", crash_recovery.DATA)
+@pytest.mark.parametrize(
+    ("data", "background"), [*((data, False) for data in crash_recovery.DATA), ("points", True)]
+)
 def test_a_kill_at_each_write_is_resumed_exactly(
-    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str, background: bool
 ) -> None:
+    """In the background too, where the training has made further updates by then."""
+    monkeypatch.setattr(
+        "torch_impl.lightning.restoring.writes_in_background", lambda trainer: background
+    )
     if data != "points":
         pytest.importorskip("pandas", reason="tables need pandas")
     kept = tmp_path / "kept"

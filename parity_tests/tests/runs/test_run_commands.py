@@ -68,6 +68,7 @@ def refused(call: Callable[..., Any], *args: Any) -> str:
     return error.value.code
 
 
+@pytest.mark.slow
 def test_a_run_and_a_file_are_enough_to_predict(train: Any) -> None:
     """As the weights file by NumPy alone; in the run's folder, where nothing else changes."""
     before = {p: p.stat().st_mtime_ns for p in Path("lightning_logs").rglob("*")}
@@ -223,6 +224,7 @@ def test_options_describe_the_network_of_a_weights_file(tmp_path: Path) -> None:
     assert refused(options_of, path) == "run.other-layers"
 
 
+@pytest.mark.slow
 def test_a_run_of_two_processes_is_used_by_one(train: Any, tmp_path: Path) -> None:
     """Its config asks for more devices than a prediction can use."""
     import shutil

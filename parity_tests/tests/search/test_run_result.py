@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from parity_tests.tests.support.paths import ROOT
 from parity_tests.tests.support.train_args import SMALL
+from torch_impl.lightning.checkpoint_files import read
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
@@ -28,6 +30,7 @@ def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return import_module("train").main
 
 
+@pytest.mark.slow
 def test_a_fit_returns_the_figures_of_the_chosen_epoch(main: Any, capsys: Any) -> None:
     """Those of metrics.csv, and the test's; all of them plain numbers."""
     result = main(["fit", *SMALL, "--trainer.max_epochs", "3", "--model.learning_rate", "0.1"])
@@ -64,6 +67,36 @@ def test_a_test_returns_the_same_figures_and_prints_them(main: Any, capsys: Any)
     assert "Test metric" not in printed  # Lightning's table
     assert tested["test"] == fitted["test"]
     assert tested["test_cost"] == fitted["test_cost"]
+
+
+@pytest.mark.slow
+def test_a_validation_returns_its_figures_and_prints_them_as_a_test_does(
+    main: Any, capsys: Any
+) -> None:
+    fitted = main(["fit", *SMALL, "--trainer.max_epochs", "1"])
+    capsys.readouterr()
+    found = main(["validate", *SMALL, "--ckpt_path", fitted["files"]["checkpoint"]])
+    printed = capsys.readouterr().out
+    assert found["val_cost"] == fitted["val_cost"]
+    assert found["val"]["accuracy"] == fitted["val_accuracy"]
+    assert f"accuracy         {found['val']['accuracy']:.2%} of 8 examples; baseline" in printed
+    assert "class  precision" in printed
+    assert "Validate metric" not in printed  # Lightning's table
+
+
+@pytest.mark.slow
+def test_without_a_validation_the_last_epoch_is_chosen(main: Any, capsys: Any) -> None:
+    words = [*SMALL, "--data.val_fraction", "0"]
+    fitted = main(["fit", *words, "--trainer.max_epochs", "3"])
+    assert "TwoMoons: 80 to train, none to validate, 20 to test" in capsys.readouterr().out
+    assert (fitted["chosen_epoch"], fitted["epochs"], "val_cost" in fitted.values) == (3, 3, False)
+    best = Path(fitted["files"]["checkpoint"])
+    last = read(best.with_name("last.ckpt"))["state_dict"]
+    assert all(torch.equal(w, last[name]) for name, w in read(best)["state_dict"].items())
+    with pytest.raises(SystemExit) as ended:
+        main(["validate", *words, "--ckpt_path", str(best)])
+    assert ended.value.code == 2
+    assert "no part to validate with" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -44,6 +44,7 @@ def test_a_finder_without_a_lasting_effect_is_refused(
     assert not list(tmp_path.rglob("*.ckpt"))
 
 
+@pytest.mark.slow
 def test_a_finder_is_refused_in_a_resumed_run(run: Any, capsys: Any) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "1")
     with pytest.raises(SystemExit):

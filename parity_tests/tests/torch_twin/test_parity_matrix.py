@@ -52,6 +52,7 @@ def test_a_traced_twin_agrees(name: str) -> None:
     check(candidate, case.spec, *case.problem(FLOAT64), calls=1).raise_findings()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")  # torch's own, of itself
 @pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -98,6 +99,7 @@ def batches_of(spec: NetworkSpec, p: Precision, n: int) -> Iterator[tuple[np.nda
         yield p.round(X), p.round(Y)
 
 
+@pytest.mark.slow
 def test_a_wide_and_deep_network_is_checked_at_every_layer() -> None:
     """Twenty layers of 512 units: end to end their bounds would mean nothing."""
     spec = NetworkSpec.dense([512] * 20 + [10], "tanh")

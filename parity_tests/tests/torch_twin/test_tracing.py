@@ -63,6 +63,7 @@ def test_the_twin_checks_its_inputs() -> None:
         torch_impl.run(CLASSES, params, X, 2 * Y)
 
 
+@pytest.mark.slow
 def test_every_network_is_compiled_and_as_one_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also after the eight that torch would compile by itself."""
     asked, compiled = [], torch.compile

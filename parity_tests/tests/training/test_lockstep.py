@@ -167,6 +167,7 @@ def test_many_steps_are_a_dozen_lines_too_and_a_bound_may_say_nothing(
     assert " none " in printed
 
 
+@pytest.mark.slow
 def test_the_picture_has_both_curves_and_the_bound(
     both: Lockstep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

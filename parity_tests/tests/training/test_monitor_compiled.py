@@ -20,6 +20,7 @@ needs_compiler = pytest.mark.skipif(
 BACKENDS = ["aot_eager", pytest.param("inductor", marks=[needs_compiler, pytest.mark.slow])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_compiled_networks_are_checked(backend: str) -> None:
     torch.compiler.reset()
@@ -28,6 +29,7 @@ def test_compiled_networks_are_checked(backend: str) -> None:
     assert (monitor.checked, monitor.findings) == (3, {})
 
 
+@pytest.mark.slow
 def test_a_wrong_layer_of_a_compiled_network_is_found() -> None:
     half = Calls(lambda z: torch.tanh(z.bfloat16()).float())
     with pytest.warns(ParityWarning, match="A1 is wrong"):

@@ -107,6 +107,7 @@ def test_accumulated_batches_are_checked_as_one(precision: str) -> None:
     assert shapes["Z2"] == shapes["dA2"] == (6, 3 * M)
 
 
+@pytest.mark.slow
 def test_compiled_and_accumulated() -> None:
     monitor = ParityMonitor(1)
     Trained(monitor, accumulate_grad_batches=3, model={"compile": "aot_eager"})

@@ -41,7 +41,8 @@ class NpyShards(SourceData):
     Args:
         folder: that has train/ in it; where a trained network is tested, test/ is enough, and for
             its predictions there need be no y.
-        val_fraction: of the training examples, at their end, where there is no val/.
+        val_fraction: of the training examples, at their end, where there is no val/; 0 trains with
+            all of them, and the last epoch is chosen.
         test_fraction: of all of train/, at its end, where there is no test/.
         task: that of the labels: binary, classes, multilabel or regression; auto infers it from
             those of all folders, and refuses whole numbers that may be values or classes.
@@ -127,10 +128,9 @@ class NpyShards(SourceData):
                 if not rest:
                     raise input_error(
                         "data.nothing-to-train",
-                        part=part,
-                        fraction=fraction,
                         m=m,
                         folder=self.folder / "train",
+                        **{f"{part}_fraction": fraction},
                     )
                 held_out = rows["train"].between(rest, m)
                 rows[part] = rows.get(part, held_out)

@@ -65,7 +65,8 @@ class Table(SourceData):
         header: the first line has the columns' names; false calls them 0, 1, ….
         sheet: of an Excel file: its name, or its number from 0.
         encoding: of text, such as latin-1 or utf-16.
-        val_fraction: of the training examples, held out to choose the model by.
+        val_fraction: of the training examples, held out to choose the model by; 0 trains with all
+            of them, and the last epoch is chosen.
         test_fraction: of all examples, held out where there is no test_path.
         task: binary, classes, multilabel or regression; auto infers it from the target.
         standardise: numbers have the mean 0 and the standard deviation 1 in the training part, each

@@ -13,6 +13,7 @@ from ref_numpy.data.tables import PLURALS, Column, TableSpec
 from ref_numpy.layer import Array
 from torch_impl.data.tables.column_kinds import why_no_numbers
 from torch_impl.data.tables.table_rows import missing_values
+from torch_impl.wording import counted
 
 SHOWN, LISTED = 6, 12  # columns of a reason, and of a kind
 
@@ -72,11 +73,6 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
-def counted(n: int, what: str) -> str:
-    """Return "1 row", "2 rows"."""
-    return f"{n} {what}{'' if n == 1 else 's'}"
-
-
 def reasons_of(left_out: Mapping[str, str]) -> str:
     """Return the columns of each reason: "name, ticket (another word in most rows)"."""
     names: dict[str, list[str]] = {}
@@ -100,7 +96,7 @@ def unknown_words(table: TableSpec, columns: Mapping[str, Array]) -> list[str]:
             values = columns[column.name]
             n = int(np.sum([word not in words for word in values.tolist()]))
             if n:
-                found.append(f"{n} unknown word{'' if n == 1 else 's'} in {shortened(column.name)}")
+                found.append(f"{counted(n, 'unknown word')} in {shortened(column.name)}")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from torch_impl.data import trained_on
-from torch_impl.lightning.given_options import GivenOptions, no_effect
+from torch_impl.lightning.options.given_options import GivenOptions, no_effect
 from torch_impl.training_messages import input_error
 
 MORE_EPOCHS = re.compile(r"--(?:trainer\.max_)?epochs(?:=(.*))?")

@@ -16,8 +16,8 @@ from torch_impl.lightning.command_line import (
     leave_out_expected_notes,
     sentence,
 )
-from torch_impl.lightning.configs import with_shipped_configs
-from torch_impl.lightning.data_option import with_known_data
+from torch_impl.lightning.options.configs import with_shipped_configs
+from torch_impl.lightning.options.data_option import with_known_data
 from torch_impl.lightning.runs.commands import expand_run
 from torch_impl.lightning.runs.folder import RunFolder
 from torch_impl.lightning.runs.interrupts import wait_for_processes
@@ -48,7 +48,7 @@ def run_subcommand(
             package's.
 
     Returns:
-        The result of fit, test, report or numpy, in the first process; else None.
+        The result of fit, validate, test, report or numpy, in the first process; else None.
     """
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)

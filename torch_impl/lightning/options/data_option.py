@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 import torch_impl.data
 from torch_impl.data.idx_files import NAME
 from torch_impl.data.own_programs import class_path_of, data_sets_in, imported
 from torch_impl.training_messages import input_error
+from torch_impl.wording import closest
 
 # One array, of which no data set can be made.
 NPY = "--data NpzFile --data.path FILE.npz, with x and y: np.savez('FILE.npz', x=…, y=…)"
@@ -57,13 +57,6 @@ def known_data(given: str) -> str:
     known = ", ".join(sorted(torch_impl.data.__all__, key=str.lower))
     meant = f"{close}, or another of {known}" if close else f"one of {known}"
     raise input_error("option.data-unknown", given=given, known=meant)
-
-
-def closest(given: str, known: Sequence[str]) -> str | None:
-    """Return the name that is most alike, whatever its case, or None."""
-    lower = {name.lower(): name for name in known}
-    found = get_close_matches(given.lower(), lower, n=1, cutoff=0.6)
-    return lower[found[0]] if found else None
 
 
 def spelling_for(path: Path) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch_impl.training_messages import input_error
 
-CONFIGS = Path(__file__).parents[1] / "configs"
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def shipped_names() -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Collection
+from importlib import import_module
 
 import torch_impl.data
-from torch_impl.lightning.likely_options import likely_options
+from torch_impl.lightning.options.likely_options import likely_options
+from torch_impl.wording import closest
 
 # What a person may give, by the type that the parser expects.
 EXPECTED = {
@@ -16,6 +18,13 @@ EXPECTED = {
     "bool": "true or false",
     "list": "a list, such as '[64,32]'",
 }
+
+# Where the classes are whose names an option takes.
+CLASSES = {
+    "optimizer": "torch.optim", "lr_scheduler": "torch.optim.lr_scheduler",
+    "trainer.callbacks": "lightning.pytorch.callbacks",
+    "trainer.logger": "lightning.pytorch.loggers",
+}  # fmt: skip
 
 OF_DATA = {"batch_size", "on_device"}  # options that every data set has, and nothing else
 
@@ -35,6 +44,8 @@ def option_error(message: str, known: Collection[str] = ()) -> str:
         return unknown_words(found[1].split(), known)
     if found := re.fullmatch(r"Option '([\w.]+)' is not accepted", message):
         return unknown_option(found[1], known)
+    if found := re.fullmatch(r"the following arguments are required: (.*)", message):
+        return missing_option(found[1], known)
     if found := PACKAGE.search(message) or NO_MODULE.search(message):
         given = re.search(r"class_path[ =]'?([\w.]+)", message)
         what = given[1].rpartition(".")[2] if given else "an option"
@@ -47,8 +58,39 @@ def option_error(message: str, known: Collection[str] = ()) -> str:
     expected = " or ".join(EXPECTED[name] for name in types if name in EXPECTED)
     if choices := re.search(r"Expected a typing\.Literal\[(.*?)\]", message):
         expected = f"one of {choices[1]}"
+    given, name = value[1], full_name(key[1], known)
+    choices = re.findall(r"'([^']*)'", expected) or names_in(CLASSES.get(name))
+    if meant := closest(given.rpartition(".")[2], choices):
+        expected = f"{meant}, or another of {', '.join(choices)}" if "'" in expected else meant
     more = f"; expected {expected}" if expected else ""
-    return f"{key[1]} was given {value[1]}, which it cannot take{more}"
+    return f"--{name} was given {given}, which it cannot take{more}"
+
+
+def full_name(name: str, known: Collection[str]) -> str:
+    """Return an option with its group, also where it comes from the parser of a data set alone."""
+    return f"data.{name}" if "." not in name and {*known} >= OF_DATA else name
+
+
+def missing_option(names: str, known: Collection[str]) -> str:
+    """Return the sentence for options that a class needs.
+
+    Args:
+        names: of the options, without their group.
+        known: the options of the class's own parser.
+    """
+    options = ", ".join(full_name(name, known) for name in names.split(", "))
+    if options != names:
+        return f"--{options.replace(', ', ', --')} is not given; add it"
+    return (
+        f"{options} is not given, which a class that was named needs; add it to that class's "
+        f"option, as in --trainer.callbacks.{options}=… or --lr_scheduler.{options} …"
+    )
+
+
+def names_in(module: str | None) -> list[str]:
+    """Return the names of the classes in a module; none where there is no module."""
+    members = vars(import_module(module)) if module else {}
+    return [name for name, member in members.items() if inspect.isclass(member)]
 
 
 def unknown_words(words: list[str], known: Collection[str]) -> str:

@@ -120,7 +120,7 @@ class GivenOptions:
             )
 
     def check_trained(self, trained: TrainedOn) -> None:
-        """Refuse another task, split or standardisation than that of the network's training.
+        """Refuse another task, split, standardisation or weights than those of the training.
 
         Raises:
             InputError: there is one.
@@ -134,6 +134,9 @@ class GivenOptions:
                     f"on a network that was trained with {theirs}",
                     "leave it out",
                 )
+        for option in ("--data.class_weights", "--data.weights"):
+            if any(word == option or word.startswith(f"{option}.") for word in self.words):
+                raise no_effect(option, "on a network that is trained already", "leave it out")
 
     def check_fractions(self, own: set[str]) -> None:
         """Refuse fractions for parts that the source has of its own.
