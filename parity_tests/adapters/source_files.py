@@ -15,9 +15,10 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from itertools import groupby
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
@@ -108,10 +109,22 @@ def module_name(path: Path) -> str:
     return f"candidate_{path.stem}"
 
 
+class CompiledAnew(SourceFileLoader):
+    """Compiles a file whenever it is executed, as it is now.
+
+    The bytecode beside it may be of an edit in the same second that has as many bytes.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code of the file's text."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def as_python(path: Path) -> dict[str, Any]:
     """Execute a Python file, and return its namespace."""
     name = module_name(path)
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = CompiledAnew(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise input_error("file.no-python", path=path)
     module = importlib.util.module_from_spec(spec)

@@ -43,6 +43,7 @@ def serve(channel: socket.socket, output: CountedFile) -> None:
     from parity_tests.adapters.candidate_process.wire import encoded
 
     service = Service(printed=lambda: output.lines)
+    sys.dont_write_bytecode = True  # of the candidate's own modules: see `CompiledAnew`
     answer: Any = None
     while True:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from parity_tests.adapters.check_candidate import check_functions, examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.verdict import NOT_JUDGED, PASSED
 from parity_tests.tests.support.learners_files import adapter_for, examined, source_of, written
-from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.paths import PROGRAMS, ROOT
 
 
 @pytest.mark.slow
@@ -130,6 +132,29 @@ LINEAR_BACKWARD = (
     "    m = A_prev.shape[1]\n"
     "    return W.T @ dZ, np.dot(dZ, A_prev.T) / m, dZ.sum(axis=1, keepdims=True) / m\n"
 )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("helper", [False, True])
+def test_an_edit_in_the_same_second_is_judged(tmp_path: Path, helper: bool) -> None:
+    """Of as many bytes, so that Python would take the bytecode of the file before."""
+    right = source_of("week2.py").replace("(A - Y)", "(A + 0 - Y)")
+    wrong = right.replace("(A + 0 - Y)", "(A + 1 - Y)")
+    assert len(right) == len(wrong)
+    findings = []
+    for text in (right, wrong):
+        path = written(tmp_path, text, "own.py" if helper else "mine.py")
+        if helper:
+            path = written(tmp_path, "from own import *\n", "mine.py")
+        for file in tmp_path.glob("*.py"):
+            os.utime(file, (10**9, 10**9))
+        done = subprocess.run(
+            [sys.executable, "-m", "parity_tests", "check", str(path), "--json"],
+            env={n: x for n, x in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"},
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        findings.append(len(json.loads(done.stdout)["findings"]))
+    assert findings[0] == 0 < findings[1]
 
 
 def test_a_cell_that_was_left_out_was_not_looked_at(tmp_path: Path) -> None:

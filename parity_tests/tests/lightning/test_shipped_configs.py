@@ -29,7 +29,7 @@ SHIPPED = {
     "large_mlp": ("Synthetic", [4096, 4096, 4096, 4096]),
     "logistic_regression": ("BreastCancer", []),
     "mnist": ("OpenML", [512, 256]),
-    "mnist_5k": ("IdxFiles", [512, 256]),
+    "mnist_5k": ("IdxFiles", [1024]),
     "mnist1d_logistic": ("MNIST1D", []),
     "mnist1d_mlp": ("MNIST1D", [100, 100]),
     "planar_flower": ("PlanarFlower", [4]),
@@ -64,11 +64,14 @@ def test_shipped_configs_are_parsed_with_their_values(parsed: Any, name: str) ->
     assert options["data"]["class_path"] == f"torch_impl.data.{data}"
     assert options["model"]["hidden_units"] == hidden_units
     said = yaml.safe_load(text(name))
-    for key in ("model", "trainer", "checkpoint", "lr_scheduler"):
+    for key in ("model", "trainer", "checkpoint"):
         for option, value in said.get(key, {}).items():
             assert options[key][option] == value
-    for option, value in said["data"].get("init_args", {}).items():
-        assert options["data"]["init_args"][option] == value
+    for key in ("data", "optimizer", "lr_scheduler"):
+        for option, value in said.get(key, {}).get("init_args", {}).items():
+            assert options[key]["init_args"][option] == value
+    for key in said.keys() & {"optimizer", "lr_scheduler"}:
+        assert options[key]["class_path"] == said[key]["class_path"]
 
 
 @pytest.mark.parametrize("name", SHIPPED)
