@@ -23,6 +23,13 @@ TRIED = {
 # The formulas of `ref_numpy` are compared with central differences, which see every term.
 TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 
+# What is tried of the parts that a kind brings to the proof: its formulas, from which bounds are
+# computed. The others are texts, mistakes, and samples.
+PARTS_TRIED = (
+    "bound", "derivatives", "formulas", "gradients", "output_gradients", "stores_each",
+    "weighted_gradients",
+)  # fmt: skip
+
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the
 # output of commands, old names and the sentences of errors have no mathematics of the network, and
 # many of their tests are in processes of their own, where no mutant is; compiling and a GPU's

@@ -105,6 +105,20 @@ def of_source(source: str, module: str = "m") -> dict[str, list[Mutant]]:
     return {unit.name: mutants(unit) for unit in units(module, ast.parse(source))}
 
 
+def test_of_a_kind_its_formulas_are_tried() -> None:
+    source = """
+KIND = LayerKind(
+    place=3,
+    line=FormulaText("A", "1 - Z", (edit("plus", "1 + Z is used", "-", "+"),)),
+    formulas=(lambda Z: 1 - Z,),
+)
+"""
+    texts = {(mutant.before, mutant.after) for mutant in of_source(source)[""]}
+    assert ("lambda Z: 1 - Z", "lambda Z: 1 + Z") in texts
+    assert not [after for _, after in texts if "place" in after and "place=3" not in after]
+    assert not [before for before, _ in texts if before.startswith(("FormulaText", "edit"))]
+
+
 def test_the_mutants_of_a_small_class() -> None:
     tree = ast.parse(SMALL)
     found = {unit.name: mutants(unit) for unit in units("m", tree)}
