@@ -56,10 +56,8 @@ def draw_confusion(labels: Array, predictions: Array, names: Sequence[str], path
     if readable:
         for text, count in zip(axes.texts, counts.flat, strict=True):
             text.set_text(str(count) if count else "")
-            red, green, blue, _ = drawn.im_.to_rgba(count)
-            text.set_color(
-                "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 else "white"
-            )
+            *colour, _ = drawn.im_.to_rgba(count)
+            text.set_color("black" if is_light(colour) else "white")
     else:
         every = range(0, n, -(-n // COUNTED))
         ticked = [labels_shown[k] for k in every]
