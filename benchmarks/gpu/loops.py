@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import tempfile
 import time
@@ -16,10 +15,10 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
 
 from benchmarks.gpu.cases import Case
+from benchmarks.unseen_bar import unseen_bar
 from ref_numpy import order
 from torch_impl.data.batches import Batch, TensorPairs
 from torch_impl.data.datamodule import Data
-from torch_impl.lightning.progress_bar import EpochProgressBar
 
 
 class Clock(Callback):
@@ -120,8 +119,7 @@ def bare_loop(case: Case, examples: TensorPairs) -> float:
 def lightning_loop(case: Case, examples: TensorPairs) -> float:
     """Return the same by Lightning, as `train.py` sets it up: with its bar and its log."""
     clock = Clock(case)
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as devnull:
-        bar = EpochProgressBar(console_kwargs={"force_terminal": True, "file": devnull})
+    with tempfile.TemporaryDirectory() as folder, unseen_bar() as bar:
         trainer = L.Trainer(
             max_steps=case.updates, max_epochs=-1, accelerator=case.device, devices=1,
             precision=case.precision, default_root_dir=folder, logger=[CSVLogger(folder)],

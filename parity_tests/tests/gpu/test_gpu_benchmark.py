@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+import rich
 import torch
 import yaml
 
@@ -64,6 +65,7 @@ def test_both_loops_make_the_same_updates(monkeypatch) -> None:
     one, other = made
     for p, q in zip(one.parameters(), other.parameters(), strict=True):
         assert torch.equal(p, q)
+    assert not rich.get_console().file.closed  # to which Lightning's tables are printed next
 
 
 def test_the_figures_make_a_table() -> None:
