@@ -8,7 +8,6 @@ the same in both. Both end with the same weights, to the bit.
 from __future__ import annotations
 
 import logging
-import os
 import statistics
 import sys
 import tempfile
@@ -26,13 +25,13 @@ from torch import Tensor, nn
 
 from benchmarks import tables
 from benchmarks.interleaved_timing import interleaved_seconds
+from benchmarks.unseen_bar import unseen_bar
 from parity_tests.checking.console import plain_console
 from ref_numpy import order
 from ref_numpy.terminal import run_command
 from torch_impl.data.batches import TensorPairs
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.module import NetworkModule
-from torch_impl.lightning.progress_bar import EpochProgressBar
 
 ROUNDS = 5
 
@@ -121,8 +120,7 @@ def lightning_loop(
 ) -> tuple[float, nn.Module]:
     """Train the same by Lightning, as `train.py` sets it up; return seconds and network."""
     module, clock = case.module(per_step), Clock()
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as devnull:
-        drawn = EpochProgressBar(console_kwargs={"force_terminal": True, "file": devnull})
+    with tempfile.TemporaryDirectory() as folder, unseen_bar() as drawn:
         trainer = L.Trainer(
             max_epochs=case.epochs,
             accelerator="cpu",

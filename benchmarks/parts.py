@@ -80,9 +80,9 @@ def measure_large_table(quick: bool) -> list[Any]:
 
 def measure_gpu() -> list[Any]:
     """Measure the GPU, if there is one."""
-    from benchmarks import gpu
+    from benchmarks.gpu import figures
 
-    return gpu.measure()
+    return figures.measure()
 
 
 def missing(names: Sequence[str]) -> dict[str, str]:

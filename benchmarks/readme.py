@@ -166,7 +166,7 @@ def large_table(figures: Any) -> Any:
 
 def gpus_table(figures: Any) -> Any:
     """Return the table of GPUs."""
-    from benchmarks.gpu import GpuFigures
+    from benchmarks.gpu.figures import GpuFigures
 
     return [tables.gpus(make(GpuFigures, figure) for figure in figures)]
 

@@ -13,7 +13,7 @@ from benchmarks.training_steps import PRODUCTS, REFERENCE, Row
 
 if TYPE_CHECKING:
     from benchmarks.costs import Cost
-    from benchmarks.gpu import GpuFigures
+    from benchmarks.gpu.figures import GpuFigures
     from benchmarks.growth import Sweep
     from benchmarks.large_table import LargeTable
     from benchmarks.loop_cost import Loop

@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+from parity_tests.adapters.source_files import CompiledAnew
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import call
 
@@ -25,7 +26,8 @@ def import_kinds(where: str) -> None:
     path = Path(where)
     if not path.is_file():
         raise input_error("kinds.missing", path=where)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    loader = CompiledAnew(path.stem, str(path))
+    spec = importlib.util.spec_from_file_location(path.stem, path, loader=loader)
     if spec is None or spec.loader is None:
         raise input_error("kinds.missing", path=where)
     module = importlib.util.module_from_spec(spec)

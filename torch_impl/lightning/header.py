@@ -9,6 +9,7 @@ from typing import Any
 import lightning as L
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 
+from torch_impl.data.alike_classes import alike_classes
 from torch_impl.data.datamodule import Data
 from torch_impl.data.source_data import SourceData
 from torch_impl.data.trained_on import TrainedOn
@@ -36,6 +37,8 @@ def header(
     if isinstance(data, SourceData):
         lines = {"data": data.describe_rows(*parts), **data.notes}
         lines["task"] = data.described.summary
+        if alike := alike_classes(data.described):
+            lines["one class?"] = f"{alike} differ in capitals or blanks alone"
         unseen = unseen_classes(data.described, data.rows["train"]) if "train" in data.rows else ""
         if unseen and "train" in parts:
             lines["not learnt"] = f"{unseen}: no example in the training part"

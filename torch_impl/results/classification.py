@@ -56,6 +56,8 @@ def draw_confusion(labels: Array, predictions: Array, names: Sequence[str], path
     if readable:
         for text, count in zip(axes.texts, counts.flat, strict=True):
             text.set_text(str(count) if count else "")
+            *colour, _ = drawn.im_.to_rgba(count)
+            text.set_color("black" if is_light(colour) else "white")
     else:
         every = range(0, n, -(-n // COUNTED))
         ticked = [labels_shown[k] for k in every]
@@ -70,6 +72,16 @@ def draw_confusion(labels: Array, predictions: Array, names: Sequence[str], path
     axes.set(xlabel="predicted", ylabel="true")
     axes.set_title(title, fontsize=None if n == len(names) else 10)
     write_png(figure, path)
+
+
+def is_light(colour: Sequence[float]) -> bool:
+    """Return whether black is seen better than white on a colour (red, green, blue) of sRGB.
+
+    By the contrast of the Web Content Accessibility Guidelines 2.2, (Y₁ + 0.05)/(Y₂ + 0.05).
+    """
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in colour]
+    Y = float(np.dot([0.2126, 0.7152, 0.0722], linear))
+    return (Y + 0.05) ** 2 > 1.05 * 0.05
 
 
 def shown_classes(labels: Array, predictions: Array, n_classes: int) -> Array:

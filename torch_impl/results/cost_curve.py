@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 BLUE, ORANGE = "#1f5fa8", "#d1641c"
@@ -37,12 +38,25 @@ def draw_costs(
     axes, *right = figure.subplots(1, 1 + both, squeeze=False).ravel()
     draw_curves(axes, costs, chosen)
     axes.set(ylabel="cost (1/m) Σ L", yscale="log", title="Cost by epoch")
+    write_plain_numbers(axes.yaxis)
     axes.legend(frameon=False)
     if accuracies is not None and right:
         draw_curves(right[0], accuracies, chosen)
         right[0].set(ylabel="accuracy", title="Accuracy by epoch")
         right[0].yaxis.set_major_formatter(PercentFormatter(1))
     write_png(figure, path)
+
+
+def write_plain_numbers(axis: Axis) -> None:
+    """Label a logarithmic axis where Matplotlib does, with 0.71 and not with 7.1 × 10⁻¹."""
+    from matplotlib.ticker import LogFormatter
+
+    class PlainNumbers(LogFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    axis.set_major_formatter(PlainNumbers())
+    axis.set_minor_formatter(PlainNumbers())
 
 
 def draw_curves(axes: Axes, curves: Curves, chosen: int | None) -> None:

@@ -66,7 +66,7 @@ def draw_predictions(
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
         axes.set_title(panel_title(names[j], n_y, outputs[names[j]]["r2"]), fontsize=10)
-    panels[0].legend(frameon=False, loc="upper left")
+    panels[0].legend(frameon=False, loc="best")
     title = f"{m} examples of the test" if len(rows) == m else f"{len(rows)} of {m} examples"
     if n_y > PANELS:
         title += f"; the {PANELS} of {n_y} outputs with the lowest R²"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from ref_numpy import InputError
 from torch_impl.data import Table
+from torch_impl.data.alike_classes import alike_classes
 from torch_impl.data.tables.column_kinds import NO_KIND, kind_of, why_no_numbers
 from torch_impl.data.tables.table_files import Layout, read_table
 from torch_impl.lightning.header import header
@@ -150,6 +152,20 @@ def test_a_class_without_an_example_to_train_on_is_named(tmp_path: Path) -> None
         lines = header(data, model, trainer, ("train", "val", "test"))
         assert lines.get("not learnt", "")[:3] == unseen
         assert "not learnt" not in header(data, model, trainer, ("test",))
+
+
+def test_classes_that_may_be_one_are_named(tmp_path: Path) -> None:
+    y = ["Yes", "yes", "No", "no", "NO", "perhaps"] * 20
+    pd.DataFrame({"x": range(120), "y": y}).to_csv(tmp_path / "answers.csv", index=False)
+    data = Table(str(tmp_path / "answers.csv"), "y")
+    data.describe()
+    assert alike_classes(data.described) == "NO, No, no; Yes, yes"
+    trainer = Trainer(accelerator="cpu", logger=False, enable_progress_bar=False)
+    lines = header(data, NetworkModule(1, 6), trainer, ("train", "val", "test"))
+    assert lines["one class?"].startswith("NO, No, no; Yes, yes differ")
+    spec = replace(data.described, names=("a b", "ab", "c", "d", "e", "f"))
+    assert alike_classes(spec) == "a b, ab"
+    assert alike_classes(replace(spec, names=tuple("abcdef"))) == ""
 
 
 def test_rows_held_out_are_named_by_their_number_in_the_file(tmp_path: Path) -> None:

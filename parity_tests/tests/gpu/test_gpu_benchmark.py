@@ -5,13 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+import rich
 import torch
 import yaml
 
-gpu = pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wheel")
+pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wheel")
 
-from benchmarks import tables  # noqa: E402
-from torch_impl.lightning.options.configs import CONFIGS  # noqa: E402
+from benchmarks import tables
+from benchmarks.gpu import cases, figures, loops
+from torch_impl.lightning.options.configs import CONFIGS
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 @pytest.mark.slow
 def test_it_measures_the_shipped_network() -> None:
     """That of --config large_mlp, in whose README its figures are: 54,583,306 parameters."""
-    case = gpu.large_mlp()
+    case = cases.large_mlp()
     network = case.module().network
     assert sum(p.numel() for p in network.parameters()) == 54_583_306
     given = yaml.safe_load((CONFIGS / "large_mlp.yaml").read_text(encoding="utf-8"))
@@ -31,23 +33,23 @@ def test_it_measures_the_shipped_network() -> None:
 
 def test_the_floating_point_operations_of_a_step() -> None:
     """Forward and two products backward for each layer, but no dX for the first."""
-    case = gpu.small()
+    case = cases.small()
     forward = sum(2 * 64 * a * b for a, b in pairwise([20, 32, 16, 10]))
-    assert gpu.flops(case) == 3 * forward - 2 * 64 * 20 * 32
+    assert loops.flops(case) == 3 * forward - 2 * 64 * 20 * 32
 
 
 @pytest.mark.parametrize("loop", ["bare_loop", "lightning_loop"])
 def test_a_loop_of_several_epochs_times_its_windows(loop: str, monkeypatch) -> None:
     """An epoch has 4 batches, a window 5 updates: the clock counts updates, not batches."""
-    case, clocks = gpu.small(compile=None), []
-    init = gpu.Clock.__init__
+    case, clocks = cases.small(compile=None), []
+    init = loops.Clock.__init__
 
     def noted(self, case) -> None:
         init(self, case)
         clocks.append(self)
 
-    monkeypatch.setattr(gpu.Clock, "__init__", noted)
-    assert 0 < getattr(gpu, loop)(case, case.examples()) < float("inf")
+    monkeypatch.setattr(loops.Clock, "__init__", noted)
+    assert 0 < getattr(loops, loop)(case, case.examples()) < float("inf")
     (clock,) = clocks
     assert len(clock.times) == case.warm_up + case.windows + 1 == 7
     assert clock.times == sorted(clock.times)
@@ -55,18 +57,19 @@ def test_a_loop_of_several_epochs_times_its_windows(loop: str, monkeypatch) -> N
 
 def test_both_loops_make_the_same_updates(monkeypatch) -> None:
     """The same batches in the same order and the same costs: the same weights, to the bit."""
-    case, made = gpu.small(compile=None), []
-    module = gpu.Case.module
-    monkeypatch.setattr(gpu.Case, "module", lambda case: made.append(module(case)) or made[-1])
-    for loop in (gpu.bare_loop, gpu.lightning_loop):
+    case, made = cases.small(compile=None), []
+    module = cases.Case.module
+    monkeypatch.setattr(cases.Case, "module", lambda case: made.append(module(case)) or made[-1])
+    for loop in (loops.bare_loop, loops.lightning_loop):
         loop(case, case.examples())
     one, other = made
     for p, q in zip(one.parameters(), other.parameters(), strict=True):
         assert torch.equal(p, q)
+    assert not rich.get_console().file.closed  # to which Lightning's tables are printed next
 
 
 def test_the_figures_make_a_table() -> None:
-    found = gpu.figures(gpu.small(compile=None))
+    found = figures.figures(cases.small(compile=None))
     assert (found.device, found.parameters, found.m) == (
         "cpu",
         20 * 32 + 32 + 32 * 16 + 16 + 170,

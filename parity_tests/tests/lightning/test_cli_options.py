@@ -101,7 +101,7 @@ def test_early_stopping_stops(run: Any, tmp_path: Path) -> None:
 def test_fit_validate_test_predict_and_both_references(run: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.max_epochs", "2")
     best = "lightning_logs/version_0/checkpoints/best.ckpt"
-    for command, metric in (("validate", "val_cost"), ("test", "test cost  ")):
+    for command, metric in (("validate", "validation cost  "), ("test", "test cost  ")):
         assert metric in run(command, *SMALL, "--ckpt_path", best)
     run("predict", *SMALL, "--ckpt_path", best)
     numpys = run("numpy", *SMALL, "--trainer.max_epochs", "2")

@@ -10,7 +10,7 @@ import pytest
 
 from ref_numpy import InputError
 
-gpu = pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wheel")
+gpu = pytest.importorskip("benchmarks.gpu.figures", reason="benchmarks are not in the wheel")
 
 from benchmarks import (  # noqa: E402
     growth,

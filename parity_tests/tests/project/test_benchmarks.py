@@ -17,7 +17,7 @@ from parity_tests.error_model.precisions import PRECISIONS
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, GradientDescent, cost_and_gradients
 
-gpu = pytest.importorskip("benchmarks.gpu", reason="benchmarks are not in the wheel")
+gpu = pytest.importorskip("benchmarks.gpu.__main__", reason="benchmarks are not in the wheel")
 
 from benchmarks import (  # noqa: E402
     growth,

@@ -12,7 +12,7 @@ from PIL import Image
 from ref_numpy import Array, InputError
 from torch_impl.data import CourseHDF5, Digits, NpzFile, TwoMoons, sources
 from torch_impl.data.sources import Examples
-from torch_impl.results.classification import draw_confusion, draw_mistakes
+from torch_impl.results.classification import draw_confusion, draw_mistakes, is_light
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,6 +38,16 @@ def test_the_confusion_matrix_has_the_counts(tmp_path: Path, figures: list[Figur
     assert [path.name for path in tmp_path.iterdir()] == ["confusion.png"]
     with Image.open(tmp_path / "confusion.png") as picture:
         assert picture.format == "PNG"
+
+
+def test_a_count_is_legible_on_its_colour(tmp_path: Path, figures: list[Figure]) -> None:
+    """Black on the lighter blues: where a grey of sRGB is 118 or more."""
+    predictions = np.repeat([0, 1, 2, 3], [1, 9, 30, 60])
+    draw_confusion(np.zeros(100, int), predictions, numbers(4), tmp_path / "confusion.png")
+    (axes,) = figures[0].axes
+    colours = [text.get_color() for text in axes.texts if text.get_text()]
+    assert colours == ["black", "black", "white", "white"]
+    assert [is_light([grey / 255] * 3) for grey in (0, 117, 118, 255)] == [False, False, True, True]
 
 
 @pytest.mark.slow

@@ -65,6 +65,14 @@ def test_its_axes_are_named_and_the_cost_is_logarithmic(drawn) -> None:
     assert all(tick == round(tick) for tick in axes.get_xticks())
 
 
+def test_a_cost_is_written_without_a_power_of_ten(drawn) -> None:
+    (axes,) = drawn({"train": [0.68, 0.672], "val": [0.717, 0.7025]}).axes
+    axes.figure.canvas.draw()
+    (low, high), labels = axes.get_ylim(), axes.get_yticklabels(which="both")
+    seen = {label.get_text() for label in labels if low <= label.get_position()[1] <= high}
+    assert seen == {"0.67", "0.68", "0.69", "0.7", "0.71"}
+
+
 def test_a_single_epoch_is_visible(drawn) -> None:
     """A line through one point has no length: the point is drawn."""
     (axes,) = drawn({"train": [1.0], "val": [2.0]}).axes
