@@ -32,6 +32,7 @@ def test_with_its_own_cache_it_passes(tmp_path: Path) -> None:
     assert {"dZ3", "dZ2", "dZ1", "dW1", "dA0"} <= report.judged
 
 
+@pytest.mark.slow
 def test_another_layers_cache_is_one_finding_at_the_layer_that_takes_it(tmp_path: Path) -> None:
     report = examined(tmp_path, "5-4-4-1")
     (finding,) = report.findings

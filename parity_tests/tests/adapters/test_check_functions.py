@@ -164,6 +164,7 @@ def test_another_function_is_refused_in_a_sentence() -> None:
         check_functions()
 
 
+@pytest.mark.slow
 def test_a_result_that_an_exercise_asks_for_is_required() -> None:
     """These functions return dA[L], which is not asked for, and no other dA."""
     cell = defined(

@@ -152,6 +152,7 @@ def test_no_number_is_within_a_bound() -> None:
         assert Comparison.equal(np.array(x), reference).ratio == np.inf
 
 
+@pytest.mark.slow
 def test_a_wrong_propagate_of_a_second_week_is_one_finding(tmp_path: Path) -> None:
     """In its own names; `optimize`, whose gradients it gives, is not blamed."""
     week_2_too = (
@@ -165,6 +166,7 @@ def test_a_wrong_propagate_of_a_second_week_is_one_finding(tmp_path: Path) -> No
     assert finding.causes[0].formula == "db = np.sum(dZ)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [(), OF_A, SWAPPED])
 def test_a_helper_of_another_convention_passes(tmp_path: Path, changes: Any) -> None:
     report = week_4(tmp_path, *changes)
@@ -221,6 +223,7 @@ def test_a_layers_cache_of_another_form_is_one_finding(
     assert (finding.tensor, finding.code) == (function, "result.cache")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "found"),
     [
@@ -235,6 +238,7 @@ def test_an_error_in_a_function_is_no_mistake_of_its_caller(
     assert [finding.tensor for finding in week_4(tmp_path, change).findings] == [found]
 
 
+@pytest.mark.slow
 def test_a_changed_argument_is_not_said_of_the_cache_too(tmp_path: Path) -> None:
     report = week_4(tmp_path, ("return W @ A + b, (A", "Z = W @ A + b; W += 0.5; return Z, (A"))
     assert "linear_forward.W" in [finding.tensor for finding in report.findings]

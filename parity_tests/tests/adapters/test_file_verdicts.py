@@ -180,6 +180,7 @@ def test_single_functions_of_a_backward_pass_are_judged_without_their_forward(tm
     )
 
 
+@pytest.mark.slow
 def test_an_adapter_is_for_names_that_are_not_known() -> None:
     """A program that was compared needs no adapter, even if a required tensor is missing."""
     report = examined(PROGRAMS / "week3.py", require="dA0")

@@ -38,6 +38,7 @@ def test_another_edition_is_a_mistaken_call_and_no_finding(tmp_path: Path) -> No
     assert [f.tensor for f in report.findings] == ["dW2"]
 
 
+@pytest.mark.slow
 def test_arguments_in_another_order_are_given_by_their_names(tmp_path: Path) -> None:
     source = source_of("week3.py").replace(
         "def backward_propagation(parameters, cache, X, Y)",

@@ -27,6 +27,7 @@ def stated(path: Path, precision: str | None, p: str = "float32") -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_first_line_names_the_precision_and_who_granted_it(tmp_path: Path) -> None:
     path = stated(tmp_path / "trace.npz", "float32")
     for asked, by in ((None, "by the file"), ("float32", "by --precision")):

@@ -78,6 +78,7 @@ def in_C(compiler: str, tmp_path: Path, old: str = "", new: str = "") -> Path:
     return trace
 
 
+@pytest.mark.slow
 def test_a_program_in_C_passes(compiler: str, tmp_path: Path) -> None:
     report = examined(in_C(compiler, tmp_path))
     report.raise_findings()

@@ -54,6 +54,7 @@ def planted(spec: NetworkSpec, problem: Any, name: str, p: Precision, rng: Any) 
     return faulty_run(spec, *problem, {name: change})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [FLOAT64, FLOAT32], ids=lambda p: p.name)
 @pytest.mark.parametrize("spec", [SPEC, REAL], ids=["softmax", "squared"])
 def test_a_planted_error_is_found_at_its_tensor_and_nowhere_else(spec, p: Precision) -> None:
@@ -97,6 +98,7 @@ def test_a_wrong_formula_is_the_first_finding_at_every_precision(name: str, prec
     assert report.findings[0].before == tuple(NAMES[: NAMES.index(name)])
 
 
+@pytest.mark.slow
 def test_a_wrong_layer_is_one_finding_however_deep() -> None:
     """Forty layers, of which the seventh forgets its bias: all that follows is computed from it."""
     spec = NetworkSpec.dense([5] + [6, 7] * 20 + [3], "tanh")
@@ -226,6 +228,7 @@ def test_inputs_that_do_not_fit_are_one_sentence(change: dict[str, Any], message
         check(ref_numpy.run, SPEC, **problem | change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1e307, 1e-320, np.nan])
 def test_numbers_of_any_size_are_findings(factor: float) -> None:
     """Also where the bound itself overflows."""

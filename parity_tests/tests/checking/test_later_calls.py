@@ -109,6 +109,7 @@ def test_a_random_tensor_is_reported_as_random() -> None:
     assert not finding.causes
 
 
+@pytest.mark.slow
 def test_a_gradient_that_is_zero_at_every_second_call_is_found() -> None:
     every_second = changing(lambda t, n, _: t if n % 2 else t | {"dW2": 0 * t["dW2"]})
     (finding,) = check(every_second, SPEC, *PROBLEM).findings

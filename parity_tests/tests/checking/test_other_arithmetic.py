@@ -98,6 +98,7 @@ def test_another_arithmetic_is_not_judged_until_it_is_declared(name: str, inside
     assert declared.declare == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bfloat16", "float16"])
 def test_a_fused_kernel_may_compute_a_gradient_again(name: str) -> None:
     """Where tanh saturates, 1 − A² of the stored A and of A itself are unlike."""

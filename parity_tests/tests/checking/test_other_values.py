@@ -16,6 +16,7 @@ from parity_tests.tests.support.repeated_calls import PROBLEM, SPEC, changing
 from ref_numpy import Array, NetworkSpec
 
 
+@pytest.mark.slow
 def test_results_kept_by_their_shape_are_found() -> None:
     kept: dict[Any, Any] = {}
 
@@ -30,6 +31,7 @@ def test_results_kept_by_their_shape_are_found() -> None:
     assert "with other parameters, and the same X and Y" in str(first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["X", "first element", "params", "sum"])
 def test_results_kept_by_a_part_of_what_is_given_are_found(key: str) -> None:
     """Only one of them changes from call to call, and the sum and the first element of W do not."""

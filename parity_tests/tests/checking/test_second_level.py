@@ -41,6 +41,7 @@ def sold_as_float32(split: str) -> Callable[..., Trace]:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("split", "K"),
     [

@@ -38,6 +38,7 @@ NAMES = st.lists(st.sampled_from(["dW1", "db1", "A1"]), max_size=2).map(tuple)
 FINDINGS = st.lists(st.just(Finding("A1", "value", "A1 is wrong")), max_size=1).map(tuple)
 
 
+@pytest.mark.slow
 @given(FINDINGS, st.lists(TENSORS, max_size=3).map(tuple), NAMES, NAMES, FINDINGS)
 def test_passed_means_that_something_of_a_backward_pass_could_have_failed_and_did_not(
     findings, tensors, evidence, required, mistaken

@@ -147,6 +147,7 @@ LOADS_TORCH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.subprocess
 @pytest.mark.parametrize("name", LOADS_TORCH)
 def test_torch_is_loaded_where_an_interrupt_waits(name: str, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ref_numpy import InputError
 from torch_impl.data import MNIST1D, Synthetic, sources
 
 
+@pytest.mark.slow
 def test_mnist1d_is_the_packages_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of the paper, but for its size, which takes a second to make."""
     package = pytest.importorskip("mnist1d.data")

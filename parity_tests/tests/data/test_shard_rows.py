@@ -94,6 +94,7 @@ def test_a_pass_takes_so_many_numbers_at_once(tmp_path: Path, monkeypatch) -> No
     assert [len(x) for x in chunks(train.between(2, 21))] == [2, 1, 10, 6]
 
 
+@pytest.mark.slow
 def test_labels_are_those_of_the_rows(tmp_path: Path) -> None:
     """Of all ranges across files, and in any order of an array's rows."""
     write_shards(tmp_path / "train", split(X, Y))

@@ -42,6 +42,7 @@ def quiet(folder: Path, **options: Any) -> L.Trainer:
     return trainer
 
 
+@pytest.mark.slow
 def test_from_python_too(tmp_path: Path) -> None:
     """By the module at hand, by one of a checkpoint, and by a checkpoint's path: other moons are
     given as the network takes them, all of them, and data that were described already once more."""

@@ -70,6 +70,7 @@ def test_every_edit_fits_its_formula_and_changes_it(formula: FormulaText) -> Non
 FACTS = {"l": 2, "p": 1, "kind": "tanh"}
 
 
+@pytest.mark.slow
 def test_a_mistake_has_one_code_and_one_sentence_at_a_tensor() -> None:
     """Reports of other examples are compared by codes, and readers compare sentences."""
     for spec in SPECS.values():
@@ -81,6 +82,7 @@ def test_a_mistake_has_one_code_and_one_sentence_at_a_tensor() -> None:
             assert len(set(sentence_of.values())) == len(sentence_of)
 
 
+@pytest.mark.slow
 def test_every_mistake_gives_other_numbers_somewhere() -> None:
     """Otherwise it is none. Some need a number that is exactly 0, and a batch before this one."""
     seen: dict[object, bool] = {}

@@ -84,6 +84,7 @@ def test_a_factor_is_named_in_every_layer() -> None:
     assert not any(causes[f"db{l}"] for l in range(30, 60))
 
 
+@pytest.mark.slow
 def test_nothing_is_left_out_of_a_small_network() -> None:
     L = 2 * REACH + 1
     assert FULL_SEARCHES >= L

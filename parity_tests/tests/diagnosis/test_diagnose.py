@@ -139,6 +139,7 @@ def test_the_relus_derivative_at_its_kink_is_named() -> None:
         assert (finding.kind, codes(finding)[0]) == ("difference", code)
 
 
+@pytest.mark.slow
 def test_an_epsilon_is_a_difference_and_no_mistake() -> None:
     """It is the kind of finding that says so; half an ε or a second mistake is a wrong value."""
     problem = random_problem(BINARY, M)
@@ -202,6 +203,7 @@ def test_a_saturated_output_does_not_hide_the_cause(scale: float) -> None:
     assert "J.missing-1/m" in codes(finding)
 
 
+@pytest.mark.slow
 def test_numbers_that_are_right_in_another_shape() -> None:
     """Nothing is blamed but the shape."""
     problem = random_problem(BINARY, M)

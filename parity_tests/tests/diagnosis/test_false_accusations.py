@@ -83,6 +83,7 @@ def test_a_factor_near_1_is_not_printed_as_1() -> None:
     assert finding.remark.facts["patterns"] == [{"code": "factor", "factor": "1 + 3e-09"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "steps"), [("db1", range(33, 43)), ("dW1", range(16, 20))])
 def test_a_line_that_is_right_on_paper_is_no_mistake(name: str, steps: range) -> None:
     """Such lines round more than the right one, and so allow a little more: m · (dZ.sum() / m / m).
@@ -99,6 +100,7 @@ def test_a_division_by_a_size_of_1_is_the_missing_mean() -> None:
         assert codes(found(ONE_UNIT, name, M)) == [f"d{name[1]}.missing-1/m"]
 
 
+@pytest.mark.slow
 def test_a_mean_over_outputs_is_of_the_cost_and_its_gradient() -> None:
     """Of 3 outputs, a third; in any other tensor nothing is summed over the outputs."""
     assert codes(found(SPEC, "J", 1 / 3)) == ["J.mean-over-outputs"]
@@ -148,6 +150,7 @@ def test_a_mistake_is_listed_once() -> None:
     assert codes(found(square, "dW1", M / 4)) == ["dW.divided-by-n"]
 
 
+@pytest.mark.slow
 def test_a_constant_that_is_a_size_is_a_number() -> None:
     """The first layer has 4 units: another number of examples confirms nothing of n."""
     finding = found(SPEC, "dW1", 4, traced=False)

@@ -73,6 +73,7 @@ def test_a_lower_precision_is_named(precision: str, name: str, mistake, code: st
     assert not str(finding.cause).startswith("perhaps")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [2.0**-40, 2.0**-30, 2.0**-26])
 def test_noise_of_the_size_of_a_lower_precisions_rounding_is_not_one(scale: float) -> None:
     """It is within that precision's bound, and its numbers are not of that precision."""

@@ -68,6 +68,7 @@ def test_some_elements_of_many() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_tensor_that_the_difference_resembles() -> None:
     right = faulty_run(SPEC, *PROBLEM, {})
     text = cause("dZ2", lambda dZ: dZ + 0.3 * right["Z2"] * (1 + 0.2 * NOISE))

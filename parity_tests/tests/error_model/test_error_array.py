@@ -145,6 +145,7 @@ def test_a_sums_bound_is_within_the_textbooks(K: int, seed: int) -> None:
     assert np.all(bound.error >= U32 * np.abs(bound.value))
 
 
+@pytest.mark.slow
 @given(st.integers(-1000, 900), st.integers(-1000, 900), seeds)
 def test_magnitudes_are_from_above_at_every_scale(i: int, j: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -57,6 +57,7 @@ def test_its_steps_follow_the_equations(backend: str, output: str) -> None:
     assert (monitor.checked, monitor.findings, monitor.skipped) == (3, {}, [])
 
 
+@pytest.mark.slow
 def test_the_cost_is_in_the_graph_and_each_size_has_one() -> None:
     """Of a backend that counts its graphs, and looks for the weights in them."""
     graphs: list[Any] = []
@@ -81,6 +82,7 @@ def test_the_cost_is_in_the_graph_and_each_size_has_one() -> None:
     assert "square" in called
 
 
+@pytest.mark.slow
 def test_results_of_a_cuda_graph_are_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its memory is written anew at every call, and an epoch's outputs are counted together."""
     memory = torch.zeros(2, 3), torch.zeros(()), torch.zeros((), requires_grad=True)

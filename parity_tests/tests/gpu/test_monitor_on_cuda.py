@@ -73,6 +73,7 @@ class Allowed(L.Callback):
         self.note()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("allowed", [True, False])
 def test_a_step_that_is_checked_adds_in_float32_and_others_as_before(
     monkeypatch: pytest.MonkeyPatch, allowed: bool

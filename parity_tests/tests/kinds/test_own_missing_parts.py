@@ -65,6 +65,7 @@ def test_an_operation_without_a_rule_is_one_sentence() -> None:
         del Layer.kinds[name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_mean_of_parts_of_a_batch(name: str) -> None:
     """As two processes compute it, each with half of the examples."""
@@ -116,6 +117,7 @@ def wrong(*given):
 """
 
 
+@pytest.mark.slow
 def test_a_file_that_defines_its_own_activation(tmp_path: Path, own_kinds: None) -> None:
     (tmp_path / "mine.py").write_text(FILE)
     settings: Mapping[str, Any] = {

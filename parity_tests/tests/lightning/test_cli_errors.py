@@ -198,6 +198,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_is_one_sentence(run: Any, capsys: Any, tmp_path: Path, name: str) -> None:
     args, said = REFUSED[name]

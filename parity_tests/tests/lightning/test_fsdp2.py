@@ -78,6 +78,7 @@ def test_sharded_layers_are_not_compiled(mesh: DeviceMesh) -> None:
     assert configured(None, compile="aot_eager").network is not None
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_train_py_refuses_it_before_processes_begin(
     run: Any, capsys: pytest.CaptureFixture[str]

@@ -63,6 +63,7 @@ def test_an_epoch_is_quick_below_5_seconds(tmp_path: Path, monkeypatch) -> None:
         assert noted.written == written
 
 
+@pytest.mark.slow
 def test_checkpoints_by_updates_and_by_minutes(tmp_path: Path, monkeypatch) -> None:
     """Every second update, or after 100 s, whichever is sooner."""
     options = {"every_n_steps": 2, "every_n_minutes": 100 / 60}

@@ -98,6 +98,7 @@ def test_a_plateau_is_looked_for_at_an_epochs_end(name: str, monitor: str) -> No
     assert by_epoch(one) == by_epoch(several) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_step", [1, 2])
 def test_a_plateau_may_be_looked_for_beside_another_schedule(per_step: int) -> None:
     """Whichever comes first: ½ at each epoch's end, and ½ again from the second on."""

@@ -81,6 +81,7 @@ def test_shipped_configs_have_a_comment_with_their_accuracy(name: str) -> None:
     assert re.search(r"\d %", comment[0])
 
 
+@pytest.mark.slow
 def test_the_command_line_wins(parsed: Any) -> None:
     options = parsed(
         "mnist1d_mlp", "--model.hidden_units", "[7]", "--trainer.max_epochs", "3",

@@ -144,6 +144,7 @@ def test_rows_without_a_target_are_predicted_too(train: Any) -> None:
     assert line("data", output) == "some.csv: all 39 rows; not the training data"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "path", "expected"),
     [
@@ -174,6 +175,7 @@ def test_a_checkpoint_of_arrays_does_not_take_a_table(train: Any, tmp_path: Path
     assert refused.value.code == "table-file.not-trained"
 
 
+@pytest.mark.slow
 def test_a_changed_table_is_not_resumed(train: Any, capsys: Any) -> None:
     frame = passengers()
     frame.loc[7, "fare"] = 3

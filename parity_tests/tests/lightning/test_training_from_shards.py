@@ -66,6 +66,7 @@ def trained(data: Data, folder: Path, callbacks: Any = (), **options: Any) -> Ne
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_step", [1, 2])
 def test_training_on_shards_is_training_in_memory(tmp_path: Path, per_step: int) -> None:
     sizes = {"batch_size": 10, "batches_per_step": per_step}
@@ -78,6 +79,7 @@ def test_training_on_shards_is_training_in_memory(tmp_path: Path, per_step: int)
     assert "test_accuracy" in ours.latest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_step", [1, 2])
 def test_resume_in_the_middle_of_an_epoch(tmp_path: Path, per_step: int) -> None:
     """After three steps of an epoch's eight, or of its four with two updates each."""

@@ -49,6 +49,7 @@ def test_the_headline_says_what_is_wrong_and_why(tmp_path: Path, edited: str) ->
     assert headline_of(tmp_path, edits).endswith(said)
 
 
+@pytest.mark.slow
 def test_a_wrong_update_is_shown_at_the_updates(tmp_path: Path) -> None:
     minus = "parameters[k] - learning_rate"
     held = contents_of(tmp_path, [(minus, minus.replace("-", "+"))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import numpy as np
+import pytest
 
 from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.kinds.random_problem import random_problem
@@ -54,6 +55,7 @@ def test_only_two_inputs_have_maps_and_only_units_that_are_drawn() -> None:
     assert "data-map" not in picture(three, 5)
 
 
+@pytest.mark.slow
 def test_the_page_holds_each_snapshots_maps_in_a_byte_a_point() -> None:
     recording = record(PageRequest(iterations=30), program_here())
     held = contents(recording)["moments"]

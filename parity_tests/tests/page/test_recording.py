@@ -56,6 +56,7 @@ def test_a_recording_holds_torchs_trace_and_the_references_from_its_inputs() -> 
             assert element.right
 
 
+@pytest.mark.slow
 def test_the_boundary_is_the_networks_output_over_the_inputs() -> None:
     recording = record(PageRequest(iterations=300), program_here())
     (left, right), (bottom, top) = extent(recording.X)
@@ -96,6 +97,7 @@ def test_a_page_loads_nothing_and_holds_everything_as_json(spec: NetworkSpec) ->
     assert "<!--" not in text
 
 
+@pytest.mark.slow
 def test_the_page_of_digits_is_below_3_megabytes() -> None:
     request = PageRequest(network="64-32-10", hidden="relu", output="softmax")
     recording = record(request, program_here())
@@ -228,6 +230,7 @@ def test_the_command_says_when_it_is_wrong(
     assert f"at iteration {first.iteration} of the training" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_candidates_changes_of_its_arguments_have_no_effect(later: str) -> None:
     recording = record(PageRequest(f"{later}:in_place", iterations=30), program_here())
     spec = recording.spec
@@ -253,6 +256,7 @@ def test_an_options_of_a_training_is_refused_for_a_trace(tmp_path: Path) -> None
         record(PageRequest(str(file), data="digits", learning_rate=0.1), program_here())
 
 
+@pytest.mark.slow
 def test_a_finding_of_another_week_is_none_of_this_networks(tmp_path: Path) -> None:
     """A file with a right week 3, and a week 2 whose dw is doubled."""
     folder = PROGRAMS

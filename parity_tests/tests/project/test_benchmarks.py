@@ -187,6 +187,7 @@ def test_an_import_times_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert startup.reported_seconds(("-c", startup.import_timer("sleeps"))) >= 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2])
 def test_a_process_has_its_number_of_threads(n: int) -> None:
     libraries = threads.run_in_process(n, machine.blas_libraries)

@@ -43,6 +43,7 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return draw
 
 
+@pytest.mark.slow
 def test_the_picture_shows_both_costs_of_every_epoch(drawn) -> None:
     from matplotlib.colors import to_rgb
 
@@ -57,6 +58,7 @@ def test_the_picture_shows_both_costs_of_every_epoch(drawn) -> None:
     assert [to_rgb(line.get_color()) for line in legend.get_lines()] == colours
 
 
+@pytest.mark.slow
 def test_its_axes_are_named_and_the_cost_is_logarithmic(drawn) -> None:
     figure = drawn(COSTS)
     (axes,) = figure.axes
@@ -65,6 +67,7 @@ def test_its_axes_are_named_and_the_cost_is_logarithmic(drawn) -> None:
     assert all(tick == round(tick) for tick in axes.get_xticks())
 
 
+@pytest.mark.slow
 def test_a_cost_is_written_without_a_power_of_ten(drawn) -> None:
     (axes,) = drawn({"train": [0.68, 0.672], "val": [0.717, 0.7025]}).axes
     axes.figure.canvas.draw()
@@ -96,6 +99,7 @@ def test_the_accuracy_is_beside_the_cost_and_the_chosen_epoch_marked(drawn) -> N
     assert "epoch 2, chosen" in [text.get_text() for text in costs.get_legend().get_texts()]
 
 
+@pytest.mark.slow
 def test_real_outputs_have_no_accuracy(drawn) -> None:
     nothing = {part: [math.nan] * 3 for part in COSTS}
     (axes,) = drawn(COSTS, nothing, 2).axes
@@ -108,6 +112,7 @@ def test_a_cost_that_is_no_part_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_epoch_without_a_validation_is_no_gap(drawn) -> None:
     (axes,) = drawn({"train": [3.0, 2.0, 1.0], "val": [math.nan, 2.5, math.nan]}).axes
     _, validation = (line for line in axes.lines if len(line.get_xdata()))

@@ -124,6 +124,7 @@ def test_two_are_in_hand_and_the_third_waits(tmp_path: Path, monkeypatch) -> Non
     assert sorted(file.name for file in tmp_path.iterdir()) == ["best.ckpt", "last.ckpt"]
 
 
+@pytest.mark.slow
 def test_who_reads_removes_or_ends_waits_for_the_file(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "best.ckpt"
     trainer: Any = SimpleNamespace(

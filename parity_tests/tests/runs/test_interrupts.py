@@ -114,6 +114,7 @@ def test_a_second_signal_ends_at_once(run: Any, capsys: Any) -> None:
     assert "chosen epoch" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_before_the_first_update_nothing_is_left(run: Any, tmp_path: Path) -> None:
     class Interrupts:
         def __call__(self, *args: Any, **options: Any) -> None:

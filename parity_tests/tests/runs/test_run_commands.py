@@ -143,6 +143,7 @@ def test_a_report_is_made_at_any_time(train: Any, tmp_path: Path) -> None:
     assert (RUN / "report.json").read_bytes() == report
 
 
+@pytest.mark.slow
 def test_the_report_is_what_the_terminal_printed(train: Any) -> None:
     values = json.loads((RUN / "report.json").read_text("utf-8"))
     best, last = (read(RUN / f"checkpoints/{name}.ckpt") for name in ("best", "last"))

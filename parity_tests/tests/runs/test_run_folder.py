@@ -90,6 +90,7 @@ def test_all_files_are_in_one_new_folder(run: Any, tmp_path: Path, logger: list[
     assert len([*(tmp_path / "lightning_logs").iterdir()]) == 2
 
 
+@pytest.mark.slow
 def test_a_logger_that_refuses_its_options_is_one_sentence(
     run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +123,7 @@ def test_numpys_run_is_a_folder_too(run: Any, tmp_path: Path) -> None:
     assert "accuracy" in run("predict", str(folder), "--data.m", "60")
 
 
+@pytest.mark.slow
 def test_a_run_that_only_tries_leaves_nothing(run: Any, tmp_path: Path) -> None:
     run("fit", *SMALL, "--trainer.fast_dev_run", "2")
     assert not [*tmp_path.iterdir()]

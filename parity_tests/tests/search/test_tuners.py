@@ -32,6 +32,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_finder_without_a_lasting_effect_is_refused(
     run: Any, capsys: Any, tmp_path: Path, name: str

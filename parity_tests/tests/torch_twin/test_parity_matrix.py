@@ -45,6 +45,7 @@ TRACED = [f"tanh-5.7.{n_y}-{output}-m11" for n_y, output in (
 COMPILED = "tanh-5.7.3-softmax-cross_entropy-m11"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRACED)
 def test_a_traced_twin_agrees(name: str) -> None:
     case = TABLE[name]

@@ -41,6 +41,7 @@ def test_torch_and_numpy_agree(optimiser: str, precision: str) -> None:
         np.testing.assert_array_equal(theta, before[name])
 
 
+@pytest.mark.slow
 def test_batches_per_step_changes_no_batch_and_no_score() -> None:
     one, three = (
         compare(network(batches_per_step=n), moons(batches_per_step=n), 2, "float64")
