@@ -1,7 +1,7 @@
 """The mutants of a source file: every small change of it that a test should notice.
 
 Not changed are annotations, type aliases, imports, docstrings, assertions, `__all__`, the arguments
-of an error (a `raise` is deleted whole or not at all), lines with their mistakes, and what a kind
+of an error (a `raise` is deleted whole or not at all), lines and their mistakes, and what a kind
 brings beside its formulas.
 """
 
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from parity_tests.campaigns.mutation.operators import deletions, replacements
-from parity_tests.campaigns.mutation.scope import PARTS_TRIED, TERMS_DELETED, is_in
+from parity_tests.campaigns.mutation.operators import deletions, is_tried, replacements
+from parity_tests.campaigns.mutation.scope import TERMS_DELETED, is_in
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 STATEMENTS = ast.stmt | ast.excepthandler
@@ -143,21 +143,13 @@ def ignored(owner: ast.AST, name: str, child: ast.AST) -> bool:
             return True
         case ast.Assign(targets=[ast.Name("__all__")]):
             return True
-        case ast.Call(func=ast.Name("FormulaText")):
+        case ast.Call(func=ast.Name("FormulaText" | "edit" | "choice")):
             return True
-        case ast.keyword(arg=part) if is_kind(owner):
-            return part not in PARTS_TRIED
+        case ast.keyword() if isinstance(owner, ast.Call):
+            return not is_tried(owner, child)
         case ast.Assign(value=ast.Subscript() | ast.Attribute() | ast.BinOp(op=ast.BitOr())):
             return isinstance(owner, ast.Module)  # a type alias
     return is_docstring(child)
-
-
-def is_kind(node: ast.AST) -> bool:
-    """Return whether a node is the call `LayerKind(…)` or `LossKind(…)`."""
-    match node:
-        case ast.Call(func=ast.Name("LayerKind" | "LossKind")):
-            return True
-    return False
 
 
 def is_docstring(node: ast.AST) -> bool:

@@ -11,6 +11,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from parity_tests.campaigns.mutation.scope import PARTS_TRIED
+
 OPERATORS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,),
     ast.FloorDiv: (ast.Div,), ast.Mod: (ast.Mult,), ast.Pow: (ast.Mult,), ast.MatMult: (ast.Mult,),
@@ -114,8 +116,9 @@ def constants(value: Any) -> list[Any]:
 def calls(node: ast.Call) -> Iterator[ast.Call]:
     """Yield calls with a keyword less, two arguments exchanged, or the opposite function."""
     function, arguments, keywords = node.func, node.args, node.keywords
-    for i in range(len(keywords)):
-        yield ast.Call(function, arguments, [*keywords[:i], *keywords[i + 1 :]])
+    for i, keyword in enumerate(keywords):
+        if is_tried(node, keyword):
+            yield ast.Call(function, arguments, [*keywords[:i], *keywords[i + 1 :]])
     for i in range(len(arguments) - 1):
         a, b = arguments[i : i + 2]
         yield ast.Call(function, [*arguments[:i], b, a, *arguments[i + 2 :]], keywords)
@@ -124,6 +127,14 @@ def calls(node: ast.Call) -> Iterator[ast.Call]:
             yield ast.Call(ast.Name(OPPOSITES[name], ast.Load()), arguments, keywords)
         case ast.Attribute(value, name) if name in OPPOSITES:
             yield ast.Call(ast.Attribute(value, OPPOSITES[name], ast.Load()), arguments, keywords)
+
+
+def is_tried(call: ast.Call, keyword: ast.keyword) -> bool:
+    """Return whether an argument is tried: of `LayerKind(…)` and `LossKind(…)`, some are not."""
+    match call.func:
+        case ast.Name("LayerKind" | "LossKind"):
+            return keyword.arg in PARTS_TRIED
+    return True
 
 
 def without_call(node: ast.Call) -> Iterator[ast.expr]:

@@ -37,9 +37,9 @@ PARTS_TRIED = (
 NOT_TRIED = (
     "ref_numpy.data.data_messages", "ref_numpy.data.table_inputs", "ref_numpy.data.table_messages",
     "ref_numpy.data.table_values", "ref_numpy.data.tables", "ref_numpy.input_messages",
-    "ref_numpy.model", "ref_numpy.old_names", "ref_numpy.terminal", "torch_impl.array_files",
-    "torch_impl.compiled_step", "torch_impl.cuda_arithmetic", "torch_impl.data.alike_classes",
-    "torch_impl.data.array_sources",
+    "ref_numpy.kind_messages", "ref_numpy.model", "ref_numpy.old_names", "ref_numpy.terminal",
+    "torch_impl.array_files", "torch_impl.compiled_step", "torch_impl.cuda_arithmetic",
+    "torch_impl.data.alike_classes", "torch_impl.data.array_sources",
     "torch_impl.data.batches", "torch_impl.data.catalogue", "torch_impl.data.datamodule",
     "torch_impl.data.hdf5_files", "torch_impl.data.idx_files", "torch_impl.data.image_files",
     "torch_impl.data.image_folders", "torch_impl.data.images", "torch_impl.data.in_memory",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from parity_tests.tests.support.equal_formulas import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
-from ref_numpy import BinaryCrossEntropy, CrossEntropy
+from ref_numpy import BinaryCrossEntropy, CrossEntropy, Sigmoid, Tanh
 
 
 def test_every_formula_is_in_its_list() -> None:
@@ -20,6 +20,16 @@ def test_every_formula_is_in_its_list() -> None:
         "dA[L]": {"BinaryCrossEntropy": 2, "CrossEntropy": 2},
         "dZ": {"Sigmoid": 3, "Tanh": 3},
     }
+
+
+def test_the_values_of_each_formula_of_a_derivative() -> None:
+    """At z = 0, σ' = ¼ and tanh' = 1."""
+    given = {Sigmoid: (0.0, 0.5, 8.0), Tanh: (0.0, 0.0, 3.0)}  # z, a, da
+    found = {
+        kind: [formula(*map(np.float64, given[kind])) for formula in of]
+        for kind, of in DERIVATIVES.items()
+    }
+    assert found == {Sigmoid: [8 / 4] * 3, Tanh: [3] * 3}
 
 
 @pytest.mark.parametrize("loss", [BinaryCrossEntropy, CrossEntropy])

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.kinds.equivalent_formulas import losses_of
 from parity_tests.tests.support.equal_formulas import ACTIVATIONS, LOSSES
-from ref_numpy import BinaryCrossEntropy, CrossEntropy
+from ref_numpy import BinaryCrossEntropy, CrossEntropy, Sigmoid, Softmax, Tanh
 
 
 def test_every_formula_is_in_its_list() -> None:
@@ -19,6 +20,17 @@ def test_every_formula_is_in_its_list() -> None:
         "BinaryCrossEntropy": 4, "CrossEntropy": 4, "SquaredError": 1,
         "Sigmoid": 2, "Tanh": 2, "Softmax": 2,
     }  # fmt: skip
+
+
+def test_the_values_of_each_formula() -> None:
+    """σ(0) = ½, tanh 0 = 0, and a softmax in which e^−2000 is nothing beside 1."""
+    Z = {Sigmoid: [[0.0]], Tanh: [[0.0]], Softmax: [[0.0], [-2000.0]]}
+    A = {Sigmoid: [[0.5]], Tanh: [[0.0]], Softmax: [[1.0], [0.0]]}
+    found = {
+        kind: [formula(np.array(Z[kind])).tolist() for formula in of]
+        for kind, of in ACTIVATIONS.items()
+    }
+    assert found == {kind: [wanted] * 2 for kind, wanted in A.items()}
 
 
 @pytest.mark.parametrize(("loss", "i"), [(BinaryCrossEntropy, 2), (CrossEntropy, 3)])
@@ -34,5 +46,6 @@ def test_a_tiny_number_keeps_a_saturated_output_finite(loss: Any, i: int) -> Non
 def test_losses_of_classes_are_stored_before_they_are_added() -> None:
     Z, Y = ErrorArray(np.ones((3, 2))), ErrorArray(np.eye(3)[:, :2])
     A = ErrorArray(np.full((3, 2), 1 / 3))
-    every = LOSSES[CrossEntropy]
-    assert all(formula(CrossEntropy(), Z, A, Y).pending_sum is None for formula in every)
+    for loss, stored in ((CrossEntropy(), True), (BinaryCrossEntropy(), False)):
+        every = [formula(loss, Z, A, Y).pending_sum is None for formula in losses_of(loss)]
+        assert every == [stored] * 4

@@ -12,10 +12,19 @@ from parity_tests.checking.layerwise import LayerwiseReference
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds import known_kinds
 from parity_tests.kinds.known_kinds import built_in_loss
-from ref_numpy import NetworkSpec
+from ref_numpy import CrossEntropy, NetworkSpec
 
 M, K = 400, 3
 SPEC = NetworkSpec.dense([2, K])
+
+
+def test_the_values_of_a_weighted_gradient() -> None:
+    """w (a − y), of two examples and a softmax in which e^−2000 is nothing beside 1."""
+    Z, Y = np.array([[0.0, -2000], [-2000, 0]]), np.array([[0.0, 0], [1, 1]])
+    A, w = np.array([[1.0, 0], [0, 1]]), np.array([[3.0, 5]])
+    formulas = built_in_loss("cross_entropy").weighted_gradients
+    found = [formula(CrossEntropy(), Z, A, Y, w).tolist() for formula in formulas]
+    assert found == [[[3, 0], [-3, 0]]]
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16"])

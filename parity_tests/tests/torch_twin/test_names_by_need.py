@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 import torch
 
@@ -31,6 +33,10 @@ def test_a_module_of_a_public_name_is_found_and_no_other() -> None:
     assert torch_impl.__getattr__("conventions") is conventions
     with pytest.raises(AttributeError, match="has no attribute 'lightning'"):
         torch_impl.__getattr__("lightning")
+
+
+def test_a_module_is_found_by_its_earlier_name() -> None:
+    assert import_module("torch_impl.network") is twin
 
 
 def test_a_device_that_torch_refuses_is_named_with_the_first_line_of_its_reason() -> None:
