@@ -170,13 +170,14 @@ def case_marks(
 ) -> list[pytest.MarkDecorator]:
     """Return the marks of a case of the table.
 
-    On a CPU, unless cases or precisions were chosen, one activation is the quick test of the half
-    precisions and of autocast.
+    On a CPU, unless cases or precisions were chosen, one activation is the quick test of each
+    precision but float64; at float32 another one is, too.
     """
     if device != "cpu":
         cuda = [pytest.mark.cuda] if device.startswith("cuda") else []
         return [*cuda, pytest.mark.device(device)]
-    quick = narrowed or precision in ("float64", "float32") or name.startswith(("tanh-", "none-"))
+    activations = ("tanh-", "none-", *(["relu-"] if precision == "float32" else []))
+    quick = narrowed or precision == "float64" or name.startswith(activations)
     return [] if quick else [pytest.mark.slow]
 
 
