@@ -84,7 +84,13 @@ def test_a_planted_error_is_found_in_any_network(seed: int, data: st.DataObject)
     assert [finding.tensor for finding in found] == [name]
 
 
-@pytest.mark.parametrize("precision", sorted(MODES.keys() - {"tf32"}))
+@pytest.mark.parametrize(
+    "precision",
+    [
+        pytest.param(mode, marks=() if mode in ("float64", "bfloat16") else pytest.mark.slow)
+        for mode in sorted(MODES.keys() - {"tf32"})
+    ],
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wrong_formula_is_the_first_finding_at_every_precision(name: str, precision: str) -> None:
     """Twice as large, in a trace that otherwise is torch's own."""

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 Path_ = tuple[Any, ...]
 DELETED = object()
 OTHERS = {
-    "deleted": DELETED, "None": None, "text": "x", "list": ["x"], "tensor": torch.ones(3, 7),
+    "deleted": DELETED, "text": "x", "list": [None], "tensor": torch.ones(3, 7),
 }  # fmt: skip
 
 # Parts that a resumed training does not read: hyper-parameters are the command line's, the other
