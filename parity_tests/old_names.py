@@ -39,7 +39,7 @@ RENAMED = {
     "parity_tests.faults": "parity_tests.campaigns.fault_injection",
     "parity_tests.findings": "parity_tests.checking.findings",
     "parity_tests.formulas": "parity_tests.kinds.equivalent_formulas",
-    "parity_tests.isolation": "parity_tests.checking.layerwise",
+    "parity_tests.isolation": "parity_tests.checking.expected.layerwise",
     "parity_tests.judgement": "parity_tests.training.step_report",
     "parity_tests.kills": "parity_tests.campaigns.crash_recovery",
     "parity_tests.lines": "parity_tests.kinds.formula_text",

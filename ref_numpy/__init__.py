@@ -6,11 +6,14 @@ trace = run(spec, params, X, Y)                 # trace["dW1"], trace["J"], …
 params, costs = fit(spec, params, X, Y, optimiser=Adam(0.001), epochs=20, batch_size=64)
 """
 
+from ref_numpy.context import Cache, Context
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.data.labels import one_hot
 from ref_numpy.data.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
 from ref_numpy.elementwise import Elementwise
 from ref_numpy.errors import InputError
+from ref_numpy.graphs.graph import Graph, WholeNumbers
+from ref_numpy.graphs.step import Step
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
 from ref_numpy.layers.dense import Dense
@@ -25,7 +28,7 @@ from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
 from ref_numpy.losses.squared_error import SquaredError
 from ref_numpy.model import Model, load_model
-from ref_numpy.network import NetworkSpec, Step
+from ref_numpy.network import NetworkSpec
 from ref_numpy.old_names import RENAMED, answer_old_names
 from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
 from ref_numpy.propagation import backward, cost, forward, run
@@ -47,7 +50,8 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "Elementwise",
+    "Adam", "Array", "BinaryCrossEntropy", "Cache", "Context", "CrossEntropy", "DataSpec", "Dense",
+    "Elementwise", "Graph", "WholeNumbers",
     "GradientDescent", "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss",
     "Model", "Momentum", "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax",
     "SquaredError", "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",

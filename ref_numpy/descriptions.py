@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
 from ref_numpy.loss import Loss
 from ref_numpy.registry import definition, is_name
-from ref_numpy.step import Shape, Step
 
 
 def check_description(it: object, base: type[Layer] | type[Loss], example: str) -> None:
@@ -92,47 +91,20 @@ def check_part(cls: type, part: str, given: object, fits: bool, expected: str) -
         )
 
 
-def check_names(steps: Iterable[Step]) -> None:
-    """Check that no two tensors of a network have one name: results, parameters, gradients.
-
-    Raises:
-        InputError: two have; the error names both.
-    """
-    known: dict[str, str] = {}
-    for name, meaning in tensors(steps):
-        if name in known:
-            raise input_error("layer.same-name", first=known[name], second=meaning, name=name)
-        known[name] = meaning
-
-
-def tensors(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
-    """Yield the canonical name and the meaning of every tensor that a layer computes."""
-    named: list[tuple[str, str]] = []
-    for step in steps:
-        layer = type(step.layer).__name__
-        named += [(step.output, f"the result of {layer}")]
-        named += [
-            (full, f"the parameter {own} of {layer} ({step.output})")
-            for own, full in step.parameters.items()
-        ]
-    yield from named
-    for name, meaning in named:
-        yield f"d{name}", f"the gradient of {name}, {meaning},"
-
-
-def check_shapes(layer: Layer, shape: Shape) -> None:
+def check_shapes(layer: Layer, results: Sequence[Any]) -> None:
     """Check the shapes and the parameters' names of a user-defined layer.
 
     Args:
         layer: the layer.
-        shape: the result of `layer.output_shape`.
+        results: the shape of each result, by `layer.output_shape`.
 
     Raises:
         InputError: a shape is none, a parameter's name is none, or `weights` names no parameters.
     """
     name, shapes = type(layer).__name__, layer.parameter_shapes()
-    if not is_shape(shape):
-        raise input_error("layer.shape", layer=name, method="output_shape", given=shape)
+    for shape in results:
+        if not is_shape(shape):
+            raise input_error("layer.shape", layer=name, method="output_shape", given=shape)
     if not isinstance(shapes, Mapping) or not all(map(is_shape, shapes.values())):
         raise input_error("layer.shape", layer=name, method="parameter_shapes", given=shapes)
     unclear = [own for own in shapes if not is_name(own)]

@@ -6,7 +6,8 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
-from ref_numpy.layer import Array, Cache, Layer
+from ref_numpy.context import Cache, Context
+from ref_numpy.layer import Array, Layer
 
 
 class Elementwise(Layer):
@@ -24,12 +25,15 @@ class Elementwise(Layer):
         """Return g'(Z) (n, m), written in terms of A = g(Z) where that is shorter."""
         raise TypeError(f"{type(self).__name__} defines no g_prime")
 
-    def forward(self, params: Mapping[str, Array], Z: Array) -> tuple[Array, Cache]:
+    def forward(
+        self, params: Mapping[str, Array], context: Context, Z: Array
+    ) -> tuple[Array, None]:
         """Compute A = g(Z)."""
-        A = self.g(Z)
-        return A, (Z, A)
+        return self.g(Z), None
 
-    def backward(self, params: Mapping[str, Array], cache: Cache, dA: Array) -> Array:
+    def backward(
+        self, params: Mapping[str, Array], cache: Cache, dA: Array
+    ) -> tuple[Array, dict[str, Array]]:
         """Compute dZ = dA ∗ g'(Z)."""
-        Z, A = cache
-        return dA * self.g_prime(Z, A)
+        (Z,), (A,) = cache.inputs, cache.outputs
+        return dA * self.g_prime(Z, A), {}

@@ -25,7 +25,7 @@ SCALES: dict[str, Callable[[int], float]] = {
 def initialise(
     spec: NetworkSpec, how: str = "he", seed: int = 0, dtype: Any = np.float64
 ) -> dict[str, Array]:
-    """W[l] = N(0, 1) · scale(n[l−1]),   b[l] = 0.
+    """W[l] = N(0, 1) · scale(n[l−1]),   b[l] = 0,   any other as its layer's `initial` says.
 
     The numbers are drawn at float64 and rounded once, so that every dtype has the same network.
 
@@ -47,8 +47,13 @@ def initialise(
         raise input_error("initialise.dtype", dtype=np.dtype(dtype))
     scale, rng = lookup(SCALES, "initialiser", how), np.random.default_rng(seed)
     params: dict[str, Array] = {}
+    initial = {
+        full: step.layer.initial.get(own, 0.0)
+        for step in spec.steps
+        for own, full in step.parameters.items()
+    }
     for name, shape in spec.parameter_shapes.items():
-        value = np.zeros(shape)
+        value = np.full(shape, initial[name])
         if name in spec.weights:
             value = rng.standard_normal(shape) * scale(math.prod(shape[1:]))
         params[name] = value.astype(dtype)

@@ -12,6 +12,7 @@ from typing import Any
 from ref_numpy.data.data_messages import DATA_MESSAGES
 from ref_numpy.data.table_messages import TABLE_MESSAGES
 from ref_numpy.errors import InputError, Message, make_input_error
+from ref_numpy.graphs.graph_messages import GRAPH_MESSAGES
 from ref_numpy.kind_messages import KIND_MESSAGES
 
 
@@ -165,6 +166,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "layer.returned": layer_returned,
     **KIND_MESSAGES,
+    **GRAPH_MESSAGES,
     # losses
     "loss.reads": (
         'the loss {loss} has reads = {reads!r}; expected "A", the output, or "Z", the logits.'

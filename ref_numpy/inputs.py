@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ref_numpy.arrays.axes import batch_shape
 from ref_numpy.errors import InputError as InputError  # its place up to version 0.2
 from ref_numpy.input_messages import input_error
 
@@ -19,19 +20,74 @@ if TYPE_CHECKING:
     from ref_numpy.network import NetworkSpec
 
 
-def check_inputs(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> None:
+def check_inputs(
+    spec: NetworkSpec, params: Mapping[str, Array], X: Array | Mapping[str, Array]
+) -> tuple[np.dtype, int]:
     """Check X and the parameters against the network's description.
 
     Args:
         spec: the network.
         params: by canonical name, with the shapes of `spec` and X's dtype.
-        X: (n_x, m), float and finite.
+        X: (n_x, m), float and finite; or each input by name, all of m examples.
+
+    Returns:
+        The dtype of the computation, X's, or the parameters' where all inputs are whole numbers;
+        and m, the number of examples.
 
     Raises:
         InputError: one of them does not fit.
     """
-    check_array("X", X, (*spec.input_shape, None))
-    check_params(spec, params, X.dtype)
+    m = dtype = None
+    for name, x in named_inputs(spec, X).items():
+        shown = "X" if spec.is_chain else name
+        shape = spec.inputs[name]
+        if isinstance(shape, tuple):
+            check_array(shown, x, (shape[0], m, *shape[1:]))
+            m, dtype = x.shape[1], dtype or x.dtype
+            if x.dtype != dtype:
+                raise input_error("inputs.dtype", name=name, dtype=x.dtype, expected=dtype)
+        else:
+            check_whole_numbers(shown, x, (m, *shape.shape), shape.n)
+            m = len(x)
+    check_params(spec, params, dtype)
+    assert m is not None  # a network has an input
+    return dtype or next(iter(params.values())).dtype, m
+
+
+def named_inputs(spec: NetworkSpec, X: Array | Mapping[str, Array]) -> dict[str, Array]:
+    """Return each input by name: {"A0": X}, or X itself where it has names.
+
+    Raises:
+        InputError: X is one array and the network has several inputs, or names are others.
+    """
+    if not isinstance(X, Mapping):
+        if len(spec.inputs) > 1:
+            raise input_error("inputs.one-array", names=list(spec.inputs))
+        return {spec.input: X}
+    if X.keys() != spec.inputs.keys():
+        raise input_error("inputs.names", given=list(X), names=list(spec.inputs))
+    return {name: X[name] for name in spec.inputs}
+
+
+def check_whole_numbers(name: str, x: Array, shape: tuple[int | None, ...], n: int) -> None:
+    """Check that x holds whole numbers from 0 to n − 1, and has this shape.
+
+    Raises:
+        InputError: it has something else.
+    """
+    if not isinstance(x, np.ndarray) or x.dtype.kind not in "iu":
+        given = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+        raise input_error("inputs.whole-numbers", name=name, given=given, last=n - 1)
+    fits = x.ndim == len(shape) and all(
+        want is None or size == want for size, want in zip(x.shape, shape, strict=True)
+    )
+    if not fits or not x.size:
+        raise input_error(
+            "array.shape", name=name, shape=x.shape, expected=format_shape(shape), transpose=False
+        )
+    if x.min() < 0 or x.max() >= n:
+        number = x.max() if x.max() >= n else x.min()
+        raise input_error("inputs.out-of-range", name=name, number=number, last=n - 1)
 
 
 def check_params(
@@ -67,13 +123,14 @@ def check_params(
             )
 
 
-def check_labels(spec: NetworkSpec, Y: Array, X: Array) -> Array:
+def check_labels(spec: NetworkSpec, Y: Array, dtype: np.dtype, m: int) -> Array:
     """Check the labels, and convert integers and booleans to X's dtype.
 
     Args:
         spec: the network, whose loss knows which values labels may have.
-        Y: (n_y, m), a column for each column of X.
-        X: (n_x, m), checked.
+        Y: (n_y, m), a column for each example.
+        dtype: X's.
+        m: the number of examples.
 
     Returns:
         Y in X's dtype.
@@ -82,20 +139,21 @@ def check_labels(spec: NetworkSpec, Y: Array, X: Array) -> Array:
         InputError: Y does not fit X or the loss.
     """
     if isinstance(Y, np.ndarray) and Y.dtype.kind in "biu":
-        Y = Y.astype(X.dtype)
-    check_array("Y", Y, (*spec.output_shape, X.shape[-1]))
-    if Y.dtype != X.dtype:
-        raise input_error("labels.dtype", dtype=Y.dtype, expected=X.dtype)
+        Y = Y.astype(dtype)
+    check_array("Y", Y, batch_shape(spec.output_shape, m))
+    if Y.dtype != dtype:
+        raise input_error("labels.dtype", dtype=Y.dtype, expected=dtype)
     spec.loss.check_labels(Y)
     return Y
 
 
-def check_weights(w: Array | None, X: Array) -> Array | None:
+def check_weights(w: Array | None, dtype: np.dtype, m: int) -> Array | None:
     """Check the weights of the examples, and convert integers and booleans to X's dtype.
 
     Args:
-        w: (1, m), a weight from 0 up for each column of X; None where each example counts once.
-        X: (n_x, m), checked.
+        w: (1, m), a weight from 0 up for each example; None where each example counts once.
+        dtype: X's.
+        m: the number of examples.
 
     Returns:
         w in X's dtype.
@@ -106,10 +164,10 @@ def check_weights(w: Array | None, X: Array) -> Array | None:
     if w is None:
         return None
     if isinstance(w, np.ndarray) and w.dtype.kind in "biu":
-        w = w.astype(X.dtype)
-    check_array("w", w, (1, X.shape[-1]))
-    if w.dtype != X.dtype:
-        raise input_error("weights.dtype", dtype=w.dtype, expected=X.dtype)
+        w = w.astype(dtype)
+    check_array("w", w, (1, m))
+    if w.dtype != dtype:
+        raise input_error("weights.dtype", dtype=w.dtype, expected=dtype)
     if (w < 0).any():
         first = int(np.argmax(w < 0))
         raise input_error("weights.negative", weight=w[0, first], example=first)

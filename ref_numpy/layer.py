@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ref_numpy.context import Cache, Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.registry import is_built_in, is_name, register
 
 Array = np.ndarray
-Cache = tuple[Any, ...]
 
 
 class Layer:
-    """Take parameters and A_prev, return a result and a cache; keep nothing, change nothing.
+    """Take parameters and tensors, return a result; keep nothing, change nothing.
 
     A new kind of layer is one class:
 
@@ -28,36 +28,38 @@ class Layer:
             def parameter_shapes(self):
                 return {"g": (self.n, 1)}
 
-            def forward(self, params, A_prev):
-                return params["g"] * A_prev, (params["g"], A_prev)
-
-            def gradients(self, cache, dZ):
-                _, A_prev = cache
-                m = dZ.shape[-1]
-                return {"g": (dZ * A_prev).sum(axis=1, keepdims=True) / m}
+            def forward(self, params, context, A_prev):
+                return params["g"] * A_prev, None
 
             def backward(self, params, cache, dZ):
-                return params["g"] * dZ
+                (A_prev,) = cache.inputs
+                dg = (dZ * A_prev).sum(axis=1, keepdims=True) / cache.context.scale
+                return params["g"] * dZ, {"g": dg}
 
     - its `kind` is its name in weights files; no other class has it;
     - its fields, the sizes and constants, are numbers and strings, which those files can hold;
-    - `symbol`: the letters of its result. "Z" begins a new layer number, "A" is an activation, and
-      within one number no two layers have the same;
+    - `symbol`: the letters of its result in a chain of layers. "Z" begins a new layer number, "A"
+      is an activation, and within one number no two layers have the same. In a graph each step is
+      named;
     - `parameter_shapes()`: its parameters by name, without the layer number; none by default. Like
       a symbol, such a name is an identifier that does not end in a digit; no other tensor of that
       number has the name, so that beside a Dense it is neither W nor b;
     - `weights`: those among them that are drawn at random and that L2 regularisation shrinks; the
-      others begin at zero;
-    - `output_shape(shape)`: the shape of one example's result, from the shape of one example; the
-      same by default. Raise InputError for a shape that the layer cannot take;
-    - `forward(params, A_prev)`: the result, and the cache, a tuple for the other two methods;
-    - `gradients(cache, dZ)`: of every parameter, in its shape; none by default;
-    - `backward(params, cache, dZ)`: the gradient of A_prev, in its shape.
+      others begin at zero, or at the number that `initial` has by their names;
+    - `output_shape(*shapes)`: the shape of one example's result, from the shape of one example of
+      each input; that of the first by default. Raise InputError for shapes that the layer cannot
+      take. A layer with several results returns a list of shapes;
+    - `forward(params, context, *inputs)`: the result, or a tuple of several; and what else
+      `backward` needs, such as a mask, or None;
+    - `backward(params, cache, *d_results)`: the gradient of the input, or a tuple of one for each;
+      and that of each parameter, a dictionary. `cache` has `inputs`, `outputs`, `kept`, what
+      forward kept, and `context`.
 
-    The last axis of every array is the example, i = 1 … m, and every result has the dtype of
-    A_prev. Gradients of activations are per example, without 1/m; gradients of parameters carry
-    the 1/m of the cost. An activation that is element by element is shorter: a subclass of
-    `ref_numpy.Elementwise` that defines g and g_prime.
+    Axis 0 is the feature, axis 1 the example, i = 1 … m, further axes are positions, and every
+    result has the dtype of its inputs. Gradients of activations are of `context.scale` · J, and
+    those of parameters of J: in the course's networks `scale` is m, so that dZ has no 1/m and dW
+    has. An activation that is element by element is shorter: a subclass of `ref_numpy.Elementwise`
+    that defines g and g_prime.
 
     The network, `run`, `fit`, `predict` and weights files then know the kind. Types and shapes of
     results are checked, but not that the gradients are those of the cost: compare them with
@@ -67,14 +69,18 @@ class Layer:
     rules. The twin in torch is given to `torch_impl.register`.
 
     Raises:
-        InputError: at the definition, for a kind that is taken, or a method or symbol that is
-            missing.
+        InputError: at the definition, for a kind that is taken, a method or symbol that is
+            missing, or the method `gradients` that layers had up to version 0.3.
     """
 
     kinds: ClassVar[dict[str, type[Layer]]] = {}
     kind: ClassVar[str]
     symbol: ClassVar[str]
     weights: ClassVar[tuple[str, ...]] = ()
+    initial: ClassVar[Mapping[str, float]] = {}
+    n_inputs: ClassVar[int | None] = 1  # None: as many as it is given
+    takes_whole_numbers: ClassVar[tuple[int, ...]] = ()  # which of its inputs are whole numbers
+    is_random: ClassVar[bool] = False  # whether it reads its step's name in the context
     built_in: ClassVar[bool]
 
     def __init_subclass__(cls, kind: str | None = None) -> None:
@@ -83,28 +89,29 @@ class Layer:
         if kind is not None:
             cls.kind = kind
             check_symbol(cls)
+            check_interface(cls)
             register(Layer.kinds, "layer", kind, cls)
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each parameter by the layer's own name: {"W": (n, n_prev), …}."""
         return {}
 
-    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of one example's result, from the shape of one example."""
-        return shape
+    def output_shape(self, *shapes: tuple[int, ...]) -> Any:
+        """Return the shape of one example's result, from the shapes of one example's inputs."""
+        return shapes[0]
 
     @abstractmethod
-    def forward(self, params: Mapping[str, Array], A_prev: Array, /) -> tuple[Array, Cache]:
-        """Return the result, and the cache for `gradients` and `backward`."""
+    def forward(
+        self, params: Mapping[str, Array], context: Context, /, *inputs: Array
+    ) -> tuple[Any, Any]:
+        """Return the result, or a tuple of several, and what else `backward` needs."""
         raise TypeError(f"{type(self).__name__} defines no forward")
 
-    def gradients(self, cache: Cache, dZ: Array, /) -> dict[str, Array]:
-        """Return (1/m) Σ_i ∂L(i)/∂θ for each parameter θ, from the gradient dZ of the result."""
-        return {}
-
     @abstractmethod
-    def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array, /) -> Array:
-        """Return ∂L(i)/∂A_prev, from the gradient dZ of the result."""
+    def backward(
+        self, params: Mapping[str, Array], cache: Cache, /, *d_results: Array
+    ) -> tuple[Any, dict[str, Array]]:
+        """Return the gradient of each input, and of each parameter, from those of the results."""
         raise TypeError(f"{type(self).__name__} defines no backward")
 
 
@@ -117,3 +124,13 @@ def check_symbol(layer: type[Layer]) -> None:
     symbol = getattr(layer, "symbol", None)
     if not is_name(symbol):
         raise input_error("layer.symbol", layer=layer.__name__, symbol=symbol)
+
+
+def check_interface(layer: type[Layer]) -> None:
+    """Check that the class has the methods of today.
+
+    Raises:
+        InputError: it defines `gradients`, which `backward` returns since version 0.4.
+    """
+    if hasattr(layer, "gradients"):
+        raise input_error("layer.old-interface", layer=layer.__name__)

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ref_numpy.arrays import axes
 from ref_numpy.input_messages import input_error
 
 if TYPE_CHECKING:
+    from ref_numpy.context import Cache
     from ref_numpy.errors import InputError
-    from ref_numpy.layer import Array, Cache, Layer
+    from ref_numpy.layer import Array
+    from ref_numpy.step import Step
 
 Shape = tuple[int, ...]
 
@@ -28,14 +31,13 @@ def read_only(x: Any) -> Any:
     return view
 
 
-def check_forward(layer: Layer, returned: Any, shape: Shape, A_prev: Array) -> tuple[Any, Cache]:
-    """Check the result of `forward`.
+def check_forward(step: Step, returned: Any, inputs: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Check what `forward` returned.
 
     Args:
-        layer: the layer.
-        returned: expected a pair (result, cache).
-        shape: the expected shape of the result.
-        A_prev: the input, whose dtype the result must have.
+        step: of the layer.
+        returned: expected a pair: a result, or a tuple of several, and what `backward` needs.
+        inputs: of the step; the result has the dtype of the first float among them.
 
     Returns:
         The pair.
@@ -43,43 +45,66 @@ def check_forward(layer: Layer, returned: Any, shape: Shape, A_prev: Array) -> t
     Raises:
         InputError: it is something else.
     """
-    method = f"{type(layer).__name__}.forward"
+    method = f"{type(step.layer).__name__}.forward"
     if not (isinstance(returned, tuple) and len(returned) == 2):
-        raise returned_error(method, describe_type(returned), "a pair (result, cache)")
-    result, cache = returned
-    if not isinstance(cache, tuple):
-        raise returned_error(
-            method,
-            f"{describe_type(cache)} as its cache",
-            "a tuple of the arrays that gradients and backward need, such as (A_prev,)",
-        )
-    return check_array(method, "a result", result, shape, A_prev), cache
+        expected = "a pair: the result, and what backward needs besides, or None"
+        raise returned_error(method, describe_type(returned), expected)
+    result, kept = returned
+    given = result if isinstance(result, tuple) else (result,)
+    if len(given) != len(step.output_shapes):
+        expected = f"{len(step.output_shapes)}, as output_shape says"
+        raise returned_error(method, f"{len(given)} results", expected)
+    like = first_floats(inputs)
+    m = axes.number_of_examples(inputs[0])
+    for x, shape in zip(given, step.output_shapes, strict=True):
+        check_array(method, "a result", x, axes.batch_shape(shape, m), like)
+    return result, kept
 
 
-def check_gradients(layer: Layer, returned: Any, shapes: Mapping[str, Shape], dZ: Array) -> Any:
-    """Check the result of `gradients`.
+def check_backward(step: Step, returned: Any, cache: Cache) -> tuple[Any, Any]:
+    """Check what `backward` returned.
 
     Args:
-        layer: the layer.
-        returned: expected a dictionary with a gradient of each parameter.
-        shapes: of the layer's parameters, by its own names.
-        dZ: the gradient of the layer's result, whose dtype the gradients must have.
+        step: of the layer.
+        returned: expected a pair: the gradient of the input, or a tuple of one for each, and a
+            dictionary with the gradient of each parameter.
+        cache: of the step; each gradient has the shape and dtype of its input.
 
     Returns:
-        The dictionary.
+        The pair.
 
     Raises:
         InputError: it is something else.
     """
-    method = f"{type(layer).__name__}.gradients"
-    if not isinstance(returned, Mapping) or returned.keys() != shapes.keys():
-        named = isinstance(returned, Mapping)
-        given = f"gradients of {list(returned)}" if named else describe_type(returned)
+    layer = step.layer
+    method, shapes = f"{type(layer).__name__}.backward", layer.parameter_shapes()
+    if not (isinstance(returned, tuple) and len(returned) == 2):
+        expected = "a pair: the gradient of the input, and a dictionary of those of parameters"
+        raise returned_error(method, describe_type(returned), expected)
+    d_inputs, gradients = returned
+    left_out = not (cache.to_parameters or gradients)
+    if not isinstance(gradients, Mapping) or (gradients.keys() != shapes.keys() and not left_out):
+        named = isinstance(gradients, Mapping)
+        given = f"gradients of {list(gradients)}" if named else describe_type(gradients)
         expected = f"a dictionary with a gradient of each of its parameters, {list(shapes)}"
         raise returned_error(method, given, expected)
-    for name, gradient in returned.items():
-        check_array(method, f"a gradient of {name}", gradient, shapes[name], dZ)
+    each = d_inputs if isinstance(d_inputs, tuple) else (d_inputs,)
+    if len(each) != len(cache.inputs):
+        raise returned_error(
+            method, f"gradients of {len(each)} inputs", f"one for each, {list(step.inputs)}"
+        )
+    like = first_floats(cache.inputs)
+    for x, given in zip(each, cache.inputs, strict=True):
+        if x is not None or cache.to_inputs:
+            check_array(method, "a gradient", x, given.shape, given)
+    for name, gradient in gradients.items():
+        check_array(method, f"a gradient of {name}", gradient, shapes[name], like)
     return returned
+
+
+def first_floats(inputs: tuple[Any, ...]) -> Any:
+    """Return the first input that is no array of whole numbers; the first, where all are."""
+    return next((x for x in inputs if axes.examples_axis(x)), inputs[0])
 
 
 def check_array(method: str, part: str, x: Any, shape: Shape, like: Array) -> Any:

@@ -1,17 +1,20 @@
-"""The description of a network: its layers, its loss, and the name and shape of every tensor."""
+"""The description of a network: its steps, its loss, and the name and shape of every tensor."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
-import numpy as np
-
-from ref_numpy.descriptions import check_description, check_names, check_shapes
-from ref_numpy.errors import InputError, cause_of
+from ref_numpy.arrays.axes import batch_shape
+from ref_numpy.context import Context
+from ref_numpy.descriptions import check_description
+from ref_numpy.graphs import network_json
+from ref_numpy.graphs.chain import chain_of, layers_of_sizes
+from ref_numpy.graphs.graph import Graph, Input, WholeNumbers
+from ref_numpy.graphs.step import Shape, Step
+from ref_numpy.graphs.tensor_names import check_names
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
 from ref_numpy.layers.dense import Dense
@@ -19,40 +22,42 @@ from ref_numpy.loss import Loss
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
 from ref_numpy.losses.squared_error import SquaredError
-from ref_numpy.registry import from_description, from_name
-from ref_numpy.step import Shape, Step
-
-FORMAT = 1  # of `to_json`: one more with each change that an older reader would misread
+from ref_numpy.registry import from_name
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
     """J = (1/m) Σ_i L(i) + (λ/2m) Σ_l ‖W[l]‖².
 
+    Made by `dense`, from the course's layer_dims; by `chain`, from layers one after the other; or
+    by `from_graph`.
+
     Args:
-        layers: in dataflow order; the first is a Dense layer, the last an activation.
+        steps: in dataflow order.
         loss: L, of one example.
         lambd: the course's λ, 0 for none.
+        inputs: the shape of one example of each input by name.
+        per_example: whether gradients of activations are of m J, the sum over examples, as in the
+            course's networks; else they are of J.
 
     Raises:
-        InputError: layers, loss or sizes do not fit together.
+        InputError: steps, loss or sizes do not fit together.
     """
 
-    layers: tuple[Layer, ...]
+    steps: tuple[Step, ...]
     loss: Loss
     lambd: float = 0.0
+    inputs: Mapping[str, Input] = field(default_factory=dict, hash=False)
+    per_example: bool = True
 
     def __post_init__(self) -> None:
-        for layer in self.layers:
-            check_description(layer, Layer, "Tanh()")
         check_description(self.loss, Loss, "SquaredError()")
-        if not self.layers or not isinstance(self.layers[0], Dense):
+        if not self.steps:
             raise input_error("network.first-layer")
         if not (math.isfinite(self.lambd) and self.lambd >= 0):
             raise input_error("network.lambd", lambd=self.lambd)
+        check_names(self.steps, self.inputs)
         last = self.steps[-1]
-        if last.layer.symbol != "A":
-            raise input_error("network.last-layer", output=last.output)
         if len(last.shape) != 1:
             raise input_error("network.output-shape", shape=last.shape)
         if not self.loss.fits(last.layer):
@@ -62,6 +67,22 @@ class NetworkSpec:
                 output=last.layer.kind,
                 expected=getattr(self.loss.output, "kind", self.loss.output.__name__),
             )
+
+    @classmethod
+    def chain(cls, layers: Iterable[Layer], loss: Loss, lambd: float = 0.0) -> NetworkSpec:
+        """Make a network of layers, each of which takes the result of the one before it.
+
+        Args:
+            layers: in dataflow order; the first is a Dense layer, the last an activation. A layer
+                whose symbol is Z begins a new number.
+            loss: L, of one example.
+            lambd: the course's λ, 0 for none.
+
+        Raises:
+            InputError: layers, loss or sizes do not fit together.
+        """
+        steps = chain_of(tuple(layers))
+        return cls(steps, loss, lambd, {"A0": steps[0].input_shapes[0]})
 
     @classmethod
     def dense(
@@ -85,41 +106,50 @@ class NetworkSpec:
         Raises:
             InputError: sizes, activations or loss do not fit together.
         """
-        if len(layer_dims) < 2:
-            raise input_error("network.layer-dims", layer_dims=list(layer_dims))
-        sizes = [int(n) if isinstance(n, np.integer) else n for n in layer_dims]
-        n_hidden = len(sizes) - 2
-        each = [hidden] * n_hidden if isinstance(hidden, str | Layer) else hidden
-        if len(each) != n_hidden:
-            raise input_error("network.hidden", given=len(each), n_hidden=n_hidden)
-        layers: list[Layer] = []
-        for (n_prev, n), g in zip(pairwise(sizes), [*each, output], strict=True):
-            layers += [Dense(n_prev, n), activation_from_name(g)]
-        chosen = default_loss(layers[-1]) if loss is None else loss_from_name(loss)
-        return cls(tuple(layers), chosen, lambd)
+        layers = layers_of_sizes(layer_dims, hidden, output)
+        return cls.chain(layers, chosen_loss(loss, layers[-1]), lambd)
 
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """The layers in dataflow order, named; a layer whose symbol is Z begins a new number."""
-        steps: list[Step] = []
-        number, name, shape = 0, "A0", self.input_shape
-        for layer in self.layers:
-            number += layer.symbol == "Z"
-            before, shape = shape, layer.output_shape(shape)
-            if not layer.built_in:
-                check_shapes(layer, shape)
-            output = f"{layer.symbol}{number}"
-            steps.append(Step(layer, number, name, output, shape, before))
-            name = output
-        check_names(steps)
-        return tuple(steps)
+    @classmethod
+    def from_graph(
+        cls, graph: Graph, loss: str | Loss | None = None, lambd: float = 0.0
+    ) -> NetworkSpec:
+        """Make a network of a graph; its last step gives the output.
+
+        Args:
+            graph: the steps.
+            loss: None takes the loss that belongs to the last step's layer, as in `dense`.
+            lambd: λ, 0 for none.
+
+        Raises:
+            InputError: a result is used nowhere, or the loss does not fit the last step.
+        """
+        if not graph.steps:
+            raise input_error("graph.no-steps")
+        graph.check_uses()
+        steps = tuple(graph.steps)
+        loss = chosen_loss(loss, steps[-1].layer)
+        return cls(steps, loss, lambd, dict(graph.inputs), per_example=False)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layer of each step."""
+        return tuple(step.layer for step in self.steps)
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether it is one of the course's networks: layers one after the other, from A0 on."""
+        return self.per_example
+
+    @property
+    def input(self) -> str:
+        """The name of the first input, of most networks the only one: A0."""
+        return next(iter(self.inputs))
 
     @property
     def input_shape(self) -> Shape:
-        """The shape of one example: (n_x,)."""
-        first = self.layers[0]
-        assert isinstance(first, Dense)  # as __post_init__ made sure
-        return (first.n_prev,)
+        """The shape of one example of the first input: (n_x,)."""
+        shape = self.inputs[self.input]
+        return shape.shape if isinstance(shape, WholeNumbers) else shape
 
     @property
     def output_shape(self) -> Shape:
@@ -139,7 +169,7 @@ class NetworkSpec:
 
     @cached_property
     def backward_steps(self) -> tuple[Step, ...]:
-        """The layers that the gradient goes through, last first."""
+        """The steps that the gradient goes through, last first."""
         last = len(self.steps) if self.loss.reads == "A" else -1
         return self.steps[:last][::-1]
 
@@ -155,39 +185,55 @@ class NetworkSpec:
     @cached_property
     def weights(self) -> tuple[str, ...]:
         """The parameters that L2 regularisation shrinks: W1, W2, …."""
-        return tuple(step.parameters[name] for step in self.steps for name in step.layer.weights)
+        every = (step.parameters[name] for step in self.steps for name in step.layer.weights)
+        return tuple(dict.fromkeys(every))
+
+    def context(self, m: int, training: bool = False, **run: int) -> Context:
+        """Return the context of a run over m examples."""
+        return Context(m if self.per_example else 1, training, **run)
 
     def trace_shapes(self, m: int) -> dict[str, Shape]:
         """Return the name and shape of every tensor of a run over m examples, in dataflow order."""
-        shapes = {"A0": (*self.input_shape, m)}
-        shapes |= {step.output: (*step.shape, m) for step in self.steps}
-        backwards = [self.loss_reads]
-        for step in self.backward_steps:
-            backwards += [*step.parameters.values(), step.input]
+        shapes = {
+            name: (m, *shape.shape) if isinstance(shape, WholeNumbers) else batch_shape(shape, m)
+            for name, shape in self.inputs.items()
+        }
+        shapes |= {
+            name: batch_shape(shape, m)
+            for step in self.steps
+            for name, shape in zip(step.outputs, step.output_shapes, strict=True)
+        }
         both = shapes | self.parameter_shapes
-        return shapes | {"J": ()} | {f"d{name}": both[name] for name in backwards}
+        return shapes | {"J": ()} | {f"d{name}": both[name] for name in self.differentiated}
+
+    @cached_property
+    def differentiated(self) -> tuple[str, ...]:
+        """The tensors and parameters that have a gradient, in the order of the backward pass."""
+        names = dict.fromkeys([self.loss_reads])
+        for step in self.backward_steps:
+            inputs = (
+                name
+                for name, shape in zip(step.inputs, step.input_shapes, strict=True)
+                if not isinstance(shape, WholeNumbers)
+            )
+            names |= dict.fromkeys((*step.parameters.values(), *inputs))
+        return tuple(names)
 
     @property
     def summary(self) -> str:
         """In words: "784-512-10 (relu, softmax), cross_entropy"."""
+        λ = f", λ = {self.lambd:g}" if self.lambd else ""
+        if not self.is_chain:
+            kinds = ", ".join(dict.fromkeys(layer.kind for layer in self.layers))
+            return f"{len(self.steps)} steps ({kinds}), {self.loss.kind}{λ}"
         dense = [layer for layer in self.layers if isinstance(layer, Dense)]
         sizes = "-".join(map(str, [dense[0].n_prev, *(layer.n for layer in dense)]))
         others = ", ".join(layer.kind for layer in self.layers if not isinstance(layer, Dense))
-        λ = f", λ = {self.lambd:g}" if self.lambd else ""
         return f"{sizes} ({others}), {self.loss.kind}{λ}"
 
     def to_json(self) -> str:
         """Write the description as text, for the metadata of a weights file."""
-        import json  # here: it takes a tenth of the time of `import ref_numpy`
-
-        return json.dumps(
-            {
-                "format": FORMAT,
-                "layers": [{"kind": layer.kind, **asdict(layer)} for layer in self.layers],  # pyright: ignore[reportArgumentType]
-                "loss": {"kind": self.loss.kind, **asdict(self.loss)},  # pyright: ignore[reportArgumentType]
-                "lambd": self.lambd,
-            }
-        )
+        return network_json.to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> NetworkSpec:
@@ -196,29 +242,13 @@ class NetworkSpec:
         Raises:
             InputError: the text is something else, or of a newer format.
         """
-        import json
-
-        try:
-            data = json.loads(text)
-            format = data.get("format", 1)
-            if format > FORMAT:
-                raise input_error("network.format", format=format, known=FORMAT)
-            layers = tuple(from_description(Layer.kinds, "layer", item) for item in data["layers"])
-            return cls(layers, from_description(Loss.kinds, "loss", data["loss"]), data["lambd"])
-        except InputError:
-            raise
-        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise input_error("network.unreadable", error=cause_of(error)) from error
+        return network_json.from_json(cls, text)
 
 
-def activation_from_name(g: str | Layer) -> Layer:
-    """Return the activation of this name, "relu", "tanh", …; an activation as it is."""
-    kinds = {name: kind for name, kind in Layer.kinds.items() if kind.symbol == "A"}
-    return g if isinstance(g, Layer) else from_name(kinds, "activation", g)
-
-
-def loss_from_name(loss: str | Loss) -> Loss:
-    """Return the loss of this name, "cross_entropy", …; a loss as it is."""
+def chosen_loss(loss: str | Loss | None, output: Layer) -> Loss:
+    """Return the loss of this name; a loss as it is; of None the one that belongs to the output."""
+    if loss is None:
+        return default_loss(output)
     return loss if isinstance(loss, Loss) else from_name(Loss.kinds, "loss", loss)
 
 

@@ -1,8 +1,11 @@
-"""Forward and backward propagation: the four equations, a layer at a time.
+"""Forward and backward propagation: the four equations, a step at a time.
 
 Z[l] = W[l] A[l−1] + b[l]                    A[l] = g[l](Z[l])
 dZ[l] = dA[l] ∗ g[l]'(Z[l])                  dA[l−1] = W[l]^T dZ[l]
 dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l]    db[l] = (1/m) Σ_i dZ[l](i)
+
+In a general graph a tensor may be used several times: its gradient is the sum of its shares, one
+from each use. Gradients of activations are there of J, and in the course's networks of m J.
 
 Examples may have weights w(i), by which their losses count: J = (1/m) Σ_i w(i) L(i) + …. The first
 gradient is then w ∗ that of L, such as dZ[L] = w ∗ (A[L] − Y), and nothing else changes.
@@ -10,50 +13,73 @@ gradient is then w ∗ that of L, such as dZ[L] = w ∗ (A[L] − Y), and nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ref_numpy.inputs import check_inputs, check_labels, check_weights
-from ref_numpy.layer import Array, Cache
+import numpy as np
+
+from ref_numpy.arrays.axes import number_of_examples
+from ref_numpy.context import Cache, Context
+from ref_numpy.inputs import check_inputs, check_labels, check_weights, named_inputs
+from ref_numpy.layer import Array
 from ref_numpy.loss import example_losses, loss_gradient
-from ref_numpy.network import NetworkSpec, Step
+from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
 
 Params = Mapping[str, Array]
+Inputs = Array | Mapping[str, Array]  # X, or each input by name
 
 
-def run(spec: NetworkSpec, params: Params, X: Array, Y: Array, w: Array | None = None) -> Trace:
+def run(
+    spec: NetworkSpec,
+    params: Params,
+    X: Inputs,
+    Y: Array,
+    w: Array | None = None,
+    context: Context | None = None,
+) -> Trace:
     """Compute forward, cost and backward: every activation, J, and every gradient.
 
     Args:
         spec: the network.
         params: {"W1": …, "b1": …, …}.
-        X: (n_x, m) in any float dtype, which is the dtype of the whole computation.
+        X: (n_x, m) in any float dtype, which is the dtype of the whole computation; or each input
+            by name.
         Y: (n_y, m).
         w: the weights of the examples, (1, m); None counts each once.
+        context: of the run; None is one that does not train.
 
     Raises:
         InputError: an array does not fit the description, or a user-defined layer or loss
             returns something else than it should.
     """
-    check_inputs(spec, params, X)
-    Y, w = check_labels(spec, Y, X), check_weights(w, X)
-    activations, caches = forward(spec, params, X)
+    dtype, m = check_inputs(spec, params, X)
+    Y, w = check_labels(spec, Y, dtype, m), check_weights(w, dtype, m)
+    activations, caches = forward(spec, params, X, context)
     J = cost(spec, params, activations, Y, w)
     gradients = backward(spec, params, activations, caches, Y, w=w)
     return Trace(**activations, J=J, **gradients)
 
 
 def forward(
-    spec: NetworkSpec, params: Params, X: Array
+    spec: NetworkSpec, params: Params, X: Inputs, context: Context | None = None
 ) -> tuple[dict[str, Array], dict[str, Cache]]:
     """Compute every activation.
+
+    Args:
+        spec: the network.
+        params: {"W1": …, "b1": …, …}.
+        X: (n_x, m), or each input by name.
+        context: of the run; None is one that does not train.
 
     Returns:
         {"A0": X, "Z1": …, "A1": …, …}, and the caches for backward by the same names.
     """
-    A, caches = {"A0": X}, {}
+    A, caches = named_inputs(spec, X), {}
+    context = context or spec.context(number_of_examples(A[spec.input]))
     for step in spec.steps:
-        A[step.output], caches[step.output] = step.forward(step.select(params), A[step.input])
+        cache = step.forward(step.select(params), context, *[A[name] for name in step.inputs])
+        A.update(zip(step.outputs, cache.outputs, strict=True))
+        caches[step.output] = cache
     return A, caches
 
 
@@ -87,7 +113,7 @@ def backward(
     to_input: bool = True,
     w: Array | None = None,
 ) -> dict[str, Array]:
-    """Compute every gradient, from the last layer to the first.
+    """Compute every gradient, from the last step to the first.
 
     Args:
         spec: the network.
@@ -101,27 +127,45 @@ def backward(
     Returns:
         {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    dL = loss_gradient(spec.loss, activations[spec.output], Y)
-    d = {f"d{spec.loss_reads}": weighted(dL, w)}
+    shares = {spec.loss_reads: [first_gradient(spec, activations, Y, w)]}  # one from each use
     for step in spec.backward_steps:
-        d_output, cache = d[f"d{step.output}"], caches[step.output]
-        d |= parameter_gradients(spec, step, params, cache, d_output)
-        if to_input or step.input != "A0":
-            d[f"d{step.input}"] = step.backward(step.select(params), cache, d_output)
-    return d
+        cache = caches[step.output]
+        if not to_input and spec.inputs.keys() >= {*step.inputs}:
+            cache = cache._replace(to_inputs=False)
+        d_outputs = [
+            total(shares[name]) if name in shares else np.zeros_like(A)
+            for name, A in zip(step.outputs, cache.outputs, strict=True)
+        ]
+        d_inputs, gradients = step.backward(step.select(params), cache, *d_outputs)
+        for own, full in step.parameters.items():
+            shares.setdefault(full, []).append(gradients[own])
+        for name, share in zip(step.inputs, d_inputs, strict=True):
+            if share is not None:
+                shares.setdefault(name, []).append(share)
+    m = Y.shape[-1]
+    return {
+        f"d{name}": with_L2(spec, name, params, total(each), m) for name, each in shares.items()
+    }
 
 
-def parameter_gradients(
-    spec: NetworkSpec, step: Step, params: Params, cache: Cache, d_output: Array
-) -> dict[str, Array]:
-    """Return {"dW2": ∂J/∂W2, "db2": …} of one layer; with λ, (λ/m) W is part of dW."""
-    m = d_output.shape[-1]
-    gradients = {}
-    for name, gradient in step.gradients(cache, d_output).items():
-        if spec.lambd and name in step.layer.weights:
-            gradient = gradient + spec.lambd / m * params[step.parameters[name]]
-        gradients[f"d{step.parameters[name]}"] = gradient
-    return gradients
+def first_gradient(
+    spec: NetworkSpec, activations: Mapping[str, Array], Y: Array, w: Array | None = None
+) -> Array:
+    """Return dZ[L] or dA[L], whichever the loss reads: of m J in the course's networks, else of J."""
+    d = weighted(loss_gradient(spec.loss, activations[spec.output], Y), w)
+    return d if spec.per_example else d / Y.shape[-1]
+
+
+def total(shares: Sequence[Array]) -> Array:
+    """Return the sum of the shares of a gradient, the last use's first."""
+    return sum(shares[1:], shares[0])
+
+
+def with_L2(spec: NetworkSpec, name: str, params: Params, gradient: Array, m: int) -> Array:
+    """Return dW + (λ/m) W of a weight; the gradient itself of anything else, or without λ."""
+    if spec.lambd and name in spec.weights:
+        return gradient + spec.lambd / m * params[name]
+    return gradient
 
 
 def weighted(L: Array, w: Array | None) -> Array:

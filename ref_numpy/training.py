@@ -47,8 +47,8 @@ def fit(
     Raises:
         InputError: an array does not fit, or the cost stops being finite.
     """
-    check_inputs(spec, params, X)
-    Y, w = check_labels(spec, Y, X), check_weights(w, X)
+    dtype, m = check_inputs(spec, params, X)
+    Y, w = check_labels(spec, Y, dtype, m), check_weights(w, dtype, m)
     batches = (
         batch for epoch in range(epochs) for batch in minibatches(X, Y, batch_size, seed, epoch, w)
     )

@@ -45,8 +45,8 @@ def run(
     Raises:
         InputError: an array does not fit, or the device or dtype is not available.
     """
-    check_inputs(spec, params, X)
-    Y, w = check_labels(spec, Y, X), check_weights(w, X)
+    taken, m = check_inputs(spec, params, X)
+    Y, w = check_labels(spec, Y, taken, m), check_weights(w, taken, m)
     dtype = torch_dtype(X.dtype.name if dtype is None else dtype)
     device = torch_device(device, dtype)
     network = Network(spec).double()

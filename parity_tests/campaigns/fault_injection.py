@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from parity_tests.kinds.own_kinds import with_items
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.loss import example_losses, loss_gradient
-from ref_numpy.propagation import mean_cost, parameter_gradients
+from ref_numpy.propagation import mean_cost, with_L2
 from ref_numpy.trace import Trace
 
 Change = Callable[[Array], Array]
@@ -29,19 +28,18 @@ def faulty_run(
     trace: dict[str, Any] = {"A0": changed("A0", X)}
     caches = {}
     for step in spec.steps:
-        output, cache = step.forward(step.select(params), trace[step.input])
-        trace[step.output] = changed(step.output, output)
-        caches[step.output] = with_items(
-            cache, lambda x, step=step, output=output: trace[step.output] if x is output else x
-        )
+        cache = step.forward(step.select(params), spec.context(X.shape[-1]), trace[step.input])
+        trace[step.output] = changed(step.output, cache.outputs[0])
+        caches[step.output] = cache._replace(outputs=(trace[step.output],))
     L = example_losses(spec.loss, trace[spec.loss_reads], Y)
     trace["J"] = changed("J", mean_cost(spec, params, L))
     first = f"d{spec.loss_reads}"
     trace[first] = changed(first, loss_gradient(spec.loss, trace[spec.output], Y))
     for step in spec.backward_steps:
         d_output, cache = trace[f"d{step.output}"], caches[step.output]
-        gradients = parameter_gradients(spec, step, params, cache, d_output)
-        trace |= {name: changed(name, gradient) for name, gradient in gradients.items()}
-        d_input = step.backward(step.select(params), cache, d_output)
+        (d_input,), gradients = step.backward(step.select(params), cache, d_output)
+        for own, full in step.parameters.items():
+            name = f"d{full}"
+            trace[name] = changed(name, with_L2(spec, full, params, gradients[own], X.shape[-1]))
         trace[f"d{step.input}"] = changed(f"d{step.input}", d_input)
     return Trace(trace)

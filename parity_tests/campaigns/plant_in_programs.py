@@ -16,7 +16,7 @@ import numpy as np
 from parity_tests.adapters.candidate_process.in_this_process import course_here
 from parity_tests.adapters.course.check_whole import check_whole
 from parity_tests.campaigns.plant_in_reference import Key, M, Planted, make_key
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate
 from parity_tests.diagnosis.hypotheses import factors, from_edits, other_activations, other_layers

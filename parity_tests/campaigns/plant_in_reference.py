@@ -16,7 +16,7 @@ import numpy as np
 
 from parity_tests.campaigns.fault_injection import Change, faulty_run
 from parity_tests.checking.causes import Cause
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.diagnosis.fitted_constants import with_a_constant

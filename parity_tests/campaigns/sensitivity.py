@@ -27,7 +27,7 @@ from parity_tests.campaigns.lower_precisions import SIZES as LOWER_SIZES
 from parity_tests.campaigns.lower_precisions import print_lower_precisions
 from parity_tests.campaigns.sharpness import print_sharpness
 from parity_tests.checking.comparison import against, closest
-from parity_tests.checking.layerwise import expectations
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import PRECISIONS, Precision

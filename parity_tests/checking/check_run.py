@@ -75,7 +75,7 @@ def check(
     params = {n: numbers(n, a, p) for n, a in params.items()}
     X, Y = numbers("X", X, p), numbers("Y", Y, p)
     check_inputs(spec, params, X)
-    Y = check_labels(spec, Y, X)
+    Y = check_labels(spec, Y, X.dtype, X.shape[-1])
     required = tensors_named(require, comparable(spec, X.shape[-1]))
     if not callable(candidate):
         report = check_trace(spec, params, X, Y, candidate, p, name or "trace", explain=explain)

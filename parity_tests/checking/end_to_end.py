@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import ref_numpy
 from parity_tests.checking.comparison import Comparison
-from parity_tests.checking.layerwise import Expected, expectations
+from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
 from ref_numpy import Array, NetworkSpec

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.layers_in_reach import layers_in_reach
 from parity_tests.error_model.error_array import ErrorArray
@@ -113,7 +113,7 @@ def context_of(
     }  # fmt: skip
     if activation is not None:
         parameters = reference.parameters(activation, activation.output)
-        names["g"] = lambda Z: layer.forward(parameters, Z)[0]
+        names["g"] = lambda Z: layer.forward(parameters, reference.context, Z)[0]
     if kind == "J":  # which alone is of the parameters of all layers
         weights = {n: reference.params[n] for n in spec.weights}
         biases = [b for n, b in reference.params.items() if n not in weights]
@@ -124,8 +124,8 @@ def context_of(
     bindings = [names]
     if kind == "J" and (logarithms := kind_of(spec.loss).logarithms):
         bindings.append(names | {"A": Probability.of(logarithms, own["A"], own["Z"])})
-    if f"A{l}" in reference.recomputed_outputs and kind == "dZ":
-        bindings.append(names | {"A": reference.recomputed_outputs[f"A{l}"]})
+    if f"A{l}" in reference.recomputed and kind == "dZ":
+        bindings.append(names | {"A": reference.recomputed[f"A{l}"].outputs[0]})
     every = formulas_at(reference.spec, kind, name, layer, names)
     formulas = tuple(f for f in every if is_right(f, bindings, right)) or (unlisted(kind),)
     averaged = name == "J" or name.removeprefix("d") in spec.parameter_shapes

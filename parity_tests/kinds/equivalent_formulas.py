@@ -119,17 +119,20 @@ class Formulas:
         return ErrorArray(first.value, error, first.p)
 
 
-def by_autograd(d: ErrorArray) -> ErrorArray:
-    """Return m ((n_y/2) ((2/(m n_y)) d)), as autograd computes a gradient of scale 1.
+def by_autograd(d: ErrorArray, scale: float) -> ErrorArray:
+    """Return s ((n_y/2) ((2/(m n_y)) d)), as autograd computes a gradient of scale 1.
 
-    Criteria divide by m n_y, and the gradient in a trace is not divided. Of one of N micro-batches
-    it is the gradient of J/N.
+    Criteria divide by m n_y, and the gradient in a trace is multiplied by the scale s: m in the
+    course's networks, whose value is d itself, and 1 in others. Of one of N micro-batches it is the
+    gradient of J/N.
     """
     (n_y, m), N = d.shape, d.p.parts
-    scaled = d * (2 / (m * n_y)) * (n_y / 2) * m
+    scaled = d * (2 / (m * n_y)) * (n_y / 2)
+    if scale != 1:
+        scaled = scaled * scale
     if N > 1:
         scaled = scaled * (1 / N) * N
-    return ErrorArray(d.value, scaled.error, d.p)
+    return ErrorArray(d.value if scale == m else scaled.value, scaled.error, d.p)
 
 
 def mean(parts: Sequence[Any]) -> ErrorArray:

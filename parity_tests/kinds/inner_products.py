@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ref_numpy import Array, Dense, NetworkSpec
-from ref_numpy.network import Step
+from ref_numpy.graphs.step import Step
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class LayerKind:
         last_mistakes: further mistakes in dZ[L] = A − Y, where a loss takes in this activation.
         formulas: of the result, equal on paper to the layer's own, as functions of Z.
         derivatives: the same of the gradient of Z, as functions of (Z, A, dA).
+        backwards: the same of the layer's `backward`, as functions of (layer, params, cache, dZ).
         bound: of the result, as a function of (A, Z), where it is smaller than that of the layer's
             operations one by one: used where Z has an error.
         overflows: formulas of the result that overflow.
@@ -61,6 +62,7 @@ class LayerKind:
     last_mistakes: tuple[Edit, ...] = ()
     formulas: tuple[Callable[[Any], Any], ...] = ()
     derivatives: tuple[Callable[[Any, Any, Any], Any], ...] = ()
+    backwards: tuple[Callable[..., Any], ...] = ()
     bound: Callable[[Any, Any], Any] | None = None
     overflows: tuple[OverflowingFormula, ...] = ()
     fitted: Mapping[str, Edit] = field(default_factory=dict)

@@ -5,7 +5,7 @@ An operation without a rounding rule is refused in one sentence, with the place 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.known_kinds import kind_of
 from ref_numpy import InputError, Layer, Loss
-from ref_numpy.layer import Cache
-from ref_numpy.network import Step
+from ref_numpy.context import Cache, Context
+from ref_numpy.graphs.step import Step
 
 OPERATORS = (
     np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
@@ -55,14 +55,14 @@ def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *argument
         ) from error
 
 
-def compute_forward(step: Step, params: Any, A_prev: Any) -> tuple[Any, Cache]:
-    """Return the step's output and cache on error arrays, by its kind's own bound if it has one."""
-    A, cache = on_errors(step.layer, "forward", step.forward, params, A_prev)
+def compute_forward(step: Step, params: Any, context: Context, *inputs: Any) -> Cache:
+    """Return the step's cache on error arrays, its output by its kind's own bound if it has one."""
+    cache = on_errors(step.layer, "forward", step.forward, params, context, *inputs)
     bound = kind_of(step.layer).bound
-    if bound is None or A_prev.exact:
-        return A, cache
-    bounded = bound(A, A_prev)
-    return bounded, with_items(cache, lambda item: bounded if item is A else item)
+    if bound is None or all(x.exact for x in inputs):
+        return cache
+    (A,) = cache.outputs
+    return cache._replace(outputs=(bound(A, *inputs),))
 
 
 def with_error(x: Any, p: Precision) -> ErrorArray:
@@ -70,11 +70,16 @@ def with_error(x: Any, p: Precision) -> ErrorArray:
     return x if isinstance(x, ErrorArray) else ErrorArray(x, p=p)
 
 
-def with_items(cache: Cache, change: Callable[[Any], Any]) -> Cache:
-    """Return the cache with each item changed; a named tuple keeps its names."""
-    items = map(change, cache)
-    make = getattr(cache, "_make", tuple)
-    return make(items)
+def mapped(x: Any, change: Callable[[ErrorArray], Any]) -> Any:
+    """Return x with each error array in it changed: in a cache, a tuple, or a dictionary."""
+    if isinstance(x, ErrorArray):
+        return change(x)
+    if isinstance(x, Mapping):
+        return {name: mapped(item, change) for name, item in x.items()}
+    if isinstance(x, tuple):
+        items = (mapped(item, change) for item in x)
+        return type(x)._make(items) if hasattr(x, "_make") else tuple(items)  # pyright: ignore[reportAttributeAccessIssue]
+    return x
 
 
 def examples_of(cache: Cache, part: slice, m: int, params: Collection[Any]) -> Cache:
@@ -84,12 +89,12 @@ def examples_of(cache: Cache, part: slice, m: int, params: Collection[Any]) -> C
         cache: of all of them.
         part: the examples.
         m: the number of all examples.
-        params: the parameters in the cache, which belong to every example.
+        params: the parameters that the step may have kept, which belong to every example.
     """
     whole = [id(x) for x in params]
 
-    def cut(item: Any) -> Any:
-        each = isinstance(item, ErrorArray) and item.shape[-1:] == (m,) and id(item) not in whole
-        return item.examples(part) if each else item
+    def cut(x: ErrorArray) -> ErrorArray:
+        each = len(x.shape) > 1 and x.shape[1] == m and id(x) not in whole
+        return x.examples(part) if each else x
 
-    return with_items(cache, cut)
+    return mapped(cache, cut)

@@ -18,7 +18,7 @@ import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD
-from ref_numpy import Softmax
+from ref_numpy import Context, Softmax
 from ref_numpy.layer import Array
 
 
@@ -44,7 +44,7 @@ def bound_softmax(A: ErrorArray, Z: ErrorArray) -> ErrorArray:
         Z: the logits, with their errors; ε is that of A where they had none.
     """
     exact: Any = ErrorArray(Z.value, p=Z.p)
-    rounded: Any = Softmax().forward({}, exact)[0]
+    rounded: Any = Softmax().forward({}, Context(), exact)[0]
     with np.errstate(over="ignore"):
         factor = np.exp(largest_change(Z)) * OUTWARD
     error = (A.value + rounded.error) * factor - A.value

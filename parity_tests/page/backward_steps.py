@@ -21,7 +21,7 @@ from parity_tests.page.step_meanings import (
     meaning_of_update,
 )
 from ref_numpy import Dense, Elementwise, NetworkSpec, propagation
-from ref_numpy.network import Step
+from ref_numpy.graphs.step import Step
 from ref_numpy.optimisers import GradientDescent
 from torch_impl import conventions, torch_optimisers, tracing, twin
 

@@ -14,7 +14,7 @@ from parity_tests.page.mathml import mathml
 from parity_tests.page.step import PageStep, Shapes
 from parity_tests.page.step_meanings import meaning_of_cost, meaning_of_forward
 from ref_numpy import Dense, Elementwise, NetworkSpec, propagation
-from ref_numpy.network import Step
+from ref_numpy.graphs.step import Step
 from torch_impl import conventions, twin
 
 

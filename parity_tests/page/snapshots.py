@@ -10,7 +10,7 @@ import numpy as np
 
 from parity_tests.adapters.load import Candidate
 from parity_tests.checking.comparison import closest
-from parity_tests.checking.layerwise import expectations
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.checking.trace_structure import as_array, comparable, sound
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision

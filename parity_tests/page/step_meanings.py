@@ -6,7 +6,7 @@ from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.layer_kind import constants_of
 from parity_tests.page.docstring_equations import bracketed
 from ref_numpy import Dense, NetworkSpec
-from ref_numpy.network import Step
+from ref_numpy.graphs.step import Step
 
 
 def meaning_of_forward(spec: NetworkSpec, step: Step, m: int) -> str:

@@ -9,7 +9,7 @@ from torch import nn
 
 from ref_numpy import CrossEntropy, NetworkSpec
 from ref_numpy.layer import Layer
-from ref_numpy.network import Step
+from ref_numpy.graphs.step import Step
 from torch_impl import conventions, twin
 
 

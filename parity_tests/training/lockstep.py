@@ -20,7 +20,7 @@ import torch
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.comparison import Comparison
-from parity_tests.checking.received_tensors import roundings
+from parity_tests.checking.expected.received_tensors import roundings
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, Precision, precision_named
 from parity_tests.training.lockstep_sides import ReferenceSide, TorchSide, norm

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ref_numpy.context import Cache, Context
 from ref_numpy.input_messages import input_error
-from ref_numpy.layer import Array, Cache, Layer
+from ref_numpy.layer import Array, Layer
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,24 @@ class Dense(Layer, kind="dense"):
             raise input_error("dense.input-size", n_prev=self.n_prev, n=self.n, shape=shape)
         return (self.n,)
 
-    def forward(self, params: Mapping[str, Array], A_prev: Array) -> tuple[Array, Cache]:
+    def forward(
+        self, params: Mapping[str, Array], context: Context, A_prev: Array
+    ) -> tuple[Array, None]:
         """Z = W A_prev + b."""
         Z = params["W"] @ A_prev + params["b"]  # (n, n_prev) (n_prev, m) + (n, 1)
-        return Z, (A_prev,)
+        return Z, None
 
-    def gradients(self, cache: Cache, dZ: Array) -> dict[str, Array]:
-        """Compute dW = (1/m) dZ A_prev^T        db = (1/m) Σ_i dZ(i)."""
-        (A_prev,) = cache
-        m = A_prev.shape[1]
+    def backward(
+        self, params: Mapping[str, Array], cache: Cache, dZ: Array
+    ) -> tuple[Array | None, dict[str, Array]]:
+        """Compute dW = (1/m) dZ A_prev^T,    db = (1/m) Σ_i dZ(i)    and dA_prev = W^T dZ.
+
+        m is the scale of dZ, which is 1 in a general graph.
+        """
+        dA_prev = params["W"].T @ dZ if cache.to_inputs else None  # (n_prev, n) (n, m)
+        if not cache.to_parameters:
+            return dA_prev, {}
+        (A_prev,), m = cache.inputs, cache.context.scale
         dW = dZ @ A_prev.T / m  # (n, m) (m, n_prev)
         db = dZ.sum(axis=1, keepdims=True) / m  # (n, 1)
-        return {"W": dW, "b": db}
-
-    def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array) -> Array:
-        """dA_prev = W^T dZ."""
-        dA_prev = params["W"].T @ dZ  # (n_prev, n) (n, m)
-        return dA_prev
+        return dA_prev, {"W": dW, "b": db}

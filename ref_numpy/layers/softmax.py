@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ref_numpy.layer import Array, Cache, Layer
+from ref_numpy.context import Cache, Context
+from ref_numpy.layer import Array, Layer
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,17 @@ class Softmax(Layer, kind="softmax"):
 
     symbol: ClassVar[str] = "A"
 
-    def forward(self, params: Mapping[str, Array], Z: Array) -> tuple[Array, Cache]:
-        """Return the probabilities A (n, m), whose columns sum to 1, and the cache (A,)."""
+    def forward(
+        self, params: Mapping[str, Array], context: Context, Z: Array
+    ) -> tuple[Array, None]:
+        """Return the probabilities A (n, m), whose columns sum to 1."""
         t = np.exp(Z - Z.max(axis=0, keepdims=True))  # (n, m)
         A = t / t.sum(axis=0, keepdims=True)  # (n, m) / (1, m)
-        return A, (A,)
+        return A, None
 
-    def backward(self, params: Mapping[str, Array], cache: Cache, dA: Array) -> Array:
+    def backward(
+        self, params: Mapping[str, Array], cache: Cache, dA: Array
+    ) -> tuple[Array, dict[str, Array]]:
         """dz_j = Σ_k da_k ∂a_k/∂z_j = a_j (da_j − Σ_k da_k a_k)."""
-        (A,) = cache
-        return A * (dA - (dA * A).sum(axis=0, keepdims=True))
+        (A,) = cache.outputs
+        return A * (dA - (dA * A).sum(axis=0, keepdims=True)), {}

@@ -13,7 +13,7 @@ import numpy as np
 
 from parity_tests.adapters.candidate_process.program import Outcome
 from parity_tests.checking.comparison import gives
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.known_causes import single_mistakes
 from parity_tests.diagnosis.tensor_context import context_of
 from parity_tests.error_model.error_array import ErrorArray

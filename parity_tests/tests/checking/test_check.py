@@ -17,7 +17,7 @@ from parity_tests.adapters.torch_twin import MODES, twin
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.campaigns.random_candidates import random_network
 from parity_tests.checking.comparison import Comparison
-from parity_tests.checking.layerwise import expectations
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, PRECISIONS, Precision
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, InputError, NetworkSpec

@@ -10,7 +10,7 @@ import pytest
 from parity_tests.adapters.course.update_functions import UPDATES
 from parity_tests.campaigns.plant_in_reference import NETWORKS, M, make_key
 from parity_tests.checking.comparison import gives
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.hypotheses import float_value, mistakes, pairs, values
 from parity_tests.diagnosis.known_causes import single_mistakes
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of

@@ -15,7 +15,7 @@ from torch import nn
 
 import ref_numpy
 from parity_tests.checking.end_to_end import compared
-from parity_tests.checking.layerwise import expectations
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.tests.project.readme_blocks import block
 from ref_numpy import Array, NetworkSpec

@@ -36,7 +36,7 @@ def problem(spec: NetworkSpec, p: Precision, seed: int = 0) -> Any:
 
 def test_a_layer_whose_result_is_wrong_is_a_finding() -> None:
     """The program that used to end in an AttributeError of ours."""
-    spec = NetworkSpec((Dense(2, 3), Scale(3), Identity()), SquaredError())
+    spec = NetworkSpec.chain((Dense(2, 3), Scale(3), Identity()), SquaredError())
     params, X, Y = random_problem(spec, 5)
     check(ref_numpy.run, spec, params, X, Y).raise_findings()
 

@@ -180,7 +180,7 @@ def test_a_description_that_is_none() -> None:
         assert found[0] == code
         assert message in found[1]
     layers = NetworkSpec.dense([2, 1], output="sigmoid").layers
-    assert refused(lambda: NetworkSpec(layers, "cross_entropy")) == (  # pyright: ignore[reportArgumentType]
+    assert refused(lambda: NetworkSpec.chain(layers, "cross_entropy")) == (  # pyright: ignore[reportArgumentType]
         "loss.type",
         "the loss 'cross_entropy' is not a Loss; expected for example SquaredError().",
     )

@@ -180,7 +180,7 @@ FOLDS = {cls.kind: Layer.kinds.pop(cls.kind) for cls in (Fold, Unfold, Weigh)}
 def test_a_result_of_several_axes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last is the example; the others are the layer's."""
     monkeypatch.setattr(Layer, "kinds", Layer.kinds | FOLDS)
-    spec = NetworkSpec((Dense(2, 6), Fold(6, 2), Unfold(6, 0), Identity()), SquaredError())
+    spec = NetworkSpec.chain((Dense(2, 6), Fold(6, 2), Unfold(6, 0), Identity()), SquaredError())
     params, X, Y = random_problem(spec, 5)
     trace = ref_numpy.run(spec, params, X, Y)
     assert trace["H1"].shape == trace["dH1"].shape == (2, 3, 5)
@@ -193,9 +193,9 @@ def test_regularisation_of_a_weight_before_several_axes(monkeypatch: pytest.Monk
     """(λ/m) w, where m = 5 is the last axis."""
     monkeypatch.setattr(Layer, "kinds", Layer.kinds | FOLDS)
     layers = (Dense(2, 6), Weigh(6, 2), Unfold(6, 0), Identity())
-    params, X, Y = random_problem(NetworkSpec(layers, SquaredError()), 5)
+    params, X, Y = random_problem(NetworkSpec.chain(layers, SquaredError()), 5)
     without, regularised = (
-        ref_numpy.run(NetworkSpec(layers, SquaredError(), lambd), params, X, Y)["dw1"]
+        ref_numpy.run(NetworkSpec.chain(layers, SquaredError(), lambd), params, X, Y)["dw1"]
         for lambd in (0.0, 0.5)
     )
     np.testing.assert_array_equal(regularised, without + 0.5 / 5 * params["w1"], strict=True)

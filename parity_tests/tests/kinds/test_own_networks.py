@@ -74,7 +74,7 @@ def test_the_recipes_of_the_docstrings_work_as_they_stand(own_kinds: None) -> No
             del base.kinds[kind]  # the recipes' have the same kinds
     scale, loss = recipe(Layer, "Scale"), recipe(Loss, "AbsoluteError")
     layers = (Dense(3, 4), scale(4), Identity(), Dense(4, 2), Identity())
-    for spec in (NetworkSpec(layers, loss()), NetworkSpec(layers, SquaredError())):
+    for spec in (NetworkSpec.chain(layers, loss()), NetworkSpec(layers, SquaredError())):
         check_calculus(spec)
         assert NetworkSpec.from_json(spec.to_json()) == spec
 
@@ -103,7 +103,7 @@ def test_a_parameter_that_is_one_number_is_kept_in_a_file(tmp_path: Path) -> Non
             return {"τ": ()}
 
     try:
-        spec = NetworkSpec((Dense(2, 3), Temperature(3), Identity()), SquaredError())
+        spec = NetworkSpec.chain((Dense(2, 3), Temperature(3), Identity()), SquaredError())
         params = ref_numpy.initialise(spec) | {"τ2": np.array(0.5)}
         ref_numpy.save(tmp_path / "w.safetensors", spec, params)
         again = ref_numpy.load(tmp_path / "w.safetensors")[1]["τ2"]

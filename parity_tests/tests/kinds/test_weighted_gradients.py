@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from parity_tests.checking.check_trace import check_trace
-from parity_tests.checking.layerwise import LayerwiseReference
+from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds import known_kinds
 from parity_tests.kinds.known_kinds import built_in_loss

@@ -180,7 +180,7 @@ def test_a_new_kind_of_layer_needs_no_line_of_the_page(monkeypatch: pytest.Monke
     monkeypatch.setitem(Layer.kinds, "page_scale", Scale)
     monkeypatch.setattr(own_twins, "LAYERS", {})
     torch_impl.register(Scale, lambda layer: TorchScale(layer.n))
-    spec = NetworkSpec((Dense(2, 4), Scale(4), Dense(4, 3), Softmax()), CrossEntropy())
+    spec = NetworkSpec.chain((Dense(2, 4), Scale(4), Dense(4, 3), Softmax()), CrossEntropy())
     every = {s.name: s for s in all_steps(spec, shapes_of(spec))}
     assert letters("".join(every["A1"].equations)) == ["A=γ∗Z"]
     assert letters("".join(every["dZ1"].equations)) == ["dZ=γ∗dA"]

@@ -124,13 +124,13 @@ def test_parameters_are_exactly_those_of_the_network() -> None:
 @pytest.mark.parametrize("kind", [bool, np.int8, np.uint8])
 def test_whole_number_labels_take_the_dtype_of_X(kind: type) -> None:
     for dtype in (np.float32, np.float64):
-        taken = check_labels(SPEC, Y.astype(kind), X.astype(dtype))
+        taken = check_labels(SPEC, Y.astype(kind), np.dtype(dtype), X.shape[-1])
         np.testing.assert_array_equal(taken, Y.astype(dtype), strict=True)
     assert message_of(check_labels, SPEC, Y.astype(complex), X).startswith("Y has dtype complex")
 
 
 def test_labels_are_of_these_examples_and_of_this_loss() -> None:
-    check_labels(SQUARE, X - 0.5, X)  # squared error takes any number
+    check_labels(SQUARE, X - 0.5, X.dtype, X.shape[-1])  # squared error takes any number
     assert message_of(check_labels, SPEC, Y[:, :4], X) == "Y has shape (4, 4); expected (4, 5)."
     assert message_of(check_labels, SPEC, Y.astype(np.float16), X) == (
         "Y is float16 but X is float64; use Y.astype(np.float64)."
@@ -146,7 +146,7 @@ def test_labels_are_of_these_examples_and_of_this_loss() -> None:
         "Y has the label 0.5 at [1, 2]; binary cross-entropy expects 0 or 1: use "
         "(Y == positive_class)."
     )
-    check_labels(binary, changed(np.ones((2, 5)), 0, (1, 2)), X)
+    check_labels(binary, changed(np.ones((2, 5)), 0, (1, 2)), X.dtype, X.shape[-1])
 
 
 def test_one_hot_to_the_letter() -> None:

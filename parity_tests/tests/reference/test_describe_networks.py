@@ -114,7 +114,7 @@ REFUSED = [
     (lambda: NetworkSpec.dense([2, 1], lambd=-5e-324), "lambd"),
     (lambda: NetworkSpec.dense([2, 1], lambd=math.inf), "lambd"),
     (lambda: NetworkSpec.dense([2, 1], lambd=math.nan), "lambd"),
-    (lambda: NetworkSpec((), SquaredError()), "begins with a Dense layer"),
+    (lambda: NetworkSpec.chain((), SquaredError()), "begins with a Dense layer"),
     (lambda: NetworkSpec.dense([2.0, 1]), r"2\.0 units"),  # pyright: ignore[reportArgumentType]
     (lambda: NetworkSpec.dense([]), r"layer_dims is \[\]"),
     (lambda: NetworkSpec.dense([2, 3, 1], ["relu", "relu"]), "2 hidden activations"),
@@ -147,7 +147,7 @@ def test_defaults_are_torchs() -> None:
     assert LeakyReLU().slope == torch.nn.LeakyReLU().negative_slope
     assert GradientDescent().learning_rate == Momentum().learning_rate == 0.01
     assert Momentum().beta == 0.9  # the course's usual value
-    assert SPEC.lambd == NetworkSpec(SPEC.layers, SPEC.loss).lambd == 0
+    assert SPEC.lambd == NetworkSpec.chain(SPEC.layers, SPEC.loss).lambd == 0
 
 
 def test_a_missing_method_of_a_kind_is_named() -> None:

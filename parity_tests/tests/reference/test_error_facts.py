@@ -45,7 +45,7 @@ def test_a_result_of_another_dtype_names_that_of_its_input() -> None:
             A, cache = super().forward(params, Z)
             return A.astype(np.float32), cache
 
-    spec = NetworkSpec((Dense(3, 2), Narrow(), Dense(2, 1), Sigmoid()), BinaryCrossEntropy())
+    spec = NetworkSpec.chain((Dense(3, 2), Narrow(), Dense(2, 1), Sigmoid()), BinaryCrossEntropy())
     with pytest.raises(InputError) as refused:
         run(spec, initialise(spec, "xavier", seed=1), np.ones((3, 4)), np.ones((1, 4)))
     assert refused.value.code == "layer.returned"

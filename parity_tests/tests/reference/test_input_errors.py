@@ -166,15 +166,15 @@ DESCRIPTIONS = {
         "binary_cross_entropy was given the output tanh; it is defined on sigmoid",
     ),
     "no activation": (
-        lambda: NetworkSpec((Dense(2, 1),), BinaryCrossEntropy()),
+        lambda: NetworkSpec.chain((Dense(2, 1),), BinaryCrossEntropy()),
         r"the last layer gives Z1; end with an activation, Identity\(\) for none",
     ),
     "activation first": (
-        lambda: NetworkSpec((Sigmoid(),), BinaryCrossEntropy()),
+        lambda: NetworkSpec.chain((Sigmoid(),), BinaryCrossEntropy()),
         "a network begins with a Dense layer",
     ),
     "two activations": (
-        lambda: NetworkSpec((Dense(2, 1), Tanh(), Sigmoid()), BinaryCrossEntropy()),
+        lambda: NetworkSpec.chain((Dense(2, 1), Tanh(), Sigmoid()), BinaryCrossEntropy()),
         "the result of Tanh and the result of Sigmoid would both be A1",
     ),
     "negative λ": (
@@ -219,7 +219,7 @@ def test_sizes_may_be_numpys_whole_numbers() -> None:
 
 
 def test_a_description_survives_json() -> None:
-    spec = NetworkSpec(
+    spec = NetworkSpec.chain(
         (Dense(2, 3), LeakyReLU(0.2), Dense(3, 4), *NetworkSpec.dense([4, 4]).layers),
         CrossEntropy(),
         lambd=0.25,

@@ -55,7 +55,9 @@ def test_a_network_in_words() -> None:
 
 
 def test_the_json_that_other_languages_read() -> None:
-    spec = NetworkSpec((Dense(2, 3), LeakyReLU(0.25), Dense(3, 1), Identity()), SquaredError(), 0.5)
+    spec = NetworkSpec.chain(
+        (Dense(2, 3), LeakyReLU(0.25), Dense(3, 1), Identity()), SquaredError(), 0.5
+    )
     assert json.loads(spec.to_json()) == {
         "format": 1,
         "layers": [
@@ -145,7 +147,7 @@ def test_a_description_of_an_impossible_network() -> None:
     twice = (*NetworkSpec.dense([1, 1], output="tanh").layers, Tanh(), Tanh(), Tanh())
     assert messages(
         lambda: NetworkSpec.from_json(impossible),
-        lambda: NetworkSpec(twice, SquaredError()),
+        lambda: NetworkSpec.chain(twice, SquaredError()),
     ) == [
         "a network begins with a Dense layer, which fixes the size of X.",
         "the result of Tanh and the result of Tanh would both be A1; give one of them another "

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parity_tests.checking.layerwise import expectations
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.cases import M

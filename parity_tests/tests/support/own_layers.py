@@ -38,4 +38,4 @@ def layer(**own: Any) -> Layer:
 
 
 def between(*layers: Layer) -> Callable[[], NetworkSpec]:
-    return lambda: NetworkSpec((Dense(2, 3), *layers), SquaredError())
+    return lambda: NetworkSpec.chain((Dense(2, 3), *layers), SquaredError())

@@ -187,11 +187,11 @@ def networks(lambd: float = 0.0) -> dict[str, NetworkSpec]:
     """{"scale": spec, …}: every kind in a network, beside ours and with each other."""
     scale = (Dense(3, 4), Softplus(), Scale(4), Identity(), Dense(4, 2), Identity())
     return {
-        "scale": NetworkSpec(scale, SquaredError(), lambd),
+        "scale": NetworkSpec.chain(scale, SquaredError(), lambd),
         "prelu": NetworkSpec.dense([3, 5, 4, 2], [PReLU(), "tanh"], "softmax", lambd=lambd),
         "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity", AbsoluteError(), lambd),
-        "shift": NetworkSpec((Dense(3, 4), Shift(4), PReLU(), Dense(4, 2), Shift(2), Softplus()),
+        "shift": NetworkSpec.chain((Dense(3, 4), Shift(4), PReLU(), Dense(4, 2), Shift(2), Softplus()),
                              Huber(0.5), lambd),
         "poisson": NetworkSpec.dense([3, 5, 2], "softplus", Exponential(), Poisson(), lambd),
-        "last": NetworkSpec((Dense(3, 4), PReLU(), Scale(4), Exponential()), Poisson(), lambd),
+        "last": NetworkSpec.chain((Dense(3, 4), PReLU(), Scale(4), Exponential()), Poisson(), lambd),
     }  # fmt: skip

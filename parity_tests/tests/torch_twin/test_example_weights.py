@@ -8,7 +8,7 @@ import torch
 
 import torch_impl
 from parity_tests.checking.comparison import Comparison
-from parity_tests.checking.layerwise import expectations
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import FLOAT32, precision_named

@@ -203,4 +203,4 @@ def test_a_layer_kind_without_a_rule_of_its_own_fails_loudly() -> None:
     with pytest.raises(TypeError, match="defines no forward"):
         Layer().forward({}, np.zeros((2, 3)))
     with pytest.raises(InputError, match=r"Dense\(4, 2\) follows a layer whose result is \(3,\)"):
-        NetworkSpec((Dense(2, 3), Dense(4, 2)), ref_numpy.SquaredError())
+        NetworkSpec.chain((Dense(2, 3), Dense(4, 2)), ref_numpy.SquaredError())

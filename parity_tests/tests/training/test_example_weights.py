@@ -12,7 +12,7 @@ import torch
 
 import torch_impl
 from parity_tests.checking.comparison import Comparison
-from parity_tests.checking.layerwise import expectations
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.tests.support.tiny_training import OUTPUTS, UPDATES, Trained
 from parity_tests.training.lockstep import compare

@@ -17,10 +17,13 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import compose_relative_errors
 from parity_tests.error_model.precisions import FLOAT32, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
-from parity_tests.kinds.own_kinds import with_items
+from parity_tests.kinds.own_kinds import mapped
 from ref_numpy import Array, NetworkSpec
-from ref_numpy.layer import Cache
-from ref_numpy.network import Step
+from ref_numpy.arrays.axes import number_of_examples
+from ref_numpy.context import Cache
+from ref_numpy.graphs.step import Step
+from ref_numpy.inputs import named_inputs
+from ref_numpy.propagation import Inputs
 
 
 class ReceivedTensors:
@@ -29,12 +32,13 @@ class ReceivedTensors:
     Attributes:
         w: the weights of the examples, (1, m), which are exact; None counts each once.
         p: the arithmetic of forward and cost.
-        p_gradients: that of the gradients of activations, which are m times smaller in autograd,
-            and so underflow m times sooner.
+        context: of the run.
+        p_gradients: that of the gradients of activations, which are `scale` times smaller in
+            autograd, m in the course's networks, and so underflow so many times sooner.
         known: value ± error of each tensor: the candidate's, or the reference's.
         caches: of each step, made of the known tensors.
-        recomputed_caches: those that follow from the candidate's own inputs alone.
-        recomputed_outputs: the activations in them.
+        recomputed: those that follow from the candidate's own inputs alone, of steps without
+            parameters whose result the trace has.
         computed_again: the gradients that a fused kernel of halves may have passed on instead of
             the trace's, computed from activations that were not stored.
         may_compute_again: whether the arithmetic allows that, a fused one of halves.
@@ -53,26 +57,27 @@ class ReceivedTensors:
     ) -> None:
         self.w = w
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
-        self.p_gradients = replace(p, underflow=m * p.underflow, flush=m * p.flush)
+        self.m, self.context = m, spec.context(m)
+        scale = self.context.scale
+        self.p_gradients = replace(p, underflow=scale * p.underflow, flush=scale * p.flush)
         self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
         self.caches: dict[str, Cache] = {}
-        self.recomputed_caches: dict[str, Cache] = {}
-        self.recomputed_outputs: dict[str, Any] = {}
+        self.recomputed: dict[str, Cache] = {}
         self.computed_again: dict[str, list[ErrorArray]] = {}
         self.may_compute_again = p.fused and p.u > FLOAT32.u
         self.elementwise = {f"d{spec.loss_reads}"}
         for step in spec.steps:
             if not step.parameters or one_term(trace, step.input):
-                self.elementwise.add(step.output)
+                self.elementwise.update(step.outputs)
             if not step.parameters or one_term(trace, step.output):
-                self.elementwise.add(f"d{step.input}")
+                self.elementwise.update(f"d{name}" for name in step.inputs)
 
     @classmethod
     def from_trace(
         cls,
         spec: NetworkSpec,
         params: Mapping[str, Array],
-        X: Array,
+        X: Inputs,
         trace: Mapping[str, Array],
         precision: Precision,
         before: Mapping[str, Array] | None = None,
@@ -83,13 +88,13 @@ class ReceivedTensors:
         Args:
             spec: the network.
             params: the candidate's parameters.
-            X: its inputs, (n_x, m).
+            X: its inputs, (n_x, m), or each by name.
             trace: its tensors, float64, finite.
             precision: its arithmetic.
             before: the trace of the batch before this one.
             w: the weights of its examples, (1, m), if they have any.
         """
-        m = X.shape[-1]
+        m = number_of_examples(named_inputs(spec, X)[spec.input])
         p = precision.with_union_bound(roundings(spec, m))
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
@@ -110,7 +115,7 @@ class ReceivedTensors:
         if name in self.trace:
             relative = self.rounding_by_m(name) if name.startswith("d") else 0.0
             again: Any = 0.0
-            if self.p.fused and name != "A0":
+            if self.p.fused and name not in self.spec.inputs:
                 if self.may_compute_again:
                     p = self.p_gradients if name.startswith("d") else self.p
                     relative, again = compose_relative_errors(relative, p.u), p.underflow
@@ -123,13 +128,13 @@ class ReceivedTensors:
         return known
 
     def rounding_by_m(self, name: str) -> float:
-        """Return the unit roundoff in which autograd's gradient was multiplied by m.
+        """Return the unit roundoff in which autograd's gradient was multiplied by the scale, m.
 
         That is the trace's dtype; or the candidate's arithmetic, where its numbers are all of that.
         A power of two does not round, but for the gradients that underflow.
         """
         p, x = self.p, self.trace.get(name)
-        if x is None or p.u <= p.output_rounding or is_power_of_two(x.shape[-1]):
+        if x is None or p.u <= p.output_rounding or is_power_of_two(int(self.context.scale)):
             return p.output_rounding
         return p.u if p.holds(x) else p.output_rounding
 
@@ -150,7 +155,8 @@ class ReceivedTensors:
         """The step that computes each tensor, forward or backward."""
         every = self.spec.steps
         gradients = {f"d{full}": s for s in every for full in s.parameters.values()}
-        return gradients | {f"d{s.input}": s for s in every} | {s.output: s for s in every}
+        gradients |= {f"d{name}": s for s in every for name in s.inputs}
+        return gradients | {name: s for s in every for name in s.outputs}
 
     @cached_property
     def tensors(self) -> dict[str, Any]:
@@ -171,8 +177,8 @@ class ReceivedTensors:
     def names_by_layer(self) -> dict[int | None, dict[str, int]]:
         """The names in `tensors` by layer, each with its place among all; J has no layer."""
         layers = {name: step.number for step in self.spec.steps
-                  for name in (step.output, *step.parameters.values())}  # fmt: skip
-        layers[self.spec.steps[0].input] = 0
+                  for name in (*step.outputs, *step.parameters.values())}  # fmt: skip
+        layers |= dict.fromkeys(self.spec.inputs, 0)
         result: dict[int | None, dict[str, int]] = {}
         for place, name in enumerate(self.tensors):
             layer = layers.get(name, layers.get(name.removeprefix("d")))
@@ -187,14 +193,13 @@ class ReceivedTensors:
 
     def cache(self, step: Step, by: str) -> Cache:
         """Return the step's cache for its backward, with the tensors that it received there."""
-        own = (name for name in (step.input, step.output) if name in self.known)
-        names = {id(self.known[name]): name for name in own}
-        return with_items(
-            self.caches[step.output],
-            lambda item: (
-                self.input_as_seen_by(by, names[id(item)], item) if id(item) in names else item
-            ),
+        cache = self.caches[step.output]
+        inputs = (
+            self.input_as_seen_by(by, *named)
+            for named in zip(step.inputs, cache.inputs, strict=True)
         )
+        outputs = (self.input_as_seen_by(by, name, self.known[name]) for name in step.outputs)
+        return cache._replace(inputs=tuple(inputs), outputs=tuple(outputs))
 
 
 def one_term(trace: Mapping[str, Array], name: str) -> bool:
@@ -214,8 +219,4 @@ def is_power_of_two(m: int) -> bool:
 
 def working_in(p: Precision, x: Any) -> Any:
     """Return the error arrays of a cache, or of parameters by name, in another arithmetic."""
-    if isinstance(x, Mapping):
-        return {name: working_in(p, item) for name, item in x.items()}
-    if isinstance(x, tuple):
-        return with_items(x, lambda item: working_in(p, item))
-    return x.working_in(p) if isinstance(x, ErrorArray) else x
+    return mapped(x, lambda item: item.working_in(p))

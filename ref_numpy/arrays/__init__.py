@@ -1,0 +1,1 @@
+"""Arrays of any rank: which axis is which."""

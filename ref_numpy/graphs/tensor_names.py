@@ -1,0 +1,54 @@
+"""The one vocabulary of tensors: which names are allowed, and that no two tensors have one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ref_numpy.graphs.step import Step
+from ref_numpy.input_messages import input_error
+
+NAME = re.compile(r"[^\W\d]\w*(\.\w+)*")  # h.0.attn.scores
+
+
+def check_tensor_name(name: object) -> None:
+    """Check the name of a tensor of a graph: letters, digits and _, in parts joined by dots.
+
+    Raises:
+        InputError: it is another, or J, which is the cost.
+    """
+    if not isinstance(name, str) or not NAME.fullmatch(name) or name == "J":
+        raise input_error("graph.name", name=name)
+
+
+def check_names(steps: Iterable[Step], inputs: Iterable[str] = ()) -> None:
+    """Check that no two tensors of a network have one name: results, parameters, gradients.
+
+    A parameter that several steps share is one tensor.
+
+    Raises:
+        InputError: two have; the error names both.
+    """
+    known: dict[str, str] = {}
+    for name, meaning in tensors(steps, inputs):
+        if name in known:
+            raise input_error("layer.same-name", first=known[name], second=meaning, name=name)
+        known[name] = meaning
+
+
+def tensors(steps: Iterable[Step], inputs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the canonical name and the meaning of every tensor of a run."""
+    named = {name: "the input" for name in inputs}
+    yield from named.items()
+    for step in steps:
+        layer = type(step.layer).__name__
+        results = [(name, f"the result of {layer}") for name in step.outputs]
+        parameters = [
+            (full, f"the parameter {own} of {layer} ({step.output})")
+            for own, full in step.parameters.items()
+            if full not in named
+        ]
+        yield from (*results, *parameters)
+        named.update((*results, *parameters))
+    for name, meaning in named.items():
+        yield f"d{name}", f"the gradient of {name}, {meaning},"
