@@ -16,8 +16,8 @@ from ref_numpy.input_messages import input_error
 if TYPE_CHECKING:
     from ref_numpy.context import Cache
     from ref_numpy.errors import InputError
+    from ref_numpy.graphs.step import Step
     from ref_numpy.layer import Array
-    from ref_numpy.step import Step
 
 Shape = tuple[int, ...]
 
