@@ -16,9 +16,13 @@ from ref_numpy.graphs.graph import Graph, WholeNumbers
 from ref_numpy.graphs.step import Step
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
+from ref_numpy.layers.add import Add
+from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.dense import Dense
+from ref_numpy.layers.flatten import Flatten
 from ref_numpy.layers.identity import Identity
 from ref_numpy.layers.leaky_relu import LeakyReLU
+from ref_numpy.layers.multiply import Multiply
 from ref_numpy.layers.relu import ReLU
 from ref_numpy.layers.sigmoid import Sigmoid
 from ref_numpy.layers.softmax import Softmax
@@ -50,8 +54,8 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "Adam", "Array", "BinaryCrossEntropy", "Cache", "Context", "CrossEntropy", "DataSpec", "Dense",
-    "Elementwise", "Graph", "WholeNumbers",
+    "Adam", "Add", "Array", "BinaryCrossEntropy", "Cache", "Concatenate", "Context", "CrossEntropy", "DataSpec", "Dense",
+    "Elementwise", "Flatten", "Graph", "Multiply", "WholeNumbers",
     "GradientDescent", "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss",
     "Model", "Momentum", "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax",
     "SquaredError", "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from ref_numpy.input_messages import input_error
 
 Shape = tuple[int, ...]
 Array = np.ndarray
@@ -28,9 +32,34 @@ def number_of_examples(x: Array) -> int:
 
 def columns(A: Array) -> Array:
     """Return (n, m · T …): a column for each position of each example."""
-    return A.reshape(A.shape[0], -1)
+    return A if len(A.shape) == 2 else A.reshape(A.shape[0], -1)
+
+
+def at_positions_of(A: Array, Z: Array) -> Array:
+    """Return the columns Z (n, m · T …) as (n, m, T, …), at the positions that A has."""
+    return Z if len(A.shape) == 2 else Z.reshape(-1, *A.shape[1:])
+
+
+def per_feature(b: Array, A: Array) -> Array:
+    """Return b (n, 1) as (n, 1, 1, …), which is the same for every column of A."""
+    return b if len(A.shape) == 2 else b.reshape(-1, *(1,) * (len(A.shape) - 1))
 
 
 def sum_over_columns(A: Array) -> Array:
     """Return Σ over all axes but the first, (n, 1)."""
     return columns(A).sum(axis=1, keepdims=True)
+
+
+def check_equal_shapes(layer: str, shapes: Sequence[Shape]) -> Shape:
+    """Return the shape that one example of each of a layer's inputs has.
+
+    Args:
+        layer: the name of its class.
+        shapes: of one example of each input.
+
+    Raises:
+        InputError: the shapes differ.
+    """
+    if len({*shapes}) > 1:
+        raise input_error("layer.equal-shapes", layer=layer, shapes=shapes)
+    return shapes[0]

@@ -109,7 +109,7 @@ class LayerwiseReference(ReceivedTensors):
             params = self.parameters(step, step.output)
             cache = compute_forward(step, params, self.context, *given)
             self.caches[step.output] = cache
-            others = other_results(step, params, given)
+            others = other_results(step, cache, params)
             for k, (name, ours) in enumerate(zip(step.outputs, cache.outputs, strict=True)):
                 formulas = Formulas(
                     chain([with_error(ours, self.p)], (other[k] for other in others))
@@ -194,8 +194,7 @@ class LayerwiseReference(ReceivedTensors):
         for k, name in enumerate(step.inputs):
             if is_whole(self.known[name]):
                 continue
-            through = (self.backward_through(step, *d, k=k) for d in every)
-            yield from self.add_share(name, chain.from_iterable(through))
+            yield from self.add_share(name, self.backward_through_each(step, every, k))
             if self.may_compute_again and len(step.inputs) == 1:
                 self.computed_again[f"d{name}"] = [*self.backward_again(step, *every[0])]
 
@@ -271,6 +270,13 @@ class LayerwiseReference(ReceivedTensors):
         yield from self.derivatives(step, self.cache(step, by), d_outputs, k)
         yield from self.backward_again(step, *d_outputs, k=k)
 
+    def backward_through_each(
+        self, step: Step, every: list[tuple[Any, ...]], k: int
+    ) -> Iterator[ErrorArray]:
+        """Yield the gradient of the step's input k from each of the gradients received."""
+        for d_outputs in every:
+            yield from self.backward_through(step, *d_outputs, k=k)
+
     def backward_again(self, step: Step, *d_outputs: Any, k: int = 0) -> Iterator[ErrorArray]:
         """Yield the gradient of the step's input k by each formula, its results computed again."""
         if step.output in self.recomputed:
@@ -296,9 +302,14 @@ class LayerwiseReference(ReceivedTensors):
             yield with_error(d_input, self.p).rounded(rounding)
 
 
-def other_results(step: Step, params: Any, given: list[Any]) -> list[tuple[Any, ...]]:
+def other_results(step: Step, cache: Cache, params: Any) -> list[tuple[Any, ...]]:
     """Return the step's results by each formula that is equal on paper to the layer's own."""
-    return [(x,) for x in results(kind_of(step.layer).formulas, *given)]
+    kind = kind_of(step.layer)
+    each = chain(
+        results(kind.formulas, *cache.inputs),
+        results(kind.forwards, step.layer, params, *cache.inputs),
+    )
+    return [x if isinstance(x, tuple) else (x,) for x in each]
 
 
 def is_whole(x: Any) -> bool:
