@@ -21,9 +21,11 @@ from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.flatten import Flatten
 from ref_numpy.layers.identity import Identity
+from ref_numpy.layers.layer_norm import LayerNorm
 from ref_numpy.layers.leaky_relu import LeakyReLU
 from ref_numpy.layers.multiply import Multiply
 from ref_numpy.layers.relu import ReLU
+from ref_numpy.layers.rms_norm import RMSNorm
 from ref_numpy.layers.sigmoid import Sigmoid
 from ref_numpy.layers.softmax import Softmax
 from ref_numpy.layers.tanh import Tanh
@@ -72,6 +74,7 @@ __all__ = [
     "ImageSizes",
     "InputError",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
     "Loss",
     "Model",
@@ -79,6 +82,7 @@ __all__ = [
     "Multiply",
     "NetworkSpec",
     "Optimiser",
+    "RMSNorm",
     "RMSProp",
     "ReLU",
     "Sigmoid",

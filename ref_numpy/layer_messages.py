@@ -13,4 +13,12 @@ LAYER_MESSAGES: dict[str, Message] = {
         "Concatenate was given tensors whose shapes are {shapes} an example; expected shapes that "
         "are equal but for the first number, the features."
     ),
+    "layer.features": "a layer was given {n!r} features; expected a whole number from 1 up.",
+    "layer.input-features": (
+        "{layer} of {n} features was given a tensor whose shape is {shape} an example; expected "
+        "{n} as its first number: make the two sizes equal."
+    ),
+    "norm.epsilon": (
+        "a norm was given epsilon = {epsilon}; expected a positive number, such as 1e-05."
+    ),
 }

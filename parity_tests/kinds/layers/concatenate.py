@@ -21,7 +21,7 @@ KIND = LayerKind(
              "A_prev, B_prev", "B_prev, A_prev"),
         edit("missing-second", "the second input is left out",
              ALL, "A_prev"),
-        edit("first-twice", "the first input stands in the place of the second",
+        edit("first-twice", "the first input is used instead of the second",
              "B_prev", "A_prev"),
         edit("interleaved", "the features are interleaved: one of the first input, then one of "
              "the second", ALL, "np.concatenate((A_prev[:3], B_prev, A_prev[3:]))"),

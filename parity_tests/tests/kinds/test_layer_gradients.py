@@ -12,7 +12,7 @@ import pytest
 
 from parity_tests.kinds.formula_text import apply_edits
 from parity_tests.tests.support.central_differences import H
-from parity_tests.tests.support.graph_runs import (
+from parity_tests.tests.support.graphs.graph_runs import (
     KINDS,
     StoredRun,
     expected_tensors,
