@@ -64,9 +64,10 @@ class Layer:
     The network, `run`, `fit`, `predict` and weights files then know the kind. Types and shapes of
     results are checked, but not that the gradients are those of the cost: compare them with
     central differences, as parity_tests/tests/kinds/test_own_networks.py does. So that
-    `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **2, comparisons,
-    `.T`, `.sum`, `.max`, and the functions for which parity_tests/error_model/error_array.py has
-    rules. The twin in torch is given to `torch_impl.register`.
+    `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **, comparisons,
+    indices, `.T`, `.reshape`, `.sum`, `.mean`, `.max`, and the functions for which
+    parity_tests/error_model has rules (error_array.py, array_functions.py). The twin in torch is
+    given to `torch_impl.register`.
 
     Raises:
         InputError: at the definition, for a kind that is taken, a method or symbol that is
