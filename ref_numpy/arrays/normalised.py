@@ -1,4 +1,4 @@
-"""What the norms share: the normalised numbers that they keep, and the checks of their constants."""
+"""What norms share: the normalised numbers that they keep, and checks of their constants."""
 
 from __future__ import annotations
 

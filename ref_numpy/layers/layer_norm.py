@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from ref_numpy.arrays.axes import Shape, per_feature, sum_over_columns
+from ref_numpy.arrays.normalised import Normalised, check_features, check_norm
 from ref_numpy.context import Cache, Context
 from ref_numpy.layer import Array, Layer
-from ref_numpy.arrays.normalised import Normalised, check_features, check_norm
 
 
 @dataclass(frozen=True)

@@ -6,5 +6,5 @@ from ref_numpy import Flatten
 
 
 def twin(layer: Flatten) -> nn.Module:
-    """Return torch's Flatten, of (m, T, …, n) with the features along the last axis."""
+    """Return torch's Flatten, of (m, T, n) or (m, n_C, H, W)."""
     return nn.Flatten()

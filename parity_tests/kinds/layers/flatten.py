@@ -31,7 +31,8 @@ KIND = LayerKind(
     )),
     derivative_line=FormulaText("dA_prev", "dZ.reshape(T, n_prev, m).transpose(1, 2, 0)", (
         edit("features-slowest", "the rows of dZ are taken as the positions of one feature, then "
-             "of the next", "(T, n_prev, m).transpose(1, 2, 0)", "(n_prev, T, m).transpose(0, 2, 1)"),
+             "of the next",
+             "(T, n_prev, m).transpose(1, 2, 0)", "(n_prev, T, m).transpose(0, 2, 1)"),
         edit("missing-transpose", "reshape alone mixes the examples",
              "(T, n_prev, m).transpose(1, 2, 0)", "(n_prev, m, T)"),
         edit("transposed-reshape", "dZ^T, reshaped, mixes the examples",

@@ -34,7 +34,8 @@ KIND = LayerKind(
         edit("missing-mean", "the mean is not subtracted", f"({CENTRED})", "A_prev"),
         edit("missing-gamma", "γ is missing", "gamma * ", ""),
         edit("missing-beta", "β is missing", " + beta", ""),
-        edit("gamma-times-beta", "γ multiplies β, too", ALL, f"gamma * (({CENTRED}) / {ROOT} + beta)"),
+        edit("gamma-times-beta", "γ multiplies β, too",
+             ALL, f"gamma * (({CENTRED}) / {ROOT} + beta)"),
     )),
     derivative_line=FormulaText("dA_prev", f"r * (gamma * dZ{MEAN}{ALONG})", (
         *norms.of_the_input(ALONG),
