@@ -144,7 +144,7 @@ MESSAGES: dict[str, Message] = {
     "dense.units": "a layer was given {n!r} units; expected a whole number from 1 up.",
     "dense.input-size": (
         "Dense({n_prev}, {n}) follows a layer whose result is {shape} an example; "
-        "expected ({n_prev},): make the two sizes equal."
+        "expected {expected}: make the two sizes equal."
     ),
     "leaky-relu.slope": (
         "LeakyReLU was given the slope {slope}; expected 0 ≤ slope < 1, such as 0.01."

@@ -46,6 +46,7 @@ class Layer:
       number has the name, so that beside a Dense it is neither W nor b;
     - `weights`: those among them that are drawn at random and that L2 regularisation shrinks; the
       others begin at zero, or at the number that `initial` has by their names;
+    - `later_fields`: those of its fields that files leave out where they have their default;
     - `output_shape(*shapes)`: the shape of one example's result, from the shape of one example of
       each input; that of the first by default. Raise InputError for shapes that the layer cannot
       take. A layer with several results returns a list of shapes;
@@ -79,6 +80,7 @@ class Layer:
     symbol: ClassVar[str]
     weights: ClassVar[tuple[str, ...]] = ()
     initial: ClassVar[Mapping[str, float]] = {}
+    later_fields: ClassVar[tuple[str, ...]] = ()  # which an earlier version does not know
     n_inputs: ClassVar[int | None] = 1  # None: as many as it is given
     takes_whole_numbers: ClassVar[tuple[int, ...]] = ()  # which of its inputs are whole numbers
     is_random: ClassVar[bool] = False  # whether it reads its step's name in the context

@@ -45,5 +45,5 @@ class Flatten(Layer, kind="flatten"):
 
 def order_of(A: Array) -> tuple[int, ...]:
     """Return the axes of A from the slowest on in Z, and then that of the examples."""
-    positions = range(2, len(A.shape))
+    positions = range(2, A.ndim)
     return (0, *positions, 1) if len(positions) > 1 else (*positions, 0, 1)

@@ -20,7 +20,8 @@ def gradient(name: str, other: str) -> FormulaText:
     return FormulaText(name, "dZ", (
         edit("missing-gradient", "this path of the residual has no gradient", ALL, "0 * dZ"),
         edit("shared-among-inputs", "dZ is divided among the inputs", ALL, "dZ / 2"),
-        edit("added-twice", "dZ is added twice, as for an input that is used twice", ALL, "dZ + dZ"),
+        edit("added-twice", "dZ is added twice, as for an input that is used twice",
+             ALL, "dZ + dZ"),
         edit("product-rule", "dZ is multiplied by the other input, as of a product",
              ALL, f"dZ * {other}"),
     ))  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 from parity_tests.kinds.formula_text import apply_edits
 from parity_tests.tests.support.central_differences import H
 from parity_tests.tests.support.graphs.graph_runs import (
+    GRAPHS,
     KINDS,
     StoredRun,
     expected_tensors,
@@ -52,11 +53,11 @@ def judged(run: StoredRun) -> Iterator[tuple[str, Array, Array, Array]]:
         yield f"d{name}", g.value, D, np.abs(D2 - D) + 2 * J.error / H + g.error
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GRAPHS)
 def test_gradients_equal_central_differences(kind: str) -> None:
     run = right_run(kind, "float64", digits="float32")
     mistakes = dict[str, list[Array]]()
-    for name, line in lines_at(run.spec):
+    for name, line in lines_at(run.spec) if kind in KINDS else ():
         texts = [apply_edits(line, one) for one in line.edits]
         mistakes[name] = [run.value_of(text) for text in texts if text]
     seen = []

@@ -14,7 +14,21 @@ from parity_tests.kinds.equivalent_formulas import Formulas
 from parity_tests.kinds.formula_text import FormulaText
 from parity_tests.kinds.known_kinds import built_in_layers, kind_of
 from parity_tests.kinds.line_names import INPUTS, names_of
-from ref_numpy import Array, Cache, Context, Graph, NetworkSpec, WholeNumbers, initialise
+from ref_numpy import (
+    Add,
+    Array,
+    Cache,
+    Context,
+    Dense,
+    Flatten,
+    Graph,
+    Layer,
+    LayerNorm,
+    NetworkSpec,
+    Softmax,
+    WholeNumbers,
+    initialise,
+)
 from ref_numpy.arrays.axes import batch_shape
 from ref_numpy.inputs import named_inputs
 from ref_numpy.propagation import first_gradient, total
@@ -116,25 +130,57 @@ def network(graph: Graph) -> NetworkSpec:
     return NetworkSpec.from_graph(graph, "squared_error")
 
 
+def one_step(layer: Layer) -> Graph:
+    """The graph x → z → flat."""
+    graph = Graph({"x": (5, 4)})
+    graph.add("z", layer, "x")
+    graph.add("flat", Flatten(), "z")
+    return graph
+
+
+def residual() -> Graph:
+    """Two sums, whose inputs are used twice."""
+    graph = Graph({"x": (5, 4)})
+    graph.add("z", Dense(5, 5), "x")
+    graph.add("r", Add(), "z", "x")
+    graph.add("n", LayerNorm(5), "r")
+    graph.add("s", Add(), "r", "n", "n")
+    graph.add("flat", Flatten(), "s")
+    return graph
+
+
 KINDS = {kind: network(of.graph()) for kind, of in built_in_layers().items() if of.graph}
+GRAPHS = KINDS | {
+    "dense at positions": network(one_step(Dense(5, 3))),
+    "dense without bias": network(one_step(Dense(5, 3, bias=False))),
+    "softmax at positions": network(one_step(Softmax())),
+    "residual": network(residual()),
+}
 
 
 def right_run(
     kind: str, precision: str, wrong: Mapping[str, Array] | None = None, digits: str = ""
 ) -> StoredRun:
-    """The run of a kind's graph in training; its numbers are short ones where `digits` says so."""
-    spec, p = KINDS[kind], PRECISIONS[precision]
+    """The run of one of GRAPHS in training; its numbers are short ones where `digits` says so."""
+    spec, p = GRAPHS[kind], PRECISIONS[precision]
     problem = graph_problem(spec, PRECISIONS[digits or precision])
     return StoredRun(spec, p, problem, wrong or {}, Context(1, training=True, seed=3, update=5))
 
 
-def expected_tensors(
+def each_expected(
     run: StoredRun, trace: Mapping[str, Array] | None = None
-) -> dict[str, Formulas]:
+) -> Iterator[tuple[str, Formulas]]:
     """Value ± error of every tensor of a run, from its own tensors, or from those of a trace."""
     params, X, Y = run.problem
     if trace is None:
         trace = {name: x for name, x in run.trace.items() if name not in X}
     reference = LayerwiseReference.from_trace(run.spec, params, X, trace, run.p)
     reference.context = run.context
-    return dict(reference.expected_tensors(X, Y))
+    yield from reference.expected_tensors(X, Y)
+
+
+def expected_tensors(
+    run: StoredRun, trace: Mapping[str, Array] | None = None
+) -> dict[str, Formulas]:
+    """The same by name."""
+    return dict(each_expected(run, trace))
