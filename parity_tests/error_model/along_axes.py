@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from parity_tests.error_model.alike_terms import share_alike
-from parity_tests.error_model.arithmetic import divide, negative
+from parity_tests.error_model.arithmetic import divide, negative, positive
 from parity_tests.error_model.balls import Ball
 from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors, peak
 from parity_tests.error_model.precisions import U64, worst_case
@@ -50,13 +50,17 @@ def count_alike(a: Ball, n: int, axis: Axes, keepdims: bool) -> Any:
 
 
 def mean_along(a: B, axis: Axes = None, keepdims: bool = False) -> B:
-    """Return (Σ a)/n; the sum stays pending."""
-    total = sum_along(a, axis, keepdims)
-    return divide(total, a.lift(a.value.size // total.value.size))
+    """Return (Σ a)/n, which is stored: nothing is added between its terms."""
+    return divided(sum_along(a, axis, keepdims), a.value.size)
+
+
+def divided(total: B, size: int, ddof: int = 0) -> B:
+    """Return a sum over the number of its terms, less ddof, stored."""
+    return positive(divide(total, total.lift(size // total.value.size - ddof)))
 
 
 def variance_along(a: B, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> B:
-    """Return Σ_k (a_k − μ)² / (n − ddof), computed with the mean μ first; the sum stays pending.
+    """Return Σ_k (a_k − μ)² / (n − ddof), computed with the mean μ first, and stored.
 
     With D_k = a_k − μ exactly, so that Σ D_k = 0, with |η_k| ≤ e_k the error of a_k, and δ that of
     the mean that is subtracted,
@@ -73,8 +77,7 @@ def variance_along(a: B, axis: Axes = None, keepdims: bool = False, ddof: int = 
     own = compose_relative_errors(*[p.u + U64] * 3)
     carried = OUTWARD * (1 + own) * (2 * np.abs(D) * e + 2 * off * off)
     squares = a.made(D * D, carried + (p.underflow + 2 * p.flush * peak(D)), relative=own)
-    total = sum_along(squares, axis, keepdims)
-    return divide(total, a.lift(a.value.size // total.value.size - ddof))
+    return divided(sum_along(squares, axis, keepdims), a.value.size, ddof)
 
 
 def contenders(a: Ball, axis: Axes) -> Array:

@@ -83,7 +83,8 @@ class Ball:
             return summation_error(self.value, terms, self.p, self.relative)
         certain = infinite & (terms.size == 0)
         value = np.where(certain, 0, self.value)
-        return np.where(certain, 0, summation_error(value, terms, self.p, self.relative))
+        with np.errstate(invalid="ignore"):  # an infinity that is not certain has no bound
+            return np.where(certain, 0, summation_error(value, terms, self.p, self.relative))
 
     @property
     def largest(self) -> Array:

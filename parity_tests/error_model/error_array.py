@@ -98,13 +98,13 @@ class ErrorArray(Ball, np.lib.mixins.NDArrayOperatorsMixin):
         return along_axes.sum_along(self, axis, keepdims)
 
     def mean(self, axis: along_axes.Axes = None, keepdims: bool = False) -> ErrorArray:
-        """Return the mean over axes, a pending sum."""
+        """Return the mean over axes, stored."""
         return along_axes.mean_along(self, axis, keepdims)
 
     def var(
         self, axis: along_axes.Axes = None, keepdims: bool = False, ddof: int = 0
     ) -> ErrorArray:
-        """Return the variance over axes, a pending sum."""
+        """Return the variance over axes, stored."""
         return along_axes.variance_along(self, axis, keepdims, ddof)
 
     def max(self, axis: along_axes.Axes = None, keepdims: bool = False) -> ErrorArray:

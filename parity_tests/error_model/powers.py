@@ -24,10 +24,10 @@ def power(a: B, exponent: Ball) -> B:
     """Compute a^r: |â^r − a^r| ≤ |r| e max |x|^(r−1), with x in a ± e (the mean value theorem).
 
     Raises:
-        TypeError: the exponent is not a constant.
+        TypeError: the exponent is not a constant, or the arithmetic does not hold it.
     """
     if exponent.shape != () or not exponent.exact:
-        raise TypeError("np.power has a rounding rule for a constant exponent alone")
+        raise TypeError("np.power has a rounding rule for a constant exponent that is not rounded")
     r = float(exponent.value)
     if r == 2:
         return a.made(*elementwise.multiply(a, a))
