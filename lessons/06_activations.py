@@ -34,6 +34,8 @@ import torch_impl
 from parity_tests import check_functions
 from ref_numpy import (
     BinaryCrossEntropy,
+    Cache,
+    Context,
     GradientDescent,
     LeakyReLU,
     NetworkSpec,
@@ -95,14 +97,14 @@ for (above, below), (name, (ours, theirs)) in zip(axes.T, pairs.items(), strict=
     below.set(xlabel="z", ylim=(-0.3, 1.1))
 
 Z3 = np.stack([z, 0 * z, 1 + 0 * z])  # three units, 201 examples
-A3, cache = Softmax().forward({}, Z3)
+A3, _ = Softmax().forward({}, Context(), Z3)
 first = torch.stack([z_t, 0 * z_t, 1 + 0 * z_t]).requires_grad_()
 A3_t = torch.softmax(first, dim=0)
 for k, color in enumerate(("tab:blue", "tab:green", "tab:purple")):
     dA = np.zeros_like(Z3)
     dA[k] = 1  # so that dZ is the derivative of a_k
     (grad,) = torch.autograd.grad(A3_t[k].sum(), first, retain_graph=True)
-    slope = Softmax().backward({}, cache, dA)[0]
+    slope = Softmax().backward({}, Cache((Z3,), (A3,)), dA)[0][0]
     axes[0, 4].plot(z, A3[k], color=color)
     axes[0, 4].plot(z_t, A3_t[k].detach(), ".", color="black", ms=4)
     axes[1, 4].plot(z, slope, color=color, label=f"k = {k + 1}")

@@ -151,7 +151,7 @@ def backward(
 def first_gradient(
     spec: NetworkSpec, activations: Mapping[str, Array], Y: Array, w: Array | None = None
 ) -> Array:
-    """Return dZ[L] or dA[L], whichever the loss reads: of m J in the course's networks, else of J."""
+    """Return dZ[L] or dA[L], whichever the loss reads: of m J in the course's networks, or of J."""
     d = weighted(loss_gradient(spec.loss, activations[spec.output], Y), w)
     return d if spec.per_example else d / Y.shape[-1]
 

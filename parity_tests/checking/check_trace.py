@@ -12,9 +12,9 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.aliasing import Memory, is_overwritten
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.end_to_end import compared, end_to_end
+from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.checking.findings import Explain, Finding
 from parity_tests.checking.judged import Tensor
-from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.checking.other_arithmetic import are_of_rounding
 from parity_tests.checking.report import Report, engine
 from parity_tests.checking.second_level import judge_sums

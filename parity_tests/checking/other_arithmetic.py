@@ -15,8 +15,8 @@ import numpy as np
 
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import closest
-from parity_tests.checking.findings import Finding
 from parity_tests.checking.expected.layerwise import Expected
+from parity_tests.checking.findings import Finding
 from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
 from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import Array

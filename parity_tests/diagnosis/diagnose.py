@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from parity_tests.checking.comparison import Comparison, closest, gives
-from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
 from parity_tests.checking.expected.layerwise import LayerwiseReference
+from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
 from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes

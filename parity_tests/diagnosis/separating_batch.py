@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import combinations
 
-from parity_tests.checking.findings import Remark
 from parity_tests.checking.expected.layerwise import LayerwiseReference
+from parity_tests.checking.findings import Remark
 from parity_tests.diagnosis.cause_wording import make_remark
 from parity_tests.diagnosis.known_causes import Explanation, are_different
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of

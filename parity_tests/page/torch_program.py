@@ -8,8 +8,8 @@ from __future__ import annotations
 from torch import nn
 
 from ref_numpy import CrossEntropy, NetworkSpec
-from ref_numpy.layer import Layer
 from ref_numpy.graphs.step import Step
+from ref_numpy.layer import Layer
 from torch_impl import conventions, twin
 
 

@@ -21,7 +21,7 @@ GRAPH_MESSAGES: dict[str, Message] = {
     ),
     "graph.step-without-input": "the step {step} takes nothing; name the tensors that it takes.",
     "graph.no-such-parameter": (
-        "the step {name} shares {parameter}, which its layer does not have; its parameters are {own}."
+        "the step {name} shares {parameter}, which its layer lacks; its parameters are {own}."
     ),
     "graph.unknown-parameter": (
         "{name} is to be shared, and no earlier step has it; the known parameters are {known}."
@@ -47,7 +47,7 @@ GRAPH_MESSAGES: dict[str, Message] = {
     ),
     "inputs.out-of-range": "{name} has the number {number}; expected 0 to {last}.",
     "whole-numbers.n": (
-        "WholeNumbers was given n = {n!r}; expected how many different numbers there are, from 1 up."
+        "WholeNumbers was given n = {n!r}; expected the number of different ones, from 1 up."
     ),
     "layer.old-interface": (
         "the layer {layer} defines gradients, as layers did up to version 0.3; now "

@@ -38,7 +38,7 @@ def check_names(steps: Iterable[Step], inputs: Iterable[str] = ()) -> None:
 
 def tensors(steps: Iterable[Step], inputs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the canonical name and the meaning of every tensor of a run."""
-    named = {name: "the input" for name in inputs}
+    named = dict.fromkeys(inputs, "the input")
     yield from named.items()
     for step in steps:
         layer = type(step.layer).__name__

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.mistaken_calls import positional
-from ref_numpy import Array, Cache as StepCache, Context, Dense, Elementwise, ReLU, Sigmoid, Tanh
+from ref_numpy import Array, Context, Dense, Elementwise, ReLU, Sigmoid, Tanh
+from ref_numpy import Cache as StepCache
 
 ACTIVATIONS: dict[str, Elementwise] = {"sigmoid": Sigmoid(), "relu": ReLU(), "tanh": Tanh()}
 

@@ -47,9 +47,9 @@ def test_the_first_gradient_of_a_micro_batch_is_of_a_part_of_J() -> None:
     criterion = r(r(r(1 / N) * (n_y / 2)) * r(2 / (m * n_y)))
     handed_over = r(d * criterion) * m * N
     pairs = list(zip(handed_over, d, strict=True))
-    used = [Comparison.of(c, [by_autograd(ErrorArray(x, p=p))]).ratio for c, x in pairs]
+    used = [Comparison.of(c, [by_autograd(ErrorArray(x, p=p), m)]).ratio for c, x in pairs]
     assert max(used) <= 1
-    one, other = (by_autograd(ErrorArray(d[0], p=q)).error for q in (p, BFLOAT16))
+    one, other = (by_autograd(ErrorArray(d[0], p=q), m).error for q in (p, BFLOAT16))
     assert (one > other).all()
 
 

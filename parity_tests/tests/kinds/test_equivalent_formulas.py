@@ -26,6 +26,8 @@ from parity_tests.tests.support.stored_arithmetic import computed
 from ref_numpy import (
     Array,
     BinaryCrossEntropy,
+    Cache,
+    Context,
     CrossEntropy,
     Identity,
     Sigmoid,
@@ -39,11 +41,11 @@ OUTPUT = {BCE: Sigmoid, CE: Softmax, SquaredError: Identity}
 
 
 def forward(kind: Any) -> Callable[[Any], Any]:
-    return lambda Z: kind().forward({}, Z)[0]
+    return lambda Z: kind().forward({}, Context(), Z)[0]
 
 
 def backward(kind: Any) -> Callable[[Any, Any, Any], Any]:
-    return lambda Z, A, dA: kind().backward({}, (A,) if kind is Softmax else (Z, A), dA)
+    return lambda Z, A, dA: kind().backward({}, Cache((Z,), (A,)), dA)[0]
 
 
 # What the checker tries, the layer's own formula first.
@@ -75,7 +77,7 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
         lambda loss, Z, A, Y: Y * -Sigmoid().g(-Z) + (1 - Y) * Sigmoid().g(Z),
     ),
     ("first gradient", CE): (
-        lambda loss, Z, A, Y: Softmax().forward({}, Z)[0] - Y,
+        lambda loss, Z, A, Y: Softmax().forward({}, Context(), Z)[0] - Y,
         lambda loss, Z, A, Y: np.exp(Z - logsumexp(Z)) - Y,
     ),
     ("dA[L]", BCE): (lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),),
@@ -101,7 +103,7 @@ def problem(key: tuple[str, Any], p: Precision, scale: float) -> tuple[Any, ...]
     rng = np.random.default_rng(0)
     Z = scale * (rng.uniform(-1, 1, (3, 2000)) + (rng.random(2000) < 0.5))
     Z = p.round(Z).astype(np.float64)
-    A = OUTPUT.get(kind, kind)().forward({}, Z)[0]
+    A = OUTPUT.get(kind, kind)().forward({}, Context(), Z)[0]
     if what == "A":
         return (Z,)
     if what == "dZ":

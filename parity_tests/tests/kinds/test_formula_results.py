@@ -94,7 +94,7 @@ def test_autograd_rounds_each_of_its_products(parts: int, roundings: int) -> Non
     """2/(m n_y), and the products with it, n_y/2 and m; 1/N, and the products with it and N."""
     n_y, m = 5, 3
     d = np.random.default_rng(0).integers(1, 9, (n_y, m)).astype(float)
-    bound = by_autograd(ErrorArray(d, p=replace(FLOAT32, parts=parts)))
+    bound = by_autograd(ErrorArray(d, p=replace(FLOAT32, parts=parts)), m)
     np.testing.assert_array_equal(bound.value, d)
     assert np.all(roundings * FLOAT32.u * d <= bound.error)
     assert np.all(bound.error <= (roundings + 0.5) * FLOAT32.u * d)

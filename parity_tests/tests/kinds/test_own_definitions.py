@@ -28,8 +28,8 @@ pytestmark = pytest.mark.usefixtures("own_kinds")
 CLASSES = """
 class Mine({base}, kind={kind!r}):
     symbol, reads, rule = "A", "A", None
-    def forward(self, params, A): return A, ()
-    def backward(self, params, cache, dA): return dA
+    def forward(self, params, context, A): return A, None
+    def backward(self, params, cache, dA): return dA, {}
 """
 
 

@@ -154,16 +154,13 @@ class Scale(Layer, kind="page_scale"):
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"γ": (self.n, 1)}
 
-    def forward(self, params: Any, Z: Any) -> Any:
-        return params["γ"] * Z, (Z,)
-
-    def gradients(self, cache: Any, dA: Any) -> Any:
-        (Z,) = cache
-        return {"γ": (dA * Z).sum(axis=1, keepdims=True) / Z.shape[1]}
+    def forward(self, params: Any, context: Any, Z: Any) -> Any:
+        return params["γ"] * Z, None
 
     def backward(self, params: Any, cache: Any, dA: Any) -> Any:
         """dZ = γ ∗ dA"""
-        return params["γ"] * dA
+        (Z,) = cache.inputs
+        return params["γ"] * dA, {"γ": (dA * Z).sum(axis=1, keepdims=True) / Z.shape[1]}
 
 
 del Layer.kinds["page_scale"]  # which is for the test below alone

@@ -17,6 +17,9 @@ X = np.arange(10.0).reshape(2, 5)
 Y = one_hot(np.array([0, 1, 2, 3, 0]), 4)
 
 
+OF_X = X.dtype, X.shape[-1]
+
+
 def changed(array: Array, value: float, *places: tuple[int, ...]) -> Array:
     array = array.copy()
     for place in places:
@@ -126,27 +129,31 @@ def test_whole_number_labels_take_the_dtype_of_X(kind: type) -> None:
     for dtype in (np.float32, np.float64):
         taken = check_labels(SPEC, Y.astype(kind), np.dtype(dtype), X.shape[-1])
         np.testing.assert_array_equal(taken, Y.astype(dtype), strict=True)
-    assert message_of(check_labels, SPEC, Y.astype(complex), X).startswith("Y has dtype complex")
+    assert message_of(check_labels, SPEC, Y.astype(complex), *OF_X).startswith(
+        "Y has dtype complex"
+    )
 
 
 def test_labels_are_of_these_examples_and_of_this_loss() -> None:
-    check_labels(SQUARE, X - 0.5, X.dtype, X.shape[-1])  # squared error takes any number
-    assert message_of(check_labels, SPEC, Y[:, :4], X) == "Y has shape (4, 4); expected (4, 5)."
-    assert message_of(check_labels, SPEC, Y.astype(np.float16), X) == (
+    check_labels(SQUARE, X - 0.5, *OF_X)  # squared error takes any number
+    assert message_of(check_labels, SPEC, Y[:, :4], *OF_X) == "Y has shape (4, 4); expected (4, 5)."
+    assert message_of(check_labels, SPEC, Y.astype(np.float16), *OF_X) == (
         "Y is float16 but X is float64; use Y.astype(np.float64)."
     )
     two = changed(Y, 1, (2, 3))
     none = changed(Y, 0, (1, 1))
     half = changed(changed(Y, 0.5, (2, 2)), 0.5, (3, 2))
     for labels, column in ((two, 3), (none, 1), (half, 2)):
-        assert message_of(check_labels, SPEC, labels, X).startswith(f"Y's column {column} is not")
+        assert message_of(check_labels, SPEC, labels, *OF_X).startswith(
+            f"Y's column {column} is not"
+        )
     binary = NetworkSpec.dense([2, 2], output="sigmoid")
     labels = changed(np.ones((2, 5)), 0.5, (1, 2), (1, 3))
-    assert message_of(check_labels, binary, labels, X) == (
+    assert message_of(check_labels, binary, labels, *OF_X) == (
         "Y has the label 0.5 at [1, 2]; binary cross-entropy expects 0 or 1: use "
         "(Y == positive_class)."
     )
-    check_labels(binary, changed(np.ones((2, 5)), 0, (1, 2)), X.dtype, X.shape[-1])
+    check_labels(binary, changed(np.ones((2, 5)), 0, (1, 2)), *OF_X)
 
 
 def test_one_hot_to_the_letter() -> None:

@@ -12,6 +12,8 @@ import torch
 
 from ref_numpy import (
     Adam,
+    Cache,
+    Context,
     DataSpec,
     Dense,
     Elementwise,
@@ -155,8 +157,8 @@ def test_a_missing_method_of_a_kind_is_named() -> None:
     unfinished = [
         (lambda: Elementwise().g(X), "Elementwise defines no g"),
         (lambda: Elementwise().g_prime(X, X), "Elementwise defines no g_prime"),
-        (lambda: Layer().forward({}, X), "Layer defines no forward"),
-        (lambda: Layer().backward({}, (), X), "Layer defines no backward"),
+        (lambda: Layer().forward({}, Context(), X), "Layer defines no forward"),
+        (lambda: Layer().backward({}, Cache((), ()), X), "Layer defines no backward"),
         (lambda: Loss().forward(X, X), "Loss defines no forward"),
         (lambda: Loss().backward(X, X), "Loss defines no backward"),
         (lambda: Optimiser().rule(X, X, (), 1), "Optimiser defines no rule"),

@@ -41,9 +41,9 @@ def test_an_unfinished_layer_names_the_class_whose_docstring_helps() -> None:
 def test_a_result_of_another_dtype_names_that_of_its_input() -> None:
     @dataclass(frozen=True)
     class Narrow(Sigmoid, kind="narrow"):
-        def forward(self, params: Any, Z: Any) -> Any:
-            A, cache = super().forward(params, Z)
-            return A.astype(np.float32), cache
+        def forward(self, params: Any, context: Any, Z: Any) -> Any:
+            A, kept = super().forward(params, context, Z)
+            return A.astype(np.float32), kept
 
     spec = NetworkSpec.chain((Dense(3, 2), Narrow(), Dense(2, 1), Sigmoid()), BinaryCrossEntropy())
     with pytest.raises(InputError) as refused:

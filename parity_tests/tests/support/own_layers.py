@@ -23,13 +23,20 @@ def body(**own: Any) -> dict[str, Any]:
     whole = {
         "symbol": "A",
         "parameter_shapes": lambda self: {"g": (3, 1)},
-        "forward": lambda self, params, A: (params["g"] * A, (A,)),
-        "gradients": lambda self, cache, dA: {
-            "g": (dA * cache[0]).sum(axis=1, keepdims=True) / dA.shape[1]
-        },
-        "backward": lambda self, params, cache, dA: params["g"] * dA,
+        "forward": lambda self, params, context, A: (params["g"] * A, None),
+        **back(),
     }
     return {name: x for name, x in (whole | own).items() if x is not None}
+
+
+def back(
+    d_input: Callable[..., Any] = lambda params, dA: params["g"] * dA,
+    gradients: Callable[..., Any] = lambda cache, dA: {
+        "g": (dA * cache.inputs[0]).sum(axis=1, keepdims=True) / cache.context.scale
+    },
+) -> dict[str, Any]:
+    """The method `backward` of A = g ∗ Z, with one of its two parts or both replaced."""
+    return {"backward": lambda self, params, cache, dA: (d_input(params, dA), gradients(cache, dA))}
 
 
 def layer(**own: Any) -> Layer:

@@ -14,6 +14,8 @@ import numpy as np
 
 from ref_numpy import (
     Array,
+    Cache,
+    Context,
     Dense,
     Elementwise,
     Identity,
@@ -23,7 +25,9 @@ from ref_numpy import (
     NetworkSpec,
     SquaredError,
 )
-from ref_numpy.layer import Cache
+
+Params = Mapping[str, Array]
+Gradients = dict[str, Array]
 
 OURS = {base: set(base.kinds) for base in (Layer, Loss)}
 
@@ -38,16 +42,13 @@ class Scale(Layer, kind="scale"):
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"g": (self.n, 1)}
 
-    def forward(self, params: Mapping[str, Array], A_prev: Array) -> tuple[Array, Cache]:
-        return params["g"] * A_prev, (params["g"], A_prev)
+    def forward(self, params: Params, context: Context, A_prev: Array) -> tuple[Array, None]:
+        return params["g"] * A_prev, None
 
-    def gradients(self, cache: Cache, dZ: Array) -> dict[str, Array]:
-        _, A_prev = cache
-        m = dZ.shape[-1]
-        return {"g": (dZ * A_prev).sum(axis=1, keepdims=True) / m}
-
-    def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array) -> Array:
-        return params["g"] * dZ
+    def backward(self, params: Params, cache: Cache, dZ: Array) -> tuple[Array, Gradients]:
+        (A_prev,) = cache.inputs
+        dg = (dZ * A_prev).sum(axis=1, keepdims=True) / cache.context.scale
+        return params["g"] * dZ, {"g": dg}
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,11 @@ class Shift(Layer, kind="shift"):
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"β": (self.n, 1)}
 
-    def forward(self, params: Mapping[str, Array], A_prev: Array) -> tuple[Array, Cache]:
-        return A_prev + params["β"], ()
+    def forward(self, params: Params, context: Context, A_prev: Array) -> tuple[Array, None]:
+        return A_prev + params["β"], None
 
-    def gradients(self, cache: Cache, dZ: Array) -> dict[str, Array]:
-        return {"β": dZ.sum(axis=1, keepdims=True) / dZ.shape[-1]}
-
-    def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array) -> Array:
-        return dZ
+    def backward(self, params: Params, cache: Cache, dZ: Array) -> tuple[Array, Gradients]:
+        return dZ, {"β": dZ.sum(axis=1, keepdims=True) / cache.context.scale}
 
 
 @dataclass(frozen=True)
@@ -92,18 +90,14 @@ class PReLU(Layer, kind="prelu"):
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"a": (1, 1)}
 
-    def forward(self, params: Mapping[str, Array], A_prev: Array) -> tuple[Array, Cache]:
-        Z = A_prev
-        return np.where(Z > 0, Z, params["a"] * Z), (Z,)
+    def forward(self, params: Params, context: Context, Z: Array) -> tuple[Array, None]:
+        return np.where(Z > 0, Z, params["a"] * Z), None
 
-    def gradients(self, cache: Cache, dZ: Array) -> dict[str, Array]:
-        (Z,) = cache
-        each = dZ * np.where(Z > 0, np.zeros_like(Z), Z)
-        return {"a": each.sum(axis=1, keepdims=True).sum(axis=0, keepdims=True) / Z.shape[1]}
-
-    def backward(self, params: Mapping[str, Array], cache: Cache, dZ: Array) -> Array:
-        (Z,) = cache
-        return dZ * np.where(Z > 0, np.ones_like(Z), params["a"])
+    def backward(self, params: Params, cache: Cache, dA: Array) -> tuple[Array, Gradients]:
+        (Z,), m = cache.inputs, cache.context.scale
+        each = dA * np.where(Z > 0, np.zeros_like(Z), Z)
+        da = each.sum(axis=1, keepdims=True).sum(axis=0, keepdims=True) / m
+        return dA * np.where(Z > 0, np.ones_like(Z), params["a"]), {"a": da}
 
 
 @dataclass(frozen=True)
@@ -186,12 +180,13 @@ def known() -> Iterator[None]:
 def networks(lambd: float = 0.0) -> dict[str, NetworkSpec]:
     """{"scale": spec, …}: every kind in a network, beside ours and with each other."""
     scale = (Dense(3, 4), Softplus(), Scale(4), Identity(), Dense(4, 2), Identity())
+    shift = (Dense(3, 4), Shift(4), PReLU(), Dense(4, 2), Shift(2), Softplus())
+    last = (Dense(3, 4), PReLU(), Scale(4), Exponential())
     return {
         "scale": NetworkSpec.chain(scale, SquaredError(), lambd),
         "prelu": NetworkSpec.dense([3, 5, 4, 2], [PReLU(), "tanh"], "softmax", lambd=lambd),
         "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity", AbsoluteError(), lambd),
-        "shift": NetworkSpec.chain((Dense(3, 4), Shift(4), PReLU(), Dense(4, 2), Shift(2), Softplus()),
-                             Huber(0.5), lambd),
+        "shift": NetworkSpec.chain(shift, Huber(0.5), lambd),
         "poisson": NetworkSpec.dense([3, 5, 2], "softplus", Exponential(), Poisson(), lambd),
-        "last": NetworkSpec.chain((Dense(3, 4), PReLU(), Scale(4), Exponential()), Poisson(), lambd),
+        "last": NetworkSpec.chain(last, Poisson(), lambd),
     }  # fmt: skip
