@@ -194,7 +194,7 @@ class LayerwiseReference(ReceivedTensors):
         for k, name in enumerate(step.inputs):
             if is_whole(self.known[name]):
                 continue
-            through = (self.backward_through(step, *d, k=k) for d in every)
+            through = [self.backward_through(step, *d, k=k) for d in every]  # of this k, if later
             yield from self.add_share(name, chain.from_iterable(through))
             if self.may_compute_again and len(step.inputs) == 1:
                 self.computed_again[f"d{name}"] = [*self.backward_again(step, *every[0])]
