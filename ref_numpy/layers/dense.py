@@ -50,14 +50,16 @@ class Dense(Layer, kind="dense"):
     def backward(
         self, params: Mapping[str, Array], cache: Cache, dZ: Array
     ) -> tuple[Array | None, dict[str, Array]]:
-        """Compute dW = (1/m) dZ A_prev^T,    db = (1/m) Σ_i dZ(i)    and dA_prev = W^T dZ.
+        """Compute dW = (1/m) dZ A_prev^T        db = (1/m) Σ_i dZ(i)        dA_prev = W^T dZ.
 
         m is the scale of dZ, which is 1 in a general graph.
         """
-        dA_prev = params["W"].T @ dZ if cache.to_inputs else None  # (n_prev, n) (n, m)
-        if not cache.to_parameters:
-            return dA_prev, {}
-        (A_prev,), m = cache.inputs, cache.context.scale
-        dW = dZ @ A_prev.T / m  # (n, m) (m, n_prev)
-        db = dZ.sum(axis=1, keepdims=True) / m  # (n, 1)
-        return dA_prev, {"W": dW, "b": db}
+        (A_prev,), m, gradients = cache.inputs, cache.context.scale, {}
+        if cache.to_parameters:
+            dW = dZ @ A_prev.T / m  # (n, m) (m, n_prev)
+            db = dZ.sum(axis=1, keepdims=True) / m  # (n, 1)
+            gradients = {"W": dW, "b": db}
+        if not cache.to_inputs:
+            return None, gradients
+        dA_prev = params["W"].T @ dZ  # (n_prev, n) (n, m)
+        return dA_prev, gradients
