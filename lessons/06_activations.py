@@ -346,7 +346,7 @@ show("sigmoid       naive", naive)
 show("              ours", Sigmoid().g(Z))
 show("              torch", torch.sigmoid(torch.from_numpy(Z)))
 show("softmax       naive", naive_softmax)
-show("              ours", Softmax().forward({}, Z.T)[0])
+show("              ours", Softmax().forward({}, Context(), Z.T)[0])
 show("              torch", torch.softmax(torch.from_numpy(Z), dim=1))
 for y in (0.0, 1.0):
     Y = np.full_like(Z, y)

@@ -36,4 +36,5 @@ class Elementwise(Layer):
     ) -> tuple[Array, dict[str, Array]]:
         """Compute dZ = dA ∗ g'(Z)."""
         (Z,), (A,) = cache.inputs, cache.outputs
-        return dA * self.g_prime(Z, A), {}
+        dZ = dA * self.g_prime(Z, A)
+        return dZ, {}

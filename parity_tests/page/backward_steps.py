@@ -58,11 +58,11 @@ def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> PageStep:
 def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[PageStep]:
     """Yield dW[l] = (1/m) dZ[l] A[l−1]^T + (λ/m) W[l] and db[l] = (1/m) Σ_i dZ[l](i)."""
     layer, l = step.layer, step.number
-    ours, m = equations(type(layer).gradients), shapes["A0"][-1]
+    ours, m = equations(type(layer).backward), shapes["A0"][-1]
     for own, full in step.parameters.items():
         name, given = f"d{full}", f"d{step.output}"
         text = with_layer_numbers(ours.get(f"d{own}", f"d{own}"), l, l - 1)
-        numpy = [source_excerpts.assignment(type(layer).gradients, f"d{own}")]
+        numpy = [source_excerpts.assignment(type(layer).backward, f"d{own}")]
         code = torch_program.parameter_text(spec, step, own)
         reads, made = {given: "::", step.input: "::"}, ""
         dimensions = f"{shapes[name]}, the shape of {bracketed(full)}"
@@ -76,7 +76,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[P
         if spec.lambd and own in layer.weights:
             text += f" + (λ/m) W[{l}]"
             reads |= {full: "ij"}
-            numpy.append(source_excerpts.assignment(propagation.parameter_gradients, "gradient"))
+            numpy.append(source_excerpts.line_with(propagation.with_L2, "spec.lambd / m"))
         torch = (BACKWARD, source_excerpts.line_with(conventions.get_gradients, 'f"d{name}"'))
         yield PageStep(
             name, "backward", f"layer {l}", meaning_of_parameter_gradient(spec, step, own, m),
@@ -115,7 +115,7 @@ def input_step(step: Step, shapes: Shapes) -> PageStep:
             f"{bracketed(step.input)}"
         )
         numpy = (
-            source_excerpts.return_statement(kind.backward),
+            source_excerpts.assignment(kind.backward, "dZ"),
             source_excerpts.body(type(layer).g_prime),
         )
     else:

@@ -21,7 +21,7 @@ DIMENSIONS = (
 
 def every_formula(spec: NetworkSpec) -> str:
     """Write a list of formulas with a heading for each part of a training step, as HTML."""
-    dense = {**equations(Dense, Dense.backward), **equations(Dense.gradients)}
+    dense = equations(Dense, Dense.backward)
     elementwise = equations(Elementwise)
     first = f"d{spec.loss_reads[0]}[L]"
     decay = " + (λ/m) W[l]" if spec.lambd else ""

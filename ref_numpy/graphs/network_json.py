@@ -6,44 +6,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ref_numpy.errors import InputError, cause_of
 from ref_numpy.graphs.graph import Graph, Input, WholeNumbers
+from ref_numpy.graphs.step import Step
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
 from ref_numpy.loss import Loss
 from ref_numpy.registry import from_description
 
-if TYPE_CHECKING:
-    from ref_numpy.network import NetworkSpec
-
 FORMAT = 2  # one more with each change that an older reader would misread
 
 
-def to_json(spec: NetworkSpec) -> str:
-    """Return the text."""
-    import json  # here: it takes a tenth of the time of `import ref_numpy`
-
-    return json.dumps(chain_items(spec) if spec.is_chain else graph_items(spec))
-
-
-def chain_items(spec: NetworkSpec) -> dict[str, Any]:
+def chain_items(layers: Iterable[Layer], loss: Loss, lambd: float) -> dict[str, Any]:
     """Return what describes a chain of layers, which older versions read."""
     return {
         "format": 1,
-        "layers": [item_of(layer) for layer in spec.layers],
-        "loss": item_of(spec.loss),
-        "lambd": spec.lambd,
+        "layers": [item_of(layer) for layer in layers],
+        "loss": item_of(loss),
+        "lambd": lambd,
     }
 
 
-def graph_items(spec: NetworkSpec) -> dict[str, Any]:
+def graph_items(
+    inputs: Mapping[str, Input], steps: Iterable[Step], loss: Loss, lambd: float
+) -> dict[str, Any]:
     """Return what describes a graph."""
     return {
         "format": 2,
-        "inputs": {name: input_item(shape) for name, shape in spec.inputs.items()},
+        "inputs": {name: input_item(shape) for name, shape in inputs.items()},
         "steps": [
             {
                 "outputs": list(step.outputs),
@@ -51,10 +44,10 @@ def graph_items(spec: NetworkSpec) -> dict[str, Any]:
                 "layer": item_of(step.layer),
                 "parameters": dict(step.parameters),
             }
-            for step in spec.steps
+            for step in steps
         ],
-        "loss": item_of(spec.loss),
-        "lambd": spec.lambd,
+        "loss": item_of(loss),
+        "lambd": lambd,
     }
 
 
@@ -77,28 +70,24 @@ def input_item(shape: Input) -> Any:
     return asdict(shape) if isinstance(shape, WholeNumbers) else list(shape)
 
 
-def from_json(cls: type[NetworkSpec], text: str) -> NetworkSpec:
-    """Return the network that the text describes.
+def read_description(text: str) -> tuple[list[Layer] | Graph, Loss, float]:
+    """Return the layers of a chain or the graph that the text describes, the loss, and λ.
 
     Raises:
-        InputError: the text is something else, or of a newer format.
+        InputError: the text is of a newer format, or describes something else.
+        AttributeError, KeyError, TypeError, ValueError, RecursionError: it is something else.
     """
-    import json
+    import json  # here: it takes a tenth of the time of `import ref_numpy`
 
-    try:
-        data = json.loads(text)
-        format = data.get("format", 1)
-        if format > FORMAT:
-            raise input_error("network.format", format=format, known=FORMAT)
-        loss, lambd = from_description(Loss.kinds, "loss", data["loss"]), data["lambd"]
-        if format == 1:
-            layers = [from_description(Layer.kinds, "layer", item) for item in data["layers"]]
-            return cls.chain(layers, loss, lambd)
-        return cls.from_graph(read_graph(data), loss, lambd)
-    except InputError:
-        raise
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise input_error("network.unreadable", error=cause_of(error)) from error
+    data = json.loads(text)
+    format = data.get("format", 1)
+    if format > FORMAT:
+        raise input_error("network.format", format=format, known=FORMAT)
+    if format == 2:
+        steps: Any = read_graph(data)
+    else:
+        steps = [from_description(Layer.kinds, "layer", item) for item in data["layers"]]
+    return steps, from_description(Loss.kinds, "loss", data["loss"]), data["lambd"]
 
 
 def read_graph(data: dict[str, Any]) -> Graph:

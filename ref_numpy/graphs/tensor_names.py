@@ -38,17 +38,20 @@ def check_names(steps: Iterable[Step], inputs: Iterable[str] = ()) -> None:
 
 def tensors(steps: Iterable[Step], inputs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the canonical name and the meaning of every tensor of a run."""
-    named = dict.fromkeys(inputs, "the input")
-    yield from named.items()
+    named = [(name, "the input") for name in inputs]
     for step in steps:
         layer = type(step.layer).__name__
-        results = [(name, f"the result of {layer}") for name in step.outputs]
-        parameters = [
+        named += [(name, f"the result of {layer}") for name in step.outputs]
+        named += [
             (full, f"the parameter {own} of {layer} ({step.output})")
             for own, full in step.parameters.items()
-            if full not in named
+            if not is_shared(step, full)
         ]
-        yield from (*results, *parameters)
-        named.update((*results, *parameters))
-    for name, meaning in named.items():
+    yield from named
+    for name, meaning in named:
         yield f"d{name}", f"the gradient of {name}, {meaning},"
+
+
+def is_shared(step: Step, parameter: str) -> bool:
+    """Return whether the step uses a parameter that an earlier step of a graph has."""
+    return "." in parameter and not parameter.startswith(f"{step.output}.")

@@ -69,15 +69,12 @@ class Dense(Layer, kind="dense"):
     def backward(
         self, params: Mapping[str, Array], cache: Cache, dZ: Array
     ) -> tuple[Array | None, dict[str, Array]]:
-        """Compute dW = (1/m) dZ A_prev^T,    db = (1/m) Σ_i dZ(i)    and dA_prev = W^T dZ.
+        """Compute dW = (1/m) dZ A_prev^T        db = (1/m) Σ_i dZ(i)        dA_prev = W^T dZ.
 
         m is the scale of dZ, which is 1 in a general graph.
         """
         (A_prev,), W, m = cache.inputs, params["W"], cache.context.scale
-        A, dZ = (
-            columns(A_prev),
-            columns(dZ),
-        )  # (n_prev, m) and (n, m), as they are without positions
+        A, dZ = columns(A_prev), columns(dZ)  # (n_prev, m), (n, m)
         gradients = {}
         if cache.to_parameters:
             dW = dZ @ A.T / m  # (n, m) (m, n_prev)

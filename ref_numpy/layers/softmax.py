@@ -34,4 +34,5 @@ class Softmax(Layer, kind="softmax"):
     ) -> tuple[Array, dict[str, Array]]:
         """dz_j = Σ_k da_k ∂a_k/∂z_j = a_j (da_j − Σ_k da_k a_k)."""
         (A,) = cache.outputs
-        return A * (dA - (dA * A).sum(axis=0, keepdims=True)), {}
+        dZ = A * (dA - (dA * A).sum(axis=0, keepdims=True))
+        return dZ, {}

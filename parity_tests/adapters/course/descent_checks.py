@@ -36,7 +36,7 @@ from parity_tests.diagnosis.diagnose import explain_tensor
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.update_lines import GRADIENT_DESCENT
-from ref_numpy import Array, Dense, Sigmoid
+from ref_numpy import Array, Cache, Context, Dense, Sigmoid
 
 LAYER = Dense(5, 1)
 ALPHA, ITERATIONS, M, MANY = NUMBERS["learning_rate"], 3, 11, 61
@@ -157,8 +157,10 @@ def descent(
     exact_X, exact_Y = (cast(Array, ErrorArray(x, p=p)) for x in (X, Y))
     now: Mapping[str, Any] = {n: ErrorArray(x, p=p) for n, x in theta.items()}
     for _ in range(iterations + 1):
-        Z, cache = LAYER.forward({"W": now["w"].T, "b": now["b"]}, exact_X)
-        gradients = LAYER.gradients(cache, Sigmoid().g(Z) - exact_Y)
+        parameters, context = {"W": now["w"].T, "b": now["b"]}, Context(scale=X.shape[-1])
+        Z, _ = LAYER.forward(parameters, context, exact_X)
+        cache = Cache((exact_X,), (Z,), context=context, to_inputs=False)
+        _, gradients = LAYER.backward(parameters, cache, Sigmoid().g(Z) - exact_Y)
         grads: dict[str, Any] = {"w": gradients["W"].T, "b": gradients["b"]}
         yield Iterate(now, grads)
         now = {n: x - ALPHA * grads[n] for n, x in now.items()}

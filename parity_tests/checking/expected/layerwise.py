@@ -197,7 +197,8 @@ class LayerwiseReference(ReceivedTensors):
         for k, name in enumerate(step.inputs):
             if is_whole(self.known[name]):
                 continue
-            yield from self.add_share(name, self.backward_through_each(step, every, k))
+            through = [self.backward_through(step, *d, k=k) for d in every]  # of this k, if later
+            yield from self.add_share(name, chain.from_iterable(through))
             if self.may_compute_again and len(step.inputs) == 1:
                 self.computed_again[f"d{name}"] = [*self.backward_again(step, *every[0])]
 
@@ -277,13 +278,6 @@ class LayerwiseReference(ReceivedTensors):
         by = f"d{step.output}"
         yield from self.derivatives(step, self.cache(step, by), d_outputs, k)
         yield from self.backward_again(step, *d_outputs, k=k)
-
-    def backward_through_each(
-        self, step: Step, every: list[tuple[Any, ...]], k: int
-    ) -> Iterator[ErrorArray]:
-        """Yield the gradient of the step's input k from each of the gradients received."""
-        for d_outputs in every:
-            yield from self.backward_through(step, *d_outputs, k=k)
 
     def backward_again(self, step: Step, *d_outputs: Any, k: int = 0) -> Iterator[ErrorArray]:
         """Yield the gradient of the step's input k by each formula, its results computed again."""

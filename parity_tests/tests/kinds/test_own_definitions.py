@@ -29,7 +29,7 @@ CLASSES = """
 class Mine({base}, kind={kind!r}):
     symbol, reads, rule = "A", "A", None
     def forward(self, params, context, A): return A, None
-    def backward(self, params, cache, dA): return dA, {}
+    def backward(self, params, cache, dA): return dA, {{}}
 """
 
 

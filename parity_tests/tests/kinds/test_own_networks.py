@@ -74,7 +74,7 @@ def test_the_recipes_of_the_docstrings_work_as_they_stand(own_kinds: None) -> No
             del base.kinds[kind]  # the recipes' have the same kinds
     scale, loss = recipe(Layer, "Scale"), recipe(Loss, "AbsoluteError")
     layers = (Dense(3, 4), scale(4), Identity(), Dense(4, 2), Identity())
-    for spec in (NetworkSpec.chain(layers, loss()), NetworkSpec(layers, SquaredError())):
+    for spec in (NetworkSpec.chain(layers, loss()), NetworkSpec.chain(layers, SquaredError())):
         check_calculus(spec)
         assert NetworkSpec.from_json(spec.to_json()) == spec
 

@@ -141,7 +141,7 @@ def test_a_body_leaves_the_docstring_out() -> None:
     source = source_excerpts.body(Layer.parameter_shapes)
     assert source.code == "return {}"
     documented = source_excerpts.body(ref_numpy.forward)
-    assert documented.code.startswith('A, caches = {"A0": X}, {}')
+    assert documented.code.startswith("A, caches = named_inputs(spec, X), {}")
 
 
 @dataclass(frozen=True)

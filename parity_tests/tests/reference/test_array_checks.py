@@ -97,7 +97,7 @@ def test_an_array_that_is_none_is_named() -> None:
         "Z is a list; expected a NumPy array of shape (2, 3, m): use np.asarray(Z, "
         "dtype=np.float32)."
     )
-    assert message_of(check_labels, SPEC, Y.tolist(), X).startswith("Y is a list; expected")
+    assert message_of(check_labels, SPEC, Y.tolist(), *OF_X).startswith("Y is a list; expected")
     assert message_of(check_labels, SPEC, "cat", X).startswith("Y is a str; expected")
 
 

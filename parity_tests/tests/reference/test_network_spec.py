@@ -131,11 +131,11 @@ def test_the_format_of_a_description() -> None:
     assert fields.pop("format") == 1
     assert NetworkSpec.from_json(json.dumps(fields)) == SPEC
     with pytest.raises(InputError) as refused:
-        NetworkSpec.from_json(json.dumps({"format": 2, "nodes": []}))
+        NetworkSpec.from_json(json.dumps({"format": 3, "nodes": []}))
     assert refused.value.code == "network.format"
     assert str(refused.value) == (
-        "the network's description was written by a newer version, in format 2, and this version "
-        "reads formats up to 1; use the version that wrote it."
+        "the network's description was written by a newer version, in format 3, and this version "
+        "reads formats up to 2; use the version that wrote it."
     )
     with pytest.raises(InputError) as refused:
         NetworkSpec.from_json(json.dumps({"format": "newest", **fields}))
