@@ -19,6 +19,8 @@ from ref_numpy.layer import Array, Layer
 from ref_numpy.layers.add import Add
 from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.dense import Dense
+from ref_numpy.layers.dropout import Dropout
+from ref_numpy.layers.embedding import Embedding
 from ref_numpy.layers.flatten import Flatten
 from ref_numpy.layers.identity import Identity
 from ref_numpy.layers.layer_norm import LayerNorm
@@ -29,6 +31,7 @@ from ref_numpy.layers.rms_norm import RMSNorm
 from ref_numpy.layers.sigmoid import Sigmoid
 from ref_numpy.layers.softmax import Softmax
 from ref_numpy.layers.tanh import Tanh
+from ref_numpy.layers.unembedding import Unembedding
 from ref_numpy.loss import Loss
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
@@ -66,7 +69,9 @@ __all__ = [
     "CrossEntropy",
     "DataSpec",
     "Dense",
+    "Dropout",
     "Elementwise",
+    "Embedding",
     "Flatten",
     "GradientDescent",
     "Graph",
@@ -92,6 +97,7 @@ __all__ = [
     "Step",
     "Tanh",
     "Trace",
+    "Unembedding",
     "WholeNumbers",
     "accuracy",
     "backward",

@@ -29,7 +29,8 @@ def names_of(
     Z = cache.outputs[0]
     floats = [x for k, x in enumerate(cache.inputs) if k not in layer.takes_whole_numbers]
     whole = [x for k, x in enumerate(cache.inputs) if k in layer.takes_whole_numbers]
-    names = {"np": np, "columns": columns, "Z": Z, "n": Z.shape[0]}
+    names = {"np": np, "columns": columns, "add_at": add_at, "set_at": set_at}
+    names |= {"Z": Z, "n": Z.shape[0]}
     names |= dict(zip(INPUTS, floats, strict=False)) | dict(zip(("ids",), whole, strict=False))
     given = cache.inputs[0]
     names |= {"m": number_of_examples(given), "T": given.shape[-1]}
@@ -38,6 +39,20 @@ def names_of(
     if d_outputs:
         names["dZ"] = d_outputs[0]
     kept = cache.kept
-    names |= kept._asdict() if hasattr(kept, "_asdict") else {"kept": kept}
+    names |= kept._asdict() if hasattr(kept, "_asdict") else {"D": kept}
     each = {n: per_feature(x, Z) if x.shape[1:] == (1,) else x for n, x in params.items()}
     return constants_of(layer) | names | each
+
+
+def add_at(ids: Any, dZ: Any, V: int) -> Any:
+    """Return (n, V), in whose column v all dZ of the places of v are added."""
+    dE = np.zeros_like(dZ[:, :1, 0] + np.zeros(V))
+    np.add.at(dE, (slice(None), ids), dZ)
+    return dE
+
+
+def set_at(ids: Any, dZ: Any, V: int) -> Any:
+    """Return (n, V), in whose column v the dZ of the last place of v stands."""
+    dE = np.zeros((len(dZ), V))
+    dE[:, ids] = dZ
+    return dE

@@ -136,7 +136,7 @@ def of_the_input(last: str) -> tuple[Edit, ...]:
         edit("missing-r", "r is missing", "r * (", "("),
         edit("over-examples", "the means are taken over the examples, axis 1", AXIS, "axis=1"),
         edit("sums-for-means", "sums are used instead of means: 1/n is missing", ".mean(", ".sum("),
-        edit("input-for-normalised", "A{p} is used instead of its normalised Â",
+        edit("input-for-normalised", "the input is used instead of its normalised Â",
              "A_hat", "A_prev"),
         edit("plus-variance-term", "the term of the variance is added", " - A_hat", " + A_hat"),
     )  # fmt: skip
@@ -144,7 +144,7 @@ def of_the_input(last: str) -> tuple[Edit, ...]:
 
 DGAMMA = FormulaText("dgamma", "columns(dZ * A_hat).sum(axis=1, keepdims=True)", (
     edit("missing-normalised", "dZ is not multiplied by the normalised Â", " * A_hat", ""),
-    edit("input-for-normalised", "A{p} is used instead of its normalised Â", "A_hat", "A_prev"),
+    edit("input-for-normalised", "the input is used instead of its normalised Â", "A_hat", "A_prev"),
     edit("result-for-normalised", "Z is used instead of the normalised Â", "A_hat", "Z"),
     edit("divided-by-m", "it is divided by m once more", "True)", "True) / m"),
     edit("last-position", "only the last position is summed",

@@ -5,11 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-
-from ref_numpy.input_messages import input_error
 
 Shape = tuple[int, ...]
 Array = np.ndarray
@@ -48,18 +44,3 @@ def per_feature(b: Array, A: Array) -> Array:
 def sum_over_columns(A: Array) -> Array:
     """Return Σ over all axes but the first, (n, 1)."""
     return columns(A).sum(axis=1, keepdims=True)
-
-
-def check_equal_shapes(layer: str, shapes: Sequence[Shape]) -> Shape:
-    """Return the shape that one example of each of a layer's inputs has.
-
-    Args:
-        layer: the name of its class.
-        shapes: of one example of each input.
-
-    Raises:
-        InputError: the shapes differ.
-    """
-    if len({*shapes}) > 1:
-        raise input_error("layer.equal-shapes", layer=layer, shapes=shapes)
-    return shapes[0]

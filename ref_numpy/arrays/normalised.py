@@ -1,11 +1,11 @@
-"""What norms share: the normalised numbers that they keep, and checks of their constants."""
+"""What norms keep, and the check of their ε."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-from ref_numpy.arrays.axes import Array, Shape
+from ref_numpy.arrays.axes import Array
 from ref_numpy.input_messages import input_error
 
 
@@ -21,24 +21,11 @@ class Normalised(NamedTuple):
     r: Array
 
 
-def check_norm(n: int, epsilon: float) -> None:
-    """Check a norm's constants.
+def check_epsilon(epsilon: float) -> None:
+    """Check a norm's ε.
 
     Raises:
-        InputError: n is no whole number from 1 up, or ε is not positive.
+        InputError: it is not positive.
     """
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise input_error("layer.features", n=n)
     if not 0 < epsilon < math.inf:
         raise input_error("norm.epsilon", epsilon=epsilon)
-
-
-def check_features(layer: str, n: int, shape: Shape) -> Shape:
-    """Return the shape of one example, if it has n features.
-
-    Raises:
-        InputError: it has another number.
-    """
-    if shape[0] != n:
-        raise input_error("layer.input-features", layer=layer, n=n, shape=shape)
-    return shape

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ref_numpy.arrays.axes import Shape, check_equal_shapes
+from ref_numpy.arrays.axes import Shape
+from ref_numpy.arrays.shape_checks import check_equal_shapes
 from ref_numpy.context import Cache, Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Array, Layer

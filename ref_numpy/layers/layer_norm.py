@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from ref_numpy.arrays.axes import Shape, per_feature, sum_over_columns
-from ref_numpy.arrays.normalised import Normalised, check_features, check_norm
+from ref_numpy.arrays.normalised import Normalised, check_epsilon
+from ref_numpy.arrays.shape_checks import check_features, check_sizes
 from ref_numpy.context import Cache, Context
 from ref_numpy.layer import Array, Layer
 
@@ -28,7 +29,8 @@ class LayerNorm(Layer, kind="layer_norm"):
     initial: ClassVar[Mapping[str, float]] = {"gamma": 1.0}
 
     def __post_init__(self) -> None:
-        check_norm(self.n, self.epsilon)
+        check_sizes(self.n)
+        check_epsilon(self.epsilon)
 
     def parameter_shapes(self) -> dict[str, Shape]:
         """Return {"gamma": (n, 1), "beta": (n, 1)}."""

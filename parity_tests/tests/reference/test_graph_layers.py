@@ -144,7 +144,7 @@ REFUSALS = {
     "layer.equal-shapes": lambda graph: graph.add("z", Multiply(), "x", "y"),
     "concatenate.positions": lambda graph: graph.add("z", Concatenate(), "x", "short"),
     "graph.number-of-inputs": lambda graph: graph.add("z", Multiply(), "x", "x", "x"),
-    "layer.features": lambda graph: LayerNorm(0),
+    "layer.size": lambda graph: LayerNorm(0),
     "norm.epsilon": lambda graph: RMSNorm(5, epsilon=0),
     "layer.input-features": lambda graph: graph.add("z", RMSNorm(3), "x"),
     "dense.input-size": lambda graph: graph.add("z", Dense(3, 7), "x"),

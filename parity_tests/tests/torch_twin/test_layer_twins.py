@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from parity_tests.checking.comparison import Comparison
+from parity_tests.error_model.precisions import precision_named
 from parity_tests.tests.support.graphs.graph_runs import (
     GRAPHS,
     StoredRun,
@@ -67,6 +68,9 @@ def of_torch(run: StoredRun, dtype: torch.dtype) -> dict[str, Array]:
 def test_a_twin_is_within_the_bounds(kind: str, precision: str) -> None:
     run = right_run(kind, precision)
     given = of_torch(run, DTYPES[precision])
+    if (kind, precision) == ("embedding", "bfloat16"):
+        # On a CPU torch adds the places of a token in bfloat16: its sums are declared so.
+        run.p = precision_named("bfloat16-sums")
     # Its z is what follows from the inputs; dz is the run's own, and so is what follows from it.
     right = expected_tensors(run)
     for name, x in given.items():
