@@ -144,7 +144,8 @@ def of_the_input(last: str) -> tuple[Edit, ...]:
 
 DGAMMA = FormulaText("dgamma", "columns(dZ * A_hat).sum(axis=1, keepdims=True)", (
     edit("missing-normalised", "dZ is not multiplied by the normalised Â", " * A_hat", ""),
-    edit("input-for-normalised", "the input is used instead of its normalised Â", "A_hat", "A_prev"),
+    edit("input-for-normalised", "the input is used instead of its normalised Â",
+         "A_hat", "A_prev"),
     edit("result-for-normalised", "Z is used instead of the normalised Â", "A_hat", "Z"),
     edit("divided-by-m", "it is divided by m once more", "True)", "True) / m"),
     edit("last-position", "only the last position is summed",

@@ -16,6 +16,7 @@ from ref_numpy import (
     Concatenate,
     Context,
     Dense,
+    Embedding,
     Flatten,
     Graph,
     InputError,
@@ -25,6 +26,8 @@ from ref_numpy import (
     NetworkSpec,
     RMSNorm,
     Softmax,
+    Unembedding,
+    WholeNumbers,
     initialise,
 )
 from ref_numpy.graphs.network_json import item_of
@@ -139,7 +142,38 @@ def test_files_name_the_bias_only_where_there_is_none() -> None:
     assert "bias" not in json.loads(NetworkSpec.dense([5, 3]).to_json())["layers"][0]
 
 
+def test_a_token_that_occurs_twice_has_both_gradients() -> None:
+    """Token 1 stands at two places, token 0 at one, token 2 at none."""
+    E = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    x, dA = np.array([1, 0, 1]), np.array([[10.0, 20.0, 30.0], [1.0, 2.0, 3.0]])
+    A, d_tokens, gradients = results(Embedding(3, 2), {"E": E}, (x,), dA)
+    assert A.tolist() == [[2, 1, 2], [5, 4, 5]]
+    assert d_tokens is None
+    assert gradients["E"].tolist() == [[20, 40, 0], [2, 4, 0]]
+
+
+def test_the_scores_of_all_tokens() -> None:
+    E = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    Z, dA, gradients = results(Unembedding(2, 3), {"E": E}, (column(1, 10),), column(1, 0, 2))
+    assert Z.ravel().tolist() == [41, 52, 63]
+    assert dA.ravel().tolist() == [1 + 6, 4 + 12]
+    assert gradients["E"].tolist() == [[1, 0, 2], [10, 0, 20]]
+
+
+def test_an_embedding_is_shared() -> None:
+    graph = Graph({"x": WholeNumbers(7, (4,))})
+    graph.add("v", Embedding(7, 5), "x")
+    graph.add("z", Unembedding(5, 7), "v", share={"E": "v.E"})
+    graph.add("flat", Flatten(), "z")
+    spec = NetworkSpec.from_graph(graph, "squared_error")
+    assert spec.parameter_shapes == {"v.E": (5, 7)}
+    assert spec.weights == ("v.E",)
+    assert NetworkSpec.from_json(spec.to_json()) == spec
+
+
 REFUSALS = {
+    "embedding.numbers": lambda graph: graph.add("z", Embedding(7, 5), "tokens"),
+    "graph.whole-numbers": lambda graph: graph.add("z", Embedding(5, 7), "x"),
     "layer.one-input": lambda graph: graph.add("z", Add(), "x"),
     "layer.equal-shapes": lambda graph: graph.add("z", Multiply(), "x", "y"),
     "concatenate.positions": lambda graph: graph.add("z", Concatenate(), "x", "short"),
@@ -153,7 +187,8 @@ REFUSALS = {
 
 @pytest.mark.parametrize("code", REFUSALS)
 def test_wrong_shapes_are_refused(code: str) -> None:
-    graph = Graph({"x": (5, 4), "y": (3, 4), "short": (3, 2)})
+    inputs = {"x": (5, 4), "y": (3, 4), "short": (3, 2), "tokens": WholeNumbers(8, (4,))}
+    graph = Graph(inputs)
     with pytest.raises(InputError) as refused:
         REFUSALS[code](graph)
     assert refused.value.code == code

@@ -20,12 +20,17 @@ from ref_numpy import (
     Cache,
     Context,
     Dense,
+    Dropout,
+    Embedding,
     Flatten,
     Graph,
     Layer,
     LayerNorm,
+    Multiply,
     NetworkSpec,
+    RMSNorm,
     Softmax,
+    Unembedding,
     WholeNumbers,
     initialise,
 )
@@ -149,12 +154,29 @@ def residual() -> Graph:
     return graph
 
 
+def tied() -> Graph:
+    """Tokens and their scores by one E, with a gate, a norm and a dropout between them."""
+    graph = Graph({"tokens": WholeNumbers(7, (4,))})
+    graph.add("v", Embedding(7, 5), "tokens")
+    graph.add("n", RMSNorm(5), "v")
+    graph.add("up", Dense(5, 8, bias=False), "n")
+    graph.add("gate", Dense(5, 8), "n")
+    graph.add("gated", Multiply(), "up", "gate")
+    graph.add("down", Dense(8, 5), "gated")
+    graph.add("drop", Dropout(0.25), "down")
+    graph.add("r", Add(), "v", "drop")
+    graph.add("z", Unembedding(5, 7), "r", share={"E": "v.E"})
+    graph.add("flat", Flatten(), "z")
+    return graph
+
+
 KINDS = {kind: network(of.graph()) for kind, of in built_in_layers().items() if of.graph}
 GRAPHS = KINDS | {
     "dense at positions": network(one_step(Dense(5, 3))),
     "dense without bias": network(one_step(Dense(5, 3, bias=False))),
     "softmax at positions": network(one_step(Softmax())),
     "residual": network(residual()),
+    "tied": network(tied()),
 }
 
 
