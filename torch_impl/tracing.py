@@ -61,6 +61,7 @@ def run(
     mixed = None if autocast is None else torch_dtype(autocast)
     with torch.autocast(device.type, mixed, enabled=mixed is not None):
         network = network.to(dtype).to(device)
+        network.set_context(spec.context(m) if context is None else context, m)
         return trace(network, x, y, backend, weights)
 
 

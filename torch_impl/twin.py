@@ -9,6 +9,7 @@ from importlib import import_module
 
 from torch import Tensor, nn
 
+from ref_numpy.context import Context
 from ref_numpy.graphs.step import Step
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
@@ -78,6 +79,7 @@ class Network(nn.Module):
         self.output = layers.pop(module_name(spec.output)) if from_logits else nn.Identity()
         self.layers = nn.ModuleDict(layers)
         self.is_chain = spec.is_chain
+        self.random_steps = [step for step in spec.steps if step.layer.is_random]
         self.steps = [
             (module_name(step.output), step.inputs, step.outputs)
             for step in (spec.steps[:-1] if from_logits else spec.steps)
@@ -105,6 +107,30 @@ class Network(nn.Module):
     def predict(self, *inputs: Tensor) -> Tensor:
         """Return A[L], (m, n_y): the probabilities, or the values under squared error."""
         return self.output(self(*inputs))
+
+    def set_context(self, context: Context, m: int) -> None:
+        """Train or evaluate as the context says, and give random layers what they draw with.
+
+        The module of such a layer has a method `take_context`, which is given the context, with the
+        step's name in it, and the reference's shape of each input, (n, m, …). From these it takes
+        the reference's random numbers for the next forward pass.
+
+        Args:
+            context: of the run.
+            m: the number of examples.
+
+        Raises:
+            InputError: the module of a random layer has no such method.
+        """
+        self.train(context.training)
+        for step in self.random_steps:
+            module = self.module_of(step)
+            if not hasattr(module, "take_context"):
+                raise input_error("twin.no-context", name=type(step.layer).__name__)
+            shapes = self.spec.trace_shapes(m)
+            module.take_context(  # pyright: ignore[reportCallIssue]
+                context._replace(step=step.output), *(shapes[name] for name in step.inputs)
+            )
 
     def module_of(self, step: Step) -> nn.Module:
         """Return the twin of the step's layer."""

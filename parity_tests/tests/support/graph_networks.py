@@ -99,6 +99,43 @@ class SumOfPositions(Layer, kind="sum_of_positions"):
         return da[:, :, np.newaxis] + np.zeros_like(cache.inputs[0]), {}
 
 
+@dataclass(frozen=True)
+class Mask(Layer, kind="mask"):
+    """A = A_prev ∗ D in training        D: 0 or 2, by seed, update, step and example"""
+
+    symbol: ClassVar[str] = "D"
+    is_random: ClassVar[bool] = True
+
+    def forward(self, params: Any, context: Context, A_prev: Array) -> tuple[Array, Any]:
+        if not context.training:
+            return A_prev + 0, None
+        D = self.drawn(context, A_prev.shape).astype(A_prev.dtype)
+        return A_prev * D, D
+
+    def backward(self, params: Any, cache: Cache, dA: Array) -> tuple[Any, dict[str, Array]]:
+        return (dA if cache.kept is None else dA * cache.kept), {}
+
+    def drawn(self, context: Context, shape: tuple[int, ...]) -> Array:
+        numbers = range(shape[1]) if context.examples is None else context.examples
+        step = sum(context.step.encode())
+        each = [np.random.default_rng([context.seed, context.update, step, int(i)])
+                for i in numbers]  # fmt: skip
+        return np.stack([2 * rng.integers(0, 2, shape[0]) for rng in each], axis=1)
+
+
+class MaskModule(nn.Module):
+    def __init__(self, layer: Mask) -> None:
+        super().__init__()
+        self.layer, self.D = layer, torch.zeros(())
+
+    def take_context(self, context: Context, shape: tuple[int, ...]) -> None:
+        if context.training:
+            self.D = torch.from_numpy(self.layer.drawn(context, shape).T.copy())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.D.to(x) if self.training else x
+
+
 class PlusModule(nn.Module):
     def forward(self, first: Tensor, *others: Tensor) -> Tensor:
         return sum(others, first)
@@ -142,6 +179,7 @@ def known() -> Iterator[None]:
         torch_impl.register(SumAndProduct, lambda layer: SumAndProductModule())
         torch_impl.register(Lookup, lambda o: LookupModule(o.n, o.V), transposed=("E",))
         torch_impl.register(SumOfPositions, lambda layer: SumOfPositionsModule())
+        torch_impl.register(Mask, lambda layer: MaskModule(layer))
         yield
     finally:
         Layer.kinds = kinds

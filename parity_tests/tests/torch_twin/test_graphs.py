@@ -19,6 +19,7 @@ from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.error_model.precisions import PRECISIONS, precision_named
 from parity_tests.tests.support.graph_networks import (
     Lookup,
+    Mask,
     Plus,
     batches,
     graph_of_everything,
@@ -244,6 +245,50 @@ def test_one_layer_may_use_a_parameter_of_two_names() -> None:
     right = ref_numpy.run(spec, *problem)
     for name, value in torch_impl.run(spec, *problem).items():
         np.testing.assert_array_equal(value, right[name])
+
+
+def masked() -> NetworkSpec:
+    graph = Graph({"x": (3,)})
+    graph.add("h", Dense(3, 4), "x")
+    graph.add("first", Mask(), "h")
+    graph.add("second", Mask(), "h")
+    graph.add("r", Plus(), "first", "second")
+    graph.add("y", Identity(), "r")
+    return NetworkSpec.from_graph(graph)
+
+
+def test_random_layers_draw_what_the_reference_draws() -> None:
+    """By seed, update, step and example, in training alone."""
+    spec = masked()
+    problem = whole_problem(spec, M, 7)
+    contexts = [
+        spec.context(M, training=True, seed=1, update=2),
+        spec.context(M, training=True, seed=1, update=3),
+        spec.context(M, training=True, seed=2, update=2),
+        spec.context(M, training=True, seed=1, update=2)._replace(examples=np.arange(M) + 5),
+    ]
+    results = []
+    for context in contexts:
+        right = ref_numpy.run(spec, *problem, context=context)
+        trace = torch_impl.run(spec, *problem, context=context)
+        for name, expected in right.items():
+            np.testing.assert_array_equal(trace[name], expected, err_msg=name)
+        assert (trace["first"] != trace["second"]).any()
+        results.append(trace["first"].tobytes())
+    assert len({*results}) == len(contexts)
+    plain = torch_impl.run(spec, *problem)
+    np.testing.assert_array_equal(plain["first"], plain["h"])
+    for name, expected in ref_numpy.run(spec, *problem).items():
+        np.testing.assert_array_equal(plain[name], expected, err_msg=name)
+
+
+def test_a_random_layer_whose_twin_takes_no_context_is_refused() -> None:
+    torch_impl.register(Mask, lambda layer: nn.Dropout())
+    spec = masked()
+    with pytest.raises(InputError) as refused:
+        torch_impl.run(spec, *whole_problem(spec, M, 8))
+    assert refused.value.code == "twin.no-context"
+    assert refused.value.facts == {"name": "Mask"}
 
 
 def test_the_text_of_a_graph_gives_the_same_trace() -> None:
