@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import torch_impl
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.tests.support.graphs.graph_runs import (
@@ -79,3 +80,17 @@ def test_a_twin_is_within_the_bounds(kind: str, precision: str) -> None:
         c = Comparison.of(x, right[name])
         assert c.ratio <= 1, (name, c.ratio)
         assert not c.unbounded, name
+
+
+@pytest.mark.parametrize("kind", GRAPHS)
+def test_a_network_of_these_kinds_is_within_the_bounds(kind: str) -> None:
+    """The whole twin, at float64: every tensor from torch's own, in training."""
+    run = right_run(kind, "float64")
+    given = torch_impl.run(run.spec, *run.problem, context=run.context)
+    params, X, _ = run.problem
+    run.trace = dict(given)
+    for name, formulas in expected_tensors(run).items():
+        if name in given and name not in X:
+            c = Comparison.of(given[name], formulas)
+            assert c.ratio <= 1, (name, c.ratio)
+    assert given.keys() >= {"z", "dz", *(f"d{name}" for name in params)}
