@@ -16,13 +16,22 @@ from ref_numpy.graphs.graph import Graph, WholeNumbers
 from ref_numpy.graphs.step import Step
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
+from ref_numpy.layers.add import Add
+from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.dense import Dense
+from ref_numpy.layers.dropout import Dropout
+from ref_numpy.layers.embedding import Embedding
+from ref_numpy.layers.flatten import Flatten
 from ref_numpy.layers.identity import Identity
+from ref_numpy.layers.layer_norm import LayerNorm
 from ref_numpy.layers.leaky_relu import LeakyReLU
+from ref_numpy.layers.multiply import Multiply
 from ref_numpy.layers.relu import ReLU
+from ref_numpy.layers.rms_norm import RMSNorm
 from ref_numpy.layers.sigmoid import Sigmoid
 from ref_numpy.layers.softmax import Softmax
 from ref_numpy.layers.tanh import Tanh
+from ref_numpy.layers.unembedding import Unembedding
 from ref_numpy.loss import Loss
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
@@ -51,26 +60,34 @@ answer_old_names(RENAMED)
 
 __all__ = [
     "Adam",
+    "Add",
     "Array",
     "BinaryCrossEntropy",
     "Cache",
+    "Concatenate",
     "Context",
     "CrossEntropy",
     "DataSpec",
     "Dense",
+    "Dropout",
     "Elementwise",
+    "Embedding",
+    "Flatten",
     "GradientDescent",
     "Graph",
     "Identity",
     "ImageSizes",
     "InputError",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
     "Loss",
     "Model",
     "Momentum",
+    "Multiply",
     "NetworkSpec",
     "Optimiser",
+    "RMSNorm",
     "RMSProp",
     "ReLU",
     "Sigmoid",
@@ -80,6 +97,7 @@ __all__ = [
     "Step",
     "Tanh",
     "Trace",
+    "Unembedding",
     "WholeNumbers",
     "accuracy",
     "backward",

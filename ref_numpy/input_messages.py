@@ -14,6 +14,7 @@ from ref_numpy.data.table_messages import TABLE_MESSAGES
 from ref_numpy.errors import InputError, Message, make_input_error
 from ref_numpy.graphs.graph_messages import GRAPH_MESSAGES
 from ref_numpy.kind_messages import KIND_MESSAGES
+from ref_numpy.layer_messages import LAYER_MESSAGES
 
 
 def array_shape(name: str, shape: Any, expected: str, transpose: bool = False) -> str:
@@ -143,7 +144,7 @@ MESSAGES: dict[str, Message] = {
     "dense.units": "a layer was given {n!r} units; expected a whole number from 1 up.",
     "dense.input-size": (
         "Dense({n_prev}, {n}) follows a layer whose result is {shape} an example; "
-        "expected ({n_prev},): make the two sizes equal."
+        "expected {expected}: make the two sizes equal."
     ),
     "leaky-relu.slope": (
         "LeakyReLU was given the slope {slope}; expected 0 ≤ slope < 1, such as 0.01."
@@ -165,6 +166,7 @@ MESSAGES: dict[str, Message] = {
         "{layer} has weights = {weights!r}; expected a tuple of some of its parameters, {names}."
     ),
     "layer.returned": layer_returned,
+    **LAYER_MESSAGES,
     **KIND_MESSAGES,
     **GRAPH_MESSAGES,
     # losses

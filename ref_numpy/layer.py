@@ -45,6 +45,7 @@ class Layer:
       number has the name, so that beside a Dense it is neither W nor b;
     - `weights`: those among them that are drawn at random and that L2 regularisation shrinks; the
       others begin at zero, or at the number that `initial` has by their names;
+    - `later_fields`: those of its fields that files leave out where they have their default;
     - `output_shape(*shapes)`: the shape of one example's result, from the shape of one example of
       each input; that of the first by default. Raise InputError for shapes that the layer cannot
       take. A layer with several results returns a list of shapes;
@@ -63,9 +64,10 @@ class Layer:
     The network, `run`, `fit`, `predict` and weights files then know the kind. Types and shapes of
     results are checked, but not that the gradients are those of the cost: compare them with
     central differences, as parity_tests/tests/kinds/test_own_networks.py does. So that
-    `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **2, comparisons,
-    `.T`, `.sum`, `.max`, and the functions for which parity_tests/error_model/error_array.py has
-    rules. The twin in torch is given to `torch_impl.register`.
+    `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **, comparisons,
+    indices, `.T`, `.reshape`, `.sum`, `.mean`, `.max`, and the functions for which
+    parity_tests/error_model has rules (error_array.py, array_functions.py). The twin in torch is
+    given to `torch_impl.register`.
 
     Raises:
         InputError: at the definition, for a kind that is taken, a method or symbol that is
@@ -77,6 +79,7 @@ class Layer:
     symbol: ClassVar[str]
     weights: ClassVar[tuple[str, ...]] = ()
     initial: ClassVar[Mapping[str, float]] = {}
+    later_fields: ClassVar[tuple[str, ...]] = ()  # which an earlier version does not know
     n_inputs: ClassVar[int | None] = 1  # None: as many as it is given
     takes_whole_numbers: ClassVar[tuple[int, ...]] = ()  # which of its inputs are whole numbers
     is_random: ClassVar[bool] = False  # whether it reads its step's name in the context

@@ -95,7 +95,8 @@ def check_backward(step: Step, returned: Any, cache: Cache) -> tuple[Any, Any]:
         )
     like = first_floats(cache.inputs)
     for x, given in zip(each, cache.inputs, strict=True):
-        if x is not None or cache.to_inputs:
+        needed = cache.to_inputs and axes.examples_axis(given)  # whole numbers have no gradient
+        if x is not None or needed:
             check_array(method, "a gradient", x, given.shape, given)
     for name, gradient in gradients.items():
         check_array(method, f"a gradient of {name}", gradient, shapes[name], like)

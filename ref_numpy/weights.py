@@ -21,6 +21,7 @@ import numpy as np
 from ref_numpy.data.data_spec import DataSpec, Task
 from ref_numpy.data.preprocessing import Standardiser, standardiser_of
 from ref_numpy.errors import InputError, cause_of
+from ref_numpy.graphs.graph import Input
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
@@ -144,7 +145,12 @@ def load_standardiser(path: str | os.PathLike[str]) -> Standardiser | None:
 
 
 def numbered_outputs(spec: NetworkSpec, inputs: Standardiser | None = None) -> DataSpec:
-    """Describe data whose outputs have no names but their numbers."""
+    """Describe data whose outputs have no names but their numbers.
+
+    Raises:
+        InputError: the network takes something else than rows of numbers.
+    """
+    check_rows(spec)
     (n_y,) = spec.output_shape
     task: Task = "regression"
     if isinstance(spec.loss, BinaryCrossEntropy):
@@ -155,12 +161,28 @@ def numbered_outputs(spec: NetworkSpec, inputs: Standardiser | None = None) -> D
     return DataSpec(spec.input_shape, task, tuple(map(str, range(n))), inputs)
 
 
+def check_rows(spec: NetworkSpec) -> None:
+    """Check that an example is (n_x,), as a description of data has it.
+
+    Raises:
+        InputError: the network takes several inputs, positions, or whole numbers.
+    """
+    if len(spec.inputs) > 1 or not is_row(spec.inputs[spec.input]):
+        raise input_error("data-spec.rows", network=spec.summary, inputs=dict(spec.inputs))
+
+
+def is_row(shape: Input) -> bool:
+    """Return whether an input of this shape is (n,), of floats."""
+    return isinstance(shape, tuple) and len(shape) == 1
+
+
 def check_sizes(spec: NetworkSpec, data: DataSpec) -> None:
     """Check that the network has an input for each number of an example, an output for each name.
 
     Raises:
         InputError: it has not.
     """
+    check_rows(spec)
     if (data.n_x,) != spec.input_shape or (data.n_y,) != spec.output_shape:
         raise input_error("data-spec.sizes", n_x=data.n_x, n_y=data.n_y, network=spec.summary)
 

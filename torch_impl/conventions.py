@@ -3,12 +3,17 @@
 | | reference (course) | torch |
 |---|---|---|
 | m examples | X: (n_x, m), A[l]: (n[l], m) | (m, n) |
+| with T positions | (n, m, T) | (m, T, n) |
+| images | (n_C, m, H, W) | (m, n_C, H, W) |
+| whole numbers, such as tokens | (m,), (m, T) | the same, int64 |
 | labels | Y: (n_y, m), one-hot for classes | (m, n_y), or (m,) class indices |
 | weights | W[l]: (n[l], n[l−1]) | the same array: `nn.Linear.weight` |
 | bias | b[l]: (n[l], 1) | (n[l],) |
+| a parameter that a twin calls TRANSPOSED | E: (n, V) | (V, n) |
 | cost | J = (1/m) Σ_i L(i), L a sum over outputs | criteria average over examples *and* outputs |
 | weights of examples | w: (1, m), J = (1/m) Σ_i w(i) L(i) | (m,) |
 | gradients of activations | dZ, dA: of L(i), a column an example | `grad`: of J, m times smaller |
+| the same in a graph | of J | `grad`, the same |
 | gradients of parameters | dW, db: of J | `grad`, the same |
 """
 
@@ -21,6 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from ref_numpy import CrossEntropy, Loss
+from ref_numpy.inputs import named_inputs
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from torch_impl import own_twins
@@ -99,34 +105,50 @@ def squared_errors(outputs: Tensor, targets: Tensor, w: Tensor | None = None) ->
 
 
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
-    """Yield (canonical name, torch parameter): ("W1", layers.Z1.weight), and so on."""
+    """Yield (canonical name, torch parameter): ("W1", layers.Z1.weight), and so on.
+
+    A parameter that several steps share comes once.
+    """
+    known: set[str] = set()
     for step in network.spec.steps:
-        if step.parameters:
-            module = network.layers.get_submodule(step.output)
-            yield from zip(step.parameters.values(), module.parameters(), strict=True)
+        for name, parameter in network.named_parameters_of(step):
+            if name not in known:
+                yield name, parameter
+            known.add(name)
 
 
 def load_params(network: Network, params: Mapping[str, Array]) -> None:
     """Copy the reference's parameters to the twin: exactly, unless torch's dtype is narrower."""
     with torch.no_grad():
         for name, parameter in named_parameters(network):
-            parameter.copy_(torch.from_numpy(params[name].reshape(parameter.shape)))
+            theirs = params[name].T if name in network.transposed else params[name]
+            parameter.copy_(torch.from_numpy(theirs.reshape(parameter.shape)))
 
 
 def get_params(network: Network) -> dict[str, Array]:
     """Return the twin's parameters in the reference's form: exactly (bfloat16 becomes float32)."""
-    shapes = network.spec.parameter_shapes
-    return {name: array(p).reshape(shapes[name]) for name, p in named_parameters(network)}
+    return {name: from_parameter(network, name, p) for name, p in named_parameters(network)}
 
 
 def get_gradients(network: Network) -> dict[str, Array]:
     """Return {"dW1": (n[1], n[0]), "db1": (n[1], 1), …} after `cost(…).backward()`."""
-    shapes = network.spec.parameter_shapes
     return {
-        f"d{name}": array(p.grad).reshape(shapes[name])
+        f"d{name}": from_parameter(network, name, p.grad)
         for name, p in named_parameters(network)
         if p.grad is not None
     }
+
+
+def from_parameter(network: Network, name: str, tensor: Tensor) -> Array:
+    """Return a parameter, or its gradient, in the reference's form.
+
+    Args:
+        network: the network.
+        name: the parameter's canonical name.
+        tensor: it, or a tensor of its shape.
+    """
+    theirs = array(tensor).T if name in network.transposed else array(tensor)
+    return theirs.reshape(network.spec.parameter_shapes[name])
 
 
 def get_averages(
@@ -144,7 +166,7 @@ def get_averages(
     """
     return {
         name: tuple(
-            array(average).reshape(network.spec.parameter_shapes[name])
+            from_parameter(network, name, average)
             for average in (
                 optimizer.state.get(p, {}).get(kind, p.new_zeros(p.shape)) for kind in names
             )
@@ -154,13 +176,28 @@ def get_averages(
 
 
 def to_batch(X: Array) -> Tensor:
-    """(n_x, m) → (m, n_x)."""
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(X, -1, 0)))
+    """(n, m) → (m, n);  (n, m, T) → (m, T, n);  (n_C, m, H, W) → (m, n_C, H, W).
+
+    Whole numbers, such as tokens, have no axis of features: (m, T) → (m, T).
+    """
+    if X.dtype.kind in "iu":
+        return torch.from_numpy(X.astype(np.int64))
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(X, 0, features_axis(X.ndim))))
+
+
+def to_inputs(spec: NetworkSpec, X: Array | Mapping[str, Array]) -> dict[str, Tensor]:
+    """Return each input of the network by name, as batches."""
+    return {name: to_batch(x) for name, x in named_inputs(spec, X).items()}
+
+
+def features_axis(rank: int) -> int:
+    """Return torch's axis of the features: the last one, and of images the one of the channels."""
+    return 1 if rank > 3 else rank - 1
 
 
 def to_targets(spec: NetworkSpec, Y: Array) -> Tensor:
     """(n_y, m) → (m,) class indices for cross-entropy, (m, n_y) for the other losses."""
-    batch = to_batch(Y)
+    batch = torch.from_numpy(np.ascontiguousarray(Y.T))
     return batch.argmax(dim=1) if isinstance(spec.loss, CrossEntropy) else batch
 
 
@@ -178,17 +215,25 @@ def from_targets(spec: NetworkSpec, y: Tensor) -> Array:
     """Invert `to_targets`: one-hot columns again for cross-entropy."""
     if isinstance(spec.loss, CrossEntropy):
         y = nn.functional.one_hot(y, spec.output_shape[0])
-    return from_batch(y)
+    return array(y).T
 
 
 def from_batch(x: Tensor) -> Array:
-    """(m, n) → (n, m)."""
-    return np.moveaxis(array(x), 0, -1)
+    """(m, n) → (n, m), and as `to_batch` those of other ranks."""
+    if not x.is_floating_point():
+        return array(x)
+    return np.moveaxis(array(x), features_axis(x.ndim), 0)
 
 
-def from_batch_gradient(grad: Tensor) -> Array:
-    """Convert torch's ∂J/∂a, (m, n) to the reference's dA, (n, m): m times as large."""
-    m = grad.shape[0]
+def from_batch_gradient(grad: Tensor, per_example: bool = True) -> Array:
+    """Convert torch's ∂J/∂a, (m, n) to the reference's dA, (n, m).
+
+    Args:
+        grad: torch's.
+        per_example: whether the reference's is of m J, m times as large, as in the course's
+            networks; in a graph it is of J.
+    """
+    m = grad.shape[0] if per_example else 1
     return m * from_batch(grad)  # after bfloat16 is widened, which rounds less
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ref_numpy import Layer, Loss
@@ -12,12 +12,14 @@ from torch_impl.criterion import Criterion
 # By kind.
 LAYERS: dict[str, Callable[[Any], Any]] = {}
 LOSSES: dict[str, Criterion] = {}
+TRANSPOSED: dict[str, tuple[str, ...]] = {}  # parameters that a layer's twin holds transposed
 
 
 def register(
     kind: type[Layer] | type[Loss],
     twin: Callable[..., Any],
     factor: Callable[[int], float] | None = None,
+    transposed: Sequence[str] = (),
 ) -> None:
     """Give a layer or loss of your own its twin in torch.
 
@@ -29,9 +31,12 @@ def register(
     Args:
         kind: the class.
         twin: of a layer, a function that makes its module, whose parameters are those of the layer
-            in that order. Of a loss, a function of outputs (m, n_y), targets (m, n_y) and
+            in that order; it takes and returns batches, (m, n) or (m, T, n), and of several inputs
+            or results as many. Of a loss, a function of outputs (m, n_y), targets (m, n_y) and
             `reduction`, "mean" or "none".
         factor: of a loss whose twin's mean is of m n_y numbers, what makes it J, by n_y.
+        transposed: of a layer, those of its parameters that the module holds transposed: ("E",) of
+            an embedding, whose E is (n, V) here and (V, n) in torch.
 
     Raises:
         InputError: the kind is not a user's, or a part is no function.
@@ -43,6 +48,7 @@ def register(
     check_part(kind, "factor", factor, factor is None or is_function(factor), "a function of n_y")
     if issubclass(kind, Layer):
         LAYERS[kind.kind] = twin
+        TRANSPOSED[kind.kind] = tuple(transposed)
     else:
         LOSSES[kind.kind] = Criterion(twin, factor)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from ref_numpy.context import Context
 from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
@@ -20,9 +21,10 @@ from torch_impl.twin import Network
 def run(
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    X: Array,
+    X: Array | Mapping[str, Array],
     Y: Array,
     w: Array | None = None,
+    context: Context | None = None,
     *,
     device: str | torch.device = "cpu",
     dtype: str | torch.dtype | None = None,
@@ -34,9 +36,10 @@ def run(
     Args:
         spec: the network's description.
         params: its parameters, by name.
-        X: (n_x, m).
+        X: (n_x, m), or each input by name.
         Y: (n_y, m).
         w: the weights of the examples, (1, m); None counts each once.
+        context: of the run; None is one that does not train.
         device: torch's, by name or itself.
         dtype: torch's, by name or itself; None takes X's.
         autocast: the dtype of mixed precision.
@@ -47,37 +50,54 @@ def run(
     """
     taken, m = check_inputs(spec, params, X)
     Y, w = check_labels(spec, Y, taken, m), check_weights(w, taken, m)
-    dtype = torch_dtype(X.dtype.name if dtype is None else dtype)
+    dtype = torch_dtype(taken.name if dtype is None else dtype)
     device = torch_device(device, dtype)
     network = Network(spec).double()
     conventions.load_params(network, params)
     # Rounded first: not every device has float64.
-    x, y = conventions.to_batch(X).to(dtype), conventions.to_targets(spec, Y)
-    y = y.to(dtype) if y.is_floating_point() else y
-    weights = None if w is None else conventions.to_weights(w).to(dtype).to(device)
+    x = {name: rounded(x, dtype).to(device) for name, x in conventions.to_inputs(spec, X).items()}
+    y = rounded(conventions.to_targets(spec, Y), dtype).to(device)
+    weights = None if w is None else rounded(conventions.to_weights(w), dtype).to(device)
     mixed = None if autocast is None else torch_dtype(autocast)
     with torch.autocast(device.type, mixed, enabled=mixed is not None):
         network = network.to(dtype).to(device)
-        return trace(network, x.to(device), y.to(device), backend, weights)
+        network.set_context(spec.context(m) if context is None else context, m)
+        return trace(network, x, y, backend, weights)
+
+
+def rounded(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return floats in this dtype; whole numbers as they are."""
+    return tensor.to(dtype) if is_float(tensor) else tensor
+
+
+def is_float(tensor: Tensor) -> bool:
+    """Return whether a tensor holds floats, which have gradients, and no whole numbers."""
+    return tensor.is_floating_point()
 
 
 def trace(
-    network: Network, x: Tensor, y: Tensor, backend: str | None = None, w: Tensor | None = None
+    network: Network,
+    x: Tensor | Mapping[str, Tensor],
+    y: Tensor,
+    backend: str | None = None,
+    w: Tensor | None = None,
 ) -> Trace:
     """Return the trace of a network on one batch; `grad` is left as it was.
 
-    Hooks record each layer's result and add a zero to it: the zero's gradient is the result's, in a
-    compiled graph too, which keeps no gradients of its own.
+    Hooks record each layer's result and add a zero to it: the zero's gradient is the result's, the
+    sum over all its uses, in a compiled graph too, which keeps no gradients of its own.
 
     Args:
         network: the network.
-        x: (m, n_x).
+        x: (m, n_x), or each input by name.
         y: (m,) class indices for cross-entropy, else (m, n_y).
         backend: of torch.compile; None runs the network as it is.
         w: the weights of the examples, (m,); None counts each once.
     """
-    A0 = x.detach().requires_grad_()
-    zeros, results = zeros_like_results(network, x), {"A0": A0}
+    spec = network.spec
+    inputs = leaves_of({spec.input: x} if isinstance(x, Tensor) else x)
+    like = next(each for each in (*inputs.values(), *network.parameters()) if is_float(each))
+    zeros, results = zeros_like_results(network, inputs), {**inputs}
 
     def keep(name: str, output: Tensor) -> Tensor:
         results[name] = output
@@ -87,55 +107,70 @@ def trace(
     network.zero_grad()
     try:
         with hooked(network, keep):
-            outputs = compiled(network, backend)(A0)
+            outputs = compiled(network, backend)(*inputs.values())
             J = conventions.cost(network, outputs, y, w)
             J.backward()
         gradients = conventions.get_gradients(network)
     finally:
         for name, p in network.named_parameters():
             p.grad = before[name]
-    results[network.spec.output] = network.output(outputs)
+    results[spec.output] = network.output(outputs)
 
-    tensors = {n: conventions.from_batch(widened(result, x)) for n, result in results.items()}
+    tensors = {n: conventions.from_batch(widened(result, like)) for n, result in results.items()}
     tensors |= {"J": conventions.array(J), **gradients}
     tensors |= {
-        f"d{name}": conventions.from_batch_gradient(widened(leaf.grad, x))
-        for name, leaf in {"A0": A0, **zeros}.items()
+        f"d{name}": conventions.from_batch_gradient(widened(leaf.grad, like), spec.per_example)
+        for name, leaf in {**inputs, **zeros}.items()
         if leaf.grad is not None
     }
-    return Trace((name, tensors[name]) for name in network.spec.trace_shapes(x.shape[0]))
+    return Trace((name, tensors[name]) for name in spec.trace_shapes(y.shape[0]))
+
+
+def leaves_of(inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the inputs apart from their graphs; floats are leaves, which get a gradient."""
+    return {name: x.detach().requires_grad_(is_float(x)) for name, x in inputs.items()}
 
 
 def widened(tensor: Tensor, x: Tensor) -> Tensor:
     """Return the halves of mixed precision in the dtype of x, in which m · grad rounds less."""
     mixed = torch.is_autocast_enabled(x.device.type)
-    return tensor.to(x.dtype) if mixed and tensor.itemsize < x.itemsize else tensor
+    return (
+        tensor.to(x.dtype)
+        if mixed and is_float(tensor) and tensor.itemsize < x.itemsize
+        else tensor
+    )
 
 
-def zeros_like_results(network: Network, x: Tensor) -> dict[str, Tensor]:
+def zeros_like_results(network: Network, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return {"Z1": a leaf of Z1's shape and dtype, …}."""
     zeros: dict[str, Tensor] = {}
 
-    def look(name: str, output: Tensor) -> None:
+    def look(name: str, output: Tensor) -> Tensor:
         zeros[name] = torch.zeros_like(output)
+        return output
 
     with torch.no_grad(), hooked(network, look):
-        network(x)
+        network(*inputs.values())
     # Before torch 2.7 the casts of autocast stay in its cache, made here without a graph.
     torch.clear_autocast_cache()
     return {name: zero.requires_grad_() for name, zero in zeros.items()}
 
 
 @contextmanager
-def hooked(network: Network, hook: Callable[[str, Tensor], Tensor | None]) -> Iterator[None]:
-    """Call hook(name, result) for every layer's result, within this context."""
+def hooked(network: Network, hook: Callable[[str, Tensor], Tensor]) -> Iterator[None]:
+    """Pass on hook(name, result) instead of every step's result, within this context.
 
-    def hook_for(name: str):
-        return lambda module, inputs, output: hook(name, output)
+    The output's is left out where the loss takes it in: its module is not a part of `forward`.
+    """
+
+    def hook_for(names: tuple[str, ...]):
+        if len(names) == 1:
+            return lambda module, inputs, output: hook(names[0], output)
+        return lambda module, inputs, outputs: tuple(map(hook, names, outputs))
 
     handles = [
-        layer.register_forward_hook(hook_for(name))
-        for name, layer in network.layers.named_children()
+        network.layers[name].register_forward_hook(hook_for(outputs))
+        for name, _, outputs in network.steps
     ]
     try:
         yield
@@ -144,7 +179,7 @@ def hooked(network: Network, hook: Callable[[str, Tensor], Tensor | None]) -> It
             handle.remove()
 
 
-def compiled(network: Network, backend: str | None) -> Callable[[Tensor], Tensor]:
+def compiled(network: Network, backend: str | None) -> Callable[..., Tensor]:
     """Return the network itself, or torch.compile of the whole of it.
 
     Raises:

@@ -148,6 +148,14 @@ MESSAGES: dict[str, Message] = {
         "the twin of {name}, a {module}, has parameters of {sizes} numbers; expected those of "
         "{shapes}, in that order."
     ),
+    "twin.no-context": (
+        "the twin of {name}, which draws random numbers, cannot take the reference's; give its "
+        "module a method take_context(context, *shapes)."
+    ),
+    "twin.shared-transposed": (
+        "{step} shares {name} with a step whose twin in torch holds it transposed to its own; give "
+        "{step} a parameter of its own."
+    ),
     "loss.no-twin": (
         "{name} has no criterion in torch; write one, and add it: "
         "torch_impl.register({name}, criterion), where "

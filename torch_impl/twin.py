@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Iterator
 from importlib import import_module
 
 from torch import Tensor, nn
 
+from ref_numpy.context import Context
+from ref_numpy.graphs.step import Step
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
 from torch_impl import own_twins
@@ -34,32 +37,136 @@ def twin(layer: Layer) -> nn.Module:
     return module
 
 
+def transposed(layer: Layer) -> tuple[str, ...]:
+    """Return those of the layer's own parameters that its twin holds transposed.
+
+    A twin's module says so as `TRANSPOSED = ("E",)`, a user's own in `register`.
+    """
+    if layer.built_in:
+        return getattr(import_module(f"torch_impl.layers.{layer.kind}"), "TRANSPOSED", ())
+    return own_twins.TRANSPOSED.get(layer.kind, ())
+
+
+def module_name(step: str) -> str:
+    """Return the key in `Network.layers` of a step, by its name: "h.0.attn" → "h/0/attn".
+
+    Torch's names have no dots, and names of ModuleDict's own, such as "values", are taken: those
+    end in a "/". No two steps have the same key, since no tensor's name has a "/".
+    """
+    name = step.replace(".", "/")
+    return f"{name}/" if hasattr(nn.ModuleDict(), name) else name
+
+
 class Network(nn.Module):
     """(m, n_x) in; out the logits (m, n_y), or A[L] under squared error: the input of the loss.
 
-    Each sub-module of `layers` has the canonical name of its result: Z1, A1, Z2, …
+    Each sub-module of `layers` has the canonical name of its result: Z1, A1, Z2, …; in a graph as
+    `module_name` writes it. A parameter that several steps share is one nn.Parameter of each.
 
     Args:
         spec: the network's description.
 
     Raises:
-        InputError: a user's own layer without a twin.
+        InputError: a user's own layer without a twin; or two steps share a parameter that only one
+            of their twins holds transposed.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
-        layers = OrderedDict((step.output, twin(step.layer)) for step in spec.steps)
+        layers = OrderedDict((module_name(step.output), twin(step.layer)) for step in spec.steps)
         from_logits = spec.loss_reads != spec.output
-        self.output = layers.pop(spec.output) if from_logits else nn.Identity()
+        self.output = layers.pop(module_name(spec.output)) if from_logits else nn.Identity()
         self.layers = nn.ModuleDict(layers)
+        self.is_chain = spec.is_chain
+        self.random_steps = [step for step in spec.steps if step.layer.is_random]
+        self.steps = [
+            (module_name(step.output), step.inputs, step.outputs)
+            for step in (spec.steps[:-1] if from_logits else spec.steps)
+        ]
+        self.transposed = transposed_parameters(spec)
+        self.share_parameters()
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the logits (m, n_y), or A[L] under squared error."""
-        for layer in self.layers.values():
-            x = layer(x)
-        return x
+    def forward(self, x: Tensor, *more: Tensor) -> Tensor:
+        """Return the logits (m, n_y), or A[L] under squared error.
 
-    def predict(self, x: Tensor) -> Tensor:
+        Args:
+            x: the first input.
+            more: the other inputs, in the order of `spec.inputs`.
+        """
+        if self.is_chain:
+            for layer in self.layers.values():
+                x = layer(x)
+            return x
+        A = dict(zip(self.spec.inputs, (x, *more), strict=True))
+        for name, inputs, outputs in self.steps:
+            results = self.layers[name](*[A[n] for n in inputs])
+            A.update(zip(outputs, results if len(outputs) > 1 else (results,), strict=True))
+        return A[self.spec.loss_reads]
+
+    def predict(self, *inputs: Tensor) -> Tensor:
         """Return A[L], (m, n_y): the probabilities, or the values under squared error."""
-        return self.output(self(x))
+        return self.output(self(*inputs))
+
+    def set_context(self, context: Context, m: int) -> None:
+        """Train or evaluate as the context says, and give random layers what they draw with.
+
+        The module of such a layer has a method `take_context`, which is given the context, with the
+        step's name in it, and the reference's shape of each input, (n, m, …). From these it takes
+        the reference's random numbers for the next forward pass.
+
+        Args:
+            context: of the run.
+            m: the number of examples.
+
+        Raises:
+            InputError: the module of a random layer has no such method.
+        """
+        self.train(context.training)
+        for step in self.random_steps:
+            module = self.module_of(step)
+            if not hasattr(module, "take_context"):
+                raise input_error("twin.no-context", name=type(step.layer).__name__)
+            shapes = self.spec.trace_shapes(m)
+            module.take_context(  # pyright: ignore[reportCallIssue]
+                context._replace(step=step.output), *(shapes[name] for name in step.inputs)
+            )
+
+    def module_of(self, step: Step) -> nn.Module:
+        """Return the twin of the step's layer."""
+        if step.output == self.spec.output != self.spec.loss_reads:
+            return self.output
+        return self.layers[module_name(step.output)]
+
+    def named_parameters_of(self, step: Step) -> Iterator[tuple[str, nn.Parameter]]:
+        """Yield (canonical name, torch parameter) of each of the step's parameters."""
+        of_torch = self.module_of(step).named_parameters(remove_duplicate=False)
+        for name, (_, parameter) in zip(step.parameters.values(), of_torch, strict=True):
+            yield name, parameter
+
+    def share_parameters(self) -> None:
+        """Make each parameter that several steps have one: b.weight = a.weight."""
+        first: dict[str, nn.Parameter] = {}
+        for step in self.spec.steps:
+            module = self.module_of(step)
+            names = [name for name, _ in module.named_parameters()]
+            for full, name in zip(step.parameters.values(), names, strict=True):
+                owner, _, own = name.rpartition(".")
+                parameter = module.get_parameter(name)
+                if first.setdefault(full, parameter) is not parameter:
+                    setattr(module.get_submodule(owner), own, first[full])
+
+
+def transposed_parameters(spec: NetworkSpec) -> frozenset[str]:
+    """Return the canonical names of the parameters that torch holds transposed.
+
+    Raises:
+        InputError: two steps share a parameter that only one of them holds transposed.
+    """
+    ways: dict[str, bool] = {}
+    for step in spec.steps:
+        own_names = transposed(step.layer)
+        for own, full in step.parameters.items():
+            if ways.setdefault(full, own in own_names) != (own in own_names):
+                raise input_error("twin.shared-transposed", name=full, step=step.output)
+    return frozenset(full for full, is_transposed in ways.items() if is_transposed)

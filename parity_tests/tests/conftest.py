@@ -44,6 +44,7 @@ def own_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("torch_impl.own_twins", "parity_tests.kinds.known_kinds"):
         for table in ("LAYERS", "LOSSES"):
             monkeypatch.setattr(f"{module}.{table}", {})
+    monkeypatch.setattr("torch_impl.own_twins.TRANSPOSED", {})
 
 
 @pytest.fixture(scope="session")

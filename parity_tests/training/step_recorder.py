@@ -59,7 +59,7 @@ class Recording:
         network = self.network
 
         def input_of(module: Any, inputs: tuple[Tensor, ...]) -> None:
-            self.results["A0"] = inputs[0].detach()
+            self.results[network.spec.input] = inputs[0].detach()
 
         self.hooks.callback(network.register_forward_pre_hook(input_of).remove)
         self.hooks.enter_context(hooked(network, self.keep))
@@ -96,10 +96,12 @@ class Recording:
         tensors["J"] = conventions.array(to_float64(self.J)) / by
         for name, zero in self.zeros.items():
             if zero.grad is not None:
-                tensors[f"d{name}"] = conventions.from_batch_gradient(to_float64(zero.grad)) / by
+                gradient = to_float64(zero.grad)
+                d = conventions.from_batch_gradient(gradient, spec.per_example)
+                tensors[f"d{name}"] = d / by
         for name, gradient in self.gradients.items():
-            shape = spec.parameter_shapes[name]
-            tensors[f"d{name}"] = conventions.array(to_float64(gradient)).reshape(shape) / by
+            d = conventions.from_parameter(self.network, name, to_float64(gradient))
+            tensors[f"d{name}"] = d / by
         return {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
 
 

@@ -64,6 +64,10 @@ DATA_MESSAGES: dict[str, Message] = {
         "the data have {n_x} inputs and {n_y} outputs, and the network is {network}; "
         "expected the same sizes in both."
     ),
+    "data-spec.rows": (
+        "the network, {network}, takes {inputs}, and a description of data is of one row of "
+        "numbers an example; use ref_numpy.load and run, and give each input by name."
+    ),
     "data-spec.format": (
         "the description of the data was written by a newer version, in format {format}, and this "
         "version reads formats up to {known}; use the version that wrote it."

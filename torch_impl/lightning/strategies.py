@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lightning.pytorch.strategies import StrategyRegistry
@@ -43,7 +44,10 @@ def check_compile(strategy: Any, compile: str | None) -> None:
 
 
 def shard_layers(network: Network, mesh: DeviceMesh, processes: int) -> None:
-    """Shard every layer, once.
+    """Shard every layer, once; those that share a parameter as one unit, with the whole network.
+
+    FSDP2 gathers a unit before its module runs and frees it after: a parameter of two units would
+    be sharded twice, and be two. The whole network's unit stays gathered until the update.
 
     Args:
         network: the network.
@@ -59,8 +63,10 @@ def shard_layers(network: Network, mesh: DeviceMesh, processes: int) -> None:
         return
     if mesh.size() != processes:
         raise input_error("training.shared-examples", shares=mesh.size(), processes=processes)
-    for layer in network.layers.values():
-        if any(True for _ in layer.parameters()):
+    uses = Counter(name for step in network.spec.steps for name in {*step.parameters.values()})
+    for step in network.spec.steps:
+        layer = network.module_of(step)
+        if step.parameters and all(uses[name] == 1 for name in step.parameters.values()):
             fully_shard(layer, mesh=mesh)
     fully_shard(network, mesh=mesh)
 

@@ -53,7 +53,7 @@ def test_an_operation_without_a_rule_is_one_sentence() -> None:
 
     for name, g, operation in (
         ("Sinh", np.sinh, r"np\.sinh \(__call__\) has no rounding rule"),
-        ("Mean", lambda Z: Z - Z.mean(), "'ErrorArray' object has no attribute 'mean'"),
+        ("Deviation", lambda Z: Z / Z.std(), "'ErrorArray' object has no attribute 'std'"),
         ("Clip", lambda Z: np.clip(Z, 0, 6), r"np\.clip has no rounding rule"),
     ):
         spec = NetworkSpec.dense([2, 3, 1], elementwise(name, g), "identity")

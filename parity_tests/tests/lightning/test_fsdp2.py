@@ -6,14 +6,24 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.distributed as dist
 
+import ref_numpy
+from parity_tests.tests.support.graph_networks import (
+    batches,
+    graph_of_everything,
+    known,
+    whole_problem,
+)
 from parity_tests.tests.support.train_args import SMALL
-from ref_numpy import InputError
+from ref_numpy import InputError, NetworkSpec
+from torch_impl import conventions
 from torch_impl.lightning.module import NetworkModule
-from torch_impl.lightning.strategies import FullyShardedStrategy
+from torch_impl.lightning.strategies import FullyShardedStrategy, shard_layers
+from torch_impl.twin import Network
 
 if not dist.is_available():
     pytest.skip("torch.distributed is not available", allow_module_level=True)
@@ -54,6 +64,26 @@ def test_every_layer_with_parameters_is_shared_out(mesh: DeviceMesh) -> None:
     kinds = [type(layer) for layer in module.network.modules()]
     module.configure_model()  # Lightning asks again for a test after a fit
     assert [type(layer) for layer in module.network.modules()] == kinds
+
+
+def test_layers_that_share_a_parameter_are_one_unit(mesh: DeviceMesh) -> None:
+    """Two units would hold two: the gradient is the sum of both uses, and there is one DTensor."""
+    with known():
+        spec = NetworkSpec.from_graph(graph_of_everything())
+        problem = whole_problem(spec, 4, 1, np.float32)
+        right = ref_numpy.run(spec, *problem)
+        network = Network(spec)
+        conventions.load_params(network, problem[0])
+    shard_layers(network, mesh["data_parallel"], 1)
+    units = {name for name, layer in network.layers.items() if isinstance(layer, FSDPModule)}
+    assert units == {"h/0", "out"}
+    assert all(isinstance(p, DTensor) for p in network.parameters())
+    first, second = (network.layers[name].get_parameter("weight") for name in ("h/2", "values/"))
+    assert first is second
+    targets = torch.from_numpy(problem[2].T.copy())
+    conventions.cost(network, network(*batches(problem[1]).values()), targets).backward()
+    for name, gradient in conventions.get_gradients(network).items():
+        np.testing.assert_array_equal(gradient, right[name], err_msg=name)
 
 
 def test_without_a_mesh_nothing_is() -> None:

@@ -83,19 +83,6 @@ def test_labels_survive_the_way_to_torch_and_back(name: str) -> None:
     np.testing.assert_array_equal(back, Y)
 
 
-def test_examples_go_to_the_first_axis_and_back_whatever_their_rank() -> None:
-    """Also from a view that torch cannot share, with its axes backwards."""
-    images = np.arange(24.0).reshape(2, 3, 4)[:, :, ::-1]
-    batch = conventions.to_batch(images)
-    assert batch.shape == (4, 2, 3)
-    for i in range(4):
-        np.testing.assert_array_equal(batch[i].numpy(), images[:, :, i])
-    np.testing.assert_array_equal(conventions.from_batch(batch), images, strict=True)
-    gradient = torch.ones((4, 2, 3), dtype=torch.bfloat16, requires_grad=True)
-    expected = np.full((2, 3, 4), 4, np.float32)  # m times as large
-    np.testing.assert_array_equal(conventions.from_batch_gradient(gradient), expected, strict=True)
-
-
 def test_an_array_of_torchs_is_a_copy() -> None:
     tensor = torch.zeros(2, requires_grad=True)
     copied = conventions.array(tensor)
