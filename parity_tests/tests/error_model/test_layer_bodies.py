@@ -169,7 +169,7 @@ MOVES = (embedding,)  # nothing rounds
 
 @pytest.mark.parametrize(("body", "rank"), CASES, ids=NAMES)
 def test_a_bound_is_sharp_enough_to_mean_something(body: Any, rank: int) -> None:
-    """Numbers of float32 that are sold as float64 are outside, and a bound is at most some hundred u."""
+    """Float32 sold as float64 is outside, and a bound is at most some hundred u."""
     given = {n: FLOAT32.round(rank_of(x, rank)).astype(np.float64) for n, x in inputs().items()}
     rng, u = np.random.default_rng(1), FLOAT32.u
     bound = body({n: ErrorArray(x) for n, x in given.items()})
