@@ -21,8 +21,11 @@ from ref_numpy.layers.sigmoid import Sigmoid
 from ref_numpy.layers.softmax import Softmax
 from ref_numpy.layers.tanh import Tanh
 from ref_numpy.loss import Loss
+from ref_numpy.losses.absolute_error import AbsoluteError
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
+from ref_numpy.losses.hinge import Hinge
+from ref_numpy.losses.huber import Huber
 from ref_numpy.losses.squared_error import SquaredError
 from ref_numpy.model import Model, load_model
 from ref_numpy.network import NetworkSpec, Step
@@ -47,11 +50,12 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "Elementwise",
-    "GradientDescent", "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss",
-    "Model", "Momentum", "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax",
-    "SquaredError", "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
-    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
-    "image_sizes", "initialise", "load", "load_data_spec", "load_model", "load_standardiser",
-    "minibatches", "one_hot", "order", "predict", "run", "save", "training_updates",
+    "AbsoluteError", "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense",
+    "Elementwise", "GradientDescent", "Hinge", "Huber", "Identity", "ImageSizes", "InputError",
+    "Layer", "LeakyReLU", "Loss", "Model", "Momentum", "NetworkSpec", "Optimiser", "RMSProp",
+    "ReLU", "Sigmoid", "Softmax", "SquaredError", "Standardiser", "Step", "Tanh", "Trace",
+    "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
+    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
+    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run", "save",
+    "training_updates",
 ]  # fmt: skip

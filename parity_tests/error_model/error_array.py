@@ -13,7 +13,7 @@ included: v = u + 2⁻⁵³.
 | exp, log, log1p, tanh, √ | the function at the interval's ends, + its ulps (ulp_tables.py) |
 | max, min, abs, negation, transposition | the operand's; nothing is rounded |
 | a > b, where | where the interval has the point of change, both outcomes are within the error |
-| a // b, trunc | the result at the interval's two ends |
+| a // b, trunc, sign | the result at the interval's two ends |
 
 A sum stays pending (summation.py): Σ_k w_k a_k + b may begin with b, and (Σ_i t_i)/m may divide
 each term. A NumPy function without a rule here raises TypeError: it is never taken to be exact.
@@ -313,6 +313,7 @@ RULES: dict[Any, Callable[..., ErrorArray]] = {
     np.maximum: as_error_array(elementwise.larger_or_smaller(np.maximum)),
     np.minimum: as_error_array(elementwise.larger_or_smaller(np.minimum)),
     np.floor_divide: as_error_array(elementwise.floor_divide),
+    np.sign: as_error_array(elementwise.sign),
     np.trunc: as_error_array(elementwise.trunc),
     np.exp: as_error_array(elementwise.elementary(np.exp, -np.inf)),
     np.log: as_error_array(elementwise.elementary(np.log, 0.0)),
