@@ -33,9 +33,9 @@ NETWORKS = {
     "softmax": NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"], "softmax", lambd=0.3),
     "binary": NetworkSpec.dense([5, 7, 6, 2], ["sigmoid", "leaky_relu"], "sigmoid"),
     "squared": NetworkSpec.dense([5, 7, 6, 4], ["tanh", "relu"], "tanh", "squared_error", 0.3),
-    "absolute": NetworkSpec.dense([5, 7, 4], "tanh", "tanh", "absolute_error"),
-    "huber": NetworkSpec.dense([5, 7, 4], "tanh", "sigmoid", Huber(0.7), 0.3),
-    "hinge": NetworkSpec.dense([5, 7, 4], "tanh", "identity", "hinge"),
+    "absolute": NetworkSpec.dense([5, 7, 4], "tanh", "sigmoid", "absolute_error"),
+    "huber": NetworkSpec.dense([5, 7, 4], "tanh", "tanh", Huber(0.7), 0.3),
+    "hinge": NetworkSpec.dense([12, 8, 4], "relu", "identity", "hinge"),
     "one unit": NetworkSpec.dense([6, 4, 1], "sigmoid", "sigmoid"),
     "square": NetworkSpec.dense([5, 5, 5, 5], ["tanh", "relu"], "softmax"),
 }

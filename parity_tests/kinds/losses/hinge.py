@@ -34,7 +34,6 @@ KIND = LossKind(
         edit("missing-mask", "the mask s a < 1 is missing", f" * ({S} * A < 1)", ""),
         edit("labels-0-1", LABELS, S, "Y"),
         edit("labels-0-1-in-mask", f"in the mask {LABELS}", f"({S} * A", "(Y * A"),
-        edit("labels-0-1-before-mask", f"before the mask {LABELS}", f"-{S}", "-Y"),
         edit("missing-labels", "the labels are missing before the mask: −1 is used instead of −s",
              f"-{S}", "-1"),
         edit("missing-labels-in-mask", "the mask is a < 1, and not s a < 1", f"({S} * A", "(A"),

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from parity_tests.kinds.backward_lines import NOT_MINUS_Y, PLUS_Y, Z_FOR_A
-from parity_tests.kinds.equivalent_formulas import total
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.loss_kind import LossKind
 from ref_numpy import Huber
 
 LINE = "delta * (np.abs(A - Y) - delta / 2)"
-
-
-def square_and_rest(loss: Huber, Z: object, A: object, Y: object) -> object:
-    """Return ½ c² + δ (|r| − c), c = min(|r|, δ): as TensorFlow computed it."""
-    R = np.abs(A - Y)  # pyright: ignore[reportOperatorIssue]
-    C = np.minimum(R, loss.delta)
-    return total(C**2 / 2 + loss.delta * (R - C))
 
 
 KIND = LossKind(
@@ -69,5 +59,4 @@ KIND = LossKind(
         PLUS_Y,
         Z_FOR_A,
     )),
-    formulas=(square_and_rest,),
 )  # fmt: skip

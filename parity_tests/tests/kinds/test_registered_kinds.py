@@ -50,6 +50,7 @@ def test_built_in_kinds_have_an_order() -> None:
     first = ["dense", "identity", "sigmoid", "tanh", "relu", "leaky_relu", "softmax"]
     assert [*built_in_layers()][: len(first)] == first
     losses = ["binary_cross_entropy", "cross_entropy", "squared_error"]
+    losses += ["absolute_error", "huber", "hinge"]
     assert [*built_in_losses()][: len(losses)] == losses
 
 

@@ -189,7 +189,8 @@ def networks(lambd: float = 0.0) -> dict[str, NetworkSpec]:
     return {
         "scale": NetworkSpec(scale, SquaredError(), lambd),
         "prelu": NetworkSpec.dense([3, 5, 4, 2], [PReLU(), "tanh"], "softmax", lambd=lambd),
-        "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity", AbsoluteDeviation(), lambd),
+        "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity",
+                                       AbsoluteDeviation(), lambd),
         "shift": NetworkSpec((Dense(3, 4), Shift(4), PReLU(), Dense(4, 2), Shift(2), Softplus()),
                              Bounded(0.5), lambd),
         "poisson": NetworkSpec.dense([3, 5, 2], "softplus", Exponential(), Poisson(), lambd),
