@@ -147,8 +147,8 @@ def parts_of(spec: NetworkSpec) -> dict[str, object]:
     kinds = [step.layer.kind for step in spec.steps if step.layer.symbol == "A"]
     return {
         "inputs": spec.input_shape[0], "hidden_units": units, "outputs": spec.output_shape[0],
-        "activation": f"[{', '.join(kinds[:-1])}]", "output": kinds[-1], "loss": loss_text(spec.loss),
-        "lambd": spec.lambd,
+        "activation": f"[{', '.join(kinds[:-1])}]", "output": kinds[-1],
+        "loss": loss_text(spec.loss), "lambd": spec.lambd,
     }  # fmt: skip
 
 

@@ -26,7 +26,8 @@ KIND = LossKind(
         PLUS_Y,
         NOT_MINUS_Y,
     )),
-    gradient_line=FormulaText("dA", "np.sign(A - Y)", (
+    # By comparisons, which are exact: np.sign(A - Y) has the same numbers.
+    gradient_line=FormulaText("dA", "np.where(A > Y, 1, np.where(A < Y, -1, 0))", (
         edit("missing-sign", "the sign of A − Y was expected, A − Y is used, as for squares",
              ALL, "A - Y"),
         edit("absolute-value-for-sign", "the sign of A − Y was expected, |A − Y| is used, as in J",
@@ -34,11 +35,11 @@ KIND = LossKind(
         edit("mask-for-sign", "where A is below Y, 0 is used instead of −1", ALL, "1 * (A > Y)"),
         edit("zero-above", "where A is above Y, 0 is used instead of 1", ALL, "-1 * (A < Y)"),
         choice("one-at-0", "the derivative at 0 is 1, and that of the reference is 0",
-               ALL, "np.where(A >= Y, 1, -1)"),
+               "A > Y", "A >= Y"),
         choice("minus-one-at-0", "the derivative at 0 is −1, and that of the reference is 0",
-               ALL, "np.where(A > Y, 1, -1)"),
-        NOT_MINUS_Y,
-        PLUS_Y,
+               ", 0)", ", -1)"),
+        edit("missing-Y", "Y is not subtracted", "A > Y", "A > 0", "A < Y", "A < 0"),
+        edit("plus-Y", "Y is added", "A > Y", "A > -Y", "A < Y", "A < -Y"),
         Z_FOR_A,
     )),
 )  # fmt: skip

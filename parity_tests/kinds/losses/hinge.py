@@ -5,7 +5,7 @@ from __future__ import annotations
 from parity_tests.kinds.formula_text import ALL, FormulaText, choice, edit
 from parity_tests.kinds.loss_kind import LossKind
 
-S = "(2 * Y - 1)"
+S, MASK = "(2 * Y - 1)", "np.where(Y > 0, A < 1, A > -1)"
 LABELS = "the labels 0 and 1 are used as they are, and not as −1 and 1"
 
 KIND = LossKind(
@@ -30,19 +30,21 @@ KIND = LossKind(
         edit("squared-error", "the hinge loss was expected, half the squared error is used",
              ALL, "np.sum((A - Y)**2) / (2 * m)"),
     )),
-    gradient_line=FormulaText("dA", f"-{S} * ({S} * A < 1)", (
-        edit("missing-mask", "the mask s a < 1 is missing", f" * ({S} * A < 1)", ""),
-        edit("labels-0-1", LABELS, S, "Y"),
-        edit("labels-0-1-in-mask", f"in the mask {LABELS}", f"({S} * A", "(Y * A"),
+    # The mask s a < 1 by comparisons of A, which are exact.
+    gradient_line=FormulaText("dA", f"(1 - 2 * Y) * {MASK}", (
+        edit("missing-mask", "the mask s a < 1 is missing", f" * {MASK}", ""),
+        edit("labels-0-1", LABELS, ALL, "-Y * (Y * A < 1)"),
+        edit("labels-0-1-in-mask", f"in the mask {LABELS}", MASK, "(Y * A < 1)"),
         edit("missing-labels", "the labels are missing before the mask: −1 is used instead of −s",
-             f"-{S}", "-1"),
-        edit("missing-labels-in-mask", "the mask is a < 1, and not s a < 1", f"({S} * A", "(A"),
-        edit("mask-inverted", "the mask is inverted", "< 1", "> 1"),
-        edit("mask-at-0", "the mask is s a < 0: it is the perceptron's", "< 1", "< 0"),
+             "(1 - 2 * Y)", "-1"),
+        edit("missing-labels-in-mask", "the mask is a < 1, and not s a < 1", MASK, "(A < 1)"),
+        edit("mask-inverted", "the mask is inverted", "A < 1", "A > 1", "A > -1", "A < -1"),
+        edit("mask-at-0", "the mask is s a < 0: it is the perceptron's",
+             "A < 1", "A < 0", "A > -1", "A > 0"),
         choice("one-at-the-kink", "the derivative where s a is 1 is −s, and that of the reference "
-               "is 0", "< 1", "<= 1"),
+               "is 0", "A < 1", "A <= 1", "A > -1", "A >= -1"),
         edit("squared-hinge", "the derivative is that of the squared hinge loss",
-             ALL, f"-2 * {S} * (1 - {S} * A) * ({S} * A < 1)"),
+             "(1 - 2 * Y)", f"2 * (1 - 2 * Y) * (1 - {S} * A)"),
         edit("margin-for-derivative", "max(0, 1 − s a), as in J, is used instead of its derivative",
              ALL, f"np.maximum(0, 1 - {S} * A)"),
         edit("squared-error", "A − Y, of the squared error, is used", ALL, "A - Y"),
