@@ -67,7 +67,8 @@ class Score(NamedTuple):
             L = spec.loss.forward(outputs, Y)
         else:
             each = zip(units, outputs.astype(units.dtype), Y.astype(units.dtype), strict=True)
-            L = sum(u**spec.loss.degree * spec.loss.forward(a[None], y[None]) for u, a, y in each)
+            losses = [u**spec.loss.degree * spec.loss.forward(a[None], y[None]) for u, a, y in each]
+            L = np.sum(losses, axis=0)
         loss = weighted(L, w).sum(dtype=np.float64)
         if not spec.loss.classifies:
             return cls(float(loss), math.nan, Y.shape[-1])
