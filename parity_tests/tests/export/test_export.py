@@ -22,7 +22,8 @@ from ref_numpy import Array, NetworkSpec
 from ref_numpy.data.data_spec import DataSpec, Task
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.errors import InputError
-from torch_impl.export.command import export, load, loading_lines, main
+from torch_impl.export.command import export, load, loading_lines, main, spec_output
+from torch_impl.export.raw_network import RawNetwork, names_of_outputs
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -121,6 +122,22 @@ def test_torch_export_predicts_as_the_reference(
     saved.check([output.numpy() for output in outputs])
     assert [len(model(torch.from_numpy(saved.x[:m]))[0]) for m in (1, 7)] == [1, 7]
     assert json.loads(json.loads(extra["metadata.json"])["names"]) == list(NAMES[task])
+
+
+def test_a_hinge_network_gives_scores(tmp_path: Path) -> None:
+    """−a and a, and the second class where a is above 0."""
+    spec = NetworkSpec.dense([5, 7, 1], "tanh", "identity", "hinge")
+    data = DataSpec((5,), "binary", NAMES["binary"])
+    params = ref_numpy.initialise(spec, "xavier", seed=1)
+    x = RNG.standard_normal((M, 5))
+    scores, prediction = RawNetwork(spec, params, data)(torch.from_numpy(x))
+    assert torch.equal(scores[:, 0], -scores[:, 1])
+    assert torch.equal(prediction, (scores[:, 1] > 0).long())
+    assert 0 < prediction.sum() < M
+    assert names_of_outputs(data, spec.loss) == ("scores", "prediction")
+    ref_numpy.save(tmp_path / "weights.safetensors", spec, params, data)
+    trained = load(tmp_path / "weights.safetensors")
+    assert spec_output(trained) == "the score of the second"
 
 
 def test_a_state_dict_is_that_of_a_plain_sequential(tmp_path: Path) -> None:

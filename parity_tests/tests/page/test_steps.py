@@ -84,6 +84,26 @@ COURSE = {
 }  # fmt: skip
 
 
+OF_VALUES = {
+    "squared_error": ("", "dA[2]=A[2]−Y", "minus"),
+    "absolute_error": ("ℒ(a,y)=Σk|ak−yk|", "da=1wherea>y,−1wherea<y,else0", ""),
+    "huber": ("ℒ(a,y)=Σk12(ak−yk)2where|ak−yk|≤δ,elseδ(|ak−yk|−12δ)", "da=a−yin±δ", ""),
+    "hinge": ("ℒ(a,y)=Σkmax(0,1−skak)", "da=−swheresa<1,else0", ""),
+}
+
+
+@pytest.mark.parametrize("loss", OF_VALUES)
+def test_losses_of_the_output_have_their_own_gradients(loss: str) -> None:
+    of_one, gradient, made = OF_VALUES[loss]
+    spec = NetworkSpec.dense([2, 4, 2], "tanh", "identity", loss)
+    every = {s.name: s for s in all_steps(spec, shapes_of(spec))}
+    if loss != "squared_error":
+        assert of_one in letters("".join(every["J"].equations))
+    assert letters("".join(every["dA2"].equations)) == [gradient]
+    assert every["dA2"].made == made
+    assert ("answer minus label" in every["dA2"].meaning) == bool(made)
+
+
 @pytest.mark.parametrize("name", COURSE)
 def test_the_courses_formulas_are_on_the_page(name: str) -> None:
     found = letters(every_formula(SPECS[name]))
