@@ -15,6 +15,7 @@ from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import OneSentenceParser, places_of_last, resumed_from
+from torch_impl.lightning.described_network import network_text
 from torch_impl.lightning.header import resumed_line
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.monitors import VAL_COST, check_monitors
@@ -132,6 +133,9 @@ class TrainCLI(ReportingCommandLine):
             raise input_error("training.no-checkpoint", subcommand=self.subcommand)
         self.given = GivenOptions(self.words, options, self.subcommand_parser.get_defaults())
         self.given.check_optimiser()
+        self.given.check_network()
+        if (network := options.model.get("network")) is not None:
+            options.model.network = network_text(network)
         self.given.check_init_from(str(self.subcommand))
         self.given.check_resuming(str(self.subcommand))
         found = resumed_from(path, places_of_last(self.words, options))
