@@ -18,11 +18,11 @@ from torch_impl.compiled_step import compiled, outputs_and_costs
 from torch_impl.data.batches import Batch
 from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.checkpoint_files import config_beside
-from torch_impl.lightning.described_network import described_network
 from torch_impl.lightning.epoch_sums import correct
 from torch_impl.lightning.fast_path import can_bypass_hooks
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_schedules
 from torch_impl.lightning.module_epochs import EpochModule
+from torch_impl.lightning.options.described_network import described_network
 from torch_impl.lightning.private_api import count_update, trainer_of
 from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.lightning.strategies import check_compile, shard_layers

@@ -15,10 +15,10 @@ from torch_impl.data.datamodule import Data
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import OneSentenceParser, places_of_last, resumed_from
-from torch_impl.lightning.described_network import network_text
 from torch_impl.lightning.header import resumed_line
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.monitors import VAL_COST, check_monitors
+from torch_impl.lightning.options.described_network import network_text
 from torch_impl.lightning.options.given_options import GivenOptions
 from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.reports import ReportingCommandLine
