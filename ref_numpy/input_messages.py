@@ -14,6 +14,7 @@ from ref_numpy.data.table_messages import TABLE_MESSAGES
 from ref_numpy.errors import InputError, Message, make_input_error
 from ref_numpy.graphs.graph_messages import GRAPH_MESSAGES
 from ref_numpy.kind_messages import KIND_MESSAGES
+from ref_numpy.layer_messages import LAYER_MESSAGES
 
 
 def array_shape(name: str, shape: Any, expected: str, transpose: bool = False) -> str:
@@ -92,8 +93,7 @@ MESSAGES: dict[str, Message] = {
     # labels
     "labels.dtype": "Y is {dtype} but X is {expected}; use Y.astype(np.{expected}).",
     "labels.not-binary": (
-        "Y has the label {label} at {index}; binary cross-entropy expects 0 or 1: "
-        "use (Y == positive_class)."
+        "Y has the label {label} at {index}; {loss} expects 0 or 1: use (Y == positive_class)."
     ),
     "labels.not-one-hot": (
         "Y's column {column} is not one-hot; cross-entropy expects one 1 and zeros in each column: "
@@ -143,8 +143,9 @@ MESSAGES: dict[str, Message] = {
     "dense.units": "a layer was given {n!r} units; expected a whole number from 1 up.",
     "dense.input-size": (
         "Dense({n_prev}, {n}) follows a layer whose result is {shape} an example; "
-        "expected ({n_prev},): make the two sizes equal."
+        "expected {expected}: make the two sizes equal."
     ),
+    "huber.delta": "Huber was given delta = {delta}; expected a positive number, such as 1.",
     "leaky-relu.slope": (
         "LeakyReLU was given the slope {slope}; expected 0 ≤ slope < 1, such as 0.01."
     ),
@@ -165,6 +166,7 @@ MESSAGES: dict[str, Message] = {
         "{layer} has weights = {weights!r}; expected a tuple of some of its parameters, {names}."
     ),
     "layer.returned": layer_returned,
+    **LAYER_MESSAGES,
     **KIND_MESSAGES,
     **GRAPH_MESSAGES,
     # losses

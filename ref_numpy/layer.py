@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ref_numpy.context import Cache, Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.registry import is_built_in, is_name, register
 
@@ -46,6 +45,7 @@ class Layer:
       number has the name, so that beside a Dense it is neither W nor b;
     - `weights`: those among them that are drawn at random and that L2 regularisation shrinks; the
       others begin at zero, or at the number that `initial` has by their names;
+    - `later_fields`: those of its fields that files leave out where they have their default;
     - `output_shape(*shapes)`: the shape of one example's result, from the shape of one example of
       each input; that of the first by default. Raise InputError for shapes that the layer cannot
       take. A layer with several results returns a list of shapes;
@@ -64,9 +64,10 @@ class Layer:
     The network, `run`, `fit`, `predict` and weights files then know the kind. Types and shapes of
     results are checked, but not that the gradients are those of the cost: compare them with
     central differences, as parity_tests/tests/kinds/test_own_networks.py does. So that
-    `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **2, comparisons,
-    `.T`, `.sum`, `.max`, and the functions for which parity_tests/error_model/error_array.py has
-    rules. The twin in torch is given to `torch_impl.register`.
+    `parity_tests.check` can bound their rounding, the methods use +, −, *, /, @, **, comparisons,
+    indices, `.T`, `.reshape`, `.sum`, `.mean`, `.max`, and the functions for which
+    parity_tests/error_model has rules (error_array.py, array_functions.py). The twin in torch is
+    given to `torch_impl.register`.
 
     Raises:
         InputError: at the definition, for a kind that is taken, a method or symbol that is
@@ -78,6 +79,7 @@ class Layer:
     symbol: ClassVar[str]
     weights: ClassVar[tuple[str, ...]] = ()
     initial: ClassVar[Mapping[str, float]] = {}
+    later_fields: ClassVar[tuple[str, ...]] = ()  # which an earlier version does not know
     n_inputs: ClassVar[int | None] = 1  # None: as many as it is given
     takes_whole_numbers: ClassVar[tuple[int, ...]] = ()  # which of its inputs are whole numbers
     is_random: ClassVar[bool] = False  # whether it reads its step's name in the context
@@ -96,22 +98,30 @@ class Layer:
         """Return the shape of each parameter by the layer's own name: {"W": (n, n_prev), …}."""
         return {}
 
-    def output_shape(self, *shapes: tuple[int, ...]) -> Any:
+    def output_shape(self, *shapes: Any, **_: Any) -> Any:
         """Return the shape of one example's result, from the shapes of one example's inputs."""
         return shapes[0]
 
     @abstractmethod
-    def forward(
-        self, params: Mapping[str, Array], context: Context, /, *inputs: Array
-    ) -> tuple[Any, Any]:
-        """Return the result, or a tuple of several, and what else `backward` needs."""
+    def forward(self, *given: Any, **_: Any) -> tuple[Any, Any]:
+        """Return the result, or a tuple of several, and what else `backward` needs.
+
+        Args:
+            given: params, the layer's parameters by its own names; context, a Context; and each
+                input.
+            _: nothing; a layer may take as many inputs as it names, which types cannot say.
+        """
         raise TypeError(f"{type(self).__name__} defines no forward")
 
     @abstractmethod
-    def backward(
-        self, params: Mapping[str, Array], cache: Cache, /, *d_results: Array
-    ) -> tuple[Any, dict[str, Array]]:
-        """Return the gradient of each input, and of each parameter, from those of the results."""
+    def backward(self, *given: Any, **_: Any) -> tuple[Any, dict[str, Array]]:
+        """Return the gradient of each input, and of each parameter, from those of the results.
+
+        Args:
+            given: params, by the layer's own names; cache, a Cache; and the gradient of each
+                result.
+            _: nothing.
+        """
         raise TypeError(f"{type(self).__name__} defines no backward")
 
 

@@ -27,6 +27,10 @@ OPTION_MESSAGES: dict[str, Message] = {
         "cannot be found; use another checkpoint, or other data."
     ),
     "option.no-effect": "{option} has no effect {where}; {instead}.",
+    "loss.task": (
+        "--model.loss is {loss}, and the labels are {words}; expected {expected}, or no "
+        "--model.loss."
+    ),
     "option.data-file": "--data names a data set, and {given} is {what}; use {instead}.",
     "option.data-unknown": "--data {given} is no data set; expected {known}.",
     "option.checkpoint-times": (
@@ -42,8 +46,8 @@ OPTION_MESSAGES: dict[str, Message] = {
         "{n_x} inputs and {n_y} outputs; expected one input, ({n_x},), and ({n_y},)."
     ),
     "network-file.loss": (
-        "the network of --model.network has the loss {loss}, and the task of the data needs "
-        "{expected}; let it end with {output} and that loss, or choose another --data.task."
+        "the network of --model.network has the loss {loss}, and the labels are {words}; expected "
+        "{expected}."
     ),
     "option.backend": unknown_backend,
     "option.dtype": (

@@ -27,6 +27,8 @@ from parity_tests.error_model.common_orders import error_limit
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, Precision
 from parity_tests.kinds.inner_products import inner_products
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.arrays.axes import columns, number_of_examples
+from ref_numpy.inputs import named_inputs
 
 Split = Callable[[Array], tuple[Array, ...]]
 
@@ -90,11 +92,12 @@ def judge_sums(
     """
     if not has_second_level(p):
         return
-    m = X.shape[-1]
-    every = inner_products(spec, params, {"A0": X, **own}, m)
+    inputs = named_inputs(spec, X)
+    m = number_of_examples(inputs[spec.input])
+    every = inner_products(spec, params, {**inputs, **own}, m)
     chosen = [x for x in every if x.tensor in names]
     for x in chosen:
-        sums = SampledSums.of(x, own[x.tensor], m, p)
+        sums = SampledSums.of(x, columns(own[x.tensor]), m, p)
         if len(sums.exact) and np.isfinite(sums.scale).all() and sums.scale.all():
             yield judged(sums, len(chosen))
 

@@ -9,11 +9,14 @@ are nearly the same before training.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
 from ref_numpy import Array
+
+ArrayMap = Callable[[Array], Array]
 
 SAMPLE = 1024  # factors of a row that are looked at, or a quarter of them: an eighth is seen
 GRIDS = (1.0, 2**-0.5)  # units of h: groups of terms that cancel in one do not in another
@@ -60,6 +63,30 @@ def sample_of(K: int) -> Array:
     return np.random.default_rng(K).permutation(K)[: max(SAMPLE, K // 4)]
 
 
+def count_alike_into(x: Array, u: float, add: ArrayMap, back: ArrayMap) -> Array:
+    """Return how many terms are alike, of each of many sums of different lengths.
+
+    It is K times the share that `share_alike` defines, of each sum; y, of each term, takes the h of
+    the sum that the term is added to.
+
+    Args:
+        x: the terms of all sums.
+        u: the unit roundoff of the sums.
+        add: adds each term to its sum.
+        back: of each term, its sum's number.
+    """
+    y, n = np.abs(x), add(np.ones(x.shape))
+    h = 2 * u * add(y)
+    y = y / back(np.where(h > 0, h, 1))
+    own = np.minimum(2 * y, 1)
+
+    def wave(at: Array) -> Array:
+        return np.abs(add(own * (4 * np.abs(at - np.rint(at)) - 1)))
+
+    c = np.maximum(*(wave(grid * y) + wave(grid * y + 1 / 4) for grid in GRIDS))
+    return np.where(c > 4 * np.sqrt(n), np.minimum(c, n), 0)
+
+
 def products_alike(a: Array, b: Array, u: float) -> Array | float:
     """Return the share of the products w_ik a_kj that are alike, of each element of W A.
 
@@ -67,19 +94,20 @@ def products_alike(a: Array, b: Array, u: float) -> Array | float:
     depend on each other more could be.
 
     Args:
-        a: W (n, K).
-        b: A (K, m).
+        a: W (…, n, K).
+        b: A (…, K, m).
         u: the unit roundoff of their sum.
 
     Returns:
-        (n, m), or 0 where one of the matrices has no row or column with factors that are alike.
+        (…, n, m), or 0 where one of the two has no row or column with factors that are alike.
     """
-    factors = [a, b.T]
-    few, many = sorted((0, 1), key=lambda i: len(factors[i]))
-    alike = [np.zeros(0)] * 2
+    K, factors = a.shape[-1], [a, np.swapaxes(b, -1, -2)]
+    few, many = sorted((0, 1), key=lambda i: factors[i].size)
+    alike: list[Array] = [np.zeros(0)] * 2
     for i in (few, many):
-        x, K = factors[i], a.shape[-1]
-        alike[i] = share_alike(x[:, sample_of(K)] if K > SAMPLE else x, u, K)
-        if not alike[i].any():
+        x = factors[i].reshape(-1, K)
+        share = share_alike(x[:, sample_of(K)] if K > SAMPLE else x, u, K)
+        if not share.any():
             return 0.0
-    return np.minimum(alike[0][:, np.newaxis], alike[1])
+        alike[i] = share.reshape(factors[i].shape[:-1])
+    return np.minimum(alike[0][..., :, np.newaxis], alike[1][..., np.newaxis, :])

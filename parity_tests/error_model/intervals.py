@@ -75,5 +75,5 @@ def compose_relative_errors(*relative: float) -> float:
 
 
 def peak(x: Array) -> float:
-    """Return max |x|."""
-    return float(max(x.max(), -x.min()))
+    """Return max |x|, 0 of no numbers."""
+    return float(max(x.max(), -x.min())) if x.size else 0.0

@@ -18,6 +18,7 @@ an arithmetic does not round to nearest. γ_K ≥ λ√K u is used for both.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ class Terms(NamedTuple):
     """The terms of a pending sum, to which more may be added.
 
     Attributes:
-        K: the number of terms.
+        K: the number of terms, or an array of it, of each element.
         size: their total magnitude is Σ|t| = scale·size.
         relative: their own errors come to scale·(relative·size + absolute).
         absolute: see `relative`.
@@ -42,7 +43,7 @@ class Terms(NamedTuple):
         operands: how many arrays were added, each of which may be a sum.
     """
 
-    K: int
+    K: Any
     size: Array
     relative: float = 0.0
     absolute: Any = 0.0
@@ -61,6 +62,23 @@ class Terms(NamedTuple):
             operands=self.operands + other.operands,
         )
 
+    def mapped(self, f: Callable[[Array], Array], shape: tuple[int, ...]) -> Terms:
+        """Return the terms of f(sum), where f moves elements of this shape, or chooses some."""
+
+        def move(x: Any) -> Any:
+            return f(np.broadcast_to(x, shape)) if np.ndim(x) else x
+
+        K, size, relative, absolute, scale, alike, operands = self
+        size = f(np.broadcast_to(size, shape))
+        return Terms(move(K), size, relative, move(absolute), scale, move(alike), operands)
+
+    def apart(self, shape: tuple[int, ...]) -> Terms:
+        """Return the same terms with every number an array of this shape, and of scale 1."""
+        size = self.scale * np.broadcast_to(self.size, shape).astype(np.float64)
+        absolute = OUTWARD * (self.scale * self.absolute + self.relative * size)
+        K, absolute, alike = (np.broadcast_to(x, shape) for x in (self.K, absolute, self.alike))
+        return Terms(K, size, 0.0, absolute, alike=alike, operands=self.operands)
+
 
 def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 0.0) -> Array:
     """Bound the error of a sum in any order: s Σ|terms| + r |value| + e absolute + underflow.
@@ -78,6 +96,8 @@ def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 
     Returns:
         The bound, in the shape of the value.
     """
+    if np.ndim(terms.K):
+        return error_by_length(value, terms, p, relative)
     K, size, c, absolute, scale, alike, _ = terms
     inner = max(K - 2, 0)
     g = p.gamma(inner, p.accumulate, alike) + p.gamma(inner, U64, alike)
@@ -95,6 +115,16 @@ def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 
     return error
 
 
+def error_by_length(value: Array, terms: Terms, p: Precision, relative: float) -> Array:
+    """Bound the error of sums of different lengths K: of no terms there is none."""
+    error, K = np.zeros(value.shape), np.broadcast_to(terms.K, value.shape)
+    for length in np.unique(K[K > 0]):
+        at = length == K
+        some = terms.mapped(lambda x, at=at: x[at], value.shape)._replace(K=int(length))
+        error[at] = summation_error(value[at], some, p, relative)
+    return error
+
+
 def product_magnitudes(a: ErrorOperand, b: ErrorOperand) -> tuple[Array, float]:
     """|A||B| ≤ size·scale, the total magnitude of the terms of each element of A B.
 
@@ -102,11 +132,11 @@ def product_magnitudes(a: ErrorOperand, b: ErrorOperand) -> tuple[Array, float]:
     term loses at most 2⁻¹²⁴ of the largest term that there could be.
 
     Args:
-        a: A (n, K).
-        b: B (K, m).
+        a: A (…, n, K).
+        b: B (…, K, m).
 
     Returns:
-        size (n, m) in float32, and the scale.
+        size (…, n, m) in float32, and the scale.
     """
     K, scales = a.shape[-1], (power_of_two(a.peak), power_of_two(b.peak))
     with np.errstate(over="ignore", invalid="ignore"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ref_numpy import Array, Dense, NetworkSpec
+from ref_numpy.arrays.axes import columns
 from ref_numpy.graphs.step import Step
 
 
@@ -41,6 +43,8 @@ def inner_products(
 ) -> Iterator[InnerProduct]:
     """Yield the inner products of each dense layer whose factors the trace has.
 
+    Where there are positions, the tensor is one of columns, (n, m · T …).
+
     A tensor that a step received under another value, as `A1@Z2`, is taken from there.
 
     Args:
@@ -49,34 +53,47 @@ def inner_products(
         trace: the candidate's tensors, and X as A0.
         m: the number of examples.
     """
+    uses = Counter(
+        name for step in spec.steps for name in (*step.inputs, *step.parameters.values())
+    )
     for step in spec.steps:
         if type(step.layer) is Dense:
-            yield from forward(step, {**params, **trace})
-            yield from backward(spec, step, {**params, **trace}, m)
+            known = {**params, **trace}
+            yield from forward(step, known)
+            # The gradient of what several steps use is a sum of several products.
+            each = backward(spec, step, known, m)
+            yield from (one for one in each if uses[one.tensor.removeprefix("d")] == 1)
 
 
 def forward(step: Step, known: Mapping[str, Array]) -> Iterator[InnerProduct]:
     """Yield Z = W A_prev + b."""
     W, b, A_prev = (
         received(known, name, step.output)
-        for name in (step.parameters["W"], step.parameters["b"], step.input)
+        for name in (step.parameters["W"], step.parameters.get("b", ""), step.input)
     )
     if W is not None and A_prev is not None:
-        yield InnerProduct(step.output, W, A_prev, first=b)
+        yield InnerProduct(step.output, W, columns(A_prev), first=b)
 
 
 def backward(
     spec: NetworkSpec, step: Step, known: Mapping[str, Array], m: int
 ) -> Iterator[InnerProduct]:
-    """Yield dW = (1/m) dZ A_prev^T + (λ/m) W, db = (1/m) Σ_i dZ(i) and dA_prev = W^T dZ."""
-    by, W_name, b_name = f"d{step.output}", step.parameters["W"], step.parameters["b"]
+    """Yield dW = (1/m) dZ A_prev^T + (λ/m) W, db = (1/m) Σ_i dZ(i) and dA_prev = W^T dZ.
+
+    In a general graph there is no 1/m, but that of λ.
+    """
+    by, W_name, b_name = f"d{step.output}", step.parameters["W"], step.parameters.get("b")
     W, A_prev, dZ = (received(known, name, by) for name in (W_name, step.input, by))
     if dZ is None:
         return
+    dZ, divisor = columns(dZ), m if spec.per_example else 1
     if A_prev is not None:
         L2 = spec.lambd / m * known[W_name] if spec.lambd else None
-        yield InnerProduct(f"d{W_name}", dZ, A_prev.T, m, addend=L2, gradient="left")
-    yield InnerProduct(f"d{b_name}", dZ, np.ones((m, 1)), m, gradient="left")
+        right = columns(A_prev).T
+        yield InnerProduct(f"d{W_name}", dZ, right, divisor, addend=L2, gradient="left")
+    if b_name:
+        ones = np.ones((dZ.shape[1], 1))
+        yield InnerProduct(f"d{b_name}", dZ, ones, divisor, gradient="left")
     if W is not None:
         yield InnerProduct(f"d{step.input}", W.T, dZ, gradient="right")
 

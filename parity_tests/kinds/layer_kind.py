@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, NamedTuple
 
 from parity_tests.kinds.formula_text import Edit, FormulaText
-from ref_numpy import Layer
+from ref_numpy import Graph, Layer
 
 
 class OverflowingFormula(NamedTuple):
@@ -36,18 +36,21 @@ class LayerKind:
         samples: the activation with the constants that people take. The suite and the campaigns
             have the first as a hidden layer; each may be used by mistake for another activation.
         line: of the result, with the mistakes that people make in it.
-        derivative_line: the same of the gradient of the layer's input.
+        derivative_line: the same of the gradient of the layer's input, of several the first.
+        further_lines: the same of the gradients of its further inputs.
         parameter_lines: the same of the gradient of each parameter, {"dW": …}.
         derivative_at_Z: the derivative line's right-hand side, written in terms of Z alone.
         includes: the kinds whose derivative is a mistake in `derivative_line` already.
         last_mistakes: further mistakes in dZ[L] = A − Y, where a loss takes in this activation.
         formulas: of the result, equal on paper to the layer's own, as functions of Z.
+        forwards: the same, as functions of (layer, params, *inputs).
         derivatives: the same of the gradient of Z, as functions of (Z, A, dA).
         backwards: the same of the layer's `backward`, as functions of (layer, params, cache, dZ).
         bound: of the result, as a function of (A, Z), where it is smaller than that of the layer's
             operations one by one: used where Z has an error.
         overflows: formulas of the result that overflow.
         fitted: mistakes with a constant c in the lines of "A" and "dZ".
+        graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
     """
 
     place: float = math.inf
@@ -56,16 +59,19 @@ class LayerKind:
     samples: tuple[Layer, ...] = ()
     line: FormulaText | None = None
     derivative_line: FormulaText | None = None
+    further_lines: tuple[FormulaText, ...] = ()
     parameter_lines: Mapping[str, FormulaText] = field(default_factory=dict)
     derivative_at_Z: str = ""
     includes: tuple[str, ...] = ()
     last_mistakes: tuple[Edit, ...] = ()
     formulas: tuple[Callable[[Any], Any], ...] = ()
+    forwards: tuple[Callable[..., Any], ...] = ()
     derivatives: tuple[Callable[[Any, Any, Any], Any], ...] = ()
     backwards: tuple[Callable[..., Any], ...] = ()
     bound: Callable[[Any, Any], Any] | None = None
     overflows: tuple[OverflowingFormula, ...] = ()
     fitted: Mapping[str, Edit] = field(default_factory=dict)
+    graph: Callable[[], Graph] | None = None
 
     @property
     def has_derivative(self) -> bool:

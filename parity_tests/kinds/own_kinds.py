@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from parity_tests.check_messages import input_error
 from parity_tests.error_model import error_array
@@ -21,10 +22,12 @@ from ref_numpy.graphs.step import Step
 
 OPERATORS = (
     np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
-    np.greater, np.greater_equal, np.less, np.less_equal,
+    np.positive, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
 )  # fmt: skip
-NAMED = sorted(f.__name__ for f in {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS})
-CAN = f"+ − * / // @ **2, comparisons, .T .sum .max, and np.{' np.'.join(NAMED)}"
+FUNCTIONS = {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS, sliding_window_view}
+NAMED = sorted(["add.at", *(f.__name__ for f in FUNCTIONS)])
+METHODS = ".T .transpose .swapaxes .reshape .ravel .repeat .sum .mean .var .max .min .argmax"
+CAN = f"+ − * / // @ **, comparisons, indices, {METHODS}, and np.{' np.'.join(NAMED)}"
 
 
 def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *arguments: Any) -> Any:

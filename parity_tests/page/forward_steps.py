@@ -27,14 +27,18 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
     right = result == shapes[step.input]
     dimensions = f"{bracketed(step.output)} {result}, the shape of {bracketed(step.input)}"
     if isinstance(layer, Dense):
-        texts = [with_layer_numbers(ours["Z"], l, l - 1)]
+        equation = ours["Z"] if layer.bias else ours["Z"].removesuffix(" + b")
+        texts = [with_layer_numbers(equation, l, l - 1)]
         texts += ["A[0] = X"] if l == 1 else []
-        reads = {f"W{l}": "i:", step.input: ":j", f"b{l}": "i:"}
+        reads = {f"W{l}": "i:", step.input: ":j"}
         W, A = shapes[f"W{l}"], shapes[step.input]
-        dimensions = (
-            f"W[{l}] {W} · {bracketed(step.input)} {A} + b[{l}] {shapes[f'b{l}']} = {result}; "
-            f"b[{l}] is added to each of {m} columns"
-        )
+        dimensions = f"W[{l}] {W} · {bracketed(step.input)} {A}"
+        if layer.bias:
+            reads[f"b{l}"] = "i:"
+            dimensions += f" + b[{l}] {shapes[f'b{l}']}"
+        dimensions += f" = {result}"
+        if layer.bias:
+            dimensions += f"; b[{l}] is added to each of {m} columns"
         right = W[1] == A[0] and result == (W[0], A[1])
         numpy = (source_excerpts.assignment(kind.forward, "Z"),)
     elif isinstance(layer, Elementwise):

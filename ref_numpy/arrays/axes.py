@@ -28,7 +28,17 @@ def number_of_examples(x: Array) -> int:
 
 def columns(A: Array) -> Array:
     """Return (n, m · T …): a column for each position of each example."""
-    return A.reshape(A.shape[0], -1)
+    return A if A.ndim == 2 else A.reshape(A.shape[0], -1)
+
+
+def at_positions_of(A: Array, Z: Array) -> Array:
+    """Return the columns Z (n, m · T …) as (n, m, T, …), at the positions that A has."""
+    return Z if A.ndim == 2 else Z.reshape(-1, *A.shape[1:])
+
+
+def per_feature(b: Array, A: Array) -> Array:
+    """Return b (n, 1) as (n, 1, 1, …), which is the same for every column of A."""
+    return b if A.ndim == 2 else b.reshape(-1, *(1,) * (A.ndim - 1))
 
 
 def sum_over_columns(A: Array) -> Array:

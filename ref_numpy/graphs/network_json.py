@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from ref_numpy.graphs.graph import Graph, Input, WholeNumbers
@@ -52,8 +52,17 @@ def graph_items(
 
 
 def item_of(it: Any) -> dict[str, Any]:
-    """Return the kind and the fields of a layer or a loss."""
-    return {"kind": it.kind, **asdict(it)}
+    """Return the kind and the fields of a layer or a loss.
+
+    A field that a kind has had since a later version is left out where it has its default, so that
+    earlier versions read it.
+    """
+    later = {
+        f.name
+        for f in fields(it)
+        if f.name in getattr(it, "later_fields", ()) and getattr(it, f.name) == f.default
+    }
+    return {"kind": it.kind, **{n: x for n, x in asdict(it).items() if n not in later}}
 
 
 def input_item(shape: Input) -> Any:

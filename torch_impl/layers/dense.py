@@ -6,5 +6,5 @@ from ref_numpy import Dense
 
 
 def twin(layer: Dense) -> nn.Module:
-    """Return W x + b, batch first: its parameters are W and b."""
-    return nn.Linear(layer.n_prev, layer.n)
+    """Return W x + b of the last axis, batch first: its parameters are W and b, if it has one."""
+    return nn.Linear(layer.n_prev, layer.n, bias=layer.bias)

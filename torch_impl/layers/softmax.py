@@ -6,5 +6,5 @@ from ref_numpy import Softmax
 
 
 def twin(layer: Softmax) -> nn.Module:
-    """Return torch's softmax over the units, which are axis 1 of a batch."""
-    return nn.Softmax(dim=1)
+    """Return torch's softmax over the units, the last axis of a batch."""
+    return nn.Softmax(dim=-1)

@@ -15,9 +15,9 @@ of its uses is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, pairwise, product, starmap
 from typing import Any
 
@@ -45,6 +45,7 @@ from ref_numpy.inputs import named_inputs
 from ref_numpy.propagation import Inputs, mean_cost, weighted
 
 Expected = tuple[str, Formulas]
+Backward = Callable[..., Any]  # (params, cache, *d_outputs) → (gradients of inputs, of parameters)
 
 
 def expectations(
@@ -109,7 +110,7 @@ class LayerwiseReference(ReceivedTensors):
             params = self.parameters(step, step.output)
             cache = compute_forward(step, params, self.context, *given)
             self.caches[step.output] = cache
-            others = other_results(step, params, given)
+            others = other_results(step, cache, params)
             for k, (name, ours) in enumerate(zip(step.outputs, cache.outputs, strict=True)):
                 formulas = Formulas(
                     chain([with_error(ours, self.p)], (other[k] for other in others))
@@ -188,7 +189,9 @@ class LayerwiseReference(ReceivedTensors):
         received = [self.gradients_received(f"d{name}") for name in step.outputs]
         every = [*product(*received)]  # a fused kernel may have passed on other numbers
         if step.parameters:
-            each = [self.parameter_gradients(step, self.cache(step, by), d) for d in every]
+            ways = ways_backward(step)
+            cache = self.cache(step, by)
+            each = [self.parameter_gradients(step, w, cache, d) for w, d in product(ways, every)]
             for own, full in step.parameters.items():
                 yield from self.add_share(full, [gradients[own] for gradients in each])
         for k, name in enumerate(step.inputs):
@@ -220,11 +223,11 @@ class LayerwiseReference(ReceivedTensors):
         return [self.input_as_seen_by(by, by, self.known[by]), *self.computed_again.get(by, ())]
 
     def parameter_gradients(
-        self, step: Step, cache: Cache, d_outputs: tuple[Any, ...]
+        self, step: Step, way: Backward, cache: Cache, d_outputs: tuple[Any, ...]
     ) -> dict[str, Any]:
         """Return dW and db, or the mean of those of each part of the batch."""
         if self.p.parts == 1:
-            return self.gradients(self.spec, step, cache, d_outputs)
+            return self.gradients(self.spec, step, way, cache, d_outputs)
         params, m = self.params.values(), self.m
         each = []
         for part in self.parts:
@@ -232,12 +235,17 @@ class LayerwiseReference(ReceivedTensors):
             scale = len(range(m)[part]) if self.spec.per_example else 1
             cut = cut._replace(context=cut.context._replace(scale=scale))
             of_part = tuple(d.examples(part) for d in d_outputs)
-            each.append(self.gradients(self.spec_of_part, step, cut, of_part))
+            each.append(self.gradients(self.spec_of_part, step, way, cut, of_part))
         combine = mean if self.spec.per_example else total
         return {n: combine([gradients[n] for gradients in each]) for n in each[0]}
 
     def gradients(
-        self, spec: NetworkSpec, step: Step, cache: Cache, d_outputs: tuple[Any, ...]
+        self,
+        spec: NetworkSpec,
+        step: Step,
+        way: Backward,
+        cache: Cache,
+        d_outputs: tuple[Any, ...],
     ) -> dict[str, Any]:
         """Return value ± error of a step's parameter gradients, with the L2 term."""
         # A result has the size of autograd's, but the factors of its terms do not.
@@ -245,7 +253,7 @@ class LayerwiseReference(ReceivedTensors):
         params = working_in(p, step.select(self.params))
         cache = working_in(p, cache._replace(to_inputs=False))
         d_outputs = working_in(p, d_outputs)
-        _, each = on_errors(step.layer, "backward", step.backward, params, cache, *d_outputs)
+        _, each = on_errors(step.layer, "backward", way, params, cache, *d_outputs)
         m = cache.context.scale if spec.per_example else self.m
         for own, full in step.parameters.items():
             if spec.lambd and own in step.layer.weights and full not in self.shares.shared:
@@ -296,9 +304,19 @@ class LayerwiseReference(ReceivedTensors):
             yield with_error(d_input, self.p).rounded(rounding)
 
 
-def other_results(step: Step, params: Any, given: list[Any]) -> list[tuple[Any, ...]]:
+def other_results(step: Step, cache: Cache, params: Any) -> list[tuple[Any, ...]]:
     """Return the step's results by each formula that is equal on paper to the layer's own."""
-    return [(x,) for x in results(kind_of(step.layer).formulas, *given)]
+    kind = kind_of(step.layer)
+    each = chain(
+        results(kind.formulas, *cache.inputs),
+        results(kind.forwards, step.layer, params, *cache.inputs),
+    )
+    return [x if isinstance(x, tuple) else (x,) for x in each]
+
+
+def ways_backward(step: Step) -> list[Backward]:
+    """Return the layer's own `backward`, and those that are equal to it on paper."""
+    return [step.backward, *(partial(way, step.layer) for way in kind_of(step.layer).backwards)]
 
 
 def is_whole(x: Any) -> bool:

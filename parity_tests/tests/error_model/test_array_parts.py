@@ -30,12 +30,6 @@ def test_one_rounding_more_is_bounded_from_above() -> None:
         assert exact <= Fraction(float(bound)) <= exact * Fraction(1 + 2**-40)
 
 
-def test_a_maximum_has_the_largest_error_along_its_axis() -> None:
-    largest = ErrorArray(X, np.abs(X) / 8).max(axis=1, keepdims=True)
-    assert largest.shape == (3, 1)
-    np.testing.assert_array_equal(largest.error, np.abs(X).max(axis=1, keepdims=True) / 8)
-
-
 def test_a_slice_keeps_what_is_broadcast_along_its_axis() -> None:
     whole = ErrorArray(X, np.arange(3.0)[:, np.newaxis])
     np.testing.assert_array_equal(whole.examples(slice(1, 3)).error, whole.error[:, 1:3])

@@ -221,8 +221,12 @@ def test_division_by_a_possible_zero_is_unbounded() -> None:
 UNKNOWN = {
     "ufunc": lambda a: np.sin(a),
     "reduction": lambda a: np.add.reduce(a),
-    "function": lambda a: np.concatenate([a, a]),
-    "cube": lambda a: a**3,
+    "function": lambda a: np.clip(a, 0, 1),
+    "option": lambda a: np.concatenate([a, a], dtype=np.float32),
+    "mode": lambda a: np.pad(a, 1, mode="mean"),
+    "index": lambda a: a[ErrorArray(0.0, 1.0)],
+    "exponents": lambda a: a ** np.array([1.0, 2.0]),
+    "place": lambda a: np.add.at(np.zeros((2, 2)), (0, 0), a),
     "keyword": lambda a: np.add(a, a, dtype=np.float32),
     "conversion": lambda a: np.asarray(a, dtype=np.float64),
 }

@@ -7,15 +7,25 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from parity_tests.error_model.error_array import FUNCTIONS, RULES, ErrorArray
 from parity_tests.error_model.precisions import FLOAT32
 
 A = ErrorArray([[0.3, 0.4, 0.6]], 0.05, FLOAT32)
-OPERANDS = {np.matmul: (A, A.T), np.power: (A, ErrorArray(2, p=FLOAT32)), np.where: (A, A, A)}
+OPERANDS = {
+    np.matmul: (A, A.T), np.power: (A, ErrorArray(2, p=FLOAT32)), np.where: (A, A, A),
+    np.pad: (A, 1), np.reshape: (A, (3, 1)), np.moveaxis: (A, 0, 1), np.swapaxes: (A, 0, 1),
+    np.expand_dims: (A, 0), np.broadcast_to: (A, (2, 3)), np.repeat: (A, 2), np.tile: (A, 2),
+    np.take: (A, [2, 0]), np.take_along_axis: (A, np.array([[1]]), 1), np.roll: (A, 1),
+    sliding_window_view: (A, (1, 2)), np.concatenate: ([A, A],), np.stack: ([A, A],),
+}  # fmt: skip
+SEVERAL = (np.split, np.array_split)  # their results are lists
 
 
-@pytest.mark.parametrize("function", [*RULES, *FUNCTIONS], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "function", [*RULES, *(FUNCTIONS.keys() - SEVERAL)], ids=lambda f: f.__name__
+)
 def test_a_rule_returns_an_error_array_of_the_arithmetic(function: Any) -> None:
     n = len(inspect.signature(function).parameters) if function in FUNCTIONS else function.nin
     result = function(*OPERANDS.get(function, (A,) * min(n, 2 if function in RULES else 1)))
@@ -24,10 +34,19 @@ def test_a_rule_returns_an_error_array_of_the_arithmetic(function: Any) -> None:
     assert result.error.shape == result.shape
 
 
+@pytest.mark.parametrize("function", SEVERAL, ids=lambda f: f.__name__)
+def test_parts_are_error_arrays_of_the_arithmetic(function: Any) -> None:
+    for part, i in zip(function(A, 3, axis=1), range(3), strict=True):
+        assert isinstance(part, ErrorArray)
+        assert part.p is FLOAT32
+        np.testing.assert_array_equal(part.value, A.value[:, i : i + 1])
+        assert part.error.tolist() == [[0.05]]
+
+
 def test_a_function_takes_no_options() -> None:
     with pytest.raises(TypeError, match="ones_like has no rounding rule"):
         np.ones_like(A, dtype=np.float32)
-    with pytest.raises(TypeError, match="square"):
+    with pytest.raises(TypeError, match="constant exponent"):
         np.power(A, np.array([2.0]))
 
 

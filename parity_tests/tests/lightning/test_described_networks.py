@@ -82,7 +82,7 @@ def test_descriptions_that_do_not_fit_are_refused(tmp_path: Path, file: str) -> 
         (everything().to_json(), 3, 2, "identity"): ("network-file.sizes", "expected one input"),
         (file, 2, 1, "identity"): (
             "network-file.loss",
-            "has the loss binary_cross_entropy, .* squ",
+            "has the loss binary_cross_entropy, and the labels are numbers; expected squared_er",
         ),
     }
     for given, (code, said) in cases.items():
@@ -93,7 +93,7 @@ def test_descriptions_that_do_not_fit_are_refused(tmp_path: Path, file: str) -> 
 
 @pytest.mark.parametrize(
     "option",
-    [("hidden_units", "[3]"), ("activation", "tanh"), ("lambd", "0.1")],
+    [("hidden_units", "[3]"), ("activation", "tanh"), ("lambd", "0.1"), ("loss", "hinge")],
     ids=lambda o: o[0],
 )
 def test_options_of_the_layers_are_refused_beside_it(

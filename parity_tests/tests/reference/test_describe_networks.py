@@ -12,14 +12,18 @@ import torch
 
 from ref_numpy import (
     Adam,
+    Add,
     Cache,
     Context,
     DataSpec,
     Dense,
+    Dropout,
     Elementwise,
+    Embedding,
     GradientDescent,
     InputError,
     Layer,
+    LayerNorm,
     LeakyReLU,
     Loss,
     Momentum,
@@ -38,11 +42,15 @@ SPEC = NetworkSpec.dense([2, 3, 1], "tanh", "sigmoid")
 X = np.ones((2, 5))
 DATA = DataSpec((2,), "binary", ("a", "b"), Standardiser.of(X))
 DESCRIPTIONS: dict[str, Any] = {
-    **{name: kind() for name, kind in Layer.kinds.items() if name != "dense"},
+    **{name: kind() for name, kind in Layer.kinds.items() if kind.symbol == "A"},
     **{name: kind() for name, kind in Loss.kinds.items()},
     **{name: kind() for name, kind in Optimiser.kinds.items()},
     "optimiser": Optimiser(),
     "dense": Dense(2, 3),
+    "layer_norm": LayerNorm(5),
+    "embedding": Embedding(7, 5),
+    "dropout": Dropout(0.1),
+    "add": Add(),
     "step": SPEC.steps[0],
     "network": SPEC,
 }
@@ -63,7 +71,8 @@ def test_the_names_of_the_kinds() -> None:
     """Those of weights files and of the command line."""
     activations = {"identity", "sigmoid", "tanh", "relu", "leaky_relu", "softmax"}
     assert set(Layer.kinds) >= {"dense", *activations}
-    assert set(Loss.kinds) >= {"binary_cross_entropy", "cross_entropy", "squared_error"}
+    losses = {"binary_cross_entropy", "cross_entropy", "hinge"}
+    assert set(Loss.kinds) >= {*losses, "squared_error", "absolute_error", "huber"}
     assert set(Optimiser.kinds) == {"gradient_descent", "momentum", "rmsprop", "adam"}
     for kinds in (Layer.kinds, Loss.kinds):
         assert {name: kind.kind for name, kind in kinds.items()} == {name: name for name in kinds}

@@ -22,4 +22,7 @@ def lines_of_kinds() -> Iterator[FormulaText]:
         *dense.parameter_lines.values(),
         dense.derivative_line,
     )
-    yield from filter(None, (*forward, *backward))
+    of_graphs = (
+        line for kind in others for line in (*kind.further_lines, *kind.parameter_lines.values())
+    )
+    yield from dict.fromkeys(filter(None, (*forward, *backward, *of_graphs)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ref_numpy.errors import InputError
-from ref_numpy.layer import Layer
-from ref_numpy.network import NetworkSpec, default_loss
+from ref_numpy.network import NetworkSpec
+from torch_impl.data.tasks import LOSSES, TRAINED_FOR
 from torch_impl.training_messages import input_error
 
 
@@ -34,7 +34,7 @@ def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpe
         given: the description, or the file that holds it.
         n_x: the numbers of an example.
         n_y: those of a label.
-        output: the activation of the data's task, which names the loss.
+        output: the activation of the data's task, which says what losses it has.
 
     Raises:
         InputError: the file cannot be read, or its network is for other data.
@@ -50,9 +50,8 @@ def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpe
         raise input_error(
             "network-file.sizes", inputs=inputs, outputs=spec.output_shape, n_x=n_x, n_y=n_y
         )
-    expected = default_loss(Layer.kinds[output]())
-    if spec.loss != expected:
-        raise input_error(
-            "network-file.loss", loss=spec.loss.kind, expected=expected.kind, output=output
-        )
+    kind, expected = spec.loss.kind, LOSSES.get(output, LOSSES["identity"])
+    if spec.loss.built_in and kind not in expected:
+        words, known = TRAINED_FOR[output], " or ".join(expected)
+        raise input_error("network-file.loss", loss=kind, words=words, expected=known)
     return spec

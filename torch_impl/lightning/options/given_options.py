@@ -73,12 +73,12 @@ class GivenOptions:
         """
         if self.options.model.get("network") is None:
             return
-        for name in ("hidden_units", "activation", "lambd"):
+        for name in ("hidden_units", "activation", "lambd", "loss", "delta"):
             value = self.value(f"model.{name}")
             if value is not None:
                 raise no_effect(
                     f"--model.{name} {value}",
-                    "beside --model.network, which has the layers and λ",
+                    "beside --model.network, which has the layers, the loss and λ",
                     "leave one of the two out",
                 )
 

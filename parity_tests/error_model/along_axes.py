@@ -1,0 +1,121 @@
+"""Rules of what is taken along axes: sum, mean, variance, maximum, and where the maximum stands."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+
+from parity_tests.error_model.alike_terms import share_alike
+from parity_tests.error_model.arithmetic import divide, negative, positive
+from parity_tests.error_model.balls import Ball
+from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors, peak
+from parity_tests.error_model.precisions import U64, worst_case
+from parity_tests.error_model.summation import Terms
+from ref_numpy import Array
+
+Axes = int | tuple[int, ...] | None
+
+B = TypeVar("B", bound=Ball)
+
+
+def sum_along(a: B, axis: Axes = None, keepdims: bool = False) -> B:
+    """Sum over axes; the sum stays pending."""
+    value = a.value.sum(axis=axis, keepdims=keepdims)
+    n = a.value.size // value.size
+    terms = a.terms(whole=True)
+    absolute = np.broadcast_to(terms.absolute, a.shape).sum(axis, keepdims=keepdims)
+    size = np.broadcast_to(terms.size, a.shape).sum(axis, np.float64, keepdims=keepdims)
+    K: Any = n * terms.K
+    if np.ndim(terms.K):
+        K = np.broadcast_to(terms.K, a.shape).sum(axis, keepdims=keepdims)
+    alike = np.max(terms.K) * count_alike(a, n, axis, keepdims)
+    longer = Terms(K, size, terms.relative, absolute, terms.scale, alike)
+    return a.made(value, pending_sum=longer)
+
+
+def count_alike(a: Ball, n: int, axis: Axes, keepdims: bool) -> Any:
+    """Return how many of the n elements along axes are alike; 0 where it matters not."""
+    u = a.p.accumulate
+    if a.p.gamma_cancelling(n, u) >= worst_case(n, u):
+        return 0.0
+    axes = tuple(range(a.value.ndim)) if axis is None else np.atleast_1d(axis)
+    last = range(-len(axes), 0)
+    along = np.moveaxis(a.value, axes, last)
+    alike = n * share_alike(along.reshape(-1, n), u, n)
+    if not alike.any():
+        return 0.0
+    alike = alike.reshape(along.shape[: -len(axes)])
+    return np.expand_dims(alike, tuple(axes)) if keepdims else alike
+
+
+def mean_along(a: B, axis: Axes = None, keepdims: bool = False) -> B:
+    """Return (Σ a)/n, which is stored: nothing is added between its terms."""
+    return divided(sum_along(a, axis, keepdims), a.value.size)
+
+
+def divided(total: B, size: int, ddof: int = 0) -> B:
+    """Return a sum over the number of its terms, less ddof, stored."""
+    return positive(divide(total, total.lift(size // total.value.size - ddof)))
+
+
+def variance_along(a: B, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> B:
+    """Return Σ_k (a_k − μ)² / (n − ddof), computed with the mean μ first, and stored.
+
+    With D_k = a_k − μ exactly, so that Σ D_k = 0, with |η_k| ≤ e_k the error of a_k, and δ that of
+    the mean that is subtracted,
+
+        Σ (D_k + η_k − δ)² − Σ D_k² = 2 Σ D_k η_k + Σ (η_k − δ)²,
+
+    in which δ is squared: a rounding of the mean moves the variance in second order alone. The
+    reference's own δ counts as well, and its D_k are off by it: |δ| ≤ 2 e_μ holds both, beside a
+    term twice as large. Rounding: that of a difference twice, and that of its square.
+    """
+    p, mean = a.p, mean_along(a, axis, keepdims=True)
+    D, e = a.value - mean.value, a.error
+    off = e + 2 * mean.error
+    own = compose_relative_errors(*[p.u + U64] * 3)
+    carried = OUTWARD * (1 + own) * (2 * np.abs(D) * e + 2 * off * off)
+    squares = a.made(D * D, carried + (p.underflow + 2 * p.flush * peak(D)), relative=own)
+    return divided(sum_along(squares, axis, keepdims), a.value.size, ddof)
+
+
+def contenders(a: Ball, axis: Axes) -> Array:
+    """Return which elements may be the largest: a_k + e_k ≥ max_j (a_j − e_j)."""
+    error = np.where(a.certain_infinities, 0, a.error)
+    with np.errstate(invalid="ignore"):
+        lowest = np.nextafter((a.value - error).max(axis=axis, keepdims=True), -np.inf)
+        return ~(np.nextafter(a.value + error, np.inf) < lowest)  # what is not a number may be
+
+
+def max_along(a: B, axis: Axes = None, keepdims: bool = False) -> B:
+    """Take the maximum over axes, with the largest error of those that may be the maximum.
+
+    Others do not count: such as a −1e30, rounded, or −∞, in the place of what is masked.
+    """
+    value = a.value.max(axis=axis, keepdims=keepdims)
+    if a.exact:
+        return a.made(value)
+    error = np.where(a.certain_infinities, 0, a.error)
+    error = np.where(contenders(a, axis), error, 0).max(axis=axis, keepdims=keepdims)
+    return a.made(value, error)
+
+
+def min_along(a: B, axis: Axes = None, keepdims: bool = False) -> B:
+    """Take the minimum over axes."""
+    return negative(max_along(negative(a), axis, keepdims))
+
+
+def argmax_along(a: B, axis: int | None = None, keepdims: bool = False) -> B:
+    """Return the index of the first maximum, ± how far those that may be the maximum stand."""
+    index = np.argmax(a.value, axis, keepdims=True)
+    value = index if keepdims else np.argmax(a.value, axis)
+    if a.exact:
+        return a.made(value)
+    if axis is None:
+        places = np.arange(a.value.size).reshape(a.shape)
+    else:
+        places = np.expand_dims(np.arange(a.shape[axis]), tuple(range(1, a.value.ndim)))
+        places = np.moveaxis(places, 0, axis)
+    away = np.where(contenders(a, axis), np.abs(places - index), 0)
+    return a.made(value, away.max(axis=axis, keepdims=keepdims))

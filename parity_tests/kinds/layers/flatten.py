@@ -1,0 +1,46 @@
+"""What all positions as features bring to the proof."""
+
+from __future__ import annotations
+
+from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.layer_kind import LayerKind
+from ref_numpy import Flatten, Graph, Identity
+
+
+def graph() -> Graph:
+    """Return a graph that flattens one axis of positions."""
+    graph = Graph({"x": (5, 4)})
+    graph.add("z", Flatten(), "x")
+    graph.add("flat", Identity(), "z")
+    return graph
+
+
+KIND = LayerKind(
+    line=FormulaText("Z", "A_prev.transpose(2, 0, 1).reshape(-1, m)", (
+        edit("features-slowest", "the positions of one feature come first, then those of the next",
+             "(2, 0, 1)", "(0, 2, 1)"),
+        edit("missing-transpose", "reshape alone mixes the examples", ".transpose(2, 0, 1)", ""),
+        edit("transposed-reshape", "reshape to (m, n) and a transposition mix the examples",
+             ALL, "A_prev.reshape(m, -1).T"),
+        edit("examples-first", "the examples' axis is moved into the features",
+             "(2, 0, 1)", "(1, 0, 2)"),
+        edit("reversed-positions", "the positions stand in reversed order",
+             "A_prev", "A_prev[..., ::-1]"),
+        edit("reversed-features", "the features stand in reversed order",
+             "A_prev", "A_prev[::-1]"),
+    )),
+    derivative_line=FormulaText("dA_prev", "dZ.reshape(T, n_prev, m).transpose(1, 2, 0)", (
+        edit("features-slowest", "the rows of dZ are taken as the positions of one feature, then "
+             "of the next",
+             "(T, n_prev, m).transpose(1, 2, 0)", "(n_prev, T, m).transpose(0, 2, 1)"),
+        edit("missing-transpose", "reshape alone mixes the examples",
+             "(T, n_prev, m).transpose(1, 2, 0)", "(n_prev, m, T)"),
+        edit("transposed-reshape", "dZ^T, reshaped, mixes the examples",
+             ALL, "dZ.T.reshape(n_prev, m, T)"),
+        edit("reversed-positions", "the positions stand in reversed order",
+             ALL, "dZ.reshape(T, n_prev, m).transpose(1, 2, 0)[..., ::-1]"),
+        edit("reversed-features", "the features stand in reversed order",
+             ALL, "dZ.reshape(T, n_prev, m).transpose(1, 2, 0)[::-1]"),
+    )),
+    graph=graph,
+)  # fmt: skip

@@ -1,0 +1,58 @@
+"""The names that the lines of a kind may use, with their values in one step of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_tests.kinds.layer_kind import constants_of
+from ref_numpy import Layer
+from ref_numpy.arrays.axes import columns, number_of_examples, per_feature
+from ref_numpy.context import Cache
+
+INPUTS = ("A_prev", "B_prev", "C_prev")
+
+
+def names_of(
+    layer: Layer, params: Mapping[str, Any], cache: Cache, *d_outputs: Any
+) -> dict[str, Any]:
+    """Return the values by name: A_prev, Z, dZ, gamma, m, T, ….
+
+    Args:
+        layer: of the step.
+        params: its own parameters, of which (n, 1) are (n, 1, 1) beside positions.
+        cache: of the step; the fields of what it kept have names too.
+        d_outputs: the gradients of its results.
+    """
+    Z = cache.outputs[0]
+    floats = [x for k, x in enumerate(cache.inputs) if k not in layer.takes_whole_numbers]
+    whole = [x for k, x in enumerate(cache.inputs) if k in layer.takes_whole_numbers]
+    names = {"np": np, "columns": columns, "add_at": add_at, "set_at": set_at}
+    names |= {"Z": Z, "n": Z.shape[0]}
+    names |= dict(zip(INPUTS, floats, strict=False)) | dict(zip(("ids",), whole, strict=False))
+    given = cache.inputs[0]
+    names |= {"m": number_of_examples(given), "T": given.shape[-1]}
+    if floats:
+        names["n_prev"] = floats[0].shape[0]
+    if d_outputs:
+        names["dZ"] = d_outputs[0]
+    kept = cache.kept
+    names |= kept._asdict() if hasattr(kept, "_asdict") else {"D": kept}
+    each = {n: per_feature(x, Z) if x.shape[1:] == (1,) else x for n, x in params.items()}
+    return constants_of(layer) | names | each
+
+
+def add_at(ids: Any, dZ: Any, V: int) -> Any:
+    """Return (n, V), in whose column v all dZ of the places of v are added."""
+    dE = np.zeros_like(dZ[:, :1, 0] + np.zeros(V))
+    np.add.at(dE, (slice(None), ids), dZ)
+    return dE
+
+
+def set_at(ids: Any, dZ: Any, V: int) -> Any:
+    """Return (n, V), in whose column v the dZ of the last place of v stands."""
+    dE = np.zeros((len(dZ), V))
+    dE[:, ids] = dZ
+    return dE

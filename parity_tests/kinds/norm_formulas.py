@@ -1,0 +1,163 @@
+"""Formulas of the norms that are equal on paper, and the mistakes that both have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from parity_tests.kinds.formula_text import Edit, FormulaText, edit
+from ref_numpy.arrays.axes import per_feature, sum_over_columns
+
+
+class Statistics(NamedTuple):
+    """Of one tensor.
+
+    Attributes:
+        mu: the mean of each column, or 0.
+        r: 1/√(σ² + ε).
+        A_hat: Â.
+    """
+
+    mu: Any
+    r: Any
+    A_hat: Any
+
+
+Normalise = Callable[[Any, Any], Statistics]  # (layer, A)
+Way = Callable[[Any, Statistics, Any, Any], Any]  # (A, statistics, dÂ, n) → dA
+
+
+def mean(A: Any) -> Any:
+    """Return the mean of each column, (1, m, …)."""
+    return A.mean(axis=0, keepdims=True)
+
+
+def two_passes(layer: Any, A: Any) -> Statistics:
+    """Return those with σ² = mean((A − μ)²), and Â = A r − μ r, as torch has it."""
+    mu, r = mean(A), 1 / np.sqrt(A.var(axis=0, keepdims=True) + layer.epsilon)
+    return Statistics(mu, r, A * r - mu * r)
+
+
+def one_pass(layer: Any, A: Any) -> Statistics:
+    """Return those with σ² = mean(A²) − μ², which loses digits where |μ| is large beside σ."""
+    mu = mean(A)
+    r = 1 / np.sqrt(mean(A * A) - mu * mu + layer.epsilon)
+    return Statistics(mu, r, (A - mu) * r)
+
+
+def one_pass_and_two_products(layer: Any, A: Any) -> Statistics:
+    """Return the same with Â = A r − μ r."""
+    mu, r, _ = one_pass(layer, A)
+    return Statistics(mu, r, A * r - mu * r)
+
+
+def forward(normalise: Normalise) -> Callable[..., Any]:
+    """Return the forward pass with these statistics."""
+
+    def layer_norm(layer: Any, params: Any, A: Any) -> Any:
+        gamma, beta = (per_feature(params[name], A) for name in ("gamma", "beta"))
+        return gamma * normalise(layer, A).A_hat + beta
+
+    return layer_norm
+
+
+def backward(normalise: Normalise | None, way: Way) -> Callable[..., Any]:
+    """Return the backward pass.
+
+    Args:
+        normalise: the statistics; None takes those that the layer kept.
+        way: the gradient of the input.
+    """
+
+    def norm(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
+        (A,) = cache.inputs
+        kept = cache.kept
+        s = normalise(layer, A) if normalise else Statistics(mean(A), kept.r, kept.A_hat)
+        dA = way(A, s, per_feature(params["gamma"], dZ) * dZ, layer.n)
+        scale = cache.context.scale
+        gradients = {
+            "gamma": sum_over_columns(dZ * s.A_hat) / scale,
+            "beta": sum_over_columns(dZ) / scale,
+        }
+        return (dA,), {name: gradients[name] for name in params}
+
+    return norm
+
+
+def by_means(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
+    """Return r (dÂ − mean(dÂ) − Â mean(dÂ ∗ Â))."""
+    return s.r * (dA_hat - mean(dA_hat) - s.A_hat * mean(dA_hat * s.A_hat))
+
+
+def by_sums(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
+    """Return (r/n) (n dÂ − Σ dÂ − Â Σ dÂ ∗ Â), as courses have it."""
+    total = dA_hat.sum(axis=0, keepdims=True)
+    along = (dA_hat * s.A_hat).sum(axis=0, keepdims=True)
+    return s.r * (1 / n) * (n * dA_hat - total - s.A_hat * along)
+
+
+def as_torch(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
+    """Return r dÂ + b A + c, as torch has it, with b and c of each column."""
+    total = dA_hat.sum(axis=0, keepdims=True)
+    along = (dA_hat * A).sum(axis=0, keepdims=True)
+    b = (total * s.mu - along) * s.r * s.r * s.r * (1 / n)
+    c = -b * s.mu - total * s.r * (1 / n)
+    return s.r * dA_hat + b * A + c
+
+
+def by_autograd(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
+    """Return dD − mean(dD) with D = A − μ and dD = r dÂ − r³ D mean(dÂ ∗ D): autograd's shares."""
+    D = A - s.mu
+    dD = s.r * dA_hat - D * (s.r * s.r * s.r * mean(dA_hat * D))
+    return dD - mean(dD)
+
+
+AXIS = "axis=0"
+OVER_EXAMPLES = edit(
+    "over-examples",
+    "the statistics are those of each feature over the examples, axis 1, as of batch normalisation",
+    AXIS, "axis=1",
+)  # fmt: skip
+OVER_POSITIONS = edit(
+    "over-positions", "the statistics are those over the positions, too", AXIS, "axis=(0, 2)"
+)
+OUTSIDE = "epsilon-outside-root", "ε is added to the root, not within it"
+NO_EPSILON = edit("missing-epsilon", "ε is missing", " + epsilon", "")
+
+
+def of_the_input(last: str) -> tuple[Edit, ...]:
+    """Return the mistakes in dA that both norms have; `last` is the text of the term with Â."""
+    return (
+        edit("missing-variance-term",
+             "the term of the variance is missing: r depends on each feature", last, ""),
+        edit("missing-gamma", "γ is missing", "gamma * dZ", "dZ"),
+        edit("missing-r", "r is missing", "r * (", "("),
+        edit("over-examples", "the means are taken over the examples, axis 1", AXIS, "axis=1"),
+        edit("sums-for-means", "sums are used instead of means: 1/n is missing", ".mean(", ".sum("),
+        edit("input-for-normalised", "the input is used instead of its normalised Â",
+             "A_hat", "A_prev"),
+        edit("plus-variance-term", "the term of the variance is added", " - A_hat", " + A_hat"),
+    )  # fmt: skip
+
+
+DGAMMA = FormulaText("dgamma", "columns(dZ * A_hat).sum(axis=1, keepdims=True)", (
+    edit("missing-normalised", "dZ is not multiplied by the normalised Â", " * A_hat", ""),
+    edit("input-for-normalised", "the input is used instead of its normalised Â",
+         "A_hat", "A_prev"),
+    edit("result-for-normalised", "Z is used instead of the normalised Â", "A_hat", "Z"),
+    edit("divided-by-m", "it is divided by m once more", "True)", "True) / m"),
+    edit("last-position", "only the last position is summed",
+         "dZ * A_hat", "(dZ * A_hat)[..., -1:]"),
+    edit("last-example", "only the last example is summed", "dZ * A_hat", "(dZ * A_hat)[:, -1:]"),
+    edit("sum-over-features", "the sum runs over the features, axis 0", "axis=1", "axis=0"),
+))  # fmt: skip
+
+DBETA = FormulaText("dbeta", "columns(dZ).sum(axis=1, keepdims=True)", (
+    edit("times-gamma", "γ is multiplied in", "(dZ)", "(gamma * dZ)"),
+    edit("times-normalised", "the normalised Â is multiplied in", "(dZ)", "(dZ * A_hat)"),
+    edit("divided-by-m", "it is divided by m once more", "True)", "True) / m"),
+    edit("last-position", "only the last position is summed", "dZ", "dZ[..., -1:]"),
+    edit("sum-over-features", "the sum runs over the features, axis 0", "axis=1", "axis=0"),
+))  # fmt: skip

@@ -1,0 +1,64 @@
+"""The lines of the kinds of graphs: the right ones are the layer's, and each mistake is found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from parity_tests.checking.comparison import Comparison
+from parity_tests.kinds.formula_text import apply_edits
+from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.tests.support.graphs.graph_runs import (
+    GRAPHS,
+    KINDS,
+    expected_tensors,
+    lines_at,
+    right_run,
+)
+
+NAMES = ("float64", "float32", "bfloat16")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_right_line_gives_the_layers_own_numbers(kind: str) -> None:
+    run = right_run(kind, "float64")
+    right = expected_tensors(run)
+    for name, line in lines_at(run.spec):
+        assert Comparison.of(run.value_of(line.right), right[name]).ratio <= 1, (name, line)
+
+
+@pytest.mark.parametrize("precision", NAMES)
+@pytest.mark.parametrize("kind", GRAPHS)
+def test_a_right_run_is_within_its_bounds(kind: str, precision: str) -> None:
+    run = right_run(kind, precision)
+    right = expected_tensors(run)
+    assert right.keys() >= {"z", "dz", *(f"d{n}" for n in run.problem[0])}
+    for name, formulas in right.items():
+        if name != "J" and name in run.trace:
+            c = Comparison.of(run.trace[name], formulas)
+            assert c.ratio <= 1, name
+            assert not c.unbounded, name
+
+
+@pytest.mark.parametrize("precision", NAMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_planted_mistake_is_found_at_its_tensor(kind: str, precision: str) -> None:
+    run = right_run(kind, precision)
+    for name, line in lines_at(run.spec):
+        for one in line.edits:
+            text = apply_edits(line, one)
+            assert text is not None, one
+            wrong = run.value_of(text)
+            if np.shape(wrong) != run.trace[name].shape:
+                continue  # which the structure of the trace shows
+            bad = right_run(kind, precision, {name: wrong})
+            assert Comparison.of(bad.trace[name], expected_tensors(bad)[name]).ratio > 1, (
+                name,
+                text,
+            )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_has_the_mistakes_that_people_make(kind: str) -> None:
+    assert sum(len(line.edits) for _, line in lines_at(KINDS[kind])) >= 6
+    assert not kind_of(KINDS[kind].steps[0].layer).samples  # it is no activation of a chain

@@ -1,0 +1,96 @@
+"""The twins of the kinds of graphs beside the reference: one module alone, forward and backward."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import torch_impl
+from parity_tests.checking.comparison import Comparison
+from parity_tests.error_model.precisions import precision_named
+from parity_tests.tests.support.graphs.graph_runs import (
+    GRAPHS,
+    StoredRun,
+    expected_tensors,
+    right_run,
+)
+from ref_numpy import Array
+
+# Of the others a gradient is a sum of shares.
+ONE_USE = [kind for kind in GRAPHS if kind not in ("residual", "tied")]
+DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def to_torch(x: Array, dtype: torch.dtype) -> Tensor:
+    """Features last, as a leaf."""
+    if x.dtype.kind in "iu":
+        return torch.from_numpy(x)
+    batch = torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, 0, -1))).to(dtype)
+    return batch.requires_grad_()
+
+
+def from_torch(x: Tensor) -> Array:
+    return np.moveaxis(x.detach().double().numpy(), -1, 0)
+
+
+def of_torch(run: StoredRun, dtype: torch.dtype) -> dict[str, Array]:
+    """z, and the gradients of the parameters and of the inputs, from the run's own dz."""
+    step = next(step for step in run.spec.steps if step.output == "z")
+    library = import_module(f"torch_impl.layers.{step.layer.kind}")
+    module = library.twin(step.layer).to(dtype)
+    transposed = getattr(library, "TRANSPOSED", ())
+    for own, p in zip(step.parameters, module.parameters(), strict=True):
+        value = run.problem[0][step.parameters[own]]
+        value = value.T if own in transposed else value.reshape(tuple(p.shape))
+        p.data = torch.from_numpy(np.ascontiguousarray(value)).to(dtype)
+    if step.layer.is_random:
+        context = run.context._replace(step="z")
+        module.take_context(context, run.trace[step.input].shape)
+    inputs = [to_torch(run.trace[name], dtype) for name in step.inputs]
+    z = module(*inputs)
+    z.backward(to_torch(run.trace["dz"], dtype).detach())
+    result: dict[str, Array] = {"z": from_torch(z)}
+    for name, x in zip(step.inputs, inputs, strict=True):
+        if x.grad is not None and name in run.problem[1]:
+            result[f"d{name}"] = from_torch(x.grad)
+    for own, p in zip(step.parameters, module.parameters(), strict=True):
+        full = step.parameters[own]
+        grad: Any = p.grad
+        of = grad.double().numpy()
+        result[f"d{full}"] = of.T if own in transposed else of.reshape(run.problem[0][full].shape)
+    return result
+
+
+@pytest.mark.parametrize("precision", DTYPES)
+@pytest.mark.parametrize("kind", [*ONE_USE])
+def test_a_twin_is_within_the_bounds(kind: str, precision: str) -> None:
+    run = right_run(kind, precision)
+    given = of_torch(run, DTYPES[precision])
+    if (kind, precision) == ("embedding", "bfloat16"):
+        # On a CPU torch adds the places of a token in bfloat16: its sums are declared so.
+        run.p = precision_named("bfloat16-sums")
+    # Its z is what follows from the inputs; dz is the run's own, and so is what follows from it.
+    right = expected_tensors(run)
+    for name, x in given.items():
+        c = Comparison.of(x, right[name])
+        assert c.ratio <= 1, (name, c.ratio)
+        assert not c.unbounded, name
+
+
+@pytest.mark.parametrize("kind", GRAPHS)
+def test_a_network_of_these_kinds_is_within_the_bounds(kind: str) -> None:
+    """The whole twin, at float64: every tensor from torch's own, in training."""
+    run = right_run(kind, "float64")
+    given = torch_impl.run(run.spec, *run.problem, context=run.context)
+    params, X, _ = run.problem
+    run.trace = dict(given)
+    for name, formulas in expected_tensors(run).items():
+        if name in given and name not in X:
+            c = Comparison.of(given[name], formulas)
+            assert c.ratio <= 1, (name, c.ratio)
+    assert given.keys() >= {"z", "dz", *(f"d{name}" for name in params)}

@@ -1,0 +1,31 @@
+"""The sentences with which layers of graphs refuse constants and shapes that they cannot take."""
+
+from __future__ import annotations
+
+from ref_numpy.errors import Message
+
+LAYER_MESSAGES: dict[str, Message] = {
+    "layer.one-input": "{layer} was given one tensor; expected two or more.",
+    "layer.equal-shapes": (
+        "{layer} was given tensors whose shapes are {shapes} an example; expected equal shapes."
+    ),
+    "concatenate.positions": (
+        "Concatenate was given tensors whose shapes are {shapes} an example; expected shapes that "
+        "are equal but for the first number, the features."
+    ),
+    "layer.size": "a layer was given the size {n!r}; expected a whole number from 1 up.",
+    "layer.input-features": (
+        "{layer} of {n} features was given a tensor whose shape is {shape} an example; expected "
+        "{n} as its first number: make the two sizes equal."
+    ),
+    "norm.epsilon": (
+        "a norm was given epsilon = {epsilon}; expected a positive number, such as 1e-05."
+    ),
+    "embedding.numbers": (
+        "an Embedding of {V} numbers was given whole numbers below {n}; make the two equal."
+    ),
+    "dropout.rate": (
+        "Dropout was given the rate {rate}; expected 0 ≤ rate < 1, the share of the numbers that "
+        "become 0."
+    ),
+}

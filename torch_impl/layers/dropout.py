@@ -1,0 +1,45 @@
+"""The twin of Dropout."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ref_numpy import Context, Dropout
+from ref_numpy.arrays.masks import keep_mask
+from torch_impl.conventions import to_batch
+
+
+class MaskedDropout(nn.Module):
+    """x ∗ mask / (1 − p) in training, with the mask that the reference draws.
+
+    Args:
+        p: the share of the numbers that become 0.
+
+    Attributes:
+        mask: which numbers of x stay, of x's shape.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.mask = torch.ones(())
+
+    def take_context(self, context: Context, shape: tuple[int, ...]) -> None:
+        """Set the mask of one update.
+
+        Args:
+            context: with the seed, the update, the step's name and the examples' numbers.
+            shape: of the reference's input, (n, m, …).
+        """
+        if context.training:
+            self.mask = to_batch(keep_mask(context, shape, self.p))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x ∗ mask / (1 − p), or x where the network does not train."""
+        return x * self.mask.to(x.device) / (1 - self.p) if self.training else x
+
+
+def twin(layer: Dropout) -> nn.Module:
+    """Return the dropout of a mask that the reference draws."""
+    return MaskedDropout(layer.rate)
