@@ -230,6 +230,10 @@ MESSAGES: dict[str, Message] = {
         "the strategy {strategy} may split a network among processes and ParityMonitor checks "
         "networks that are not split: use --trainer.strategy ddp, or leave it out."
     ),
+    "monitor.random-layers": (
+        "ParityMonitor checks networks that draw no random numbers, and {network} does; leave it "
+        "out, or give the check the network without such layers."
+    ),
     "monitor.compiled-step": (
         "the training step did not run `network` where hooks see it; to compile, give the network "
         "alone: --model.compile inductor."

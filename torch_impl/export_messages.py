@@ -21,6 +21,10 @@ EXPORT_MESSAGES: dict[str, Message] = {
         "{path} exists, and its ending is not {suffix}, as of a model in this format; name another "
         "file: --out, or remove it."
     ),
+    "export.graph": (
+        "--to state_dict is the parameters of a plain nn.Sequential, and the network is a graph, "
+        "{network}; use --to onnx or torch.export."
+    ),
     "export.failed": (
         "torch {version} cannot write this network as {format} ({error}); try another --to."
     ),

@@ -37,6 +37,18 @@ OPTION_MESSAGES: dict[str, Message] = {
         "every_n_steps is {every_n_steps}, every_n_minutes {every_n_minutes} and epoch_seconds "
         "{epoch_seconds}; expected numbers from 0 up."
     ),
+    "network-file.unreadable": (
+        "--model.network {path} cannot be read ({error}); expected a file with the text that "
+        "NetworkSpec.to_json wrote."
+    ),
+    "network-file.sizes": (
+        "the network of --model.network takes {inputs} and gives {outputs}, and the data have "
+        "{n_x} inputs and {n_y} outputs; expected one input, ({n_x},), and ({n_y},)."
+    ),
+    "network-file.loss": (
+        "the network of --model.network has the loss {loss}, and the labels are {words}; expected "
+        "{expected}."
+    ),
     "option.backend": unknown_backend,
     "option.dtype": (
         "dtype {dtype!r} is not a float dtype of torch; expected float64, float32, bfloat16 or "

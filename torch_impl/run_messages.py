@@ -38,10 +38,6 @@ RUN_MESSAGES: dict[str, Message] = {
         "a run resumes on its own data, and {path} was given; begin a new one on it with the run's "
         "weights: --init_from {run}."
     ),
-    "run.other-layers": (
-        "{path} holds {network}, which no options of train.py describe; use it with "
-        "ref_numpy.predict."
-    ),
     "run.more-epochs": (
         "--epochs +{more} adds to the epochs that a run has done, and none is resumed; name it, "
         "train.py resume RUN --epochs +{more}, or give --epochs {more}."

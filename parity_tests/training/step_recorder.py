@@ -124,11 +124,14 @@ class Replay:
         def through(
             x: Tensor, y: Tensor, zeros: dict[str, Tensor], m: int, *w: Tensor
         ) -> tuple[dict[str, Tensor], Tensor]:
-            results = {}
-            for name, layer in network.layers.named_children():
-                results[name] = layer(x)
-                x = results[name] + zeros[name]
-            cost = conventions.mean_loss(network.spec, x, y, *w)
+            results: dict[str, Tensor] = {}
+
+            def keep(name: str, result: Tensor) -> Tensor:
+                results[name] = result
+                return result + zeros[name]
+
+            outputs = run_steps(network, x, keep)
+            cost = conventions.mean_loss(network.spec, outputs, y, *w)
             return results, conventions.regularised(network, cost, m)
 
         self.network = network
@@ -157,18 +160,31 @@ class Replay:
         for name, zero in again.zeros.items():
             zero.grad = gradients[name]
         again.gradients = {name: gradients[name] for name in parameters}
-        again.results |= {"A0": of.x, **results}
+        again.results |= {network.spec.input: of.x, **results}
         again.end(J, scale)
         return {**again.arrays(), REAL: of.arrays()["J"]}
 
     def zeros(self, x: Tensor) -> dict[str, Tensor]:
         """Return a −0 of each result's shape and dtype."""
-        zeros = {}
+        zeros: dict[str, Tensor] = {}
+
+        def keep(name: str, result: Tensor) -> Tensor:
+            zeros[name] = torch.full_like(result, -0.0)
+            return result
+
         with torch.no_grad():
-            for name, layer in self.network.layers.named_children():
-                x = layer(x)
-                zeros[name] = torch.full_like(x, -0.0)
+            run_steps(self.network, x, keep)
         return {name: zero.requires_grad_() for name, zero in zeros.items()}
+
+
+def run_steps(network: Network, x: Tensor, keep: Callable[[str, Tensor], Tensor]) -> Tensor:
+    """Return the input of the loss, each result of a step being replaced by keep(name, result)."""
+    A = {network.spec.input: x}
+    for key, inputs, outputs in network.steps:
+        results = network.layers[key](*[A[name] for name in inputs])
+        for name, result in zip(outputs, results if len(outputs) > 1 else (results,), strict=True):
+            A[name] = keep(name, result)
+    return A[network.spec.loss_reads]
 
 
 def averaged_names(spec: NetworkSpec) -> set[str]:
@@ -177,16 +193,21 @@ def averaged_names(spec: NetworkSpec) -> set[str]:
 
 
 def join_parts(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Arrays:
-    """Join all parts to one batch: their examples side by side; of J, dW and db, the mean."""
+    """Join all parts to one batch: their examples side by side; of J, dW and db, the mean.
+
+    In a graph the other gradients are of J too, whose mean has a share of each part's.
+    """
     parts, means = list(parts), averaged_names(spec)
     if len(parts) == 1:
         return dict(parts[0])
-    return {
+    of_J = () if spec.per_example else {f"d{n}" for n in spec.trace_shapes(1)} - means
+    joined = {
         name: np.mean([part[name] for part in parts], axis=0)
         if name in means
-        else np.concatenate([part[name] for part in parts], axis=-1)
+        else np.concatenate([part[name] for part in parts], axis=1)
         for name in parts[0]
     }
+    return {name: x / len(parts) if name in of_J else x for name, x in joined.items()}
 
 
 def gather(parts: list[Arrays]) -> list[list[Arrays]]:

@@ -98,14 +98,15 @@ def check_update(
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
     batch = join_parts(parts, spec)
     gradients = {name: g / scale for name, g in conventions.get_gradients(network).items()}
-    if bad := find_not_finite({**params, "A0": batch["X"]}):
+    if bad := find_not_finite({**params, spec.input: batch["X"]}):
         return Report(name, p.name, (bad,), ())
+    activations = {"J", *spec.inputs, *(name for step in spec.steps for name in step.outputs)}
     traces = [{**gradients, **batch}]
     if REAL in batch:  # the layers' results are a replay's, and the update's own may be others
         own = {**gradients, "J": traces[0].pop(REAL), **given_in(batch)}
         if any((p.round(own[n]) != p.round(batch[n])).any() for n in own):
             traces.append(own)
-    results = {n: a for n, a in traces[0].items() if n[0] in "AZJ"}
+    results = {n: a for n, a in traces[0].items() if n in activations}
     if scaled and find_not_finite(traces[-1]) and not find_not_finite(results):
         return "the gradient scaler left it out"
 

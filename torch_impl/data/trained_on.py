@@ -132,6 +132,11 @@ def network_differences(theirs: str, spec: NetworkSpec) -> list[str]:
         other = NetworkSpec.from_json(theirs)
     except InputError:  # of a kind of layer that is unknown here
         return [difference("the layers", theirs, spec.to_json())]
+    if not (other.is_chain and spec.is_chain):
+        summaries = other.summary, spec.summary
+        if summaries[0] == summaries[1]:
+            summaries = theirs, spec.to_json()
+        return [difference("the layers", *summaries)]
     both = [parts_of(other), parts_of(spec)]
     found = [
         difference(name, value, both[1][name])

@@ -100,7 +100,13 @@ def write_torch_export(trained: Trained, path: Path) -> None:
 
 
 def write_state_dict(trained: Trained, path: Path) -> None:
-    """Write the parameters under the names of a plain nn.Sequential; there is no preprocessing."""
+    """Write the parameters under the names of a plain nn.Sequential; there is no preprocessing.
+
+    Raises:
+        InputError: the network is a graph.
+    """
+    if not trained.spec.is_chain:
+        raise input_error("export.graph", network=trained.spec.summary)
     file = io.BytesIO()
     torch.save(sequential_state(trained.spec, trained.params), file)
     write_whole(path, file.getvalue())

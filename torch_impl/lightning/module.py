@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ref_numpy.context import Context
 from ref_numpy.initialisation import initialise
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
@@ -21,6 +23,7 @@ from torch_impl.lightning.epoch_sums import correct
 from torch_impl.lightning.fast_path import can_bypass_hooks
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_schedules
 from torch_impl.lightning.module_epochs import EpochModule
+from torch_impl.lightning.options.described_network import described_network
 from torch_impl.lightning.private_api import count_update, trainer_of
 from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.lightning.strategies import check_compile, shard_layers
@@ -53,6 +56,9 @@ class NetworkModule(EpochModule):
             output activation is the identity; None takes the output's.
         delta: Huber's δ, in the units that the network is trained in: σ of standardised targets;
             None takes 1.
+        network: a file with the text of NetworkSpec.to_json, or that text: the layers, a chain or a
+            graph, the loss and λ. It is instead of hidden_units, activation, lambd, loss and delta;
+            its input and output have the data's sizes.
     """
 
     def __init__(
@@ -71,15 +77,19 @@ class NetworkModule(EpochModule):
         batches_per_step: int = 1,
         loss: str | None = None,
         delta: float | None = None,
+        network: str | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        output, chosen = loss_for(output, loss, delta)
-        spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, output, chosen, lambd)
+        if network is None:
+            last, chosen = loss_for(output, loss, delta)
+            spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, last, chosen, lambd)
+        else:
+            spec = described_network(network, n_x, n_y, output)
+            self.hparams["network"] = spec.to_json()
         self.network = Network(spec)
-        conventions.load_params(
-            self.network, initialise(spec, initialisation, torch.initial_seed())
-        )
+        self.seed = torch.initial_seed()
+        conventions.load_params(self.network, initialise(spec, initialisation, self.seed))
         self.optimiser: Optimiser = lookup(Optimiser.kinds, "optimiser", optimiser)(
             learning_rate=learning_rate, weight_decay=weight_decay
         )
@@ -187,12 +197,27 @@ class NetworkModule(EpochModule):
             return self.network(x).sum()
         costs = self.outputs_and_costs if stage == "train" else outputs_and_costs
         m = len(x) * accumulated * self.trainer.world_size
+        if number is not None and self.network.random_steps:
+            self.network.set_context(self.context_of(number, len(x)), len(x))
         outputs, cost, J = costs(self.network, x, y, m, *w)
         own = self.cost_to_count(cost, outputs, y, *w)
         self.sums[stage].add(own, outputs, y)
         if number is not None:
             self.log_step(own, number)
         return J
+
+    def context_of(self, number: int, m: int) -> Context:
+        """Return what random layers draw with: other numbers in each update, part and process.
+
+        Args:
+            number: of the updates before.
+            m: the examples of this process's batch.
+        """
+        k = self.trainer.accumulate_grad_batches
+        part = self.trainer.fit_loop.total_batch_idx % k * self.trainer.world_size
+        examples = np.arange(m) + (part + self.global_rank) * m
+        context = self.network.spec.context(m, training=True, seed=self.seed, update=number)
+        return context._replace(examples=examples)
 
     def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor, *w: Tensor) -> Tensor:
         """Return the cost for `in_units`: that of each output, where targets are standardised."""

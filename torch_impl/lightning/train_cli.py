@@ -18,6 +18,7 @@ from torch_impl.lightning.command_line import OneSentenceParser, places_of_last,
 from torch_impl.lightning.header import resumed_line
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.monitors import VAL_COST, check_monitors
+from torch_impl.lightning.options.described_network import network_text
 from torch_impl.lightning.options.given_options import GivenOptions
 from torch_impl.lightning.progress_bar import EpochProgressBar
 from torch_impl.lightning.reports import ReportingCommandLine
@@ -132,6 +133,9 @@ class TrainCLI(ReportingCommandLine):
             raise input_error("training.no-checkpoint", subcommand=self.subcommand)
         self.given = GivenOptions(self.words, options, self.subcommand_parser.get_defaults())
         self.given.check_optimiser()
+        self.given.check_network()
+        if (network := options.model.get("network")) is not None:
+            options.model.network = network_text(network)
         self.given.check_init_from(str(self.subcommand))
         self.given.check_resuming(str(self.subcommand))
         found = resumed_from(path, places_of_last(self.words, options))

@@ -226,6 +226,10 @@ class Trainer(L.Trainer):
 
 @torch.inference_mode()
 def outputs_of(model: NetworkModule, X: Array) -> Array:
-    """Return A (n_y, m) of standardised inputs X (n_x, m), on the model's device."""
-    parameter = next(model.parameters())
-    return conventions.from_batch(model(conventions.to_batch(X).to(parameter)))
+    """Return A (n_y, m) of standardised inputs X (n_x, m), on the model's device, in eval mode."""
+    parameter, trains = next(model.parameters()), model.training
+    model.eval()
+    try:
+        return conventions.from_batch(model(conventions.to_batch(X).to(parameter)))
+    finally:
+        model.train(trains)

@@ -65,6 +65,23 @@ class GivenOptions:
                     f"use {instead}, or leave one of the two out",
                 )
 
+    def check_network(self) -> None:
+        """Refuse options of a network that is described by a file.
+
+        Raises:
+            InputError: there is one.
+        """
+        if self.options.model.get("network") is None:
+            return
+        for name in ("hidden_units", "activation", "lambd", "loss", "delta"):
+            value = self.value(f"model.{name}")
+            if value is not None:
+                raise no_effect(
+                    f"--model.{name} {value}",
+                    "beside --model.network, which has the layers, the loss and λ",
+                    "leave one of the two out",
+                )
+
     def check_matmul(self, device: str, precision: str) -> None:
         """Refuse --trainer.matmul tf32 where nothing is multiplied so.
 

@@ -61,13 +61,13 @@ def take_weights(source: str, network: Network) -> str:
     said = f"{', '.join(f'{name}{part}' for name, part in shares.items())} of {path}"
     if any(shares.values()):
         said += "; new units drawn, their weights to old ones 0"
-    rest = []
+    rest: dict[str, str] = {}  # by the parameter, which several steps may share
     for step in spec.steps:
         first = next(iter(step.parameters.values()), None)  # W, whose shape determines b's
         if first is not None and first not in taken:
             there = f"{theirs[first].shape} there" if first in theirs else "none there"
-            rest.append(f"{first} {drawn[first].shape}, {there}")
-    return said + (f"; drawn: {'; '.join(rest)}" if rest else "")
+            rest[first] = f"{first} {drawn[first].shape}, {there}"
+    return said + (f"; drawn: {'; '.join(rest.values())}" if rest else "")
 
 
 def parameters_in(checkpoint: Mapping[str, Any]) -> dict[str, Array]:
@@ -108,7 +108,9 @@ def fitting(spec: NetworkSpec, params: Mapping[str, Array]) -> list[str]:
 
 def can_widen(spec: NetworkSpec) -> bool:
     """Return whether a unit more changes no other unit of its layer."""
-    return all(isinstance(layer, (Dense, Elementwise)) for layer in spec.layers[:-1])
+    return spec.is_chain and all(
+        isinstance(layer, (Dense, Elementwise)) for layer in spec.layers[:-1]
+    )
 
 
 def widened(taken: Array, drawn: Array) -> Array:
@@ -118,6 +120,8 @@ def widened(taken: Array, drawn: Array) -> Array:
         taken: (n, n_prev) of a narrower layer, or of one as wide.
         drawn: at least as large.
     """
+    if taken.shape == drawn.shape:
+        return taken
     n, n_prev = taken.shape
     W = np.array(drawn)
     W[:n] = 0
@@ -127,6 +131,8 @@ def widened(taken: Array, drawn: Array) -> Array:
 
 def share(theirs: tuple[int, ...], ours: tuple[int, ...]) -> str:
     """Return in words which rows and columns are taken; nothing where all are."""
+    if theirs == ours:
+        return ""
     sizes = zip(("rows", "columns"), theirs, ours, strict=True)
     parts = [f"{n} of {of} {name}" for name, n, of in sizes if n < of]
     return f" ({', '.join(parts)})" if parts else ""

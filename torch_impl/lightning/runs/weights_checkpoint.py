@@ -14,7 +14,6 @@ from ref_numpy.errors import InputError
 from torch_impl import conventions
 from torch_impl.data import trained_on
 from torch_impl.data.trained_on import TrainedOn
-from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 WEIGHTS = ".safetensors"
@@ -49,9 +48,18 @@ def options_of(path: Path) -> list[str]:
     """Return the options of `train.py` that describe a weights file's network.
 
     Raises:
-        InputError: the file cannot be read, or none describe it.
+        InputError: the file cannot be read.
     """
     spec, params = ref_numpy.load(path)
+    double = next(iter(params.values())).dtype == np.float64
+    more = ["--trainer.precision", "64-true"] if double else []
+    return [*(options_of_sizes(spec) or ["--model.network", spec.to_json()]), *more]
+
+
+def options_of_sizes(spec: NetworkSpec) -> list[str] | None:
+    """Return the options for layers by their sizes; None where a description is needed."""
+    if not spec.is_chain:
+        return None
     units = [step.shape[0] for step in spec.steps if step.layer.symbol == "Z"][:-1]
     activations = [step.layer for step in spec.steps if step.layer.symbol == "A"]
     hidden, output = [layer.kind for layer in activations[:-1]], activations[-1].kind
@@ -60,11 +68,8 @@ def options_of(path: Path) -> list[str]:
             [*spec.input_shape, *units, *spec.output_shape], hidden, output, lambd=spec.lambd
         )
     except InputError:
-        dense = None
+        return None
     if dense != spec:
-        raise input_error("run.other-layers", path=path, network=spec.summary)
+        return None
     words = ["--model.hidden_units", str(units), f"--model.lambd={spec.lambd!r}"]
-    if hidden:
-        words += ["--model.activation", f"[{', '.join(hidden)}]"]
-    double = next(iter(params.values())).dtype == np.float64
-    return words + (["--trainer.precision", "64-true"] if double else [])
+    return words + (["--model.activation", f"[{', '.join(hidden)}]"] if hidden else [])

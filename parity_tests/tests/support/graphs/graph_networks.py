@@ -204,6 +204,10 @@ def graph_of_everything() -> Graph:
     return graph
 
 
+def everything(lambd: float = 0.0) -> NetworkSpec:
+    return NetworkSpec.from_graph(graph_of_everything(), lambd=lambd)
+
+
 def whole_problem(
     spec: NetworkSpec, m: int, seed: int, dtype: Any = np.float64
 ) -> tuple[dict[str, Array], dict[str, Array], Array]:

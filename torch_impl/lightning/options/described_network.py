@@ -1,0 +1,57 @@
+"""A network from its description: `--model.network FILE`, a chain of layers or a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ref_numpy.errors import InputError
+from ref_numpy.network import NetworkSpec
+from torch_impl.data.tasks import LOSSES, TRAINED_FOR
+from torch_impl.training_messages import input_error
+
+
+def network_text(given: str) -> str:
+    """Return the description in a file; a description itself as it is.
+
+    A run's config has the description, so that the run needs the file no more.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    if given.lstrip().startswith("{"):
+        return given
+    try:
+        return Path(given).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise input_error("network-file.unreadable", path=given, error=reason) from error
+
+
+def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpec:
+    """Return the network of a description, which fits the data.
+
+    Args:
+        given: the description, or the file that holds it.
+        n_x: the numbers of an example.
+        n_y: those of a label.
+        output: the activation of the data's task, which says what losses it has.
+
+    Raises:
+        InputError: the file cannot be read, or its network is for other data.
+    """
+    try:
+        spec = NetworkSpec.from_json(network_text(given))
+    except InputError as error:
+        if error.code.startswith("network-file."):
+            raise
+        raise InputError(f"--model.network: {error}", error.code, error.facts) from error
+    inputs = dict(spec.inputs)
+    if [*inputs.values()] != [(n_x,)] or spec.output_shape != (n_y,):
+        raise input_error(
+            "network-file.sizes", inputs=inputs, outputs=spec.output_shape, n_x=n_x, n_y=n_y
+        )
+    kind, expected = spec.loss.kind, LOSSES.get(output, LOSSES["identity"])
+    if spec.loss.built_in and kind not in expected:
+        words, known = TRAINED_FOR[output], " or ".join(expected)
+        raise input_error("network-file.loss", loss=kind, words=words, expected=known)
+    return spec
