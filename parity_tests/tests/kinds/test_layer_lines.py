@@ -17,6 +17,14 @@ from parity_tests.tests.support.graphs.graph_runs import (
 )
 
 NAMES = ("float64", "float32", "bfloat16")
+PLANTED = [
+    # A layer norm has 33 mistakes; they are hardest to see in bfloat16.
+    pytest.param(
+        kind, p, marks=pytest.mark.slow if kind == "layer_norm" and p != "bfloat16" else ()
+    )
+    for kind in KINDS
+    for p in NAMES
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -40,8 +48,7 @@ def test_a_right_run_is_within_its_bounds(kind: str, precision: str) -> None:
             assert not c.unbounded, name
 
 
-@pytest.mark.parametrize("precision", NAMES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "precision"), PLANTED)
 def test_each_planted_mistake_is_found_at_its_tensor(kind: str, precision: str) -> None:
     run = right_run(kind, precision)
     for name, line in lines_at(run.spec):
