@@ -33,8 +33,11 @@ from ref_numpy.layers.softmax import Softmax
 from ref_numpy.layers.tanh import Tanh
 from ref_numpy.layers.unembedding import Unembedding
 from ref_numpy.loss import Loss
+from ref_numpy.losses.absolute_error import AbsoluteError
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
+from ref_numpy.losses.hinge import Hinge
+from ref_numpy.losses.huber import Huber
 from ref_numpy.losses.squared_error import SquaredError
 from ref_numpy.model import Model, load_model
 from ref_numpy.network import NetworkSpec
@@ -59,66 +62,14 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "Adam",
-    "Add",
-    "Array",
-    "BinaryCrossEntropy",
-    "Cache",
-    "Concatenate",
-    "Context",
-    "CrossEntropy",
-    "DataSpec",
-    "Dense",
-    "Dropout",
-    "Elementwise",
-    "Embedding",
-    "Flatten",
-    "GradientDescent",
-    "Graph",
-    "Identity",
-    "ImageSizes",
-    "InputError",
-    "Layer",
-    "LayerNorm",
-    "LeakyReLU",
-    "Loss",
-    "Model",
-    "Momentum",
-    "Multiply",
-    "NetworkSpec",
-    "Optimiser",
-    "RMSNorm",
-    "RMSProp",
-    "ReLU",
-    "Sigmoid",
-    "Softmax",
-    "SquaredError",
-    "Standardiser",
-    "Step",
-    "Tanh",
-    "Trace",
-    "Unembedding",
-    "WholeNumbers",
-    "accuracy",
-    "backward",
-    "cost",
-    "cost_and_gradients",
-    "descend",
-    "epoch_permutation",
-    "fit",
-    "flatten_images",
-    "forward",
-    "image_sizes",
-    "initialise",
-    "load",
-    "load_data_spec",
-    "load_model",
-    "load_standardiser",
-    "minibatches",
-    "one_hot",
-    "order",
-    "predict",
-    "run",
-    "save",
-    "training_updates",
+    "AbsoluteError", "Adam", "Add", "Array", "BinaryCrossEntropy", "Cache", "Concatenate",
+    "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Embedding",
+    "Flatten", "GradientDescent", "Graph", "Hinge", "Huber", "Identity", "ImageSizes",
+    "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "Model", "Momentum", "Multiply",
+    "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU", "Sigmoid", "Softmax",
+    "SquaredError", "Standardiser", "Step", "Tanh", "Trace", "Unembedding", "WholeNumbers",
+    "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
+    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
+    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run",
+    "save", "training_updates",
 ]  # fmt: skip

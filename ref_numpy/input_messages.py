@@ -93,8 +93,7 @@ MESSAGES: dict[str, Message] = {
     # labels
     "labels.dtype": "Y is {dtype} but X is {expected}; use Y.astype(np.{expected}).",
     "labels.not-binary": (
-        "Y has the label {label} at {index}; binary cross-entropy expects 0 or 1: "
-        "use (Y == positive_class)."
+        "Y has the label {label} at {index}; {loss} expects 0 or 1: use (Y == positive_class)."
     ),
     "labels.not-one-hot": (
         "Y's column {column} is not one-hot; cross-entropy expects one 1 and zeros in each column: "
@@ -146,6 +145,7 @@ MESSAGES: dict[str, Message] = {
         "Dense({n_prev}, {n}) follows a layer whose result is {shape} an example; "
         "expected {expected}: make the two sizes equal."
     ),
+    "huber.delta": "Huber was given delta = {delta}; expected a positive number, such as 1.",
     "leaky-relu.slope": (
         "LeakyReLU was given the slope {slope}; expected 0 ≤ slope < 1, such as 0.01."
     ),

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ref_numpy.context import Cache, Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.registry import is_built_in, is_name, register
 
@@ -99,22 +98,30 @@ class Layer:
         """Return the shape of each parameter by the layer's own name: {"W": (n, n_prev), …}."""
         return {}
 
-    def output_shape(self, *shapes: tuple[int, ...]) -> Any:
+    def output_shape(self, *shapes: Any, **_: Any) -> Any:
         """Return the shape of one example's result, from the shapes of one example's inputs."""
         return shapes[0]
 
     @abstractmethod
-    def forward(
-        self, params: Mapping[str, Array], context: Context, /, *inputs: Array
-    ) -> tuple[Any, Any]:
-        """Return the result, or a tuple of several, and what else `backward` needs."""
+    def forward(self, *given: Any, **_: Any) -> tuple[Any, Any]:
+        """Return the result, or a tuple of several, and what else `backward` needs.
+
+        Args:
+            given: params, the layer's parameters by its own names; context, a Context; and each
+                input.
+            _: nothing; a layer may take as many inputs as it names, which types cannot say.
+        """
         raise TypeError(f"{type(self).__name__} defines no forward")
 
     @abstractmethod
-    def backward(
-        self, params: Mapping[str, Array], cache: Cache, /, *d_results: Array
-    ) -> tuple[Any, dict[str, Array]]:
-        """Return the gradient of each input, and of each parameter, from those of the results."""
+    def backward(self, *given: Any, **_: Any) -> tuple[Any, dict[str, Array]]:
+        """Return the gradient of each input, and of each parameter, from those of the results.
+
+        Args:
+            given: params, by the layer's own names; cache, a Cache; and the gradient of each
+                result.
+            _: nothing.
+        """
         raise TypeError(f"{type(self).__name__} defines no backward")
 
 

@@ -1,9 +1,9 @@
 """The interface of a loss L(ŷ, y) of one example. The cost is the mean: J = (1/m) Σ_i L(i).
 
-The losses of this package have the same gradient, A[L] − Y, because each is paired with the
-activation for which that holds. For the cross-entropies A[L] − Y is the gradient of the *logits*
-Z[L]: loss and output activation are one step, which stays finite at |z| = 1000, where dA[L] = −y/a
-does not.
+The cross-entropies and the squared error have the same gradient, A[L] − Y, because each is paired
+with the activation for which that holds. For the cross-entropies A[L] − Y is the gradient of the
+*logits* Z[L]: loss and output activation are one step, which stays finite at |z| = 1000, where
+dA[L] = −y/a does not. The other losses are computed from A[L], like the squared error.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ class Loss:
     A new loss is one class:
 
         @dataclass(frozen=True)
-        class AbsoluteError(Loss, kind="absolute_error"):
+        class SmoothL1(Loss, kind="smooth_l1"):
             reads: ClassVar[str] = "A"
 
             def forward(self, A, Y):
-                return np.abs(A - Y).sum(axis=0, keepdims=True)
+                R = np.abs(A - Y)
+                return np.where(R < 1, R**2 / 2, R - 1 / 2).sum(axis=0, keepdims=True)
 
             def backward(self, A, Y):
-                return np.where(A > Y, np.ones_like(A), -np.ones_like(A))
+                return np.minimum(np.maximum(A - Y, -1), 1)
 
     - its `kind` is its name in weights files; no other class has it;
     - its fields, the constants, are numbers and strings, which those files can hold;
@@ -43,7 +44,11 @@ class Loss:
     - `backward(A, Y)`: the gradient of L(i) by Z[L] or A[L], as `reads` names it, in its shape and
       without 1/m: always computed from A[L];
     - `check_labels(Y)`: raise InputError for labels at which it is not defined; none by default;
-    - `decode(A)`: the prediction that `predict` returns; the output itself by default.
+    - `decode(A)`: the prediction that `predict` returns; the output itself by default;
+    - `classifies`: whether predictions are right or wrong; of a loss that reads "Z", by default;
+    - `boundary`: of two classes, the output from which on the second is predicted; ½ by default;
+    - `degree`: of values, d where L(σ a, σ y) = σ^d L(a, y), but for constants in units of y; 2 by
+      default. `train.py` counts costs in the target's own units by it.
 
     The network, `run`, `fit`, `predict` and weights files then know the kind. So that
     `parity_tests.check` can bound its rounding, `forward` and `backward` use the operations for
@@ -59,6 +64,8 @@ class Loss:
     kind: ClassVar[str]
     reads: ClassVar[str]
     output: ClassVar[type[Layer]] = Layer
+    boundary: ClassVar[float] = 0.5
+    degree: ClassVar[int] = 2
     built_in: ClassVar[bool]
 
     def __init_subclass__(cls, kind: str | None = None) -> None:
@@ -87,6 +94,11 @@ class Loss:
         """
         derived = self.reads == "A" and isinstance(output, self.output)
         return derived or output.kind == getattr(self.output, "kind", None)
+
+    @property
+    def classifies(self) -> bool:
+        """Whether its predictions are right or wrong: not those of values."""
+        return self.reads == "Z"
 
     def check_labels(self, Y: Array) -> None:
         """Check that the loss is defined at these labels.

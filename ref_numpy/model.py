@@ -14,6 +14,7 @@ from typing import Any
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Array
+from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 from ref_numpy.propagation import forward
 from ref_numpy.weights import load, load_data_spec
@@ -53,7 +54,7 @@ class Model:
 
         Values are in the target's own units. For x and errors see `outputs`.
         """
-        return self.data.to_predictions(self.outputs(x))
+        return self.data.to_predictions(self.outputs(x), self.spec.loss.boundary)
 
     def probabilities(self, x: Any) -> Array:
         """Return the probability of each class or label (m, n), in the order of `data.names`.
@@ -61,8 +62,10 @@ class Model:
         For x and errors see `outputs`.
 
         Raises:
-            InputError: the network predicts numbers.
+            InputError: the network predicts numbers, or has scores.
         """
+        if isinstance(self.spec.loss, Hinge):
+            raise input_error("model.scores", loss=self.spec.loss.kind)
         if self.data.task == "regression":
             raise input_error("model.no-probabilities", summary=self.data.summary)
         return self.data.to_probabilities(self.outputs(x))

@@ -175,6 +175,11 @@ class NetworkSpec:
         return self.steps[:last][::-1]
 
     @cached_property
+    def first_steps(self) -> frozenset[str]:
+        """The steps that take nothing but the network's inputs."""
+        return frozenset(s.output for s in self.steps if self.inputs.keys() >= {*s.inputs})
+
+    @cached_property
     def parameter_shapes(self) -> dict[str, Shape]:
         """The shape of each parameter: {"W1": (n[1], n[0]), "b1": (n[1], 1), …}."""
         return {
@@ -189,9 +194,9 @@ class NetworkSpec:
         every = (step.parameters[name] for step in self.steps for name in step.layer.weights)
         return tuple(dict.fromkeys(every))
 
-    def context(self, m: int, training: bool = False, **run: int) -> Context:
+    def context(self, m: int, training: bool = False, seed: int = 0, update: int = 0) -> Context:
         """Return the context of a run over m examples."""
-        return Context(m if self.per_example else 1, training, **run)
+        return Context(m if self.per_example else 1, training, seed, update)
 
     def trace_shapes(self, m: int) -> dict[str, Shape]:
         """Return the name and shape of every tensor of a run over m examples, in dataflow order."""
@@ -252,8 +257,9 @@ class NetworkSpec:
         """
         try:
             steps, loss, lambd = network_json.read_description(text)
-            make = cls.from_graph if isinstance(steps, Graph) else cls.chain
-            return make(steps, loss, lambd)
+            if isinstance(steps, Graph):
+                return cls.from_graph(steps, loss, lambd)
+            return cls.chain(steps, loss, lambd)
         except InputError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:

@@ -13,7 +13,7 @@ gradient is then w ∗ that of L, such as dZ[L] = w ∗ (A[L] − Y), and nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -77,9 +77,15 @@ def forward(
     A, caches = named_inputs(spec, X), {}
     context = context or spec.context(number_of_examples(A[spec.input]))
     for step in spec.steps:
-        cache = step.forward(step.select(params), context, *[A[name] for name in step.inputs])
-        A.update(zip(step.outputs, cache.outputs, strict=True))
-        caches[step.output] = cache
+        own = step.select(params)
+        if step.is_unary:  # in full, as a small network spends a third of its time between layers
+            A_prev = A[step.input]
+            A[step.output], kept = step.layer.forward(own, context, A_prev)
+            caches[step.output] = Cache((A_prev,), (A[step.output],), kept, context)
+        else:
+            cache = step.forward(own, context, *[A[name] for name in step.inputs])
+            A.update(zip(step.outputs, cache.outputs, strict=True))
+            caches[step.output] = cache
     return A, caches
 
 
@@ -127,25 +133,30 @@ def backward(
     Returns:
         {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    shares = {spec.loss_reads: [first_gradient(spec, activations, Y, w)]}  # one from each use
+    d = {spec.loss_reads: first_gradient(spec, activations, Y, w)}
     for step in spec.backward_steps:
         cache = caches[step.output]
-        if not to_input and spec.inputs.keys() >= {*step.inputs}:
+        if not to_input and step.output in spec.first_steps:
             cache = cache._replace(to_inputs=False)
-        d_outputs = [
-            total(shares[name]) if name in shares else np.zeros_like(A)
-            for name, A in zip(step.outputs, cache.outputs, strict=True)
-        ]
-        d_inputs, gradients = step.backward(step.select(params), cache, *d_outputs)
-        for own, full in step.parameters.items():
-            shares.setdefault(full, []).append(gradients[own])
-        for name, share in zip(step.inputs, d_inputs, strict=True):
+        own = step.select(params)
+        if step.is_unary:
+            d_input, gradients = step.layer.backward(own, cache, d[step.output])
+            shares = ((step.input, d_input),)
+        else:
+            d_outputs = (
+                gradient_of(name, d, cache.outputs[k]) for k, name in enumerate(step.outputs)
+            )
+            d_inputs, gradients = step.backward(own, cache, *d_outputs)
+            shares = zip(step.inputs, d_inputs, strict=True)
+        for name, gradient in gradients.items():
+            full = step.parameters[name]
+            d[full] = d[full] + gradient if full in d else gradient
+        for name, share in shares:
             if share is not None:
-                shares.setdefault(name, []).append(share)
-    m = Y.shape[-1]
-    return {
-        f"d{name}": with_L2(spec, name, params, total(each), m) for name, each in shares.items()
-    }
+                d[name] = d[name] + share if name in d else share
+    for name in spec.weights if spec.lambd else ():
+        d[name] = with_L2(spec, name, params, d[name], Y.shape[-1])
+    return {f"d{name}": gradient for name, gradient in d.items()}
 
 
 def first_gradient(
@@ -156,16 +167,14 @@ def first_gradient(
     return d if spec.per_example else d / Y.shape[-1]
 
 
-def total(shares: Sequence[Array]) -> Array:
-    """Return the sum of the shares of a gradient, the last use's first."""
-    return sum(shares[1:], shares[0])
+def gradient_of(name: str, d: Mapping[str, Array], A: Array) -> Array:
+    """Return the gradient of a step's result A: zero where no step uses it."""
+    return d[name] if name in d else np.zeros_like(A)
 
 
 def with_L2(spec: NetworkSpec, name: str, params: Params, gradient: Array, m: int) -> Array:
-    """Return dW + (λ/m) W of a weight; the gradient itself of anything else, or without λ."""
-    if spec.lambd and name in spec.weights:
-        return gradient + spec.lambd / m * params[name]
-    return gradient
+    """Compute dW + (λ/m) W."""
+    return gradient + spec.lambd / m * params[name]
 
 
 def weighted(L: Array, w: Array | None) -> Array:

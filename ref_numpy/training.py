@@ -173,7 +173,7 @@ def accuracy(spec: NetworkSpec, predictions: Array, Y: Array) -> float:
     Raises:
         InputError: the network has real outputs, which are never exactly right.
     """
-    if spec.loss.reads == "A":
+    if not spec.loss.classifies:
         raise input_error("accuracy.regression", loss=spec.loss.kind)
     return float(np.mean(predictions == spec.loss.decode(Y)))
 

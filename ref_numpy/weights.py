@@ -27,6 +27,7 @@ from ref_numpy.inputs import check_params
 from ref_numpy.layer import Array
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
+from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 
 NETWORK, DATA, VERSION = "network", "data", "weights_format"  # in the metadata
@@ -153,7 +154,7 @@ def numbered_outputs(spec: NetworkSpec, inputs: Standardiser | None = None) -> D
     check_rows(spec)
     (n_y,) = spec.output_shape
     task: Task = "regression"
-    if isinstance(spec.loss, BinaryCrossEntropy):
+    if isinstance(spec.loss, BinaryCrossEntropy | Hinge):
         task = "binary" if n_y == 1 else "multilabel"
     elif isinstance(spec.loss, CrossEntropy):
         task = "classes"

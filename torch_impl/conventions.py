@@ -75,11 +75,12 @@ def mean_loss(
         targets: (m,) class indices for cross-entropy, else (m, n_y).
         w: the weights of the examples, (m,); None counts each once.
     """
-    criterion, factor = criterion_of(spec.loss)
+    found = criterion_of(spec.loss)
+    criterion, factor, options = found.function, found.factor, found.options(spec.loss)
     if w is None:
-        mean, n_y = criterion(outputs, targets), outputs.shape[1]
+        mean, n_y = criterion(outputs, targets, **options), outputs.shape[1]
     else:
-        each = criterion(outputs, targets, reduction="none")  # (m,) or (m, n_y)
+        each = criterion(outputs, targets, reduction="none", **options)  # (m,) or (m, n_y)
         mean, n_y = (w * (each if each.ndim == 1 else each.sum(dim=1))).mean(), 1
     n = factor(n_y) if factor else 1
     return mean if n == 1 else n * mean
@@ -98,10 +99,19 @@ def criterion_of(loss: Loss) -> Criterion:
     raise input_error("loss.no-twin", name=type(loss).__name__)
 
 
-def squared_errors(outputs: Tensor, targets: Tensor, w: Tensor | None = None) -> Tensor:
-    """(1/m) Σ_i w(i) ½ (a − y)² of each output, (n_y,), whose sum is the squared error's J."""
-    each = (outputs - targets).square()
-    return (each if w is None else w[:, None] * each).mean(dim=0) / 2
+def output_losses(loss: Loss, outputs: Tensor, targets: Tensor, w: Tensor | None = None) -> Tensor:
+    """(1/m) Σ_i w(i) L_k(i) of each output k, (n_y,), whose sum is J without regularisation.
+
+    Args:
+        loss: of values.
+        outputs: (m, n_y).
+        targets: (m, n_y).
+        w: the weights of the examples, (m,); None counts each once.
+    """
+    criterion = criterion_of(loss)
+    each = criterion.function(outputs, targets, reduction="none", **criterion.options(loss))
+    mean = (each if w is None else w[:, None] * each).mean(dim=0)
+    return mean if criterion.factor is None else criterion.factor(1) * mean
 
 
 def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:

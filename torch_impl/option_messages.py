@@ -27,6 +27,10 @@ OPTION_MESSAGES: dict[str, Message] = {
         "cannot be found; use another checkpoint, or other data."
     ),
     "option.no-effect": "{option} has no effect {where}; {instead}.",
+    "loss.task": (
+        "--model.loss is {loss}, and the labels are {words}; expected {expected}, or no "
+        "--model.loss."
+    ),
     "option.data-file": "--data names a data set, and {given} is {what}; use {instead}.",
     "option.data-unknown": "--data {given} is no data set; expected {known}.",
     "option.checkpoint-times": (

@@ -24,7 +24,7 @@ def register(
     """Give a layer or loss of your own its twin in torch.
 
         register(SiLU, lambda layer: nn.SiLU())
-        register(AbsoluteError, nn.functional.l1_loss, factor=lambda n_y: n_y)
+        register(SmoothL1, nn.functional.smooth_l1_loss, factor=lambda n_y: n_y)
 
     Registering a kind again replaces its twin.
 

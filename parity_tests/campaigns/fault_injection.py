@@ -40,6 +40,9 @@ def faulty_run(
         (d_input,), gradients = step.backward(step.select(params), cache, d_output)
         for own, full in step.parameters.items():
             name = f"d{full}"
-            trace[name] = changed(name, with_L2(spec, full, params, gradients[own], X.shape[-1]))
+            gradient = gradients[own]
+            if full in spec.weights:
+                gradient = with_L2(spec, full, params, gradient, X.shape[-1])
+            trace[name] = changed(name, gradient)
         trace[f"d{step.input}"] = changed(f"d{step.input}", d_input)
     return Trace(trace)

@@ -26,13 +26,16 @@ from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Huber, NetworkSpec
 from ref_numpy.trace import Trace
 
 NETWORKS = {
     "softmax": NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"], "softmax", lambd=0.3),
     "binary": NetworkSpec.dense([5, 7, 6, 2], ["sigmoid", "leaky_relu"], "sigmoid"),
     "squared": NetworkSpec.dense([5, 7, 6, 4], ["tanh", "relu"], "tanh", "squared_error", 0.3),
+    "absolute": NetworkSpec.dense([5, 7, 4], "tanh", "sigmoid", "absolute_error"),
+    "huber": NetworkSpec.dense([5, 7, 4], "tanh", "tanh", Huber(0.7), 0.3),
+    "hinge": NetworkSpec.dense([12, 8, 4], "relu", "identity", "hinge"),
     "one unit": NetworkSpec.dense([6, 4, 1], "sigmoid", "sigmoid"),
     "square": NetworkSpec.dense([5, 5, 5, 5], ["tanh", "relu"], "softmax"),
 }

@@ -10,6 +10,7 @@ import numpy as np
 from parity_tests.campaigns.data_kinds import DATA_KINDS, Data
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds.cases import HIDDEN, OUTPUTS
+from parity_tests.kinds.known_kinds import built_in_losses
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
 
@@ -72,7 +73,8 @@ def random_network(rng: np.random.Generator) -> tuple[NetworkSpec, int]:
         widths[rng.integers(n_hidden + 1)] = power_of_2(rng, 6, 14)
     hidden = [str(g) for g in rng.choice(HIDDEN, n_hidden)]
     lambd = float(rng.choice([0.0, 2.0 ** rng.uniform(-4, 4)]))
-    return NetworkSpec.dense([*widths, n_y], hidden, output, loss, lambd), m
+    of = built_in_losses()[loss].sample or loss
+    return NetworkSpec.dense([*widths, n_y], hidden, output, of, lambd), m
 
 
 def power_of_2(rng: np.random.Generator, low: float, high: float, size: int | None = None) -> Any:

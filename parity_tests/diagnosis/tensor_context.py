@@ -103,7 +103,7 @@ def context_of(
     own = {n: every.get(f"{n}{l}") for n in ("W", "b", "Z", "A", "dZ", "dA", "dW", "db")}
     own["Z"] = every.get(activation.input) if activation else own["Z"]
     A_prev = every.get(first.input)
-    names = constants_of(layer) | every | own | {
+    names = constants_of(spec.loss) | constants_of(layer) | every | own | {
         "right": right[0], "X": right[0], "Y": Y, "lambd": spec.lambd, "np": FUNCTIONS,
         "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"),
         "dW_before": reference.before.get(f"dW{l}"), "db_before": reference.before.get(f"db{l}"),
@@ -251,5 +251,6 @@ def sum_of_all(x: Value) -> Value:
 FUNCTIONS = SimpleNamespace(
     abs=np.abs, exp=np.exp, log=log, log2=lambda x: log(x) / np.log(2.0), maximum=np.maximum,
     log10=lambda x: log(x) / np.log(10.0), minimum=np.minimum, sqrt=np.sqrt, sum=sum_of_all,
-    tanh=np.tanh, trunc=np.trunc, where=np.where,
+    tanh=np.tanh, trunc=np.trunc, where=np.where, sign=np.sign,
+    clip=lambda x, low, high: np.minimum(np.maximum(x, low), high),
 )  # fmt: skip

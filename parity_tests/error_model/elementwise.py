@@ -89,7 +89,7 @@ def larger_or_smaller(ufunc: Any) -> Callable[[ErrorOperand, ErrorOperand], Inte
 
 
 def at_both_ends(ufunc: Any, value: Array, error: Any) -> Interval:
-    """Apply a function that jumps at whole numbers to the interval's two ends."""
+    """Apply an increasing function that jumps to the interval's two ends."""
     result = ufunc(value)
     low, high = ufunc(value - error), ufunc(value + error)
     return result, np.maximum(high - result, result - low)
@@ -103,6 +103,11 @@ def floor_divide(a: ErrorOperand, b: ErrorOperand) -> Interval:
 def trunc(a: ErrorOperand) -> Interval:
     """Cut off the digits after the point, as where a number becomes an integer."""
     return at_both_ends(np.trunc, a.value, a.error)
+
+
+def sign(a: ErrorOperand) -> Interval:
+    """Compute 1, 0 or −1: exactly, but where the interval has 0."""
+    return at_both_ends(np.sign, a.value, a.error)
 
 
 def compare(ufunc: Any) -> Callable[[ErrorOperand, ErrorOperand], Interval]:

@@ -16,7 +16,7 @@ included: v = u + 2⁻⁵³.
 | np.add.at | as of a sum, of the terms that stand there |
 | max, min along axes | the largest error of those that may be the maximum |
 | a > b, a == b, where, argmax | where the interval has the point of change, every outcome |
-| a // b, trunc | the result at the interval's two ends |
+| a // b, trunc, sign | the result at the interval's two ends |
 | +a | the operand's, of which a sum is stored |
 
 A sum stays pending (summation.py): Σ_k w_k a_k + b may begin with b, and (Σ_i t_i)/m may divide
@@ -175,6 +175,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.maximum: as_error_array(elementwise.larger_or_smaller(np.maximum)),
     np.minimum: as_error_array(elementwise.larger_or_smaller(np.minimum)),
     np.floor_divide: as_error_array(elementwise.floor_divide),
+    np.sign: as_error_array(elementwise.sign),
     np.trunc: as_error_array(elementwise.trunc),
     np.exp: as_error_array(elementwise.elementary(np.exp, -np.inf)),
     np.log: as_error_array(elementwise.elementary(np.log, 0.0)),

@@ -12,7 +12,7 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
 from parity_tests.kinds.loss_kind import LossKind
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, Loss, NetworkSpec, forward
+from ref_numpy import Array, NetworkSpec, forward
 
 HIDDEN = tuple(kind for kind, of in built_in_layers().items() if of.samples)
 
@@ -20,7 +20,7 @@ HIDDEN = tuple(kind for kind, of in built_in_layers().items() if of.samples)
 def outputs_of(loss: str, of: LossKind) -> Iterator[tuple[str, str, int]]:
     """Yield (output activation, loss, n_y)."""
     yield from ((output, loss, n_y) for output, n_y in of.outputs)
-    if Loss.kinds[loss].reads == "A":
+    if of.ends_with_any:
         yield from ((g, loss, 2) for g in HIDDEN)
 
 
@@ -52,7 +52,8 @@ def network_cases(lambd: float = 0.0) -> dict[str, NetworkSpec]:
                 dims = (N_X, *units, n_y)
                 name = f"{hidden}-{'.'.join(map(str, dims))}-{output}-{loss}"
                 g = hidden if units else ()
-                cases[name] = NetworkSpec.dense(dims, g, output, loss, lambd)
+                of = built_in_losses()[loss].sample or loss
+                cases[name] = NetworkSpec.dense(dims, g, output, of, lambd)
     return cases
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parity_tests.kinds.formula_text import FormulaText
+from ref_numpy import Loss
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
 Formula = Callable[[Any, Any, Any, Any], Any]
@@ -23,8 +24,10 @@ class LossKind:
     Attributes:
         place: among the kinds, where they are listed or tried one after the other.
         answer: what A[L] is, for the page, by n_y.
-        outputs: the last layers of the suite's networks: the activation and n_y. Networks with a
-            loss of A[L] end with every hidden activation besides.
+        outputs: the last layers of the suite's networks: the activation and n_y.
+        ends_with_any: whether there are networks that end with each hidden activation besides: of
+            one loss of A[L], since nothing after dA[L] depends on the loss.
+        sample: the loss with the constants that the suite has; None takes their defaults.
         labels: random labels (n_y, m), by (rng, n_y, m).
         line: of J, with the mistakes that people make in it.
         gradient_line: the same of dA[L].
@@ -46,6 +49,8 @@ class LossKind:
     place: float = math.inf
     answer: Callable[[int], str] | None = None
     outputs: tuple[tuple[str, int], ...] = ()
+    ends_with_any: bool = False
+    sample: Loss | None = None
     labels: Callable[[Any, int, int], Any] | None = None
     line: FormulaText | None = None
     gradient_line: FormulaText | None = None

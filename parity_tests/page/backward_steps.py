@@ -10,6 +10,7 @@ from parity_tests.page.docstring_equations import (
     bracketed,
     equations,
     gradient_equation,
+    is_difference,
     with_layer_numbers,
 )
 from parity_tests.page.mathml import mathml
@@ -39,7 +40,7 @@ def last_gradient(spec: NetworkSpec, name: str, shapes: Shapes) -> PageStep:
     """Return the step with which backward begins: dZ[L] = A[L] − Y."""
     of, output, L = name[1:], spec.output, spec.steps[-1].number
     text, note = gradient_equation(spec, bracketed(name), bracketed(output)), ""
-    made = "minus" if spec.loss.built_in else ""
+    made = "minus" if is_difference(spec.loss) else ""
     numpy = [source_excerpts.return_statement(type(spec.loss).backward)]
     code = torch_program.gradient_lines(of)
     torch = [BACKWARD, source_excerpts.return_statement(conventions.from_batch_gradient)]

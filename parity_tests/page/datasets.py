@@ -34,7 +34,7 @@ def choose_examples(
         InputError: there is no such data set, or it does not fit the network.
     """
     (n_x,), (n_y,) = spec.input_shape, spec.output_shape
-    classes = spec.loss.reads == "Z"
+    classes = spec.loss.classifies
     if name is None:
         name = FITS.get((n_x, n_y), "random") if classes else "random"
     if name == "random":

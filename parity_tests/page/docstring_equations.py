@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ref_numpy import NetworkSpec
+from ref_numpy import Loss, NetworkSpec
 
 
 def bracketed(name: str) -> str:
@@ -55,14 +55,19 @@ def mean_equation(spec: NetworkSpec) -> tuple[str, str]:
 
 
 def gradient_equation(spec: NetworkSpec, left: str, A: str) -> str:
-    """Return the equation of the first gradient: A[L] − Y for the built-in losses.
+    """Return the equation of the first gradient: A[L] − Y where it is that.
 
-    For a user-defined loss, the equation is that in the first line of its docstring.
+    Otherwise the equation is that in the first line of the loss's docstring.
     """
-    if spec.loss.built_in:
+    if is_difference(spec.loss):
         return f"{left} = {A} − Y"
     by = spec.loss.reads.lower()
     return equations(type(spec.loss)).get(f"d{by}", f"d{by} = ∂ℒ/∂{by}")
+
+
+def is_difference(loss: Loss) -> bool:
+    """Return whether the first gradient is A[L] − Y, as the docstring of a built-in loss says."""
+    return loss.built_in and "= a − y" in (type(loss).__doc__ or "")
 
 
 def loss_of_one_example(spec: NetworkSpec) -> str:

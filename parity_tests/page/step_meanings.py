@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.layer_kind import constants_of
-from parity_tests.page.docstring_equations import bracketed
+from parity_tests.page.docstring_equations import bracketed, is_difference
 from ref_numpy import Dense, NetworkSpec
 from ref_numpy.graphs.step import Step
 
@@ -43,7 +43,7 @@ def meaning_of_cost(spec: NetworkSpec, m: int) -> str:
 def meaning_of_last_gradient(spec: NetworkSpec, of: str) -> str:
     """Say what the first gradient of the backward pass is for: that of Z[L], or of A[L]."""
     what = "its answer" if of == spec.output else "each number"
-    difference = spec.loss.built_in and of == spec.loss_reads
+    difference = is_difference(spec.loss) and of == spec.loss_reads
     made = f": answer minus label, {bracketed(spec.output)} − Y" if difference else ""
     changes = f"d{bracketed(of)}: how much the loss of each example changes with {what}"
     return f"{changes} {'in' if of == spec.output else 'of'} {bracketed(of)}{made}."

@@ -30,10 +30,12 @@ def forward_line(spec: NetworkSpec, step: Step) -> str:
 
 def cost_line(spec: NetworkSpec) -> str:
     """Write J = nn.functional.cross_entropy(Z2, y), with the factor and the penalty."""
-    criterion, factor = conventions.criterion_of(spec.loss)
+    criterion = conventions.criterion_of(spec.loss)
     n_y = spec.output_shape[0]
-    times = factor(n_y) if factor else 1
-    J = f"nn.functional.{criterion.__name__}({spec.loss_reads}, y)"
+    times = criterion.factor(n_y) if criterion.factor else 1
+    options = "".join(f", {name}={x:g}" for name, x in criterion.options(spec.loss).items())
+    J = f"nn.functional.{criterion.function.__name__}({spec.loss_reads}, y{options})"
+    J = criterion.text.format(outputs=spec.loss_reads) or J
     J = J if times == 1 else f"{times:g} * {J}"
     if spec.lambd:
         weights = [

@@ -95,12 +95,13 @@ class TorchSide:
     def scored(self, outputs: Tensor, y: Tensor, *w: Tensor) -> Score:
         """Return the score of some outputs."""
         spec, m, right = self.network.spec, len(outputs), math.nan
-        if spec.loss.reads == "Z":
-            right = float(correct(self.network.output(outputs), y))
-        if self.units is not None:
-            units = torch.from_numpy(self.units.T).to(self.device)
-            outputs, y = units * outputs, units * y
-        return Score(m * float(conventions.mean_loss(spec, outputs, y, *w)), right, m)
+        if spec.loss.classifies:
+            right = float(correct(self.network.output(outputs), y, spec.loss.boundary))
+        if self.units is None:
+            return Score(m * float(conventions.mean_loss(spec, outputs, y, *w)), right, m)
+        units = torch.from_numpy(self.units.ravel()).to(self.device)
+        each = conventions.output_losses(spec.loss, outputs.to(units), y.to(units), *w)
+        return Score(m * float((units**spec.loss.degree * each).sum()), right, m)
 
     @torch.no_grad()
     def evaluate(self, batches: Iterable[Any]) -> Score:

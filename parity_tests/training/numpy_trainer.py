@@ -58,16 +58,19 @@ class Score(NamedTuple):
             spec: the network's description.
             activations: of a forward pass, by name.
             Y: (n_y, m).
-            units: σ_y (n_y, 1) of standardised targets. L is then of σ_y A, σ_y Y, whose difference
-                is that of ŷ and y; the mean, which both have, would take digits.
+            units: σ_y (n_y, 1) of standardised targets. L is then Σ σ_y^degree L_k of the outputs,
+                by σ_y A − σ_y Y = ŷ − y; the mean, which both have, would take digits.
             w: the weights of the examples, (1, m); None counts each once.
         """
-        if units is not None:
-            outputs = {spec.loss_reads: units * activations[spec.loss_reads]}
-            activations, Y = {**activations, **outputs}, units * Y
-        L = spec.loss.forward(activations[spec.loss_reads], Y)
+        outputs = activations[spec.loss_reads]
+        if units is None:
+            L = spec.loss.forward(outputs, Y)
+        else:
+            each = zip(units, outputs.astype(units.dtype), Y.astype(units.dtype), strict=True)
+            losses = [u**spec.loss.degree * spec.loss.forward(a[None], y[None]) for u, a, y in each]
+            L = np.sum(losses, axis=0)
         loss = weighted(L, w).sum(dtype=np.float64)
-        if spec.loss.reads == "A":
+        if not spec.loss.classifies:
             return cls(float(loss), math.nan, Y.shape[-1])
         right = spec.loss.decode(activations[spec.output]) == spec.loss.decode(Y)
         return cls(float(loss), float(right.mean(axis=0).sum()), Y.shape[-1])

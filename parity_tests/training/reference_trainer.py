@@ -58,7 +58,7 @@ class ReferenceTrainer(Trainer):
 
         A = outputs(conventions.from_batch(datamodule.parts["test"][:][0]))
         history = History(trained.costs, trained.accuracies, trained.best_epoch - 1)
-        metrics = metrics_of("test", datamodule, A)
+        metrics = metrics_of("test", datamodule, A, spec.loss)
         files = write_results(
             self.folder, spec, trained.best, datamodule, history, A, outputs, metrics
         )

@@ -206,8 +206,13 @@ class DataSpec:
             return y.argmax(axis=1)
         return numbers_of(y, self.number, self.summary)
 
-    def to_predictions(self, A: Array) -> Array:
-        """Convert A[L] (n_y, m) to predictions.
+    def to_predictions(self, A: Array, boundary: float = 0.5) -> Array:
+        """Convert A[L] to predictions.
+
+        Args:
+            A: (n_y, m).
+            boundary: from which on a number of `binary` or `multilabel` is a yes: of
+                probabilities ½, of the scores of a hinge loss 0.
 
         Returns:
             The name of each example's class (m,), 0 or 1 for each label (m, n_y), or the values of
@@ -216,12 +221,15 @@ class DataSpec:
         if self.task == "regression":
             return (A.astype(np.float64) if self.targets is None else self.targets.invert(A)).T
         if self.task == "multilabel":
-            return (A > 0.5).T.astype(np.int64)
-        return np.array(self.names)[self.to_probabilities(A).argmax(axis=1)]
+            return (boundary < A).T.astype(np.int64)
+        return np.array(self.names)[self.to_probabilities(A, boundary).argmax(axis=1)]
 
-    def to_probabilities(self, A: Array) -> Array:
-        """Convert A[L] (n_y, m) to a column for each name, (m, n); of binary 1 − a and a."""
-        return np.concatenate([1 - A, A]).T if self.task == "binary" else A.T
+    def to_probabilities(self, A: Array, boundary: float = 0.5) -> Array:
+        """Convert A[L] (n_y, m) to a column for each name, (m, n); of binary 1 − a and a.
+
+        Of scores with another boundary: 2·boundary − a and a, which is as far beyond it.
+        """
+        return np.concatenate([2 * boundary - A, A]).T if self.task == "binary" else A.T
 
     def arrays(self) -> dict[str, Array]:
         """Return the statistics by their names in a file: mu, sigma, target_mu, target_sigma."""

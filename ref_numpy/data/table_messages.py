@@ -56,6 +56,10 @@ TABLE_MESSAGES: dict[str, Message] = {
         "{path} has no weights.safetensors; expected a weights file, or the folder of a run that "
         "ended."
     ),
+    "model.scores": (
+        "a network that was trained with the loss {loss} has scores and no probabilities; call "
+        "outputs, which returns them, or predict."
+    ),
     "model.no-probabilities": (
         "a network for the {summary} has no probabilities; call predict, which returns values."
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from ref_numpy import method_results
 from ref_numpy.context import Cache, Context
@@ -25,7 +27,7 @@ class Step:
         number: l, which the names of its tensors end in; in a graph, its place among the steps.
         inputs: the canonical names of what it takes, such as ("A0",).
         outputs: the canonical names of its results, such as ("Z1",).
-        input_shapes: of one example's inputs.
+        input_shapes: of one example's inputs; WholeNumbers of one that holds such.
         output_shapes: of one example's results.
         parameters: the canonical name of each parameter by the layer's own: {"W": "W1", "b": "b1"}.
             Two steps may share one.
@@ -35,16 +37,16 @@ class Step:
     number: int
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    input_shapes: tuple[Shape, ...]
+    input_shapes: tuple[Any, ...]
     output_shapes: tuple[Shape, ...]
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    @property
+    @cached_property
     def input(self) -> str:
         """The name of the first input, of most steps the only one."""
         return self.inputs[0]
 
-    @property
+    @cached_property
     def output(self) -> str:
         """The name of the first result, of most steps the only one, which the step is named by."""
         return self.outputs[0]
@@ -63,23 +65,31 @@ class Step:
     def forward(self, params: Mapping[str, Array], context: Context, *inputs: Array) -> Cache:
         """Return the results, as `outputs` of the cache for `backward`."""
         layer = self.layer
-        if layer.is_random:
-            context = context._replace(step=self.output)
-        if layer.built_in:
+        if self.is_plain:
             result, kept = layer.forward(params, context, *inputs)
         else:
+            context = context._replace(step=self.output)
             given = {name: read_only(p) for name, p in params.items()}
             returned = layer.forward(given, context, *map(read_only, inputs))
             result, kept = method_results.check_forward(self, returned, inputs)
-        outputs = result if type(result) is tuple else (result,)
-        return Cache(inputs, outputs, kept, context)
+        return Cache(inputs, result if type(result) is tuple else (result,), kept, context)
+
+    @cached_property
+    def is_unary(self) -> bool:
+        """Whether it is plain, and has one input and one result."""
+        return self.is_plain and len(self.inputs) == len(self.outputs) == 1
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the layer is one of this package, and draws no random numbers."""
+        return self.layer.built_in and not self.layer.is_random
 
     def backward(
         self, params: Mapping[str, Array], cache: Cache, *d_outputs: Array
     ) -> tuple[tuple[Array, ...], dict[str, Array]]:
         """Return the gradient of each input, and ∂J/∂θ without λ of each of the layer's own θ."""
         layer = self.layer
-        if layer.built_in:
+        if self.is_plain:
             d_inputs, gradients = layer.backward(params, cache, *d_outputs)
         else:
             given = {name: read_only(p) for name, p in params.items()}

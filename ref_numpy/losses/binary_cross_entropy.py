@@ -38,11 +38,24 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
         Raises:
             InputError: one is not.
         """
-        bad = (Y != 0) & (Y != 1)
-        if bad.any():
-            first = tuple(int(i) for i in np.argwhere(bad)[0])
-            raise input_error("labels.not-binary", label=Y[first], index=list(first))
+        check_binary(Y, "binary cross-entropy")
 
     def decode(self, A: Array) -> Array:
         """Return 1 where a > ½, else 0: (n_y, m)."""
         return (A > 0.5).astype(np.int64)
+
+
+def check_binary(Y: Array, loss: str) -> None:
+    """Check that every label is 0 or 1.
+
+    Args:
+        Y: (n_y, m).
+        loss: which expects them, in words.
+
+    Raises:
+        InputError: one is not.
+    """
+    bad = (Y != 0) & (Y != 1)
+    if bad.any():
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise input_error("labels.not-binary", label=Y[first], index=list(first), loss=loss)

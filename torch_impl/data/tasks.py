@@ -20,7 +20,20 @@ from ref_numpy.data.labels import (
     shortened,
 )
 from ref_numpy.layer import Array
+from ref_numpy.loss import Loss
+from ref_numpy.losses.hinge import Hinge
+from ref_numpy.losses.huber import Huber
+from ref_numpy.network import loss_from_name
 from torch_impl.training_messages import input_error
+
+# The losses of a network by its output activation, which the task names (ref_numpy.data.data_spec):
+# the first is that of NetworkSpec.dense. A hinge loss takes the place of sigmoid and cross-entropy.
+LOSSES: dict[str, tuple[str, ...]] = {
+    "sigmoid": ("binary_cross_entropy", "hinge"),
+    "softmax": ("cross_entropy",),
+    "identity": ("squared_error", "absolute_error", "huber"),
+}
+TRAINED_FOR = {"sigmoid": "two classes or labels", "softmax": "classes", "identity": "numbers"}
 
 RequestedTask = Literal["auto", "binary", "classes", "multilabel", "regression"]
 
@@ -136,6 +149,38 @@ def task_of(facts: LabelFacts, requested: RequestedTask) -> Task:
     if 2 * k > facts.m:
         return "regression"
     raise input_error("data.task-unclear", labels=facts.summary, m=facts.m)
+
+
+def loss_for(output: str, loss: str | None, delta: float | None = None) -> tuple[str, Loss | None]:
+    """Return the output activation and the loss of a network.
+
+    Args:
+        output: the activation that the task needs.
+        loss: its kind; None takes the one that belongs to the output.
+        delta: Huber's δ; None takes its default.
+
+    Returns:
+        The activation, which is the identity before a hinge loss, and the loss; None where none
+        was named.
+
+    Raises:
+        InputError: the loss is not one for the task, or δ has no effect.
+    """
+    if delta is not None and loss != "huber":
+        raise input_error(
+            "option.no-effect",
+            option=f"--model.delta {delta}",
+            where=f"on the loss {loss}" if loss else "on a loss that is not named",
+            instead="add --model.loss huber, or leave it out",
+        )
+    if loss is None:
+        return output, None
+    found = loss_from_name(loss) if delta is None else Huber(delta)
+    expected = LOSSES.get(output, LOSSES["identity"])
+    if found.built_in and found.kind not in expected:
+        words = TRAINED_FOR.get(output, TRAINED_FOR["identity"])
+        raise input_error("loss.task", loss=loss, words=words, expected=" or ".join(expected))
+    return "identity" if isinstance(found, Hinge) else output, found
 
 
 def check_task(facts: LabelFacts, task: Task) -> Task:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
+from ref_numpy.loss import Loss
 from ref_numpy.network import NetworkSpec
 from torch_impl.training_messages import input_error
 
@@ -146,9 +147,16 @@ def parts_of(spec: NetworkSpec) -> dict[str, object]:
     kinds = [step.layer.kind for step in spec.steps if step.layer.symbol == "A"]
     return {
         "inputs": spec.input_shape[0], "hidden_units": units, "outputs": spec.output_shape[0],
-        "activation": f"[{', '.join(kinds[:-1])}]", "output": kinds[-1], "loss": spec.loss.kind,
-        "lambd": spec.lambd,
+        "activation": f"[{', '.join(kinds[:-1])}]", "output": kinds[-1],
+        "loss": loss_text(spec.loss), "lambd": spec.lambd,
     }  # fmt: skip
+
+
+def loss_text(loss: Loss) -> str:
+    """Return a loss with its constants: "huber (delta 0.5)"."""
+    fields: dict[str, Any] = asdict(loss)  # pyright: ignore[reportArgumentType]
+    constants = ", ".join(f"{name} {x}" for name, x in fields.items())
+    return f"{loss.kind} ({constants})" if constants else loss.kind
 
 
 def fingerprint(parts: Iterable[Array | str | None]) -> str:

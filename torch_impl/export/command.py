@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from ref_numpy import weights as weights_file
 from ref_numpy.errors import InputError
+from ref_numpy.losses.hinge import Hinge
 from ref_numpy.terminal import printable
 from torch_impl.export.formats import FORMATS, Trained, path_for
 from torch_impl.export.raw_network import names_of_outputs, sequential
@@ -122,7 +123,7 @@ def lines(trained: Trained, kind: str, path: Path, replaced: bool = False) -> di
     return {
         kind: shown,
         "takes": f"x ({shape}) float64, {what}",
-        "gives": f"{' and '.join(names_of_outputs(data))}: {data.summary}",
+        "gives": f"{' and '.join(names_of_outputs(data, trained.spec.loss))}: {data.summary}",
     }
 
 
@@ -131,6 +132,8 @@ def spec_output(trained: Trained) -> str:
     if trained.data.task == "regression":
         inverse = trained.data.targets is not None
         return "A, of which the values are A target_sigma + target_mu" if inverse else "values"
+    if isinstance(trained.spec.loss, Hinge):
+        return "the score of the second" if trained.data.task == "binary" else "scores"
     return "the probability of the second" if trained.data.task == "binary" else "probabilities"
 
 

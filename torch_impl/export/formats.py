@@ -66,7 +66,7 @@ def write_onnx(trained: Trained, path: Path) -> None:
     def convert() -> bytes:
         program = torch.onnx.export(
             model, (x,), dynamo=True, verbose=False, input_names=["x"],
-            output_names=[*names_of_outputs(trained.data)],
+            output_names=[*names_of_outputs(trained.data, trained.spec.loss)],
             dynamic_shapes={"x": {0: torch.export.Dim("m")}},
         )  # fmt: skip
         assert program is not None

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
+from ref_numpy.loss import Loss
+from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 from torch_impl import conventions
 from torch_impl.twin import Network
@@ -85,7 +87,7 @@ class RawNetwork(nn.Module):
                 if isinstance(layer, nn.LeakyReLU):
                     self.network.layers[name] = WideLeakyReLU(layer.negative_slope)
         self.inputs, self.targets = Affine(data.inputs), Affine(data.targets)
-        self.task = data.task
+        self.task, self.boundary = data.task, spec.loss.boundary
         self.requires_grad_(False)
         self.eval()
 
@@ -98,22 +100,23 @@ class RawNetwork(nn.Module):
         Returns:
             The values (m, n_y) float64 of a regression; the probabilities (m, n_y) of several
             labels; of classes the probabilities (m, n), a column for each name, and the position
-            (m,) of the most probable one.
+            (m,) of the most probable one. Of a hinge loss scores, −a and a of two classes.
         """
         A = self.network.predict(self.inputs(x.flatten(1)).to(self.dtype))
         if self.task == "regression":
             return (self.targets.invert(A.double()),)
         if self.task == "multilabel":
             return (A,)
-        A = torch.cat([1 - A, A], dim=1) if self.task == "binary" else A
+        A = torch.cat([2 * self.boundary - A, A], dim=1) if self.task == "binary" else A
         return A, A.argmax(dim=1)
 
 
-def names_of_outputs(data: DataSpec) -> tuple[str, ...]:
+def names_of_outputs(data: DataSpec, loss: Loss) -> tuple[str, ...]:
     """Return the names of `RawNetwork`'s outputs."""
     if data.task == "regression":
         return ("values",)
-    return ("probabilities",) if data.task == "multilabel" else ("probabilities", "prediction")
+    numbers = "scores" if isinstance(loss, Hinge) else "probabilities"
+    return (numbers,) if data.task == "multilabel" else (numbers, "prediction")
 
 
 def sequential(spec: NetworkSpec) -> list[nn.Module]:

@@ -93,13 +93,14 @@ class EpochSums:
         return (cost / m, right / m) if m else None
 
 
-def correct(A: Tensor, y: Tensor) -> Tensor:
+def correct(A: Tensor, y: Tensor, boundary: float = 0.5) -> Tensor:
     """Return how many predictions are right; of several labels each counts for its share.
 
     Args:
-        A: (m, n_y) probabilities, or logits.
+        A: (m, n_y) probabilities, scores, or logits of classes.
         y: the targets.
+        boundary: of a yes, in probabilities or scores.
     """
     if y.is_floating_point():
-        return ((A > 0.5) == y).float().mean(dim=1).sum()
+        return ((boundary < A) == y).float().mean(dim=1).sum()
     return (A.argmax(dim=1) == y).sum()

@@ -14,6 +14,7 @@ from ref_numpy.registry import lookup
 from torch_impl import conventions, torch_optimisers
 from torch_impl.compiled_step import compiled, outputs_and_costs
 from torch_impl.data.batches import Batch
+from torch_impl.data.tasks import loss_for
 from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.checkpoint_files import config_beside
 from torch_impl.lightning.epoch_sums import correct
@@ -32,8 +33,8 @@ class NetworkModule(EpochModule):
     Args:
         n_x: inputs. From the command line this and the next two are the data's.
         n_y: outputs.
-        output: the output activation, which names the loss: softmax trains with cross-entropy,
-            sigmoid with binary cross-entropy, any other with squared error.
+        output: the output activation, which names the loss unless one is given: softmax trains with
+            cross-entropy, sigmoid with binary cross-entropy, any other with squared error.
         hidden_units: units in each hidden layer; [] is logistic (or linear) regression.
         activation: of the hidden layers, one name for all or one for each, such as relu, tanh,
             sigmoid or leaky_relu.
@@ -48,6 +49,10 @@ class NetworkModule(EpochModule):
         batches_per_step: the mini-batches, an update each, of one training step of Lightning, whose
             own work then is done once for all of them. The weights are the same. More than 1 is
             manual optimisation: gradients are neither clipped nor accumulated.
+        loss: absolute_error or huber, of numbers; hinge, of two classes or labels, before which the
+            output activation is the identity; None takes the output's.
+        delta: Huber's δ, in the units that the network is trained in: σ of standardised targets;
+            None takes 1.
     """
 
     def __init__(
@@ -64,10 +69,13 @@ class NetworkModule(EpochModule):
         lambd: float = 0.0,
         compile: str | None = None,
         batches_per_step: int = 1,
+        loss: str | None = None,
+        delta: float | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, output, lambd=lambd)
+        output, chosen = loss_for(output, loss, delta)
+        spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, output, chosen, lambd)
         self.network = Network(spec)
         conventions.load_params(
             self.network, initialise(spec, initialisation, torch.initial_seed())
@@ -78,7 +86,8 @@ class NetworkModule(EpochModule):
         self.outputs_and_costs = outputs_and_costs if compile is None else compiled(compile)
         self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
-        self.sums = self.sums_of(self.count_right if spec.loss.reads == "Z" else None)
+        self.degree = spec.loss.degree
+        self.sums = self.sums_of(self.count_right if spec.loss.classifies else None)
         self.new_learning_rate: float | None = None  # with which a run resumes
 
     def configure_model(self) -> None:
@@ -187,11 +196,14 @@ class NetworkModule(EpochModule):
 
     def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor, *w: Tensor) -> Tensor:
         """Return the cost for `in_units`: that of each output, where targets are standardised."""
-        return cost if self.units is None else conventions.squared_errors(outputs.detach(), y, *w)
+        if self.units is None:
+            return cost
+        return conventions.output_losses(self.network.spec.loss, outputs.detach(), y, *w)
 
     def count_right(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return how many predictions are right; the largest logit is the largest probability."""
-        return correct(self.network.output(outputs) if y.is_floating_point() else outputs, y)
+        A = self.network.output(outputs) if y.is_floating_point() else outputs
+        return correct(A, y, self.network.spec.loss.boundary)
 
     def on_train_start(self) -> None:
         """Take over the schedules that look at a metric."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import lightning as L
@@ -20,12 +21,14 @@ class RecordedModule(L.LightningModule):
     Attributes:
         trained: the record; None before a fit.
         units: σ_y of a regression's outputs; None where targets are not standardised.
+        degree: the power of σ_y by which the loss grows.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.trained: TrainedOn | None = None
         self.units: list[float] | None = None
+        self.degree = 2
 
     @property
     def data(self) -> Data | None:
@@ -60,13 +63,16 @@ class RecordedModule(L.LightningModule):
         self.units = None if spec is None or spec.units is None else spec.units.ravel().tolist()
 
     def in_units(self, cost: Any) -> float:
-        """Σ σ_y² cost, of a cost of each output, in the target's own units; one cost is itself.
+        """Σ σ_y^degree cost, of a cost of each output, in own units; one cost is itself.
 
         At float64, which has room for the square.
         """
         if self.units is None:
             return cost
-        return sum(unit * unit * each for unit, each in zip(self.units, cost, strict=True))
+        return sum(
+            math.prod([unit] * self.degree) * each
+            for unit, each in zip(self.units, cost, strict=True)
+        )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Write the record into a checkpoint."""

@@ -213,7 +213,7 @@ class TrainCLI(ReportingCommandLine):
         check_compile(self.trainer.strategy, self.model.hparams.get("compile"))
         scheduled = self.config[str(self.subcommand)].get("lr_scheduler") is not None
         check_tuners(self.trainer, self.datamodule, "resumed from" in self.begins, scheduled)  # pyright: ignore[reportArgumentType]
-        classes = self.model.network.spec.loss.reads == "Z"
+        classes = self.model.network.spec.loss.classifies
         check_monitors(self.trainer, self.datamodule, classes)
         try:
             self.trainer.fit(**options)

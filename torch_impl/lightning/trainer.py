@@ -124,7 +124,7 @@ class Trainer(L.Trainer):
         folder = self.folder  # all processes must ask for it
         if not self.is_global_zero:
             return {}  # sharded parameters are gathered by all processes, and written by one
-        metrics = None if data.spec is None else metrics_of("test", data, A)
+        metrics = None if data.spec is None else metrics_of("test", data, A, spec.loss)
 
         # By the gathered parameters: of a sharded network all processes would have to compute.
         def outputs(X: Array) -> Array:
@@ -163,12 +163,17 @@ class Trainer(L.Trainer):
         A, folder = self.outputs_for(part, model, data), self.folder
         if not self.is_global_zero:
             return
-        metrics = metrics_of(part, data, A)
+        metrics = metrics_of(part, data, A, model.network.spec.loss)
         cost = self.callback_metrics.get(f"{part}_cost")
         known = {} if cost is None else {f"{part}_cost": float(cost)}
         print()
         show_lines(
-            lines_of_part(part, known.get(f"{part}_cost"), metrics, cost_of_mean(data, part))
+            lines_of_part(
+                part,
+                known.get(f"{part}_cost"),
+                metrics,
+                cost_of_mean(data, model.network.spec.loss, part),
+            )
         )
         show_table(metrics)
         self.result = RunResult(folder, {**known, part: metrics})
@@ -213,7 +218,7 @@ class Trainer(L.Trainer):
         show_line("predictions", f"{path_from_here(writer.path)}, {lines}")
         means = model.sums["predict"].means(lambda sums: sums)
         if means is not None:
-            if model.network.spec.loss.reads == "Z":
+            if model.network.spec.loss.classifies:
                 show_line("accuracy", f"{means[1]:.2%} of {counted(writer.rows, 'example')}")
             show_line("cost", format_cost(means[0]))
         return found

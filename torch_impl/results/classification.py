@@ -105,6 +105,7 @@ def draw_mistakes(
     probabilities: Array,
     names: Sequence[str],
     path: Path,
+    form: str = ".0%",
 ) -> bool:
     """Draw the images that were taken for another class, the most confident mistake first.
 
@@ -115,6 +116,7 @@ def draw_mistakes(
         probabilities: (m,), each of the predicted class.
         names: of the classes.
         path: of the file.
+        form: in which a probability, or a score, is printed.
 
     Returns:
         Whether there was anything to draw; if not, no file is written.
@@ -139,7 +141,7 @@ def draw_mistakes(
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         true, taken_for = (short_label(names[int(of[i])]) for of in (labels, predictions))
         apart = "\n" if len(true) + len(taken_for) > LETTERS else " "
-        labels_shown = f"{true} →{apart}{taken_for}  ({probabilities[i]:.0%})"
+        labels_shown = f"{true} →{apart}{taken_for}  ({probabilities[i]:{form}})"
         axes.set_title(labels_shown, fontsize=9)
     figure.suptitle(headline(len(chosen), len(wrong), len(labels)), fontsize=11)
     write_png(figure, path)

@@ -33,7 +33,7 @@ def classification_metrics(
     are summed here: torchmetrics' go through a matrix of (number of classes)² and float32.
 
     Args:
-        probabilities: (m, k), a column for each class.
+        probabilities: (m, k), a column for each class; or scores.
         labels: (m,) numbers of the true classes.
         names: of the k classes.
         majority: the number of the class that the baseline always predicts.
@@ -67,17 +67,22 @@ def classification_metrics(
 
 
 def multilabel_metrics(
-    probabilities: Array, labels: Array, names: Sequence[str], majority: Array
+    probabilities: Array,
+    labels: Array,
+    names: Sequence[str],
+    majority: Array,
+    boundary: float = 0.5,
 ) -> Metrics:
     """Return accuracy, exact matches and AUC, and precision, recall and F1 of each label.
 
     Args:
-        probabilities: (m, k), a column for each label, which is predicted above ½.
+        probabilities: (m, k), a column for each label; or scores.
         labels: (m, k) of 0 and 1.
         names: of the k labels.
         majority: (k,) of 0 and 1, which the baseline always predicts.
+        boundary: above which a label is predicted.
     """
-    predicted, labels = probabilities > 0.5, labels.astype(bool)
+    predicted, labels = probabilities > boundary, labels.astype(bool)
     m, auc = len(labels), aucs(probabilities, labels)
     constant = np.broadcast_to(majority.astype(bool), labels.shape)
     each, constants = (each_right(of, labels) for of in (predicted, constant))

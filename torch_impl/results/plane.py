@@ -30,8 +30,9 @@ class Points(NamedTuple):
 
 
 def draw_plane(
-    parts: Mapping[str, Points], spec: DataSpec, outputs: Callable[[Array], Array], path: Path
-) -> None:
+    parts: Mapping[str, Points], spec: DataSpec, outputs: Callable[[Array], Array], path: Path,
+    boundary: float = 0.5,
+) -> None:  # fmt: skip
     """Draw what the network computes at each point of the plane, and the examples, as a PNG.
 
     Of classes the regions, and of two the probability and the boundary; of several labels a panel
@@ -42,6 +43,7 @@ def draw_plane(
         spec: of two inputs.
         outputs: returns A (n_y, m) from x (m, 2) as it comes.
         path: of the file.
+        boundary: of a yes: ½ of probabilities, 0 of scores.
     """
     from matplotlib.figure import Figure
 
@@ -69,7 +71,7 @@ def draw_plane(
             draw_regions(axes, sides, A.argmax(axis=0).reshape(GRID, GRID), here, spec.names)
         else:
             names = spec.names if spec.task == "binary" else ("false", "true")
-            draw_probability(axes, sides, A[k].reshape(GRID, GRID), here, names)
+            draw_probability(axes, sides, A[k].reshape(GRID, GRID), here, names, boundary)
         axes.set(xlabel="x₁", ylabel="x₂")
         if len(shown) > 1:
             what = "label" if spec.task == "multilabel" else "output"
@@ -79,17 +81,21 @@ def draw_plane(
 
 
 def draw_probability(
-    axes: Axes, sides: list[Array], a: Array, parts: Mapping[str, Points], names: Any
-) -> None:
-    """Draw the probability of the second class, the boundary where it is ½, and the examples."""
+    axes: Axes, sides: list[Array], a: Array, parts: Mapping[str, Points], names: Any,
+    boundary: float,
+) -> None:  # fmt: skip
+    """Draw the probability or score of the second class, the boundary, and the examples."""
     from matplotlib import colormaps
 
     colours = colormaps["coolwarm"]
-    drawn = axes.contourf(*sides, a, levels=np.linspace(0, 1, 21), cmap=colours, alpha=0.55)
-    if a.min() < 0.5 < a.max():
-        axes.contour(*sides, a, levels=[0.5], colors="0.2", linewidths=1.2)
-    label = f"probability of {short_label(names[1])}"
-    axes.figure.colorbar(drawn, ax=axes, label=label, ticks=[0, 0.25, 0.5, 0.75, 1])
+    # As far below the boundary as above it; of scores up to the largest.
+    reach = boundary or float(np.abs(a).max()) or 1.0
+    levels = np.linspace(boundary - reach, boundary + reach, 21)
+    drawn = axes.contourf(*sides, a, levels=levels, cmap=colours, alpha=0.55)
+    if a.min() < boundary < a.max():
+        axes.contour(*sides, a, levels=[boundary], colors="0.2", linewidths=1.2)
+    label = f"{'probability' if boundary else 'score'} of {short_label(names[1])}"
+    axes.figure.colorbar(drawn, ax=axes, label=label, ticks=levels[::5].tolist())
     draw_classes(axes, parts, names, lambda k: colours(float(k)))
 
 

@@ -16,6 +16,8 @@ from ref_numpy.layer import Array
 from torch_impl import conventions
 from torch_impl.training_messages import input_error
 
+PROBABILITY = 0.5  # the boundary of a yes, unless the outputs are scores
+
 
 class PredictionFile(Callback):
     """Writes the predictions of a run of `predict`, a batch at a time, whole or not at all.
@@ -42,8 +44,10 @@ class PredictionFile(Callback):
         """
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         self.spec: DataSpec = data.described  # by now as the checkpoint has it
+        network: Any = pl_module.network
+        self.boundary = network.spec.loss.boundary
         title, self.names = data.row_names.get(data.part_to_predict, ("", None))
-        columns = [*([] if self.names is None else [title]), *header(self.spec)]
+        columns = [*([] if self.names is None else [title]), *header(self.spec, self.boundary)]
         self.replaced = self.path.exists()
         if self.replaced and first_row(self.path) != columns:
             raise input_error("predict.exists", path=self.path)
@@ -63,7 +67,7 @@ class PredictionFile(Callback):
         assert self.file is not None
         assert isinstance(outputs, Tensor)
         A = conventions.from_batch(outputs)
-        rows = lines(self.spec, A)
+        rows = lines(self.spec, A, self.boundary)
         if self.names is not None:
             rows = ([self.names[self.rows + k], *row] for k, row in enumerate(rows))
         csv.writer(self.file, lineterminator="\n").writerows(rows)
@@ -98,14 +102,19 @@ def first_row(path: Path) -> list[str]:
         return []
 
 
-def header(spec: DataSpec) -> list[str]:
-    """Return the columns: prediction, and each class, label or number by its name."""
+def header(spec: DataSpec, boundary: float = PROBABILITY) -> list[str]:
+    """Return the columns: prediction, and each class, label or number by its name.
+
+    Of two classes and another boundary than that of a probability, the score of the second.
+    """
     if spec.task == "regression":
         return ["prediction"] if spec.n_y == 1 else [f"prediction {name}" for name in spec.names]
+    if spec.task == "binary" and boundary != PROBABILITY:
+        return ["prediction", "score"]
     return [*spec.names] if spec.task == "multilabel" else ["prediction", *spec.names]
 
 
-def lines(spec: DataSpec, A: Array) -> Iterator[list[str]]:
+def lines(spec: DataSpec, A: Array, boundary: float = PROBABILITY) -> Iterator[list[str]]:
     """Yield a line for each example, with all digits that count.
 
     Its class and the probability of each; of several labels the probabilities; of a regression the
@@ -114,15 +123,17 @@ def lines(spec: DataSpec, A: Array) -> Iterator[list[str]]:
     Args:
         spec: the meaning of the outputs.
         A: (n_y, m).
+        boundary: of a yes, in probabilities or scores.
     """
     if spec.task == "regression":
         yield from spec.to_predictions(A).astype(str).tolist()
         return
-    probabilities = spec.to_probabilities(A).astype(str).tolist()
+    is_score = spec.task == "binary" and boundary != PROBABILITY
+    probabilities = (A.T if is_score else spec.to_probabilities(A)).astype(str).tolist()
     if spec.task == "multilabel":
         yield from probabilities
         return
-    for name, row in zip(spec.to_predictions(A).tolist(), probabilities, strict=True):
+    for name, row in zip(spec.to_predictions(A, boundary).tolist(), probabilities, strict=True):
         yield [name, *row]
 
 

@@ -70,7 +70,7 @@ def values_of_report(
     table = None if data.spec is None else data.spec.table
     return {
         **values_of_run(history, test_cost, metrics),
-        "test_cost_of_mean": cost_of_mean(data),
+        "test_cost_of_mean": cost_of_mean(data, spec.loss),
         "data": data.title,
         "columns": table and {column.name: column.kind for column in table.columns},
         "task": None if data.spec is None else data.spec.task,

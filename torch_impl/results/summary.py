@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import torch
 from rich.console import Console
 
 import ref_numpy
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Loss, NetworkSpec
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.terminal import printable
+from torch_impl import conventions
 from torch_impl.data.datamodule import Data
 from torch_impl.results.classification import draw_confusion, draw_mistakes
 from torch_impl.results.cost_curve import draw_costs
@@ -56,7 +57,7 @@ def write_results(
     ref_numpy.save(files["weights"], spec, params, data.spec)
     if data.spec is None or metrics is None:
         return files
-    return files | draw_pictures(folder, data, data.spec, A, outputs, metrics)
+    return files | draw_pictures(folder, data, data.spec, A, outputs, metrics, spec.loss)
 
 
 def draw_pictures(
@@ -66,17 +67,19 @@ def draw_pictures(
     A: Array,
     outputs: Callable[[Array], Array],
     metrics: Mapping[str, Any],
+    loss: Loss,
 ) -> dict[str, Path]:
     """Draw what the task has to be looked at; see `write_results`."""
     files: dict[str, Path] = {}
     test = data.parts["test"]
     if spec.task in ("binary", "classes"):
-        labels, probabilities = labels_of(test, spec), spec.to_probabilities(A)
+        labels, probabilities = labels_of(test, spec), spec.to_probabilities(A, loss.boundary)
         classes, most = probabilities.argmax(axis=1), probabilities.max(axis=1)
         files["confusion"] = folder / "confusion.png"
         draw_confusion(labels, classes, spec.names, files["confusion"])
         mistakes = folder / "mistakes.png"
-        if draw_mistakes(data.pictures("test"), labels, classes, most, spec.names, mistakes):
+        given = data.pictures("test"), labels, classes, most, spec.names, mistakes
+        if draw_mistakes(*given, ".0%" if loss.reads == "Z" else ".2f"):
             files["mistakes"] = mistakes
     elif spec.task == "regression":
         files["regression"] = folder / "regression.png"
@@ -86,7 +89,11 @@ def draw_pictures(
     points = points_of_plane(data, spec)
     if points:
         files["plane"] = folder / "plane.png"
-        draw_plane(points, spec, lambda x: outputs(spec.standardise(x.T, A.dtype)), files["plane"])
+
+        def at(x: Array) -> Array:
+            return outputs(spec.standardise(x.T, A.dtype))
+
+        draw_plane(points, spec, at, files["plane"], loss.boundary)
     return files
 
 
@@ -163,8 +170,8 @@ def format_cost(cost: float) -> str:
     return f"{cost:.4f}" if 1 <= 1000 * cost < 1e7 or not cost else f"{cost:.4g}"
 
 
-def cost_of_mean(data: Data, part: str = "test") -> float | None:
-    """(1/m) Σ_i ½ ‖μ_y − y‖² over a part, in the target's own units.
+def cost_of_mean(data: Data, loss: Loss, part: str = "test") -> float | None:
+    """(1/m) Σ_i L(μ_y, y) over a part, in the target's own units.
 
     Of standardised targets the mean is 0.
 
@@ -174,8 +181,9 @@ def cost_of_mean(data: Data, part: str = "test") -> float | None:
     units = None if data.spec is None else data.spec.units
     if units is None:
         return None
-    y = data.parts[part][:][1].cpu().numpy()
-    return float(np.square(y * units.T, dtype=np.float64).sum(axis=1).mean() / 2)
+    y = data.parts[part][:][1].cpu().double()
+    each = conventions.output_losses(loss, torch.zeros_like(y), y).numpy()
+    return float((units.ravel() ** loss.degree * each).sum())
 
 
 def path_from_here(path: Path) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.layer import Array
+from ref_numpy.loss import Loss
 from torch_impl.data.batches import Part
 from torch_impl.data.datamodule import Data
 from torch_impl.data.rows import EncodedRows, targets
@@ -19,7 +20,7 @@ from torch_impl.results.metrics import (
 )
 
 
-def metrics_of(part: str, data: Data, A: Array) -> Metrics:
+def metrics_of(part: str, data: Data, A: Array, loss: Loss) -> Metrics:
     """Return the figures of a part as plain numbers, for a file such as report.json.
 
     Args:
@@ -28,6 +29,7 @@ def metrics_of(part: str, data: Data, A: Array) -> Metrics:
             the constant prediction that is best there. Elsewhere it is the most frequent class of
             the part, and the mean of the training's targets if that is known.
         A: (n_y, m), the network's outputs for the part.
+        loss: of the network.
     """
     spec, examples = data.described, data.parts[part]
     known: dict[str, Any] = {"task": spec.task}
@@ -37,9 +39,10 @@ def metrics_of(part: str, data: Data, A: Array) -> Metrics:
     labels, train = labels_of(examples, spec), data.parts.get("train")
     seen = labels if train is None else labels_of(train, spec)
     known["baseline_from"] = part if train is None else "train"
-    P = spec.to_probabilities(A)
+    P = spec.to_probabilities(A, loss.boundary)
     if spec.task == "multilabel":
-        return known | multilabel_metrics(P, labels, spec.names, 2 * seen.sum(axis=0) > len(seen))
+        most = 2 * seen.sum(axis=0) > len(seen)
+        return known | multilabel_metrics(P, labels, spec.names, most, loss.boundary)
     majority = int(np.bincount(seen, minlength=len(spec.names)).argmax())
     return known | classification_metrics(P, labels, spec.names, majority)
 

@@ -40,7 +40,7 @@ def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str
     )
     A, part = A[:, :m], f"; the first {m:,} of {len(x):,} examples" if m < len(x) else ""
     line = f"largest difference in {spec.output} {np.abs(ours - A).max():.1e} ({dtype}){part}"
-    if spec.loss.reads == "A":
+    if not spec.loss.classifies:
         return line
     same = (spec.loss.decode(ours) == spec.loss.decode(A)).all(axis=0)
     return f"{int(same.sum())} of {same.size} predictions equal, {line}"

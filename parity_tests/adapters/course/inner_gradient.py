@@ -18,7 +18,7 @@ from parity_tests.diagnosis.known_causes import single_mistakes
 from parity_tests.diagnosis.tensor_context import context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from ref_numpy import Array, Dense, NetworkSpec
+from ref_numpy import Array, Cache, Context, Dense, NetworkSpec
 
 Tensors = Mapping[str, Array]
 
@@ -65,9 +65,10 @@ def mistaken_gradient(
 
 def follow(trace: Tensors, dZ: ErrorArray, W: Array, A_prev: Array, p: Precision) -> bool:
     """Return whether the candidate's dW1, db1 and dA0 are those of this dZ, up to rounding."""
-    W_exact, A_exact = ErrorArray(W, p=p), cast(Array, ErrorArray(A_prev, p=p))
-    gradients = Dense(W.shape[1], W.shape[0]).gradients((A_exact,), cast(Array, dZ))
-    expected: dict[str, Any] = {"dW1": gradients["W"], "db1": gradients["b"], "dA0": W_exact.T @ dZ}
+    params: Any = {"W": ErrorArray(W, p=p)}
+    cache = Cache((ErrorArray(A_prev, p=p),), (), context=Context(scale=A_prev.shape[1]))
+    dA0, gradients = Dense(W.shape[1], W.shape[0]).backward(params, cache, cast(Array, dZ))
+    expected: dict[str, Any] = {"dW1": gradients["W"], "db1": gradients["b"], "dA0": dA0}
     return all(
         np.shape(trace[n]) == x.shape and gives(x, trace[n], p)
         for n, x in expected.items()

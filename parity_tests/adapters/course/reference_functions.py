@@ -38,9 +38,9 @@ def linear_activation_forward(
 def linear_backward(dZ: Array, cache: LinearCache) -> tuple[Array, Array, Array]:
     """dA_prev = W^T dZ        dW = (1/m) dZ A_prev^T        db = (1/m) Σ_i dZ(i)."""
     A_prev, W, _ = cache
-    given = StepCache((A_prev,), (), context=Context(scale=A_prev.shape[1]))
-    dA_prev, gradients = Dense(W.shape[1], W.shape[0]).backward({"W": W}, given, dZ)
-    return dA_prev, gradients["W"], gradients["b"]
+    given = StepCache((A_prev,), (), context=Context(scale=A_prev.shape[1]), to_inputs=False)
+    _, gradients = Dense(W.shape[1], W.shape[0]).backward({"W": W}, given, dZ)
+    return W.T @ dZ, gradients["W"], gradients["b"]
 
 
 def activation_backward(g: Elementwise) -> Callable[[Array, Array], Array]:

@@ -28,10 +28,30 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "softmax": lambda z, layer: anp.exp(z - logsumexp(z, axis=0, keepdims=True)),
 }
 
-LOSSES: dict[str, Callable[[Any, Any], Any]] = {
-    "binary_cross_entropy": lambda z, y: anp.sum(anp.logaddexp(0 * z, z) - y * z),
-    "cross_entropy": lambda z, y: anp.sum(logsumexp(z, axis=0)) - anp.sum(y * z),
-    "squared_error": lambda a, y: anp.sum((a - y) ** 2) / 2,
+
+def positive(x: Any) -> Any:
+    """Return max(x, 0), with the derivative 0 at 0."""
+    return x * (x > 0)
+
+
+def size(x: Any) -> Any:
+    """Return |x|: autograd's derivative is x / |x|, which loses digits of the smallest numbers."""
+    return positive(x) + positive(-x)
+
+
+def huber(r: Any, delta: float) -> Any:
+    """Return ½ r² where r ≤ δ, else δ (r − ½ δ), of r from 0 up."""
+    near = r <= delta
+    return near * r**2 / 2 + (1 - near) * delta * (r - delta / 2)
+
+
+LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "binary_cross_entropy": lambda z, y, loss: anp.sum(anp.logaddexp(0 * z, z) - y * z),
+    "cross_entropy": lambda z, y, loss: anp.sum(logsumexp(z, axis=0)) - anp.sum(y * z),
+    "squared_error": lambda a, y, loss: anp.sum((a - y) ** 2) / 2,
+    "absolute_error": lambda a, y, loss: anp.sum(size(a - y)),
+    "huber": lambda a, y, loss: anp.sum(huber(size(a - y), loss.delta)),
+    "hinge": lambda a, y, loss: anp.sum(positive(1 - (2 * y - 1) * a)),
 }
 
 
@@ -64,7 +84,7 @@ def cost(spec: NetworkSpec, results: dict[str, Any], X: Array, Y: Array, given: 
             A = ACTIVATIONS[step.layer.kind](A, step.layer)
         results[step.output] = A + zeros[step.output] if step.output in zeros else A
     m = X.shape[1]
-    J = LOSSES[spec.loss.kind](results[spec.loss_reads], Y) / m
+    J = LOSSES[spec.loss.kind](results[spec.loss_reads], Y, spec.loss) / m
     if spec.lambd:
         J = J + spec.lambd / (2 * m) * sum(anp.sum(params[W] ** 2) for W in spec.weights)
     return J

@@ -27,10 +27,21 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "softmax": lambda z, layer: jax.nn.softmax(z, axis=1),
 }
 
-LOSSES: dict[str, Callable[[Any, Any], Any]] = {
-    "binary_cross_entropy": lambda z, y: (jnp.logaddexp(0, z) - y * z).sum(axis=1).mean(),
-    "cross_entropy": lambda z, y: -(y * jax.nn.log_softmax(z, axis=1)).sum(axis=1).mean(),
-    "squared_error": lambda a, y: 0.5 * jnp.square(a - y).sum(axis=1).mean(),
+
+def huber(r: Any, delta: float) -> Any:
+    """Return ½ c² + δ (|r| − c), c = min(|r|, δ), as Optax has it."""
+    size = jnp.abs(r)
+    c = jnp.minimum(size, delta)
+    return 0.5 * c**2 + delta * (size - c)
+
+
+LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "binary_cross_entropy": lambda z, y, loss: (jnp.logaddexp(0, z) - y * z).sum(axis=1).mean(),
+    "cross_entropy": lambda z, y, loss: -(y * jax.nn.log_softmax(z, axis=1)).sum(axis=1).mean(),
+    "squared_error": lambda a, y, loss: 0.5 * jnp.square(a - y).sum(axis=1).mean(),
+    "absolute_error": lambda a, y, loss: jnp.abs(a - y).sum(axis=1).mean(),
+    "huber": lambda a, y, loss: huber(a - y, loss.delta).sum(axis=1).mean(),
+    "hinge": lambda a, y, loss: jax.nn.relu(1 - (2 * y - 1) * a).sum(axis=1).mean(),
 }
 
 
@@ -67,7 +78,7 @@ def cost(spec: NetworkSpec, theta: Any, zeros: Any, x: Any, y: Any) -> tuple[Any
         else:
             a = ACTIVATIONS[step.layer.kind](a, step.layer)
         results[step.output] = a + zeros[step.output] if step.output in zeros else a
-    J = LOSSES[spec.loss.kind](results[spec.loss_reads], y)
+    J = LOSSES[spec.loss.kind](results[spec.loss_reads], y, spec.loss)
     if spec.lambd:
         squares = sum(jnp.square(theta[W]).sum() for W in spec.weights)
         J = J + spec.lambd / (2 * x.shape[0]) * squares

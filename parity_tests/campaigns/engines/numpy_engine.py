@@ -49,19 +49,37 @@ def logsumexp(Z: Array, total: Sum) -> Array:
     return largest + np.log(total(np.exp(Z - largest), 0))
 
 
-# J·m of each example and output, and the gradient by Z[L] or A[L].
+def huber(r: Array, delta: float) -> Array:
+    """Return c (r − ½ c), c = min(r, δ)."""
+    c = np.minimum(r, delta)
+    return c * (r - c / 2)
+
+
+# L of each example, (1, m), and the gradient by Z[L] or A[L].
 LOSSES: dict[str, tuple[Callable[..., Array], Callable[..., Array]]] = {
     "binary_cross_entropy": (
-        lambda Z, A, Y, total: total(np.logaddexp(0, Z) - Y * Z, 0),
-        lambda A, Y: A - Y,
+        lambda Z, A, Y, loss, total: total(np.logaddexp(0, Z) - Y * Z, 0),
+        lambda A, Y, loss: A - Y,
     ),
     "cross_entropy": (
-        lambda Z, A, Y, total: logsumexp(Z, total) - total(Y * Z, 0),
-        lambda A, Y: A - Y,
+        lambda Z, A, Y, loss, total: logsumexp(Z, total) - total(Y * Z, 0),
+        lambda A, Y, loss: A - Y,
     ),
     "squared_error": (
-        lambda Z, A, Y, total: total((A - Y) ** 2 / 2, 0),
-        lambda A, Y: A - Y,
+        lambda Z, A, Y, loss, total: total((A - Y) ** 2 / 2, 0),
+        lambda A, Y, loss: A - Y,
+    ),
+    "absolute_error": (
+        lambda Z, A, Y, loss, total: total(np.abs(Y - A), 0),
+        lambda A, Y, loss: np.sign(A - Y),
+    ),
+    "huber": (
+        lambda Z, A, Y, loss, total: total(huber(np.abs(Y - A), loss.delta), 0),
+        lambda A, Y, loss: np.clip(A - Y, -loss.delta, loss.delta),
+    ),
+    "hinge": (
+        lambda Z, A, Y, loss, total: total(np.maximum(0, 1 - (2 * Y - 1) * A), 0),
+        lambda A, Y, loss: np.where((2 * Y - 1) * A < 1, 1 - 2 * Y, 0),
     ),
 }
 
@@ -83,12 +101,12 @@ def train_step(
 
     last = spec.steps[-1]
     loss, gradient = LOSSES[spec.loss.kind]
-    J = total(loss(results[last.input], A, Y, total), 1)[0, 0] / m
+    J = total(loss(results[last.input], A, Y, spec.loss, total), 1)[0, 0] / m
     if spec.lambd:
         squares = sum(total(total(params[W] ** 2, 1), 0)[0, 0] for W in spec.weights)
         J = J + spec.lambd / (2 * m) * squares
 
-    d, trace = gradient(A, Y), {**results, "J": J}
+    d, trace = gradient(A, Y, spec.loss), {**results, "J": J}
     trace[f"d{spec.loss_reads}"] = d
     for step in spec.backward_steps:
         if step.parameters:

@@ -13,7 +13,7 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from parity_tests.campaigns.engines.example_rows import to_rows, trace_from_rows
-from ref_numpy import Array, LeakyReLU, NetworkSpec
+from ref_numpy import Array, Huber, LeakyReLU, NetworkSpec
 
 ACTIVATIONS = {
     "identity": "Identity",
@@ -51,6 +51,8 @@ def session(spec: NetworkSpec, m: int, precision: str) -> onnxruntime.InferenceS
         return [helper.make_tensor_value_info(n, dtype, shape) for n, shape in shapes.items()]
 
     constants = {"one": 1, "half": 0.5, "L2": spec.lambd / (2 * m)}
+    if isinstance(spec.loss, Huber):
+        constants["delta"] = spec.loss.delta
     for step in spec.steps:
         if isinstance(step.layer, LeakyReLU):
             constants[f"slope_{step.output}"] = step.layer.slope
@@ -59,7 +61,11 @@ def session(spec: NetworkSpec, m: int, precision: str) -> onnxruntime.InferenceS
         for name, x in constants.items()
     ] + [helper.make_tensor("axis", TensorProto.INT64, (1,), [1])]
     graph = helper.make_graph(
-        [*layers(spec), *cost(spec)], "network", values(inputs), values(outputs), initialisers
+        [*layers(spec), *cost(spec), *mean_and_penalty(spec)],
+        "network",
+        values(inputs),
+        values(outputs),
+        initialisers,
     )
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
@@ -86,7 +92,7 @@ def layers(spec: NetworkSpec) -> Iterator[Any]:
 
 
 def cost(spec: NetworkSpec) -> Iterator[Any]:
-    """Yield the nodes of J, from the logits or from A[L]."""
+    """Yield the nodes of the loss of each example, from the logits or from A[L]."""
     node = helper.make_node
     z = spec.loss_reads
     if spec.loss.kind == "binary_cross_entropy":
@@ -106,11 +112,39 @@ def cost(spec: NetworkSpec) -> Iterator[Any]:
         yield node("Mul", ["y", "log_a"], ["each"])
         yield node("ReduceSum", ["each", "axis"], ["sum"], keepdims=0)
         yield node("Neg", ["sum"], ["loss"])
+    elif spec.loss.kind == "hinge":
+        yield node("Add", ["y", "y"], ["2 y"])
+        yield node("Sub", ["2 y", "one"], ["s"])
+        yield node("Mul", ["s", z], ["s a"])
+        yield node("Sub", ["one", "s a"], ["margin"])
+        yield node("Relu", ["margin"], ["each"])
+        yield node("ReduceSum", ["each", "axis"], ["loss"], keepdims=0)
     else:
         yield node("Sub", [z, "y"], ["difference"])
+        yield from of_difference(spec)
+
+
+def of_difference(spec: NetworkSpec) -> Iterator[Any]:
+    """Yield the nodes of the losses of a − y."""
+    node = helper.make_node
+    if spec.loss.kind == "squared_error":
         yield node("Mul", ["difference", "difference"], ["each"])
         yield node("ReduceSum", ["each", "axis"], ["sum"], keepdims=0)
         yield node("Mul", ["sum", "half"], ["loss"])
+        return
+    yield node("Abs", ["difference"], ["size"])
+    if spec.loss.kind == "huber":  # c (|r| − ½ c), c = min(|r|, δ)
+        yield node("Min", ["size", "delta"], ["c"])
+        yield node("Mul", ["c", "half"], ["c/2"])
+        yield node("Sub", ["size", "c/2"], ["rest"])
+        yield node("Mul", ["c", "rest"], ["each"])
+    each = "size" if spec.loss.kind == "absolute_error" else "each"
+    yield node("ReduceSum", [each, "axis"], ["loss"], keepdims=0)
+
+
+def mean_and_penalty(spec: NetworkSpec) -> Iterator[Any]:
+    """Yield the nodes of J, from the losses of the examples."""
+    node = helper.make_node
     yield node("ReduceMean", ["loss"], ["mean" if spec.lambd else "J"], keepdims=0)
     if spec.lambd:
         for W in spec.weights:

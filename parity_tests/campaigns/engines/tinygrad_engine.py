@@ -24,10 +24,19 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "softmax": lambda z, layer: z.softmax(axis=1),
 }
 
-LOSSES: dict[str, Callable[[Any, Any], Any]] = {
-    "binary_cross_entropy": lambda z, y: y.shape[1] * z.binary_crossentropy_logits(y),
-    "cross_entropy": lambda z, y: z.cross_entropy(y),
-    "squared_error": lambda a, y: 0.5 * (a - y).square().sum(axis=1).mean(),
+
+def huber(r: Any, delta: float) -> Any:
+    """Return ½ r² where r ≤ δ, else δ (r − ½ δ), of r from 0 up."""
+    return (r <= delta).where(r.square() / 2, delta * (r - delta / 2))
+
+
+LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "binary_cross_entropy": lambda z, y, loss: y.shape[1] * z.binary_crossentropy_logits(y),
+    "cross_entropy": lambda z, y, loss: z.cross_entropy(y),
+    "squared_error": lambda a, y, loss: 0.5 * (a - y).square().sum(axis=1).mean(),
+    "absolute_error": lambda a, y, loss: (a - y).abs().sum(axis=1).mean(),
+    "huber": lambda a, y, loss: huber((a - y).abs(), loss.delta).sum(axis=1).mean(),
+    "hinge": lambda a, y, loss: (1 - (2 * y - 1) * a).relu().sum(axis=1).mean(),
 }
 
 
@@ -63,7 +72,7 @@ def compiled_step(spec: NetworkSpec, m: int, precision: str) -> Callable[..., An
             else:
                 a = ACTIVATIONS[one.layer.kind](a, one.layer)
             results[one.output] = a
-        J = LOSSES[spec.loss.kind](results[spec.loss_reads], y)
+        J = LOSSES[spec.loss.kind](results[spec.loss_reads], y, spec.loss)
         if spec.lambd:
             squares = sum(theta[W].square().sum() for W in spec.weights)
             J = J + spec.lambd / (2 * m) * squares

@@ -25,12 +25,15 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Tensor]] = {
     "softmax": lambda z, layer: F.softmax(z, dim=1),
 }
 
-LOSSES: dict[str, Callable[[Any, Any], Tensor]] = {
-    "binary_cross_entropy": lambda z, y: (
+LOSSES: dict[str, Callable[[Any, Any, Any], Tensor]] = {
+    "binary_cross_entropy": lambda z, y, loss: (
         y.shape[1] * F.binary_cross_entropy_with_logits(z, y.to(z.dtype))
     ),
-    "cross_entropy": lambda z, y: F.cross_entropy(z, y.argmax(dim=1)),
-    "squared_error": lambda a, y: y.shape[1] / 2 * F.mse_loss(a, y.to(a.dtype)),
+    "cross_entropy": lambda z, y, loss: F.cross_entropy(z, y.argmax(dim=1)),
+    "squared_error": lambda a, y, loss: y.shape[1] / 2 * F.mse_loss(a, y.to(a.dtype)),
+    "absolute_error": lambda a, y, loss: y.shape[1] * F.l1_loss(a, y.to(a.dtype)),
+    "huber": lambda a, y, loss: y.shape[1] * F.huber_loss(a, y.to(a.dtype), delta=loss.delta),
+    "hinge": lambda a, y, loss: F.relu(1 - torch.where(y > 0, a, -a)).sum(dim=1).mean(),
 }
 
 
@@ -88,7 +91,7 @@ def cost(
         if step.output in zeros:
             a = a + zeros[step.output].to(a.dtype)  # which is narrower under autocast
         results[step.output] = a
-    J = LOSSES[spec.loss.kind](results[spec.loss_reads], y)
+    J = LOSSES[spec.loss.kind](results[spec.loss_reads], y, spec.loss)
     if spec.lambd:
         squares = sum(theta[W].square().sum() for W in spec.weights)
         J = J + spec.lambd / (2 * len(x)) * squares

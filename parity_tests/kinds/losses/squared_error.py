@@ -9,6 +9,7 @@ from parity_tests.kinds.loss_kind import LossKind
 KIND = LossKind(
     place=3,
     outputs=(("softmax", 3),),
+    ends_with_any=True,
     labels=lambda rng, n_y, m: rng.standard_normal((n_y, m)),
     line=FormulaText("J", "np.sum((A - Y)**2) / (2 * m)", (
         edit("missing-half", "it is twice as large: the ½ is missing", "(2 * m)", "m"),

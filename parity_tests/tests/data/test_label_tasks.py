@@ -9,9 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ref_numpy import InputError
+from ref_numpy import Hinge, Huber, InputError, Loss
 from torch_impl.data.images import as_pictures, image_shape
-from torch_impl.data.tasks import LabelFacts, RequestedTask, facts_of, names_for, task_of
+from torch_impl.data.tasks import (
+    LOSSES,
+    LabelFacts,
+    RequestedTask,
+    facts_of,
+    loss_for,
+    names_for,
+    task_of,
+)
 
 EYE = np.eye(3)[[0, 2, 1, 1]]
 
@@ -239,3 +247,38 @@ def test_labels_are_described_in_words() -> None:
     halves = [0.5, 2.5, 1.5]
     assert LabelFacts.of(halves).summary == "real numbers"  # pyright: ignore[reportArgumentType]
     assert LabelFacts.of(halves, every=True).summary == "3 different numbers, from 0.5 to 2.5"  # pyright: ignore[reportArgumentType]
+
+
+def test_the_losses_of_each_output() -> None:
+    """Every loss of this package is one for some task."""
+    built_in = {kind for kind, cls in Loss.kinds.items() if cls.built_in}
+    assert {kind for kinds in LOSSES.values() for kind in kinds} == built_in
+    for output, kinds in LOSSES.items():
+        assert loss_for(output, None) == (output, None)
+        for kind in kinds:
+            found = "identity" if kind == "hinge" else output
+            assert loss_for(output, kind) == (found, Loss.kinds[kind]())
+    assert loss_for("tanh", "huber", 0.5) == ("tanh", Huber(0.5))
+    assert loss_for("sigmoid", "hinge") == ("identity", Hinge())
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "facts"),
+    [
+        (("identity", "hinge"), "loss.task", {"words": "numbers"}),
+        (("tanh", "hinge"), "loss.task", {"words": "numbers"}),
+        (("softmax", "huber"), "loss.task", {"expected": "cross_entropy"}),
+        (("softmax", "hinge"), "loss.task", {"words": "classes"}),
+        (("sigmoid", "huber"), "loss.task", {"expected": "binary_cross_entropy or hinge"}),
+        (("sigmoid", "hubr"), "loss.unknown", {"name": "hubr"}),
+        (("identity", "huber", -1.0), "huber.delta", {"delta": -1.0}),
+        (("identity", None, 2.0), "option.no-effect", {"where": "on a loss that is not named"}),
+        (("identity", "squared_error", 2.0), "option.no-effect",
+         {"option": "--model.delta 2.0", "where": "on the loss squared_error"}),
+    ],
+)  # fmt: skip
+def test_a_loss_that_does_not_fit_is_refused(given: Any, code: str, facts: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        loss_for(*given)
+    assert caught.value.code == code
+    assert caught.value.facts.items() >= facts.items()

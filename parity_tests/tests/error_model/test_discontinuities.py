@@ -20,6 +20,7 @@ JUMPS = {
     "maximum": (np.maximum, max),
     "floor_divide": (lambda a, b: a // b, lambda a, b: a // b),
     "trunc": (lambda a, b: np.trunc(a), lambda a, b: math.trunc(a)),
+    "sign": (lambda a, b: np.sign(a), lambda a, b: (a > 0) - (a < 0)),
     "less": (lambda a, b: a < b, lambda a, b: a < b),
     "less_equal": (lambda a, b: a <= b, lambda a, b: a <= b),
     "greater": (lambda a, b: a > b, lambda a, b: a > b),

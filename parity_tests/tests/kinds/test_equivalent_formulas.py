@@ -24,11 +24,14 @@ from parity_tests.tests.support.equal_formulas import (
 )
 from parity_tests.tests.support.stored_arithmetic import computed
 from ref_numpy import (
+    AbsoluteError,
     Array,
     BinaryCrossEntropy,
     Cache,
     Context,
     CrossEntropy,
+    Hinge,
+    Huber,
     Identity,
     Sigmoid,
     Softmax,
@@ -37,7 +40,8 @@ from ref_numpy import (
 )
 
 BCE, CE = BinaryCrossEntropy, CrossEntropy
-OUTPUT = {BCE: Sigmoid, CE: Softmax, SquaredError: Identity}
+OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge)
+OUTPUT = {BCE: Sigmoid, CE: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
 
 
 def forward(kind: Any) -> Callable[[Any], Any]:
@@ -57,6 +61,19 @@ LISTS: dict[tuple[str, Any], tuple[Any, ...]] = {
     **{("dA[L]", loss): formulas for loss, formulas in OUTPUT_GRADIENTS.items()},
     **{("J", loss): formulas for loss, formulas in LOSSES.items()},
 }
+
+
+def by_minimum(r: Any, delta: float) -> Any:
+    """c (|r| − ½ c), c = min(|r|, δ)"""
+    c = np.minimum(r, delta)
+    return c * (r - c / 2)
+
+
+def square_and_rest(r: Any, delta: float) -> Any:
+    """½ c² + δ (|r| − c), c = min(|r|, δ): as Optax and TensorFlow have it."""
+    c = np.minimum(r, delta)
+    return c**2 / 2 + delta * (r - c)
+
 
 # Programs that need no entry of their own: an entry's bound holds them.
 PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
@@ -82,6 +99,28 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
     ),
     ("dA[L]", BCE): (lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),),
     ("J", BCE): (lambda loss, Z, A, Y: total(Y * softplus(-Z) + (1 - Y) * softplus(Z)),),
+    ("first gradient", AbsoluteError): (
+        lambda loss, Z, A, Y: np.sign(A - Y),
+        lambda loss, Z, A, Y: (A > Y) * 1.0 - (A < Y) * 1.0,
+    ),
+    ("first gradient", Huber): (
+        lambda loss, Z, A, Y: np.where(
+            np.abs(A - Y) <= loss.delta, A - Y, np.where(A > Y, loss.delta, -loss.delta)
+        ),
+    ),
+    ("first gradient", Hinge): (
+        lambda loss, Z, A, Y: -(2 * Y - 1) * ((2 * Y - 1) * A < 1),
+        lambda loss, Z, A, Y: (1 - 2 * Y) * (1 - (2 * Y - 1) * A > 0),
+    ),
+    ("J", AbsoluteError): (lambda loss, Z, A, Y: total(np.maximum(A - Y, Y - A)),),
+    ("J", Huber): (
+        lambda loss, Z, A, Y: total(by_minimum(np.abs(A - Y), loss.delta)),
+        lambda loss, Z, A, Y: total(square_and_rest(np.abs(A - Y), loss.delta)),
+    ),
+    ("J", Hinge): (
+        lambda loss, Z, A, Y: total(np.maximum(0, 1 - (2 * Y - 1) * A)),
+        lambda loss, Z, A, Y: total(np.maximum(0, 1 - A) * Y + np.maximum(0, 1 + A) * (1 - Y)),
+    ),
     ("J", CE): (
         lambda loss, Z, A, Y: -total(Y * (Z - logsumexp(Z))),
         lambda loss, Z, A, Y: logsumexp(Z) - total(Y * Z),
@@ -97,6 +136,11 @@ def name_of(key: tuple[str, Any]) -> str:
     return f"{key[0]} of {key[1].__name__}"
 
 
+def loss_of(kind: Any) -> Any:
+    """The loss; a δ that no precision has, where there is one."""
+    return Huber(0.7) if kind is Huber else kind()
+
+
 def problem(key: tuple[str, Any], p: Precision, scale: float) -> tuple[Any, ...]:
     """Logits of both signs, half of the examples with a common offset; A some units off."""
     what, kind = key
@@ -109,9 +153,9 @@ def problem(key: tuple[str, Any], p: Precision, scale: float) -> tuple[Any, ...]
     if what == "dZ":
         return Z, p.round(A).astype(np.float64), p.round(rng.standard_normal(A.shape))
     off = 4 * A * rng.uniform(-1, 1, A.shape) + 2 * rng.uniform(-1, 1, A.shape)
-    A = p.round(A + p.u * off * (kind is not SquaredError)).astype(np.float64)
-    A = A if kind is SquaredError else A.clip(0, 1)
-    return kind(), Z, A, np.eye(3)[:, rng.integers(3, size=2000)]
+    A = p.round(A + p.u * off * (kind not in OF_VALUES)).astype(np.float64)
+    A = A if kind in OF_VALUES else A.clip(0, 1)
+    return loss_of(kind), Z, A, np.eye(3)[:, rng.integers(3, size=2000)]
 
 
 def within(formula: Any, given: tuple[Any, ...], candidate: Array, p: Precision) -> Array:

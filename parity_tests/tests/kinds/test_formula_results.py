@@ -100,7 +100,7 @@ def test_autograd_rounds_each_of_its_products(parts: int, roundings: int) -> Non
     assert np.all(bound.error <= (roundings + 0.5) * FLOAT32.u * d)
 
 
-class AbsoluteError(Loss):
+class AbsoluteDeviation(Loss):
     """A loss of a user, of A or of Z."""
 
     def __init__(self, reads: str) -> None:
@@ -116,7 +116,7 @@ class AbsoluteError(Loss):
 @pytest.mark.parametrize("reads", ["A", "Z"])
 def test_a_loss_of_a_user_has_its_own_formula_alone(reads: str) -> None:
     Z, A, Y = (ErrorArray(np.full((2, 3), x), p=COARSE) for x in (7.0, 3.0, 1.0))
-    loss = AbsoluteError(reads)
+    loss = AbsoluteDeviation(reads)
     (L,), (d,) = (list(results(of(loss), loss, Z, A, Y)) for of in (losses_of, gradients_of))
     np.testing.assert_array_equal(L.value, [[4.0 if reads == "A" else 12.0] * 3])
     np.testing.assert_array_equal(d.value, np.ones((2, 3)))
@@ -126,7 +126,7 @@ def test_a_loss_of_a_user_has_its_own_formula_alone(reads: str) -> None:
     assert len(gradients_of(CrossEntropy())) == 2
 
 
-class ConstantLoss(AbsoluteError):
+class ConstantLoss(AbsoluteDeviation):
     """A loss whose results have no error, and which cannot be computed of other arrays."""
 
     def forward(self, taken: Array, Y: Array) -> Array:

@@ -12,7 +12,7 @@ import pytest
 import ref_numpy
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.own_layers import back, between, layer, refused
-from parity_tests.tests.support.sample_kinds import AbsoluteError
+from parity_tests.tests.support.sample_kinds import AbsoluteDeviation
 from ref_numpy import (
     Array,
     Dense,
@@ -92,7 +92,7 @@ def test_a_method_that_returns_something_else_is_named(name: str) -> None:
     ],
 )  # fmt: skip
 def test_a_loss_that_returns_something_else_is_named(own: Any, message: str) -> None:
-    whole = {n: vars(AbsoluteError)[n] for n in ("reads", "forward", "backward")}
+    whole = {n: vars(AbsoluteDeviation)[n] for n in ("reads", "forward", "backward")}
     loss = dataclass(frozen=True)(type("Odd", (Loss,), whole | own, kind="odd"))()
     spec = NetworkSpec.dense([2, 3], output="identity", loss=loss)
     code, said = refused(lambda: ref_numpy.run(spec, *PROBLEM))
@@ -127,7 +127,7 @@ def test_a_loss_that_writes_into_its_arguments_is_stopped(method: str, given: in
     def writes(self: Loss, *of: Array) -> Array:
         return written(of[given])
 
-    whole = {n: vars(AbsoluteError)[n] for n in ("reads", "forward", "backward")}
+    whole = {n: vars(AbsoluteDeviation)[n] for n in ("reads", "forward", "backward")}
     loss = dataclass(frozen=True)(type("Odd", (Loss,), whole | {method: writes}, kind="odd"))()
     spec = NetworkSpec.dense([2, 3], output="identity", loss=loss)
     with pytest.raises(ValueError, match="read-only"):

@@ -20,7 +20,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.tests.support.sample_kinds import AbsoluteError, PReLU, known, networks
+from parity_tests.tests.support.sample_kinds import AbsoluteDeviation, PReLU, known, networks
 from ref_numpy import Array, Elementwise, InputError, Layer, NetworkSpec
 from torch_impl import own_twins
 
@@ -155,7 +155,7 @@ def test_a_process_of_its_own_needs_the_kinds_from_a_file_of_the_judges(
 
 def test_labels_that_are_not_known_are_those_that_were_given(own_kinds: None) -> None:
     @dataclass(frozen=True)
-    class Quarters(AbsoluteError, kind="quarters"):
+    class Quarters(AbsoluteDeviation, kind="quarters"):
         def check_labels(self, Y: Array) -> None:
             if (Y != 0.25).any():
                 raise InputError("Y holds other numbers than 0.25.")

@@ -72,7 +72,7 @@ def test_the_recipes_of_the_docstrings_work_as_they_stand(own_kinds: None) -> No
     for base in (Layer, Loss):
         for kind in sample_kinds.ADDED[base]:
             del base.kinds[kind]  # the recipes' have the same kinds
-    scale, loss = recipe(Layer, "Scale"), recipe(Loss, "AbsoluteError")
+    scale, loss = recipe(Layer, "Scale"), recipe(Loss, "SmoothL1")
     layers = (Dense(3, 4), scale(4), Identity(), Dense(4, 2), Identity())
     for spec in (NetworkSpec.chain(layers, loss()), NetworkSpec.chain(layers, SquaredError())):
         check_calculus(spec)
@@ -134,9 +134,13 @@ def test_a_kind_that_has_fields_is_not_made_from_its_name() -> None:
 def test_a_twin_that_is_missing_is_one_sentence() -> None:
     for name, code, message in (
         ("scale", "layer.no-twin", r"Softplus has no twin in torch; .*register\(Softplus, lambda"),
-        ("no loss", "loss.no-twin", r"AbsoluteError has no criterion in torch; .*register\(Abs"),
+        (
+            "no loss",
+            "loss.no-twin",
+            r"AbsoluteDeviation has no criterion in torch; .*register\(Abs",
+        ),
     ):
-        loss = NetworkSpec.dense([2, 3, 1], "tanh", "identity", "absolute_error")
+        loss = NetworkSpec.dense([2, 3, 1], "tanh", "identity", "absolute_deviation")
         spec = (networks() | {"no loss": loss})[name]
         with pytest.raises(InputError, match=message) as caught:
             torch_impl.run(spec, *random_problem(spec, M))

@@ -20,7 +20,13 @@ from parity_tests.kinds.loss_kind import LossKind
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.named_causes import codes
 from parity_tests.tests.support.own_layers import refused
-from parity_tests.tests.support.sample_kinds import AbsoluteError, PReLU, Softplus, known, networks
+from parity_tests.tests.support.sample_kinds import (
+    AbsoluteDeviation,
+    PReLU,
+    Softplus,
+    known,
+    networks,
+)
 from ref_numpy import Array, NetworkSpec, ReLU, SquaredError, run
 
 M = 7
@@ -36,7 +42,7 @@ def added(own_kinds: None) -> Iterator[None]:
 
 def test_a_kind_that_registered_nothing_brings_nothing() -> None:
     assert kind_of(Softplus()) == LayerKind()
-    assert kind_of(AbsoluteError()) == LossKind()
+    assert kind_of(AbsoluteDeviation()) == LossKind()
 
 
 def test_built_in_kinds_have_an_order() -> None:
@@ -44,6 +50,7 @@ def test_built_in_kinds_have_an_order() -> None:
     first = ["dense", "identity", "sigmoid", "tanh", "relu", "leaky_relu", "softmax"]
     assert [*built_in_layers()][: len(first)] == first
     losses = ["binary_cross_entropy", "cross_entropy", "squared_error"]
+    losses += ["absolute_error", "huber", "hinge"]
     assert [*built_in_losses()][: len(losses)] == losses
 
 
@@ -82,7 +89,9 @@ def test_a_registered_line_names_its_mistakes() -> None:
 
 def test_labels_of_a_registered_loss_are_its_own() -> None:
     spec = networks()["softplus"]
-    parity_tests.register(AbsoluteError, labels=lambda rng, n_y, m: rng.integers(5, 9, (n_y, m)))
+    parity_tests.register(
+        AbsoluteDeviation, labels=lambda rng, n_y, m: rng.integers(5, 9, (n_y, m))
+    )
     Y = random_problem(spec, M)[2]
     assert set(Y.ravel()) <= {5.0, 6.0, 7.0, 8.0}
 
@@ -96,7 +105,7 @@ def test_twins_are_registered_in_either_package() -> None:
     given = random_problem(spec, M)
     torch_impl.register(Softplus, lambda layer: nn.Softplus())
     parity_tests.register(
-        AbsoluteError, twin=nn.functional.l1_loss, factor=lambda n_y: n_y, stores_each=True
+        AbsoluteDeviation, twin=nn.functional.l1_loss, factor=lambda n_y: n_y, stores_each=True
     )
     check(torch_impl.run, spec, *given).raise_findings()
 
@@ -114,24 +123,24 @@ class NoKindOfItsOwn(ReLU):
         ("register.kind-taken", ReLU, {}),
         ("register.kind-taken", NoKindOfItsOwn, {}),
         ("register.unknown-part", PReLU, {"formula": ()}),
-        ("register.unknown-part", AbsoluteError, {"derivatives": ()}),
+        ("register.unknown-part", AbsoluteDeviation, {"derivatives": ()}),
         ("register.part", PReLU, {"formulas": lambda Z: Z}),
         ("register.part", PReLU, {"formulas": (3,)}),
         ("register.part", PReLU, {"line": "np.where(Z > 0, Z, a * Z)"}),
         ("register.part", PReLU, {"last_mistakes": edit("code", "sentence", "Z", "A")}),
         ("register.part", PReLU, {"fitted": {"A": 3}}),
         ("register.part", PReLU, {"words": 3}),
-        ("register.part", AbsoluteError, {"outputs": (("identity", 2, 3),)}),
-        ("register.part", AbsoluteError, {"labels": 3}),
+        ("register.part", AbsoluteDeviation, {"outputs": (("identity", 2, 3),)}),
+        ("register.part", AbsoluteDeviation, {"labels": 3}),
         ("register.part", PReLU, {"twin": nn.PReLU}),
         ("register.part", PReLU, {"twin": nn.PReLU()}),
-        ("register.part", AbsoluteError, {"twin": nn.functional.l1_loss, "factor": 2}),
+        ("register.part", AbsoluteDeviation, {"twin": nn.functional.l1_loss, "factor": 2}),
     ],
 )
 def test_what_cannot_be_registered_is_refused(code: str, given: Any, parts: Any) -> None:
     assert refused(lambda: parity_tests.register(given, **parts))[0] == code
     assert kind_of(PReLU()) == LayerKind()
-    assert kind_of(AbsoluteError()) == LossKind()
+    assert kind_of(AbsoluteDeviation()) == LossKind()
 
 
 def test_parts_of_the_right_type_are_taken() -> None:

@@ -27,9 +27,12 @@ from parity_tests.tests.support.equal_formulas import (
     OUTPUT_GRADIENTS,
 )
 from ref_numpy import (
+    AbsoluteError,
     Array,
     BinaryCrossEntropy,
     CrossEntropy,
+    Hinge,
+    Huber,
     Identity,
     Sigmoid,
     Softmax,
@@ -39,7 +42,9 @@ from ref_numpy import (
 
 BCE, CE = BinaryCrossEntropy, CrossEntropy
 N_Y, M = 3, 11
-OUTPUTS = {BCE: Sigmoid, CE: Softmax, SquaredError: Identity}
+DELTA = 0.7
+OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge)
+OUTPUTS = {BCE: Sigmoid, CE: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
 TABLES = {"L": LOSSES, "first gradient": GRADIENTS, "dA[L]": OUTPUT_GRADIENTS}
 BY_LOSS = [
     (what, kind, i)
@@ -70,12 +75,31 @@ def loss_of(kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
         return [-sum(t * mpmath.log(p) + (1 - t) * mpmath.log(1 - p) for p, t in pairs)]
     if kind is CE:
         return [-sum(t * mpmath.log(p) for p, t in pairs)]
-    return [sum((p - t) ** 2 for p, t in pairs) / 2]
+    if kind is SquaredError:
+        return [sum((p - t) ** 2 for p, t in pairs) / 2]
+    if kind is AbsoluteError:
+        return [sum(abs(p - t) for p, t in pairs)]
+    if kind is Huber:
+        far = [DELTA * (abs(p - t) - DELTA / 2) for p, t in pairs]
+        near = [(p - t) ** 2 / 2 for p, t in pairs]
+        return [
+            sum(
+                f if abs(p - t) > DELTA else n
+                for f, n, (p, t) in zip(far, near, pairs, strict=True)
+            )
+        ]
+    return [sum(max(0, 1 - (2 * t - 1) * p) for p, t in pairs)]
 
 
 def derivative(what: str, kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
     pairs = list(zip(a, y, strict=True))
     if what == "first gradient":
+        if kind is AbsoluteError:
+            return [mpmath.sign(p - t) for p, t in pairs]
+        if kind is Huber:
+            return [min(max(p - t, -DELTA), DELTA) for p, t in pairs]
+        if kind is Hinge:
+            return [1 - 2 * t if (2 * t - 1) * p < 1 else 0 for p, t in pairs]
         return [p - t for p, t in pairs]
     other = [(1 - t) / (1 - p) if kind is BCE else 0 for p, t in pairs]
     return [-t / p + o for (p, t), o in zip(pairs, other, strict=True)]
@@ -112,8 +136,9 @@ def problem(kind: Any) -> tuple[Array, Array, Array]:
 @pytest.mark.parametrize(("what", "kind", "i"), BY_LOSS)
 def test_a_formula_of_the_loss_is_the_textbooks(what: str, kind: Any, i: int) -> None:
     Z, A, Y = problem(kind)
+    loss = Huber(DELTA) if kind is Huber else kind()
     given = ErrorArray(Z, p=FLOAT32), ErrorArray(A, p=FLOAT32, relative=FLOAT32.u)
-    (bound,) = results([TABLES[what][kind][i]], kind(), *given, ErrorArray(Y, p=FLOAT32))
+    (bound,) = results([TABLES[what][kind][i]], loss, *given, ErrorArray(Y, p=FLOAT32))
     with mpmath.workdps(40):
         exact = [
             loss_of(kind, a, y) if what == "L" else derivative(what, kind, a, y)

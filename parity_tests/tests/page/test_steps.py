@@ -20,7 +20,7 @@ from parity_tests.page.formula_sheet import every_formula
 from parity_tests.page.mathml import mathml
 from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import ROOT
-from parity_tests.tests.support.sample_kinds import AbsoluteError, Softplus, known, networks
+from parity_tests.tests.support.sample_kinds import AbsoluteDeviation, Softplus, known, networks
 from ref_numpy import CrossEntropy, Dense, InputError, NetworkSpec, Softmax
 from ref_numpy.layer import Layer
 from torch_impl import own_twins
@@ -195,7 +195,7 @@ def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.Monkey
         monkeypatch.setattr(own_twins, "LOSSES", {})
         for code, given in (
             ("layer.no-twin", (Softplus, lambda layer: nn.Softplus())),
-            ("loss.no-twin", (AbsoluteError, nn.functional.l1_loss, lambda n_y: n_y)),
+            ("loss.no-twin", (AbsoluteDeviation, nn.functional.l1_loss, lambda n_y: n_y)),
         ):
             with pytest.raises(InputError) as caught:
                 all_steps(spec, shapes_of(spec))
@@ -207,5 +207,5 @@ def test_a_loss_that_people_add_has_its_own_equations(monkeypatch: pytest.Monkey
     assert letters("".join(every["A1"].equations))[1] == "g(z)=log(1+ez)"
     assert [source.code for source in every["A1"].torch] == ["x = layer(x)"]
     assert "∂ℒ" in "".join(letters(every_formula(spec)))
-    monkeypatch.setattr(AbsoluteError, "__doc__", None)
-    assert loss_of_one_example(spec) == "absolute error"
+    monkeypatch.setattr(AbsoluteDeviation, "__doc__", None)
+    assert loss_of_one_example(spec) == "absolute deviation"

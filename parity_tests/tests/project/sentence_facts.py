@@ -59,7 +59,7 @@ INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "checkpoint.no-record": (facts(stage="fit"), facts(stage="predict")),
     "layer.no-rounding-rule": ({**NO_RULE, "method": "Swish.forward"},),
-    "loss.no-rounding-rule": ({**NO_RULE, "method": "Huber.cost"},),
+    "loss.no-rounding-rule": ({**NO_RULE, "method": "Bounded.cost"},),
     "candidate.nothing-recognised": (
         facts("candidate", "known"),
         facts("candidate", "known", left_out="cell 3 is not Python"),

@@ -38,8 +38,13 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize(
-    "name", ["tanh-5.7.2-tanh-squared_error", "relu-5.7.3-softmax-cross_entropy"]
-)
+    "name",
+    [
+        "tanh-5.7.2-tanh-squared_error", "relu-5.7.3-softmax-cross_entropy",
+        "tanh-5.7.2-identity-absolute_error", "relu-5.7.3-identity-huber",
+        "tanh-5.7.2-identity-hinge",
+    ],
+)  # fmt: skip
 def test_a_wrong_gradient_is_rejected(name: str, fault) -> None:
     for tensor, (g, D, allowed) in judged(CASES[name], smooth_problem(CASES[name])).items():
         assert np.any(np.abs(fault(g) - D) > allowed), tensor

@@ -103,6 +103,15 @@ def test_outputs_become_names_and_values() -> None:
     assert REAL.to_predictions(np.array([[1, 0], [-1, 0.5]])).tolist() == [[1004, -5], [1000, 1]]
 
 
+def test_scores_above_0_are_a_yes() -> None:
+    """Of a hinge loss: beside a score is the same distance on the other side."""
+    a = np.array([[-0.25, 0, 0.75]])
+    assert BINARY.to_predictions(a, 0.0).tolist() == ["no", "no", "yes"]
+    assert BINARY.to_probabilities(a, 0.0).tolist() == [[0.25, -0.25], [0, 0], [-0.75, 0.75]]
+    labels = LABELS.to_predictions(np.array([[0.5, -0.75, 0], [1, 0, 0]]), 0.0)
+    np.testing.assert_array_equal(labels, np.array([[1, 1], [0, 0], [0, 0]]), strict=True)
+
+
 @pytest.mark.parametrize("kind", [np.int64, np.uint64, np.float64])
 def test_digits_are_kept_until_the_mean_is_subtracted(kind: type) -> None:
     """Beside 10¹⁵, which float32 knows to within 2²⁶: μ = 10¹⁵ + 2, σ² = 2."""

@@ -71,7 +71,8 @@ def test_the_names_of_the_kinds() -> None:
     """Those of weights files and of the command line."""
     activations = {"identity", "sigmoid", "tanh", "relu", "leaky_relu", "softmax"}
     assert set(Layer.kinds) >= {"dense", *activations}
-    assert set(Loss.kinds) >= {"binary_cross_entropy", "cross_entropy", "squared_error"}
+    losses = {"binary_cross_entropy", "cross_entropy", "hinge"}
+    assert set(Loss.kinds) >= {*losses, "squared_error", "absolute_error", "huber"}
     assert set(Optimiser.kinds) == {"gradient_descent", "momentum", "rmsprop", "adam"}
     for kinds in (Layer.kinds, Loss.kinds):
         assert {name: kind.kind for name, kind in kinds.items()} == {name: name for name in kinds}

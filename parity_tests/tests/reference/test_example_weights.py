@@ -26,6 +26,9 @@ NAMES = (
     "tanh-5.7.2-tanh-squared_error",
     "relu-5.7.3-softmax-cross_entropy",
     "sigmoid-5.7.1-sigmoid-binary_cross_entropy",
+    "tanh-5.7.2-identity-absolute_error",
+    "relu-5.7.3-identity-huber",
+    "tanh-5.7.2-identity-hinge",
 )
 W = np.random.default_rng(5).integers(0, 4, (1, M)) / 2  # some are 0
 

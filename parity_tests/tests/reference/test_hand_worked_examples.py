@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 import ref_numpy
 import torch_impl
-from ref_numpy import GradientDescent, NetworkSpec, Trace
+from ref_numpy import AbsoluteError, GradientDescent, Hinge, Huber, Loss, NetworkSpec, Trace
 
 RUNS = {"reference": ref_numpy.run, "twin": torch_impl.run}
 
@@ -58,6 +59,41 @@ def test_2_2_1_on_paper(run: Callable[..., Trace], dtype: type) -> None:
         "dA0": [[4, -6], [2, -6]],
     }
     trace = run(spec, params, X, Y)
+    assert list(trace) == list(expected)
+    for name, value in expected.items():
+        np.testing.assert_array_equal(
+            trace[name], np.array(value, dtype), err_msg=name, strict=True
+        )
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("loss", "labels", "J", "dA1"),
+    [
+        # r = 2 − 1, ½ − ½, −3 + ½, 1 + 2: (1 + 0 + 2½ + 3)/4, and the signs
+        (AbsoluteError(), [[1, 0.5, -0.5, -2]], 6.5 / 4, [[1, 0, -1, 1]]),
+        # δ = 2: ½ 1², 0, 2 (2½ − 1), 2 (3 − 1)
+        (Huber(2.0), [[1, 0.5, -0.5, -2]], (0.5 + 0 + 3 + 4) / 4, [[1, 0, -2, 2]]),
+        # s a = 2, ½, 3, −1: max(0, 1 − s a) = 0, ½, 0, 2
+        (Hinge(), [[1, 1, 0, 0]], (0.5 + 2) / 4, [[0, -1, 0, 1]]),
+    ],
+    ids=["absolute error", "Huber", "hinge"],
+)  # fmt: skip
+def test_losses_of_one_linear_unit_on_paper(
+    run: Callable[..., Trace], dtype: type, loss: Loss, labels: Any, J: float, dA1: Any
+) -> None:
+    """Z1 = 2 x₁ − x₂ = 2, ½, −3, 1 = A1; dW1 = ¼ dA1 Xᵀ, db1 = ¼ Σ dA1, dA0 = W1ᵀ dA1."""
+    spec = NetworkSpec.dense([2, 1], output="identity", loss=loss)
+    params = {"W1": np.array([[2, -1]], dtype), "b1": np.array([[0]], dtype)}
+    X = np.array([[1, 0.25, -1, 1], [0, 0, 1, 1]], dtype)
+    d = np.array(dA1, dtype)
+    expected = {
+        "A0": X, "Z1": [[2, 0.5, -3, 1]], "A1": [[2, 0.5, -3, 1]], "J": J, "dA1": d, "dZ1": d,
+        "dW1": [[(d[0, 0] + d[0, 1] / 4 - d[0, 2] + d[0, 3]) / 4, (d[0, 2] + d[0, 3]) / 4]],
+        "db1": [[d.sum() / 4]], "dA0": [2 * d[0], -d[0]],
+    }  # fmt: skip
+    trace = run(spec, params, X, np.array(labels, dtype))
     assert list(trace) == list(expected)
     for name, value in expected.items():
         np.testing.assert_array_equal(

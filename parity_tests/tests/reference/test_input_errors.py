@@ -140,8 +140,8 @@ DESCRIPTIONS = {
         "unknown activation",
     ),
     "unknown loss": (
-        lambda: NetworkSpec.dense([2, 1], loss="hinge"),
-        "unknown loss 'hinge'; expected one of binary_cross_entropy, cross_entropy, squared_error",
+        lambda: NetworkSpec.dense([2, 1], loss="hnge"),
+        "unknown loss 'hnge'; expected one of absolute_error, binary_cross_entropy, ",
     ),
     "unknown initialiser": (
         lambda: initialise(SPEC, "xavierr"),

@@ -95,14 +95,15 @@ def messages(*calls) -> list[str]:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    layers = SPEC.to_json().replace("cross_entropy", "hinge")
+    layers = SPEC.to_json().replace("cross_entropy", "exponential")
     assert messages(
         lambda: NetworkSpec.from_json(layers),
         lambda: NetworkSpec.dense([2, 1], output="dense"),
         lambda: lookup({"b": 2, "a": 1}, "layer", "c"),
     ) == [
-        "the description names the loss 'hinge', which nothing here defines; import the module "
-        "that does, or use one of binary_cross_entropy, cross_entropy, squared_error.",
+        "the description names the loss 'exponential', which nothing here defines; import the "
+        "module that does, or use one of absolute_error, binary_cross_entropy, cross_entropy, "
+        "hinge, huber, squared_error.",
         "unknown activation 'dense'; expected one of identity, leaky_relu, relu, sigmoid, softmax, "
         "tanh.",
         "unknown layer 'c'; expected one of a, b.",

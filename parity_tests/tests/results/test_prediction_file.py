@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from ref_numpy import DataSpec, InputError, Standardiser
+from ref_numpy import BinaryCrossEntropy, DataSpec, Hinge, InputError, Loss, Standardiser
 from torch_impl.results.prediction_file import PredictionFile, file_for
 
 NAMES = ("a,b", 'say "c"', "d\ne", "猫")
@@ -50,12 +50,14 @@ CASES: dict[str, tuple[DataSpec, Any, list[list[str]]]] = {
 
 
 def written(
-    path: Path, spec: DataSpec, *batches: Any, fails: bool = False, names: Any = None
-) -> PredictionFile:
+    path: Path, spec: DataSpec, *batches: Any, fails: bool = False, names: Any = None,
+    loss: Loss = BinaryCrossEntropy(),  # noqa: B008  (which is frozen)
+) -> PredictionFile:  # fmt: skip
     """As Lightning calls it."""
     writer = PredictionFile(path)
     data = SimpleNamespace(described=spec, part_to_predict="test", row_names=names or {})
-    nobody = SimpleNamespace(datamodule=data)
+    network = SimpleNamespace(spec=SimpleNamespace(loss=loss))
+    nobody = SimpleNamespace(datamodule=data, network=network)
     writer.on_predict_start(nobody, nobody)  # pyright: ignore[reportArgumentType]
     for k, batch in enumerate(batches):
         writer.on_predict_batch_end(nobody, nobody, batch, None, k)  # pyright: ignore[reportArgumentType]
@@ -115,7 +117,8 @@ def test_predictions_are_replaced_and_nothing_else(tmp_path: Path) -> None:
         path.write_bytes(before)
         writer = PredictionFile(path)
         data = SimpleNamespace(described=spec, part_to_predict="test", row_names={})
-        trainer: Any = SimpleNamespace(datamodule=data)
+        network = SimpleNamespace(spec=SimpleNamespace(loss=BinaryCrossEntropy()))
+        trainer: Any = SimpleNamespace(datamodule=data, network=network)
         if ours:
             writer.on_predict_start(trainer, trainer)
             assert writer.replaced
@@ -137,3 +140,15 @@ def test_the_place_of_the_file(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="name a file in a folder that exists") as refused:
             file_for(str(impossible), folder)
         assert refused.value.code == "predict.out"
+
+
+def test_of_two_classes_a_hinge_network_gives_the_score(tmp_path: Path) -> None:
+    """Above 0 the second is predicted."""
+    spec = DataSpec((1,), "binary", ("no", "yes"))
+    scores = torch.tensor([[0.25], [0.0], [-3.0]])
+    written(tmp_path / "scores.csv", spec, scores, loss=Hinge())
+    lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert lines == ["prediction,score", "yes,0.25", "no,0.0", "no,-3.0"]
+    labels = DataSpec((1,), "multilabel", ("x", "y"))
+    written(tmp_path / "labels.csv", labels, torch.tensor([[0.25, -2]]), loss=Hinge())
+    assert (tmp_path / "labels.csv").read_text().splitlines() == ["x,y", "0.25,-2.0"]

@@ -15,7 +15,7 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.cases import M
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec, cost, forward
+from ref_numpy import AbsoluteError, Array, Hinge, Huber, NetworkSpec, cost, forward
 
 H = 2.0**-14  # about e^(1/3), where truncation ~ h² and rounding ~ e/h are alike
 
@@ -24,18 +24,33 @@ Problem = tuple[dict[str, Array], Array, Array]
 
 
 def smooth_problem(spec: NetworkSpec) -> Problem:
-    """The first random problem whose every Z is far from the kink of ReLU. Its numbers are short,
-    so that θ ± h is exact."""
+    """The first random problem whose every Z is far from the kink of ReLU, and whose outputs are
+    far from that of the loss. Its numbers are short, so that θ ± h is exact."""
     for seed in range(1000):
         params, X, Y = random_problem(spec, M, seed, np.float32)
         params = {name: p.astype(np.float64) for name, p in params.items()}
         activations, _ = forward(spec, params, X.astype(np.float64))
         Z = [activations[name] for name in activations if name.startswith("Z")]
-        if min(np.abs(z).min() for z in Z) > 20 * H and np.abs(Z[-1]).max() < 10:
+        if np.abs(Z[-1]).max() > 10:
+            continue
+        Z.append(distance_to_kink(spec, activations[spec.output], Y))
+        if min(np.abs(z).min() for z in Z) > 20 * H:
             trace = end_to_end(spec, (params, X, Y))
             if all(np.any(trace[f"d{name}"].value) for name in params):
                 return params, X.astype(np.float64), Y.astype(np.float64)
     raise AssertionError("no seed gives a problem away from the kinks")
+
+
+def distance_to_kink(spec: NetworkSpec, A: Array, Y: Array) -> Array:
+    """How far the outputs are from where the loss has a kink, or its derivative has one."""
+    match spec.loss:
+        case AbsoluteError():
+            return A - Y
+        case Huber(delta):
+            return np.abs(A - Y) - delta
+        case Hinge():
+            return 1 - (2 * Y - 1) * A
+    return np.ones(1)
 
 
 def end_to_end(

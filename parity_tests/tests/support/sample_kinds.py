@@ -112,7 +112,7 @@ class Exponential(Elementwise, kind="exponential"):
 
 
 @dataclass(frozen=True)
-class AbsoluteError(Loss, kind="absolute_error"):
+class AbsoluteDeviation(Loss, kind="absolute_deviation"):
     """L = Σ_k |a_k − y_k|"""
 
     reads: ClassVar[str] = "A"
@@ -125,7 +125,7 @@ class AbsoluteError(Loss, kind="absolute_error"):
 
 
 @dataclass(frozen=True)
-class Huber(Loss, kind="huber"):
+class Bounded(Loss, kind="bounded"):
     """L = Σ_k ½ e² where |e| ≤ δ, else δ (|e| − ½ δ);  e = a_k − y_k"""
 
     delta: float = 1.0
@@ -185,8 +185,9 @@ def networks(lambd: float = 0.0) -> dict[str, NetworkSpec]:
     return {
         "scale": NetworkSpec.chain(scale, SquaredError(), lambd),
         "prelu": NetworkSpec.dense([3, 5, 4, 2], [PReLU(), "tanh"], "softmax", lambd=lambd),
-        "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity", AbsoluteError(), lambd),
-        "shift": NetworkSpec.chain(shift, Huber(0.5), lambd),
+        "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity",
+                                       AbsoluteDeviation(), lambd),
+        "shift": NetworkSpec.chain(shift, Bounded(0.5), lambd),
         "poisson": NetworkSpec.dense([3, 5, 2], "softplus", Exponential(), Poisson(), lambd),
         "last": NetworkSpec.chain(last, Poisson(), lambd),
     }  # fmt: skip

@@ -12,7 +12,7 @@ from torch import Tensor
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
-from ref_numpy import NetworkSpec
+from ref_numpy import AbsoluteError, Huber, NetworkSpec, SquaredError
 from torch_impl import conventions
 from torch_impl.tracing import widened
 
@@ -97,14 +97,21 @@ def test_what_autocast_narrowed_is_handed_over_as_wide_as_the_input() -> None:
         assert widened(integers, x) is integers  # as wide
 
 
-def test_squared_errors_of_each_output_by_hand() -> None:
+def test_losses_of_each_output_by_hand() -> None:
     outputs, targets = (
         torch.tensor([[1.0, 2, 0], [3, 5, 4]]),
         torch.tensor([[0.0, 4, 0], [1, 5, 1]]),
     )
-    assert conventions.squared_errors(outputs, targets).tolist() == [1.25, 1, 2.25]
     w = torch.tensor([3, 0.5])
-    assert conventions.squared_errors(outputs, targets, w).tolist() == [1.25, 3, 1.125]
+    for loss, each, weighted in (
+        (SquaredError(), [1.25, 1, 2.25], [1.25, 3, 1.125]),
+        (AbsoluteError(), [1.5, 1, 1.5], [2, 3, 0.75]),
+        # r = 1, 2; −2, 0; 0, 3 of a line from ½ on: ½ (|r| − ¼)
+        (Huber(0.5), [(0.375 + 0.875) / 2, 0.875 / 2, 1.375 / 2],
+         [(3 * 0.375 + 0.875 / 2) / 2, 3 * 0.875 / 2, 1.375 / 4]),
+    ):  # fmt: skip
+        assert conventions.output_losses(loss, outputs, targets).tolist() == each
+        assert conventions.output_losses(loss, outputs, targets, w).tolist() == weighted
 
 
 def test_weights_there_and_back() -> None:

@@ -13,7 +13,7 @@ from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import FLOAT32, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import AbsoluteError, Array, Hinge, Huber, NetworkSpec
 from torch_impl import conventions
 from torch_impl.twin import Network
 
@@ -21,6 +21,10 @@ M = 11
 SPECS = [
     NetworkSpec.dense([5, 7, 6, n_y], ["tanh", "relu"], output, lambd=lambd)
     for n_y, output, lambd in ((3, "softmax", 0.7), (2, "sigmoid", 0.0), (4, "identity", 0.7))
+]
+SPECS += [
+    NetworkSpec.dense([5, 7, 6, 4], ["tanh", "relu"], "identity", loss)
+    for loss in (AbsoluteError(), Huber(0.7), Hinge())
 ]
 W = np.round(3 * np.random.default_rng(3).random((1, M)), 2).astype(np.float32)
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import torch_impl
-from parity_tests.tests.support.sample_kinds import AbsoluteError, PReLU, Softplus, known
+from parity_tests.tests.support.sample_kinds import AbsoluteDeviation, PReLU, Softplus, known
 from ref_numpy import InputError, ReLU, SquaredError
 from torch_impl import own_twins
 from torch_impl.conventions import criterion_of
@@ -39,13 +39,14 @@ def test_a_registered_twin_is_made_for_each_layer() -> None:
 
 
 def test_a_registered_loss_is_its_criterion_and_factor() -> None:
-    torch_impl.register(AbsoluteError, nn.functional.l1_loss, factor=lambda n_y: 3 * n_y)
-    criterion, factor = criterion_of(AbsoluteError())
+    torch_impl.register(AbsoluteDeviation, nn.functional.l1_loss, factor=lambda n_y: 3 * n_y)
+    criterion, factor, *others = criterion_of(AbsoluteDeviation())
+    assert others == [(), ""]
     assert criterion(torch.tensor([1.0, 4.0]), torch.tensor([2.0, 1.0])).item() == 2
     assert factor is not None
     assert factor(5) == 15
-    torch_impl.register(AbsoluteError, nn.functional.l1_loss)
-    assert criterion_of(AbsoluteError()).factor is None
+    torch_impl.register(AbsoluteDeviation, nn.functional.l1_loss)
+    assert criterion_of(AbsoluteDeviation()).factor is None
 
 
 def test_a_layer_or_loss_without_a_twin_is_named() -> None:
@@ -53,8 +54,11 @@ def test_a_layer_or_loss_without_a_twin_is_named() -> None:
         twin(Softplus())
     assert (caught.value.code, caught.value.facts) == ("layer.no-twin", {"name": "Softplus"})
     with pytest.raises(InputError) as caught:
-        criterion_of(AbsoluteError())
-    assert (caught.value.code, caught.value.facts) == ("loss.no-twin", {"name": "AbsoluteError"})
+        criterion_of(AbsoluteDeviation())
+    assert (caught.value.code, caught.value.facts) == (
+        "loss.no-twin",
+        {"name": "AbsoluteDeviation"},
+    )
 
 
 def test_a_twin_with_other_parameters_is_refused() -> None:
@@ -77,7 +81,7 @@ def test_the_twin_of_a_kind_of_this_package_is_not_replaced(kind: Any) -> None:
     ("kind", "expected"),
     [
         (PReLU, "a function, such as lambda layer: nn.SiLU()"),
-        (AbsoluteError, "a function, such as nn.functional.l1_loss"),
+        (AbsoluteDeviation, "a function, such as nn.functional.l1_loss"),
     ],
 )
 @pytest.mark.parametrize("given", [3, dict, nn.Identity, nn.Identity()])
@@ -92,8 +96,8 @@ def test_a_twin_that_is_no_function_is_refused(kind: Any, expected: str, given: 
 
 @pytest.mark.parametrize("given", [2, float])
 def test_a_factor_that_is_no_function_is_refused(given: Any) -> None:
-    error = refused(AbsoluteError, nn.functional.l1_loss, factor=given)
+    error = refused(AbsoluteDeviation, nn.functional.l1_loss, factor=given)
     assert error.code == "register.part"
-    name, expected = "AbsoluteError", "a function of n_y"
+    name, expected = "AbsoluteDeviation", "a function of n_y"
     facts = {"part": "factor", "name": name, "given": repr(given), "expected": expected}
     assert error.facts == facts

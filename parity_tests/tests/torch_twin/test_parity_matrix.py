@@ -41,6 +41,7 @@ def test_every_tensor_agrees(case: Case, precision: str, device: str) -> None:
 # the compiler itself one at each precision that it treats differently.
 TRACED = [f"tanh-5.7.{n_y}-{output}-m11" for n_y, output in (
     (2, "sigmoid-binary_cross_entropy"), (3, "softmax-cross_entropy"), (2, "relu-squared_error"),
+    (2, "identity-absolute_error"), (3, "identity-huber"), (2, "identity-hinge"),
 )]  # fmt: skip
 COMPILED = "tanh-5.7.3-softmax-cross_entropy-m11"
 

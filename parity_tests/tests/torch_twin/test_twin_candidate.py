@@ -75,7 +75,7 @@ def test_tracing_leaves_the_module_as_it_was() -> None:
     assert not x.requires_grad
 
 
-@pytest.mark.parametrize("name", ["binary_cross_entropy", "cross_entropy", "squared_error"])
+@pytest.mark.parametrize("name", Loss.kinds)
 def test_labels_survive_the_way_to_torch_and_back(name: str) -> None:
     spec = next(spec for spec in CASES.values() if spec.loss.kind == name)
     _, _, Y = random_problem(spec, M)
