@@ -270,6 +270,11 @@ def chosen_loss(loss: str | Loss | None, output: Layer) -> Loss:
     """Return the loss of this name; a loss as it is; of None the one that belongs to the output."""
     if loss is None:
         return default_loss(output)
+    return loss_from_name(loss)
+
+
+def loss_from_name(loss: str | Loss) -> Loss:
+    """Return the loss of this name, "cross_entropy", …; a loss as it is."""
     return loss if isinstance(loss, Loss) else from_name(Loss.kinds, "loss", loss)
 
 

@@ -12,7 +12,7 @@ import torch
 import torch.distributed as dist
 
 import ref_numpy
-from parity_tests.tests.support.graph_networks import (
+from parity_tests.tests.support.graphs.graph_networks import (
     batches,
     graph_of_everything,
     known,

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 import ref_numpy
 import torch_impl
-from parity_tests.tests.support.graph_networks import (
+from parity_tests.tests.support.graphs.graph_networks import (
     Plus,
     SumOfPositions,
     graph_of_everything,

@@ -17,7 +17,7 @@ from parity_tests.adapters.torch_twin import twin
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.error_model.precisions import PRECISIONS, precision_named
-from parity_tests.tests.support.graph_networks import (
+from parity_tests.tests.support.graphs.graph_networks import (
     Lookup,
     Mask,
     Plus,
