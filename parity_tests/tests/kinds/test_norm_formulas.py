@@ -14,6 +14,7 @@ from parity_tests.error_model.precisions import PRECISIONS
 from parity_tests.kinds import norm_formulas
 from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.norm_formulas import Statistics, mean
+from parity_tests.tests.support.arithmetic.stored_arithmetic import stored
 from parity_tests.tests.support.graphs.graph_runs import (
     StoredRun,
     expected_tensors,
@@ -21,7 +22,6 @@ from parity_tests.tests.support.graphs.graph_runs import (
     network,
     one_step,
 )
-from parity_tests.tests.support.stored_arithmetic import stored
 from ref_numpy import Array, Context, LayerNorm, RMSNorm
 from ref_numpy.arrays.axes import per_feature, sum_over_columns
 from ref_numpy.context import Cache
