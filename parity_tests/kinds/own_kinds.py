@@ -100,4 +100,7 @@ def examples_of(cache: Cache, part: slice, m: int, params: Collection[Any]) -> C
         each = len(x.shape) > 1 and x.shape[1] == m and id(x) not in whole
         return x.examples(part) if each else x
 
-    return mapped(cache, cut)
+    # Whole numbers have their examples along axis 0; a mask has them along axis 1.
+    inputs = tuple(x[part] if isinstance(x, np.ndarray) else x for x in cache.inputs)
+    kept = cache.kept[:, part] if isinstance(cache.kept, np.ndarray) else cache.kept
+    return mapped(cache._replace(inputs=inputs, kept=kept), cut)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain, pairwise, product, starmap
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -110,11 +111,10 @@ class LayerwiseReference(ReceivedTensors):
             params = self.parameters(step, step.output)
             cache = compute_forward(step, params, self.context, *given)
             self.caches[step.output] = cache
-            others = other_results(step, cache, params)
+            others = Formulas(other_results(step, cache, params))
             for k, (name, ours) in enumerate(zip(step.outputs, cache.outputs, strict=True)):
-                formulas = Formulas(
-                    chain([with_error(ours, self.p)], (other[k] for other in others))
-                )
+                its_others = map(itemgetter(k), others)
+                formulas = Formulas(chain([with_error(ours, self.p)], its_others))
                 yield name, formulas
                 self.fix_value(name, formulas)
             if step.output in self.trace and not step.parameters:
@@ -304,14 +304,14 @@ class LayerwiseReference(ReceivedTensors):
             yield with_error(d_input, self.p).rounded(rounding)
 
 
-def other_results(step: Step, cache: Cache, params: Any) -> list[tuple[Any, ...]]:
-    """Return the step's results by each formula that is equal on paper to the layer's own."""
+def other_results(step: Step, cache: Cache, params: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the step's results by each formula that is equal on paper to the layer's own."""
     kind = kind_of(step.layer)
     each = chain(
         results(kind.formulas, *cache.inputs),
         results(kind.forwards, step.layer, params, *cache.inputs),
     )
-    return [x if isinstance(x, tuple) else (x,) for x in each]
+    yield from (x if isinstance(x, tuple) else (x,) for x in each)
 
 
 def ways_backward(step: Step) -> list[Backward]:

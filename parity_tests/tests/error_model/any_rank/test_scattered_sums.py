@@ -99,12 +99,14 @@ ALIKE: dict[str, Any] = {
     "of two values": lambda rng, K: rng.choice([0.3, -0.7], K),
     "half of them equal": lambda rng, K: np.where(rng.random(K) < 0.5, 0.3, rng.random(K)),
     "normal": lambda rng, K: rng.standard_normal(K),
+    "just enough that are equal": lambda rng, K: np.where(np.arange(K) < 4.4 * np.sqrt(K), 0.3, 0),
     "few, and zeros": lambda rng, K: np.where(rng.random(K) < 0.9, 0, rng.standard_normal(K)),
 }
 
 
+@pytest.mark.parametrize("u", [FLOAT32.u, 2.0**-9])  # the second: terms are below the unit
 @pytest.mark.parametrize("name", ALIKE)
-def test_alike_terms_are_counted_in_each_sum(name: str) -> None:
+def test_alike_terms_are_counted_in_each_sum(name: str, u: float) -> None:
     """The share of each sum's own terms, by its own unit; sums of different lengths."""
     rng, lengths = np.random.default_rng(4), np.array([3000, 700, 1, 200])
     each = [
@@ -113,7 +115,6 @@ def test_alike_terms_are_counted_in_each_sum(name: str) -> None:
     ids = np.repeat(np.arange(4), lengths)
     order = rng.permutation(len(ids))
     x, ids = np.concatenate(each)[order], ids[order]
-    u = FLOAT32.u
     found = count_alike_into(
         x, u, lambda t: np.bincount(ids, t, minlength=4), lambda total: total[ids]
     )

@@ -36,6 +36,16 @@ class Stored(np.ndarray):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return stored(function(*map(plain, args), **kwargs), self.p, self.rng)
 
+    def mean(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Return the sum, divided by the number of its terms."""
+        total = self.sum(axis=axis, keepdims=keepdims)
+        return total / (self.size // total.size)
+
+    def var(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Return the mean of the squared differences from the mean."""
+        D = self - self.mean(axis=axis, keepdims=True)
+        return (D * D).mean(axis=axis, keepdims=keepdims)
+
 
 def plain(x: Any) -> Any:
     """Return the array itself."""
