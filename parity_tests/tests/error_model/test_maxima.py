@@ -79,6 +79,9 @@ def test_where_the_maximum_stands() -> None:
     assert mask.value.T.tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]]
     assert mask.error.T.tolist() == [[1, 1, 1, 1], [0, 0, 0, 0]]  # between 1 and 3, and around
     assert (np.arange(4)[:, np.newaxis] != at).error.tolist() == mask.error.tolist()
+    rounded = ErrorArray([-np.inf, 1.0, 2.0], relative=0.25)  # −∞ is not rounded
+    assert (float(rounded.argmax().value), float(rounded.argmax().error)) == (2, 0)
+    assert rounded.max().error == 0.5
     exact = ErrorArray(x.value)
     assert exact.argmax(axis=1).exact
     chosen = np.take_along_axis(exact, exact.argmax(axis=1, keepdims=True), axis=1)
