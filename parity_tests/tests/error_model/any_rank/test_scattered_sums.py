@@ -10,6 +10,7 @@ import pytest
 from parity_tests.error_model.alike_terms import count_alike_into, share_alike
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, FLOAT64, Precision
+from parity_tests.error_model.summation import Terms
 from parity_tests.tests.support.error_arrays import COARSE
 from ref_numpy import Array
 
@@ -27,6 +28,7 @@ def terms(p: Precision, seed: int = 0) -> dict[str, ErrorArray]:
         "absolute": ErrorArray(x, e, p),
         "one for all": ErrorArray(x, 0.5, p),
         "sum": ErrorArray(x, e, p) + ErrorArray(x[:1], p=p),
+        "scaled": ErrorArray(x, p=p, pending_sum=Terms(3, np.abs(x), 0.125, e, 2.0)),
         "lengths": np.stack([ErrorArray(x, e, p).sum(axis=0), ErrorArray(x[0], p=p)] * 2)[:N],
     }
 
@@ -83,6 +85,9 @@ def test_sums_of_one_length_stay_whole_numbers() -> None:
     np.add.at(dE, (slice(None), np.array([0, 1, 2, 2, 1, 0])), x)
     assert dE.pending_sum.K == 2
     np.testing.assert_array_equal(dE.error, (x[:, :3] + x[:, 3:]).error)
+    sums = np.zeros_like(x, shape=(2, 3))
+    np.add.at(sums, (slice(None), np.array([0, 1, 2, 2, 1, 0])), x + x)
+    assert sums.pending_sum.K == 4
 
 
 def test_windows_are_added_back_by_their_indices() -> None:
@@ -137,3 +142,5 @@ def test_equal_terms_may_be_added_one_after_the_other() -> None:
     without = ErrorArray(whole.value, p=p, pending_sum=terms._replace(alike=0.0)).error
     assert abs(float(in_turn) - exact) > without[0, 0]
     assert dE.pending_sum.alike[0].tolist() == [K, 2 * K]
+    twice = scattered(ErrorArray(x, p=p) + ErrorArray(x, p=p), ids, 2)
+    assert twice.pending_sum.alike[0].tolist() == [2 * K, 4 * K]
