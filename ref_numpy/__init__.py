@@ -14,11 +14,16 @@ from ref_numpy.errors import InputError
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
 from ref_numpy.layers.dense import Dense
+from ref_numpy.layers.elu import Elu
+from ref_numpy.layers.gelu import Gelu
+from ref_numpy.layers.gelu_tanh import GeluTanh
 from ref_numpy.layers.identity import Identity
 from ref_numpy.layers.leaky_relu import LeakyReLU
 from ref_numpy.layers.relu import ReLU
 from ref_numpy.layers.sigmoid import Sigmoid
+from ref_numpy.layers.silu import Silu
 from ref_numpy.layers.softmax import Softmax
+from ref_numpy.layers.softplus import Softplus
 from ref_numpy.layers.tanh import Tanh
 from ref_numpy.loss import Loss
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
@@ -48,10 +53,11 @@ answer_old_names(RENAMED)
 
 __all__ = [
     "Adam", "Array", "BinaryCrossEntropy", "CrossEntropy", "DataSpec", "Dense", "Elementwise",
-    "GradientDescent", "Identity", "ImageSizes", "InputError", "Layer", "LeakyReLU", "Loss",
-    "Model", "Momentum", "NetworkSpec", "Optimiser", "RMSProp", "ReLU", "Sigmoid", "Softmax",
-    "SquaredError", "Standardiser", "Step", "Tanh", "Trace", "accuracy", "backward", "cost",
-    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
-    "image_sizes", "initialise", "load", "load_data_spec", "load_model", "load_standardiser",
-    "minibatches", "one_hot", "order", "predict", "run", "save", "training_updates",
+    "Elu", "Gelu", "GeluTanh", "GradientDescent", "Identity", "ImageSizes", "InputError", "Layer",
+    "LeakyReLU", "Loss", "Model", "Momentum", "NetworkSpec", "Optimiser", "RMSProp", "ReLU",
+    "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh",
+    "Trace", "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation",
+    "fit", "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
+    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run", "save",
+    "training_updates",
 ]  # fmt: skip

@@ -24,6 +24,8 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import (
     Formulas,
     by_autograd,
+    derivatives_of,
+    formulas_of,
     gradients_of,
     losses_of,
     mean,
@@ -96,7 +98,7 @@ class LayerwiseReference(ReceivedTensors):
             A_prev = self.input_as_seen_by(step.output, step.input, self.known[step.input])
             params = self.parameters(step, step.output)
             ours, cache = compute_forward(step, params, A_prev)
-            others = results(kind_of(step.layer).formulas, A_prev)
+            others = results(formulas_of(step.layer), A_prev)
             formulas = Formulas(chain([with_error(ours, self.p)], others))
             yield step.output, formulas
             own = self.fix_value(step.output, formulas)
@@ -243,7 +245,7 @@ class LayerwiseReference(ReceivedTensors):
         given = [working_in(self.p_gradients, x) for x in given]
         own = on_errors(step.layer, "backward", step.backward, *given)
         terms = (working_in(self.p_gradients, x) for x in (Z, A, d_output))
-        others = results(kind_of(step.layer).derivatives, *terms)
+        others = results(derivatives_of(step.layer), *terms)
         rounding = self.rounding_by_m(f"d{step.input}")
         for d_input in chain([own], others):
             yield with_error(d_input, self.p).rounded(rounding)

@@ -7,10 +7,10 @@ included: v = u + 2⁻⁵³.
 
 | operation | error of the result |
 |---|---|
-| a·b, a/b, a² | the operands' errors, propagated, + v·|result| |
+| a·b, a/b, a², a³ | the operands' errors, propagated, + v·|result| |
 | A B, Σ, a ± b, and sums of those | the terms' errors, propagated, + v·Σ|terms| for the products, |
 | | + γ_(K−2)·(Σ|terms| + |result|)/2 + v·|result| for the K − 1 additions |
-| exp, log, log1p, tanh, √ | the function at the interval's ends, + its ulps (ulp_tables.py) |
+| exp, expm1, log, log1p, tanh, erf, √ | that at the interval's ends, + its ulps (ulp_tables.py) |
 | max, min, abs, negation, transposition | the operand's; nothing is rounded |
 | a > b, where | where the interval has the point of change, both outcomes are within the error |
 | a // b, trunc | the result at the interval's two ends |
@@ -34,6 +34,7 @@ from parity_tests.error_model.intervals import OUTWARD, Interval, compose_relati
 from parity_tests.error_model.precisions import FLOAT64, U64, Precision, worst_case
 from parity_tests.error_model.summation import Terms, product_magnitudes, summation_error
 from ref_numpy import Array
+from ref_numpy.error_function import erf
 
 
 class ErrorArray(np.lib.mixins.NDArrayOperatorsMixin):
@@ -267,10 +268,11 @@ def divide(a: ErrorArray, b: ErrorArray) -> ErrorArray:
 
 
 def power(a: ErrorArray, n: ErrorArray) -> ErrorArray:
-    """Square a; there is no other power."""
-    if n.shape != () or n.value != 2:
-        raise TypeError(f"np.power has a rounding rule in {__name__} for the square alone")
-    return ErrorArray(*elementwise.multiply(a, a), a.p)
+    """Square a, or a·a·a; there is no other power."""
+    if n.shape != () or n.value not in (2, 3):
+        raise TypeError(f"np.power has a rounding rule in {__name__} for square and cube alone")
+    square = ErrorArray(*elementwise.multiply(a, a), a.p)
+    return square if n.value == 2 else ErrorArray(*elementwise.multiply(square, a), a.p)
 
 
 def matmul(a: ErrorArray, b: ErrorArray) -> ErrorArray:
@@ -316,6 +318,7 @@ RULES: dict[Any, Callable[..., ErrorArray]] = {
     np.trunc: as_error_array(elementwise.trunc),
     np.exp: as_error_array(elementwise.elementary(np.exp, -np.inf)),
     np.log: as_error_array(elementwise.elementary(np.log, 0.0)),
+    np.expm1: as_error_array(elementwise.elementary(np.expm1, -np.inf)),
     np.log1p: as_error_array(elementwise.elementary(np.log1p, -1.0)),
     np.tanh: as_error_array(elementwise.elementary(np.tanh, -np.inf)),
     np.sqrt: as_error_array(elementwise.elementary(np.sqrt, 0.0)),
@@ -327,6 +330,7 @@ RULES: dict[Any, Callable[..., ErrorArray]] = {
 
 FUNCTIONS: dict[Any, Callable[..., ErrorArray]] = {
     np.where: as_error_array(elementwise.where),
+    erf: as_error_array(elementwise.elementary(erf, -np.inf)),
     np.ones_like: lambda a: ErrorArray(np.ones_like(a.value), p=a.p),
     np.zeros_like: lambda a: ErrorArray(np.zeros_like(a.value), p=a.p),
 }

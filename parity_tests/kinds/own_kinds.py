@@ -16,6 +16,7 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.known_kinds import kind_of
 from ref_numpy import InputError, Layer, Loss
+from ref_numpy.error_function import erf
 from ref_numpy.layer import Cache
 from ref_numpy.network import Step
 
@@ -23,8 +24,11 @@ OPERATORS = (
     np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
     np.greater, np.greater_equal, np.less, np.less_equal,
 )  # fmt: skip
-NAMED = sorted(f.__name__ for f in {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS})
-CAN = f"+ − * / // @ **2, comparisons, .T .sum .max, and np.{' np.'.join(NAMED)}"
+OTHERS = {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS, erf}
+NAMED = " ".join(f"np.{name}" for name in sorted(f.__name__ for f in OTHERS))
+CAN = (
+    f"+ − * / // @ **2 **3, comparisons, .T .sum .max, {NAMED}, and erf of ref_numpy.error_function"
+)
 
 
 def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *arguments: Any) -> Any:

@@ -133,7 +133,7 @@ def test_labels_out_of_range(labels: np.ndarray, message: str) -> None:
 DESCRIPTIONS = {
     "unknown activation": (
         lambda: NetworkSpec.dense([2, 3, 1], hidden="reul"),
-        "unknown activation 'reul'; expected one of identity, leaky_relu, relu, sigmoid, ",
+        "unknown activation 'reul'; expected one of elu, gelu, gelu_tanh, identity, ",
     ),
     "a layer as activation": (
         lambda: NetworkSpec.dense([2, 1], output="dense"),

@@ -72,7 +72,7 @@ class Shift(Layer, kind="shift"):
 
 
 @dataclass(frozen=True)
-class Softplus(Elementwise, kind="softplus"):
+class Softplus(Elementwise, kind="smooth_relu"):
     """g(z) = log(1 + e^z)        g'(z) = σ(z)"""
 
     def g(self, Z: Array) -> Array:
@@ -189,9 +189,9 @@ def networks(lambd: float = 0.0) -> dict[str, NetworkSpec]:
     return {
         "scale": NetworkSpec(scale, SquaredError(), lambd),
         "prelu": NetworkSpec.dense([3, 5, 4, 2], [PReLU(), "tanh"], "softmax", lambd=lambd),
-        "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity", AbsoluteError(), lambd),
+        "softplus": NetworkSpec.dense([3, 5, 2], "smooth_relu", "identity", AbsoluteError(), lambd),
         "shift": NetworkSpec((Dense(3, 4), Shift(4), PReLU(), Dense(4, 2), Shift(2), Softplus()),
                              Huber(0.5), lambd),
-        "poisson": NetworkSpec.dense([3, 5, 2], "softplus", Exponential(), Poisson(), lambd),
+        "poisson": NetworkSpec.dense([3, 5, 2], "smooth_relu", Exponential(), Poisson(), lambd),
         "last": NetworkSpec((Dense(3, 4), PReLU(), Scale(4), Exponential()), Poisson(), lambd),
     }  # fmt: skip
