@@ -26,7 +26,7 @@ from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Elu, NetworkSpec
 from ref_numpy.trace import Trace
 
 NETWORKS = {
@@ -34,6 +34,8 @@ NETWORKS = {
     "binary": NetworkSpec.dense([5, 7, 6, 2], ["sigmoid", "leaky_relu"], "sigmoid"),
     "squared": NetworkSpec.dense([5, 7, 6, 4], ["tanh", "relu"], "tanh", "squared_error", 0.3),
     "one unit": NetworkSpec.dense([6, 4, 1], "sigmoid", "sigmoid"),
+    "smooth": NetworkSpec.dense([5, 7, 6, 3], ["gelu", "softplus"], "softmax"),
+    "exponential": NetworkSpec.dense([5, 7, 6, 8, 3], [Elu(0.7), "silu", "gelu_tanh"], "softmax"),
     "square": NetworkSpec.dense([5, 5, 5, 5], ["tanh", "relu"], "softmax"),
 }
 M = 11

@@ -43,7 +43,8 @@ class LayerKind:
         derivative_line: the same of the gradient of the layer's input.
         parameter_lines: the same of the gradient of each parameter, {"dW": …}.
         derivative_at_Z: the derivative line's right-hand side, written in terms of Z alone.
-        includes: the kinds whose derivative is a mistake in `derivative_line` already.
+        includes: the kinds whose derivative is a mistake in `derivative_line` already; the kind
+            itself, where another constant is one in both lines.
         last_mistakes: further mistakes in dZ[L] = A − Y, where a loss takes in this activation.
         formulas: of the result, equal on paper to the layer's own, as functions of Z, and of those
             of the layer's constants whose names they have: lambda Z, alpha: ….

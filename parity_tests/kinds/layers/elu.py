@@ -35,7 +35,7 @@ KIND = LayerKind(
         edit("exp-of-minus-z", "e^z was expected, e^−z is used", "np.exp(Z)", "np.exp(-Z)"),
         edit("missing-parentheses", "parentheses are missing around e^z − 1",
              "(np.exp(Z) - 1)", "np.exp(Z) - 1"),
-        edit("alpha-in-exponent", "α (e^z − 1) was expected, e^{α z} − 1 is used",
+        edit("alpha-in-exponent", "α (e^z − 1) was expected, e^(α z) − 1 is used",
              "alpha * (np.exp(Z) - 1)", "np.exp(alpha * Z) - 1"),
         edit("alpha-on-both-sides", "α z is used instead of z where z > 0", ", Z,", ", alpha * Z,"),
         choice("selu", "the SELU, which multiplies by 1.0507 and has α = 1.67326, is used", ALL,
@@ -58,6 +58,7 @@ KIND = LayerKind(
         derivative_of_activation("np.exp(Z)", "np.exp(A)"),
         derivative_twice(SLOPE, f"{SLOPE} * {SLOPE}"),
     )),
+    includes=("elu",),
     fitted={
         "A": edit("other-alpha", "α is {c}", "alpha", "c"),
         "dZ": edit("other-alpha", "α is {c}", "alpha", "c"),

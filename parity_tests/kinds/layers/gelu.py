@@ -43,9 +43,9 @@ KIND = LayerKind(
         edit("minus-z-phi", "z φ(z) is subtracted", "+ Z", "- Z"),
         edit("distribution-for-density", "φ(z), the density, was expected, Φ(z) is used",
              "phi(Z)", "Phi(Z)"),
-        edit("density-without-factor", "φ(z) was expected, e^{−z²/2} is used: 1/√(2π) is missing",
+        edit("density-without-factor", "φ(z) was expected, e^(−z²/2) is used: 1/√(2π) is missing",
              "phi(Z)", "np.exp(-Z * Z / 2)"),
-        edit("density-without-half", "e^{−z²/2} was expected in φ(z), e^{−z²} is used",
+        edit("density-without-half", "e^(−z²/2) was expected in φ(z), e^(−z²) is used",
              "phi(Z)", "np.exp(-Z * Z) / np.sqrt(2 * np.pi)"),
         edit("factor-of-erf", "1/√(2π) was expected in φ(z), 1/√π is used",
              "phi(Z)", "np.sqrt(2) * phi(Z)"),
@@ -55,5 +55,4 @@ KIND = LayerKind(
         derivative_twice(SLOPE, f"{SLOPE} * {SLOPE}"),
         edit("missing-dA", NO_DA, "dA * ", ""),
     )),
-    derivative_at_Z=f"dA * {SLOPE}",
 )  # fmt: skip

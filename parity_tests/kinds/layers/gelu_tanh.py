@@ -76,7 +76,6 @@ KIND = LayerKind(
         derivative_twice(SLOPE, f"{SLOPE} * {SLOPE}"),
         edit("missing-dA", NO_DA, "dA * ", ""),
     )),
-    derivative_at_Z=f"dA * {SLOPE}",
     formulas=(lambda Z: Z * Sigmoid().g(2 * C * (Z + CUBIC * Z**3)),),
     derivatives=(by_jax,),
 )  # fmt: skip

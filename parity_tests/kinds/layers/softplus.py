@@ -51,7 +51,6 @@ KIND = LayerKind(
         derivative_twice("sigmoid(Z)", "sigmoid(Z) * sigmoid(Z)"),
         edit("missing-dA", NO_DA, "dA * ", ""),
     )),
-    derivative_at_Z="dA * sigmoid(Z)",
     formulas=(
         lambda Z: np.log(1 + np.exp(Z)),
         lambda Z: np.where(Z > THRESHOLD, Z, np.log1p(np.exp(Z))),
