@@ -21,6 +21,10 @@ EXPORT_MESSAGES: dict[str, Message] = {
         "{path} exists, and its ending is not {suffix}, as of a model in this format; name another "
         "file: --out, or remove it."
     ),
+    "export.float64-erf": (
+        "--to onnx cannot write GELU at float64, since onnxruntime's erf is float32; train it with "
+        "float32 weights, or use --to torch.export."
+    ),
     "export.failed": (
         "torch {version} cannot write this network as {format} ({error}); try another --to."
     ),
