@@ -11,7 +11,7 @@ included: v = u + 2⁻⁵³.
 | A B, Σ, a ± b, and sums of those | the terms' errors, propagated, + v·Σ|terms| for the products, |
 | | + γ_(K−2)·(Σ|terms| + |result|)/2 + v·|result| for the K − 1 additions |
 | variance | as Σ (a − mean)², but that the mean's own error counts in second order alone |
-| exp, log, log1p, tanh, √ | the function at the interval's ends, + its ulps (ulp_tables.py) |
+| exp, expm1, log, log1p, tanh, erf, √ | that at the interval's ends, + its ulps (ulp_tables.py) |
 | abs, negation; transposition, slices, gather, … | the operand's; nothing is rounded |
 | np.add.at | as of a sum, of the terms that stand there |
 | max, min along axes | the largest error of those that may be the maximum |
@@ -199,6 +199,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.trunc: as_error_array(elementwise.trunc),
     np.exp: as_error_array(elementwise.elementary(np.exp, -np.inf)),
     np.log: as_error_array(elementwise.elementary(np.log, 0.0)),
+    np.expm1: as_error_array(elementwise.elementary(np.expm1, -np.inf)),
     np.log1p: as_error_array(elementwise.elementary(np.log1p, -1.0)),
     np.tanh: as_error_array(elementwise.elementary(np.tanh, -np.inf)),
     np.sqrt: as_error_array(elementwise.elementary(np.sqrt, 0.0)),

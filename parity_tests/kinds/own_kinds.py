@@ -18,16 +18,20 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.known_kinds import kind_of
 from ref_numpy import InputError, Layer, Loss
 from ref_numpy.context import Cache, Context
+from ref_numpy.error_function import erf
 from ref_numpy.graphs.step import Step
 
 OPERATORS = (
     np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
     np.positive, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
 )  # fmt: skip
-FUNCTIONS = {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS, sliding_window_view}
-NAMED = sorted(["add.at", *(f.__name__ for f in FUNCTIONS)])
+FUNCTIONS = {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS, sliding_window_view, erf}
+NAMED = " ".join(f"np.{name}" for name in sorted(["add.at", *(f.__name__ for f in FUNCTIONS)]))
 METHODS = ".T .transpose .swapaxes .reshape .ravel .repeat .sum .mean .var .max .min .argmax"
-CAN = f"+ − * / // @ **, comparisons, indices, {METHODS}, and np.{' np.'.join(NAMED)}"
+CAN = (
+    f"+ − * / // @ **, comparisons, indices, {METHODS}, {NAMED}, and erf of "
+    f"ref_numpy.error_function"
+)
 
 
 def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *arguments: Any) -> Any:

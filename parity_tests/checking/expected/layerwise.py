@@ -31,6 +31,8 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import (
     Formulas,
     by_autograd,
+    derivatives_of,
+    formulas_of,
     gradients_of,
     losses_of,
     mean,
@@ -298,7 +300,7 @@ class LayerwiseReference(ReceivedTensors):
         rounding = self.rounding_by_m(f"d{step.inputs[k]}")
         own, _ = on_errors(step.layer, "backward", step.backward, params, cache, *d_outputs)
         kind = kind_of(step.layer)
-        others = results(kind.derivatives, *cache.inputs, *cache.outputs, *d_outputs)
+        others = results(derivatives_of(step.layer), *cache.inputs, *cache.outputs, *d_outputs)
         more = (b(step.layer, params, cache, *d_outputs)[0] for b in kind.backwards)
         for d_input in chain([own[k]], others, (d_inputs[k] for d_inputs in more)):
             yield with_error(d_input, self.p).rounded(rounding)
@@ -308,7 +310,7 @@ def other_results(step: Step, cache: Cache, params: Any) -> Iterator[tuple[Any, 
     """Yield the step's results by each formula that is equal on paper to the layer's own."""
     kind = kind_of(step.layer)
     each = chain(
-        results(kind.formulas, *cache.inputs),
+        results(formulas_of(step.layer), *cache.inputs),
         results(kind.forwards, step.layer, params, *cache.inputs),
     )
     yield from (x if isinstance(x, tuple) else (x,) for x in each)
