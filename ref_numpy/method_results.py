@@ -5,7 +5,7 @@ The built-in layers and losses are not checked at every call: tests verify them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +16,7 @@ from ref_numpy.input_messages import input_error
 if TYPE_CHECKING:
     from ref_numpy.context import Cache
     from ref_numpy.errors import InputError
-    from ref_numpy.graphs.step import Step
-    from ref_numpy.layer import Array
+    from ref_numpy.layer import Array, Layer
 
 Shape = tuple[int, ...]
 
@@ -31,13 +30,16 @@ def read_only(x: Any) -> Any:
     return view
 
 
-def check_forward(step: Step, returned: Any, inputs: tuple[Any, ...]) -> tuple[Any, Any]:
+def check_forward(
+    layer: Layer, shapes: Sequence[Shape], returned: Any, inputs: tuple[Any, ...]
+) -> tuple[Any, Any]:
     """Check what `forward` returned.
 
     Args:
-        step: of the layer.
+        layer: the layer.
+        shapes: of one example's results.
         returned: expected a pair: a result, or a tuple of several, and what `backward` needs.
-        inputs: of the step; the result has the dtype of the first float among them.
+        inputs: of the layer; the result has the dtype of the first float among them.
 
     Returns:
         The pair.
@@ -45,30 +47,33 @@ def check_forward(step: Step, returned: Any, inputs: tuple[Any, ...]) -> tuple[A
     Raises:
         InputError: it is something else.
     """
-    method = f"{type(step.layer).__name__}.forward"
+    method = f"{type(layer).__name__}.forward"
     if not (isinstance(returned, tuple) and len(returned) == 2):
         expected = "a pair: the result, and what backward needs besides, or None"
         raise returned_error(method, describe_type(returned), expected)
     result, kept = returned
     given = result if isinstance(result, tuple) else (result,)
-    if len(given) != len(step.output_shapes):
-        expected = f"{len(step.output_shapes)}, as output_shape says"
+    if len(given) != len(shapes):
+        expected = f"{len(shapes)}, as output_shape says"
         raise returned_error(method, f"{len(given)} results", expected)
     like = first_floats(inputs)
     m = axes.number_of_examples(inputs[0])
-    for x, shape in zip(given, step.output_shapes, strict=True):
+    for x, shape in zip(given, shapes, strict=True):
         check_array(method, "a result", x, axes.batch_shape(shape, m), like)
     return result, kept
 
 
-def check_backward(step: Step, returned: Any, cache: Cache) -> tuple[Any, Any]:
+def check_backward(
+    layer: Layer, names: Sequence[str], returned: Any, cache: Cache
+) -> tuple[Any, Any]:
     """Check what `backward` returned.
 
     Args:
-        step: of the layer.
+        layer: the layer.
+        names: of its inputs.
         returned: expected a pair: the gradient of the input, or a tuple of one for each, and a
             dictionary with the gradient of each parameter.
-        cache: of the step; each gradient has the shape and dtype of its input.
+        cache: of the layer's step; each gradient has the shape and dtype of its input.
 
     Returns:
         The pair.
@@ -76,7 +81,6 @@ def check_backward(step: Step, returned: Any, cache: Cache) -> tuple[Any, Any]:
     Raises:
         InputError: it is something else.
     """
-    layer = step.layer
     method, shapes = f"{type(layer).__name__}.backward", layer.parameter_shapes()
     if not (isinstance(returned, tuple) and len(returned) == 2):
         expected = "a pair: the gradient of the input, and a dictionary of those of parameters"
@@ -91,7 +95,7 @@ def check_backward(step: Step, returned: Any, cache: Cache) -> tuple[Any, Any]:
     each = d_inputs if isinstance(d_inputs, tuple) else (d_inputs,)
     if len(each) != len(cache.inputs):
         raise returned_error(
-            method, f"gradients of {len(each)} inputs", f"one for each, {list(step.inputs)}"
+            method, f"gradients of {len(each)} inputs", f"one for each, {list(names)}"
         )
     like = first_floats(cache.inputs)
     for x, given in zip(each, cache.inputs, strict=True):

@@ -268,7 +268,9 @@ class NetworkSpec:
 
 def chosen_loss(loss: str | Loss | None, output: Layer) -> Loss:
     """Return the loss of this name; a loss as it is; of None the one that belongs to the output."""
-    return default_loss(output) if loss is None else loss_from_name(loss)
+    if loss is None:
+        return default_loss(output)
+    return loss_from_name(loss)
 
 
 def loss_from_name(loss: str | Loss) -> Loss:

@@ -71,7 +71,7 @@ class Step:
             context = context._replace(step=self.output)
             given = {name: read_only(p) for name, p in params.items()}
             returned = layer.forward(given, context, *map(read_only, inputs))
-            result, kept = method_results.check_forward(self, returned, inputs)
+            result, kept = method_results.check_forward(layer, self.output_shapes, returned, inputs)
         return Cache(inputs, result if type(result) is tuple else (result,), kept, context)
 
     @cached_property
@@ -94,5 +94,5 @@ class Step:
         else:
             given = {name: read_only(p) for name, p in params.items()}
             returned = layer.backward(given, cache, *map(read_only, d_outputs))
-            d_inputs, gradients = method_results.check_backward(self, returned, cache)
+            d_inputs, gradients = method_results.check_backward(layer, self.inputs, returned, cache)
         return d_inputs if type(d_inputs) is tuple else (d_inputs,), gradients

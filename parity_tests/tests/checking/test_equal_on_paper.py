@@ -14,7 +14,7 @@ from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds import known_kinds
 from parity_tests.kinds.known_kinds import built_in_layer
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.tests.support.stored_arithmetic import computed
+from parity_tests.tests.support.arithmetic.stored_arithmetic import computed
 from ref_numpy import Array, NetworkSpec
 
 BINARY = {"output": "sigmoid", "loss": "binary_cross_entropy"}

@@ -15,6 +15,7 @@ from parity_tests.kinds.equivalent_formulas import (
     softplus,
     total,
 )
+from parity_tests.tests.support.arithmetic.stored_arithmetic import computed
 from parity_tests.tests.support.equal_formulas import (
     ACTIVATIONS,
     DERIVATIVES,
@@ -22,7 +23,6 @@ from parity_tests.tests.support.equal_formulas import (
     LOSSES,
     OUTPUT_GRADIENTS,
 )
-from parity_tests.tests.support.stored_arithmetic import computed
 from ref_numpy import (
     AbsoluteError,
     Array,

@@ -36,7 +36,7 @@ from ref_numpy import (
 )
 from ref_numpy.arrays.axes import batch_shape
 from ref_numpy.inputs import named_inputs
-from ref_numpy.propagation import first_gradient, total
+from ref_numpy.propagation import first_gradient
 
 M = 6
 Problem = tuple[dict[str, Array], dict[str, Array], Array]  # params, inputs, Y
@@ -86,7 +86,7 @@ class StoredRun:
             self.caches[step.output] = cache._replace(outputs=outputs)
         shares = {spec.loss_reads: [first_gradient(spec, self.trace, Y)]}
         for step in spec.backward_steps:
-            d = [self.stored(f"d{name}", total(shares[name])) for name in step.outputs]
+            d = [self.stored(f"d{name}", sum(shares[name])) for name in step.outputs]
             cache = self.caches[step.output]
             d_inputs, gradients = step.backward(step.select(params), cache, *d)
             for own, full in step.parameters.items():
@@ -96,7 +96,7 @@ class StoredRun:
                     shares.setdefault(name, []).append(share)
         for name in (*params, *spec.inputs):
             if name in shares:
-                self.stored(f"d{name}", total(shares[name]))
+                self.stored(f"d{name}", sum(shares[name]))
 
     def stored(self, name: str, x: Array) -> Array:
         """Put a tensor into the trace."""

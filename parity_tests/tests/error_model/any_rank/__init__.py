@@ -1,0 +1,1 @@
+"""Rules of arrays of any rank, and of maps that move numbers."""

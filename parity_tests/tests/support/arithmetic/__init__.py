@@ -1,0 +1,1 @@
+"""Arithmetics to compare bounds with."""
