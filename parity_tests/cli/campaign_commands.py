@@ -110,6 +110,10 @@ def inject_mistakes(options: argparse.Namespace) -> int:
 def mutation_options(command: Parser) -> None:
     """Add the options of `mutation`."""
     command.add_argument("--all", action="store_true", help="test unchanged functions again, too")
+    command.add_argument(
+        "--defer", action="store_true",
+        help="try nothing; write which functions have changed and wait for their mutants",
+    )  # fmt: skip
     only = "functions by name, such as 'ref_numpy.layers.dense:Dense.*'"
     command.add_argument("--only", metavar="PATTERN", default="", help=only)
     jobs = "processes (default: one for each core)"
@@ -125,8 +129,10 @@ def mutation_options(command: Parser) -> None:
 
 def run_mutants(options: argparse.Namespace) -> int:
     """Run the tests on every mutant of the code."""
-    from parity_tests.campaigns.mutation.run import run
+    from parity_tests.campaigns.mutation.run import defer, run
 
+    if options.defer:
+        return defer(plain_console())
     return run(options.all, options.only, options.jobs, options.patience, plain_console())
 
 
