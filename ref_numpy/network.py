@@ -55,6 +55,8 @@ class NetworkSpec:
         check_description(self.loss, Loss, "SquaredError()")
         if not self.steps:
             raise input_error("network.first-layer")
+        if not all(isinstance(step, Step) for step in self.steps):
+            raise input_error("network.steps", given=type(self.steps[0]).__name__)
         if not (math.isfinite(self.lambd) and self.lambd >= 0):
             raise input_error("network.lambd", lambd=self.lambd)
         check_names(self.steps, self.inputs)
