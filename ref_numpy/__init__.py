@@ -20,8 +20,11 @@ from ref_numpy.layers.add import Add
 from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.dropout import Dropout
+from ref_numpy.layers.elu import Elu
 from ref_numpy.layers.embedding import Embedding
 from ref_numpy.layers.flatten import Flatten
+from ref_numpy.layers.gelu import Gelu
+from ref_numpy.layers.gelu_tanh import GeluTanh
 from ref_numpy.layers.identity import Identity
 from ref_numpy.layers.layer_norm import LayerNorm
 from ref_numpy.layers.leaky_relu import LeakyReLU
@@ -29,7 +32,9 @@ from ref_numpy.layers.multiply import Multiply
 from ref_numpy.layers.relu import ReLU
 from ref_numpy.layers.rms_norm import RMSNorm
 from ref_numpy.layers.sigmoid import Sigmoid
+from ref_numpy.layers.silu import Silu
 from ref_numpy.layers.softmax import Softmax
+from ref_numpy.layers.softplus import Softplus
 from ref_numpy.layers.tanh import Tanh
 from ref_numpy.layers.unembedding import Unembedding
 from ref_numpy.loss import Loss
@@ -63,13 +68,13 @@ answer_old_names(RENAMED)
 
 __all__ = [
     "AbsoluteError", "Adam", "Add", "Array", "BinaryCrossEntropy", "Cache", "Concatenate",
-    "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Embedding",
-    "Flatten", "GradientDescent", "Graph", "Hinge", "Huber", "Identity", "ImageSizes",
-    "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "Model", "Momentum", "Multiply",
-    "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU", "Sigmoid", "Softmax",
-    "SquaredError", "Standardiser", "Step", "Tanh", "Trace", "Unembedding", "WholeNumbers",
-    "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
-    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
-    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run",
-    "save", "training_updates",
+    "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
+    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge", "Huber",
+    "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "Model",
+    "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU", "Sigmoid",
+    "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh", "Trace",
+    "Unembedding", "WholeNumbers", "accuracy", "backward", "cost", "cost_and_gradients",
+    "descend", "epoch_permutation", "fit", "flatten_images", "forward", "image_sizes",
+    "initialise", "load", "load_data_spec", "load_model", "load_standardiser", "minibatches",
+    "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

@@ -149,6 +149,7 @@ MESSAGES: dict[str, Message] = {
     "leaky-relu.slope": (
         "LeakyReLU was given the slope {slope}; expected 0 ≤ slope < 1, such as 0.01."
     ),
+    "elu.alpha": "Elu was given alpha = {alpha}; expected a finite number above 0, such as 1.0.",
     "layer.symbol": (
         "the layer {layer} has symbol = {symbol!r}; expected the letters of its result, such as "
         '"Z", or "A" for an activation, and no digit at their end.'

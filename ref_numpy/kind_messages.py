@@ -7,7 +7,7 @@ from ref_numpy.errors import Message
 KIND_MESSAGES: dict[str, Message] = {
     "register.type": (
         "{given} cannot be registered; expected the class of a layer or a loss that has a kind, "
-        'such as class SiLU(Elementwise, kind="silu").'
+        'such as class Softsign(Elementwise, kind="softsign").'
     ),
     "register.kind-taken": (
         "{name} cannot be registered: the kind {kind!r} is that of {owner}; give the class a kind "

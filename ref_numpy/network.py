@@ -55,6 +55,8 @@ class NetworkSpec:
         check_description(self.loss, Loss, "SquaredError()")
         if not self.steps:
             raise input_error("network.first-layer")
+        if not all(isinstance(step, Step) for step in self.steps):
+            raise input_error("network.steps", given=type(self.steps[0]).__name__)
         if not (math.isfinite(self.lambd) and self.lambd >= 0):
             raise input_error("network.lambd", lambd=self.lambd)
         check_names(self.steps, self.inputs)
@@ -268,9 +270,7 @@ class NetworkSpec:
 
 def chosen_loss(loss: str | Loss | None, output: Layer) -> Loss:
     """Return the loss of this name; a loss as it is; of None the one that belongs to the output."""
-    if loss is None:
-        return default_loss(output)
-    return loss_from_name(loss)
+    return default_loss(output) if loss is None else loss_from_name(loss)
 
 
 def loss_from_name(loss: str | Loss) -> Loss:

@@ -25,6 +25,10 @@ EXPORT_MESSAGES: dict[str, Message] = {
         "--to state_dict is the parameters of a plain nn.Sequential, and the network is a graph, "
         "{network}; use --to onnx or torch.export."
     ),
+    "export.float64-erf": (
+        "--to onnx cannot write GELU at float64, since onnxruntime's erf is float32; train it with "
+        "float32 weights, or use --to torch.export."
+    ),
     "export.failed": (
         "torch {version} cannot write this network as {format} ({error}); try another --to."
     ),

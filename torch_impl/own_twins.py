@@ -23,7 +23,7 @@ def register(
 ) -> None:
     """Give a layer or loss of your own its twin in torch.
 
-        register(SiLU, lambda layer: nn.SiLU())
+        register(Softsign, lambda layer: nn.Softsign())
         register(SmoothL1, nn.functional.smooth_l1_loss, factor=lambda n_y: n_y)
 
     Registering a kind again replaces its twin.
@@ -42,7 +42,7 @@ def register(
         InputError: the kind is not a user's, or a part is no function.
     """
     check_users_kind(kind)
-    example = "lambda layer: nn.SiLU()" if issubclass(kind, Layer) else "nn.functional.l1_loss"
+    example = "lambda layer: nn.Softsign()" if issubclass(kind, Layer) else "nn.functional.l1_loss"
     expected = f"a function, such as {example}"
     check_part(kind, "twin", twin, is_function(twin), expected)
     check_part(kind, "factor", factor, factor is None or is_function(factor), "a function of n_y")

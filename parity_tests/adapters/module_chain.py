@@ -18,8 +18,8 @@ from ref_numpy import NetworkSpec
 # The layers of torch.nn.functional that may stand between two fully connected ones; activations
 # written with other operations are compared. Dropout does nothing in eval().
 KNOWN = {
-    "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "log_softmax", "dropout", "alpha_dropout",
-    "feature_alpha_dropout",
+    "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "log_softmax", "elu", "gelu", "silu",
+    "softplus", "dropout", "alpha_dropout", "feature_alpha_dropout",
 }  # fmt: skip
 LAYERS = {name for name in dir(F) if not name.startswith("_")} - KNOWN
 

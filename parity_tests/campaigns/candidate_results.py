@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import parity_tests
 from parity_tests.check_messages import input_error
+from parity_tests.kinds.cases import COMBINED
 
 FORMAT = 1  # of the file: one more with each change that an older reader would misread
 
@@ -93,11 +94,12 @@ class Recorder:
 
 
 @contextmanager
-def open_record(path: str) -> Iterator[Recorder]:
+def open_record(path: str, activations: tuple[str, ...] = COMBINED) -> Iterator[Recorder]:
     """Open a file of results to resume it; make it where there is none. "" keeps none.
 
     Args:
         path: of the file.
+        activations: of the networks that the results are of.
 
     Raises:
         InputError: it is no such file, cannot be written, or its results are of other code.
@@ -106,19 +108,19 @@ def open_record(path: str) -> Iterator[Recorder]:
         yield Recorder({})
         return
     try:
-        results, whole = read(Path(path))
+        results, whole = read(Path(path), activations)
         with open(path, "r+" if whole else "w", encoding="utf-8", newline="\n") as file:
             if whole:
                 file.seek(whole)
                 file.truncate()  # a line of which only a part was written
             else:
-                file.write(json.dumps(header()) + "\n")
+                file.write(json.dumps(header(activations)) + "\n")
             yield Recorder(results, file)
     except OSError as error:
         raise input_error("record.unreadable", path=path, error=error.strerror) from error
 
 
-def read(path: Path) -> tuple[dict[Key, Result], int]:
+def read(path: Path, activations: tuple[str, ...] = COMBINED) -> tuple[dict[Key, Result], int]:
     """Return the results in a file, and how many bytes its whole lines have.
 
     Raises:
@@ -136,16 +138,18 @@ def read(path: Path) -> tuple[dict[Key, Result], int]:
         if not content:
             return {}, 0
         raise input_error("record.unreadable", path=path, error=error) from error
-    if known != (FORMAT, header()["code"]):
+    if known != (FORMAT, header(activations)["code"]):
         raise input_error("record.other-code", path=path)
     return {result.key: result for result in results}, len(whole)
 
 
-def header() -> dict[str, Any]:
+def header(activations: tuple[str, ...] = COMBINED) -> dict[str, Any]:
     """Return the first line: the format, and a fingerprint of the code that decides results."""
     root = Path(parity_tests.__file__).parents[1]
     digest = hashlib.sha256()
     for pattern in JUDGES:
         for path in sorted(root.glob(pattern)):
             digest.update(path.read_bytes())
+    if activations != COMBINED:
+        digest.update(" ".join(activations).encode())
     return {"format": FORMAT, "code": digest.hexdigest()[:16]}

@@ -26,7 +26,7 @@ from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, Huber, NetworkSpec
+from ref_numpy import Array, Elu, Huber, NetworkSpec
 from ref_numpy.trace import Trace
 
 NETWORKS = {
@@ -37,6 +37,8 @@ NETWORKS = {
     "huber": NetworkSpec.dense([5, 7, 4], "tanh", "tanh", Huber(0.7), 0.3),
     "hinge": NetworkSpec.dense([12, 8, 4], "relu", "identity", "hinge"),
     "one unit": NetworkSpec.dense([6, 4, 1], "sigmoid", "sigmoid"),
+    "smooth": NetworkSpec.dense([5, 7, 6, 3], ["gelu", "softplus"], "softmax"),
+    "exponential": NetworkSpec.dense([5, 7, 6, 8, 3], [Elu(0.7), "silu", "gelu_tanh"], "softmax"),
     "square": NetworkSpec.dense([5, 5, 5, 5], ["tanh", "relu"], "softmax"),
 }
 M = 11

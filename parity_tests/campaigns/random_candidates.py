@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_tests.campaigns.data_kinds import DATA_KINDS, Data
 from parity_tests.error_model.precisions import precision_named
-from parity_tests.kinds.cases import HIDDEN, OUTPUTS
+from parity_tests.kinds.cases import COMBINED, OUTPUTS
 from parity_tests.kinds.known_kinds import built_in_losses
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec
@@ -53,14 +53,23 @@ class Problem:
         return f"seed {self.seed}: {self.spec.summary}, m = {self.X.shape[1]}, {self.kind}"
 
 
-def random_network(rng: np.random.Generator) -> tuple[NetworkSpec, int]:
-    """Return a network and the number m of its examples, with any activations, output and loss.
+def random_network(
+    rng: np.random.Generator, activations: tuple[str, ...] = COMBINED
+) -> tuple[NetworkSpec, int]:
+    """Return a network and the number m of its examples, with any output and loss.
 
     Small: up to six hidden layers of 1 to 64 units, m up to 128. Many examples: up to two hidden
     layers of up to 8 units, m up to 65,536. Wide: up to 16,384 inputs or units, m up to 32.
+
+    Args:
+        rng: of the random numbers.
+        activations: of the hidden layers, and of an output under squared error.
     """
     size = rng.choice(list(SIZES), p=list(SIZES.values()))
-    output, loss, n_y = OUTPUTS[rng.integers(len(OUTPUTS))]
+    i = rng.integers(len(OUTPUTS))
+    output, loss, n_y = OUTPUTS[i]
+    if output in COMBINED and loss == "squared_error":
+        output = activations[i % len(activations)] if activations != COMBINED else output
     if loss != "binary_cross_entropy":
         n_y = int(rng.integers(2, 12))
     n_hidden = int(rng.integers(0, 7 if size == SMALL else 3))
@@ -71,7 +80,7 @@ def random_network(rng: np.random.Generator) -> tuple[NetworkSpec, int]:
     if size == WIDE:
         m = int(power_of_2(rng, 0, 5))
         widths[rng.integers(n_hidden + 1)] = power_of_2(rng, 6, 14)
-    hidden = [str(g) for g in rng.choice(HIDDEN, n_hidden)]
+    hidden = [str(g) for g in rng.choice(activations, n_hidden)]
     lambd = float(rng.choice([0.0, 2.0 ** rng.uniform(-4, 4)]))
     of = built_in_losses()[loss].sample or loss
     return NetworkSpec.dense([*widths, n_y], hidden, output, of, lambd), m
@@ -91,15 +100,22 @@ def random_data(spec: NetworkSpec, m: int, precision: str, rng: np.random.Genera
     return params, X * 2.0 ** rng.uniform(-12, largest), Y
 
 
-def random_candidate(seed: int, precision: str, data_sets_per_graph: int = 1) -> Problem:
+def random_candidate(
+    seed: int,
+    precision: str,
+    data_sets_per_graph: int = 1,
+    activations: tuple[str, ...] = COMBINED,
+) -> Problem:
     """Return the problem of a seed.
 
     Args:
         seed: its network is that of seed // data_sets_per_graph.
         precision: at which it is to be computed.
         data_sets_per_graph: see `Engine`.
+        activations: of its network.
     """
-    spec, m = random_network(np.random.default_rng([seed // data_sets_per_graph, 0]))
+    of_network = np.random.default_rng([seed // data_sets_per_graph, 0])
+    spec, m = random_network(of_network, activations)
     rng = np.random.default_rng([seed, 1])
     kinds = list(DATA_KINDS)
     others = (1 - RANDOM_DATA) / (len(kinds) - 1)

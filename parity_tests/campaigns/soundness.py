@@ -32,6 +32,7 @@ from parity_tests.checking import verdict
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import precision_named
+from parity_tests.kinds.cases import COMBINED
 from torch_impl.tracing import torch_device
 
 
@@ -92,6 +93,7 @@ def campaign(
     record: str,
     strict: bool,
     console: Console,
+    activations: tuple[str, ...] = COMBINED,
 ) -> int:
     """Check n problems at each precision of each engine; print those refused, and a table.
 
@@ -104,6 +106,7 @@ def campaign(
         record: a file of results, which is resumed; "" for none.
         strict: a suspicion of the second level counts as a refusal.
         console: where to print.
+        activations: of the networks.
 
     Returns:
         0; 1 where a candidate is refused; 2 where an engine raises.
@@ -117,14 +120,14 @@ def campaign(
         console.print(note, markup=False, soft_wrap=True)
     torch.set_num_threads(1)  # the networks are small
     tasks = [(engine, precision, at) for engine, precision in rows for at in range(seed, seed + n)]
-    with open_record(record) as recorder:
+    with open_record(record, activations) as recorder:
         results = recorder.results
         to_do = [task for task in tasks if key_of(*task, device) not in results]
         for engine, precision, at in track(to_do, "checking", console=console):
-            problem = random_candidate(at, precision, engine.data_sets_per_graph)
+            problem = random_candidate(at, precision, engine.data_sets_per_graph, activations)
             result, report = check_candidate(engine, precision, problem, device)
             recorder.add(result)
-            for line in lines_about(result, problem, report):
+            for line in lines_about(result, problem, report, activations):
                 console.print(line, markup=False, soft_wrap=True)
     done = [results[key_of(*task, device)] for task in tasks]
     console.print(table_of(done))
@@ -144,7 +147,9 @@ def key_of(engine: Engine, precision: str, seed: int, device: str) -> Key:
     return engine.name, precision, device, seed
 
 
-def lines_about(result: Result, problem: Problem, report: Report | None) -> Iterator[str]:
+def lines_about(
+    result: Result, problem: Problem, report: Report | None, activations: tuple[str, ...] = COMBINED
+) -> Iterator[str]:
     """Yield what to print about a candidate that is refused, suspicious or not computed."""
     if result.outcome == ENGINE_FAILED:
         yield f"{problem}: {result.engine} failed: {result.why}"
@@ -152,6 +157,8 @@ def lines_about(result: Result, problem: Problem, report: Report | None) -> Iter
         yield f"{problem}\n{report}"
     if result.outcome in (ENGINE_FAILED, REFUSED, NOT_FINITE) or result.suspicious:
         on = "" if result.device == "cpu" else f" --device {result.device}"
+        if activations != COMBINED:
+            on += "".join(f" --hidden {g}" for g in activations)
         yield (
             f"again: parity false-positives --engine {result.engine} "
             f"--precision {result.precision}{on} --seed {result.seed} --candidates 1"

@@ -11,7 +11,10 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from parity_tests.checking.findings import Finding, kind_of, make_remark, without_cause
-from ref_numpy import Array, Identity, NetworkSpec
+from ref_numpy import Array, NetworkSpec
+
+# Layers whose results, or whose gradients, may be the numbers that they were given.
+MOVING = ("add", "concatenate", "dropout", "flatten", "identity")
 
 
 def is_overwritten(finding: Finding, trace: Mapping[str, Any]) -> bool:
@@ -37,7 +40,12 @@ class Memory:
 
     def __init__(self, trace: Mapping[str, Any], spec: NetworkSpec) -> None:
         self.arrays = {n: x for n, x in trace.items() if isinstance(x, np.ndarray) and x.size > 1}
-        self.identities = {s.number for s in spec.steps if isinstance(s.layer, Identity)}
+        self.moving = [
+            {f"{d}{name}" for name in (*step.inputs, *step.outputs)}
+            for step in spec.steps
+            if step.layer.kind in MOVING
+            for d in ("", "d")
+        ]
 
     @cached_property
     def places(self) -> Array:
@@ -53,15 +61,17 @@ class Memory:
         begin, end = byte_bounds(wrong)
         sizes, begins, ends = self.places
         shared = (sizes == wrong.size) & (begins < end) & (ends > begin)
-        others = (n for n in compress(self.arrays, shared) if n != name)
+        one = {name}.union(*(names for names in self.moving if name in names))
+        others = (n for n in compress(self.arrays, shared) if n not in one)
         return next((n for n in others if np.shares_memory(self.arrays[n], wrong)), None)
 
     def explain(self, finding: Finding) -> Finding:
         """Return the finding, with the remark that it shares its memory with another tensor.
 
-        Where Z and A are one on paper, as of an identity activation, they may be one array.
+        Where both have the same numbers on paper, as Z and A of an identity activation, they may
+        be one array.
         """
-        other = None if finding.layer in self.identities else self.sharing(finding.tensor)
+        other = self.sharing(finding.tensor)
         if other is None:
             return finding
         remark = make_remark("memory.shared", tensor=finding.tensor, other=other)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_trace import Arrays, check_layers, check_trace
 from parity_tests.checking.findings import Explain
@@ -17,17 +19,19 @@ from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate, explain_only
 from parity_tests.checking.trace_structure import comparable, tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
+from parity_tests.kinds.random_problem import mapped_inputs
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.inputs import check_inputs, check_labels
+from ref_numpy.propagation import Inputs
 
-Run = Callable[[NetworkSpec, Arrays, Array, Array], Mapping[str, Array]]
+Run = Callable[[NetworkSpec, Arrays, Any, Array], Mapping[str, Array]]
 
 
 def check(
     candidate: Run | Mapping[str, Array],
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    X: Array,
+    X: Inputs,
     Y: Array,
     precision: str | Precision = "float64",
     name: str | None = None,
@@ -51,7 +55,7 @@ def check(
             mapping of canonical names to arrays.
         spec: the network.
         params: its parameters by canonical name.
-        X: the inputs, (n_x, m).
+        X: the inputs, (n_x, m), or each by name where the network takes several.
         Y: the labels, (n_y, m).
         precision: the arithmetic that the candidate works in.
         name: of the candidate, for the report.
@@ -73,10 +77,10 @@ def check(
     if not isinstance(params, Mapping):
         raise input_error("params.type", type=type(params).__name__)
     params = {n: numbers(n, a, p) for n, a in params.items()}
-    X, Y = numbers("X", X, p), numbers("Y", Y, p)
-    check_inputs(spec, params, X)
-    Y = check_labels(spec, Y, X.dtype, X.shape[-1])
-    required = tensors_named(require, comparable(spec, X.shape[-1]))
+    X, Y = mapped_inputs(X, lambda x: numbers("X", x, p)), numbers("Y", Y, p)
+    dtype, m = check_inputs(spec, params, X)
+    Y = check_labels(spec, Y, dtype, m)
+    required = tensors_named(require, comparable(spec, m))
     if not callable(candidate):
         report = check_trace(spec, params, X, Y, candidate, p, name or "trace", explain=explain)
         report = replace(report, required=required)
@@ -85,7 +89,7 @@ def check(
 
     def call(problem: Problem, explain: Explain | None = explain) -> Outcome:
         params, X, Y = problem
-        given = {n: a.copy() for n, a in params.items()}, X.copy(), Y.copy()
+        given = {n: a.copy() for n, a in params.items()}, mapped_inputs(X, np.copy), Y.copy()
         guard = MutationGuard(dict(zip(("params", "X", "Y"), given, strict=True)))
         trace = candidate(spec, *given)
 
@@ -110,17 +114,19 @@ def check(
     first = FirstCall(call, problem, call(problem))
     others = other_problems(spec, problem, p)
     report = with_later_calls(reported(first.outcome), first, others, calls)
-    report = disambiguate(report, again, X.shape[-1])
+    report = disambiguate(report, again, m)
     report = replace(report, required=required, condition=getattr(candidate, "condition", ""))
     return report.strict() if strict else report
 
 
 def numbers(name: str, given: Any, p: Precision) -> Array:
-    """Return an array of numbers of p.
+    """Return an array of numbers of p; whole numbers as they are.
 
     Raises:
         InputError: it holds no numbers.
     """
+    if name == "X" and isinstance(given, np.ndarray) and given.dtype.kind in "iu":
+        return given
     try:
         return p.round(given)
     except (TypeError, ValueError):

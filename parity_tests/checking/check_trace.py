@@ -20,7 +20,9 @@ from parity_tests.checking.report import Report, engine
 from parity_tests.checking.second_level import judge_sums
 from parity_tests.checking.trace_structure import as_array, comparable, sound
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.random_problem import mapped_inputs
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.propagation import Inputs
 
 Arrays = dict[str, Array]
 
@@ -39,7 +41,7 @@ class LayerComparison:
         w: the weights of the examples, (1, m), float64; None where they have none.
     """
 
-    inputs: tuple[NetworkSpec, Arrays, Array, Array]
+    inputs: tuple[NetworkSpec, Arrays, Inputs, Array]
     names: list[str]
     own: Arrays
     dtypes: dict[str, str]
@@ -49,8 +51,8 @@ class LayerComparison:
 
     def report(self, name: str, p: Precision) -> Report:
         """Return the report on the comparison."""
-        spec, _, X, _ = self.inputs
-        shapes = spec.trace_shapes(X.shape[-1])
+        spec, _, _, Y = self.inputs
+        shapes = spec.trace_shapes(Y.shape[-1])
         every = (n for n in self.names if n in shapes or n in self.own)
         return Report(
             name,
@@ -67,7 +69,7 @@ class LayerComparison:
 def check_layers(
     spec: NetworkSpec,
     params: Arrays,
-    X: Array,
+    X: Inputs,
     Y: Array,
     trace: Any,
     p: Precision,
@@ -79,7 +81,7 @@ def check_layers(
     Args:
         spec: the network.
         params: exactly the parameters of the run.
-        X: exactly its inputs, (n_x, m).
+        X: exactly its inputs, (n_x, m), or each by name.
         Y: exactly its labels, (n_y, m).
         trace: the candidate's tensors by canonical name.
         p: the candidate's arithmetic.
@@ -96,7 +98,7 @@ def check_layers(
 def check_trace(
     spec: NetworkSpec,
     params: Arrays,
-    X: Array,
+    X: Inputs,
     Y: Array,
     trace: Any,
     p: Precision,
@@ -111,7 +113,7 @@ def check_trace(
     Args:
         spec: the network.
         params: exactly the parameters of the run.
-        X: exactly its inputs, (n_x, m).
+        X: exactly its inputs, (n_x, m), or each by name.
         Y: exactly its labels, (n_y, m).
         trace: the candidate's tensors by canonical name.
         p: the candidate's arithmetic.
@@ -155,7 +157,7 @@ def check_trace(
 def compare_layers(
     spec: NetworkSpec,
     params: Arrays,
-    X: Array,
+    X: Inputs,
     Y: Array,
     trace: Any,
     p: Precision,
@@ -166,13 +168,14 @@ def compare_layers(
     """Compare each layer of a trace alone, and each step's inputs with the trace's tensors."""
     if not isinstance(trace, Mapping):
         raise input_error("trace.type", name=name, type=type(trace).__name__)
-    every = comparable(spec, X.shape[-1])
+    every = comparable(spec, Y.shape[-1])
+    trace = {n: x for n, x in trace.items() if n in every or n not in spec.inputs}
     own, findings = sound(trace, every, spec.parameter_shapes, p)
     if not own and all(finding.kind == "unknown-name" for finding in findings):
-        shapes = spec.trace_shapes(X.shape[-1])
+        shapes = spec.trace_shapes(Y.shape[-1])
         raise input_error("trace.no-tensors", name=name, expected=" ".join(shapes))
-    wide = {n: a.astype(np.float64, copy=False) for n, a in params.items()}
-    inputs = (spec, wide, X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False))
+    wide = {n: widened(a) for n, a in params.items()}
+    inputs = (spec, wide, mapped_inputs(X, widened), widened(Y))
     dtypes = {n: str(as_array(trace[n]).dtype) for n in own}
 
     tensors: dict[str, Tensor] = {}
@@ -222,6 +225,11 @@ def chain(own: Arrays, params: Arrays) -> Iterator[tuple[str, Comparison]]:
     given = params | own
     received = {n: n.partition("@")[0] for n in own if "@" in n}
     return ((n, Comparison.equal(own[n], given[b])) for n, b in received.items() if b in given)
+
+
+def widened(x: Array) -> Array:
+    """Return an array of floats at float64; one of whole numbers as it is."""
+    return x if x.dtype.kind in "iu" else x.astype(np.float64, copy=False)
 
 
 def is_explained(finding: Finding) -> bool:

@@ -68,7 +68,7 @@ def with_later_calls(
     for where, problem in others:
         before = [first.trace, *(part.last for part in later)]
         later.append(vary(first, known, where, problem, before))
-        sizes += [problem[1].shape[-1]] * later[-1].made
+        sizes += [problem[2].shape[-1]] * later[-1].made
     unsteady = {n for part in later for n in part.unsteady}
     there = [as_random(f) if f.tensor in unsteady else f for f in report.findings]
     return replace(
@@ -130,7 +130,7 @@ def vary(
     except CandidateLost as error:
         raise lost(error, where) from error
     except Exception as error:
-        if problem[1].shape == first.problem[1].shape:
+        if problem[2].shape == first.problem[2].shape:
             return Later(0, [(failure(error, where), where)], before[-1])
         note = sentence("note.not-called", where=where.message, error=str(error))
         return Later(0, [], before[-1], notes=(note,))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from parity_tests.checking.findings import Remark, make_remark
 from parity_tests.checking.outcome import Problem
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.random_problem import random_problem
+from parity_tests.kinds.random_problem import mapped_inputs, random_problem
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.arrays.axes import examples_axis, number_of_examples
+from ref_numpy.inputs import named_inputs
 
 # Other numbers have seeds from here on, which nobody chooses for a problem of their own.
 SEED = 2**40
@@ -36,13 +39,18 @@ def other_problems(
         p: the candidate's arithmetic.
     """
     params, X, Y = problem
-    for m in other_sizes(X.shape[-1]):
+    for m in other_sizes(Y.shape[-1]):
         _, _, other_Y = with_other_examples(spec, problem, m, p)
-        yield make_remark("later.size", m=m, tile=TILE), (params, resampled(X, m), other_Y)
-    new, other_X, other_Y = random_problem(spec, X.shape[-1], SEED, labels=Y)
+        some = mapped_inputs(X, lambda x, m=m: resampled(x, m))
+        yield make_remark("later.size", m=m, tile=TILE), (params, some, other_Y)
+    new, other_X, other_Y = random_problem(spec, Y.shape[-1], SEED, labels=Y)
     changed = {n: reordered(a, p.round(new[n])) for n, a in params.items()}
     yield make_remark("later.parameters"), (changed, X, Y)
-    rows = reordered_rows(X, p.round(other_X))
+    others = named_inputs(spec, mapped_inputs(other_X, lambda x: numbers_of(x, p)))
+    given = named_inputs(spec, X)
+    rows: Any = {name: reordered_rows(x, others[name]) for name, x in given.items()}
+    if not isinstance(X, Mapping):
+        rows = rows[spec.input]
     yield make_remark("later.values"), (changed, rows, p.round(other_Y))
 
 
@@ -50,7 +58,12 @@ def with_other_examples(spec: NetworkSpec, problem: Problem, m: int, p: Precisio
     """Return the problem with m other examples."""
     params, _, Y = problem
     _, X, other_Y = random_problem(spec, m, SEED + m, labels=Y)
-    return params, p.round(X), p.round(other_Y)
+    return params, mapped_inputs(X, lambda x: numbers_of(x, p)), p.round(other_Y)
+
+
+def numbers_of(x: Array, p: Precision) -> Array:
+    """Return numbers of p; whole numbers as they are."""
+    return x if x.dtype.kind in "iu" else p.round(x)
 
 
 def other_sizes(m: int) -> list[int]:
@@ -61,14 +74,26 @@ def other_sizes(m: int) -> list[int]:
 
 
 def resampled(X: Array, m: int) -> Array:
-    """Return m columns, each feature of each column from one that was given."""
+    """Return m columns, each feature of each column from one that was given.
+
+    Of whole numbers, and of inputs with positions, whole examples are taken.
+    """
+    if X.ndim != 2 or X.dtype.kind in "iu":
+        some = np.random.default_rng(SEED).integers(0, number_of_examples(X), m)
+        return np.take(X, some, axis=examples_axis(X))
     rows = X.reshape(-1, X.shape[-1])
     columns = np.random.default_rng(SEED).integers(0, X.shape[-1], (len(rows), m))
     return np.take_along_axis(rows, columns, axis=1).reshape(*X.shape[:-1], m)
 
 
 def reordered_rows(X: Array, other: Array) -> Array:
-    """Return the columns with feature i moved by i places; `other` where that is the same."""
+    """Return the columns with feature i moved by i places; `other` where that is the same.
+
+    Of whole numbers, and of inputs with positions, whole examples are moved.
+    """
+    if X.ndim != 2 or X.dtype.kind in "iu":
+        moved = np.roll(X, 1, axis=examples_axis(X))
+        return other if np.array_equal(moved, X) else moved
     rows = X.reshape(-1, X.shape[-1])
     first = int(len(rows) == 1)
     result = np.stack([np.roll(row, i) for i, row in enumerate(rows, start=first)])

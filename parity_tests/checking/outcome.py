@@ -15,7 +15,7 @@ from ref_numpy import Array
 
 Trace = Mapping[str, Array]
 Params = dict[str, Array]
-Problem = tuple[Params, Array, Array]  # params, X, Y
+Problem = tuple[Params, Any, Array]  # params, X (or each input by name), Y
 
 
 @dataclass(frozen=True)

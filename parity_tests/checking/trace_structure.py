@@ -12,15 +12,19 @@ import numpy as np
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding, layer_of, make_finding, with_facts
 from parity_tests.error_model.precisions import Precision
-from ref_numpy import Array, NetworkSpec
-from ref_numpy.network import Shape
+from ref_numpy import Array, NetworkSpec, WholeNumbers
+from ref_numpy.graphs.step import Shape
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 
 def comparable(spec: NetworkSpec, m: int) -> dict[str, Shape]:
-    """Return name and shape of every tensor that a trace may hold, dA[L] included."""
-    shapes = spec.trace_shapes(m)
+    """Return name and shape of every tensor that a trace may hold, dA[L] included.
+
+    Whole numbers, such as tokens, are none: a step takes those that it is given.
+    """
+    whole = [name for name, shape in spec.inputs.items() if isinstance(shape, WholeNumbers)]
+    shapes = {name: shape for name, shape in spec.trace_shapes(m).items() if name not in whole}
     place = list(shapes).index("J") + 1
     names = [*list(shapes)[:place], f"d{spec.output}", *list(shapes)[place:]]
     return {name: shapes[name.removeprefix("d")] if name not in shapes else shapes[name]

@@ -30,6 +30,11 @@ def false_positive_options(command: Parser) -> None:
         "given again (default: all of an engine)"
     )
     command.add_argument("--precision", metavar="NAME", action="append", default=[], help=precision)
+    hidden = (
+        "activation of the candidates; may be given again: gelu, gelu_tanh, silu, softplus, elu "
+        "and the others (default: identity, sigmoid, tanh, relu, leaky_relu)"
+    )
+    command.add_argument("--hidden", metavar="NAME", action="append", default=[], help=hidden)
     device_option(command)
     number = whole_number(1)
     text = "how many programs of each engine and precision (default: 2000)"
@@ -46,10 +51,13 @@ def measure_false_positives(options: argparse.Namespace) -> int:
     """Check random correct candidates."""
     with interrupted_afterwards():
         from parity_tests.campaigns.soundness import campaign
+        from parity_tests.kinds.cases import COMBINED
+        from ref_numpy.network import activation_from_name
 
+    hidden = tuple(activation_from_name(name).kind for name in options.hidden) or COMBINED
     return campaign(
         options.engine or ["torch"], options.precision, options.candidates, options.seed,
-        options.device, options.record, options.strict, plain_console(),
+        options.device, options.record, options.strict, plain_console(), hidden,
     )  # fmt: skip
 
 
@@ -102,6 +110,10 @@ def inject_mistakes(options: argparse.Namespace) -> int:
 def mutation_options(command: Parser) -> None:
     """Add the options of `mutation`."""
     command.add_argument("--all", action="store_true", help="test unchanged functions again, too")
+    command.add_argument(
+        "--defer", action="store_true",
+        help="try nothing; write which functions have changed and wait for their mutants",
+    )  # fmt: skip
     only = "functions by name, such as 'ref_numpy.layers.dense:Dense.*'"
     command.add_argument("--only", metavar="PATTERN", default="", help=only)
     jobs = "processes (default: one for each core)"
@@ -117,8 +129,10 @@ def mutation_options(command: Parser) -> None:
 
 def run_mutants(options: argparse.Namespace) -> int:
     """Run the tests on every mutant of the code."""
-    from parity_tests.campaigns.mutation.run import run
+    from parity_tests.campaigns.mutation.run import defer, run
 
+    if options.defer:
+        return defer(plain_console())
     return run(options.all, options.only, options.jobs, options.patience, plain_console())
 
 

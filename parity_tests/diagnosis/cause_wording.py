@@ -81,6 +81,7 @@ REMARKS: dict[str, str] = {
     "unknown.no-known-update": (
         "unknown: no known mistake gives the parameters after every update{patterns}"
     ),
+    "unknown.graph": "unknown: mistakes are not looked for in networks that are graphs yet",
     "unknown.worst-case": (
         "unknown: a right sum would be off by so much if almost every addition rounded to the "
         "same side, which has no known reason here"

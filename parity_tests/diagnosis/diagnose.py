@@ -55,6 +55,9 @@ def explain(
         before: the trace of the batch before this one.
         w: the weights of the examples, (1, m), if they have any.
     """
+    if not spec.is_chain:
+        unknown_here = make_remark("unknown.graph")
+        return [without_cause(f, unknown_here) if f.kind == "value" else f for f in findings]
     every = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "not-finite")}
     wrong = {n: kind for n, kind in every.items() if n in trace and "@" not in n}
     if not wrong:

@@ -126,7 +126,8 @@ def other_activations(c: TensorContext) -> Iterator[Edit]:
         return
     for g in chain.from_iterable(of.samples for of in built_in_layers().values()):
         of = kind_of(g)
-        in_catalogue = c.kind == "dZ" and g.kind in kind_of(c.layer).includes
+        is_own = g.kind == getattr(c.layer, "kind", "")
+        in_catalogue = (c.kind == "dZ" or is_own) and g.kind in kind_of(c.layer).includes
         line = of.line if c.kind == "A" else of.derivative_line
         if g == c.layer or in_catalogue or line is None:
             continue

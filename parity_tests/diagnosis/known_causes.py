@@ -164,10 +164,12 @@ def known_causes(
     return [Explanation(cause) for cause in (some if lower and some else [*multiples, *some])]
 
 
-# Where no number is below 0, a leaky ReLU of any slope is ReLU, which is enough.
-SPECIAL_CASES = (
-    ("activation-leaky_relu", "activation-relu"),
-    ("derivative-leaky_relu", "derivative-relu"),
+# Where no number is below 0, a leaky ReLU of any slope is ReLU, which is enough; so is an ELU, and
+# the smooth ones are where each number is far from 0.
+SPECIAL_CASES = tuple(
+    (f"{what}-{kind}", f"{what}-relu")
+    for what in ("activation", "derivative")
+    for kind in ("leaky_relu", "elu", "silu", "softplus", "gelu", "gelu_tanh")
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -21,7 +22,10 @@ from parity_tests.kinds.known_kinds import built_in_layer, kind_of
 from parity_tests.kinds.layer_kind import constants_of
 from parity_tests.kinds.loss_kind import LossKind
 from ref_numpy import NetworkSpec, Sigmoid
+from ref_numpy.error_function import erf
 from ref_numpy.layer import Layer
+from ref_numpy.layers.gelu import normal_density, normal_distribution
+from ref_numpy.layers.gelu_tanh import tanh_of_cubic
 
 Value = Any  # an ErrorArray, which is used as an array
 
@@ -110,6 +114,7 @@ def context_of(
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
         "loss": spec.loss.forward, "sigmoid": Sigmoid().g, "w": reference.w,
+        "erf": erf, "Phi": normal_distribution, "phi": normal_density, "tanh_u": tanh_of_cubic,
     }  # fmt: skip
     if activation is not None:
         parameters = reference.parameters(activation, activation.output)
@@ -249,7 +254,8 @@ def sum_of_all(x: Value) -> Value:
 
 # The `np` of a formula: the functions of error arrays, and logarithms of other bases.
 FUNCTIONS = SimpleNamespace(
-    abs=np.abs, exp=np.exp, log=log, log2=lambda x: log(x) / np.log(2.0), maximum=np.maximum,
+    abs=np.abs, exp=np.exp, expm1=np.expm1, log=log, log1p=np.log1p, pi=math.pi,
+    log2=lambda x: log(x) / np.log(2.0), maximum=np.maximum,
     log10=lambda x: log(x) / np.log(10.0), minimum=np.minimum, sqrt=np.sqrt, sum=sum_of_all,
     tanh=np.tanh, trunc=np.trunc, where=np.where, sign=np.sign,
     clip=lambda x, low, high: np.minimum(np.maximum(x, low), high),

@@ -36,8 +36,7 @@ def terms_of_both(a: Ball, b: Ball, value: Array) -> Terms:
     if not np.isinf(value).any():
         return terms
     certain = np.isinf(value) & (a.certain_infinities | b.certain_infinities)
-    size, absolute = (np.where(certain, 0, x) for x in (terms.size, terms.absolute))
-    return terms._replace(size=size, absolute=absolute)
+    return terms._replace(K=np.where(certain, 0, terms.K))
 
 
 def positive(a: B) -> B:

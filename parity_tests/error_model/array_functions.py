@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from parity_tests.error_model import along_axes, elementwise, linear_maps
 from parity_tests.error_model.balls import Ball
+from ref_numpy.error_function import erf
 
 # Options that no rule here knows.
 REFUSED = {"casting", "dtype", "initial", "order", "out", "stat_length", "subok", "where"}
@@ -107,6 +108,11 @@ def choose(lift: Any, *operands: Any) -> Ball:
     return lift(0).made(*elementwise.where(*map(lift, operands)))
 
 
+def error_function(lift: Any, x: Any) -> Ball:
+    """Return erf x, by its values at the interval's ends."""
+    return lift(x).made(*elementwise.elementary(erf, -np.inf)(lift(x)))
+
+
 MOVING = (
     np.reshape, np.ravel, np.transpose, np.moveaxis, np.swapaxes, np.squeeze, np.expand_dims,
     np.broadcast_to, np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.roll, np.diagonal,
@@ -123,6 +129,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.var: along(along_axes.variance_along),
     np.max: along(along_axes.max_along),
     np.min: along(along_axes.min_along),
+    erf: error_function,
     np.argmax: along(along_axes.argmax_along),
     **{function: moved(function) for function in MOVING},
     **{function: filled(function) for function in (np.tril, np.triu)},

@@ -68,23 +68,13 @@ class Ball:
     def error(self) -> Array:
         """The bound, in the shape of the value."""
         if self.pending_sum is not None:
-            return self.error_of_sum(self.pending_sum)
+            return summation_error(self.value, self.pending_sum, self.p, self.relative)
         if not self.relative:
             return np.broadcast_to(self.absolute, self.shape)
         error = np.abs(self.value)
         error *= self.relative
         error += self.absolute
         return error
-
-    def error_of_sum(self, terms: Terms) -> Array:
-        """Return the bound of a pending sum; an infinity that is one for certain has no terms."""
-        infinite = np.isinf(self.value)
-        if not infinite.any():
-            return summation_error(self.value, terms, self.p, self.relative)
-        certain = infinite & (terms.size == 0)
-        value = np.where(certain, 0, self.value)
-        with np.errstate(invalid="ignore"):  # an infinity that is not certain has no bound
-            return np.where(certain, 0, summation_error(value, terms, self.p, self.relative))
 
     @property
     def largest(self) -> Array:

@@ -14,7 +14,7 @@ from parity_tests.error_model.intervals import (
     compose_relative_errors,
 )
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, U64, Precision
-from parity_tests.error_model.ulp_tables import relative_error
+from parity_tests.error_model.ulp_tables import absolute_error, relative_error
 from ref_numpy import Array
 
 
@@ -73,7 +73,7 @@ def elementary(ufunc: Any, lowest: float) -> Callable[[ErrorOperand], Interval]:
         # Half precisions compute the function in float32, and round that.
         stored = a.p.u if a.p.u > FLOAT32.u else 0.0
         candidate = stored + (1 + stored) * relative_error(ufunc, a.p)
-        return round_once(value, ends, a.p, candidate + own)
+        return round_once(value, ends + absolute_error(ufunc, a.p), a.p, candidate + own)
 
     return rule
 

@@ -11,7 +11,7 @@ included: v = u + 2⁻⁵³.
 | A B, Σ, a ± b, and sums of those | the terms' errors, propagated, + v·Σ|terms| for the products, |
 | | + γ_(K−2)·(Σ|terms| + |result|)/2 + v·|result| for the K − 1 additions |
 | variance | as Σ (a − mean)², but that the mean's own error counts in second order alone |
-| exp, log, log1p, tanh, √ | the function at the interval's ends, + its ulps (ulp_tables.py) |
+| exp, expm1, log, log1p, tanh, erf, √ | that at the interval's ends, + its ulps (ulp_tables.py) |
 | abs, negation; transposition, slices, gather, … | the operand's; nothing is rounded |
 | np.add.at | as of a sum, of the terms that stand there |
 | max, min along axes | the largest error of those that may be the maximum |
@@ -85,13 +85,16 @@ class ErrorArray(Ball, np.lib.mixins.NDArrayOperatorsMixin):
     def __getitem__(self, part: Any) -> ErrorArray:
         return linear_maps.move(self, lambda x: x[indices(part)])
 
+    def __setitem__(self, part: Any, x: Any) -> None:
+        self.become(linear_maps.put(self, indices(part), self.lift(x)))
+
     def rows(self, part: Any) -> ErrorArray:
         """Return a slice of the first axis; of `...`, the whole."""
         return self if part is ... else self[part]
 
     def examples(self, part: slice) -> ErrorArray:
-        """Return a slice of the last axis."""
-        return self[..., part]
+        """Return a slice of axis 1, which is that of the examples."""
+        return self[:, part]
 
     def sum(self, axis: along_axes.Axes = None, keepdims: bool = False) -> ErrorArray:
         """Sum over axes; the sum stays pending."""
@@ -125,9 +128,29 @@ class ErrorArray(Ball, np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if ufunc is np.add and method == "at" and isinstance(inputs[0], ErrorArray):
             return inputs[0].add_at(indices(inputs[1]), self.lift(inputs[2]))
-        if method != "__call__" or kwargs or ufunc not in RULES:
+        first = inputs[0] if isinstance(inputs[0], ErrorArray) else self
+        in_place = kwargs.keys() == {"out"} and kwargs["out"][0] is first is inputs[0]
+        if method != "__call__" or (kwargs and not in_place) or ufunc not in RULES:
             raise TypeError(f"np.{ufunc.__name__} ({method}) has no rounding rule in {__name__}")
-        return RULES[ufunc](*(self.lift(x) for x in inputs))
+        operands = [self.lift(x) for x in inputs]
+        if in_place and ufunc is np.add and first.is_empty and operands[1].shape == first.shape:
+            return first.become(linear_maps.begin(operands[1]))
+        result = RULES[ufunc](*operands)
+        if in_place and result.shape != first.shape:
+            raise ValueError(f"{result.shape} does not fit into {first.shape}")
+        return first.become(result) if in_place else result
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all elements are 0 without error, as before the first term of a sum."""
+        return self.exact and not self.value.any()
+
+    def become(self, other: ErrorArray) -> ErrorArray:
+        """Hold another's numbers from now on, as an array that is changed in place does."""
+        if other is not self:
+            vars(self).clear()
+            vars(self).update(vars(other))
+        return self
 
     def add_at(self, index: Any, x: ErrorArray) -> None:
         """Add x at an index in place, as np.add.at does: where it occurs k times, k terms.
@@ -145,10 +168,7 @@ class ErrorArray(Ball, np.lib.mixins.NDArrayOperatorsMixin):
         shape = self.value[index].shape
         x = linear_maps.move(x, lambda terms: np.broadcast_to(terms, shape))
         total = linear_maps.add_into(x, add, lambda sums: sums[index])
-        if not self.exact or self.value.any():
-            total = arithmetic.add(self, total)
-        vars(self).clear()
-        vars(self).update(vars(total))
+        self.become(total if self.is_empty else arithmetic.add(self, total))
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function not in FUNCTIONS or REFUSED & kwargs.keys():
@@ -179,6 +199,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.trunc: as_error_array(elementwise.trunc),
     np.exp: as_error_array(elementwise.elementary(np.exp, -np.inf)),
     np.log: as_error_array(elementwise.elementary(np.log, 0.0)),
+    np.expm1: as_error_array(elementwise.elementary(np.expm1, -np.inf)),
     np.log1p: as_error_array(elementwise.elementary(np.log1p, -1.0)),
     np.tanh: as_error_array(elementwise.elementary(np.tanh, -np.inf)),
     np.sqrt: as_error_array(elementwise.elementary(np.sqrt, 0.0)),

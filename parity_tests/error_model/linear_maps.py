@@ -9,7 +9,7 @@ segment sums (of a repeat).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -71,8 +71,25 @@ def join(parts: Sequence[B], f: Callable[[Sequence[Array]], Array]) -> B:
 
 
 def terms_apart(a: Ball) -> Terms:
-    """Return the terms of a pending sum, or the one of a number that is none."""
-    return (a.terms(whole=True) if a.pending_sum is None else a.pending_sum).apart(a.shape)
+    """Return the terms of a pending sum, or the one of a number that is none; 0 is no term."""
+    if a.pending_sum is not None:
+        return a.pending_sum.apart(a.shape)
+    terms = a.terms(whole=True).apart(a.shape)
+    return terms._replace(K=np.where((a.value == 0) & (a.error == 0), 0, 1))
+
+
+def begin(x: B) -> B:
+    """Return x as the first term of a sum: 0 + x rounds nothing."""
+    return x if x.pending_sum is not None else x.made(x.value, pending_sum=terms_apart(x))
+
+
+def put(a: B, part: Any, x: B) -> B:
+    """Return a with a[part] = x."""
+    at = np.arange(a.value.size).reshape(a.shape)
+    x = move(x, lambda value: np.broadcast_to(value, at[part].shape).reshape(-1))
+    at[part] = a.value.size + np.arange(x.value.size).reshape(at[part].shape)
+    both = join([move(a, lambda value: value.reshape(-1)), x], np.concatenate)
+    return move(both, lambda value: value[at])
 
 
 def add_into(a: B, add: ArrayMap, back: ArrayMap) -> B:

@@ -9,22 +9,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
+from parity_tests.kinds.known_kinds import built_in_layer, built_in_layers, built_in_losses
 from parity_tests.kinds.loss_kind import LossKind
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array, NetworkSpec, forward
 
 HIDDEN = tuple(kind for kind, of in built_in_layers().items() if of.samples)
+COMBINED = tuple(kind for kind in HIDDEN if built_in_layer(kind).combined)
 
 
 def outputs_of(loss: str, of: LossKind) -> Iterator[tuple[str, str, int]]:
     """Yield (output activation, loss, n_y)."""
     yield from ((output, loss, n_y) for output, n_y in of.outputs)
     if of.ends_with_any:
-        yield from ((g, loss, 2) for g in HIDDEN)
+        yield from ((g, loss, 2) for g in COMBINED)
 
 
 OUTPUTS = tuple(x for loss, of in built_in_losses().items() for x in outputs_of(loss, of))
+
+CLASSES = ("softmax", "cross_entropy", 3)
 
 # Units of the hidden layers: pairwise distinct, so that a transposition cannot go unseen.
 DEPTHS = {
@@ -41,20 +44,29 @@ Problem = tuple[dict[str, Array], Array, Array]  # params, X, Y
 
 
 def network_cases(lambd: float = 0.0) -> dict[str, NetworkSpec]:
-    """Return {"tanh-5.7.2-sigmoid-binary_cross_entropy": spec, …} of all combinations.
+    """Return {"tanh-5.7.2-sigmoid-binary_cross_entropy": spec, …} of activations, outputs, depths.
 
-    They are of outputs, activations and shapes.
+    A kind that is not combined with everything stands before softmax at each depth, and as an
+    output behind itself.
     """
     cases: dict[str, NetworkSpec] = {}
-    for output, loss, n_y in OUTPUTS:
-        for units in DEPTHS.values():
-            for hidden in HIDDEN if units else ("none",):
-                dims = (N_X, *units, n_y)
-                name = f"{hidden}-{'.'.join(map(str, dims))}-{output}-{loss}"
-                g = hidden if units else ()
-                of = built_in_losses()[loss].sample or loss
-                cases[name] = NetworkSpec.dense(dims, g, output, of, lambd)
+    for hidden, units, (output, loss, n_y) in combinations():
+        dims = (N_X, *units, n_y)
+        name = f"{hidden}-{'.'.join(map(str, dims))}-{output}-{loss}"
+        of = built_in_losses()[loss].sample or loss
+        cases[name] = NetworkSpec.dense(dims, hidden if units else (), output, of, lambd)
     return cases
+
+
+def combinations() -> Iterator[tuple[str, tuple[int, ...], tuple[str, str, int]]]:
+    """Yield (hidden activation, or "none"; units; output) of each network of the table."""
+    for output in OUTPUTS:
+        for units in DEPTHS.values():
+            yield from ((g, units, output) for g in (COMBINED if units else ("none",)))
+    for g in HIDDEN:
+        if g not in COMBINED:
+            yield from ((g, units, CLASSES) for units in DEPTHS.values() if units)
+            yield g, DEPTHS["shallow"], (g, "squared_error", 2)
 
 
 @dataclass(frozen=True)

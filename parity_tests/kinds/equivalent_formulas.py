@@ -16,9 +16,10 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.layer_kind import with_constants
 from parity_tests.kinds.loss_kind import Formula
 from parity_tests.kinds.own_kinds import on_errors, with_error
-from ref_numpy import Loss
+from ref_numpy import Layer, Loss
 from ref_numpy.loss import example_losses, loss_gradient
 
 # Added to a probability, so that its logarithm and 1/a are finite: as in scikit-learn's `log_loss`
@@ -68,6 +69,16 @@ def storing_each(formula: Formula) -> Formula:
         return ErrorArray(L.value, L.error, L.p)
 
     return stored
+
+
+def formulas_of(layer: Layer) -> Iterator[Callable[..., Any]]:
+    """Yield the formulas of the layer's result, besides its own."""
+    return with_constants(kind_of(layer).formulas, layer)
+
+
+def derivatives_of(layer: Layer) -> Iterator[Callable[..., Any]]:
+    """Yield the formulas of the gradient of the layer's input, besides its own."""
+    return with_constants(kind_of(layer).derivatives, layer)
 
 
 def gradients_of(loss: Loss) -> tuple[Formula, ...]:

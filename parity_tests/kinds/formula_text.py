@@ -4,7 +4,8 @@ A mistake is an edit of the right formula: the text that it has, and the text th
 formula that is printed is the formula that is computed: `diagnosis.hypotheses` executes the edited
 text on error arrays. It may use these names: `A_prev` and `Z_prev` of the layer before, `A0` the
 inputs, `weights` and `biases` of all layers, `n` and `n_prev` units, `n_y` outputs, `g` the
-activation, `t` = e^(Z − max Z), `loss` of each example.
+activation, `t` = e^(Z − max Z), `loss` of each example, `erf`, `sigmoid`, and what `DEFINITIONS`
+has.
 """
 
 from __future__ import annotations
@@ -14,6 +15,13 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
+# What a right line names without saying what it is, by the text that it has.
+DEFINITIONS = {
+    "t /": "t = np.exp(Z - Z.max(axis=0, keepdims=True))",
+    "Phi(": "Phi(Z) = (1 + erf(Z / np.sqrt(2))) / 2",
+    "phi(": "phi(Z) = np.exp(-Z**2 / 2) / np.sqrt(2 * np.pi)",
+    "tanh_u(": "tanh_u(Z) = np.tanh(np.sqrt(2 / np.pi) * (Z + 0.044715 * Z**3))",
+}
 ALL = "…"  # as old text: the whole right-hand side
 
 
@@ -60,7 +68,7 @@ class FormulaText(NamedTuple):
         text = f"{self.left} = {self.right}"
         if self.right == "right":
             return None
-        return f"{text},  t = np.exp(Z - Z.max(axis=0, keepdims=True))" if "t /" in text else text
+        return ",  ".join([text, *(what for name, what in DEFINITIONS.items() if name in text)])
 
     def with_term(self, term: str, *edits: Edit) -> FormulaText:
         """Return the formula with one more term, and with the edits of that term."""

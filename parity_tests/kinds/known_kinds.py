@@ -75,7 +75,7 @@ def register(
 ) -> None:
     """Give a layer or loss of your own its twin in torch, and what it brings to the proof.
 
-        register(SiLU, twin=lambda layer: nn.SiLU(), formulas=(lambda Z: Z / (1 + np.exp(-Z)),))
+        register(Softsign, twin=lambda layer: nn.Softsign(), formulas=(lambda Z: …,))
 
     Registering a kind again replaces its parts.
 

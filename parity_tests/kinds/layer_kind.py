@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from parity_tests.kinds.formula_text import Edit, FormulaText
@@ -35,14 +36,19 @@ class LayerKind:
         meaning: what the result is, for the page, "{Z} with each negative number set to 0".
         samples: the activation with the constants that people take. The suite and the campaigns
             have the first as a hidden layer; each may be used by mistake for another activation.
+        combined: the table of cases has it with every output, loss and depth, and the random
+            networks of the campaigns draw it unless others are asked for. Otherwise the table has
+            it with few.
         line: of the result, with the mistakes that people make in it.
         derivative_line: the same of the gradient of the layer's input, of several the first.
         further_lines: the same of the gradients of its further inputs.
         parameter_lines: the same of the gradient of each parameter, {"dW": …}.
         derivative_at_Z: the derivative line's right-hand side, written in terms of Z alone.
-        includes: the kinds whose derivative is a mistake in `derivative_line` already.
+        includes: the kinds whose derivative is a mistake in `derivative_line` already; the kind
+            itself, where another constant is one in both lines.
         last_mistakes: further mistakes in dZ[L] = A − Y, where a loss takes in this activation.
-        formulas: of the result, equal on paper to the layer's own, as functions of Z.
+        formulas: of the result, equal on paper to the layer's own, as functions of Z, and of those
+            of the layer's constants whose names they have: lambda Z, alpha: ….
         forwards: the same, as functions of (layer, params, *inputs).
         derivatives: the same of the gradient of Z, as functions of (Z, A, dA).
         backwards: the same of the layer's `backward`, as functions of (layer, params, cache, dZ).
@@ -57,6 +63,7 @@ class LayerKind:
     words: str = ""
     meaning: str = ""
     samples: tuple[Layer, ...] = ()
+    combined: bool = False
     line: FormulaText | None = None
     derivative_line: FormulaText | None = None
     further_lines: tuple[FormulaText, ...] = ()
@@ -64,9 +71,9 @@ class LayerKind:
     derivative_at_Z: str = ""
     includes: tuple[str, ...] = ()
     last_mistakes: tuple[Edit, ...] = ()
-    formulas: tuple[Callable[[Any], Any], ...] = ()
+    formulas: tuple[Callable[..., Any], ...] = ()
     forwards: tuple[Callable[..., Any], ...] = ()
-    derivatives: tuple[Callable[[Any, Any, Any], Any], ...] = ()
+    derivatives: tuple[Callable[..., Any], ...] = ()
     backwards: tuple[Callable[..., Any], ...] = ()
     bound: Callable[[Any, Any], Any] | None = None
     overflows: tuple[OverflowingFormula, ...] = ()
@@ -77,6 +84,18 @@ class LayerKind:
     def has_derivative(self) -> bool:
         """Whether its gradient has a derivative: not that of the identity."""
         return self.derivative_line is not None and self.derivative_line.right != "dA"
+
+
+def with_constants(
+    formulas: tuple[Callable[..., Any], ...], layer: Any
+) -> Iterator[Callable[..., Any]]:
+    """Yield each formula, to which the layer's constants are given that it has names for."""
+    constants = constants_of(layer)
+    for formula in formulas:
+        code = getattr(formula, "__code__", None)
+        names = code.co_varnames[: code.co_argcount] if code else ()
+        known = {name: constants[name] for name in names if name in constants}
+        yield partial(formula, **known) if known else formula
 
 
 def constants_of(layer: Any) -> dict[str, Any]:

@@ -47,7 +47,8 @@ def names_of(
 def add_at(ids: Any, dZ: Any, V: int) -> Any:
     """Return (n, V), in whose column v all dZ of the places of v are added."""
     dE = np.zeros_like(dZ[:, :1, 0] + np.zeros(V))
-    np.add.at(dE, (slice(None), ids), dZ)
+    columns_of_ids: Any = (slice(None), ids)
+    np.add.at(dE, columns_of_ids, dZ)
     return dE
 
 

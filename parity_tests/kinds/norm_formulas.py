@@ -63,39 +63,22 @@ def forward(normalise: Normalise) -> Callable[..., Any]:
     return layer_norm
 
 
-def backward(normalise: Normalise | None, way: Way) -> Callable[..., Any]:
-    """Return the backward pass.
+def backward(normalise: Normalise, way: Way) -> Callable[..., Any]:
+    """Return the backward pass with these statistics, and this gradient of the input."""
 
-    Args:
-        normalise: the statistics; None takes those that the layer kept.
-        way: the gradient of the input.
-    """
-
-    def norm(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
+    def layer_norm(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
         (A,) = cache.inputs
-        kept = cache.kept
-        s = normalise(layer, A) if normalise else Statistics(mean(A), kept.r, kept.A_hat)
+        s, scale = normalise(layer, A), cache.context.scale
         dA = way(A, s, per_feature(params["gamma"], dZ) * dZ, layer.n)
-        scale = cache.context.scale
-        gradients = {
-            "gamma": sum_over_columns(dZ * s.A_hat) / scale,
-            "beta": sum_over_columns(dZ) / scale,
-        }
-        return (dA,), {name: gradients[name] for name in params}
+        dgamma, dbeta = sum_over_columns(dZ * s.A_hat) / scale, sum_over_columns(dZ) / scale
+        return (dA,), {"gamma": dgamma, "beta": dbeta}
 
-    return norm
+    return layer_norm
 
 
 def by_means(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
     """Return r (dÂ − mean(dÂ) − Â mean(dÂ ∗ Â))."""
     return s.r * (dA_hat - mean(dA_hat) - s.A_hat * mean(dA_hat * s.A_hat))
-
-
-def by_sums(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
-    """Return (r/n) (n dÂ − Σ dÂ − Â Σ dÂ ∗ Â), as courses have it."""
-    total = dA_hat.sum(axis=0, keepdims=True)
-    along = (dA_hat * s.A_hat).sum(axis=0, keepdims=True)
-    return s.r * (1 / n) * (n * dA_hat - total - s.A_hat * along)
 
 
 def as_torch(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
@@ -105,13 +88,6 @@ def as_torch(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
     b = (total * s.mu - along) * s.r * s.r * s.r * (1 / n)
     c = -b * s.mu - total * s.r * (1 / n)
     return s.r * dA_hat + b * A + c
-
-
-def by_autograd(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
-    """Return dD − mean(dD) with D = A − μ and dD = r dÂ − r³ D mean(dÂ ∗ D): autograd's shares."""
-    D = A - s.mu
-    dD = s.r * dA_hat - D * (s.r * s.r * s.r * mean(dA_hat * D))
-    return dD - mean(dD)
 
 
 AXIS = "axis=0"

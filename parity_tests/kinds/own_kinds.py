@@ -18,16 +18,20 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.known_kinds import kind_of
 from ref_numpy import InputError, Layer, Loss
 from ref_numpy.context import Cache, Context
+from ref_numpy.error_function import erf
 from ref_numpy.graphs.step import Step
 
 OPERATORS = (
     np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
     np.positive, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
 )  # fmt: skip
-FUNCTIONS = {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS, sliding_window_view}
-NAMED = sorted(["add.at", *(f.__name__ for f in FUNCTIONS)])
+FUNCTIONS = {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS, sliding_window_view, erf}
+NAMED = " ".join(f"np.{name}" for name in sorted(["add.at", *(f.__name__ for f in FUNCTIONS)]))
 METHODS = ".T .transpose .swapaxes .reshape .ravel .repeat .sum .mean .var .max .min .argmax"
-CAN = f"+ − * / // @ **, comparisons, indices, {METHODS}, and np.{' np.'.join(NAMED)}"
+CAN = (
+    f"+ − * / // @ **, comparisons, indices, {METHODS}, {NAMED}, and erf of "
+    f"ref_numpy.error_function"
+)
 
 
 def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *arguments: Any) -> Any:
@@ -100,4 +104,7 @@ def examples_of(cache: Cache, part: slice, m: int, params: Collection[Any]) -> C
         each = len(x.shape) > 1 and x.shape[1] == m and id(x) not in whole
         return x.examples(part) if each else x
 
-    return mapped(cache, cut)
+    # Whole numbers have their examples along axis 0; a mask has them along axis 1.
+    inputs = tuple(x[part] if isinstance(x, np.ndarray) else x for x in cache.inputs)
+    kept = cache.kept[:, part] if isinstance(cache.kept, np.ndarray) else cache.kept
+    return mapped(cache._replace(inputs=inputs, kept=kept), cut)

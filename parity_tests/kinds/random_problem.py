@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from parity_tests.check_messages import input_error
 from parity_tests.kinds.known_kinds import built_in_losses, kind_of
-from ref_numpy import Array, InputError, NetworkSpec, initialise
+from ref_numpy import Array, InputError, NetworkSpec, WholeNumbers, initialise
+from ref_numpy.arrays.axes import batch_shape
 
 
 def random_problem(
@@ -34,7 +35,7 @@ def random_problem(
     for name, parameter in params.items():
         if name not in spec.weights:
             params[name] = rng.standard_normal(parameter.shape).astype(dtype)
-    X = rng.standard_normal((*spec.input_shape, m)).astype(dtype)
+    X = random_inputs(spec, m, rng, dtype)
     try:
         Y = random_labels(spec, m, rng)
     except InputError:
@@ -42,6 +43,22 @@ def random_problem(
             raise
         Y = labels[:, rng.integers(0, labels.shape[-1], m)]
     return params, X, Y.astype(dtype)
+
+
+def random_inputs(spec: NetworkSpec, m: int, rng: np.random.Generator, dtype: Any) -> Any:
+    """Return X ~ N(0, 1), or any whole numbers; each input by name where there are several."""
+    inputs = {
+        name: rng.integers(0, shape.n, (m, *shape.shape))
+        if isinstance(shape, WholeNumbers)
+        else rng.standard_normal(batch_shape(shape, m)).astype(dtype)
+        for name, shape in spec.inputs.items()
+    }
+    return inputs[spec.input] if len(inputs) == 1 else inputs
+
+
+def mapped_inputs(X: Any, change: Callable[[Array], Array]) -> Any:
+    """Return X changed; where X is each input by name, each changed."""
+    return {n: change(x) for n, x in X.items()} if isinstance(X, Mapping) else change(X)
 
 
 def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:

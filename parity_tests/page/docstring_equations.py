@@ -67,7 +67,7 @@ def gradient_equation(spec: NetworkSpec, left: str, A: str) -> str:
 
 def is_difference(loss: Loss) -> bool:
     """Return whether the first gradient is A[L] − Y, as the docstring of a built-in loss says."""
-    return loss.built_in and "= a − y" in (type(loss).__doc__ or "")
+    return loss.built_in and "= a − y." in (type(loss).__doc__ or "")
 
 
 def loss_of_one_example(spec: NetworkSpec) -> str:

@@ -12,7 +12,7 @@ from html import escape
 TOKEN = re.compile(r"\s+|\d+(?:\.\d+)?|[A-Za-zα-ωŷ∂ℒ]+|\[[\w−]+\]|:=|\^\{|.")
 OPEN = {"(": ")", "{": "}", "^{": "}"}
 LETTERS = re.compile(r"[A-Za-zα-ωŷ∂ℒ]+")
-FUNCTIONS = ("log", "tanh", "max")
+FUNCTIONS = ("log", "tanh", "max", "erf")
 
 
 def mathml(text: str) -> str:

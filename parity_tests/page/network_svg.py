@@ -50,11 +50,12 @@ def picture(spec: NetworkSpec, m: int) -> str:
         texts.append(f'<text x="{x}" y="32" class="small">({n}, {m}) {names.get(l, "")}</text>')
         if l:
             middle = x - ACROSS / 2
-            texts.append(
-                f'<text x="{middle}" y="{height - 18}" class="small">{sup("W", l)} ({n}, '
-                f'{sizes[l - 1]})</text><text x="{middle}" y="{height - 3}" class="small">'
-                f"{sup('b', l)} ({n}, 1)</text>"
-            )
+            shapes = [f"{sup('W', l)} ({n}, {sizes[l - 1]})"]
+            shapes += [f"{sup('b', l)} ({n}, 1)"] if "b" in dense[l - 1].parameters else []
+            texts += [
+                f'<text x="{middle}" y="{height - up}" class="small">{shape}</text>'
+                for up, shape in zip((18, 3), shapes, strict=False)
+            ]
     body = "".join([*lines, *units, *texts])
     label = f"The network: {spec.summary}"
     least = f"min-width: {round(0.8 * width)}px"  # that its letters can be read; it scrolls

@@ -16,7 +16,8 @@ def meaning_of_forward(spec: NetworkSpec, step: Step, m: int) -> str:
         given = "the inputs" if l == 1 else f"the outputs of layer {l - 1}"
         counts = {"units (a row)": step.shape[0], "examples (a column)": m}
         each = " and ".join(f"{n} {what}" for what, n in counts.items() if n > 1)
-        return f"{name}: a weighted sum of {given}, plus b{each and f', for each of {each}'}."
+        b = ", plus b" if step.layer.bias else ""
+        return f"{name}: a weighted sum of {given}{b}{each and f', for each of {each}'}."
     meaning = kind_of(step.layer).meaning
     text = meaning.format(Z=bracketed(step.input), **constants_of(step.layer))
     made = f": {text}." if text else "."

@@ -75,7 +75,8 @@ def module_text(layer: Layer) -> str:
     """Write nn.Linear(2, 4), nn.Tanh(), or the name of a user's own module."""
     module = twin.twin(layer)
     if isinstance(module, nn.Linear):
-        return f"nn.Linear({module.in_features}, {module.out_features})"
+        bias = ", bias=False" if module.bias is None else ""
+        return f"nn.Linear({module.in_features}, {module.out_features}{bias})"
     if type(module).__module__.startswith("torch.nn."):
         return f"nn.{module!r}"
     return f"{type(module).__name__}(…)"

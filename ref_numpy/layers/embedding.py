@@ -61,5 +61,6 @@ class Embedding(Layer, kind="embedding"):
         if not cache.to_parameters:
             return None, {}
         dE = np.zeros_like(params["E"])
-        np.add.at(dE, (slice(None), x), dA)  # += would count a repeated token once
+        columns_of_x: Any = (slice(None), x)
+        np.add.at(dE, columns_of_x, dA)  # += would count a repeated token once
         return None, {"E": dE / cache.context.scale}

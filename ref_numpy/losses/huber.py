@@ -15,9 +15,10 @@ from ref_numpy.loss import Loss
 
 @dataclass(frozen=True)
 class Huber(Loss, kind="huber"):
-    """L = Σ_k ½ r_k² where |r_k| ≤ δ, else δ (|r_k| − ½ δ)        da = r, cut off at −δ and δ.
+    """L = Σ_k ½ (a_k − y_k)² where |a_k − y_k| ≤ δ, else δ (|a_k − y_k| − ½ δ)   da = a − y in ±δ.
 
-    r_k = a_k − y_k. Huber, *Robust Estimation of a Location Parameter*, Ann. Math. Stat. 35, 1964.
+    The gradient is a − y, cut off at −δ and δ. Huber, *Robust Estimation of a Location Parameter*,
+    Ann. Math. Stat. 35, 1964.
 
     Args:
         delta: δ, the error from which on the loss is a straight line.
@@ -34,7 +35,7 @@ class Huber(Loss, kind="huber"):
             raise input_error("huber.delta", delta=self.delta)
 
     def forward(self, A: Array, Y: Array) -> Array:
-        """L = Σ_k ½ r_k² where |r_k| ≤ δ, else δ (|r_k| − ½ δ)."""
+        """L = Σ_k ½ r_k² where r_k = |a_k − y_k| ≤ δ, else δ (r_k − ½ δ)."""
         r = np.abs(A - Y)
         line = self.delta * (r - self.delta / 2)
         return np.where(r <= self.delta, r**2 / 2, line).sum(axis=0, keepdims=True)

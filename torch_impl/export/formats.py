@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.errors import cause_of
 from ref_numpy.layer import Array
+from ref_numpy.layers.gelu import Gelu
 from ref_numpy.network import NetworkSpec
 from ref_numpy.version import __version__
 from ref_numpy.weights import write_whole
@@ -61,6 +63,9 @@ def write_onnx(trained: Trained, path: Path) -> None:
             packages = "onnx onnxscript"
             facts = {"format": "onnx", "package": package, "packages": packages}
             raise input_error("export.package", **facts) from error
+    has_erf = any(isinstance(step.layer, Gelu) for step in trained.spec.steps)
+    if has_erf and any(p.dtype == np.float64 for p in trained.params.values()):
+        raise input_error("export.float64-erf")
     model, x = raw_network(trained)
 
     def convert() -> bytes:

@@ -15,6 +15,7 @@ from ref_numpy.loss import Loss
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 from torch_impl import conventions
+from torch_impl.export.wide_activations import wide
 from torch_impl.twin import Network
 
 
@@ -45,26 +46,6 @@ class Affine(nn.Module):
         return x * self.sigma + self.mu if self.known else x
 
 
-class WideLeakyReLU(nn.Module):
-    """Leaky ReLU for float64, which onnxruntime's LeakyRelu does not take.
-
-    Its slope is a tensor: of a number torch's exporter writes the nearest float32.
-
-    Args:
-        slope: below 0.
-    """
-
-    slope: Tensor
-
-    def __init__(self, slope: float) -> None:
-        super().__init__()
-        self.register_buffer("slope", torch.tensor(slope, dtype=torch.float64))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return x, and slope · x below 0."""
-        return torch.where(x > 0, x, self.slope * x)
-
-
 class RawNetwork(nn.Module):
     """X = (x − μ) / σ,   A[L] of the network,   ŷ = A[L] σ_y + μ_y.
 
@@ -84,8 +65,7 @@ class RawNetwork(nn.Module):
         conventions.load_params(self.network, params)
         if self.dtype == torch.float64:
             for name, layer in self.network.layers.items():
-                if isinstance(layer, nn.LeakyReLU):
-                    self.network.layers[name] = WideLeakyReLU(layer.negative_slope)
+                self.network.layers[name] = wide(layer)
         self.inputs, self.targets = Affine(data.inputs), Affine(data.targets)
         self.task, self.boundary = data.task, spec.loss.boundary
         self.requires_grad_(False)

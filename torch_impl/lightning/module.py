@@ -40,7 +40,7 @@ class NetworkModule(EpochModule):
             cross-entropy, sigmoid with binary cross-entropy, any other with squared error.
         hidden_units: units in each hidden layer; [] is logistic (or linear) regression.
         activation: of the hidden layers, one name for all or one for each, such as relu, tanh,
-            sigmoid or leaky_relu.
+            sigmoid, leaky_relu, gelu or silu.
         initialisation: he, xavier, small or zeros; drawn with `seed_everything`'s seed, so that the
             reference, with that seed, begins from the same weights.
         optimiser: adam, momentum, rmsprop or gradient_descent.

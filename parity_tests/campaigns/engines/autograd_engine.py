@@ -12,7 +12,7 @@ from typing import Any
 import autograd.numpy as anp
 import numpy as np
 from autograd import value_and_grad
-from autograd.scipy.special import logsumexp
+from autograd.scipy.special import erf, logsumexp
 
 from parity_tests.campaigns.engines.example_rows import differentiated
 from ref_numpy import Array, NetworkSpec
@@ -26,6 +26,13 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "relu": lambda z, layer: z * (z > 0),
     "leaky_relu": lambda z, layer: z * np.where(z > 0, 1, layer.slope).astype(z.dtype),
     "softmax": lambda z, layer: anp.exp(z - logsumexp(z, axis=0, keepdims=True)),
+    "silu": lambda z, layer: z * (0.5 * (anp.tanh(z / 2) + 1)),
+    "softplus": lambda z, layer: anp.logaddexp(0 * z, z),
+    "elu": lambda z, layer: z * (z > 0) + layer.alpha * anp.expm1(z * (z <= 0)),
+    "gelu": lambda z, layer: 0.5 * z * (1 + erf(z / 2**0.5).astype(z.dtype)),
+    "gelu_tanh": lambda z, layer: (
+        0.5 * z * (1 + anp.tanh((2 / anp.pi) ** 0.5 * (z + 0.044715 * z**3)))
+    ),
 }
 
 

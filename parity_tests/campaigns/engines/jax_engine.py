@@ -25,6 +25,11 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     # jax.nn.leaky_relu has the derivative 1 at 0, and a check expects the slope.
     "leaky_relu": lambda z, layer: jnp.where(z > 0, z, layer.slope * z),
     "softmax": lambda z, layer: jax.nn.softmax(z, axis=1),
+    "silu": lambda z, layer: jax.nn.silu(z),
+    "softplus": lambda z, layer: jax.nn.softplus(z),
+    "elu": lambda z, layer: jax.nn.elu(z, layer.alpha),
+    "gelu": lambda z, layer: jax.nn.gelu(z, approximate=False),
+    "gelu_tanh": lambda z, layer: jax.nn.gelu(z, approximate=True),
 }
 
 

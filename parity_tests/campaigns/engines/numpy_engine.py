@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -31,11 +32,50 @@ ACTIVATIONS: dict[str, tuple[Callable[..., Array], Callable[..., Array]]] = {
         lambda z, layer, total: np.maximum(layer.slope * z, z),
         lambda d, z, a, layer, total: np.where(z > 0, d, layer.slope * d),
     ),
+    "silu": (
+        lambda z, layer, total: z / (1 + np.exp(-z)),
+        lambda d, z, a, layer, total: d * (a + (1 - a) / (1 + np.exp(-z))),
+    ),
+    "softplus": (
+        lambda z, layer, total: np.logaddexp(0, z),
+        lambda d, z, a, layer, total: d * (1 - np.exp(-a)),
+    ),
+    "elu": (
+        lambda z, layer, total: np.where(z > 0, z, layer.alpha * np.expm1(z)),
+        lambda d, z, a, layer, total: np.where(z > 0, d, d * (a + layer.alpha)),
+    ),
+    "gelu": (
+        lambda z, layer, total: z * half_erfc(-z),
+        lambda d, z, a, layer, total: (
+            d * (half_erfc(-z) + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi))
+        ),
+    ),
+    "gelu_tanh": (
+        lambda z, layer, total: z * (1 + tanh_of(z)) / 2,
+        lambda d, z, a, layer, total: d * ((1 + tanh_of(z)) / 2 + slope_of_tanh(z)),
+    ),
     "softmax": (
         lambda z, layer, total: normalised(np.exp(z - z.max(axis=0)), total),
         lambda d, z, a, layer, total: a * (d - total(d * a, 0)),
     ),
 }
+
+
+def half_erfc(z: Array) -> Array:
+    """Return ½ erfc(z/√2), one number after the other."""
+    each = [math.erfc(float(x) / math.sqrt(2)) / 2 for x in z.ravel()]
+    return np.array(each, z.dtype).reshape(z.shape)
+
+
+def tanh_of(z: Array) -> Array:
+    """Return tanh(√(2/π) (z + 0.044715 z³))."""
+    return np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))
+
+
+def slope_of_tanh(z: Array) -> Array:
+    """Return ½ z times the derivative of `tanh_of`, which is 0 beyond 10."""
+    z = z.clip(-10, 10)
+    return z / 2 * (1 - tanh_of(z) ** 2) * math.sqrt(2 / math.pi) * (1 + 0.134145 * z**2)
 
 
 def normalised(t: Array, total: Sum) -> Array:

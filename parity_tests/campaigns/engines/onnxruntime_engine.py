@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,7 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from parity_tests.campaigns.engines.example_rows import to_rows, trace_from_rows
-from ref_numpy import Array, Huber, LeakyReLU, NetworkSpec
+from ref_numpy import Array, Elu, Huber, LeakyReLU, NetworkSpec, Step
 
 ACTIVATIONS = {
     "identity": "Identity",
@@ -23,6 +24,33 @@ ACTIVATIONS = {
     "leaky_relu": "PRelu",  # LeakyRelu's alpha is a float32, at float64 too
     "softmax": "Softmax",
 }
+
+# Operator, inputs and output of each node; "z" is the input, and "a" the output of the last. Erf
+# takes no float64, so that there GELU fails, which the campaign lists.
+COMPOSED = {
+    "silu": (("Sigmoid", "z", "s"), ("Mul", "z s", "a")),
+    "softplus": (
+        ("Relu", "z", "p"), ("Abs", "z", "b"), ("Neg", "b", "n"), ("Exp", "n", "t"),
+        ("Add", "one t", "u"), ("Log", "u", "l"), ("Add", "p l", "a"),
+    ),
+    "elu": (
+        ("Min", "z zero", "n"), ("Exp", "n", "t"), ("Sub", "t one", "e"), ("Mul", "alpha e", "f"),
+        ("Relu", "z", "p"), ("Add", "p f", "a"),
+    ),
+    "gelu": (
+        ("Div", "z root_2", "q"), ("Erf", "q", "e"), ("Add", "one e", "f"), ("Mul", "z f", "g"),
+        ("Mul", "half g", "a"),
+    ),
+    "gelu_tanh": (
+        ("Mul", "z z", "s"), ("Mul", "s z", "c"), ("Mul", "cubic c", "d"), ("Add", "z d", "v"),
+        ("Mul", "factor v", "w"), ("Tanh", "w", "t"), ("Add", "one t", "f"), ("Mul", "z f", "g"),
+        ("Mul", "half g", "a"),
+    ),
+}  # fmt: skip
+CONSTANTS = {
+    "zero": 0, "one": 1, "half": 0.5, "root_2": math.sqrt(2), "factor": math.sqrt(2 / math.pi),
+    "cubic": 0.044715,
+}  # fmt: skip
 
 OPSET, IR_VERSION = 18, 9
 
@@ -50,12 +78,14 @@ def session(spec: NetworkSpec, m: int, precision: str) -> onnxruntime.InferenceS
     def values(shapes: Mapping[str, Any]) -> list[Any]:
         return [helper.make_tensor_value_info(n, dtype, shape) for n, shape in shapes.items()]
 
-    constants = {"one": 1, "half": 0.5, "L2": spec.lambd / (2 * m)}
+    constants = CONSTANTS | {"L2": spec.lambd / (2 * m)}
     if isinstance(spec.loss, Huber):
         constants["delta"] = spec.loss.delta
     for step in spec.steps:
         if isinstance(step.layer, LeakyReLU):
             constants[f"slope_{step.output}"] = step.layer.slope
+        if isinstance(step.layer, Elu):
+            constants[f"alpha_{step.output}"] = step.layer.alpha
     initialisers = [
         helper.make_tensor(name, dtype, (), np.array([x], precision).tobytes(), raw=True)
         for name, x in constants.items()
@@ -84,11 +114,21 @@ def layers(spec: NetworkSpec) -> Iterator[Any]:
         if step.parameters:
             W, b = f"W{step.number}", f"b{step.number}"
             yield helper.make_node("Gemm", [step.input, W, b], [step.output], transB=1)
+        elif step.layer.kind in COMPOSED:
+            yield from composed(step)
         else:
             kind = ACTIVATIONS[step.layer.kind]
             inputs = [step.input, f"slope_{step.output}"] if kind == "PRelu" else [step.input]
             attributes: dict[str, Any] = {"axis": 1} if kind == "Softmax" else {}
             yield helper.make_node(kind, inputs, [step.output], **attributes)
+
+
+def composed(step: Step) -> Iterator[Any]:
+    """Yield the nodes of an activation that is no single operator."""
+    names = {"z": step.input, "a": step.output} | {name: name for name in CONSTANTS}
+    for operator, inputs, output in COMPOSED[step.layer.kind]:
+        given = [names.get(name, f"{name}_{step.output}") for name in inputs.split()]
+        yield helper.make_node(operator, given, [names.get(output, f"{output}_{step.output}")])
 
 
 def cost(spec: NetworkSpec) -> Iterator[Any]:

@@ -22,6 +22,12 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     # Tensor.leaky_relu has the derivative 1 at 0, and a check expects the slope.
     "leaky_relu": lambda z, layer: (z > 0).where(z, layer.slope * z),
     "softmax": lambda z, layer: z.softmax(axis=1),
+    "silu": lambda z, layer: z.silu(),
+    "softplus": lambda z, layer: z.softplus(),
+    # Tensor.elu has the derivative 0 at 0, and a check expects α.
+    "elu": lambda z, layer: (z > 0).where(z, layer.alpha * (z.minimum(0).exp() - 1)),
+    "gelu": lambda z, layer: z * (1 + (z / 2**0.5).erf()) / 2,
+    "gelu_tanh": lambda z, layer: z.gelu(),
 }
 
 

@@ -23,6 +23,11 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Tensor]] = {
     "relu": lambda z, layer: F.relu(z),
     "leaky_relu": lambda z, layer: F.leaky_relu(z, layer.slope),
     "softmax": lambda z, layer: F.softmax(z, dim=1),
+    "silu": lambda z, layer: F.silu(z),
+    "softplus": lambda z, layer: F.softplus(z),
+    "elu": lambda z, layer: F.elu(z, layer.alpha),
+    "gelu": lambda z, layer: F.gelu(z),
+    "gelu_tanh": lambda z, layer: F.gelu(z, approximate="tanh"),
 }
 
 LOSSES: dict[str, Callable[[Any, Any, Any], Tensor]] = {

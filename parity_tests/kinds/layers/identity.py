@@ -10,6 +10,7 @@ KIND = LayerKind(
     place=1,
     words="the identity",
     meaning="{Z}, unchanged",
+    combined=True,
     samples=(Identity(),),
     line=FormulaText("A", "Z"),
     derivative_line=FormulaText("dZ", "dA"),

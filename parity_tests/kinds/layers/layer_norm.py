@@ -53,8 +53,6 @@ KIND = LayerKind(
     ))),
     backwards=(
         norms.backward(norms.two_passes, norms.as_torch),
-        norms.backward(None, norms.by_sums),
-        norms.backward(None, norms.by_autograd),
         norms.backward(norms.one_pass, norms.by_means),
         norms.backward(norms.one_pass_and_two_products, norms.as_torch),
     ),

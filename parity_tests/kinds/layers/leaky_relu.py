@@ -12,6 +12,7 @@ KIND = LayerKind(
     place=5,
     words="a leaky ReLU of slope {slope}",
     meaning="{Z} with each negative number multiplied by {slope:g}",
+    combined=True,
     samples=tuple(LeakyReLU(slope) for slope in (0.01, 0.1, 0.2, 0.3)),
     line=FormulaText("A", "np.where(Z > 0, Z, slope * Z)", (
         edit("swapped-branches", "the two branches are swapped", "Z > 0", "Z <= 0"),

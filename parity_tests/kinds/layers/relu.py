@@ -12,6 +12,7 @@ KIND = LayerKind(
     place=4,
     words="ReLU",
     meaning="{Z} with each negative number set to 0",
+    combined=True,
     samples=(ReLU(),),
     line=FormulaText("A", "np.maximum(Z, 0)", (
         edit("minimum", "the maximum was expected, the minimum is used", "maximum", "minimum"),

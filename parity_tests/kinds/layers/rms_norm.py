@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from parity_tests.kinds import norm_formulas as norms
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
@@ -19,17 +17,6 @@ def graph() -> Graph:
     graph.add("z", RMSNorm(5, epsilon=0.25), "x")
     graph.add("flat", Flatten(), "z")
     return graph
-
-
-def by_autograd(A: Any, s: norms.Statistics, dA_hat: Any, n: int) -> Any:
-    """Return r dÂ − r³ A mean(dÂ ∗ A): the input's two uses have a share each."""
-    return dA_hat * s.r - A * (s.r * s.r * s.r * norms.mean(dA_hat * A))
-
-
-def by_sums(A: Any, s: norms.Statistics, dA_hat: Any, n: int) -> Any:
-    """Return (r/n) (n dÂ − Â Σ dÂ ∗ Â)."""
-    along = (dA_hat * s.A_hat).sum(axis=0, keepdims=True)
-    return s.r * (1 / n) * (n * dA_hat - s.A_hat * along)
 
 
 KIND = LayerKind(
@@ -56,9 +43,5 @@ KIND = LayerKind(
              ALL, "gamma * r * (dZ - A_hat * (dZ * A_hat).mean(axis=0, keepdims=True))"),
     )),
     parameter_lines={"dgamma": norms.DGAMMA},
-    backwards=(
-        norms.backward(None, by_autograd),
-        norms.backward(None, by_sums),
-    ),
     graph=graph,
 )  # fmt: skip

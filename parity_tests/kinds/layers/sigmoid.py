@@ -20,6 +20,7 @@ KIND = LayerKind(
     place=2,
     words="sigmoid",
     meaning="each number of {Z}, brought to between 0 and 1",
+    combined=True,
     samples=(Sigmoid(),),
     line=FormulaText("A", "1 / (1 + np.exp(-Z))", (
         edit("exp-of-plus-z", "e^−z was expected, e^z is used", "-Z", "Z"),

@@ -20,6 +20,7 @@ KIND = LayerKind(
     place=3,
     words="tanh",
     meaning="each number of {Z}, brought to between −1 and 1",
+    combined=True,
     samples=(Tanh(),),
     line=FormulaText("A", "np.tanh(Z)", (
         edit("half-z", "tanh(z/2) is used instead of tanh(z)", "Z", "Z / 2"),

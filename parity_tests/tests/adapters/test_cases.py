@@ -131,7 +131,7 @@ def test_a_wrong_module_is_found_and_its_mistake_named() -> None:
 
 REFUSED = {
     "nobias": "module.parameters", "withln": "module.parameters", "withbn": "module.parameters",
-    "gelu": "module.not-a-chain", "Res": "module.not-a-chain", "conv": "module.other-sizes",
+    "mish": "module.not-a-chain", "Res": "module.not-a-chain", "conv": "module.other-sizes",
 }  # fmt: skip
 
 

@@ -218,8 +218,8 @@ def test_a_module_keeps_its_mode_and_its_buffers() -> None:
 @pytest.mark.parametrize(
     ("name", "network", "message"),
     [
-        ("with_gelu", "6-5-4-3", "between Z1 and Z2 there is torch's gelu; expected an activatio"),
-        ("silu_by_a_function", "6-5-4-3", "between Z2 and Z3 there is torch's silu; "),
+        ("with_mish", "6-5-4-3", "between Z1 and Z2 there is torch's mish; expected an activatio"),
+        ("selu_by_a_function", "6-5-4-3", "between Z2 and Z3 there is torch's selu; "),
         ("celu_by_a_function", "6-5-4-3", "between Z2 and Z3 there is torch's celu; "),
         ("normalises", "6-5-4-3", "between Z2 and Z3 there is torch's batch_norm; "),
         ("normalises_its_inputs", "6-5-4-3",
@@ -236,3 +236,18 @@ def test_a_module_that_is_no_chain_is_refused(name, network, message) -> None:
     with pytest.raises(InputError, match=f"is not a chain of known layers: {message}") as e:
         examined(name, network=network)
     assert e.value.code == "module.not-a-chain"
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"), [("with_gelu", "gelu"), ("with_tanh_gelu", "gelu_tanh")]
+)
+def test_a_module_of_gelus_is_a_chain(name: str, hidden: str) -> None:
+    """Both of which torch's function has the same name."""
+    examined(name, hidden=hidden).raise_findings()
+
+
+@pytest.mark.parametrize("stated", ["gelu_tanh", "silu", "relu"])
+def test_the_gelu_that_a_module_has_instead_is_named(stated: str) -> None:
+    first = examined("with_gelu", hidden=stated).findings[0]
+    assert first.tensor == "A1"
+    assert [cause.code for cause in first.causes] == ["A.activation-gelu"]

@@ -43,6 +43,23 @@ def test_sizes_reach_their_limits() -> None:
     assert max(products) < 2**21  # a trace fits into memory
 
 
+def test_other_activations_are_drawn_where_they_are_named() -> None:
+    """The network of a seed has the same sizes, data and loss; the others have none of them."""
+    names = ("gelu", "silu")
+    both = [
+        [random_candidate(seed, "float32", 1, *g) for g in ((), (names,))] for seed in range(60)
+    ]
+    for usual, other in both:
+        assert usual.X.shape == other.X.shape
+        assert usual.spec.parameter_shapes == other.spec.parameter_shapes
+        assert usual.spec.loss == other.spec.loss
+        kinds = {step.layer.kind for step in other.spec.steps if not step.parameters}
+        assert kinds <= {*names, "softmax", "sigmoid", "identity"}
+        assert not {step.layer.kind for step in usual.spec.steps} & {*names}
+    hidden = {step.layer.kind for _, other in both for step in other.spec.steps}
+    assert {*names} <= hidden
+
+
 def test_every_kind_of_data_occurs() -> None:
     problems = [random_candidate(seed, "float32") for seed in range(150)]
     assert {problem.kind for problem in problems} == {*DATA_KINDS}

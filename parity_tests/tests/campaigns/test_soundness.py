@@ -43,6 +43,14 @@ def test_random_correct_candidates_pass(n: int, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.slow
+def test_random_networks_of_other_activations_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    hidden = [x for g in ("elu", "gelu", "gelu_tanh", "silu", "softplus") for x in ("--hidden", g)]
+    every = (*PRECISIONS, "float16")
+    assert run("--candidates", 25, *hidden, engine="torch", precisions=every) == 0
+    assert "100 random correct candidates from seed 0 on cpu: 0 refused" in capsys.readouterr().out
+
+
+@pytest.mark.slow
 def test_a_wrong_candidate_fails_the_campaign(monkeypatch, capsys) -> None:
     right = torch_engine.run
 
@@ -177,6 +185,15 @@ def test_sums_in_float16_are_unsupported_until_they_are_declared(capsys) -> None
     assert "unsupport" in table(capsys.readouterr().out)[0].replace("…", "")
     assert run(*options, engine=in_order, precisions=("float16-sums",)) == 0
     assert "unsupport" not in "".join(table(capsys.readouterr().out))
+
+
+def test_a_record_is_of_the_activations_that_were_named(tmp_path: Path, capsys) -> None:
+    record = tmp_path / "results.jsonl"
+    assert run("--candidates", 1, "--hidden", "silu", "--record", record) == 0
+    assert run("--candidates", 1, "--hidden", "silu", "--record", record) == 0
+    capsys.readouterr()
+    assert run("--candidates", 1, "--record", record) == 2
+    assert "are of other code" in capsys.readouterr().err
 
 
 def test_a_suspicion_counts_as_a_refusal_with_strict(tmp_path: Path, capsys) -> None:

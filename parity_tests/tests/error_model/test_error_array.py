@@ -21,6 +21,7 @@ from parity_tests.kinds.cases import M, network_cases
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.error_arrays import seeds, uncertain
 from ref_numpy import Array, NetworkSpec, run
+from ref_numpy.error_function import erf
 
 U32 = FLOAT32.u
 CASES = network_cases()
@@ -53,6 +54,8 @@ ELEMENTARY = {
     np.log1p: (mpmath.log1p, -0.9, 1e30),
     np.tanh: (mpmath.tanh, -20, 20),
     np.sqrt: (mpmath.sqrt, 0, 1e30),
+    np.expm1: (mpmath.expm1, -80, 80),
+    erf: (mpmath.erf, -8, 8),
 }
 
 

@@ -18,11 +18,13 @@ from parity_tests.checking.end_to_end import compared
 from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.tests.project.readme_blocks import block
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Elu, NetworkSpec
 from ref_numpy.data.data_spec import DataSpec, Task
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.errors import InputError
-from torch_impl.export.command import export, load, loading_lines, main
+from torch_impl.export.command import export, load, loading_lines, main, spec_output
+from torch_impl.export.raw_network import RawNetwork, names_of_outputs
+from torch_impl.export.wide_activations import wide
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -38,7 +40,12 @@ class Saved:
     """A network with random weights in a run's folder, and raw examples near 1e9."""
 
     def __init__(
-        self, folder: Path, task: Task, dtype: Any = np.float32, shape: Any = (5,)
+        self,
+        folder: Path,
+        task: Task,
+        dtype: Any = np.float32,
+        shape: Any = (5,),
+        hidden: tuple[Any, Any] = ("tanh", "leaky_relu"),
     ) -> None:
         self.folder, n_x = folder, int(np.prod(shape))
         self.x = 1e9 + RNG.standard_normal((M, *shape))
@@ -47,9 +54,7 @@ class Saved:
         if task == "regression":
             targets = Standardiser(np.array([[1e6], [-3.0]]), np.array([[1e3], [0.25]]))
         self.data = DataSpec(shape, task, NAMES[task], inputs, targets)
-        self.spec = NetworkSpec.dense(
-            [n_x, 7, 6, self.data.n_y], ["tanh", "leaky_relu"], self.data.output
-        )
+        self.spec = NetworkSpec.dense([n_x, 7, 6, self.data.n_y], hidden, self.data.output)
         params = ref_numpy.initialise(self.spec, "xavier", seed=1)
         self.params = {name: (p + 0.1).astype(dtype) for name, p in params.items()}
         self.weights = folder / "weights.safetensors"
@@ -109,6 +114,38 @@ def test_onnx_predicts_as_the_reference(tmp_path: Path, task: Task, dtype: Any, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("hidden", [("softplus", Elu(0.7)), ("gelu_tanh", "silu"), ("gelu", "elu")])
+def test_activations_in_onnx(tmp_path: Path, hidden: tuple[Any, Any], dtype: Any) -> None:
+    """Of which onnxruntime has most at float32 alone; an erf at float64 is refused."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    saved = Saved(tmp_path, "classes", dtype, hidden=hidden)
+    if (hidden[0], dtype) == ("gelu", np.float64):
+        with pytest.raises(InputError) as refused:
+            export(tmp_path, "onnx")
+        assert refused.value.code == "export.float64-erf"
+        return
+    path = export(tmp_path, "onnx")
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    saved.check(session.run(None, {"x": saved.x}))
+
+
+def test_wide_activations_are_torchs_at_float64() -> None:
+    """To the last digits: torch computes log1p and expm1, an ONNX file log and exp."""
+    x = torch.linspace(-30, 30, 1001, dtype=torch.float64)
+    for narrow in (
+        nn.LeakyReLU(0.3), nn.ELU(0.7), nn.Softplus(threshold=40), nn.GELU(approximate="tanh"),
+    ):  # fmt: skip
+        other = wide(narrow)
+        assert other is not narrow
+        apart = (other(x) - narrow(x)).abs()
+        assert (apart <= 2.0**-50 * (1 + x.abs())).all(), narrow
+    for same in (nn.GELU(), nn.SiLU(), nn.Tanh(), nn.Linear(2, 3)):
+        assert wide(same) is same
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "dtype", "shape"), CASES)
 def test_torch_export_predicts_as_the_reference(
     tmp_path: Path, task: Task, dtype: Any, shape: Any
@@ -121,6 +158,22 @@ def test_torch_export_predicts_as_the_reference(
     saved.check([output.numpy() for output in outputs])
     assert [len(model(torch.from_numpy(saved.x[:m]))[0]) for m in (1, 7)] == [1, 7]
     assert json.loads(json.loads(extra["metadata.json"])["names"]) == list(NAMES[task])
+
+
+def test_a_hinge_network_gives_scores(tmp_path: Path) -> None:
+    """−a and a, and the second class where a is above 0."""
+    spec = NetworkSpec.dense([5, 7, 1], "tanh", "identity", "hinge")
+    data = DataSpec((5,), "binary", NAMES["binary"])
+    params = ref_numpy.initialise(spec, "xavier", seed=1)
+    x = RNG.standard_normal((M, 5))
+    scores, prediction = RawNetwork(spec, params, data)(torch.from_numpy(x))
+    assert torch.equal(scores[:, 0], -scores[:, 1])
+    assert torch.equal(prediction, (scores[:, 1] > 0).long())
+    assert 0 < prediction.sum() < M
+    assert names_of_outputs(data, spec.loss) == ("scores", "prediction")
+    ref_numpy.save(tmp_path / "weights.safetensors", spec, params, data)
+    trained = load(tmp_path / "weights.safetensors")
+    assert spec_output(trained) == "the score of the second"
 
 
 def test_a_state_dict_is_that_of_a_plain_sequential(tmp_path: Path) -> None:

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from parity_tests.tests.support.equal_formulas import DERIVATIVES, GRADIENTS, OUTPUT_GRADIENTS
-from ref_numpy import BinaryCrossEntropy, CrossEntropy, Sigmoid, Tanh
+from ref_numpy import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Elu,
+    GeluTanh,
+    Sigmoid,
+    Silu,
+    Softplus,
+    Tanh,
+)
 
 
 def test_every_formula_is_in_its_list() -> None:
@@ -25,18 +34,27 @@ def test_every_formula_is_in_its_list() -> None:
             "Hinge": 1,
         },
         "dA[L]": {"BinaryCrossEntropy": 2, "CrossEntropy": 2},
-        "dZ": {"Sigmoid": 3, "Tanh": 3},
+        "dZ": {"Sigmoid": 3, "Tanh": 3, "Silu": 2, "Softplus": 3, "Elu": 1, "GeluTanh": 1},
     }
 
 
 def test_the_values_of_each_formula_of_a_derivative() -> None:
-    """At z = 0, σ' = ¼ and tanh' = 1."""
-    given = {Sigmoid: (0.0, 0.5, 8.0), Tanh: (0.0, 0.0, 3.0)}  # z, a, da
+    """At z = 0, σ' = ¼, tanh' = 1, softplus' = σ = ½, SiLU' = ½, ELU' = α = 1 and GELU' = ½.
+
+    Softplus is log 2 there, and 1 − 1/e^{log 2} = ½.
+    """
+    given = {
+        Sigmoid: (0.0, 0.5, 8.0), Tanh: (0.0, 0.0, 3.0), Silu: (0.0, 0.0, 6.0),
+        Softplus: (0.0, np.log(2), 6.0), Elu: (0.0, 0.0, 5.0), GeluTanh: (0.0, 0.0, 6.0),
+    }  # z, a, da  # fmt: skip
     found = {
         kind: [formula(*map(np.float64, given[kind])) for formula in of]
         for kind, of in DERIVATIVES.items()
     }
-    assert found == {Sigmoid: [8 / 4] * 3, Tanh: [3] * 3}
+    assert found == {
+        Sigmoid: [8 / 4] * 3, Tanh: [3] * 3, Silu: [3] * 2, Softplus: [3] * 3, Elu: [5],
+        GeluTanh: [3],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("loss", [BinaryCrossEntropy, CrossEntropy])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,14 +31,21 @@ from ref_numpy import (
     Cache,
     Context,
     CrossEntropy,
+    Elu,
+    Gelu,
+    GeluTanh,
     Hinge,
     Huber,
     Identity,
     Sigmoid,
+    Silu,
     Softmax,
+    Softplus,
     SquaredError,
     Tanh,
 )
+from ref_numpy.error_function import erf
+from ref_numpy.layers.gelu_tanh import C, tanh_of_cubic
 
 BCE, CE = BinaryCrossEntropy, CrossEntropy
 OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge)
@@ -57,6 +65,8 @@ LISTS: dict[tuple[str, Any], tuple[Any, ...]] = {
     **{("A", kind): (forward(kind), *others) for kind, others in ACTIVATIONS.items()},
     **{("dZ", kind): (backward(kind), *others) for kind, others in DERIVATIVES.items()},
     ("dZ", Softmax): (backward(Softmax),),
+    ("A", Gelu): (forward(Gelu),),
+    ("dZ", Gelu): (backward(Gelu),),
     **{("first gradient", loss): formulas for loss, formulas in GRADIENTS.items()},
     **{("dA[L]", loss): formulas for loss, formulas in OUTPUT_GRADIENTS.items()},
     **{("J", loss): formulas for loss, formulas in LOSSES.items()},
@@ -87,6 +97,67 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
     ("dZ", Tanh): (
         lambda Z, A, dA: dA * ((1 - A) * (1 + A)),
         lambda Z, A, dA: dA / np.cosh(Z) ** 2,
+    ),
+    ("A", Silu): (lambda Z: Z / (1 + np.exp(-Z)),),
+    ("dZ", Silu): (
+        lambda Z, A, dA: dA * (Sigmoid().g(Z) + A * (1 - Sigmoid().g(Z))),
+        lambda Z, A, dA: dA * (A + Sigmoid().g(Z) * (1 - A)),
+        lambda Z, A, dA: dA * (Sigmoid().g(Z) * (1 + Z - A)),
+        lambda Z, A, dA: (  # JAX
+            dA * Sigmoid().g(Z) + dA * Z * Sigmoid().g(Z) * (1 - Sigmoid().g(Z))
+        ),
+    ),
+    ("A", Softplus): (lambda Z: np.log1p(np.exp(Z)), lambda Z: np.logaddexp(0.0, Z)),
+    ("dZ", Softplus): (
+        lambda Z, A, dA: dA / (1 + np.exp(-Z)),
+        lambda Z, A, dA: dA * (1 + np.tanh(Z / 2)) / 2,
+        lambda Z, A, dA: np.where(Z > 20, dA, dA * np.exp(Z) / (1 + np.exp(Z))),
+    ),
+    ("A", Elu): (
+        lambda Z: np.maximum(Z, 0) - np.maximum(1 - np.exp(Z), 0),  # tinygrad
+        lambda Z: np.maximum(Z, 0) + np.minimum(np.expm1(Z), 0),
+    ),
+    ("dZ", Elu): (
+        lambda Z, A, dA: np.where(Z > 0, dA, dA * (A + 1)),
+        lambda Z, A, dA: dA * np.where(Z > 0, 1.0, np.exp(Z)),
+    ),
+    ("A", Gelu): (
+        lambda Z: 0.5 * Z * (1 + erf(Z / math.sqrt(2))),
+        lambda Z: Z * (0.5 * (1 + erf(Z * math.sqrt(0.5)))),
+        lambda Z: Z * (1 - erf(-Z * math.sqrt(0.5))) / 2,
+    ),
+    ("dZ", Gelu): (
+        lambda Z, A, dA: (
+            dA
+            * (
+                0.5 * (1 + erf(Z * math.sqrt(0.5)))
+                + Z * np.exp(-0.5 * Z * Z) * (1 / math.sqrt(2 * math.pi))
+            )
+        ),
+        lambda Z, A, dA: (
+            dA * (1 + erf(Z / math.sqrt(2))) / 2
+            + dA * Z / math.sqrt(2 * math.pi) * np.exp(-(Z**2) / 2)
+        ),
+    ),
+    ("A", GeluTanh): (
+        lambda Z: 0.5 * Z * (1 + np.tanh(C * (Z + 0.044715 * Z**3))),
+        lambda Z: 0.5 * Z * (1 + np.tanh(C * Z * (1 + 0.044715 * Z * Z))),
+    ),
+    ("dZ", GeluTanh): (
+        lambda Z, A, dA: (
+            dA
+            * (
+                0.5 * (1 + tanh_of_cubic(Z))
+                + 0.5 * Z * (1 - tanh_of_cubic(Z) ** 2) * C * (1 + 3 * 0.044715 * Z**2)
+            )
+        ),
+        lambda Z, A, dA: (
+            dA
+            * (
+                0.5 * (1 + tanh_of_cubic(Z))
+                + 0.5 * Z * C * (1 + 0.134145 * Z * Z) / np.cosh(C * (Z + 0.044715 * Z**3)) ** 2
+            )
+        ),
     ),
     ("dZ", Softmax): (lambda Z, A, dA: dA * A - A * (dA * A).sum(axis=0, keepdims=True),),
     ("first gradient", BCE): (

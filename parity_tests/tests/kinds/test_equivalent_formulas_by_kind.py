@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,17 @@ import pytest
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds.equivalent_formulas import losses_of
 from parity_tests.tests.support.equal_formulas import ACTIVATIONS, LOSSES
-from ref_numpy import BinaryCrossEntropy, CrossEntropy, Sigmoid, Softmax, Tanh
+from ref_numpy import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Elu,
+    GeluTanh,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 
 
 def test_every_formula_is_in_its_list() -> None:
@@ -19,19 +30,24 @@ def test_every_formula_is_in_its_list() -> None:
     assert counts == {
         "BinaryCrossEntropy": 4, "CrossEntropy": 4, "SquaredError": 1,
         "AbsoluteError": 1, "Huber": 1, "Hinge": 1,
-        "Sigmoid": 2, "Tanh": 2, "Softmax": 2,
+        "Sigmoid": 2, "Tanh": 2, "Softmax": 2, "Silu": 2, "Softplus": 2, "Elu": 1, "GeluTanh": 1,
     }  # fmt: skip
 
 
 def test_the_values_of_each_formula() -> None:
-    """σ(0) = ½, tanh 0 = 0, and a softmax in which e^−2000 is nothing beside 1."""
-    Z = {Sigmoid: [[0.0]], Tanh: [[0.0]], Softmax: [[0.0], [-2000.0]]}
-    A = {Sigmoid: [[0.5]], Tanh: [[0.0]], Softmax: [[1.0], [0.0]]}
+    """σ(0) = ½, tanh 0 = 0, and a softmax in which e^−2000 is nothing beside 1.
+
+    Softplus of 0 is log 2, and of 30 it is 30 with torch's threshold; the others are 0 at 0.
+    """
+    others = {kind: [[0.0]] for kind in (Tanh, Silu, Elu, GeluTanh)}
+    Z = others | {Sigmoid: [[0.0]], Softmax: [[0.0], [-2000.0]], Softplus: [[0.0]]}
+    A = others | {Sigmoid: [[0.5]], Softmax: [[1.0], [0.0]], Softplus: [[math.log(2)]]}
     found = {
         kind: [formula(np.array(Z[kind])).tolist() for formula in of]
         for kind, of in ACTIVATIONS.items()
     }
-    assert found == {kind: [wanted] * 2 for kind, wanted in A.items()}
+    assert found == {kind: [wanted] * len(ACTIVATIONS[kind]) for kind, wanted in A.items()}
+    assert ACTIVATIONS[Softplus][1](np.array([30.0])).tolist() == [30]
 
 
 @pytest.mark.parametrize(("loss", "i"), [(BinaryCrossEntropy, 2), (CrossEntropy, 3)])

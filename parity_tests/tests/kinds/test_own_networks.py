@@ -127,7 +127,7 @@ def test_a_kind_that_has_fields_is_not_made_from_its_name() -> None:
     assert caught.value.code == "layer.needs-fields"
     assert NetworkSpec.dense([2, 2], output="prelu").summary == "2-2 (prelu), squared_error"
     assert networks()["scale"].summary == (
-        "3-4-2 (softplus, scale, identity, identity), squared_error"
+        "3-4-2 (smooth_relu, scale, identity, identity), squared_error"
     )
 
 

@@ -13,6 +13,8 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, U64
 from parity_tests.kinds.equivalent_formulas import (
     EPSILON,
+    derivatives_of,
+    formulas_of,
     log_sigmoid,
     logsumexp,
     results,
@@ -31,11 +33,16 @@ from ref_numpy import (
     Array,
     BinaryCrossEntropy,
     CrossEntropy,
+    Elu,
+    Gelu,
+    GeluTanh,
     Hinge,
     Huber,
     Identity,
     Sigmoid,
+    Silu,
     Softmax,
+    Softplus,
     SquaredError,
     Tanh,
 )
@@ -62,11 +69,28 @@ def log_sum_exp(z: Iterable[Any]) -> Any:
     return mpmath.log(sum(map(mpmath.exp, z)))
 
 
+def gelu_tanh(x: Any) -> Any:
+    cubic = x + mpmath.mpf("0.044715") * x**3
+    return x * (1 + mpmath.tanh(mpmath.sqrt(2 / mpmath.pi) * cubic)) / 2
+
+
+FUNCTIONS = {
+    Sigmoid: lambda x: 1 / (1 + mpmath.exp(-x)),
+    Tanh: mpmath.tanh,
+    Identity: lambda x: x,
+    Silu: lambda x: x / (1 + mpmath.exp(-x)),
+    Softplus: lambda x: mpmath.log1p(mpmath.exp(x)),
+    Elu: lambda x: x if x > 0 else mpmath.expm1(x),
+    Gelu: lambda x: x * mpmath.ncdf(x),
+    GeluTanh: gelu_tanh,
+}
+SMOOTH = (Silu, Softplus, Elu, Gelu, GeluTanh)
+
+
 def activation(kind: Any, z: list[Any]) -> list[Any]:
     if kind is Softmax:
         return [mpmath.exp(x - log_sum_exp(z)) for x in z]
-    g = {Sigmoid: lambda x: 1 / (1 + mpmath.exp(-x)), Tanh: mpmath.tanh, Identity: lambda x: x}
-    return list(map(g[kind], z))
+    return list(map(FUNCTIONS[kind], z))
 
 
 def loss_of(kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
@@ -163,12 +187,42 @@ def test_a_formula_of_a_derivative_is_the_textbooks(kind: Any, i: int) -> None:
         A = np.array([activation(kind, z) for (z,) in columns(Z)], dtype=np.float64).T
         given = ErrorArray(Z), ErrorArray(A, relative=U64), ErrorArray(dA)
         (bound,) = results([DERIVATIVES[kind][i]], *given)
-        slopes = {Sigmoid: lambda a: a * (1 - a), Tanh: lambda a: 1 - a**2}
         exact = (
-            [d * slopes[kind](a) for a, d in zip(activation(kind, z), d_a, strict=True)]
+            [d * mpmath.diff(FUNCTIONS[kind], x) for x, d in zip(z, d_a, strict=True)]
             for z, d_a in columns(Z, dA)
         )
         assert holds(bound, exact, 2**10 * U64)
+
+
+@pytest.mark.parametrize("kind", SMOOTH)
+def test_an_activation_is_the_textbooks(kind: Any) -> None:
+    """The layer's own formulas, whose bounds are what rounding may do at float64 and no more."""
+    rng = np.random.default_rng(0)
+    Z, dA = 2 * rng.standard_normal((N_Y, M)), rng.standard_normal((N_Y, M))
+    A, cache = kind().forward({}, ErrorArray(Z))
+    dZ = kind().backward({}, cache, ErrorArray(dA))
+    with mpmath.workdps(40):
+        assert holds(A, (activation(kind, z) for (z,) in columns(Z)), 2**8 * U64)
+        exact = (
+            [d * mpmath.diff(FUNCTIONS[kind], x) for x, d in zip(z, d_a, strict=True)]
+            for z, d_a in columns(Z, dA)
+        )
+        assert holds(dZ, exact, 2**9 * U64)
+
+
+@pytest.mark.parametrize("alpha", [0.25, 1.5])
+def test_every_formula_of_elu_has_its_constant(alpha: float) -> None:
+    """α (e^z − 1) and α e^z where z ≤ 0."""
+    elu = Elu(alpha)
+    Z, dA = np.array([[-0.5, -3.0, 2.0]]), np.array([[2.0, -3.0, 5.0]])
+    A = elu.g(Z)
+    below, slope = alpha * np.expm1(Z[0, :2]), alpha * np.exp(Z[0, :2])
+    for found in (A, *(f(Z) for f in formulas_of(elu))):
+        assert (np.abs(found[0, :2] - below) < 2**4 * U64).all()
+        assert found[0, 2] == 2
+    for found in (elu.backward({}, (Z, A), dA), *(f(Z, A, dA) for f in derivatives_of(elu))):
+        assert (np.abs(found[0, :2] - dA[0, :2] * slope) < 2**6 * U64).all()
+        assert found[0, 2] == 5
 
 
 def test_logarithms_of_what_overflows() -> None:

@@ -18,10 +18,20 @@ from parity_tests.page.all_steps import all_steps
 from parity_tests.page.docstring_equations import loss_of_one_example
 from parity_tests.page.formula_sheet import every_formula
 from parity_tests.page.mathml import mathml
+from parity_tests.page.network_svg import picture
 from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import ROOT
 from parity_tests.tests.support.sample_kinds import AbsoluteDeviation, Softplus, known, networks
-from ref_numpy import CrossEntropy, Dense, InputError, NetworkSpec, Softmax
+from ref_numpy import (
+    CrossEntropy,
+    Dense,
+    Dropout,
+    InputError,
+    LayerNorm,
+    NetworkSpec,
+    Softmax,
+    Tanh,
+)
 from ref_numpy.layer import Layer
 from torch_impl import own_twins
 
@@ -84,6 +94,26 @@ COURSE = {
 }  # fmt: skip
 
 
+OF_VALUES = {
+    "squared_error": ("", "dA[2]=A[2]−Y", "minus"),
+    "absolute_error": ("ℒ(a,y)=Σk|ak−yk|", "da=1wherea>y,−1wherea<y,else0", ""),
+    "huber": ("ℒ(a,y)=Σk12(ak−yk)2where|ak−yk|≤δ,elseδ(|ak−yk|−12δ)", "da=a−yin±δ", ""),
+    "hinge": ("ℒ(a,y)=Σkmax(0,1−skak)", "da=−swheresa<1,else0", ""),
+}
+
+
+@pytest.mark.parametrize("loss", OF_VALUES)
+def test_losses_of_the_output_have_their_own_gradients(loss: str) -> None:
+    of_one, gradient, made = OF_VALUES[loss]
+    spec = NetworkSpec.dense([2, 4, 2], "tanh", "identity", loss)
+    every = {s.name: s for s in all_steps(spec, shapes_of(spec))}
+    if loss != "squared_error":
+        assert of_one in letters("".join(every["J"].equations))
+    assert letters("".join(every["dA2"].equations)) == [gradient]
+    assert every["dA2"].made == made
+    assert ("answer minus label" in every["dA2"].meaning) == bool(made)
+
+
 @pytest.mark.parametrize("name", COURSE)
 def test_the_courses_formulas_are_on_the_page(name: str) -> None:
     found = letters(every_formula(SPECS[name]))
@@ -116,6 +146,22 @@ def test_there_is_a_step_for_each_tensor_in_dataflow_order(spec: NetworkSpec) ->
     assert [s.name for s in found] == [*expected, *(f"{name}+" for name in spec.parameter_shapes)]
     assert all(s.right for s in found)
     assert all(s.equations and s.numpy and s.torch for s in found)
+
+
+def test_a_layer_without_bias_and_other_kinds_have_their_steps() -> None:
+    layers = (Dense(5, 4, bias=False), LayerNorm(4), Tanh(), Dropout(0.1), Dense(4, 3), Softmax())
+    spec = NetworkSpec.chain(layers, CrossEntropy())
+    found = {s.name: s for s in all_steps(spec, shapes_of(spec))}
+    assert all(s.right and s.equations and s.numpy and s.torch for s in found.values())
+    assert letters("".join(found["Z1"].equations)) == ["Z[1]=W[1]A[0]", "A[0]=X"]
+    assert found["Z1"].dimensions == "W[1] (4, 5) · A[0] (5, 7) = (4, 7)"
+    assert found["Z1"].torch_code.startswith("Z1 = nn.Linear(5, 4, bias=False)(x)")
+    assert "plus b" not in found["Z1"].meaning
+    assert "plus b" in found["Z2"].meaning
+    assert not found.keys() & {"db1", "b1+"}
+    drawn = picture(spec, 7)
+    assert drawn.count("(4, 1)") == 0
+    assert drawn.count("(3, 1)") == 1
 
 
 @each_spec

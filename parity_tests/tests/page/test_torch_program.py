@@ -17,7 +17,7 @@ from parity_tests.page.snapshots import update_by_torch
 from parity_tests.page.step import PageStep
 from parity_tests.page.torch_program import network_line
 from parity_tests.tests.support.page_networks import SPECS, each_spec
-from ref_numpy import GradientDescent, NetworkSpec
+from ref_numpy import AbsoluteError, GradientDescent, Hinge, Huber, NetworkSpec
 from torch_impl import conventions
 
 M, RATE = 7, 0.3
@@ -46,7 +46,14 @@ def executed(line: str, names: dict[str, Any]) -> None:
         result.retain_grad()
 
 
-@pytest.mark.parametrize("spec", [*SPECS.values(), DEEP], ids=[*SPECS, "two outputs, regularised"])
+OTHER_LOSSES = {
+    loss.kind: NetworkSpec.dense([3, 4, 2], "tanh", "identity", loss)
+    for loss in (AbsoluteError(), Huber(0.5), Hinge())
+}
+ALL = {**SPECS, "two outputs, regularised": DEEP, **OTHER_LOSSES}
+
+
+@pytest.mark.parametrize("spec", ALL.values(), ids=ALL)
 def test_the_lines_run_and_give_the_twins_tensors(spec: NetworkSpec) -> None:
     params, X, Y = random_problem(spec, M)
     y = conventions.to_targets(spec, Y)

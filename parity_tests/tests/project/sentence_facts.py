@@ -250,7 +250,8 @@ CALLS: dict[str, dict[str, Any]] = {
 
 # Of the causes, in the catalogue and in `diagnosis.cause_wording`; and those of single causes.
 CAUSES: dict[str, Any] = {
-    "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "q": "float32", "epsilon": "1e-8",
+    "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "alpha": "1.0", "q": "float32",
+    "epsilon": "1e-8",
     "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
     "operands": "W and A_prev", "part": "W @ A_prev", "patterns": "; every element is wrong",
     "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],

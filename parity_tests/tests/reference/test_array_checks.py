@@ -98,7 +98,7 @@ def test_an_array_that_is_none_is_named() -> None:
         "dtype=np.float32)."
     )
     assert message_of(check_labels, SPEC, Y.tolist(), *OF_X).startswith("Y is a list; expected")
-    assert message_of(check_labels, SPEC, "cat", X).startswith("Y is a str; expected")
+    assert message_of(check_labels, SPEC, "cat", *OF_X).startswith("Y is a str; expected")
 
 
 def test_parameters_are_exactly_those_of_the_network() -> None:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import ref_numpy
 import torch_impl
-from ref_numpy import AbsoluteError, GradientDescent, Hinge, Huber, Loss, NetworkSpec, Trace
+from ref_numpy import (
+    AbsoluteError,
+    Elu,
+    Gelu,
+    GeluTanh,
+    GradientDescent,
+    Hinge,
+    Huber,
+    Loss,
+    NetworkSpec,
+    Silu,
+    Softplus,
+    Trace,
+)
+from torch_impl.twin import twin
 
 RUNS = {"reference": ref_numpy.run, "twin": torch_impl.run}
 
@@ -141,3 +157,43 @@ def test_logistic_regression_from_zero(run: Callable[..., Trace]) -> None:
     assert [f"{x:.15f}" for x in trace["dW1"][0]] == [f"{7 / 6:.15f}", f"{1 / 3:.15f}"]
     assert f"{trace['db1'][0, 0]:.15f}" == f"{1 / 6:.15f}"
     assert f"{trace['J']:.15f}" == f"{np.log(2):.15f}"
+
+
+LOG_2 = math.log(2)
+# (activation, z, g(z), g'(z)), where both are known by hand: at 0, at ± log 3, where σ is ¾ and ¼,
+# and at 1 from print: Φ(1) = 0.841344746068543 and φ(1) = 0.241970724519143 (Abramowitz and Stegun,
+# table 26.1).
+BY_HAND = [
+    (Silu(), 0.0, 0.0, 1 / 2),
+    (Silu(), math.log(3), 3 / 4 * math.log(3), 3 / 4 * (1 + math.log(3) / 4)),
+    (Silu(), -math.log(3), -math.log(3) / 4, 1 / 4 * (1 - 3 / 4 * math.log(3))),
+    (Softplus(), 0.0, LOG_2, 1 / 2),
+    (Softplus(), math.log(3), 2 * LOG_2, 3 / 4),
+    (Softplus(), -math.log(3), math.log(4 / 3), 1 / 4),
+    (Elu(3.0), 2.0, 2.0, 1.0),
+    (Elu(3.0), 0.0, 0.0, 3.0),
+    (Elu(3.0), -LOG_2, -3 / 2, 3 / 2),
+    (Gelu(), 0.0, 0.0, 1 / 2),
+    (Gelu(), 1.0, 0.841344746068543, 0.841344746068543 + 0.241970724519143),
+    (Gelu(), -1.0, 0.841344746068543 - 1, 1 - 0.841344746068543 - 0.241970724519143),
+    (GeluTanh(), 0.0, 0.0, 1 / 2),
+    # t = tanh(√(2/π) · 1.044715) = 0.682383981217
+    (GeluTanh(), 1.0, 0.841191990608277, 1.082964083845783),
+]
+
+
+@pytest.mark.parametrize(
+    ("g", "z", "a", "slope"), BY_HAND, ids=lambda x: getattr(x, "kind", str(x))
+)
+def test_activations_by_hand(g: Any, z: float, a: float, slope: float) -> None:
+    """In the digits that were worked out, of the reference and of its twin."""
+    x = torch.tensor(z, dtype=torch.float64, requires_grad=True)
+    y = twin(g)(x)
+    y.backward()
+    assert x.grad is not None
+    Z = np.array([z])
+    A = g.g(Z)
+    found = (A, g.g_prime(Z, A)), (y.detach(), x.grad)
+    for value, derivative in found:
+        assert f"{np.asarray(value).item():.12f}" == f"{a:.12f}"
+        assert f"{np.asarray(derivative).item():.12f}" == f"{slope:.12f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 from typing import Literal
 
@@ -12,6 +13,7 @@ from ref_numpy import (
     BinaryCrossEntropy,
     CrossEntropy,
     Dense,
+    Elu,
     InputError,
     LeakyReLU,
     NetworkSpec,
@@ -133,7 +135,7 @@ def test_labels_out_of_range(labels: np.ndarray, message: str) -> None:
 DESCRIPTIONS = {
     "unknown activation": (
         lambda: NetworkSpec.dense([2, 3, 1], hidden="reul"),
-        "unknown activation 'reul'; expected one of identity, leaky_relu, relu, sigmoid, ",
+        "unknown activation 'reul'; expected one of elu, gelu, gelu_tanh, identity, ",
     ),
     "a layer as activation": (
         lambda: NetworkSpec.dense([2, 1], output="dense"),
@@ -182,6 +184,9 @@ DESCRIPTIONS = {
         "lambd is -1; expected a number from 0",
     ),
     "slope": (lambda: LeakyReLU(2.0), r"the slope 2\.0; expected 0 ≤ slope < 1"),
+    "α of 0": (lambda: Elu(0.0), r"alpha = 0\.0; expected a finite number above 0"),
+    "no α": (lambda: Elu(math.nan), "alpha = nan; expected a finite number above 0"),
+    "infinite α": (lambda: Elu(math.inf), "alpha = inf; expected a finite number above 0"),
     "empty batches": (
         lambda: list(minibatches(X, Y, 0)),
         "batch_size is 0; expected a whole number from 1 up",

@@ -104,8 +104,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         "the description names the loss 'exponential', which nothing here defines; import the "
         "module that does, or use one of absolute_error, binary_cross_entropy, cross_entropy, "
         "hinge, huber, squared_error.",
-        "unknown activation 'dense'; expected one of identity, leaky_relu, relu, sigmoid, softmax, "
-        "tanh.",
+        "unknown activation 'dense'; expected one of elu, gelu, gelu_tanh, identity, leaky_relu, "
+        "relu, sigmoid, silu, softmax, softplus, tanh.",
         "unknown layer 'c'; expected one of a, b.",
     ]
 
@@ -141,6 +141,14 @@ def test_the_format_of_a_description() -> None:
     with pytest.raises(InputError) as refused:
         NetworkSpec.from_json(json.dumps({"format": "newest", **fields}))
     assert refused.value.code == "network.unreadable"
+
+
+def test_layers_are_no_steps() -> None:
+    """As up to version 0.3, when a network was made of its layers."""
+    with pytest.raises(InputError) as refused:
+        NetworkSpec((Dense(2, 1), Tanh()), SquaredError())  # pyright: ignore[reportArgumentType]
+    assert refused.value.code == "network.steps"
+    assert "use NetworkSpec.chain(layers, loss)" in str(refused.value)
 
 
 def test_a_description_of_an_impossible_network() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds.equivalent_formulas import storing_each
 from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
+from parity_tests.kinds.layer_kind import with_constants
 from ref_numpy import Layer, Loss
 
 OF_LAYER = {Layer.kinds[kind]: of for kind, of in built_in_layers().items()}
@@ -34,9 +35,13 @@ def storing(formula: Callable[..., Any]) -> Callable[..., Any]:
     return stored
 
 
-# Of A and dZ, besides the layer's own.
-ACTIVATIONS: Formulas = {cls: of.formulas for cls, of in OF_LAYER.items() if of.formulas}
-DERIVATIVES: Formulas = {cls: of.derivatives for cls, of in OF_LAYER.items() if of.derivatives}
+# Of A and dZ, besides the layer's own; with the constants that a layer has by default.
+ACTIVATIONS: Formulas = {
+    cls: (*with_constants(of.formulas, cls()),) for cls, of in OF_LAYER.items() if of.formulas
+}
+DERIVATIVES: Formulas = {
+    cls: (*with_constants(of.derivatives, cls()),) for cls, of in OF_LAYER.items() if of.derivatives
+}
 # Of L, the first gradient and dA[L].
 LOSSES: Formulas = {
     cls: tuple(storing(f) if of.stores_each else f for f in (own_loss, *of.formulas))

@@ -70,7 +70,7 @@ class Shift(Layer, kind="shift"):
 
 
 @dataclass(frozen=True)
-class Softplus(Elementwise, kind="softplus"):
+class Softplus(Elementwise, kind="smooth_relu"):
     """g(z) = log(1 + e^z)        g'(z) = σ(z)"""
 
     def g(self, Z: Array) -> Array:
@@ -185,9 +185,9 @@ def networks(lambd: float = 0.0) -> dict[str, NetworkSpec]:
     return {
         "scale": NetworkSpec.chain(scale, SquaredError(), lambd),
         "prelu": NetworkSpec.dense([3, 5, 4, 2], [PReLU(), "tanh"], "softmax", lambd=lambd),
-        "softplus": NetworkSpec.dense([3, 5, 2], "softplus", "identity",
+        "softplus": NetworkSpec.dense([3, 5, 2], "smooth_relu", "identity",
                                        AbsoluteDeviation(), lambd),
         "shift": NetworkSpec.chain(shift, Bounded(0.5), lambd),
-        "poisson": NetworkSpec.dense([3, 5, 2], "softplus", Exponential(), Poisson(), lambd),
+        "poisson": NetworkSpec.dense([3, 5, 2], "smooth_relu", Exponential(), Poisson(), lambd),
         "last": NetworkSpec.chain(last, Poisson(), lambd),
     }  # fmt: skip

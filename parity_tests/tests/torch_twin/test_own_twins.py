@@ -80,7 +80,7 @@ def test_the_twin_of_a_kind_of_this_package_is_not_replaced(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (PReLU, "a function, such as lambda layer: nn.SiLU()"),
+        (PReLU, "a function, such as lambda layer: nn.Softsign()"),
         (AbsoluteDeviation, "a function, such as nn.functional.l1_loss"),
     ],
 )

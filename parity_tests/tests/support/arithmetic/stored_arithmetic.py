@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.error_model.precisions import Precision
-from parity_tests.error_model.ulp_tables import ULPS, relative_error
+from parity_tests.error_model.ulp_tables import ULPS, absolute_error, relative_error
 from ref_numpy import Array
 
 
@@ -27,14 +27,30 @@ class Stored(np.ndarray):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         exact = getattr(ufunc, method)(*map(plain, inputs), **kwargs)
-        if ufunc in ULPS:
-            # Half a unit of what the table allows is the rounding that follows.
-            error = (1 - 1 / (2 * max(ULPS[ufunc]))) * relative_error(ufunc, self.p)
-            exact = exact * (1 + error * self.rng.uniform(-1, 1, exact.shape))
-        return stored(exact, self.p, self.rng)
+        return stored(self.inaccurate(ufunc, exact), self.p, self.rng)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return stored(function(*map(plain, args), **kwargs), self.p, self.rng)
+        exact = function(*map(plain, args), **kwargs)
+        return stored(self.inaccurate(function, exact), self.p, self.rng)
+
+    def inaccurate(self, function: Any, exact: Any) -> Any:
+        """Return the results of an elementary function, each off by what the tables allow."""
+        if function not in ULPS:
+            return exact
+        # Half a unit of what the table allows is the rounding that follows.
+        error = (1 - 1 / (2 * max(ULPS[function]))) * relative_error(function, self.p)
+        by, absolute = self.rng.uniform(-1, 1, exact.shape), absolute_error(function, self.p)
+        return exact * (1 + error * by) + absolute * by
+
+    def mean(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Return the sum, divided by the number of its terms."""
+        total = self.sum(axis=axis, keepdims=keepdims)
+        return total / (self.size // total.size)
+
+    def var(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Return the mean of the squared differences from the mean."""
+        D = self - self.mean(axis=axis, keepdims=True)
+        return (D * D).mean(axis=axis, keepdims=keepdims)
 
 
 def plain(x: Any) -> Any:

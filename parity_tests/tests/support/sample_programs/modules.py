@@ -118,12 +118,16 @@ class normalises(Nested):
         self.body.append(nn.BatchNorm1d(4, affine=False))
 
 
-with_gelu = nn.Sequential(nn.Linear(6, 5), nn.GELU(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3))
+with_mish = nn.Sequential(nn.Linear(6, 5), nn.Mish(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3))
+with_gelu = nn.Sequential(nn.Linear(6, 5), nn.GELU(), nn.Linear(5, 4), nn.GELU(), nn.Linear(4, 3))
+with_tanh_gelu = nn.Sequential(
+    nn.Linear(6, 5), nn.GELU("tanh"), nn.Linear(5, 4), nn.GELU("tanh"), nn.Linear(4, 3)
+)
 
 
-class silu_by_a_function(Nested):
+class selu_by_a_function(Nested):
     def forward(self, x):
-        return self.head(F.silu(self.body(x)))
+        return self.head(F.selu(self.body(x)))
 
 
 class Residual(nn.Module):

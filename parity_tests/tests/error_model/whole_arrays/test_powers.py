@@ -62,6 +62,18 @@ def test_a_power_has_the_steepest_slope_within_the_interval(r: float, error: flo
                         assert abs(rounded - float(bound.value[0])) <= float(bound.error[0])
 
 
+def test_a_high_power_is_bounded_from_above() -> None:
+    """The rounding of |x| + e counts r − 1 times."""
+    rng, r = np.random.default_rng(0), 64.25
+    x, e = rng.uniform(0.5, 1, (2, 100))
+    bound = ErrorArray(x, e) ** r
+    with mpmath.workdps(60):
+        for value, error, got in zip(x, e, bound.error, strict=True):
+            high = mpmath.mpf(value) + mpmath.mpf(error)
+            wanted = r * mpmath.mpf(error) * high ** (mpmath.mpf(r) - 1)
+            assert wanted <= float(got) <= wanted * (1 + 2.0**-40)
+
+
 def test_a_whole_power_of_a_negative_number() -> None:
     """(−2 ± ¼)³ is within −8 ± 3 · ¼ · 2.25², (−2 ± ¼)⁻¹ within −½ ± ¼/1.75²."""
     cube, inverse = coarse(-2.0, 0.25) ** 3, coarse(-2.0, 0.25) ** -1

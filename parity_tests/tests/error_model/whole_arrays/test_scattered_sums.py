@@ -10,6 +10,7 @@ import pytest
 from parity_tests.error_model.alike_terms import count_alike_into, share_alike
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT32, FLOAT64, Precision
+from parity_tests.error_model.summation import Terms
 from parity_tests.tests.support.error_arrays import COARSE
 from ref_numpy import Array
 
@@ -27,6 +28,7 @@ def terms(p: Precision, seed: int = 0) -> dict[str, ErrorArray]:
         "absolute": ErrorArray(x, e, p),
         "one for all": ErrorArray(x, 0.5, p),
         "sum": ErrorArray(x, e, p) + ErrorArray(x[:1], p=p),
+        "scaled": ErrorArray(x, p=p, pending_sum=Terms(3, np.abs(x), 0.125, e, 2.0)),
         "lengths": np.stack([ErrorArray(x, e, p).sum(axis=0), ErrorArray(x[0], p=p)] * 2)[:N],
     }
 
@@ -83,6 +85,9 @@ def test_sums_of_one_length_stay_whole_numbers() -> None:
     np.add.at(dE, (slice(None), np.array([0, 1, 2, 2, 1, 0])), x)
     assert dE.pending_sum.K == 2
     np.testing.assert_array_equal(dE.error, (x[:, :3] + x[:, 3:]).error)
+    sums = np.zeros_like(x, shape=(2, 3))
+    np.add.at(sums, (slice(None), np.array([0, 1, 2, 2, 1, 0])), x + x)
+    assert sums.pending_sum.K == 4
 
 
 def test_windows_are_added_back_by_their_indices() -> None:
@@ -99,12 +104,14 @@ ALIKE: dict[str, Any] = {
     "of two values": lambda rng, K: rng.choice([0.3, -0.7], K),
     "half of them equal": lambda rng, K: np.where(rng.random(K) < 0.5, 0.3, rng.random(K)),
     "normal": lambda rng, K: rng.standard_normal(K),
+    "just enough that are equal": lambda rng, K: np.where(np.arange(K) < 4.4 * np.sqrt(K), 0.3, 0),
     "few, and zeros": lambda rng, K: np.where(rng.random(K) < 0.9, 0, rng.standard_normal(K)),
 }
 
 
+@pytest.mark.parametrize("u", [FLOAT32.u, 2.0**-9])  # the second: terms are below the unit
 @pytest.mark.parametrize("name", ALIKE)
-def test_alike_terms_are_counted_in_each_sum(name: str) -> None:
+def test_alike_terms_are_counted_in_each_sum(name: str, u: float) -> None:
     """The share of each sum's own terms, by its own unit; sums of different lengths."""
     rng, lengths = np.random.default_rng(4), np.array([3000, 700, 1, 200])
     each = [
@@ -113,7 +120,6 @@ def test_alike_terms_are_counted_in_each_sum(name: str) -> None:
     ids = np.repeat(np.arange(4), lengths)
     order = rng.permutation(len(ids))
     x, ids = np.concatenate(each)[order], ids[order]
-    u = FLOAT32.u
     found = count_alike_into(
         x, u, lambda t: np.bincount(ids, t, minlength=4), lambda total: total[ids]
     )
@@ -136,3 +142,5 @@ def test_equal_terms_may_be_added_one_after_the_other() -> None:
     without = ErrorArray(whole.value, p=p, pending_sum=terms._replace(alike=0.0)).error
     assert abs(float(in_turn) - exact) > without[0, 0]
     assert dE.pending_sum.alike[0].tolist() == [K, 2 * K]
+    twice = scattered(ErrorArray(x, p=p) + ErrorArray(x, p=p), ids, 2)
+    assert twice.pending_sum.alike[0].tolist() == [2 * K, 4 * K]

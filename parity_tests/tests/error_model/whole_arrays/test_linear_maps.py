@@ -82,6 +82,10 @@ def test_a_map_moves_value_and_error(f: Any, name: str) -> None:
     np.testing.assert_array_equal(moved.error, f(a.error))
     assert moved.p is a.p
     assert (moved.scaled, moved.exact) == (a.scaled, a.exact)
+    if a.pending_sum is not None:
+        alike = np.broadcast_to(a.pending_sum.alike, SHAPE)
+        assert np.all(moved.pending_sum.alike == f(alike))
+        assert moved.pending_sum.operands == a.pending_sum.operands
     more = ErrorArray(np.full(SHAPE, 0.5), p=COARSE)
     np.testing.assert_array_equal((moved + f(more)).error, f((a + more).error))
 

@@ -37,6 +37,9 @@ class InTurn(np.lib.mixins.NDArrayOperatorsMixin):
     def __getitem__(self, part: Any) -> InTurn:
         return self.stored(self.value[part])
 
+    def __setitem__(self, part: Any, x: Any) -> None:
+        self.value[part] = self.plain(x)
+
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
         raise TypeError("a function that this arithmetic does not know")
 
@@ -49,6 +52,9 @@ class InTurn(np.lib.mixins.NDArrayOperatorsMixin):
             products = self.added(x[0][..., :, :, np.newaxis] * x[1][..., np.newaxis, :, :])
             return self.total(products, -2)
         exact = ufunc(*x)
+        if "out" in kwargs:
+            inputs[0].value = self.stored(exact).value
+            return inputs[0]
         if ufunc in ULPS:
             # Half a unit of what the table allows is the rounding that follows.
             figure = ULPS[ufunc][self.p.u < FLOAT32.u]

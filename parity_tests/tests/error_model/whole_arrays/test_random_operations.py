@@ -16,7 +16,7 @@ from parity_tests.error_model.precisions import (
     FLOAT64,
     Precision,
 )
-from parity_tests.tests.support.arithmetic.sums_in_turn import InTurn, exactly
+from parity_tests.tests.error_model.whole_arrays.sums_in_turn import InTurn, exactly
 
 IDS = np.array([2, 0, 2, 1, 2])
 
@@ -24,6 +24,14 @@ IDS = np.array([2, 0, 2, 1, 2])
 def scattered(x: Any) -> Any:
     sums = np.zeros_like(x, shape=(*x.shape[:-1], 3))
     np.add.at(sums, (..., IDS[: x.shape[-1]]), x[..., :5])
+    return sums
+
+
+def added_back(x: Any) -> Any:
+    length = x.shape[-1]
+    sums = np.zeros_like(x, shape=(*x.shape[:-1], length + 2))
+    for k in range(3):
+        sums[..., k : k + length] += x
     return sums
 
 
@@ -59,6 +67,7 @@ ONE: dict[str, Any] = {
     "joined sums": lambda x: np.concatenate([x + 1, x.sum(axis=1, keepdims=True)], axis=1)[:, -4:],
     "stack": lambda x: np.stack([x, -x], axis=1).reshape(x.shape[0], -1, x.shape[2])[:, -4:],
     "scatter": scattered,
+    "windows": added_back,
     "abs": abs,
     "stored": lambda x: +x,
     "scale": lambda x: 0.3 * x,
