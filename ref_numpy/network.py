@@ -177,6 +177,11 @@ class NetworkSpec:
         return self.steps[:last][::-1]
 
     @cached_property
+    def is_random(self) -> bool:
+        """Whether a step draws random numbers when the network trains."""
+        return any(step.layer.is_random for step in self.steps)
+
+    @cached_property
     def first_steps(self) -> frozenset[str]:
         """The steps that take nothing but the network's inputs."""
         return frozenset(s.output for s in self.steps if self.inputs.keys() >= {*s.inputs})

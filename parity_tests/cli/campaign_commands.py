@@ -52,7 +52,7 @@ def measure_false_positives(options: argparse.Namespace) -> int:
     with interrupted_afterwards():
         from parity_tests.campaigns.soundness import campaign
         from parity_tests.kinds.cases import COMBINED
-        from ref_numpy.network import activation_from_name
+        from ref_numpy.graphs.chain import activation_from_name
 
     hidden = tuple(activation_from_name(name).kind for name in options.hidden) or COMBINED
     return campaign(
