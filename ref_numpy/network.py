@@ -55,6 +55,8 @@ class NetworkSpec:
         check_description(self.loss, Loss, "SquaredError()")
         if not self.steps:
             raise input_error("network.first-layer")
+        if not all(isinstance(step, Step) for step in self.steps):
+            raise input_error("network.steps", given=type(self.steps[0]).__name__)
         if not (math.isfinite(self.lambd) and self.lambd >= 0):
             raise input_error("network.lambd", lambd=self.lambd)
         check_names(self.steps, self.inputs)
@@ -173,6 +175,11 @@ class NetworkSpec:
         """The steps that the gradient goes through, last first."""
         last = len(self.steps) if self.loss.reads == "A" else -1
         return self.steps[:last][::-1]
+
+    @cached_property
+    def is_random(self) -> bool:
+        """Whether a step draws random numbers when the network trains."""
+        return any(step.layer.is_random for step in self.steps)
 
     @cached_property
     def first_steps(self) -> frozenset[str]:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ref_numpy.arrays.axes import take_examples
+from ref_numpy.context import Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser, State
-from ref_numpy.propagation import backward, cost, forward
+from ref_numpy.propagation import Inputs, backward, cost, forward
 
 
 def fit(
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    X: Array,
+    X: Inputs,
     Y: Array,
     *,
     optimiser: Optimiser,
@@ -32,13 +34,13 @@ def fit(
     Args:
         spec: the network.
         params: before training.
-        X: (n_x, m).
+        X: (n_x, m), or each input by name.
         Y: (n_y, m).
         optimiser: the rule of the updates.
         epochs: passes over all examples.
         batch_size: None takes all m examples at every update (batch gradient descent), so that an
             epoch is one iteration.
-        seed: of the shuffling.
+        seed: of the shuffling, and of a dropout's masks.
         w: the weights of the examples, (1, m); None counts each once.
 
     Returns:
@@ -53,7 +55,7 @@ def fit(
         batch for epoch in range(epochs) for batch in minibatches(X, Y, batch_size, seed, epoch, w)
     )
     costs = []
-    for update in training_updates(spec, params, batches, optimiser):
+    for update in training_updates(spec, params, batches, optimiser, seed):
         params = update.params
         costs.append(update.J)
     return dict(params), costs
@@ -70,8 +72,9 @@ class Update(NamedTuple):
 def training_updates(
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    batches: Iterable[tuple[Array, ...]],
+    batches: Iterable[tuple[Any, ...]],
     optimiser: Optimiser,
+    seed: int = 0,
 ) -> Iterator[Update]:
     """Yield the update of each batch (X, Y), or (X, Y, w) of examples with weights.
 
@@ -80,13 +83,19 @@ def training_updates(
         params: before the first update.
         batches: X (n_x, m) and Y (n_y, m) of each, and perhaps w (1, m).
         optimiser: the rule of the updates.
+        seed: of a dropout's masks, which depend on the update too, and on an example's place in
+            its batch.
 
     Raises:
         InputError: the cost stops being finite.
     """
     params, state = dict(params), optimiser.start(params)
     for batch in batches:
-        J, gradients = cost_and_gradients(spec, params, *batch)
+        context = None
+        if spec.is_random:
+            m = batch[1].shape[-1]
+            context = spec.context(m, training=True, seed=seed, update=state.t)
+        J, gradients = cost_and_gradients(spec, params, *batch, context=context)
         if not np.isfinite(J):
             raise input_error(
                 "training.not-finite", J=J, step=state.t, learning_rate=optimiser.learning_rate
@@ -96,10 +105,15 @@ def training_updates(
 
 
 def cost_and_gradients(
-    spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array, w: Array | None = None
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    X: Inputs,
+    Y: Array,
+    w: Array | None = None,
+    context: Context | None = None,
 ) -> tuple[Array, dict[str, Array]]:
-    """Return J and the gradients that an update needs."""
-    activations, caches = forward(spec, params, X)
+    """Return J and the gradients that an update needs; a dropout acts if the context trains."""
+    activations, caches = forward(spec, params, X, context)
     J = cost(spec, params, activations, Y, w)
     return J, backward(spec, params, activations, caches, Y, to_input=False, w=w)
 
@@ -113,13 +127,13 @@ def epoch_permutation(m: int, seed: int, epoch: int) -> Array:
 
 
 def minibatches(
-    X: Array,
+    X: Inputs,
     Y: Array,
     batch_size: int | None,
     seed: int = 0,
     epoch: int = 0,
     w: Array | None = None,
-) -> Iterator[tuple[Array, ...]]:
+) -> Iterator[tuple[Any, ...]]:
     """Yield all examples once, in the order of `epoch_permutation`: X, Y and, if there is one, w.
 
     Args:
@@ -140,13 +154,20 @@ def minibatches(
         return
     if batch_size < 1:
         raise input_error("training.batch-size", batch_size=batch_size)
-    shuffled = epoch_permutation(X.shape[-1], seed, epoch)
+    shuffled = epoch_permutation(Y.shape[-1], seed, epoch)
     for start in range(0, len(shuffled), batch_size):
         chosen = shuffled[start : start + batch_size]
-        yield tuple(array[..., chosen] for array in every)
+        yield tuple(chosen_of(part, chosen) for part in every)
 
 
-def predict(spec: NetworkSpec, params: Mapping[str, Array], X: Array) -> Array:
+def chosen_of(part: Any, chosen: Array) -> Any:
+    """Return the chosen examples of X, Y or w; of X that is each input by name, of each."""
+    if isinstance(part, Mapping):
+        return {name: take_examples(x, chosen) for name, x in part.items()}
+    return take_examples(part, chosen)
+
+
+def predict(spec: NetworkSpec, params: Mapping[str, Array], X: Inputs) -> Array:
     """Predict each example: 0 or 1 (n_y, m), a class (1, m), or a value (n_y, m).
 
     Args:

@@ -11,6 +11,7 @@ from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.propagation import Inputs
 
 Arrays = Mapping[str, Array]
 
@@ -24,7 +25,7 @@ def end_to_end(
     own: Arrays,
     spec: NetworkSpec,
     params: Arrays,
-    X: Array,
+    X: Inputs,
     Y: Array,
     p: Precision,
     w: Array | None = None,

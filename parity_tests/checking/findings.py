@@ -213,7 +213,7 @@ class Explain(Protocol):
         findings: list[Finding],
         spec: NetworkSpec,
         params: dict[str, Array],
-        X: Array,
+        X: Any,
         Y: Array,
         trace: Mapping[str, Array],
         p: Precision,

@@ -29,6 +29,7 @@ from parity_tests.kinds.inner_products import inner_products
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.arrays.axes import columns, number_of_examples
 from ref_numpy.inputs import named_inputs
+from ref_numpy.propagation import Inputs
 
 Split = Callable[[Array], tuple[Array, ...]]
 
@@ -75,7 +76,7 @@ def has_second_level(p: Precision) -> bool:
 def judge_sums(
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    X: Array,
+    X: Inputs,
     own: Mapping[str, Array],
     names: Collection[str],
     p: Precision,
@@ -85,7 +86,7 @@ def judge_sums(
     Args:
         spec: the network.
         params: its parameters.
-        X: the inputs, (n_x, m).
+        X: the inputs, (n_x, m), or each by name.
         own: the candidate's tensors, float64.
         names: of the tensors to judge.
         p: the arithmetic.

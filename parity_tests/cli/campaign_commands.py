@@ -52,7 +52,7 @@ def measure_false_positives(options: argparse.Namespace) -> int:
     with interrupted_afterwards():
         from parity_tests.campaigns.soundness import campaign
         from parity_tests.kinds.cases import COMBINED
-        from ref_numpy.network import activation_from_name
+        from ref_numpy.graphs.chain import activation_from_name
 
     hidden = tuple(activation_from_name(name).kind for name in options.hidden) or COMBINED
     return campaign(
@@ -110,6 +110,10 @@ def inject_mistakes(options: argparse.Namespace) -> int:
 def mutation_options(command: Parser) -> None:
     """Add the options of `mutation`."""
     command.add_argument("--all", action="store_true", help="test unchanged functions again, too")
+    command.add_argument(
+        "--defer", action="store_true",
+        help="try nothing; write which functions have changed and wait for their mutants",
+    )  # fmt: skip
     only = "functions by name, such as 'ref_numpy.layers.dense:Dense.*'"
     command.add_argument("--only", metavar="PATTERN", default="", help=only)
     jobs = "processes (default: one for each core)"
@@ -125,8 +129,10 @@ def mutation_options(command: Parser) -> None:
 
 def run_mutants(options: argparse.Namespace) -> int:
     """Run the tests on every mutant of the code."""
-    from parity_tests.campaigns.mutation.run import run
+    from parity_tests.campaigns.mutation.run import defer, run
 
+    if options.defer:
+        return defer(plain_console())
     return run(options.all, options.only, options.jobs, options.patience, plain_console())
 
 

@@ -26,13 +26,14 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.propagation import Inputs
 
 
 def explain(
     findings: list[Finding],
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    X: Array,
+    X: Inputs,
     Y: Array,
     trace: Mapping[str, Array],
     p: Precision,

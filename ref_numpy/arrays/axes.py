@@ -26,6 +26,11 @@ def number_of_examples(x: Array) -> int:
     return x.shape[examples_axis(x)]
 
 
+def take_examples(x: Array, chosen: Array | slice) -> Array:
+    """Return some of the examples."""
+    return x[:, chosen] if examples_axis(x) else x[chosen]
+
+
 def columns(A: Array) -> Array:
     """Return (n, m · T …): a column for each position of each example."""
     return A if A.ndim == 2 else A.reshape(A.shape[0], -1)

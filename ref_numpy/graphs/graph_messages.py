@@ -46,6 +46,10 @@ GRAPH_MESSAGES: dict[str, Message] = {
         "{name} is {given}; expected an array of whole numbers from 0 to {last}."
     ),
     "inputs.out-of-range": "{name} has the number {number}; expected 0 to {last}.",
+    "network.steps": (
+        "NetworkSpec was given {given} as its first step; of layers one after the other use "
+        "NetworkSpec.chain(layers, loss), of a graph NetworkSpec.from_graph(graph, loss)."
+    ),
     "whole-numbers.n": (
         "WholeNumbers was given n = {n!r}; expected the number of different ones, from 1 up."
     ),

@@ -1,7 +1,7 @@
 """The record of mutants, mutants.json.
 
 It has each unit's fingerprint and number of mutants, and those mutants that survive, each with the
-reason why it is equivalent.
+reason why it is equivalent; and which units have changed and wait for theirs to be tried.
 """
 
 from __future__ import annotations
@@ -45,11 +45,19 @@ class Survivor:
 
 @dataclass(frozen=True)
 class Judged:
-    """A unit's fingerprint, the number of its mutants, and those that survive."""
+    """A unit's fingerprint, the number of its mutants, and those that survive.
+
+    Attributes:
+        fingerprint: of the unit's code.
+        mutants: how many it has.
+        survivors: those that no test kills.
+        waiting: whether the unit has changed, and its mutants have not been tried since.
+    """
 
     fingerprint: str
     mutants: int
     survivors: tuple[Survivor, ...] = ()
+    waiting: bool = False
 
     @property
     def unexplained(self) -> list[Survivor]:
@@ -70,6 +78,7 @@ def read() -> Record:
             one["fingerprint"],
             one["mutants"],
             tuple(Survivor(**survivor) for survivor in one.get("survivors", [])),
+            one.get("waiting", False),
         )
         for name, one in data.items()
     }
@@ -80,6 +89,8 @@ def write(judged: Record) -> None:
     data = {}
     for name, one in sorted(judged.items()):
         data[name] = {"fingerprint": one.fingerprint, "mutants": one.mutants}
+        if one.waiting:
+            data[name]["waiting"] = True
         if one.survivors:
             data[name]["survivors"] = [survivor.to_json() for survivor in one.survivors]
     text = json.dumps(data, indent=1, ensure_ascii=False)

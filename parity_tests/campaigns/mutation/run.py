@@ -13,7 +13,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -62,7 +62,7 @@ def stale(judged: Record, found: dict[str, Source]) -> list[Unit]:
 
 
 def to_try(judged: Record, found: dict[str, Source], every: bool, only: str) -> list[Mutant]:
-    """Return the mutants to try: of changed units, and unexplained survivors of the others.
+    """Return the mutants to try: of changed and waiting units, and unexplained survivors of others.
 
     Args:
         judged: the record.
@@ -77,8 +77,9 @@ def to_try(judged: Record, found: dict[str, Source], every: bool, only: str) -> 
             if only or every:
                 chosen += of if fnmatch.fnmatch(key(unit), only or "*") else []
             else:
-                unexplained = set() if unit in changed else set(judged[key(unit)].unexplained)
-                chosen += [m for m in of if unit in changed or Survivor.of(m) in unexplained]
+                whole = unit in changed or judged[key(unit)].waiting
+                unexplained = set() if whole else set(judged[key(unit)].unexplained)
+                chosen += [m for m in of if whole or Survivor.of(m) in unexplained]
     return chosen
 
 
@@ -110,6 +111,30 @@ def run(every: bool, only: str, jobs: int, patience: float, console: Console) ->
     write(after)
     show(after, console)
     return 1 if any(one.unexplained for one in after.values()) else 0
+
+
+def defer(console: Console) -> int:
+    """Let the units that have changed wait for their mutants to be tried, and say so in the record.
+
+    A unit that stands elsewhere, its code unchanged, keeps its entry.
+    """
+    before, found = read(), read_sources()
+    now = {
+        key(unit): (unit, of) for source in found.values() for unit, of in source.mutants.items()
+    }
+    gone = [one for name, one in before.items() if name not in now]
+    moved = {(one.fingerprint, one.mutants): one for one in gone}
+    after: Record = {}
+    for name, (unit, of) in now.items():
+        known = before.get(name)
+        if known is None or (known.fingerprint, known.mutants) != (unit.fingerprint, len(of)):
+            known = moved.get((unit.fingerprint, len(of))) or replace(
+                judge(unit, of, {}, known), waiting=True
+            )
+        after[name] = known
+    write(after)
+    show(after, console)
+    return 0
 
 
 def judge(unit: Unit, of: list[Mutant], alive: dict[Mutant, bool], before: Judged | None) -> Judged:
@@ -157,21 +182,31 @@ def tried(
 
 
 def show(judged: Record, console: Console) -> None:
-    """Print a row for each module, and the survivors without a reason."""
+    """Print a row for each module, and the survivors without a reason.
+
+    The score is of the mutants that were tried: those that wait are in no other column.
+    """
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("module", "mutants", "killed", "equivalent", "surviving", "score"):
+    for column in ("module", "mutants", "killed", "equivalent", "surviving", "waiting", "score"):
         table.add_column(column, justify="left" if column == "module" else "right")
     modules = sorted({name.partition(":")[0] for name in judged})
     for package in TRIED:
         rows = [name for name in modules if is_in(name, package) and name != package]
         for title in [*rows, package]:
             of = [one for name, one in judged.items() if is_in(name, title)]
-            n, alive = sum(one.mutants for one in of), sum(len(one.survivors) for one in of)
-            unexplained = sum(len(one.unexplained) for one in of)
+            tried_ones = [one for one in of if not one.waiting]
+            n, alive = (
+                sum(one.mutants for one in tried_ones),
+                sum(len(one.survivors) for one in tried_ones),
+            )
+            waiting = sum(one.mutants for one in of) - n
+            unexplained = sum(len(one.unexplained) for one in tried_ones)
             killed, counted = n - alive, n - alive + unexplained
             score = f"{killed / counted:.1%}" if counted else ""
             style = "bold" if title == package else None
-            numbers = map(str, (n, killed, alive - unexplained, unexplained))
+            numbers = map(
+                str, (n + waiting, killed, alive - unexplained, unexplained, waiting or "")
+            )
             table.add_row(title, *numbers, score, style=style)
     console.print(table)
     for name, one in judged.items():

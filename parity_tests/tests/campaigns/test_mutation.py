@@ -7,10 +7,13 @@ import io
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from parity_tests.campaigns.mutation import record as mutation_record
+from parity_tests.campaigns.mutation import run as mutation_run
 from parity_tests.campaigns.mutation.line_coverage import key
 from parity_tests.campaigns.mutation.mutants import Mutant, mutants, units
 from parity_tests.campaigns.mutation.record import Judged, Survivor, read
@@ -236,17 +239,41 @@ def test_a_mutant_is_killed_where_a_test_fails_or_hangs() -> None:
     assert done.stdout.split() == ["0", "1", str(-signal.SIGPROF)]
 
 
+def test_changed_units_wait_and_moved_ones_keep_their_entries(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The record is then that of the sources, and all mutants of what waits are to be tried."""
+    found = {"ref_numpy.layers.relu": read_sources()["ref_numpy.layers.relu"]}
+    of = found["ref_numpy.layers.relu"].mutants
+    same, moved, changed = [*of][:3]
+    entries = {unit: Judged(unit.fingerprint, len(of[unit])) for unit in of}
+    before = {key(same): entries[same], "elsewhere:f": entries[moved]}
+    before |= {key(changed): Judged("another", 1)}
+    monkeypatch.setattr(mutation_record, "RECORD", tmp_path / "mutants.json")
+    monkeypatch.setattr(mutation_run, "read_sources", lambda: found)
+    mutation_record.write(before)
+    assert mutation_run.defer(Console(file=io.StringIO())) == 0
+    after = mutation_record.read()
+    assert after.keys() == {key(unit) for unit in of}
+    assert (after[key(same)], after[key(moved)]) == (entries[same], entries[moved])
+    assert after[key(changed)].waiting
+    assert stale(after, found) == []
+    chosen = mutation_run.to_try(after, found, every=False, only="")
+    assert {mutant.unit for mutant in chosen} == {u for u in of if after[key(u)].waiting}
+
+
 def test_the_table_and_the_survivors() -> None:
     judged = {
         "ref_numpy.layers.dense:Dense": Judged(
             "0", 4, (Survivor("a < b", "a <= b", "They never meet."),)
         ),
         "torch_impl.data:f": Judged("1", 4, (Survivor("x + 1", "x - 1"),)),
+        "torch_impl.data:g": Judged("2", 7, (Survivor("y", "-y", "It waits."),), waiting=True),
     }
     console = Console(file=io.StringIO(), width=100)
     show(judged, console)
     printed = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
     rows = [line.split() for line in printed.splitlines()]
     assert ["ref_numpy", "4", "3", "1", "0", "100.0%"] in rows
-    assert ["torch_impl", "4", "3", "0", "1", "75.0%"] in rows
+    assert ["torch_impl", "11", "3", "0", "1", "7", "75.0%"] in rows
     assert "torch_impl.data:f\n- x + 1\n+ x - 1\n" in printed

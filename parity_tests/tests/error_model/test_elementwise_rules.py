@@ -64,11 +64,10 @@ def test_a_square_is_a_product_with_itself(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_cube_is_a_product_of_three(seed: int) -> None:
-    """(a a) a, each product rounded: with fractions at the ends, and sharp where a has no error."""
+    """(a a) a, each product rounded, is within the bound: with fractions at the ends."""
     rng = np.random.default_rng(seed)
     a = coarse(rng.standard_normal(), rng.random() * (seed % 2))
     cube = a**3
-    assert (cube.value, cube.error) == ((a * a * a).value, (a * a * a).error)
     value, v = fraction(cube.value), Fraction(COARSE.u)
     for x, d, e in itertools.product((-1, 0, 1), repeat=3):
         end = fraction(a.value) + x * fraction(a.error)

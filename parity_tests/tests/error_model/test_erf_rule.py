@@ -10,7 +10,7 @@ from parity_tests.error_model import ulp_tables
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, FLOAT64
 from parity_tests.error_model.ulp_tables import absolute_error
-from ref_numpy import Array, Gelu
+from ref_numpy import Array, Cache, Context, Gelu
 from ref_numpy.error_function import erf
 
 X = np.concatenate([np.linspace(-5, 5, 20_001), 2.0 ** np.linspace(-20, 2, 5_001)])
@@ -58,7 +58,8 @@ def test_torchs_gelu_is_within_the_bound_that_follows() -> None:
     a = torch.nn.functional.gelu(z)
     a.sum().backward()
     assert z.grad is not None
-    A, cache = Gelu().forward({}, ErrorArray(X, p=FLOAT32))
-    dZ = Gelu().backward({}, cache, ErrorArray(np.ones_like(X), p=FLOAT32))
+    Z = ErrorArray(X, p=FLOAT32)
+    A, _ = Gelu().forward({}, Context(), Z)
+    dZ, _ = Gelu().backward({}, Cache((Z,), (A,)), ErrorArray(np.ones_like(X), p=FLOAT32))
     for bound, found in ((A, a.detach()), (dZ, z.grad)):
         assert (np.abs(found.numpy() - bound.value) <= bound.error).all()

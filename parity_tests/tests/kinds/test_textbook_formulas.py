@@ -32,6 +32,8 @@ from ref_numpy import (
     AbsoluteError,
     Array,
     BinaryCrossEntropy,
+    Cache,
+    Context,
     CrossEntropy,
     Elu,
     Gelu,
@@ -199,8 +201,8 @@ def test_an_activation_is_the_textbooks(kind: Any) -> None:
     """The layer's own formulas, whose bounds are what rounding may do at float64 and no more."""
     rng = np.random.default_rng(0)
     Z, dA = 2 * rng.standard_normal((N_Y, M)), rng.standard_normal((N_Y, M))
-    A, cache = kind().forward({}, ErrorArray(Z))
-    dZ = kind().backward({}, cache, ErrorArray(dA))
+    A, _ = kind().forward({}, Context(), ErrorArray(Z))
+    dZ, _ = kind().backward({}, Cache((ErrorArray(Z),), (A,)), ErrorArray(dA))
     with mpmath.workdps(40):
         assert holds(A, (activation(kind, z) for (z,) in columns(Z)), 2**8 * U64)
         exact = (
@@ -220,7 +222,8 @@ def test_every_formula_of_elu_has_its_constant(alpha: float) -> None:
     for found in (A, *(f(Z) for f in formulas_of(elu))):
         assert (np.abs(found[0, :2] - below) < 2**4 * U64).all()
         assert found[0, 2] == 2
-    for found in (elu.backward({}, (Z, A), dA), *(f(Z, A, dA) for f in derivatives_of(elu))):
+    own, _ = elu.backward({}, Cache((Z,), (A,)), dA)
+    for found in (own, *(f(Z, A, dA) for f in derivatives_of(elu))):
         assert (np.abs(found[0, :2] - dA[0, :2] * slope) < 2**6 * U64).all()
         assert found[0, 2] == 5
 

@@ -169,6 +169,14 @@ def test_the_format_of_a_description() -> None:
     assert refused.value.code == "network.unreadable"
 
 
+def test_layers_are_no_steps() -> None:
+    """As up to version 0.3, when a network was made of its layers."""
+    with pytest.raises(InputError) as refused:
+        NetworkSpec((Dense(2, 1), Tanh()), SquaredError())  # pyright: ignore[reportArgumentType]
+    assert refused.value.code == "network.steps"
+    assert "use NetworkSpec.chain(layers, loss)" in str(refused.value)
+
+
 def test_a_description_of_an_impossible_network() -> None:
     impossible = '{"layers": [{"kind": "tanh"}], "loss": {"kind": "squared_error"}, "lambd": 0}'
     twice = (*NetworkSpec.dense([1, 1], output="tanh").layers, Tanh(), Tanh(), Tanh())

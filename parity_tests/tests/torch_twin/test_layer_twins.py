@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
 from typing import Any
 
@@ -19,7 +20,8 @@ from parity_tests.tests.support.graphs.graph_runs import (
     expected_tensors,
     right_run,
 )
-from ref_numpy import Array
+from ref_numpy import Array, Concatenate, Context, NetworkSpec
+from torch_impl import conventions
 
 # Of the others a gradient is a sum of shares.
 ONE_USE = [kind for kind in GRAPHS if kind not in ("residual", "tied")]
@@ -94,3 +96,19 @@ def test_a_network_of_these_kinds_is_within_the_bounds(kind: str) -> None:
             c = Comparison.of(given[name], formulas)
             assert c.ratio <= 1, (name, c.ratio)
     assert given.keys() >= {"z", "dz", *(f"d{name}" for name in params)}
+
+
+@pytest.mark.parametrize("positions", [(), (4,), (4, 7)])
+def test_features_are_concatenated_at_any_rank(positions: tuple[int, ...]) -> None:
+    """Of images torch's features are axis 1."""
+    A, B = (
+        np.arange(math.prod(s)).reshape(s) + 0.5 for s in ((3, 5, *positions), (2, 5, *positions))
+    )
+    Z, _ = Concatenate().forward({}, Context(), A, B)
+    given = torch_impl.twin.twin(Concatenate())(*map(conventions.to_batch, (A, B)))
+    assert np.array_equal(conventions.from_batch(given), Z)
+
+
+@pytest.mark.parametrize("kind", GRAPHS)
+def test_the_text_of_a_network_gives_the_network(kind: str) -> None:
+    assert NetworkSpec.from_json(GRAPHS[kind].to_json()) == GRAPHS[kind]

@@ -16,7 +16,7 @@ from parity_tests.error_model.precisions import (
     FLOAT64,
     Precision,
 )
-from parity_tests.tests.support.arithmetic.sums_in_turn import InTurn, exactly
+from parity_tests.tests.error_model.whole_arrays.sums_in_turn import InTurn, exactly
 
 IDS = np.array([2, 0, 2, 1, 2])
 

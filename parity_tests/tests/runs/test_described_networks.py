@@ -193,7 +193,7 @@ def test_random_layers_have_no_reference_training(
     with pytest.raises(SystemExit) as ended:
         run(command, *ARGS, "--model.network", str(tmp_path / "random.json"))
     assert ended.value.code == 2
-    assert "a network that draws random numbers" in capsys.readouterr().err
+    assert "has no layers that draw random numbers" in capsys.readouterr().err
 
 
 @pytest.mark.slow
