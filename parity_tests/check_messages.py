@@ -196,6 +196,10 @@ MESSAGES: dict[str, Message] = {
         "-OO, and without PYTHONOPTIMIZE=2."
     ),
     "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
+    "page.graph": (
+        "{candidate} is of a graph ({network}), and the page shows layers one after the other; "
+        "use parity check, or parity graph for a picture."
+    ),
     "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
     "picture.missing": (
         "{path} is neither a file nor a folder; expected a file with the text of "

@@ -78,11 +78,13 @@ def record(request: PageRequest, program: Program) -> PageRecording:
         program: loads and calls the candidate.
 
     Raises:
-        InputError: there is no such candidate or problem.
+        InputError: there is no such candidate or problem, or its network is a graph.
         CandidateError: the candidate gave nothing that can be compared.
     """
     candidate = load(request, program, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
+    if not spec.is_chain:
+        raise input_error("page.graph", candidate=request.candidate, network=spec.summary)
     if candidate.problem:
         refuse_options(request)
         data, (params, X, Y) = "the file's examples", candidate.problem

@@ -24,7 +24,7 @@ from parity_tests.page.plane import GRID, extent
 from parity_tests.page.training_recording import record, spread
 from parity_tests.tests.support.page_networks import SPECS, each_spec
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
-from ref_numpy import InputError, NetworkSpec
+from ref_numpy import Add, Dense, Graph, InputError, NetworkSpec
 
 
 @pytest.mark.slow
@@ -254,6 +254,19 @@ def test_an_options_of_a_training_is_refused_for_a_trace(tmp_path: Path) -> None
     np.testing.assert_array_equal(recording.snapshots[0].params["W1"], params["W1"])
     with pytest.raises(InputError, match="leave --data --learning-rate out"):
         record(PageRequest(str(file), data="digits", learning_rate=0.1), program_here())
+
+
+def test_a_trace_of_a_graph_is_refused(tmp_path: Path) -> None:
+    graph = Graph({"x": (5,)})
+    graph.add("h", Dense(5, 4), "x")
+    graph.add("y", Add(), "h", "h")
+    spec = NetworkSpec.from_graph(graph)
+    params, X, Y = random_problem(spec, 7)
+    file = tmp_path / "trace.npz"
+    write(file, spec, FLOAT64, {"X": X, "Y": Y, **params, **ref_numpy.run(spec, params, X, Y)})
+    with pytest.raises(InputError) as refused:
+        record(PageRequest(str(file)), program_here())
+    assert refused.value.code == "page.graph"
 
 
 @pytest.mark.slow
