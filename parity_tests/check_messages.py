@@ -196,6 +196,14 @@ MESSAGES: dict[str, Message] = {
         "-OO, and without PYTHONOPTIMIZE=2."
     ),
     "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
+    "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
+    "picture.missing": (
+        "{path} is neither a file nor a folder; expected a file with the text of "
+        "NetworkSpec.to_json, a weights.safetensors, or the folder of a run."
+    ),
+    "picture.unreadable": (
+        "{path} cannot be read ({error}); expected the text of NetworkSpec.to_json, in UTF-8."
+    ),
     "trace-file.page-options": (
         "{candidate} has its own examples and one set of parameters; leave {options} out."
     ),

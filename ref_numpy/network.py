@@ -15,10 +15,10 @@ from ref_numpy.graphs import network_json
 from ref_numpy.graphs.chain import chain_of, layers_of_sizes
 from ref_numpy.graphs.graph import Graph, Input, WholeNumbers
 from ref_numpy.graphs.step import Shape, Step
+from ref_numpy.graphs.summary_line import chain_in_words, graph_in_words
 from ref_numpy.graphs.tensor_names import check_names
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
-from ref_numpy.layers.dense import Dense
 from ref_numpy.loss import Loss
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
@@ -234,15 +234,13 @@ class NetworkSpec:
 
     @property
     def summary(self) -> str:
-        """In words: "784-512-10 (relu, softmax), cross_entropy"."""
+        """In words: "784-512-10 (relu, softmax), cross_entropy".
+
+        Of a graph: "x (5, m) → y (3, m) by 4 steps (2 dense, add, softmax), cross_entropy".
+        """
+        words = chain_in_words if self.is_chain else graph_in_words
         λ = f", λ = {self.lambd:g}" if self.lambd else ""
-        if not self.is_chain:
-            kinds = ", ".join(dict.fromkeys(layer.kind for layer in self.layers))
-            return f"{len(self.steps)} steps ({kinds}), {self.loss.kind}{λ}"
-        dense = [layer for layer in self.layers if isinstance(layer, Dense)]
-        sizes = "-".join(map(str, [dense[0].n_prev, *(layer.n for layer in dense)]))
-        others = ", ".join(layer.kind for layer in self.layers if not isinstance(layer, Dense))
-        return f"{sizes} ({others}), {self.loss.kind}{λ}"
+        return f"{words(self.inputs, self.steps)}, {self.loss.kind}{λ}"
 
     def to_json(self) -> str:
         """Write the description as text, for the metadata of a weights file."""

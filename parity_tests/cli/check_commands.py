@@ -1,4 +1,4 @@
-"""The commands about one program: check, page, twin, export."""
+"""The commands about one program or network: check, page, graph, twin, export."""
 
 from __future__ import annotations
 
@@ -102,6 +102,30 @@ def write_page(options: argparse.Namespace) -> int:
     from parity_tests.page.write_page import write
 
     return write(request(options, PageRequest), options.out)
+
+
+def graph_options(command: Parser) -> None:
+    """Add the options of `graph`."""
+    command.add_argument(
+        "network", metavar="NETWORK",
+        help="a file with the text of NetworkSpec.to_json, a weights.safetensors, or the folder "
+        "of a run",
+    )  # fmt: skip
+    command.add_argument("--out", default="graph.svg", help="the file (default: graph.svg)")
+    command.add_argument(
+        "--kinds", default="", metavar="FILE.py",
+        help="the file with the network's layers and losses of your own, which is executed",
+    )  # fmt: skip
+
+
+def draw_graph(options: argparse.Namespace) -> int:
+    """Write the picture of a network."""
+    from parity_tests.adapters.kinds_file import import_kinds
+    from parity_tests.page.graph.write_graph import write
+
+    if options.kinds:
+        import_kinds(options.kinds)
+    return write(options.network, options.out)
 
 
 def twin_options(command: Parser) -> None:

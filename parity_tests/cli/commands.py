@@ -32,8 +32,10 @@ from parity_tests.cli.check_commands import (
     check_candidate,
     check_options,
     compare_twin,
+    draw_graph,
     export,
     export_options,
+    graph_options,
     page_options,
     twin_options,
     write_page,
@@ -142,6 +144,11 @@ COMMANDS = {
     "export": Command(
         export, export_options,
         "write a problem to a file, for a program in any language", "problem.npz",
+    ),
+    "graph": Command(
+        draw_graph, graph_options,
+        "draw a network's graph as an SVG picture: its steps, shapes and shared parameters",
+        "network.json --out network.svg",
     ),
     "mistakes": Command(
         inject_mistakes, mistake_options,

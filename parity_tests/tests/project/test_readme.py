@@ -75,6 +75,12 @@ def test_the_numpy_example_runs(tmp_path: Path) -> None:
     assert set(names["predictions"]) <= {"0", "1", "2"}
 
 
+def test_the_graph_example_is_a_network() -> None:
+    names = dict(vars(ref_numpy))
+    exec(block("graph"), names)
+    assert [*names["spec"].parameter_shapes] == ["up.W", "up.b", "down.b"]
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
 

@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 
 from ref_numpy import (
+    Add,
+    Concatenate,
     CrossEntropy,
     Dense,
+    Embedding,
+    Flatten,
+    Graph,
     Identity,
     InputError,
     Layer,
@@ -17,6 +22,7 @@ from ref_numpy import (
     NetworkSpec,
     SquaredError,
     Tanh,
+    WholeNumbers,
 )
 from ref_numpy.registry import from_description, lookup
 
@@ -52,6 +58,26 @@ def test_a_network_in_words() -> None:
     assert NetworkSpec.dense([784, 512, 10]).summary == "784-512-10 (relu, softmax), cross_entropy"
     assert SPEC.summary == "5-7-6-3 (relu, leaky_relu, softmax), cross_entropy, λ = 0.5"
     assert REAL.summary == "4-2 (tanh), squared_error"
+
+
+def test_a_graph_in_words() -> None:
+    graph = Graph({"t": WholeNumbers(7), "x": (3,), "s": (5, 2), "p": WholeNumbers(7, (4,))})
+    graph.add("one", Embedding(7, 3), "t")
+    graph.add("h.0", Add(), "one", "x")
+    graph.add("flat", Flatten(), "s")
+    graph.add("four", Embedding(7, 5), "p")
+    graph.add("wide", Flatten(), "four")
+    graph.add("all", Concatenate(), "h.0", "flat", "wide")
+    graph.add("y", Tanh(), "all")
+    assert NetworkSpec.from_graph(graph, lambd=0.5).summary == (
+        "t (m,), x (3, m), s (5, m, 2), p (m, 4) → y (33, m) by 7 steps "
+        "(2 embedding, add, 2 flatten, concatenate, tanh), squared_error, λ = 0.5"
+    )
+    single = Graph({"x": (3,)})
+    single.add("y", Dense(3, 2), "x")
+    assert NetworkSpec.from_graph(single).summary == (
+        "x (3, m) → y (2, m) by 1 step (dense), squared_error"
+    )
 
 
 def test_the_json_that_other_languages_read() -> None:
