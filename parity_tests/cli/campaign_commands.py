@@ -21,8 +21,8 @@ def false_positive_options(command: Parser) -> None:
     """Add the options of `false-positives`."""
     engine = (
         "library that computes the candidates; may be given again: all, numpy, numpy-in-order, "
-        "numpy-reversed, numpy-pairwise, torch, torch.func, inductor, jax, autograd, onnxruntime, "
-        "tinygrad (default: torch)"
+        "numpy-reversed, numpy-pairwise, torch, torch-graphs, torch.func, inductor, jax, autograd, "
+        "onnxruntime, tinygrad (default: torch)"
     )
     command.add_argument("--engine", metavar="NAME", action="append", help=engine)
     precision = (
@@ -52,7 +52,7 @@ def measure_false_positives(options: argparse.Namespace) -> int:
     with interrupted_afterwards():
         from parity_tests.campaigns.soundness import campaign
         from parity_tests.kinds.cases import COMBINED
-        from ref_numpy.network import activation_from_name
+        from ref_numpy.graphs.chain import activation_from_name
 
     hidden = tuple(activation_from_name(name).kind for name in options.hidden) or COMBINED
     return campaign(
