@@ -55,6 +55,7 @@ def expectations(
     trace: Mapping[str, Array],
     precision: Precision,
     w: Array | None = None,
+    not_finite: Mapping[str, Array] | None = None,
 ) -> Iterator[Expected]:
     """Yield (name, value ± error) of every tensor in dataflow order.
 
@@ -68,8 +69,11 @@ def expectations(
         trace: its tensors, float64, finite.
         precision: its arithmetic.
         w: the weights of its examples, (1, m), if they have any.
+        not_finite: which elements of its other tensors are infinite or NaN.
     """
-    reference = LayerwiseReference.from_trace(spec, params, X, trace, precision, w=w)
+    reference = LayerwiseReference.from_trace(
+        spec, params, X, trace, precision, w=w, not_finite=not_finite
+    )
     yield from reference.expected_tensors(X, Y)
 
 
