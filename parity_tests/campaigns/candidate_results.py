@@ -18,11 +18,14 @@ FORMAT = 1  # of the file: one more with each change that an older reader would 
 
 # The files whose code decides a result.
 JUDGES = (
-    "ref_numpy/*.py",
-    "parity_tests/error_model/*.py",
-    "parity_tests/kinds/*.py",
-    "parity_tests/checking/*.py",
-    "parity_tests/diagnosis/*.py",
+    "ref_numpy/**/*.py",
+    "torch_impl/twin.py",
+    "torch_impl/layers/*.py",
+    "torch_impl/losses/*.py",
+    "parity_tests/error_model/**/*.py",
+    "parity_tests/kinds/**/*.py",
+    "parity_tests/checking/**/*.py",
+    "parity_tests/diagnosis/**/*.py",
     "parity_tests/campaigns/engines/*.py",
     "parity_tests/campaigns/random_candidates.py",
     "parity_tests/campaigns/data_kinds.py",

@@ -6,10 +6,18 @@ from collections.abc import Callable
 
 import numpy as np
 
+from parity_tests.kinds.random_problem import mapped_inputs
 from ref_numpy import Array, NetworkSpec, forward
+from ref_numpy.arrays.axes import examples_axis
+from ref_numpy.propagation import Inputs
 
-Data = tuple[dict[str, Array], Array, Array]  # params, X, Y
+Data = tuple[dict[str, Array], Inputs, Array]  # params, X, Y
 Change = Callable[[NetworkSpec, Data, np.random.Generator], Data]
+
+
+def mapped_floats(X: Inputs, change: Callable[[Array], Array]) -> Inputs:
+    """Return X changed; of several inputs each, but for whole numbers."""
+    return mapped_inputs(X, lambda x: x if x.dtype.kind in "iu" else change(x))
 
 
 def random(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
@@ -33,40 +41,47 @@ def equal_weights(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Da
 def constant_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Give all inputs one value."""
     params, X, Y = data
-    return params, np.full_like(X, X[0, 0]), Y
+    return params, mapped_floats(X, lambda x: np.full_like(x, x.flat[0])), Y
 
 
 def repeated_examples(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Repeat up to three examples, with their labels."""
     params, X, Y = data
-    which = rng.integers(0, min(3, X.shape[1]), X.shape[1])
-    return params, X[:, which], Y[:, which]
+    which = rng.integers(0, min(3, Y.shape[1]), Y.shape[1])
+    X = mapped_inputs(X, lambda x: x.take(which, examples_axis(x)))
+    return params, X, Y[:, which]
 
 
 def one_hot_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Let each example have one input that is 1, the others 0."""
     params, X, Y = data
-    which = rng.integers(0, X.shape[0], X.shape[1])
-    return params, (np.arange(X.shape[0])[:, np.newaxis] == which).astype(X.dtype), Y
+
+    def one_hot(x: Array) -> Array:
+        which = rng.integers(0, x.shape[0], x.shape[1:])
+        return np.equal.outer(np.arange(x.shape[0]), which).astype(x.dtype)
+
+    return params, mapped_floats(X, one_hot), Y
 
 
 def sorted_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Sort the inputs, or the examples by them: large terms come first or last."""
     params, X, Y = data
-    return params, np.sort(X, axis=int(rng.integers(2))), Y
+    axis = int(rng.integers(2))
+    return params, mapped_floats(X, lambda x: np.sort(x, axis=axis)), Y
 
 
 def two_values(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Let inputs be ±1, and each weight of a layer ± one value."""
     params, X, Y = data
     signs = {W: np.where(params[W] < 0, -1.0, 1.0) * rng.normal() for W in spec.weights}
-    return params | signs, np.where(X < 0, -1.0, 1.0), Y
+    return params | signs, mapped_floats(X, lambda x: np.where(x < 0, -1.0, 1.0)), Y
 
 
 def sparse_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Let most inputs be 0, as ReLU's outputs are."""
     params, X, Y = data
-    return params, np.maximum(X - np.quantile(X, rng.uniform(0.5, 0.95)), 0), Y
+    share = rng.uniform(0.5, 0.95)
+    return params, mapped_floats(X, lambda x: np.maximum(x - np.quantile(x, share), 0)), Y
 
 
 def saturated(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
@@ -75,7 +90,8 @@ def saturated(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     for step in spec.steps:
         if step.parameters:
             A, _ = forward(spec, params, X)
-            factor = 2.0 ** rng.uniform(1, 9) / max(float(np.abs(A[step.output]).max()), 1e-300)
+            largest = float(np.abs(A[step.output]).max())
+            factor = 2.0 ** rng.uniform(1, 9) / (largest or 1)
             params = params | {name: factor * params[name] for name in step.parameters.values()}
     return params, X, Y
 
@@ -83,7 +99,7 @@ def saturated(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
 def pixels(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Let inputs be whole numbers from 0 to 255."""
     params, X, Y = data
-    return params, rng.integers(0, 256, X.shape).astype(X.dtype), Y
+    return params, mapped_floats(X, lambda x: rng.integers(0, 256, x.shape) + 0.0), Y
 
 
 def one_class(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
@@ -95,7 +111,7 @@ def one_class(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
 def of_one_sign(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Let inputs and weights be positive: nothing cancels in a product."""
     params, X, Y = data
-    return {name: np.abs(p) for name, p in params.items()}, np.abs(X), Y
+    return {name: np.abs(p) for name, p in params.items()}, mapped_floats(X, np.abs), Y
 
 
 DATA_KINDS: dict[str, Change] = {

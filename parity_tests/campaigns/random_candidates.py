@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.campaigns.data_kinds import DATA_KINDS, Data
+from parity_tests.campaigns.data_kinds import DATA_KINDS, Data, mapped_floats
 from parity_tests.error_model.precisions import precision_named
-from parity_tests.kinds.cases import COMBINED, OUTPUTS
+from parity_tests.kinds.cases import COMBINED, HIDDEN, OUTPUTS
 from parity_tests.kinds.known_kinds import built_in_losses
-from parity_tests.kinds.random_problem import random_problem
+from parity_tests.kinds.random_graph import random_graph
+from parity_tests.kinds.random_problem import mapped_inputs, random_problem
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.propagation import Inputs
 
 SMALL, MANY_EXAMPLES, WIDE = "small", "many examples", "wide"
 SIZES = {SMALL: 0.9, MANY_EXAMPLES: 0.05, WIDE: 0.05}  # how often
@@ -28,7 +30,7 @@ class Problem:
         kind: of the data.
         spec: the network.
         params: its parameters.
-        X: the inputs, (n_x, m).
+        X: the inputs, (n_x, m), or each by name.
         Y: the labels, (n_y, m).
     """
 
@@ -36,21 +38,23 @@ class Problem:
     kind: str
     spec: NetworkSpec
     params: dict[str, Array]
-    X: Array
+    X: Inputs
     Y: Array
 
-    def rounded_to(self, precision: str) -> tuple[NetworkSpec, dict[str, Array], Array, Array]:
+    def rounded_to(self, precision: str) -> tuple[NetworkSpec, dict[str, Array], Inputs, Array]:
         """Return (spec, params, X, Y) in numbers of a precision."""
         p = precision_named(precision)
 
         def rounded(x: Array) -> Array:
-            return p.round(np.clip(x, -p.largest, p.largest))
+            is_whole = x.dtype.kind in "iu"
+            return x if is_whole else p.round(np.clip(x, -p.largest, p.largest))
 
         params = {name: rounded(x) for name, x in self.params.items()}
-        return self.spec, params, rounded(self.X), rounded(self.Y)
+        X = mapped_inputs(self.X, rounded)
+        return self.spec, params, X, rounded(self.Y.astype(np.float64))
 
     def __str__(self) -> str:
-        return f"seed {self.seed}: {self.spec.summary}, m = {self.X.shape[1]}, {self.kind}"
+        return f"seed {self.seed}: {self.spec.summary}, m = {self.Y.shape[1]}, {self.kind}"
 
 
 def random_network(
@@ -97,7 +101,8 @@ def random_data(spec: NetworkSpec, m: int, precision: str, rng: np.random.Genera
     largest = 12 if precision_named(precision).largest > 1e6 else 2  # float16 ends at 65504
     scales = {name: 2.0 ** rng.uniform(-2, 2) for name in params}
     params = {name: scales[name] * value for name, value in params.items()}
-    return params, X * 2.0 ** rng.uniform(-12, largest), Y
+    scale = 2.0 ** rng.uniform(-12, largest)
+    return params, mapped_floats(X, lambda x: x * scale), Y
 
 
 def random_candidate(
@@ -105,6 +110,7 @@ def random_candidate(
     precision: str,
     data_sets_per_graph: int = 1,
     activations: tuple[str, ...] = COMBINED,
+    graphs: bool = False,
 ) -> Problem:
     """Return the problem of a seed.
 
@@ -112,10 +118,15 @@ def random_candidate(
         seed: its network is that of seed // data_sets_per_graph.
         precision: at which it is to be computed.
         data_sets_per_graph: see `Engine`.
-        activations: of its network.
+        activations: of its network; a graph has all of them unless others are named.
+        graphs: whether the network is a random graph.
     """
     of_network = np.random.default_rng([seed // data_sets_per_graph, 0])
-    spec, m = random_network(of_network, activations)
+    if graphs:
+        named = HIDDEN if activations == COMBINED else activations
+        spec, m = random_graph(of_network, named), int(of_network.integers(1, 41))
+    else:
+        spec, m = random_network(of_network, activations)
     rng = np.random.default_rng([seed, 1])
     kinds = list(DATA_KINDS)
     others = (1 - RANDOM_DATA) / (len(kinds) - 1)

@@ -124,7 +124,9 @@ def campaign(
         results = recorder.results
         to_do = [task for task in tasks if key_of(*task, device) not in results]
         for engine, precision, at in track(to_do, "checking", console=console):
-            problem = random_candidate(at, precision, engine.data_sets_per_graph, activations)
+            problem = random_candidate(
+                at, precision, engine.data_sets_per_graph, activations, engine.graphs
+            )
             result, report = check_candidate(engine, precision, problem, device)
             recorder.add(result)
             for line in lines_about(result, problem, report, activations):

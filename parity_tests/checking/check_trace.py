@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from parity_tests.checking.judged import Tensor
 from parity_tests.checking.other_arithmetic import are_of_rounding
 from parity_tests.checking.report import Report, engine
 from parity_tests.checking.second_level import judge_sums
-from parity_tests.checking.trace_structure import as_array, comparable, sound
+from parity_tests.checking.trace_structure import as_array, comparable, not_finite, sound
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import mapped_inputs
 from ref_numpy import Array, NetworkSpec
@@ -39,6 +39,7 @@ class LayerComparison:
         tensors: the compared ones, in dataflow order.
         findings: of the structure, of values, and between steps.
         w: the weights of the examples, (1, m), float64; None where they have none.
+        not_finite: which elements of the other tensors are infinite or NaN.
     """
 
     inputs: tuple[NetworkSpec, Arrays, Inputs, Array]
@@ -48,6 +49,7 @@ class LayerComparison:
     tensors: dict[str, Tensor]
     findings: list[Finding]
     w: Array | None = None
+    not_finite: Mapping[str, Array] = field(default_factory=dict)
 
     def report(self, name: str, p: Precision) -> Report:
         """Return the report on the comparison."""
@@ -145,7 +147,8 @@ def check_trace(
     comparison = replace(comparison, findings=findings)
     for q in p.wider if findings else ():
         wider = compare_layers(spec, params, X, Y, trace, q, name, known, w)
-        if explains(wider, comparison, expectations(*comparison.inputs, given, q, w)):
+        expected = expectations(*comparison.inputs, given, q, w, comparison.not_finite)
+        if explains(wider, comparison, expected):
             others = [f for f in findings if f.kind != "value"]
             wider = replace(with_end_to_end(wider, q), findings=others)
             return replace(wider.report(name, p), declare=q.name)
@@ -179,7 +182,8 @@ def compare_layers(
     dtypes = {n: str(as_array(trace[n]).dtype) for n in own}
 
     tensors: dict[str, Tensor] = {}
-    for n, c in compared(own, expectations(*inputs, {**(known or {}), **own}, p, w)):
+    lost = not_finite({n: x for n, x in trace.items() if n not in own}, every)
+    for n, c in compared(own, expectations(*inputs, {**(known or {}), **own}, p, w, lost)):
         tensors[n] = c.tensor(n)
         findings += c.findings(n, dtypes[n], "value", "value")
     for n, c in chain(own, wide):
@@ -189,7 +193,7 @@ def compare_layers(
             "is_parameter": base in wide,
         }  # fmt: skip
         findings += c.findings(n, dtypes[n], "chain", "chain", **facts)
-    return LayerComparison(inputs, list(every), own, dtypes, tensors, findings, w)
+    return LayerComparison(inputs, list(every), own, dtypes, tensors, findings, w, lost)
 
 
 def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerComparison:

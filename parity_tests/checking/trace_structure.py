@@ -65,6 +65,16 @@ def sound(
     return tensors, [*merged(findings)]
 
 
+def not_finite(trace: Mapping[str, Any], shapes: Shapes) -> dict[str, Array]:
+    """Return where the tensors of these shapes are infinite or NaN."""
+    arrays = {name: as_array(x) for name, x in trace.items() if name in shapes}
+    return {
+        name: ~np.isfinite(x)
+        for name, x in arrays.items()
+        if x.dtype.kind == "f" and x.shape == shapes[name]
+    }
+
+
 def tensors_named(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     """Return those of the known tensors that have these names, such as dW1, or kinds, such as dW.
 

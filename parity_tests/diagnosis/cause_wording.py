@@ -57,6 +57,10 @@ CAUSES: dict[str, str] = {
     ),
     "divided-by-n": "it was divided by {n} (here n, the units) and not by m",
     "also-divided-by-n": "it was divided by {n} (here n, the units)",
+    # The sum of a gradient's shares.
+    "share-missing": "the share of {by} is missing: the tensor is used {n} times",
+    "share-twice": "the share of {by} was added twice",
+    "share-alone": "it is the share of {by} alone: the tensor is used {n} times",
     "times-c": "it is {c} times the expected value",
     # A lower precision.
     "stored-in": "it was computed, or stored, in {q}: its numbers are those of {q}",
@@ -81,7 +85,6 @@ REMARKS: dict[str, str] = {
     "unknown.no-known-update": (
         "unknown: no known mistake gives the parameters after every update{patterns}"
     ),
-    "unknown.graph": "unknown: mistakes are not looked for in networks that are graphs yet",
     "unknown.worst-case": (
         "unknown: a right sum would be off by so much if almost every addition rounded to the "
         "same side, which has no known reason here"

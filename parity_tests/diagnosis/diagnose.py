@@ -17,6 +17,7 @@ from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
+from parity_tests.diagnosis.graph_mistakes import causes_in_graph
 from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes
 from parity_tests.diagnosis.repeated_mistakes import Searches
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
@@ -56,9 +57,6 @@ def explain(
         before: the trace of the batch before this one.
         w: the weights of the examples, (1, m), if they have any.
     """
-    if not spec.is_chain:
-        unknown_here = make_remark("unknown.graph")
-        return [without_cause(f, unknown_here) if f.kind == "value" else f for f in findings]
     every = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "not-finite")}
     wrong = {n: kind for n, kind in every.items() if n in trace and "@" not in n}
     if not wrong:
@@ -81,11 +79,25 @@ def explain(
         n = finding.tensor
         if n in possible and finding.kind == "value":
             finding = without_cause(finding, make_remark("unknown.worst-case"))
+        elif not spec.is_chain and n in right:
+            finding = explain_in_graph(finding, reference, right[n], trace[n])
         elif n in right and finding.kind == wrong[n]:
             context = context_of(reference, n, right[n], labels)
             finding = explain_tensor(finding, context, trace[n], reference.p, other, searches)
         result.append(finding)
     return result
+
+
+def explain_in_graph(
+    finding: Finding, reference: LayerwiseReference, right: Formulas, candidate: Array
+) -> Finding:
+    """Return the finding of a wrong value in a graph with its causes, or that none is known."""
+    if finding.kind != "value":
+        return finding
+    causes = causes_in_graph(reference, finding.tensor, right, candidate, reference.p)
+    if causes:
+        return with_causes(finding, causes, (reference.m,))
+    return without_cause(finding, unknown("unknown.no-known-mistake", []))
 
 
 def explain_tensor(

@@ -30,6 +30,13 @@ from ref_numpy.layers.gelu_tanh import tanh_of_cubic
 Value = Any  # an ErrorArray, which is used as an array
 
 
+# The functions that a line may name, besides those of NumPy.
+FUNCTIONS_OF_LINES: dict[str, Any] = {
+    "sigmoid": Sigmoid().g, "erf": erf, "Phi": normal_distribution, "phi": normal_density,
+    "tanh_u": tanh_of_cubic,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class TensorContext:
     """Where a tensor is computed.
@@ -113,8 +120,7 @@ def context_of(
         "dW_before": reference.before.get(f"dW{l}"), "db_before": reference.before.get(f"db{l}"),
         "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
-        "loss": spec.loss.forward, "sigmoid": Sigmoid().g, "w": reference.w,
-        "erf": erf, "Phi": normal_distribution, "phi": normal_density, "tanh_u": tanh_of_cubic,
+        "loss": spec.loss.forward, "w": reference.w, **FUNCTIONS_OF_LINES,
     }  # fmt: skip
     if activation is not None:
         parameters = reference.parameters(activation, activation.output)

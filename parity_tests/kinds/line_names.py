@@ -54,6 +54,6 @@ def add_at(ids: Any, dZ: Any, V: int) -> Any:
 
 def set_at(ids: Any, dZ: Any, V: int) -> Any:
     """Return (n, V), in whose column v the dZ of the last place of v stands."""
-    dE = np.zeros((len(dZ), V))
+    dE = np.zeros_like(dZ[:, :1, 0] + np.zeros(V))
     dE[:, ids] = dZ
     return dE

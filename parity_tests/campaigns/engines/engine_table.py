@@ -31,6 +31,7 @@ class Engine:
         on_devices: whether the function takes a device of torch as well.
         data_sets_per_graph: how many data sets one network computes; more than one where compiling
             takes longer than all of them.
+        graphs: whether it computes random graphs, and not the course's networks.
         fuses: whether its kernels take numbers before they are stored, or compute them again; it is
             then checked as such an arithmetic, "float32-fused".
     """
@@ -43,6 +44,7 @@ class Engine:
     compiler: str = ""
     on_devices: bool = False
     data_sets_per_graph: int = 1
+    graphs: bool = False
     fuses: bool = False
 
     @property
@@ -87,6 +89,8 @@ ENGINES = {
             for order in ("", "-in-order", "-reversed", "-pairwise")
         ),
         Engine("torch", "torch_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32, on_devices=True),
+        Engine("torch-graphs", "torch_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32,
+               on_devices=True, graphs=True),
         Engine("torch.func", "torch_func_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32,
                on_devices=True),
         Engine("inductor", "inductor_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32,

@@ -55,6 +55,7 @@ def expectations(
     trace: Mapping[str, Array],
     precision: Precision,
     w: Array | None = None,
+    not_finite: Mapping[str, Array] | None = None,
 ) -> Iterator[Expected]:
     """Yield (name, value ± error) of every tensor in dataflow order.
 
@@ -68,8 +69,11 @@ def expectations(
         trace: its tensors, float64, finite.
         precision: its arithmetic.
         w: the weights of its examples, (1, m), if they have any.
+        not_finite: which elements of its other tensors are infinite or NaN.
     """
-    reference = LayerwiseReference.from_trace(spec, params, X, trace, precision, w=w)
+    reference = LayerwiseReference.from_trace(
+        spec, params, X, trace, precision, w=w, not_finite=not_finite
+    )
     yield from reference.expected_tensors(X, Y)
 
 
@@ -164,8 +168,8 @@ class LayerwiseReference(StepGradients):
                 ways = chain(direct, chain.from_iterable(through))
         self.shares = Shares(self.spec)
         for name in self.shares.shared:
-            yield from self.add_share(name, [self.spec.lambd / self.m * self.params[name]])
-        yield from self.add_share(self.spec.loss_reads, Formulas(ways))
+            yield from self.add_share(name, "L2", [self.spec.lambd / self.m * self.params[name]])
+        yield from self.add_share(self.spec.loss_reads, "J", Formulas(ways))
         for step in self.spec.backward_steps:
             yield from self.backward_of(step)
 
@@ -179,18 +183,19 @@ class LayerwiseReference(StepGradients):
             cache = self.cache(step, by)
             each = [self.parameter_gradients(step, w, cache, d) for w, d in product(ways, every)]
             for own, full in step.parameters.items():
-                yield from self.add_share(full, [gradients[own] for gradients in each])
+                of_parameter = [gradients[own] for gradients in each]
+                yield from self.add_share(full, step.output, of_parameter)
         for k, name in enumerate(step.inputs):
             if is_whole(self.known[name]):
                 continue
             through = [self.backward_through(step, *d, k=k) for d in every]  # of this k, if later
-            yield from self.add_share(name, chain.from_iterable(through))
+            yield from self.add_share(name, step.output, chain.from_iterable(through))
             if self.may_compute_again and len(step.inputs) == 1:
                 self.computed_again[f"d{name}"] = [*self.backward_again(step, *every[0])]
 
-    def add_share(self, name: str, share: Iterable[Any]) -> Iterator[Expected]:
+    def add_share(self, name: str, by: str, share: Iterable[Any]) -> Iterator[Expected]:
         """Add a use's share in the gradient of `name`, and yield the gradient after the last."""
-        formulas = self.shares.add(name, share)
+        formulas = self.shares.add(name, by, share)
         if formulas is None:
             return
         into = f"d{name}"

@@ -43,6 +43,8 @@ class ReceivedTensors:
             the trace's, computed from activations that were not stored.
         may_compute_again: whether the arithmetic allows that, a fused one of halves.
         elementwise: the names of the tensors that are not inner products of several terms.
+        not_finite: where the candidate's tensors that the trace lacks are infinite or NaN. What a
+            step made of such an element has no bound.
     """
 
     def __init__(
@@ -54,8 +56,9 @@ class ReceivedTensors:
         before: Mapping[str, Any],
         m: int,
         w: Array | None = None,
+        not_finite: Mapping[str, Array] | None = None,
     ) -> None:
-        self.w = w
+        self.w, self.not_finite = w, not_finite or {}
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
         self.m, self.context = m, spec.context(m)
         scale = self.context.scale
@@ -82,6 +85,7 @@ class ReceivedTensors:
         precision: Precision,
         before: Mapping[str, Array] | None = None,
         w: Array | None = None,
+        not_finite: Mapping[str, Array] | None = None,
     ) -> Self:
         """Return what the steps of a run received; nothing is fixed yet.
 
@@ -93,13 +97,14 @@ class ReceivedTensors:
             precision: its arithmetic.
             before: the trace of the batch before this one.
             w: the weights of its examples, (1, m), if they have any.
+            not_finite: which elements of its other tensors are infinite or NaN.
         """
         m = number_of_examples(named_inputs(spec, X)[spec.input])
         p = precision.with_union_bound(roundings(spec, m))
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
         )
-        return cls(spec, known, trace, p, earlier, m, w)
+        return cls(spec, known, trace, p, earlier, m, w, not_finite)
 
     def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
         """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.
@@ -124,6 +129,9 @@ class ReceivedTensors:
             known = ErrorArray(self.trace[name], again, self.p, relative)
         else:
             known = formulas.hull()
+            if name in self.not_finite:
+                error: Any = np.where(self.not_finite[name], np.inf, known.error)
+                known = ErrorArray(known.value, error, self.p)
         self.known[name] = known
         return known
 

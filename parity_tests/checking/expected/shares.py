@@ -22,6 +22,7 @@ class Shares:
         spec: the network.
 
     Attributes:
+        met: the shares of each tensor with several, by use.
         shared: the weights that several steps use, whose L2 term is a share of its own.
     """
 
@@ -29,21 +30,25 @@ class Shares:
         self.missing = uses_of(spec)
         self.shared = [W for W in spec.weights if spec.lambd and self.missing[W] > 1]
         self.missing.update(self.shared)
-        self.met: dict[str, list[Formulas]] = {}
+        self.met: dict[str, dict[str, Formulas]] = {}
 
-    def add(self, name: str, share: Iterable[ErrorArray]) -> Formulas | None:
+    def add(self, name: str, by: str, share: Iterable[ErrorArray]) -> Formulas | None:
         """Add a use's share; return the gradient by each formula if this is the last use.
 
         Args:
             name: of the tensor or parameter.
+            by: the use: the step's name, or "J" of what the loss reads, or "L2" of its term.
             share: by each formula.
         """
-        each = self.met.setdefault(name, [])
-        each.append(share if isinstance(share, Formulas) else Formulas(share))
+        formulas = share if isinstance(share, Formulas) else Formulas(share)
         self.missing[name] -= 1
-        if self.missing[name]:
-            return None
-        return each[0] if len(each) == 1 else Formulas(sums_of(each))
+        if not self.missing[name] and name not in self.met:
+            return formulas
+        met = self.met.setdefault(name, {})
+        while by in met:  # a step that takes a tensor twice
+            by += "'"
+        met[by] = formulas
+        return None if self.missing[name] else Formulas(sums_of([*met.values()]))
 
 
 def uses_of(spec: NetworkSpec) -> Counter[str]:

@@ -1,0 +1,197 @@
+"""Why a tensor of a graph is wrong: a mistake in the line of one step, or in the sum of its shares.
+
+Each mistake is a formula that is executed on value ± error and compared with every element of the
+candidate's tensor, as in a chain of layers. Tried are the mistakes in the line of the step that
+computes the tensor, by the step's own names (A_prev, dZ, gamma); of a gradient with several shares
+also that one of them is missing, or is there twice; and the factors that any tensor may have. Two
+mistakes at once, fitted constants and lower precisions are not looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.checking.causes import Cause
+from parity_tests.checking.comparison import gives, p_value
+from parity_tests.checking.expected.layerwise import LayerwiseReference
+from parity_tests.checking.expected.shares import total
+from parity_tests.diagnosis.cause_wording import CAUSES
+from parity_tests.diagnosis.formula_eval import evaluate
+from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES, is_right
+from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.equivalent_formulas import Formulas
+from parity_tests.kinds.formula_text import FormulaText, apply_edits
+from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.line_names import INPUTS, names_of
+from ref_numpy import Array, WholeNumbers
+from ref_numpy.graphs.step import Step
+
+Names = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong formula of a tensor, with its value.
+
+    Attributes:
+        cause: the mistake in words.
+        value: value ± error that it gives.
+    """
+
+    cause: Cause
+    value: Any
+
+
+def causes_in_graph(
+    reference: LayerwiseReference, name: str, right: Formulas, candidate: Array, p: Precision
+) -> list[Cause]:
+    """Return the mistakes that give the candidate's tensor, element by element.
+
+    Args:
+        reference: of the run, with every tensor fixed.
+        name: of the tensor.
+        right: its value ± error by each formula.
+        candidate: the candidate's tensor.
+        p: its arithmetic.
+    """
+    every = [*mistakes_at(reference, name, right)]
+    found: dict[tuple[Any, ...], Cause] = {}
+    for one in every:
+        value = one.value if isinstance(one.value, ErrorArray) else ErrorArray(one.value, p=p)
+        if one.cause.key not in found and gives(value, candidate, p):
+            chance = p_value(value, candidate, right)
+            found[one.cause.key] = replace(one.cause, p_value=chance, n_hypotheses=len(every))
+    return [*found.values()]
+
+
+def mistakes_at(reference: LayerwiseReference, name: str, right: Formulas) -> Iterator[Mistake]:
+    """Yield the mistakes that the tensor may have."""
+    base = name.removeprefix("d")
+    for step in reference.spec.steps:
+        if name in step.outputs:
+            yield from in_lines(reference, step, name, right, ())
+    met = reference.shares.met.get(base, {}) if name.startswith("d") else {}
+    for step in reference.spec.backward_steps if name.startswith("d") else ():
+        if step.output in met:
+            others = [of[0] for by, of in met.items() if by != step.output]
+            yield from in_lines(reference, step, name, met[step.output], others)
+        elif not met and base in (*step.inputs, *step.parameters.values()):
+            yield from in_lines(reference, step, name, right, ())
+    if len(met) > 1:
+        yield from of_shares(name, {by: of[0] for by, of in met.items()})
+    yield from of_any(name, right[0])
+
+
+def in_lines(
+    reference: LayerwiseReference, step: Step, name: str, right: Formulas, others: list | tuple
+) -> Iterator[Mistake]:
+    """Yield the mistakes in a step's line, to whose share the other shares are added."""
+    names = names_in_step(reference, step, name)
+    for listed in lines_of(step, name):
+        line = next((x for x in variants(listed) if is_right(x, [names], right)), None)
+        for edit in line.edits if line else ():
+            text = apply_edits(line, edit)
+            value = None if text is None else evaluate(text, names)
+            if isinstance(value, ErrorArray):
+                cause = Cause(
+                    f"{line.left}.{edit.code}", edit.sentence, f"{line.left} = {text}", line.text,
+                    facts_of(step, names) | dict(edit.facts), is_choice=edit.is_choice,
+                )  # fmt: skip
+                fits = not others or value.shape == others[0].shape
+                if fits:
+                    yield Mistake(cause, total([value, *others]) if others else value)
+
+
+def lines_of(step: Step, name: str) -> Iterator[FormulaText]:
+    """Yield the lines of the step's kind that compute a tensor, or its share in it."""
+    kind = kind_of(step.layer)
+    if name in step.outputs and kind.line:
+        yield kind.line
+    floats = [
+        given
+        for given, shape in zip(step.inputs, step.input_shapes, strict=True)
+        if not isinstance(shape, WholeNumbers)
+    ]
+    of_input = dict(zip(INPUTS, floats, strict=False))
+    for line in filter(None, (kind.derivative_line, *kind.further_lines)):
+        letter = line.left.removeprefix("d")
+        given = of_input.get(letter, floats[0] if letter == "Z" and floats else None)
+        if given is not None and f"d{given}" == name:
+            yield line
+    for own, line in kind.parameter_lines.items():
+        full = step.parameters.get(own.removeprefix("d"))
+        if full is not None and f"d{full}" == name:
+            yield line
+
+
+def variants(line: FormulaText) -> tuple[FormulaText, ...]:
+    """Return the line, and that of a graph, whose gradients are of J and need no 1/m."""
+    return line, line._replace(right=line.right.replace(" / m", ""))
+
+
+def names_in_step(reference: LayerwiseReference, step: Step, name: str) -> dict[str, Any]:
+    """Return the names of the step's lines: of its inputs, results, parameters and gradients."""
+    forward = name in step.outputs
+    by = step.output if forward else f"d{step.output}"
+    cache = reference.cache(step, by)
+    known = [reference.known.get(f"d{result}") for result in step.outputs]
+    d = () if forward or any(x is None for x in known) else known
+    names = names_of(step.layer, reference.parameters(step, by), cache, *d)
+    if step.layer.symbol == "A":  # an activation's lines name its input Z, and its result A
+        names |= {"Z": cache.inputs[0], "A": cache.outputs[0]}
+        names |= {"dA": d[0]} if d else {}
+    return FUNCTIONS_OF_LINES | names | {"np": np}
+
+
+def facts_of(step: Step, names: Names) -> dict[str, Any]:
+    """Return what a sentence about a step may name; its own tensors have no number in a graph."""
+    sizes = {size: names.get(size) for size in ("n", "n_prev", "n_y", "n_x")}
+    return {"l": "", "p": "_prev", "kind": step.layer.kind, **sizes}
+
+
+def of_shares(name: str, shares: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield that a share is missing, is the only one, or was added twice."""
+    right = " + ".join(f"share of {by}" for by in shares)
+    for by, share in shares.items():
+        others = [x for other, x in shares.items() if other != by]
+        given = {
+            "share-missing": others,
+            "share-twice": [share, share, *others],
+            "share-alone": [share] if len(others) > 1 else [],
+        }
+        for code, some in given.items():
+            if some:
+                facts = {"by": by, "n": len(shares)}
+                text = f"{name} = {WRONG_SUMS[code].format(by=by)}"
+                cause = Cause(f"share.{code}", CAUSES[code], text, f"{name} = {right}", facts)
+                yield Mistake(cause, total(some))
+
+
+WRONG_SUMS = {
+    "share-missing": "all shares but that of {by}",
+    "share-twice": "all shares, that of {by} twice",
+    "share-alone": "share of {by}",
+}
+
+# Factors by which people multiply the right values, by the code of the sentence.
+FACTORS = {
+    "sign-flipped": -1.0, "twice": 2.0, "half": 0.5, "zero": 0.0, "times-m": "m",
+    "divided-by-m": "1/m",
+}  # fmt: skip
+
+
+def of_any(name: str, right: Any) -> Iterator[Mistake]:
+    """Yield the factors that any tensor may have, and that it is transposed."""
+    m = right.shape[1] if len(right.shape) > 1 else 1
+    for code, factor in FACTORS.items():
+        c = {"m": float(m), "1/m": 1 / m}.get(factor, factor) if m else factor
+        if c == 1:
+            continue
+        yield Mistake(Cause(f"any.{code}", CAUSES[code], f"{name} = {factor} * right"), c * right)
+    if len(right.shape) == 2:
+        yield Mistake(Cause("any.transposed", CAUSES["transposed"], f"{name} = right.T"), right.T)
