@@ -15,6 +15,7 @@ TRIED = {
     "parity_tests.kinds.equivalent_formulas": "kinds",
     "parity_tests.kinds.layers": "kinds",
     "parity_tests.kinds.losses": "kinds",
+    "parity_tests.kinds.norm_formulas": "kinds",
     "parity_tests.kinds.softmax_bounds": "kinds",
 }
 
@@ -26,8 +27,8 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 # What is tried of the parts that a kind brings to the proof: its formulas, from which bounds are
 # computed. The others are texts, mistakes, and samples.
 PARTS_TRIED = (
-    "bound", "derivatives", "formulas", "gradients", "output_gradients", "stores_each",
-    "weighted_gradients",
+    "backwards", "bound", "derivatives", "formulas", "forwards", "gradients", "output_gradients",
+    "stores_each", "weighted_gradients",
 )  # fmt: skip
 
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the
@@ -36,8 +37,9 @@ PARTS_TRIED = (
 # arithmetic need slow tests, or a GPU.
 NOT_TRIED = (
     "ref_numpy.data.data_messages", "ref_numpy.data.table_inputs", "ref_numpy.data.table_messages",
-    "ref_numpy.data.table_values", "ref_numpy.data.tables", "ref_numpy.input_messages",
-    "ref_numpy.kind_messages", "ref_numpy.model", "ref_numpy.old_names", "ref_numpy.terminal",
+    "ref_numpy.data.table_values", "ref_numpy.data.tables", "ref_numpy.graphs.graph_messages",
+    "ref_numpy.input_messages", "ref_numpy.kind_messages", "ref_numpy.layer_messages",
+    "ref_numpy.model", "ref_numpy.old_names", "ref_numpy.terminal",
     "torch_impl.array_files", "torch_impl.compiled_step", "torch_impl.cuda_arithmetic",
     "torch_impl.data.alike_classes", "torch_impl.data.array_sources",
     "torch_impl.data.batches", "torch_impl.data.catalogue", "torch_impl.data.datamodule",
