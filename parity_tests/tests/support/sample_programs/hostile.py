@@ -23,8 +23,13 @@ def wrong(spec, params, X, Y):
 
 
 def patches_the_reference(*problem):
-    gradients = ref_numpy.Dense.gradients
-    ref_numpy.Dense.gradients = lambda *given: {n: 2 * x for n, x in gradients(*given).items()}
+    backward = ref_numpy.Dense.backward
+
+    def twice(*given):
+        d_input, gradients = backward(*given)
+        return d_input, {n: 2 * x for n, x in gradients.items()}
+
+    ref_numpy.Dense.backward = twice
     return right(*problem)
 
 
