@@ -13,6 +13,7 @@ from ref_numpy.descriptions import check_description
 from ref_numpy.errors import InputError, cause_of
 from ref_numpy.graphs import network_json
 from ref_numpy.graphs.chain import chain_of, layers_of_sizes
+from ref_numpy.graphs.chosen_loss import chosen_loss
 from ref_numpy.graphs.graph import Graph, Input, WholeNumbers
 from ref_numpy.graphs.step import Shape, Step
 from ref_numpy.graphs.summary_line import chain_in_words, graph_in_words
@@ -20,10 +21,6 @@ from ref_numpy.graphs.tensor_names import check_names
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
 from ref_numpy.loss import Loss
-from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
-from ref_numpy.losses.cross_entropy import CrossEntropy
-from ref_numpy.losses.squared_error import SquaredError
-from ref_numpy.registry import from_name
 
 
 @dataclass(frozen=True)
@@ -269,21 +266,3 @@ class NetworkSpec:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise input_error("network.unreadable", error=cause_of(error)) from error
-
-
-def chosen_loss(loss: str | Loss | None, output: Layer) -> Loss:
-    """Return the loss of this name; a loss as it is; of None the one that belongs to the output."""
-    return default_loss(output) if loss is None else loss_from_name(loss)
-
-
-def loss_from_name(loss: str | Loss) -> Loss:
-    """Return the loss of this name, "cross_entropy", …; a loss as it is."""
-    return loss if isinstance(loss, Loss) else from_name(Loss.kinds, "loss", loss)
-
-
-def default_loss(output: Layer) -> Loss:
-    """Return the loss that belongs to an output activation."""
-    for loss in (BinaryCrossEntropy, CrossEntropy):
-        if type(output) is loss.output:
-            return loss()
-    return SquaredError()

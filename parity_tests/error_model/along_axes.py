@@ -94,7 +94,7 @@ def contenders(a: Ball, axis: Axes) -> Array:
 def max_along(a: B, axis: Axes = None, keepdims: bool = False) -> B:
     """Take the maximum over axes, with the largest error of those that may be the maximum.
 
-    Others do not count: such as a −1e30, rounded, or −∞, in the place of what is masked.
+    Others do not count, such as the −1e30, rounded, or −∞ with which masked elements are filled.
     """
     value = a.value.max(axis=axis, keepdims=keepdims)
     if a.exact:

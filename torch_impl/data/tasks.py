@@ -19,11 +19,11 @@ from ref_numpy.data.labels import (
     names_of,
     shortened,
 )
+from ref_numpy.graphs.chosen_loss import loss_from_name
 from ref_numpy.layer import Array
 from ref_numpy.loss import Loss
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.losses.huber import Huber
-from ref_numpy.network import loss_from_name
 from torch_impl.training_messages import input_error
 
 # The losses of a network by its output activation, which the task names (ref_numpy.data.data_spec):
