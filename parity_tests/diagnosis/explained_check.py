@@ -14,13 +14,14 @@ from parity_tests.checking.report import Report
 from parity_tests.diagnosis.diagnose import explain
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.propagation import Inputs
 
 
 def check(
     candidate: Run | Mapping[str, Array],
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    X: Array,
+    X: Inputs,
     Y: Array,
     precision: str | Precision = "float64",
     name: str | None = None,
@@ -61,7 +62,7 @@ def check(
 def check_trace(
     spec: NetworkSpec,
     params: Arrays,
-    X: Array,
+    X: Inputs,
     Y: Array,
     trace: Any,
     p: Precision,

@@ -94,7 +94,9 @@ def in_lines(
     names = names_in_step(reference, step, name)
     for listed in lines_of(step, name):
         line = next((x for x in variants(listed) if is_right(x, [names], right)), None)
-        for edit in line.edits if line else ():
+        if line is None:
+            continue
+        for edit in line.edits:
             text = apply_edits(line, edit)
             value = None if text is None else evaluate(text, names)
             if isinstance(value, ErrorArray):
@@ -117,7 +119,7 @@ def lines_of(step: Step, name: str) -> Iterator[FormulaText]:
         for given, shape in zip(step.inputs, step.input_shapes, strict=True)
         if not isinstance(shape, WholeNumbers)
     ]
-    of_input = dict(zip(INPUTS, floats, strict=False))
+    of_input: dict[str, str] = dict(zip(INPUTS, floats, strict=False))
     for line in filter(None, (kind.derivative_line, *kind.further_lines)):
         letter = line.left.removeprefix("d")
         given = of_input.get(letter, floats[0] if letter == "Z" and floats else None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ref_numpy.descriptions import check_description, check_shapes, is_shape
 from ref_numpy.graphs.step import Shape, Step
@@ -60,7 +61,7 @@ class Graph:
     def __post_init__(self) -> None:
         if not self.inputs:
             raise input_error("graph.no-inputs")
-        self.shapes: dict[str, Input] = {}
+        self.shapes: dict[str, Any] = {}
         for name, shape in self.inputs.items():
             check_tensor_name(name)
             positions = shape.shape if isinstance(shape, WholeNumbers) else shape
