@@ -14,13 +14,14 @@ from parity_tests.checking.report import Report
 from parity_tests.diagnosis.diagnose import explain
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.propagation import Inputs
 
 
 def check(
     candidate: Run | Mapping[str, Array],
     spec: NetworkSpec,
     params: Mapping[str, Array],
-    X: Array,
+    X: Inputs,
     Y: Array,
     precision: str | Precision = "float64",
     name: str | None = None,
@@ -35,7 +36,7 @@ def check(
             mapping of canonical names to arrays.
         spec: the network.
         params: its parameters by canonical name.
-        X: the inputs, (n_x, m).
+        X: the inputs, (n_x, m), or each by name where the network takes several.
         Y: the labels, (n_y, m).
         precision: the arithmetic that the candidate works in; params, X and Y are rounded to its
             numbers first, and a trace must come from such numbers.
