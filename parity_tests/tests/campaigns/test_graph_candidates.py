@@ -16,7 +16,7 @@ from parity_tests.campaigns.random_candidates import random_candidate
 from parity_tests.cli.commands import main
 from parity_tests.kinds.random_graph import random_graph
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Add, Dense, Embedding, Flatten, Graph, NetworkSpec, WholeNumbers
+from ref_numpy import Add, Dense, Embedding, Flatten, Graph, LayerNorm, NetworkSpec, WholeNumbers
 
 SEED = 1_000_000  # not one that the long campaign begins with
 
@@ -28,7 +28,7 @@ def run(*options: object) -> int:
 @pytest.mark.parametrize(
     ("n", "precisions"),
     [
-        (8, ["float64", "float32"]),
+        (4, ["float64", "float32"]),
         pytest.param(
             40, ["float64", "float32", "bfloat16", "float16", "bfloat16-sums", "float16-sums"],
             marks=pytest.mark.slow,
@@ -94,6 +94,34 @@ def test_a_kind_of_data_changes_each_input_but_whole_numbers(kind: str) -> None:
         assert len(examples) <= 3
     else:
         assert np.array_equal(X_changed["t"], X["t"])
+
+
+def sum_over_a_token() -> NetworkSpec:
+    """dE is a sum over all examples, which have the same token."""
+    graph = Graph({"t": WholeNumbers(1)})
+    graph.add("v", Embedding(1, 3), "t")
+    return NetworkSpec.from_graph(graph)
+
+
+def sum_over_positions() -> NetworkSpec:
+    """dbeta is a sum over all examples and positions."""
+    graph = Graph({"x": (3, 5)})
+    graph.add("n", LayerNorm(3), "x")
+    graph.add("flat", Flatten(), "n")
+    return NetworkSpec.from_graph(graph)
+
+
+@pytest.mark.parametrize("spec", [sum_over_a_token(), sum_over_positions()], ids=["dE", "dbeta"])
+def test_sums_that_torch_adds_in_bfloat16_are_to_be_declared(spec: NetworkSpec) -> None:
+    """torch's Embedding and LayerNorm store each partial sum of dE and dβ in bfloat16."""
+    problem = spec, *random_problem(spec, 40, 3, np.float32)
+    report = check(twin("bfloat16"), *problem, precision="bfloat16")
+    assert report.verdict == "not judged"
+    assert report.declare.startswith("bfloat16-")
+    assert not report.findings
+    declared = check(twin("bfloat16-sums"), *problem, precision="bfloat16-sums")
+    assert not declared.findings
+    assert not declared.declare
 
 
 @pytest.mark.slow

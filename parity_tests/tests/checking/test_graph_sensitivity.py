@@ -56,7 +56,7 @@ def wrong_runs(seed: int, precision: str) -> Iterator[tuple[str, StoredRun, bool
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize(
-    "seeds", [range(2), pytest.param(range(2, 20), marks=pytest.mark.slow)], ids=["few", "more"]
+    "seeds", [range(1), pytest.param(range(1, 20), marks=pytest.mark.slow)], ids=["few", "more"]
 )
 def test_a_wrong_number_is_one_finding(seeds: range, precision: str) -> None:
     found, missed = 0, []
