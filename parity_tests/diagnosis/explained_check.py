@@ -36,7 +36,7 @@ def check(
             mapping of canonical names to arrays.
         spec: the network.
         params: its parameters by canonical name.
-        X: the inputs, (n_x, m).
+        X: the inputs, (n_x, m), or each by name where the network takes several.
         Y: the labels, (n_y, m).
         precision: the arithmetic that the candidate works in; params, X and Y are rounded to its
             numbers first, and a trace must come from such numbers.

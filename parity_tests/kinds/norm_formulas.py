@@ -90,6 +90,20 @@ def as_torch(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
     return s.r * dA_hat + b * A + c
 
 
+def rms_norm_in_two_shares(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
+    """Return RMSNorm's dA = r dÂ − A Σ(dÂ ∗ A) r³/n, one share of each use of A, and dγ.
+
+    Autograd of a norm that is written line by line has these; in float16 r³ underflows where A is
+    large.
+    """
+    (A,) = cache.inputs
+    r = 1 / np.sqrt(mean(A * A) + layer.epsilon)
+    dA_hat = per_feature(params["gamma"], dZ) * dZ
+    d_r = (dA_hat * A).sum(axis=0, keepdims=True)
+    dA = r * dA_hat - A * (d_r * (r * r * r) / layer.n)
+    return (dA,), {"gamma": sum_over_columns(dZ * (A * r)) / cache.context.scale}
+
+
 AXIS = "axis=0"
 OVER_EXAMPLES = edit(
     "over-examples",

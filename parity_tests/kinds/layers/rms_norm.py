@@ -43,5 +43,6 @@ KIND = LayerKind(
              ALL, "gamma * r * (dZ - A_hat * (dZ * A_hat).mean(axis=0, keepdims=True))"),
     )),
     parameter_lines={"dgamma": norms.DGAMMA},
+    backwards=(norms.rms_norm_in_two_shares,),
     graph=graph,
 )  # fmt: skip

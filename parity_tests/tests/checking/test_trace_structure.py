@@ -143,3 +143,24 @@ def test_an_overflow_in_the_precision_is_a_finding() -> None:
     problem = problem[0], problem[1], problem[2] * 1e4
     report = check(twin("float16"), REAL, *problem, FLOAT16)
     assert {finding.kind for finding in report.findings} == {"not-finite"}
+
+
+@pytest.mark.parametrize("wrong", [0.0, 0.25])
+def test_what_follows_from_an_infinite_number_has_no_bound(wrong: float) -> None:
+    """Z1 = −256 · 256 overflows in float16, and Z2 = −65536 + 1.125 · 65472 = 8120 on paper.
+
+    So the candidate's A2 is σ(−∞) = 0, not 1. Of the other example, whose numbers are all finite,
+    it is compared.
+    """
+    spec = NetworkSpec.dense([1, 2, 1], "identity", "sigmoid", "squared_error")
+    given = {"W1": [[-256], [255.75]], "b1": [[0], [0]], "W2": [[1, 1.125]], "b2": [[0]]}
+    params = {name: np.array(x, np.float16) for name, x in given.items()}
+    problem = params, np.array([[256, 0]], np.float16), np.ones((1, 2), np.float16)
+    trace = dict(twin("float16")(spec, *problem))
+    assert trace["Z1"][0, 0] == -np.inf
+    np.testing.assert_array_equal(trace["A2"], [[0, 0.5]])
+    trace["A2"] = (trace["A2"] + [[0, wrong]]).astype(np.float16)
+    first, *others = check(trace, spec, *problem, precision="float16").findings
+    assert (first.tensor, first.kind) == ("Z1", "not-finite")
+    assert ("A2" in {finding.tensor for finding in others}) == bool(wrong)
+    assert wrong or not others

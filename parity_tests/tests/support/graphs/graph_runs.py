@@ -36,7 +36,7 @@ from ref_numpy import (
 )
 from ref_numpy.arrays.axes import batch_shape
 from ref_numpy.inputs import named_inputs
-from ref_numpy.propagation import first_gradient
+from ref_numpy.propagation import cost, first_gradient
 
 M = 6
 Problem = tuple[dict[str, Array], dict[str, Array], Array]  # params, inputs, Y
@@ -84,6 +84,7 @@ class StoredRun:
             cache = step.forward(step.select(params), self.context, *given)
             outputs = tuple(map(self.stored, step.outputs, cache.outputs))
             self.caches[step.output] = cache._replace(outputs=outputs)
+        self.stored("J", cost(spec, params, self.trace, Y))
         shares = {spec.loss_reads: [first_gradient(spec, self.trace, Y)]}
         for step in spec.backward_steps:
             d = [self.stored(f"d{name}", sum(shares[name])) for name in step.outputs]
@@ -94,6 +95,8 @@ class StoredRun:
             for name, share in zip(step.inputs, d_inputs, strict=True):
                 if share is not None:
                     shares.setdefault(name, []).append(share)
+        for name in spec.weights if spec.lambd else ():
+            shares[name].append(spec.lambd / Y.shape[-1] * params[name])
         for name in (*params, *spec.inputs):
             if name in shares:
                 self.stored(f"d{name}", sum(shares[name]))
