@@ -47,14 +47,15 @@ def initialise(
         raise input_error("initialise.dtype", dtype=np.dtype(dtype))
     scale, rng = lookup(SCALES, "initialiser", how), np.random.default_rng(seed)
     params: dict[str, Array] = {}
-    initial = {
-        full: step.layer.initial.get(own, 0.0)
-        for step in spec.steps
+    first_use = {
+        full: (step.layer, own)
+        for step in spec.steps[::-1]
         for own, full in step.parameters.items()
     }
     for name, shape in spec.parameter_shapes.items():
-        value = np.full(shape, initial[name])
+        layer, own = first_use[name]
+        value = np.full(shape, layer.initial.get(own, 0.0))
         if name in spec.weights:
-            value = rng.standard_normal(shape) * scale(math.prod(shape[1:]))
+            value = rng.standard_normal(shape) * scale(layer.fan_in(own))
         params[name] = value.astype(dtype)
     return params

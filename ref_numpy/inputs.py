@@ -51,7 +51,12 @@ def check_inputs(
             m = len(x)
     check_params(spec, params, dtype)
     assert m is not None  # a network has an input
-    return dtype or next(iter(params.values())).dtype, m
+    return dtype or dtype_of(params), m
+
+
+def dtype_of(params: Mapping[str, Array]) -> np.dtype:
+    """Return the parameters' dtype; float64 where a network has none."""
+    return next((x.dtype for x in params.values()), np.dtype(np.float64))
 
 
 def named_inputs(spec: NetworkSpec, X: Array | Mapping[str, Array]) -> dict[str, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -55,6 +56,11 @@ class Layer:
       and that of each parameter, a dictionary. `cache` has `inputs`, `outputs`, `kept`, what
       forward kept, and `context`.
 
+    - `n_inputs`: how many tensors it takes, 1 by default; None for any number;
+    - `takes_whole_numbers`: which of its inputs, from 0 on, are whole numbers, such as tokens;
+    - `is_random`: whether it draws random numbers; `context.step` is then its step's name;
+    - `fan_in(name)`: of a weight, the number of inputs that one unit sums, by which it is scaled.
+
     Axis 0 is the feature, axis 1 the example, i = 1 … m, further axes are positions, and every
     result has the dtype of its inputs. Gradients of activations are of `context.scale` · J, and
     those of parameters of J: in the course's networks `scale` is m, so that dZ has no 1/m and dW
@@ -97,6 +103,10 @@ class Layer:
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each parameter by the layer's own name: {"W": (n, n_prev), …}."""
         return {}
+
+    def fan_in(self, own: str) -> int:
+        """Return how many inputs a unit sums by its own parameter: n_prev of W (n, n_prev)."""
+        return math.prod(self.parameter_shapes()[own][1:])
 
     def output_shape(self, *shapes: Any, **_: Any) -> Any:
         """Return the shape of one example's result, from the shapes of one example's inputs."""

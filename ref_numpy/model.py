@@ -13,6 +13,7 @@ from typing import Any
 
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.input_messages import input_error
+from ref_numpy.inputs import dtype_of
 from ref_numpy.layer import Array
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
@@ -45,7 +46,7 @@ class Model:
         Raises:
             InputError: x is something else than the examples of the training.
         """
-        dtype = next(iter(self.params.values())).dtype
+        dtype = dtype_of(self.params)
         activations, _ = forward(self.spec, self.params, self.data.to_X(x, dtype))
         return activations[self.spec.output]
 

@@ -22,6 +22,11 @@ from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Layer
 from ref_numpy.loss import Loss
 
+# What text of something else raises when it is read as a description.
+UNREADABLE = (
+    AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError,
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -123,7 +128,7 @@ class NetworkSpec:
         Raises:
             InputError: a result is used nowhere, or the loss does not fit the last step.
         """
-        if not graph.steps:
+        if not isinstance(graph, Graph) or not graph.steps:
             raise input_error("graph.no-steps")
         graph.check_uses()
         steps = tuple(graph.steps)
@@ -264,5 +269,5 @@ class NetworkSpec:
             return cls.chain(steps, loss, lambd)
         except InputError:
             raise
-        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        except UNREADABLE as error:
             raise input_error("network.unreadable", error=cause_of(error)) from error

@@ -23,7 +23,7 @@ from ref_numpy.data.preprocessing import Standardiser, standardiser_of
 from ref_numpy.errors import InputError, cause_of
 from ref_numpy.graphs.graph import Input
 from ref_numpy.input_messages import input_error
-from ref_numpy.inputs import check_params
+from ref_numpy.inputs import check_params, dtype_of
 from ref_numpy.layer import Array
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
@@ -55,7 +55,7 @@ def save(
     from safetensors.numpy import save as to_bytes
 
     check_params(spec, params)
-    dtype = next(iter(params.values())).dtype
+    dtype = dtype_of(params)
     if dtype not in (np.float16, np.float32, np.float64):
         raise input_error("weights-file.dtype", dtype=dtype)
     metadata, tensors = {NETWORK: spec.to_json(), VERSION: str(FORMAT)}, dict(params)

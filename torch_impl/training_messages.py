@@ -44,6 +44,15 @@ def no_such_figure(name: str, monitor: str, known: str, validates: bool) -> str:
 
 
 MESSAGES: dict[str, Message] = {
+    "graph.two-positions": (
+        "the step {step} ({kind}) has two axes of positions or more, of which torch's layers take "
+        "features first and {kind} takes them last: flatten the positions into one axis."
+    ),
+    "dropout.no-mask": (
+        "a network with dropout trains on examples of shape {shape} without their mask; call "
+        "network.set_context(spec.context(m, training=True, seed=…, update=…), m) before, or "
+        "network.eval()."
+    ),
     **DATA_MESSAGES,
     **EXPORT_MESSAGES,
     **RUN_MESSAGES,

@@ -47,6 +47,21 @@ def transposed(layer: Layer) -> tuple[str, ...]:
     return own_twins.TRANSPOSED.get(layer.kind, ())
 
 
+def check_rank(step: Step) -> None:
+    """Check that the twin of a built-in layer acts on the axis of the features.
+
+    Torch has that of (m, T, n) last, and that of images, (m, n_C, H, W), first.
+
+    Raises:
+        InputError: the step has inputs of two axes of positions or more, and acts on features.
+    """
+    ranks = [len(getattr(s, "shape", s)) for s in (*step.input_shapes, *step.output_shapes)]
+    if step.layer.built_in and max(ranks) > 2:
+        of_kind = import_module(f"torch_impl.layers.{step.layer.kind}")
+        if getattr(of_kind, "FEATURES_LAST", False):
+            raise input_error("graph.two-positions", step=step.output, kind=step.layer.kind)
+
+
 def module_name(step: str) -> str:
     """Return the key in `Network.layers` of a step, by its name: "h.0.attn" → "h/0/attn".
 
@@ -67,13 +82,16 @@ class Network(nn.Module):
         spec: the network's description.
 
     Raises:
-        InputError: a user's own layer without a twin; or two steps share a parameter that only one
-            of their twins holds transposed.
+        InputError: a user's own layer without a twin; two steps share a parameter that only one of
+            their twins holds transposed; or a layer that acts on the features has two axes of
+            positions.
     """
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
+        for step in spec.steps:
+            check_rank(step)
         layers = OrderedDict((module_name(step.output), twin(step.layer)) for step in spec.steps)
         from_logits = spec.loss_reads != spec.output
         self.output = layers.pop(module_name(spec.output)) if from_logits else nn.Identity()

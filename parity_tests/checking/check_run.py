@@ -20,7 +20,7 @@ from parity_tests.checking.reruns import disambiguate, explain_only
 from parity_tests.checking.trace_structure import comparable, tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import mapped_inputs
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, NetworkSpec, WholeNumbers
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.propagation import Inputs
 
@@ -77,7 +77,12 @@ def check(
     if not isinstance(params, Mapping):
         raise input_error("params.type", type=type(params).__name__)
     params = {n: numbers(n, a, p) for n, a in params.items()}
-    X, Y = mapped_inputs(X, lambda x: numbers("X", x, p)), numbers("Y", Y, p)
+    X = (
+        {n: numbers_of(spec, n, x, p) for n, x in X.items()}
+        if isinstance(X, Mapping)
+        else (numbers_of(spec, spec.input, X, p))
+    )
+    Y = numbers("Y", Y, p)
     dtype, m = check_inputs(spec, params, X)
     Y = check_labels(spec, Y, dtype, m)
     required = tensors_named(require, comparable(spec, m))
@@ -119,14 +124,19 @@ def check(
     return report.strict() if strict else report
 
 
+def numbers_of(spec: NetworkSpec, name: str, given: Any, p: Precision) -> Any:
+    """Return an input in numbers of p; whole numbers, such as tokens, as they are."""
+    if isinstance(spec.inputs.get(name), WholeNumbers):
+        return given
+    return numbers("X", given, p)
+
+
 def numbers(name: str, given: Any, p: Precision) -> Array:
-    """Return an array of numbers of p; whole numbers as they are.
+    """Return an array of numbers of p.
 
     Raises:
         InputError: it holds no numbers.
     """
-    if name == "X" and isinstance(given, np.ndarray) and given.dtype.kind in "iu":
-        return given
     try:
         return p.round(given)
     except (TypeError, ValueError):

@@ -56,9 +56,10 @@ def other_problems(
 
 def with_other_examples(spec: NetworkSpec, problem: Problem, m: int, p: Precision) -> Problem:
     """Return the problem with m other examples."""
-    params, _, Y = problem
+    params, given, Y = problem
     _, X, other_Y = random_problem(spec, m, SEED + m, labels=Y)
-    return params, mapped_inputs(X, lambda x: numbers_of(x, p)), p.round(other_Y)
+    X = mapped_inputs(X, lambda x: numbers_of(x, p))
+    return params, named_inputs(spec, X) if isinstance(given, Mapping) else X, p.round(other_Y)
 
 
 def numbers_of(x: Array, p: Precision) -> Array:

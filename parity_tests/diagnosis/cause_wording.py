@@ -59,6 +59,8 @@ CAUSES: dict[str, str] = {
     "also-divided-by-n": "it was divided by {n} (here n, the units)",
     # The sum of a gradient's shares.
     "share-missing": "the share of {by} is missing: the tensor is used {n} times",
+    "L2-missing": "the L2 term, {by}, is missing",
+    "by-m": "it was divided by m once too often",
     "share-twice": "the share of {by} was added twice",
     "share-alone": "it is the share of {by} alone: the tensor is used {n} times",
     "times-c": "it is {c} times the expected value",

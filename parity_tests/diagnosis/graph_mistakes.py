@@ -18,7 +18,7 @@ import numpy as np
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import gives, p_value
 from parity_tests.checking.expected.layerwise import LayerwiseReference
-from parity_tests.checking.expected.shares import total
+from parity_tests.checking.expected.shares import L2_TERM, total
 from parity_tests.diagnosis.cause_wording import CAUSES
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES, is_right
@@ -84,7 +84,10 @@ def mistakes_at(reference: LayerwiseReference, name: str, right: Formulas) -> It
             yield from in_lines(reference, step, name, right, ())
     if len(met) > 1:
         yield from of_shares(name, {by: of[0] for by, of in met.items()})
-    yield from of_any(name, right[0])
+    elif base in reference.spec.weights and reference.spec.lambd:
+        L2 = reference.spec.lambd / reference.m * reference.params[base]
+        yield from of_shares(name, {"its step": right[0] - L2, L2_TERM: L2})
+    yield from of_any(name, right[0], reference.m)
 
 
 def in_lines(
@@ -168,9 +171,12 @@ def of_shares(name: str, shares: Mapping[str, Any]) -> Iterator[Mistake]:
         }
         for code, some in given.items():
             if some:
-                facts = {"by": by, "n": len(shares)}
+                facts = {"by": by, "n": len(shares) - (L2_TERM in shares)}
                 text = f"{name} = {WRONG_SUMS[code].format(by=by)}"
-                cause = Cause(f"share.{code}", CAUSES[code], text, f"{name} = {right}", facts)
+                sentence = CAUSES[
+                    "L2-missing" if (code, by) == ("share-missing", L2_TERM) else code
+                ]
+                cause = Cause(f"share.{code}", sentence, text, f"{name} = {right}", facts)
                 yield Mistake(cause, total(some))
 
 
@@ -183,17 +189,16 @@ WRONG_SUMS = {
 # Factors by which people multiply the right values, by the code of the sentence.
 FACTORS = {
     "sign-flipped": -1.0, "twice": 2.0, "half": 0.5, "zero": 0.0, "times-m": "m",
-    "divided-by-m": "1/m",
+    "by-m": "1/m",
 }  # fmt: skip
 
 
-def of_any(name: str, right: Any) -> Iterator[Mistake]:
+def of_any(name: str, right: Any, m: int) -> Iterator[Mistake]:
     """Yield the factors that any tensor may have, and that it is transposed."""
-    m = right.shape[1] if len(right.shape) > 1 else 1
     for code, factor in FACTORS.items():
-        c = {"m": float(m), "1/m": 1 / m}.get(factor, factor) if m else factor
-        if c == 1:
-            continue
-        yield Mistake(Cause(f"any.{code}", CAUSES[code], f"{name} = {factor} * right"), c * right)
+        c = {"m": float(m), "1/m": 1 / m}.get(factor, factor)
+        if c != 1:
+            line = f"{name} = {factor} * right"
+            yield Mistake(Cause(f"any.{code}", CAUSES[code], line), c * right)
     if len(right.shape) == 2:
         yield Mistake(Cause("any.transposed", CAUSES["transposed"], f"{name} = right.T"), right.T)

@@ -27,5 +27,5 @@ def check_epsilon(epsilon: float) -> None:
     Raises:
         InputError: it is not positive.
     """
-    if not 0 < epsilon < math.inf:
+    if not (isinstance(epsilon, int | float) and 0 < epsilon < math.inf):
         raise input_error("norm.epsilon", epsilon=epsilon)

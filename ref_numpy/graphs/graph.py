@@ -59,7 +59,7 @@ class Graph:
     steps: list[Step] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        if not self.inputs:
+        if not isinstance(self.inputs, Mapping) or not self.inputs:
             raise input_error("graph.no-inputs")
         self.shapes: dict[str, Any] = {}
         for name, shape in self.inputs.items():
@@ -89,11 +89,15 @@ class Graph:
             InputError: a name is taken or unknown, or the shapes do not fit.
         """
         check_description(layer, Layer, "Tanh()")
-        outputs = (name,) if isinstance(name, str) else tuple(name)
+        outputs = tuple(name) if isinstance(name, list | tuple) and name else (name,)
         for output in outputs:
             check_tensor_name(output)
+            if output in self.shapes or outputs.count(output) > 1:
+                raise input_error("graph.name-taken", name=output)
+        if share is not None and not isinstance(share, Mapping):
+            raise input_error("graph.share", step=outputs[0], share=share)
         for given in inputs:
-            if given not in self.shapes:
+            if not isinstance(given, str) or given not in self.shapes:
                 raise input_error(
                     "graph.unknown-tensor", step=outputs[0], name=given, known=list(self.shapes)
                 )
@@ -103,10 +107,7 @@ class Graph:
             layer, len(self.steps) + 1, inputs, outputs, [self.shapes[n] for n in inputs],
             self.parameters_of(layer, outputs[0], share or {}),
         )  # fmt: skip
-        for output, shape in zip(outputs, step.output_shapes, strict=True):
-            if output in self.shapes:
-                raise input_error("graph.name-taken", name=output)
-            self.shapes[output] = shape
+        self.shapes |= zip(outputs, step.output_shapes, strict=True)
         self.steps.append(step)
         return outputs[0]
 
@@ -139,7 +140,7 @@ class Graph:
                 raise input_error(
                     "graph.no-such-parameter", name=name, parameter=own, own=list(shapes)
                 )
-            if full not in known:
+            if not isinstance(full, str) or full not in known:
                 raise input_error("graph.unknown-parameter", name=full, known=list(known))
             if known[full] != shapes[own]:
                 raise input_error(

@@ -17,9 +17,12 @@ GRAPH_MESSAGES: dict[str, Message] = {
     ),
     "graph.name-taken": "two tensors would be called {name}; give one of them another name.",
     "graph.unknown-tensor": (
-        "the step {step} takes {name}, which no earlier step gives; it may take {known}."
+        "the step {step} takes {name!r}, which no earlier step gives; it may take {known}."
     ),
     "graph.step-without-input": "the step {step} takes nothing; name the tensors that it takes.",
+    "graph.share": (
+        'the step {step} was given share={share!r}; expected a dictionary such as {{"W": "h.0.W"}}.'
+    ),
     "graph.no-such-parameter": (
         "the step {name} shares {parameter}, which its layer lacks; its parameters are {own}."
     ),
@@ -34,7 +37,7 @@ GRAPH_MESSAGES: dict[str, Message] = {
         "{layer} cannot take {name}: a step takes either whole numbers or floats; an Embedding "
         "turns whole numbers into floats."
     ),
-    "graph.number-of-inputs": "{layer} takes {n} tensors and was given {names}.",
+    "graph.number-of-inputs": "{layer} takes {n} tensors (its n_inputs) and was given {names}.",
     "graph.number-of-results": "{layer} has {n} results, which were named {names}.",
     "graph.unused": (
         "{names} is used by no step, so that its gradient would be 0; leave it out, or use it."

@@ -94,11 +94,15 @@ def read_graph(data: dict[str, Any]) -> Graph:
     """Return the graph of format 2."""
     graph = Graph({name: read_input(item) for name, item in data["inputs"].items()})
     for item in data["steps"]:
-        outputs, parameters = item["outputs"], item["parameters"]
+        outputs, inputs, parameters = item["outputs"], item["inputs"], item["parameters"]
         name = outputs[0] if len(outputs) == 1 else outputs
         layer = from_description(Layer.kinds, "layer", item["layer"])
+        if not (isinstance(outputs, list) and isinstance(inputs, list)):
+            raise TypeError("inputs and outputs of a step are lists of names")
+        if parameters.keys() != layer.parameter_shapes().keys():
+            raise ValueError(f"the parameters of {outputs[0]} are not those of its layer")
         share = {own: full for own, full in parameters.items() if full != f"{outputs[0]}.{own}"}
-        graph.add(name, layer, *item["inputs"], share=share)
+        graph.add(name, layer, *inputs, share=share)
     return graph
 
 

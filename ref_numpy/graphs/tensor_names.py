@@ -45,13 +45,13 @@ def tensors(steps: Iterable[Step], inputs: Iterable[str]) -> Iterator[tuple[str,
         named += [
             (full, f"the parameter {own} of {layer} ({step.output})")
             for own, full in step.parameters.items()
-            if not is_shared(step, full)
+            if not is_shared(step, own, full)
         ]
     yield from named
     for name, meaning in named:
         yield f"d{name}", f"the gradient of {name}, {meaning},"
 
 
-def is_shared(step: Step, parameter: str) -> bool:
-    """Return whether the step uses a parameter that an earlier step of a graph has."""
-    return "." in parameter and not parameter.startswith(f"{step.output}.")
+def is_shared(step: Step, own: str, parameter: str) -> bool:
+    """Return whether a step of a graph has its parameter `own` from an earlier one."""
+    return "." in parameter and parameter != f"{step.output}.{own}"

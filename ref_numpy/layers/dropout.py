@@ -26,7 +26,7 @@ class Dropout(Layer, kind="dropout"):
     is_random: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rate < 1:
+        if not (isinstance(self.rate, int | float) and 0 <= self.rate < 1):
             raise input_error("dropout.rate", rate=self.rate)
 
     def forward(

@@ -23,7 +23,7 @@ class Elu(Elementwise, kind="elu"):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.alpha < math.inf:
+        if not (isinstance(self.alpha, int | float) and 0 < self.alpha < math.inf):
             raise input_error("elu.alpha", alpha=self.alpha)
 
     def g(self, Z: Array) -> Array:

@@ -34,6 +34,10 @@ class Unembedding(Layer, kind="unembedding"):
         """Return {"E": (n, V)}."""
         return {"E": (self.n, self.V)}
 
+    def fan_in(self, own: str) -> int:
+        """Return n, the features of which a score is a sum."""
+        return self.n
+
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return (V,), or (V, T, …).
 

@@ -31,7 +31,7 @@ class Huber(Loss, kind="huber"):
     reads: ClassVar[str] = "A"
 
     def __post_init__(self) -> None:
-        if not 0 < self.delta < math.inf:
+        if not (isinstance(self.delta, int | float) and 0 < self.delta < math.inf):
             raise input_error("huber.delta", delta=self.delta)
 
     def forward(self, A: Array, Y: Array) -> Array:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from ref_numpy import Context, Dropout
 from ref_numpy.arrays.masks import keep_mask
 from torch_impl.conventions import to_batch
+from torch_impl.training_messages import input_error
 
 
 class MaskedDropout(nn.Module):
@@ -17,13 +17,13 @@ class MaskedDropout(nn.Module):
         p: the share of the numbers that become 0.
 
     Attributes:
-        mask: which numbers of x stay, of x's shape.
+        mask: which numbers of x stay, of x's shape; None before `take_context`.
     """
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
-        self.mask = torch.ones(())
+        self.mask: Tensor | None = None
 
     def take_context(self, context: Context, shape: tuple[int, ...]) -> None:
         """Set the mask of one update.
@@ -36,8 +36,16 @@ class MaskedDropout(nn.Module):
             self.mask = to_batch(keep_mask(context, shape, self.p))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x ∗ mask / (1 − p), or x where the network does not train."""
-        return x * self.mask.to(x.device) / (1 - self.p) if self.training else x
+        """Return x ∗ mask / (1 − p), or x where the network does not train.
+
+        Raises:
+            InputError: the network trains, and has no mask of these examples.
+        """
+        if not self.training:
+            return x
+        if self.mask is None or self.mask.shape != x.shape:
+            raise input_error("dropout.no-mask", shape=tuple(x.shape))
+        return x * self.mask.to(x.device) / (1 - self.p)
 
 
 def twin(layer: Dropout) -> nn.Module:

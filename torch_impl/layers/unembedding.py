@@ -4,6 +4,7 @@ from torch import nn
 
 from ref_numpy import Unembedding
 
+FEATURES_LAST = True  # it acts on torch's last axis
 TRANSPOSED = ("E",)
 
 

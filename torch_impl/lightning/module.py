@@ -31,7 +31,7 @@ from torch_impl.twin import Network
 
 
 class NetworkModule(EpochModule):
-    """A fully connected network, trained on J; `network` is the plain nn.Module.
+    """A network, trained on J; `network` is the plain nn.Module.
 
     Args:
         n_x: inputs. From the command line this and the next two are the data's.

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.expected.shares import Shares
+from parity_tests.checking.expected.shares import L2_TERM, Shares
 from parity_tests.checking.expected.step_gradients import StepGradients, ways_backward
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
@@ -168,7 +168,7 @@ class LayerwiseReference(StepGradients):
                 ways = chain(direct, chain.from_iterable(through))
         self.shares = Shares(self.spec)
         for name in self.shares.shared:
-            yield from self.add_share(name, "L2", [self.spec.lambd / self.m * self.params[name]])
+            yield from self.add_share(name, L2_TERM, [self.spec.lambd / self.m * self.params[name]])
         yield from self.add_share(self.spec.loss_reads, "J", Formulas(ways))
         for step in self.spec.backward_steps:
             yield from self.backward_of(step)
@@ -190,7 +190,8 @@ class LayerwiseReference(StepGradients):
                 continue
             through = [self.backward_through(step, *d, k=k) for d in every]  # of this k, if later
             yield from self.add_share(name, step.output, chain.from_iterable(through))
-            if self.may_compute_again and len(step.inputs) == 1:
+            single = len(step.inputs) == 1 and name not in self.shares.met  # not a share of several
+            if self.may_compute_again and single:
                 self.computed_again[f"d{name}"] = [*self.backward_again(step, *every[0])]
 
     def add_share(self, name: str, by: str, share: Iterable[Any]) -> Iterator[Expected]:

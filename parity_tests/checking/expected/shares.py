@@ -14,6 +14,8 @@ from parity_tests.error_model.precisions import U64
 from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import NetworkSpec
 
+L2_TERM = "(λ/m) W"  # the share that no step has, which is no name of a step
+
 
 class Shares:
     """The shares of each tensor and parameter that were met so far, each by several formulas.
@@ -37,7 +39,7 @@ class Shares:
 
         Args:
             name: of the tensor or parameter.
-            by: the use: the step's name, or "J" of what the loss reads, or "L2" of its term.
+            by: the use: the step's name, or "J" of what the loss reads, or L2_TERM.
             share: by each formula.
         """
         formulas = share if isinstance(share, Formulas) else Formulas(share)
@@ -45,8 +47,9 @@ class Shares:
         if not self.missing[name] and name not in self.met:
             return formulas
         met = self.met.setdefault(name, {})
+        again, k = by, 2
         while by in met:  # a step that takes a tensor twice
-            by += "'"
+            by, k = f"{again}, use {k}", k + 1
         met[by] = formulas
         return None if self.missing[name] else Formulas(sums_of([*met.values()]))
 

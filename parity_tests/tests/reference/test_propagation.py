@@ -84,12 +84,12 @@ def test_an_epoch_is_as_many_steps_as_there_are_batches() -> None:
     assert untrained is not PARAMS
 
 
-def test_the_last_axis_is_the_example_of_arrays_of_any_rank() -> None:
-    images, labels = np.arange(24.0).reshape(2, 3, 4), np.arange(4.0)[np.newaxis]
+def test_axis_1_is_the_example_of_arrays_of_any_rank() -> None:
+    images, labels = np.arange(24.0).reshape(2, 4, 3), np.arange(4.0)[np.newaxis]
     batches = list(minibatches(images, labels, 3))
-    assert [x.shape for x, _ in batches] == [(2, 3, 3), (2, 3, 1)]
+    assert [x.shape for x, _ in batches] == [(2, 3, 3), (2, 1, 3)]
     for x, y in batches:
-        np.testing.assert_array_equal(x, images[..., y[0].astype(int)])
+        np.testing.assert_array_equal(x, images[:, y[0].astype(int)])
 
 
 def test_the_order_of_the_batches_is_the_seeds_and_another_each_epoch() -> None:

@@ -22,7 +22,7 @@ def network_text(given: str) -> str:
         return given
     try:
         return Path(given).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # not text, or no path
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise input_error("network-file.unreadable", path=given, error=reason) from error
 
@@ -52,6 +52,7 @@ def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpe
         )
     kind, expected = spec.loss.kind, LOSSES.get(output, LOSSES["identity"])
     if spec.loss.built_in and kind not in expected:
-        words, known = TRAINED_FOR[output], " or ".join(expected)
+        words = TRAINED_FOR.get(output, TRAINED_FOR["identity"])
+        known = " or ".join(expected)
         raise input_error("network-file.loss", loss=kind, words=words, expected=known)
     return spec
