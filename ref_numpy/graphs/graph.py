@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ref_numpy.descriptions import check_description, check_shapes, is_shape
 from ref_numpy.graphs.step import Shape, Step
@@ -89,7 +89,8 @@ class Graph:
             InputError: a name is taken or unknown, or the shapes do not fit.
         """
         check_description(layer, Layer, "Tanh()")
-        outputs = tuple(name) if isinstance(name, list | tuple) and name else (name,)
+        several = isinstance(name, list | tuple) and len(name) > 0
+        outputs: tuple[str, ...] = tuple(name) if several else (cast(str, name),)
         for output in outputs:
             check_tensor_name(output)
             if output in self.shapes or outputs.count(output) > 1:
