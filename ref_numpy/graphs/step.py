@@ -41,12 +41,12 @@ class Step:
     output_shapes: tuple[Shape, ...]
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    @cached_property
+    @property
     def input(self) -> str:
         """The name of the first input, of most steps the only one."""
         return self.inputs[0]
 
-    @cached_property
+    @property
     def output(self) -> str:
         """The name of the first result, of most steps the only one, which the step is named by."""
         return self.outputs[0]
