@@ -57,14 +57,14 @@ class Dense(Layer, kind="dense"):
         return (self.n, *positions)
 
     def forward(
-        self, params: Mapping[str, Array], context: Context, A_prev: Array
+        self, params: Mapping[str, Array], context: Context, A: Array
     ) -> tuple[Array, None]:
         """Z = W A_prev + b."""
-        W, A = params["W"], columns(A_prev)
+        W, A_prev = params["W"], columns(A)
         if not self.bias:
-            return at_positions_of(A_prev, W @ A), None
-        Z = W @ A + params["b"]  # (n, n_prev) (n_prev, m) + (n, 1)
-        return at_positions_of(A_prev, Z), None
+            return at_positions_of(A, W @ A_prev), None
+        Z = W @ A_prev + params["b"]  # (n, n_prev) (n_prev, m) + (n, 1)
+        return at_positions_of(A, Z), None
 
     def backward(
         self, params: Mapping[str, Array], cache: Cache, dZ: Array
@@ -73,11 +73,11 @@ class Dense(Layer, kind="dense"):
 
         m is the scale of dZ, which is 1 in a general graph.
         """
-        (A_prev,), W, m = cache.inputs, params["W"], cache.context.scale
-        A, dZ = columns(A_prev), columns(dZ)  # (n_prev, m), (n, m)
+        (A,), W, m = cache.inputs, params["W"], cache.context.scale
+        A_prev, dZ = columns(A), columns(dZ)  # (n_prev, m), (n, m)
         gradients = {}
         if cache.to_parameters:
-            dW = dZ @ A.T / m  # (n, m) (m, n_prev)
+            dW = dZ @ A_prev.T / m  # (n, m) (m, n_prev)
             gradients["W"] = dW
             if self.bias:
                 db = dZ.sum(axis=1, keepdims=True) / m  # (n, 1)
@@ -85,4 +85,4 @@ class Dense(Layer, kind="dense"):
         if not cache.to_inputs:
             return None, gradients
         dA_prev = W.T @ dZ  # (n_prev, n) (n, m)
-        return at_positions_of(A_prev, dA_prev), gradients
+        return at_positions_of(A, dA_prev), gradients
