@@ -22,7 +22,7 @@ from rich.table import Table
 import ref_numpy
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns.ascending_sums import ascending
-from parity_tests.campaigns.fixed_tolerances import ASSERT_CLOSE, CLOSE, FLAT, close, flat
+from parity_tests.campaigns.fixed_tolerances import ASSERT_CLOSE, CLOSE, FLAT, Rule, close, flat
 from parity_tests.campaigns.lower_precisions import SIZES as LOWER_SIZES
 from parity_tests.campaigns.lower_precisions import print_lower_precisions
 from parity_tests.campaigns.sharpness import print_sharpness
@@ -31,7 +31,7 @@ from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import PRECISIONS, Precision
-from parity_tests.kinds.random_problem import random_problem
+from parity_tests.kinds.random_problem import mapped_inputs, random_problem
 from ref_numpy import Array, NetworkSpec
 
 OURS = "ours"
@@ -64,7 +64,12 @@ class Sensitivity:
 
 @np.errstate(all="ignore")  # a bound may overflow, and then is none
 def tensor_sensitivities(
-    spec: NetworkSpec, problem: Problem, trace: Any, p: Precision
+    spec: NetworkSpec,
+    problem: Problem,
+    trace: Any,
+    p: Precision,
+    rules: Mapping[str, Rule] = TOLERANCES,
+    plain: Mapping[str, Array] | None = None,
 ) -> list[Sensitivity]:
     """Measure the sensitivity for each tensor of a correct candidate.
 
@@ -73,25 +78,35 @@ def tensor_sensitivities(
         problem: numbers of p.
         trace: the candidate's, numbers of p.
         p: the arithmetic.
+        rules: with which the bounds are compared.
+        plain: the plain computation of each tensor, which some rules need.
     """
     params, X, Y = problem
     params = {n: a.astype(np.float64) for n, a in params.items()}
-    given = spec, params, X.astype(np.float64), Y.astype(np.float64)
-    own = {n: a.astype(np.float64) for n, a in trace.items()}
+    given = spec, params, mapped_inputs(X, widened), Y.astype(np.float64)
+    own = {n: widened(a) for n, a in trace.items()}
     reference = ref_numpy.run(*given)
+    plain = reference if plain is None else plain
     result = []
     for name, formulas in expectations(*given, own, p):
+        if name in spec.inputs:  # given
+            continue
         rms = float(np.sqrt(np.mean(own[name] ** 2)))
         *_, ratio = closest(own[name], formulas)
         found, refused = {OURS: reach(own[name], formulas)}, {OURS: bool(ratio.max() > 1)}
         off = np.abs(own[name] - p.round(reference[name]))
-        for test, rule in TOLERANCES.items():
-            tolerated = rule(p, reference[name], reference[name])
+        for test, rule in rules.items():
+            tolerated = rule(p, reference[name], plain[name].astype(np.float64))
             found[test] = off + tolerated
             refused[test] = bool((off > tolerated).any())
         in_rms = {t: float(x.max()) / rms if rms else np.inf for t, x in found.items()}
         result.append(Sensitivity(name, in_rms, refused))
-    return result[1:]  # A0 is given
+    return result
+
+
+def widened(x: Array) -> Array:
+    """Return x at float64; whole numbers as they are."""
+    return x if x.dtype.kind in "iu" else x.astype(np.float64)
 
 
 def reach(own: Array, formulas: Iterable[ErrorArray]) -> Array:

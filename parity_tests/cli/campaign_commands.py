@@ -83,13 +83,18 @@ def sensitivity_options(command: Parser) -> None:
     )
     seeds = "how many problems of each (default: 5)"
     command.add_argument("--seeds", metavar="N", type=whole_number(1), default=5, help=seeds)
+    kinds = "measure each kind of layer and loss instead, beside other rules"
+    command.add_argument("--kinds", action="store_true", help=kinds)
 
 
 def measure_sensitivity(options: argparse.Namespace) -> int:
     """Measure the smallest error that is always found."""
     with interrupted_afterwards():
+        from parity_tests.campaigns.kind_sensitivity import print_kinds
         from parity_tests.campaigns.sensitivity import campaign
 
+    if options.kinds:
+        return 1 if print_kinds(plain_console()) else 0
     return campaign(options.device, options.terms, options.seeds, plain_console())
 
 

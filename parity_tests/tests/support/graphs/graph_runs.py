@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.error_model.precisions import PRECISIONS, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
@@ -17,7 +19,6 @@ from parity_tests.kinds.line_names import INPUTS, names_of
 from ref_numpy import (
     Add,
     Array,
-    Cache,
     Context,
     Dense,
     Dropout,
@@ -35,8 +36,6 @@ from ref_numpy import (
     initialise,
 )
 from ref_numpy.arrays.axes import batch_shape
-from ref_numpy.inputs import named_inputs
-from ref_numpy.propagation import cost, first_gradient
 
 M = 6
 Problem = tuple[dict[str, Array], dict[str, Array], Array]  # params, inputs, Y
@@ -66,7 +65,6 @@ class StoredRun:
     Attributes:
         wrong: tensors that are used instead of the right ones.
         trace: every tensor by name.
-        caches: of each step.
     """
 
     spec: NetworkSpec
@@ -76,36 +74,13 @@ class StoredRun:
     context: Context = field(default_factory=Context)
 
     def __post_init__(self) -> None:
-        params, X, Y = self.problem
-        spec, self.caches = self.spec, dict[str, Cache]()
-        self.trace: dict[str, Any] = dict(named_inputs(spec, X))
-        for step in spec.steps:
-            given = [self.trace[name] for name in step.inputs]
-            cache = step.forward(step.select(params), self.context, *given)
-            outputs = tuple(map(self.stored, step.outputs, cache.outputs))
-            self.caches[step.output] = cache._replace(outputs=outputs)
-        self.stored("J", cost(spec, params, self.trace, Y))
-        shares = {spec.loss_reads: [first_gradient(spec, self.trace, Y)]}
-        for step in spec.backward_steps:
-            d = [self.stored(f"d{name}", sum(shares[name])) for name in step.outputs]
-            cache = self.caches[step.output]
-            d_inputs, gradients = step.backward(step.select(params), cache, *d)
-            for own, full in step.parameters.items():
-                shares.setdefault(full, []).append(gradients[own])
-            for name, share in zip(step.inputs, d_inputs, strict=True):
-                if share is not None:
-                    shares.setdefault(name, []).append(share)
-        for name in spec.weights if spec.lambd else ():
-            shares[name].append(spec.lambd / Y.shape[-1] * params[name])
-        for name in (*params, *spec.inputs):
-            if name in shares:
-                self.stored(f"d{name}", sum(shares[name]))
+        names = [name for name in self.spec.trace_shapes(M) if name not in self.spec.inputs]
+        changes = {name: partial(self.stored, name) for name in names}
+        self.trace = faulty_run(self.spec, *self.problem, changes, self.context)
 
     def stored(self, name: str, x: Array) -> Array:
-        """Put a tensor into the trace."""
-        x = self.wrong.get(name, x)
-        self.trace[name] = self.p.round(np.asarray(x)).astype(np.float64)
-        return self.trace[name]
+        """A tensor, or the wrong one, in numbers of p."""
+        return self.p.round(np.asarray(self.wrong.get(name, x))).astype(np.float64)
 
     def value_of(self, text: str, step: str = "z") -> Any:
         """The value of a line of a step."""
@@ -116,7 +91,9 @@ class StoredRun:
         of = next(s for s in self.spec.steps if s.output == step)
         d = [self.trace[f"d{name}"] for name in of.outputs]
         params = of.select(self.problem[0])
-        return names_of(of.layer, params, self.caches[of.output], *d)
+        cache = of.forward(params, self.context, *(self.trace[name] for name in of.inputs))
+        cache = cache._replace(outputs=tuple(self.trace[name] for name in of.outputs))
+        return names_of(of.layer, params, cache, *d)
 
 
 def lines_at(spec: NetworkSpec, step: str = "z") -> Iterator[tuple[str, FormulaText]]:
