@@ -1,8 +1,8 @@
 """Time the full check of a trace (python -m benchmarks.check_cost).
 
-The network is 784-512-256-10 and m = 256. The unit is a plain step: a training step of the
-reference in the same dtype, with as many threads. The two take turns, and the median of the rounds
-counts, so that a busy machine slows both.
+The networks are 784-512-256-10 and a residual one, and m = 256. The unit is a plain step: a
+training step of the reference in the same dtype, with as many threads. The two take turns, and the
+median of the rounds counts, so that a busy machine slows both.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -23,31 +24,53 @@ from benchmarks.training_steps import ALPHA
 from parity_tests import check
 from parity_tests.checking.console import plain_console
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import NetworkSpec
+from ref_numpy import Add, Dense, Gelu, Graph, LayerNorm, NetworkSpec, Softmax
 from ref_numpy.terminal import run_command
 
 SIZES, M, ROUNDS = (784, 512, 256, 10), 256, 15
-QUICK = ((5, 4, 3), 7, 1)  # sizes, m and rounds
-CASES = tuple((hidden, p) for hidden in ("relu", "tanh") for p in ("float64", "float32"))
+RESIDUAL = (784, 256, 10)  # inputs, the width between blocks, outputs
+PRECISIONS = ("float64", "float32")
+
+
+def networks(quick: bool = False) -> dict[str, NetworkSpec]:
+    """Return each network by its name in the table."""
+    sizes = (5, 4, 3) if quick else SIZES
+    n_x, n, n_y = sizes if quick else RESIDUAL
+    name = "-".join(map(str, sizes))
+    dense = {f"{name}, {g}": NetworkSpec.dense(sizes, g) for g in ("relu", "tanh")}
+    return dense | {f"residual {n_x}-{n}-{n_y}": residual(n_x, n, n_y)}
+
+
+def residual(n_x: int, n: int, n_y: int, blocks: int = 2) -> NetworkSpec:
+    """Return h = h + W₂ gelu(W₁ norm(h)), `blocks` times, between two dense layers; W₁: (2n, n)."""
+    graph = Graph({"x": (n_x,)})
+    h = graph.add("h.0", Dense(n_x, n), "x")
+    for name in (f"h.{block}" for block in range(1, blocks + 1)):
+        graph.add(f"{name}.norm", LayerNorm(n), h)
+        graph.add(f"{name}.up", Dense(n, 2 * n), f"{name}.norm")
+        graph.add(f"{name}.gelu", Gelu(), f"{name}.up")
+        graph.add(f"{name}.down", Dense(2 * n, n), f"{name}.gelu")
+        h = graph.add(name, Add(), h, f"{name}.down")
+    graph.add("norm", LayerNorm(n), h)
+    graph.add("scores", Dense(n, n_y), "norm")
+    graph.add("y", Softmax(), "scores")
+    return NetworkSpec.from_graph(graph)
 
 
 def measure(quick: bool = False) -> list[Cost]:
-    """Return the cost of a full check, over a plain step, of each case."""
-    sizes, m, rounds = QUICK if quick else (SIZES, M, ROUNDS)
+    """Return the cost of a full check, over a plain step, of each network and precision."""
+    m, rounds = (7, 1) if quick else (M, ROUNDS)
     costs = []
-    for hidden, precision in CASES:
-        print(f"check: {hidden}, {precision}", file=sys.stderr)
-        plain, full = seconds(hidden, precision, sizes, m, rounds)
-        network = f"{'-'.join(map(str, sizes))}, {hidden}, {precision}"
+    for (name, spec), precision in product(networks(quick).items(), PRECISIONS):
+        network = f"{name}, {precision}"
+        print(f"check: {network}", file=sys.stderr)
+        plain, full = seconds(spec, precision, m, rounds)
         costs.append(Cost.from_times("full check", "plain step", network, full, plain))
     return costs
 
 
-def seconds(
-    hidden: str, precision: str, sizes: tuple[int, ...], m: int, rounds: int
-) -> list[list[float]]:
+def seconds(spec: NetworkSpec, precision: str, m: int, rounds: int) -> list[list[float]]:
     """Return the seconds of a plain step, and those of the full check, of each round."""
-    spec = NetworkSpec.dense(sizes, hidden)
     params, X, Y = random_problem(spec, m, dtype=np.dtype(precision))
     trace = ref_numpy.run(spec, params, X, Y)
     return interleaved_seconds(
