@@ -35,7 +35,7 @@ PRECISIONS = ("float64", "float32")
 def networks(quick: bool = False) -> dict[str, NetworkSpec]:
     """Return each network by its name in the table."""
     sizes = (5, 4, 3) if quick else SIZES
-    n_x, n, n_y = sizes if quick else RESIDUAL
+    n_x, n, n_y = (5, 4, 3) if quick else RESIDUAL
     name = "-".join(map(str, sizes))
     dense = {f"{name}, {g}": NetworkSpec.dense(sizes, g) for g in ("relu", "tanh")}
     return dense | {f"residual {n_x}-{n}-{n_y}": residual(n_x, n, n_y)}
