@@ -1,9 +1,9 @@
 """The campaign of injected mistakes: is every known mistake found and named, at every place?
 
-Each is injected into copies of the reference (plant_in_reference.py), into programs of the course's
-style (plant_in_programs.py) and into its update functions (plant_in_update_functions.py). Then
-numbers are corrupted as by no known mistake (random_corruptions.py): these corruptions must be
-found, and no mistake must be blamed.
+Each is injected into copies of the reference (plant_in_reference.py), into graphs of each kind of
+step (plant_in_graphs.py), into programs of the course's style (plant_in_programs.py) and into its
+update functions (plant_in_update_functions.py). Then numbers are corrupted as by no known mistake
+(random_corruptions.py): these corruptions must be found, and no mistake must be blamed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from parity_tests.campaigns import plant_in_programs, plant_in_reference, plant_in_update_functions
+from parity_tests.campaigns import (
+    plant_in_graphs,
+    plant_in_programs,
+    plant_in_reference,
+    plant_in_update_functions,
+)
 from parity_tests.campaigns.plant_in_reference import VERDICTS, Planted
 from parity_tests.campaigns.random_corruptions import corrupted
 
@@ -31,6 +36,8 @@ def parts(precision: str, step: int = 1) -> Iterator[tuple[str, Iterable[Planted
     """
     for network in plant_in_reference.NETWORKS:
         yield "copy", plant_in_reference.planted(network, precision, step=step)
+    for kind in plant_in_graphs.NETWORKS:
+        yield "graphs", plant_in_graphs.planted(kind, precision, step=step)
     for network in plant_in_programs.NETWORKS:
         yield "course", plant_in_programs.planted(network, precision, step=step)
     yield "updates", plant_in_update_functions.planted(precision, step=step)

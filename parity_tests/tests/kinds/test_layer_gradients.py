@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from parity_tests.campaigns.stored_run import lines_at
 from parity_tests.kinds.formula_text import apply_edits
 from parity_tests.tests.support.central_differences import H
 from parity_tests.tests.support.graphs.graph_runs import (
@@ -17,7 +18,6 @@ from parity_tests.tests.support.graphs.graph_runs import (
     KINDS,
     StoredRun,
     expected_tensors,
-    lines_at,
     right_run,
 )
 from ref_numpy import Array, cost, forward

@@ -7,16 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from parity_tests.campaigns.stored_run import lines_at
 from parity_tests.checking.comparison import Comparison
 from parity_tests.kinds.formula_text import apply_edits
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.tests.support.graphs.graph_runs import (
-    GRAPHS,
-    KINDS,
-    expected_tensors,
-    lines_at,
-    right_run,
-)
+from parity_tests.tests.support.graphs.graph_runs import GRAPHS, KINDS, expected_tensors, right_run
 
 NAMES = ("float64", "float32", "bfloat16")
 PLANTED = [

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 import numpy as np
 
-from parity_tests.campaigns.fault_injection import faulty_run
+from parity_tests.campaigns.plant_in_graphs import NETWORKS as KINDS
+from parity_tests.campaigns.stored_run import StoredRun
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.error_model.precisions import PRECISIONS, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
-from parity_tests.kinds.formula_text import FormulaText
-from parity_tests.kinds.known_kinds import built_in_layers, kind_of
-from parity_tests.kinds.line_names import INPUTS, names_of
 from ref_numpy import (
     Add,
     Array,
@@ -58,58 +53,6 @@ def graph_problem(spec: NetworkSpec, p: Precision, seed: int = 0) -> Problem:
     return params, inputs, normal(batch_shape(spec.output_shape, M))
 
 
-@dataclass
-class StoredRun:
-    """The reference's run, whose every tensor is rounded to p before another is computed from it.
-
-    Attributes:
-        wrong: tensors that are used instead of the right ones.
-        trace: every tensor by name.
-    """
-
-    spec: NetworkSpec
-    p: Precision
-    problem: Problem
-    wrong: Mapping[str, Array] = field(default_factory=dict)
-    context: Context = field(default_factory=Context)
-
-    def __post_init__(self) -> None:
-        names = [name for name in self.spec.trace_shapes(M) if name not in self.spec.inputs]
-        changes = {name: partial(self.stored, name) for name in names}
-        self.trace = faulty_run(self.spec, *self.problem, changes, self.context)
-
-    def stored(self, name: str, x: Array) -> Array:
-        """A tensor, or the wrong one, in numbers of p."""
-        return self.p.round(np.asarray(self.wrong.get(name, x))).astype(np.float64)
-
-    def value_of(self, text: str, step: str = "z") -> Any:
-        """The value of a line of a step."""
-        return eval(text, self.names(step))
-
-    def names(self, step: str) -> dict[str, Any]:
-        """The names that the lines of a step may use."""
-        of = next(s for s in self.spec.steps if s.output == step)
-        d = [self.trace[f"d{name}"] for name in of.outputs]
-        params = of.select(self.problem[0])
-        cache = of.forward(params, self.context, *(self.trace[name] for name in of.inputs))
-        cache = cache._replace(outputs=tuple(self.trace[name] for name in of.outputs))
-        return names_of(of.layer, params, cache, *d)
-
-
-def lines_at(spec: NetworkSpec, step: str = "z") -> Iterator[tuple[str, FormulaText]]:
-    """(tensor, line) of each line of a step's kind."""
-    of = next(s for s in spec.steps if s.output == step)
-    kind = kind_of(of.layer)
-    if kind.line:
-        yield of.output, kind.line
-    tensors = dict(zip(INPUTS, (n for n, s in zip(of.inputs, of.input_shapes, strict=True)
-                                if not isinstance(s, WholeNumbers)), strict=False))  # fmt: skip
-    for line in filter(None, (kind.derivative_line, *kind.further_lines)):
-        yield f"d{tensors[line.left.removeprefix('d')]}", line
-    for name, line in kind.parameter_lines.items():
-        yield f"d{of.parameters[name.removeprefix('d')]}", line
-
-
 def network(graph: Graph) -> NetworkSpec:
     """The graph with half the squared error, whose gradient is a random one: Y is random."""
     return NetworkSpec.from_graph(graph, "squared_error")
@@ -150,7 +93,6 @@ def tied() -> Graph:
     return graph
 
 
-KINDS = {kind: network(of.graph()) for kind, of in built_in_layers().items() if of.graph}
 GRAPHS = KINDS | {
     "dense at positions": network(one_step(Dense(5, 3))),
     "dense without bias": network(one_step(Dense(5, 3, bias=False))),

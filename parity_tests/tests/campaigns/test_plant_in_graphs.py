@@ -1,0 +1,37 @@
+"""Every known mistake of a graph's kinds is found at its tensor and named, or within rounding."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from parity_tests.campaigns.plant_in_graphs import NETWORKS, planted
+from parity_tests.kinds.known_kinds import built_in_layers
+
+# Of another size than rounding only where a norm's input is not nearly normal already.
+SMALL = {("bfloat16", "rms_norm"): {"dgamma.input-for-normalised"}}
+
+
+def test_every_kind_with_a_graph_is_tried() -> None:
+    assert NETWORKS.keys() == {kind for kind, of in built_in_layers().items() if of.graph}
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize(
+    "precision",
+    [pytest.param(p, marks=pytest.mark.slow) for p in ("float64", "float32", "bfloat16")],
+)
+def test_each_mistake_is_found_where_it_is_and_named(kind: str, precision: str) -> None:
+    every = list(planted(kind, precision))
+    verdicts = Counter(one.verdict for one in every)
+    assert verdicts.keys() <= {"named", "several", "small"}, every
+    small = {code for one in every if one.verdict == "small" for code in one.mistake}
+    assert small <= SMALL.get((precision, kind), set())
+    assert verdicts["named"] >= 6
+
+
+def test_one_mistake_of_many_is_planted_where_few_are_asked_for() -> None:
+    few = list(planted("add", "float64", step=5))
+    every = list(planted("add", "float64"))
+    assert few == every[::5]
