@@ -67,6 +67,8 @@ def of_unjudged(report: Report) -> str:
 
 def with_brackets(text: str, names: Collection[str]) -> str:
     """Put the numbers of tensors in brackets: "dZ1 is wrong" → "dZ[1] is wrong"."""
+    if not names:
+        return text
     any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     return re.sub(rf"\b({any_name})\b", lambda name: bracketed(name[0]), text)
 

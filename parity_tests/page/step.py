@@ -35,6 +35,7 @@ class PageStep:
         made: how an element is computed, which the page writes out: "dot" (+ the other tensors),
             "mean dot" (/ m, + λ/m times the other), "mean", "minus", "descent", "" not written out.
         note: a remark.
+        box: the box of a graph's picture to which the tensor belongs.
     """
 
     name: str
@@ -53,3 +54,4 @@ class PageStep:
     numpy_code: str = ""
     made: str = ""
     note: str = ""
+    box: str = ""
