@@ -11,7 +11,7 @@ from parity_tests.page.docstring_equations import (
     with_layer_numbers,
 )
 from parity_tests.page.mathml import mathml
-from parity_tests.page.step import PageStep, Shapes
+from parity_tests.page.step import LABELS, LABELS_OF_GRAPH, PageStep, Shapes
 from parity_tests.page.step_meanings import meaning_of_cost, meaning_of_forward
 from ref_numpy import Dense, Elementwise, NetworkSpec, propagation
 from ref_numpy.graphs.step import Step
@@ -80,11 +80,12 @@ def cost_step(spec: NetworkSpec, shapes: Shapes, by_twin: bool) -> PageStep:
     if spec.lambd:
         numpy.append(source_excerpts.assignment(propagation.mean_cost, "J", 1))
         torch.append(source_excerpts.assignment(conventions.regularised, "J"))
-    m = shapes["Y"][-1]
+    labels = LABELS if spec.is_chain else LABELS_OF_GRAPH
+    m = shapes[labels][-1]
     logits = "Z[L]" if spec.is_chain else spec.loss_reads
     return PageStep(
         "J", "cost", "", meaning_of_cost(spec, m), tuple(map(mathml, texts)),
-        {spec.loss_reads: "::", "Y": "::"},
+        {spec.loss_reads: "::", labels: "::"},
         f"a loss for each of {m} examples, (1, {m}); their mean is a number: ()",
         shapes["J"] == (), tuple(numpy), tuple(torch),
         torch_program.cost_line(spec), "J", "",

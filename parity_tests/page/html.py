@@ -23,7 +23,7 @@ from parity_tests.page.headline import headline, with_brackets
 from parity_tests.page.network_svg import picture
 from parity_tests.page.plane import extent
 from parity_tests.page.snapshots import Snapshot
-from parity_tests.page.step import AFTER
+from parity_tests.page.step import AFTER, LABELS, LABELS_OF_GRAPH
 from parity_tests.page.torch_program import network_line
 from parity_tests.page.training_recording import PageRecording
 from ref_numpy import Array
@@ -66,11 +66,13 @@ def contents(r: PageRecording) -> dict[str, Any]:
     first = r.snapshots[0]
     shapes = {n: e.reference.shape for n, e in first.elements.items()}
     whole = {n: x for n, x in named_inputs(r.spec, r.X).items() if x.dtype.kind in "iu"}
-    shapes |= {n: a.shape for n, a in (first.params | whole).items()} | {"Y": r.Y.shape}
+    shapes |= {n: a.shape for n, a in (first.params | whole).items()}
+    shapes[LABELS if r.spec.is_chain else LABELS_OF_GRAPH] = r.Y.shape
     X = named_inputs(r.spec, r.X)[r.spec.input]
     steps = all_steps(r.spec, shapes, r.learning_rate, r.twin)
     # The numbers of names are layers' in a chain alone, where they are put in brackets.
-    names = list(shapes) if r.spec.is_chain else []
+    names = list(shapes)
+    numbered = names if r.spec.is_chain else ()
     return {
         "name": r.name,
         "precision": r.report.granted_precision,
@@ -79,11 +81,11 @@ def contents(r: PageRecording) -> dict[str, Any]:
         "m": r.Y.shape[-1],
         "alpha": r.learning_rate,
         "lambda": r.spec.lambd,
-        "headline": headline(r.report, names),
+        "headline": headline(r.report, names, r.spec.is_chain),
         "verdict": str(r.report).partition(": ")[2].partition("\n")[0],
         "passed": r.report.passed,
         "found": r.found,
-        "findings": tuple(encode_finding(finding, names) for finding in r.report.findings),
+        "findings": tuple(encode_finding(finding, numbered) for finding in r.report.findings),
         "alone": any(tensor.function == "update_parameters" for tensor in r.report.tensors),
         "blunt": tuple(tensor.name for tensor in r.report.tensors if not tensor.judged),
         "batchFirst": r.batch_first,
@@ -94,6 +96,7 @@ def contents(r: PageRecording) -> dict[str, Any]:
         "steps": tuple(map(asdict, steps)),
         "shapes": shapes,
         "Y": encode_base64(r.Y),
+        "labels": LABELS if r.spec.is_chain else LABELS_OF_GRAPH,
         "whole": {name: encode_base64(x) for name, x in whole.items()},
         "chain": r.spec.is_chain,
         "moments": tuple(map(encode_snapshot, r.snapshots)),

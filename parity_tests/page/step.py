@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from parity_tests.page.source_excerpts import Source
 
 Shapes = Mapping[str, tuple[int, ...]]
+LABELS, LABELS_OF_GRAPH = "Y", "Y, the labels"  # which is no name of a tensor of a graph
 AFTER = "+"  # "W1+" is W1 after the update
 
 

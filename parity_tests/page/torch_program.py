@@ -7,6 +7,8 @@ line.
 
 from __future__ import annotations
 
+import re
+
 from torch import nn
 
 from ref_numpy import CrossEntropy, NetworkSpec
@@ -51,19 +53,19 @@ def cost_line(spec: NetworkSpec) -> str:
     n_y = spec.output_shape[0]
     times = criterion.factor(n_y) if criterion.factor else 1
     options = "".join(f", {name}={x:g}" for name, x in criterion.options(spec.loss).items())
-    outputs = variable(spec.loss_reads)
-    J = f"nn.functional.{criterion.function.__name__}({outputs}, y{options})"
-    J = criterion.text.format(outputs=outputs) or J
+    outputs, y = variable(spec.loss_reads), labels_variable(spec)
+    J = f"nn.functional.{criterion.function.__name__}({outputs}, {y}{options})"
+    J = re.sub(r"\by\b", y, criterion.text).format(outputs=outputs) or J
     J = J if times == 1 else f"{times:g} * {J}"
     if spec.lambd:
-        weights = [
-            f"{parameter_text(spec, step, own)}.square().sum()"
-            for step in spec.steps
-            for own in step.layer.weights
-        ]
-        J += f" + {spec.lambd:g} / (2 * m) * ({' + '.join(weights)})"
+        weights: dict[str, str] = {}  # each once, where steps share it
+        for step in spec.steps:
+            for own in step.layer.weights:
+                text = f"{parameter_text(spec, step, own)}.square().sum()"
+                weights.setdefault(step.parameters[own], text)
+        J += f" + {spec.lambd:g} / (2 * m) * ({' + '.join(weights.values())})"
     labels = "the number of each class, (m,)" if isinstance(spec.loss, CrossEntropy) else None
-    return f"J = {J}  # y: {labels or f'(m, {n_y})'}"
+    return f"J = {J}  # {y}: {labels or f'(m, {n_y})'}"
 
 
 def gradient_lines(name: str, spec: NetworkSpec | None = None) -> str:
@@ -119,6 +121,14 @@ def attribute(step: Step, own: str) -> str:
     """Return the name of a parameter in its module: "weight" of W."""
     named = [name for name, _ in twin.twin(step.layer).named_parameters()]
     return dict(zip(step.parameters, named, strict=True))[own]
+
+
+def labels_variable(spec: NetworkSpec) -> str:
+    """Return the name of the labels in the program: y, unless a tensor of a graph has it."""
+    if spec.is_chain:
+        return "y"
+    taken = {variable(name) for name in spec.trace_shapes(1)}
+    return next(name for name in ("y", "labels", "true_y", "y_of_data", "Y_") if name not in taken)
 
 
 def variable(name: str) -> str:

@@ -33,6 +33,7 @@ steps.forEach((step, n) => {
 });
 
 function showFlow() {
+  const wrongBoxes = new Set();
   for (const [n, button] of byId("flow").querySelectorAll("button").entries()) {
     const { name } = steps[n];
     const wrong = wrongOf(name).length > 0 && state.k === recording.found ? true : wrongAt(name, state.k);
@@ -40,12 +41,14 @@ function showFlow() {
     button.innerHTML = `<span>${named(name)}</span> <span class="mark ${said.replace(" ", "-")}">${mark}</span>`;
     button.setAttribute("aria-label", `${plain(name)}, ${said}`);
     button.classList.toggle("bad", Boolean(wrong));
+    if (wrong) wrongBoxes.add(steps[n].box);
     button.toggleAttribute("aria-current", n === state.step);
     if (n !== state.step) continue;
     button.setAttribute("aria-current", "step");
     byId("flow").scrollLeft = button.offsetLeft - byId("flow").offsetLeft - byId("flow").clientWidth / 2;
     byId("flow").scrollTop = button.offsetTop - byId("flow").offsetTop - byId("flow").clientHeight / 2;
   }
+  for (const box of boxes) box.classList.toggle("bad", wrongBoxes.has(box.dataset.box));
 }
 
 byId("numpy-of").textContent = recording.twin ? "NumPy" : "NumPy, the reference";

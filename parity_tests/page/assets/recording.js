@@ -8,7 +8,7 @@ function decoded(text, Numbers) {
 }
 
 const { moments } = recording;
-const constants = { Y: decoded(recording.Y, Float64Array) };
+const constants = { [recording.labels]: decoded(recording.Y, Float64Array) };
 for (const [name, numbers] of Object.entries(recording.whole)) constants[name] = decoded(numbers, Float64Array);
 const isWhole = (name) => name in recording.whole; // whole numbers, such as tokens, (m, …)
 const known = new Map(); // decoded tensors

@@ -16,7 +16,7 @@ from parity_tests.page.graph.gradient_shares import Share, gradient_shares
 from parity_tests.page.graph.legends import equation, in_share, legend, sum_of_shares
 from parity_tests.page.graph.read_patterns import made_by
 from parity_tests.page.graph.step_formulas import StepFormulas, of_result, of_share
-from parity_tests.page.step import AFTER, PageStep, Shapes
+from parity_tests.page.step import AFTER, LABELS_OF_GRAPH, PageStep, Shapes
 from ref_numpy import NetworkSpec, propagation
 from ref_numpy.graphs.step import Step
 from ref_numpy.layer import Layer
@@ -60,7 +60,7 @@ def result_step(spec: NetworkSpec, step: Step, name: str, shapes: Shapes) -> Pag
         name, "forward", layer.kind, meanings.meaning_of_result(spec, step, name),
         (shown(of, layer),), of.reads,
         f"{with_shapes(of.reads, shapes)} → {name} {shapes[name]}",
-        shapes[name] == spec.trace_shapes(shapes["Y"][-1])[name], of.lines,
+        shapes[name] == spec.trace_shapes(shapes[LABELS_OF_GRAPH][-1])[name], of.lines,
         (*source_excerpts.of_twin(layer), CALL), torch_program.graph_lines(spec, step),
         torch_program.variable(name), made=made_by(of.texts, of.reads),
         note=NO_NUMBERS.format(kind=layer.kind) if layer.is_random else "", box=step.output,

@@ -17,7 +17,7 @@ from parity_tests.page.graph.graph_equations import (
 from parity_tests.page.graph.legends import first_gradient
 from parity_tests.page.graph.read_patterns import read_patterns
 from parity_tests.page.source_excerpts import Source
-from parity_tests.page.step import Shapes
+from parity_tests.page.step import LABELS_OF_GRAPH, Shapes
 from ref_numpy import Elementwise, NetworkSpec, propagation
 from ref_numpy.graphs.step import Step
 
@@ -105,4 +105,5 @@ def of_loss(spec: NetworkSpec) -> StepFormulas:
         source_excerpts.return_statement(type(spec.loss).backward),
         source_excerpts.return_statement(propagation.first_gradient),
     )
-    return StepFormulas(first_gradient(spec), letters, {spec.output: "ij", "Y": "ij"}, lines)
+    reads = {spec.output: "ij", LABELS_OF_GRAPH: "ij"}
+    return StepFormulas(first_gradient(spec), letters, reads, lines)
