@@ -7,6 +7,7 @@ nothing here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from parity_tests.page import source_excerpts, torch_program
 from parity_tests.page.backward_steps import BACKWARD, L2_LINE, OF_PARAMETER
@@ -27,6 +28,9 @@ CALL = source_excerpts.line_with(twin.Network.forward, "results = self.layers[na
 OF_BATCH = source_excerpts.return_statement(conventions.from_batch_gradient)
 SUM_OF_INPUT = source_excerpts.line_with(propagation.backward, "d[name] + share")
 SUM_OF_PARAMETER = source_excerpts.line_with(propagation.backward, "d[full] + gradient")
+OTHER_COST = (
+    "The cost beside the slider is another: it is that of the training, which draws random numbers."
+)
 NO_NUMBERS = "The run on this page does not train, so that {kind} draws no random numbers here."
 
 
@@ -50,7 +54,10 @@ def graph_steps(
         if f"d{name}" in shapes
     ]
     updates = [update_step(spec, name, shapes, learning_rate) for name in spec.parameter_shapes]
-    return [*forward, cost_step(spec, shapes, by_twin), *backward, *updates]
+    cost = cost_step(spec, shapes, by_twin)
+    if spec.is_random:
+        cost = replace(cost, note=f"{cost.note} {OTHER_COST}".strip())
+    return [*forward, cost, *backward, *updates]
 
 
 def result_step(spec: NetworkSpec, step: Step, name: str, shapes: Shapes) -> PageStep:

@@ -39,12 +39,9 @@ def inline(text: str) -> str:
 
 def sum_of_shares(name: str, shares: Sequence[Share], penalised: bool) -> str:
     """Write dh = share from a + share from b, and + (λ/m) h where there is a penalty."""
-    terms = [f"share from {share.by}" for share in shares]
-    terms += [f"(λ/m) {name}"] if penalised else []
-    text = f"d{name} = {' + '.join(terms)}"
-    each = "<mo>+</mo>".join(f"<mtext>{escape(term)}</mtext>" for term in terms)
-    left = f"<mtext>d{escape(name)}</mtext><mo>=</mo>"
-    return f'<math display="block" alttext="{escape(text)}">{left}{each}</math>'
+    terms = [f"share from <code>{escape(share.by)}</code>" for share in shares]
+    terms += [f"(λ/m) <code>{escape(name)}</code>"] if penalised else []
+    return f'<div class="sum"><code>d{escape(name)}</code> = {" + ".join(terms)}</div>'
 
 
 def in_share(share: Share, equations: str) -> str:

@@ -41,8 +41,9 @@ def steps_of(spec: NetworkSpec) -> dict[str, PageStep]:
 
 def equations(step: PageStep) -> list[str]:
     """Every equation of a step as it was written."""
-    blocks = re.findall(r'display="block" alttext="(.*?)"', "".join(step.equations))
-    return [unescape(text) for text in blocks]
+    blocks = r'display="block" alttext="(.*?)"|<div class="sum">(.*?)</div>'
+    found = re.findall(blocks, "".join(step.equations))
+    return [unescape(re.sub("</?code>", "", block or total)) for block, total in found]
 
 
 def legend(step: PageStep) -> str:
@@ -120,6 +121,8 @@ def test_a_shared_weight_has_a_share_from_each_step_and_from_the_penalty() -> No
     cost = found["J"].torch_code
     assert cost.count("square()") == 2  # E once, and z.W
     assert "draws no random numbers here" in found["drop"].note
+    assert "The cost beside the slider is another" in found["J"].note
+    assert "another" not in steps_of(GRAPHS["residual"])["J"].note
 
 
 def test_an_element_takes_a_row_a_column_or_one_element_by_the_equation() -> None:
