@@ -197,8 +197,12 @@ MESSAGES: dict[str, Message] = {
     ),
     "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
     "page.graph": (
-        "{candidate} is of a graph ({network}), and the page shows layers one after the other; "
-        "use parity check, or parity graph for a picture."
+        "{candidate} has functions of the course, whose layers follow one another, and the network "
+        "is a graph ({network}); give a function run(spec, params, X, Y)."
+    ),
+    "page.rows": (
+        "{data} has rows of numbers, which {network} does not take; leave --data out, or use "
+        "--data random."
     ),
     "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
     "picture.missing": (

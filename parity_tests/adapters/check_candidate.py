@@ -58,7 +58,7 @@ def examine(request: Request, program: Program | None = None) -> Report:
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
     functions = [tensor.name for tensor in report.tensors if tensor.function]
-    every = [*comparable(candidate.spec, problem[1].shape[-1]), *functions]
+    every = [*comparable(candidate.spec, problem[2].shape[-1]), *functions]
     required = tensors_named(request.required, every)
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
     compared = {tensor.name for tensor in report.tensors}
@@ -104,7 +104,7 @@ def report_on(
         report = candidate.check(params, X, Y)
     except CandidateError as error:
         raised = Finding("call", "error", str(error), code="call.raised")
-        every = tuple(candidate.spec.trace_shapes(X.shape[-1]))
+        every = tuple(candidate.spec.trace_shapes(Y.shape[-1]))
         report = Report(candidate.name, candidate.p.name, (raised,), (), every)
     notes = candidate.notes
     if candidate.course is not None:
@@ -113,7 +113,7 @@ def report_on(
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
             notes = (sentence("note.single-functions", drivers=drivers), *notes)
         notes = (*supplied_note(candidate), *notes)
-    problem = f"{candidate.spec.summary}, {X.shape[-1]} examples"
+    problem = f"{candidate.spec.summary}, {Y.shape[-1]} examples"
     return replace(
         report, candidate=candidate.name, granted_by=candidate.granted_by, problem=problem,
         notes=(*report.notes, *notes), engine=engine(),

@@ -81,7 +81,11 @@ def page_options(command: Parser) -> None:
     command.add_argument("--out", default="page.html", help="the file (default: page.html)")
     own = "; for functions of the course: that of their assignment, with two inputs"
     defaults = {n: f"{x}{own}" for n, x in OWN[None].items()}
-    problem_options(command, defaults, PageRequest.examples)
+    network = (
+        "sizes of the layers; or a file with the text of NetworkSpec.to_json, a "
+        "weights.safetensors, or the folder of a run, whose network may be a graph"
+    )
+    problem_options(command, defaults, PageRequest.examples, network)
     names = ", ".join((*DATA, "random"))
     command.add_argument(
         "--data", choices=(*DATA, "random"), metavar="NAME",

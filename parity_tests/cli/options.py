@@ -15,7 +15,10 @@ R = TypeVar("R", bound=Request)
 
 
 def problem_options(
-    command: argparse.ArgumentParser, default: Mapping[str, str], examples: int = 256
+    command: argparse.ArgumentParser,
+    default: Mapping[str, str],
+    examples: int = 256,
+    network: str = "sizes of the layers",
 ) -> None:
     """Add --network and the other options that describe a problem.
 
@@ -23,6 +26,7 @@ def problem_options(
         command: the parser.
         default: the defaults that the help names.
         examples: the default of --examples.
+        network: what --network is.
     """
 
     def option(name: str, text: str, metavar: str | None = None, **rest: Any) -> None:
@@ -30,7 +34,7 @@ def problem_options(
         text += f" (default: {shown})" if shown is not None else ""
         command.add_argument(f"--{name}", metavar=metavar or name.upper(), help=text, **rest)
 
-    option("network", "sizes of the layers", "n_x-…-n_y")
+    option("network", network, "n_x-…-n_y")
     option("hidden", "activation of the hidden layers; or one for each, separated by commas", "g")
     option("output", "activation of the output layer", "g")
     option("loss", "another loss than that which belongs to the output")

@@ -33,7 +33,8 @@ class LayerKind:
     Attributes:
         place: among the kinds, where they are listed or tried one after the other.
         words: the activation in a sentence, "a leaky ReLU of slope {slope}".
-        meaning: what the result is, for the page, "{Z} with each negative number set to 0".
+        meaning: what the result is, for the page, "{Z} with each negative number set to 0"; of a
+            layer of several inputs, "the sum of {inputs}".
         samples: the activation with the constants that people take. The suite and the campaigns
             have the first as a hidden layer; each may be used by mistake for another activation.
         combined: the table of cases has it with every output, loss and depth, and the random

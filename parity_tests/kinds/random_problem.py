@@ -61,6 +61,11 @@ def mapped_inputs(X: Any, change: Callable[[Array], Array]) -> Any:
     return {n: change(x) for n, x in X.items()} if isinstance(X, Mapping) else change(X)
 
 
+def mapped_floats(X: Any, change: Callable[[Array], Array]) -> Any:
+    """Return X changed, but whole numbers as they are."""
+    return mapped_inputs(X, lambda x: x if x.dtype.kind in "iu" else change(x))
+
+
 def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
     """Return labels Y, (n_y, m), that the loss accepts.
 

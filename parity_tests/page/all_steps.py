@@ -10,6 +10,7 @@ from parity_tests.page.backward_steps import (
     update_step,
 )
 from parity_tests.page.forward_steps import cost_step, forward_step
+from parity_tests.page.graph.graph_steps import graph_steps
 from parity_tests.page.page_request import LEARNING_RATE
 from parity_tests.page.step import PageStep, Shapes
 from ref_numpy import NetworkSpec
@@ -36,6 +37,8 @@ def all_steps(
     for step in spec.steps:
         twin.twin(step.layer)
     conventions.criterion_of(spec.loss)
+    if not spec.is_chain:
+        return graph_steps(spec, shapes, learning_rate, by_twin)
     forward = [forward_step(spec, step, shapes) for step in spec.steps]
     backward = [last_gradient(spec, name, shapes) for name in first_gradients(spec, shapes)]
     for step in spec.backward_steps:

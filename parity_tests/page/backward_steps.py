@@ -26,6 +26,8 @@ from ref_numpy.graphs.step import Step
 from ref_numpy.optimisers import GradientDescent
 from torch_impl import conventions, torch_optimisers, tracing, twin
 
+L2_LINE = source_excerpts.line_with(propagation.with_L2, "spec.lambd / m")
+OF_PARAMETER = source_excerpts.line_with(conventions.get_gradients, 'f"d{name}"')
 BACKWARD = source_excerpts.line_with(tracing.trace, "J.backward()")
 NO_OUTPUT_GRADIENT = "This program goes through dA[L]; ref_numpy goes from J to dZ[L] in one step."
 
@@ -77,8 +79,8 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[P
         if spec.lambd and own in layer.weights:
             text += f" + (λ/m) W[{l}]"
             reads |= {full: "ij"}
-            numpy.append(source_excerpts.line_with(propagation.with_L2, "spec.lambd / m"))
-        torch = (BACKWARD, source_excerpts.line_with(conventions.get_gradients, 'f"d{name}"'))
+            numpy.append(L2_LINE)
+        torch = (BACKWARD, OF_PARAMETER)
         yield PageStep(
             name, "backward", f"layer {l}", meaning_of_parameter_gradient(spec, step, own, m),
             (mathml(text),), reads, dimensions, shapes[name] == shapes[full], tuple(numpy), torch,

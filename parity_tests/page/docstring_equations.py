@@ -49,9 +49,11 @@ def mean_equation(spec: NetworkSpec) -> tuple[str, str]:
     """Return J by the losses of the examples, and J with the loss written out."""
     of_one = loss_of_one_example(spec)
     sign, of_one = ("−", of_one[1:]) if of_one.startswith("−") else ("", of_one)
-    inside = re.sub(r"\b([ay])(_k)?\b", lambda x: f"{x[0]}{'[L]' * (x[1] == 'a')}(i)", of_one)
-    λ = " + (λ/(2 m)) Σ_l ‖W[l]‖²" if spec.lambd else ""
-    return f"J = (1/m) Σ_i ℒ(a[L](i), y(i)){λ}", f"J = {sign}(1/m) Σ_i {inside}{λ}"
+    last = "[L]" if spec.is_chain else ""
+    inside = re.sub(r"\b([ay])(_k)?\b", lambda x: f"{x[0]}{last * (x[1] == 'a')}(i)", of_one)
+    squares = "Σ_l ‖W[l]‖²" if spec.is_chain else "Σ_W ‖W‖²"
+    λ = f" + (λ/(2 m)) {squares}" if spec.lambd else ""
+    return f"J = (1/m) Σ_i ℒ(a{last}(i), y(i)){λ}", f"J = {sign}(1/m) Σ_i {inside}{λ}"
 
 
 def gradient_equation(spec: NetworkSpec, left: str, A: str) -> str:

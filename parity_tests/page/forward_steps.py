@@ -11,7 +11,7 @@ from parity_tests.page.docstring_equations import (
     with_layer_numbers,
 )
 from parity_tests.page.mathml import mathml
-from parity_tests.page.step import PageStep, Shapes
+from parity_tests.page.step import LABELS, LABELS_OF_GRAPH, PageStep, Shapes
 from parity_tests.page.step_meanings import meaning_of_cost, meaning_of_forward
 from ref_numpy import Dense, Elementwise, NetworkSpec, propagation
 from ref_numpy.graphs.step import Step
@@ -63,13 +63,13 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
 
 
 FROM_LOGITS = (
-    "Both sides compute the loss from Z[L], the logits: on paper the same number, which stays "
+    "Both sides compute the loss from {logits}, the logits: on paper the same number, which stays "
     "finite where log a would be log 0."
 )
 
 
 def cost_step(spec: NetworkSpec, shapes: Shapes, by_twin: bool) -> PageStep:
-    """J = (1/m) Σ_i ℒ(a[L](i), y(i))."""
+    """J = (1/m) Σ_i ℒ(a[L](i), y(i)), of a chain or of a graph."""
     loss = type(spec.loss)
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
     numpy = [
@@ -80,12 +80,15 @@ def cost_step(spec: NetworkSpec, shapes: Shapes, by_twin: bool) -> PageStep:
     if spec.lambd:
         numpy.append(source_excerpts.assignment(propagation.mean_cost, "J", 1))
         torch.append(source_excerpts.assignment(conventions.regularised, "J"))
-    m = shapes["A0"][-1]
+    labels = LABELS if spec.is_chain else LABELS_OF_GRAPH
+    m = shapes[labels][-1]
+    logits = "Z[L]" if spec.is_chain else spec.loss_reads
     return PageStep(
         "J", "cost", "", meaning_of_cost(spec, m), tuple(map(mathml, texts)),
-        {spec.loss_reads: "::", "Y": "::"},
+        {spec.loss_reads: "::", labels: "::"},
         f"a loss for each of {m} examples, (1, {m}); their mean is a number: ()",
         shapes["J"] == (), tuple(numpy), tuple(torch),
         torch_program.cost_line(spec), "J", "",
-        note=FROM_LOGITS if by_twin and spec.loss.reads == "Z" else "",
+        note=FROM_LOGITS.format(logits=logits) if by_twin and spec.loss.reads == "Z" else "",
+        box="" if spec.is_chain else "J",
     )  # fmt: skip

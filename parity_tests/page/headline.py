@@ -10,12 +10,13 @@ from parity_tests.checking.report import Report, report_lines
 from parity_tests.page.docstring_equations import bracketed
 
 
-def headline(report: Report, names: Collection[str]) -> str:
+def headline(report: Report, names: Collection[str], numbered: bool = True) -> str:
     """Return "dZ[1] is wrong: 1 − A is used, 1 − A² was expected; everything before it is right".
 
     Args:
         report: on the candidate.
-        names: of the network's tensors, whose numbers are put in brackets.
+        names: of the network's tensors.
+        numbered: the numbers in them are put in brackets, as those of a chain's layers.
     """
     if report.findings:
         text = of_findings(report.findings)
@@ -27,7 +28,8 @@ def headline(report: Report, names: Collection[str]) -> str:
         text = f"not judged: {report.mistaken[0].message}"
     else:
         text = of_unjudged(report)
-    return capitalised(with_brackets(text, names))
+    text = with_brackets(text, names) if numbered else text
+    return text if text.partition(" ")[0] in names else capitalised(text)
 
 
 def of_findings(findings: tuple[Finding, ...]) -> str:
@@ -67,6 +69,8 @@ def of_unjudged(report: Report) -> str:
 
 def with_brackets(text: str, names: Collection[str]) -> str:
     """Put the numbers of tensors in brackets: "dZ1 is wrong" → "dZ[1] is wrong"."""
+    if not names:
+        return text
     any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     return re.sub(rf"\b({any_name})\b", lambda name: bracketed(name[0]), text)
 

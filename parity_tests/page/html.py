@@ -17,28 +17,43 @@ from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import in_json
 from parity_tests.page.all_steps import all_steps
 from parity_tests.page.formula_sheet import every_formula
+from parity_tests.page.graph.graph_formulas import every_kind
+from parity_tests.page.graph.graph_svg import graph_picture
 from parity_tests.page.headline import headline, with_brackets
 from parity_tests.page.network_svg import picture
 from parity_tests.page.plane import extent
 from parity_tests.page.snapshots import Snapshot
-from parity_tests.page.step import AFTER
+from parity_tests.page.step import AFTER, LABELS, LABELS_OF_GRAPH
 from parity_tests.page.torch_program import network_line
 from parity_tests.page.training_recording import PageRecording
 from ref_numpy import Array
+from ref_numpy.inputs import named_inputs
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("recording", "heatmap", "element", "flow", "maps", "training", "tensors", "keys")
+SCRIPTS = (
+    "recording",
+    "heatmap",
+    "element",
+    "flow",
+    "positions",
+    "maps",
+    "picture",
+    "training",
+    "tensors",
+    "keys",
+)
 
 
 def page(recording: PageRecording) -> str:
     """Write the whole file, which loads nothing from elsewhere."""
+    spec, m = recording.spec, recording.Y.shape[-1]
     script = "\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     data = json.dumps(in_json(contents(recording)), ensure_ascii=False)
     parts = {
-        "title": escape(f"{recording.name}: {recording.spec.summary}"),
+        "title": escape(f"{recording.name}: {spec.summary}"),
         "style": (ASSETS / "page.css").read_text(encoding="utf-8"),
-        "network": picture(recording.spec, recording.X.shape[1]),
-        "formulas": every_formula(recording.spec),
+        "network": picture(spec, m) if spec.is_chain else graph_picture(spec, summary=False),
+        "formulas": every_formula(spec) if spec.is_chain else every_kind(spec),
         "recording": data.replace("<", "\\u003c"),  # tensors may have any name
         "script": script,
     }
@@ -50,36 +65,44 @@ def contents(r: PageRecording) -> dict[str, Any]:
     """Return the data of the page's scripts."""
     first = r.snapshots[0]
     shapes = {n: e.reference.shape for n, e in first.elements.items()}
-    shapes |= {n: a.shape for n, a in first.params.items()} | {"Y": r.Y.shape}
+    whole = {n: x for n, x in named_inputs(r.spec, r.X).items() if x.dtype.kind in "iu"}
+    shapes |= {n: a.shape for n, a in (first.params | whole).items()}
+    shapes[LABELS if r.spec.is_chain else LABELS_OF_GRAPH] = r.Y.shape
+    X = named_inputs(r.spec, r.X)[r.spec.input]
     steps = all_steps(r.spec, shapes, r.learning_rate, r.twin)
+    # The numbers of names are layers' in a chain alone, where they are put in brackets.
     names = list(shapes)
+    numbered = names if r.spec.is_chain else ()
     return {
         "name": r.name,
         "precision": r.report.granted_precision,
         "summary": r.spec.summary,
         "data": r.data,
-        "m": r.X.shape[1],
+        "m": r.Y.shape[-1],
         "alpha": r.learning_rate,
         "lambda": r.spec.lambd,
-        "headline": headline(r.report, names),
+        "headline": headline(r.report, names, r.spec.is_chain),
         "verdict": str(r.report).partition(": ")[2].partition("\n")[0],
         "passed": r.report.passed,
         "found": r.found,
-        "findings": tuple(encode_finding(finding, names) for finding in r.report.findings),
+        "findings": tuple(encode_finding(finding, numbered) for finding in r.report.findings),
         "alone": any(tensor.function == "update_parameters" for tensor in r.report.tensors),
         "blunt": tuple(tensor.name for tensor in r.report.tensors if not tensor.judged),
         "batchFirst": r.batch_first,
         "twin": r.twin,
         "lines": r.lines,
-        "network": network_line(r.spec),
+        "network": network_line(r.spec) if r.spec.is_chain else "",
         "output": r.spec.output,
         "steps": tuple(map(asdict, steps)),
         "shapes": shapes,
         "Y": encode_base64(r.Y),
+        "labels": LABELS if r.spec.is_chain else LABELS_OF_GRAPH,
+        "whole": {name: encode_base64(x) for name, x in whole.items()},
+        "chain": r.spec.is_chain,
         "moments": tuple(map(encode_snapshot, r.snapshots)),
         "curve": tuple(r.curve),
-        "extent": tuple(extent(r.X)) if first.maps else None,
-        "inputs": encode_base64(r.X) if first.maps else None,
+        "extent": tuple(extent(X)) if first.maps else None,
+        "inputs": encode_base64(X) if first.maps else None,
         "maps": encode_maps({"A0": first.maps["A0"]} if first.maps else {}),
     }
 

@@ -1,7 +1,7 @@
 """The equations of our docstrings in MathML: `dW[2] = (1/m) dZ[2] A[1]^T`.
 
-x[l], x(i) and x' are superscripts, as in the course, x_k a subscript, x^{…} a power; a / b is a
-fraction of the two things beside it, and Σ_i stands under its index.
+x[l], x(i) and x' are superscripts, as in the course, x_k and x_{…} subscripts, x^{…} a power, √x a
+root; a / b is a fraction of the two things beside it, and Σ_i stands under its index.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from html import escape
 
-TOKEN = re.compile(r"\s+|\d+(?:\.\d+)?|[A-Za-zα-ωŷ∂ℒ]+|\[[\w−]+\]|:=|\^\{|.")
-OPEN = {"(": ")", "{": "}", "^{": "}"}
-LETTERS = re.compile(r"[A-Za-zα-ωŷ∂ℒ]+")
+TOKEN = re.compile(r"\s+|\d+(?:\.\d+)?|[A-Za-zα-ωŷÂΦ∂ℒ]+|\[[\w−]+\]|:=|\^\{|_\{|.")
+OPEN = {"(": ")", "{": "}", "^{": "}", "_{": "}"}
+LETTERS = re.compile(r"[A-Za-zα-ωŷÂΦ∂ℒ]+")
+WORDS = ("of", "the", "in", "or", "and")
 FUNCTIONS = ("log", "tanh", "max", "erf")
 
 
@@ -42,7 +43,9 @@ def sequence(tokens: list[str], end: str = "") -> list[str]:
 def term(tokens: list[str]) -> str:
     """Convert the next term with its superscripts and subscripts."""
     token = tokens.pop(0)
-    if token == "Σ":
+    if token == "√" and tokens:
+        return f"<msqrt>{bare(term(tokens))}</msqrt>"
+    if token == "Σ" and tokens and tokens[0] == "_":
         _, index = tokens.pop(0), tokens.pop(0)
         summed = term(tokens)
         return f"<mrow><munder><mo>Σ</mo><mi>{index}</mi></munder>{summed}</mrow>"
@@ -65,7 +68,7 @@ def name(letters: str) -> str:
     if letters in FUNCTIONS:
         space = '<mspace width="0.17em"/>'
         return f"<mrow>{space}<mi>{letters}</mi>{space}</mrow>"
-    if letters.isalpha() and len(letters) > 3:
+    if letters in WORDS or (letters.isalpha() and len(letters) > 3):
         return f"<mtext>&#160;{letters}&#160;</mtext>"  # where, else
     each = "".join(f"<mi>{letter}</mi>" for letter in letters)
     return each if len(letters) == 1 else f"<mrow>{each}</mrow>"
@@ -78,6 +81,9 @@ def scripted(base: str, tokens: list[str]) -> str:
         if tokens[0] == "_":
             tokens.pop(0)
             below = f"<mi>{tokens.pop(0)}</mi>"
+        elif tokens[0] == "_{":
+            tokens.pop(0)
+            below = f"<mrow>{''.join(sequence(tokens, '}'))}</mrow>"
         elif tokens[0] == "^":
             tokens.pop(0)
             sign = f"<mo>{tokens.pop(0)}</mo>" if tokens[0] == "−" else ""
@@ -91,7 +97,7 @@ def scripted(base: str, tokens: list[str]) -> str:
         elif tokens[0] == "²":
             tokens.pop(0)
             above += "<mn>2</mn>"
-        elif tokens[0].startswith("["):
+        elif tokens[0].startswith("[") and len(tokens[0]) > 1:
             inside = sequence(TOKEN.findall(tokens.pop(0)[1:-1]))
             above += f"<mo>[</mo>{''.join(inside)}<mo>]</mo>"
         elif tokens[:3] == ["(", "i", ")"]:

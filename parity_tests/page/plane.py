@@ -58,7 +58,12 @@ def boundary(spec: NetworkSpec, params: dict[str, Array], X: Array) -> Array | N
 
 def has_boundary(spec: NetworkSpec) -> bool:
     """Return whether the network has two inputs and tells two classes apart."""
-    return spec.input_shape == (2,) and spec.loss.reads == "Z" and spec.output_shape[0] <= 2
+    return has_plane(spec) and spec.loss.reads == "Z" and spec.output_shape[0] <= 2
+
+
+def has_plane(spec: NetworkSpec) -> bool:
+    """Return whether the network has two inputs, and units that are drawn: it is no graph."""
+    return spec.is_chain and spec.input_shape == (2,)
 
 
 def unit_maps(spec: NetworkSpec, params: dict[str, Array], X: Array) -> dict[str, Array]:
@@ -69,7 +74,7 @@ def unit_maps(spec: NetworkSpec, params: dict[str, Array], X: Array) -> dict[str
         Of two classes a probability a becomes 2 a − 1, so that ½ is 0. Nothing unless the network
         has two inputs.
     """
-    if spec.input_shape != (2,):
+    if not has_plane(spec):
         return {}
     maps = over_plane(spec, params, X, MAP)
     maps = {name: A[drawn_units(len(A))] for name, A in maps.items()}
@@ -87,7 +92,7 @@ def by_largest(A: Array) -> Array:
 
 def size_of_maps(spec: NetworkSpec) -> int:
     """Return how many numbers the maps of a snapshot have."""
-    if spec.input_shape != (2,):
+    if not has_plane(spec):
         return 0
     shapes = [shape for name, shape in spec.trace_shapes(1).items() if name.startswith("A")]
     return MAP**2 * sum(len(drawn_units(n)) for n, _ in shapes)

@@ -14,10 +14,13 @@ from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.checking.trace_structure import as_array, comparable, sound
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
+from parity_tests.kinds.random_problem import mapped_floats
 from parity_tests.page.plane import boundary, unit_maps
 from parity_tests.page.step import AFTER
 from ref_numpy import Array, NetworkSpec
+from ref_numpy.inputs import named_inputs
 from ref_numpy.optimisers import Optimiser
+from ref_numpy.propagation import Inputs
 
 Arrays = dict[str, Array]
 
@@ -67,7 +70,13 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(
-    candidate: Candidate, t: int, J: float, params: Arrays, X: Array, Y: Array, optimiser: Optimiser
+    candidate: Candidate,
+    t: int,
+    J: float,
+    params: Arrays,
+    X: Inputs,
+    Y: Array,
+    optimiser: Optimiser,
 ) -> Snapshot:
     """Run the candidate on all examples, with these parameters.
 
@@ -76,27 +85,33 @@ def take_snapshot(
         t: the number of the iteration.
         J: the cost before the update, in the reference's training.
         params: the parameters, which are rounded to the candidate's precision, as X and Y are.
-        X: (n_x, m).
+        X: (n_x, m), or each input by name.
         Y: (n_y, m).
         optimiser: the rule of the update.
     """
     spec, p = candidate.spec, candidate.p
-    rounded = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+    rounded = {n: p.round(a) for n, a in params.items()}, mapped_floats(X, p.round), p.round(Y)
     trace = candidate.trace(*deepcopy(rounded))  # it may change its arguments
     params = {n: a.astype(np.float64) for n, a in rounded[0].items()}
-    X, Y = (a.astype(np.float64) for a in rounded[1:])
+    X, Y = mapped_floats(rounded[1], as_float64), as_float64(rounded[2])
     with np.errstate(all="ignore"):  # an overflow is a finding
         elements = dict(compare_tensors(spec, params, X, Y, trace, p))
         elements |= compare_updates(params, elements, optimiser, p, candidate.batch_first)
-    drawn = boundary(spec, params, X), unit_maps(spec, params, X)
+    plane = named_inputs(spec, X)[spec.input]
+    drawn = boundary(spec, params, plane), unit_maps(spec, params, plane)
     return Snapshot(t, J, params, elements, *drawn)
 
 
+def as_float64(x: Array) -> Array:
+    """Return x in float64."""
+    return x.astype(np.float64)
+
+
 def compare_tensors(
-    spec: NetworkSpec, params: Arrays, X: Array, Y: Array, trace: Mapping[str, Any], p: Precision
+    spec: NetworkSpec, params: Arrays, X: Inputs, Y: Array, trace: Mapping[str, Any], p: Precision
 ) -> Iterator[tuple[str, Element]]:
     """Yield every tensor of the candidate's trace beside the reference's."""
-    own, _ = sound(trace, comparable(spec, X.shape[-1]), spec.parameter_shapes, p)
+    own, _ = sound(trace, comparable(spec, Y.shape[-1]), spec.parameter_shapes, p)
     for name, formulas in expectations(spec, params, X, Y, own, p):
         if name in own:
             reference, _, allowed, _ = closest(own[name], formulas)
@@ -106,9 +121,9 @@ def compare_tensors(
 
 
 def as_numbers(given: Any) -> Array | None:
-    """Return an array that cannot be compared but shown: one or two dimensions of numbers."""
+    """Return an array that cannot be compared but shown, of numbers."""
     array = as_array(given)
-    shown = array.dtype.kind in "fiub" and array.ndim <= 2 and array.size
+    shown = array.dtype.kind in "fiub" and array.size
     return array.astype(np.float64) if shown else None
 
 

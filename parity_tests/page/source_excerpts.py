@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -48,6 +48,28 @@ def assignment(function: Callable[..., Any], name: str, nth: int = -1) -> Source
     every = ast.walk(definition(function))
     found = [s for s in every if isinstance(s, ast.Assign) and assigns(s, name)]
     return between(function, found[nth], found[nth]) if found else body(function)
+
+
+def computation(function: Callable[..., Any], name: str) -> Source:
+    """Return the lines of a function that assign `name`, and those that change it in place.
+
+    Where no statement assigns the name, it is the whole body.
+    """
+    found = [
+        statement
+        for statement in ast.walk(definition(function))
+        if (isinstance(statement, ast.Assign) and assigns(statement, name))
+        or (isinstance(statement, ast.Expr) and any(is_name(x, name) for x in names_in(statement)))
+    ]
+    if not any(isinstance(statement, ast.Assign) for statement in found):
+        return body(function)
+    found.sort(key=lambda statement: statement.lineno)
+    return between(function, found[0], found[-1])
+
+
+def names_in(statement: ast.stmt) -> Iterator[ast.expr]:
+    """Yield the names that stand in a statement."""
+    return (node for node in ast.walk(statement) if isinstance(node, ast.Name))
 
 
 def return_statement(function: Callable[..., Any]) -> Source:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from parity_tests.page.source_excerpts import Source
 
 Shapes = Mapping[str, tuple[int, ...]]
+LABELS, LABELS_OF_GRAPH = "Y", "Y, the labels"  # which is no name of a tensor of a graph
 AFTER = "+"  # "W1+" is W1 after the update
 
 
@@ -35,6 +36,7 @@ class PageStep:
         made: how an element is computed, which the page writes out: "dot" (+ the other tensors),
             "mean dot" (/ m, + λ/m times the other), "mean", "minus", "descent", "" not written out.
         note: a remark.
+        box: the box of a graph's picture to which the tensor belongs.
     """
 
     name: str
@@ -53,3 +55,4 @@ class PageStep:
     numpy_code: str = ""
     made: str = ""
     note: str = ""
+    box: str = ""

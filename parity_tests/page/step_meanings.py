@@ -19,7 +19,8 @@ def meaning_of_forward(spec: NetworkSpec, step: Step, m: int) -> str:
         b = ", plus b" if step.layer.bias else ""
         return f"{name}: a weighted sum of {given}{b}{each and f', for each of {each}'}."
     meaning = kind_of(step.layer).meaning
-    text = meaning.format(Z=bracketed(step.input), **constants_of(step.layer))
+    name_of_input = bracketed(step.input)
+    text = meaning.format(Z=name_of_input, inputs=name_of_input, **constants_of(step.layer))
     made = f": {text}." if text else "."
     if step.output == spec.output:
         return f"{name} = ŷ, {answer(spec)}{made}"

@@ -1,9 +1,13 @@
 """The network as a student would write it in PyTorch: the line of each step.
 
-Run one after the other (J.backward() once), the lines give the twin's tensors.
+Run one after the other (J.backward() once), the lines give the twin's tensors. In a graph each
+layer has a variable of its own, h_layer of the step h; a layer that torch has no module for has no
+line.
 """
 
 from __future__ import annotations
+
+import re
 
 from torch import nn
 
@@ -28,31 +32,48 @@ def forward_line(spec: NetworkSpec, step: Step) -> str:
     return f"{line}  # not in the network: J is computed from {given}"
 
 
+def graph_lines(spec: NetworkSpec, step: Step) -> str:
+    """Write h_layer = nn.Linear(5, 7), and h = h_layer(x); h2_layer.weight = h_layer.weight."""
+    module = module_text(step.layer)
+    if not module.startswith("nn."):
+        return ""
+    given, results = (", ".join(map(variable, names)) for names in (step.inputs, step.outputs))
+    lines = [f"{variable(step.output)}_layer = {module}"]
+    for own, full in step.parameters.items():
+        owner = next(other for other in spec.steps if full in other.parameters.values())
+        if owner != step:
+            (name,) = [name for name, known in owner.parameters.items() if known == full]
+            lines.append(f"{parameter_text(spec, step, own)} = {parameter_text(spec, owner, name)}")
+    return "\n".join([*lines, f"{results} = {variable(step.output)}_layer({given})"])
+
+
 def cost_line(spec: NetworkSpec) -> str:
     """Write J = nn.functional.cross_entropy(Z2, y), with the factor and the penalty."""
     criterion = conventions.criterion_of(spec.loss)
     n_y = spec.output_shape[0]
     times = criterion.factor(n_y) if criterion.factor else 1
     options = "".join(f", {name}={x:g}" for name, x in criterion.options(spec.loss).items())
-    J = f"nn.functional.{criterion.function.__name__}({spec.loss_reads}, y{options})"
-    J = criterion.text.format(outputs=spec.loss_reads) or J
+    outputs, y = variable(spec.loss_reads), labels_variable(spec)
+    J = f"nn.functional.{criterion.function.__name__}({outputs}, {y}{options})"
+    J = re.sub(r"\by\b", y, criterion.text).format(outputs=outputs) or J
     J = J if times == 1 else f"{times:g} * {J}"
     if spec.lambd:
-        weights = [
-            f"{parameter_text(spec, step, own)}.square().sum()"
-            for step in spec.steps
-            for own in step.layer.weights
-        ]
-        J += f" + {spec.lambd:g} / (2 * m) * ({' + '.join(weights)})"
+        weights: dict[str, str] = {}  # each once, where steps share it
+        for step in spec.steps:
+            for own in step.layer.weights:
+                text = f"{parameter_text(spec, step, own)}.square().sum()"
+                weights.setdefault(step.parameters[own], text)
+        J += f" + {spec.lambd:g} / (2 * m) * ({' + '.join(weights.values())})"
     labels = "the number of each class, (m,)" if isinstance(spec.loss, CrossEntropy) else None
-    return f"J = {J}  # y: {labels or f'(m, {n_y})'}"
+    return f"J = {J}  # {y}: {labels or f'(m, {n_y})'}"
 
 
-def gradient_lines(name: str) -> str:
-    """Write J.backward(), and dZ1 = m * Z1.grad."""
-    of = variable(name)
-    keep = "x.requires_grad_()" if of == "x" else f"{of}.retain_grad()"
-    return f"J.backward()\nd{name} = {gradient_text(name)}  # after {keep}"
+def gradient_lines(name: str, spec: NetworkSpec | None = None) -> str:
+    """Write J.backward(), and dZ1 = m * Z1.grad; in a graph dh = h.grad."""
+    of, inputs = variable(name), ("A0",) if spec is None else spec.inputs
+    keep = f"{of}.requires_grad_()" if name in inputs else f"{of}.retain_grad()"
+    given = gradient_text(name) if spec is None else f"{of}.grad"
+    return f"J.backward()\nd{of if spec else name} = {given}  # after {keep}"
 
 
 def gradient_text(name: str) -> str:
@@ -61,13 +82,16 @@ def gradient_text(name: str) -> str:
 
 
 def parameter_text(spec: NetworkSpec, step: Step, own: str) -> str:
-    """Write network[0].weight, which is W1."""
+    """Write network[0].weight, which is W1; in a graph h_layer.weight."""
+    if not spec.is_chain:
+        return f"{variable(step.output)}_layer.{attribute(step, own)}"
     return f"network[{place(spec, step)}].{attribute(step, own)}"
 
 
 def update_lines(spec: NetworkSpec, step: Step, own: str, learning_rate: float) -> str:
     """Write torch.optim.SGD(network.parameters(), lr=1.2).step(), and the parameter."""
-    optimiser = f"torch.optim.SGD(network.parameters(), lr={learning_rate:g})"
+    parameters = "network.parameters()" if spec.is_chain else "parameters"
+    optimiser = f"torch.optim.SGD({parameters}, lr={learning_rate:g})"
     return f"{optimiser}.step()\n{parameter_text(spec, step, own)}"
 
 
@@ -99,6 +123,14 @@ def attribute(step: Step, own: str) -> str:
     return dict(zip(step.parameters, named, strict=True))[own]
 
 
+def labels_variable(spec: NetworkSpec) -> str:
+    """Return the name of the labels in the program: y, unless a tensor of a graph has it."""
+    if spec.is_chain:
+        return "y"
+    taken = {variable(name) for name in spec.trace_shapes(1)}
+    return next(name for name in ("y", "labels", "true_y", "y_of_data", "Y_") if name not in taken)
+
+
 def variable(name: str) -> str:
-    """Return the name of a tensor in the program: x of A0."""
-    return "x" if name == "A0" else name
+    """Return the name of a tensor in the program: x of A0, h_0_scores of h.0.scores."""
+    return "x" if name == "A0" else name.replace(".", "_")

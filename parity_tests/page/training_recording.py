@@ -11,21 +11,22 @@ from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.check_candidate import report_on
 from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.source_lines import line_of
+from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.load import Candidate, load, precision_granted_by
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import comparable
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
-from parity_tests.kinds.random_problem import random_problem
-from parity_tests.page.datasets import choose_examples
-from parity_tests.page.page_request import ITERATIONS, LEARNING_RATE, OWN, PageRequest
+from parity_tests.kinds.random_problem import mapped_floats, random_problem
+from parity_tests.page.datasets import choose_examples, default_examples
+from parity_tests.page.page_request import OWN, PageRequest
 from parity_tests.page.plane import size_of_maps
-from parity_tests.page.snapshots import Arrays, Snapshot, take_snapshot
-from ref_numpy import Array, GradientDescent, NetworkSpec
-from ref_numpy.optimisers import Optimiser
+from parity_tests.page.reference_training import train_reference
+from parity_tests.page.snapshots import Snapshot, as_float64, take_snapshot
+from ref_numpy import Array, NetworkSpec
+from ref_numpy.propagation import Inputs
 from ref_numpy.terminal import interrupted_afterwards
-from ref_numpy.training import training_updates
 
 MOST = 40  # snapshots
 BYTES = 2_000_000  # of all snapshots, at most, so that a page stays below 3 MB
@@ -42,7 +43,7 @@ class PageRecording:
         spec: the network.
         p: the candidate's arithmetic.
         data: the data set in words.
-        X: (n_x, m).
+        X: (n_x, m), or each input by name.
         Y: (n_y, m).
         learning_rate: of the update.
         report: on the candidate at the snapshot `found`.
@@ -58,7 +59,7 @@ class PageRecording:
     spec: NetworkSpec
     p: Precision
     data: str
-    X: Array
+    X: Inputs
     Y: Array
     learning_rate: float
     report: Report
@@ -78,39 +79,41 @@ def record(request: PageRequest, program: Program) -> PageRecording:
         program: loads and calls the candidate.
 
     Raises:
-        InputError: there is no such candidate or problem, or its network is a graph.
+        InputError: there is no such candidate or problem.
         CandidateError: the candidate gave nothing that can be compared.
     """
     candidate = load(request, program, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
-    if not spec.is_chain:
+    if candidate.course and not spec.is_chain:
         raise input_error("page.graph", candidate=request.candidate, network=spec.summary)
     if candidate.problem:
         refuse_options(request)
         data, (params, X, Y) = "the file's examples", candidate.problem
     else:
-        data, X, Y = choose_examples(spec, request.data, request.examples, request.seed)
+        m = default_examples(spec, request.examples)
+        data, X, Y = choose_examples(spec, request.data, m, request.seed)
         # Its biases are not 0, which would hide that one is left out.
-        params, _, _ = random_problem(spec, 1, request.seed)
-    X, Y = (p.round(a).astype(np.float64) for a in (X, Y))
-    most = most_snapshots(spec, X.shape[1])
+        params = request.params() or random_problem(spec, 1, request.seed)[0]
+    X, Y = mapped_floats(X, lambda x: as_float64(p.round(x))), as_float64(p.round(Y))
+    most = most_snapshots(spec, Y.shape[-1])
     report = report_on(candidate, params, X, Y, request.seed)
-    optimiser = GradientDescent(request.learning_rate or LEARNING_RATE)
-    iterations = 1 if candidate.problem else request.iterations or ITERATIONS
-    at, costs = train_reference(spec, params, X, Y, optimiser, iterations)
+    iterations = 1 if candidate.problem else request.iterations
+    training = train_reference(spec, params, X, Y, request.learning_rate, iterations)
+    costs, last = training.costs, len(training.costs) - 1
     snapshots = [
-        take_snapshot(candidate, t, costs[t], at[t], X, Y, optimiser)
-        for t in spread(iterations - 1, most)
+        take_snapshot(candidate, t, costs[t], training.at[t], X, Y, training.optimiser)
+        for t in spread(last, most)
     ]
     found = 0
     if not report.findings:
         found = next((k for k, one in enumerate(snapshots) if not is_right(one)), 0)
         if found:
             report = report_on(candidate, snapshots[found].params, X, Y, request.seed)
-    every = max(1, iterations // CURVE)
+    every = max(1, len(costs) // CURVE)
     return PageRecording(
-        candidate.name, spec, p, data, X, Y, optimiser.learning_rate, report, found, snapshots,
-        [] if candidate.problem else [(t, costs[t]) for t in range(0, iterations, every)],
+        candidate.name, spec, p, data, X, Y, training.optimiser.learning_rate, report, found,
+        snapshots,
+        [] if candidate.problem else [(t, costs[t]) for t in range(0, last + 1, every)],
         own_lines(candidate.course, spec) if candidate.course else {},
         candidate.batch_first, not request.candidate,
     )  # fmt: skip
@@ -119,22 +122,6 @@ def record(request: PageRequest, program: Program) -> PageRecording:
 def is_right(snapshot: Snapshot) -> bool:
     """Return whether no tensor of a snapshot is wrong."""
     return all(element.right for element in snapshot.elements.values())
-
-
-def train_reference(
-    spec: NetworkSpec, params: Arrays, X: Array, Y: Array, optimiser: Optimiser, iterations: int
-) -> tuple[list[Arrays], list[float]]:
-    """Return the parameters, and the cost, before each iteration.
-
-    Raises:
-        InputError: the cost stops being finite.
-    """
-    at, costs = [dict(params)], []
-    with np.errstate(all="ignore"):  # a cost that is not finite is refused
-        for update in training_updates(spec, params, [(X, Y)] * iterations, optimiser):
-            at.append(update.params)
-            costs.append(update.J)
-    return at, costs
 
 
 def refuse_options(request: PageRequest) -> None:
@@ -165,6 +152,8 @@ def twin(request: PageRequest) -> Candidate:
     with interrupted_afterwards():
         from parity_tests.adapters.torch_twin import twin
 
+    if request.kinds:
+        import_kinds(request.kinds)
     p = precision_named(request.setting("precision", OWN[None]))
     run, spec = twin(p.name, request.device or "cpu"), request.spec(OWN[None])
     name = run.__name__

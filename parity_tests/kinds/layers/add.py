@@ -28,6 +28,7 @@ def gradient(name: str, other: str) -> FormulaText:
 
 
 KIND = LayerKind(
+    meaning="the sum of {inputs}, number by number",
     line=FormulaText("Z", "A_prev + B_prev", (
         edit("missing-second", "the second input is left out", " + B_prev", ""),
         edit("first-twice", "the first input is added to itself", "B_prev", "A_prev"),

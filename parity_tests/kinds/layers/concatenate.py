@@ -16,6 +16,7 @@ def graph() -> Graph:
 
 
 KIND = LayerKind(
+    meaning="the features of {inputs}, one after the other",
     line=FormulaText("Z", "np.concatenate((A_prev, B_prev))", (
         edit("swapped", "the second input comes first",
              "A_prev, B_prev", "B_prev, A_prev"),

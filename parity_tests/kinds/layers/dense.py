@@ -80,6 +80,7 @@ DA = FormulaText("dA_prev", "W.T @ dZ", (
 
 KIND = LayerKind(
     place=0,
+    meaning="weighted sums of the features of {Z}",
     line=Z,
     derivative_line=DA,
     parameter_lines={"dW": DW, "db": DB},

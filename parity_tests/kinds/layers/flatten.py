@@ -16,6 +16,7 @@ def graph() -> Graph:
 
 
 KIND = LayerKind(
+    meaning="the features of {Z} at all positions as one column",
     line=FormulaText("Z", "A_prev.transpose(2, 0, 1).reshape(-1, m)", (
         edit("features-slowest", "the positions of one feature come first, then those of the next",
              "(2, 0, 1)", "(0, 2, 1)"),

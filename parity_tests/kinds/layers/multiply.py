@@ -28,6 +28,7 @@ def mistakes(own: str, other: str) -> tuple[Edit, ...]:
 
 
 KIND = LayerKind(
+    meaning="the product of {inputs}, number by number",
     line=FormulaText("Z", "A_prev * B_prev", (
         edit("sum", "the inputs are added, not multiplied", "*", "+"),
         edit("square", "the first input is multiplied by itself", "B_prev", "A_prev"),

@@ -19,7 +19,7 @@ function expanded(step, cell, k) {
   if (!step.made) return "";
   const one = (x) => (x < 0 ? `(${short(x)})` : short(x));
   const [left, right, others] = Object.entries(step.reads).map(([name, pattern]) => {
-    const t = tensor(name, k);
+    const t = atPositions(tensor(name, k));
     return taken(pattern, cell, t).map(([i, j]) => one(valuesOf(t)[i * t.columns + j]));
   });
   const dot = () => cut(left.map((x, n) => `${x} · ${right[n]}`));
@@ -42,10 +42,10 @@ function cut(terms) {
 let pointed = null;
 
 function readout(step, [i, j], k) {
-  const t = tensor(step.name, k);
+  const t = atPositions(tensor(step.name, k));
   const at = i * t.columns + j;
-  const name = `${named(step.name.replace("+", ""))}${t.shape.length ? indices([i, j]) : ""}`;
-  const rows = t.shape.length ? [["element", `row ${i + 1}, column ${j + 1}; in NumPy [${i}, ${j}]`]] : [];
+  const name = `${named(step.name.replace("+", ""))}${t.shape.length ? indices([i, j, ...shownOf(t.positions)]) : ""}`;
+  const rows = t.shape.length ? [["element", whereIs([i, j], shownOf(t.positions))]] : [];
   if (t.used) {
     const verdict = t.used[at] > 1 ? '<b class="wrong">✗ too large for rounding</b>' : '<b class="right">✓</b>';
     rows.push(
@@ -61,11 +61,16 @@ function readout(step, [i, j], k) {
   }
   const made = expanded(step, [i, j], k);
   if (made) rows.push(["made of", made]);
-  if (pointed) rows.push([`${named(pointed.name)}${indices(pointed.cell)}`, written(pointed.value)]);
+  if (pointed) rows.push([`${named(pointed.name)}${indices(isWhole(pointed.name) ? [pointed.cell[1], ...pointed.positions] : [...pointed.cell, ...pointed.positions])}`, written(pointed.value)]);
   return rows.map(([head, text]) => `<tr><th scope="row">${head}</th><td>${text}</td></tr>`).join("");
 }
 
 // As the course counts: from 1.
-const indices = ([i, j]) => `<sub>${i + 1}, ${j + 1}</sub>`;
+const indices = (each) => `<sub>${each.map((i) => i + 1).join(", ")}</sub>`;
+
+function whereIs([i, j], further) {
+  const said = further.map((p) => `, position ${p + 1}`).join("");
+  return `row ${i + 1}, column ${j + 1}${said}; in NumPy [${[i, j, ...further].join(", ")}]`;
+}
 
 const shapeOf = (shape) => (shape.length ? `(${shape.join(", ")}${shape.length === 1 ? "," : ""})` : "a number, ()");

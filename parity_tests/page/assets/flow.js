@@ -1,6 +1,6 @@
 // The steps, one at a time: by buttons, by keys, by the list of all of them.
 
-const state = { step: 0, k: 0, cell: [0, 0], inside: null };
+const state = { step: 0, k: 0, cell: [0, 0], positions: [], inside: null };
 const steps = recording.steps;
 const byId = (id) => document.getElementById(id);
 
@@ -33,6 +33,7 @@ steps.forEach((step, n) => {
 });
 
 function showFlow() {
+  const wrongBoxes = new Set();
   for (const [n, button] of byId("flow").querySelectorAll("button").entries()) {
     const { name } = steps[n];
     const wrong = wrongOf(name).length > 0 && state.k === recording.found ? true : wrongAt(name, state.k);
@@ -40,11 +41,14 @@ function showFlow() {
     button.innerHTML = `<span>${named(name)}</span> <span class="mark ${said.replace(" ", "-")}">${mark}</span>`;
     button.setAttribute("aria-label", `${plain(name)}, ${said}`);
     button.classList.toggle("bad", Boolean(wrong));
+    if (wrong) wrongBoxes.add(steps[n].box);
     button.toggleAttribute("aria-current", n === state.step);
     if (n !== state.step) continue;
     button.setAttribute("aria-current", "step");
     byId("flow").scrollLeft = button.offsetLeft - byId("flow").offsetLeft - byId("flow").clientWidth / 2;
+    byId("flow").scrollTop = button.offsetTop - byId("flow").offsetTop - byId("flow").clientHeight / 2;
   }
+  for (const box of boxes) box.classList.toggle("bad", wrongBoxes.has(box.dataset.box));
 }
 
 byId("numpy-of").textContent = recording.twin ? "NumPy" : "NumPy, the reference";
@@ -63,7 +67,7 @@ const numpyLines = ({ numpy, numpy_code: code }) => (code ? inCode(code) : "") +
 
 // What a student would write in torch; or the candidate's own line.
 function otherLines(step) {
-  if (recording.twin) return `<pre class="faint">${escaped(recording.network)}</pre>${inCode(step.torch_code)}${fileLines(step.torch, true)}`;
+  if (recording.twin) return (recording.network ? `<pre class="faint">${escaped(recording.network)}</pre>` : "") + (step.torch_code ? inCode(step.torch_code) : "") + fileLines(step.torch, Boolean(step.torch_code));
   const line = recording.lines[step.name];
   const missing = recording.lines.J ? "the line that computes it was not found" : "the page finds the lines of the course's functions only";
   if (!line) return `<p class="small">${tensor(step.name, state.k).own ? missing : notChecked(step)}</p>`;
@@ -102,6 +106,7 @@ function showStep() {
   for (const unit of document.querySelectorAll(".unit")) {
     unit.classList.toggle("now", (unit.dataset.of ?? unit.dataset.unit).startsWith(`A${layer} `));
   }
+  showBox(step);
   showTensors(step);
   for (const part of document.querySelectorAll(".scrolls")) part.classList.toggle("overflows", part.scrollWidth > part.clientWidth + 1);
 }
@@ -129,13 +134,25 @@ function explained({ message, cause, wrong, line, yours, from_0: from0 }) {
 }
 
 // Which rows (units) and columns are wrong.
-function wrongPlaces({ used, rows, columns }) {
+function wrongPlaces({ used, rows, columns, positions: lengths }) {
   if (!used || !(largest(used) > 1) || rows * columns === 1) return "";
-  const bad = (i, j) => used[i * columns + j] > 1;
+  const all = size(lengths);
+  const wrong = Array.from(used.keys()).filter((at) => used[at] > 1);
+  const some = new Set(wrong.map((at) => Math.floor(at / all)));
+  const bad = (i, j) => some.has(i * columns + j);
   const range = (n) => Array.from({ length: n }, (_, k) => k);
   const wrongRows = range(rows).filter((i) => range(columns).some((j) => bad(i, j)));
   const wrongColumns = range(columns).filter((j) => range(rows).some((i) => bad(i, j)));
-  return `<p>wrong rows: ${runs(wrongRows, rows)}; wrong columns: ${runs(wrongColumns, columns)} <span class="small">(counted from 1, as the course does)</span></p>`;
+  return `<p>wrong rows: ${runs(wrongRows, rows)}; wrong columns: ${runs(wrongColumns, columns)}${wrongPositions(wrong, lengths)} <span class="small">(counted from 1, as the course does)</span></p>`;
+}
+
+// "; wrong positions: 2", of each axis of positions.
+function wrongPositions(wrong, lengths) {
+  const each = wrong.map((at) => positionsAt(at, lengths));
+  return lengths.map((n, axis) => {
+    const some = [...new Set(each.map((found) => found[axis]))].sort((a, b) => a - b);
+    return `; wrong positions${lengths.length > 1 ? ` of axis ${axis + 3}` : ""}: ${runs(some, n)}`;
+  }).join("");
 }
 
 // [0, 1, 2, 5] → "1–3, 6", as the course counts

@@ -35,7 +35,7 @@ function cellSize(rows, columns, width, height) {
 
 // turned: the picture's rows are the tensor's columns.   marks: the squares [i, j] of a row, a
 // column or an element, which are outlined together.
-function draw(canvas, { rows, columns, values, colour, turned, cell, marks = [], wrong }) {
+function draw(canvas, { rows, columns, values, colour, turned, cell, marks = [], wrong, whole }) {
   const [down, across] = turned ? [columns, rows] : [rows, columns];
   canvas.width = Math.max(1, across * cell * ratio);
   canvas.height = Math.max(1, down * cell * ratio);
@@ -51,7 +51,7 @@ function draw(canvas, { rows, columns, values, colour, turned, cell, marks = [],
       context.fillStyle = rgb(filled);
       context.fillRect(...place(i, j), cell - gap, cell - gap);
       if (wrong && wrong[i * columns + j] > 1) outlined(context, place(i, j), cell - gap);
-      if (cell >= 40) numbered(context, place(i, j), cell, x, filled);
+      if (cell >= (whole ? 14 : 40)) numbered(context, place(i, j), cell, x, filled, whole);
     }
   }
   if (marks.length) {
@@ -76,13 +76,13 @@ function inkOn(colour) {
   return (luminance + 0.05) ** 2 > 1.05 * 0.05 ? "#000" : "#fff";
 }
 
-function numbered(context, [x, y], cell, value, on) {
+function numbered(context, [x, y], cell, value, on, whole) {
   context.fillStyle = inkOn(on);
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
   const fixed = Math.abs(value) >= 1e-2 && Math.abs(value) < 100;
-  context.fillText(value === 0 ? "0" : fixed ? value.toFixed(2) : Number.isFinite(value) ? value.toExponential(0) : short(value), x + cell / 2, y + cell / 2);
+  context.fillText(whole || value === 0 ? String(value) : fixed ? value.toFixed(2) : Number.isFinite(value) ? value.toExponential(0) : short(value), x + cell / 2, y + cell / 2);
 }
 
 // The element [i, j] under a pointer.

@@ -29,7 +29,7 @@ function move(picture, event) {
 // ← and → step through the run, with Shift through the training.
 function travel(event) {
   if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-  if (event.target === slider && !event.shiftKey) return; // it has its own keys
+  if (event.target.type === "range" && !event.shiftKey) return; // it has its own keys
   event.preventDefault();
   const [, by] = arrows[event.key];
   if (event.shiftKey) show({ k: within(state.k + by, moments.length) });
@@ -46,10 +46,12 @@ scheme.addEventListener("change", () => {
 });
 
 // The element whose error is the largest part of its bound, where one is wrong; else the first.
-function worstOf({ used, columns }) {
+function worstOf({ used, columns, positions: lengths }) {
   const most = used ? largest(used) : 0;
   const at = most > 1 ? used.indexOf(most) : 0;
-  return [Math.floor(at / columns), at % columns];
+  if (most > 1) positionsAt(at, lengths).forEach((p, axis) => (positions[axis] = p));
+  const column = Math.floor(at / size(lengths));
+  return [Math.floor(column / columns), column % columns];
 }
 
 readColours();

@@ -96,7 +96,8 @@ function drawPlane(k) {
 // Circles where y is 1, triangles where it is 0; the example that is looked at is larger.
 function drawExamples(context, side) {
   const { m } = recording;
-  const Y = constants.Y.subarray(constants.Y.length - m);
+  const all = constants[recording.labels];
+  const Y = all.subarray(all.length - m);
   for (let j = 0; j < m; j++) {
     const [x, y] = placeOf(j).map((part) => part * side);
     const looked = j === state.cell[1];

@@ -8,10 +8,12 @@ function decoded(text, Numbers) {
 }
 
 const { moments } = recording;
-const constants = { Y: decoded(recording.Y, Float64Array) };
+const constants = { [recording.labels]: decoded(recording.Y, Float64Array) };
+for (const [name, numbers] of Object.entries(recording.whole)) constants[name] = decoded(numbers, Float64Array);
+const isWhole = (name) => name in recording.whole; // whole numbers, such as tokens, (m, …)
 const known = new Map(); // decoded tensors
 
-// {name, shape, rows, columns, reference}; the candidate's tensor, if there is one, as own
+// {name, shape, rows, columns, positions, reference}; positions are the lengths of further axes. The candidate's tensor, if there is one, as own
 // {values, …} in its own shape; and if the two can be compared also apart (the difference), allowed
 // (its bound) and used (the ratio of the two).
 function tensor(name, k) {
@@ -21,7 +23,7 @@ function tensor(name, k) {
 }
 
 function made(name, k) {
-  const t = { name, ...sized(recording.shapes[name]) };
+  const t = { name, whole: isWhole(name), ...sized(recording.shapes[name], isWhole(name)) };
   if (constants[name]) return { ...t, reference: constants[name] };
   const held = moments[k].tensors[name];
   const own = held.own && decoded(held.own, Float64Array);
@@ -36,9 +38,10 @@ function made(name, k) {
   return { ...t, reference, own: { values: own, ...sized(t.shape) }, apart, allowed, used };
 }
 
-function sized(shape) {
-  const [rows, columns] = shape.length === 2 ? shape : [1, shape.length ? shape[0] : 1];
-  return { shape, rows, columns };
+function sized(shape, whole) {
+  if (whole || shape.length < 2) return { shape, rows: 1, columns: shape[0] ?? 1, positions: shape.slice(1) };
+  const [rows, columns, ...positions] = shape;
+  return { shape, rows, columns, positions };
 }
 
 // What the next steps are computed from: the candidate's numbers, if they can be.
@@ -55,16 +58,18 @@ function wrongAt(name, k) {
   return recording.blunt.includes(name) ? undefined : false;
 }
 
-// "dW2" → dW<sup>[2]</sup>, "W1+" → W<sup>[1]</sup> :=
+// "dW2" → dW<sup>[2]</sup>, "W1+" → W<sup>[1]</sup> :=; in a graph the name itself
 function named(name) {
+  if (!recording.chain) return escaped(plain(name));
   return escaped(name).replace(/(\d+)(\+?)/, (_, l, after) => `<sup>[${l}]</sup>${after ? " :=" : ""}`);
 }
 
 // "dW2" → dW[2]
-const plain = (name) => name.replace(/(\d+)(\+?)/, (_, l, after) => `[${l}]${after ? " :=" : ""}`);
+const plain = (name) => (recording.chain ? name.replace(/(\d+)(\+?)/, (_, l, after) => `[${l}]${after ? " :=" : ""}`) : name.replace("+", " :="));
 
 // "dW[1]ᵀ" → dW<sup>[1]T</sup>
-const lifted = (text) => escaped(text).replace(/(?<=[A-Za-zγ])(\[(?:\d+|L)\])([ᵀ′]?)/g, "<sup>$1$2</sup>").replaceAll("ᵀ", "T");
+const lifted = (text) => (recording.chain ? raised(text) : escaped(text));
+const raised = (text) => escaped(text).replace(/(?<=[A-Za-zγ])(\[(?:\d+|L)\])([ᵀ′]?)/g, "<sup>$1$2</sup>").replaceAll("ᵀ", "T");
 
 // All digits of a number, so that two that differ look different.
 const written = (x) => (Number.isFinite(x) ? String(x) : short(x));

@@ -11,23 +11,27 @@ function showTensors(step) {
   for (const place of places) place.innerHTML = "";
   byId("tensors").classList.toggle("turned", turnedOf(step));
   pictures = [];
-  const t = tensor(step.name, state.k);
+  const operands = Object.entries(step.reads).map(([name, pattern]) => [tensor(name, state.k), pattern]);
+  const whole = tensor(step.name, state.k);
+  showPositions([whole, ...operands.map(([operand]) => operand)]);
+  const t = atPositions(whole);
   state.cell = [Math.min(state.cell[0], t.rows - 1), Math.min(state.cell[1], t.columns - 1)];
-  for (const [name, pattern] of Object.entries(step.reads)) {
-    const operand = tensor(name, state.k);
-    const values = valuesOf(operand);
-    figure(reads, { ...operand, values }, { label: named(name), said: plain(name), caption: shapeOf(operand.shape), pattern });
+  for (const [operand, pattern] of operands) {
+    const { name } = operand;
+    const shown = atPositions(operand);
+    figure(reads, { ...shown, values: valuesOf(shown) }, { label: named(name), said: plain(name), caption: shapeOf(operand.shape), most: largest(valuesOf(operand)), pattern });
   }
-  const most = largest(t.reference);
+  const most = largest(whole.reference);
   const after = step.phase === "update" ? ", after the step" : "";
   const label = `${named(step.name.replace("+", ""))} ${recording.twin ? "NumPy" : "of the reference"}${after}`;
   figure(ours, { ...t, values: t.reference }, { label, said: "NumPy", caption: shapeOf(t.shape), most });
   if (t.own) showOwn(theirs, step, t, most);
   else theirs.innerHTML = `<p class="small">${notChecked(step)}</p>`;
   if (t.used) {
-    const apart = `at most ${short(largest(t.apart))}`;
-    figure(difference, { ...t, values: t.apart }, { label: "difference", said: "difference", caption: apart });
-    figure(used, { ...t, values: t.used }, { label: "error / bound", said: "error divided by bound", caption: ratioCaption(largest(t.used)), colour: fraction });
+    const everywhere = whole.positions.length ? ", of all positions" : "";
+    const apart = `at most ${short(largest(whole.apart))}${everywhere}`;
+    figure(difference, { ...t, values: t.apart }, { label: "difference", said: "difference", caption: apart, most: largest(whole.apart) });
+    figure(used, { ...t, values: t.used }, { label: "error / bound", said: "error divided by bound", caption: ratioCaption(largest(whole.used), everywhere), colour: fraction });
   }
   showElement(state.cell);
   if (focused >= 0) pictures[focused]?.canvas.focus();
@@ -40,13 +44,18 @@ const turnedOf = (step) => recording.batchFirst && step.layout === "T";
 function showOwn(place, step, t, most) {
   const turned = turnedOf(step) && !t.unlike;
   const { shape } = t.own;
-  const theirs = recording.batchFirst && step.layout === "column" ? [t.rows] : turned ? [...shape].reverse() : shape;
+  const theirs = recording.batchFirst && step.layout === "column" ? [t.rows] : turned ? batchFirst(shape) : shape;
   const name = recording.twin ? `torch: <code>${escaped(step.torch_name)}</code>` : candidateName();
   const caption = `${shapeOf(theirs)}${turned ? ", transposed: a row is an example" : ""}`;
   figure(place, { ...t.own, name: t.name }, { label: name, said: recording.name, caption, most, turned, wrong: t.used });
 }
 
-const ratioCaption = (used) => `at most ${short(used)} <b class="${used > 1 ? "wrong" : "right"}">${used > 1 ? "✗" : "✓"}</b>`;
+// (n, m) → (m, n), (n, m, T) → (m, T, n), and of images (n, m, H, W) → (m, n, H, W).
+function batchFirst([n, m, ...further]) {
+  return further.length === 1 ? [m, ...further, n] : [m, n, ...further];
+}
+
+const ratioCaption = (used, everywhere) => `at most ${short(used)}${everywhere} <b class="${used > 1 ? "wrong" : "right"}">${used > 1 ? "✗" : "✓"}</b>`;
 
 function figure(place, t, { label, said, caption, most = largest(t.values), turned = false, colour, pattern, wrong }) {
   const element = document.createElement("figure");
@@ -71,7 +80,7 @@ function figure(place, t, { label, said, caption, most = largest(t.values), turn
 
 // The element [i, j] of a picture: of the step's tensor, or a number that the step reads.
 function lookAt({ t, pattern }, place) {
-  pointed = pattern ? { name: t.name, cell: place, value: t.values[place[0] * t.columns + place[1]] } : null;
+  pointed = pattern ? { name: t.name, cell: place, positions: shownOf(t.positions), value: t.values[place[0] * t.columns + place[1]] } : null;
   showElement(pattern ? state.cell : place);
 }
 

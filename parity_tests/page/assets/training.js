@@ -73,6 +73,7 @@ function colourNetwork(k) {
   const units = recording.extent
     ? `Each square: what the unit computes at every point of the plane (x<sub>1</sub>, x<sub>2</sub>); the dot: example ${example + 1}.${grids[k] ? " Point at a square to see it large." : ""}`
     : `Each circle: the output of the unit for example ${example + 1}.`;
+  if (!recording.chain) return showGraph();
   byId("network-said").innerHTML = `${units} Each line: a weight; thicker = larger.`;
 }
 

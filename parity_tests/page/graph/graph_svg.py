@@ -35,8 +35,13 @@ text { font: 13px ui-monospace, "DejaVu Sans Mono", "Liberation Mono", Menlo, mo
 )
 
 
-def graph_picture(spec: NetworkSpec) -> str:
-    """Draw a whole SVG file."""
+def graph_picture(spec: NetworkSpec, summary: bool = True) -> str:
+    """Draw a whole SVG file.
+
+    Args:
+        spec: the network.
+        summary: write the network in words above its graph.
+    """
     boxes, arrows, ports = boxes_of(spec)
     row = rows_of(boxes, arrows, spec.inputs)
     paths = paths_of(row, arrows)
@@ -48,10 +53,10 @@ def graph_picture(spec: NetworkSpec) -> str:
     x = centres(rows, paths, width)
     least = min(x[n] - width(n) / 2 for nodes in rows for n in nodes)
     most = max(x[n] + width(n) / 2 for nodes in rows for n in nodes)
-    head = wrap(spec.summary, max(WIDEST_HEAD, int((most - least) / LETTER)))
-    across = max(most - least, LETTER * max(map(len, head))) + 2 * MARGIN
+    head = wrap(spec.summary, max(WIDEST_HEAD, int((most - least) / LETTER))) if summary else []
+    across = max(most - least, LETTER * max(map(len, head), default=0)) + 2 * MARGIN
     x = {node: centre + (across - most - least) / 2 for node, centre in x.items()}
-    top, bottom, y = [], [], MARGIN + LINE * (len(head) + 1)
+    top, bottom, y = [], [], MARGIN + LINE * (len(head) + summary)
     for nodes in rows:
         top.append(y)
         y += max(boxes[n].height for n in nodes if isinstance(n, str))
@@ -70,7 +75,7 @@ def graph_picture(spec: NetworkSpec) -> str:
         ])
         for (start, end), path, begin, entry in zip(arrows, paths, begins, ends, strict=True)
     ]  # fmt: skip
-    drawn += [draw(box, x[name], top[row[name]]) for name, box in boxes.items()]
+    drawn += [draw(name, box, x[name], top[row[name]]) for name, box in boxes.items()]
     drawn += [line(across / 2, MARGIN - LINE, i, text, "small") for i, text in enumerate(head)]
     title, y = escape(f"The network: {spec.summary}"), y + MARGIN - BETWEEN
     return (
@@ -132,8 +137,8 @@ def curve(points: Sequence[tuple[float, float]]) -> str:
     return f'<path class="arrow" d="{path}" marker-end="url(#head)"/>'
 
 
-def draw(box: Box, x: float, y: float) -> str:
-    """Draw a box with its text, whose middle above is (x, y)."""
+def draw(name: str, box: Box, x: float, y: float) -> str:
+    """Draw a box with its text, whose middle above is (x, y); pages find it by its name."""
     widths = box.widths
     width, radius = sum(widths), 12 if box.style == "input" else 4
     left, texts = x - width / 2, []
@@ -146,10 +151,10 @@ def draw(box: Box, x: float, y: float) -> str:
         ]
         start += wide
     texts += [line(x, y, len(box.above) + lines + i, *text) for i, text in enumerate(box.below)]
+    place = f'x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="{box.height:.1f}"'
     return (
-        f'<g><title>{escape(box.title)}</title><rect class="box {box.style}" x="{left:.1f}" '
-        f'y="{y:.1f}" width="{width:.1f}" height="{box.height:.1f}" rx="{radius}"/>'
-        f"{''.join(texts)}</g>"
+        f'<g data-box="{name}"><title>{escape(box.title)}</title>'
+        f'<rect class="box {box.style}" {place} rx="{radius}"/>{"".join(texts)}</g>'
     )
 
 

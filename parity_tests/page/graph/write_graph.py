@@ -6,8 +6,7 @@ from pathlib import Path
 
 from parity_tests.check_messages import input_error
 from parity_tests.page.graph.graph_svg import graph_picture
-from ref_numpy import InputError, NetworkSpec, load
-from ref_numpy.model import WEIGHTS
+from parity_tests.page.graph.network_file import read_network
 from ref_numpy.weights import write_whole
 
 
@@ -33,23 +32,3 @@ def write(network: str, out: str) -> int:
     write_whole(out, graph_picture(spec).encode("utf-8"))
     print(f"{out}: {spec.summary}; open it in a browser")
     return 0
-
-
-def read_network(path: Path) -> NetworkSpec:
-    """Read the description of a network from its file, its weights, or its run.
-
-    Raises:
-        InputError: there is none, or it cannot be read.
-    """
-    if path.is_dir() or path.suffix == ".safetensors":
-        return load(path / WEIGHTS if path.is_dir() else path)[0]
-    if not path.is_file():
-        raise input_error("picture.missing", path=path)
-    try:
-        return NetworkSpec.from_json(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise input_error("picture.unreadable", path=path, error=error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise input_error("picture.unreadable", path=path, error=error.reason) from error
-    except InputError as error:
-        raise InputError(f"{path}: {error}", error.code, error.facts) from error

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from ref_numpy import NetworkSpec
+from ref_numpy import (
+    Add,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    Gelu,
+    Graph,
+    LayerNorm,
+    Multiply,
+    NetworkSpec,
+    Silu,
+    Softmax,
+    Unembedding,
+    WholeNumbers,
+)
 
 SPECS = {
     "binary": NetworkSpec.dense([2, 4, 1], "tanh", "sigmoid"),
@@ -12,3 +27,35 @@ SPECS = {
     "values": NetworkSpec.dense([5, 4, 3, 2], ["leaky_relu", "softmax"], "identity"),
 }
 each_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+
+
+def residual() -> NetworkSpec:
+    """A residual block with a LayerNorm, of pairwise distinct sizes: h is used twice."""
+    graph = Graph({"x": (7,)})
+    graph.add("h", Dense(7, 9), "x")
+    graph.add("norm", LayerNorm(9), "h")
+    graph.add("inner", Dense(9, 6), "norm")
+    graph.add("act", Gelu(), "inner")
+    graph.add("outer", Dense(6, 9, bias=False), "act")
+    graph.add("r", Add(), "h", "outer")
+    graph.add("z", Dense(9, 4), "r")
+    graph.add("y", Softmax(), "z")
+    return NetworkSpec.from_graph(graph)
+
+
+def texts() -> NetworkSpec:
+    """Texts of 5 tokens with tied embeddings, of pairwise distinct sizes and with a penalty."""
+    graph = Graph({"tokens": WholeNumbers(11, (5,))})
+    graph.add("e", Embedding(11, 6), "tokens")
+    graph.add("gate.0", Silu(), "e")
+    graph.add("mixed", Multiply(), "gate.0", "e")
+    graph.add("drop", Dropout(0.25), "mixed")
+    graph.add("scores", Unembedding(6, 11), "drop", share={"E": "e.E"})
+    graph.add("flat", Flatten(), "scores")
+    graph.add("z", Dense(55, 3), "flat")
+    graph.add("y", Softmax(), "z")
+    return NetworkSpec.from_graph(graph, lambd=0.3)
+
+
+GRAPHS = {"residual": residual(), "texts": texts()}
+each_graph = pytest.mark.parametrize("spec", GRAPHS.values(), ids=GRAPHS)
