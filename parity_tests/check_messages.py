@@ -58,6 +58,23 @@ MESSAGES: dict[str, Message] = {
     "layer.no-rounding-rule": no_rounding_rule,
     "loss.no-rounding-rule": no_rounding_rule,
     # checking
+    "context.type": (
+        "context is a {type}; expected a ref_numpy.Context, such as Context(training=True, seed=1)."
+    ),
+    "context.examples": (
+        "context.examples has the shape {shape}; expected ({m},), a number for each example, or "
+        "None, which numbers them from 0."
+    ),
+    "draws.no-reader": (
+        "the random numbers of {layer} cannot be read off its results: let the candidate take an "
+        "argument context and draw those of the reference; or give the layer's LayerKind a "
+        "function `drawn`."
+    ),
+    "draws.no-result": (
+        "the candidate draws its own random numbers, and its trace has no {tensor}, which would "
+        "show them; add {tensor} to the trace, or let the candidate take an argument context and "
+        "draw those of the reference."
+    ),
     "params.type": "params is a {type}; expected a mapping {{'W1': …}}.",
     "array.no-numbers": "{name} is a {type} that holds no numbers; expected an array.",
     "trace.type": (
@@ -241,10 +258,6 @@ MESSAGES: dict[str, Message] = {
     "monitor.strategy": (
         "the strategy {strategy} may split a network among processes and ParityMonitor checks "
         "networks that are not split: use --trainer.strategy ddp, or leave it out."
-    ),
-    "monitor.random-layers": (
-        "ParityMonitor checks networks that draw no random numbers, and {network} does; leave it "
-        "out, or give the check the network without such layers."
     ),
     "monitor.compiled-step": (
         "the training step did not run `network` where hooks see it; to compile, give the network "
