@@ -112,14 +112,11 @@ class ParityMonitor(Callback):
         """Refuse a network that cannot be checked.
 
         Raises:
-            InputError: the strategy splits the network, there is none, it draws random numbers,
-                or the precision is unknown.
+            InputError: the strategy splits the network, there is none, or the precision is unknown.
         """
         if not isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy):
             raise input_error("monitor.strategy", strategy=type(trainer.strategy).__name__)
-        network = network_of(pl_module)
-        if network.random_steps:
-            raise input_error("monitor.random-layers", network=network.spec.summary)
+        network_of(pl_module)
         precision_of(trainer, self.precision)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
