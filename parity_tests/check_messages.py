@@ -266,6 +266,10 @@ MESSAGES: dict[str, Message] = {
         "the strategy {strategy} may split a network among processes and ParityMonitor checks "
         "networks that are not split: use --trainer.strategy ddp, or leave it out."
     ),
+    "monitor.random-layers": (
+        "ParityMonitor knows the random numbers that a NetworkModule's layers draw, and not those "
+        "of {module}; make it a subclass of torch_impl.lightning.module.NetworkModule."
+    ),
     "monitor.compiled-step": (
         "the training step did not run `network` where hooks see it; to compile, give the network "
         "alone: --model.compile inductor."

@@ -81,9 +81,6 @@ class Network(nn.Module):
     Args:
         spec: the network's description.
 
-    Attributes:
-        context: the latest that `set_context` was given; None before.
-
     Raises:
         InputError: a user's own layer without a twin; two steps share a parameter that only one of
             their twins holds transposed; or a layer that acts on the features has two axes of
@@ -106,7 +103,6 @@ class Network(nn.Module):
             for step in (spec.steps[:-1] if from_logits else spec.steps)
         ]
         self.transposed = transposed_parameters(spec)
-        self.context: Context | None = None
         self.share_parameters()
 
     def forward(self, x: Tensor, *more: Tensor) -> Tensor:
@@ -145,7 +141,6 @@ class Network(nn.Module):
             InputError: the module of a random layer has no such method.
         """
         self.train(context.training)
-        self.context = context
         for step in self.random_steps:
             module = self.module_of(step)
             if not hasattr(module, "take_context"):

@@ -35,10 +35,10 @@ class Recording:
         network: the network.
         batch: x, y and, where examples have weights, w.
         timed: within it, seconds count as the monitor's.
+        context: that layers draw random numbers with, if there are such layers.
 
     Attributes:
         scale: the factor of J before its gradient was taken.
-        context: of the forward pass, where layers draw random numbers; else None.
         gradients: the parameters', where they are of this recording alone.
     """
 
@@ -47,14 +47,15 @@ class Recording:
         network: Network,
         batch: Batch,
         timed: Callable[[], AbstractContextManager[None]] = nullcontext,
+        context: Context | None = None,
     ) -> None:
         self.network, self.batch, self.timed = network, batch, timed
+        self.context = context if network.random_steps else None
         self.x, self.y, *self.w = batch
         self.results: dict[str, Tensor] = {}
         self.zeros: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
         self.J, self.scale = self.x.new_tensor(math.nan), 1.0
-        self.context: Context | None = None
         self.hooks = ExitStack()
 
     def begin(self) -> None:
@@ -84,7 +85,6 @@ class Recording:
             scale: its factor.
         """
         self.J, self.scale = J.detach(), scale
-        self.context = self.network.context if self.network.random_steps else None
         self.hooks.close()
 
     def arrays(self) -> Arrays:

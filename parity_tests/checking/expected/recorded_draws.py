@@ -33,25 +33,34 @@ class RecordedDraws(ReceivedTensors):
         """Read what the candidate drew, where it drew others, or where its tensors do not show it.
 
         Args:
-            step: any; of one that is not random, or whose result the trace lacks, nothing is read.
+            step: any; of one that is not random, or whose kind does not say how, nothing is read.
             cache: by the context's draws.
             params: of the step, by the layer's own names.
         """
         read, name = kind_of(step.layer).drawn, step.output
-        if not self.is_drawing(step) or read is None or name not in self.trace:
+        if not self.is_drawing(step) or read is None:
             return
-        given = cache.inputs[0].value
-        is_own = step.input in self.trace or step.input in self.spec.inputs
-        drawn, shown = read(given if is_own else None, self.trace[name])
-        if name in self.context.draws:
-            is_known = bool(shown.all())
+        given, recorded = cache.inputs[0].value, self.context.draws.get(name)
+        if name in self.trace:
+            drawn, shown = self.read_from_trace(step, given)
+        elif recorded is not None:  # end to end, where its input may be 0
+            drawn, shown = recorded, np.abs(given) > cache.inputs[0].error
         else:
+            return
+        is_known = bool(shown.all())
+        if recorded is None:
             by_seed, there = read(given, cache.outputs[0].value)
             is_known = not ((drawn != by_seed) & shown & there).any()
         if not is_known:
             self.own_draws[name] = [
                 self.drawing(step, draws, cache, params) for draws in either_way(drawn, shown)
             ]
+
+    def read_from_trace(self, step: Step, given: Array) -> tuple[Array, Array]:
+        """Return what the trace shows of a step's draws, and where."""
+        is_own = step.input in self.trace or step.input in self.spec.inputs
+        read: Any = kind_of(step.layer).drawn
+        return read(given if is_own else None, self.trace[step.output])
 
     def is_drawing(self, step: Step) -> bool:
         """Return whether a step draws random numbers in this run."""
