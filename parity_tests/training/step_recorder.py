@@ -169,7 +169,8 @@ class Replay:
             scale: of the gradients.
             context: the forward's, of mixed precision.
         """
-        network, again = self.network, Recording(self.network, of.batch)
+        network = self.network
+        again = Recording(network, of.batch, context=of.context)
         if of.context is not None:  # another part's has been drawn since
             network.set_context(of.context, len(of.x))
         with torch.enable_grad(), context:
