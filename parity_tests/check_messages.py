@@ -58,6 +58,23 @@ MESSAGES: dict[str, Message] = {
     "layer.no-rounding-rule": no_rounding_rule,
     "loss.no-rounding-rule": no_rounding_rule,
     # checking
+    "context.type": (
+        "context is a {type}; expected a ref_numpy.Context, such as Context(training=True, seed=1)."
+    ),
+    "context.examples": (
+        "context.examples has the shape {shape}; expected ({m},), a number for each example, or "
+        "None, which numbers them from 0."
+    ),
+    "draws.no-reader": (
+        "the random numbers of {layer} cannot be read off its results: let the candidate take an "
+        "argument context and draw those of the reference; or give the layer's LayerKind a "
+        "function `drawn`."
+    ),
+    "draws.no-result": (
+        "the candidate draws its own random numbers, and its trace has no {tensor}, which would "
+        "show them; add {tensor} to the trace, or let the candidate take an argument context and "
+        "draw those of the reference."
+    ),
     "params.type": "params is a {type}; expected a mapping {{'W1': …}}.",
     "array.no-numbers": "{name} is a {type} that holds no numbers; expected an array.",
     "trace.type": (
@@ -72,6 +89,13 @@ MESSAGES: dict[str, Message] = {
     ),
     # cli
     "command.unknown": unknown_command,
+    "twin.nothing-random": (
+        "--training has no effect on {network}, which draws no random numbers; leave it out, or "
+        "give a network with a layer such as dropout."
+    ),
+    "twin.two-networks": (
+        "{file} describes the network, and so does {options}; leave one of both out."
+    ),
     # adapters: requests and files
     "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
     "request.device": (
@@ -247,8 +271,8 @@ MESSAGES: dict[str, Message] = {
         "networks that are not split: use --trainer.strategy ddp, or leave it out."
     ),
     "monitor.random-layers": (
-        "ParityMonitor checks networks that draw no random numbers, and {network} does; leave it "
-        "out, or give the check the network without such layers."
+        "ParityMonitor knows the random numbers that a NetworkModule's layers draw, and not those "
+        "of {module}; make it a subclass of torch_impl.lightning.module.NetworkModule."
     ),
     "monitor.compiled-step": (
         "the training step did not run `network` where hooks see it; to compile, give the network "

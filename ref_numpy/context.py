@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ class Context(NamedTuple):
         update: the number of updates before this one.
         examples: the number of each example in its data set, (m,); None numbers them from 0.
         step: the name of the step, given to a layer that draws random numbers.
+        draws: what such layers drew, by step, recorded from another program; a step that is not
+            in it draws by the seed.
     """
 
     scale: float = 1.0
@@ -26,6 +29,7 @@ class Context(NamedTuple):
     update: int = 0
     examples: np.ndarray | None = None
     step: str = ""
+    draws: Mapping[str, Any] = {}
 
 
 class Cache(NamedTuple):

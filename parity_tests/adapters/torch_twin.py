@@ -9,6 +9,7 @@ from typing import Any
 
 import torch_impl
 from parity_tests.error_model.precisions import precision_named
+from ref_numpy import Context
 from ref_numpy.trace import Trace
 from torch_impl.cuda_arithmetic import ACCUMULATION, REDUCTIONS, multiplying, without
 
@@ -32,7 +33,7 @@ def mode_of(precision: str) -> dict[str, str]:
 def twin(
     precision: str = "float64", device: str = "cpu", backend: str | None = None
 ) -> Callable[..., Trace]:
-    """Return run(spec, params, X, Y) by the torch twin.
+    """Return run(spec, params, X, Y, context=None) by the torch twin.
 
     Args:
         precision: the name of the arithmetic.
@@ -41,9 +42,10 @@ def twin(
     """
 
     @wraps(torch_impl.run)
-    def run(*problem: Any) -> Trace:
+    def run(*problem: Any, context: Context | None = None) -> Trace:
+        mode = mode_of(precision)
         with arithmetic(tf32=precision == "tf32"):
-            return torch_impl.run(*problem, device=device, backend=backend, **mode_of(precision))
+            return torch_impl.run(*problem, context=context, device=device, backend=backend, **mode)
 
     run.__name__ = f"torch on {device}" + (f", compiled by {backend}" if backend else "")
     run.__dict__["device"] = device.partition(":")[0]

@@ -13,7 +13,7 @@ from parity_tests.kinds.cases import COMBINED, HIDDEN, OUTPUTS
 from parity_tests.kinds.known_kinds import built_in_losses
 from parity_tests.kinds.random_graph import random_graph
 from parity_tests.kinds.random_problem import mapped_inputs, random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
 SMALL, MANY_EXAMPLES, WIDE = "small", "many examples", "wide"
@@ -32,6 +32,7 @@ class Problem:
         params: its parameters.
         X: the inputs, (n_x, m), or each by name.
         Y: the labels, (n_y, m).
+        context: of a graph that draws random numbers, every other time one that trains.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class Problem:
     params: dict[str, Array]
     X: Inputs
     Y: Array
+    context: Context | None = None
 
     def rounded_to(self, precision: str) -> tuple[NetworkSpec, dict[str, Array], Inputs, Array]:
         """Return (spec, params, X, Y) in numbers of a precision."""
@@ -54,7 +56,9 @@ class Problem:
         return self.spec, params, X, rounded(self.Y.astype(np.float64))
 
     def __str__(self) -> str:
-        return f"seed {self.seed}: {self.spec.summary}, m = {self.Y.shape[1]}, {self.kind}"
+        training = ", in training" if self.context else ""
+        about = f"{self.spec.summary}, m = {self.Y.shape[1]}, {self.kind}{training}"
+        return f"seed {self.seed}: {about}"
 
 
 def random_network(
@@ -132,4 +136,20 @@ def random_candidate(
     others = (1 - RANDOM_DATA) / (len(kinds) - 1)
     kind = str(rng.choice(kinds, p=[RANDOM_DATA] + [others] * (len(kinds) - 1)))
     params, X, Y = DATA_KINDS[kind](spec, random_data(spec, m, precision, rng), rng)
-    return Problem(seed, kind, spec, params, X, Y)
+    context = random_context(spec, m, np.random.default_rng([seed, 2])) if graphs else None
+    return Problem(seed, kind, spec, params, X, Y, context)
+
+
+def random_context(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Context | None:
+    """Return a context that trains, of any update and examples; every other time none.
+
+    Args:
+        spec: the network; of one that draws nothing there is none.
+        m: the number of examples.
+        rng: of the random numbers.
+    """
+    if not spec.is_random or rng.random() < 0.5:
+        return None
+    seed, update, first = (int(x) for x in rng.integers(2**32, size=3))
+    context = spec.context(m, training=True, seed=seed, update=update)
+    return context._replace(examples=first + rng.permutation(m))

@@ -48,12 +48,13 @@ def check_candidate(
     p, given = precision_named(precision), problem.rounded_to(precision)
     try:
         with np.errstate(all="ignore"):
-            trace = engine.run(*given, precision=p.format, device=device)
+            trace = engine.run(*given, precision=p.format, device=device, context=problem.context)
     except Exception as error:  # a compiler may fail in many ways
         return Result(
             *about, ENGINE_FAILED, why=traceback.format_exception_only(error)[-1].strip()
         ), None
-    report = check(trace, *given, p.on(device.partition(":")[0]), engine.name)
+    on = p.on(device.partition(":")[0])
+    report = check(trace, *given, on, engine.name, context=problem.context)
     # For an engine that has no gradients the forward pass is evidence enough.
     report = replace(report, evidence=tuple(tensor.name for tensor in report.tensors))
     worst = max(report.tensors, key=lambda tensor: tensor.ratio)

@@ -17,10 +17,11 @@ from parity_tests.checking.other_problems import other_problems, with_other_exam
 from parity_tests.checking.outcome import FirstCall, Outcome, Problem, Trace, copied
 from parity_tests.checking.report import Report
 from parity_tests.checking.reruns import disambiguate, explain_only
+from parity_tests.checking.run_context import RunContext, bound
 from parity_tests.checking.trace_structure import comparable, tensors_named
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import mapped_inputs
-from ref_numpy import Array, NetworkSpec, WholeNumbers
+from ref_numpy import Array, Context, NetworkSpec, WholeNumbers
 from ref_numpy.inputs import check_inputs, check_labels
 from ref_numpy.propagation import Inputs
 
@@ -39,6 +40,8 @@ def check(
     calls: int = 2,
     explain: Explain | None = None,
     strict: bool = False,
+    context: Context | None = None,
+    own_draws: bool | None = None,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound.
 
@@ -66,12 +69,18 @@ def check(
         explain: names the causes of findings; `parity_tests.check` is this function with that of
             `diagnosis`.
         strict: a suspicion of the second level is a finding.
+        context: of the run; None is one that does not train. A function that takes an argument
+            `context` is given it, and that of later calls: random layers then draw the numbers of
+            its seed, update and examples. Its `scale` is always the network's own.
+        own_draws: whether the candidate draws random numbers of its own, which are then read off
+            its results; None: a function that takes no context does.
 
     Returns:
         The report: a verdict, findings, and each tensor's error and bound.
 
     Raises:
-        InputError: params, X, Y or the trace do not fit the network.
+        InputError: params, X, Y, the trace or the context do not fit the network; or random
+            numbers of its own cannot be read off the candidate's results.
     """
     p = precision_named(precision).on(getattr(candidate, "device", None))
     if not isinstance(params, Mapping):
@@ -86,9 +95,15 @@ def check(
     dtype, m = check_inputs(spec, params, X)
     Y = check_labels(spec, Y, dtype, m)
     required = tensors_named(require, comparable(spec, m))
+    run = RunContext.of(spec, context, m, candidate, own_draws)
+    first_X = X
     if not callable(candidate):
-        report = check_trace(spec, params, X, Y, candidate, p, name or "trace", explain=explain)
-        report = replace(report, required=required)
+        its = run.of_trace(X, candidate, run.given)
+        report = check_trace(
+            spec, params, X, Y, candidate, p, name or "trace",
+            explain=bound(explain, its), context=its,
+        )  # fmt: skip
+        report = replace(report, required=required, condition=run.condition)
         return report.strict() if strict else report
     name = name or str(getattr(candidate, "__name__", type(candidate).__name__))
 
@@ -96,13 +111,18 @@ def check(
         params, X, Y = problem
         given = {n: a.copy() for n, a in params.items()}, mapped_inputs(X, np.copy), Y.copy()
         guard = MutationGuard(dict(zip(("params", "X", "Y"), given, strict=True)))
-        trace = candidate(spec, *given)
+        own = run.of_call(Y.shape[-1], is_first=problem[1] is first_X)
+        trace = candidate(spec, *given, **run.argument(own))
+        its = run.of_trace(X, trace, own)
 
         def compare(params: Arrays) -> Report:
-            return check_layers(spec, params, X, Y, trace, p, name)
+            return check_layers(spec, params, X, Y, trace, p, name, context=its)
 
         def explained(before: Trace) -> Report:
-            return check_trace(spec, *problem, trace, p, name, before=before, explain=explain)
+            return check_trace(
+                spec, *problem, trace, p, name,
+                before=before, explain=bound(explain, its), context=its,
+            )  # fmt: skip
 
         return Outcome(copied(trace), tuple(guard.findings()), compare, explained)
 
@@ -120,7 +140,9 @@ def check(
     others = other_problems(spec, problem, p)
     report = with_later_calls(reported(first.outcome), first, others, calls)
     report = disambiguate(report, again, m)
-    report = replace(report, required=required, condition=getattr(candidate, "condition", ""))
+    own = str(getattr(candidate, "condition", ""))
+    condition = " and ".join(filter(None, (own, run.condition)))
+    report = replace(report, required=required, condition=condition)
     return report.strict() if strict else report
 
 

@@ -21,7 +21,7 @@ from parity_tests.checking.second_level import judge_sums
 from parity_tests.checking.trace_structure import as_array, comparable, not_finite, sound
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import mapped_inputs
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
 Arrays = dict[str, Array]
@@ -39,6 +39,7 @@ class LayerComparison:
         tensors: the compared ones, in dataflow order.
         findings: of the structure, of values, and between steps.
         w: the weights of the examples, (1, m), float64; None where they have none.
+        context: of the run; None is one that does not train.
         not_finite: which elements of the other tensors are infinite or NaN.
     """
 
@@ -49,6 +50,7 @@ class LayerComparison:
     tensors: dict[str, Tensor]
     findings: list[Finding]
     w: Array | None = None
+    context: Context | None = None
     not_finite: Mapping[str, Array] = field(default_factory=dict)
 
     def report(self, name: str, p: Precision) -> Report:
@@ -77,6 +79,7 @@ def check_layers(
     p: Precision,
     name: str,
     w: Array | None = None,
+    context: Context | None = None,
 ) -> Report:
     """Compare each layer of a trace alone: nothing end to end, and no causes.
 
@@ -89,11 +92,13 @@ def check_layers(
         p: the candidate's arithmetic.
         name: of the candidate.
         w: exactly the weights of its examples, (1, m), if they have any.
+        context: of the run; None is one that does not train.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
-    return compare_layers(spec, params, X, Y, trace, p, name, w=w).report(name, p)
+    comparison = compare_layers(spec, params, X, Y, trace, p, name, w=w, context=context)
+    return comparison.report(name, p)
 
 
 @np.errstate(all="ignore")  # an overflow is a finding
@@ -109,6 +114,7 @@ def check_trace(
     before: Mapping[str, Array] | None = None,
     explain: Explain | None = None,
     w: Array | None = None,
+    context: Context | None = None,
 ) -> Report:
     """Compare a trace layer by layer and end to end, and name the causes of its findings.
 
@@ -125,11 +131,12 @@ def check_trace(
         before: the trace of the call before this one.
         explain: names the causes.
         w: exactly the weights of its examples, (1, m), if they have any.
+        context: of the run; None is one that does not train.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
-    comparison = compare_layers(spec, params, X, Y, trace, p, name, known, w)
+    comparison = compare_layers(spec, params, X, Y, trace, p, name, known, w, context)
     if not known:
         comparison = with_end_to_end(comparison, p)
     findings = comparison.findings
@@ -146,8 +153,8 @@ def check_trace(
     given = {**(known or {}), **comparison.own}
     comparison = replace(comparison, findings=findings)
     for q in p.wider if findings else ():
-        wider = compare_layers(spec, params, X, Y, trace, q, name, known, w)
-        expected = expectations(*comparison.inputs, given, q, w, comparison.not_finite)
+        wider = compare_layers(spec, params, X, Y, trace, q, name, known, w, context)
+        expected = expectations(*comparison.inputs, given, q, w, comparison.not_finite, context)
         if explains(wider, comparison, expected):
             others = [f for f in findings if f.kind != "value"]
             wider = replace(with_end_to_end(wider, q), findings=others)
@@ -167,6 +174,7 @@ def compare_layers(
     name: str,
     known: Mapping[str, Array] | None = None,
     w: Array | None = None,
+    context: Context | None = None,
 ) -> LayerComparison:
     """Compare each layer of a trace alone, and each step's inputs with the trace's tensors."""
     if not isinstance(trace, Mapping):
@@ -183,7 +191,7 @@ def compare_layers(
 
     tensors: dict[str, Tensor] = {}
     lost = not_finite({n: x for n, x in trace.items() if n not in own}, every)
-    for n, c in compared(own, expectations(*inputs, {**(known or {}), **own}, p, w, lost)):
+    for n, c in compared(own, expectations(*inputs, {**(known or {}), **own}, p, w, lost, context)):
         tensors[n] = c.tensor(n)
         findings += c.findings(n, dtypes[n], "value", "value")
     for n, c in chain(own, wide):
@@ -193,7 +201,7 @@ def compare_layers(
             "is_parameter": base in wide,
         }  # fmt: skip
         findings += c.findings(n, dtypes[n], "chain", "chain", **facts)
-    return LayerComparison(inputs, list(every), own, dtypes, tensors, findings, w, lost)
+    return LayerComparison(inputs, list(every), own, dtypes, tensors, findings, w, context, lost)
 
 
 def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerComparison:
@@ -204,7 +212,9 @@ def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerCompariso
     layers_agree = not comparison.findings
     tensors, dtypes = dict(comparison.tensors), comparison.dtypes
     findings = list(comparison.findings)
-    for n, agree, zero, c in end_to_end(comparison.own, *comparison.inputs, p, comparison.w):
+    for n, agree, zero, c in end_to_end(
+        comparison.own, *comparison.inputs, p, comparison.w, comparison.context
+    ):
         ratio = c and c.ratio
         tensors[n] = replace(tensors[n], digits=agree, ratio_end_to_end=ratio, zero=zero)
         if c and layers_agree:

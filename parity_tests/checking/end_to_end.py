@@ -10,7 +10,7 @@ from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
 Arrays = Mapping[str, Array]
@@ -29,6 +29,7 @@ def end_to_end(
     Y: Array,
     p: Precision,
     w: Array | None = None,
+    context: Context | None = None,
 ) -> Iterator[tuple[str, float, bool, Comparison | None]]:
     """Compare each tensor with the one that follows from the inputs alone.
 
@@ -38,10 +39,10 @@ def end_to_end(
         larger than the tensors.
     """
     if p is FLOAT64:
-        for n, c in compared(own, expectations(spec, params, X, Y, {}, p, w)):
+        for n, c in compared(own, expectations(spec, params, X, Y, {}, p, w, context=context)):
             yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
     else:
-        reference = ref_numpy.run(spec, params, X, Y, w)
+        reference = ref_numpy.run(spec, params, X, Y, w, context)
         for n, tensor in own.items():
             if n in reference:
                 largest = peak(reference[n])

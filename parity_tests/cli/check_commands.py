@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from parity_tests.adapters.request import SETTINGS
+from parity_tests.check_messages import input_error
 from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
@@ -21,6 +23,7 @@ from parity_tests.cli.options import (
     whole_number,
 )
 from parity_tests.page.page_request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
+from ref_numpy import Context, NetworkSpec
 from ref_numpy.terminal import interrupted_afterwards
 
 Parser = argparse.ArgumentParser
@@ -132,12 +135,25 @@ def draw_graph(options: argparse.Namespace) -> int:
     return write(options.network, options.out)
 
 
+# The defaults of `twin`, where they are others than those of `check`.
+TWIN = {"network": "64-32-16-10", "precision": "float64"}
+
+
 def twin_options(command: Parser) -> None:
     """Add the options of `twin`."""
+    command.add_argument(
+        "file", nargs="?", default="", metavar="NETWORK",
+        help="instead of --network and the other options of the layers: a file with the text of "
+        "NetworkSpec.to_json, a weights.safetensors, or the folder of a run",
+    )  # fmt: skip
     device_option(command)
-    defaults = {"network": "64-32-16-10", "precision": "float64"}
-    problem_options(command, SETTINGS | defaults)
-    command.set_defaults(**defaults)
+    problem_options(command, SETTINGS | TWIN)
+    command.add_argument(
+        "--training", action="store_true",
+        help="one training step: layers that draw random numbers draw those of --seed",
+    )  # fmt: skip
+    kinds_option(command)
+    command.set_defaults(precision=TWIN["precision"])
 
 
 def compare_twin(options: argparse.Namespace) -> int:
@@ -147,7 +163,29 @@ def compare_twin(options: argparse.Namespace) -> int:
     from parity_tests.checking.check_run import check
     from parity_tests.kinds.random_problem import random_problem
 
-    spec = request(options).spec()
+    spec = twin_network(options)
+    if options.training and not spec.is_random:
+        raise input_error("twin.nothing-random", network=spec.summary)
+    context = Context(training=True, seed=options.seed) if options.training else None
     problem = random_problem(spec, options.examples, options.seed)
     candidate = twin(options.precision, options.device)
-    return show(check(candidate, spec, *problem, options.precision))
+    return show(check(candidate, spec, *problem, options.precision, context=context))
+
+
+def twin_network(options: argparse.Namespace) -> NetworkSpec:
+    """Return the network that `twin` compares: of a file, or of the options.
+
+    Raises:
+        InputError: there is none, or both are given.
+    """
+    from parity_tests.adapters.kinds_file import import_kinds
+    from parity_tests.page.graph.write_graph import read_network
+
+    if options.kinds:
+        import_kinds(options.kinds)
+    if not options.file:
+        return request(options).spec(TWIN)
+    both = [f"--{n}" for n in ("network", "hidden", "output", "loss", "lambd") if vars(options)[n]]
+    if both:
+        raise input_error("twin.two-networks", file=options.file, options=", ".join(both))
+    return read_network(Path(options.file))

@@ -64,6 +64,19 @@ CAUSES: dict[str, str] = {
     "share-twice": "the share of {by} was added twice",
     "share-alone": "it is the share of {by} alone: the tensor is used {n} times",
     "times-c": "it is {c} times the expected value",
+    # Random numbers.
+    "drawn-at-another-update": (
+        "its random numbers are those of update {update}: those of update {here} were expected"
+    ),
+    "drawn-for-first-examples": (
+        "its random numbers are those of examples 0, 1, 2, …: those of these examples' own numbers "
+        "were expected"
+    ),
+    "drawn-otherwise": (
+        "its random numbers are others than those of this seed, update, step and these examples; a "
+        "program that draws its own is checked with own_draws=True"
+    ),
+    "drawn-again": "the random numbers of its backward pass are not those of its forward pass",
     # A lower precision.
     "stored-in": "it was computed, or stored, in {q}: its numbers are those of {q}",
     "summed-in": "it was computed, and summed, in {q}: its numbers are those of {q}",

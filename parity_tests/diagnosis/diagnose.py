@@ -26,7 +26,7 @@ from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
 
@@ -40,6 +40,7 @@ def explain(
     p: Precision,
     before: Mapping[str, Array] | None = None,
     w: Array | None = None,
+    context: Context | None = None,
 ) -> list[Finding]:
     """Return the findings, with the cause of each wrong value and, where one is known, wrong shape.
 
@@ -56,17 +57,18 @@ def explain(
         p: the candidate's arithmetic.
         before: the trace of the batch before this one.
         w: the weights of the examples, (1, m), if they have any.
+        context: of the run; None is one that does not train.
     """
     every = {f.tensor: f.kind for f in findings if f.kind in ("value", "shape", "not-finite")}
     wrong = {n: kind for n, kind in every.items() if n in trace and "@" not in n}
     if not wrong:
         return findings
     sound = {n: a for n, a in trace.items() if every.get(n, "value") == "value"}
-    reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before, w)
+    reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before, w, context=context)
     right = {n: formulas for n, formulas in reference.every_tensor(X, Y).items() if n in wrong}
     labels = ErrorArray(Y, p=reference.p)
     worst = LayerwiseReference.from_trace(
-        spec, params, X, sound, replace(p, to_nearest=False), before, w
+        spec, params, X, sound, replace(p, to_nearest=False), before, w, context=context
     )
     possible = {
         n
@@ -79,11 +81,11 @@ def explain(
         n = finding.tensor
         if n in possible and finding.kind == "value":
             finding = without_cause(finding, make_remark("unknown.worst-case"))
-        elif not spec.is_chain and n in right:
+        elif n in right and (not spec.is_chain or reference.is_of_random_step(n)):
             finding = explain_in_graph(finding, reference, right[n], trace[n])
         elif n in right and finding.kind == wrong[n]:
-            context = context_of(reference, n, right[n], labels)
-            finding = explain_tensor(finding, context, trace[n], reference.p, other, searches)
+            there = context_of(reference, n, right[n], labels)
+            finding = explain_tensor(finding, there, trace[n], reference.p, other, searches)
         result.append(finding)
     return result
 

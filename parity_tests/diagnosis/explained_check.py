@@ -13,7 +13,7 @@ from parity_tests.checking.check_trace import check_trace as check_trace_without
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.diagnose import explain
 from parity_tests.error_model.precisions import Precision
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
 
@@ -28,6 +28,8 @@ def check(
     require: Iterable[str] = (),
     calls: int = 2,
     strict: bool = False,
+    context: Context | None = None,
+    own_draws: bool | None = None,
 ) -> Report:
     """Compare every tensor of the candidate's run with value ± derived bound, and name the causes.
 
@@ -47,15 +49,22 @@ def check(
             what it keeps between calls is not judged.
         strict: a tensor whose error is larger than that of every common order of summation is a
             finding, too.
+        context: of the run; None is one that does not train. A function that takes an argument
+            `context` is given it, and that of later calls: random layers then draw the numbers of
+            its seed, update and examples. Its `scale` is always the network's own.
+        own_draws: whether the candidate draws random numbers of its own, which are then read off
+            its results; None: a function that takes no context does.
 
     Returns:
         The report: a verdict, findings with their causes, and each tensor's error and bound.
 
     Raises:
-        InputError: params, X, Y or the trace do not fit the network.
+        InputError: params, X, Y, the trace or the context do not fit the network; or random
+            numbers of its own cannot be read off the candidate's results.
     """
     return check_without_causes(
-        candidate, spec, params, X, Y, precision, name, require, calls, explain, strict
+        candidate, spec, params, X, Y, precision, name, require, calls, explain, strict, context,
+        own_draws,
     )  # fmt: skip
 
 
@@ -70,6 +79,7 @@ def check_trace(
     known: Mapping[str, Array] | None = None,
     before: Mapping[str, Array] | None = None,
     w: Array | None = None,
+    context: Context | None = None,
 ) -> Report:
     """Compare a trace layer by layer and end to end, and name the causes of its findings.
 
@@ -84,10 +94,22 @@ def check_trace(
         known: tensors of float64 that the candidate was given instead of computing them.
         before: the trace of the call before this one.
         w: exactly the weights of its examples, (1, m), if they have any.
+        context: of the run; None is one that does not train.
 
     Raises:
         InputError: the trace has no tensor of this network.
     """
     return check_trace_without_causes(
-        spec, params, X, Y, trace, p, name, known, before, partial(explain, w=w), w
+        spec,
+        params,
+        X,
+        Y,
+        trace,
+        p,
+        name,
+        known,
+        before,
+        partial(explain, w=w, context=context),
+        w,
+        context,
     )

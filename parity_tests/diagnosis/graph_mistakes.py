@@ -9,7 +9,7 @@ mistakes at once, fitted constants and lower precisions are not looked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.expected.shares import L2_TERM, total
 from parity_tests.diagnosis.cause_wording import CAUSES
 from parity_tests.diagnosis.formula_eval import evaluate
+from parity_tests.diagnosis.other_draws import Drawn, by_other_contexts, by_own_draws
 from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES, is_right
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
@@ -60,6 +61,14 @@ def causes_in_graph(
         p: its arithmetic.
     """
     every = [*mistakes_at(reference, name, right)]
+    found = fitting(every, right, candidate, p)
+    return found or fitting([*by_own_draws(reference, name, candidate)], right, candidate, p)
+
+
+def fitting(
+    every: Sequence[Mistake | Drawn], right: Formulas, candidate: Array, p: Precision
+) -> list[Cause]:
+    """Return those of the mistakes that give the candidate's tensor."""
     found: dict[tuple[Any, ...], Cause] = {}
     for one in every:
         value = one.value if isinstance(one.value, ErrorArray) else ErrorArray(one.value, p=p)
@@ -69,7 +78,9 @@ def causes_in_graph(
     return [*found.values()]
 
 
-def mistakes_at(reference: LayerwiseReference, name: str, right: Formulas) -> Iterator[Mistake]:
+def mistakes_at(
+    reference: LayerwiseReference, name: str, right: Formulas
+) -> Iterator[Mistake | Drawn]:
     """Yield the mistakes that the tensor may have."""
     base = name.removeprefix("d")
     for step in reference.spec.steps:
@@ -87,6 +98,7 @@ def mistakes_at(reference: LayerwiseReference, name: str, right: Formulas) -> It
     elif base in reference.spec.weights and reference.spec.lambd:
         L2 = reference.spec.lambd / reference.m * reference.params[base]
         yield from of_shares(name, {"its step": right[0] - L2, L2_TERM: L2})
+    yield from by_other_contexts(reference, name)
     yield from of_any(name, right[0], reference.m)
 
 

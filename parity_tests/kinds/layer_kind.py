@@ -57,6 +57,9 @@ class LayerKind:
             operations one by one: used where Z has an error.
         overflows: formulas of the result that overflow.
         fitted: mistakes with a constant c in the lines of "A" and "dZ".
+        drawn: of a random layer, what it drew, read off its result: a function of (A, Z), or of the
+            gradients (dZ, dA), that returns the draws, and where the two tensors show them. A is
+            None where it is not known.
         graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
     """
 
@@ -79,6 +82,7 @@ class LayerKind:
     bound: Callable[[Any, Any], Any] | None = None
     overflows: tuple[OverflowingFormula, ...] = ()
     fitted: Mapping[str, Edit] = field(default_factory=dict)
+    drawn: Callable[[Any, Any], tuple[Any, Any]] | None = None
     graph: Callable[[], Graph] | None = None
 
     @property

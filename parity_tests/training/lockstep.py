@@ -31,8 +31,9 @@ from parity_tests.training.numpy_trainer import (
     batches_by_epoch,
     in_columns,
     training_batches,
+    training_context,
 )
-from ref_numpy import Array, cost_and_gradients
+from ref_numpy import Array, Context, cost_and_gradients
 from ref_numpy.optimisers import State
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.module import NetworkModule
@@ -178,10 +179,11 @@ def compare(
             here = torch_side.cast(batch)
             (given,) = in_columns(spec, [here], np.float64)
             params, state = torch_side.params, State(reference.state.t, torch_side.averages)
-            torch_side.step(*here)
+            context = training_context(module, given[1].shape[-1], state.t)
+            torch_side.step(*here, context=context)
             if state.t % every == 0:
-                result.checked.append(check_step(torch_side, params, state, given, p))
-            reference.step(*given)
+                result.checked.append(check_step(torch_side, params, state, given, p, context))
+            reference.step(*given, context=context)
             result.states.append(step_state(torch_side, reference))
         for name, side in sides.items():
             result.costs[name]["train"].append(side.score.cost)
@@ -191,12 +193,25 @@ def compare(
 
 
 def check_step(
-    torch_side: TorchSide, params: Params, state: State, batch: tuple[Array, ...], p: Precision
+    torch_side: TorchSide,
+    params: Params,
+    state: State,
+    batch: tuple[Array, ...],
+    p: Precision,
+    context: Context | None = None,
 ) -> CheckedStep:
     """Check the step that torch has just made from `params` and `state`.
 
     J and gradients are compared with those from `params`, averages and parameters with those that
     follow from torch's own gradients.
+
+    Args:
+        torch_side: after the step.
+        params: before it.
+        state: the optimiser's, before it.
+        batch: X, Y and perhaps w.
+        p: torch's arithmetic.
+        context: what random layers drew with; None where there are none.
     """
 
     def exact(arrays: Mapping[str, Array]) -> Any:  # error arrays stand where arrays are expected
@@ -204,7 +219,8 @@ def check_step(
 
     spec, optimiser = torch_side.network.spec, torch_side.optimiser
     X, Y, *w = batch
-    J, right = cost_and_gradients(spec, exact(params), *exact({"X": X, "Y": Y}).values(), *w)
+    given = *exact({"X": X, "Y": Y}).values(), *w
+    J, right = cost_and_gradients(spec, exact(params), *given, context=context)
     memory: Any = {n: tuple(ErrorArray(x, p=p) for x in xs) for n, xs in state.memory.items()}
     gradients, params_after = torch_side.gradients, torch_side.params
     updated, after = optimiser.update(exact(params), exact(gradients), State(state.t, memory))

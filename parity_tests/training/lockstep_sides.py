@@ -21,7 +21,7 @@ from parity_tests.training.numpy_trainer import (
     each_batch,
     evaluate,
 )
-from ref_numpy import Array, NetworkSpec, backward, cost, forward
+from ref_numpy import Array, Context, NetworkSpec, backward, cost, forward
 from ref_numpy.optimisers import Optimiser
 from torch_impl import conventions
 from torch_impl.data.batches import Batch
@@ -81,8 +81,17 @@ class TorchSide:
         here = (t.to(self.device) for t in batch)
         return tuple(t.to(self.dtype) if t.is_floating_point() else t for t in here)
 
-    def step(self, x: Tensor, y: Tensor, *w: Tensor) -> None:
-        """Make an update with one batch, whose examples may have weights."""
+    def step(self, x: Tensor, y: Tensor, *w: Tensor, context: Context | None = None) -> None:
+        """Make an update with one batch, whose examples may have weights.
+
+        Args:
+            x: (m, n_x).
+            y: the labels.
+            w: perhaps the weights of the examples, (m,).
+            context: what random layers draw with; None where there are none.
+        """
+        if context is not None:
+            self.network.set_context(context, len(x))
         self.optimizer.zero_grad()
         outputs = self.network(x)
         J = conventions.cost(self.network, outputs, y, *w)
@@ -106,6 +115,7 @@ class TorchSide:
     @torch.no_grad()
     def evaluate(self, batches: Iterable[Any]) -> Score:
         """Return the score on a part's batches."""
+        self.network.eval()
         every = (self.cast(batch) for batch in each_batch(batches))
         return sum((self.scored(self.network(x), y, *w) for x, y, *w in every), Score())
 
@@ -152,14 +162,20 @@ class ReferenceSide:
         """Return ‖θ − θ₀‖."""
         return norm({name: theta - self.start[name] for name, theta in self.values.items()})
 
-    def step(self, X: Array, Y: Array, *w: Array) -> None:
-        """Make an update with one batch, X (n_x, m), Y (n_y, m) and perhaps w (1, m).
+    def step(self, X: Array, Y: Array, *w: Array, context: Context | None = None) -> None:
+        """Make an update with one batch.
+
+        Args:
+            X: (n_x, m).
+            Y: (n_y, m).
+            w: perhaps the weights of the examples, (1, m).
+            context: what random layers draw with; None where there are none.
 
         Raises:
             InputError: the cost is no longer finite.
         """
         with np.errstate(all="ignore"):  # a bound may become infinite
-            activations, caches = forward(self.spec, self.params, X)
+            activations, caches = forward(self.spec, self.params, X, context)
             self.J = float(value(cost(self.spec, self.params, activations, Y, *w)))
             check_finite_cost(self.J, self.state.t, self.optimiser.learning_rate)
             gradients = backward(self.spec, self.params, activations, caches, Y, False, *w)

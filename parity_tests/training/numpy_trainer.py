@@ -18,7 +18,7 @@ from rich.progress import track
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
-from ref_numpy import Array, NetworkSpec, backward, forward
+from ref_numpy import Array, Context, NetworkSpec, backward, forward
 from ref_numpy.propagation import weighted
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, Batches
@@ -140,7 +140,8 @@ def train_numpy(
         train = Score()
         for X, Y, *w in in_columns(spec, batches, dtype):
             with np.errstate(all="ignore"):  # a cost that is not finite is refused below
-                activations, caches = forward(spec, params, X)
+                context = training_context(module, Y.shape[-1], state.t)
+                activations, caches = forward(spec, params, X, context)
                 train += Score.of(spec, activations, Y, units, *w)
                 check_finite_cost(train.loss, state.t, optimiser.learning_rate)
                 gradients = backward(spec, params, activations, caches, Y, False, *w)
@@ -163,6 +164,22 @@ def train_numpy(
             metrics |= {f"{part}_accuracy": score.accuracy for part, score in scores.items()}
             on_epoch(epoch + 1, metrics)
     return Trained(params, best, best_epoch, costs, accuracies)
+
+
+def training_context(module: NetworkModule, m: int, update: int) -> Context | None:
+    """Return the context of a batch of m examples; None where no layer draws random numbers.
+
+    It is that of `NetworkModule.context_of` in one process that accumulates nothing.
+
+    Args:
+        module: the network, with the seed of its run.
+        m: the number of examples.
+        update: how many updates were made before.
+    """
+    spec = module.network.spec
+    if not spec.is_random:
+        return None
+    return spec.context(m, training=True, seed=module.seed, update=update)
 
 
 def evaluate(

@@ -126,7 +126,6 @@ class ReferenceTrainer(Trainer):
             "--trainer.accumulate_grad_batches": self.accumulate_grad_batches != 1,
             "--trainer.gradient_clip_val": self.gradient_clip_val is not None,
             "--optimizer": "configure_optimizers" in vars(model),
-            "layers that draw random numbers": bool(model.network.random_steps),
             "more than one device": self.world_size != 1,
         }
         given = [option for option, lacks in lacking.items() if lacks]

@@ -16,7 +16,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 from torch_impl import conventions
 from torch_impl.compiled_step import CUDA_GRAPHS
 from torch_impl.data.batches import Batch
@@ -25,6 +25,7 @@ from torch_impl.twin import Network
 
 Arrays = dict[str, Array]
 REAL = "real J"  # the training step's own, where the rest is a replay's
+FACTS = "its seed", "its update", "its example"  # what the random numbers of each follow from
 
 
 class Recording:
@@ -34,6 +35,7 @@ class Recording:
         network: the network.
         batch: x, y and, where examples have weights, w.
         timed: within it, seconds count as the monitor's.
+        context: that layers draw random numbers with, if there are such layers.
 
     Attributes:
         scale: the factor of J before its gradient was taken.
@@ -45,8 +47,10 @@ class Recording:
         network: Network,
         batch: Batch,
         timed: Callable[[], AbstractContextManager[None]] = nullcontext,
+        context: Context | None = None,
     ) -> None:
         self.network, self.batch, self.timed = network, batch, timed
+        self.context = context if network.random_steps else None
         self.x, self.y, *self.w = batch
         self.results: dict[str, Tensor] = {}
         self.zeros: dict[str, Tensor] = {}
@@ -93,6 +97,8 @@ class Recording:
         }
         if self.w:
             tensors["w"] = conventions.from_weights(to_float64(*self.w))
+        if self.context is not None:
+            tensors |= facts_of(self.context, len(self.x))
         tensors["J"] = conventions.array(to_float64(self.J)) / by
         for name, zero in self.zeros.items():
             if zero.grad is not None:
@@ -102,7 +108,21 @@ class Recording:
         for name, gradient in self.gradients.items():
             d = conventions.from_parameter(self.network, name, to_float64(gradient))
             tensors[f"d{name}"] = d / by
-        return {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
+        return {
+            name: tensor if name in FACTS else tensor.astype(np.float64, copy=False)
+            for name, tensor in tensors.items()
+        }
+
+
+def facts_of(context: Context, m: int) -> Arrays:
+    """Return what the random numbers of each of m examples follow from, (1, m) each.
+
+    So parts of a batch are joined with them, and each process says its own.
+    """
+    examples = np.arange(m) if context.examples is None else context.examples
+    numbers = context.seed % 2**64, context.update  # as masks take a seed
+    each = zip(FACTS, (*numbers, examples), strict=True)
+    return {name: np.broadcast_to(np.asarray(x, np.uint64), (1, m)) for name, x in each}
 
 
 def to_float64(tensor: Tensor) -> Tensor:
@@ -149,7 +169,10 @@ class Replay:
             scale: of the gradients.
             context: the forward's, of mixed precision.
         """
-        network, again = self.network, Recording(self.network, of.batch)
+        network = self.network
+        again = Recording(network, of.batch, context=of.context)
+        if of.context is not None:  # another part's has been drawn since
+            network.set_context(of.context, len(of.x))
         with torch.enable_grad(), context:
             again.zeros = self.zeros(of.x)
             results, J = self.through(of.x, of.y, again.zeros, m, *of.w)

@@ -14,13 +14,13 @@ from parity_tests.checking.findings import Finding, make_finding
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import TF32, Precision, precision_named
-from parity_tests.training.step_recorder import REAL, Arrays, averaged_names, join_parts
-from ref_numpy import Array, NetworkSpec
+from parity_tests.training.step_recorder import FACTS, REAL, Arrays, averaged_names, join_parts
+from ref_numpy import Array, Context, NetworkSpec
 from torch_impl import conventions
 from torch_impl.cuda_arithmetic import is_tf32
 from torch_impl.twin import Network
 
-GIVEN = ("X", "Y", "w")
+GIVEN = ("X", "Y", "w", *FACTS)
 
 # What Lightning calls them.
 PRECISIONS = {
@@ -95,6 +95,8 @@ def check_update(
         return "too few batches were left to accumulate"
     if len(sizes) > 1 or not all(sizes):
         return "its batches are not equally large"
+    if len({int(part[FACTS[0]][0, 0]) for part in parts if FACTS[0] in part}) > 1:
+        return "its processes draw random numbers with different seeds"
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
     batch = join_parts(parts, spec)
     gradients = {name: g / scale for name, g in conventions.get_gradients(network).items()}
@@ -130,18 +132,29 @@ def check_batch(
         name: of the report.
         spec: the network's description.
         params: its parameters.
-        batch: the trace, and the X, Y and perhaps w that it was computed from.
+        batch: the trace, and the X, Y and perhaps weights w and random numbers that it was
+            computed from.
         p: the arithmetic of the error bounds.
         causes: whether to look for the causes of findings.
     """
     with np.errstate(over="ignore"):
         trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in GIVEN}
     compare = check_trace if causes else check_layers
-    return compare(spec, params, batch["X"], batch["Y"], trace, p, name, w=batch.get("w"))
+    given, context = (batch["X"], batch["Y"]), context_in(spec, batch)
+    return compare(spec, params, *given, trace, p, name, w=batch.get("w"), context=context)
+
+
+def context_in(spec: NetworkSpec, batch: Mapping[str, Array]) -> Context | None:
+    """Return the context of a batch; None where no layer draws random numbers."""
+    if FACTS[0] not in batch:
+        return None
+    seed, update, examples = (batch[name][0] for name in FACTS)
+    context = spec.context(len(examples), training=True, seed=int(seed[0]), update=int(update[0]))
+    return context._replace(examples=examples)
 
 
 def given_in(batch: Mapping[str, Array]) -> Arrays:
-    """Return what a batch was computed from: X, Y and, where examples have weights, w."""
+    """Return what a batch was computed from: X, Y, and perhaps weights w and random numbers."""
     return {name: batch[name] for name in GIVEN if name in batch}
 
 

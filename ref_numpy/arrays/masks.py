@@ -56,5 +56,10 @@ def uniform(context: Context, shape: Shape) -> Array:
 
 
 def keep_mask(context: Context, shape: Shape, rate: float) -> Array:
-    """Return which elements of the tensor (n, m, …) stay: each with the probability 1 − rate."""
+    """Return which elements of the tensor (n, m, …) stay: each with the probability 1 − rate.
+
+    A mask that was recorded from another program is taken as it is.
+    """
+    if context.step in context.draws:
+        return context.draws[context.step]
     return uniform(context, shape) >= rate

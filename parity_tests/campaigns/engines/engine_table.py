@@ -12,6 +12,7 @@ from typing import Any
 
 from parity_tests.check_messages import input_error
 from parity_tests.error_model.precisions import PRECISIONS, precision_named
+from ref_numpy import Context
 
 FULL, HALVES, MIXED = ("float64", "float32"), ("bfloat16", "float16"), ("bf16-mixed", "fp16-mixed")
 
@@ -59,10 +60,13 @@ class Engine:
         programs = (self.compiler,) if self.compiler and which(self.compiler) is None else ()
         return *modules, *programs
 
-    def run(self, *problem: Any, precision: str, device: str = "cpu") -> Mapping[str, Any]:
-        """Return the trace of a problem: (spec, params, X, Y)."""
+    def run(
+        self, *problem: Any, precision: str, device: str = "cpu", context: Context | None = None
+    ) -> Mapping[str, Any]:
+        """Return the trace of a problem: (spec, params, X, Y), in a context if it is a graph's."""
         module, _, function = self.function.partition(":")
-        options = {"device": device} if self.on_devices else {}
+        options: dict[str, Any] = {"device": device} if self.on_devices else {}
+        options |= {"context": context} if self.graphs else {}
         run = getattr(import_module(f"{__package__}.{module}"), function)
         return run(*problem, precision=precision, **options)
 

@@ -39,7 +39,7 @@ from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.loss_kind import Formula
 from parity_tests.kinds.own_kinds import compute_forward, with_error
 from ref_numpy import Array, NetworkSpec
-from ref_numpy.context import Cache
+from ref_numpy.context import Cache, Context
 from ref_numpy.graphs.step import Step
 from ref_numpy.inputs import named_inputs
 from ref_numpy.propagation import Inputs, mean_cost, weighted
@@ -56,6 +56,7 @@ def expectations(
     precision: Precision,
     w: Array | None = None,
     not_finite: Mapping[str, Array] | None = None,
+    context: Context | None = None,
 ) -> Iterator[Expected]:
     """Yield (name, value ± error) of every tensor in dataflow order.
 
@@ -70,9 +71,10 @@ def expectations(
         precision: its arithmetic.
         w: the weights of its examples, (1, m), if they have any.
         not_finite: which elements of its other tensors are infinite or NaN.
+        context: of the run; None is one that does not train.
     """
     reference = LayerwiseReference.from_trace(
-        spec, params, X, trace, precision, w=w, not_finite=not_finite
+        spec, params, X, trace, precision, w=w, not_finite=not_finite, context=context
     )
     yield from reference.expected_tensors(X, Y)
 
@@ -113,10 +115,11 @@ class LayerwiseReference(StepGradients):
             params = self.parameters(step, step.output)
             cache = compute_forward(step, params, self.context, *given)
             self.caches[step.output] = cache
+            self.read_own_draws(step, cache, params)
             others = Formulas(other_results(step, cache, params))
-            for k, (name, ours) in enumerate(zip(step.outputs, cache.outputs, strict=True)):
-                its_others = map(itemgetter(k), others)
-                formulas = Formulas(chain([with_error(ours, self.p)], its_others))
+            for k, name in enumerate(step.outputs):
+                ours = (with_error(c.outputs[k], self.p) for c in self.right_caches(step))
+                formulas = Formulas(chain(ours, map(itemgetter(k), others)))
                 yield name, formulas
                 self.fix_value(name, formulas)
             if step.output in self.trace and not step.parameters:

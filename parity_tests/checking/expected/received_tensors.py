@@ -20,7 +20,7 @@ from parity_tests.kinds.equivalent_formulas import Formulas
 from parity_tests.kinds.own_kinds import mapped
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.arrays.axes import number_of_examples
-from ref_numpy.context import Cache
+from ref_numpy.context import Cache, Context
 from ref_numpy.graphs.step import Step
 from ref_numpy.inputs import named_inputs
 from ref_numpy.propagation import Inputs
@@ -37,6 +37,8 @@ class ReceivedTensors:
             autograd, m in the course's networks, and so underflow so many times sooner.
         known: value ± error of each tensor: the candidate's, or the reference's.
         caches: of each step, made of the known tensors.
+        own_draws: of a random step, its caches by what the candidate drew: where it drew others
+            than the context says, or where its tensors do not show it, each way.
         recomputed: those that follow from the candidate's own inputs alone, of steps without
             parameters whose result the trace has.
         computed_again: the gradients that a fused kernel of halves may have passed on instead of
@@ -57,14 +59,16 @@ class ReceivedTensors:
         m: int,
         w: Array | None = None,
         not_finite: Mapping[str, Array] | None = None,
+        context: Context | None = None,
     ) -> None:
         self.w, self.not_finite = w, not_finite or {}
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
-        self.m, self.context = m, spec.context(m)
+        self.m, self.context = m, context or spec.context(m)
         scale = self.context.scale
         self.p_gradients = replace(p, underflow=scale * p.underflow, flush=scale * p.flush)
         self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
         self.caches: dict[str, Cache] = {}
+        self.own_draws: dict[str, list[Cache]] = {}
         self.recomputed: dict[str, Cache] = {}
         self.computed_again: dict[str, list[ErrorArray]] = {}
         self.may_compute_again = p.fused and p.u > FLOAT32.u
@@ -86,6 +90,7 @@ class ReceivedTensors:
         before: Mapping[str, Array] | None = None,
         w: Array | None = None,
         not_finite: Mapping[str, Array] | None = None,
+        context: Context | None = None,
     ) -> Self:
         """Return what the steps of a run received; nothing is fixed yet.
 
@@ -98,13 +103,14 @@ class ReceivedTensors:
             before: the trace of the batch before this one.
             w: the weights of its examples, (1, m), if they have any.
             not_finite: which elements of its other tensors are infinite or NaN.
+            context: of the run; None is one that does not train.
         """
         m = number_of_examples(named_inputs(spec, X)[spec.input])
         p = precision.with_union_bound(roundings(spec, m))
         known, earlier = (
             {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
         )
-        return cls(spec, known, trace, p, earlier, m, w, not_finite)
+        return cls(spec, known, trace, p, earlier, m, w, not_finite, context)
 
     def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
         """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.

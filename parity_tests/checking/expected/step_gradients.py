@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.expected.received_tensors import ReceivedTensors, working_in
+from parity_tests.checking.expected.received_tensors import working_in
+from parity_tests.checking.expected.recorded_draws import RecordedDraws
 from parity_tests.checking.expected.shares import Shares, total
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds.equivalent_formulas import derivatives_of, mean, results
@@ -24,7 +25,7 @@ from ref_numpy.graphs.step import Step
 Backward = Callable[..., Any]
 
 
-class StepGradients(ReceivedTensors):
+class StepGradients(RecordedDraws):
     """What each step of one run gives back: the gradients of its inputs and its parameters.
 
     Attributes:
@@ -111,6 +112,13 @@ class StepGradients(ReceivedTensors):
 
         Autograd's gradient is multiplied by the scale, which rounds once more.
         """
+        for one in self.caches_by_draws(step, cache):
+            yield from self.derivatives_by(step, one, d_outputs, k)
+
+    def derivatives_by(
+        self, step: Step, cache: Cache, d_outputs: tuple[Any, ...], k: int
+    ) -> Iterator[ErrorArray]:
+        """Yield the same, with the random numbers of this cache."""
         params = working_in(self.p_gradients, self.parameters(step, f"d{step.output}"))
         cache = working_in(self.p_gradients, cache._replace(to_parameters=False))
         d_outputs = working_in(self.p_gradients, d_outputs)

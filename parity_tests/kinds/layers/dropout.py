@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
-from ref_numpy import Dropout, Flatten, Graph
+from ref_numpy import Array, Dropout, Flatten, Graph
 
 
 def graph() -> Graph:
@@ -13,6 +13,12 @@ def graph() -> Graph:
     graph.add("z", Dropout(0.4), "x")
     graph.add("flat", Flatten(), "z")
     return graph
+
+
+def drawn(A: Array | None, Z: Array) -> tuple[Array, Array]:
+    """Return the mask, Z ≠ 0, and where it is known: not where A is 0, and Z with or without it."""
+    kept = Z != 0
+    return kept, kept if A is None else kept | (A != 0)
 
 
 SCALE = " / (1 - rate)"
@@ -42,5 +48,6 @@ KIND = LayerKind(
         edit("mask-twice", "the mask and 1/(1 − rate) are applied twice",
              "(1 - rate)", "(1 - rate) / (1 - rate)"),
     )),
+    drawn=drawn,
     graph=graph,
 )  # fmt: skip

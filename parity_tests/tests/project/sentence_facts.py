@@ -258,7 +258,7 @@ CAUSES: dict[str, Any] = {
     "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
     "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
     "shape": (7, 5), "n_prev": 12, "n_y": 3, "n_x": 5, "largest": "65504", "wider": "float32",
-    "reach": 5, "layers": "0, 2, 59 and 60",
+    "update": 6, "here": 5, "reach": 5, "layers": "0, 2, 59 and 60",
 }  # fmt: skip
 OF_CAUSE: dict[str, Mapping[str, Any]] = {
     "activation-tanh": {"kind": "sigmoid"},

@@ -14,7 +14,7 @@ import torch
 import ref_numpy
 from parity_tests.tests.support.graphs.graph_networks import Mask, Plus, everything, known
 from parity_tests.tests.support.train_args import SMALL
-from ref_numpy import Dense, InputError, NetworkSpec, Sigmoid, Tanh
+from ref_numpy import Dense, Dropout, InputError, NetworkSpec, Sigmoid, Tanh
 from ref_numpy.graphs.graph import Graph
 from torch_impl import conventions
 from torch_impl.data.trained_on import network_differences
@@ -185,28 +185,35 @@ def test_random_layers_draw_by_update_and_process() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["numpy", "compare"])
-def test_random_layers_have_no_reference_training(
-    run: Any, capsys: Any, tmp_path: Path, command: str
+@pytest.mark.parametrize("middle", [Mask(), Dropout(0.4)], ids=["own", "dropout"])
+def test_random_layers_are_trained_by_both_and_monitored(
+    run: Any, tmp_path: Path, middle: Any
 ) -> None:
-    (tmp_path / "random.json").write_text(residual(middle=Mask()).to_json(), "utf-8")
-    with pytest.raises(SystemExit) as ended:
-        run(command, *ARGS, "--model.network", str(tmp_path / "random.json"))
-    assert ended.value.code == 2
-    assert "has no layers that draw random numbers" in capsys.readouterr().err
+    (tmp_path / "random.json").write_text(residual(middle=middle).to_json(), "utf-8")
+    args = (*ARGS, "--model.network", str(tmp_path / "random.json"), "--trainer.max_epochs", "3")
+    said = run("fit", *args, "--trainer.callbacks", "ParityMonitor")
+    assert "20 of 20 predictions equal" in said
+    assert "1 step checked" in said
+    assert "no findings" in said
+    assert "training cost" in run("numpy", *args)
+    said = run("compare", *args)
+    assert "✓ all 15 are within their error bounds" in said
+    assert "✓ torch is within the accumulated error bound at all" in said
 
 
 @pytest.mark.slow
-def test_a_graph_with_random_layers_is_trained_and_not_monitored(
-    run: Any, capsys: Any, tmp_path: Path
-) -> None:
-    (tmp_path / "random.json").write_text(residual(middle=Mask()).to_json(), "utf-8")
-    args = (*ARGS, "--model.network", str(tmp_path / "random.json"), "--trainer.max_epochs", "1")
-    said = run("fit", *args)
-    assert "20 of 20 predictions equal" in said
-    with pytest.raises(SystemExit):
-        run("fit", *args, "--trainer.callbacks", "parity_tests.training.monitor.ParityMonitor")
-    assert "checks networks that draw no random numbers" in capsys.readouterr().err
+def test_a_resumed_training_draws_what_an_uninterrupted_one_does(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "random.json").write_text(residual(middle=Dropout(0.4)).to_json(), "utf-8")
+    args = (*ARGS, "--model.network", str(tmp_path / "random.json"), "--seed_everything", "7")
+    run("fit", *args, "--trainer.max_epochs", "3")
+    run("fit", *args, "--trainer.max_epochs", "2")
+    more = ("--epochs", "+1", "--trainer.enable_progress_bar", "false")
+    run("resume", "lightning_logs/version_1", *more)
+    once, resumed = (
+        ref_numpy.load_model(tmp_path / f"lightning_logs/version_{n}").params for n in (0, 2)
+    )
+    for name, theta in once.items():
+        np.testing.assert_array_equal(resumed[name], theta)
 
 
 def test_other_networks_differ_in_words() -> None:
