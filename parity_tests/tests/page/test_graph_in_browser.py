@@ -13,9 +13,8 @@ from parity_tests.page.page_request import PageRequest
 from parity_tests.page.training_recording import PageRecording, record
 
 pytest.importorskip("selenium", reason="needs selenium, of the extra test")
-from parity_tests.tests.page.test_graph_recording import PLANTED, written
 from parity_tests.tests.support.browser import Keys, opened, press, text
-from parity_tests.tests.support.page_networks import GRAPHS
+from parity_tests.tests.support.page_networks import GRAPHS, PLANTED, written
 
 pytestmark = [
     pytest.mark.slow,

@@ -21,15 +21,9 @@ from parity_tests.page.page_request import PageRequest
 from parity_tests.page.reference_training import train_reference
 from parity_tests.page.training_recording import record
 from parity_tests.tests.support.graphs import graph_networks
-from parity_tests.tests.support.page_networks import GRAPHS, each_graph
+from parity_tests.tests.support.page_networks import GRAPHS, PLANTED, each_graph, written
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import Add, Dense, Flatten, Graph, InputError, NetworkSpec, Tanh, initialise
-
-
-def written(spec: NetworkSpec, folder: Path) -> str:
-    file = folder / "network.json"
-    file.write_text(spec.to_json(), encoding="utf-8")
-    return str(file)
 
 
 def decoded(text: str, dtype: str = "<f8") -> np.ndarray:
@@ -172,19 +166,6 @@ def test_whole_numbers_stay_whole_in_every_precision(tmp_path: Path) -> None:
     assert np.asarray(recording.X).dtype.kind == "i"
     assert np.asarray(recording.X).shape == given.shape
     assert recording.report.passed
-
-
-PLANTED = """
-import numpy as np
-import ref_numpy
-
-
-def one_number(spec, params, X, Y):
-    trace = ref_numpy.run(spec, params, X, Y)
-    drop = trace["drop"].copy()
-    drop[2, 3, 1] *= 1.5
-    return trace | {"drop": drop}
-"""
 
 
 @pytest.mark.slow

@@ -56,12 +56,27 @@ def letters(markup: str) -> list[str]:
         ("J = −(1/m) Σ_i y(i) log a[L](i)", "J=−1mΣiy(i)loga[L](i)"),
         ("½ Σ_k (a_k − y_k)²", "12Σk(ak−yk)2"),
         ("‖W[l]‖²", "‖W[l]‖2"),
+        ("r = 1/√(σ² + ε)", "r=1σ2+ε"),
+        ("z_{t n + k}(i) = e_{x(i, t)}", "ztn+k(i)=ex(i,t)"),
+        ("Z = [A; B; …]", "Z=[A;B;…]"),
+        ("dγ = Σ dZ ∗ Â of the columns", "dγ=ΣdZ∗Âofthecolumns"),
         ("f(x", "f(x"),  # a bracket that is not closed is shown as it stands
         ("a < b & c)", "a<b&c)"),
     ],
 )
 def test_equations_keep_their_letters_in_order(text: str, read: str) -> None:
     assert letters(mathml(text)) == [read]
+
+
+def test_roots_and_long_subscripts_have_their_own_markup() -> None:
+    below = ElementTree.fromstring(mathml("1/√(σ² + ε)")).find("mfrac")
+    assert below is not None
+    root = below[1].find("msqrt") if below[1].tag != "msqrt" else below[1]
+    assert root is not None
+    assert "".join(root.itertext()) == "σ2+ε"
+    assert ElementTree.fromstring(mathml("z_{t n + k}")).find("msub/mrow") is not None
+    assert ElementTree.fromstring(mathml("Z = [A; B]")).find("msup") is None
+    assert ElementTree.fromstring(mathml("Σ dZ")).find("mrow/munder") is None
 
 
 def test_fractions_powers_and_sums_have_their_own_markup() -> None:

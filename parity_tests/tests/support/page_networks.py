@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ref_numpy import (
@@ -59,3 +61,23 @@ def texts() -> NetworkSpec:
 
 GRAPHS = {"residual": residual(), "texts": texts()}
 each_graph = pytest.mark.parametrize("spec", GRAPHS.values(), ids=GRAPHS)
+
+# A candidate of `texts`, one of whose numbers is wrong.
+PLANTED = """
+import numpy as np
+import ref_numpy
+
+
+def one_number(spec, params, X, Y):
+    trace = ref_numpy.run(spec, params, X, Y)
+    drop = trace["drop"].copy()
+    drop[2, 3, 1] *= 1.5
+    return trace | {"drop": drop}
+"""
+
+
+def written(spec: NetworkSpec, folder: Path) -> str:
+    """The file of a network's description."""
+    file = folder / "network.json"
+    file.write_text(spec.to_json(), encoding="utf-8")
+    return str(file)
