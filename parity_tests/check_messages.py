@@ -93,9 +93,7 @@ MESSAGES: dict[str, Message] = {
         "--training has no effect on {network}, which draws no random numbers; leave it out, or "
         "give a network with a layer such as dropout."
     ),
-    "twin.two-networks": (
-        "{file} describes the network, and so does {options}; leave one of both out."
-    ),
+    "twin.two-networks": ("{file} describes the network already; leave {options} out."),
     # adapters: requests and files
     "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
     "request.device": (

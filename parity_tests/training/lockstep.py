@@ -31,8 +31,8 @@ from parity_tests.training.numpy_trainer import (
     batches_by_epoch,
     in_columns,
     training_batches,
-    training_context,
 )
+from parity_tests.training.random_numbers import training_context
 from ref_numpy import Array, Context, cost_and_gradients
 from ref_numpy.optimisers import State
 from torch_impl.data.datamodule import Data

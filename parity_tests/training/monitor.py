@@ -20,11 +20,10 @@ from torch import Tensor
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report
 from parity_tests.training.gradient_scale import scale_before_update, scale_of, scaler_of
+from parity_tests.training.random_numbers import check_says_its_context, context_due
 from parity_tests.training.step_recorder import Arrays, Recording, Replay, gather
 from parity_tests.training.step_report import check_update, network_of, precision_of
-from ref_numpy import Context
 from torch_impl.cuda_arithmetic import REDUCTIONS, without
-from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.torch_private import is_compiled
 
@@ -43,20 +42,6 @@ class ParityFinding(TrainingStopped):
 
 class ParityWarning(UserWarning):
     """A training step computed something wrong, and the training continues."""
-
-
-def context_due(trainer: L.Trainer, module: Any, m: int) -> Context:
-    """Return what random layers have to draw with at this training step.
-
-    It follows from the trainer's own count of updates and batches: the masks of the update before
-    are then found.
-
-    Args:
-        trainer: the trainer.
-        module: its module, a NetworkModule.
-        m: the examples of this process's batch.
-    """
-    return module.context_of(trainer.global_step, m)
 
 
 class ParityMonitor(Callback):
@@ -133,8 +118,7 @@ class ParityMonitor(Callback):
         """
         if not isinstance(trainer.strategy, SingleDeviceStrategy | DDPStrategy):
             raise input_error("monitor.strategy", strategy=type(trainer.strategy).__name__)
-        if network_of(pl_module).random_steps and not isinstance(pl_module, NetworkModule):
-            raise input_error("monitor.random-layers", module=type(pl_module).__name__)
+        check_says_its_context(pl_module, network_of(pl_module))
         precision_of(trainer, self.precision)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -164,9 +148,7 @@ class ParityMonitor(Callback):
             if not pl_module.automatic_optimization:
                 batch = batch[0]
             network = network_of(pl_module)
-            context = (
-                context_due(trainer, pl_module, len(batch[0])) if network.random_steps else None
-            )
+            context = context_due(trainer, pl_module, network, len(batch[0]))
             self.recording = Recording(network, batch, self.timed, context)
             if self.replay is None:
                 self.recording.begin()

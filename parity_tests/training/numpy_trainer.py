@@ -18,7 +18,8 @@ from rich.progress import track
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
-from ref_numpy import Array, Context, NetworkSpec, backward, forward
+from parity_tests.training.random_numbers import training_context
+from ref_numpy import Array, NetworkSpec, backward, forward
 from ref_numpy.propagation import weighted
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, Batches
@@ -164,22 +165,6 @@ def train_numpy(
             metrics |= {f"{part}_accuracy": score.accuracy for part, score in scores.items()}
             on_epoch(epoch + 1, metrics)
     return Trained(params, best, best_epoch, costs, accuracies)
-
-
-def training_context(module: NetworkModule, m: int, update: int) -> Context | None:
-    """Return the context of a batch of m examples; None where no layer draws random numbers.
-
-    It is that of `NetworkModule.context_of` in one process that accumulates nothing.
-
-    Args:
-        module: the network, with the seed of its run.
-        m: the number of examples.
-        update: how many updates were made before.
-    """
-    spec = module.network.spec
-    if not spec.is_random:
-        return None
-    return spec.context(m, training=True, seed=module.seed, update=update)
 
 
 def evaluate(

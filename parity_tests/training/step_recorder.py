@@ -16,6 +16,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from parity_tests.training.random_numbers import FACTS, facts_of
 from ref_numpy import Array, Context, NetworkSpec
 from torch_impl import conventions
 from torch_impl.compiled_step import CUDA_GRAPHS
@@ -25,7 +26,6 @@ from torch_impl.twin import Network
 
 Arrays = dict[str, Array]
 REAL = "real J"  # the training step's own, where the rest is a replay's
-FACTS = "its seed", "its update", "its example"  # what the random numbers of each follow from
 
 
 class Recording:
@@ -112,17 +112,6 @@ class Recording:
             name: tensor if name in FACTS else tensor.astype(np.float64, copy=False)
             for name, tensor in tensors.items()
         }
-
-
-def facts_of(context: Context, m: int) -> Arrays:
-    """Return what the random numbers of each of m examples follow from, (1, m) each.
-
-    So parts of a batch are joined with them, and each process says its own.
-    """
-    examples = np.arange(m) if context.examples is None else context.examples
-    numbers = context.seed % 2**64, context.update  # as masks take a seed
-    each = zip(FACTS, (*numbers, examples), strict=True)
-    return {name: np.broadcast_to(np.asarray(x, np.uint64), (1, m)) for name, x in each}
 
 
 def to_float64(tensor: Tensor) -> Tensor:

@@ -14,8 +14,9 @@ from parity_tests.checking.findings import Finding, make_finding
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import TF32, Precision, precision_named
-from parity_tests.training.step_recorder import FACTS, REAL, Arrays, averaged_names, join_parts
-from ref_numpy import Array, Context, NetworkSpec
+from parity_tests.training.random_numbers import FACTS, context_in, seeds_in
+from parity_tests.training.step_recorder import REAL, Arrays, averaged_names, join_parts
+from ref_numpy import Array, NetworkSpec
 from torch_impl import conventions
 from torch_impl.cuda_arithmetic import is_tf32
 from torch_impl.twin import Network
@@ -95,7 +96,7 @@ def check_update(
         return "too few batches were left to accumulate"
     if len(sizes) > 1 or not all(sizes):
         return "its batches are not equally large"
-    if len({int(part[FACTS[0]][0, 0]) for part in parts if FACTS[0] in part}) > 1:
+    if len(seeds_in(parts)) > 1:
         return "its processes draw random numbers with different seeds"
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
     batch = join_parts(parts, spec)
@@ -142,15 +143,6 @@ def check_batch(
     compare = check_trace if causes else check_layers
     given, context = (batch["X"], batch["Y"]), context_in(spec, batch)
     return compare(spec, params, *given, trace, p, name, w=batch.get("w"), context=context)
-
-
-def context_in(spec: NetworkSpec, batch: Mapping[str, Array]) -> Context | None:
-    """Return the context of a batch; None where no layer draws random numbers."""
-    if FACTS[0] not in batch:
-        return None
-    seed, update, examples = (batch[name][0] for name in FACTS)
-    context = spec.context(len(examples), training=True, seed=int(seed[0]), update=int(update[0]))
-    return context._replace(examples=examples)
 
 
 def given_in(batch: Mapping[str, Array]) -> Arrays:

@@ -71,6 +71,36 @@ def test_a_seed_gives_the_same_graph_and_numbers_again() -> None:
     assert len(ms) > 10
 
 
+def test_every_other_graph_that_draws_is_in_training() -> None:
+    """With other examples and updates; no other graph has a context, and no chain."""
+    problems = [random_candidate(seed, "float32", graphs=True) for seed in range(60)]
+    training = [one for one in problems if one.context]
+    drawing = [one for one in problems if one.spec.is_random]
+    assert 0 < len(training) < len(drawing) < len(problems)
+    assert len({(c.seed, c.update) for c in (one.context for one in training) if c}) > 1
+    for one in training:
+        assert one.spec.is_random
+        assert one.context
+        assert one.context.training
+        assert one.context.examples is not None
+        assert len({*one.context.examples.tolist()}) == one.Y.shape[1]
+        assert str(one).endswith(", in training")
+    assert random_candidate(training[0].seed, "float32").context is None
+
+
+@pytest.mark.slow
+def test_masks_of_another_update_fail_the_campaign(monkeypatch, capsys) -> None:
+    right = torch_engine.run
+
+    def late(*problem: Any, context: Any, **options: Any) -> Mapping[str, Any]:
+        other = context and context._replace(update=context.update + 1)
+        return right(*problem, context=other, **options)
+
+    monkeypatch.setattr(torch_engine, "run", late)
+    assert run("--candidates", 40, "--precision", "float64") == 1
+    assert ", in training" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("kind", DATA_KINDS)
 def test_a_kind_of_data_changes_each_input_but_whole_numbers(kind: str) -> None:
     graph = Graph({"x": (3, 4), "t": WholeNumbers(5)})

@@ -102,6 +102,18 @@ def test_dropout_by_its_mask(dtype: type) -> None:
     assert D is None
 
 
+def test_a_recorded_mask_is_taken_as_it_is() -> None:
+    """Of the step that it was recorded of; another step draws by the seed."""
+    A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    recorded = np.array([[True, False, True], [False, False, True]])
+    context = CONTEXT._replace(draws={CONTEXT.step: recorded})
+    Z, dA, _ = run(0.75, context, A, np.ones_like(A))
+    np.testing.assert_array_equal(Z, [[4, 0, 12], [0, 0, 24]])
+    np.testing.assert_array_equal(dA, 4 * recorded)
+    elsewhere = keep_mask(context._replace(step="other"), SHAPE, 0.5)
+    np.testing.assert_array_equal(elsewhere, keep_mask(CONTEXT._replace(step="other"), SHAPE, 0.5))
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1, 1.5, float("nan")])
 def test_a_rate_that_is_none(rate: float) -> None:
     with pytest.raises(InputError) as refused:

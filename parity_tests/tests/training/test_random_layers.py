@@ -46,7 +46,9 @@ def trained(spec: NetworkSpec, monitor: ParityMonitor | None, **options: Any) ->
     return Trained(*([monitor] if monitor else []), model=model, **options)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(
+    "network", ["residual", *(pytest.param(n, marks=pytest.mark.slow) for n in ("short", "chain"))]
+)
 @pytest.mark.parametrize(
     ("options", "checked"),
     [
@@ -213,8 +215,13 @@ def moons_network(**options: Any) -> NetworkModule:
     return NetworkModule(2, 1, "sigmoid", network=spec.to_json(), **options)
 
 
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-@pytest.mark.parametrize("optimiser", ["gradient_descent", "adam"])
+@pytest.mark.parametrize(
+    ("optimiser", "precision"),
+    [("adam", "float64"),
+     *(pytest.param(*of, marks=pytest.mark.slow)
+       for of in (("adam", "float32"), ("gradient_descent", "float32"),
+                  ("gradient_descent", "float64")))],
+)  # fmt: skip
 def test_torch_and_numpy_train_side_by_side(optimiser: str, precision: str) -> None:
     """Every step alone, and together for at least the first five."""
     module = moons_network(optimiser=optimiser, learning_rate=0.01)
