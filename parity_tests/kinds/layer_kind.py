@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from parity_tests.kinds.formula_text import Edit, FormulaText
 from ref_numpy import Graph, Layer
 
@@ -57,6 +59,8 @@ class LayerKind:
         overflows: formulas of the result that overflow.
         fitted: mistakes with a constant c in the lines of "A" and "dZ".
         graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
+        of_features: the layer for a tensor of n features, as a function of (rng, n), with which
+            random graphs have it.
     """
 
     place: float = math.inf
@@ -79,6 +83,7 @@ class LayerKind:
     overflows: tuple[OverflowingFormula, ...] = ()
     fitted: Mapping[str, Edit] = field(default_factory=dict)
     graph: Callable[[], Graph] | None = None
+    of_features: Callable[[np.random.Generator, int], Layer] | None = None
 
     @property
     def has_derivative(self) -> bool:

@@ -127,6 +127,7 @@ def lines_at(spec: NetworkSpec, step: str = "z") -> Iterator[tuple[str, FormulaT
         yield of.output, kind.line
     tensors = dict(zip(INPUTS, (n for n, s in zip(of.inputs, of.input_shapes, strict=True)
                                 if not isinstance(s, WholeNumbers)), strict=False))  # fmt: skip
+    tensors["Z"] = of.inputs[0]  # as an activation's lines name its input
     for line in filter(None, (kind.derivative_line, *kind.further_lines)):
         yield f"d{tensors[line.left.removeprefix('d')]}", line
     for name, line in kind.parameter_lines.items():
