@@ -26,7 +26,6 @@ from torch_impl.cuda_arithmetic import REDUCTIONS, without
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.torch_private import is_compiled
 
-
 OPTION = "--trainer.callbacks.precision"
 
 
