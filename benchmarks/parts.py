@@ -81,7 +81,7 @@ def measure_large_table(quick: bool) -> list[Any]:
 
 def measure_layer_norm_sums(quick: bool) -> list[Any]:
     """Measure the errors of torch's layer norm; torch is imported only here."""
-    from benchmarks import layer_norm_sums
+    from benchmarks.arithmetic import layer_norm_sums
 
     return layer_norm_sums.measure(quick)
 

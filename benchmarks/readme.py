@@ -166,7 +166,7 @@ def large_table(figures: Any) -> Any:
 
 def sums_table(figures: Any) -> Any:
     """Return the table of the sums of a layer norm."""
-    from benchmarks.layer_norm_sums import Error
+    from benchmarks.arithmetic.layer_norm_sums import Error
 
     return [tables.layer_norm_sums(make(Error, figure) for figure in figures)]
 

@@ -12,11 +12,11 @@ from rich.table import Table
 from benchmarks.training_steps import PRODUCTS, REFERENCE, Row
 
 if TYPE_CHECKING:
+    from benchmarks.arithmetic.layer_norm_sums import Error
     from benchmarks.costs import Cost
     from benchmarks.gpu.figures import GpuFigures
     from benchmarks.growth import Sweep
     from benchmarks.large_table import LargeTable
-    from benchmarks.layer_norm_sums import Error
     from benchmarks.loop_cost import Loop
     from benchmarks.mnist1d import Accuracy
     from benchmarks.own_tables import Scores

@@ -15,7 +15,6 @@ gpu = pytest.importorskip("benchmarks.gpu.figures", reason="benchmarks are not i
 from benchmarks import (  # noqa: E402
     growth,
     large_table,
-    layer_norm_sums,
     loop_cost,
     mnist1d,
     own_tables,
@@ -24,6 +23,7 @@ from benchmarks import (  # noqa: E402
     training_steps,
 )
 from benchmarks.__main__ import command, main  # noqa: E402
+from benchmarks.arithmetic import layer_norm_sums  # noqa: E402
 from benchmarks.costs import Cost  # noqa: E402
 from benchmarks.results import PARTS, empty_record, merge  # noqa: E402
 from benchmarks.startup import Start  # noqa: E402
