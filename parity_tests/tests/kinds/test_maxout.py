@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,15 +143,16 @@ def test_a_picture_has_its_shapes() -> None:
     assert "(8, m, 3)" in picture
 
 
-REFUSALS = {
-    "layer.size": lambda: Maxout(3, pieces=0),
-    "layer.input-features": lambda: NetworkSpec.chain((Dense(2, 5), Maxout(2)), SquaredError()),
-    "activation.needs-fields": lambda: NetworkSpec.dense([2, 6, 1], "maxout"),
-}
+REFUSALS = [
+    ("layer.size", lambda: Maxout(0)),
+    ("layer.size", lambda: Maxout(3, pieces=0)),
+    ("layer.input-features", lambda: NetworkSpec.chain((Dense(2, 5), Maxout(2)), SquaredError())),
+    ("activation.needs-fields", lambda: NetworkSpec.dense([2, 6, 1], "maxout")),
+]
 
 
-@pytest.mark.parametrize("code", REFUSALS)
-def test_sizes_that_do_not_fit_are_refused(code: str) -> None:
-    with pytest.raises(InputError) as refused:
-        REFUSALS[code]()
-    assert refused.value.code == code
+@pytest.mark.parametrize(("code", "refused"), REFUSALS)
+def test_sizes_that_do_not_fit_are_refused(code: str, refused: Callable[[], Any]) -> None:
+    with pytest.raises(InputError) as error:
+        refused()
+    assert error.value.code == code
