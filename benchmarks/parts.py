@@ -45,6 +45,7 @@ def measure(options: argparse.Namespace) -> dict[str, list[Any]]:
         "mnist1d": alone(measure_mnist1d, quick),
         "own_tables": alone(measure_own_tables, quick, options.tables),
         "large_table": lambda: measure_large_table(quick),
+        "layer_norm_sums": alone(measure_layer_norm_sums, quick),
         "gpu": measure_gpu,
     }
     return {part: measures[part]() if part in options.only else [] for part in PARTS}
@@ -76,6 +77,13 @@ def measure_large_table(quick: bool) -> list[Any]:
     from benchmarks import large_table
 
     return large_table.measure(1_000 if quick else large_table.ROWS)
+
+
+def measure_layer_norm_sums(quick: bool) -> list[Any]:
+    """Measure the errors of torch's layer norm; torch is imported only here."""
+    from benchmarks.arithmetic import layer_norm_sums
+
+    return layer_norm_sums.measure(quick)
 
 
 def measure_gpu() -> list[Any]:

@@ -164,6 +164,13 @@ def large_table(figures: Any) -> Any:
     return [tables.large_tables(make(LargeTable, figure) for figure in figures)]
 
 
+def sums_table(figures: Any) -> Any:
+    """Return the table of the sums of a layer norm."""
+    from benchmarks.arithmetic.layer_norm_sums import Error
+
+    return [tables.layer_norm_sums(make(Error, figure) for figure in figures)]
+
+
 def gpus_table(figures: Any) -> Any:
     """Return the table of GPUs."""
     from benchmarks.gpu.figures import GpuFigures
@@ -181,6 +188,7 @@ TABLES: dict[str, Callable[[Any], Iterable[Any]]] = {
     "mnist1d": accuracies_table,
     "own_tables": scores_table,
     "large_table": large_table,
+    "layer_norm_sums": sums_table,
     "gpu": gpus_table,
 }
 

@@ -24,6 +24,7 @@ KEYS = {
     "mnist1d": ("config",),
     "own_tables": ("name",),
     "large_table": ("side",),
+    "layer_norm_sums": ("gradient", "rows"),
     "gpu": ("device",),
 }
 PARTS = tuple(KEYS)

@@ -12,6 +12,7 @@ from rich.table import Table
 from benchmarks.training_steps import PRODUCTS, REFERENCE, Row
 
 if TYPE_CHECKING:
+    from benchmarks.arithmetic.layer_norm_sums import Error
     from benchmarks.costs import Cost
     from benchmarks.gpu.figures import GpuFigures
     from benchmarks.growth import Sweep
@@ -171,6 +172,18 @@ def large_tables(found: Iterable[LargeTable]) -> Table:
     for one in found:
         each = (f"{seconds:.1f}" for seconds in one.seconds.values())
         made.add_row(one.side, *each, f"{one.gigabytes:.2f}")
+    return made
+
+
+def layer_norm_sums(found: Iterable[Error]) -> Table:
+    """Make the table of the sums of a layer norm at bfloat16."""
+    made = table(
+        "A layer norm at bfloat16 on a CPU: the largest error ÷ the root mean square",
+        "gradient", "rows", "torch", "summed at float32", "in turn, in bfloat16",
+    )  # fmt: skip
+    for one in found:
+        errors = (f"{error:.3f}" for error in (one.torch, one.float32, one.in_turn))
+        made.add_row(one.gradient, f"{one.rows:,}", *errors)
     return made
 
 

@@ -28,6 +28,7 @@ from ref_numpy.layers.gelu_tanh import GeluTanh
 from ref_numpy.layers.identity import Identity
 from ref_numpy.layers.layer_norm import LayerNorm
 from ref_numpy.layers.leaky_relu import LeakyReLU
+from ref_numpy.layers.maxout import Maxout
 from ref_numpy.layers.multiply import Multiply
 from ref_numpy.layers.relu import ReLU
 from ref_numpy.layers.rms_norm import RMSNorm
@@ -69,12 +70,13 @@ answer_old_names(RENAMED)
 __all__ = [
     "AbsoluteError", "Adam", "Add", "Array", "BinaryCrossEntropy", "Cache", "Concatenate",
     "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
-    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge", "Huber",
-    "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "Model",
-    "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU", "Sigmoid",
-    "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh", "Trace",
-    "Unembedding", "WholeNumbers", "accuracy", "backward", "cost", "cost_and_gradients",
-    "descend", "epoch_permutation", "fit", "flatten_images", "forward", "image_sizes",
-    "initialise", "load", "load_data_spec", "load_model", "load_standardiser", "minibatches",
-    "one_hot", "order", "predict", "run", "save", "training_updates",
+    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge",
+    "Huber", "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU",
+    "Loss", "Maxout", "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser",
+    "RMSNorm", "RMSProp", "ReLU", "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError",
+    "Standardiser", "Step", "Tanh", "Trace", "Unembedding", "WholeNumbers", "accuracy",
+    "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
+    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
+    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run",
+    "save", "training_updates",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from ref_numpy.input_messages import input_error
@@ -69,13 +70,19 @@ def lookup(kinds: Mapping[str, Any], what: str, name: str) -> Any:
     return kinds[name]
 
 
+def needs_fields(cls: type) -> bool:
+    """Return whether a class has a field without a default."""
+    each = fields(cls) if is_dataclass(cls) else ()
+    return any(f.default is MISSING and f.default_factory is MISSING for f in each)
+
+
 def from_name(kinds: Mapping[str, Any], what: str, name: str) -> Any:
     """Make a layer or loss from its kind alone.
 
     Raises:
         InputError: the kind is unknown, or its fields have no defaults.
     """
-    cls = lookup(kinds, what, name)
+    cls = lookup({k: c for k, c in kinds.items() if k == name or not needs_fields(c)}, what, name)
     try:
         return cls()
     except TypeError as error:

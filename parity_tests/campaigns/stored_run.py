@@ -76,6 +76,7 @@ def lines_at(spec: NetworkSpec, name: str = STEP) -> Iterator[tuple[str, Formula
         if not isinstance(shape, WholeNumbers)
     ]
     tensors = dict(zip(INPUTS, floats, strict=False))
+    tensors["Z"] = step.inputs[0]  # as an activation's lines name its input
     for line in filter(None, (kind.derivative_line, *kind.further_lines)):
         yield f"d{tensors[line.left.removeprefix('d')]}", line
     for own, line in kind.parameter_lines.items():

@@ -15,7 +15,7 @@ from parity_tests.checking.end_to_end import compared, end_to_end
 from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.checking.findings import Explain, Finding
 from parity_tests.checking.judged import Tensor
-from parity_tests.checking.other_arithmetic import are_of_rounding
+from parity_tests.checking.other_arithmetic import are_of_rounding, arithmetics_to_try
 from parity_tests.checking.report import Report, engine
 from parity_tests.checking.second_level import judge_sums
 from parity_tests.checking.trace_structure import as_array, comparable, not_finite, sound
@@ -152,13 +152,14 @@ def check_trace(
     ]
     given = {**(known or {}), **comparison.own}
     comparison = replace(comparison, findings=findings)
-    for q in p.wider if findings else ():
+    wrong = tuple(dict.fromkeys(f.tensor for f in findings if f.kind == "value"))
+    for q in arithmetics_to_try(p, wrong, spec) if wrong else ():
         wider = compare_layers(spec, params, X, Y, trace, q, name, known, w, context)
         expected = expectations(*comparison.inputs, given, q, w, comparison.not_finite, context)
         if explains(wider, comparison, expected):
             others = [f for f in findings if f.kind != "value"]
             wider = replace(with_end_to_end(wider, q), findings=others)
-            return replace(wider.report(name, p), declare=q.name)
+            return replace(wider.report(name, p), declare=q.name, undeclared=wrong)
     report = comparison.report(name, p)
     within = report.names_within_bounds
     return replace(report, sums=tuple(judge_sums(*comparison.inputs[:3], given, within, p)))

@@ -40,6 +40,7 @@ class Later:
         unsteady: tensors that were wrong at the first call, and differ by more than their bounds.
         notes: calls that could not be made.
         declare: the arithmetic that has such errors, if the candidate's has not.
+        undeclared: the tensors that have such errors.
     """
 
     made: int
@@ -48,6 +49,7 @@ class Later:
     unsteady: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     declare: str = ""
+    undeclared: tuple[str, ...] = ()
 
 
 def with_later_calls(
@@ -70,12 +72,14 @@ def with_later_calls(
         later.append(vary(first, known, where, problem, before))
         sizes += [problem[2].shape[-1]] * later[-1].made
     unsteady = {n for part in later for n in part.unsteady}
+    other = next((part for part in (report, *later) if part.declare), report)
     there = [as_random(f) if f.tensor in unsteady else f for f in report.findings]
     return replace(
         report,
         findings=(*there, *merged(one for part in later for one in part.found)),
         notes=(*report.notes, *(note for part in later for note in part.notes)),
-        declare=next(filter(None, (report.declare, *(part.declare for part in later))), ""),
+        declare=other.declare,
+        undeclared=other.undeclared,
         calls=Calls(1 + later[0].made, tuple(sizes)),
     )
 
@@ -84,7 +88,8 @@ def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
     """Call with the same numbers, and judge what differs from the first call's trace."""
     found: list[tuple[int, Finding]] = []
     unsteady: set[str] = set()
-    before, made, declare = first.trace, 0, ""
+    before, made = first.trace, 0
+    other = report
     for n in range(2, same + 1):
         try:
             outcome = first.call(first.problem)
@@ -97,12 +102,12 @@ def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
             break
         findings = (*(new.findings if new else ()), *outcome.of_call)
         found += [(n, f) for f in findings if key(f) not in known]
-        declare = declare or (new.declare if new else "")
+        other = new if new and not other.declare else other
         unsteady |= {f.tensor for f in report.findings if differs(f, first.trace, outcome.trace)}
         before, made = outcome.trace, made + 1
     of_tensors = grouped(found, lambda one: key(one[1]))
     each = [(one[0][1], at_call([n for n, _ in one], same)) for one in of_tensors]
-    return Later(made, each, before, frozenset(unsteady), declare=declare)
+    return Later(made, each, before, frozenset(unsteady), (), other.declare, other.undeclared)
 
 
 def at_call(at: Sequence[int], calls: int) -> Remark:
@@ -137,8 +142,8 @@ def vary(
     findings = (*(report.findings if report else ()), *outcome.of_call)
     new = [f for f in findings if key(f) not in known]
     kept = with_what_was_kept(new, outcome, problem[0], before, first.params)
-    declare = report.declare if report else ""
-    return Later(1, [(f, where) for f in kept], outcome.trace, declare=declare)
+    other = (report.declare, report.undeclared) if report else ("", ())
+    return Later(1, [(f, where) for f in kept], outcome.trace, frozenset(), (), *other)
 
 
 def lost(error: CandidateLost, where: Remark) -> CandidateLost:

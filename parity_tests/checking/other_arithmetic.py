@@ -9,7 +9,8 @@ that the others do not have. What is decided here is between "failed" and "not j
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,9 +18,28 @@ from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import closest
 from parity_tests.checking.expected.layerwise import Expected
 from parity_tests.checking.findings import Finding
-from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
-from ref_numpy import Array
+from ref_numpy import Array, NetworkSpec
+
+
+def arithmetics_to_try(
+    p: Precision, wrong: Collection[str], spec: NetworkSpec
+) -> tuple[Precision, ...]:
+    """Return the arithmetics that may have errors that p has not, in the order to try them.
+
+    Fused steps show in activations. Where only gradients of parameters are wrong, which are sums
+    over the examples, it is tried first whether sums alone are kept in the format: torch adds so
+    the γ and β of a LayerNorm, and the vectors of an Embedding.
+
+    Args:
+        p: the declared arithmetic.
+        wrong: the tensors that are wrong in it.
+        spec: the network.
+    """
+    gradients = {f"d{name}" for name in spec.parameter_shapes}
+    sums = [q for q in p.wider if q.accumulate == q.u] if gradients.issuperset(wrong) else []
+    return (*(replace(q, fused=p.fused) for q in sums), *p.wider)
 
 
 def are_of_rounding(

@@ -45,6 +45,7 @@ class Report:
         calls: of a program; None for a trace, which cannot be called.
         sums: the second level's judgement of each tensor that is an inner product.
         declare: the name of the arithmetic that has such errors, if the declared one has not.
+        undeclared: the tensors that have such errors.
     """
 
     candidate: str
@@ -66,6 +67,7 @@ class Report:
     calls: Calls | None = None
     sums: tuple[SumJudgement, ...] = ()
     declare: str = ""
+    undeclared: tuple[str, ...] = ()
     granted_by: str = ""
 
     @property
@@ -109,6 +111,13 @@ class Report:
         """The tensors that were judged and have no finding."""
         found = {finding.tensor.rpartition("@")[-1] for finding in self.findings}
         return self.judged - found
+
+    def declaration(self, option: str) -> str:
+        """Return which arithmetic to declare by an option, and the tensors that have its errors."""
+        return sentence(
+            "report.declare", precision=self.precision, declare=self.declare,
+            names=self.undeclared, option=option,
+        )  # fmt: skip
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -176,7 +185,7 @@ def report_lines(r: Report) -> Iterator[str]:
     yield from (sentence("report.suspicious", finding=finding) for finding in r.suspicions)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
     if r.declare:
-        yield sentence("report.declare", precision=r.precision, declare=r.declare)
+        yield r.declaration("--precision")
     elif r.verdict == NOT_JUDGED and not r.missing:
         yield sentence("report.no-gradient")
     if r.missing:

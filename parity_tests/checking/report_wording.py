@@ -12,6 +12,8 @@ from typing import Any
 from parity_tests.finding_messages import FINDINGS
 from ref_numpy.errors import Message
 
+NAMED = 4  # tensors in a sentence; of more, their number
+
 
 def worst(
     shape: Any, dtype: str, wrong: int, size: int, index: Any, values: Sequence[float]
@@ -44,6 +46,18 @@ def doubt(expected: float) -> str:
     """Say how often some mistake gives a wrong number by chance."""
     often = "almost every case" if expected > 1 / 2 else f"1 of {1 / expected:.2g} cases"
     return f"; a random wrong value of this size fits some mistake in {often}"
+
+
+def declaration(precision: str, declare: str, names: Sequence[str], option: str) -> str:
+    """Say which tensors have the errors of another arithmetic, and how to declare it."""
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    errors = f"the errors of {listed([*names[:NAMED], *more])}" if names else "some errors"
+    stored, _, inside = declare.rpartition("-")
+    those = f"tensors summed in {stored}" if inside == "sums" else "fused steps"
+    return (
+        f"not judged: {errors} are larger than {precision} makes, and as large as those of {those};"
+        f" if the program works so, declare it: {option} {declare}"
+    )
 
 
 def summary(name: str, verdict: str, condition: str, n_findings: int, n: int, ratio: float) -> str:
@@ -115,10 +129,7 @@ SENTENCES: dict[str, Message] = {
     "report.no-gradient": (
         "not judged: no gradient of a parameter (dW, db) could be compared"
     ),
-    "report.declare": (
-        "not judged: some errors are larger than {precision} makes, and as {declare} makes; if "
-        "the program works so, declare it: --precision {declare}"
-    ),
+    "report.declare": declaration,
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
     "report.not-checked": "not checked: {names}",

@@ -159,9 +159,6 @@ def names_in_step(reference: LayerwiseReference, step: Step, name: str) -> dict[
     known = [reference.known.get(f"d{result}") for result in step.outputs]
     d = () if forward or any(x is None for x in known) else known
     names = names_of(step.layer, reference.parameters(step, by), cache, *d)
-    if step.layer.symbol == "A":  # an activation's lines name its input Z, and its result A
-        names |= {"Z": cache.inputs[0], "A": cache.outputs[0]}
-        names |= {"dA": d[0]} if d else {}
     return FUNCTIONS_OF_LINES | names | {"np": np}
 
 

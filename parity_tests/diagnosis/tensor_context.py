@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -258,11 +257,16 @@ def sum_of_all(x: Value) -> Value:
     return x if x.shape == () else x.sum(axis=0).sum()
 
 
-# The `np` of a formula: the functions of error arrays, and logarithms of other bases.
-FUNCTIONS = SimpleNamespace(
-    abs=np.abs, exp=np.exp, expm1=np.expm1, log=log, log1p=np.log1p, pi=math.pi,
-    log2=lambda x: log(x) / np.log(2.0), maximum=np.maximum,
-    log10=lambda x: log(x) / np.log(10.0), minimum=np.minimum, sqrt=np.sqrt, sum=sum_of_all,
-    tanh=np.tanh, trunc=np.trunc, where=np.where, sign=np.sign,
+class Functions(SimpleNamespace):
+    """The `np` of a formula: some functions by rules of their own, all others by NumPy's names."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return NumPy's function, which calls the rule of error arrays."""
+        return getattr(np, name)
+
+
+FUNCTIONS = Functions(
+    log=log, log2=lambda x: log(x) / np.log(2.0), log10=lambda x: log(x) / np.log(10.0),
+    sum=sum_of_all,
     clip=lambda x, low, high: np.minimum(np.maximum(x, low), high),
 )  # fmt: skip

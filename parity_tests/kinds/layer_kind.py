@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from parity_tests.kinds.formula_text import Edit, FormulaText
 from ref_numpy import Graph, Layer
 
@@ -61,6 +63,8 @@ class LayerKind:
             gradients (dZ, dA), that returns the draws, and where the two tensors show them. A is
             None where it is not known.
         graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
+        of_features: the layer for a tensor of n features, as a function of (rng, n), with which
+            random graphs have it.
     """
 
     place: float = math.inf
@@ -84,6 +88,7 @@ class LayerKind:
     fitted: Mapping[str, Edit] = field(default_factory=dict)
     drawn: Callable[[Any, Any], tuple[Any, Any]] | None = None
     graph: Callable[[], Graph] | None = None
+    of_features: Callable[[np.random.Generator, int], Layer] | None = None
 
     @property
     def has_derivative(self) -> bool:

@@ -18,7 +18,7 @@ INPUTS = ("A_prev", "B_prev", "C_prev")
 def names_of(
     layer: Layer, params: Mapping[str, Any], cache: Cache, *d_outputs: Any
 ) -> dict[str, Any]:
-    """Return the values by name: A_prev, Z, dZ, gamma, m, T, ….
+    """Return the values by name: A_prev, Z, dZ, gamma, m, T, …; of an activation Z, A, dA.
 
     Args:
         layer: of the step.
@@ -38,6 +38,8 @@ def names_of(
         names["n_prev"] = floats[0].shape[0]
     if d_outputs:
         names["dZ"] = d_outputs[0]
+    if layer.symbol == "A":  # an activation's lines name its input Z, and its result A
+        names |= {"Z": given, "A": Z} | ({"dA": d_outputs[0]} if d_outputs else {})
     kept = cache.kept
     names |= kept._asdict() if hasattr(kept, "_asdict") else {"D": kept}
     each = {n: per_feature(x, Z) if x.shape[1:] == (1,) else x for n, x in params.items()}

@@ -1,6 +1,6 @@
 """Random graphs: any kind of step, fan-out, shared parameters, several inputs, positions, tokens.
 
-The makers below have the kinds that are no activations; every activation with `samples` is drawn.
+Drawn are the kinds with `samples`, those with `of_features`, and those that have a maker below.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from parity_tests.kinds.cases import HIDDEN, OUTPUTS
 from parity_tests.kinds.graph_growth import SHARED, Growth, embed
-from parity_tests.kinds.known_kinds import built_in_layer, built_in_losses
+from parity_tests.kinds.known_kinds import built_in_layer, built_in_layers, built_in_losses
 from ref_numpy import (
     Add,
     Concatenate,
@@ -130,6 +130,11 @@ MAKERS: dict[str, Callable[[Growth], None]] = {
     "embedding": add_embedding,
     "unembedding": add_unembedding,
     "again": add_again,
+    **{
+        kind: add_unary(lambda g, n, make=of.of_features: make(g.rng, n))
+        for kind, of in built_in_layers().items()
+        if of.of_features
+    },
 }
 OFTEN = {"activation": 3, "dense": 3, "flatten": 0.5, "again": 2}  # the others: 1
 

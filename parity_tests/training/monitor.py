@@ -27,6 +27,8 @@ from torch_impl.cuda_arithmetic import REDUCTIONS, without
 from torch_impl.lightning.stopped import TrainingStopped
 from torch_impl.torch_private import is_compiled
 
+OPTION = "--trainer.callbacks.precision"
+
 
 class ParityFinding(TrainingStopped):
     """A training step computed something wrong.
@@ -41,7 +43,7 @@ class ParityFinding(TrainingStopped):
 
 
 class ParityWarning(UserWarning):
-    """A training step computed something wrong, and the training continues."""
+    """A training step computed something wrong, or not to be judged; the training continues."""
 
 
 class ParityMonitor(Callback):
@@ -58,13 +60,16 @@ class ParityMonitor(Callback):
         on_finding: warn reports a wrong tensor, once for each, and continues; stop ends the
             training before the update, with an error.
         precision: the arithmetic of the error bounds: float64, float32, tf32, bfloat16, float16,
-            bf16-mixed or fp16-mixed. None is the run's own.
+            bf16-mixed or fp16-mixed, or one that is to be declared, such as bfloat16-sums. None is
+            the run's own.
 
     Attributes:
         checked: how many updates were checked.
         report: the latest check.
         error_ratio: the largest error ÷ bound, which the tensor `largest` has.
         findings: the report of the first finding of each tensor and kind.
+        undeclared: the report of the first step in which a tensor had errors that are not those of
+            the run's precision but those of another arithmetic, which must be declared.
         skipped: why each update that was due was not checked.
     """
 
@@ -91,6 +96,7 @@ class ParityMonitor(Callback):
         self.report: Report | None = None
         self.error_ratio, self.largest = 0.0, ""
         self.findings: dict[tuple[str, str], Report] = {}
+        self.undeclared: dict[str, Report] = {}
         self.skipped: list[str] = []
         self.seconds, self.of_seconds = 0.0, 0.0
         self.start, self.next = time.perf_counter(), 0
@@ -212,7 +218,7 @@ class ParityMonitor(Callback):
         return self.replay.arrays(recording, m, scale_of(trainer), context)
 
     def report_step(self, trainer: L.Trainer, report: Report, step: int) -> None:
-        """Log the largest error ratio, and report wrong tensors."""
+        """Log the largest error ratio, and report wrong tensors, and those to be declared."""
         self.checked, self.report = self.checked + 1, report
         ratios = {tensor.name: tensor.ratio for tensor in report.tensors}
         ratios |= {f.tensor: math.inf for f in report.findings if f.ratio is None}
@@ -221,6 +227,9 @@ class ParityMonitor(Callback):
             logger.log_metrics({"parity_used": ratios[largest]}, step)
         if not self.largest or ratios[largest] > self.error_ratio:
             self.error_ratio, self.largest = ratios[largest], largest
+        if not self.undeclared.keys() >= {*report.undeclared}:
+            self.undeclared = dict.fromkeys(report.undeclared, report) | self.undeclared
+            self.warn(trainer, f"update {step}: {report.declaration(OPTION)}")
         new = [f for f in report.findings if (f.tensor, f.kind) not in self.findings]
         self.findings |= {(f.tensor, f.kind): report for f in new}
         if not new:
@@ -230,6 +239,10 @@ class ParityMonitor(Callback):
             text += f"\n{len(new) - 1} more: {' '.join(f.tensor for f in new[1:])}"
         if self.on_finding == "stop":
             raise ParityFinding(text, report)
+        self.warn(trainer, text)
+
+    def warn(self, trainer: L.Trainer, text: str) -> None:
+        """Warn, once for all processes."""
         if trainer.is_global_zero:
             warnings.warn_explicit(text, ParityWarning, __name__, 0)  # the cause is in no line here
 
@@ -263,4 +276,6 @@ class ParityMonitor(Callback):
         )
         n = len(self.findings)
         found = f"{n or 'no'} finding{'' if n == 1 else 's'}"
+        if self.undeclared:
+            found += f", not judged: {', '.join(self.undeclared)}"
         return f"{steps}{ratio}, {found}; {self.share:.1%} of the training time"

@@ -188,7 +188,20 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"tensor": "Z1", "ratio": 31.0, "sampled": 128, "precision": "TF32 or float16"},
         {"tensor": "db1", "ratio": 1.2, "sampled": 1},
     ),
-    "report.declare": ({"precision": "bfloat16", "declare": "bfloat16-sums"},),
+    "report.declare": (
+        {
+            "precision": "bfloat16", "declare": "bfloat16-sums", "names": ["dn.gamma", "dn.beta"],
+            "option": "--precision",
+        },
+        {
+            "precision": "float16", "declare": "float16-fused",
+            "names": ["A1", "A2", "dZ1", "dW1", "db1"], "option": "--trainer.callbacks.precision",
+        },
+        {
+            "precision": "float16", "declare": "float16-fused", "names": [],
+            "option": "--precision",
+        },
+    ),
     "report.suspicious": (
         {"finding": "Z1 is suspicious: …"},
     ),

@@ -23,6 +23,7 @@ from benchmarks import (  # noqa: E402
     training_steps,
 )
 from benchmarks.__main__ import command, main  # noqa: E402
+from benchmarks.arithmetic import layer_norm_sums  # noqa: E402
 from benchmarks.costs import Cost  # noqa: E402
 from benchmarks.results import PARTS, empty_record, merge  # noqa: E402
 from benchmarks.startup import Start  # noqa: E402
@@ -113,6 +114,8 @@ FIGURES: dict[str, tuple[Any, str]] = {
                    "| 2.2 | ✗ |"),
     "large_table": (large_table.LargeTable("train.py", 1000, 7, {"import": 1.25, "test": 3}, 2.5),
                     "| train.py | 1.2 | 3.0 | 2.50 |"),
+    "layer_norm_sums": (layer_norm_sums.Error("dbeta", 1024, 0.0996, 0.0051, 0.15),
+                        "| dbeta | 1,024 | 0.100 | 0.005 | 0.150 |"),
     "gpu": (gpu.GpuFigures("a GPU", 8e14, 71_000_000, 8192, 4e14, 1.0125),
             "| a GPU | 800 TFLOP/s | 71 M | 8192 | 400 TFLOP/s | 50% | 1.012 |"),
 }  # fmt: skip

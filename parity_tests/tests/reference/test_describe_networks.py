@@ -10,20 +10,18 @@ import numpy as np
 import pytest
 import torch
 
+from parity_tests.kinds.known_kinds import built_in_layers
 from ref_numpy import (
     Adam,
-    Add,
     Cache,
     Context,
     DataSpec,
     Dense,
-    Dropout,
     Elementwise,
-    Embedding,
     GradientDescent,
+    Graph,
     InputError,
     Layer,
-    LayerNorm,
     LeakyReLU,
     Loss,
     Momentum,
@@ -31,6 +29,7 @@ from ref_numpy import (
     Optimiser,
     RMSProp,
     Sigmoid,
+    Softmax,
     SquaredError,
     Standardiser,
     Step,
@@ -41,16 +40,21 @@ from torch_impl.data.sources import Examples
 SPEC = NetworkSpec.dense([2, 3, 1], "tanh", "sigmoid")
 X = np.ones((2, 5))
 DATA = DataSpec((2,), "binary", ("a", "b"), Standardiser.of(X))
+
+
+def layer_in(graph: Graph) -> Layer:
+    """The layer of the step z."""
+    return next(step.layer for step in graph.steps if step.output == "z")
+
+
 DESCRIPTIONS: dict[str, Any] = {
-    **{name: kind() for name, kind in Layer.kinds.items() if kind.symbol == "A"},
+    **{kind: of.samples[0] for kind, of in built_in_layers().items() if of.samples},
+    **{kind: layer_in(of.graph()) for kind, of in built_in_layers().items() if of.graph},
     **{name: kind() for name, kind in Loss.kinds.items()},
     **{name: kind() for name, kind in Optimiser.kinds.items()},
     "optimiser": Optimiser(),
     "dense": Dense(2, 3),
-    "layer_norm": LayerNorm(5),
-    "embedding": Embedding(7, 5),
-    "dropout": Dropout(0.1),
-    "add": Add(),
+    "softmax": Softmax(),
     "step": SPEC.steps[0],
     "network": SPEC,
 }
