@@ -146,9 +146,12 @@ class ReceivedTensors:
         """Return the unit roundoff in which autograd's gradient was multiplied by the scale, m.
 
         That is the trace's dtype; or the candidate's arithmetic, where its numbers are all of that.
-        A power of two does not round, but for the gradients that underflow.
+        A power of two does not round, but for the gradients that underflow; and 1 nothing, which is
+        counted where all else is rounded once.
         """
         p, x = self.p, self.trace.get(name)
+        if p.once and self.context.scale == 1:
+            return 0.0
         if x is None or p.u <= p.output_rounding or is_power_of_two(int(self.context.scale)):
             return p.output_rounding
         return p.u if p.holds(x) else p.output_rounding
