@@ -95,8 +95,8 @@ class Precision:
         """
         # Those in DECLARED are of an unknown device, whose sums round by 2u; of "cpu" it is u.
         each_rounded = [PRECISIONS[self.format]] if self.once else []
-        declared = [p for p in DECLARED.values() if p.format == self.format and not p.once]
-        of_half = [p for p in (*each_rounded, *declared) if p.u > FLOAT32.u]
+        of_format = [p for p in DECLARED.values() if p.format == self.format]
+        of_half = [p for p in (*each_rounded, *of_format) if p.u > FLOAT32.u]
         allow_more = [p for p in of_half if not self.fused or p.accumulate > 2 * self.accumulate]
         return tuple(replace(p, parts=self.parts) for p in allow_more)
 
@@ -217,8 +217,9 @@ SUMS = tuple(
     )
     for p in (BFLOAT16, FLOAT16)
 )
-DECLARED = {p.name: p for p in (*ONCE, *FUSED, *SUMS)}
-EVERY_NAME = (*PRECISIONS, *DECLARED)
+DECLARED = {p.name: p for p in (*FUSED, *SUMS)}
+STORED_ONCE = {p.name: p for p in ONCE}
+EVERY_NAME = (*PRECISIONS, *STORED_ONCE, *DECLARED)
 
 
 def precision_named(name: str | Precision) -> Precision:
@@ -231,4 +232,4 @@ def precision_named(name: str | Precision) -> Precision:
         return name
     if name not in EVERY_NAME:
         raise input_error("precision.unknown", name=name, known=", ".join(EVERY_NAME))
-    return (PRECISIONS | DECLARED)[name]
+    return (PRECISIONS | STORED_ONCE | DECLARED)[name]

@@ -196,6 +196,19 @@ def test_shares_and_the_L2_term_are_stored_and_so_is_their_sum(p: Precision) -> 
         assert 3 * dy * 2 * u <= Fraction(bound) <= 3 * dy * 2 * u * (1 + 4 * u)
 
 
+@pytest.mark.parametrize("p", ONCE, ids=NAMES)
+def test_each_loss_is_stored_and_so_is_their_mean(p: Precision) -> None:
+    """By hand: J = (L(1) + L(2))/2, L(i) = (a − y)²/2; both roundings may go one way."""
+    spec, u = NetworkSpec.dense([1, 1], (), "identity", "squared_error"), Fraction(1, 2**p.bits)
+    a = np.array([[1.5, -2.5]])
+    params = {"W1": np.ones((1, 1)), "b1": np.zeros((1, 1))}
+    given = {"Z1": a, "A1": a}
+    (J,) = (x for n, x in expectations(spec, params, a, 0 * a, given, p) if n == "J")
+    value, bound = Fraction(float(J[0].value)), Fraction(float(J[0].error))
+    assert value == Fraction(17, 8)
+    assert 2 * u * value <= bound <= 2 * u * value * (1 + 2 * u)
+
+
 def by_operations(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> dict[str, Array]:
     """A layer norm in tensors of bfloat16, one operation after another, and its loss in one."""
 
