@@ -197,6 +197,22 @@ def test_shares_and_the_L2_term_are_stored_and_so_is_their_sum(p: Precision) -> 
 
 
 @pytest.mark.parametrize("p", ONCE, ids=NAMES)
+def test_the_L2_term_of_a_shared_weight_is_a_stored_share(p: Precision) -> None:
+    """By hand, of y = W a and a = W x: dW = dy a + da x + λ W, with two additions."""
+    graph = Graph({"x": (1,)})
+    graph.add("a", Dense(1, 1, bias=False), "x")
+    graph.add("y", Dense(1, 1, bias=False), "a", share={"W": "a.W"})
+    spec, u = NetworkSpec.from_graph(graph, "squared_error", lambd=0.5), Fraction(1, 2**p.bits)
+    given = {"a.W": np.array([[3.0]])}, np.array([[1.25]]), np.array([[0.0]])
+    trace = {"a": [[1.75]], "y": [[0.0]], "dy": [[1.5]], "da": [[1.125]]}
+    expected = dict(expectations(spec, *given, {n: np.array(x) for n, x in trace.items()}, p))
+    size = Fraction(3, 2) * Fraction(7, 4) + Fraction(9, 8) * Fraction(5, 4) + Fraction(3, 2)
+    (bound,) = expected["da.W"][0].error.ravel()
+    assert expected["da.W"][0].value == float(size)
+    assert 3 * u * size <= Fraction(bound) <= 3 * u * size * (1 + 4 * u)
+
+
+@pytest.mark.parametrize("p", ONCE, ids=NAMES)
 def test_each_loss_is_stored_and_so_is_their_mean(p: Precision) -> None:
     """By hand: J = (L(1) + L(2))/2, L(i) = (a − y)²/2; both roundings may go one way."""
     spec, u = NetworkSpec.dense([1, 1], (), "identity", "squared_error"), Fraction(1, 2**p.bits)
