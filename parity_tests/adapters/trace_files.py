@@ -210,5 +210,6 @@ def is_sharper(p: Precision, q: Precision) -> bool:
         and p.largest >= q.largest
         and p.to_nearest >= q.to_nearest
         and p.fused <= q.fused
+        and (p.once or p.u <= q.inside.u)
         and p.parts <= q.parts
     )

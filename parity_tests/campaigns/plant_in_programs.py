@@ -159,7 +159,7 @@ def contexts(spec: NetworkSpec, p: Precision) -> dict[str, TensorContext]:
     params, X, Y = random_problem(spec, M)
     reference = LayerwiseReference.from_trace(spec, params, X, {}, p)
     right = dict(reference.expected_tensors(X, Y))
-    labels = ErrorArray(Y, p=reference.p)
+    labels = ErrorArray(Y, p=reference.inside)
     return {n: context_of(reference, n, right[n], labels) for n in TENSORS}
 
 

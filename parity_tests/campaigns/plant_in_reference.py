@@ -166,7 +166,7 @@ class Copy:
         """Return the context of the wrong tensor in a run."""
         reference = LayerwiseReference.from_trace(spec, params, X, trace, self.p)
         right = dict(reference.expected_tensors(X, Y))
-        return context_of(reference, self.name, right[self.name], ErrorArray(Y, p=reference.p))
+        return context_of(reference, self.name, right[self.name], ErrorArray(Y, p=reference.inside))
 
     def __call__(self, spec: NetworkSpec, params: Mapping[str, Array], X: Array, Y: Array) -> Any:
         """Run the reference with the mistake."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.checking.expected.stored_results import stored
 from parity_tests.checking.findings import Finding, make_finding
 from parity_tests.checking.judged import Tensor
 from parity_tests.error_model.error_array import ErrorArray
@@ -103,11 +104,17 @@ class Comparison:
 
 
 def gives(formula: ErrorArray | None, candidate: Array, p: Precision) -> bool:
-    """Return whether every element of the candidate is within the bound of a formula's result."""
+    """Return whether every element of the candidate is within the bound of a formula's result.
+
+    Args:
+        formula: value ± error, in the arithmetic of what is stored, or inside a step.
+        candidate: the candidate's tensor.
+        p: its arithmetic.
+    """
     if formula is None or formula.shape != candidate.shape:
         return False
     with np.errstate(all="ignore"):
-        c = Comparison.of(candidate, [formula.rounded(p.output_rounding)])
+        c = Comparison.of(candidate, [stored(formula).rounded(p.output_rounding)])
     return c.ratio <= 1 and not c.unbounded
 
 

@@ -26,8 +26,9 @@ def false_positive_options(command: Parser) -> None:
     )
     command.add_argument("--engine", metavar="NAME", action="append", help=engine)
     precision = (
-        "precision of the candidates, or bfloat16-fused and others that a report names; may be "
-        "given again (default: all of an engine)"
+        "precision of the candidates, bfloat16-once (each step computes in float32 and stores its "
+        "results once), or bfloat16-fused and others that a report names; may be given again "
+        "(default: all of an engine)"
     )
     command.add_argument("--precision", metavar="NAME", action="append", default=[], help=precision)
     hidden = (

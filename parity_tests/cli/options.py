@@ -13,6 +13,13 @@ from parity_tests.error_model.precisions import EVERY_NAME
 
 R = TypeVar("R", bound=Request)
 
+ARITHMETICS = (
+    f"arithmetic of the program: {', '.join(EVERY_NAME)}; bfloat16 stores each operation's result; "
+    "-once: a step (one layer forward or backward, the loss, the cost) computes in float32 and "
+    "stores each of its results once; -fused: the next step may take what was not stored; -sums: "
+    "sums are kept in the format, too"
+)
+
 
 def problem_options(
     command: argparse.ArgumentParser,
@@ -41,8 +48,7 @@ def problem_options(
     option("lambd", "λ of L2 regularisation", "λ", type=float, default=0.0)
     option("examples", "number of examples", "m", type=whole_number(1), default=examples)
     option("seed", "seed of all random numbers", "N", type=whole_number(0), default=0)
-    names = ", ".join(EVERY_NAME)
-    option("precision", f"arithmetic of the program: {names}", "NAME", choices=EVERY_NAME)
+    option("precision", ARITHMETICS, "NAME", choices=EVERY_NAME)
 
 
 def request(options: argparse.Namespace, kind: type[R] = Request) -> R:

@@ -66,7 +66,7 @@ def explain(
     sound = {n: a for n, a in trace.items() if every.get(n, "value") == "value"}
     reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before, w, context=context)
     right = {n: formulas for n, formulas in reference.every_tensor(X, Y).items() if n in wrong}
-    labels = ErrorArray(Y, p=reference.p)
+    labels = ErrorArray(Y, p=reference.inside)
     worst = LayerwiseReference.from_trace(
         spec, params, X, sound, replace(p, to_nearest=False), before, w, context=context
     )

@@ -107,12 +107,12 @@ def constant(
     rounding = context.right[0].error + (p.u + p.output_rounding) * np.abs(candidate) + p.underflow
     i = np.unravel_index(np.argmax(np.abs(above - below) / rounding), below.shape)
     y, slope = solution(lambda c: float(at(c)[i] - candidate[i]))
-    exact = next(values(with_names(context, c=ErrorArray(y, p=p)), text), None)
+    exact = next(values(with_names(context, c=ErrorArray(y, p=p.inside)), text), None)
     if exact is None:
         return None
     off = exact.error[i] + abs(exact.value[i] - candidate[i])
     off += (p.u + p.output_rounding) * abs(candidate[i])
-    return ErrorArray(y, off / slope, p) if off < slope * abs(y) else None
+    return ErrorArray(y, off / slope, p.inside) if off < slope * abs(y) else None
 
 
 START, STEPS = 2.0**-10, 50  # of the secant method, which ends by itself where rounding stops it

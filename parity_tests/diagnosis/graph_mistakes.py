@@ -19,6 +19,7 @@ from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import gives, p_value
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.expected.shares import L2_TERM, total
+from parity_tests.checking.expected.stored_results import stored
 from parity_tests.diagnosis.cause_wording import CAUSES
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.other_draws import Drawn, by_other_contexts, by_own_draws
@@ -96,7 +97,7 @@ def mistakes_at(
     if len(met) > 1:
         yield from of_shares(name, {by: of[0] for by, of in met.items()})
     elif base in reference.spec.weights and reference.spec.lambd:
-        L2 = reference.spec.lambd / reference.m * reference.params[base]
+        L2 = stored(reference.spec.lambd / reference.m * reference.params[base])
         yield from of_shares(name, {"its step": right[0] - L2, L2_TERM: L2})
     yield from by_other_contexts(reference, name)
     yield from of_any(name, right[0], reference.m)
@@ -121,7 +122,7 @@ def in_lines(
                 )  # fmt: skip
                 fits = not others or value.shape == others[0].shape
                 if fits:
-                    yield Mistake(cause, total([value, *others]) if others else value)
+                    yield Mistake(cause, total([stored(value), *others]) if others else value)
 
 
 def lines_of(step: Step, name: str) -> Iterator[FormulaText]:

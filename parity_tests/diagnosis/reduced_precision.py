@@ -152,10 +152,10 @@ def rounded_inside(
     if context.kind not in INNER or has_other_terms(context):
         return
     inner, outer, back = INNER[context.kind]
-    x = next(values(with_names(context, y=ErrorArray(candidate, p=p)), back), None)
+    x = next(values(with_names(context, y=ErrorArray(candidate, p=p.inside)), back), None)
     if x is None:
         return
-    low = ErrorArray(q.round(x.value), p=p)
+    low = ErrorArray(q.round(x.value), p=p.inside)
     if not held_by(q, low.value) or np.array_equal(low.value, x.value):
         return
     result = next(values(with_names(context, x=low), outer), None)
@@ -204,7 +204,7 @@ def running_sum(
     result = None
     for rows, columns in ((1, 1), a.shape[:1] + b.shape[1:]):
         part = candidate[:rows, :columns]
-        x = ErrorArray(in_turn(a[:rows], b[:, :columns], q), p=p)
+        x = ErrorArray(in_turn(a[:rows], b[:, :columns], q), p=p.inside)
         cut = {} if context.kind != "Z" else {"b": names["b"][:rows]}
         outer = INNER[context.kind][1] if context.kind in INNER else "x"
         result = next(values(with_names(context, x=x, **cut), outer), None)

@@ -34,7 +34,7 @@ class OtherBatch:
         """Its reference, its tensors and its labels."""
         params, X, Y = random_problem(self.spec, self.m, self.m - 3, labels=self.given.value)
         reference = LayerwiseReference.from_trace(self.spec, params, X, {}, FLOAT64)
-        return reference, reference.every_tensor(X, Y), ErrorArray(Y, p=reference.p)
+        return reference, reference.every_tensor(X, Y), ErrorArray(Y, p=reference.inside)
 
     def context(self, name: str) -> TensorContext:
         """Return the context in which the tensor `name` is computed."""

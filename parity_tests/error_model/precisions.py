@@ -38,6 +38,9 @@ class Precision:
         to_nearest: inner products round to nearest, so that their errors have no preferred sign.
         fused: a step may take what the step before it computed, before that is rounded and stored,
             or as it is computed again.
+        once: a step computes in float32, from numbers that are stored, and rounds each of its
+            results to the format once.
+        stores: where this is the arithmetic inside such a step, that of its stored results.
         parts: equal parts of a batch, in processes or micro-batches, of whose J, dW and db the mean
             is taken after each was rounded.
         lam: λ, how improbable the errors of a sum may be, in √K; infinite is the worst case.
@@ -53,6 +56,8 @@ class Precision:
     operand: float = 0.0
     to_nearest: bool = True
     fused: bool = False
+    once: bool = False
+    stores: Precision | None = None
     parts: int = 1
     lam: float = math.inf
 
@@ -64,7 +69,17 @@ class Precision:
     @property
     def format(self) -> str:
         """The name of what is stored, without what is done inside: "bfloat16" of bfloat16-sums."""
-        return self.name.removesuffix("-fused").removesuffix("-sums")
+        return self.name.removesuffix("-once").removesuffix("-fused").removesuffix("-sums")
+
+    @property
+    def inside(self) -> Precision:
+        """The arithmetic inside a step: this one, or float32, whose results are stored as this."""
+        if not self.once:
+            return self
+        return replace(
+            FLOAT32, name=self.name, accumulate=self.accumulate, to_nearest=self.to_nearest,
+            parts=self.parts, lam=self.lam, stores=self,
+        )  # fmt: skip
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -79,7 +94,9 @@ class Precision:
         Of float32 and float64 none is proposed: only where it is declared is a fused one judged.
         """
         # Those in DECLARED are of an unknown device, whose sums round by 2u; of "cpu" it is u.
-        of_half = [p for p in DECLARED.values() if p.format == self.format and p.u > FLOAT32.u]
+        each_rounded = [PRECISIONS[self.format]] if self.once else []
+        of_format = [p for p in DECLARED.values() if p.format == self.format]
+        of_half = [p for p in (*each_rounded, *of_format) if p.u > FLOAT32.u]
         allow_more = [p for p in of_half if not self.fused or p.accumulate > 2 * self.accumulate]
         return tuple(replace(p, parts=self.parts) for p in allow_more)
 
@@ -188,9 +205,11 @@ PRECISIONS = {
     p.name: p for p in (FLOAT64, FLOAT32, TF32, BFLOAT16, FLOAT16, BF16_MIXED, FP16_MIXED)
 }
 # What is stored may be one thing, and what is computed inside another: declared by these names.
+# "once": a kernel for each step computes in float32 and stores its results, rounded once.
 # "fused": a compiled kernel keeps what it computes and stores it once; the next step takes the
 # number that was not stored, or computes it again in another way. "sums": sums, and products, are
 # kept in the format, as XLA's reductions of halves on a processor are, besides that.
+ONCE = tuple(replace(p, name=f"{p.name}-once", once=True) for p in (BFLOAT16, FLOAT16))
 FUSED = tuple(replace(p, name=f"{p.name}-fused", fused=True) for p in PRECISIONS.values())
 SUMS = tuple(
     replace(
@@ -199,7 +218,8 @@ SUMS = tuple(
     for p in (BFLOAT16, FLOAT16)
 )
 DECLARED = {p.name: p for p in (*FUSED, *SUMS)}
-EVERY_NAME = (*PRECISIONS, *DECLARED)
+STORED_ONCE = {p.name: p for p in ONCE}
+EVERY_NAME = (*PRECISIONS, *STORED_ONCE, *DECLARED)
 
 
 def precision_named(name: str | Precision) -> Precision:
@@ -212,4 +232,4 @@ def precision_named(name: str | Precision) -> Precision:
         return name
     if name not in EVERY_NAME:
         raise input_error("precision.unknown", name=name, known=", ".join(EVERY_NAME))
-    return (PRECISIONS | DECLARED)[name]
+    return (PRECISIONS | STORED_ONCE | DECLARED)[name]

@@ -14,6 +14,7 @@ import numpy as np
 from parity_tests.adapters.candidate_process.program import Outcome
 from parity_tests.checking.comparison import gives
 from parity_tests.checking.expected.layerwise import LayerwiseReference
+from parity_tests.checking.expected.stored_results import stored
 from parity_tests.diagnosis.known_causes import single_mistakes
 from parity_tests.diagnosis.tensor_context import context_of
 from parity_tests.error_model.error_array import ErrorArray
@@ -54,19 +55,20 @@ def mistaken_gradient(
         p: its arithmetic.
     """
     reference = LayerwiseReference.from_trace(spec, params, X, known, p)
-    labels = ErrorArray(Y, p=p)
+    labels = ErrorArray(Y, p=p.inside)
     context = context_of(reference, "dZ1", reference.every_tensor(X, Y)["dZ1"], labels)
     for mistake in single_mistakes(context):
         for dZ in mistake.values_at(context):
-            if dZ.shape == known["Z1"].shape and follow(trace, dZ, params["W1"], X, p):
-                return dZ.value
+            d = stored(dZ).working_in(dZ.p)
+            if d.shape == known["Z1"].shape and follow(trace, d, params["W1"], X, p):
+                return d.value
     return None
 
 
 def follow(trace: Tensors, dZ: ErrorArray, W: Array, A_prev: Array, p: Precision) -> bool:
     """Return whether the candidate's dW1, db1 and dA0 are those of this dZ, up to rounding."""
-    params: Any = {"W": ErrorArray(W, p=p)}
-    cache = Cache((ErrorArray(A_prev, p=p),), (), context=Context(scale=A_prev.shape[1]))
+    params: Any = {"W": ErrorArray(W, p=p.inside)}
+    cache = Cache((ErrorArray(A_prev, p=p.inside),), (), context=Context(scale=A_prev.shape[1]))
     dA0, gradients = Dense(W.shape[1], W.shape[0]).backward(params, cache, cast(Array, dZ))
     expected: dict[str, Any] = {"dW1": gradients["W"], "db1": gradients["b"], "dA0": dA0}
     return all(

@@ -16,6 +16,7 @@ of its uses is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, product
 from operator import itemgetter
 from typing import Any
@@ -24,6 +25,7 @@ import numpy as np
 
 from parity_tests.checking.expected.shares import L2_TERM, Shares
 from parity_tests.checking.expected.step_gradients import StepGradients, ways_backward
+from parity_tests.checking.expected.stored_results import stored
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import (
@@ -85,20 +87,21 @@ class LayerwiseReference(StepGradients):
     def expected_tensors(self, X: Inputs, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
         yield from self.forward(self.inputs_of(X))
-        yield from self.cost(ErrorArray(Y, p=self.p))
-        yield from self.backward(ErrorArray(Y, p=self.p))
+        yield from self.cost(ErrorArray(Y, p=self.inside))
+        yield from self.backward(ErrorArray(Y, p=self.inside))
 
     def inputs_of(self, X: Inputs) -> dict[str, Any]:
         """Return each input by name, floats as error arrays."""
         inputs = named_inputs(self.spec, X)
         return {
-            n: x if x.dtype.kind in "iu" else ErrorArray(x, p=self.p) for n, x in inputs.items()
+            n: x if x.dtype.kind in "iu" else ErrorArray(x, p=self.inside)
+            for n, x in inputs.items()
         }
 
     def every_tensor(self, X: Inputs, Y: Array) -> dict[str, Formulas]:
         """Return every tensor, and dA[L] where a program may go through it all the same."""
         tensors = dict(self.expected_tensors(X, Y))
-        if gradient := self.output_gradient(ErrorArray(Y, p=self.p)):
+        if gradient := self.output_gradient(ErrorArray(Y, p=self.inside)):
             tensors.setdefault(f"d{self.spec.output}", gradient)
         return tensors
 
@@ -118,8 +121,9 @@ class LayerwiseReference(StepGradients):
             self.read_own_draws(step, cache, params)
             others = Formulas(other_results(step, cache, params))
             for k, name in enumerate(step.outputs):
-                ours = (with_error(c.outputs[k], self.p) for c in self.right_caches(step))
-                formulas = Formulas(chain(ours, map(itemgetter(k), others)))
+                ours = [with_error(c.outputs[k], self.inside) for c in self.right_caches(step)]
+                every = chain(ours, map(itemgetter(k), others))
+                formulas = Formulas(map(stored, every))
                 yield name, formulas
                 self.fix_value(name, formulas)
             if step.output in self.trace and not step.parameters:
@@ -144,21 +148,20 @@ class LayerwiseReference(StepGradients):
     def cost(self, Y: ErrorArray) -> Iterator[Expected]:
         """Yield J."""
         losses = self.by_formulas(losses_of(self.spec.loss), Y)
-        yield "J", Formulas(map(self.mean_cost, losses))
+        yield "J", Formulas(map(self.mean_cost, map(self.as_input, map(stored, losses))))
 
     def mean_cost(self, L: Any) -> Any:
         """Return J, or the mean of the J of each part of the batch."""
         if self.p.parts == 1:
-            return mean_cost(self.spec, self.params, L)
-        return mean(
-            [mean_cost(self.spec_of_part, self.params, L.examples(part)) for part in self.parts]
-        )
+            return stored(mean_cost(self.spec, self.params, L))
+        each = (L.examples(part) for part in self.parts)
+        return mean([stored(mean_cost(self.spec_of_part, self.params, L)) for L in each])
 
     def backward(self, Y: ErrorArray) -> Iterator[Expected]:
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
         output = f"d{last.output}"
-        direct = map(self.by_autograd, self.first_gradients(Y))
+        direct = (self.by_autograd(first, d) for d in self.first_gradients(Y))
         each = None if output == first else self.output_gradient(Y)
         if each is None:
             ways = direct
@@ -171,7 +174,9 @@ class LayerwiseReference(StepGradients):
                 ways = chain(direct, chain.from_iterable(through))
         self.shares = Shares(self.spec)
         for name in self.shares.shared:
-            yield from self.add_share(name, L2_TERM, [self.spec.lambd / self.m * self.params[name]])
+            yield from self.add_share(
+                name, L2_TERM, [stored(self.spec.lambd / self.m * self.params[name])]
+            )  # fmt: skip
         yield from self.add_share(self.spec.loss_reads, "J", Formulas(ways))
         for step in self.spec.backward_steps:
             yield from self.backward_of(step)
@@ -208,9 +213,16 @@ class LayerwiseReference(StepGradients):
         if follows or (into in self.trace and name in self.spec.inputs):
             self.fix_value(into, formulas)
 
-    def by_autograd(self, d: ErrorArray) -> ErrorArray:
-        """Return scale · ∂J/∂z from the gradient of each L(i), as autograd computes it."""
-        return by_autograd(d, self.context.scale)
+    def by_autograd(self, name: str, d: ErrorArray) -> ErrorArray:
+        """Return scale · ∂J/∂z from the gradient of each L(i), as autograd computes it.
+
+        What is stored once is the gradient without the scale.
+        """
+        if not self.p.once:
+            return by_autograd(d, self.context.scale)
+        p = replace(self.inside, stores=self.p_gradients.stores)
+        d = stored(by_autograd(d.working_in(p), self.context.scale))
+        return d.rounded(self.rounding_by_m(name))
 
     def output_gradient(self, Y: ErrorArray) -> Formulas | None:
         """Return dA[L] of a loss that is computed from Z[L], for a program that computes it.
@@ -218,7 +230,8 @@ class LayerwiseReference(StepGradients):
         None for a user-defined loss, whose formula is not known.
         """
         formulas = kind_of(self.spec.loss).output_gradients
-        ways = map(self.by_autograd, self.by_formulas(formulas, Y))
+        output = f"d{self.spec.output}"
+        ways = (self.by_autograd(output, d) for d in self.by_formulas(formulas, Y))
         return Formulas(ways) if formulas else None
 
 

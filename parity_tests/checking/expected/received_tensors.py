@@ -7,12 +7,12 @@ been multiplied by m for the trace alone, and a fused kernel takes numbers befor
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from parity_tests.checking.expected.stored_results import of_gradients
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import compose_relative_errors
 from parity_tests.error_model.precisions import FLOAT32, Precision
@@ -31,7 +31,8 @@ class ReceivedTensors:
 
     Attributes:
         w: the weights of the examples, (1, m), which are exact; None counts each once.
-        p: the arithmetic of forward and cost.
+        p: the arithmetic of the candidate.
+        inside: the arithmetic of forward and cost, inside a step.
         context: of the run.
         p_gradients: that of the gradients of activations, which are `scale` times smaller in
             autograd, m in the course's networks, and so underflow so many times sooner.
@@ -64,8 +65,8 @@ class ReceivedTensors:
         self.w, self.not_finite = w, not_finite or {}
         self.spec, self.params, self.trace, self.p, self.before = spec, params, trace, p, before
         self.m, self.context = m, context or spec.context(m)
-        scale = self.context.scale
-        self.p_gradients = replace(p, underflow=scale * p.underflow, flush=scale * p.flush)
+        self.inside = p.inside
+        self.p_gradients = of_gradients(self.inside, self.context.scale)
         self.known: dict[str, Any] = {}  # error arrays, which are used as arrays
         self.caches: dict[str, Cache] = {}
         self.own_draws: dict[str, list[Cache]] = {}
@@ -108,7 +109,8 @@ class ReceivedTensors:
         m = number_of_examples(named_inputs(spec, X)[spec.input])
         p = precision.with_union_bound(roundings(spec, m))
         known, earlier = (
-            {n: ErrorArray(x, p=p) for n, x in arrays.items()} for arrays in (params, before or {})
+            {n: ErrorArray(x, p=p.inside) for n, x in arrays.items()}
+            for arrays in (params, before or {})
         )
         return cls(spec, known, trace, p, earlier, m, w, not_finite, context)
 
@@ -132,22 +134,30 @@ class ReceivedTensors:
                     relative, again = compose_relative_errors(relative, p.u), p.underflow
                 elif name in self.elementwise:
                     again = 2 * formulas.hull().error
-            known = ErrorArray(self.trace[name], again, self.p, relative)
+            known = ErrorArray(self.trace[name], again, self.inside, relative)
         else:
             known = formulas.hull()
             if name in self.not_finite:
                 error: Any = np.where(self.not_finite[name], np.inf, known.error)
                 known = ErrorArray(known.value, error, self.p)
+            known = self.as_input(known)
         self.known[name] = known
         return known
+
+    def as_input(self, x: ErrorArray) -> ErrorArray:
+        """Return a stored tensor in the arithmetic of the step that receives it."""
+        return x.working_in(self.inside) if self.p.once else x
 
     def rounding_by_m(self, name: str) -> float:
         """Return the unit roundoff in which autograd's gradient was multiplied by the scale, m.
 
         That is the trace's dtype; or the candidate's arithmetic, where its numbers are all of that.
-        A power of two does not round, but for the gradients that underflow.
+        A power of two does not round, but for the gradients that underflow; and 1 nothing, which is
+        counted where all else is rounded once.
         """
         p, x = self.p, self.trace.get(name)
+        if p.once and self.context.scale == 1:
+            return 0.0
         if x is None or p.u <= p.output_rounding or is_power_of_two(int(self.context.scale)):
             return p.output_rounding
         return p.u if p.holds(x) else p.output_rounding
@@ -155,7 +165,7 @@ class ReceivedTensors:
     def input_as_seen_by(self, step: str, name: str, known: Any) -> Any:
         """Return the tensor `name` as the step that computes the tensor `step` received it."""
         other = self.trace.get(f"{name}@{step}")
-        return known if other is None else ErrorArray(other, p=self.p, relative=known.relative)
+        return known if other is None else ErrorArray(other, p=self.inside, relative=known.relative)
 
     def parameters(self, step: Step, seen_by: str) -> dict[str, Any]:
         """Return the step's parameters as it received them, by the layer's own names."""
@@ -178,7 +188,7 @@ class ReceivedTensors:
 
         Gradients of parameters are the trace's own, since no step receives them.
         """
-        taken = {n: ErrorArray(x, p=self.p) for n, x in self.trace.items()}
+        taken = {n: ErrorArray(x, p=self.inside) for n, x in self.trace.items()}
         every = {**dict.fromkeys((*self.params, *self.known)), **taken, **self.params, **self.known}
         return {n: x for n, x in every.items() if "@" not in n}
 

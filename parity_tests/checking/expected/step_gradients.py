@@ -13,6 +13,7 @@ import numpy as np
 from parity_tests.checking.expected.received_tensors import working_in
 from parity_tests.checking.expected.recorded_draws import RecordedDraws
 from parity_tests.checking.expected.shares import Shares, total
+from parity_tests.checking.expected.stored_results import stored
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds.equivalent_formulas import derivatives_of, mean, results
 from parity_tests.kinds.known_kinds import kind_of
@@ -52,7 +53,7 @@ class StepGradients(RecordedDraws):
         A fused kernel may compute one again, from activations that were not stored.
         """
         if by not in self.known:  # a result that no step uses
-            return [with_error(np.zeros(self.known[by[1:]].shape), self.p)]
+            return [with_error(np.zeros(self.known[by[1:]].shape), self.inside)]
         return [self.input_as_seen_by(by, by, self.known[by]), *self.computed_again.get(by, ())]
 
     def parameter_gradients(
@@ -82,7 +83,9 @@ class StepGradients(RecordedDraws):
     ) -> dict[str, Any]:
         """Return value ± error of a step's parameter gradients, with the L2 term."""
         # A result has the size of autograd's, but the factors of its terms do not.
-        p = replace(self.p_gradients, underflow=self.p.underflow)
+        p = replace(
+            self.p_gradients, underflow=self.inside.underflow, stores=self.inside.stores
+        )  # fmt: skip
         params = working_in(p, step.select(self.params))
         cache = working_in(p, cache._replace(to_inputs=False))
         d_outputs = working_in(p, d_outputs)
@@ -90,8 +93,10 @@ class StepGradients(RecordedDraws):
         m = cache.context.scale if spec.per_example else self.m
         for own, full in step.parameters.items():
             if spec.lambd and own in step.layer.weights and full not in self.shares.shared:
-                each[own] = each[own] + spec.lambd / m * params[own]
-        return {n: with_error(x, self.p) for n, x in each.items()}
+                L2 = spec.lambd / m * params[own]
+                stores = self.p.once  # autograd adds two gradients, each of which is stored
+                each[own] = total([stored(each[own]), stored(L2)]) if stores else each[own] + L2
+        return {n: stored(with_error(x, self.inside)) for n, x in each.items()}
 
     def backward_through(self, step: Step, *d_outputs: Any, k: int = 0) -> Iterator[ErrorArray]:
         """Yield the gradient of the step's input k by each formula, with the trace's tensors."""
@@ -128,7 +133,7 @@ class StepGradients(RecordedDraws):
         others = results(derivatives_of(step.layer), *cache.inputs, *cache.outputs, *d_outputs)
         more = (b(step.layer, params, cache, *d_outputs)[0] for b in kind.backwards)
         for d_input in chain([own[k]], others, (d_inputs[k] for d_inputs in more)):
-            yield with_error(d_input, self.p).rounded(rounding)
+            yield stored(with_error(d_input, self.inside)).rounded(rounding)
 
 
 def ways_backward(step: Step) -> list[Backward]:

@@ -11,7 +11,7 @@ import pytest
 
 from parity_tests.adapters import trace_files
 from parity_tests.adapters.torch_twin import twin
-from parity_tests.error_model.precisions import FLOAT32, Precision
+from parity_tests.error_model.precisions import FLOAT32, Precision, precision_named
 from parity_tests.tests.support.exported_problems import examined, exported
 from ref_numpy import InputError
 
@@ -78,7 +78,8 @@ def test_a_file_is_checked_in_a_sharper_precision_than_it_states(tmp_path, state
 
 
 @pytest.mark.parametrize(
-    "field", [f.name for f in fields(Precision) if f.name not in ("name", "lam")]
+    "field",
+    [f.name for f in fields(Precision) if f.name not in ("name", "lam", "once", "stores")],
 )
 def test_every_field_of_a_precision_is_compared(field: str) -> None:
     looser = {
@@ -88,3 +89,11 @@ def test_every_field_of_a_precision_is_compared(field: str) -> None:
     assert trace_files.is_sharper(FLOAT32, FLOAT32)
     assert trace_files.is_sharper(FLOAT32, other)
     assert not trace_files.is_sharper(other, FLOAT32)
+
+
+def test_results_that_are_stored_once_are_sharper_than_each_operation() -> None:
+    """And float32 is sharper than both."""
+    once, each = precision_named("bfloat16-once"), precision_named("bfloat16")
+    every = (FLOAT32, once, each)
+    for i, p in enumerate(every):
+        assert [trace_files.is_sharper(p, q) for q in every] == [i <= k for k in range(3)]

@@ -51,7 +51,13 @@ def named_codes(kind: str, precision: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "precision",
-    ["float64", *(pytest.param(p, marks=pytest.mark.slow) for p in ("float32", "bfloat16"))],
+    [
+        "float64",
+        *(
+            pytest.param(p, marks=pytest.mark.slow)
+            for p in ("float32", "bfloat16", "bfloat16-once")
+        ),
+    ],
 )
 def test_each_planted_mistake_is_named(kind: str, precision: str) -> None:
     found = named_codes(kind, precision)

@@ -24,6 +24,7 @@ from parity_tests.error_model.precisions import (
     FLOAT64,
     FP16_MIXED,
     PRECISIONS,
+    STORED_ONCE,
     TF32,
     U64,
     Precision,
@@ -208,7 +209,9 @@ def test_an_arithmetic_has_the_name_of_the_command_line() -> None:
         "float64-fused", "float32-fused", "tf32-fused", "bfloat16-fused", "float16-fused",
         "bf16-mixed-fused", "fp16-mixed-fused", "bfloat16-sums", "float16-sums",
     ]  # fmt: skip
-    for name, p in (PRECISIONS | DECLARED).items():
+    assert list(STORED_ONCE) == ["bfloat16-once", "float16-once"]
+    assert (*PRECISIONS, *STORED_ONCE, *DECLARED) == EVERY_NAME
+    for name, p in (PRECISIONS | STORED_ONCE | DECLARED).items():
         assert p.name == name
         assert precision_named(name) is precision_named(p) is p
     with pytest.raises(InputError) as refused:
@@ -241,6 +244,22 @@ def test_what_may_be_declared_of_an_arithmetic() -> None:
         has_sums = name in ("bfloat16-fused", "float16-fused")
         assert [q.name for q in p.wider] == [f"{p.format}-sums"] * has_sums
         assert p.on("cpu").wider == p.wider
+
+
+def test_inside_a_step_whose_results_are_stored_once_is_float32() -> None:
+    """With the sums of the device, and all that is stored as in the format; which allows more."""
+    for name, given in STORED_ONCE.items():
+        plain = PRECISIONS[given.format]
+        assert given == replace(plain, name=name, once=True)
+        for p in (given, given.on("cpu"), replace(given, parts=3, lam=7.0)):
+            inside = {"accumulate": p.accumulate, "to_nearest": p.to_nearest}
+            inside |= {"parts": p.parts, "lam": p.lam, "stores": p}
+            assert p.inside == replace(FLOAT32, name=name, **inside)
+            assert p.inside.inside == p.inside
+        wider = [q.name for q in given.wider]
+        assert wider == [plain.name, f"{plain.name}-fused", f"{plain.name}-sums"]
+        assert [q.parts for q in replace(given, parts=3).wider] == [3, 3, 3]
+    assert all(p.inside is p for p in (*PRECISIONS.values(), *DECLARED.values()))
 
 
 def test_of_halves_those_that_allow_more_are_proposed() -> None:

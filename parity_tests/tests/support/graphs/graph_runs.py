@@ -9,7 +9,7 @@ import numpy as np
 from parity_tests.campaigns.plant_in_graphs import NETWORKS as KINDS
 from parity_tests.campaigns.stored_run import StoredRun
 from parity_tests.checking.expected.layerwise import LayerwiseReference
-from parity_tests.error_model.precisions import PRECISIONS, Precision
+from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import (
     Add,
@@ -106,8 +106,8 @@ def right_run(
     kind: str, precision: str, wrong: Mapping[str, Array] | None = None, digits: str = ""
 ) -> StoredRun:
     """The run of one of GRAPHS in training; its numbers are short ones where `digits` says so."""
-    spec, p = GRAPHS[kind], PRECISIONS[precision]
-    problem = graph_problem(spec, PRECISIONS[digits or precision])
+    spec, p = GRAPHS[kind], precision_named(precision)
+    problem = graph_problem(spec, precision_named(digits or precision))
     return StoredRun(spec, p, problem, wrong or {}, Context(1, training=True, seed=3, update=5))
 
 
