@@ -17,13 +17,32 @@ class Criterion(NamedTuple):
         factor: makes J of the mean, by n_y, where the mean is of m n_y numbers; None where the
             mean is J.
         constants: the loss's fields that the function takes by name.
+        counted: of (targets) and the constants, N, the number of labels that count, by which the
+            function's sum is divided; None where all count, and the function's mean is.
         text: the mean as a program has it, of {outputs} and y, where torch has no such function.
     """
 
     function: Callable[..., Tensor]
     factor: Callable[[int], float] | None = None
     constants: tuple[str, ...] = ()
+    counted: Callable[..., Tensor] | None = None
     text: str = ""
+
+    def total(
+        self, outputs: Tensor, targets: Tensor, w: Tensor | None, options: dict[str, Any]
+    ) -> Tensor:
+        """Return Σ w(i) L of all labels.
+
+        Args:
+            outputs: (m, n_y) or (m, T, n_y).
+            targets: (m,) or (m, T).
+            w: the weights of the examples, (m,); None counts each once.
+            options: the constants of the loss.
+        """
+        if w is None:
+            return self.function(outputs, targets, reduction="sum", **options)
+        each = self.function(outputs, targets, reduction="none", **options)
+        return (w.reshape(-1, *(1,) * (each.ndim - 1)) * each).sum()
 
     def options(self, loss: Any) -> dict[str, Any]:
         """Return the constants of a loss, by name."""
