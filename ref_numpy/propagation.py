@@ -193,7 +193,7 @@ def first_gradient(
     N, m = (counts or count_labels(spec.loss, A, Y)).N, A.shape[1]
     if not spec.per_example:
         return d / N
-    return d if N == m else d * (m / N)
+    return d if m == N else d * (m / N)
 
 
 def gradient_of(name: str, d: Mapping[str, Array], A: Array) -> Array:

@@ -34,6 +34,6 @@ def check_whole_labels(
     if not some.size:
         raise input_error("labels.none-counts", label=Y.flat[0])
     if some.min() < 0 or some.max() >= n_y:
-        wrong = (Y < 0) | (Y >= n_y) if kept is None else ((Y < 0) | (Y >= n_y)) & kept
+        wrong = (Y < 0) | (n_y <= Y) if kept is None else ((Y < 0) | (n_y <= Y)) & kept
         first = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise input_error("labels.no-class", label=Y[first], index=list(first), last=n_y - 1)

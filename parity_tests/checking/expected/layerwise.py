@@ -31,6 +31,7 @@ from parity_tests.kinds.equivalent_formulas import (
     by_autograd,
     formulas_of,
     gradients_of,
+    labels_of,
     losses_of,
     mean,
     results,
@@ -42,6 +43,7 @@ from ref_numpy import Array, NetworkSpec
 from ref_numpy.context import Cache
 from ref_numpy.graphs.step import Step
 from ref_numpy.inputs import named_inputs
+from ref_numpy.loss import Counts, count_labels
 from ref_numpy.propagation import Inputs, mean_cost, weighted
 
 Expected = tuple[str, Formulas]
@@ -65,7 +67,7 @@ def expectations(
         spec: the network.
         params: the candidate's parameters.
         X: its inputs, (n_x, m).
-        Y: its labels, (n_y, m).
+        Y: its labels, (n_y, m), or whole numbers, (m, …).
         trace: its tensors, float64, finite.
         precision: its arithmetic.
         w: the weights of its examples, (1, m), if they have any.
@@ -78,13 +80,24 @@ def expectations(
 
 
 class LayerwiseReference(StepGradients):
-    """The equations of one run, each computed from what its step received."""
+    """The equations of one run, each computed from what its step received.
+
+    Attributes:
+        counts: N and m, where N is not m.
+        labels: those of the run.
+    """
+
+    counts: Counts | None = None
+    labels: Any = None
 
     def expected_tensors(self, X: Inputs, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
+        labels = labels_of(self.spec.loss, Y, self.p)
         yield from self.forward(self.inputs_of(X))
-        yield from self.cost(ErrorArray(Y, p=self.p))
-        yield from self.backward(ErrorArray(Y, p=self.p))
+        counts = count_labels(self.spec.loss, self.known[self.spec.output], Y)
+        self.counts, self.labels = None if self.m == counts.N else counts, labels
+        yield from self.cost(labels)
+        yield from self.backward(labels)
 
     def inputs_of(self, X: Inputs) -> dict[str, Any]:
         """Return each input by name, floats as error arrays."""
@@ -96,7 +109,7 @@ class LayerwiseReference(StepGradients):
     def every_tensor(self, X: Inputs, Y: Array) -> dict[str, Formulas]:
         """Return every tensor, and dA[L] where a program may go through it all the same."""
         tensors = dict(self.expected_tensors(X, Y))
-        if gradient := self.output_gradient(ErrorArray(Y, p=self.p)):
+        if gradient := self.output_gradient(labels_of(self.spec.loss, Y, self.p)):
             tensors.setdefault(f"d{self.spec.output}", gradient)
         return tensors
 
@@ -138,7 +151,7 @@ class LayerwiseReference(StepGradients):
         last = self.spec.steps[-1]
         return self.spec.loss, self.known[last.input], self.known[last.output], Y
 
-    def cost(self, Y: ErrorArray) -> Iterator[Expected]:
+    def cost(self, Y: Any) -> Iterator[Expected]:
         """Yield J."""
         losses = self.by_formulas(losses_of(self.spec.loss), Y)
         yield "J", Formulas(map(self.mean_cost, losses))
@@ -146,12 +159,20 @@ class LayerwiseReference(StepGradients):
     def mean_cost(self, L: Any) -> Any:
         """Return J, or the mean of the J of each part of the batch."""
         if self.p.parts == 1:
-            return mean_cost(self.spec, self.params, L)
+            return mean_cost(self.spec, self.params, L, self.counts)
+        each = [L.examples(part) for part in self.parts]
         return mean(
-            [mean_cost(self.spec_of_part, self.params, L.examples(part)) for part in self.parts]
+            [
+                mean_cost(self.spec_of_part, self.params, L, self.counts_of_part(L.shape[1]))
+                for L in each
+            ]
         )
 
-    def backward(self, Y: ErrorArray) -> Iterator[Expected]:
+    def counts_of_part(self, m: int) -> Counts | None:
+        """Return by what the sums of a part of m examples are divided: J is the parts' mean."""
+        return self.counts and Counts(self.counts.N / self.p.parts, m)
+
+    def backward(self, Y: Any) -> Iterator[Expected]:
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
         output = f"d{last.output}"
@@ -207,9 +228,9 @@ class LayerwiseReference(StepGradients):
 
     def by_autograd(self, d: ErrorArray) -> ErrorArray:
         """Return scale · ∂J/∂z from the gradient of each L(i), as autograd computes it."""
-        return by_autograd(d, self.context.scale)
+        return by_autograd(d, self.context.scale, self.counts and self.counts.N)
 
-    def output_gradient(self, Y: ErrorArray) -> Formulas | None:
+    def output_gradient(self, Y: Any) -> Formulas | None:
         """Return dA[L] of a loss that is computed from Z[L], for a program that computes it.
 
         None for a user-defined loss, whose formula is not known.
