@@ -75,7 +75,8 @@ __all__ = [
     "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU", "Sigmoid",
     "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh",
     "TokenCrossEntropy", "Trace", "Unembedding", "WholeNumbers", "accuracy", "backward", "cost",
-    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward", "image_sizes",
+    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
+    "image_sizes",
     "initialise", "load", "load_data_spec", "load_model", "load_standardiser", "minibatches",
     "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

@@ -59,7 +59,7 @@ def run(
     Y, w = check_labels(spec, Y, dtype, m), check_weights(w, dtype, m)
     activations, caches = forward(spec, params, X, context)
     counts = count_labels(spec.loss, activations[spec.output], Y)
-    J = cost(spec, params, activations, Y, w, counts)
+    J = cost(spec, params, activations, Y, w, counts=counts)
     gradients = backward(spec, params, activations, caches, Y, w=w, counts=counts)
     return Trace(**activations, J=J, **gradients)
 
@@ -99,6 +99,7 @@ def cost(
     activations: Mapping[str, Array],
     Y: Array,
     w: Array | None = None,
+    *,
     counts: Counts | None = None,
 ) -> Array:
     """J = (1/N) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖², N = m where all labels count.
@@ -133,6 +134,7 @@ def backward(
     Y: Array,
     to_input: bool = True,
     w: Array | None = None,
+    *,
     counts: Counts | None = None,
 ) -> dict[str, Array]:
     """Compute every gradient, from the last step to the first.

@@ -116,8 +116,8 @@ def cost_and_gradients(
     """Return J and the gradients that an update needs; a dropout acts if the context trains."""
     activations, caches = forward(spec, params, X, context)
     counts = count_labels(spec.loss, activations[spec.output], Y)
-    J = cost(spec, params, activations, Y, w, counts)
-    return J, backward(spec, params, activations, caches, Y, False, w, counts)
+    J = cost(spec, params, activations, Y, w, counts=counts)
+    return J, backward(spec, params, activations, caches, Y, False, w, counts=counts)
 
 
 def epoch_permutation(m: int, seed: int, epoch: int) -> Array:

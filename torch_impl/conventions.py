@@ -44,6 +44,7 @@ def cost(
     outputs: Tensor,
     targets: Tensor,
     w: Tensor | None = None,
+    *,
     counts: Counts | None = None,
 ) -> Tensor:
     """J of the network's outputs: (1/N) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖², N = m where all count.

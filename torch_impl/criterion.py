@@ -17,16 +17,16 @@ class Criterion(NamedTuple):
         factor: makes J of the mean, by n_y, where the mean is of m n_y numbers; None where the
             mean is J.
         constants: the loss's fields that the function takes by name.
+        text: the mean as a program has it, of {outputs} and y, where torch has no such function.
         counted: of (targets) and the constants, N, the number of labels that count, by which the
             function's sum is divided; None where all count, and the function's mean is.
-        text: the mean as a program has it, of {outputs} and y, where torch has no such function.
     """
 
     function: Callable[..., Tensor]
     factor: Callable[[int], float] | None = None
     constants: tuple[str, ...] = ()
-    counted: Callable[..., Tensor] | None = None
     text: str = ""
+    counted: Callable[..., Tensor] | None = None
 
     def total(
         self, outputs: Tensor, targets: Tensor, w: Tensor | None, options: dict[str, Any]

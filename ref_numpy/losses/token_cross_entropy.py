@@ -47,7 +47,7 @@ class TokenCrossEntropy(Loss, kind="token_cross_entropy"):
 
     def forward(self, Z: Array, Y: Array) -> Array:
         """L = log Σ_k e^{z_k} − (1 − s) z_y − (s/n_y) Σ_k z_k; 0 where y is ignored."""
-        counts = (self.ignored != Y)[np.newaxis]  # (1, m, …)
+        counts = self.counted(Y)[np.newaxis]  # (1, m, …)
         Z = Z - Z.max(axis=0, keepdims=True)
         z_q = np.take_along_axis(Z, np.where(counts, Y, 0), axis=0)  # Σ_k q_k z_k
         if s := self.smoothing:
@@ -61,11 +61,11 @@ class TokenCrossEntropy(Loss, kind="token_cross_entropy"):
         classes = np.arange(n_y).reshape(-1, *(1,) * Y.ndim)
         others = A - s / n_y if s else A
         dZ = np.where(classes == Y, A - (1 - s + s / n_y), others)  # (n_y, m, …)
-        return np.where(self.ignored != Y, dZ, np.zeros_like(dZ))
+        return np.where(self.counted(Y), dZ, np.zeros_like(dZ))
 
     def counted(self, Y: Array) -> Array:
         """Return where a label is not ignored."""
-        return self.ignored != Y
+        return np.not_equal(Y, self.ignored)
 
     def decode(self, A: Array) -> Array:
         """Return the most probable class at each position, (m, …); labels as they are."""

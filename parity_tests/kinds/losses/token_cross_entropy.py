@@ -38,11 +38,6 @@ def where_counted(loss: Any, Y: Array, x: Any) -> Any:
     return np.where(loss.ignored != Y, x, np.zeros_like(x))
 
 
-def from_log_softmax(loss: Any, Z: Any, A: Any, Y: Array) -> Any:
-    """L = −Σ_k q_k log a_k, by log_softmax(z)."""
-    return where_counted(loss, Y, -total(smoothed(loss, Z, Y) * log_softmax(Z)))
-
-
 def in_two_parts(loss: Any, Z: Any, A: Any, Y: Array) -> Any:
     """L = −(1 − s) log a_y − (s/n_y) Σ_k log a_k, as torch."""
     logs, n_y = log_softmax(Z), Z.shape[0]
@@ -60,11 +55,6 @@ def from_output(epsilon: float) -> Any:
         return where_counted(loss, Y, -total(smoothed(loss, Z, Y) * logs))
 
     return formula
-
-
-def by_softmax(loss: Any, Z: Any, A: Any, Y: Array) -> Any:
-    """Return dZ = e^{log a} − Q."""
-    return where_counted(loss, Y, np.exp(log_softmax(Z)) - smoothed(loss, Z, Y))
 
 
 def by_sum_of_labels(loss: Any, Z: Any, A: Any, Y: Array) -> Any:
@@ -163,8 +153,8 @@ KIND = LossKind(
         edit("Z-for-A", "the logits are used instead of the probabilities", "A - ", "Z - "),
     )),
     gradient_equation="dA[L] = −Q / A[L]",
-    formulas=(from_log_softmax, in_two_parts, from_output(0), from_output(EPSILON)),
-    gradients=(by_softmax, by_sum_of_labels),
+    formulas=(in_two_parts, from_output(0), from_output(EPSILON)),
+    gradients=(by_sum_of_labels,),
     weighted_gradients=(weighted_by_sum,),
     output_gradients=(through_output,),
     stores_each=True,
