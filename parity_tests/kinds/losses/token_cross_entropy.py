@@ -83,12 +83,16 @@ def random_labels(rng: Any, n_y: int, shape: tuple[int, ...], loss: Any) -> Arra
 
 
 def names(loss: Any, Z: Any, A: Any, Y: Array) -> dict[str, Any]:
-    """Return the names of the lines: counted, 0 or 1 of each label, N, one_hot, log_softmax."""
+    """Return the names of the lines: counted, 0 or 1 of each label, N, one_hot, log_softmax.
+
+    Where there are positions, before(Y) has the labels of those before.
+    """
     counted = 1.0 * (loss.ignored != Y)
-    return {
+    known = {
         "counted": counted, "N": max(int(counted.sum()), 1), "log_softmax": log_softmax,
         "one_hot": lambda Y: one_hot_like(Z, Y),
     }  # fmt: skip
+    return known | {"before": lambda Y: np.roll(Y, 1, axis=-1)} if Y.ndim > 1 else known
 
 
 def graph() -> Graph:
@@ -110,7 +114,7 @@ SMOOTHING = (
     edit("smoothing-added", "s/n is added to one-hot labels: the 1 − s is missing",
          "(1 - smoothing) * ", ""),
     edit("shifted-labels", "the label of the position before is used",
-         "one_hot(Y)", "one_hot(np.roll(Y, 1, axis=-1))"),
+         "one_hot(Y)", "one_hot(before(Y))"),
 )  # fmt: skip
 COUNTING = (
     edit("missing-1/N", "it is N times too large: the 1/N is missing", " / N", ""),
