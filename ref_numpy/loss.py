@@ -78,10 +78,12 @@ class Loss:
     degree: ClassVar[int] = 2
     at_positions: ClassVar[bool] = False
     whole_labels: ClassVar[bool] = False
+    counts_examples: ClassVar[bool] = True  # whether N is m
     built_in: ClassVar[bool]
 
     def __init_subclass__(cls, kind: str | None = None) -> None:
         cls.built_in = is_built_in(cls)
+        cls.counts_examples = cls.counted is Loss.counted and not cls.at_positions
         kind = kind or vars(cls).get("kind")  # dataclass(slots=True) makes the class a second time
         if kind is not None:
             cls.kind = kind
@@ -169,7 +171,8 @@ class Counts(NamedTuple):
 def count_labels(loss: Loss, Z: Array, Y: Array) -> Counts:
     """Return the number of labels that count, at least 1, and that of examples.
 
-    Where none counts, Σ L is 0, and so is its mean.
+    Where none counts, Σ L is 0, and so is its mean. Of a loss that
+    `counts_examples` both numbers are m.
 
     Args:
         loss: the loss.
@@ -177,15 +180,8 @@ def count_labels(loss: Loss, Z: Array, Y: Array) -> Counts:
         Y: the labels.
     """
     counted = loss.counted(Y)
-    if counted is None:
-        return count_all(Z)
-    return Counts(max(int(np.count_nonzero(counted)), 1), Z.shape[1])
-
-
-def count_all(Z: Array) -> Counts:
-    """Return the counts of a batch all of whose labels count, at each position of Z, (n, m, …)."""
-    m = Z.shape[1]
-    return Counts(m if Z.ndim == 2 else math.prod(Z.shape[1:]), m)
+    N = math.prod(Z.shape[1:]) if counted is None else int(np.count_nonzero(counted))
+    return Counts(max(N, 1), Z.shape[1])
 
 
 def labelled_examples(loss: Loss, Y: Array) -> int:

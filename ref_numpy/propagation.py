@@ -24,7 +24,7 @@ from ref_numpy.arrays.axes import number_of_examples
 from ref_numpy.context import Cache, Context
 from ref_numpy.inputs import check_inputs, check_labels, check_weights, named_inputs
 from ref_numpy.layer import Array
-from ref_numpy.loss import Counts, count_all, count_labels, example_losses, loss_gradient
+from ref_numpy.loss import Counts, count_labels, example_losses, loss_gradient
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
 
@@ -58,9 +58,8 @@ def run(
     dtype, m = check_inputs(spec, params, X)
     Y, w = check_labels(spec, Y, dtype, m), check_weights(w, dtype, m)
     activations, caches = forward(spec, params, X, context)
-    counts = count_labels(spec.loss, activations[spec.output], Y)
-    J = cost(spec, params, activations, Y, w, counts=counts)
-    gradients = backward(spec, params, activations, caches, Y, w=w, counts=counts)
+    J = cost(spec, params, activations, Y, w)
+    gradients = backward(spec, params, activations, caches, Y, w=w)
     return Trace(**activations, J=J, **gradients)
 
 
@@ -114,12 +113,18 @@ def cost(
     """
     Z = activations[spec.loss_reads]
     L = example_losses(spec.loss, Z, Y)
-    return mean_cost(spec, params, weighted(L, w), counts or count_labels(spec.loss, Z, Y))
+    if counts is None and not spec.loss.counts_examples:
+        counts = count_labels(spec.loss, Z, Y)
+    return mean_cost(spec, params, weighted(L, w), counts)
 
 
 def mean_cost(spec: NetworkSpec, params: Params, L: Array, counts: Counts | None = None) -> Array:
-    """Return J, from L(i) of each example, (1, m, …), or w(i) L(i) where there are weights."""
-    N, m = counts or count_all(L)
+    """Return J, from L(i) of each example, (1, m, …), or w(i) L(i) where there are weights.
+
+    Without counts every example has one label, which counts: N = m.
+    """
+    m = L.shape[1]
+    N, m = counts or (m, m)
     J = L.sum() / N
     if spec.lambd:
         J = J + spec.lambd / (2 * m) * sum((params[W] ** 2).sum() for W in spec.weights)
@@ -152,7 +157,6 @@ def backward(
     Returns:
         {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    counts = counts or count_labels(spec.loss, activations[spec.output], Y)
     d = {spec.loss_reads: first_gradient(spec, activations, Y, w, counts)}
     for step in spec.backward_steps:
         cache = caches[step.output]
@@ -175,7 +179,8 @@ def backward(
             if share is not None:
                 d[name] = d[name] + share if name in d else share
     for name in spec.weights if spec.lambd else ():
-        d[name] = with_L2(spec, name, params, d[name], counts.m)
+        m = counts.m if counts else activations[spec.output].shape[1]
+        d[name] = with_L2(spec, name, params, d[name], m)
     return {f"d{name}": gradient for name, gradient in d.items()}
 
 
@@ -192,10 +197,11 @@ def first_gradient(
     """
     A = activations[spec.output]
     d = weighted(loss_gradient(spec.loss, A, Y), w)
-    N, m = (counts or count_labels(spec.loss, A, Y)).N, A.shape[1]
-    if not spec.per_example:
-        return d / N
-    return d if m == N else d * (m / N)
+    if counts is None and not spec.loss.counts_examples:
+        counts = count_labels(spec.loss, A, Y)
+    if counts is None:
+        return d if spec.per_example else d / A.shape[1]
+    return d * (A.shape[1] / counts.N) if spec.per_example else d / counts.N
 
 
 def gradient_of(name: str, d: Mapping[str, Array], A: Array) -> Array:

@@ -12,7 +12,7 @@ from ref_numpy.context import Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
-from ref_numpy.loss import count_labels, labelled_examples
+from ref_numpy.loss import labelled_examples
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser, State
 from ref_numpy.propagation import Inputs, backward, cost, forward
@@ -115,9 +115,8 @@ def cost_and_gradients(
 ) -> tuple[Array, dict[str, Array]]:
     """Return J and the gradients that an update needs; a dropout acts if the context trains."""
     activations, caches = forward(spec, params, X, context)
-    counts = count_labels(spec.loss, activations[spec.output], Y)
-    J = cost(spec, params, activations, Y, w, counts=counts)
-    return J, backward(spec, params, activations, caches, Y, False, w, counts=counts)
+    J = cost(spec, params, activations, Y, w)
+    return J, backward(spec, params, activations, caches, Y, to_input=False, w=w)
 
 
 def epoch_permutation(m: int, seed: int, epoch: int) -> Array:

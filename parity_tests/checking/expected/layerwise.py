@@ -83,7 +83,7 @@ class LayerwiseReference(StepGradients):
     """The equations of one run, each computed from what its step received.
 
     Attributes:
-        counts: N and m, where N is not m.
+        counts: N and m; None where each example has one label, which counts.
         labels: those of the run.
     """
 
@@ -94,8 +94,9 @@ class LayerwiseReference(StepGradients):
         """Yield every tensor, in dataflow order."""
         labels = labels_of(self.spec.loss, Y, self.p)
         yield from self.forward(self.inputs_of(X))
-        counts = count_labels(self.spec.loss, self.known[self.spec.output], Y)
-        self.counts, self.labels = None if self.m == counts.N else counts, labels
+        self.labels = labels
+        if not self.spec.loss.counts_examples:
+            self.counts = count_labels(self.spec.loss, self.known[self.spec.output], Y)
         yield from self.cost(labels)
         yield from self.backward(labels)
 
