@@ -226,6 +226,10 @@ MESSAGES: dict[str, Message] = {
         "{data} has rows of numbers, which {network} does not take; leave --data out, or use "
         "--data random."
     ),
+    "page.whole-labels": (
+        "the labels of the loss {loss} are whole numbers, and the page shows a column of numbers "
+        "for each; use parity check, or the loss cross_entropy with one-hot labels."
+    ),
     "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
     "picture.missing": (
         "{path} is neither a file nor a folder; expected a file with the text of "

@@ -45,6 +45,7 @@ from ref_numpy.losses.cross_entropy import CrossEntropy
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.losses.huber import Huber
 from ref_numpy.losses.squared_error import SquaredError
+from ref_numpy.losses.token_cross_entropy import TokenCrossEntropy
 from ref_numpy.model import Model, load_model
 from ref_numpy.network import NetworkSpec
 from ref_numpy.old_names import RENAMED, answer_old_names
@@ -74,8 +75,8 @@ __all__ = [
     "Huber", "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU",
     "Loss", "Maxout", "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser",
     "RMSNorm", "RMSProp", "ReLU", "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError",
-    "Standardiser", "Step", "Tanh", "Trace", "Unembedding", "WholeNumbers", "accuracy",
-    "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
+    "Standardiser", "Step", "Tanh", "TokenCrossEntropy", "Trace", "Unembedding", "WholeNumbers",
+    "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
     "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
     "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run",
     "save", "training_updates",

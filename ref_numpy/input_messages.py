@@ -120,7 +120,8 @@ MESSAGES: dict[str, Message] = {
         "the last layer gives {output}; end with an activation, Identity() for none."
     ),
     "network.output-shape": (
-        "the last layer's result is {shape} an example; expected (n_y,), one axis."
+        "the last layer's result is {shape} an example; expected (n_y,), one axis: of the losses "
+        "of this package, token_cross_entropy alone takes positions."
     ),
     "network.lambd": "lambd is {lambd}; expected a number from 0 up.",
     "network.loss-and-output": (
@@ -146,6 +147,13 @@ MESSAGES: dict[str, Message] = {
         "expected {expected}: make the two sizes equal."
     ),
     "huber.delta": "Huber was given delta = {delta}; expected a positive number, such as 1.",
+    "token-cross-entropy.smoothing": (
+        "TokenCrossEntropy was given smoothing = {smoothing}; expected 0 ≤ smoothing < 1, such as "
+        "0.1."
+    ),
+    "token-cross-entropy.ignored": (
+        "TokenCrossEntropy was given ignored = {ignored}; expected a whole number, such as -100."
+    ),
     "leaky-relu.slope": (
         "LeakyReLU was given the slope {slope}; expected 0 ≤ slope < 1, such as 0.01."
     ),

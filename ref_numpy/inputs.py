@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ref_numpy.arrays.axes import batch_shape
+from ref_numpy.arrays.whole_labels import check_whole_labels
 from ref_numpy.errors import InputError as InputError  # its place up to version 0.2
 from ref_numpy.input_messages import input_error
 
@@ -133,16 +134,21 @@ def check_labels(spec: NetworkSpec, Y: Array, dtype: np.dtype, m: int) -> Array:
 
     Args:
         spec: the network, whose loss knows which values labels may have.
-        Y: (n_y, m), a column for each example.
+        Y: (n_y, m), a column for each example; or whole numbers, (m,) or (m, T).
         dtype: X's.
         m: the number of examples.
 
     Returns:
-        Y in X's dtype.
+        Y in X's dtype; whole numbers as they are.
 
     Raises:
         InputError: Y does not fit X or the loss.
     """
+    if spec.loss.whole_labels:
+        n_y, *positions = spec.output_shape
+        check_whole_labels(Y, (m, *positions), n_y, spec.loss.counted)
+        spec.loss.check_labels(Y)
+        return Y
     if isinstance(Y, np.ndarray) and Y.dtype.kind in "biu":
         Y = Y.astype(dtype)
     check_array("Y", Y, batch_shape(spec.output_shape, m))

@@ -1,5 +1,8 @@
 """The interface of a loss L(ŷ, y) of one example. The cost is the mean: J = (1/m) Σ_i L(i).
 
+A loss may leave labels out, and have a label at each position of an example: J = Σ L / N, where N
+is the number of labels that count. In the course's networks every label counts, and N = m.
+
 The cross-entropies and the squared error have the same gradient, A[L] − Y, because each is paired
 with the activation for which that holds. For the cross-entropies A[L] − Y is the gradient of the
 *logits* Z[L]: loss and output activation are one step, which stays finite at |z| = 1000, where
@@ -8,8 +11,11 @@ dA[L] = −y/a does not. The other losses are computed from A[L], like the squar
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
 
 from ref_numpy import method_results
 from ref_numpy.input_messages import input_error
@@ -44,6 +50,10 @@ class Loss:
     - `backward(A, Y)`: the gradient of L(i) by Z[L] or A[L], as `reads` names it, in its shape and
       without 1/m: always computed from A[L];
     - `check_labels(Y)`: raise InputError for labels at which it is not defined; none by default;
+    - `at_positions`: whether outputs may have positions, (n_y, m, T): L is then (1, m, T);
+    - `whole_labels`: whether labels are whole numbers, (m,) or (m, T), from 0 to n_y − 1;
+    - `counted(Y)`: which labels count, an array of their shape; None, where all do, by default. L
+      and its gradient are 0 at the others;
     - `decode(A)`: the prediction that `predict` returns; the output itself by default;
     - `classifies`: whether predictions are right or wrong; of a loss that reads "Z", by default;
     - `boundary`: of two classes, the output from which on the second is predicted; ½ by default;
@@ -66,10 +76,14 @@ class Loss:
     output: ClassVar[type[Layer]] = Layer
     boundary: ClassVar[float] = 0.5
     degree: ClassVar[int] = 2
+    at_positions: ClassVar[bool] = False
+    whole_labels: ClassVar[bool] = False
+    counts_examples: ClassVar[bool] = True  # whether N is m
     built_in: ClassVar[bool]
 
     def __init_subclass__(cls, kind: str | None = None) -> None:
         cls.built_in = is_built_in(cls)
+        cls.counts_examples = cls.counted is Loss.counted and not cls.at_positions
         kind = kind or vars(cls).get("kind")  # dataclass(slots=True) makes the class a second time
         if kind is not None:
             cls.kind = kind
@@ -104,11 +118,19 @@ class Loss:
         """Check that the loss is defined at these labels.
 
         Args:
-            Y: (n_y, m).
+            Y: (n_y, m); whole numbers, (m,) or (m, T).
 
         Raises:
             InputError: it is not.
         """
+
+    def counted(self, Y: Array) -> Array | None:
+        """Return which labels count; None where all do.
+
+        Args:
+            Y: (n_y, m); whole numbers, (m,) or (m, T).
+        """
+        return None
 
     def decode(self, A: Array) -> Array:
         """Return the prediction for the output A; for Y, the label itself."""
@@ -131,16 +153,52 @@ def check_reads(loss: type[Loss]) -> None:
         raise input_error("loss.output", loss=loss.__name__)
 
 
-def example_losses(loss: Loss, Z: Array, Y: Array) -> Array:
-    """Return L(i) of each example.
+class Counts(NamedTuple):
+    """What sums over a batch are divided by, in J = Σ L / N + (λ/2m) Σ_l ‖W[l]‖².
+
+    Of one of K parts of an update, by whose mean J and the gradients are, N is the K-th part of all
+    labels that count in the update: J = ΣΣ L / ΣN, however many of them each part has.
+
+    Attributes:
+        N: the number of labels that count.
+        m: the number of examples; those of the whole update.
+    """
+
+    N: float
+    m: int
+
+
+def count_labels(loss: Loss, Z: Array, Y: Array) -> Counts:
+    """Return the number of labels that count, at least 1, and that of examples.
+
+    Where none counts, Σ L is 0, and so is its mean. Of a loss that
+    `counts_examples` both numbers are m.
 
     Args:
         loss: the loss.
-        Z: the tensor that `loss.reads` names, Z[L] or A[L], (n_y, m).
-        Y: the labels, (n_y, m).
+        Z: the tensor that `loss.reads` names, or one of its shape.
+        Y: the labels.
+    """
+    counted = loss.counted(Y)
+    N = math.prod(Z.shape[1:]) if counted is None else int(np.count_nonzero(counted))
+    return Counts(max(N, 1), Z.shape[1])
+
+
+def labelled_examples(loss: Loss, Y: Array) -> int:
+    """Return m, the number of examples that have these labels."""
+    return Y.shape[0 if loss.whole_labels else 1]
+
+
+def example_losses(loss: Loss, Z: Array, Y: Array) -> Array:
+    """Return L(i) of each example, or of each label of each example.
+
+    Args:
+        loss: the loss.
+        Z: the tensor that `loss.reads` names, Z[L] or A[L], (n_y, m, …).
+        Y: the labels, (n_y, m), or whole numbers, (m, …).
 
     Returns:
-        (1, m).
+        (1, m, …).
 
     Raises:
         InputError: a user-defined loss returns something else.
@@ -149,7 +207,7 @@ def example_losses(loss: Loss, Z: Array, Y: Array) -> Array:
         return loss.forward(Z, Y)
     L = loss.forward(read_only(Z), read_only(Y))
     method = f"{type(loss).__name__}.forward"
-    return method_results.check_array(method, "an array", L, (1, Y.shape[1]), Z)
+    return method_results.check_array(method, "an array", L, (1, *Z.shape[1:]), Z)
 
 
 def loss_gradient(loss: Loss, A: Array, Y: Array) -> Array:
@@ -157,11 +215,11 @@ def loss_gradient(loss: Loss, A: Array, Y: Array) -> Array:
 
     Args:
         loss: the loss.
-        A: A[L], (n_y, m).
-        Y: the labels, (n_y, m).
+        A: A[L], (n_y, m, …).
+        Y: the labels, (n_y, m), or whole numbers, (m, …).
 
     Returns:
-        (n_y, m).
+        (n_y, m, …).
 
     Raises:
         InputError: a user-defined loss returns something else.

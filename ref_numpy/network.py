@@ -63,7 +63,7 @@ class NetworkSpec:
             raise input_error("network.lambd", lambd=self.lambd)
         check_names(self.steps, self.inputs)
         last = self.steps[-1]
-        if len(last.shape) != 1:
+        if len(last.shape) != 1 and not self.loss.at_positions:
             raise input_error("network.output-shape", shape=last.shape)
         if not self.loss.fits(last.layer):
             raise input_error(
@@ -158,7 +158,7 @@ class NetworkSpec:
 
     @property
     def output_shape(self) -> Shape:
-        """The shape of one example's label: (n_y,)."""
+        """The shape of one example's output: (n_y,), or (n_y, T)."""
         return self.steps[-1].shape
 
     @property

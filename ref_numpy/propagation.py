@@ -9,6 +9,9 @@ from each use. Gradients of activations are there of J, and in the course's netw
 
 Examples may have weights w(i), by which their losses count: J = (1/m) Σ_i w(i) L(i) + …. The first
 gradient is then w ∗ that of L, such as dZ[L] = w ∗ (A[L] − Y), and nothing else changes.
+
+A loss may leave labels out: J = Σ L / N, where N labels count. Weights multiply L and not N; λ is
+divided by m, the number of examples, all the same.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from ref_numpy.arrays.axes import number_of_examples
 from ref_numpy.context import Cache, Context
 from ref_numpy.inputs import check_inputs, check_labels, check_weights, named_inputs
 from ref_numpy.layer import Array
-from ref_numpy.loss import example_losses, loss_gradient
+from ref_numpy.loss import Counts, count_labels, example_losses, loss_gradient
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
 
@@ -44,7 +47,7 @@ def run(
         params: {"W1": …, "b1": …, …}.
         X: (n_x, m) in any float dtype, which is the dtype of the whole computation; or each input
             by name.
-        Y: (n_y, m).
+        Y: (n_y, m), or whole numbers, (m,) or (m, T), where the loss takes such.
         w: the weights of the examples, (1, m); None counts each once.
         context: of the run; None is one that does not train.
 
@@ -95,16 +98,34 @@ def cost(
     activations: Mapping[str, Array],
     Y: Array,
     w: Array | None = None,
+    *,
+    counts: Counts | None = None,
 ) -> Array:
-    """J = (1/m) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖²; w(i) = 1 where there is no w, (1, m)."""
-    L = example_losses(spec.loss, activations[spec.loss_reads], Y)
-    return mean_cost(spec, params, weighted(L, w))
+    """J = (1/N) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖², N = m where all labels count.
+
+    Args:
+        spec: the network.
+        params: {"W1": …, "b1": …, …}.
+        activations: the first result of `forward`.
+        Y: the labels.
+        w: the weights of the examples, (1, m); None counts each once.
+        counts: N and m; None takes those of this batch.
+    """
+    Z = activations[spec.loss_reads]
+    L = example_losses(spec.loss, Z, Y)
+    if counts is None and not spec.loss.counts_examples:
+        counts = count_labels(spec.loss, Z, Y)
+    return mean_cost(spec, params, weighted(L, w), counts)
 
 
-def mean_cost(spec: NetworkSpec, params: Params, L: Array) -> Array:
-    """Return J, from L(i) of each example, (1, m), or w(i) L(i) where there are weights."""
-    m = L.shape[-1]
-    J = L.sum() / m
+def mean_cost(spec: NetworkSpec, params: Params, L: Array, counts: Counts | None = None) -> Array:
+    """Return J, from L(i) of each example, (1, m, …), or w(i) L(i) where there are weights.
+
+    Without counts every example has one label, which counts: N = m.
+    """
+    m = L.shape[1]
+    N, m = counts or (m, m)
+    J = L.sum() / N
     if spec.lambd:
         J = J + spec.lambd / (2 * m) * sum((params[W] ** 2).sum() for W in spec.weights)
     return J
@@ -118,6 +139,8 @@ def backward(
     Y: Array,
     to_input: bool = True,
     w: Array | None = None,
+    *,
+    counts: Counts | None = None,
 ) -> dict[str, Array]:
     """Compute every gradient, from the last step to the first.
 
@@ -126,14 +149,15 @@ def backward(
         params: {"W1": …, "b1": …, …}.
         activations: the first result of `forward`.
         caches: the second.
-        Y: (n_y, m).
+        Y: the labels.
         to_input: False leaves out dA0, which training does not use.
         w: the weights of the examples, (1, m); None counts each once.
+        counts: N and m; None takes those of this batch.
 
     Returns:
         {"dZ2": …, "dW2": …, "db2": …, "dA1": …, …}.
     """
-    d = {spec.loss_reads: first_gradient(spec, activations, Y, w)}
+    d = {spec.loss_reads: first_gradient(spec, activations, Y, w, counts)}
     for step in spec.backward_steps:
         cache = caches[step.output]
         if not to_input and step.output in spec.first_steps:
@@ -155,16 +179,29 @@ def backward(
             if share is not None:
                 d[name] = d[name] + share if name in d else share
     for name in spec.weights if spec.lambd else ():
-        d[name] = with_L2(spec, name, params, d[name], Y.shape[-1])
+        m = counts.m if counts else activations[spec.output].shape[1]
+        d[name] = with_L2(spec, name, params, d[name], m)
     return {f"d{name}": gradient for name, gradient in d.items()}
 
 
 def first_gradient(
-    spec: NetworkSpec, activations: Mapping[str, Array], Y: Array, w: Array | None = None
+    spec: NetworkSpec,
+    activations: Mapping[str, Array],
+    Y: Array,
+    w: Array | None = None,
+    counts: Counts | None = None,
 ) -> Array:
-    """Return dZ[L] or dA[L], whichever the loss reads: of m J in the course's networks, or of J."""
-    d = weighted(loss_gradient(spec.loss, activations[spec.output], Y), w)
-    return d if spec.per_example else d / Y.shape[-1]
+    """Return dZ[L] or dA[L], whichever the loss reads: of m J in the course's networks, or of J.
+
+    J = Σ L / N; so d is ∂L/∂z in the course's networks, where N = m, and (1/N) ∂L/∂z in others.
+    """
+    A = activations[spec.output]
+    d = weighted(loss_gradient(spec.loss, A, Y), w)
+    if counts is None and not spec.loss.counts_examples:
+        counts = count_labels(spec.loss, A, Y)
+    if counts is None:
+        return d if spec.per_example else d / A.shape[1]
+    return d * (A.shape[1] / counts.N) if spec.per_example else d / counts.N
 
 
 def gradient_of(name: str, d: Mapping[str, Array], A: Array) -> Array:
@@ -179,4 +216,6 @@ def with_L2(spec: NetworkSpec, name: str, params: Params, gradient: Array, m: in
 
 def weighted(L: Array, w: Array | None) -> Array:
     """Return w ∗ L of each example, or of its gradient; L itself where there are no weights."""
-    return L if w is None else w * L
+    if w is None:
+        return L
+    return w * L if L.ndim == 2 else w.reshape(1, -1, *(1,) * (L.ndim - 2)) * L

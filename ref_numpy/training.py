@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ref_numpy.arrays.axes import take_examples
+from ref_numpy.arrays.axes import number_of_examples, take_examples
 from ref_numpy.context import Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
+from ref_numpy.loss import labelled_examples
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser, State
 from ref_numpy.propagation import Inputs, backward, cost, forward
@@ -35,7 +36,7 @@ def fit(
         spec: the network.
         params: before training.
         X: (n_x, m), or each input by name.
-        Y: (n_y, m).
+        Y: (n_y, m), or whole numbers, (m,) or (m, T), where the loss takes such.
         optimiser: the rule of the updates.
         epochs: passes over all examples.
         batch_size: None takes all m examples at every update (batch gradient descent), so that an
@@ -93,7 +94,7 @@ def training_updates(
     for batch in batches:
         context = None
         if spec.is_random:
-            m = batch[1].shape[-1]
+            m = labelled_examples(spec.loss, batch[1])
             context = spec.context(m, training=True, seed=seed, update=state.t)
         J, gradients = cost_and_gradients(spec, params, *batch, context=context)
         if not np.isfinite(J):
@@ -154,7 +155,8 @@ def minibatches(
         return
     if batch_size < 1:
         raise input_error("training.batch-size", batch_size=batch_size)
-    shuffled = epoch_permutation(Y.shape[-1], seed, epoch)
+    first = next(iter(X.values())) if isinstance(X, Mapping) else X
+    shuffled = epoch_permutation(number_of_examples(first), seed, epoch)
     for start in range(0, len(shuffled), batch_size):
         chosen = shuffled[start : start + batch_size]
         yield tuple(chosen_of(part, chosen) for part in every)
@@ -170,6 +172,8 @@ def chosen_of(part: Any, chosen: Array) -> Any:
 def predict(spec: NetworkSpec, params: Mapping[str, Array], X: Inputs) -> Array:
     """Predict each example: 0 or 1 (n_y, m), a class (1, m), or a value (n_y, m).
 
+    Where labels are whole numbers, a prediction has the shape of the labels, (m,) or (m, T).
+
     Args:
         spec: the network.
         params: its parameters.
@@ -184,19 +188,20 @@ def predict(spec: NetworkSpec, params: Mapping[str, Array], X: Inputs) -> Array:
 
 
 def accuracy(spec: NetworkSpec, predictions: Array, Y: Array) -> float:
-    """Return the fraction of predictions that equal the labels.
+    """Return the fraction of predictions that equal the labels, of those that count.
 
     Args:
         spec: the network.
         predictions: of `predict`.
-        Y: (n_y, m).
+        Y: the labels.
 
     Raises:
         InputError: the network has real outputs, which are never exactly right.
     """
     if not spec.loss.classifies:
         raise input_error("accuracy.regression", loss=spec.loss.kind)
-    return float(np.mean(predictions == spec.loss.decode(Y)))
+    right, counted = predictions == spec.loss.decode(Y), spec.loss.counted(Y)
+    return float(np.mean(right if counted is None else right[counted]))
 
 
 order, descend = epoch_permutation, training_updates  # their names up to version 0.2

@@ -7,10 +7,12 @@
 | images | (n_C, m, H, W) | (m, n_C, H, W) |
 | whole numbers, such as tokens | (m,), (m, T) | the same, int64 |
 | labels | Y: (n_y, m), one-hot for classes | (m, n_y), or (m,) class indices |
+| labels that are whole numbers | (m,), (m, T) | the same, int64 |
 | weights | W[l]: (n[l], n[l−1]) | the same array: `nn.Linear.weight` |
 | bias | b[l]: (n[l], 1) | (n[l],) |
 | a parameter that a twin calls TRANSPOSED | E: (n, V) | (V, n) |
 | cost | J = (1/m) Σ_i L(i), L a sum over outputs | criteria average over examples *and* outputs |
+| labels that do not count | J = Σ L / N, where N count | reduction="sum", divided by N |
 | weights of examples | w: (1, m), J = (1/m) Σ_i w(i) L(i) | (m,) |
 | gradients of activations | dZ, dA: of L(i), a column an example | `grad`: of J, m times smaller |
 | the same in a graph | of J | `grad`, the same |
@@ -28,6 +30,7 @@ from torch import Tensor, nn
 from ref_numpy import CrossEntropy, Loss
 from ref_numpy.inputs import named_inputs
 from ref_numpy.layer import Array
+from ref_numpy.loss import Counts
 from ref_numpy.network import NetworkSpec
 from torch_impl import own_twins
 from torch_impl.criterion import Criterion
@@ -36,17 +39,26 @@ from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
-def cost(network: Network, outputs: Tensor, targets: Tensor, w: Tensor | None = None) -> Tensor:
-    """J of the network's outputs: (1/m) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖².
+def cost(
+    network: Network,
+    outputs: Tensor,
+    targets: Tensor,
+    w: Tensor | None = None,
+    *,
+    counts: Counts | None = None,
+) -> Tensor:
+    """J of the network's outputs: (1/N) Σ_i w(i) L(i) + (λ/2m) Σ_l ‖W[l]‖², N = m where all count.
 
     Args:
         network: whose weights are regularised.
-        outputs: (m, n_y), of `network(x)`.
-        targets: (m,) class indices for cross-entropy, else (m, n_y).
+        outputs: (m, n_y) or (m, T, n_y), of `network(x)`.
+        targets: class indices for cross-entropy, (m,) or (m, T), else (m, n_y).
         w: the weights of the examples, (m,); None counts each once.
+        counts: N and m of the update, of which this batch is a part; None takes those of the batch.
     """
-    J = mean_loss(network.spec, outputs, targets, w)
-    return regularised(network, J, outputs.shape[0]) if network.spec.lambd else J
+    N, m = counts or (None, outputs.shape[0])
+    J = mean_loss(network.spec, outputs, targets, w, N)
+    return regularised(network, J, m) if network.spec.lambd else J
 
 
 def regularised(network: Network, J: Tensor, m: int) -> Tensor:
@@ -65,18 +77,27 @@ def regularised(network: Network, J: Tensor, m: int) -> Tensor:
 
 
 def mean_loss(
-    spec: NetworkSpec, outputs: Tensor, targets: Tensor, w: Tensor | None = None
+    spec: NetworkSpec,
+    outputs: Tensor,
+    targets: Tensor,
+    w: Tensor | None = None,
+    N: float | Tensor | None = None,
 ) -> Tensor:
-    """(1/m) Σ_i w(i) L(i), the cost without regularisation, by which data sets are compared.
+    """(1/N) Σ_i w(i) L(i), the cost without regularisation, by which data sets are compared.
 
     Args:
         spec: the network's description.
-        outputs: (m, n_y).
-        targets: (m,) class indices for cross-entropy, else (m, n_y).
+        outputs: (m, n_y) or (m, T, n_y).
+        targets: class indices for cross-entropy, (m,) or (m, T), else (m, n_y).
         w: the weights of the examples, (m,); None counts each once.
+        N: of a part of an update, the K-th part of the labels that count in its K parts, by whose
+            mean J is; of a loss that leaves labels out alone. None takes those of this batch.
     """
     found = criterion_of(spec.loss)
     criterion, factor, options = found.function, found.factor, found.options(spec.loss)
+    if found.counted is not None:
+        N = found.counted(targets, **options) if N is None else N
+        return found.total(outputs, targets, w, options) / N
     if w is None:
         mean, n_y = criterion(outputs, targets, **options), outputs.shape[1]
     else:
@@ -206,7 +227,12 @@ def features_axis(rank: int) -> int:
 
 
 def to_targets(spec: NetworkSpec, Y: Array) -> Tensor:
-    """(n_y, m) → (m,) class indices for cross-entropy, (m, n_y) for the other losses."""
+    """(n_y, m) → (m,) class indices for cross-entropy, (m, n_y) for the other losses.
+
+    Whole numbers stay as they are, (m,) or (m, T).
+    """
+    if spec.loss.whole_labels:
+        return to_batch(Y)
     batch = torch.from_numpy(np.ascontiguousarray(Y.T))
     return batch.argmax(dim=1) if isinstance(spec.loss, CrossEntropy) else batch
 
@@ -223,6 +249,8 @@ def from_weights(w: Tensor) -> Array:
 
 def from_targets(spec: NetworkSpec, y: Tensor) -> Array:
     """Invert `to_targets`: one-hot columns again for cross-entropy."""
+    if spec.loss.whole_labels:
+        return array(y)
     if isinstance(spec.loss, CrossEntropy):
         y = nn.functional.one_hot(y, spec.output_shape[0])
     return array(y).T

@@ -37,7 +37,7 @@ def run(
         spec: the network's description.
         params: its parameters, by name.
         X: (n_x, m), or each input by name.
-        Y: (n_y, m).
+        Y: (n_y, m), or whole numbers, (m,) or (m, T).
         w: the weights of the examples, (1, m); None counts each once.
         context: of the run; None is one that does not train.
         device: torch's, by name or itself.
@@ -90,7 +90,7 @@ def trace(
     Args:
         network: the network.
         x: (m, n_x), or each input by name.
-        y: (m,) class indices for cross-entropy, else (m, n_y).
+        y: class indices for cross-entropy, (m,) or (m, T), else (m, n_y).
         backend: of torch.compile; None runs the network as it is.
         w: the weights of the examples, (m,); None counts each once.
     """

@@ -59,7 +59,7 @@ def check(
         spec: the network.
         params: its parameters by canonical name.
         X: the inputs, (n_x, m), or each by name where the network takes several.
-        Y: the labels, (n_y, m).
+        Y: the labels, (n_y, m), or whole numbers, (m, …), where the loss takes such.
         precision: the arithmetic that the candidate works in.
         name: of the candidate, for the report.
         require: names of tensors, such as dW1, or kinds, such as dW, which must all have been
@@ -91,7 +91,7 @@ def check(
         if isinstance(X, Mapping)
         else (numbers_of(spec, spec.input, X, p))
     )
-    Y = numbers("Y", Y, p)
+    Y = Y if spec.loss.whole_labels else numbers("Y", Y, p)
     dtype, m = check_inputs(spec, params, X)
     Y = check_labels(spec, Y, dtype, m)
     required = tensors_named(require, comparable(spec, m))

@@ -22,6 +22,7 @@ from parity_tests.checking.trace_structure import as_array, comparable, not_fini
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import mapped_inputs
 from ref_numpy import Array, Context, NetworkSpec
+from ref_numpy.loss import labelled_examples
 from ref_numpy.propagation import Inputs
 
 Arrays = dict[str, Array]
@@ -56,7 +57,7 @@ class LayerComparison:
     def report(self, name: str, p: Precision) -> Report:
         """Return the report on the comparison."""
         spec, _, _, Y = self.inputs
-        shapes = spec.trace_shapes(Y.shape[-1])
+        shapes = spec.trace_shapes(labelled_examples(spec.loss, Y))
         every = (n for n in self.names if n in shapes or n in self.own)
         return Report(
             name,
@@ -180,11 +181,11 @@ def compare_layers(
     """Compare each layer of a trace alone, and each step's inputs with the trace's tensors."""
     if not isinstance(trace, Mapping):
         raise input_error("trace.type", name=name, type=type(trace).__name__)
-    every = comparable(spec, Y.shape[-1])
+    every = comparable(spec, labelled_examples(spec.loss, Y))
     trace = {n: x for n, x in trace.items() if n in every or n not in spec.inputs}
     own, findings = sound(trace, every, spec.parameter_shapes, p)
     if not own and all(finding.kind == "unknown-name" for finding in findings):
-        shapes = spec.trace_shapes(Y.shape[-1])
+        shapes = spec.trace_shapes(labelled_examples(spec.loss, Y))
         raise input_error("trace.no-tensors", name=name, expected=" ".join(shapes))
     wide = {n: widened(a) for n, a in params.items()}
     inputs = (spec, wide, mapped_inputs(X, widened), widened(Y))

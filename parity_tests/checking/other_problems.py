@@ -14,6 +14,7 @@ from parity_tests.kinds.random_problem import mapped_inputs, random_problem
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.arrays.axes import examples_axis, number_of_examples
 from ref_numpy.inputs import named_inputs
+from ref_numpy.loss import labelled_examples
 
 # Other numbers have seeds from here on, which nobody chooses for a problem of their own.
 SEED = 2**40
@@ -39,11 +40,12 @@ def other_problems(
         p: the candidate's arithmetic.
     """
     params, X, Y = problem
-    for m in other_sizes(Y.shape[-1]):
-        _, _, other_Y = with_other_examples(spec, problem, m, p)
-        some = mapped_inputs(X, lambda x, m=m: resampled(x, m))
-        yield make_remark("later.size", m=m, tile=TILE), (params, some, other_Y)
-    new, other_X, other_Y = random_problem(spec, Y.shape[-1], SEED, labels=Y)
+    m = labelled_examples(spec.loss, Y)
+    for other_m in other_sizes(m):
+        _, _, other_Y = with_other_examples(spec, problem, other_m, p)
+        some = mapped_inputs(X, lambda x, m=other_m: resampled(x, m))
+        yield make_remark("later.size", m=other_m, tile=TILE), (params, some, other_Y)
+    new, other_X, other_Y = random_problem(spec, m, SEED, labels=Y)
     changed = {n: reordered(a, p.round(new[n])) for n, a in params.items()}
     yield make_remark("later.parameters"), (changed, X, Y)
     others = named_inputs(spec, mapped_inputs(other_X, lambda x: numbers_of(x, p)))
@@ -51,7 +53,7 @@ def other_problems(
     rows: Any = {name: reordered_rows(x, others[name]) for name, x in given.items()}
     if not isinstance(X, Mapping):
         rows = rows[spec.input]
-    yield make_remark("later.values"), (changed, rows, p.round(other_Y))
+    yield make_remark("later.values"), (changed, rows, numbers_of(other_Y, p))
 
 
 def with_other_examples(spec: NetworkSpec, problem: Problem, m: int, p: Precision) -> Problem:
@@ -59,7 +61,11 @@ def with_other_examples(spec: NetworkSpec, problem: Problem, m: int, p: Precisio
     params, given, Y = problem
     _, X, other_Y = random_problem(spec, m, SEED + m, labels=Y)
     X = mapped_inputs(X, lambda x: numbers_of(x, p))
-    return params, named_inputs(spec, X) if isinstance(given, Mapping) else X, p.round(other_Y)
+    return (
+        params,
+        named_inputs(spec, X) if isinstance(given, Mapping) else X,
+        numbers_of(other_Y, p),
+    )
 
 
 def numbers_of(x: Array, p: Precision) -> Array:

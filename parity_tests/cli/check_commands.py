@@ -71,7 +71,8 @@ def export(options: argparse.Namespace) -> int:
     spec, p = given.spec(), precision_named(given.setting("precision"))
     params, X, Y = random_problem(spec, given.examples, given.seed)
     tensors = {"X": X, "Y": Y, **params}
-    write(options.file, spec, p, {name: p.round(array) for name, array in tensors.items()})
+    whole = {name: x for name, x in tensors.items() if x.dtype.kind in "iu"}
+    write(options.file, spec, p, {n: p.round(x) for n, x in tensors.items()} | whole)
     print(f"{options.file}: {spec.summary}, {given.examples} examples, {p.name}")
     return 0
 

@@ -23,9 +23,8 @@ from parity_tests.diagnosis.repeated_mistakes import Searches
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
-from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.equivalent_formulas import Formulas
+from parity_tests.kinds.equivalent_formulas import Formulas, labels_of
 from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
@@ -66,7 +65,7 @@ def explain(
     sound = {n: a for n, a in trace.items() if every.get(n, "value") == "value"}
     reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before, w, context=context)
     right = {n: formulas for n, formulas in reference.every_tensor(X, Y).items() if n in wrong}
-    labels = ErrorArray(Y, p=reference.inside)
+    labels = labels_of(spec.loss, Y, reference.inside)
     worst = LayerwiseReference.from_trace(
         spec, params, X, sound, replace(p, to_nearest=False), before, w, context=context
     )

@@ -28,7 +28,9 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
 from parity_tests.kinds.formula_text import FormulaText, apply_edits
+from parity_tests.kinds.forward_lines import L2_OF_J
 from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.layer_kind import constants_of
 from parity_tests.kinds.line_names import INPUTS, names_of
 from ref_numpy import Array, WholeNumbers
 from ref_numpy.graphs.step import Step
@@ -84,6 +86,7 @@ def mistakes_at(
 ) -> Iterator[Mistake | Drawn]:
     """Yield the mistakes that the tensor may have."""
     base = name.removeprefix("d")
+    yield from in_loss(reference, name, right)
     for step in reference.spec.steps:
         if name in step.outputs:
             yield from in_lines(reference, step, name, right, ())
@@ -123,6 +126,38 @@ def in_lines(
                 fits = not others or value.shape == others[0].shape
                 if fits:
                     yield Mistake(cause, total([stored(value), *others]) if others else value)
+
+
+def in_loss(reference: LayerwiseReference, name: str, right: Formulas) -> Iterator[Mistake]:
+    """Yield the mistakes in the lines of the loss: of J, and of the gradient of the logits."""
+    spec = reference.spec
+    of = kind_of(spec.loss)
+    if of.names is None or name not in ("J", f"d{spec.loss_reads}"):
+        return
+    _, Z, A, Y = reference.of_loss(reference.labels)
+    weights = [reference.params[W] for W in spec.weights]
+    biases = [b for n, b in reference.params.items() if n not in spec.weights]
+    names: dict[str, Any] = FUNCTIONS_OF_LINES | constants_of(spec.loss) | {
+        "np": np, "Z": Z, "A": A, "Y": Y, "m": reference.m, "n": Z.shape[0],
+        "lambd": spec.lambd, "weights": weights, "biases": biases,
+    }  # fmt: skip
+    names |= of.names(spec.loss, Z, A, Y)
+    line = of.line if name == "J" else of.logits_line
+    if line is None:
+        return
+    if name == "J" and spec.lambd:
+        term, edits = L2_OF_J
+        line = line.with_term(term, *edits)
+    if is_right(line, [names], right):
+        for edit in line.edits:
+            text = apply_edits(line, edit)
+            value = None if text is None else evaluate(text, names)
+            if isinstance(value, ErrorArray):
+                cause = Cause(
+                    f"{line.left}.{edit.code}", edit.sentence, f"{line.left} = {text}", line.text,
+                    dict(edit.facts), is_choice=edit.is_choice,
+                )  # fmt: skip
+                yield Mistake(cause, value)
 
 
 def lines_of(step: Step, name: str) -> Iterator[FormulaText]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import combinations
+from typing import Any
 
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.findings import Remark
 from parity_tests.diagnosis.cause_wording import make_remark
+from parity_tests.diagnosis.formula_eval import without_error
 from parity_tests.diagnosis.known_causes import Explanation, are_different
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
-from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
-from parity_tests.kinds.equivalent_formulas import Formulas
+from parity_tests.kinds.equivalent_formulas import Formulas, labels_of
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec
+from ref_numpy.loss import labelled_examples
 
 
 class OtherBatch:
@@ -25,16 +27,19 @@ class OtherBatch:
         Y: the labels of the candidate's examples.
     """
 
-    def __init__(self, spec: NetworkSpec, Y: ErrorArray) -> None:
+    def __init__(self, spec: NetworkSpec, Y: Any) -> None:
         self.spec, self.given = spec, Y
-        self.m = Y.shape[-1] + 3
+        self.m = labelled_examples(spec.loss, Y) + 3
 
     @cached_property
-    def run(self) -> tuple[LayerwiseReference, dict[str, Formulas], ErrorArray]:
+    def run(self) -> tuple[LayerwiseReference, dict[str, Formulas], Any]:
         """Its reference, its tensors and its labels."""
-        params, X, Y = random_problem(self.spec, self.m, self.m - 3, labels=self.given.value)
+        params, X, Y = random_problem(
+            self.spec, self.m, self.m - 3, labels=without_error(self.given)
+        )
         reference = LayerwiseReference.from_trace(self.spec, params, X, {}, FLOAT64)
-        return reference, reference.every_tensor(X, Y), ErrorArray(Y, p=reference.inside)
+        labels = labels_of(self.spec.loss, Y, reference.inside)
+        return reference, reference.every_tensor(X, Y), labels
 
     def context(self, name: str) -> TensorContext:
         """Return the context in which the tensor `name` is computed."""

@@ -89,9 +89,7 @@ class TensorContext:
         return {name: x for name, x in self.facts.items() if f"{{{name}}}" in sentence}
 
 
-def context_of(
-    reference: LayerwiseReference, name: str, right: Formulas, Y: ErrorArray
-) -> TensorContext:
+def context_of(reference: LayerwiseReference, name: str, right: Formulas, Y: Any) -> TensorContext:
     """Return the context in which the tensor `name` is computed.
 
     Args:
@@ -117,7 +115,7 @@ def context_of(
         "right": right[0], "X": right[0], "Y": Y, "lambd": spec.lambd, "np": FUNCTIONS,
         "A_prev": A_prev, "Z_prev": every.get(f"Z{l - 1}"),
         "dW_before": reference.before.get(f"dW{l}"), "db_before": reference.before.get(f"db{l}"),
-        "m": Y.shape[-1], "n": length(own["A"]), "n_prev": length(A_prev),
+        "m": reference.m, "n": length(own["A"]), "n_prev": length(A_prev),
         "n_y": spec.output_shape[0], "n_x": spec.input_shape[0], "L": L,
         "loss": spec.loss.forward, "w": reference.w, **FUNCTIONS_OF_LINES,
     }  # fmt: skip
@@ -129,6 +127,8 @@ def context_of(
         biases = [b for n, b in reference.params.items() if n not in weights]
         names |= {"weights": [*weights.values()], "biases": biases}
     names |= exponentials(names)
+    if l == L and (more := kind_of(spec.loss).names):
+        names |= more(spec.loss, own["Z"], own["A"], Y)
     if l == L and own["dA"] is None and own["A"] is not None:
         names["dA"] = of_the_loss(spec.loss, own["Z"], own["A"], Y)
     bindings = [names]
@@ -187,7 +187,7 @@ def formulas_at(
         yield backward.WEIGHTED_LAST._replace(left="dA")
     elif kind == "dZ" and here.derivative_line:
         if name == f"dZ{L}" and spec.loss.reads == "Z":
-            yield backward.DZ_LAST.with_term("", *here.last_mistakes)
+            yield of_logits(loss) or backward.DZ_LAST.with_term("", *here.last_mistakes)
             yield backward.WEIGHTED_LAST
             through = here.derivative_line
             edits = tuple(e for e in through.edits if e.code != backward.TWICE)
@@ -206,6 +206,12 @@ def formulas_at(
         yield formula.with_term(term, *edits) if kind == "dW" and lambd else formula
     elif kind == "dA" and dense.derivative_line:
         yield dense.derivative_line
+
+
+def of_logits(loss: LossKind) -> FormulaText | None:
+    """Return the loss's own line of dZ[L], here of m J; None where it is A − Y."""
+    line = loss.logits_line
+    return line and line._replace(right=line.right.replace(" / N", " * m / N"))
 
 
 def exponentials(names: Mapping[str, Any]) -> dict[str, Value]:

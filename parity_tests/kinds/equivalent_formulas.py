@@ -14,7 +14,7 @@ import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
-from parity_tests.error_model.precisions import U64
+from parity_tests.error_model.precisions import U64, Precision
 from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.layer_kind import with_constants
 from parity_tests.kinds.loss_kind import Formula
@@ -130,20 +130,32 @@ class Formulas:
         return ErrorArray(first.value, error, first.p)
 
 
-def by_autograd(d: ErrorArray, scale: float) -> ErrorArray:
+def labels_of(loss: Loss, Y: Any, p: Precision) -> Any:
+    """Return the labels as formulas take them: whole numbers as they are."""
+    return Y if loss.whole_labels else ErrorArray(Y, p=p)
+
+
+def by_autograd(d: ErrorArray, scale: float, N: float | None = None) -> ErrorArray:
     """Return s ((n_y/2) ((2/(m n_y)) d)), as autograd computes a gradient of scale 1.
 
     Criteria divide by m n_y, and the gradient in a trace is multiplied by the scale s: m in the
-    course's networks, whose value is d itself, and 1 in others. Of one of N micro-batches it is the
-    gradient of J/N.
+    course's networks, whose value is d itself, and 1 in others. Of one of K micro-batches it is the
+    gradient of J/K.
+
+    Args:
+        d: the gradient of each L(i), (n_y, m, …).
+        scale: s.
+        N: the number of labels that count, where the loss leaves some out or has several for an
+            example: s (d/N).
     """
-    (n_y, m), N = d.shape, d.p.parts
-    scaled = d * (2 / (m * n_y)) * (n_y / 2)
+    (n_y, m), K = d.shape[:2], d.p.parts
+    scaled = d * (2 / (m * n_y)) * (n_y / 2) if N is None else d * (1 / N)
     if scale != 1:
         scaled = scaled * scale
-    if N > 1:
-        scaled = scaled * (1 / N) * N
-    return ErrorArray(d.value if scale == m else scaled.value, scaled.error, d.p)
+    if K > 1:
+        scaled = scaled * (1 / K) * K
+    own = scale == (m if N is None else N)
+    return ErrorArray(d.value if own else scaled.value, scaled.error, d.p)
 
 
 def mean(parts: Sequence[Any]) -> ErrorArray:

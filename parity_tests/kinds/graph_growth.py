@@ -116,12 +116,19 @@ class Growth:
         )
         return len(tokens) + at_positions + (len(unused) > 1) + 2
 
-    def finish(self, n_y: int, output: Layer | None) -> None:
-        """Take what nothing took into one tensor, and that to the output."""
+    def finish(self, n_y: int, output: Layer | None, at_positions: bool = False) -> None:
+        """Take what nothing took into one tensor, and that to the output.
+
+        Args:
+            n_y: the outputs.
+            output: the last layer; None of a dense one alone.
+            at_positions: whether the output may have positions, where all that is left has them.
+        """
         for name in self.tokens():
             if not self.uses[name]:
                 embed(self, name)
-        for name in self.unused():
+        positions = {self.shapes[name][1:] for name in self.unused()}
+        for name in () if at_positions and len(positions) == 1 else self.unused():
             if len(self.shapes[name]) > 1:
                 self.add(Flatten(), name)
         last, *others = self.unused()

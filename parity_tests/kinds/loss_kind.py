@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parity_tests.kinds.formula_text import FormulaText
-from ref_numpy import Loss
+from ref_numpy import Graph, Loss
 
 # Each is a function of (loss, Z, A, Y): the logits, the output, the labels.
 Formula = Callable[[Any, Any, Any, Any], Any]
@@ -28,9 +28,12 @@ class LossKind:
         ends_with_any: whether there are networks that end with each hidden activation besides: of
             one loss of A[L], since nothing after dA[L] depends on the loss.
         sample: the loss with the constants that the suite has; None takes their defaults.
-        labels: random labels (n_y, m), by (rng, n_y, m).
+        labels: random labels (n_y, m), by (rng, n_y, m); where labels are whole numbers, (m, …), by
+            (rng, n_y, (m, …), loss).
         line: of J, with the mistakes that people make in it.
         gradient_line: the same of dA[L].
+        logits_line: the same of dZ[L], where it is not A − Y.
+        names: of `line` and `logits_line`, besides those of `formula_text`, by (loss, Z, A, Y).
         gradient_equation: dA[L] for the page, where the loss is computed from Z[L].
         formulas: of L(i), equal on paper to the loss's own.
         gradients: the same of the first gradient: dZ[L] where the loss is computed from Z[L], else
@@ -44,6 +47,7 @@ class LossKind:
         finite: by kind of tensor, the line that is finite where those of this loss have a logarithm
             or a quotient that is not.
         squares: the part of the line that is squared, and may overflow.
+        graph: a small graph with outputs at positions, for a loss that takes such.
     """
 
     place: float = math.inf
@@ -51,9 +55,11 @@ class LossKind:
     outputs: tuple[tuple[str, int], ...] = ()
     ends_with_any: bool = False
     sample: Loss | None = None
-    labels: Callable[[Any, int, int], Any] | None = None
+    labels: Callable[..., Any] | None = None
     line: FormulaText | None = None
     gradient_line: FormulaText | None = None
+    logits_line: FormulaText | None = None
+    names: Callable[[Any, Any, Any, Any], dict[str, Any]] | None = None
     gradient_equation: str = ""
     formulas: tuple[Formula, ...] = ()
     gradients: tuple[Formula, ...] = ()
@@ -63,3 +69,4 @@ class LossKind:
     logarithms: Callable[[Any, Any], tuple[Any, Any]] | None = None
     finite: Mapping[str, str] = field(default_factory=dict)
     squares: str = ""
+    graph: Callable[[], Graph] | None = None

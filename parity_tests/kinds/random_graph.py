@@ -165,6 +165,10 @@ def random_graph(
             MAKERS[str(kind)](g)
         else:
             add_embedding(g)
-    g.finish(n_y, None if bare else activation_from_name(output))
+    # Whether labels are whole numbers is drawn apart, so that all else is as without them.
+    (apart,) = g.rng.spawn(1)
+    if loss == "cross_entropy" and apart.random() < 0.5:
+        loss = "token_cross_entropy"
+    g.finish(n_y, None if bare else activation_from_name(output), loss == "token_cross_entropy")
     lambd = float(g.rng.choice([0.0, 2.0 ** g.rng.uniform(-4, 4)]))
     return NetworkSpec.from_graph(g.graph, built_in_losses()[loss].sample or loss, lambd)

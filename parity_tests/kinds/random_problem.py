@@ -12,6 +12,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.kinds.known_kinds import built_in_losses, kind_of
 from ref_numpy import Array, InputError, NetworkSpec, WholeNumbers, initialise
 from ref_numpy.arrays.axes import batch_shape
+from ref_numpy.loss import labelled_examples
 
 
 def random_problem(
@@ -24,8 +25,8 @@ def random_problem(
         m: the number of examples.
         seed: of the random numbers.
         dtype: of all arrays.
-        labels: some that the loss accepts, (n_y, any); Y consists of them where no random labels
-            are known.
+        labels: some that the loss accepts, of any number of examples; Y consists of them where no
+            random labels are known.
 
     Raises:
         InputError: no random labels are known, and none are given.
@@ -41,8 +42,9 @@ def random_problem(
     except InputError:
         if labels is None:
             raise
-        Y = labels[:, rng.integers(0, labels.shape[-1], m)]
-    return params, X, Y.astype(dtype)
+        given = labelled_examples(spec.loss, labels)
+        Y = np.take(labels, rng.integers(0, given, m), axis=0 if spec.loss.whole_labels else 1)
+    return params, X, Y if spec.loss.whole_labels else Y.astype(dtype)
 
 
 def random_inputs(spec: NetworkSpec, m: int, rng: np.random.Generator, dtype: Any) -> Any:
@@ -67,7 +69,7 @@ def mapped_floats(X: Any, change: Callable[[Array], Array]) -> Any:
 
 
 def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
-    """Return labels Y, (n_y, m), that the loss accepts.
+    """Return labels Y, (n_y, m), or whole numbers, (m, …), that the loss accepts.
 
     Args:
         spec: the network.
@@ -77,8 +79,12 @@ def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
     Raises:
         InputError: the loss is user-defined, and accepts none of the kinds of labels here.
     """
-    (n_y,) = spec.output_shape
-    if labels := kind_of(spec.loss).labels:
+    n_y, *positions = spec.output_shape
+    labels = kind_of(spec.loss).labels
+    if spec.loss.whole_labels:
+        shape = (m, *positions)
+        return labels(rng, n_y, shape, spec.loss) if labels else rng.integers(0, n_y, shape)
+    if labels:
         return labels(rng, n_y, m)
     known = built_in_losses()
     others: tuple[Callable[..., Array] | None, ...] = (

@@ -27,6 +27,19 @@ def data_unknown_label(summary: str, label: str = "", example: int | None = None
 
 
 DATA_MESSAGES: dict[str, Message] = {
+    # labels that are whole numbers, such as tokens
+    "labels.whole-numbers": (
+        "Y is {given}; expected whole numbers of shape {expected}, the class of each label."
+    ),
+    "labels.whole-shape": (
+        "Y has shape {shape}; expected {expected}, a whole number for each output of each example."
+    ),
+    "labels.none-counts": (
+        "no label counts: all are {label}, which the loss ignores; give one that counts."
+    ),
+    "labels.no-class": (
+        "Y has the label {label} at {index}; expected 0 to {last}, or the label that is ignored."
+    ),
     # raw examples and labels of a data set
     "data.columns": (
         "an example has shape {shape}; expected {expected}, as the training examples have: "

@@ -33,6 +33,7 @@ from parity_tests.kinds.equivalent_formulas import (
     by_autograd,
     formulas_of,
     gradients_of,
+    labels_of,
     losses_of,
     mean,
     results,
@@ -44,6 +45,7 @@ from ref_numpy import Array, NetworkSpec
 from ref_numpy.context import Cache, Context
 from ref_numpy.graphs.step import Step
 from ref_numpy.inputs import named_inputs
+from ref_numpy.loss import Counts, count_labels
 from ref_numpy.propagation import Inputs, mean_cost, weighted
 
 Expected = tuple[str, Formulas]
@@ -68,7 +70,7 @@ def expectations(
         spec: the network.
         params: the candidate's parameters.
         X: its inputs, (n_x, m).
-        Y: its labels, (n_y, m).
+        Y: its labels, (n_y, m), or whole numbers, (m, …).
         trace: its tensors, float64, finite.
         precision: its arithmetic.
         w: the weights of its examples, (1, m), if they have any.
@@ -82,13 +84,25 @@ def expectations(
 
 
 class LayerwiseReference(StepGradients):
-    """The equations of one run, each computed from what its step received."""
+    """The equations of one run, each computed from what its step received.
+
+    Attributes:
+        counts: N and m; None where each example has one label, which counts.
+        labels: those of the run.
+    """
+
+    counts: Counts | None = None
+    labels: Any = None
 
     def expected_tensors(self, X: Inputs, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
+        labels = labels_of(self.spec.loss, Y, self.inside)
         yield from self.forward(self.inputs_of(X))
-        yield from self.cost(ErrorArray(Y, p=self.inside))
-        yield from self.backward(ErrorArray(Y, p=self.inside))
+        self.labels = labels
+        if not self.spec.loss.counts_examples:
+            self.counts = count_labels(self.spec.loss, self.known[self.spec.output], Y)
+        yield from self.cost(labels)
+        yield from self.backward(labels)
 
     def inputs_of(self, X: Inputs) -> dict[str, Any]:
         """Return each input by name, floats as error arrays."""
@@ -101,7 +115,7 @@ class LayerwiseReference(StepGradients):
     def every_tensor(self, X: Inputs, Y: Array) -> dict[str, Formulas]:
         """Return every tensor, and dA[L] where a program may go through it all the same."""
         tensors = dict(self.expected_tensors(X, Y))
-        if gradient := self.output_gradient(ErrorArray(Y, p=self.inside)):
+        if gradient := self.output_gradient(labels_of(self.spec.loss, Y, self.inside)):
             tensors.setdefault(f"d{self.spec.output}", gradient)
         return tensors
 
@@ -145,7 +159,7 @@ class LayerwiseReference(StepGradients):
         last = self.spec.steps[-1]
         return self.spec.loss, self.known[last.input], self.known[last.output], Y
 
-    def cost(self, Y: ErrorArray) -> Iterator[Expected]:
+    def cost(self, Y: Any) -> Iterator[Expected]:
         """Yield J."""
         losses = self.by_formulas(losses_of(self.spec.loss), Y)
         yield "J", Formulas(map(self.mean_cost, map(self.as_input, map(stored, losses))))
@@ -153,11 +167,19 @@ class LayerwiseReference(StepGradients):
     def mean_cost(self, L: Any) -> Any:
         """Return J, or the mean of the J of each part of the batch."""
         if self.p.parts == 1:
-            return stored(mean_cost(self.spec, self.params, L))
-        each = (L.examples(part) for part in self.parts)
-        return mean([stored(mean_cost(self.spec_of_part, self.params, L)) for L in each])
+            return stored(mean_cost(self.spec, self.params, L, self.counts))
+        return mean([self.cost_of_part(L.examples(part)) for part in self.parts])
 
-    def backward(self, Y: ErrorArray) -> Iterator[Expected]:
+    def cost_of_part(self, L: Any) -> Any:
+        """Return the J of a part of the batch, of whose J, dW and db the mean is taken."""
+        counts = self.counts_of_part(L.shape[1])
+        return stored(mean_cost(self.spec_of_part, self.params, L, counts))
+
+    def counts_of_part(self, m: int) -> Counts | None:
+        """Return by what the sums of a part of m examples are divided: J is the parts' mean."""
+        return self.counts and Counts(self.counts.N / self.p.parts, m)
+
+    def backward(self, Y: Any) -> Iterator[Expected]:
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
         first, last = f"d{self.spec.loss_reads}", self.spec.steps[-1]
         output = f"d{last.output}"
@@ -174,9 +196,8 @@ class LayerwiseReference(StepGradients):
                 ways = chain(direct, chain.from_iterable(through))
         self.shares = Shares(self.spec)
         for name in self.shares.shared:
-            yield from self.add_share(
-                name, L2_TERM, [stored(self.spec.lambd / self.m * self.params[name])]
-            )  # fmt: skip
+            term = stored(self.spec.lambd / self.m * self.params[name])
+            yield from self.add_share(name, L2_TERM, [term])
         yield from self.add_share(self.spec.loss_reads, "J", Formulas(ways))
         for step in self.spec.backward_steps:
             yield from self.backward_of(step)
@@ -218,13 +239,14 @@ class LayerwiseReference(StepGradients):
 
         What is stored once is the gradient without the scale.
         """
+        N = self.counts and self.counts.N
         if not self.p.once:
-            return by_autograd(d, self.context.scale)
+            return by_autograd(d, self.context.scale, N)
         p = replace(self.inside, stores=self.p_gradients.stores)
-        d = stored(by_autograd(d.working_in(p), self.context.scale))
+        d = stored(by_autograd(d.working_in(p), self.context.scale, N))
         return d.rounded(self.rounding_by_m(name))
 
-    def output_gradient(self, Y: ErrorArray) -> Formulas | None:
+    def output_gradient(self, Y: Any) -> Formulas | None:
         """Return dA[L] of a loss that is computed from Z[L], for a program that computes it.
 
         None for a user-defined loss, whose formula is not known.

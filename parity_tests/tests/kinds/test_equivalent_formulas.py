@@ -16,7 +16,9 @@ from parity_tests.kinds.equivalent_formulas import (
     softplus,
     total,
 )
-from parity_tests.tests.support.arithmetic.stored_arithmetic import computed
+from parity_tests.kinds.losses.token_cross_entropy import smoothed, where_counted
+from parity_tests.kinds.softmax_bounds import log_softmax
+from parity_tests.tests.support.arithmetic.stored_arithmetic import computed, is_float
 from parity_tests.tests.support.equal_formulas import (
     ACTIVATIONS,
     DERIVATIVES,
@@ -43,13 +45,14 @@ from ref_numpy import (
     Softplus,
     SquaredError,
     Tanh,
+    TokenCrossEntropy,
 )
 from ref_numpy.error_function import erf
 from ref_numpy.layers.gelu_tanh import C, tanh_of_cubic
 
-BCE, CE = BinaryCrossEntropy, CrossEntropy
+BCE, CE, TOKENS = BinaryCrossEntropy, CrossEntropy, TokenCrossEntropy
 OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge)
-OUTPUT = {BCE: Sigmoid, CE: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
+OUTPUT = {BCE: Sigmoid, CE: Softmax, TOKENS: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
 
 
 def forward(kind: Any) -> Callable[[Any], Any]:
@@ -168,6 +171,15 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
         lambda loss, Z, A, Y: Softmax().forward({}, Context(), Z)[0] - Y,
         lambda loss, Z, A, Y: np.exp(Z - logsumexp(Z)) - Y,
     ),
+    ("first gradient", TOKENS): (
+        lambda loss, Z, A, Y: where_counted(
+            loss, Y, Softmax().forward({}, Context(), Z)[0] - smoothed(loss, Z, Y)
+        ),
+        lambda loss, Z, A, Y: where_counted(
+            loss, Y, np.exp(Z - logsumexp(Z)) - smoothed(loss, Z, Y)
+        ),
+        lambda loss, Z, A, Y: where_counted(loss, Y, np.exp(log_softmax(Z)) - smoothed(loss, Z, Y)),
+    ),
     ("dA[L]", BCE): (lambda loss, Z, A, Y: (A - Y) / (A * (1 - A)),),
     ("J", BCE): (lambda loss, Z, A, Y: total(Y * softplus(-Z) + (1 - Y) * softplus(Z)),),
     ("first gradient", AbsoluteError): (
@@ -192,6 +204,15 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
         lambda loss, Z, A, Y: total(np.maximum(0, 1 - (2 * Y - 1) * A)),
         lambda loss, Z, A, Y: total(np.maximum(0, 1 - A) * Y + np.maximum(0, 1 + A) * (1 - Y)),
     ),
+    ("J", TOKENS): (
+        lambda loss, Z, A, Y: where_counted(
+            loss, Y, logsumexp(Z) - total(smoothed(loss, Z, Y) * Z)
+        ),
+        lambda loss, Z, A, Y: where_counted(
+            loss, Y, -total(smoothed(loss, Z, Y) * (Z - logsumexp(Z)))
+        ),
+        lambda loss, Z, A, Y: where_counted(loss, Y, -total(smoothed(loss, Z, Y) * log_softmax(Z))),
+    ),
     ("J", CE): (
         lambda loss, Z, A, Y: -total(Y * (Z - logsumexp(Z))),
         lambda loss, Z, A, Y: logsumexp(Z) - total(Y * Z),
@@ -208,8 +229,8 @@ def name_of(key: tuple[str, Any]) -> str:
 
 
 def loss_of(kind: Any) -> Any:
-    """The loss; a δ that no precision has, where there is one."""
-    return Huber(0.7) if kind is Huber else kind()
+    """The loss; a δ or smoothing that no precision has, where there is one."""
+    return {Huber: Huber(0.7), TOKENS: TokenCrossEntropy(1, 0.1)}.get(kind) or kind()
 
 
 def problem(key: tuple[str, Any], p: Precision, scale: float) -> tuple[Any, ...]:
@@ -226,13 +247,14 @@ def problem(key: tuple[str, Any], p: Precision, scale: float) -> tuple[Any, ...]
     off = 4 * A * rng.uniform(-1, 1, A.shape) + 2 * rng.uniform(-1, 1, A.shape)
     A = p.round(A + p.u * off * (kind not in OF_VALUES)).astype(np.float64)
     A = A if kind in OF_VALUES else A.clip(0, 1)
-    return loss_of(kind), Z, A, np.eye(3)[:, rng.integers(3, size=2000)]
+    classes = rng.integers(3, size=2000)
+    return loss_of(kind), Z, A, classes if kind is TOKENS else np.eye(3)[:, classes]
 
 
 def within(formula: Any, given: tuple[Any, ...], candidate: Array, p: Precision) -> Array:
     """Return where the candidate is within the bound of a formula."""
     p = p.with_union_bound(10**6)
-    arrays = [ErrorArray(x, p=p) if isinstance(x, np.ndarray) else x for x in given]
+    arrays = [ErrorArray(x, p=p) if is_float(x) else x for x in given]
     with np.errstate(all="ignore"):
         result = formula(*arrays)
         return np.abs(candidate - result.value) <= np.where(np.isnan(result.error), 0, result.error)

@@ -29,7 +29,7 @@ def test_every_formula_is_in_its_list() -> None:
     counts = {kind.__name__: len(of) for kind, of in (LOSSES | ACTIVATIONS).items()}
     assert counts == {
         "BinaryCrossEntropy": 4, "CrossEntropy": 4, "SquaredError": 1,
-        "AbsoluteError": 1, "Huber": 1, "Hinge": 1,
+        "AbsoluteError": 1, "Huber": 1, "Hinge": 1, "TokenCrossEntropy": 4,
         "Sigmoid": 2, "Tanh": 2, "Softmax": 2, "Silu": 2, "Softplus": 2, "Elu": 1, "GeluTanh": 1,
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from parity_tests.kinds.equivalent_formulas import (
     EPSILON,
     derivatives_of,
     formulas_of,
+    labels_of,
     log_sigmoid,
     logsumexp,
     results,
@@ -47,13 +48,15 @@ from ref_numpy import (
     Softplus,
     SquaredError,
     Tanh,
+    TokenCrossEntropy,
 )
 
-BCE, CE = BinaryCrossEntropy, CrossEntropy
+BCE, CE, TOKENS = BinaryCrossEntropy, CrossEntropy, TokenCrossEntropy
 N_Y, M = 3, 11
 DELTA = 0.7
+IGNORED, SMOOTHING = 1, 0.1
 OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge)
-OUTPUTS = {BCE: Sigmoid, CE: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
+OUTPUTS = {BCE: Sigmoid, CE: Softmax, TOKENS: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
 TABLES = {"L": LOSSES, "first gradient": GRADIENTS, "dA[L]": OUTPUT_GRADIENTS}
 BY_LOSS = [
     (what, kind, i)
@@ -93,6 +96,17 @@ def activation(kind: Any, z: list[Any]) -> list[Any]:
     if kind is Softmax:
         return [mpmath.exp(x - log_sum_exp(z)) for x in z]
     return list(map(FUNCTIONS[kind], z))
+
+
+def of_tokens(what: str, a: list[Any], y: int) -> list[Any]:
+    """L, dZ or dA[L] of one label: 0 where it is ignored."""
+    s = mpmath.mpf(SMOOTHING)
+    q = [(1 - s) * (k == y) + s / N_Y for k in range(N_Y)]
+    if y == IGNORED:
+        return [0] if what == "L" else [0] * N_Y
+    if what == "L":
+        return [-sum(t * mpmath.log(p) for p, t in zip(a, q, strict=True))]
+    return [p - t if what == "first gradient" else -t / p for p, t in zip(a, q, strict=True)]
 
 
 def loss_of(kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
@@ -153,6 +167,8 @@ def problem(kind: Any) -> tuple[Array, Array, Array]:
     Z = 2 * rng.standard_normal((N_Y, M)).astype(np.float32)
     with mpmath.workdps(40):
         A = np.array([activation(OUTPUTS[kind], z) for (z,) in columns(Z)], dtype=np.float32).T
+    if kind is TOKENS:
+        return Z, A, rng.integers(N_Y, size=M)
     labels = (
         np.eye(N_Y)[:, rng.integers(N_Y, size=M)] if kind is CE else rng.integers(2, size=Z.shape)
     )
@@ -162,14 +178,18 @@ def problem(kind: Any) -> tuple[Array, Array, Array]:
 @pytest.mark.parametrize(("what", "kind", "i"), BY_LOSS)
 def test_a_formula_of_the_loss_is_the_textbooks(what: str, kind: Any, i: int) -> None:
     Z, A, Y = problem(kind)
-    loss = Huber(DELTA) if kind is Huber else kind()
+    constants = {Huber: (DELTA,), TOKENS: (IGNORED, SMOOTHING)}
+    loss = kind(*constants.get(kind, ()))
     given = ErrorArray(Z, p=FLOAT32), ErrorArray(A, p=FLOAT32, relative=FLOAT32.u)
-    (bound,) = results([TABLES[what][kind][i]], loss, *given, ErrorArray(Y, p=FLOAT32))
+    (bound,) = results([TABLES[what][kind][i]], loss, *given, labels_of(loss, Y, FLOAT32))
     with mpmath.workdps(40):
-        exact = [
-            loss_of(kind, a, y) if what == "L" else derivative(what, kind, a, y)
-            for a, y in columns(A, Y)
-        ]
+        if kind is TOKENS:
+            exact = [of_tokens(what, a, y) for (a,), y in zip(columns(A), Y, strict=True)]
+        else:
+            exact = [
+                loss_of(kind, a, y) if what == "L" else derivative(what, kind, a, y)
+                for a, y in columns(A, Y)
+            ]
         assert holds(bound, exact, 2**12 * FLOAT32.u)
 
 

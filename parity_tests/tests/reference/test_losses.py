@@ -105,7 +105,7 @@ def test_labels_that_are_neither_0_nor_1_are_refused(loss: Loss) -> None:
 
 def test_what_classifies() -> None:
     found = {name: kind().classifies for name, kind in Loss.kinds.items() if kind.built_in}
-    classes = {"binary_cross_entropy", "cross_entropy", "hinge"}
+    classes = {"binary_cross_entropy", "cross_entropy", "hinge", "token_cross_entropy"}
     assert {name for name, classifies in found.items() if classifies} == classes
 
 

@@ -18,6 +18,7 @@ def lines_of_kinds() -> Iterator[FormulaText]:
         backward_lines.DZ_LAST,
         backward_lines.WEIGHTED_LAST,
         *(loss.gradient_line for loss in losses),
+        *(loss.logits_line for loss in losses),
         *(kind.derivative_line for kind in others),
         *dense.parameter_lines.values(),
         dense.derivative_line,

@@ -29,7 +29,7 @@ def storing(formula: Callable[..., Any]) -> Callable[..., Any]:
     """Store the losses of error arrays; other arrays are stored anyway."""
 
     def stored(*given: Any) -> Any:
-        is_bound = isinstance(given[-1], ErrorArray)
+        is_bound = isinstance(given[1], ErrorArray)
         return (storing_each(formula) if is_bound else formula)(*given)
 
     return stored

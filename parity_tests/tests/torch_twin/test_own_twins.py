@@ -41,7 +41,7 @@ def test_a_registered_twin_is_made_for_each_layer() -> None:
 def test_a_registered_loss_is_its_criterion_and_factor() -> None:
     torch_impl.register(AbsoluteDeviation, nn.functional.l1_loss, factor=lambda n_y: 3 * n_y)
     criterion, factor, *others = criterion_of(AbsoluteDeviation())
-    assert others == [(), ""]
+    assert others == [(), "", None]
     assert criterion(torch.tensor([1.0, 4.0]), torch.tensor([2.0, 1.0])).item() == 2
     assert factor is not None
     assert factor(5) == 15

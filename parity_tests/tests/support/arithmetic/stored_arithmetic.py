@@ -54,8 +54,10 @@ class Stored(np.ndarray):
 
 
 def plain(x: Any) -> Any:
-    """Return the array itself."""
-    return np.asarray(x, dtype=np.float64) if isinstance(x, np.ndarray) else x
+    """Return the array itself; whole numbers, such as indices, as they are."""
+    if not isinstance(x, np.ndarray) or x.dtype.kind in "iu":
+        return x
+    return np.asarray(x, dtype=np.float64)
 
 
 def stored(x: Any, p: Precision, rng: np.random.Generator) -> Any:
@@ -65,10 +67,15 @@ def stored(x: Any, p: Precision, rng: np.random.Generator) -> Any:
     return array
 
 
+def is_float(x: Any) -> bool:
+    """Return whether x is an array of floats, which an arithmetic rounds."""
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+
+
 def computed(formula: Any, given: tuple[Any, ...], p: Precision, seed: int = 0) -> Array:
     """Return the result of a formula in p."""
     rng = np.random.default_rng(seed)
-    arrays = [stored(x, p, rng) if isinstance(x, np.ndarray) else x for x in given]
+    arrays = [stored(x, p, rng) if is_float(x) else x for x in given]
     with np.errstate(all="ignore"):
         result = formula(*arrays)
     return np.asarray(getattr(result, "value", result), dtype=np.float64)
