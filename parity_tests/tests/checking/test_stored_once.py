@@ -16,7 +16,13 @@ from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.checking.expected.stored_results import of_gradients, stored
 from parity_tests.checking.second_level import has_second_level
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FLOAT32, U64, Precision, precision_named
+from parity_tests.error_model.precisions import (
+    BFLOAT16,
+    FLOAT32,
+    U64,
+    Precision,
+    precision_named,
+)
 from parity_tests.kinds.random_graph import random_graph
 from parity_tests.kinds.random_problem import mapped_inputs, random_problem
 from parity_tests.tests.support.graphs.graph_runs import network, one_step
@@ -194,6 +200,33 @@ def test_shares_and_the_L2_term_are_stored_and_so_is_their_sum(p: Precision) -> 
         assert Fraction(bound) <= off * (1 + 4 * u)
         (bound,) = expected["dx"][0].error.ravel()
         assert 3 * dy * 2 * u <= Fraction(bound) <= 3 * dy * 2 * u * (1 + 4 * u)
+
+
+def root_mean_square(name: str, problem: tuple[Any, ...], trace: Any, p: Precision) -> float:
+    """That of the bound of a tensor of the chain with GELU."""
+    (formulas,) = (x for n, x in expectations(CHAINS[1], *problem, trace, p) if n == name)
+    return float(np.sqrt(np.square(formulas[0].error).mean()))
+
+
+def test_a_step_computes_in_float32_whether_its_input_is_known_or_not() -> None:
+    """GELU's bound is a fourth of that where each operation is stored, or nearly that of Z2."""
+    problem = numbers_of(ONCE[0], CHAINS[1], 11, seed=0)
+    every = {n: x.astype(float) for n, x in run_stored_once(CHAINS[1], *problem, ONCE[0]).items()}
+    without = {n: x for n, x in every.items() if n != "Z2"}
+    for trace, factor in ((every, 3), (without, 2)):
+        once, each = (root_mean_square("A2", problem, trace, p) for p in (ONCE[0], BFLOAT16))
+        assert factor * once < each
+
+
+def test_a_first_gradient_underflows_without_its_scale_and_dW_with_it() -> None:
+    """Of m = 11: a number of the trace below 11 · 2⁻²⁴ may be lost; of dW one below 2⁻²⁴."""
+    spec, p = NetworkSpec.dense([1, 1], (), "identity", "squared_error"), ONCE[1]
+    zero, params = np.zeros((1, 11)), {"W1": np.ones((1, 1)), "b1": np.zeros((1, 1))}
+    trace = {"Z1": zero, "A1": zero, "dZ1": zero}
+    expected = dict(expectations(spec, params, zero + 1, zero, trace, p))
+    assert (expected["dZ1"][0].error >= 11 * p.underflow).all()
+    assert (p.underflow <= expected["dW1"][0].error).all()
+    assert (expected["dW1"][0].error < 2 * p.underflow).all()
 
 
 @pytest.mark.parametrize("p", ONCE, ids=NAMES)
