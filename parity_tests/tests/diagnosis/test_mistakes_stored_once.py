@@ -9,6 +9,7 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
+from parity_tests.campaigns.stored_run import lines_at
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.graph_mistakes import causes_in_graph
@@ -19,7 +20,6 @@ from parity_tests.tests.diagnosis.test_graph_mistakes import SPEC
 from parity_tests.tests.support.graphs.graph_runs import (
     StoredRun,
     graph_problem,
-    lines_at,
     network,
     one_step,
 )
