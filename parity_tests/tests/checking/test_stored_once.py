@@ -222,9 +222,9 @@ def test_a_first_gradient_underflows_without_its_scale_and_dW_with_it() -> None:
     """Of m = 11: a number of the trace below 11 · 2⁻²⁴ may be lost; of dW one below 2⁻²⁴."""
     spec, p = NetworkSpec.dense([1, 1], (), "identity", "squared_error"), ONCE[1]
     zero, params = np.zeros((1, 11)), {"W1": np.ones((1, 1)), "b1": np.zeros((1, 1))}
-    trace = {"Z1": zero, "A1": zero, "dZ1": zero}
+    trace = {"Z1": zero, "A1": zero, "dA1": zero, "dZ1": zero}
     expected = dict(expectations(spec, params, zero + 1, zero, trace, p))
-    assert (expected["dZ1"][0].error >= 11 * p.underflow).all()
+    assert (expected["dA1"][0].error >= 11 * p.underflow).all()
     assert (p.underflow <= expected["dW1"][0].error).all()
     assert (expected["dW1"][0].error < 2 * p.underflow).all()
 
