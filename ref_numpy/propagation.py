@@ -125,7 +125,7 @@ def mean_cost(spec: NetworkSpec, params: Params, L: Array, counts: Counts | None
     """
     m = L.shape[1]
     N, m = counts or (m, m)
-    J = L.sum() / N
+    J = L.sum() / N  # N = m, where each example has one label
     if spec.lambd:
         J = J + spec.lambd / (2 * m) * sum((params[W] ** 2).sum() for W in spec.weights)
     return J

@@ -8,7 +8,7 @@ import numpy as np
 
 from parity_tests.kinds.random_problem import mapped_inputs
 from ref_numpy import Array, NetworkSpec, forward
-from ref_numpy.arrays.axes import examples_axis
+from ref_numpy.arrays.axes import number_of_examples, take_examples
 from ref_numpy.propagation import Inputs
 
 Data = tuple[dict[str, Array], Inputs, Array]  # params, X, Y
@@ -47,9 +47,9 @@ def constant_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> 
 def repeated_examples(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Repeat up to three examples, with their labels."""
     params, X, Y = data
-    which = rng.integers(0, min(3, Y.shape[1]), Y.shape[1])
-    X = mapped_inputs(X, lambda x: x.take(which, examples_axis(x)))
-    return params, X, Y[:, which]
+    m = number_of_examples(Y)
+    which = rng.integers(0, min(3, m), m)
+    return params, mapped_inputs(X, lambda x: take_examples(x, which)), take_examples(Y, which)
 
 
 def one_hot_inputs(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
@@ -105,7 +105,7 @@ def pixels(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
 def one_class(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:
     """Give every example the same label."""
     params, X, Y = data
-    return params, X, np.repeat(Y[:, :1], Y.shape[1], axis=1)
+    return params, X, take_examples(Y, np.zeros(number_of_examples(Y), int))
 
 
 def of_one_sign(spec: NetworkSpec, data: Data, rng: np.random.Generator) -> Data:

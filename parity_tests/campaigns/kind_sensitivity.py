@@ -65,9 +65,15 @@ def of_every_kind() -> Iterator[OfKind]:
     for loss, of in built_in_losses().items():
         if of.outputs or of.ends_with_any:
             output, n_y = of.outputs[0] if of.outputs else ("tanh", 2)
-            spec = NetworkSpec.dense([5, 7, n_y], "tanh", output, of.sample or loss)
-            first = f"d{spec.loss_reads}"
-            yield OfKind(loss, {"J": "J", first: first.rstrip("0123456789")}, spec)
+            yield of_loss(NetworkSpec.dense([5, 7, n_y], "tanh", output, of.sample or loss))
+        elif of.graph:
+            yield of_loss(NetworkSpec.from_graph(of.graph(), of.sample or loss))
+
+
+def of_loss(spec: NetworkSpec) -> OfKind:
+    """Return the loss of a network, with J and the first gradient."""
+    loss = spec.loss
+    return OfKind(loss.kind, {"J": "J", f"d{spec.loss_reads}": f"d{loss.reads}"}, spec)
 
 
 def of_step(kind: str, spec: NetworkSpec, name: str) -> OfKind:
@@ -85,8 +91,11 @@ def of_step(kind: str, spec: NetworkSpec, name: str) -> OfKind:
 def rounded_problem(spec: NetworkSpec, p: Precision, seed: int) -> Problem:
     """Return random parameters, inputs and labels, numbers of p; whole numbers as they are."""
     params, X, Y = random_problem(spec, M, seed)
-    X = mapped_inputs(X, lambda x: x if x.dtype.kind in "iu" else p.round(x))
-    return {n: p.round(a) for n, a in params.items()}, X, p.round(Y)
+
+    def rounded(x: Array) -> Array:
+        return x if x.dtype.kind in "iu" else p.round(x)
+
+    return {n: rounded(a) for n, a in params.items()}, mapped_inputs(X, rounded), rounded(Y)
 
 
 def by_numpy(spec: NetworkSpec, problem: Problem, p: Precision) -> dict[str, Array]:
@@ -106,7 +115,7 @@ def by_torch(spec: NetworkSpec, problem: Problem, p: Precision, turn: int = 1) -
     """Run the twin over the examples in order, or from the last to the first where turn is −1."""
     params, X, Y = problem
     X = mapped_inputs(X, lambda x: take_examples(x, slice(None, None, turn)))
-    trace = twin(p.name)(spec, params, X, Y[:, ::turn])
+    trace = twin(p.name)(spec, params, X, take_examples(Y, slice(None, None, turn)))
     of_examples = {
         name
         for name, shape in spec.trace_shapes(M).items()

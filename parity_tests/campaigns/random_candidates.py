@@ -14,6 +14,7 @@ from parity_tests.kinds.known_kinds import built_in_losses
 from parity_tests.kinds.random_graph import random_graph
 from parity_tests.kinds.random_problem import mapped_inputs, random_problem
 from ref_numpy import Array, Context, NetworkSpec
+from ref_numpy.arrays.axes import number_of_examples
 from ref_numpy.propagation import Inputs
 
 SMALL, MANY_EXAMPLES, WIDE = "small", "many examples", "wide"
@@ -53,11 +54,11 @@ class Problem:
 
         params = {name: rounded(x) for name, x in self.params.items()}
         X = mapped_inputs(self.X, rounded)
-        return self.spec, params, X, rounded(self.Y.astype(np.float64))
+        return self.spec, params, X, rounded(self.Y)
 
     def __str__(self) -> str:
         training = ", in training" if self.context else ""
-        about = f"{self.spec.summary}, m = {self.Y.shape[1]}, {self.kind}{training}"
+        about = f"{self.spec.summary}, m = {number_of_examples(self.Y)}, {self.kind}{training}"
         return f"seed {self.seed}: {about}"
 
 

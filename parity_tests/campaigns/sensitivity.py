@@ -83,7 +83,7 @@ def tensor_sensitivities(
     """
     params, X, Y = problem
     params = {n: a.astype(np.float64) for n, a in params.items()}
-    given = spec, params, mapped_inputs(X, widened), Y.astype(np.float64)
+    given = spec, params, mapped_inputs(X, widened), widened(Y)
     own = {n: widened(a) for n, a in trace.items()}
     reference = ref_numpy.run(*given)
     plain = reference if plain is None else plain

@@ -75,7 +75,7 @@ def lines_at(spec: NetworkSpec, name: str = STEP) -> Iterator[tuple[str, Formula
         for tensor, shape in zip(step.inputs, step.input_shapes, strict=True)
         if not isinstance(shape, WholeNumbers)
     ]
-    tensors = dict(zip(INPUTS, floats, strict=False))
+    tensors: dict[str, str] = dict(zip(INPUTS, floats, strict=False))
     tensors["Z"] = step.inputs[0]  # as an activation's lines name its input
     for line in filter(None, (kind.derivative_line, *kind.further_lines)):
         yield f"d{tensors[line.left.removeprefix('d')]}", line

@@ -74,7 +74,6 @@ def cost_step(spec: NetworkSpec, shapes: Shapes, by_twin: bool) -> PageStep:
     texts = [*mean_equation(spec)[:1], loss_equation(spec), *mean_equation(spec)[1:]]
     numpy = [
         source_excerpts.body(loss.forward),
-        "N = m  # every label counts",
         source_excerpts.assignment(propagation.mean_cost, "J", 0),
     ]
     torch = [*source_excerpts.of_twin(spec.loss), source_excerpts.body(conventions.mean_loss)]

@@ -12,11 +12,12 @@ from parity_tests import check
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns.data_kinds import DATA_KINDS
 from parity_tests.campaigns.engines import torch_engine
-from parity_tests.campaigns.random_candidates import random_candidate
+from parity_tests.campaigns.random_candidates import Problem, random_candidate
 from parity_tests.cli.commands import main
 from parity_tests.kinds.random_graph import random_graph
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Add, Dense, Embedding, Flatten, Graph, LayerNorm, NetworkSpec, WholeNumbers
+from ref_numpy.loss import labelled_examples
 
 SEED = 1_000_000  # not one that the long campaign begins with
 
@@ -59,6 +60,10 @@ def test_a_wrong_gradient_fails_the_campaign(tensor: str, monkeypatch, capsys) -
     assert "again: parity false-positives --engine torch-graphs --precision float64" in printed
 
 
+def m_of(one: Problem) -> int:
+    return labelled_examples(one.spec.loss, one.Y)
+
+
 def test_a_seed_gives_the_same_graph_and_numbers_again() -> None:
     first, second = (random_candidate(5, "float32", graphs=True) for _ in range(2))
     assert str(first) == str(second)
@@ -66,14 +71,14 @@ def test_a_seed_gives_the_same_graph_and_numbers_again() -> None:
     assert all(np.array_equal(first.params[n], second.params[n]) for n in first.params)
     assert not first.spec.is_chain
     assert random_candidate(5, "float32").spec.is_chain
-    ms = {random_candidate(seed, "float32", graphs=True).Y.shape[1] for seed in range(40)}
+    ms = {m_of(random_candidate(seed, "float32", graphs=True)) for seed in range(40)}
     assert max(ms) <= 40
     assert len(ms) > 10
 
 
 def test_every_other_graph_that_draws_is_in_training() -> None:
     """With other examples and updates; no other graph has a context, and no chain."""
-    problems = [random_candidate(seed, "float32", graphs=True) for seed in range(60)]
+    problems = [random_candidate(seed, "float32", graphs=True) for seed in range(120)]
     training = [one for one in problems if one.context]
     drawing = [one for one in problems if one.spec.is_random]
     assert 0 < len(training) < len(drawing) < len(problems)

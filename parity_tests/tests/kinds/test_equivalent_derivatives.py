@@ -32,8 +32,9 @@ def test_every_formula_is_in_its_list() -> None:
             "AbsoluteError": 1,
             "Huber": 1,
             "Hinge": 1,
+            "TokenCrossEntropy": 2,
         },
-        "dA[L]": {"BinaryCrossEntropy": 2, "CrossEntropy": 2},
+        "dA[L]": {"BinaryCrossEntropy": 2, "CrossEntropy": 2, "TokenCrossEntropy": 1},
         "dZ": {"Sigmoid": 3, "Tanh": 3, "Silu": 2, "Softplus": 3, "Elu": 1, "GeluTanh": 1},
     }
 

@@ -154,8 +154,8 @@ def forgotten_in(part: str) -> Any:
     """mean_loss whose value or gradient has no weights."""
     right = conventions.mean_loss
 
-    def wrong(spec: Any, outputs: Any, y: Any, w: Any = None) -> torch.Tensor:
-        weighted, plain = right(spec, outputs, y, w), right(spec, outputs, y)
+    def wrong(spec: Any, outputs: Any, y: Any, w: Any = None, N: Any = None) -> torch.Tensor:
+        weighted, plain = right(spec, outputs, y, w, N), right(spec, outputs, y, None, N)
         value, gradient = (plain, weighted) if part == "J" else (weighted, plain)
         return gradient + (value - gradient).detach()
 
