@@ -49,15 +49,16 @@ class Reach:
         lines; changed files of tests are run whole. Code of a class or module that runs when it is
         imported concerns every test: first those that execute the lines when they are called, as
         in a table of functions, then those of the module's own room, then those that execute other
-        lines of the unit. Before all others come those of a file that has the module's name.
+        lines of the unit. So does a line that no test executes, such as one of a function that only
+        runs at the import. Before all others come those of a file that has the module's name.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
         here = {line - first for line in range(lines[0], lines[1] + 1)}
         if fingerprint != unit.fingerprint or 0 in here:  # 0: default values, decorators
             here = set(known)
-        every = isinstance(unit.node, ast.ClassDef | ast.Module) or not known
         masks = [union(tests for line, tests in known.items() if line in here)]
+        every = isinstance(unit.node, ast.ClassDef | ast.Module) or not masks[0]
         masks += [union(known.values()), (1 << len(self.tests)) - 1] if every else []
         now = test_files()
         changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]

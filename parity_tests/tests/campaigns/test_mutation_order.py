@@ -37,6 +37,8 @@ def test_which_tests_run_on_a_mutant() -> None:
     assert reach.of(function, (10, 10)) == [two, whole]
     assert reach.of(function, (7, 7)) == [one, two, whole]
     assert reach.of(class_, (5, 5)) == reach.of(module, (2, 2)) == [one, two, three, whole]
+    # No test executes line 9, or it is executed at the import alone: each may notice a change.
+    assert reach.of(function, (9, 9)) == [one, two, three, whole]
     other = Unit("m", "C.f", ast.parse("def f(): 1").body[0], (7, 10))
     assert reach.of(other, (10, 10)) == [one, two, whole]
 
