@@ -68,6 +68,9 @@ MAPS: dict[str, Any] = {
     "diagonal": lambda x: np.diagonal(x, axis1=1, axis2=2),
     "copy": lambda x: np.copy(x),
     "edge": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="edge"),
+    "reflect": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="reflect"),
+    "symmetric": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="symmetric"),
+    "wrap": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="wrap"),
     "part": lambda x: np.split(x, 3, axis=1)[1],
     "last part": lambda x: np.array_split(x, [1, 2], axis=2)[-1],
 }  # fmt: skip
@@ -126,6 +129,7 @@ def test_constants_between_numbers_are_exact(constant: float, name: str) -> None
 
 JOINS: dict[str, Any] = {
     "concatenate": lambda xs: np.concatenate(xs, axis=1),
+    "concatenate along": lambda xs: np.concatenate(xs, 2),
     "stack": lambda xs: np.stack(xs, axis=-1),
 }
 

@@ -90,6 +90,22 @@ def test_sums_of_one_length_stay_whole_numbers() -> None:
     assert sums.pending_sum.K == 4
 
 
+@pytest.mark.parametrize("axis", [0, 1, None, (0, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_sum_of_sums_of_different_lengths_has_all_their_terms(axis: Any, keepdims: bool) -> None:
+    """One column of sums is added to all columns of an array, whose elements are a term more."""
+    x = ErrorArray(np.random.default_rng(1).standard_normal(IDS.shape), p=COARSE)
+    column = np.zeros_like(x, shape=(V, 1))
+    np.add.at(column, (IDS, 0), x)
+    occurrences = np.array([[2], [0], [9], [0], [3], [1]])
+    np.testing.assert_array_equal(column.pending_sum.K, occurrences)
+    biased = column + ErrorArray(np.ones((V, N)), p=COARSE)
+    total = biased.sum(axis=axis, keepdims=keepdims)
+    K = np.tile(occurrences + 1, (1, N)).sum(axis=axis, keepdims=keepdims)
+    assert np.shape(total.pending_sum.K) == total.shape
+    np.testing.assert_array_equal(total.pending_sum.K, K)
+
+
 def test_windows_are_added_back_by_their_indices() -> None:
     """col2im of windows of 3 with stride 1: the middle is in three, the ends in one."""
     at = np.arange(5)[:, np.newaxis] + np.arange(3)
