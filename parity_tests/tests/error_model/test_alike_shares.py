@@ -165,8 +165,19 @@ def test_where_the_worst_case_is_taken_nothing_is_counted() -> None:
     x = np.full((1, 50), 0.3)
     assert alike_of(ErrorArray(x, p=P).sum(axis=1)) == 0
     assert alike_of(ErrorArray(np.full((1, 2000), 0.3), p=FLOAT32).sum(axis=1)) == 0
-    ones = np.ones((2000, 1))
-    assert alike_of(ErrorArray(ones.T, p=FLOAT32) @ ErrorArray(ones, p=FLOAT32)) == 0
+    for p, K in ((FLOAT32, 2000), (P, 50)):
+        ones = np.ones((K, 1))
+        assert alike_of(ErrorArray(ones.T, p=p) @ ErrorArray(ones, p=p)) == 0
+
+
+def test_a_vector_is_a_row_or_a_column() -> None:
+    K = 1000
+    row, column = ErrorArray(np.full((1, K), 0.3), p=P), ErrorArray(np.full((K, 1), 0.7), p=P)
+    alike = alike_of(row @ column)[0, 0]
+    assert alike > K / 2
+    assert alike_of(row[0] @ column).tolist() == [alike]
+    assert alike_of(row @ column[:, 0]).tolist() == [alike]
+    assert alike_of(row[0] @ column[:, 0]) == alike
 
 
 def test_a_product_knows_how_many_of_its_terms_are_alike() -> None:
