@@ -147,16 +147,6 @@ def test_terms_of_two_sums_are_those_of_the_longer_sum() -> None:
         assert both.absolute.tolist() == [4 * 0.5 + 0.5 * 0.0625]
 
 
-def test_terms_apart_are_of_scale_1_at_float64() -> None:
-    """A scale may be beyond float32's numbers, in which sizes are computed."""
-    apart = Terms(3, np.array([1.5], np.float32), 0.25, 0.5, 2.0**200, 2.0).apart((1,))
-    assert (apart.size.tolist(), apart.size.dtype) == ([1.5 * 2.0**200], np.float64)
-    assert (apart.relative, apart.scale) == (0, 1)
-    absolute = (0.5 + 0.25 * 1.5) * 2.0**200
-    assert absolute <= float(apart.absolute[0]) <= absolute * (1 + 2.0**-40)
-    assert (apart.K.tolist(), apart.alike.tolist()) == ([3], [2])
-
-
 def test_adding_and_subtracting_stay_one_sum() -> None:
     """Of three terms: one rounding of an inner sum, and one of the last."""
     a, b, c = (ErrorArray(np.array([x]), p=STORED) for x in (3.0, 1.0, 2.0))

@@ -33,3 +33,13 @@ def test_a_magnitude_is_widened_by_its_roundings() -> None:
     _, scale = product_magnitudes(a, a.T)
     lost = (K + 4) * FLOAT32.u
     assert scale == 4 * (1 + lost / (1 - lost))
+
+
+def test_terms_apart_are_of_scale_1_at_float64() -> None:
+    """A scale may be beyond float32's numbers, in which sizes are computed."""
+    apart = Terms(3, np.array([1.5], np.float32), 0.25, 0.5, 2.0**200, 2.0).apart((1,))
+    assert (apart.size.tolist(), apart.size.dtype) == ([1.5 * 2.0**200], np.float64)
+    assert (apart.relative, apart.scale) == (0, 1)
+    absolute = (0.5 + 0.25 * 1.5) * 2.0**200
+    assert absolute <= float(apart.absolute[0]) <= absolute * (1 + 2.0**-40)
+    assert (apart.K.tolist(), apart.alike.tolist()) == ([3], [2])
