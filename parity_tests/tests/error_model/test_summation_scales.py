@@ -7,6 +7,7 @@ import numpy as np
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.error_model.summation import (
+    SMALLEST,
     Terms,
     power_of_two,
     product_magnitudes,
@@ -33,6 +34,14 @@ def test_a_magnitude_is_widened_by_its_roundings() -> None:
     _, scale = product_magnitudes(a, a.T)
     lost = (K + 4) * FLOAT32.u
     assert scale == 4 * (1 + lost / (1 - lost))
+
+
+def test_a_scale_of_tiny_numbers_is_not_zero() -> None:
+    """Their product would be: a bound is divided by it."""
+    tiny = ErrorArray(np.full((1, 1), 2.0**-990), p=FLOAT32)
+    _, scale = product_magnitudes(tiny, tiny)
+    assert scale == SMALLEST * (1 + 5 * FLOAT32.u / (1 - 5 * FLOAT32.u))
+    assert 0 < float((tiny @ tiny).error[0, 0]) <= 4 * FLOAT32.underflow
 
 
 def test_terms_apart_are_of_scale_1_at_float64() -> None:

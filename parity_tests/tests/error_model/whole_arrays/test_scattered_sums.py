@@ -95,12 +95,14 @@ def test_sums_of_one_length_stay_whole_numbers() -> None:
 @pytest.mark.parametrize("keepdims", [False, True])
 def test_a_sum_of_sums_of_different_lengths_has_all_their_terms(axis: Any, keepdims: bool) -> None:
     """One column of sums is added to all columns of an array, whose elements are a term more."""
-    x = ErrorArray(np.random.default_rng(1).standard_normal(IDS.shape), p=COARSE)
+    x = ErrorArray(np.random.default_rng(1).standard_normal(IDS.shape), p=FLOAT32)
     column = np.zeros_like(x, shape=(V, 1))
     np.add.at(column, (IDS, 0), x)
     occurrences = np.array([[2], [0], [9], [0], [3], [1]])
     np.testing.assert_array_equal(column.pending_sum.K, occurrences)
-    biased = column + ErrorArray(np.ones((V, N)), p=COARSE)
+    ones = ErrorArray(np.ones((V, N)), p=FLOAT32)
+    biased = column + ones
+    np.testing.assert_array_equal(biased.error, (np.tile(column, (1, N)) + ones).error)
     total = biased.sum(axis=axis, keepdims=keepdims)
     K = np.tile(occurrences + 1, (1, N)).sum(axis=axis, keepdims=keepdims)
     assert np.shape(total.pending_sum.K) == total.shape
