@@ -49,28 +49,29 @@ class Reach:
         lines; changed files of tests are run whole. Code of a class or module that runs when it is
         imported concerns every test: first those that execute the lines when they are called, as
         in a table of functions, then those of the module's own room, then those that execute other
-        lines of the unit. Before all others come those of a file that has the module's name.
+        lines of the unit. So does a line that no test executes, such as one of a function that only
+        runs at the import. Before all others come some of a file that has the module's name: not
+        all, since they might take all the time that there is.
         """
         first = unit.lines[0]
         fingerprint, known = self.lines.get(key(unit), ("", {}))
         here = {line - first for line in range(lines[0], lines[1] + 1)}
         if fingerprint != unit.fingerprint or 0 in here:  # 0: default values, decorators
             here = set(known)
-        every = isinstance(unit.node, ast.ClassDef | ast.Module) or not known
         masks = [union(tests for line, tests in known.items() if line in here)]
+        every = isinstance(unit.node, ast.ClassDef | ast.Module) or not masks[0]
         masks += [union(known.values()), (1 << len(self.tests)) - 1] if every else []
         now = test_files()
         changed = [file for file, hashed in now.items() if self.files.get(file) != hashed]
-        tests: list[tuple[tuple[bool, bool, bool, int], Test]] = []
+        tests: list[tuple[tuple[bool, bool, int], Test]] = []
         for tier, (wanted, before) in enumerate(zip(masks, [0, *masks], strict=False)):
             for i, test in enumerate(self.tests):
                 if (wanted & ~before) >> i & 1 and now.get(test.file) == self.files[test.file]:
-                    other, foreign = (
-                        not is_named(test.file, unit.module),
-                        not is_of(test.file, unit.module),
-                    )
-                    tests.append(((other, tier > 0, foreign, tier), test))
+                    foreign = not is_of(test.file, unit.module)
+                    tests.append(((tier > 0, foreign, tier), test))
         chosen = [test for _, test in sorted(tests, key=lambda pair: pair[0])]
+        named = [test for test in chosen if is_named(test.file, unit.module)][:FIRST]
+        chosen = [*named, *(test for test in chosen if test not in named)]
         changed.sort(key=lambda f: (not is_named(f, unit.module), not is_of(f, unit.module)))
         return [*chosen[:FIRST], *(Test(file, 1.0) for file in changed), *chosen[FIRST:]]
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from parity_tests.campaigns.mutation.line_coverage import Reach, key, ordered, within
+from parity_tests.campaigns.mutation.line_coverage import FIRST, Reach, key, ordered, within
 from parity_tests.campaigns.mutation.mutants import Unit, units
 from parity_tests.campaigns.mutation.scope import test_files as files_of_tests
 from parity_tests.campaigns.mutation.worker import Test
@@ -37,6 +37,8 @@ def test_which_tests_run_on_a_mutant() -> None:
     assert reach.of(function, (10, 10)) == [two, whole]
     assert reach.of(function, (7, 7)) == [one, two, whole]
     assert reach.of(class_, (5, 5)) == reach.of(module, (2, 2)) == [one, two, three, whole]
+    # No test executes line 9, or it is executed at the import alone: each may notice a change.
+    assert reach.of(function, (9, 9)) == [one, two, three, whole]
     other = Unit("m", "C.f", ast.parse("def f(): 1").body[0], (7, 10))
     assert reach.of(other, (10, 10)) == [one, two, whole]
 
@@ -74,6 +76,20 @@ def test_the_tests_in_a_file_with_the_modules_name_come_before_them() -> None:
     tests = tuple(Test(f"{file}::one", 0.1) for file in (other, named))
     known = {key(module): (module.fingerprint, {1: 0b01})}
     assert [test.file for test in Reach(tests, files, known).of(module, (1, 1))] == [named, other]
+
+
+def test_many_tests_in_a_file_with_the_modules_name_leave_time_for_others() -> None:
+    """Of 30 some come first; then those that execute the line, whose file has another name."""
+    files = files_of_tests()
+    named, other = (
+        next(file for file in files if f"error_model/test_{name}" in file)
+        for name in ("precisions", "array_parts")
+    )
+    (unit,) = units("parity_tests.error_model.precisions", ast.parse("x = 1"))
+    tests = (*(Test(f"{named}::{n}", 0.1) for n in range(30)), Test(f"{other}::one", 0.1))
+    known = {key(unit): (unit.fingerprint, {0: 1 << 30})}
+    found = [test.file for test in Reach(tests, files, known).of(unit, (1, 1))]
+    assert found == [named] * FIRST + [other] + [named] * (30 - FIRST)
 
 
 def test_patience_ends_with_the_test_in_which_it_is_lost() -> None:

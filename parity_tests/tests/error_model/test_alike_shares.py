@@ -11,6 +11,7 @@ import pytest
 from parity_tests.error_model.alike_terms import SAMPLE, products_alike, sample_of, share_alike
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
+from parity_tests.error_model.summation import Terms
 from ref_numpy import Array
 
 U = 2.0**-8  # few digits, so that the waves' arguments are small and nearly exact
@@ -126,12 +127,57 @@ def test_a_sum_knows_how_many_of_its_terms_are_alike() -> None:
     np.testing.assert_array_equal(alike_of(more), 2 * shares)
 
 
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((2, 100, 3), 1), ((100, 2, 3), 0), ((20, 2, 30), (0, 2))]
+)
+def test_alike_terms_are_counted_along_axes_of_an_array(
+    shape: tuple[int, ...], axis: int | tuple[int, ...]
+) -> None:
+    """Of sums along a middle or first axis, or two, only the one of equal terms has any."""
+    x = np.random.default_rng(0).standard_normal(shape)
+    rows = np.moveaxis(x, axis, 0) if isinstance(axis, int) else np.moveaxis(x, 1, -1)
+    rows[..., 1] = 0.3
+    n = x.size // 2 if isinstance(axis, tuple) else shape[axis]
+    wanted = np.zeros(x.sum(axis=axis).shape)
+    wanted[..., 1] = n * share_alike(np.full((1, n), 0.3), P.accumulate, n)[0]
+    assert wanted.max() > n / 2
+    for keepdims in (False, True):
+        total = ErrorArray(x, p=P).sum(axis=axis, keepdims=keepdims)
+        assert alike_of(total).shape == total.shape
+        np.testing.assert_array_equal(alike_of(total).reshape(wanted.shape), wanted)
+
+
+def test_where_no_terms_are_alike_none_are_counted() -> None:
+    x = np.random.default_rng(0).standard_normal((2, 2000))
+    assert not share_alike(x, P.accumulate, 2000).any()
+    assert (alike_of(ErrorArray(x, p=P).sum(axis=1)) == 0).all()
+
+
+def test_of_sums_of_different_lengths_the_longest_counts() -> None:
+    """Of 100 equal sums of 1 to 3 terms, as many terms may be alike as if all had 3."""
+    K, n = np.arange(100) % 3 + 1, 100
+    sums = ErrorArray(np.full((1, n), 0.3), p=P, pending_sum=Terms(K, np.full((1, n), 0.3)))
+    share = share_alike(np.full((1, n), 0.3), P.accumulate, n)
+    np.testing.assert_array_equal(alike_of(sums.sum(axis=1)), 3 * n * share)
+
+
 def test_where_the_worst_case_is_taken_nothing_is_counted() -> None:
     x = np.full((1, 50), 0.3)
     assert alike_of(ErrorArray(x, p=P).sum(axis=1)) == 0
     assert alike_of(ErrorArray(np.full((1, 2000), 0.3), p=FLOAT32).sum(axis=1)) == 0
-    ones = np.ones((2000, 1))
-    assert alike_of(ErrorArray(ones.T, p=FLOAT32) @ ErrorArray(ones, p=FLOAT32)) == 0
+    for p, K in ((FLOAT32, 2000), (P, 50)):
+        ones = np.ones((K, 1))
+        assert alike_of(ErrorArray(ones.T, p=p) @ ErrorArray(ones, p=p)) == 0
+
+
+def test_a_vector_is_a_row_or_a_column() -> None:
+    K = 1000
+    row, column = ErrorArray(np.full((1, K), 0.3), p=P), ErrorArray(np.full((K, 1), 0.7), p=P)
+    alike = alike_of(row @ column)[0, 0]
+    assert alike > K / 2
+    assert alike_of(row[0] @ column).tolist() == [alike]
+    assert alike_of(row @ column[:, 0]).tolist() == [alike]
+    assert alike_of(row[0] @ column[:, 0]) == alike
 
 
 def test_a_product_knows_how_many_of_its_terms_are_alike() -> None:

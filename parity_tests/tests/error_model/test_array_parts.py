@@ -21,6 +21,11 @@ def test_an_error_has_a_relative_and_an_absolute_part() -> None:
     assert ErrorArray([-2.0], np.float32([0.5])).error.dtype == np.float64
 
 
+def test_an_error_array_has_the_sizes_of_its_value() -> None:
+    a = ErrorArray(X, 0.5, FLOAT32)
+    assert (a.shape, a.ndim, a.size, a.dtype) == ((3, 4), 2, 12, np.float64)
+
+
 def test_one_rounding_more_is_bounded_from_above() -> None:
     rng = np.random.default_rng(1)
     for i in range(200):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT32
 from parity_tests.error_model.summation import LARGEST, SMALLEST, power_of_two, product_magnitudes
 
@@ -45,6 +46,27 @@ def test_magnitudes_hold_what_float32_adds_in_vain() -> None:
     A[:, 0] = 1
     size, scale = product_magnitudes(ErrorArray(A), ErrorArray(np.ones((300, 4))))
     assert np.all(size * scale >= 1 + 299 * 2.0**-26)
+
+
+def test_a_factor_without_error_adds_none() -> None:
+    """However small the other is: Σ |a| e_b is 3/4 of 2⁻¹¹⁰."""
+    tiny = ErrorArray(np.full((1, 3), 2.0**-110))
+    uncertain = ErrorArray(np.ones((3, 1)), 1 / 4)
+    for product in (tiny @ uncertain, uncertain.T @ tiny.T):
+        assert 0.75 <= float(product.error[0, 0]) / 2.0**-110 <= 0.75 * (1 + 2.0**-20)
+
+
+def test_the_peak_is_the_largest_magnitude() -> None:
+    assert peak(np.array([2.0, -3.0])) == peak(np.array([3.0, -2.0])) == 3
+    assert peak(np.zeros((0, 2))) == 0
+    empty = ErrorArray(np.zeros((0, 2)))
+    assert (empty * empty).shape == (0, 2)
+
+
+def test_peaks_whose_sum_overflows_are_no_error() -> None:
+    a, b = ErrorArray([1.5e308, 0.0]), ErrorArray([0.0, 1.5e308])
+    with np.errstate(over="raise"):
+        assert (a * b).value.tolist() == [0, 0]
 
 
 def test_a_scale_is_a_power_of_two_just_above() -> None:

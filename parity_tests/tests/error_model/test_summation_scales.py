@@ -7,6 +7,7 @@ import numpy as np
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.error_model.summation import (
+    SMALLEST,
     Terms,
     power_of_two,
     product_magnitudes,
@@ -33,3 +34,21 @@ def test_a_magnitude_is_widened_by_its_roundings() -> None:
     _, scale = product_magnitudes(a, a.T)
     lost = (K + 4) * FLOAT32.u
     assert scale == 4 * (1 + lost / (1 - lost))
+
+
+def test_a_scale_of_tiny_numbers_is_not_zero() -> None:
+    """Their product would be: a bound is divided by it."""
+    tiny = ErrorArray(np.full((1, 1), 2.0**-990), p=FLOAT32)
+    _, scale = product_magnitudes(tiny, tiny)
+    assert scale == SMALLEST * (1 + 5 * FLOAT32.u / (1 - 5 * FLOAT32.u))
+    assert 0 < float((tiny @ tiny).error[0, 0]) <= 4 * FLOAT32.underflow
+
+
+def test_terms_apart_are_of_scale_1_at_float64() -> None:
+    """A scale may be beyond float32's numbers, in which sizes are computed."""
+    apart = Terms(3, np.array([1.5], np.float32), 0.25, 0.5, 2.0**200, 2.0).apart((1,))
+    assert (apart.size.tolist(), apart.size.dtype) == ([1.5 * 2.0**200], np.float64)
+    assert (apart.relative, apart.scale) == (0, 1)
+    absolute = (0.5 + 0.25 * 1.5) * 2.0**200
+    assert absolute <= float(apart.absolute[0]) <= absolute * (1 + 2.0**-40)
+    assert (apart.K.tolist(), apart.alike.tolist()) == ([3], [2])

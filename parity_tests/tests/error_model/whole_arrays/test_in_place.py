@@ -82,6 +82,64 @@ def test_only_the_first_operand_can_be_changed_in_place() -> None:
         a[:, :1].__iadd__(a)
 
 
+def test_an_array_of_zeros_is_the_beginning_of_a_sum_in_place_alone() -> None:
+    """0 + x is x with its error, which only += stores; 0 · x and 0 − x are not x."""
+    a, b = array(0, "absolute"), array(0, "sum").rounded(0.25)
+    for x in (a, b):
+        zeros = np.zeros_like(x)
+        total = zeros + x
+        assert zeros.exact
+        assert not zeros.value.any()
+        np.testing.assert_array_equal(total.value, x.value)
+        zeros += x
+        np.testing.assert_array_equal(zeros.value, x.value)
+        assert (np.abs(zeros.error - x.error) <= x.error * 2.0**-40).all()
+    product, difference = (np.zeros_like(a) for _ in range(2))
+    product *= a
+    difference -= a
+    assert not product.value.any()
+    np.testing.assert_array_equal(difference.value, -a.value)
+    for x in (0.5, array(0, "absolute")[:, :1]):
+        everywhere = np.zeros_like(a)
+        everywhere += x
+        assert everywhere.shape == SHAPE
+        wanted = np.broadcast_to(getattr(x, "value", x), SHAPE)
+        np.testing.assert_array_equal(everywhere.value, wanted)
+
+
+def test_an_array_that_is_not_empty_stays_a_term() -> None:
+    """Exact numbers, of which some are 0, and zeros that have an error."""
+    given = np.arange(24.0).reshape(SHAPE)
+    for x, e in ((given, 0.0), (given + 1, 0.0), (np.zeros(SHAPE), 0.25)):
+        total = ErrorArray(x, e, COARSE)
+        total += array(1, "absolute")
+        np.testing.assert_array_equal(total.value, x + array(1, "absolute").value)
+        assert (total.error >= array(1, "absolute").error + e).all()
+
+
+def test_an_array_that_is_stored_in_itself_stays() -> None:
+    a = array(0, "absolute")
+    assert np.positive(a, out=a) is a
+    np.testing.assert_array_equal(a.error, array(0, "absolute").error)
+
+
+def test_an_exact_index_chooses_where_a_number_is_put_or_added() -> None:
+    at = ErrorArray([2.0, 0.0], p=COARSE)
+    a = array(0, "exact")
+    a[:, at] = 0.5
+    assert (a.value[:, [2, 0]] == 0.5).all()
+    assert (a.value[:, 1] == array(0, "exact").value[:, 1]).all()
+    sums = np.zeros_like(ErrorArray(np.zeros(3), p=COARSE))
+    np.add.at(sums, at, ErrorArray([1.0, 3.0], p=COARSE))
+    assert sums.value.tolist() == [3, 0, 1]
+
+
+@pytest.mark.parametrize("ufunc", [np.subtract, np.multiply])
+def test_only_additions_have_a_rule_at_indices(ufunc: Any) -> None:
+    with pytest.raises(TypeError, match=r"\(at\) has no rounding rule"):
+        ufunc.at(array(0, "absolute"), 0, array(1, "absolute")[0])
+
+
 @pytest.mark.parametrize("p", [COARSE, FLOAT32, FLOAT64], ids=lambda p: p.name)
 @pytest.mark.parametrize("kind", ["exact", "absolute"])
 def test_windows_added_back_in_a_loop_are_sums_of_their_own_lengths(

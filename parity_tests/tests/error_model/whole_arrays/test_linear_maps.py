@@ -68,6 +68,9 @@ MAPS: dict[str, Any] = {
     "diagonal": lambda x: np.diagonal(x, axis1=1, axis2=2),
     "copy": lambda x: np.copy(x),
     "edge": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="edge"),
+    "reflect": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="reflect"),
+    "symmetric": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="symmetric"),
+    "wrap": lambda x: np.pad(x, ((0, 0), (1, 2), (0, 1)), mode="wrap"),
     "part": lambda x: np.split(x, 3, axis=1)[1],
     "last part": lambda x: np.array_split(x, [1, 2], axis=2)[-1],
 }  # fmt: skip
@@ -122,10 +125,12 @@ def test_constants_between_numbers_are_exact(constant: float, name: str) -> None
     np.testing.assert_array_equal(padded.value, np.pad(a.value, width, constant_values=constant))
     np.testing.assert_array_equal(padded.error, np.pad(a, width).error)
     assert (padded.error[:, [0, -1]] == 0).all()
+    assert (padded.pending_sum is None) == (a.pending_sum is None)  # more may be added to a sum
 
 
 JOINS: dict[str, Any] = {
     "concatenate": lambda xs: np.concatenate(xs, axis=1),
+    "concatenate along": lambda xs: np.concatenate(xs, 2),
     "stack": lambda xs: np.stack(xs, axis=-1),
 }
 
@@ -153,6 +158,9 @@ def test_more_may_be_added_to_sums_that_were_joined(f: Any) -> None:
     whole = (f(sums) + f(more)).error
     assert (whole >= apart).all()
     assert (whole <= apart * (1 + 2.0**-40)).all()
+    beside = np.stack([arrays()["sum"], arrays()["relative"]])  # the second is one term
+    alone = (arrays()["sum"] + more[0]).error
+    assert (np.abs((beside + more[0]).error[0] - alone) <= alone * 2.0**-40).all()
 
 
 def test_terms_alike_and_operands_are_joined() -> None:
@@ -165,6 +173,13 @@ def test_terms_alike_and_operands_are_joined() -> None:
     )
     np.testing.assert_array_equal(terms.K, np.concatenate([a.pending_sum.K, np.full(SHAPE, 5)]))
     assert terms.operands == 2
+
+
+@pytest.mark.parametrize("f", JOINS.values(), ids=JOINS)
+def test_one_array_may_be_joined_alone(f: Any) -> None:
+    a = arrays()["both"]
+    np.testing.assert_array_equal(f([a]).value, f([a.value]))
+    np.testing.assert_array_equal(f([a]).error, f([a.error]))
 
 
 def test_a_plain_array_is_joined_exactly() -> None:

@@ -71,8 +71,17 @@ def test_where_the_maximum_stands() -> None:
     at = x.argmax(axis=1)
     assert at.value.tolist() == [1, 3]
     assert at.error.tolist() == [2, 0]
-    assert x.argmax(axis=1, keepdims=True).shape == (2, 1)
+    kept = x.argmax(axis=1, keepdims=True)
+    assert (kept.value.tolist(), kept.error.tolist()) == ([[1], [3]], [[2], [0]])
+    assert np.argmax(x, axis=1).error.tolist() == [2, 0]
+    assert np.argmax(x, axis=1, keepdims=True).error.tolist() == [[2], [0]]
     assert x.T.argmax(axis=0).error.tolist() == [2, 0]
+    for axis in (1, 2):  # of each matrix of a stack, along its rows or its columns
+        stack = ErrorArray(np.stack([x.value, x.value[::-1]]), x.error, COARSE)
+        each = [stack[i].argmax(axis=axis - 1) for i in range(2)]
+        at_each = stack.argmax(axis=axis)
+        assert at_each.value.tolist() == [one.value.tolist() for one in each]
+        assert at_each.error.tolist() == [one.error.tolist() for one in each]
     whole = x.argmax()
     assert (float(whole.value), float(whole.error)) == (1, 2)
     mask = np.arange(4)[:, np.newaxis] == at
@@ -159,3 +168,10 @@ def test_an_infinity_with_an_error_has_no_bound() -> None:
     assert not a.certain_infinities.any()
     unknown = ErrorArray([-np.inf, 1.0], [np.inf, 0.25]).max()
     assert not unknown.error < np.inf
+
+
+def test_the_maximum_of_certain_infinities_is_one_of_them() -> None:
+    """A relative error rounds no infinity: a row that is masked whole, or has +∞, has no error."""
+    rounded = ErrorArray([[-np.inf, -np.inf], [np.inf, 2.0]], relative=0.25)
+    assert rounded.max(axis=1).value.tolist() == [-np.inf, np.inf]
+    assert rounded.max(axis=1).error.tolist() == [0, 0]

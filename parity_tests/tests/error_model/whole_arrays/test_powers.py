@@ -31,7 +31,8 @@ def test_a_power_is_rounded_as_the_least_accurate_way(p: Precision) -> None:
     ways = {
         3: [p.u] * 2, 4: [p.u] * 3, 9: [p.u] * 8, -1: [p.u], -3: [p.u] * 3,
         1.5: [stored, root, p.u], 2.5: [stored, root, p.u, p.u], -0.5: [stored, root, p.u],
-        -1.5: [stored, root, p.u, p.u], 1 / 3: [], 0.3: [], -2.3: [],
+        9.5: [stored, root] + [p.u] * 9, -1.5: [stored, root, p.u, p.u], 1 / 3: [], 0.3: [],
+        -2.3: [],
     }  # fmt: skip
     for r, each in ways.items():
         wanted = max(
@@ -62,15 +63,15 @@ def test_a_power_has_the_steepest_slope_within_the_interval(r: float, error: flo
                         assert abs(rounded - float(bound.value[0])) <= float(bound.error[0])
 
 
-def test_a_high_power_is_bounded_from_above() -> None:
-    """The rounding of |x| + e counts r − 1 times."""
-    rng, r = np.random.default_rng(0), 64.25
-    x, e = rng.uniform(0.5, 1, (2, 100))
+@pytest.mark.parametrize("r", [64.25, -64.25])
+def test_a_high_power_is_bounded_from_above(r: float) -> None:
+    """The rounding of |x| + e, or |x| − e, counts r − 1 times."""
+    x, e = np.random.default_rng(0).uniform(0.5, 1, (2, 100)) / np.array([[1], [4]])
     bound = ErrorArray(x, e) ** r
     with mpmath.workdps(60):
         for value, error, got in zip(x, e, bound.error, strict=True):
-            high = mpmath.mpf(value) + mpmath.mpf(error)
-            wanted = r * mpmath.mpf(error) * high ** (mpmath.mpf(r) - 1)
+            steepest = mpmath.mpf(value) + mpmath.mpf(error) * (1 if r > 0 else -1)
+            wanted = abs(r) * mpmath.mpf(error) * steepest ** (mpmath.mpf(r) - 1)
             assert wanted <= float(got) <= wanted * (1 + 2.0**-40)
 
 
@@ -108,15 +109,32 @@ def test_a_power_whose_interval_has_zero() -> None:
             assert (coarse(0.25, 0.5, FLOAT64) ** r).error == np.inf
             assert np.isfinite((coarse(0.25, 0.125, FLOAT64) ** r).error)
     assert (coarse(0.25, 0.5, FLOAT64) ** 3).error >= 0.75**3 - 0.25**3
-    zero = ErrorArray(np.array([0.0, 1.0]), np.array([0.0, 0.5])) ** 3
-    assert zero.error[0] <= 2 * FLOAT64.underflow
+    for r in (3, 0.75):
+        zero = ErrorArray(np.array([0.0, 1.0]), np.array([0.0, 0.5])) ** r
+        assert zero.error[0] <= 2 * FLOAT64.underflow
 
 
-def test_a_factor_below_flush_may_be_zero() -> None:
-    """x² = 2⁻⁶ is taken as zero, and x³ = 2⁻⁹ is; also the result below `underflow`."""
-    p = replace(COARSE, flush=2.0**-6, underflow=2.0**-12)
-    bound = float((coarse(2.0**-3, p=p) ** 3).error[0])
-    v = rounding_of_power(3, p)
+def test_what_has_no_bound_is_no_warning() -> None:
+    """A slope at zero, a root of a negative number, and a number that is too large."""
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        assert (coarse(0.25, 0.5, FLOAT64) ** -1).error == np.inf
+        for x, r in ((-2.0, 1.5), (1e200, 3)):
+            assert not (coarse(x, 0.5, FLOAT64) ** r).error < np.inf
+
+
+def test_the_first_power_is_the_number() -> None:
+    bound, v = coarse(3.0, 0.5) ** 1, rounding_of_power(1, COARSE)
+    wanted = v * 3 + (1 + v) / 2
+    assert bound.value == 3
+    assert wanted <= float(bound.error[0]) <= wanted * (1 + 2.0**-40)
+
+
+@pytest.mark.parametrize(("x", "r"), [(2.0**-3, 3), (2.0**-6, 1.5)])
+def test_a_factor_below_flush_may_be_zero(x: float, r: float) -> None:
+    """x^(r−1) is taken as zero, and so x^r = 2⁻⁹ is; also the result below `underflow`."""
+    p = replace(COARSE, flush=x ** (r - 1), underflow=2.0**-12)
+    bound = float((coarse(x, p=p) ** r).error[0])
+    v = rounding_of_power(r, p)
     wanted = v * 2.0**-9 + (1 + v) * 2.0**-9 + 2.0**-12
     assert wanted * (1 - 2.0**-40) <= bound <= wanted * (1 + 2.0**-40)
 

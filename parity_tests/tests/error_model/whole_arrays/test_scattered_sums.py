@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,24 @@ def test_sums_of_one_length_stay_whole_numbers() -> None:
     assert sums.pending_sum.K == 4
 
 
+@pytest.mark.parametrize("axis", [0, 1, None, (0, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_sum_of_sums_of_different_lengths_has_all_their_terms(axis: Any, keepdims: bool) -> None:
+    """One column of sums is added to all columns of an array, whose elements are a term more."""
+    x = ErrorArray(np.random.default_rng(1).standard_normal(IDS.shape), p=FLOAT32)
+    column = np.zeros_like(x, shape=(V, 1))
+    np.add.at(column, (IDS, 0), x)
+    occurrences = np.array([[2], [0], [9], [0], [3], [1]])
+    np.testing.assert_array_equal(column.pending_sum.K, occurrences)
+    ones = ErrorArray(np.ones((V, N)), p=FLOAT32)
+    biased = column + ones
+    np.testing.assert_array_equal(biased.error, (np.tile(column, (1, N)) + ones).error)
+    total = biased.sum(axis=axis, keepdims=keepdims)
+    K = np.tile(occurrences + 1, (1, N)).sum(axis=axis, keepdims=keepdims)
+    assert np.shape(total.pending_sum.K) == total.shape
+    np.testing.assert_array_equal(total.pending_sum.K, K)
+
+
 def test_windows_are_added_back_by_their_indices() -> None:
     """col2im of windows of 3 with stride 1: the middle is in three, the ends in one."""
     at = np.arange(5)[:, np.newaxis] + np.arange(3)
@@ -97,6 +116,51 @@ def test_windows_are_added_back_by_their_indices() -> None:
     image = np.zeros_like(x, shape=(2, 7))
     np.add.at(image, (slice(None), at), x)
     assert image.pending_sum.K[0].tolist() == [1, 2, 3, 3, 3, 2, 1]
+
+
+def test_no_terms_are_no_sum() -> None:
+    x = ErrorArray(np.zeros(0), p=COARSE)
+    sums = np.zeros_like(x, shape=3)
+    np.add.at(sums, np.zeros(0, int), x)
+    assert sums.pending_sum.K == 0
+    assert sums.error.tolist() == [0, 0, 0]
+    empty = np.zeros_like(x, shape=0)
+    np.add.at(empty, np.zeros(0, int), x)
+    assert empty.shape == (0,)
+
+
+def test_what_may_underflow_in_each_product_is_added_with_it() -> None:
+    p = replace(COARSE, flush=2.0**-4)
+    x = np.random.default_rng(5).standard_normal((2, 6, 3))
+    product = ErrorArray(x, p=p) @ ErrorArray(np.ones((3, 4)), p=p)
+    assert np.ndim(product.pending_sum.absolute) == 0
+    ids = np.array([0, 1, 0, 0, 1, 2])
+    sums = np.zeros_like(product, shape=(2, 3, 4))
+    np.add.at(sums, (slice(None), ids), product)
+    for k in range(3):
+        alone = product[:, k == ids].sum(axis=1)
+        above = 1 + 2.0**-45
+        assert (sums.error[:, k] <= alone.error * above).all()
+        assert (alone.error <= sums.error[:, k] * above).all()
+
+
+P = FLOAT32.with_union_bound(100)
+
+
+def test_where_the_worst_case_is_taken_nothing_is_counted() -> None:
+    x = ErrorArray(np.full((1, 50), 0.3), p=P)
+    assert P.gamma_cancelling(50, P.u) > 50 * P.u
+    assert np.all(scattered(x, np.zeros(50, int), 1).pending_sum.alike == 0)
+
+
+def test_of_sums_of_different_lengths_the_longest_counts() -> None:
+    """Of 100 equal sums of 1 to 3 terms, as many terms may be alike as if all had 3."""
+    sizes, ids = np.full((1, 100), 0.3), np.zeros(100, int)
+    lengths = np.arange(100)[np.newaxis] % 3 + 1
+    sums = ErrorArray(sizes, p=P, pending_sum=Terms(lengths, sizes))
+    once = scattered(ErrorArray(sizes, p=P), ids, 1).pending_sum.alike
+    assert once[0, 0] > 50
+    np.testing.assert_array_equal(scattered(sums, ids, 1).pending_sum.alike, 3 * once)
 
 
 ALIKE: dict[str, Any] = {

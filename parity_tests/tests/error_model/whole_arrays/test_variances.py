@@ -48,7 +48,9 @@ def derived(x: Array, e: Array, off: Fraction, ddof: int, p: Precision) -> Error
     return squares.sum() / (len(x) - ddof)
 
 
-@pytest.mark.parametrize("p", [COARSE, FINE, replace(FINE, flush=2.0**-5, underflow=2.0**-6)])
+@pytest.mark.parametrize(
+    "p", [COARSE, FINE, replace(FINE, flush=2.0**-5, underflow=2.0**-6), FLOAT64]
+)
 @pytest.mark.parametrize("seed", range(5))
 def test_every_term_of_the_bound_is_there(seed: int, p: Precision) -> None:
     rng = np.random.default_rng(seed)
