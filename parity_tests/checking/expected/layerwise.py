@@ -16,37 +16,32 @@ of its uses is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import chain, product
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
+from parity_tests.checking.expected.loss_tensors import LossTensors
 from parity_tests.checking.expected.shares import L2_TERM, Shares
-from parity_tests.checking.expected.step_gradients import StepGradients, ways_backward
+from parity_tests.checking.expected.step_gradients import ways_backward
 from parity_tests.checking.expected.stored_results import stored
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import (
     Formulas,
-    by_autograd,
     formulas_of,
-    gradients_of,
     labels_of,
-    losses_of,
-    mean,
     results,
 )
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.loss_kind import Formula
 from parity_tests.kinds.own_kinds import compute_forward, with_error
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.context import Cache, Context
 from ref_numpy.graphs.step import Step
 from ref_numpy.inputs import named_inputs
-from ref_numpy.loss import Counts, count_labels
-from ref_numpy.propagation import Inputs, mean_cost, weighted
+from ref_numpy.loss import count_labels
+from ref_numpy.propagation import Inputs
 
 Expected = tuple[str, Formulas]
 
@@ -83,16 +78,8 @@ def expectations(
     yield from reference.expected_tensors(X, Y)
 
 
-class LayerwiseReference(StepGradients):
-    """The equations of one run, each computed from what its step received.
-
-    Attributes:
-        counts: N and m; None where each example has one label, which counts.
-        labels: those of the run.
-    """
-
-    counts: Counts | None = None
-    labels: Any = None
+class LayerwiseReference(LossTensors):
+    """The equations of one run, each computed from what its step received."""
 
     def expected_tensors(self, X: Inputs, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
@@ -142,42 +129,6 @@ class LayerwiseReference(StepGradients):
                 self.fix_value(name, formulas)
             if step.output in self.trace and not step.parameters:
                 self.recomputed[step.output] = cache
-
-    def by_formulas(self, formulas: tuple[Formula, ...], Y: Any) -> Iterator[Any]:
-        """Yield w times each formula's result, from the candidate's own Z[L] and A[L]."""
-        yield from (weighted(L, self.w) for L in results(formulas, *self.of_loss(Y)))
-
-    def first_gradients(self, Y: Any) -> Iterator[Any]:
-        """Yield the first gradient by each formula."""
-        yield from self.by_formulas(gradients_of(self.spec.loss), Y)
-        if self.w is not None:
-            more = kind_of(self.spec.loss).weighted_gradients
-            yield from results(more, *self.of_loss(Y), self.w)
-
-    def of_loss(self, Y: Any) -> tuple[Any, ...]:
-        """Return (loss, Z[L], A[L], Y)."""
-        last = self.spec.steps[-1]
-        return self.spec.loss, self.known[last.input], self.known[last.output], Y
-
-    def cost(self, Y: Any) -> Iterator[Expected]:
-        """Yield J."""
-        losses = self.by_formulas(losses_of(self.spec.loss), Y)
-        yield "J", Formulas(map(self.mean_cost, map(self.as_input, map(stored, losses))))
-
-    def mean_cost(self, L: Any) -> Any:
-        """Return J, or the mean of the J of each part of the batch."""
-        if self.p.parts == 1:
-            return stored(mean_cost(self.spec, self.params, L, self.counts))
-        return mean([self.cost_of_part(L.examples(part)) for part in self.parts])
-
-    def cost_of_part(self, L: Any) -> Any:
-        """Return the J of a part of the batch, of whose J, dW and db the mean is taken."""
-        counts = self.counts_of_part(L.shape[1])
-        return stored(mean_cost(self.spec_of_part, self.params, L, counts))
-
-    def counts_of_part(self, m: int) -> Counts | None:
-        """Return by what the sums of a part of m examples are divided: J is the parts' mean."""
-        return self.counts and Counts(self.counts.N / self.p.parts, m)
 
     def backward(self, Y: Any) -> Iterator[Expected]:
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
@@ -233,28 +184,6 @@ class LayerwiseReference(StepGradients):
         follows = name not in self.params and name not in self.spec.inputs
         if follows or (into in self.trace and name in self.spec.inputs):
             self.fix_value(into, formulas)
-
-    def by_autograd(self, name: str, d: ErrorArray) -> ErrorArray:
-        """Return scale · ∂J/∂z from the gradient of each L(i), as autograd computes it.
-
-        What is stored once is the gradient without the scale.
-        """
-        N = self.counts and self.counts.N
-        if not self.p.once:
-            return by_autograd(d, self.context.scale, N)
-        p = replace(self.inside, stores=self.p_gradients.stores)
-        d = stored(by_autograd(d.working_in(p), self.context.scale, N))
-        return d.rounded(self.rounding_by_m(name))
-
-    def output_gradient(self, Y: Any) -> Formulas | None:
-        """Return dA[L] of a loss that is computed from Z[L], for a program that computes it.
-
-        None for a user-defined loss, whose formula is not known.
-        """
-        formulas = kind_of(self.spec.loss).output_gradients
-        output = f"d{self.spec.output}"
-        ways = (self.by_autograd(output, d) for d in self.by_formulas(formulas, Y))
-        return Formulas(ways) if formulas else None
 
 
 def other_results(step: Step, cache: Cache, params: Any) -> Iterator[tuple[Any, ...]]:
