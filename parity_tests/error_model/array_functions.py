@@ -79,6 +79,7 @@ def split(function: Any) -> Callable[..., list[Ball]]:
 
     def rule(lift: Any, x: Any, *args: Any, **kwargs: Any) -> list[Ball]:
         places = np.arange(lift(x).value.size).reshape(lift(x).shape)
+        args, kwargs = indices(args), {name: indices(value) for name, value in kwargs.items()}
         parts = function(places, *args, **kwargs)
         return [linear_maps.move(lift(x), lambda x, i=i: x.reshape(-1)[i]) for i in parts]
 

@@ -41,15 +41,18 @@ def fill(a: B, f: ArrayMap, constants: ArrayMap | None = None) -> B:
         f: moves them, with 0 for each constant.
         constants: moves them, with each constant; f, where they are 0.
     """
-    if a.pending_sum is not None:  # a constant is the sum of no terms
+    if a.pending_sum is not None:  # 0 is the sum of no terms
         a = a.made(a.value, relative=a.relative, pending_sum=a.pending_sum.apart(a.shape))
     moved = move(a, f)
     if constants is None:
         return moved
     value, absolute = constants(a.value), 0.0 if a.exact else moved.error
-    if a.pending_sum is None:
+    if a.pending_sum is None or a.relative:
         return a.made(value, absolute)
-    return a.made(value, relative=a.relative, pending_sum=moved.pending_sum)
+    c = np.abs(constants(np.zeros_like(a.value)))  # each other constant is that of one
+    c, terms = np.where(np.isfinite(c), c, 0), moved.pending_sum
+    terms = terms._replace(K=terms.K + (c > 0), size=terms.size + c / terms.scale)
+    return a.made(value, pending_sum=terms)
 
 
 def join(parts: Sequence[B], f: Callable[[Sequence[Array]], Array]) -> B:

@@ -107,11 +107,16 @@ def summation_error(value: Array, terms: Terms, p: Precision, relative: float = 
     for v in (last, stored, relative):
         s, r, e = s * (1 + v), r * (1 + v) + v, e * (1 + v)
     outward = OUTWARD * (1 + worst_case(K, U64))
-    error = np.multiply(size, outward * s * scale, dtype=np.float64)
-    rest = np.abs(value)
-    rest *= outward * r
-    error += rest
-    error += outward * e * scale * absolute + (K * p.flush + p.underflow)
+    small = K * p.flush + p.underflow
+    with np.errstate(invalid="ignore"):  # ∞ · 0
+        error = np.multiply(size, outward * s * scale, dtype=np.float64)
+        rest = np.abs(value)
+        rest *= outward * r
+        error += rest
+        error += outward * e * scale * absolute + small
+    if not np.isfinite(g).all():  # so many terms have no bound, unless each is 0
+        unbounded = np.where((size == 0) & (absolute == 0), small, np.inf)
+        error = np.where(np.isnan(error), unbounded, error)
     return error
 
 

@@ -63,3 +63,12 @@ def test_exact_indices_choose_from_a_plain_array() -> None:
     assert chosen.value.tolist() == [[2], [5]]
     assert chosen.exact
     assert chosen.p is COARSE
+
+
+def test_places_to_split_at_may_be_an_exact_ball() -> None:
+    """Of a plain array and of one with errors; one with an error is refused, as an index is."""
+    at = ErrorArray([1.0], p=COARSE)
+    for x in (X, A):
+        assert [part.shape for part in np.split(x, at, axis=1)] == [(2, 1), (2, 2)]
+    with pytest.raises(TypeError, match="an index that has an error"):
+        np.split(A, ErrorArray([1.0], 1.0, COARSE), axis=1)

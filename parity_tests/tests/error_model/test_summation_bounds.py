@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FLOAT32, FLOAT64, U64, Precision
+from parity_tests.error_model.precisions import FLOAT32, FLOAT64, U64, Precision, precision_named
 from parity_tests.error_model.summation import Terms, summation_error
 from parity_tests.tests.support.error_arrays import fraction
 
@@ -247,3 +247,15 @@ def test_a_sum_of_tiny_numbers_may_be_flushed_whole() -> None:
     total = ErrorArray(t, p=FLOAT64).sum(axis=1)
     assert float(total.error[0]) >= float(t.sum())
     assert float(total.error[0]) <= 6 * FLOAT64.flush
+
+
+@pytest.mark.filterwarnings("error")
+def test_more_terms_than_the_arithmetic_can_add_have_no_bound() -> None:
+    """K u ≥ 1: 300 terms in bfloat16, each sum stored. A sum of zeros is 0 all the same."""
+    p = precision_named("bfloat16-sums")
+    x = np.ones((2, 300))
+    x[1] = 0
+    error = ErrorArray(x, p=p).sum(axis=1, keepdims=True).error
+    assert error[0] == np.inf
+    assert 0 <= error[1] <= 1000 * p.underflow
+    assert np.isfinite(ErrorArray(x[:, :200], p=p).sum(axis=1, keepdims=True).error).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import BFLOAT16
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT32
 from parity_tests.error_model.summation import Terms
 from parity_tests.tests.support.error_arrays import COARSE
 from ref_numpy import Array
@@ -125,7 +126,22 @@ def test_constants_between_numbers_are_exact(constant: float, name: str) -> None
     np.testing.assert_array_equal(padded.value, np.pad(a.value, width, constant_values=constant))
     np.testing.assert_array_equal(padded.error, np.pad(a, width).error)
     assert (padded.error[:, [0, -1]] == 0).all()
-    assert (padded.pending_sum is None) == (a.pending_sum is None)  # more may be added to a sum
+    # More may be added to a sum, but for one that was rounded.
+    assert (padded.pending_sum is None) == (a.pending_sum is None or bool(a.relative))
+
+
+@pytest.mark.parametrize("constant", [1.5, -0.75])
+def test_a_constant_is_a_term_of_the_sum_that_goes_on(constant: float) -> None:
+    """To which 0.1 is added in float32: one addition, of which each rounds by up to u |result|."""
+    total = ErrorArray(np.ones((2, 3)), p=FLOAT32).sum(axis=1)
+    padded = np.pad(total, 1, constant_values=constant) + np.float32(0.1)
+    exact = Fraction(constant) + Fraction(float(np.float32(0.1)))
+    rounded = float(np.float32(constant) + np.float32(0.1))
+    assert rounded != exact
+    assert Fraction(float(padded.error[0])) >= abs(Fraction(rounded) - exact)
+    assert float(padded.error[0]) <= 2.0**-22 * abs(float(exact))
+    begun = np.pad(total, 1) + np.float32(0.1)  # 0 + 0.1 is exact, but for what may underflow
+    assert float(begun.error[0]) <= 2.0**-124
 
 
 JOINS: dict[str, Any] = {
