@@ -46,11 +46,11 @@ def fill(a: B, f: ArrayMap, constants: ArrayMap | None = None) -> B:
     moved = move(a, f)
     if constants is None:
         return moved
-    value, absolute = constants(a.value), 0.0 if a.exact else moved.error
-    if a.pending_sum is None or a.relative:
-        return a.made(value, absolute)
+    value, terms = constants(a.value), moved.pending_sum
+    if terms is None or a.relative:
+        return a.made(value, 0.0 if a.exact else moved.error)
     c = np.abs(constants(np.zeros_like(a.value)))  # each other constant is that of one
-    c, terms = np.where(np.isfinite(c), c, 0), moved.pending_sum
+    c = np.where(np.isfinite(c), c, 0)
     terms = terms._replace(K=terms.K + (c > 0), size=terms.size + c / terms.scale)
     return a.made(value, pending_sum=terms)
 
