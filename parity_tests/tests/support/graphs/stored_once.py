@@ -10,7 +10,7 @@ import numpy as np
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.inputs import named_inputs
-from ref_numpy.loss import example_losses
+from ref_numpy.loss import count_labels, example_losses, labelled_examples
 from ref_numpy.propagation import first_gradient, mean_cost
 
 Kept = Callable[[Array], Array]
@@ -45,7 +45,7 @@ def run_stored_once(
         assert np.asarray(x).dtype == np.float32, "a step computes in float32"
         return p.round(x).astype(np.float32)
 
-    m = Y.shape[-1]
+    m = labelled_examples(spec.loss, Y)
     scale = np.float32(spec.context(m).scale)
     context = Context() if by_autograd else spec.context(m)
     params, Y = {name: single(x) for name, x in params.items()}, single(Y)
@@ -58,7 +58,9 @@ def run_stored_once(
         caches[step.output] = cache._replace(outputs=outputs)
     trace = dict(A)
     L = stored(example_losses(spec.loss, A[spec.loss_reads], Y))
-    trace["J"] = stored(np.float32(mean_cost(spec, params, L)))
+    Z = A[spec.loss_reads]
+    counts = None if spec.loss.counts_examples else count_labels(spec.loss, Z, Y)
+    trace["J"] = stored(np.float32(mean_cost(spec, params, L, counts)))
 
     d: dict[str, Array] = {}
 
