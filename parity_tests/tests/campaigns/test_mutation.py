@@ -239,6 +239,7 @@ def test_a_mutant_is_killed_where_a_test_fails_or_hangs() -> None:
     assert done.stdout.split() == ["0", "1", str(-signal.SIGPROF)]
 
 
+@pytest.mark.slow
 def test_changed_units_wait_and_moved_ones_keep_their_entries(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
