@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.webdriver.support.ui import WebDriverWait
 
 Keys = webdriver.Keys
 
@@ -38,6 +39,12 @@ def chromium() -> Iterator[Any]:
 def opened(browser: Any, file: Path) -> None:
     browser.get("about:blank")
     browser.get(file.as_uri())
+    wait_until(browser, "return document.getElementById('title')?.textContent !== ''")
+
+
+def wait_until(browser: Any, condition: str) -> None:
+    """Wait until a script returns true, as events come a moment later on a busy machine."""
+    WebDriverWait(browser, 30).until(lambda it: it.execute_script(condition))
 
 
 def press(browser: Any, *keys: str) -> None:
