@@ -27,7 +27,7 @@ from parity_tests.campaigns.sensitivity import (
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import PRECISIONS, Precision
 from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
-from parity_tests.kinds.random_problem import mapped_inputs, random_problem
+from parity_tests.kinds.random_problem import mapped_floats, mapped_inputs, random_problem
 from ref_numpy import Array, Layer, NetworkSpec, WholeNumbers
 from ref_numpy.arrays.axes import take_examples
 
@@ -91,11 +91,8 @@ def of_step(kind: str, spec: NetworkSpec, name: str) -> OfKind:
 def rounded_problem(spec: NetworkSpec, p: Precision, seed: int) -> Problem:
     """Return random parameters, inputs and labels, numbers of p; whole numbers as they are."""
     params, X, Y = random_problem(spec, M, seed)
-
-    def rounded(x: Array) -> Array:
-        return x if x.dtype.kind in "iu" else p.round(x)
-
-    return {n: rounded(a) for n, a in params.items()}, mapped_inputs(X, rounded), rounded(Y)
+    params = {n: p.round(a) for n, a in params.items()}
+    return params, mapped_floats(X, p.round), mapped_floats(Y, p.round)
 
 
 def by_numpy(spec: NetworkSpec, problem: Problem, p: Precision) -> dict[str, Array]:
@@ -106,7 +103,7 @@ def by_numpy(spec: NetworkSpec, problem: Problem, p: Precision) -> dict[str, Arr
     def stored(x: Array) -> Array:
         return widened(p.round(np.asarray(x)))
 
-    wide = {n: widened(a) for n, a in params.items()}, mapped_inputs(X, widened), widened(Y)
+    wide = {n: widened(a) for n, a in params.items()}, widened(X), widened(Y)
     trace = faulty_run(spec, *wide, dict.fromkeys(names, stored))
     return {n: a if a.dtype.kind in "iu" else a.astype(p.dtype) for n, a in trace.items()}
 

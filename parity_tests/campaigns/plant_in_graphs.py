@@ -17,7 +17,7 @@ from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.formula_text import apply_edits
 from parity_tests.kinds.known_kinds import built_in_layers
-from parity_tests.kinds.random_problem import mapped_inputs, random_problem
+from parity_tests.kinds.random_problem import mapped_floats, random_problem
 from ref_numpy import Array, Context, NetworkSpec
 
 NETWORKS = {
@@ -55,10 +55,10 @@ def stored_run(
     """Return a run over random numbers of p, with some tensors wrong."""
 
     def rounded(x: Array) -> Array:
-        return x if x.dtype.kind in "iu" else p.round(x).astype(np.float64)
+        return p.round(x).astype(np.float64)
 
     params, X, Y = random_problem(spec, M, seed)
-    problem = {n: rounded(a) for n, a in params.items()}, mapped_inputs(X, rounded), rounded(Y)
+    problem = {n: rounded(a) for n, a in params.items()}, mapped_floats(X, rounded), rounded(Y)
     return StoredRun(spec, p, problem, wrong or {}, TRAINING)
 
 

@@ -31,7 +31,7 @@ from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import PRECISIONS, Precision
-from parity_tests.kinds.random_problem import mapped_inputs, random_problem
+from parity_tests.kinds.random_problem import mapped_floats, random_problem
 from ref_numpy import Array, NetworkSpec
 
 OURS = "ours"
@@ -83,7 +83,7 @@ def tensor_sensitivities(
     """
     params, X, Y = problem
     params = {n: a.astype(np.float64) for n, a in params.items()}
-    given = spec, params, mapped_inputs(X, widened), widened(Y)
+    given = spec, params, widened(X), widened(Y)
     own = {n: widened(a) for n, a in trace.items()}
     reference = ref_numpy.run(*given)
     plain = reference if plain is None else plain
@@ -104,9 +104,9 @@ def tensor_sensitivities(
     return result
 
 
-def widened(x: Array) -> Array:
-    """Return x at float64; whole numbers as they are."""
-    return x if x.dtype.kind in "iu" else x.astype(np.float64)
+def widened(x: Any) -> Any:
+    """Return an array, or each input by name, at float64; whole numbers as they are."""
+    return mapped_floats(x, lambda x: x.astype(np.float64))
 
 
 def reach(own: Array, formulas: Iterable[ErrorArray]) -> Array:

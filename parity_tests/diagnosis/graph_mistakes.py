@@ -115,17 +115,32 @@ def in_lines(
         line = next((x for x in variants(listed) if is_right(x, [names], right)), None)
         if line is None:
             continue
-        for edit in line.edits:
-            text = apply_edits(line, edit)
-            value = None if text is None else evaluate(text, names)
-            if isinstance(value, ErrorArray):
-                cause = Cause(
-                    f"{line.left}.{edit.code}", edit.sentence, f"{line.left} = {text}", line.text,
-                    facts_of(step, names) | dict(edit.facts), is_choice=edit.is_choice,
-                )  # fmt: skip
-                fits = not others or value.shape == others[0].shape
-                if fits:
-                    yield Mistake(cause, total([stored(value), *others]) if others else value)
+        for cause, value in executed_edits(line, names, facts_of(step, names)):
+            if not others:
+                yield Mistake(cause, value)
+            elif value.shape == others[0].shape:
+                yield Mistake(cause, total([stored(value), *others]))
+
+
+def executed_edits(
+    line: FormulaText, names: Mapping[str, Any], facts: Mapping[str, Any]
+) -> Iterator[tuple[Cause, ErrorArray]]:
+    """Yield each mistake in a line with the value that the edited line has.
+
+    Args:
+        line: that is right.
+        names: that it may use.
+        facts: of its place, for the sentence.
+    """
+    for edit in line.edits:
+        text = apply_edits(line, edit)
+        value = None if text is None else evaluate(text, names)
+        if isinstance(value, ErrorArray):
+            cause = Cause(
+                f"{line.left}.{edit.code}", edit.sentence, f"{line.left} = {text}", line.text,
+                {**facts, **dict(edit.facts)}, is_choice=edit.is_choice,
+            )  # fmt: skip
+            yield cause, value
 
 
 def in_loss(reference: LayerwiseReference, name: str, right: Formulas) -> Iterator[Mistake]:
@@ -149,15 +164,7 @@ def in_loss(reference: LayerwiseReference, name: str, right: Formulas) -> Iterat
         term, edits = L2_OF_J
         line = line.with_term(term, *edits)
     if is_right(line, [names], right):
-        for edit in line.edits:
-            text = apply_edits(line, edit)
-            value = None if text is None else evaluate(text, names)
-            if isinstance(value, ErrorArray):
-                cause = Cause(
-                    f"{line.left}.{edit.code}", edit.sentence, f"{line.left} = {text}", line.text,
-                    dict(edit.facts), is_choice=edit.is_choice,
-                )  # fmt: skip
-                yield Mistake(cause, value)
+        yield from (Mistake(*one) for one in executed_edits(line, names, {}))
 
 
 def lines_of(step: Step, name: str) -> Iterator[FormulaText]:

@@ -70,7 +70,7 @@ def test_a_step_by_hand_passes_and_each_mistake_is_one_finding(precision: str) -
 
 
 def draws_its_own(spec: NetworkSpec, params: Any, X: Array, Y: Array) -> Any:
-    """Of each call other random numbers, which nobody is told."""
+    """Each call draws other random numbers, of which the check knows nothing."""
     seed = int(np.random.default_rng().integers(2**40))
     context = spec.context(Y.shape[-1], training=True, seed=seed)
     return ref_numpy.run(spec, params, X, Y, context=context)
