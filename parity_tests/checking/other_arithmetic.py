@@ -1,6 +1,6 @@
 """Errors that are no mistake, but another arithmetic inside than the declared one.
 
-A program of bfloat16 may keep its sums in bfloat16, or its kernels may be fused; one that is said
+A program of bfloat16 may keep its sums in bfloat16, or its kernels may be fused; one that declares
 to store the results of its steps once may store each operation's. Its errors are then larger than
 the declared arithmetic allows; that is not judged, and the report names the arithmetic to declare.
 A known mistake is a finding all the same, and so is an error of few elements that the others do
