@@ -109,7 +109,7 @@ function showTraining() {
   const said = recording.curve.length === 0 ? "the parameters of the file" : training;
   document.getElementById("moment-said").textContent = said;
   slider.setAttribute("aria-valuetext", said);
+  drawPlane(state.k); // without a plane the curve is as wide as its panel
   drawCurve(state.k);
-  drawPlane(state.k);
   colourNetwork(state.k);
 }

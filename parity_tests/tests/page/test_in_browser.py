@@ -191,3 +191,12 @@ def luminance(colour: str) -> float:
 def contrast(one: str, other: str) -> float:
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("name", ["flower", "digits"])
+def test_the_cost_is_drawn_as_wide_as_it_is_shown(browser: Any, pages: Path, name: str) -> None:
+    """Before anything is touched: with a plane beside it, and without one."""
+    opened(browser, pages / f"{name}.html")
+    sizes = "const c = document.getElementById('curve'); return [c.width, c.clientWidth * devicePixelRatio]"
+    drawn, shown = browser.execute_script(sizes)
+    assert drawn == int(shown) > 0
