@@ -197,6 +197,8 @@ def contrast(one: str, other: str) -> float:
 def test_the_cost_is_drawn_as_wide_as_it_is_shown(browser: Any, pages: Path, name: str) -> None:
     """Before anything is touched: with a plane beside it, and without one."""
     opened(browser, pages / f"{name}.html")
-    sizes = "const c = document.getElementById('curve'); return [c.width, c.clientWidth * devicePixelRatio]"
-    drawn, shown = browser.execute_script(sizes)
+    drawn, shown = browser.execute_script(
+        "const c = document.getElementById('curve');"
+        "return [c.width, c.clientWidth * devicePixelRatio]"
+    )
     assert drawn == int(shown) > 0
