@@ -17,6 +17,7 @@ from ref_numpy.graphs.step import Step
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
 from ref_numpy.layers.add import Add
+from ref_numpy.layers.batch_norm import BatchNorm
 from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.dropout import Dropout
@@ -69,7 +70,7 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "AbsoluteError", "Adam", "Add", "Array", "BinaryCrossEntropy", "Cache", "Concatenate",
+    "AbsoluteError", "Adam", "Add", "Array", "BatchNorm", "BinaryCrossEntropy", "Cache", "Concatenate",
     "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
     "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge",
     "Huber", "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU",
