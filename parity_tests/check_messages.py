@@ -75,6 +75,10 @@ MESSAGES: dict[str, Message] = {
         "show them; add {tensor} to the trace, or let the candidate take an argument context and "
         "draw those of the reference."
     ),
+    "parts.coupled-examples": (
+        "the batch is {parts} parts, and {name} ({kind}) takes statistics of each part, so that "
+        "the parts cannot be checked as one batch; check each part alone, as a batch."
+    ),
     "params.type": "params is a {type}; expected a mapping {{'W1': …}}.",
     "array.no-numbers": "{name} is a {type} that holds no numbers; expected an array.",
     "trace.type": (
@@ -90,8 +94,8 @@ MESSAGES: dict[str, Message] = {
     # cli
     "command.unknown": unknown_command,
     "twin.nothing-random": (
-        "--training has no effect on {network}, which draws no random numbers; leave it out, or "
-        "give a network with a layer such as dropout."
+        "--training has no effect on {network}, which draws no random numbers and has no state; "
+        "leave it out, or give a network with a layer such as dropout or batch_norm."
     ),
     "twin.two-networks": ("{file} describes the network already; leave {options} out."),
     # adapters: requests and files

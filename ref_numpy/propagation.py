@@ -95,9 +95,7 @@ def forward(
     return A, caches
 
 
-def next_state(
-    spec: NetworkSpec, params: Params, caches: Mapping[str, Cache]
-) -> dict[str, Array]:
+def next_state(spec: NetworkSpec, params: Params, caches: Mapping[str, Cache]) -> dict[str, Array]:
     """Return the state after a forward pass, by its names; as it was where it did not train.
 
     Args:
