@@ -70,15 +70,14 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "AbsoluteError", "Adam", "Add", "Array", "BatchNorm", "BinaryCrossEntropy", "Cache", "Concatenate",
-    "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
-    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge",
-    "Huber", "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU",
-    "Loss", "Maxout", "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser",
-    "RMSNorm", "RMSProp", "ReLU", "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError",
-    "Standardiser", "Step", "Tanh", "TokenCrossEntropy", "Trace", "Unembedding", "WholeNumbers",
-    "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
-    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
-    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run",
-    "save", "training_updates",
+    "AbsoluteError", "Adam", "Add", "Array", "BatchNorm", "BinaryCrossEntropy", "Cache",
+    "Concatenate", "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
+    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge", "Huber",
+    "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "Maxout",
+    "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU",
+    "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh",
+    "TokenCrossEntropy", "Trace", "Unembedding", "WholeNumbers", "accuracy", "backward", "cost",
+    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
+    "image_sizes", "initialise", "load", "load_data_spec", "load_model", "load_standardiser",
+    "minibatches", "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

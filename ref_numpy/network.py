@@ -223,7 +223,7 @@ class NetworkSpec:
         return self.is_random or bool(self.steps_with_state)
 
     def parameters_in(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the parameters alone, which have gradients, of a mapping that has the state too."""
+        """Return the parameters, which have gradients, of a mapping that has the state too."""
         if not self.steps_with_state:
             return params
         return {name: params[name] for name in self.parameter_shapes}

@@ -63,8 +63,12 @@ def fit(
 
 
 class Update(NamedTuple):
-    """J of a batch before the update; after it the parameters, with the network's state if it has
-    any, and the state of the optimiser.
+    """J of a batch before the update; after it params, with the network's state, and `state`.
+
+    Attributes:
+        J: the cost.
+        params: the parameters, and the network's state if it has any.
+        state: the optimiser's.
     """
 
     J: float

@@ -151,7 +151,7 @@ def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 def named_state(network: Network) -> Iterator[tuple[str, Tensor]]:
-    """Yield (canonical name, torch buffer) of the state: ("norm.mean", layers.norm.running_mean)."""
+    """Yield (canonical name, torch buffer): ("norm.mean", layers.norm.running_mean), and so on."""
     for step in network.spec.steps_with_state:
         yield from network.named_state_of(step)
 

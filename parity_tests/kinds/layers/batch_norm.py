@@ -23,7 +23,7 @@ NEXT_VARIANCE = "(1 - momentum) * variance + momentum * sigma2 * N / (N - 1)"
 def graph() -> Graph:
     """Return a graph with a norm, whose ε and N/(N − 1) are large enough to be seen."""
     graph = Graph({"x": (8, 2)})
-    graph.add("z", BatchNorm(8, epsilon=0.25, momentum=0.75), "x")
+    graph.add("z", BatchNorm(8, epsilon=0.25, momentum=0.25), "x")
     graph.add("flat", Flatten(), "z")
     return graph
 
@@ -101,7 +101,7 @@ KIND = LayerKind(
         edit("missing-mean-term", "the term of the mean is missing: μ depends on each example",
              MEAN, ""),
         edit("derivative-of-evaluation",
-             "the statistics are taken as constants, as in evaluation: both their terms are missing",
+             "the statistics are taken as constants, as in evaluation: both terms are missing",
              ALL, "r * gamma * dZ"),
         edit("plus-variance-term", "the term of the variance is added", " - A_hat", " + A_hat"),
         edit("missing-gamma", "γ is missing", "gamma * dZ", "dZ"),

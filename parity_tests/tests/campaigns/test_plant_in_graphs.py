@@ -10,7 +10,14 @@ from parity_tests.campaigns.plant_in_graphs import NETWORKS, planted
 from parity_tests.kinds.known_kinds import built_in_layers
 
 # Of another size than rounding only where a norm's input is not nearly normal already.
-SMALL = {("bfloat16", "rms_norm"): {"dgamma.input-for-normalised"}}
+SMALL = {
+    ("bfloat16", "rms_norm"): {"dgamma.input-for-normalised"},
+    ("bfloat16", "batch_norm"): {"Z.n-minus-1", "variance.biased"},
+}
+# Of the eight numbers of a state: at bfloat16 a formula may fit such by chance.
+UNSURE = {
+    ("bfloat16", "batch_norm"): {"variance.examples-for-columns", "variance.standard-deviation"},
+}
 
 
 def test_every_kind_with_a_graph_is_tried() -> None:
@@ -24,7 +31,9 @@ def test_every_kind_with_a_graph_is_tried() -> None:
 )
 def test_each_mistake_is_found_where_it_is_and_named(kind: str, precision: str) -> None:
     every = list(planted(kind, precision))
-    verdicts = Counter(one.verdict for one in every)
+    unsure = {code for one in every if one.verdict == "perhaps" for code in one.mistake}
+    assert unsure <= UNSURE.get((precision, kind), set())
+    verdicts = Counter(one.verdict for one in every if one.verdict != "perhaps")
     assert verdicts.keys() <= {"named", "several", "small"}, every
     small = {code for one in every if one.verdict == "small" for code in one.mistake}
     assert small <= SMALL.get((precision, kind), set())
