@@ -284,6 +284,11 @@ MESSAGES: dict[str, Message] = {
         "the training step did not run `network` where hooks see it; to compile, give the network "
         "alone: --model.compile inductor."
     ),
+    "monitor.compiled-state": (
+        "ParityMonitor computes a compiled step again, and {network} has state, running "
+        "statistics, which each step changes; train it without --model.compile, or without the "
+        "monitor."
+    ),
     "monitor.no-network": (
         "{module} has no attribute `network` that is a torch_impl.Network; ParityMonitor checks "
         "torch_impl.lightning.module.NetworkModule."
