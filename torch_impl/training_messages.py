@@ -162,7 +162,7 @@ MESSAGES: dict[str, Message] = {
         "state, {shapes}, in that order."
     ),
     "norm.one-column": (
-        "a batch norm was given {n} columns to train with, whose variance says nothing; expected 2 "
+        "a batch norm was given {n} columns to train with, which have no variance; expected 2 "
         "or more: take another batch size, so that an epoch's last batch has more examples too."
     ),
     "twin.no-context": (

@@ -130,7 +130,7 @@ def test_an_update_takes_the_state_over_and_nothing_else_changes_it(optimiser: A
         trace = run(SPEC, params, *batch, context=TRAINING)
         for name in SPEC.state_shapes:
             assert (update.params[name] == trace[f"{name}.next"]).all()
-        assert update.J == trace["J"]
+        assert trace["J"] == update.J
         assert update.state.memory.keys() == SPEC.parameter_shapes.keys()
         params = update.params
 
