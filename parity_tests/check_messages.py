@@ -234,6 +234,10 @@ MESSAGES: dict[str, Message] = {
         "the labels of the loss {loss} are whole numbers, and the page shows a column of numbers "
         "for each; use parity check, or the loss cross_entropy with one-hot labels."
     ),
+    "page.state": (
+        "{network} has state, running statistics, and a page shows no steps of a state; draw the "
+        "network with parity graph, or compare its twin with parity twin --training."
+    ),
     "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
     "picture.missing": (
         "{path} is neither a file nor a folder; expected a file with the text of "

@@ -68,7 +68,7 @@ EVALUATING = LayerKind(
         )),
     },
     forwards=(formulas.evaluate,),
-    backwards=(formulas.evaluation_backward, formulas.projected_evaluation_backward),
+    backwards=(formulas.evaluation_backward,),
 )  # fmt: skip
 
 KIND = LayerKind(
@@ -144,12 +144,10 @@ KIND = LayerKind(
         formulas.forward(formulas.one_pass, formulas.scaled),
     ),
     backwards=(
-        formulas.backward(formulas.two_passes, formulas.by_projection),
-        formulas.backward(formulas.two_passes, formulas.by_coefficients),
         formulas.backward(formulas.one_pass, formulas.by_projection),
         formulas.backward(formulas.one_pass, formulas.by_coefficients),
     ),
-    next_states=(formulas.next_state_in_one_pass, formulas.next_state_by_differences),
+    next_states=(formulas.next_state_in_one_pass,),
     evaluating=EVALUATING,
     graph=graph,
     of_features=lambda rng, n: BatchNorm(n, float(rng.choice([1e-5, 2.0**-4])), 0.1),
