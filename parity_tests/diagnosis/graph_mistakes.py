@@ -85,13 +85,13 @@ def mistakes_at(
     reference: LayerwiseReference, name: str, right: Formulas
 ) -> Iterator[Mistake | Drawn]:
     """Yield the mistakes that the tensor may have."""
-    base = name.removeprefix("d")
+    base, is_gradient = name.removeprefix("d"), name in reference.spec.gradients
     yield from in_loss(reference, name, right)
     for step in reference.spec.steps:
         if name in step.outputs:
             yield from in_lines(reference, step, name, right, ())
-    met = reference.shares.met.get(base, {}) if name.startswith("d") else {}
-    for step in reference.spec.backward_steps if name.startswith("d") else ():
+    met = reference.shares.met.get(base, {}) if is_gradient else {}
+    for step in reference.spec.backward_steps if is_gradient else ():
         if step.output in met:
             others = [of[0] for by, of in met.items() if by != step.output]
             yield from in_lines(reference, step, name, met[step.output], others)
@@ -99,7 +99,7 @@ def mistakes_at(
             yield from in_lines(reference, step, name, right, ())
     if len(met) > 1:
         yield from of_shares(name, {by: of[0] for by, of in met.items()})
-    elif base in reference.spec.weights and reference.spec.lambd:
+    elif is_gradient and base in reference.spec.weights and reference.spec.lambd:
         L2 = stored(reference.spec.lambd / reference.m * reference.params[base])
         yield from of_shares(name, {"its step": right[0] - L2, L2_TERM: L2})
     yield from by_other_contexts(reference, name)
