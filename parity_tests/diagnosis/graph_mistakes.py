@@ -23,7 +23,7 @@ from parity_tests.checking.expected.stored_results import stored
 from parity_tests.diagnosis.cause_wording import CAUSES
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.other_draws import Drawn, by_other_contexts, by_own_draws
-from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES, is_right
+from parity_tests.diagnosis.tensor_context import FUNCTIONS, FUNCTIONS_OF_LINES, is_right
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
@@ -202,7 +202,7 @@ def names_in_step(reference: LayerwiseReference, step: Step, name: str) -> dict[
     known = [reference.known.get(f"d{result}") for result in step.outputs]
     d = () if forward or any(x is None for x in known) else known
     names = names_of(step.layer, reference.parameters(step, by), cache, *d)
-    return FUNCTIONS_OF_LINES | names | {"np": np}
+    return FUNCTIONS_OF_LINES | names | {"np": FUNCTIONS}
 
 
 def facts_of(step: Step, names: Names) -> dict[str, Any]:
