@@ -1,6 +1,6 @@
 """Known mistakes, each planted in the step of a graph: is it found there, and named?
 
-Every kind of layer that has a graph of its own is tried in it, in training.
+Every kind of layer is tried in a graph, in training.
 """
 
 from __future__ import annotations
