@@ -266,6 +266,11 @@ class NetworkSpec:
             names |= dict.fromkeys((*step.parameters.values(), *inputs))
         return tuple(names)
 
+    @cached_property
+    def gradients(self) -> frozenset[str]:
+        """The names of the gradients: a step's result may begin with a d, too."""
+        return frozenset(f"d{name}" for name in self.differentiated)
+
     @property
     def summary(self) -> str:
         """In words: "784-512-10 (relu, softmax), cross_entropy".

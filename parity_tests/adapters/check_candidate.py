@@ -38,6 +38,7 @@ from parity_tests.checking.trace_structure import comparable, tensors_named
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array
+from ref_numpy.loss import labelled_examples
 
 
 def examine(request: Request, program: Program | None = None) -> Report:
@@ -58,7 +59,8 @@ def examine(request: Request, program: Program | None = None) -> Report:
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
     functions = [tensor.name for tensor in report.tensors if tensor.function]
-    every = [*comparable(candidate.spec, problem[2].shape[-1]), *functions]
+    m = labelled_examples(candidate.spec.loss, problem[2])
+    every = [*comparable(candidate.spec, m), *functions]
     required = tensors_named(request.required, every)
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
     compared = {tensor.name for tensor in report.tensors}
@@ -100,11 +102,12 @@ def report_on(
     candidate: Candidate, params: Mapping[str, Array], X: Array, Y: Array, seed: int = 0
 ) -> Report:
     """Check the whole run, and each of the course's functions alone."""
+    m = labelled_examples(candidate.spec.loss, Y)
     try:
         report = candidate.check(params, X, Y)
     except CandidateError as error:
         raised = Finding("call", "error", str(error), code="call.raised")
-        every = tuple(candidate.spec.trace_shapes(Y.shape[-1]))
+        every = tuple(candidate.spec.trace_shapes(m))
         report = Report(candidate.name, candidate.p.name, (raised,), (), every)
     notes = candidate.notes
     if candidate.course is not None:
@@ -113,7 +116,7 @@ def report_on(
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
             notes = (sentence("note.single-functions", drivers=drivers), *notes)
         notes = (*supplied_note(candidate), *notes)
-    problem = f"{candidate.spec.summary}, {Y.shape[-1]} examples"
+    problem = f"{candidate.spec.summary}, {m} examples"
     return replace(
         report, candidate=candidate.name, granted_by=candidate.granted_by, problem=problem,
         notes=(*report.notes, *notes), engine=engine(),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.campaigns.fault_injection import faulty_run
+from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.formula_text import FormulaText
 from parity_tests.kinds.known_kinds import kind_of
@@ -56,7 +57,7 @@ class StoredRun:
         params = of.select(self.problem[0])
         cache = of.forward(params, self.context, *(self.trace[name] for name in of.inputs))
         cache = cache._replace(outputs=tuple(self.trace[name] for name in of.outputs))
-        return names_of(of.layer, params, cache, *d)
+        return FUNCTIONS_OF_LINES | names_of(of.layer, params, cache, *d)
 
 
 def step_named(spec: NetworkSpec, name: str) -> Step:

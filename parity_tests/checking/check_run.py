@@ -23,6 +23,7 @@ from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import mapped_inputs
 from ref_numpy import Array, Context, NetworkSpec, WholeNumbers
 from ref_numpy.inputs import check_inputs, check_labels
+from ref_numpy.loss import labelled_examples
 from ref_numpy.propagation import Inputs
 
 Run = Callable[[NetworkSpec, Arrays, Any, Array], Mapping[str, Array]]
@@ -111,7 +112,7 @@ def check(
         params, X, Y = problem
         given = {n: a.copy() for n, a in params.items()}, mapped_inputs(X, np.copy), Y.copy()
         guard = MutationGuard(dict(zip(("params", "X", "Y"), given, strict=True)))
-        own = run.of_call(Y.shape[-1], is_first=problem[1] is first_X)
+        own = run.of_call(labelled_examples(spec.loss, Y), is_first=problem[1] is first_X)
         trace = candidate(spec, *given, **run.argument(own))
         its = run.of_trace(X, trace, own)
 
@@ -138,7 +139,7 @@ def check(
     problem = params, X, Y
     first = FirstCall(call, problem, call(problem))
     others = other_problems(spec, problem, p)
-    report = with_later_calls(reported(first.outcome), first, others, calls)
+    report = with_later_calls(reported(first.outcome), first, others, calls, m)
     report = disambiguate(report, again, m)
     own = str(getattr(candidate, "condition", ""))
     condition = " and ".join(filter(None, (own, run.condition)))

@@ -199,7 +199,7 @@ def compare_layers(
     for n, c in chain(own, wide):
         base, _, step = n.partition("@")
         facts = {
-            "base": base, "step": step, "is_backward": step.startswith("d"),
+            "base": base, "step": step, "is_backward": step in spec.gradients,
             "is_parameter": base in wide,
         }  # fmt: skip
         findings += c.findings(n, dtypes[n], "chain", "chain", **facts)

@@ -53,7 +53,7 @@ class Later:
 
 
 def with_later_calls(
-    report: Report, first: FirstCall, others: Iterable[tuple[Remark, Problem]], same: int
+    report: Report, first: FirstCall, others: Iterable[tuple[Remark, Problem]], same: int, m: int
 ) -> Report:
     """Add the findings of later calls.
 
@@ -62,6 +62,7 @@ def with_later_calls(
         first: that call.
         others: other problems, and how each differs.
         same: how many calls with the same numbers there are; with 1 there is no later call at all.
+        m: the number of examples of the first call.
     """
     if same == 1:
         return replace(report, calls=Calls(1))
@@ -70,7 +71,7 @@ def with_later_calls(
     for where, problem in others:
         before = [first.trace, *(part.last for part in later)]
         later.append(vary(first, known, where, problem, before))
-        sizes += [problem[2].shape[-1]] * later[-1].made
+        sizes += [where.facts.get("m", m)] * later[-1].made
     unsteady = {n for part in later for n in part.unsteady}
     other = next((part for part in (report, *later) if part.declare), report)
     there = [as_random(f) if f.tensor in unsteady else f for f in report.findings]

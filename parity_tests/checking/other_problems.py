@@ -48,27 +48,27 @@ def other_problems(
     new, other_X, other_Y = random_problem(spec, m, SEED, labels=Y)
     changed = {n: reordered(a, p.round(new[n])) for n, a in params.items()}
     yield make_remark("later.parameters"), (changed, X, Y)
-    others = named_inputs(spec, mapped_inputs(other_X, lambda x: numbers_of(x, p)))
+    others = named_inputs(spec, mapped_inputs(other_X, lambda x: rounded_to(x, p)))
     given = named_inputs(spec, X)
     rows: Any = {name: reordered_rows(x, others[name]) for name, x in given.items()}
     if not isinstance(X, Mapping):
         rows = rows[spec.input]
-    yield make_remark("later.values"), (changed, rows, numbers_of(other_Y, p))
+    yield make_remark("later.values"), (changed, rows, rounded_to(other_Y, p))
 
 
 def with_other_examples(spec: NetworkSpec, problem: Problem, m: int, p: Precision) -> Problem:
     """Return the problem with m other examples."""
     params, given, Y = problem
     _, X, other_Y = random_problem(spec, m, SEED + m, labels=Y)
-    X = mapped_inputs(X, lambda x: numbers_of(x, p))
+    X = mapped_inputs(X, lambda x: rounded_to(x, p))
     return (
         params,
         named_inputs(spec, X) if isinstance(given, Mapping) else X,
-        numbers_of(other_Y, p),
+        rounded_to(other_Y, p),
     )
 
 
-def numbers_of(x: Array, p: Precision) -> Array:
+def rounded_to(x: Array, p: Precision) -> Array:
     """Return numbers of p; whole numbers as they are."""
     return x if x.dtype.kind in "iu" else p.round(x)
 

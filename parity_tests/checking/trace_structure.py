@@ -133,7 +133,8 @@ def problem_of(
         return replace(finding, layer=layer_of(base))
 
     if given is None:
-        return problem("none", "none", {"dtype": expected, "is_gradient": name.startswith("d")})
+        is_gradient = base.startswith("d") and base[1:] in every
+        return problem("none", "none", {"dtype": expected, "is_gradient": is_gradient})
     if (k := index_of_shape(every[base], given)) is not None:
         has_cache = isinstance(given, tuple) and len(given) == 2
         facts = {"type_name": type_name, "n": len(given), "shape": every[base], "element": k,

@@ -23,7 +23,7 @@ from parity_tests.checking.expected.stored_results import stored
 from parity_tests.diagnosis.cause_wording import CAUSES
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.other_draws import Drawn, by_other_contexts, by_own_draws
-from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES, is_right
+from parity_tests.diagnosis.tensor_context import FUNCTIONS, FUNCTIONS_OF_LINES, is_right
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
@@ -85,13 +85,13 @@ def mistakes_at(
     reference: LayerwiseReference, name: str, right: Formulas
 ) -> Iterator[Mistake | Drawn]:
     """Yield the mistakes that the tensor may have."""
-    base = name.removeprefix("d")
+    base, is_gradient = name.removeprefix("d"), name in reference.spec.gradients
     yield from in_loss(reference, name, right)
     for step in reference.spec.steps:
         if name in step.outputs or name in map(next_name, step.state.values()):
             yield from in_lines(reference, step, name, right, ())
-    met = reference.shares.met.get(base, {}) if name.startswith("d") else {}
-    for step in reference.spec.backward_steps if name.startswith("d") else ():
+    met = reference.shares.met.get(base, {}) if is_gradient else {}
+    for step in reference.spec.backward_steps if is_gradient else ():
         if step.output in met:
             others = [of[0] for by, of in met.items() if by != step.output]
             yield from in_lines(reference, step, name, met[step.output], others)
@@ -99,7 +99,7 @@ def mistakes_at(
             yield from in_lines(reference, step, name, right, ())
     if len(met) > 1:
         yield from of_shares(name, {by: of[0] for by, of in met.items()})
-    elif base in reference.spec.weights and reference.spec.lambd:
+    elif is_gradient and base in reference.spec.weights and reference.spec.lambd:
         L2 = stored(reference.spec.lambd / reference.m * reference.params[base])
         yield from of_shares(name, {"its step": right[0] - L2, L2_TERM: L2})
     yield from by_other_contexts(reference, name)
@@ -207,7 +207,7 @@ def names_in_step(reference: LayerwiseReference, step: Step, name: str) -> dict[
     d = () if forward or any(x is None for x in known) else known
     names = names_of(step.layer, reference.parameters(step, by), cache, *d)
     names = in_columns(names) if is_state else names
-    return FUNCTIONS_OF_LINES | names | {"np": np}
+    return FUNCTIONS_OF_LINES | names | {"np": FUNCTIONS}
 
 
 def facts_of(step: Step, names: Names) -> dict[str, Any]:

@@ -69,13 +69,13 @@ def random_steps_at(reference: LayerwiseReference, name: str) -> Iterator[tuple[
 
     Of a gradient with several shares none: its numbers are those of all of them.
     """
-    base = name.removeprefix("d")
+    base = name.removeprefix("d") if name in reference.spec.gradients else None
     for step in reference.spec.steps:
         if not reference.is_drawing(step):
             continue
         if name in step.outputs:
             yield step, False
-        elif name.startswith("d") and base == step.input and base not in reference.shares.met:
+        elif base == step.input and base not in reference.shares.met:
             yield step, True
 
 

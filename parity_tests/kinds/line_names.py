@@ -42,6 +42,7 @@ def names_of(
         names["dZ"] = d_outputs[0]
     if layer.symbol == "A":  # an activation's lines name its input Z, and its result A
         names |= {"Z": given, "A": Z} | ({"dA": d_outputs[0]} if d_outputs else {})
+        names["g"] = lambda Z: layer.forward(params, cache.context, Z)[0]
     kept = cache.kept
     each = {**params, **(kept._asdict() if hasattr(kept, "_asdict") else {"D": kept})}
     each = {n: per_feature(x, Z) if is_per_feature(x) else x for n, x in each.items()}

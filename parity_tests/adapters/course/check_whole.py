@@ -81,8 +81,8 @@ def check_whole_again(
     report = report_of(first.outcome)
     if not first.trace or report.mistaken:
         return report
-    report = with_later_calls(report, first, other_problems(spec, problem, p), calls)
     m = problem[1].shape[-1]
+    report = with_later_calls(report, first, other_problems(spec, problem, p), calls, m)
     return disambiguate(
         report, lambda n, _: report_of(again(with_other_examples(spec, problem, n, p))), m
     )

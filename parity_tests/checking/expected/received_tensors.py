@@ -141,12 +141,13 @@ class ReceivedTensors:
             name: of the tensor.
             formulas: its value ± error by each.
         """
+        is_gradient = name in self.spec.gradients
         if name in self.trace:
-            relative = self.rounding_by_m(name) if name.startswith("d") else 0.0
+            relative = self.rounding_by_m(name) if is_gradient else 0.0
             again: Any = 0.0
             if self.p.fused and name not in self.spec.inputs:
                 if self.may_compute_again:
-                    p = self.p_gradients if name.startswith("d") else self.p
+                    p = self.p_gradients if is_gradient else self.p
                     relative, again = compose_relative_errors(relative, p.u), p.underflow
                 elif name in self.elementwise:
                     again = 2 * formulas.hull().error

@@ -70,7 +70,7 @@ def odd(own: Callable[..., Any], rng: random.Random) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "n"), [(0, 3), pytest.param(1, 100, marks=pytest.mark.slow)], ids=["few", "many"]
+    ("seed", "n"), [(0, 3), pytest.param(1, 50, marks=pytest.mark.slow)], ids=["few", "many"]
 )
 @pytest.mark.filterwarnings("ignore")
 def test_any_result_is_judged_or_one_sentence(seed: int, n: int) -> None:
@@ -115,7 +115,7 @@ CANDIDATES = {
 
 
 @pytest.mark.parametrize(
-    ("first", "n"), [(0, 6), pytest.param(6, 150, marks=pytest.mark.slow)], ids=["few", "many"]
+    ("first", "n"), [(0, 6), pytest.param(6, 60, marks=pytest.mark.slow)], ids=["few", "many"]
 )
 @pytest.mark.filterwarnings("ignore")
 def test_any_answer_of_a_process_is_judged_or_one_sentence(first: int, n: int) -> None:

@@ -9,19 +9,28 @@ import pytest
 from parity_tests.campaigns.plant_in_graphs import NETWORKS, planted
 from parity_tests.kinds.known_kinds import built_in_layers
 
-# Of another size than rounding only where a norm's input is not nearly normal already.
+# Of another size than rounding only where a norm's input is not nearly normal already, or z is so
+# large that 0.04 z³ tells.
 SMALL = {
     ("bfloat16", "rms_norm"): {"dgamma.input-for-normalised"},
     ("bfloat16", "batch_norm"): {"Z.n-minus-1", "variance.biased"},
+    ("bfloat16", "gelu_tanh"): {"A.missing-parentheses", "dZ.missing-3"},
 }
 # Of the eight numbers of a state: at bfloat16 a formula may fit such by chance.
 UNSURE = {
     ("bfloat16", "batch_norm"): {"variance.examples-for-columns", "variance.standard-deviation"},
 }
+EQUAL_ON_PAPER = {  # where an ELU's α is 1
+    "elu": {
+        *(f"A.{code}" for code in ("missing-alpha", "missing-parentheses")),
+        *(f"A.alpha-{where}" for where in ("in-exponent", "on-both-sides")),
+        "dZ.A-plus-1",
+    }
+}
 
 
-def test_every_kind_with_a_graph_is_tried() -> None:
-    assert NETWORKS.keys() == {kind for kind, of in built_in_layers().items() if of.graph}
+def test_every_kind_is_tried_in_a_graph_whose_mistakes_change_a_number() -> None:
+    assert NETWORKS.keys() == built_in_layers().keys() - {"dense", "identity", "softmax"}
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
@@ -36,7 +45,7 @@ def test_each_mistake_is_found_where_it_is_and_named(kind: str, precision: str) 
     verdicts = Counter(one.verdict for one in every if one.verdict != "perhaps")
     assert verdicts.keys() <= {"named", "several", "small"}, every
     small = {code for one in every if one.verdict == "small" for code in one.mistake}
-    assert small <= SMALL.get((precision, kind), set())
+    assert small <= SMALL.get((precision, kind), set()) | EQUAL_ON_PAPER.get(kind, set())
     assert verdicts["named"] >= 6
 
 

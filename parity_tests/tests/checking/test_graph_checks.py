@@ -10,18 +10,19 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
+from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.checking.verdict import FAILED, PASSED
-from parity_tests.error_model.precisions import precision_named
+from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Add, Array, Dense, Gelu, Graph, NetworkSpec, Tanh
 
 
-def residual() -> NetworkSpec:
+def residual(h: str = "h") -> NetworkSpec:
     """h goes through a GELU, and past it."""
     graph = Graph({"x": (5,)})
-    graph.add("h", Dense(5, 6), "x")
-    graph.add("a", Gelu(), "h")
-    graph.add("r", Add(), "h", "a")
+    graph.add(h, Dense(5, 6), "x")
+    graph.add("a", Gelu(), h)
+    graph.add("r", Add(), h, "a")
     graph.add("out", Dense(6, 3), "r")
     return NetworkSpec.from_graph(graph, "squared_error")
 
@@ -56,6 +57,28 @@ def test_a_share_alone_is_not_what_a_fused_kernel_passed_on(precision: str) -> N
     ]
     assert [report.verdict for report in reports] == [PASSED, FAILED]
     assert {f.tensor for f in reports[1].findings} == {"dh.W", "dh.b", "dx"}
+
+
+def test_a_result_whose_name_begins_with_d_is_no_gradient() -> None:
+    """The zeros of float16 below its range are granted to gradients alone."""
+    p, bounds = precision_named("float16-fused"), list[Any]()
+    for h in ("h", "down"):
+        spec = residual(h)
+        params, X, Y = (rounded(p, part) for part in random_problem(spec, 9))
+        trace = rounded(p, ref_numpy.run(spec, params, X, Y))
+        every = expectations(spec, params, X, Y, trace, p)
+        bounds.append(
+            {name.replace("down", "h"): [f.error for f in right] for name, right in every}
+        )
+    assert all(map(np.array_equal, bounds[0].values(), bounds[1].values()))
+    assert bounds[0].keys() == bounds[1].keys()
+
+
+def rounded(p: Precision, arrays: Any) -> Any:
+    """The numbers of p of an array, or of each of a mapping, at float64."""
+    if isinstance(arrays, Mapping):
+        return {name: rounded(p, x) for name, x in arrays.items()}
+    return p.round(arrays).astype(np.float64)
 
 
 def test_whole_numbers_as_an_input_of_floats_are_numbers() -> None:

@@ -21,7 +21,20 @@ from parity_tests.tests.support.graphs.dropping_networks import (
     short,
 )
 from parity_tests.tests.support.graphs.graph_networks import Mask, known
-from ref_numpy import Array, Context, Dense, Graph, InputError, NetworkSpec, Tanh
+from ref_numpy import (
+    Array,
+    Context,
+    Dense,
+    Dropout,
+    Embedding,
+    Graph,
+    InputError,
+    NetworkSpec,
+    Softmax,
+    Tanh,
+    Unembedding,
+    WholeNumbers,
+)
 
 M = 11
 CONTEXT = Context(training=True, seed=3, update=5, examples=np.arange(M)[::-1] + 100)
@@ -51,6 +64,18 @@ def test_torch_trains_within_the_bounds(network: str, precision: str) -> None:
     findings = check(evaluated, spec, *problem, precision, context=CONTEXT).findings
     assert findings[0].tensor == step.output
     assert check(evaluated, spec, *problem, precision).verdict == PASSED
+
+
+def test_later_calls_have_as_many_examples_as_labels_at_positions_say() -> None:
+    """Each call draws the masks of its own m examples of T tokens."""
+    graph = Graph({"tokens": WholeNumbers(7, (4,))})
+    graph.add("e", Embedding(7, 5), "tokens")
+    graph.add("d", Dropout(0.4), "e")
+    graph.add("z", Unembedding(5, 7), "d", share={"E": "e.E"})
+    graph.add("y", Softmax(), "z")
+    spec = NetworkSpec.from_graph(graph, "token_cross_entropy")
+    report = check(ref_numpy.run, spec, *random_problem(spec, M), context=CONTEXT)
+    assert (report.verdict, report.calls.others) == (PASSED, (79, 64, M, M))
 
 
 @pytest.mark.parametrize("precision", ["float64", pytest.param("float32", marks=pytest.mark.slow)])

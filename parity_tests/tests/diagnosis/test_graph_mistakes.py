@@ -10,13 +10,14 @@ import pytest
 
 import ref_numpy
 from parity_tests import check
+from parity_tests.campaigns.plant_in_graphs import NETWORKS
 from parity_tests.campaigns.stored_run import lines_at
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.graph_mistakes import causes_in_graph
 from parity_tests.kinds.formula_text import apply_edits
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.tests.support.graphs.graph_runs import KINDS, StoredRun, right_run
+from parity_tests.tests.support.graphs.graph_runs import StoredRun, right_run
 from ref_numpy import Add, Array, Dense, Elu, Gelu, Graph, NetworkSpec, Sigmoid, Tanh
 
 
@@ -48,7 +49,7 @@ def named_codes(kind: str, precision: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NETWORKS)
 @pytest.mark.parametrize(
     "precision",
     [

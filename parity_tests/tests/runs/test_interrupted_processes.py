@@ -42,7 +42,7 @@ def started(folder: Path, *options: str) -> Any:
 
 @pytest.mark.parametrize(
     ("sent", "to_group", "code"),
-    [(signal.SIGINT, True, 130), (signal.SIGTERM, True, 143), (signal.SIGTERM, False, 143)],
+    [(signal.SIGINT, True, 130), (signal.SIGTERM, False, 143)],
 )
 def test_both_processes_end_and_the_run_can_be_resumed(
     tmp_path: Path, sent: signal.Signals, to_group: bool, code: int

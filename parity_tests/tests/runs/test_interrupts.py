@@ -45,7 +45,6 @@ PARTS = (
     ("name", "code", "step", "options"),
     [
         pytest.param("SIGINT", 130, 7, (), marks=pytest.mark.slow, id="SIGINT"),
-        pytest.param("SIGTERM", 143, 7, (), marks=pytest.mark.slow),
         pytest.param("SIGINT", 130, 9, (), marks=pytest.mark.slow, id="last update of an epoch"),
         pytest.param("SIGINT", 130, 19, (), marks=pytest.mark.slow, id="last update of the run"),
         pytest.param(

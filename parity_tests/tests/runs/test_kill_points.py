@@ -66,7 +66,8 @@ def test_a_kill_at_each_write_is_resumed_exactly(
     assert names == WRITTEN
     shutil.copytree(tmp_path / LOGS, kept / f"{len(names)}" / LOGS)  # the kill comes after the last
     whole = crash_recovery.results(tmp_path)
-    for number in range(1, len(names) + 1):
+    # Of the other data a kill before the first file and before each third after it.
+    for number in range(1, len(names) + 1, 1 if data == "points" else 3):
         folder = kept / f"{number}"
         monkeypatch.chdir(folder)
         assert any(folder.rglob(".*.partial")) == (number < len(names))

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from parity_tests.campaigns.plant_in_graphs import NETWORKS as KINDS
+from parity_tests.campaigns.plant_in_graphs import NETWORKS
 from parity_tests.campaigns.stored_run import StoredRun
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.equivalent_formulas import Formulas
+from parity_tests.kinds.known_kinds import built_in_layers
 from parity_tests.kinds.random_problem import random_state
 from ref_numpy import (
     Add,
@@ -99,7 +100,8 @@ def tied() -> Graph:
     return graph
 
 
-GRAPHS = KINDS | {
+KINDS = {kind: NETWORKS[kind] for kind, of in built_in_layers().items() if of.graph}
+GRAPHS = NETWORKS | {
     "dense at positions": network(one_step(Dense(5, 3))),
     "dense without bias": network(one_step(Dense(5, 3, bias=False))),
     "softmax at positions": network(one_step(Softmax())),
