@@ -75,6 +75,10 @@ MESSAGES: dict[str, Message] = {
         "show them; add {tensor} to the trace, or let the candidate take an argument context and "
         "draw those of the reference."
     ),
+    "parts.coupled-examples": (
+        "the batch is {parts} parts, and {name} ({kind}) takes statistics of each part, so that "
+        "the parts cannot be checked as one batch; check each part alone, as a batch."
+    ),
     "params.type": "params is a {type}; expected a mapping {{'W1': …}}.",
     "array.no-numbers": "{name} is a {type} that holds no numbers; expected an array.",
     "trace.type": (
@@ -90,8 +94,8 @@ MESSAGES: dict[str, Message] = {
     # cli
     "command.unknown": unknown_command,
     "twin.nothing-random": (
-        "--training has no effect on {network}, which draws no random numbers; leave it out, or "
-        "give a network with a layer such as dropout."
+        "--training has no effect on {network}, which draws no random numbers and has no state; "
+        "leave it out, or give a network with a layer such as dropout or batch_norm."
     ),
     "twin.two-networks": ("{file} describes the network already; leave {options} out."),
     # adapters: requests and files
@@ -230,6 +234,10 @@ MESSAGES: dict[str, Message] = {
         "the labels of the loss {loss} are whole numbers, and the page shows a column of numbers "
         "for each; use parity check, or the loss cross_entropy with one-hot labels."
     ),
+    "page.state": (
+        "{network} has state, running statistics, and a page shows no steps of a state; draw the "
+        "network with parity graph, or compare its twin with parity twin --training."
+    ),
     "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
     "picture.missing": (
         "{path} is neither a file nor a folder; expected a file with the text of "
@@ -279,6 +287,11 @@ MESSAGES: dict[str, Message] = {
     "monitor.compiled-step": (
         "the training step did not run `network` where hooks see it; to compile, give the network "
         "alone: --model.compile inductor."
+    ),
+    "monitor.compiled-state": (
+        "ParityMonitor computes a compiled step again, and {network} has state, running "
+        "statistics, which each step changes; train it without --model.compile, or without the "
+        "monitor."
     ),
     "monitor.no-network": (
         "{module} has no attribute `network` that is a torch_impl.Network; ParityMonitor checks "

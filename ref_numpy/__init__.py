@@ -17,6 +17,7 @@ from ref_numpy.graphs.step import Step
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
 from ref_numpy.layers.add import Add
+from ref_numpy.layers.batch_norm import BatchNorm
 from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.dropout import Dropout
@@ -69,15 +70,14 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "AbsoluteError", "Adam", "Add", "Array", "BinaryCrossEntropy", "Cache", "Concatenate",
-    "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
-    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge",
-    "Huber", "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU",
-    "Loss", "Maxout", "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser",
-    "RMSNorm", "RMSProp", "ReLU", "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError",
-    "Standardiser", "Step", "Tanh", "TokenCrossEntropy", "Trace", "Unembedding", "WholeNumbers",
-    "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
-    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
-    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run",
-    "save", "training_updates",
+    "AbsoluteError", "Adam", "Add", "Array", "BatchNorm", "BinaryCrossEntropy", "Cache",
+    "Concatenate", "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
+    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge", "Huber",
+    "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "Maxout",
+    "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU",
+    "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh",
+    "TokenCrossEntropy", "Trace", "Unembedding", "WholeNumbers", "accuracy", "backward", "cost",
+    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
+    "image_sizes", "initialise", "load", "load_data_spec", "load_model", "load_standardiser",
+    "minibatches", "one_hot", "order", "predict", "run", "save", "training_updates",
 ]  # fmt: skip

@@ -92,24 +92,29 @@ def check_part(cls: type, part: str, given: object, fits: bool, expected: str) -
 
 
 def check_shapes(layer: Layer, results: Sequence[Any]) -> None:
-    """Check the shapes and the parameters' names of a user-defined layer.
+    """Check the shapes and the names of the parameters and the state of a user-defined layer.
 
     Args:
         layer: the layer.
         results: the shape of each result, by `layer.output_shape`.
 
     Raises:
-        InputError: a shape is none, a parameter's name is none, or `weights` names no parameters.
+        InputError: a shape is none, a parameter's name is none, `weights` names no parameters, or
+            a tensor of the state has a parameter's name.
     """
     name, shapes = type(layer).__name__, layer.parameter_shapes()
     for shape in results:
         if not is_shape(shape):
             raise input_error("layer.shape", layer=name, method="output_shape", given=shape)
-    if not isinstance(shapes, Mapping) or not all(map(is_shape, shapes.values())):
-        raise input_error("layer.shape", layer=name, method="parameter_shapes", given=shapes)
-    unclear = [own for own in shapes if not is_name(own)]
+    state = layer.state_shapes()
+    for method, each in (("parameter_shapes", shapes), ("state_shapes", state)):
+        if not isinstance(each, Mapping) or not all(map(is_shape, each.values())):
+            raise input_error("layer.shape", layer=name, method=method, given=each)
+    unclear = [own for own in (*shapes, *state) if not is_name(own)]
     if unclear:
         raise input_error("layer.parameter-name", layer=name, name=unclear[0])
+    if both := [own for own in state if own in shapes]:
+        raise input_error("layer.state-name", layer=name, name=both[0])
     if not isinstance(layer.weights, tuple) or not set(layer.weights) <= shapes.keys():
         raise input_error("layer.weights", layer=name, weights=layer.weights, names=list(shapes))
 

@@ -38,7 +38,7 @@ def initialise(
         dtype: of the parameters, a float dtype.
 
     Returns:
-        {"W1": (n[1], n[0]), "b1": (n[1], 1), …}.
+        {"W1": (n[1], n[0]), "b1": (n[1], 1), …}, and after these the state, if there is any.
 
     Raises:
         InputError: the name is unknown, or the dtype is not a float dtype.
@@ -58,4 +58,7 @@ def initialise(
         if name in spec.weights:
             value = rng.standard_normal(shape) * scale(layer.fan_in(own))
         params[name] = value.astype(dtype)
+    for step in spec.steps_with_state:
+        for own, shape in step.layer.state_shapes().items():
+            params[step.state[own]] = np.full(shape, step.layer.initial.get(own, 0.0), dtype)
     return params

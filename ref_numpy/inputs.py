@@ -99,17 +99,17 @@ def check_whole_numbers(name: str, x: Array, shape: tuple[int | None, ...], n: i
 def check_params(
     spec: NetworkSpec, params: Mapping[str, Array], dtype: np.dtype | None = None
 ) -> None:
-    """Check the parameters' names, shapes and dtype.
+    """Check the names, shapes and dtype of the parameters and the state.
 
     Args:
         spec: the network.
-        params: by canonical name.
+        params: by canonical name, the state among them.
         dtype: X's, which all parameters must have; None where there is no X: any, the same for all.
 
     Raises:
         InputError: a parameter is missing or unknown, or does not fit.
     """
-    shapes = spec.parameter_shapes
+    shapes = spec.parameter_shapes | spec.state_shapes
     if params.keys() != shapes.keys():
         missing, unknown = sorted(set(shapes) - set(params)), sorted(set(params) - set(shapes))
         expected = ", ".join(shapes)

@@ -46,6 +46,11 @@ class Layer:
       number has the name, so that beside a Dense it is neither W nor b;
     - `weights`: those among them that are drawn at random and that L2 regularisation shrinks; the
       others begin at zero, or at the number that `initial` has by their names;
+    - `state_shapes()`: what it remembers from one update to the next, such as running statistics,
+      by name; none by default. `params` has it beside the parameters, and it has no gradient. It
+      begins at zero, or at the number that `initial` has by its name;
+    - `next_state(params, cache)`: the same after a forward pass in training, a dictionary; a
+      network that does not train leaves the state as it is, and then does not ask;
     - `later_fields`: those of its fields that files leave out where they have their default;
     - `output_shape(*shapes)`: the shape of one example's result, from the shape of one example of
       each input; that of the first by default. Raise InputError for shapes that the layer cannot
@@ -56,6 +61,8 @@ class Layer:
       and that of each parameter, a dictionary. `cache` has `inputs`, `outputs`, `kept`, what
       forward kept, and `context`.
 
+    - `couples_examples`: whether in training an example's result depends on the other examples, as
+      in batch normalisation;
     - `n_inputs`: how many tensors it takes, 1 by default; None for any number;
     - `takes_whole_numbers`: which of its inputs, from 0 on, are whole numbers, such as tokens;
     - `is_random`: whether it draws random numbers; `context.step` is then its step's name;
@@ -89,6 +96,7 @@ class Layer:
     n_inputs: ClassVar[int | None] = 1  # None: as many as it is given
     takes_whole_numbers: ClassVar[tuple[int, ...]] = ()  # which of its inputs are whole numbers
     is_random: ClassVar[bool] = False  # whether it reads its step's name in the context
+    couples_examples: ClassVar[bool] = False  # whether examples depend on each other in training
     built_in: ClassVar[bool]
 
     def __init_subclass__(cls, kind: str | None = None) -> None:
@@ -103,6 +111,20 @@ class Layer:
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each parameter by the layer's own name: {"W": (n, n_prev), …}."""
         return {}
+
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each tensor of its state by the layer's own name."""
+        return {}
+
+    def next_state(self, *given: Any, **_: Any) -> dict[str, Array]:
+        """Return the state after a forward pass in training: {"mean": …, "variance": …}.
+
+        Args:
+            given: params, which has the state before, by the layer's own names; and the cache of
+                the forward pass.
+            _: nothing.
+        """
+        raise TypeError(f"{type(self).__name__} defines no next_state")
 
     def fan_in(self, own: str) -> int:
         """Return how many inputs a unit sums by its own parameter: n_prev of W (n, n_prev)."""

@@ -18,6 +18,18 @@ LAYER_MESSAGES: dict[str, Message] = {
         "{layer} of {n} features was given a tensor whose shape is {shape} an example; expected "
         "{n} as its first number: make the two sizes equal."
     ),
+    "layer.state-name": (
+        "{layer} has the parameter {name} and calls a tensor of its state {name} too; give one of "
+        "them another name."
+    ),
+    "norm.momentum": (
+        "BatchNorm was given momentum = {momentum}; expected 0 < momentum ≤ 1, the weight of the "
+        "newest batch in the running statistics, such as 0.1."
+    ),
+    "norm.one-column": (
+        "BatchNorm was given one column to train with, which has no variance; expected 2 or more: "
+        "take more examples in each batch, also in an epoch's last."
+    ),
     "norm.epsilon": (
         "a norm was given epsilon = {epsilon}; expected a positive number, such as 1e-05."
     ),

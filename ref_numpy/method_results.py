@@ -107,6 +107,32 @@ def check_backward(
     return returned
 
 
+def check_next_state(layer: Layer, returned: Any, cache: Cache) -> Any:
+    """Check what `next_state` returned.
+
+    Args:
+        layer: the layer.
+        returned: expected a dictionary with each tensor of its state.
+        cache: of the layer's step.
+
+    Returns:
+        The dictionary.
+
+    Raises:
+        InputError: it is something else.
+    """
+    method, shapes = f"{type(layer).__name__}.next_state", layer.state_shapes()
+    if not isinstance(returned, Mapping) or returned.keys() != shapes.keys():
+        named = isinstance(returned, Mapping)
+        given = f"{list(returned)}" if named else describe_type(returned)
+        expected = f"a dictionary with each tensor of its state, {list(shapes)}"
+        raise returned_error(method, given, expected)
+    like = first_floats(cache.inputs)
+    for name, x in returned.items():
+        check_array(method, name, x, shapes[name], like)
+    return returned
+
+
 def first_floats(inputs: tuple[Any, ...]) -> Any:
     """Return the first input that is no array of whole numbers; the first, where all are."""
     return next((x for x in inputs if axes.examples_axis(x)), inputs[0])

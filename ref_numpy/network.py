@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ref_numpy.arrays.axes import batch_shape
 from ref_numpy.context import Context
@@ -15,7 +16,7 @@ from ref_numpy.graphs import network_json
 from ref_numpy.graphs.chain import chain_of, layers_of_sizes
 from ref_numpy.graphs.chosen_loss import chosen_loss
 from ref_numpy.graphs.graph import Graph, Input, WholeNumbers
-from ref_numpy.graphs.step import Shape, Step
+from ref_numpy.graphs.step import Shape, Step, next_name
 from ref_numpy.graphs.summary_line import chain_in_words, graph_in_words
 from ref_numpy.graphs.tensor_names import check_names
 from ref_numpy.input_messages import input_error
@@ -198,6 +199,36 @@ class NetworkSpec:
         }
 
     @cached_property
+    def steps_with_state(self) -> tuple[Step, ...]:
+        """The steps that remember something from one update to the next."""
+        return tuple(step for step in self.steps if step.state)
+
+    @cached_property
+    def state_shapes(self) -> dict[str, Shape]:
+        """The shape of each tensor of the state: {"norm.mean": (n, 1), …}; of most networks {}."""
+        return {
+            step.state[own]: shape
+            for step in self.steps_with_state
+            for own, shape in step.layer.state_shapes().items()
+        }
+
+    @cached_property
+    def couples_examples(self) -> bool:
+        """Whether in training an example's result depends on the other examples of its batch."""
+        return any(step.layer.couples_examples for step in self.steps)
+
+    @cached_property
+    def acts_in_training(self) -> bool:
+        """Whether a step computes something else in training: it draws, or has state."""
+        return self.is_random or bool(self.steps_with_state)
+
+    def parameters_in(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters, which have gradients, of a mapping that has the state too."""
+        if not self.steps_with_state:
+            return params
+        return {name: params[name] for name in self.parameter_shapes}
+
+    @cached_property
     def weights(self) -> tuple[str, ...]:
         """The parameters that L2 regularisation shrinks: W1, W2, …."""
         every = (step.parameters[name] for step in self.steps for name in step.layer.weights)
@@ -219,6 +250,7 @@ class NetworkSpec:
             for name, shape in zip(step.outputs, step.output_shapes, strict=True)
         }
         both = shapes | self.parameter_shapes
+        shapes |= {next_name(name): shape for name, shape in self.state_shapes.items()}
         return shapes | {"J": ()} | {f"d{name}": both[name] for name in self.differentiated}
 
     @cached_property

@@ -22,6 +22,7 @@ import numpy as np
 
 from ref_numpy.arrays.axes import number_of_examples
 from ref_numpy.context import Cache, Context
+from ref_numpy.graphs.step import next_name
 from ref_numpy.inputs import check_inputs, check_labels, check_weights, named_inputs
 from ref_numpy.layer import Array
 from ref_numpy.loss import Counts, count_labels, example_losses, loss_gradient
@@ -44,7 +45,8 @@ def run(
 
     Args:
         spec: the network.
-        params: {"W1": …, "b1": …, …}.
+        params: {"W1": …, "b1": …, …}, and the state if the network has one. That after the run is
+            in the trace, "norm.mean.next" of "norm.mean".
         X: (n_x, m) in any float dtype, which is the dtype of the whole computation; or each input
             by name.
         Y: (n_y, m), or whole numbers, (m,) or (m, T), where the loss takes such.
@@ -60,7 +62,8 @@ def run(
     activations, caches = forward(spec, params, X, context)
     J = cost(spec, params, activations, Y, w)
     gradients = backward(spec, params, activations, caches, Y, w=w)
-    return Trace(**activations, J=J, **gradients)
+    state = {next_name(n): x for n, x in next_state(spec, params, caches).items()}
+    return Trace(**activations, **state, J=J, **gradients)
 
 
 def forward(
@@ -90,6 +93,21 @@ def forward(
             A.update(zip(step.outputs, cache.outputs, strict=True))
             caches[step.output] = cache
     return A, caches
+
+
+def next_state(spec: NetworkSpec, params: Params, caches: Mapping[str, Cache]) -> dict[str, Array]:
+    """Return the state after a forward pass, by its names; as it was where it did not train.
+
+    Args:
+        spec: the network.
+        params: of the pass, with the state before it.
+        caches: the second result of `forward`.
+    """
+    state: dict[str, Array] = {}
+    for step in spec.steps_with_state:
+        new = step.next_state(step.select(params), caches[step.output])
+        state |= {full: new[own] for own, full in step.state.items()}
+    return state
 
 
 def cost(

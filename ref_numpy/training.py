@@ -15,7 +15,7 @@ from ref_numpy.layer import Array
 from ref_numpy.loss import labelled_examples
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser, State
-from ref_numpy.propagation import Inputs, backward, cost, forward
+from ref_numpy.propagation import Inputs, backward, cost, forward, next_state
 
 
 def fit(
@@ -45,7 +45,7 @@ def fit(
         w: the weights of the examples, (1, m); None counts each once.
 
     Returns:
-        The parameters after training, and the cost of each batch before its update.
+        The parameters after training, with the state, and the cost of each batch before its update.
 
     Raises:
         InputError: an array does not fit, or the cost stops being finite.
@@ -63,7 +63,13 @@ def fit(
 
 
 class Update(NamedTuple):
-    """J of a batch before the update; the parameters and the optimiser's state after it."""
+    """J of a batch before the update; after it params, with the network's state, and `state`.
+
+    Attributes:
+        J: the cost.
+        params: the parameters, and the network's state if it has any.
+        state: the optimiser's.
+    """
 
     J: float
     params: dict[str, Array]
@@ -90,18 +96,19 @@ def training_updates(
     Raises:
         InputError: the cost stops being finite.
     """
-    params, state = dict(params), optimiser.start(params)
+    params, state = dict(params), optimiser.start(spec.parameters_in(params))
     for batch in batches:
         context = None
-        if spec.is_random:
+        if spec.acts_in_training:
             m = labelled_examples(spec.loss, batch[1])
             context = spec.context(m, training=True, seed=seed, update=state.t)
-        J, gradients = cost_and_gradients(spec, params, *batch, context=context)
+        J, gradients, remembered = passes(spec, params, *batch, context=context)
         if not np.isfinite(J):
             raise input_error(
                 "training.not-finite", J=J, step=state.t, learning_rate=optimiser.learning_rate
             )
-        params, state = optimiser.update(params, gradients, state)
+        params, state = optimiser.update(spec.parameters_in(params), gradients, state)
+        params |= remembered
         yield Update(float(J), params, state)
 
 
@@ -113,10 +120,27 @@ def cost_and_gradients(
     w: Array | None = None,
     context: Context | None = None,
 ) -> tuple[Array, dict[str, Array]]:
-    """Return J and the gradients that an update needs; a dropout acts if the context trains."""
+    """Return J and the gradients that an update needs; a dropout acts if the context trains.
+
+    The state after the pass, of a network that has any, is left out.
+    """
+    J, gradients, _ = passes(spec, params, X, Y, w, context)
+    return J, gradients
+
+
+def passes(
+    spec: NetworkSpec,
+    params: Mapping[str, Array],
+    X: Inputs,
+    Y: Array,
+    w: Array | None = None,
+    context: Context | None = None,
+) -> tuple[Array, dict[str, Array], dict[str, Array]]:
+    """Return J, the gradients that an update needs, and the network's state after the pass."""
     activations, caches = forward(spec, params, X, context)
     J = cost(spec, params, activations, Y, w)
-    return J, backward(spec, params, activations, caches, Y, to_input=False, w=w)
+    gradients = backward(spec, params, activations, caches, Y, to_input=False, w=w)
+    return J, gradients, next_state(spec, params, caches)
 
 
 def epoch_permutation(m: int, seed: int, epoch: int) -> Array:

@@ -1,8 +1,9 @@
 """Weights files: safetensors; the metadata describe the network and the data. Never pickle.
 
-The tensors are W1, b1, … and, where there are such, the statistics of the training examples, `mu`,
-`sigma`, `target_mu` and `target_sigma`, so that a file alone turns raw examples into predictions.
-The metadata are `network`, `data` and `weights_format`, the version of all this.
+The tensors are W1, b1, …, the state of a network that has any, and, where there are such, the
+statistics of the training examples, `mu`, `sigma`, `target_mu` and `target_sigma`, so that a file
+alone turns raw examples into predictions. The metadata are `network`, `data` and `weights_format`,
+the version of all this: 2 of a network with state, which older versions refuse, and else 1.
 
     spec, params = load(path)
     data = load_data_spec(path)
@@ -31,7 +32,8 @@ from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 
 NETWORK, DATA, VERSION = "network", "data", "weights_format"  # in the metadata
-FORMAT = 1  # one more with each change that an older reader would misread; older files have none
+FORMAT = 2  # one more with each change that an older reader would misread; older files have none
+WITHOUT_STATE = 1  # the format of networks without state, which older versions read
 
 
 def save(
@@ -45,7 +47,7 @@ def save(
     Args:
         path: the file.
         spec: the network.
-        params: its parameters, of one dtype: float16, float32 or float64.
+        params: its parameters and state, of one dtype: float16, float32 or float64.
         data: the meaning of inputs and outputs; None where the network takes inputs as they are,
             and its outputs have no names.
 
@@ -58,7 +60,8 @@ def save(
     dtype = dtype_of(params)
     if dtype not in (np.float16, np.float32, np.float64):
         raise input_error("weights-file.dtype", dtype=dtype)
-    metadata, tensors = {NETWORK: spec.to_json(), VERSION: str(FORMAT)}, dict(params)
+    version = FORMAT if spec.state_shapes else WITHOUT_STATE
+    metadata, tensors = {NETWORK: spec.to_json(), VERSION: str(version)}, dict(params)
     if data is not None:
         check_sizes(spec, data)
         metadata[DATA] = data.to_json()
@@ -104,14 +107,15 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> tuple[NetworkSpec, dict[str, Array]]:
-    """Read a network and its parameters.
+    """Read a network, and its parameters with its state.
 
     Raises:
         InputError: the file is missing, corrupt, something else, or of a newer format.
     """
     metadata, tensors = read(path)
     spec = NetworkSpec.from_json(metadata[NETWORK])
-    params = {name: tensors[name] for name in spec.parameter_shapes if name in tensors}
+    names = (*spec.parameter_shapes, *spec.state_shapes)
+    params = {name: tensors[name] for name in names if name in tensors}
     try:
         check_params(spec, params)
     except InputError as error:

@@ -10,6 +10,7 @@
 | labels that are whole numbers | (m,), (m, T) | the same, int64 |
 | weights | W[l]: (n[l], n[l−1]) | the same array: `nn.Linear.weight` |
 | bias | b[l]: (n[l], 1) | (n[l],) |
+| state, such as running statistics | (n, 1), beside the parameters | (n,), buffers |
 | a parameter that a twin calls TRANSPOSED | E: (n, V) | (V, n) |
 | cost | J = (1/m) Σ_i L(i), L a sum over outputs | criteria average over examples *and* outputs |
 | labels that do not count | J = Σ L / N, where N count | reduction="sum", divided by N |
@@ -22,6 +23,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -148,17 +150,44 @@ def named_parameters(network: Network) -> Iterator[tuple[str, nn.Parameter]]:
             known.add(name)
 
 
+def named_state(network: Network) -> Iterator[tuple[str, Tensor]]:
+    """Yield (canonical name, torch buffer): ("norm.mean", layers.norm.running_mean), and so on."""
+    for step in network.spec.steps_with_state:
+        yield from network.named_state_of(step)
+
+
+@contextmanager
+def with_state_kept(network: Network) -> Iterator[None]:
+    """Set the buffers back to what they are now, after what is computed within this context."""
+    before = [(buffer, buffer.clone()) for buffer in network.buffers()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, value in before:
+                buffer.copy_(value)
+
+
 def load_params(network: Network, params: Mapping[str, Array]) -> None:
-    """Copy the reference's parameters to the twin: exactly, unless torch's dtype is narrower."""
+    """Copy parameters and state to the twin: exactly, unless torch's dtype is narrower."""
     with torch.no_grad():
+        for name, buffer in named_state(network):
+            buffer.copy_(torch.from_numpy(params[name].reshape(buffer.shape)))
         for name, parameter in named_parameters(network):
             theirs = params[name].T if name in network.transposed else params[name]
             parameter.copy_(torch.from_numpy(theirs.reshape(parameter.shape)))
 
 
 def get_params(network: Network) -> dict[str, Array]:
-    """Return the twin's parameters in the reference's form: exactly (bfloat16 becomes float32)."""
-    return {name: from_parameter(network, name, p) for name, p in named_parameters(network)}
+    """Return parameters and state in the reference's form: exactly (bfloat16 becomes float32)."""
+    params = {name: from_parameter(network, name, p) for name, p in named_parameters(network)}
+    return params | get_state(network)
+
+
+def get_state(network: Network) -> dict[str, Array]:
+    """Return the twin's state in the reference's form."""
+    shapes = network.spec.state_shapes
+    return {name: array(buffer).reshape(shapes[name]) for name, buffer in named_state(network)}
 
 
 def get_gradients(network: Network) -> dict[str, Array]:

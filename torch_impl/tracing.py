@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ref_numpy.context import Context
+from ref_numpy.graphs.step import next_name
 from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
@@ -82,7 +83,7 @@ def trace(
     backend: str | None = None,
     w: Tensor | None = None,
 ) -> Trace:
-    """Return the trace of a network on one batch; `grad` is left as it was.
+    """Return the trace of a network on one batch; `grad` and the state are left as they were.
 
     Hooks record each layer's result and add a zero to it: the zero's gradient is the result's, the
     sum over all its uses, in a compiled graph too, which keeps no gradients of its own.
@@ -97,7 +98,8 @@ def trace(
     spec = network.spec
     inputs = leaves_of({spec.input: x} if isinstance(x, Tensor) else x)
     like = next(each for each in (*inputs.values(), *network.parameters()) if is_float(each))
-    zeros, results = zeros_like_results(network, inputs), {**inputs}
+    with conventions.with_state_kept(network):
+        zeros, results = zeros_like_results(network, inputs), {**inputs}
 
     def keep(name: str, output: Tensor) -> Tensor:
         results[name] = output
@@ -106,10 +108,12 @@ def trace(
     before = {name: p.grad for name, p in network.named_parameters()}
     network.zero_grad()
     try:
-        with hooked(network, keep):
-            outputs = compiled(network, backend)(*inputs.values())
-            J = conventions.cost(network, outputs, y, w)
-            J.backward()
+        with conventions.with_state_kept(network):
+            with hooked(network, keep):
+                outputs = compiled(network, backend)(*inputs.values())
+                J = conventions.cost(network, outputs, y, w)
+                J.backward()
+            state = conventions.get_state(network)
         gradients = conventions.get_gradients(network)
     finally:
         for name, p in network.named_parameters():
@@ -117,6 +121,7 @@ def trace(
     results[spec.output] = network.output(outputs)
 
     tensors = {n: conventions.from_batch(widened(result, like)) for n, result in results.items()}
+    tensors |= {next_name(name): x for name, x in state.items()}
     tensors |= {"J": conventions.array(J), **gradients}
     tensors |= {
         f"d{name}": conventions.from_batch_gradient(widened(leaf.grad, like), spec.per_example)

@@ -157,6 +157,14 @@ MESSAGES: dict[str, Message] = {
         "the twin of {name}, a {module}, has parameters of {sizes} numbers; expected those of "
         "{shapes}, in that order."
     ),
+    "layer.other-state": (
+        "the twin of {name}, a {module}, has buffers of {sizes} numbers; expected those of its "
+        "state, {shapes}, in that order."
+    ),
+    "norm.one-column": (
+        "a batch norm was given {n} columns to train with, which have no variance; expected 2 "
+        "or more: take another batch size, so that an epoch's last batch has more examples too."
+    ),
     "twin.no-context": (
         "the twin of {name}, which draws random numbers, cannot take the reference's; give its "
         "module a method take_context(context, *shapes)."
@@ -164,6 +172,10 @@ MESSAGES: dict[str, Message] = {
     "twin.shared-transposed": (
         "{step} shares {name} with a step whose twin in torch holds it transposed to its own; give "
         "{step} a parameter of its own."
+    ),
+    "training.sharded-state": (
+        "{name} has state, running statistics, which would be others in each process of fsdp2; use "
+        "ddp, in which all take over those of process 0."
     ),
     "loss.no-twin": (
         "{name} has no criterion in torch; write one, and add it: "

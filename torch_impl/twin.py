@@ -17,15 +17,23 @@ from torch_impl import own_twins
 from torch_impl.training_messages import input_error
 
 
-def twin(layer: Layer) -> nn.Module:
-    """Return the layer's twin; its parameters are those of the layer, in its order.
+def twin(layer: Layer, positions: int = 0) -> nn.Module:
+    """Return the layer's twin; parameters and buffers are the layer's and its state's, in order.
+
+    Args:
+        layer: the layer.
+        positions: how many axes of positions its input has, for kinds whose twin is another class
+            then: their modules say so as `BY_POSITIONS = True`.
 
     Raises:
-        InputError: a user's own layer without a twin, or with one that has other parameters.
+        InputError: a user's own layer without a twin, or with one that has other parameters or
+            buffers.
     """
     name = type(layer).__name__
     if layer.built_in:
-        module = import_module(f"torch_impl.layers.{layer.kind}").twin(layer)
+        of_kind = import_module(f"torch_impl.layers.{layer.kind}")
+        of_rank = (positions,) if getattr(of_kind, "BY_POSITIONS", False) else ()
+        module = of_kind.twin(layer, *of_rank)
     elif layer.kind in own_twins.LAYERS:
         module = own_twins.LAYERS[layer.kind](layer)
     else:
@@ -34,7 +42,19 @@ def twin(layer: Layer) -> nn.Module:
     if sizes != [math.prod(shape) for shape in shapes.values()]:
         kind = type(module).__name__
         raise input_error("layer.other-twin", name=name, module=kind, sizes=sizes, shapes=shapes)
+    if shapes := layer.state_shapes():
+        sizes = [buffer.numel() for buffer in state_in(module)]
+        if sizes != [math.prod(shape) for shape in shapes.values()]:
+            kind = type(module).__name__
+            raise input_error(
+                "layer.other-state", name=name, module=kind, sizes=sizes, shapes=shapes
+            )
     return module
+
+
+def state_in(module: nn.Module) -> list[Tensor]:
+    """Return the buffers that are a layer's state: those of floats, which counters are not."""
+    return [buffer for buffer in module.buffers() if buffer.is_floating_point()]
 
 
 def transposed(layer: Layer) -> tuple[str, ...]:
@@ -92,7 +112,9 @@ class Network(nn.Module):
         self.spec = spec
         for step in spec.steps:
             check_rank(step)
-        layers = OrderedDict((module_name(step.output), twin(step.layer)) for step in spec.steps)
+        layers = OrderedDict(
+            (module_name(step.output), twin(step.layer, len(step.shape) - 1)) for step in spec.steps
+        )
         from_logits = spec.loss_reads != spec.output
         self.output = layers.pop(module_name(spec.output)) if from_logits else nn.Identity()
         self.layers = nn.ModuleDict(layers)
@@ -161,6 +183,11 @@ class Network(nn.Module):
         of_torch = self.module_of(step).named_parameters(remove_duplicate=False)
         for name, (_, parameter) in zip(step.parameters.values(), of_torch, strict=True):
             yield name, parameter
+
+    def named_state_of(self, step: Step) -> Iterator[tuple[str, Tensor]]:
+        """Yield (canonical name, torch buffer) of each tensor of the step's state."""
+        if step.state:
+            yield from zip(step.state.values(), state_in(self.module_of(step)), strict=True)
 
     def share_parameters(self) -> None:
         """Make each parameter that several steps have one: b.weight = a.weight."""

@@ -157,21 +157,22 @@ def write(
 def problem(
     file: TraceFile, path: str, spec: NetworkSpec
 ) -> tuple[dict[str, Array], Array, Array, dict[str, Array]]:
-    """Return (params, X, Y, the computed tensors).
+    """Return (params, X, Y, the computed tensors); a network's state is among the params.
 
     Raises:
         InputError: an input is missing.
     """
-    names = ["X", "Y", *spec.parameter_shapes]
+    of_params = [*spec.parameter_shapes, *spec.state_shapes]
+    names = ["X", "Y", *of_params]
     missing = [name for name in names if name not in file.tensors]
     if missing:
-        parameters = " ".join(spec.parameter_shapes)
+        parameters = " ".join(of_params)
         raise input_error(
             "trace-file.inputs", path=path, missing=" ".join(missing), parameters=parameters
         )
     given = file.tensors
     computed = {name: tensor for name, tensor in given.items() if name not in names}
-    return {n: given[n] for n in spec.parameter_shapes}, given["X"], given["Y"], computed
+    return {n: given[n] for n in of_params}, given["X"], given["Y"], computed
 
 
 def precision_of(file: TraceFile, path: str, asked: str | None) -> tuple[Precision, str]:

@@ -11,8 +11,9 @@ import numpy as np
 
 from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.arrays.axes import number_of_examples
+from ref_numpy.graphs.step import next_name
 from ref_numpy.inputs import named_inputs
-from ref_numpy.propagation import Inputs, cost, first_gradient, with_L2
+from ref_numpy.propagation import Inputs, cost, first_gradient, next_state, with_L2
 from ref_numpy.trace import Trace
 
 Change = Callable[[Array], Array]
@@ -49,6 +50,8 @@ def faulty_run(
         outputs = tuple(map(changed, step.outputs, cache.outputs))
         trace |= zip(step.outputs, outputs, strict=True)
         caches[step.output] = cache._replace(outputs=outputs)
+    for name, state in next_state(spec, params, caches).items():
+        trace[next_name(name)] = changed(next_name(name), state)
     trace["J"] = changed("J", cost(spec, params, trace, Y))
     shares = {spec.loss_reads: [first_gradient(spec, trace, Y)]}
     for step in spec.backward_steps:

@@ -33,7 +33,8 @@ class Problem:
         params: its parameters.
         X: the inputs, (n_x, m), or each by name.
         Y: the labels, (n_y, m).
-        context: of a graph that draws random numbers, every other time one that trains.
+        context: of a graph that draws random numbers or has state, every other time one that
+            trains.
     """
 
     seed: int
@@ -145,11 +146,12 @@ def random_context(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Conte
     """Return a context that trains, of any update and examples; every other time none.
 
     Args:
-        spec: the network; of one that draws nothing there is none.
+        spec: the network; of one that draws nothing and has no state there is none, nor of a
+            single example that has no others to be normalised with.
         m: the number of examples.
         rng: of the random numbers.
     """
-    if not spec.is_random or rng.random() < 0.5:
+    if not spec.acts_in_training or (m < 2 and spec.couples_examples) or rng.random() < 0.5:
         return None
     seed, update, first = (int(x) for x in rng.integers(2**32, size=3))
     context = spec.context(m, training=True, seed=seed, update=update)

@@ -14,9 +14,9 @@ from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.formula_text import FormulaText
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.line_names import INPUTS, names_of
+from parity_tests.kinds.line_names import INPUTS, names_of, without_positions
 from ref_numpy import Array, Context, NetworkSpec, WholeNumbers
-from ref_numpy.graphs.step import Step
+from ref_numpy.graphs.step import Step, next_name
 
 STEP = "z"  # in the graph that a kind brings
 
@@ -48,7 +48,7 @@ class StoredRun:
 
     def value_of(self, text: str, step: str = STEP) -> Any:
         """Return the value of a line of a step."""
-        return eval(text, self.names(step))
+        return without_positions(eval(text, self.names(step)))
 
     def names(self, step: str) -> dict[str, Any]:
         """Return the names that the lines of a step may use."""
@@ -65,10 +65,12 @@ def step_named(spec: NetworkSpec, name: str) -> Step:
     return next(step for step in spec.steps if step.output == name)
 
 
-def lines_at(spec: NetworkSpec, name: str = STEP) -> Iterator[tuple[str, FormulaText]]:
-    """Yield (tensor, line) of each line of a step's kind."""
+def lines_at(
+    spec: NetworkSpec, name: str = STEP, training: bool = True
+) -> Iterator[tuple[str, FormulaText]]:
+    """Yield (tensor, line) of each line of a step's kind, in training or in evaluation."""
     step = step_named(spec, name)
-    kind = kind_of(step.layer)
+    kind = kind_of(step.layer).lines_and_formulas(training)
     if kind.line:
         yield step.output, kind.line
     floats = [
@@ -82,3 +84,5 @@ def lines_at(spec: NetworkSpec, name: str = STEP) -> Iterator[tuple[str, Formula
         yield f"d{tensors[line.left.removeprefix('d')]}", line
     for own, line in kind.parameter_lines.items():
         yield f"d{step.parameters[own.removeprefix('d')]}", line
+    for own, line in kind.state_lines.items():
+        yield next_name(step.state[own]), line

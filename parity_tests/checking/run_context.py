@@ -110,7 +110,7 @@ class RunContext:
     @property
     def condition(self) -> str:
         """The condition under which the candidate is judged, in words; "" where it makes none."""
-        if self.given is None or not self.given.training or not self.spec.is_random:
+        if self.given is None or not self.given.training or not self.spec.acts_in_training:
             return ""
         return "in training, with its own random numbers" if self.draws_its_own else "in training"
 

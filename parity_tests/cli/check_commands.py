@@ -151,7 +151,8 @@ def twin_options(command: Parser) -> None:
     problem_options(command, SETTINGS | TWIN)
     command.add_argument(
         "--training", action="store_true",
-        help="one training step: layers that draw random numbers draw those of --seed",
+        help="one training step: layers that draw random numbers draw those of --seed, and batch "
+        "norms take the statistics of the batch",
     )  # fmt: skip
     kinds_option(command)
     command.set_defaults(precision=TWIN["precision"])
@@ -165,7 +166,7 @@ def compare_twin(options: argparse.Namespace) -> int:
     from parity_tests.kinds.random_problem import random_problem
 
     spec = twin_network(options)
-    if options.training and not spec.is_random:
+    if options.training and not spec.acts_in_training:
         raise input_error("twin.nothing-random", network=spec.summary)
     context = Context(training=True, seed=options.seed) if options.training else None
     problem = random_problem(spec, options.examples, options.seed)

@@ -80,7 +80,7 @@ def explain(
         n = finding.tensor
         if n in possible and finding.kind == "value":
             finding = without_cause(finding, make_remark("unknown.worst-case"))
-        elif n in right and (not spec.is_chain or reference.is_of_random_step(n)):
+        elif n in right and (not spec.is_chain or reference.is_of_graph_kind(n)):
             finding = explain_in_graph(finding, reference, right[n], trace[n])
         elif n in right and finding.kind == wrong[n]:
             there = context_of(reference, n, right[n], labels)

@@ -31,9 +31,9 @@ from parity_tests.kinds.formula_text import FormulaText, apply_edits
 from parity_tests.kinds.forward_lines import L2_OF_J
 from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.layer_kind import constants_of
-from parity_tests.kinds.line_names import INPUTS, names_of
+from parity_tests.kinds.line_names import INPUTS, in_columns, names_of
 from ref_numpy import Array, WholeNumbers
-from ref_numpy.graphs.step import Step
+from ref_numpy.graphs.step import Step, next_name
 
 Names = Mapping[str, Any]
 
@@ -88,7 +88,7 @@ def mistakes_at(
     base, is_gradient = name.removeprefix("d"), name in reference.spec.gradients
     yield from in_loss(reference, name, right)
     for step in reference.spec.steps:
-        if name in step.outputs:
+        if name in step.outputs or name in map(next_name, step.state.values()):
             yield from in_lines(reference, step, name, right, ())
     met = reference.shares.met.get(base, {}) if is_gradient else {}
     for step in reference.spec.backward_steps if is_gradient else ():
@@ -111,7 +111,7 @@ def in_lines(
 ) -> Iterator[Mistake]:
     """Yield the mistakes in a step's line, to whose share the other shares are added."""
     names = names_in_step(reference, step, name)
-    for listed in lines_of(step, name):
+    for listed in lines_of(step, name, reference.context.training):
         line = next((x for x in variants(listed) if is_right(x, [names], right)), None)
         if line is None:
             continue
@@ -167,11 +167,14 @@ def in_loss(reference: LayerwiseReference, name: str, right: Formulas) -> Iterat
         yield from (Mistake(*one) for one in executed_edits(line, names, {}))
 
 
-def lines_of(step: Step, name: str) -> Iterator[FormulaText]:
+def lines_of(step: Step, name: str, training: bool) -> Iterator[FormulaText]:
     """Yield the lines of the step's kind that compute a tensor, or its share in it."""
-    kind = kind_of(step.layer)
+    kind = kind_of(step.layer).lines_and_formulas(training)
     if name in step.outputs and kind.line:
         yield kind.line
+    yield from (
+        line for own, line in kind.state_lines.items() if name == next_name(step.state[own])
+    )
     floats = [
         given
         for given, shape in zip(step.inputs, step.input_shapes, strict=True)
@@ -196,12 +199,14 @@ def variants(line: FormulaText) -> tuple[FormulaText, ...]:
 
 def names_in_step(reference: LayerwiseReference, step: Step, name: str) -> dict[str, Any]:
     """Return the names of the step's lines: of its inputs, results, parameters and gradients."""
-    forward = name in step.outputs
+    is_state = name in map(next_name, step.state.values())
+    forward = name in step.outputs or is_state
     by = step.output if forward else f"d{step.output}"
     cache = reference.cache(step, by)
     known = [reference.known.get(f"d{result}") for result in step.outputs]
     d = () if forward or any(x is None for x in known) else known
     names = names_of(step.layer, reference.parameters(step, by), cache, *d)
+    names = in_columns(names) if is_state else names
     return FUNCTIONS_OF_LINES | names | {"np": FUNCTIONS}
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 # What a right line names without saying what it is, by the text that it has.
 DEFINITIONS = {
+    "axis=over": "over = (1, 2, …), every axis but that of the features",
     "t /": "t = np.exp(Z - Z.max(axis=0, keepdims=True))",
     "Phi(": "Phi(Z) = (1 + erf(Z / np.sqrt(2))) / 2",
     "phi(": "phi(Z) = np.exp(-Z**2 / 2) / np.sqrt(2 * np.pi)",

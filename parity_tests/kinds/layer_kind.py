@@ -46,6 +46,7 @@ class LayerKind:
         derivative_line: the same of the gradient of the layer's input, of several the first.
         further_lines: the same of the gradients of its further inputs.
         parameter_lines: the same of the gradient of each parameter, {"dW": …}.
+        state_lines: the same of each tensor of the state after a pass, {"mean": …}.
         derivative_at_Z: the derivative line's right-hand side, written in terms of Z alone.
         includes: the kinds whose derivative is a mistake in `derivative_line` already; the kind
             itself, where another constant is one in both lines.
@@ -55,6 +56,7 @@ class LayerKind:
         forwards: the same, as functions of (layer, params, *inputs).
         derivatives: the same of the gradient of Z, as functions of (Z, A, dA).
         backwards: the same of the layer's `backward`, as functions of (layer, params, cache, dZ).
+        next_states: the same of the layer's `next_state`, as functions of (layer, params, cache).
         bound: of the result, as a function of (A, Z), where it is smaller than that of the layer's
             operations one by one: used where Z has an error.
         overflows: formulas of the result that overflow.
@@ -62,6 +64,8 @@ class LayerKind:
         drawn: of a random layer, what it drew, read off its result: a function of (A, Z), or of the
             gradients (dZ, dA), that returns the draws, and where the two tensors show them. A is
             None where it is not known.
+        evaluating: what the kind brings where the network does not train, if that is something
+            else: lines and formulas.
         graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
         of_features: the layer for a tensor of n features, as a function of (rng, n), with which
             random graphs have it.
@@ -76,6 +80,7 @@ class LayerKind:
     derivative_line: FormulaText | None = None
     further_lines: tuple[FormulaText, ...] = ()
     parameter_lines: Mapping[str, FormulaText] = field(default_factory=dict)
+    state_lines: Mapping[str, FormulaText] = field(default_factory=dict)
     derivative_at_Z: str = ""
     includes: tuple[str, ...] = ()
     last_mistakes: tuple[Edit, ...] = ()
@@ -83,12 +88,18 @@ class LayerKind:
     forwards: tuple[Callable[..., Any], ...] = ()
     derivatives: tuple[Callable[..., Any], ...] = ()
     backwards: tuple[Callable[..., Any], ...] = ()
+    next_states: tuple[Callable[..., Any], ...] = ()
     bound: Callable[[Any, Any], Any] | None = None
     overflows: tuple[OverflowingFormula, ...] = ()
     fitted: Mapping[str, Edit] = field(default_factory=dict)
     drawn: Callable[[Any, Any], tuple[Any, Any]] | None = None
+    evaluating: LayerKind | None = None
     graph: Callable[[], Graph] | None = None
     of_features: Callable[[np.random.Generator, int], Layer] | None = None
+
+    def lines_and_formulas(self, training: bool) -> LayerKind:
+        """Return what has the lines and formulas of a pass in training, or in evaluation."""
+        return self if training or self.evaluating is None else self.evaluating
 
     @property
     def has_derivative(self) -> bool:

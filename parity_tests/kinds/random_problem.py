@@ -20,6 +20,8 @@ def random_problem(
 ) -> tuple[dict[str, Array], Array, Array]:
     """Return (params, X, Y) with X ~ N(0, 1), biases too, and labels that the loss accepts.
 
+    The parameters have the state beside them, any that it may have.
+
     Args:
         spec: the network.
         m: the number of examples.
@@ -34,7 +36,9 @@ def random_problem(
     rng = np.random.default_rng(seed)
     params = initialise(spec, "xavier", seed, dtype)
     for name, parameter in params.items():
-        if name not in spec.weights:
+        if name in spec.state_shapes:
+            params[name] = random_state(parameter, rng)
+        elif name not in spec.weights:
             params[name] = rng.standard_normal(parameter.shape).astype(dtype)
     X = random_inputs(spec, m, rng, dtype)
     try:
@@ -45,6 +49,16 @@ def random_problem(
         given = labelled_examples(spec.loss, labels)
         Y = np.take(labels, rng.integers(0, given, m), axis=0 if spec.loss.whole_labels else 1)
     return params, X, Y if spec.loss.whole_labels else Y.astype(dtype)
+
+
+def random_state(initial: Array, rng: np.random.Generator) -> Array:
+    """Return a state: any numbers where it begins at 0; else of the sign that it begins with.
+
+    A running variance begins at 1, and is never negative.
+    """
+    drawn = rng.standard_normal(initial.shape)
+    state = np.where(initial == 0, drawn, initial * np.exp(drawn / 2))
+    return state.astype(initial.dtype)
 
 
 def random_inputs(spec: NetworkSpec, m: int, rng: np.random.Generator, dtype: Any) -> Any:

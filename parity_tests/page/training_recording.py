@@ -79,13 +79,16 @@ def record(request: PageRequest, program: Program) -> PageRecording:
         program: loads and calls the candidate.
 
     Raises:
-        InputError: there is no such candidate or problem, or labels are whole numbers.
+        InputError: there is no such candidate or problem, labels are whole numbers, or the
+            network has state.
         CandidateError: the candidate gave nothing that can be compared.
     """
     candidate = load(request, program, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
     if candidate.course and not spec.is_chain:
         raise input_error("page.graph", candidate=request.candidate, network=spec.summary)
+    if spec.state_shapes:
+        raise input_error("page.state", network=spec.summary)
     if spec.loss.whole_labels:
         raise input_error("page.whole-labels", loss=spec.loss.kind)
     if candidate.problem:

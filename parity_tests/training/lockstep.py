@@ -33,8 +33,9 @@ from parity_tests.training.numpy_trainer import (
     training_batches,
 )
 from parity_tests.training.random_numbers import training_context
-from ref_numpy import Array, Context, cost_and_gradients
+from ref_numpy import Array, Context
 from ref_numpy.optimisers import State
+from ref_numpy.training import passes
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.module import NetworkModule
 
@@ -220,10 +221,12 @@ def check_step(
     spec, optimiser = torch_side.network.spec, torch_side.optimiser
     X, Y, *w = batch
     given = *exact({"X": X, "Y": Y}).values(), *w
-    J, right = cost_and_gradients(spec, exact(params), *given, context=context)
+    J, right, remembered = passes(spec, exact(params), *given, context=context)
     memory: Any = {n: tuple(ErrorArray(x, p=p) for x in xs) for n, xs in state.memory.items()}
     gradients, params_after = torch_side.gradients, torch_side.params
-    updated, after = optimiser.update(exact(params), exact(gradients), State(state.t, memory))
+    own = exact(spec.parameters_in(params))
+    updated, after = optimiser.update(own, exact(gradients), State(state.t, memory))
+    updated |= remembered
     pairs: dict[str, tuple[Array, Any]] = {"J": (np.asarray(torch_side.J), J)}
     pairs |= {name: (gradients[name], right[name]) for name in right if name in gradients}
     for name, averages in torch_side.averages.items():

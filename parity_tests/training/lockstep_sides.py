@@ -23,6 +23,7 @@ from parity_tests.training.numpy_trainer import (
 )
 from ref_numpy import Array, Context, NetworkSpec, backward, cost, forward
 from ref_numpy.optimisers import Optimiser
+from ref_numpy.propagation import next_state
 from torch_impl import conventions
 from torch_impl.data.batches import Batch
 from torch_impl.lightning.module import NetworkModule, correct
@@ -63,7 +64,7 @@ class TorchSide:
 
     @property
     def params(self) -> Params:
-        """The parameters, with the reference's names and shapes."""
+        """The parameters and the state, with the reference's names and shapes."""
         return conventions.get_params(self.network)
 
     @property
@@ -131,7 +132,8 @@ class ReferenceSide:
         units: σ_y (n_y, 1) of standardised targets, in which costs are counted.
 
     Attributes:
-        params, state: error arrays, for as long as ‖bounds‖ < ‖θ − θ₀‖; then float64.
+        params, state: error arrays, for as long as ‖bounds‖ < ‖θ − θ₀‖; then float64. The network's
+            state is among the params.
         bounds: of each parameter; None after that.
         score: the sum over the batches since it was set.
         J: the cost of the last batch, before its update.
@@ -149,7 +151,7 @@ class ReferenceSide:
         self.score, self.J = Score(), math.nan
         self.start = {name: theta.astype(np.float64) for name, theta in params.items()}
         self.params: dict[str, Any] = {n: ErrorArray(x, p=p) for n, x in self.start.items()}
-        self.state: Any = optimiser.start(self.start)
+        self.state: Any = optimiser.start(spec.parameters_in(self.start))
         self.bounds: dict[str, Array] | None = {n: np.zeros(x.shape) for n, x in self.start.items()}
 
     @property
@@ -179,7 +181,10 @@ class ReferenceSide:
             self.J = float(value(cost(self.spec, self.params, activations, Y, *w)))
             check_finite_cost(self.J, self.state.t, self.optimiser.learning_rate)
             gradients = backward(self.spec, self.params, activations, caches, Y, False, *w)
-            self.params, state = self.optimiser.update(self.params, gradients, self.state)
+            remembered = next_state(self.spec, self.params, caches)
+            own = self.spec.parameters_in(self.params)
+            self.params, state = self.optimiser.update(own, gradients, self.state)
+            self.params |= remembered
             memory = {n: tuple(map(stored, xs)) for n, xs in state.memory.items()}
             self.params = {name: stored(theta) for name, theta in self.params.items()}
         self.state = state._replace(memory=memory)

@@ -128,11 +128,17 @@ class ParityMonitor(Callback):
         precision_of(trainer, self.precision)
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Begin a training's record."""
+        """Begin a training's record.
+
+        Raises:
+            InputError: the network is compiled and has state.
+        """
         self.reset()
         self.next = trainer.global_step
         network = network_of(pl_module)
         backend = pl_module.hparams.get("compile") or ("inductor" if is_compiled(network) else None)
+        if backend is not None and network.spec.state_shapes:
+            raise input_error("monitor.compiled-state", network=network.spec.summary)
         self.replay = None if backend is None else Replay(network, backend)
 
     def on_train_batch_start(

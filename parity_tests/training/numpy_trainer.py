@@ -20,7 +20,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
 from parity_tests.training.random_numbers import training_context
 from ref_numpy import Array, NetworkSpec, backward, forward
-from ref_numpy.propagation import weighted
+from ref_numpy.propagation import next_state, weighted
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, Batches
 from torch_impl.data.datamodule import Data
@@ -95,7 +95,7 @@ class Trained:
     """The result of a training by NumPy.
 
     Attributes:
-        params: after the last epoch.
+        params: after the last epoch, the state among them.
         best: after `best_epoch`, counted from 1, that of the lowest validation cost; without a
             validation the last.
         best_epoch: see best.
@@ -134,7 +134,7 @@ def train_numpy(
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     params = {n: p.astype(dtype) for n, p in conventions.get_params(module.network).items()}
-    best, best_epoch, state = params, 0, optimiser.start(params)
+    best, best_epoch, state = params, 0, optimiser.start(spec.parameters_in(params))
     costs: Costs = {"train": [], "val": []}
     accuracies: Costs = {"train": [], "val": []}
     for epoch, batches in batches_by_epoch(loader, epochs, "NumPy"):
@@ -146,7 +146,9 @@ def train_numpy(
                 train += Score.of(spec, activations, Y, units, *w)
                 check_finite_cost(train.loss, state.t, optimiser.learning_rate)
                 gradients = backward(spec, params, activations, caches, Y, False, *w)
-                params, state = optimiser.update(params, gradients, state)
+                remembered = next_state(spec, params, caches)
+                params, state = optimiser.update(spec.parameters_in(params), gradients, state)
+                params |= remembered
         scores = {"train": train, "val": evaluate(spec, params, data.val_dataloader(), units)}
         if not math.isfinite(scores["val"].loss):
             raise input_error(

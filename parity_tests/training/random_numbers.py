@@ -1,5 +1,7 @@
 """What the random layers of a training step draw with: the run's seed, the update, the examples.
 
+A network with state has such a context too, which says that it trains.
+
 The monitor's recordings have these facts of each example, so that the parts of a batch are joined
 with them, and each process says its own.
 """
@@ -31,7 +33,7 @@ def check_says_its_context(module: Any, network: Network) -> None:
 
 
 def context_due(trainer: L.Trainer, module: Any, network: Network, m: int) -> Context | None:
-    """Return what random layers have to draw with at this training step; None without such layers.
+    """Return the context of this training step; None where training is as evaluation.
 
     It follows from the trainer's own count of updates and batches, so that the masks of the update
     before are found.
@@ -42,11 +44,15 @@ def context_due(trainer: L.Trainer, module: Any, network: Network, m: int) -> Co
         network: the module's.
         m: the examples of this process's batch.
     """
-    return module.context_of(trainer.global_step, m) if network.random_steps else None
+    if not network.spec.acts_in_training:
+        return None
+    if not network.random_steps and not isinstance(module, NetworkModule):
+        return network.spec.context(m, training=network.training)
+    return module.context_of(trainer.global_step, m)
 
 
 def training_context(module: NetworkModule, m: int, update: int) -> Context | None:
-    """Return the context of a batch of m examples; None where no layer draws random numbers.
+    """Return the context of a batch of m examples; None where training is as evaluation.
 
     It is that of `NetworkModule.context_of` in one process that accumulates nothing.
 
@@ -56,7 +62,7 @@ def training_context(module: NetworkModule, m: int, update: int) -> Context | No
         update: how many updates were made before.
     """
     spec = module.network.spec
-    if not spec.is_random:
+    if not spec.acts_in_training:
         return None
     return spec.context(m, training=True, seed=module.seed, update=update)
 
@@ -70,7 +76,7 @@ def facts_of(context: Context, m: int) -> dict[str, Array]:
 
 
 def context_in(spec: NetworkSpec, batch: Mapping[str, Array]) -> Context | None:
-    """Return the context of a recorded batch; None where no layer draws random numbers."""
+    """Return the context of a recorded batch; None where training is as evaluation."""
     if FACTS[0] not in batch:
         return None
     seed, update, examples = (batch[name][0] for name in FACTS)
@@ -79,5 +85,5 @@ def context_in(spec: NetworkSpec, batch: Mapping[str, Array]) -> Context | None:
 
 
 def seeds_in(parts: list[dict[str, Array]]) -> set[int]:
-    """Return the seeds of some parts: one, or none where no layer draws random numbers."""
+    """Return the seeds of some parts: one, or none where training is as evaluation."""
     return {int(part[FACTS[0]][0, 0]) for part in parts if FACTS[0] in part}

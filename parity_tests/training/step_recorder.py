@@ -18,6 +18,7 @@ from torch import Tensor
 
 from parity_tests.training.random_numbers import FACTS, facts_of
 from ref_numpy import Array, Context, NetworkSpec
+from ref_numpy.graphs.step import next_name
 from torch_impl import conventions
 from torch_impl.compiled_step import CUDA_GRAPHS
 from torch_impl.data.batches import Batch
@@ -35,9 +36,10 @@ class Recording:
         network: the network.
         batch: x, y and, where examples have weights, w.
         timed: within it, seconds count as the monitor's.
-        context: that layers draw random numbers with, if there are such layers.
+        context: of the step, if the network has layers that draw random numbers, or state.
 
     Attributes:
+        state: the network's before the forward pass, and after it under other names.
         scale: the factor of J before its gradient was taken.
         gradients: the parameters', where they are of this recording alone.
     """
@@ -50,17 +52,19 @@ class Recording:
         context: Context | None = None,
     ) -> None:
         self.network, self.batch, self.timed = network, batch, timed
-        self.context = context if network.random_steps else None
+        self.context = context if network.spec.acts_in_training else None
         self.x, self.y, *self.w = batch
         self.results: dict[str, Tensor] = {}
         self.zeros: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
+        self.state: Arrays = {}
         self.J, self.scale = self.x.new_tensor(math.nan), 1.0
         self.hooks = ExitStack()
 
     def begin(self) -> None:
         """Record the layers' results, until the end."""
         network = self.network
+        self.state = conventions.get_state(network)
 
         def input_of(module: Any, inputs: tuple[Tensor, ...]) -> None:
             self.results[network.spec.input] = inputs[0].detach()
@@ -84,6 +88,8 @@ class Recording:
             J: the cost, scaled.
             scale: its factor.
         """
+        after = conventions.get_state(self.network)
+        self.state |= {next_name(name): x for name, x in after.items()}
         self.J, self.scale = J.detach(), scale
         self.hooks.close()
 
@@ -108,6 +114,7 @@ class Recording:
         for name, gradient in self.gradients.items():
             d = conventions.from_parameter(self.network, name, to_float64(gradient))
             tensors[f"d{name}"] = d / by
+        tensors |= self.state
         return {
             name: tensor if name in FACTS else tensor.astype(np.float64, copy=False)
             for name, tensor in tensors.items()

@@ -97,10 +97,13 @@ def check_update(
         return "too few batches were left to accumulate"
     if len(sizes) > 1 or not all(sizes):
         return "its batches are not equally large"
+    if len(parts) > 1 and spec.couples_examples:
+        return "each of its parts is normalised by its own statistics"
     if len(seeds_in(parts)) > 1:
         return "its processes draw random numbers with different seeds"
     params = {n: a.astype(np.float64) for n, a in conventions.get_params(network).items()}
     batch = join_parts(parts, spec)
+    params |= {name: batch.pop(name) for name in spec.state_shapes}  # before the forward pass
     gradients = {name: g / scale for name, g in conventions.get_gradients(network).items()}
     if bad := find_not_finite({**params, spec.input: batch["X"]}):
         return Report(name, p.name, (bad,), ())

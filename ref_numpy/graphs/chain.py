@@ -32,7 +32,8 @@ def chain_of(layers: tuple[Layer, ...]) -> tuple[Step, ...]:
         number += layer.symbol == "Z"
         parameters = {own: f"{own}{number}" for own in layer.parameter_shapes()}
         output = f"{layer.symbol}{number}"
-        step = make_step(layer, number, (name,), (output,), (shape,), parameters)
+        state = {own: f"{own}{number}" for own in layer.state_shapes()}
+        step = make_step(layer, number, (name,), (output,), (shape,), parameters, state)
         steps.append(step)
         name, shape = output, step.shape
     if steps[-1].layer.symbol != "A":

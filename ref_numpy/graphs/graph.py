@@ -107,6 +107,7 @@ class Graph:
         step = make_step(
             layer, len(self.steps) + 1, inputs, outputs, [self.shapes[n] for n in inputs],
             self.parameters_of(layer, outputs[0], share or {}),
+            {own: f"{outputs[0]}.{own}" for own in layer.state_shapes()},
         )  # fmt: skip
         self.shapes |= zip(outputs, step.output_shapes, strict=True)
         self.steps.append(step)
@@ -161,6 +162,7 @@ def make_step(
     outputs: tuple[str, ...],
     shapes: Sequence[Input],
     parameters: Mapping[str, str],
+    state: Mapping[str, str],
 ) -> Step:
     """Return the step, with the shapes of its results.
 
@@ -182,4 +184,4 @@ def make_step(
         raise input_error(
             "graph.number-of-results", layer=type(layer).__name__, n=len(results), names=outputs
         )
-    return Step(layer, number, inputs, outputs, tuple(shapes), results, parameters)
+    return Step(layer, number, inputs, outputs, tuple(shapes), results, parameters, state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ref_numpy.graphs.step import Step
+from ref_numpy.graphs.step import Step, next_name
 from ref_numpy.input_messages import input_error
 
 NAME = re.compile(r"[^\W\d]\w*(\.\w+)*")  # h.0.attn.scores
@@ -22,7 +22,7 @@ def check_tensor_name(name: object) -> None:
 
 
 def check_names(steps: Iterable[Step], inputs: Iterable[str] = ()) -> None:
-    """Check that no two tensors of a network have one name: results, parameters, gradients.
+    """Check that no two tensors of a network have one name: results, parameters, state, gradients.
 
     A parameter that several steps share is one tensor.
 
@@ -38,7 +38,7 @@ def check_names(steps: Iterable[Step], inputs: Iterable[str] = ()) -> None:
 
 def tensors(steps: Iterable[Step], inputs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the canonical name and the meaning of every tensor of a run."""
-    named = [(name, "the input") for name in inputs]
+    named, state = [(name, "the input") for name in inputs], list[tuple[str, str]]()
     for step in steps:
         layer = type(step.layer).__name__
         named += [(name, f"the result of {layer}") for name in step.outputs]
@@ -47,7 +47,11 @@ def tensors(steps: Iterable[Step], inputs: Iterable[str]) -> Iterator[tuple[str,
             for own, full in step.parameters.items()
             if not is_shared(step, own, full)
         ]
+        for own, full in step.state.items():
+            meaning = f"the state {own} of {layer} ({step.output})"
+            state += [(full, meaning), (next_name(full), f"{meaning} after a run")]
     yield from named
+    yield from state
     for name, meaning in named:
         yield f"d{name}", f"the gradient of {name}, {meaning},"
 

@@ -143,7 +143,7 @@ def loading_lines(trained: Trained, path: Path) -> str:
     file = str(path_from_here(path))
     return (
         "from torch import load, nn\n"
-        f"model = nn.Sequential({layers})\n"
+        f"model = nn.Sequential({layers}){'.eval()' if trained.spec.acts_in_training else ''}\n"
         f"model.load_state_dict(load({file!r}, weights_only=True))"
     )
 

@@ -55,7 +55,8 @@ def shard_layers(network: Network, mesh: DeviceMesh, processes: int) -> None:
         processes: how many there are in all.
 
     Raises:
-        InputError: some processes would have no examples of their own.
+        InputError: some processes would have no examples of their own, or a layer has state, of
+            which each would have another.
     """
     from torch.distributed.fsdp import FSDPModule, fully_shard
 
@@ -63,6 +64,9 @@ def shard_layers(network: Network, mesh: DeviceMesh, processes: int) -> None:
         return
     if mesh.size() != processes:
         raise input_error("training.shared-examples", shares=mesh.size(), processes=processes)
+    if network.spec.steps_with_state:
+        name = network.spec.steps_with_state[0].output
+        raise input_error("training.sharded-state", name=name)
     uses = Counter(name for step in network.spec.steps for name in {*step.parameters.values()})
     for step in network.spec.steps:
         layer = network.module_of(step)

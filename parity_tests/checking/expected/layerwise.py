@@ -35,10 +35,10 @@ from parity_tests.kinds.equivalent_formulas import (
     results,
 )
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.own_kinds import compute_forward, with_error
+from parity_tests.kinds.own_kinds import compute_forward, on_errors, with_error
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.context import Cache, Context
-from ref_numpy.graphs.step import Step
+from ref_numpy.graphs.step import Step, next_name
 from ref_numpy.inputs import named_inputs
 from ref_numpy.loss import count_labels
 from ref_numpy.propagation import Inputs
@@ -83,6 +83,7 @@ class LayerwiseReference(LossTensors):
 
     def expected_tensors(self, X: Inputs, Y: Array) -> Iterator[Expected]:
         """Yield every tensor, in dataflow order."""
+        self.check_parts()
         labels = labels_of(self.spec.loss, Y, self.inside)
         yield from self.forward(self.inputs_of(X))
         self.labels = labels
@@ -129,6 +130,21 @@ class LayerwiseReference(LossTensors):
                 self.fix_value(name, formulas)
             if step.output in self.trace and not step.parameters:
                 self.recomputed[step.output] = cache
+        yield from self.next_state()
+
+    def next_state(self) -> Iterator[Expected]:
+        """Yield the state after the forward pass: norm.mean.next and so on."""
+        for step in self.spec.steps_with_state:
+            params, cache = self.parameters(step, step.output), self.caches[step.output]
+            ours = on_errors(step.layer, "next_state", step.next_state, params, cache)
+            ways = kind_of(step.layer).lines_and_formulas(self.context.training).next_states
+            every = Formulas(chain([ours], (way(step.layer, params, cache) for way in ways)))
+            for own, full in step.state.items():
+                yield next_name(full), Formulas(map(self.stored_state, map(itemgetter(own), every)))
+
+    def stored_state(self, x: Any) -> ErrorArray:
+        """Return a tensor of the state as it is stored."""
+        return stored(with_error(x, self.inside))
 
     def backward(self, Y: Any) -> Iterator[Expected]:
         """Yield dA[L] if the trace has it, dZ[L], dW[L], db[L], dA[L−1] and so on."""
@@ -159,7 +175,7 @@ class LayerwiseReference(LossTensors):
         received = [self.gradients_received(f"d{name}") for name in step.outputs]
         every = [*product(*received)]  # a fused kernel may have passed on other numbers
         if step.parameters:
-            ways = ways_backward(step)
+            ways = ways_backward(step, self.context.training)
             cache = self.cache(step, by)
             each = [self.parameter_gradients(step, w, cache, d) for w, d in product(ways, every)]
             for own, full in step.parameters.items():
@@ -188,7 +204,7 @@ class LayerwiseReference(LossTensors):
 
 def other_results(step: Step, cache: Cache, params: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the step's results by each formula that is equal on paper to the layer's own."""
-    kind = kind_of(step.layer)
+    kind = kind_of(step.layer).lines_and_formulas(cache.context.training)
     each = chain(
         results(formulas_of(step.layer), *cache.inputs),
         results(kind.forwards, step.layer, params, *cache.inputs),

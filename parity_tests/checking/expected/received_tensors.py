@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from parity_tests.check_messages import input_error
 from parity_tests.checking.expected.stored_results import of_gradients
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import compose_relative_errors
@@ -21,7 +22,7 @@ from parity_tests.kinds.own_kinds import mapped
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.arrays.axes import number_of_examples
 from ref_numpy.context import Cache, Context
-from ref_numpy.graphs.step import Step
+from ref_numpy.graphs.step import Step, next_name
 from ref_numpy.inputs import named_inputs
 from ref_numpy.propagation import Inputs
 
@@ -95,6 +96,8 @@ class ReceivedTensors:
     ) -> Self:
         """Return what the steps of a run received; nothing is fixed yet.
 
+        The parameters have the state beside them.
+
         Args:
             spec: the network.
             params: the candidate's parameters.
@@ -113,6 +116,19 @@ class ReceivedTensors:
             for arrays in (params, before or {})
         )
         return cls(spec, known, trace, p, earlier, m, w, not_finite, context)
+
+    def check_parts(self) -> None:
+        """Check that the parts of a batch, if it has several, may be checked as one batch.
+
+        Raises:
+            InputError: it is a training step, of which a layer takes statistics of each part.
+        """
+        for step in self.spec.steps if self.p.parts > 1 and self.context.training else ():
+            if step.layer.couples_examples:
+                kind = step.layer.kind
+                raise input_error(
+                    "parts.coupled-examples", parts=self.p.parts, name=step.output, kind=kind
+                )
 
     def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
         """Set `name` to the candidate's tensor, or to the hull of the formulas if it has none.
@@ -169,10 +185,10 @@ class ReceivedTensors:
         return known if other is None else ErrorArray(other, p=self.inside, relative=known.relative)
 
     def parameters(self, step: Step, seen_by: str) -> dict[str, Any]:
-        """Return the step's parameters as it received them, by the layer's own names."""
+        """Return the step's parameters and state as it received them, by the layer's own names."""
         return {
             name: self.input_as_seen_by(seen_by, full, self.params[full])
-            for name, full in step.parameters.items()
+            for name, full in step.given.items()
         }
 
     @cached_property
@@ -181,6 +197,7 @@ class ReceivedTensors:
         every = self.spec.steps
         gradients = {f"d{full}": s for s in every for full in s.parameters.values()}
         gradients |= {f"d{name}": s for s in every for name in s.inputs}
+        gradients |= {next_name(full): s for s in every for full in s.state.values()}
         return gradients | {name: s for s in every for name in s.outputs}
 
     @cached_property

@@ -66,10 +66,13 @@ class RecordedDraws(ReceivedTensors):
         """Return whether a step draws random numbers in this run."""
         return step.layer.is_random and self.context.training
 
-    def is_of_random_step(self, name: str) -> bool:
-        """Return whether the tensor is computed by a step that draws, forward or backward."""
+    def is_of_graph_kind(self, name: str) -> bool:
+        """Return whether a step that draws or has state computes the tensor, forward or backward.
+
+        Its mistakes are those of a graph's step, in a chain too.
+        """
         step = self.steps.get(name)
-        return step is not None and self.is_drawing(step)
+        return step is not None and (self.is_drawing(step) or bool(step.state))
 
     def drawing(self, step: Step, draws: Array, cache: Cache, params: Any) -> Cache:
         """Return the step's cache with other draws."""

@@ -129,13 +129,14 @@ class StepGradients(RecordedDraws):
         d_outputs = working_in(self.p_gradients, d_outputs)
         rounding = self.rounding_by_m(f"d{step.inputs[k]}")
         own, _ = on_errors(step.layer, "backward", step.backward, params, cache, *d_outputs)
-        kind = kind_of(step.layer)
+        kind = kind_of(step.layer).lines_and_formulas(self.context.training)
         others = results(derivatives_of(step.layer), *cache.inputs, *cache.outputs, *d_outputs)
         more = (b(step.layer, params, cache, *d_outputs)[0] for b in kind.backwards)
         for d_input in chain([own[k]], others, (d_inputs[k] for d_inputs in more)):
             yield stored(with_error(d_input, self.inside)).rounded(rounding)
 
 
-def ways_backward(step: Step) -> list[Backward]:
+def ways_backward(step: Step, training: bool) -> list[Backward]:
     """Return the layer's own `backward`, and those that are equal to it on paper."""
-    return [step.backward, *(partial(way, step.layer) for way in kind_of(step.layer).backwards)]
+    kind = kind_of(step.layer).lines_and_formulas(training)
+    return [step.backward, *(partial(way, step.layer) for way in kind.backwards)]

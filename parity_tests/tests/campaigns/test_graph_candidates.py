@@ -76,19 +76,21 @@ def test_a_seed_gives_the_same_graph_and_numbers_again() -> None:
     assert len(ms) > 10
 
 
-def test_every_other_graph_that_draws_is_in_training() -> None:
+def test_every_other_graph_that_draws_or_has_state_is_in_training() -> None:
     """With other examples and updates; no other graph has a context, and no chain."""
     problems = [random_candidate(seed, "float32", graphs=True) for seed in range(120)]
     training = [one for one in problems if one.context]
-    drawing = [one for one in problems if one.spec.is_random]
+    drawing = [one for one in problems if one.spec.acts_in_training]
     assert 0 < len(training) < len(drawing) < len(problems)
+    assert {one.spec.is_random for one in training} == {True, False}
     assert len({(c.seed, c.update) for c in (one.context for one in training) if c}) > 1
     for one in training:
-        assert one.spec.is_random
+        assert one.spec.acts_in_training
         assert one.context
+        assert not one.spec.couples_examples or m_of(one) > 1
         assert one.context.training
         assert one.context.examples is not None
-        assert len({*one.context.examples.tolist()}) == one.Y.shape[1]
+        assert len({*one.context.examples.tolist()}) == m_of(one)
         assert str(one).endswith(", in training")
     assert random_candidate(training[0].seed, "float32").context is None
 

@@ -13,7 +13,12 @@ from parity_tests.kinds.known_kinds import built_in_layers
 # large that 0.04 z³ tells.
 SMALL = {
     ("bfloat16", "rms_norm"): {"dgamma.input-for-normalised"},
+    ("bfloat16", "batch_norm"): {"Z.n-minus-1", "variance.biased"},
     ("bfloat16", "gelu_tanh"): {"A.missing-parentheses", "dZ.missing-3"},
+}
+# Of the eight numbers of a state: at bfloat16 a formula may fit such by chance.
+UNSURE = {
+    ("bfloat16", "batch_norm"): {"variance.examples-for-columns", "variance.standard-deviation"},
 }
 EQUAL_ON_PAPER = {  # where an ELU's α is 1
     "elu": {
@@ -35,7 +40,9 @@ def test_every_kind_is_tried_in_a_graph_whose_mistakes_change_a_number() -> None
 )
 def test_each_mistake_is_found_where_it_is_and_named(kind: str, precision: str) -> None:
     every = list(planted(kind, precision))
-    verdicts = Counter(one.verdict for one in every)
+    unsure = {code for one in every if one.verdict == "perhaps" for code in one.mistake}
+    assert unsure <= UNSURE.get((precision, kind), set())
+    verdicts = Counter(one.verdict for one in every if one.verdict != "perhaps")
     assert verdicts.keys() <= {"named", "several", "small"}, every
     small = {code for one in every if one.verdict == "small" for code in one.mistake}
     assert small <= SMALL.get((precision, kind), set()) | EQUAL_ON_PAPER.get(kind, set())

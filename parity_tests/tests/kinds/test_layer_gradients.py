@@ -45,9 +45,9 @@ def central_differences(run: StoredRun, name: str, h: float) -> Array:
 def judged(run: StoredRun) -> Iterator[tuple[str, Array, Array, Array]]:
     """(tensor, g, D(h), how far they may be apart) of every parameter and float input."""
     right = expected_tensors(run, {})
-    params, X, _ = run.problem
+    _, X, _ = run.problem
     J = right["J"][0]
-    for name in (*params, *(n for n, x in X.items() if x.dtype.kind == "f")):
+    for name in (*run.spec.parameter_shapes, *(n for n, x in X.items() if x.dtype.kind == "f")):
         D, D2 = (central_differences(run, name, h) for h in (H, 2 * H))
         g = right[f"d{name}"][0]
         yield f"d{name}", g.value, D, np.abs(D2 - D) + 2 * J.error / H + g.error

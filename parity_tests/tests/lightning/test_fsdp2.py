@@ -19,7 +19,7 @@ from parity_tests.tests.support.graphs.graph_networks import (
     whole_problem,
 )
 from parity_tests.tests.support.train_args import SMALL
-from ref_numpy import InputError, NetworkSpec
+from ref_numpy import BatchNorm, Dense, Identity, InputError, NetworkSpec, SquaredError, Tanh
 from torch_impl import conventions
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.strategies import FullyShardedStrategy, shard_layers
@@ -118,3 +118,13 @@ def test_train_py_refuses_it_before_processes_begin(
         run("fit", *SMALL, *options)
     assert ended.value.code == 2
     assert "--model.compile aot_eager makes one graph" in capsys.readouterr().err
+
+
+def test_a_network_with_state_is_refused() -> None:
+    """Each process would have running statistics of its own."""
+    layers = Dense(3, 4), BatchNorm(4), Tanh(), Dense(4, 1), Identity()
+    network = Network(NetworkSpec.chain(layers, SquaredError()))
+    mesh: Any = SimpleNamespace(size=lambda: 2)
+    with pytest.raises(InputError) as refused:
+        shard_layers(network, mesh, 2)
+    assert (refused.value.code, refused.value.facts["name"]) == ("training.sharded-state", "N1")

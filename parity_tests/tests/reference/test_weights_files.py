@@ -16,14 +16,20 @@ from safetensors.numpy import load_file, save_file
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.paths import ROOT
 from ref_numpy import (
+    BatchNorm,
+    BinaryCrossEntropy,
     DataSpec,
+    Dense,
     InputError,
     NetworkSpec,
+    ReLU,
+    Sigmoid,
     Standardiser,
     initialise,
     load,
     load_data_spec,
     load_standardiser,
+    predict,
     save,
 )
 
@@ -148,7 +154,7 @@ def test_the_format_of_a_weights_file(tmp_path: Path) -> None:
     save_file(PARAMS, path, metadata=metadata)
     spec, params = load(path)
     assert (spec, params.keys()) == (SPEC, PARAMS.keys())
-    for newer in ("2", "newest"):
+    for newer in ("3", "newest"):
         save_file(PARAMS, path, metadata={"weights_format": newer, "graph": "[]"})
         for reader in (load, load_data_spec, load_standardiser):
             with pytest.raises(InputError) as refused:
@@ -156,8 +162,30 @@ def test_the_format_of_a_weights_file(tmp_path: Path) -> None:
             assert refused.value.code == "weights-file.format"
             assert str(refused.value) == (
                 f"{path} was written by a newer version, in format {newer}, and this version reads "
-                f"formats up to 1; use the version that wrote it."
+                f"formats up to 2; use the version that wrote it."
             )
+
+
+def test_a_file_of_a_network_with_state(tmp_path: Path) -> None:
+    """Its format is one that versions without state refuse; the state is among the parameters."""
+    layers = Dense(3, 4), BatchNorm(4), ReLU(), Dense(4, 1), Sigmoid()
+    spec = NetworkSpec.chain(layers, BinaryCrossEntropy())
+    params, X, _ = random_problem(spec, 5)
+    path = tmp_path / "w.safetensors"
+    save(path, spec, params)
+    with safe_open(path, framework="numpy") as file:
+        assert file.metadata()["weights_format"] == "2"
+    read, loaded = load(path)
+    assert (read, [*loaded]) == (spec, [*params])
+    assert [*loaded][-2:] == ["mean1", "variance1"]
+    for name, theta in params.items():
+        np.testing.assert_array_equal(loaded[name], theta, strict=True)
+    del params["variance1"]
+    with pytest.raises(InputError) as refused:
+        predict(spec, params, X)
+    assert (refused.value.code, refused.value.facts["missing"]) == (
+        "parameters.names", ["variance1"],
+    )  # fmt: skip
 
 
 def write(path: Path, tensors: dict[str, np.ndarray], network: str | None) -> None:

@@ -12,12 +12,24 @@ import pytest
 import torch
 
 import ref_numpy
+from parity_tests.campaigns.crash_recovery import exact
 from parity_tests.tests.support.graphs.graph_networks import Mask, Plus, everything, known
 from parity_tests.tests.support.train_args import SMALL
-from ref_numpy import Dense, Dropout, InputError, NetworkSpec, Sigmoid, Tanh
+from ref_numpy import (
+    BatchNorm,
+    BinaryCrossEntropy,
+    Dense,
+    Dropout,
+    InputError,
+    NetworkSpec,
+    Sigmoid,
+    Tanh,
+)
 from ref_numpy.graphs.graph import Graph
 from torch_impl import conventions
 from torch_impl.data.trained_on import network_differences
+from torch_impl.export.command import load, loading_lines
+from torch_impl.export.formats import FORMATS
 from torch_impl.lightning.checkpoint_files import read
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.options.described_network import described_network
@@ -137,6 +149,36 @@ def test_a_run_has_the_description_and_needs_the_file_no_more(
     assert len(resumed["costs"]["train"]) == 3
     options = ("--data", "TwoMoons", "--data.m", "50", "--trainer.accelerator", "cpu")
     run("test", str(folder / "weights.safetensors"), *options)
+
+
+@pytest.mark.slow
+def test_running_statistics_are_resumed_exported_and_in_the_weights(
+    run: Any, tmp_path: Path
+) -> None:
+    """A resumed run ends with those of an uninterrupted one, to the bit."""
+    layers = Dense(2, 4), BatchNorm(4), Tanh(), Dense(4, 1), Sigmoid()
+    spec, path = NetworkSpec.chain(layers, BinaryCrossEntropy()), tmp_path / "chain.json"
+    path.write_text(spec.to_json(), "utf-8")
+    options = (*ARGS, "--model.network", str(path))
+    run("fit", *options, "--trainer.max_epochs", "3")
+    run("fit", *options, "--trainer.max_epochs", "1")
+    run("resume", str(tmp_path / "lightning_logs/version_1"), "--epochs", "+2")
+    runs = [tmp_path / f"lightning_logs/version_{n}" for n in (0, 2)]
+    whole, resumed = (read(folder / "checkpoints/last.ckpt") for folder in runs)
+    assert exact(resumed["state_dict"]) == exact(whole["state_dict"])
+    model = ref_numpy.load_model(runs[0])
+    assert (model.params["mean1"] != 0).all()
+    assert "20 of 20 predictions equal" in (runs[0] / "report.json").read_text("utf-8")
+    trained = load(runs[0] / "weights.safetensors")
+    target = tmp_path / "model.pt"
+    FORMATS["state_dict"].write(trained, target)
+    names: dict[str, Any] = {}
+    exec(loading_lines(trained, target), names)
+    x = np.random.default_rng(0).standard_normal((7, 2)).astype(np.float32)
+    ours, _ = ref_numpy.forward(spec, model.params, x.T)
+    theirs = names["model"](torch.from_numpy(x)).detach().numpy().T
+    assert np.array_equal(ours["A2"] > 0.5, theirs > 0.5)
+    assert not names["model"].training
 
 
 @pytest.mark.slow

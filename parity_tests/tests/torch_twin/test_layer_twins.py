@@ -22,6 +22,7 @@ from parity_tests.tests.support.graphs.graph_runs import (
 )
 from ref_numpy import Array, Concatenate, Context, NetworkSpec
 from torch_impl import conventions
+from torch_impl.twin import state_in, twin
 
 # Of the others a gradient is a sum of shares.
 ONE_USE = [kind for kind in GRAPHS if kind not in ("residual", "tied")]
@@ -44,12 +45,14 @@ def of_torch(run: StoredRun, dtype: torch.dtype) -> dict[str, Array]:
     """z, and the gradients of the parameters and of the inputs, from the run's own dz."""
     step = next(step for step in run.spec.steps if step.output == "z")
     library = import_module(f"torch_impl.layers.{step.layer.kind}")
-    module = library.twin(step.layer).to(dtype)
+    module = twin(step.layer, len(step.shape) - 1).to(dtype)
     transposed = getattr(library, "TRANSPOSED", ())
     for own, p in zip(step.parameters, module.parameters(), strict=True):
         value = run.problem[0][step.parameters[own]]
         value = value.T if own in transposed else value.reshape(tuple(p.shape))
         p.data = torch.from_numpy(np.ascontiguousarray(value)).to(dtype)
+    for full, buffer in zip(step.state.values(), state_in(module), strict=False):
+        buffer.copy_(torch.from_numpy(run.problem[0][full][:, 0]))
     if step.layer.is_random:
         context = run.context._replace(step="z")
         module.take_context(context, run.trace[step.input].shape)
@@ -65,6 +68,10 @@ def of_torch(run: StoredRun, dtype: torch.dtype) -> dict[str, Array]:
         grad: Any = p.grad
         of = grad.double().numpy()
         result[f"d{full}"] = of.T if own in transposed else of.reshape(run.problem[0][full].shape)
+    result |= {
+        f"{full}.next": buffer.double().numpy()[:, np.newaxis]
+        for full, buffer in zip(step.state.values(), state_in(module), strict=False)
+    }
     return result
 
 
@@ -89,13 +96,13 @@ def test_a_network_of_these_kinds_is_within_the_bounds(kind: str) -> None:
     """The whole twin, at float64: every tensor from torch's own, in training."""
     run = right_run(kind, "float64")
     given = torch_impl.run(run.spec, *run.problem, context=run.context)
-    params, X, _ = run.problem
+    _, X, _ = run.problem
     run.trace = dict(given)
     for name, formulas in expected_tensors(run).items():
         if name in given and name not in X:
             c = Comparison.of(given[name], formulas)
             assert c.ratio <= 1, (name, c.ratio)
-    assert given.keys() >= {"z", "dz", *(f"d{name}" for name in params)}
+    assert given.keys() >= {"z", "dz", *(f"d{name}" for name in run.spec.parameter_shapes)}
 
 
 @pytest.mark.parametrize("positions", [(), (4,), (4, 7)])
@@ -105,7 +112,7 @@ def test_features_are_concatenated_at_any_rank(positions: tuple[int, ...]) -> No
         np.arange(math.prod(s)).reshape(s) + 0.5 for s in ((3, 5, *positions), (2, 5, *positions))
     )
     Z, _ = Concatenate().forward({}, Context(), A, B)
-    given = torch_impl.twin.twin(Concatenate())(*map(conventions.to_batch, (A, B)))
+    given = twin(Concatenate())(*map(conventions.to_batch, (A, B)))
     assert np.array_equal(conventions.from_batch(given), Z)
 
 

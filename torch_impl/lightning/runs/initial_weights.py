@@ -88,12 +88,12 @@ def fitting(spec: NetworkSpec, params: Mapping[str, Array]) -> list[str]:
         spec: of the network that takes them.
         params: of another network.
     """
-    shapes = spec.parameter_shapes
+    shapes = spec.parameter_shapes | spec.state_shapes
     wider = can_widen(spec) and params.keys() == shapes.keys()
     found: list[str] = []
     layers = [step for step in spec.steps if step.parameters]
     for step in layers:
-        names = [*step.parameters.values()]
+        names = [*step.given.values()]
         if not all(name in params for name in names):
             continue
         same = all(params[name].shape == shapes[name] for name in names)

@@ -12,6 +12,7 @@ from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.equivalent_formulas import Formulas
 from parity_tests.kinds.known_kinds import built_in_layers
+from parity_tests.kinds.random_problem import random_state
 from ref_numpy import (
     Add,
     Array,
@@ -44,7 +45,12 @@ def graph_problem(spec: NetworkSpec, p: Precision, seed: int = 0) -> Problem:
     def normal(shape: tuple[int, ...]) -> Array:
         return p.round(rng.standard_normal(shape)).astype(np.float64)
 
-    params = {name: normal(x.shape) for name, x in initialise(spec).items()}
+    params = {
+        name: p.round(random_state(x, rng)).astype(np.float64)
+        if name in spec.state_shapes
+        else normal(x.shape)
+        for name, x in initialise(spec).items()
+    }
     inputs = {
         name: rng.integers(0, of.n, (M, *of.shape))
         if isinstance(of, WholeNumbers)
