@@ -6,7 +6,9 @@ no features, so nothing is standardised, and no names of classes are known.
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -133,6 +135,19 @@ class TokenData(Data):
         of_split = {**self.fractions, "split_seed": self.split_seed}
         return {**super().state_dict(), **of_split, "content": fingerprint(arrays)}
 
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Compare these data with those of a checkpoint, and take over their order.
+
+        Raises:
+            InputError: a network would be tested on examples that it was trained on, or on others.
+        """
+        super().load_state_dict(state_dict)
+        ours = self.state_dict()
+        for name in (*self.fractions, "split_seed", "content"):
+            if (theirs := state_dict.get(name, ours[name])) != ours[name]:
+                facts = {"name": name, "theirs": theirs, "ours": ours[name]}
+                raise input_error("checkpoint.other-batches", **facts)
+
     def raw(self, part: str) -> Array:
         """Return x (m,) or (m, T) of a part."""
         return self.parts[part][:][0].cpu().numpy()
@@ -148,6 +163,15 @@ class TokenData(Data):
         for x, y in filter(None, self.loaded):
             check_whole_numbers(name, x, (None, *shape.shape), shape.n)
             check_classes(spec, y)
+
+
+def is_of_tokens(checkpoint: Mapping[str, Any]) -> bool:
+    """Return whether a checkpoint's network takes whole numbers."""
+    try:
+        inputs = json.loads(checkpoint["network"])["inputs"].values()
+    except (KeyError, TypeError, ValueError, AttributeError):  # a chain, or an older checkpoint
+        return False
+    return all(isinstance(item, dict) for item in inputs)
 
 
 def check_classes(spec: NetworkSpec, y: Array) -> None:
