@@ -127,6 +127,9 @@ MESSAGES: dict[str, Message] = {
     "network.loss-and-output": (
         "{loss} was given the output {output}; it is defined on {expected}: change one of the two."
     ),
+    "network.output-over-positions": (
+        "{loss} was given a softmax over positions; it takes one over the features, Softmax()."
+    ),
     "network.layer-dims": ("layer_dims is {layer_dims}; expected at least two sizes, [n_x, n_y]."),
     "network.hidden": (
         "{given} hidden activations were given for {n_hidden} hidden layers; "

@@ -66,7 +66,8 @@ class Layer:
     - `n_inputs`: how many tensors it takes, 1 by default; None for any number;
     - `takes_whole_numbers`: which of its inputs, from 0 on, are whole numbers, such as tokens;
     - `is_random`: whether it draws random numbers; `context.step` is then its step's name;
-    - `fan_in(name)`: of a weight, the number of inputs that one unit sums, by which it is scaled.
+    - `fan_in(name)`: of a weight, the number of inputs that one unit sums, by which it is scaled;
+    - `ends_networks`: whether a loss that reads the logits may take it in; True by default.
 
     Axis 0 is the feature, axis 1 the example, i = 1 … m, further axes are positions, and every
     result has the dtype of its inputs. Gradients of activations are of `context.scale` · J, and
@@ -129,6 +130,11 @@ class Layer:
     def fan_in(self, own: str) -> int:
         """Return how many inputs a unit sums by its own parameter: n_prev of W (n, n_prev)."""
         return math.prod(self.parameter_shapes()[own][1:])
+
+    @property
+    def ends_networks(self) -> bool:
+        """Whether a loss that reads Z[L] may be one step with it, where the kind is the loss's."""
+        return True
 
     def output_shape(self, *shapes: Any, **_: Any) -> Any:
         """Return the shape of one example's result, from the shapes of one example's inputs."""

@@ -36,6 +36,14 @@ LAYER_MESSAGES: dict[str, Message] = {
     "embedding.numbers": (
         "an Embedding of {V} numbers was given whole numbers below {n}; make the two equal."
     ),
+    "softmax.axis": (
+        "Softmax was given axis = {axis}; expected 0, the features, or one of the positions, 2, 3, "
+        "…. Axis 1 has the examples."
+    ),
+    "softmax.no-such-axis": (
+        "Softmax over axis {axis} was given a tensor whose shape is {shape} an example, without "
+        "the axis of the examples, 1; expected more positions, or a lower axis."
+    ),
     "dropout.rate": (
         "Dropout was given the rate {rate}; expected 0 ≤ rate < 1, the share of the numbers that "
         "become 0."

@@ -104,8 +104,10 @@ class Loss:
         """Return whether the network may end with this activation.
 
         Where the loss reads Z, the activation is a part of the loss: a class derived from `output`,
-        which may be another function, would make dZ wrong.
+        which may be another function, would make dZ wrong, and so would a softmax over positions.
         """
+        if self.reads == "Z" and not output.ends_networks:
+            return False
         derived = self.reads == "A" and isinstance(output, self.output)
         return derived or output.kind == getattr(self.output, "kind", None)
 

@@ -66,6 +66,8 @@ class NetworkSpec:
         last = self.steps[-1]
         if len(last.shape) != 1 and not self.loss.at_positions:
             raise input_error("network.output-shape", shape=last.shape)
+        if self.loss.reads == "Z" and not last.layer.ends_networks:
+            raise input_error("network.output-over-positions", loss=self.loss.kind)
         if not self.loss.fits(last.layer):
             raise input_error(
                 "network.loss-and-output",

@@ -12,12 +12,17 @@ from torch_impl import conventions
 from torch_impl.tracing import check_backend
 from torch_impl.twin import Network
 
-Costs = Callable[..., tuple[Tensor, Tensor, Tensor]]  # of network, x, y, m and perhaps w
+Costs = Callable[..., tuple[Tensor, Tensor, Tensor]]  # of network, x, y, m and perhaps w, N
 CUDA_GRAPHS = "reduce-overhead"  # a mode of inductor's, which --model.compile takes for a backend
 
 
 def outputs_and_costs(
-    network: Network, x: Tensor, y: Tensor, m: int, w: Tensor | None = None
+    network: Network,
+    x: Tensor,
+    y: Tensor,
+    m: float | None,
+    w: Tensor | None = None,
+    N: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the network's outputs, the cost without regularisation, and J.
 
@@ -25,12 +30,14 @@ def outputs_and_costs(
         network: the network.
         x: (m, n_x).
         y: the targets.
-        m: the examples of the update, of which λ/m has one part.
+        m: the examples of the update, of which λ/m has one part; None leaves λ out.
         w: the weights of the examples, (m,); None counts each once.
+        N: the divisor of a loss that does not count examples; None takes this batch's.
     """
     outputs = network(x)
-    cost = conventions.mean_loss(network.spec, outputs, y, w)
-    return outputs, cost, conventions.regularised(network, cost, m)
+    cost = conventions.mean_loss(network.spec, outputs, y, w, N)
+    J = cost if m is None else conventions.regularised(network, cost, m)
+    return outputs, cost, J
 
 
 def compiled(backend: str) -> Costs:
@@ -55,9 +62,9 @@ def compiled(backend: str) -> Costs:
 def copied(made: Costs) -> Costs:
     """Return a function whose results stay: a CUDA graph writes into the same memory every time."""
 
-    def costs(*batch: Any) -> tuple[Tensor, Tensor, Tensor]:
+    def costs(*batch: Any, **divisor: Any) -> tuple[Tensor, Tensor, Tensor]:
         torch.compiler.cudagraph_mark_step_begin()
-        outputs, cost, J = made(*batch)
+        outputs, cost, J = made(*batch, **divisor)
         return outputs.detach().clone(), cost.detach().clone(), J
 
     return costs

@@ -63,13 +63,13 @@ def cost(
     return regularised(network, J, m) if network.spec.lambd else J
 
 
-def regularised(network: Network, J: Tensor, m: int) -> Tensor:
+def regularised(network: Network, J: Tensor, m: float) -> Tensor:
     """J + (λ/2m) Σ_l ‖W[l]‖².
 
     Args:
         network: whose weights these are.
         J: the cost without regularisation.
-        m: the examples of the update.
+        m: the examples of the update; of one of K parts that has λ for all of them, the K-th part.
     """
     spec = network.spec
     if spec.lambd:
@@ -98,8 +98,10 @@ def mean_loss(
     found = criterion_of(spec.loss)
     criterion, factor, options = found.function, found.factor, found.options(spec.loss)
     if found.counted is not None:
-        N = found.counted(targets, **options) if N is None else N
-        return found.total(outputs, targets, w, options) / N
+        total = found.total(outputs, targets, w, options)
+        if N is None:
+            return total / found.counted(targets, **options).sum().clamp(min=1)
+        return (total / N).to(total)  # N may be of a wider dtype than an output
     if w is None:
         mean, n_y = criterion(outputs, targets, **options), outputs.shape[1]
     else:

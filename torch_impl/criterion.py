@@ -18,8 +18,8 @@ class Criterion(NamedTuple):
             mean is J.
         constants: the loss's fields that the function takes by name.
         text: the mean as a program has it, of {outputs} and y, where torch has no such function.
-        counted: of (targets) and the constants, N, the number of labels that count, by which the
-            function's sum is divided; None where all count, and the function's mean is.
+        counted: of (targets) and the constants, which labels count, by whose number the function's
+            sum is divided; None where all count, and the function's mean is.
     """
 
     function: Callable[..., Tensor]

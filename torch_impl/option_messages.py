@@ -45,6 +45,14 @@ OPTION_MESSAGES: dict[str, Message] = {
         "the network of --model.network takes {inputs} and gives {outputs}, and the data have "
         "{n_x} inputs and {n_y} outputs; expected one input, ({n_x},), and ({n_y},)."
     ),
+    "network-file.tokens": (
+        "the network of --model.network takes {inputs}, and an example of the data has {n_x} whole "
+        "numbers; expected one input of so many, WholeNumbers."
+    ),
+    "network-file.needed": (
+        "examples of whole numbers, such as tokens, need the description of a network that takes "
+        "them: give --model.network FILE."
+    ),
     "network-file.loss": (
         "the network of --model.network has the loss {loss}, and the labels are {words}; expected "
         "{expected}."

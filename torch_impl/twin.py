@@ -78,7 +78,8 @@ def check_rank(step: Step) -> None:
     ranks = [len(getattr(s, "shape", s)) for s in (*step.input_shapes, *step.output_shapes)]
     if step.layer.built_in and max(ranks) > 2:
         of_kind = import_module(f"torch_impl.layers.{step.layer.kind}")
-        if getattr(of_kind, "FEATURES_LAST", False):
+        on_features = getattr(step.layer, "axis", 0) == 0  # not a softmax over positions
+        if getattr(of_kind, "FEATURES_LAST", False) and on_features:
             raise input_error("graph.two-positions", step=step.output, kind=step.layer.kind)
 
 

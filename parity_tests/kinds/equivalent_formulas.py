@@ -37,10 +37,10 @@ def log_sigmoid(Z: Any) -> Any:
     return -softplus(-Z)
 
 
-def logsumexp(Z: Any) -> Any:
+def logsumexp(Z: Any, axis: int = 0) -> Any:
     """Return log Σ_j e^{z_j} = max z + log Σ_j e^{z_j − max z}, (1, m)."""
-    largest = Z.max(axis=0, keepdims=True)
-    return largest + np.log(np.exp(Z - largest).sum(axis=0, keepdims=True))
+    largest = Z.max(axis=axis, keepdims=True)
+    return largest + np.log(np.exp(Z - largest).sum(axis=axis, keepdims=True))
 
 
 def total(L: Any) -> Any:

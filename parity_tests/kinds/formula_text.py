@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-# What a right line names without saying what it is, by the text that it has.
+# What a right line names without saying what it is, by the text that it has; {axis}: the line's.
 DEFINITIONS = {
     "axis=over": "over = (1, 2, …), every axis but that of the features",
-    "t /": "t = np.exp(Z - Z.max(axis=0, keepdims=True))",
+    "t /": "t = np.exp(Z - Z.max({axis}, keepdims=True))",
     "Phi(": "Phi(Z) = (1 + erf(Z / np.sqrt(2))) / 2",
     "phi(": "phi(Z) = np.exp(-Z**2 / 2) / np.sqrt(2 * np.pi)",
     "tanh_u(": "tanh_u(Z) = np.tanh(np.sqrt(2 / np.pi) * (Z + 0.044715 * Z**3))",
@@ -69,7 +69,9 @@ class FormulaText(NamedTuple):
         text = f"{self.left} = {self.right}"
         if self.right == "right":
             return None
-        return ",  ".join([text, *(what for name, what in DEFINITIONS.items() if name in text)])
+        axis = (re.findall(r"axis=\d", text) or [""])[0]
+        named = [what.format(axis=axis) for name, what in DEFINITIONS.items() if name in text]
+        return ",  ".join([text, *named])
 
     def with_term(self, term: str, *edits: Edit) -> FormulaText:
         """Return the formula with one more term, and with the edits of that term."""

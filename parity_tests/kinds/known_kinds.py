@@ -34,7 +34,8 @@ def kind_of(it: Layer | Loss | None) -> LayerKind | LossKind:
     if isinstance(it, Loss):
         return built_in_loss(kind) if it.built_in else LOSSES.get(kind, NO_LOSS)
     if isinstance(it, Layer):
-        return built_in_layer(kind) if it.built_in else LAYERS.get(kind, NO_LAYER)
+        of = built_in_layer(kind) if it.built_in else LAYERS.get(kind, NO_LAYER)
+        return of.for_layer(it) if of.for_layer else of
     return NO_LAYER
 
 

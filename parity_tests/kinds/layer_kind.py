@@ -43,6 +43,7 @@ class LayerKind:
             networks of the campaigns draw it unless others are asked for. Otherwise the table has
             it with few.
         line: of the result, with the mistakes that people make in it.
+        names: further names of the lines, as a function of (layer, the first input).
         derivative_line: the same of the gradient of the layer's input, of several the first.
         further_lines: the same of the gradients of its further inputs.
         parameter_lines: the same of the gradient of each parameter, {"dW": …}.
@@ -69,6 +70,7 @@ class LayerKind:
         graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
         of_features: the layer for a tensor of n features, as a function of (rng, n), with which
             random graphs have it.
+        for_layer: what a layer of this kind brings, where its constants change its lines.
     """
 
     place: float = math.inf
@@ -77,6 +79,7 @@ class LayerKind:
     samples: tuple[Layer, ...] = ()
     combined: bool = False
     line: FormulaText | None = None
+    names: Callable[[Any, Any], Mapping[str, Any]] | None = None
     derivative_line: FormulaText | None = None
     further_lines: tuple[FormulaText, ...] = ()
     parameter_lines: Mapping[str, FormulaText] = field(default_factory=dict)
@@ -96,6 +99,7 @@ class LayerKind:
     evaluating: LayerKind | None = None
     graph: Callable[[], Graph] | None = None
     of_features: Callable[[np.random.Generator, int], Layer] | None = None
+    for_layer: Callable[[Any], LayerKind] | None = None
 
     def lines_and_formulas(self, training: bool) -> LayerKind:
         """Return what has the lines and formulas of a pass in training, or in evaluation."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.layer_kind import constants_of
 from ref_numpy import Layer
 from ref_numpy.arrays.axes import columns, number_of_examples, per_feature
@@ -43,6 +44,8 @@ def names_of(
     if layer.symbol == "A":  # an activation's lines name its input Z, and its result A
         names |= {"Z": given, "A": Z} | ({"dA": d_outputs[0]} if d_outputs else {})
         names["g"] = lambda Z: layer.forward(params, cache.context, Z)[0]
+    if more := kind_of(layer).names:
+        names |= more(layer, given)
     kept = cache.kept
     each = {**params, **(kept._asdict() if hasattr(kept, "_asdict") else {"D": kept})}
     each = {n: per_feature(x, Z) if is_per_feature(x) else x for n, x in each.items()}

@@ -6,6 +6,7 @@ Drawn are the kinds with `samples`, those with `of_features`, and those that hav
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,13 @@ def add_again(g: Growth) -> None:
         g.add(*g.pick(fitting), shared=0.9)
 
 
+def over_positions(g: Growth, rng: np.random.Generator) -> None:
+    """Take half of the softmaxes that have positions over these, in place of the features."""
+    for k, step in enumerate(g.graph.steps):
+        if isinstance(step.layer, Softmax) and len(step.shape) > 1 and rng.random() < 0.5:
+            g.graph.steps[k] = replace(step, layer=Softmax(axis=2))
+
+
 EPSILONS = 1e-5, 1e-6, 2.0**-4
 MAKERS: dict[str, Callable[[Growth], None]] = {
     "activation": add_activation,
@@ -169,6 +177,7 @@ def random_graph(
     (apart,) = g.rng.spawn(1)
     if loss == "cross_entropy" and apart.random() < 0.5:
         loss = "token_cross_entropy"
+    over_positions(g, apart)
     g.finish(n_y, None if bare else activation_from_name(output), loss == "token_cross_entropy")
     lambd = float(g.rng.choice([0.0, 2.0 ** g.rng.uniform(-4, 4)]))
     return NetworkSpec.from_graph(g.graph, built_in_losses()[loss].sample or loss, lambd)

@@ -22,9 +22,9 @@ from ref_numpy import Context, Softmax
 from ref_numpy.layer import Array
 
 
-def largest_change(Z: ErrorArray) -> Array:
+def largest_change(Z: ErrorArray, axis: int = 0) -> Array:
     """Return (|δ_k| + max_j |δ_j|) (1 + 8u), by which log a_k may move, roundings included."""
-    return (Z.error + Z.error.max(axis=0, keepdims=True)) * (1 + 8 * Z.p.u)
+    return (Z.error + Z.error.max(axis=axis, keepdims=True)) * (1 + 8 * Z.p.u)
 
 
 def log_softmax(Z: Any) -> Any:
@@ -36,16 +36,17 @@ def log_softmax(Z: Any) -> Any:
     return Z - np.log(np.exp(Z).sum(axis=0, keepdims=True))
 
 
-def bound_softmax(A: ErrorArray, Z: ErrorArray) -> ErrorArray:
+def bound_softmax(A: ErrorArray, Z: ErrorArray, axis: int = 0) -> ErrorArray:
     """Return a_k ± ((a_k + ε_k) e^{change of log a_k} − a_k).
 
     Args:
         A: softmax(Z), whose error step by step is larger.
         Z: the logits, with their errors; ε is that of A where they had none.
+        axis: of the softmax.
     """
     exact: Any = ErrorArray(Z.value, p=Z.p)
-    rounded: Any = Softmax().forward({}, Context(), exact)[0]
+    rounded: Any = Softmax(axis).forward({}, Context(), exact)[0]
     with np.errstate(over="ignore"):
-        factor = np.exp(largest_change(Z)) * OUTWARD
+        factor = np.exp(largest_change(Z, axis)) * OUTWARD
     error = (A.value + rounded.error) * factor - A.value
     return ErrorArray(A.value, error, A.p)

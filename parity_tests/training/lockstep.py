@@ -34,6 +34,7 @@ from parity_tests.training.numpy_trainer import (
 )
 from parity_tests.training.random_numbers import training_context
 from ref_numpy import Array, Context
+from ref_numpy.loss import labelled_examples
 from ref_numpy.optimisers import State
 from ref_numpy.training import passes
 from torch_impl.data.datamodule import Data
@@ -168,7 +169,8 @@ def compare(
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     # Every step counts twice: alone, and on the way.
-    p = p.with_union_bound(2 * epochs * roundings(spec, loader.m))
+    columns = max(math.prod(step.shape[1:]) for step in spec.steps)  # of an example
+    p = p.with_union_bound(2 * epochs * roundings(spec, loader.m * columns))
     torch_side = TorchSide(module, DTYPES[p.name], units, device)
     reference = ReferenceSide(spec, optimiser, torch_side.params, p, units)
     sides: dict[str, TorchSide | ReferenceSide] = {"torch": torch_side, "NumPy": reference}
@@ -180,7 +182,7 @@ def compare(
             here = torch_side.cast(batch)
             (given,) = in_columns(spec, [here], np.float64)
             params, state = torch_side.params, State(reference.state.t, torch_side.averages)
-            context = training_context(module, given[1].shape[-1], state.t)
+            context = training_context(module, labelled_examples(spec.loss, given[1]), state.t)
             torch_side.step(*here, context=context)
             if state.t % every == 0:
                 result.checked.append(check_step(torch_side, params, state, given, p, context))
@@ -220,7 +222,7 @@ def check_step(
 
     spec, optimiser = torch_side.network.spec, torch_side.optimiser
     X, Y, *w = batch
-    given = *exact({"X": X, "Y": Y}).values(), *w
+    given: Any = *(x if x.dtype.kind in "iu" else ErrorArray(x, p=p) for x in (X, Y)), *w
     J, right, remembered = passes(spec, exact(params), *given, context=context)
     memory: Any = {n: tuple(ErrorArray(x, p=p) for x in xs) for n, xs in state.memory.items()}
     gradients, params_after = torch_side.gradients, torch_side.params

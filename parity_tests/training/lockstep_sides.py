@@ -26,7 +26,8 @@ from ref_numpy.optimisers import Optimiser
 from ref_numpy.propagation import next_state
 from torch_impl import conventions
 from torch_impl.data.batches import Batch
-from torch_impl.lightning.module import NetworkModule, correct
+from torch_impl.lightning.epoch_sums import correct
+from torch_impl.lightning.module import NetworkModule
 from torch_impl.torch_optimisers import AVERAGES
 
 
@@ -105,6 +106,10 @@ class TorchSide:
     def scored(self, outputs: Tensor, y: Tensor, *w: Tensor) -> Score:
         """Return the score of some outputs."""
         spec, m, right = self.network.spec, len(outputs), math.nan
+        if self.module.labels is not None:
+            N = int(self.module.labels.number(y))
+            loss = N * float(conventions.mean_loss(spec, outputs, y, *w))
+            return Score(loss, float(self.module.count_right(outputs, y)), N)
         if spec.loss.classifies:
             right = float(correct(self.network.output(outputs), y, spec.loss.boundary))
         if self.units is None:

@@ -21,7 +21,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report
 from parity_tests.training.gradient_scale import scale_before_update, scale_of, scaler_of
 from parity_tests.training.random_numbers import check_says_its_context, context_due
-from parity_tests.training.step_recorder import Arrays, Recording, Replay, gather
+from parity_tests.training.step_recorder import Arrays, Recording, Replay, gather, multiplied
 from parity_tests.training.step_report import check_update, network_of, precision_of
 from torch_impl.cuda_arithmetic import REDUCTIONS, without
 from torch_impl.lightning.stopped import TrainingStopped
@@ -172,6 +172,8 @@ class ParityMonitor(Callback):
         if self.recording:
             with self.timed():
                 self.recording.end(loss, scale_of(trainer) / trainer.accumulate_grad_batches)
+                if labels := getattr(pl_module, "labels", None):
+                    self.recording.divisors = labels.latest
                 self.recordings.append(self.recording)
                 self.recording = None
 
@@ -199,7 +201,12 @@ class ParityMonitor(Callback):
             The report; or, in a sentence, why the update cannot be checked.
         """
         report: Any = None
-        processes = gather([self.arrays(trainer, recording) for recording in self.recordings])
+        parts = [self.arrays(trainer, recording) for recording in self.recordings]
+        if labels := getattr(pl_module, "labels", None):
+            # Those before the last are divided by the labels of the whole update only now.
+            spec = network_of(pl_module).spec
+            parts[:-1] = [multiplied(part, spec, labels.share) for part in parts[:-1]]
+        processes = gather(parts)
         if trainer.is_global_zero:
             report = check_update(
                 f"update {trainer.global_step}",

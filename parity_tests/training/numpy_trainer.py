@@ -20,6 +20,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.console import plain_console
 from parity_tests.training.random_numbers import training_context
 from ref_numpy import Array, NetworkSpec, backward, forward
+from ref_numpy.loss import labelled_examples
 from ref_numpy.propagation import next_state, weighted
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, Batches
@@ -31,13 +32,13 @@ Costs = dict[str, list[float]]
 
 
 class Score(NamedTuple):
-    """A sum over m examples.
+    """A sum over m examples, or over the labels that count.
 
     Attributes:
         loss: Σ w(i) L(i), without regularisation; of real outputs in the target's own units.
         right: the number of right predictions; where there are several outputs, each counts for its
             share. NaN for real outputs.
-        m: the examples.
+        m: the examples; of a loss that leaves labels out, or has several for an example, N.
     """
 
     loss: float = 0.0
@@ -58,7 +59,7 @@ class Score(NamedTuple):
         Args:
             spec: the network's description.
             activations: of a forward pass, by name.
-            Y: (n_y, m).
+            Y: (n_y, m), or whole numbers, (m,) or (m, T).
             units: σ_y (n_y, 1) of standardised targets. L is then Σ σ_y^degree L_k of the outputs,
                 by σ_y A − σ_y Y = ŷ − y; the mean, which both have, would take digits.
             w: the weights of the examples, (1, m); None counts each once.
@@ -71,6 +72,11 @@ class Score(NamedTuple):
             losses = [u**spec.loss.degree * spec.loss.forward(a[None], y[None]) for u, a, y in each]
             L = np.sum(losses, axis=0)
         loss = weighted(L, w).sum(dtype=np.float64)
+        if not spec.loss.counts_examples:
+            counts = spec.loss.counted(Y)
+            counts = np.ones(L.shape[1:], bool) if counts is None else counts
+            right = spec.loss.decode(activations[spec.output]) == spec.loss.decode(Y)
+            return cls(float(loss), float(right[counts].sum()), int(counts.sum()))
         if not spec.loss.classifies:
             return cls(float(loss), math.nan, Y.shape[-1])
         right = spec.loss.decode(activations[spec.output]) == spec.loss.decode(Y)
@@ -141,7 +147,8 @@ def train_numpy(
         train = Score()
         for X, Y, *w in in_columns(spec, batches, dtype):
             with np.errstate(all="ignore"):  # a cost that is not finite is refused below
-                context = training_context(module, Y.shape[-1], state.t)
+                m = labelled_examples(spec.loss, Y)
+                context = training_context(module, m, state.t)
                 activations, caches = forward(spec, params, X, context)
                 train += Score.of(spec, activations, Y, units, *w)
                 check_finite_cost(train.loss, state.t, optimiser.learning_rate)
@@ -242,11 +249,18 @@ def each_batch(loader: Iterable[Batch | list[Batch]]) -> Iterator[Batch]:
 def in_columns(
     spec: NetworkSpec, batches: Iterable[Batch], dtype: Any
 ) -> Iterator[tuple[Array, ...]]:
-    """Yield X (n_x, m) and Y (n_y, m) of each batch, and w (1, m) where examples have weights."""
+    """Yield X (n_x, m) and Y (n_y, m) of each batch, and w (1, m) where examples have weights.
+
+    Whole numbers, such as tokens, stay as they are.
+    """
     for x, y, *w in batches:
         arrays = conventions.from_batch(x), conventions.from_targets(spec, y)
         weights = map(conventions.from_weights, w)
-        yield tuple(array.astype(dtype) for array in (*arrays, *weights))
+        whole = not x.is_floating_point(), spec.loss.whole_labels, *(False for _ in w)
+        yield tuple(
+            array if is_whole else array.astype(dtype)
+            for array, is_whole in zip((*arrays, *weights), whole, strict=True)
+        )
 
 
 def check_finite_cost(J: float, step: int, learning_rate: float) -> None:

@@ -50,15 +50,18 @@ class ReferenceTrainer(Trainer):
         self.refuse_options_without_reference(model)
         dtype = DTYPES[str(self.precision)]
         trained = train_numpy(model, datamodule, self.epochs, dtype)
-        spec, units = model.network.spec, datamodule.described.units
+        spec = model.network.spec
+        units = None if datamodule.spec is None else datamodule.spec.units
         score = evaluate(spec, trained.best, datamodule.test_dataloader(), units)
 
         def outputs(X: Array) -> Array:
-            return forward(spec, trained.best, X.astype(dtype))[0][spec.output]
+            X = X.astype(dtype) if X.dtype.kind == "f" else X
+            return forward(spec, trained.best, X)[0][spec.output]
 
         A = outputs(conventions.from_batch(datamodule.parts["test"][:][0]))
         history = History(trained.costs, trained.accuracies, trained.best_epoch - 1)
-        metrics = metrics_of("test", datamodule, A, spec.loss)
+        known = datamodule.spec is not None  # what the labels mean
+        metrics = metrics_of("test", datamodule, A, spec.loss) if known else None
         files = write_results(
             self.folder, spec, trained.best, datamodule, history, A, outputs, metrics
         )

@@ -22,6 +22,7 @@ from ref_numpy.graphs.step import next_name
 from torch_impl import conventions
 from torch_impl.compiled_step import CUDA_GRAPHS
 from torch_impl.data.batches import Batch
+from torch_impl.lightning.label_counts import Divisors
 from torch_impl.tracing import hooked
 from torch_impl.twin import Network
 
@@ -42,6 +43,7 @@ class Recording:
         state: the network's before the forward pass, and after it under other names.
         scale: the factor of J before its gradient was taken.
         gradients: the parameters', where they are of this recording alone.
+        divisors: of the losses and of λ, where the loss does not count examples.
     """
 
     def __init__(
@@ -58,7 +60,8 @@ class Recording:
         self.zeros: dict[str, Tensor] = {}
         self.gradients: dict[str, Tensor] = {}
         self.state: Arrays = {}
-        self.J, self.scale = self.x.new_tensor(math.nan), 1.0
+        self.J, self.scale = torch.tensor(math.nan), 1.0
+        self.divisors: Divisors | None = None
         self.hooks = ExitStack()
 
     def begin(self) -> None:
@@ -96,11 +99,13 @@ class Recording:
     def arrays(self) -> Arrays:
         """Return everything at float64, in the reference's names and shapes, with X and Y."""
         spec, by = self.network.spec, self.scale
-        tensors = {name: conventions.from_batch(to_float64(t)) for name, t in self.results.items()}
+        tensors = {name: from_batch(t) for name, t in self.results.items()}
         tensors |= {
-            "X": conventions.from_batch(to_float64(self.x)),
+            "X": from_batch(self.x),
             "Y": conventions.from_targets(spec, self.y),
         }
+        if not spec.loss.whole_labels:
+            tensors["Y"] = tensors["Y"].astype(np.float64, copy=False)
         if self.w:
             tensors["w"] = conventions.from_weights(to_float64(*self.w))
         if self.context is not None:
@@ -116,14 +121,25 @@ class Recording:
             tensors[f"d{name}"] = d / by
         tensors |= self.state
         return {
-            name: tensor if name in FACTS else tensor.astype(np.float64, copy=False)
-            for name, tensor in tensors.items()
+            name: x if name in FACTS or is_whole(x) else x.astype(np.float64, copy=False)
+            for name, x in tensors.items()
         }
 
 
 def to_float64(tensor: Tensor) -> Tensor:
     """Return a copy on the CPU: not every device has float64."""
     return tensor.detach().cpu().double()
+
+
+def from_batch(tensor: Tensor) -> Array:
+    """Return a batch in the reference's form, at float64; whole numbers as they are."""
+    exact = to_float64(tensor) if tensor.is_floating_point() else tensor
+    return conventions.from_batch(exact)
+
+
+def is_whole(x: Array) -> bool:
+    """Return whether x holds whole numbers, whose examples are axis 0."""
+    return x.dtype.kind in "iu"
 
 
 class Replay:
@@ -138,7 +154,7 @@ class Replay:
 
     def __init__(self, network: Network, backend: str) -> None:
         def through(
-            x: Tensor, y: Tensor, zeros: dict[str, Tensor], m: int, *w: Tensor
+            x: Tensor, y: Tensor, zeros: dict[str, Tensor], m: Any, N: Any, *w: Tensor
         ) -> tuple[dict[str, Tensor], Tensor]:
             results: dict[str, Tensor] = {}
 
@@ -147,8 +163,8 @@ class Replay:
                 return result + zeros[name]
 
             outputs = run_steps(network, x, keep)
-            cost = conventions.mean_loss(network.spec, outputs, y, *w)
-            return results, conventions.regularised(network, cost, m)
+            cost = conventions.mean_loss(network.spec, outputs, y, w[0] if w else None, N)
+            return results, cost if m is None else conventions.regularised(network, cost, m)
 
         self.network = network
         backend = "inductor" if backend == CUDA_GRAPHS else backend
@@ -161,17 +177,18 @@ class Replay:
 
         Args:
             of: the recording.
-            m: the examples of the update, as λ/m has it.
+            m: the examples of the update, as λ/m has it, where the loss counts examples.
             scale: of the gradients.
             context: the forward's, of mixed precision.
         """
         network = self.network
+        divisors: Any = (m, None) if of.divisors is None else (of.divisors.m, of.divisors.N)
         again = Recording(network, of.batch, context=of.context)
         if of.context is not None:  # another part's has been drawn since
             network.set_context(of.context, len(of.x))
         with torch.enable_grad(), context:
             again.zeros = self.zeros(of.x)
-            results, J = self.through(of.x, of.y, again.zeros, m, *of.w)
+            results, J = self.through(of.x, of.y, again.zeros, *divisors, *of.w)
             J = scale * J
         parameters = dict(conventions.named_parameters(network))
         leaves = {**again.zeros, **parameters}
@@ -223,10 +240,21 @@ def join_parts(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Array
     joined = {
         name: np.mean([part[name] for part in parts], axis=0)
         if name in means
-        else np.concatenate([part[name] for part in parts], axis=1)
+        else np.concatenate([part[name] for part in parts], axis=axis_of(name, parts[0][name]))
         for name in parts[0]
     }
     return {name: x / len(parts) if name in of_J else x for name, x in joined.items()}
+
+
+def axis_of(name: str, x: Array) -> int:
+    """Return the axis of a recorded tensor's examples."""
+    return 0 if is_whole(x) and name not in FACTS else 1
+
+
+def multiplied(arrays: Mapping[str, Array], spec: NetworkSpec, factor: float) -> Arrays:
+    """Return a part's tensors with its cost and its gradients multiplied by a factor."""
+    of_J = {"J", REAL, *(f"d{name}" for name in spec.differentiated)}
+    return {name: factor * x if name in of_J else x for name, x in arrays.items()}
 
 
 def gather(parts: list[Arrays]) -> list[list[Arrays]]:

@@ -15,7 +15,13 @@ from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import TF32, Precision, precision_named
 from parity_tests.training.random_numbers import FACTS, context_in, seeds_in
-from parity_tests.training.step_recorder import REAL, Arrays, averaged_names, join_parts
+from parity_tests.training.step_recorder import (
+    REAL,
+    Arrays,
+    averaged_names,
+    is_whole,
+    join_parts,
+)
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.arrays.axes import number_of_examples
 from torch_impl import conventions
@@ -143,7 +149,8 @@ def check_batch(
         causes: whether to look for the causes of findings.
     """
     with np.errstate(over="ignore"):
-        trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in GIVEN}
+        given = {*GIVEN, *(n for n in spec.inputs if is_whole(batch.get(n, batch["X"])))}
+        trace = {n: a.astype(p.dtype, copy=False) for n, a in batch.items() if n not in given}
     compare = check_trace if causes else check_layers
     given, context = (batch["X"], batch["Y"]), context_in(spec, batch)
     return compare(spec, params, *given, trace, p, name, w=batch.get("w"), context=context)

@@ -23,6 +23,6 @@ def loss_from_name(loss: str | Loss) -> Loss:
 def default_loss(output: Layer) -> Loss:
     """Return the loss that belongs to an output activation."""
     for loss in (BinaryCrossEntropy, CrossEntropy):
-        if type(output) is loss.output:
+        if type(output) is loss.output and output.ends_networks:
             return loss()
     return SquaredError()

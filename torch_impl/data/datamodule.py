@@ -11,6 +11,7 @@ import torch
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec
 from torch_impl import conventions
 from torch_impl.data.batches import Batches, Part, TensorPairs
 from torch_impl.data.images import as_pictures
@@ -105,6 +106,9 @@ class Data(L.LightningDataModule):
     def output(self) -> str:
         """The output activation that the task needs."""
         return self.described.output
+
+    def check_network(self, spec: NetworkSpec) -> None:
+        """Check that a network takes these data; the sizes are compared before."""
 
     def dtype_for_trainer(self) -> torch.dtype:
         """Return the dtype of the examples: a run at 64-true takes all their digits."""

@@ -32,8 +32,12 @@ LOSSES: dict[str, tuple[str, ...]] = {
     "sigmoid": ("binary_cross_entropy", "hinge"),
     "softmax": ("cross_entropy",),
     "identity": ("squared_error", "absolute_error", "huber"),
+    "tokens": ("token_cross_entropy",),
 }
-TRAINED_FOR = {"sigmoid": "two classes or labels", "softmax": "classes", "identity": "numbers"}
+TRAINED_FOR = {
+    "sigmoid": "two classes or labels", "softmax": "classes", "identity": "numbers",
+    "tokens": "whole numbers",
+}  # fmt: skip
 
 RequestedTask = Literal["auto", "binary", "classes", "multilabel", "regression"]
 

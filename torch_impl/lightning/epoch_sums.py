@@ -1,4 +1,4 @@
-"""The mean cost and accuracy over an epoch's examples, in every process."""
+"""The mean cost and accuracy over an epoch's examples, or its labels, in every process."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ BATCHES, NUMBERS = 64, 2**18
 
 class EpochSums:
     """Σ L(i), the number of right predictions, and the number of examples so far.
+
+    Of a loss that leaves labels out, or has several for an example, it is the number of labels that
+    count.
 
     The costs are added one by one, in their order, so that the sum does not depend on when it is
     read.
@@ -36,20 +39,21 @@ class EpochSums:
     def reset(self, loss: float = 0.0, right: float = 0.0, m: float = 0.0) -> None:
         """Begin with these sums."""
         self.sums = [loss, right, m]
-        self.costs: list[tuple[Tensor, int]] = []
+        self.costs: list[tuple[Tensor, int | Tensor]] = []
         self.outputs: list[tuple[Tensor, Tensor]] = []
         self.rights: list[Tensor] = []
         self.numbers = 0
 
-    def add(self, cost: Tensor, outputs: Tensor, y: Tensor) -> None:
+    def add(self, cost: Tensor, outputs: Tensor, y: Tensor, N: Tensor | None = None) -> None:
         """Add a batch.
 
         Args:
             cost: the mean over its m examples, () or of each output (n_y,).
             outputs: (m, n_y).
             y: the targets.
+            N: the number of labels that count, over which the mean is; None where it is m.
         """
-        self.costs.append((cost.detach(), len(outputs)))
+        self.costs.append((cost.detach(), len(outputs) if N is None else N))
         self.outputs.append((outputs.detach(), y))
         self.numbers += outputs.numel()
         if self.numbers >= NUMBERS:
@@ -70,6 +74,8 @@ class EpochSums:
             return
         self.count()
         costs, sizes = zip(*self.costs, strict=True)
+        if isinstance(sizes[0], Tensor):
+            sizes = torch.stack(sizes).tolist()
         for cost, m in zip(torch.stack(costs).tolist(), sizes, strict=True):
             self.sums[0] += self.in_units(cost) * m
             self.sums[2] += m

@@ -19,14 +19,15 @@ from torch_impl.data.batches import Batch
 from torch_impl.data.tasks import loss_for
 from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.checkpoint_files import config_beside
-from torch_impl.lightning.epoch_sums import correct
 from torch_impl.lightning.fast_path import can_bypass_hooks
+from torch_impl.lightning.label_counts import Divisors, LabelCounts
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_schedules
 from torch_impl.lightning.module_epochs import EpochModule
-from torch_impl.lightning.options.described_network import described_network
+from torch_impl.lightning.options.described_network import TOKENS, described_network
 from torch_impl.lightning.private_api import count_update, trainer_of
 from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.lightning.strategies import check_compile, shard_layers
+from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
@@ -82,6 +83,8 @@ class NetworkModule(EpochModule):
         super().__init__()
         self.save_hyperparameters()
         if network is None:
+            if output == TOKENS:
+                raise input_error("network-file.needed")
             last, chosen = loss_for(output, loss, delta)
             spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, last, chosen, lambd)
         else:
@@ -97,8 +100,16 @@ class NetworkModule(EpochModule):
         self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
         self.degree = spec.loss.degree
+        of_labels = spec.loss.built_in and not spec.loss.counts_examples
+        self.labels = LabelCounts(spec.loss) if of_labels else None
         self.sums = self.sums_of(self.count_right if spec.loss.classifies else None)
         self.new_learning_rate: float | None = None  # with which a run resumes
+
+    def setup(self, stage: str) -> None:
+        """Check that the network takes the data."""
+        super().setup(stage)
+        if self.data is not None:
+            self.data.check_network(self.network.spec)
 
     def configure_model(self) -> None:
         """Shard every layer where the strategy is `fsdp2`."""
@@ -127,8 +138,9 @@ class NetworkModule(EpochModule):
         if isinstance(batch, list):
             return self.make_updates(batch, batch_idx * self.batches_per_step)
         k, r = self.trainer.accumulate_grad_batches, self.batches_accumulated(batch_idx)
-        J = self.step("train", batch, self.global_step, r)
-        return J if r == k else J * k / r  # which Lightning divides by k
+        divisors = self.labels and self.labels.divisors(self, batch[1], batch_idx % k, r)
+        J = self.step("train", batch, self.global_step, r, divisors)
+        return J if r == k or divisors else J * k / r  # which Lightning divides by k
 
     def make_updates(self, batches: list[Batch], before: int) -> None:
         """Make an update with each of several mini-batches, as Lightning does in as many steps.
@@ -143,7 +155,8 @@ class NetworkModule(EpochModule):
             if first + k == self.trainer.max_steps:
                 break
             optimiser.zero_grad()
-            J = self.step("train", batch, first + k)
+            divisors = self.labels and self.labels.divisors(self, batch[1], 0, 1)
+            J = self.step("train", batch, first + k, divisors=divisors)
             if direct:  # Lightning's own way to these takes as long as a small network
                 J.backward()
                 optimiser.optimizer.step()
@@ -169,7 +182,7 @@ class NetworkModule(EpochModule):
         outputs = self.network(x)
         if y.shape[1:] != (0,) and len(x):
             cost = conventions.mean_loss(self.network.spec, outputs, y)
-            self.sums["predict"].add(self.cost_to_count(cost, outputs, y), outputs, y)
+            self.count_cost("predict", self.cost_to_count(cost, outputs, y), outputs, y)
         return self.network.output(outputs)
 
     def batches_accumulated(self, batch_idx: int) -> int:
@@ -179,7 +192,12 @@ class NetworkModule(EpochModule):
         return int(min(k, left))
 
     def step(
-        self, stage: str, batch: Batch, number: int | None = None, accumulated: int = 1
+        self,
+        stage: str,
+        batch: Batch,
+        number: int | None = None,
+        accumulated: int = 1,
+        divisors: Divisors | None = None,
     ) -> Tensor:
         """Return J of one batch, and count it.
 
@@ -191,17 +209,23 @@ class NetworkModule(EpochModule):
             batch: x, y and, where examples have weights, w.
             number: of the updates before, in a training.
             accumulated: how many batches the update has gradients of.
+            divisors: of an update by a loss that does not count examples.
         """
         x, y, *w = batch
         if not len(x):  # this process's share of a small rest
             return self.network(x).sum()
         costs = self.outputs_and_costs if stage == "train" else outputs_and_costs
-        m = len(x) * accumulated * self.trainer.world_size
+        m: Any = len(x) * accumulated * self.trainer.world_size
+        of_labels: dict[str, Any] = {}
+        if divisors is not None:
+            m, of_labels = divisors.m, {"N": divisors.N}
         if number is not None and self.network.random_steps:
             self.network.set_context(self.context_of(number, len(x)), len(x))
-        outputs, cost, J = costs(self.network, x, y, m, *w)
+        outputs, cost, J = costs(self.network, x, y, m, *w, **of_labels)
+        if self.labels is not None:
+            cost = self.labels.mean(cost, y, divisors)
         own = self.cost_to_count(cost, outputs, y, *w)
-        self.sums[stage].add(own, outputs, y)
+        self.count_cost(stage, own, outputs, y)
         if number is not None:
             self.log_step(own, number)
         return J
@@ -218,17 +242,6 @@ class NetworkModule(EpochModule):
         examples = np.arange(m) + (part + self.global_rank) * m
         context = self.network.spec.context(m, training=True, seed=self.seed, update=number)
         return context._replace(examples=examples)
-
-    def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor, *w: Tensor) -> Tensor:
-        """Return the cost for `in_units`: that of each output, where targets are standardised."""
-        if self.units is None:
-            return cost
-        return conventions.output_losses(self.network.spec.loss, outputs.detach(), y, *w)
-
-    def count_right(self, outputs: Tensor, y: Tensor) -> Tensor:
-        """Return how many predictions are right; the largest logit is the largest probability."""
-        A = self.network.output(outputs) if y.is_floating_point() else outputs
-        return correct(A, y, self.network.spec.loss.boundary)
 
     def on_train_start(self) -> None:
         """Take over the schedules that look at a metric."""

@@ -8,22 +8,29 @@ from typing import Any
 
 from torch import Tensor
 
-from torch_impl.lightning.epoch_sums import EpochSums
+from torch_impl import conventions
+from torch_impl.lightning.epoch_sums import EpochSums, correct
+from torch_impl.lightning.label_counts import LabelCounts
 from torch_impl.lightning.lr_schedules import update_plateaus
 from torch_impl.lightning.module_record import RecordedModule
 from torch_impl.training_messages import input_error
+from torch_impl.twin import Network
 
 
 class EpochModule(RecordedModule):
     """A module with the curves of its training.
 
     Attributes:
+        network: what is trained.
+        labels: of an update; None where the loss counts examples.
         sums: of the batches of an epoch so far, by stages.
         latest: this epoch's means so far, by their names in the log.
         costs: of every epoch, "train" and "val"; NaN where there was none.
         accuracies: likewise.
     """
 
+    network: Network
+    labels: LabelCounts | None
     sums: dict[str, EpochSums]
 
     def __init__(self) -> None:
@@ -36,6 +43,23 @@ class EpochModule(RecordedModule):
         """Return sums for each stage; `right` counts right predictions, of classes alone."""
         stages = ("train", "val", "test", "predict")
         return {stage: EpochSums(right, self.in_units) for stage in stages}
+
+    def count_cost(self, stage: str, cost: Tensor, outputs: Tensor, y: Tensor) -> None:
+        """Add a batch's cost to the sums of its stage."""
+        self.sums[stage].add(cost, outputs, y, self.labels and self.labels.number(y))
+
+    def cost_to_count(self, cost: Tensor, outputs: Tensor, y: Tensor, *w: Tensor) -> Tensor:
+        """Return the cost for `in_units`: that of each output, where targets are standardised."""
+        if self.units is None:
+            return cost
+        return conventions.output_losses(self.network.spec.loss, outputs.detach(), y, *w)
+
+    def count_right(self, outputs: Tensor, y: Tensor) -> Tensor:
+        """Return how many predictions are right; the largest logit is the largest probability."""
+        if self.labels is not None:
+            return ((outputs.argmax(dim=-1) == y) & self.labels.which(y)).sum()
+        A = self.network.output(outputs) if y.is_floating_point() else outputs
+        return correct(A, y, self.network.spec.loss.boundary)
 
     def log_step(self, cost: Tensor, number: int) -> None:
         """Log one batch's cost, every `log_every_n_steps` updates: the curve within an epoch."""

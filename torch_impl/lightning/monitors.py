@@ -9,6 +9,7 @@ import lightning as L
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from torch_impl.data.source_data import SourceData
+from torch_impl.data.tokens import TokenData
 from torch_impl.training_messages import input_error
 
 # The packages whose callbacks log no figures of their own to look at.
@@ -20,7 +21,7 @@ COUNTS = ("epoch", "step")  # which ModelCheckpoint may look at too
 
 def validates(trainer: Any, data: Any) -> bool:
     """Return whether a fit on these data has a validation."""
-    rows = data.part_sizes["val"] if isinstance(data, SourceData) else 1
+    rows = data.part_sizes["val"] if isinstance(data, SourceData | TokenData) else 1
     return bool(trainer.limit_val_batches and rows)
 
 

@@ -12,6 +12,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
+from torch_impl.data.tokens import is_of_tokens
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import OneSentenceParser, places_of_last, resumed_from
@@ -154,7 +155,10 @@ class TrainCLI(ReportingCommandLine):
         """Note what a checkpoint determines, and say it in the header."""
         if self.subcommand != "fit":
             self.begins["checkpoint"] = str(path_from_here(path))
-            return self.use_data_as_in_training(TrainedOn.of_checkpoint(checkpoint))
+            trained = TrainedOn.of_checkpoint(checkpoint)
+            if trained is None and is_of_tokens(checkpoint):
+                return None  # nothing is derived from such data, which compare themselves
+            return self.use_data_as_in_training(trained)
         if path.suffix == WEIGHTS:
             raise input_error("run.only-weights", path=path)
         self.resumed = checkpoint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -129,7 +130,8 @@ class Trainer(L.Trainer):
         # By the gathered parameters: of a sharded network all processes would have to compute.
         def outputs(X: Array) -> Array:
             dtype = next(iter(params.values())).dtype
-            return forward(spec, params, X.astype(dtype))[0][spec.output]
+            X = X.astype(dtype) if X.dtype.kind == "f" else X
+            return forward(spec, params, X)[0][spec.output]
 
         files = write_results(folder, spec, params, data, history, A, outputs, metrics)
         line = predictions_line(files["weights"], data.raw("test"), A)
@@ -152,7 +154,7 @@ class Trainer(L.Trainer):
         """Return A (n_y, m) of a part, some rows at a time, on the run's device."""
         model.to(self.strategy.root_device)
         examples = data.parts[part]
-        rows = max(1, NUMBERS // model.network.spec.input_shape[0])
+        rows = max(1, NUMBERS // math.prod(model.network.spec.input_shape))
         pieces = (examples[first : first + rows][0] for first in range(0, len(examples), rows))
         return np.concatenate(
             [outputs_of(model, conventions.from_batch(x)) for x in pieces], axis=1
@@ -230,6 +232,8 @@ def outputs_of(model: NetworkModule, X: Array) -> Array:
     parameter, trains = next(model.parameters()), model.training
     model.eval()
     try:
-        return conventions.from_batch(model(conventions.to_batch(X).to(parameter)))
+        x = conventions.to_batch(X)  # whole numbers, such as tokens, stay such
+        x = x.to(parameter) if x.is_floating_point() else x.to(parameter.device)
+        return conventions.from_batch(model(x))
     finally:
         model.train(trains)

@@ -26,14 +26,14 @@ def token_cross_entropy(
         logits, targets, ignore_index=ignored, label_smoothing=smoothing,
         reduction="none" if reduction == "none" else "sum",
     )  # fmt: skip
-    return total / number_counted(targets, ignored) if reduction == "mean" else total
+    if reduction == "mean":
+        return total / counted(targets, ignored).sum().clamp(min=1)
+    return total
 
 
-def number_counted(targets: Tensor, ignored: int = -100, smoothing: float = 0.0) -> Tensor:
-    """Return N, the number of labels that are not ignored, at least 1."""
-    return (targets != ignored).sum().clamp(min=1)
+def counted(targets: Tensor, ignored: int = -100, smoothing: float = 0.0) -> Tensor:
+    """Return which labels are not ignored."""
+    return targets != ignored
 
 
-CRITERION = Criterion(
-    token_cross_entropy, constants=("ignored", "smoothing"), counted=number_counted
-)
+CRITERION = Criterion(token_cross_entropy, constants=("ignored", "smoothing"), counted=counted)

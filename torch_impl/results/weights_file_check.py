@@ -12,7 +12,7 @@ import os
 import numpy as np
 
 import ref_numpy
-from ref_numpy import Array
+from ref_numpy import Array, WholeNumbers
 
 NUMBERS = 2**24  # of all layers' results at once: 64 MiB at float32
 OPERATIONS = 2**39  # products of a parameter and a number: some ten seconds of a CPU
@@ -31,10 +31,15 @@ def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str
         in the first examples.
     """
     spec, params = ref_numpy.load(weights)
-    data_spec, dtype = ref_numpy.load_data_spec(weights), next(iter(params.values())).dtype
+    dtype = next(iter(params.values())).dtype
     m = min(len(x), max(1, OPERATIONS // sum(p.size for p in params.values())))
     rows = max(1, NUMBERS // sum(math.prod(step.shape) for step in spec.steps))
-    pieces = (data_spec.to_X(x[i : min(i + rows, m)], dtype) for i in range(0, m, rows))
+    raw = (x[i : min(i + rows, m)] for i in range(0, m, rows))
+    if isinstance(spec.inputs[spec.input], WholeNumbers):
+        pieces = raw  # as the network takes them
+    else:
+        data_spec = ref_numpy.load_data_spec(weights)
+        pieces = (data_spec.to_X(part, dtype) for part in raw)
     ours = np.concatenate(
         [ref_numpy.forward(spec, params, X)[0][spec.output] for X in pieces], axis=1
     )
@@ -42,5 +47,6 @@ def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str
     line = f"largest difference in {spec.output} {np.abs(ours - A).max():.1e} ({dtype}){part}"
     if not spec.loss.classifies:
         return line
-    same = (spec.loss.decode(ours) == spec.loss.decode(A)).all(axis=0)
+    same = spec.loss.decode(ours) == spec.loss.decode(A)
+    same = same if spec.loss.whole_labels else same.all(axis=0)
     return f"{int(same.sum())} of {same.size} predictions equal, {line}"

@@ -1,56 +1,110 @@
-"""What the softmax brings to the proof."""
+"""What the softmax brings to the proof: of features, and of each axis of positions."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
 from parity_tests.kinds.backward_lines import missing
 from parity_tests.kinds.equivalent_formulas import logsumexp
-from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind, OverflowingFormula
 from parity_tests.kinds.softmax_bounds import bound_softmax
+from ref_numpy import Flatten, Graph, Softmax
 
-KIND = LayerKind(
-    place=6,
-    meaning="{Z} as probabilities: in each column they add up to 1",
-    line=FormulaText("A", "t / t.sum(axis=0, keepdims=True)", (
-        edit("over-examples", "the softmax is taken over examples, axis 1",
-             ALL, "np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)"),
-        edit("sum-over-examples", "the sum runs over examples, axis 1", "axis=0", "axis=1"),
-        edit("over-everything", "the softmax is taken over all numbers",
-             ALL, "np.exp(Z) / np.exp(Z).sum()"),
-        edit("exp-without-sum", "e^z is not divided by its sum", ALL, "np.exp(Z)"),
-        edit("shifted-exp-without-sum", "e^(z − max z) is not divided by its sum",
-             " / t.sum(axis=0, keepdims=True)", ""),
-        edit("missing-exp", "the numbers themselves are divided by their sum, without e^z",
-             ALL, "Z / Z.sum(axis=0, keepdims=True)"),
-    )),
-    derivative_line=FormulaText("dZ", "A * (dA - (dA * A).sum(axis=0, keepdims=True))", (
-        missing(ALL),
-        edit("elementwise-derivative",
-             "the softmax's derivative is taken elementwise",
-             ALL, "dA * A * (1 - A)"),
-        edit("missing-sum", "Σ_k dA_k A_k is missing",
-             " - (dA * A).sum(axis=0, keepdims=True)", ""),
-        edit("sum-over-examples", "the sum runs over the examples, axis 1", "axis=0", "axis=1"),
-        edit("sum-of-A", "dA ∗ A was expected in the sum, A is used", "dA * A)", "A)"),
-    )),
-    includes=("sigmoid",),
-    last_mistakes=(
-        edit("derivative-once-more", "the softmax's derivative was applied once more",
-             ALL, "A * ((A - Y) - ((A - Y) * A).sum(axis=0, keepdims=True))"),
-        edit("times-sigmoid-derivative",
-             "A (1 − A), the sigmoid's derivative, was multiplied in",
-             ALL, "(A - Y) * A * (1 - A)"),
-    ),
-    formulas=(
-        lambda Z: np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True),
-        lambda Z: np.exp(Z - logsumexp(Z)),
-    ),
-    bound=bound_softmax,
-    overflows=(
-        OverflowingFormula("np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True)",
-                           "softmax-exp-overflows",
-                           "e^z overflows: subtract the largest z of each example first"),
-    ),
-)  # fmt: skip
+FEATURES, EXAMPLES = 0, 1  # axes
+
+
+def graph() -> Graph:
+    """Return a graph with a softmax over positions; the chains have those over features."""
+    graph = Graph({"x": (3, 5)})
+    graph.add("z", Softmax(axis=2), "x")
+    graph.add("flat", Flatten(), "z")
+    return graph
+
+
+def names(layer: Softmax, Z: Any) -> Mapping[str, Any]:
+    """Return t = e^(Z − max Z)."""
+    return {"t": np.exp(Z - Z.max(axis=layer.axis, keepdims=True))}
+
+
+def other_axes(axis: int) -> Iterator[tuple[int, str, str]]:
+    """Yield the axes that may be taken for another: number, in a code, and in words."""
+    if axis != FEATURES:
+        yield FEATURES, "features", "the features"
+    yield EXAMPLES, "examples", "the examples"
+    yield from ((other, f"axis-{other}", "other positions") for other in range(2, axis))
+
+
+def over_other_axes(axis: int) -> Iterator[Edit]:
+    """Yield the mistakes that the whole softmax is taken over another axis."""
+    for other, code, words in other_axes(axis):
+        yield edit(
+            f"over-{code}", f"the softmax is taken over {words}, axis {other}",
+            ALL, f"np.exp(Z) / np.exp(Z).sum(axis={other}, keepdims=True)",
+        )  # fmt: skip
+
+
+def sum_over_other_axes(axis: int) -> Iterator[Edit]:
+    """Yield the mistakes that the sum is taken over another axis."""
+    for other, code, words in other_axes(axis):
+        sentence = f"the sum runs over {words}, axis {other}"
+        yield edit(f"sum-over-{code}", sentence, f"axis={axis}", f"axis={other}")
+
+
+@cache
+def over(axis: int) -> LayerKind:
+    """Return what the softmax over this axis brings."""
+    along = f"axis={axis}, keepdims=True"
+    column = "in each column" if axis == FEATURES else "along axis {axis}, of positions,"
+    return LayerKind(
+        place=6,
+        meaning=f"{{Z}} as probabilities: {column} they add up to 1",
+        line=FormulaText("A", f"t / t.sum({along})", (
+            *over_other_axes(axis),
+            *sum_over_other_axes(axis),
+            edit("over-everything", "the softmax is taken over all numbers",
+                 ALL, "np.exp(Z) / np.exp(Z).sum()"),
+            edit("exp-without-sum", "e^z is not divided by its sum", ALL, "np.exp(Z)"),
+            edit("shifted-exp-without-sum", "e^(z − max z) is not divided by its sum",
+                 f" / t.sum({along})", ""),
+            edit("missing-exp", "the numbers themselves are divided by their sum, without e^z",
+                 ALL, f"Z / Z.sum({along})"),
+        )),
+        names=names,
+        derivative_line=FormulaText("dZ", f"A * (dA - (dA * A).sum({along}))", (
+            missing(ALL),
+            edit("elementwise-derivative",
+                 "the softmax's derivative is taken elementwise",
+                 ALL, "dA * A * (1 - A)"),
+            edit("missing-sum", "Σ_k dA_k A_k is missing", f" - (dA * A).sum({along})", ""),
+            *sum_over_other_axes(axis),
+            edit("sum-of-A", "dA ∗ A was expected in the sum, A is used", "dA * A)", "A)"),
+        )),
+        includes=("sigmoid",),
+        last_mistakes=(
+            edit("derivative-once-more", "the softmax's derivative was applied once more",
+                 ALL, f"A * ((A - Y) - ((A - Y) * A).sum({along}))"),
+            edit("times-sigmoid-derivative",
+                 "A (1 − A), the sigmoid's derivative, was multiplied in",
+                 ALL, "(A - Y) * A * (1 - A)"),
+        ),
+        formulas=(
+            lambda Z: np.exp(Z) / np.exp(Z).sum(axis=axis, keepdims=True),
+            lambda Z: np.exp(Z - logsumexp(Z, axis)),
+        ),
+        bound=partial(bound_softmax, axis=axis),
+        overflows=(
+            OverflowingFormula(f"np.exp(Z) / np.exp(Z).sum({along})",
+                               "softmax-exp-overflows",
+                               "e^z overflows: subtract the largest z of each example first"),
+        ),
+        graph=graph,
+        for_layer=lambda layer: over(layer.axis),
+    )  # fmt: skip
+
+
+KIND = over(FEATURES)

@@ -9,7 +9,7 @@ import pytest
 
 from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
 from parity_tests.kinds.random_graph import random_graph
-from ref_numpy import Dense, NetworkSpec, WholeNumbers
+from ref_numpy import Dense, NetworkSpec, Softmax, WholeNumbers
 
 GRAPHS = [random_graph(seed) for seed in range(200)]
 
@@ -19,6 +19,8 @@ def test_every_kind_of_layer_and_loss_occurs() -> None:
     assert {spec.loss.kind for spec in GRAPHS} == {*built_in_losses()}
     of_dense = [layer for spec in GRAPHS for layer in spec.layers if isinstance(layer, Dense)]
     assert {layer.bias for layer in of_dense} == {True, False}
+    softmaxes = [layer for spec in GRAPHS for layer in spec.layers if isinstance(layer, Softmax)]
+    assert {layer.axis for layer in softmaxes} == {0, 2}
 
 
 def test_a_seed_gives_the_same_graph_again() -> None:

@@ -20,7 +20,8 @@ from torch_impl import conventions
 from torch_impl.data import NpzFile
 from torch_impl.data.batches import Batches, TensorPairs
 from torch_impl.data.in_memory import ArrayData
-from torch_impl.lightning.module import NetworkModule, correct
+from torch_impl.lightning.epoch_sums import correct
+from torch_impl.lightning.module import NetworkModule
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -106,7 +107,7 @@ def test_the_cost_is_without_and_the_loss_with_regularisation(tmp_path: Path, la
 
 def test_a_regression_has_no_accuracy(tmp_path: Path, monkeypatch) -> None:
     """Nor is there a question what is right."""
-    monkeypatch.setattr("torch_impl.lightning.module.correct", None)
+    monkeypatch.setattr("torch_impl.lightning.module_epochs.correct", None)
     module = NetworkModule(2, 2, "identity", hidden_units=[])
     data = Given(torch.ones(3, 2), torch.ones(3, 2))
     (metrics,) = quiet_trainer(tmp_path).validate(module, data, verbose=False)

@@ -98,6 +98,10 @@ def rendered(text: str, more: Mapping[str, Any] | None = None) -> str:
 def formulas() -> Iterator[FormulaText]:
     """The right formulas of the catalogue."""
     yield from lines_of_kinds()
+    for kind in built_in_layers().values():
+        if kind.for_layer and kind.graph:  # of other constants other lines
+            of = kind.for_layer(kind.graph().steps[0].layer)
+            yield from filter(None, (of.line, of.derivative_line))
     yield from (x for x in vars(update_lines).values() if isinstance(x, FormulaText))
     means = {
         formula.left: formula

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from ref_numpy.errors import InputError
+from ref_numpy.graphs.graph import WholeNumbers
 from ref_numpy.network import NetworkSpec
 from torch_impl.data.tasks import LOSSES, TRAINED_FOR
 from torch_impl.training_messages import input_error
+
+TOKENS = "tokens"  # the output of data whose examples are whole numbers
 
 
 def network_text(given: str) -> str:
@@ -34,7 +38,8 @@ def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpe
         given: the description, or the file that holds it.
         n_x: the numbers of an example.
         n_y: those of a label.
-        output: the activation of the data's task, which says what losses it has.
+        output: the activation of the data's task, which says what losses it has; TOKENS where
+            examples are whole numbers.
 
     Raises:
         InputError: the file cannot be read, or its network is for other data.
@@ -45,6 +50,9 @@ def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpe
         if error.code.startswith("network-file."):
             raise
         raise InputError(f"--model.network: {error}", error.code, error.facts) from error
+    if output == TOKENS:
+        check_takes_tokens(spec, n_x)
+        return spec
     inputs = dict(spec.inputs)
     if [*inputs.values()] != [(n_x,)] or spec.output_shape != (n_y,):
         raise input_error(
@@ -56,3 +64,23 @@ def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpe
         known = " or ".join(expected)
         raise input_error("network-file.loss", loss=kind, words=words, expected=known)
     return spec
+
+
+def check_takes_tokens(spec: NetworkSpec, n_x: int) -> None:
+    """Check that a network takes examples of whole numbers, and has a loss of such labels.
+
+    Args:
+        spec: the network.
+        n_x: the whole numbers of an example.
+
+    Raises:
+        InputError: it takes others, or has another loss.
+    """
+    inputs = [*spec.inputs.values()]
+    takes = [of for of in inputs if isinstance(of, WholeNumbers) and math.prod(of.shape) == n_x]
+    if len(inputs) != 1 or not takes:
+        raise input_error("network-file.tokens", inputs=dict(spec.inputs), n_x=n_x)
+    if not spec.loss.whole_labels:
+        expected = " or ".join(LOSSES[TOKENS])
+        facts = {"loss": spec.loss.kind, "words": TRAINED_FOR[TOKENS], "expected": expected}
+        raise input_error("network-file.loss", **facts)

@@ -1,0 +1,42 @@
+"""`train.py --data TokenFile`: a training of tokens by its command line, resumed, tested."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ref_numpy
+from parity_tests.checking.comparison import Comparison
+from parity_tests.checking.expected.layerwise import expectations
+from parity_tests.error_model.precisions import FLOAT32
+from parity_tests.tests.support.tiny_texts import spec, texts
+
+pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.mark.slow
+def test_a_run_of_tokens_reports_the_references_cost(run: Any, tmp_path: Path) -> None:
+    """Σ/N over the test set, by the weights that the run wrote."""
+    x, y = texts()
+    np.savez(data := tmp_path / "texts.npz", x_train=x, y_train=y, x_test=x[:6], y_test=y[:6])
+    (network := tmp_path / "network.json").write_text(spec().to_json(), "utf-8")
+    run(
+        "fit", "--data", "TokenFile", "--data.path", str(data), "--data.batch_size", "3",
+        "--model.network", str(network), "--trainer.accelerator", "cpu",
+        "--trainer.accumulate_grad_batches", "2", "--trainer.max_epochs", "2",
+        "--trainer.enable_progress_bar", "false", "--trainer.enable_model_summary", "false",
+    )  # fmt: skip
+    folder = tmp_path / "lightning_logs" / "version_0"
+    described, params = ref_numpy.load(folder / "weights.safetensors")
+    assert described == spec()
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    plain = spec(lambd=0.0)
+    wide = {name: value.astype(np.float64) for name, value in params.items()}
+    right = dict(expectations(plain, wide, x[:6], y[:6], {}, FLOAT32))
+    assert Comparison.of(np.float64(report["test_cost"]), right["J"]).ratio <= 1

@@ -1,0 +1,260 @@
+"""Examples of whole numbers, such as texts of tokens, with a label for each or for each position.
+
+The network begins with an embedding: it is given by its description, --model.network. Numbers are
+no features, so nothing is standardised, and no names of classes are known.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+
+from ref_numpy.errors import InputError, cause_of
+from ref_numpy.graphs.graph import WholeNumbers
+from ref_numpy.input_messages import input_error as array_error
+from ref_numpy.inputs import check_whole_numbers
+from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec
+from torch_impl.array_files import read_npz
+from torch_impl.data.batches import Batches, TensorPairs
+from torch_impl.data.datamodule import Data
+from torch_impl.data.in_memory import part_numbers
+from torch_impl.data.named_arrays import ArrayNames, found_names
+from torch_impl.data.source_data import check_fractions
+from torch_impl.data.sources import existing
+from torch_impl.data.trained_on import fingerprint
+from torch_impl.training_messages import input_error
+
+
+class Texts(NamedTuple):
+    """Examples of whole numbers.
+
+    Attributes:
+        x: (m,) or (m, T).
+        y: the labels, (m,) or (m, T).
+    """
+
+    x: Array
+    y: Array
+
+
+class TokenData(Data):
+    """Whole numbers that fit in memory. A subclass loads them, in `load`.
+
+    Args:
+        val_fraction: of the training examples, held out to choose the model by.
+        test_fraction: of all examples, held out where the source has no test set of its own.
+        split_seed: of the split.
+        kwargs: see `Data`.
+    """
+
+    def __init__(
+        self,
+        val_fraction: float = 0.1,
+        test_fraction: float = 0.2,
+        split_seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_fractions(val_fraction, test_fraction)
+        self.fractions = {"val_fraction": val_fraction, "test_fraction": test_fraction}
+        self.split_seed = split_seed
+        self.known: tuple[Texts, Texts | None] | None = None
+
+    def load(self) -> tuple[Texts, Texts | None]:
+        """Return the examples to train with, and a test set of their own, or None."""
+        raise TypeError(f"{type(self).__name__} defines no load")
+
+    @property
+    def loaded(self) -> tuple[Texts, Texts | None]:
+        """What `load` returns, once.
+
+        Raises:
+            InputError: it holds something else than whole numbers, or not a label for each.
+        """
+        if self.known is None:
+            train, test = self.load()
+            for texts in (train, test or train):
+                check_texts(texts, self.title)
+                given, shape = ([a.shape[1:] for a in each] for each in (texts, train))
+                if given != shape:
+                    raise input_error("data.other-texts", path=self.title, given=given, shape=shape)
+            self.known = train, test
+        return self.known
+
+    @property
+    def n_x(self) -> int:
+        """The whole numbers of an example."""
+        return math.prod(self.loaded[0].x.shape[1:])
+
+    @property
+    def n_y(self) -> int:
+        """The labels of an example; their classes are the network's."""
+        return math.prod(self.loaded[0].y.shape[1:])
+
+    @property
+    def output(self) -> str:
+        """What says that a network for these data is given by its description."""
+        return "tokens"
+
+    def setup(self, stage: str) -> None:
+        """Split the examples."""
+        if self.parts:
+            return
+        train, test = self.loaded
+        own = {"own_parts": [] if test is None else ["test"], "split_seed": self.split_seed}
+        numbers = part_numbers(len(train.x), None, {**self.fractions, **own})
+        held_out = train if test is None else test
+        for part, texts in (("train", train), ("val", train), ("test", held_out)):
+            chosen = numbers[part] if test is None or part != "test" else slice(None)
+            pair = (np.asarray(a[chosen], np.int64) for a in texts)
+            self.parts[part] = TensorPairs(*map(torch.from_numpy, pair))
+
+    @property
+    def part_sizes(self) -> dict[str, int]:
+        """The number of examples in each part."""
+        self.setup("fit")
+        return {part: len(examples) for part, examples in self.parts.items()}
+
+    def predict_dataloader(self) -> Batches:
+        """Refuse: predictions are written by the names of classes.
+
+        Raises:
+            InputError: always.
+        """
+        raise input_error("predict.tokens", path=self.title)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what determines the order of the batches, and what they hold."""
+        arrays = [array for texts in filter(None, self.loaded) for array in texts]
+        of_split = {**self.fractions, "split_seed": self.split_seed}
+        return {**super().state_dict(), **of_split, "content": fingerprint(arrays)}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Compare these data with those of a checkpoint, and take over their order.
+
+        Raises:
+            InputError: a network would be tested on examples that it was trained on, or on others.
+        """
+        super().load_state_dict(state_dict)
+        ours = self.state_dict()
+        for name in (*self.fractions, "split_seed", "content"):
+            if (theirs := state_dict.get(name, ours[name])) != ours[name]:
+                facts = {"name": name, "theirs": theirs, "ours": ours[name]}
+                raise input_error("checkpoint.other-batches", **facts)
+
+    def raw(self, part: str) -> Array:
+        """Return x (m,) or (m, T) of a part."""
+        return self.parts[part][:][0].cpu().numpy()
+
+    def check_network(self, spec: NetworkSpec) -> None:
+        """Check that every token and every label that counts is one of the network's.
+
+        Raises:
+            InputError: one is not.
+        """
+        (name, shape), *_ = spec.inputs.items()
+        assert isinstance(shape, WholeNumbers)
+        for x, y in filter(None, self.loaded):
+            check_whole_numbers(name, x, (None, *shape.shape), shape.n)
+            check_classes(spec, y)
+
+
+def is_of_tokens(checkpoint: Mapping[str, Any]) -> bool:
+    """Return whether a checkpoint's network takes whole numbers."""
+    try:
+        inputs = json.loads(checkpoint["network"])["inputs"].values()
+    except (KeyError, TypeError, ValueError, AttributeError):  # a chain, or an older checkpoint
+        return False
+    return all(isinstance(item, dict) for item in inputs)
+
+
+def check_classes(spec: NetworkSpec, y: Array) -> None:
+    """Check that the labels have the shape of the network's outputs, and its classes.
+
+    Raises:
+        InputError: they have another shape, or one that counts is no class.
+    """
+    n_y, *positions = spec.output_shape
+    if y.shape[1:] != (*positions,):
+        raise array_error("labels.whole-shape", shape=y.shape, expected=(len(y), *positions))
+    counted = spec.loss.counted(y)
+    wrong = ((y < 0) | (y >= n_y)) & (True if counted is None else counted)
+    if wrong.any():
+        first = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise array_error("labels.no-class", label=y[first], index=list(first), last=n_y - 1)
+
+
+def check_texts(texts: Texts, title: str) -> None:
+    """Check that examples and labels are whole numbers, and as many.
+
+    Raises:
+        InputError: they are not.
+    """
+    x, y = texts
+    for name, array in (("x", x), ("y", y)):
+        if array.dtype.kind not in "iu" or array.ndim not in (1, 2) or not array.size:
+            facts = {"name": name, "dtype": array.dtype, "shape": array.shape}
+            raise input_error("data.whole-numbers", path=title, **facts)
+    if len(x) != len(y):
+        raise input_error("data.array-shapes", x_shape=x.shape, y_shape=y.shape)
+
+
+class TokenFile(TokenData):
+    """Your own .npz file of whole numbers, such as tokens: x (m, T) and labels y (m, T) or (m,).
+
+    Args:
+        path: of the file.
+        x: the name of its examples; None looks for x or x_train, in capitals too.
+        y: of their labels; None looks for the y that belongs to that x.
+        x_test: of a test set; None looks for x_test beside x_train.
+        y_test: of its labels; None looks for y_test.
+        kwargs: see `TokenData`.
+    """
+
+    path_option: ClassVar[str] = "path"
+
+    def __init__(
+        self,
+        path: str,
+        x: str | None = None,
+        y: str | None = None,
+        x_test: str | None = None,
+        y_test: str | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.path, self.names = path, ArrayNames(x, y, x_test, y_test)
+
+    @property
+    def title(self) -> str:
+        """The file's path, by which the data set is named."""
+        return self.path
+
+    def load(self) -> tuple[Texts, Texts | None]:
+        """Read the file.
+
+        Raises:
+            InputError: the file is missing or corrupt, or has other names.
+        """
+        existing(self.path)
+        try:
+            arrays = read_npz(self.path)
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:  # zipfile, zlib and NumPy have their own for a damaged file
+            why = cause_of(error)
+            raise input_error("data.npz-unreadable", path=self.path, error=why) from error
+        x, y, x_test, y_test = found_names(arrays, self.names, self.path)
+        for name, option in ((y, "y"), *([(y_test, "y_test")] if x_test else [])):
+            if name not in arrays:
+                raise input_error(
+                    "data.no-array", path=self.path, names=sorted(arrays), name=name or option
+                )
+        test = Texts(arrays[x_test], arrays[y_test]) if x_test else None
+        return Texts(arrays[x], arrays[y]), test
