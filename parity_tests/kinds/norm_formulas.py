@@ -69,9 +69,15 @@ def backward(normalise: Normalise, way: Way) -> Callable[..., Any]:
     def layer_norm(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
         (A,) = cache.inputs
         s, scale = normalise(layer, A), cache.context.scale
-        dA = way(A, s, per_feature(params["gamma"], dZ) * dZ, layer.n)
-        dgamma, dbeta = sum_over_columns(dZ * s.A_hat) / scale, sum_over_columns(dZ) / scale
-        return (dA,), {"gamma": dgamma, "beta": dbeta}
+        dA, gradients = None, {}
+        if cache.to_inputs:
+            dA = way(A, s, per_feature(params["gamma"], dZ) * dZ, layer.n)
+        if cache.to_parameters:
+            gradients = {
+                "gamma": sum_over_columns(dZ * s.A_hat) / scale,
+                "beta": sum_over_columns(dZ) / scale,
+            }
+        return (dA,), gradients
 
     return layer_norm
 
@@ -98,10 +104,14 @@ def rms_norm_in_two_shares(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
     """
     (A,) = cache.inputs
     r = 1 / np.sqrt(mean(A * A) + layer.epsilon)
-    dA_hat = per_feature(params["gamma"], dZ) * dZ
-    d_r = (dA_hat * A).sum(axis=0, keepdims=True)
-    dA = r * dA_hat - A * (d_r * (r * r * r) / layer.n)
-    return (dA,), {"gamma": sum_over_columns(dZ * (A * r)) / cache.context.scale}
+    dA, gradients = None, {}
+    if cache.to_inputs:
+        dA_hat = per_feature(params["gamma"], dZ) * dZ
+        d_r = (dA_hat * A).sum(axis=0, keepdims=True)
+        dA = r * dA_hat - A * (d_r * (r * r * r) / layer.n)
+    if cache.to_parameters:
+        gradients = {"gamma": sum_over_columns(dZ * (A * r)) / cache.context.scale}
+    return (dA,), gradients
 
 
 AXIS = "axis=0"
