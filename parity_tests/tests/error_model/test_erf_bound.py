@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from parity_tests.error_model import erf_bound
-from parity_tests.error_model.erf_bound import at_both_ends, erf_by_parts, most_change
+from parity_tests.error_model.erf_bound import at_both_ends, most_change
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, U64, Precision
 from ref_numpy import Array
@@ -73,10 +73,3 @@ def test_no_bound_is_wider_than_that_of_the_ends(p: Precision) -> None:
     own = erf(a.made(a.value)).error
     assert (own == at_both_ends(a.made(a.value))[1]).all()
     assert (erf(a).error * (1 + 4 * U64) >= own + most_change(a.value, e)).all()
-
-
-def test_the_parts_are_the_whole() -> None:
-    x = np.random.default_rng(1).standard_normal((7, 5501))
-    assert x.size > 2 * erf_bound.PART
-    for some in (x, x.T, x[:, :3], x[:0], x[0, 0]):
-        assert np.array_equal(erf_by_parts(np.asarray(some)), erf(some))
