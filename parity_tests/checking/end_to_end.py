@@ -8,10 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import ref_numpy
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import Expected, expectations
-from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
-from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
@@ -41,8 +39,7 @@ def end_to_end(
         larger than the tensors.
     """
     if p is FLOAT64:
-        expected = expectations(spec, params, X, Y, {}, p, w, context=context)
-        for n, c in compared(own, ((n, Formulas(map(whole, each))) for n, each in expected)):
+        for n, c in compared(own, expectations(spec, params, X, Y, {}, p, w, context=context)):
             yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
     else:
         reference = ref_numpy.run(spec, params, X, Y, w, context)
@@ -50,11 +47,6 @@ def end_to_end(
             if n in reference:
                 largest = peak(reference[n])
                 yield n, digits(peak(tensor - reference[n]), largest), not largest, None
-
-
-def whole(x: ErrorArray) -> ErrorArray:
-    """Return x with its bound, which the next step needs as well, instead of a sum's terms."""
-    return x if x.scaled else ErrorArray(x.value, x.error, x.p)
 
 
 def digits(apart: float, largest: float) -> float:

@@ -25,12 +25,15 @@ def parts(x: Array) -> Iterator[Any]:
 def by_rows(f: Callable[..., ErrorArray], *arrays: ErrorArray) -> ErrorArray:
     """Return f(*arrays), where f is element by element: of some rows after the other.
 
-    A sum that stays pending is computed as a whole, since its parts have many terms to join.
+    With pending sums it is computed as a whole: parts of one do not know the sum's error, and many
+    terms would have to be joined.
 
     Args:
         f: the function.
         arrays: of one shape.
     """
+    if any(x.pending_sum is not None for x in arrays):
+        return f(*arrays)
     results = []
     for part in parts(arrays[0].value):
         result = f(*(x.rows(part) for x in arrays))

@@ -70,6 +70,9 @@ def test_few_rows_are_computed_at_a_time_unless_a_sum_is_pending() -> None:
     assert total.pending_sum is not None
     assert np.ndim(total.pending_sum.K) == 0
     assert_equal(total, a + a)
+    seen.clear()
+    by_rows(square, a + a)
+    assert seen == [SHAPE]
 
 
 def test_a_norm_and_a_user_defined_layer_are_not_by_element(own_kinds: None) -> None:
