@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,8 @@ from parity_tests.checking.judged import Tensor
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
+from parity_tests.kinds.row_parts import parts
 from ref_numpy import Array
-
-PART = 2**15  # numbers
 
 
 @dataclass(frozen=True)
@@ -156,15 +155,6 @@ def norm(x: Array) -> float:
 
 
 SMALLEST = 2.0**-960  # a sum of squares below it may lack some that underflowed
-
-
-def parts(x: Array) -> Iterator[Any]:
-    """Yield rows that fit into a processor's cache, which makes a comparison twice as fast."""
-    if x.size <= PART:
-        yield ...
-    else:
-        n = max(1, PART * len(x) // x.size)
-        yield from (slice(i, i + n) for i in range(0, len(x), n))
 
 
 def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ...]:

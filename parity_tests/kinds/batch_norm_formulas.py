@@ -31,7 +31,7 @@ def spread(x: Any, A: Any) -> Any:
 
 def two_passes(layer: Any, A: Any) -> Statistics:
     """Return the batch's statistics with σ² = mean((A − μ)²)."""
-    return of_batch(A, mean(A), columns(A).var(axis=1, keepdims=True) + layer.epsilon)
+    return Statistics(mean(A), 1 / np.sqrt(columns(A).var(axis=1, keepdims=True) + layer.epsilon))
 
 
 def one_pass(layer: Any, A: Any) -> Statistics:
@@ -40,23 +40,18 @@ def one_pass(layer: Any, A: Any) -> Statistics:
     They lose digits where |μ| is large beside σ.
     """
     mu = mean(A)
-    return of_batch(A, mu, mean(A * A) - mu * mu + layer.epsilon)
+    return Statistics(mu, 1 / np.sqrt(mean(A * A) - mu * mu + layer.epsilon))
 
 
-def of_batch(A: Any, mu: Any, variance: Any) -> Statistics:
-    """Return μ, r and Â of a mean and a variance + ε."""
-    r = 1 / np.sqrt(variance)
-    return Statistics(mu, r, (A - spread(mu, A)) * spread(r, A))
-
-
-def running(params: Any, layer: Any, A: Any) -> Statistics:
+def running(params: Any, layer: Any) -> Statistics:
     """Return the statistics of an evaluation: the state."""
-    return of_batch(A, params["mean"], params["variance"] + layer.epsilon)
+    return Statistics(params["mean"], 1 / np.sqrt(params["variance"] + layer.epsilon))
 
 
 def normalised(gamma: Any, beta: Any, A: Any, s: Statistics) -> Any:
-    """Return γ ∗ Â + β."""
-    return spread(gamma, A) * s.A_hat + spread(beta, A)
+    """Return γ ∗ Â + β with Â = (A − μ) r."""
+    A_hat = (A - spread(s.mu, A)) * spread(s.r, A)
+    return spread(gamma, A) * A_hat + spread(beta, A)
 
 
 def scaled(gamma: Any, beta: Any, A: Any, s: Statistics) -> Any:
@@ -76,7 +71,7 @@ def forward(normalise: Normalise, result: Callable[..., Any]) -> Callable[..., A
 
 def evaluate(layer: Any, params: Any, A: Any) -> Any:
     """Return A α + (β − μ α) with the running statistics."""
-    return scaled(params["gamma"], params["beta"], A, running(params, layer, A))
+    return scaled(params["gamma"], params["beta"], A, running(params, layer))
 
 
 def backward(normalise: Normalise, way: Way) -> Callable[..., Any]:
@@ -118,7 +113,7 @@ def by_coefficients(A: Any, s: Statistics, dZ: Any, N: int) -> tuple[Any, Any]:
 def evaluation_backward(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
     """Return dA = dZ (γ r) and dγ = (Σ dZ ∗ A − μ Σ dZ) r, with the running statistics."""
     (A,) = cache.inputs
-    s = running(params, layer, A)
+    s = running(params, layer)
     dgamma = (sum_over_columns(dZ * A) - s.mu * sum_over_columns(dZ)) * s.r
     return gradients(dZ * spread(params["gamma"] * s.r, dZ), dgamma, dZ, cache)
 

@@ -15,17 +15,16 @@ class Statistics(NamedTuple):
     """Of one tensor.
 
     Attributes:
-        mu: the mean of each column, or 0.
+        mu: the mean of each column.
         r: 1/√(σ² + ε).
-        A_hat: Â.
     """
 
     mu: Any
     r: Any
-    A_hat: Any
 
 
-Normalise = Callable[[Any, Any], Statistics]  # (layer, A)
+Measure = Callable[[Any, Any], Statistics]  # (layer, A)
+Normalise = Callable[[Any, Statistics], Any]  # (A, statistics) → Â
 Way = Callable[[Any, Statistics, Any, Any], Any]  # (A, statistics, dÂ, n) → dA
 
 
@@ -35,50 +34,59 @@ def mean(A: Any) -> Any:
 
 
 def two_passes(layer: Any, A: Any) -> Statistics:
-    """Return those with σ² = mean((A − μ)²), and Â = A r − μ r, as torch has it."""
-    mu, r = mean(A), 1 / np.sqrt(A.var(axis=0, keepdims=True) + layer.epsilon)
-    return Statistics(mu, r, A * r - mu * r)
+    """Return those with σ² = mean((A − μ)²)."""
+    return Statistics(mean(A), 1 / np.sqrt(A.var(axis=0, keepdims=True) + layer.epsilon))
 
 
 def one_pass(layer: Any, A: Any) -> Statistics:
     """Return those with σ² = mean(A²) − μ², which loses digits where |μ| is large beside σ."""
     mu = mean(A)
-    r = 1 / np.sqrt(mean(A * A) - mu * mu + layer.epsilon)
-    return Statistics(mu, r, (A - mu) * r)
+    return Statistics(mu, 1 / np.sqrt(mean(A * A) - mu * mu + layer.epsilon))
 
 
-def one_pass_and_two_products(layer: Any, A: Any) -> Statistics:
-    """Return the same with Â = A r − μ r."""
-    mu, r, _ = one_pass(layer, A)
-    return Statistics(mu, r, A * r - mu * r)
+def centred(A: Any, s: Statistics) -> Any:
+    """Return Â = (A − μ) r."""
+    return (A - s.mu) * s.r
 
 
-def forward(normalise: Normalise) -> Callable[..., Any]:
-    """Return the forward pass with these statistics."""
+def two_products(A: Any, s: Statistics) -> Any:
+    """Return Â = A r − μ r, as torch has it."""
+    return A * s.r - s.mu * s.r
+
+
+def forward(measure: Measure, normalise: Normalise) -> Callable[..., Any]:
+    """Return the forward pass with these statistics, and this Â."""
 
     def layer_norm(layer: Any, params: Any, A: Any) -> Any:
         gamma, beta = (per_feature(params[name], A) for name in ("gamma", "beta"))
-        return gamma * normalise(layer, A).A_hat + beta
+        return gamma * normalise(A, measure(layer, A)) + beta
 
     return layer_norm
 
 
-def backward(normalise: Normalise, way: Way) -> Callable[..., Any]:
-    """Return the backward pass with these statistics, and this gradient of the input."""
+def backward(measure: Measure, normalise: Normalise, way: Way) -> Callable[..., Any]:
+    """Return the backward pass with these statistics, this Â, and this gradient of the input."""
 
     def layer_norm(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
         (A,) = cache.inputs
-        s, scale = normalise(layer, A), cache.context.scale
-        dA = way(A, s, per_feature(params["gamma"], dZ) * dZ, layer.n)
-        dgamma, dbeta = sum_over_columns(dZ * s.A_hat) / scale, sum_over_columns(dZ) / scale
-        return (dA,), {"gamma": dgamma, "beta": dbeta}
+        s, scale = measure(layer, A), cache.context.scale
+        dA, gradients = None, {}
+        if cache.to_inputs:
+            dA = way(A, s, per_feature(params["gamma"], dZ) * dZ, layer.n)
+        if cache.to_parameters:
+            gradients = {
+                "gamma": sum_over_columns(dZ * normalise(A, s)) / scale,
+                "beta": sum_over_columns(dZ) / scale,
+            }
+        return (dA,), gradients
 
     return layer_norm
 
 
 def by_means(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
     """Return r (dÂ − mean(dÂ) − Â mean(dÂ ∗ Â))."""
-    return s.r * (dA_hat - mean(dA_hat) - s.A_hat * mean(dA_hat * s.A_hat))
+    A_hat = centred(A, s)
+    return s.r * (dA_hat - mean(dA_hat) - A_hat * mean(dA_hat * A_hat))
 
 
 def as_torch(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
@@ -98,10 +106,14 @@ def rms_norm_in_two_shares(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
     """
     (A,) = cache.inputs
     r = 1 / np.sqrt(mean(A * A) + layer.epsilon)
-    dA_hat = per_feature(params["gamma"], dZ) * dZ
-    d_r = (dA_hat * A).sum(axis=0, keepdims=True)
-    dA = r * dA_hat - A * (d_r * (r * r * r) / layer.n)
-    return (dA,), {"gamma": sum_over_columns(dZ * (A * r)) / cache.context.scale}
+    dA, gradients = None, {}
+    if cache.to_inputs:
+        dA_hat = per_feature(params["gamma"], dZ) * dZ
+        d_r = (dA_hat * A).sum(axis=0, keepdims=True)
+        dA = r * dA_hat - A * (d_r * (r * r * r) / layer.n)
+    if cache.to_parameters:
+        gradients = {"gamma": sum_over_columns(dZ * (A * r)) / cache.context.scale}
+    return (dA,), gradients
 
 
 AXIS = "axis=0"

@@ -16,8 +16,10 @@ from parity_tests.error_model import error_array
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.row_parts import by_rows
 from ref_numpy import InputError, Layer, Loss
 from ref_numpy.context import Cache, Context
+from ref_numpy.elementwise import Elementwise
 from ref_numpy.error_function import erf
 from ref_numpy.graphs.step import Step
 
@@ -64,12 +66,31 @@ def on_errors(of: Layer | Loss, method: str, call: Callable[..., Any], *argument
 
 def compute_forward(step: Step, params: Any, context: Context, *inputs: Any) -> Cache:
     """Return the step's cache on error arrays, its output by its kind's own bound if it has one."""
+    if is_by_element(step.layer):
+        A = by_rows(lambda Z: step.forward(params, context, Z).outputs[0], *inputs)
+        return Cache(inputs, (A,), None, context)
     cache = on_errors(step.layer, "forward", step.forward, params, context, *inputs)
     bound = kind_of(step.layer).bound
     if bound is None or all(x.exact for x in inputs):
         return cache
     (A,) = cache.outputs
     return cache._replace(outputs=(bound(A, *inputs),))
+
+
+def gradients_of_inputs(step: Step, params: Any, cache: Cache, *d_outputs: Any) -> tuple[Any, ...]:
+    """Return the gradient of each input of the step on error arrays."""
+    if not is_by_element(step.layer):
+        return on_errors(step.layer, "backward", step.backward, params, cache, *d_outputs)[0]
+
+    def dZ(Z: Any, A: Any, dA: Any) -> Any:
+        return step.backward(params, cache._replace(inputs=(Z,), outputs=(A,)), dA)[0][0]
+
+    return (by_rows(dZ, *cache.inputs, *cache.outputs, *d_outputs),)
+
+
+def is_by_element(layer: Layer) -> bool:
+    """Return whether the layer is one of this package that is element by element."""
+    return isinstance(layer, Elementwise) and layer.built_in
 
 
 def with_error(x: Any, p: Precision) -> ErrorArray:

@@ -16,7 +16,7 @@ of its uses is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, product
+from itertools import chain, product, tee
 from operator import itemgetter
 from typing import Any
 
@@ -177,10 +177,10 @@ class LayerwiseReference(LossTensors):
         if step.parameters:
             ways = ways_backward(step, self.context.training)
             cache = self.cache(step, by)
-            each = [self.parameter_gradients(step, w, cache, d) for w, d in product(ways, every)]
-            for own, full in step.parameters.items():
-                of_parameter = [gradients[own] for gradients in each]
-                yield from self.add_share(full, step.output, of_parameter)
+            each = (self.parameter_gradients(step, w, cache, d) for w, d in product(ways, every))
+            copies = tee(each, len(step.parameters))  # each way is computed when it is needed
+            for (own, full), copy in zip(step.parameters.items(), copies, strict=True):
+                yield from self.add_share(full, step.output, map(itemgetter(own), copy))
         for k, name in enumerate(step.inputs):
             if is_whole(self.known[name]):
                 continue

@@ -17,7 +17,7 @@ from parity_tests.checking.expected.stored_results import stored
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds.equivalent_formulas import derivatives_of, mean, results
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.own_kinds import examples_of, on_errors, with_error
+from parity_tests.kinds.own_kinds import examples_of, gradients_of_inputs, on_errors, with_error
 from ref_numpy import NetworkSpec
 from ref_numpy.context import Cache
 from ref_numpy.graphs.step import Step
@@ -128,7 +128,7 @@ class StepGradients(RecordedDraws):
         cache = working_in(self.p_gradients, cache._replace(to_parameters=False))
         d_outputs = working_in(self.p_gradients, d_outputs)
         rounding = self.rounding_by_m(f"d{step.inputs[k]}")
-        own, _ = on_errors(step.layer, "backward", step.backward, params, cache, *d_outputs)
+        own = gradients_of_inputs(step, params, cache, *d_outputs)
         kind = kind_of(step.layer).lines_and_formulas(self.context.training)
         others = results(derivatives_of(step.layer), *cache.inputs, *cache.outputs, *d_outputs)
         more = (b(step.layer, params, cache, *d_outputs)[0] for b in kind.backwards)

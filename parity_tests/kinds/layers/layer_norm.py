@@ -48,13 +48,15 @@ KIND = LayerKind(
              " - A_hat * (dZ * A_hat).mean(axis=0, keepdims=True))"),
     )),
     parameter_lines={"dgamma": norms.DGAMMA, "dbeta": norms.DBETA},
-    forwards=tuple(map(norms.forward, (
-        norms.two_passes, norms.one_pass, norms.one_pass_and_two_products,
-    ))),
+    forwards=(
+        norms.forward(norms.two_passes, norms.two_products),
+        norms.forward(norms.one_pass, norms.centred),
+        norms.forward(norms.one_pass, norms.two_products),
+    ),
     backwards=(
-        norms.backward(norms.two_passes, norms.as_torch),
-        norms.backward(norms.one_pass, norms.by_means),
-        norms.backward(norms.one_pass_and_two_products, norms.as_torch),
+        norms.backward(norms.two_passes, norms.two_products, norms.as_torch),
+        norms.backward(norms.one_pass, norms.centred, norms.by_means),
+        norms.backward(norms.one_pass, norms.two_products, norms.as_torch),
     ),
     graph=graph,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.precisions import PRECISIONS
 from parity_tests.kinds import norm_formulas
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.norm_formulas import Statistics, mean
+from parity_tests.kinds.norm_formulas import Statistics, centred, mean, two_passes
 from parity_tests.tests.support.arithmetic.stored_arithmetic import stored
 from parity_tests.tests.support.graphs.graph_runs import (
     StoredRun,
@@ -32,8 +32,9 @@ Formula = Callable[..., Any]
 def by_sums(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
     """(r/n) (n dÂ − Σ dÂ − Â Σ dÂ ∗ Â), as courses have it."""
     total = dA_hat.sum(axis=0, keepdims=True)
-    along = (dA_hat * s.A_hat).sum(axis=0, keepdims=True)
-    return s.r * (1 / n) * (n * dA_hat - total - s.A_hat * along)
+    A_hat = centred(A, s)
+    along = (dA_hat * A_hat).sum(axis=0, keepdims=True)
+    return s.r * (1 / n) * (n * dA_hat - total - A_hat * along)
 
 
 def by_autograd(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
@@ -41,12 +42,6 @@ def by_autograd(A: Any, s: Statistics, dA_hat: Any, n: int) -> Any:
     D = A - s.mu
     dD = s.r * dA_hat - D * (s.r * s.r * s.r * mean(dA_hat * D))
     return dD - mean(dD)
-
-
-def as_the_layer(layer: Any, A: Any) -> Statistics:
-    """Those of the layer's own forward."""
-    mu, r = mean(A), 1 / np.sqrt(A.var(axis=0, keepdims=True) + layer.epsilon)
-    return Statistics(mu, r, (A - mu) * r)
 
 
 def rms_in_two_shares(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
@@ -64,8 +59,8 @@ LISTED: list[tuple[str, Formula]] = [
 ]
 # The bound of the layer's own operations covers these, so that no list has them.
 COVERED: list[tuple[str, Formula]] = [
-    ("backwards", norm_formulas.backward(as_the_layer, by_sums)),
-    ("backwards", norm_formulas.backward(as_the_layer, by_autograd)),
+    ("backwards", norm_formulas.backward(two_passes, centred, by_sums)),
+    ("backwards", norm_formulas.backward(two_passes, centred, by_autograd)),
 ]
 
 
