@@ -48,6 +48,7 @@ KIND = LayerKind(
              " - A_hat * (dZ * A_hat).mean(axis=0, keepdims=True))"),
     )),
     parameter_lines={"dgamma": norms.DGAMMA, "dbeta": norms.DBETA},
+    fitted=norms.other_epsilon(CENTRED, ROOT),
     forwards=tuple(map(norms.forward, (
         norms.two_passes, norms.one_pass, norms.one_pass_and_two_products,
     ))),

@@ -36,10 +36,12 @@ def test_every_kind_is_tried_in_a_graph_whose_mistakes_change_a_number() -> None
 def test_each_mistake_is_found_where_it_is_and_named(kind: str, precision: str) -> None:
     every = list(planted(kind, precision))
     verdicts = Counter(one.verdict for one in every)
-    assert verdicts.keys() <= {"named", "several", "small"}, every
+    # Numbers that are c times the right ones may be so by chance where two digits are known.
+    perhaps = {"perhaps"} if precision == "bfloat16" else set[str]()
+    assert verdicts.keys() <= {"named", "several", "small"} | perhaps, every
     small = {code for one in every if one.verdict == "small" for code in one.mistake}
     assert small <= SMALL.get((precision, kind), set()) | EQUAL_ON_PAPER.get(kind, set())
-    assert verdicts["named"] >= 6
+    assert verdicts["named"] + verdicts["perhaps"] >= 6
 
 
 def test_one_mistake_of_many_is_planted_where_few_are_asked_for() -> None:
