@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from rich.console import Console
 from rich.progress import track
@@ -22,7 +23,7 @@ from parity_tests.campaigns import (
     plant_in_update_functions,
 )
 from parity_tests.campaigns.plant_in_reference import VERDICTS, Planted
-from parity_tests.campaigns.random_corruptions import corrupted
+from parity_tests.campaigns.random_corruptions import SPEC, corrupted, residual
 
 PRECISIONS = ("float64", "float32", "bfloat16")
 
@@ -75,7 +76,7 @@ def others(console: Console, step: int) -> int:
     failed = 0
     for precision in (*PRECISIONS, "float16"):
         rows: dict[str, Counter[str]] = {}
-        some = corrupted(precision, step=step)
+        some = chain(*(corrupted(precision, step=step, spec=s) for s in (SPEC, residual())))
         for one in track(some, f"{precision:8}", total=None, console=console):
             row = rows.setdefault(one.kind, Counter())
             row.update(planted=1, found=int(one.found), blamed=int(bool(one.blamed)))

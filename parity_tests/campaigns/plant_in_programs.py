@@ -101,7 +101,7 @@ class Student:
 
     def line(self, name: str, text: str) -> str:
         """A right-hand side as the program writes it."""
-        l = self.contexts[name].l
+        l = self.contexts[name].l or 0  # which a chain's context has
         text = text.replace("slope", "0.01")
         for n, written in (("n_y", "len(W2)"), ("n_prev", f"W{l}.shape[1]"), ("n", f"len(W{l})")):
             text = re.sub(rf"\b{n}\b", written, text)

@@ -14,11 +14,25 @@ from parity_tests.campaigns.plant_in_reference import Copy
 from parity_tests.campaigns.sensitivity import OURS, problem_of, tensor_sensitivities
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import precision_named
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Add, Array, Dense, Elu, Gelu, Graph, LayerNorm, NetworkSpec, Sigmoid
 
 SPEC = NetworkSpec.dense([64, 32, 16, 10], "tanh")
 M = 40
 SIZES = (1, 1e3)  # in the smallest that is promised
+
+
+def residual() -> NetworkSpec:
+    """Return a graph whose h goes three ways, and whose W is used twice."""
+    graph = Graph({"x": (8,)})
+    graph.add("h", Dense(8, 12), "x")
+    graph.add("n", LayerNorm(12), "h")
+    graph.add("a", Gelu(), "n")
+    graph.add("b", Dense(12, 12), "h")
+    graph.add("s", Add(), "a", "b", "h")
+    graph.add("e", Elu(0.7), "s")
+    graph.add("y", Dense(12, 12), "e", share={"W": "b.W"})
+    graph.add("p", Sigmoid(), "y")
+    return NetworkSpec.from_graph(graph, lambd=0.5)
 
 
 @dataclass(frozen=True)
@@ -29,8 +43,9 @@ class Corrupted:
         tensor: its name.
         kind: of the change.
         size: in units of the smallest change that is always found.
-        found: the first finding is of this tensor; or, of halves, the trace is not judged until
-            another arithmetic is declared, which has such errors.
+        found: the first finding is of this tensor, in a graph one of them: the gradient of a weight
+            that is used twice comes before those that it is computed from; or, of halves, the trace
+            is not judged until another arithmetic is declared, which has such errors.
         blamed: the mistakes on which it was blamed, without "perhaps".
     """
 
@@ -64,16 +79,18 @@ def changes(rng: np.random.Generator, x: Array) -> Iterator[tuple[str, Array]]:
                 yield kind, part / np.abs(part).max()
 
 
-def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupted]:
-    """Check each change of each tensor, at each size; or one of `step`."""
+def corrupted(
+    precision: str, seed: int = 0, step: int = 1, spec: NetworkSpec = SPEC
+) -> Iterator[Corrupted]:
+    """Check each change of each tensor of a network, at each size; or one of `step`."""
     p = precision_named(precision)
     rng = np.random.default_rng(seed)
-    problem = problem_of(SPEC, p, seed, M)
-    trace = Copy(p)(SPEC, *problem)
-    check(trace, SPEC, *problem, p).raise_findings()
+    problem = problem_of(spec, p, seed, M)
+    trace = Copy(p)(spec, *problem)
+    check(trace, spec, *problem, p).raise_findings()
     every = [
         (row, kind, size, change)
-        for row in tensor_sensitivities(SPEC, problem, trace, p)
+        for row in tensor_sensitivities(spec, problem, trace, p)
         for kind, change in changes(rng, trace[row.tensor].astype(np.float64))
         for size in SIZES
     ]
@@ -84,12 +101,12 @@ def corrupted(precision: str, seed: int = 0, step: int = 1) -> Iterator[Corrupte
         # As it is stored it is a change by no less.
         beyond = np.nextafter(moved, np.where(change > 0, np.inf, -np.inf).astype(right.dtype))
         bad = np.where(change == 0, right, beyond)
-        report = check(trace | {row.tensor: bad}, SPEC, *problem, p)
-        first = [finding.tensor for finding in report.findings][:1]
+        report = check(trace | {row.tensor: bad}, spec, *problem, p)
+        first = [finding.tensor for finding in report.findings][: 1 if spec.is_chain else None]
         causes = [cause for f in report.findings for cause in f.causes if cause.is_certain]
         if kind == "the whole, scaled":  # the cause that is right
             causes = [cause for cause in causes if not cause.code.endswith(".times-c")]
         yield Corrupted(
-            row.tensor, kind, size, first == [row.tensor] or bool(report.declare),
+            row.tensor, kind, size, row.tensor in first or bool(report.declare),
             tuple(cause.code for cause in causes),
         )  # fmt: skip

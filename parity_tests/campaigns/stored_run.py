@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.campaigns.fault_injection import faulty_run
-from parity_tests.diagnosis.tensor_context import FUNCTIONS_OF_LINES
+from parity_tests.diagnosis.line_functions import FUNCTIONS_OF_LINES
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.formula_text import FormulaText
 from parity_tests.kinds.known_kinds import kind_of

@@ -49,6 +49,7 @@ CAUSES: dict[str, str] = {
     "times-m": "it is m times too large",
     "divided-by-m-twice": "it was divided by m one time too many",
     "divided-by-m": "it was divided by m, which belongs to dW and db",
+    "by-m": "it was divided by m",
     "sign-flipped-times-m": "its sign is flipped, and it is m times too large",
     "sign-flipped-divided-by-m": "its sign is flipped, and it was divided by m",
     "times-2/m": "it is 2/m times as large",
@@ -57,10 +58,10 @@ CAUSES: dict[str, str] = {
     ),
     "divided-by-n": "it was divided by {n} (here n, the units) and not by m",
     "also-divided-by-n": "it was divided by {n} (here n, the units)",
-    # The sum of a gradient's shares.
+    # The sum of a gradient's shares, and a mistake in one of them.
+    "in-share": "in the share of {by}: {mistake}",
     "share-missing": "the share of {by} is missing: the tensor is used {n} times",
     "L2-missing": "the L2 term, {by}, is missing",
-    "by-m": "it was divided by m once too often",
     "share-twice": "the share of {by} was added twice",
     "share-alone": "it is the share of {by} alone: the tensor is used {n} times",
     "times-c": "it is {c} times the expected value",
@@ -134,6 +135,8 @@ PATTERNS: dict[str, str] = {
     "columns": "only the columns {which} are wrong",
     "unit": "only the unit (row) {which} is wrong",
     "units": "only the units (rows) {which} are wrong",
+    "position": "only the position {which} is wrong",
+    "positions": "only the positions {which} are wrong",
     "factor": "it is {factor} times the expected value",
     "rank": "the difference has rank {rank}, of at most {most}",
     "correlation": "the difference correlates with {tensor} (r = {r})",
@@ -155,7 +158,14 @@ def both(one: str, other: str) -> str:
     return f"{one}, and {other}"
 
 
-def make_cause(kind: str, code: str, formula: str, right: str | None, **facts: Any) -> Cause:
+def in_share(sentence: str) -> str:
+    """Return the sentence of a mistake in one of a gradient's shares."""
+    return CAUSES["in-share"].replace("{mistake}", sentence)
+
+
+def make_cause(
+    kind: str, code: str, formula: str, right: str | None, by: str = "", **facts: Any
+) -> Cause:
     """Return the cause "kind.code", with the sentence that `CAUSES` has for it.
 
     Args:
@@ -163,9 +173,12 @@ def make_cause(kind: str, code: str, formula: str, right: str | None, **facts: A
         code: of `CAUSES`; that of a lower precision is completed by it: "stored-in-float32".
         formula: the wrong one.
         right: the right one.
+        by: the use whose share the mistake is in; empty of a whole tensor.
         facts: of the sentence.
     """
     full = f"{kind}.{code}" + (f"-{facts['q']}" if "q" in facts else "")
+    if by:
+        return Cause(full, in_share(CAUSES[code]), formula, right, {"by": by, **facts})
     return Cause(full, CAUSES[code], formula, right, facts)
 
 

@@ -17,7 +17,7 @@ from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
-from parity_tests.diagnosis.graph_mistakes import causes_in_graph
+from parity_tests.diagnosis.graph_contexts import context_in_graph
 from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes
 from parity_tests.diagnosis.repeated_mistakes import Searches
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
@@ -80,25 +80,14 @@ def explain(
         n = finding.tensor
         if n in possible and finding.kind == "value":
             finding = without_cause(finding, make_remark("unknown.worst-case"))
-        elif n in right and (not spec.is_chain or reference.is_of_graph_kind(n)):
-            finding = explain_in_graph(finding, reference, right[n], trace[n])
         elif n in right and finding.kind == wrong[n]:
-            there = context_of(reference, n, right[n], labels)
-            finding = explain_tensor(finding, there, trace[n], reference.p, other, searches)
+            if spec.is_chain and not reference.is_of_graph_kind(n):
+                there, batches = context_of(reference, n, right[n], labels), other
+            else:
+                there, batches = context_in_graph(reference, n, right[n], trace[n]), None
+            finding = explain_tensor(finding, there, trace[n], reference.p, batches, searches)
         result.append(finding)
     return result
-
-
-def explain_in_graph(
-    finding: Finding, reference: LayerwiseReference, right: Formulas, candidate: Array
-) -> Finding:
-    """Return the finding of a wrong value in a graph with its causes, or that none is known."""
-    if finding.kind != "value":
-        return finding
-    causes = causes_in_graph(reference, finding.tensor, right, candidate, reference.p)
-    if causes:
-        return with_causes(finding, causes, (reference.m,))
-    return without_cause(finding, unknown("unknown.no-known-mistake", []))
 
 
 def explain_tensor(
@@ -128,7 +117,7 @@ def explain_tensor(
     found, not_tried = (searches or Searches()).causes(context, candidate, p)
     if found:
         note = separating_batch(found, context, other) if other else None
-        batches = (context.m,) if other else ()
+        batches = (context.m,) if other or context.in_graph else ()
         finding = replace(finding, constant=multiple(context, candidate, p))
         return with_causes(finding, [one.cause for one in found], batches, note)
     if finding.kind == "shape":

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.checking.causes import Cause
+from parity_tests.checking.causes import MOST_FALSE_POSITIVES, Cause
 from parity_tests.checking.comparison import closest, gives, p_value
-from parity_tests.diagnosis.cause_wording import make_cause
+from parity_tests.diagnosis.cause_wording import CAUSES, in_share, make_cause
 from parity_tests.diagnosis.hypotheses import (
     Hypothesis,
-    float_value,
+    float_tensor,
     from_edits,
-    values,
+    tensors,
     with_names,
 )
 from parity_tests.diagnosis.tensor_context import TensorContext
@@ -25,12 +25,21 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.named_constants import FITTED
 from parity_tests.kinds.number_text import known_digits, shortest_repr
-from ref_numpy import Array
+from ref_numpy import Array, Dense
 
 
 def with_a_constant(context: TensorContext) -> Iterator[Hypothesis]:
-    """Yield the formulas in which c is a number that is not known."""
-    edits = FITTED.get(context.kind, ())
+    """Yield the formulas in which c is a number that is not known.
+
+    In a graph, other layers than Dense have lines of the same kinds, and none of its mistakes.
+    """
+    if context.by:
+        formula = context.formulas[0]
+        sentence = in_share(CAUSES["times-c"])
+        facts, text = context.facts_of(sentence), f"c * ({formula.right})"
+        yield Hypothesis("share.times-c", sentence, text, formula, facts)
+    is_of_dense = not context.in_graph or isinstance(context.layer, Dense)
+    edits = FITTED.get(context.kind.removesuffix("_prev"), ()) if is_of_dense else ()
     if of_kind := kind_of(context.layer).fitted.get(context.kind):
         edits = (of_kind, *edits)
     for formula in context.formulas:
@@ -55,7 +64,8 @@ def multiple(context: TensorContext, candidate: Array, p: Precision) -> Cause | 
         off = (rounding + np.abs(c) * right.error[some]) / np.abs(right.value[some])
     low, high = float((c - off).max()), float((c + off).min())
     middle, error = (low + high) / 2, (high - low) / 2
-    if not error >= 0 or not gives(ErrorArray(middle, error, p) * right, candidate, p):
+    result = ErrorArray(middle, error, p) * right
+    if not error >= 0 or not gives(result, candidate, p):
         return None
     formula, distance = context.formulas[0], abs(middle - 1)
     cause = make_cause(
@@ -63,6 +73,9 @@ def multiple(context: TensorContext, candidate: Array, p: Precision) -> Cause | 
         **constant_facts(middle, error, context),
     )  # fmt: skip
     probability = min(1.0, 2 * error / distance) if distance else 1.0
+    if candidate.size > 2:  # a c that is not 1 for one element alone explains nothing
+        others = p_value(result, candidate, context.right, fitted=1)
+        probability = max(probability, others) if others > MOST_FALSE_POSITIVES else probability
     return replace(cause, p_value=probability, scale=(middle, error))
 
 
@@ -81,38 +94,47 @@ def fitted(context: TensorContext, candidate: Array, p: Precision) -> Iterator[C
     for one in with_a_constant(context):
         if one.key in found:  # of another formula with the same result
             continue
-        c = constant(context, one.text, candidate, p)
-        result = None if c is None else next(values(with_names(context, c=c), one.text), None)
-        if c is not None and result is not None and gives(result, candidate, p):
-            found.add(one.key)
-            shown = constant_facts(float(c.value), float(c.error), context)
-            yield Cause(
-                one.code, one.sentence, one.line, one.right.text, {**one.facts, **shown},
-                p_value(result, candidate, context.right, fitted=1),
-            )  # fmt: skip
+        for c in constants(context, one.text, candidate, p):
+            result = next(tensors(with_names(context, c=c), one.text), None)
+            if result is not None and gives(result, candidate, p):
+                found.add(one.key)
+                shown = constant_facts(float(c.value), float(c.error), context)
+                yield Cause(
+                    one.code, one.sentence, one.line, one.right.text, {**one.facts, **shown},
+                    p_value(result, candidate, context.right, fitted=1),
+                    n_hypotheses=ELEMENTS if context.in_graph else 1,
+                )  # fmt: skip
+                break
 
 
-def constant(
+ELEMENTS = 3  # from which c is fitted in a graph: one of them may be right by several c
+
+
+def constants(
     context: TensorContext, text: str, candidate: Array, p: Precision
-) -> ErrorArray | None:
-    """Return c ± the error that rounding leaves it; None where it is not determined."""
+) -> Iterator[ErrorArray]:
+    """Yield c ± the error that rounding leaves it, where it is determined, by some elements."""
 
     def at(c: float) -> Any:
-        return float_value(with_names(context, c=c), text)
+        return float_tensor(with_names(context, c=c), text)
 
     below, above = at(0.0), at(START)
     if below is None or above is None or below.shape != candidate.shape:
-        return None
-    # The element whose own rounding moves c least.
+        return
+    # The elements whose own rounding moves c least.
     rounding = context.right[0].error + (p.u + p.output_rounding) * np.abs(candidate) + p.underflow
-    i = np.unravel_index(np.argmax(np.abs(above - below) / rounding), below.shape)
-    y, slope = solution(lambda c: float(at(c)[i] - candidate[i]))
-    exact = next(values(with_names(context, c=ErrorArray(y, p=p.inside)), text), None)
-    if exact is None:
-        return None
-    off = exact.error[i] + abs(exact.value[i] - candidate[i])
-    off += (p.u + p.output_rounding) * abs(candidate[i])
-    return ErrorArray(y, off / slope, p.inside) if off < slope * abs(y) else None
+    moved = np.abs(above - below) / rounding
+    places = np.argsort(-moved, axis=None)[:ELEMENTS] if context.in_graph else [np.argmax(moved)]
+    for place in places:
+        i = np.unravel_index(place, below.shape)
+        y, slope = solution(lambda c, i=i: float(at(c)[i] - candidate[i]))
+        exact = next(tensors(with_names(context, c=ErrorArray(y, p=p.inside)), text), None)
+        if exact is None:
+            continue
+        off = exact.error[i] + abs(exact.value[i] - candidate[i])
+        off += (p.u + p.output_rounding) * abs(candidate[i])
+        if off < slope * abs(y):
+            yield ErrorArray(y, off / slope, p.inside)
 
 
 START, STEPS = 2.0**-10, 50  # of the secant method, which ends by itself where rounding stops it

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.diagnosis.cause_wording import CAUSES, both
+from parity_tests.diagnosis.cause_wording import CAUSES, both, in_share
 from parity_tests.diagnosis.formula_eval import Converted, evaluate, without_error
 from parity_tests.diagnosis.layers_in_reach import layers_in_reach
-from parity_tests.diagnosis.tensor_context import TensorContext, Value
+from parity_tests.diagnosis.line_functions import Value
+from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, apply_edits, edit
 from parity_tests.kinds.known_kinds import built_in_layers, kind_of
@@ -59,6 +60,7 @@ def from_edits(
     if text is None:
         return None
     sentence = one.sentence if other is None else both(one.sentence, other.sentence)
+    sentence = in_share(sentence) if context.by else sentence
     facts = context.facts_of(sentence) | {n: x for each in edits for n, x in each.facts}
     code = f"{context.kind}.{'+'.join(each.code for each in edits)}"
     return Hypothesis(code, sentence, text, formula, facts, other is None and one.is_choice)
@@ -86,8 +88,9 @@ def general(code: str, *texts: str, **facts: str) -> Edit:
 
 
 def of_any(c: TensorContext, formula: FormulaText) -> Iterator[Edit]:
-    """Yield the mistakes that any tensor may have."""
-    yield general("truncated", ALL, f"np.trunc({formula.right})")
+    """Yield the mistakes that any tensor may have; a share that is cut off would be missing."""
+    if not c.by:
+        yield general("truncated", ALL, f"np.trunc({formula.right})")
     if c.kind not in ("J", "dW"):  # of dW it is in the catalogue
         yield general("transposed", ALL, f"({formula.right}).T")
 
@@ -102,7 +105,12 @@ OTHER_LAYERS = {
 
 
 def other_layers(c: TensorContext) -> Iterator[Edit]:
-    """Yield the mistakes that another layer's parameter or tensor of the same shape is used."""
+    """Yield the mistakes that another layer's parameter or tensor of the same shape is used.
+
+    In a graph none: its layers have no numbers, by which people take another one's tensor.
+    """
+    if c.l is None:
+        return
     names = c.bindings[0]
     for letter, (old, new) in OTHER_LAYERS.get(c.kind, {}).items():
         expected = "A_prev" if letter == "A" else letter
@@ -166,6 +174,7 @@ def factors(c: TensorContext) -> Iterator[Factor]:
     """Yield the constants by which people multiply the right values of this tensor."""
     names, mean = c.bindings[0], c.averaged
     m, n, n_y = c.m, names["n"], names["n_y"]
+    divided = "by-m" if c.in_graph else "divided-by-m"
     J = c.loss_kind.line if c.kind == "J" else None
     halved = bool(J and J.right.endswith("(2 * m)") and c.formulas[0].right.startswith(J.right))
     yield Factor(-1, "-({})", "sign-flipped")
@@ -174,18 +183,19 @@ def factors(c: TensorContext) -> Iterator[Factor]:
     yield Factor(0, "0 * ({})", "zero-1//m" if mean and m > 1 else "zero")
     if m > 1:
         yield Factor(m, "m * ({})", "missing-1/m" if mean else "times-m")
-        yield Factor(1 / m, "({}) / m", "divided-by-m-twice" if mean else "divided-by-m")
+        yield Factor(1 / m, "({}) / m", "divided-by-m-twice" if mean else divided)
         yield Factor(-m, "-m * ({})", "sign-flipped-times-m")
         yield Factor(-1 / m, "-({}) / m", "sign-flipped-divided-by-m")
         yield Factor(2 / m, "2 / m * ({})", "times-2/m")
     # J and the gradient of the outputs are of a sum over outputs.
-    is_of_outputs = c.kind == "J" or (c.kind in ("dA", "dZ") and c.l == names["L"])
+    is_gradient = c.in_graph or c.kind in ("dA", "dZ")
+    is_of_outputs = c.kind == "J" or (c.is_last and is_gradient)
     if n_y > 1 and is_of_outputs:
         yield Factor(1 / n_y, "({}) / n_y", "mean-over-outputs")
     if c.kind != "J" and n is not None and n > 1:
         if mean:
             yield Factor(m / n, "m * ({}) / n", "divided-by-n")
-        if c.l < names["L"]:  # where n is n_y
+        if not c.is_last:  # where n is n_y
             yield Factor(1 / n, "({}) / n", "also-divided-by-n")
 
 
@@ -197,7 +207,12 @@ def values(c: TensorContext, text: str) -> Iterator[Value]:
     for names in c.bindings:
         value = evaluate(text, names)
         if isinstance(value, ErrorArray):
-            yield value
+            yield c.at_positions(value)
+
+
+def tensors(c: TensorContext, text: str) -> Iterator[Value]:
+    """Yield the same; of a formula that gives a share the tensor with its other shares."""
+    yield from map(c.whole, values(c, text))
 
 
 def with_names(c: TensorContext, /, **names: Value) -> TensorContext:
@@ -208,4 +223,10 @@ def with_names(c: TensorContext, /, **names: Value) -> TensorContext:
 def float_value(c: TensorContext, text: str) -> Any:
     """Return a formula's value without its error; None where it does not fit."""
     value = without_error(evaluate(text, Converted(c.bindings[0], without_error)))
-    return None if value is None else np.asarray(value, float)
+    return None if value is None else c.at_positions(np.asarray(value, float))
+
+
+def float_tensor(c: TensorContext, text: str) -> Any:
+    """Return the same of the tensor whose share the formula gives."""
+    value = float_value(c, text)
+    return None if value is None else c.whole_numbers(value)

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import CAUSES
+from parity_tests.diagnosis.tensor_context import Computed
 from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.own_kinds import compute_forward, on_errors
 from ref_numpy.context import Cache, Context
 from ref_numpy.graphs.step import Step
 
 
-class Drawn(NamedTuple):
-    """A tensor by other random numbers.
-
-    Attributes:
-        cause: the mistake in words.
-        value: value ± error that it gives.
-    """
-
-    cause: Cause
-    value: Any
-
-
-def by_other_contexts(reference: LayerwiseReference, name: str) -> Iterator[Drawn]:
+def by_other_contexts(reference: LayerwiseReference, name: str) -> Iterator[Computed]:
     """Yield the tensor by the random numbers of other updates, and of other examples."""
     for step, is_backward in random_steps_at(reference, name):
         cache = reference.caches[step.output]
@@ -38,12 +27,12 @@ def by_other_contexts(reference: LayerwiseReference, name: str) -> Iterator[Draw
             of = f"update {context.update}" if facts else "other examples"
             line = f"{name}, by the random numbers of {of}"
             cause = Cause(f"draws.{code}", CAUSES[code], line, facts=facts)
-            yield Drawn(cause, result_of(reference, step, other, name, is_backward))
+            yield Computed(cause, result_of(reference, step, other, name, is_backward))
 
 
 def by_own_draws(
     reference: LayerwiseReference, name: str, candidate: np.ndarray
-) -> Iterator[Drawn]:
+) -> Iterator[Computed]:
     """Yield the tensor by the random numbers that the candidate's own numbers show.
 
     They explain what no other mistake does: a program that draws others, or draws again.
@@ -61,7 +50,7 @@ def by_own_draws(
         own = reference.drawing(step, drawn, cache, params)
         code = "drawn-again" if is_backward else "drawn-otherwise"
         cause = Cause(f"draws.{code}", CAUSES[code], f"{name}, by other random numbers")
-        yield Drawn(cause, result_of(reference, step, own, name, is_backward))
+        yield Computed(cause, result_of(reference, step, own, name, is_backward))
 
 
 def random_steps_at(reference: LayerwiseReference, name: str) -> Iterator[tuple[Step, bool]]:

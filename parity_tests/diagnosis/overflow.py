@@ -60,7 +60,7 @@ def is_outside_of_log(context: TensorContext) -> bool:
 
     Then no other formula of J is at fault, and none helps.
     """
-    A = without_error(context.bindings[0]["A"])
+    A = without_error(context.bindings[0].get("A"))
     is_of_log = context.kind == "J" and "J" in context.loss_kind.finite
     return bool(is_of_log and A is not None and ((A < 0) | (A > 1)).any())
 
@@ -71,8 +71,8 @@ def overflows(context: TensorContext, p: Precision) -> Iterator[Overflow]:
     if kind == "A":
         for one in kind_of(context.layer).overflows:
             yield Overflow(one.text, one.code, {}, formula.text)
-    elif kind in loss.finite:
-        is_last = kind == "dA" and context.l == context.bindings[0]["L"]
+    elif kind in loss.finite and (kind == "J" or context.is_last or not context.in_graph):
+        is_last = kind == "dA" and context.is_last
         for right in (loss.gradient_line,) if is_last else context.formulas:
             if right is not None:
                 yield Overflow(right.right, "infinite-log", {}, loss.finite[kind])

@@ -19,8 +19,9 @@ import numpy as np
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.comparison import gives, p_value
 from parity_tests.diagnosis.cause_wording import make_cause
-from parity_tests.diagnosis.hypotheses import values, with_names
-from parity_tests.diagnosis.tensor_context import TensorContext, exponentials
+from parity_tests.diagnosis.hypotheses import tensors, values, with_names
+from parity_tests.diagnosis.line_functions import exponentials
+from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import (
     BFLOAT16,
@@ -35,9 +36,9 @@ LOWER = (FLOAT32, BFLOAT16, FLOAT16)
 
 # The part of a formula that is computed first, x; the result from x; and x from the result, y.
 INNER = {
-    "Z": ("W @ A_prev", "x + b", "y - b"),
-    "dW": ("dZ @ A_prev.T", "x / m", "y * m"),
-    "db": ("dZ.sum(axis=1, keepdims=True)", "x / m", "y * m"),
+    "W @ A_prev + b": ("W @ A_prev", "x + b", "y - b"),
+    "dZ @ A_prev.T / m": ("dZ @ A_prev.T", "x / m", "y * m"),
+    "dZ.sum(axis=1, keepdims=True) / m": ("dZ.sum(axis=1, keepdims=True)", "x / m", "y * m"),
 }
 
 
@@ -80,15 +81,17 @@ def rounded_results(
     """Yield the cause that the whole was computed in q: its numbers are those of q.
 
     They are right by q's rounding, or by that of sums that were kept in q as well. Of float16's
-    numbers one in 8 is one of bfloat16 as well.
+    numbers one in 8 is one of bfloat16 as well. In a sum of shares no share's numbers are seen.
     """
+    if context.others:
+        return
     so_by_chance = 8.0**-candidate.size
     narrower = q is FLOAT16 and held_by(BFLOAT16, candidate) and so_by_chance < FALSE_POSITIVE_RATE
     if narrower or not held_by(q, candidate):
         return
     formula = context.formulas[0]
     for arithmetic, code in ((q, "stored-in"), (replace(q, accumulate=q.u), "summed-in")):
-        results = values(working_in(context, arithmetic), formula.right)
+        results = tensors(working_in(context, arithmetic), formula.right)
         if any(gives(x.rounded(q.u), candidate, q) for x in results):
             text = f"{formula.left} = ({formula.right}).astype({q.name})"
             cause = make_cause(context.kind, code, text, formula.text, q=q.name)
@@ -114,14 +117,15 @@ def rounded_operands(
                 for binding in context.bindings
             )
             other = replace(context, bindings=bindings)
-            value = next((x for x in values(other, formula.right) if gives(x, candidate, p)), None)
+            every = tensors(other, formula.right)
+            value = next((x for x in every if gives(x, candidate, p)), None)
             if value is not None:
                 text = formula.right
                 for n in some:
                     text = re.sub(rf"\b{n}\b", f"{n}.astype({q.name})", text)
                 cause = make_cause(
                     context.kind, f"rounded-operand{'s' if size > 1 else ''}",
-                    f"{formula.left} = {text}", formula.text,
+                    f"{formula.left} = {text}", formula.text, context.by,
                     operands=" and ".join(some), q=q.name,
                 )  # fmt: skip
                 yield replace(cause, p_value=p_value(value, candidate, context.right))
@@ -131,9 +135,14 @@ def rounded_operands(
 def operands(context: TensorContext) -> list[str]:
     """Return the arrays in the right formula."""
     used = re.findall(r"[A-Za-z_]+", context.formulas[0].right)
-    arrays = ("W", "A_prev", "b", "dZ", "dA", "A", "Z", "Y", "theta", "dtheta", "v", "s")
+    arrays = ("W", "A_prev", "b", "dZ", "dA", "A", "Z", "Y", "theta", "dtheta", "v", "s",
+              *OF_OTHER_STEPS)  # fmt: skip
     names = context.bindings[0]
     return [n for n in arrays if n in used and isinstance(names.get(n), ErrorArray)]
+
+
+# What lines of a graph's steps have besides.
+OF_OTHER_STEPS = ("B_prev", "gamma", "beta", "E", "A_hat")
 
 
 def rounded_to(x: ErrorArray, q: Precision) -> ErrorArray:
@@ -149,9 +158,9 @@ def rounded_inside(
     The part, computed back from the result, is within the result's rounding of a number of q
     everywhere, and that number gives the result.
     """
-    if context.kind not in INNER or has_other_terms(context):
+    if context.others or context.in_columns or context.formulas[0].right not in INNER:
         return
-    inner, outer, back = INNER[context.kind]
+    inner, outer, back = INNER[context.formulas[0].right]
     x = next(values(with_names(context, y=ErrorArray(candidate, p=p.inside)), back), None)
     if x is None:
         return
@@ -167,11 +176,6 @@ def rounded_inside(
         yield replace(cause, p_value=chance_of_format(candidate, p, q))
 
 
-def has_other_terms(context: TensorContext) -> bool:
-    """Return whether the right formula is none of the catalogue, or has an L2 term."""
-    return not context.is_listed or "lambd" in context.formulas[0].right
-
-
 def working_in(context: TensorContext, q: Precision) -> TensorContext:
     """Return the context with the same numbers, in another arithmetic."""
 
@@ -181,7 +185,12 @@ def working_in(context: TensorContext, q: Precision) -> TensorContext:
         return ErrorArray(x.value, p=q) if isinstance(x, ErrorArray) else x
 
     bindings = [{n: change(x) for n, x in names.items()} for names in context.bindings[:1]]
-    return replace(context, bindings=tuple(names | exponentials(names) for names in bindings))
+    return replace(context, bindings=tuple(map(with_exponentials, bindings)))
+
+
+def with_exponentials(names: dict[str, Any]) -> dict[str, Any]:
+    """Return the names with t computed anew, if t is one of them."""
+    return names | exponentials(names) if "t" in names else names
 
 
 def running_sum(
@@ -189,24 +198,23 @@ def running_sum(
 ) -> Iterator[Cause]:
     """Yield the cause that a loop adds one term after the other to a number of q."""
     names = context.bindings[0]
+    right = context.formulas[0].right
     factors = {
-        "Z": ("W", lambda: names["A_prev"].value),
-        "dW": ("dZ", lambda: names["A_prev"].value.T),
-        "db": ("dZ", lambda: np.ones((context.m, 1))),
-        "dA": ("W", lambda: names["dZ"].value),
+        "W @ A_prev": lambda: (names["W"].value, names["A_prev"].value),
+        "dZ @ A_prev.T": lambda: (names["dZ"].value, names["A_prev"].value.T),
+        "dZ.sum(axis=1, keepdims=True)": lambda: (names["dZ"].value, np.ones((context.m, 1))),
+        "W.T @ dZ": lambda: (names["W"].value.T, names["dZ"].value),
     }
-    if context.kind not in factors or has_other_terms(context):
+    inner, outer, _ = INNER.get(right, (right, "x", ""))
+    if context.others or context.in_columns or inner not in factors:
         return
-    name, other = factors[context.kind]
-    a, b = names[name].value, other()
-    a = a.T if context.kind == "dA" else a
+    a, b = factors[inner]()
     # Most sums are found to be another by their first element.
     result = None
     for rows, columns in ((1, 1), a.shape[:1] + b.shape[1:]):
         part = candidate[:rows, :columns]
         x = ErrorArray(in_turn(a[:rows], b[:, :columns], q), p=p.inside)
-        cut = {} if context.kind != "Z" else {"b": names["b"][:rows]}
-        outer = INNER[context.kind][1] if context.kind in INNER else "x"
+        cut = {"b": names["b"][:rows]} if "b" in outer else {}
         result = next(values(with_names(context, x=x, **cut), outer), None)
         if result is None or not gives(result, part, p):
             return

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 
 from parity_tests.checking.report_wording import listed
 from parity_tests.diagnosis.cause_wording import Pattern
+from parity_tests.diagnosis.explanations import Explanation
 from parity_tests.diagnosis.hypotheses import OTHER_LAYERS
-from parity_tests.diagnosis.known_causes import Explanation, known_causes
+from parity_tests.diagnosis.known_causes import known_causes
 from parity_tests.diagnosis.layers_in_reach import REACH, layers_in_reach
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.precisions import Precision
@@ -23,7 +24,8 @@ from ref_numpy import Array
 # Of each kind of tensor and activation; and as many again where the mistakes found do not fit.
 FULL_SEARCHES = 2 * REACH + 1
 
-Line = tuple[str, type]  # the kind of a tensor, and of the activation of its layer
+# The kind of a tensor, and of the activation of its layer; of a sum those of each share.
+Line = tuple[tuple[str, type], ...]
 
 
 class Searches:
@@ -42,13 +44,14 @@ class Searches:
         self, context: TensorContext, candidate: Array, p: Precision
     ) -> tuple[list[Explanation], list[Pattern]]:
         """Return the mistakes that give the candidate's numbers, and what was not tried."""
-        line = context.kind, type(context.layer)
+        line = tuple((c.kind, type(c.layer)) for c in (context, *context.shares))
         if self.made[line] >= FULL_SEARCHES:
             found = known_causes(context, candidate, p, self.codes[line])
             if found:
                 return found, []
             if self.made[line] >= 2 * FULL_SEARCHES:
-                return [], [("as-the-others", {"n": 2 * FULL_SEARCHES, "kind": context.kind})]
+                kind = "sums of shares" if context.shares else context.kind
+                return [], [("as-the-others", {"n": 2 * FULL_SEARCHES, "kind": kind})]
         self.made[line] += 1
         found = known_causes(context, candidate, p)
         self.codes[line] |= {one.cause.code for one in found}
@@ -58,6 +61,6 @@ class Searches:
 def out_of_reach(context: TensorContext) -> Iterator[Pattern]:
     """Yield that some layers' tensors were not tried, where a line may take those of others."""
     l, L = context.l, context.bindings[0].get("L", context.l)
-    if context.kind in OTHER_LAYERS and len(layers_in_reach(l, L)) <= L:
+    if l is not None and context.kind in OTHER_LAYERS and len(layers_in_reach(l, L)) <= L:
         layers = listed([str(k) for k in sorted({0, l, L + 1 - l, L})])
         yield "layers-in-reach", {"reach": REACH, "layers": layers}

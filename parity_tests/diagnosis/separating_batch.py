@@ -9,8 +9,8 @@ from typing import Any
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.findings import Remark
 from parity_tests.diagnosis.cause_wording import make_remark
+from parity_tests.diagnosis.explanations import Explanation, are_different
 from parity_tests.diagnosis.formula_eval import without_error
-from parity_tests.diagnosis.known_causes import Explanation, are_different
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.equivalent_formulas import Formulas, labels_of

@@ -2,58 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from parity_tests.checking.causes import Cause
 from parity_tests.checking.expected.layerwise import LayerwiseReference
+from parity_tests.checking.expected.shares import total
+from parity_tests.checking.expected.stored_results import stored
 from parity_tests.diagnosis.formula_eval import evaluate
 from parity_tests.diagnosis.layers_in_reach import layers_in_reach
+from parity_tests.diagnosis.line_functions import (
+    FUNCTIONS,
+    FUNCTIONS_OF_LINES,
+    Probability,
+    Value,
+    exponentials,
+)
+from parity_tests.diagnosis.right_lines import formulas_at
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.kinds import backward_lines as backward
-from parity_tests.kinds import forward_lines as forward
 from parity_tests.kinds.equivalent_formulas import Formulas
-from parity_tests.kinds.formula_text import NOT_M, FormulaText, mean_edits, unlisted
-from parity_tests.kinds.known_kinds import built_in_layer, kind_of
+from parity_tests.kinds.formula_text import FormulaText, unlisted
+from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.layer_kind import constants_of
 from parity_tests.kinds.loss_kind import LossKind
-from ref_numpy import NetworkSpec, Sigmoid
-from ref_numpy.error_function import erf
+from ref_numpy import Array
 from ref_numpy.layer import Layer
-from ref_numpy.layers.gelu import normal_density, normal_distribution
-from ref_numpy.layers.gelu_tanh import tanh_of_cubic
-
-Value = Any  # an ErrorArray, which is used as an array
 
 
-# The functions that a line may name, besides those of NumPy.
-FUNCTIONS_OF_LINES: dict[str, Any] = {
-    "sigmoid": Sigmoid().g, "erf": erf, "Phi": normal_distribution, "phi": normal_density,
-    "tanh_u": tanh_of_cubic,
-}  # fmt: skip
+class Computed(NamedTuple):
+    """A tensor by a mistake that is no edit of a line.
+
+    Attributes:
+        cause: the mistake in words.
+        value: value ± error that it gives.
+    """
+
+    cause: Cause
+    value: Any
 
 
 @dataclass(frozen=True)
 class TensorContext:
     """Where a tensor is computed.
 
+    In a graph a gradient may be a sum of several shares. It then has a context of its own, and one
+    of each share, whose formulas give that share alone.
+
     Attributes:
-        kind: of the tensor, "dZ".
-        l: the number of its layer.
+        kind: of the tensor, "dZ"; in a graph the left of its line, or "any" where it has none.
+        l: the number of its layer; None in a graph.
         formulas: those that are right there, the one to show first.
         right: the expected value ± error, by each formula that is equal on paper.
         bindings: the values of the names that a formula may use, by each way to compute them.
-        layer: the activation of this layer.
+        layer: the activation of this layer; in a graph the layer of the step.
         name: of the tensor.
-        averaged: whether it carries the 1/m, as J and the gradients of parameters do.
+        averaged: whether it carries the 1/m, as J and the gradients of parameters do, and in a
+            graph all gradients.
         loss: of the network.
+        is_last: whether it is of the last layer; in a graph a gradient of what the loss reads.
+        of_parameter: whether it is the gradient of a parameter, whose columns are no examples.
+        by: the use of the tensor whose share the formulas give; empty of a whole tensor.
+        own: this share ± error by each formula; None of a whole tensor.
+        others: the other shares.
+        shares: the contexts of the shares of a whole tensor that has several.
+        computed: mistakes of a whole tensor that are no edit of a line.
+        drawn: those that are tried last: other random numbers, read off the candidate's own.
+        tensors: of the graph, by name.
+        in_columns: whether the formulas take positions as columns, (n, m · T) of (n, m, T).
     """
 
     kind: str
-    l: int
+    l: int | None
     formulas: tuple[FormulaText, ...]
     right: Formulas
     bindings: tuple[Mapping[str, Any], ...]
@@ -61,11 +84,26 @@ class TensorContext:
     name: str = ""
     averaged: bool = False
     loss: Any = None
+    is_last: bool = False
+    of_parameter: bool = False
+    by: str = ""
+    own: Formulas | None = None
+    others: tuple[Value, ...] = ()
+    shares: tuple[TensorContext, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    drawn: tuple[Computed, ...] = ()
+    tensors: Mapping[str, Any] = field(default_factory=dict)
+    in_columns: bool = False
 
     @property
     def is_listed(self) -> bool:
         """Whether the catalogue has its formula: not that of a user-defined layer or loss."""
-        return self.formulas[0] != unlisted(self.kind)
+        return self.formulas[0].right != unlisted("").right
+
+    @property
+    def in_graph(self) -> bool:
+        """Whether it is of a step of a graph, and so of no numbered layer."""
+        return self.l is None
 
     @property
     def loss_kind(self) -> LossKind:
@@ -79,14 +117,35 @@ class TensorContext:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The facts that a sentence about this tensor may name."""
+        """The facts that a sentence about this tensor may name: no number of a layer in a graph."""
         kind = getattr(self.layer, "kind", type(self.layer).__name__)
         sizes = {n: self.bindings[0].get(n) for n in ("n", "n_prev", "n_y", "n_x")}
-        return {"l": self.l, "p": self.l - 1, "kind": kind, **sizes}
+        place = {"l": "", "p": "_prev"} if self.l is None else {"l": self.l, "p": self.l - 1}
+        return {**place, "kind": kind, **sizes, "by": self.by}
 
     def facts_of(self, sentence: str) -> dict[str, Any]:
         """Return those of its facts that a sentence names."""
         return {name: x for name, x in self.facts.items() if f"{{{name}}}" in sentence}
+
+    def at_positions(self, value: Value) -> Value:
+        """Return what a formula gives; of columns (n, m · T) the positions, (n, m, T)."""
+        if not self.in_columns:
+            return value
+        shape = self.right[0].shape
+        is_flat = value.ndim == 2 < len(shape) and value.shape == flat(shape)
+        return value.reshape(shape) if is_flat else value
+
+    def whole(self, value: Value) -> Value:
+        """Return the tensor of which a formula gives this value, or this share."""
+        if not self.others or value.shape != self.others[0].shape:
+            return value
+        return total([stored(value), *self.others])
+
+    def whole_numbers(self, value: Array) -> Array:
+        """Return the same of numbers without an error."""
+        if not self.others or value.shape != self.others[0].shape:
+            return value
+        return value + sum(np.asarray(other.value) for other in self.others)
 
 
 def context_of(reference: LayerwiseReference, name: str, right: Formulas, Y: Any) -> TensorContext:
@@ -140,11 +199,22 @@ def context_of(reference: LayerwiseReference, name: str, right: Formulas, Y: Any
     formulas = tuple(f for f in every if is_right(f, bindings, right)) or (unlisted(kind),)
     averaged = name == "J" or name.removeprefix("d") in spec.parameter_shapes
     return TensorContext(
-        kind, l, formulas, right, tuple(bindings), layer, name, averaged, spec.loss
+        kind, l, formulas, right, tuple(bindings), layer, name, averaged, spec.loss,
+        is_last=l == L, of_parameter=averaged and name != "J",
     )  # fmt: skip
 
 
-def is_right(formula: FormulaText, bindings: Sequence[Mapping[str, Any]], right: Formulas) -> bool:
+def flat(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return (n, m · T) of (n, m, T)."""
+    return shape[0], math.prod(shape[1:])
+
+
+def is_right(
+    formula: FormulaText,
+    bindings: Sequence[Mapping[str, Any]],
+    right: Formulas,
+    in_columns: bool = False,
+) -> bool:
     """Return whether a formula gives the reference's tensor.
 
     A kind of layer that the catalogue does not list may have a W as well.
@@ -152,72 +222,11 @@ def is_right(formula: FormulaText, bindings: Sequence[Mapping[str, Any]], right:
     for names in bindings:
         x = evaluate(formula.right, names)
         for y in right if isinstance(x, ErrorArray) else ():
+            if in_columns and y.ndim > 2 and x.shape == flat(y.shape):
+                y = y.reshape(x.shape)
             if x.shape == y.shape and (np.abs(x.value - y.value) <= x.error + y.error).all():
                 return True
     return False
-
-
-def formulas_at(
-    spec: NetworkSpec, kind: str, name: str, layer: Any, names: Mapping[str, Any]
-) -> Iterator[FormulaText]:
-    """Yield the right formulas of a tensor; none of a layer or loss that the catalogue lacks.
-
-    A division by a size that is 1 is none: it is the missing 1/m. Of equal sizes one is enough.
-    """
-    by_size = {names.get(n, n): n for n in reversed(NOT_M)}
-    divisors = [n for n in NOT_M if n in by_size.values() and names.get(n) != 1]
-    L, lambd = spec.steps[-1].number, bool(spec.lambd)
-    dense, here, loss = built_in_layer("dense"), kind_of(layer), kind_of(spec.loss)
-    if kind == "Z" and dense.line:
-        yield dense.line
-    elif name == "A0":
-        yield FormulaText("A0", "X")
-    elif kind == "A" and here.line:
-        yield here.line.with_term("", forward.TWICE)
-    elif kind == "J" and loss.line:
-        formula = loss.line
-        if spec.loss.reads == "Z":
-            numbers = [n for n in divisors if n not in ("n", "n_prev")]
-            formula = formula.with_term("", *mean_edits(")", numbers, not lambd))
-            formula = formula.with_term("", *forward.OF_THE_LOGITS)
-        term, edits = forward.L2_OF_J
-        yield formula.with_term(term, *edits) if lambd else formula
-    elif name == f"dA{L}" and loss.gradient_line:
-        yield loss.gradient_line
-        yield backward.WEIGHTED_LAST._replace(left="dA")
-    elif kind == "dZ" and here.derivative_line:
-        if name == f"dZ{L}" and spec.loss.reads == "Z":
-            yield of_logits(loss) or backward.DZ_LAST.with_term("", *here.last_mistakes)
-            yield backward.WEIGHTED_LAST
-            through = here.derivative_line
-            edits = tuple(e for e in through.edits if e.code != backward.TWICE)
-            yield through._replace(edits=edits)
-        else:
-            yield here.derivative_line
-    elif kind in dense.parameter_lines:
-        # n is n_y of the last layer, and n_prev is n_x of the first.
-        same = {f"{kind}{L}": "n_y", f"{kind}1": "n_x"}
-        numbers = [n for n in divisors if n not in same.values() or n != same.get(name)]
-        before = ".T" if kind == "dW" else "keepdims=True)"
-        formula = dense.parameter_lines[kind]
-        whole = kind == "db" or not lambd
-        formula = formula.with_term("", *mean_edits(before, numbers, whole))
-        term, edits = backward.L2_OF_DW
-        yield formula.with_term(term, *edits) if kind == "dW" and lambd else formula
-    elif kind == "dA" and dense.derivative_line:
-        yield dense.derivative_line
-
-
-def of_logits(loss: LossKind) -> FormulaText | None:
-    """Return the loss's own line of dZ[L], here of m J; None where it is A − Y."""
-    line = loss.logits_line
-    return line and line._replace(right=line.right.replace(" / N", " * m / N"))
-
-
-def exponentials(names: Mapping[str, Any]) -> dict[str, Value]:
-    """Return t = e^(Z − max Z)."""
-    Z = names["Z"]
-    return {} if Z is None else {"t": np.exp(Z - Z.max(axis=0, keepdims=True))}
 
 
 def length(x: Any) -> int | None:
@@ -229,50 +238,3 @@ def of_the_loss(loss: Any, *given: Value) -> Value:
     """Return dA[L] of (Z, A, Y), where the candidate does not give it."""
     with np.errstate(all="ignore"):
         return next((f(loss, *given) for f in kind_of(loss).output_gradients), None)
-
-
-class Probability(ErrorArray):
-    """A = g(Z) with its logarithm by the logits, which loses no digits where A is close to 1."""
-
-    log_of_it: Value
-    log_of_other: Value
-
-    @classmethod
-    def of(cls, logarithms: Callable[[Any, Any], Any], A: Value, Z: Value) -> Probability:
-        """Return A with log A and log(1 − A) by the logits."""
-        result = cls(A.value, A.error, A.p)
-        with np.errstate(all="ignore"):
-            result.log_of_it, result.log_of_other = logarithms(Z, A)
-        return result
-
-    def __rsub__(self, other: Any) -> ErrorArray:
-        if other != 1:
-            return ErrorArray.__rsub__(self, other)
-        result = Probability(1 - self.value, self.error, self.p)
-        result.log_of_it, result.log_of_other = self.log_of_other, self.log_of_it
-        return result
-
-
-def log(x: Value) -> Value:
-    """Return log x, by the logits where they are known."""
-    return x.log_of_it if isinstance(x, Probability) else np.log(x)
-
-
-def sum_of_all(x: Value) -> Value:
-    """Return the sum over each example, and then over all, as a loss is summed."""
-    return x if x.shape == () else x.sum(axis=0).sum()
-
-
-class Functions(SimpleNamespace):
-    """The `np` of a formula: some functions by rules of their own, all others by NumPy's names."""
-
-    def __getattr__(self, name: str) -> Any:
-        """Return NumPy's function, which calls the rule of error arrays."""
-        return getattr(np, name)
-
-
-FUNCTIONS = Functions(
-    log=log, log2=lambda x: log(x) / np.log(2.0), log10=lambda x: log(x) / np.log(10.0),
-    sum=sum_of_all,
-    clip=lambda x, low, high: np.minimum(np.maximum(x, low), high),
-)  # fmt: skip

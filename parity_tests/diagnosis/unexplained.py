@@ -51,16 +51,18 @@ LAST_DIGITS = 1e-15  # what float64 leaves uncertain in a quotient near 1
 
 
 def where(context: TensorContext, off: Array) -> Pattern:
-    """Return which rows or columns hold all wrong elements."""
+    """Return which rows, columns or positions hold all wrong elements."""
     wrong = int(off.sum())
-    if off.ndim != 2:
+    if off.ndim not in (2, 3):
         return ("every-element", {}) if off.all() else ("n-elements", {"n": wrong})
-    rows, columns = np.flatnonzero(off.any(axis=1)), np.flatnonzero(off.any(axis=0))
+    rows, columns, *positions = (np.unique(along) for along in np.nonzero(off))
     if wrong == 1:
-        return "one-element", {"index": [int(rows[0]), int(columns[0])]}
-    is_of_examples = off.shape[1] == context.m and not context.averaged
+        return "one-element", {"index": [int(i[0]) for i in np.nonzero(off)]}
+    is_of_examples = off.shape[1] == context.m and not context.of_parameter
     column = "example" if is_of_examples else "column"
-    for places, name, n in ((columns, column, off.shape[1]), (rows, "unit", off.shape[0])):
+    some = [(columns, column, off.shape[1]), (rows, "unit", off.shape[0])]
+    some += [(places, "position", off.shape[2]) for places in positions]
+    for places, name, n in some:
         if len(places) < n and len(places) <= FEW:
             which = {"which": ", ".join(map(str, places))}
             return (name if len(places) == 1 else f"{name}s"), which
@@ -97,8 +99,8 @@ def resemblance(context: TensorContext, difference: Array) -> Iterator[Pattern]:
     numbers a correlation is above r with a probability of about 2 exp(−N r²/2).
     """
     found: dict[str, float] = {}
-    for name, tensor in context.bindings[0].items():
-        other = name[-1].isdigit() and name != context.name
+    for name, tensor in (context.tensors or context.bindings[0]).items():
+        other = (context.in_graph or name[-1].isdigit()) and name != context.name
         if other and isinstance(tensor, ErrorArray) and tensor.shape == difference.shape:
             found[name] = correlation(difference, tensor.value)
     found[""] = correlation(difference, context.right[0].value)

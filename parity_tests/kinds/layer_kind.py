@@ -61,7 +61,7 @@ class LayerKind:
         bound: of the result, as a function of (A, Z), where it is smaller than that of the layer's
             operations one by one: used where Z has an error.
         overflows: formulas of the result that overflow.
-        fitted: mistakes with a constant c in the lines of "A" and "dZ".
+        fitted: mistakes with a constant c, by the left of the line: "A" and "dZ" of an activation.
         drawn: of a random layer, what it drew, read off its result: a function of (A, Z), or of the
             gradients (dZ, dA), that returns the draws, and where the two tensors show them. A is
             None where it is not known.

@@ -129,6 +129,22 @@ OUTSIDE = "epsilon-outside-root", "ε is added to the root, not within it"
 NO_EPSILON = edit("missing-epsilon", "ε is missing", " + epsilon", "")
 
 
+def other_epsilon(centred: str, root: str) -> dict[str, Edit]:
+    """Return the mistake that ε is another number, in each line of a norm.
+
+    Args:
+        centred: the text of what is divided by the root.
+        root: that of the root, with ε.
+    """
+    code, root = ("other-epsilon", "ε is {c}"), root.replace("epsilon", "c")
+    A_hat = f"(({centred}) / {root})"
+    return {
+        "Z": edit(*code, "epsilon", "c"),
+        "dA_prev": edit(*code, "r * (", f"1 / {root} * (", "A_hat", A_hat),
+        "dgamma": edit(*code, "A_hat", A_hat),
+    }
+
+
 def of_the_input(last: str) -> tuple[Edit, ...]:
     """Return the mistakes in dA that both norms have; `last` is the text of the term with Â."""
     return (

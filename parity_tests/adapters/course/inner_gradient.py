@@ -15,7 +15,7 @@ from parity_tests.adapters.candidate_process.program import Outcome
 from parity_tests.checking.comparison import gives
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.expected.stored_results import stored
-from parity_tests.diagnosis.known_causes import single_mistakes
+from parity_tests.diagnosis.explanations import single_mistakes
 from parity_tests.diagnosis.tensor_context import context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision

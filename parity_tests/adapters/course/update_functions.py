@@ -24,7 +24,8 @@ from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.diagnosis.diagnose import explain_tensor
 from parity_tests.diagnosis.hypotheses import values
-from parity_tests.diagnosis.tensor_context import FUNCTIONS, TensorContext
+from parity_tests.diagnosis.line_functions import FUNCTIONS
+from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import Formulas

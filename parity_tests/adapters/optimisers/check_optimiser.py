@@ -27,7 +27,7 @@ from parity_tests.checking.trace_structure import as_array, sound
 from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.fitted_constants import constant_facts, solution
 from parity_tests.diagnosis.formula_eval import evaluate
-from parity_tests.diagnosis.tensor_context import FUNCTIONS
+from parity_tests.diagnosis.line_functions import FUNCTIONS
 from parity_tests.diagnosis.unexplained import where
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision, precision_named

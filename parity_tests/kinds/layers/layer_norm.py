@@ -48,6 +48,7 @@ KIND = LayerKind(
              " - A_hat * (dZ * A_hat).mean(axis=0, keepdims=True))"),
     )),
     parameter_lines={"dgamma": norms.DGAMMA, "dbeta": norms.DBETA},
+    fitted=norms.other_epsilon(CENTRED, ROOT),
     forwards=(
         norms.forward(norms.two_passes, norms.two_products),
         norms.forward(norms.one_pass, norms.centred),

@@ -43,6 +43,7 @@ KIND = LayerKind(
              ALL, "gamma * r * (dZ - A_hat * (dZ * A_hat).mean(axis=0, keepdims=True))"),
     )),
     parameter_lines={"dgamma": norms.DGAMMA},
+    fitted=norms.other_epsilon("A_prev", ROOT),
     backwards=(norms.rms_norm_in_two_shares,),
     graph=graph,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from parity_tests.campaigns.mistakes import campaign, parts
 from parity_tests.campaigns.plant_in_reference import Key
-from parity_tests.campaigns.random_corruptions import corrupted
+from parity_tests.campaigns.random_corruptions import corrupted, residual
 
 
 def is_a_small_epsilon(mistake: Key) -> bool:
@@ -52,6 +52,18 @@ def test_other_wrong_numbers_are_found_and_blamed_on_no_mistake(precision: str) 
         assert one.found, one
         assert not one.blamed, one
     assert len(kinds) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16"])
+def test_in_a_graph_they_are_blamed_on_no_mistake_either(precision: str) -> None:
+    """On none in any share of a sum, and on no pair or constant."""
+    kinds = set()
+    for one in corrupted(precision, seed=1, step=23, spec=residual()):
+        kinds.add(one.kind)
+        assert one.found, one
+        assert not one.blamed, one
+    assert len(kinds) > 3
 
 
 @pytest.mark.slow

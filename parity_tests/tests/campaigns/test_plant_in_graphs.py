@@ -16,10 +16,6 @@ SMALL = {
     ("bfloat16", "batch_norm"): {"Z.n-minus-1", "variance.biased"},
     ("bfloat16", "gelu_tanh"): {"A.missing-parentheses", "dZ.missing-3"},
 }
-# Of the eight numbers of a state: at bfloat16 a formula may fit such by chance.
-UNSURE = {
-    ("bfloat16", "batch_norm"): {"variance.examples-for-columns", "variance.standard-deviation"},
-}
 EQUAL_ON_PAPER = {  # where an ELU's α is 1
     "elu": {
         *(f"A.{code}" for code in ("missing-alpha", "missing-parentheses")),
@@ -30,7 +26,7 @@ EQUAL_ON_PAPER = {  # where an ELU's α is 1
 
 
 def test_every_kind_is_tried_in_a_graph_whose_mistakes_change_a_number() -> None:
-    assert NETWORKS.keys() == built_in_layers().keys() - {"dense", "identity", "softmax"}
+    assert NETWORKS.keys() == built_in_layers().keys() - {"dense", "identity"}
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
@@ -40,13 +36,14 @@ def test_every_kind_is_tried_in_a_graph_whose_mistakes_change_a_number() -> None
 )
 def test_each_mistake_is_found_where_it_is_and_named(kind: str, precision: str) -> None:
     every = list(planted(kind, precision))
-    unsure = {code for one in every if one.verdict == "perhaps" for code in one.mistake}
-    assert unsure <= UNSURE.get((precision, kind), set())
-    verdicts = Counter(one.verdict for one in every if one.verdict != "perhaps")
-    assert verdicts.keys() <= {"named", "several", "small"}, every
+    verdicts = Counter(one.verdict for one in every)
+    # Numbers that are c times the right ones may be so by chance where two digits are known, and so
+    # may the eight numbers of a state be those of another formula.
+    perhaps = {"perhaps"} if precision == "bfloat16" else set[str]()
+    assert verdicts.keys() <= {"named", "several", "small"} | perhaps, every
     small = {code for one in every if one.verdict == "small" for code in one.mistake}
     assert small <= SMALL.get((precision, kind), set()) | EQUAL_ON_PAPER.get(kind, set())
-    assert verdicts["named"] >= 6
+    assert verdicts["named"] + verdicts["perhaps"] >= 6
 
 
 def test_one_mistake_of_many_is_planted_where_few_are_asked_for() -> None:

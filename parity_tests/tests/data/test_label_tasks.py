@@ -250,9 +250,8 @@ def test_labels_are_described_in_words() -> None:
 
 
 def test_the_losses_of_each_output() -> None:
-    """Every loss of this package is one for some task, but those of whole labels, as of texts."""
-    every = Loss.kinds.items()
-    built_in = {kind for kind, cls in every if cls.built_in and not cls.whole_labels}
+    """Every loss of this package is one for some task."""
+    built_in = {kind for kind, cls in Loss.kinds.items() if cls.built_in}
     assert {kind for kinds in LOSSES.values() for kind in kinds} == built_in
     for output, kinds in LOSSES.items():
         assert loss_for(output, None) == (output, None)

@@ -11,8 +11,8 @@ from parity_tests.adapters.course.update_functions import UPDATES
 from parity_tests.campaigns.plant_in_reference import NETWORKS, M, make_key
 from parity_tests.checking.comparison import gives
 from parity_tests.checking.expected.layerwise import LayerwiseReference
+from parity_tests.diagnosis.explanations import single_mistakes
 from parity_tests.diagnosis.hypotheses import float_value, mistakes, pairs, values
-from parity_tests.diagnosis.known_causes import single_mistakes
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64

@@ -12,7 +12,6 @@ from parity_tests import check
 from parity_tests.campaigns.stored_run import lines_at
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import LayerwiseReference
-from parity_tests.diagnosis.graph_mistakes import causes_in_graph
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds.formula_text import apply_edits
 from parity_tests.kinds.random_problem import random_problem
@@ -23,6 +22,7 @@ from parity_tests.tests.support.graphs.graph_runs import (
     one_step,
 )
 from parity_tests.tests.support.graphs.stored_once import run_stored_once
+from parity_tests.tests.support.named_causes import causes_in_graph
 from ref_numpy import (
     Add,
     Array,

@@ -263,7 +263,7 @@ CALLS: dict[str, dict[str, Any]] = {
 
 # Of the causes, in the catalogue and in `diagnosis.cause_wording`; and those of single causes.
 CAUSES: dict[str, Any] = {
-    "by": "h.1",
+    "by": "h.1", "mistake": "it is half as large",
     "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "alpha": "1.0", "q": "float32",
     "epsilon": "1e-8",
     "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
