@@ -70,5 +70,7 @@ def test_places_to_split_at_may_be_an_exact_ball() -> None:
     at = ErrorArray([1.0], p=COARSE)
     for x in (X, A):
         assert [part.shape for part in np.split(x, at, axis=1)] == [(2, 1), (2, 2)]
+        named = np.split(x, indices_or_sections=at, axis=1)
+        assert [part.shape for part in named] == [(2, 1), (2, 2)]
     with pytest.raises(TypeError, match="an index that has an error"):
         np.split(A, ErrorArray([1.0], 1.0, COARSE), axis=1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import FLOAT32, FLOAT64
+from parity_tests.error_model.precisions import FLOAT32, FLOAT64, precision_named
 from parity_tests.error_model.summation import (
     SMALLEST,
     Terms,
@@ -19,6 +21,17 @@ def test_terms_are_those_of_one_operand_and_unlike() -> None:
     terms = Terms(1, np.ones(3))
     assert (terms.alike, terms.operands, terms.scale, terms.relative) == (0.0, 1, 1.0, 0.0)
     assert summation_error(np.ones(3), Terms(5, np.ones(3, np.float32)), FLOAT64).dtype == float
+
+
+def test_a_sum_that_has_no_bound_is_one_of_several() -> None:
+    """Of 400 terms in bfloat16, 400 that are alike have none, unless each is 0."""
+    p = replace(precision_named("bfloat16-sums"), accumulate=2.0**-8, to_nearest=True, lam=4.0)
+    alike, size = np.array([0.0, 400.0, 400.0]), np.array([2.0, 2.0, 0.0])
+    with np.errstate(invalid="ignore"):
+        error = summation_error(size / 2, Terms(400, size, alike=alike), p)
+    alone = summation_error(size[:1] / 2, Terms(400, size[:1]), p)
+    assert 0 < alone[0] < np.inf
+    assert error.tolist() == [alone[0], np.inf, 400 * p.flush + p.underflow]
 
 
 def test_a_scale_and_its_square_are_finite() -> None:
