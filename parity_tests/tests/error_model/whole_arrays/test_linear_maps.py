@@ -130,6 +130,17 @@ def test_constants_between_numbers_are_exact(constant: float, name: str) -> None
     assert (padded.pending_sum is None) == (a.pending_sum is None or bool(a.relative))
 
 
+def test_a_constant_beside_a_sum_is_one_term_of_its_size() -> None:
+    """An infinite one has none: it stays infinite, whatever is added."""
+    terms = Terms(3, np.full((1, 2), 0.25), scale=8.0)
+    padded = np.pad(
+        ErrorArray(np.ones((1, 2)), p=COARSE, pending_sum=terms),
+        ((0, 0), (2, 1)), constant_values=((0, 0), (-5.0, np.inf)),
+    ).pending_sum  # fmt: skip
+    assert padded.K.tolist() == [[1, 1, 3, 3, 0]]
+    assert (padded.scale * padded.size).tolist() == [[5.0, 5.0, 2.0, 2.0, 0.0]]
+
+
 @pytest.mark.parametrize("constant", [1.5, -0.75])
 def test_a_constant_is_a_term_of_the_sum_that_goes_on(constant: float) -> None:
     """To which 0.1 is added in float32: one addition, of which each rounds by up to u |result|."""
