@@ -51,7 +51,7 @@ def fill(a: B, f: ArrayMap, constants: ArrayMap | None = None) -> B:
         return a.made(value, 0.0 if a.exact else moved.error)
     c = np.abs(constants(np.zeros_like(a.value)))  # each other constant is that of one
     c = np.where(np.isfinite(c), c, 0)
-    terms = terms._replace(K=terms.K + (c > 0), size=terms.size + c / terms.scale)
+    terms = terms._replace(K=terms.K + (c > 0), size=terms.size + c)  # their scale is 1
     return a.made(value, pending_sum=terms)
 
 
