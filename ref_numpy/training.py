@@ -102,7 +102,7 @@ def training_updates(
         if spec.acts_in_training:
             m = labelled_examples(spec.loss, batch[1])
             context = spec.context(m, training=True, seed=seed, update=state.t)
-        J, gradients, remembered = passes(spec, params, *batch, context=context)
+        J, gradients, remembered = cost_gradients_and_state(spec, params, *batch, context=context)
         if not np.isfinite(J):
             raise input_error(
                 "training.not-finite", J=J, step=state.t, learning_rate=optimiser.learning_rate
@@ -124,11 +124,11 @@ def cost_and_gradients(
 
     The state after the pass, of a network that has any, is left out.
     """
-    J, gradients, _ = passes(spec, params, X, Y, w, context)
+    J, gradients, _ = cost_gradients_and_state(spec, params, X, Y, w, context)
     return J, gradients
 
 
-def passes(
+def cost_gradients_and_state(
     spec: NetworkSpec,
     params: Mapping[str, Array],
     X: Inputs,

@@ -36,7 +36,7 @@ from parity_tests.training.random_numbers import training_context
 from ref_numpy import Array, Context
 from ref_numpy.loss import labelled_examples
 from ref_numpy.optimisers import State
-from ref_numpy.training import passes
+from ref_numpy.training import cost_gradients_and_state
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.module import NetworkModule
 
@@ -223,7 +223,7 @@ def check_step(
     spec, optimiser = torch_side.network.spec, torch_side.optimiser
     X, Y, *w = batch
     given: Any = *(x if x.dtype.kind in "iu" else ErrorArray(x, p=p) for x in (X, Y)), *w
-    J, right, remembered = passes(spec, exact(params), *given, context=context)
+    J, right, remembered = cost_gradients_and_state(spec, exact(params), *given, context=context)
     memory: Any = {n: tuple(ErrorArray(x, p=p) for x in xs) for n, xs in state.memory.items()}
     gradients, params_after = torch_side.gradients, torch_side.params
     own = exact(spec.parameters_in(params))
