@@ -118,8 +118,8 @@ def assert_as_listed(one: false_negatives.Row) -> None:
 
 @pytest.mark.slow
 def test_a_check_that_does_not_judge_later_calls_fails_the_campaign(monkeypatch) -> None:
-    def unjudged(report, first, others, same):
-        return replace(report, calls=Calls(same, (11,)))
+    def unjudged(report, first, others, same, m):
+        return replace(report, calls=Calls(same, (m,)))
 
     monkeypatch.setattr(check_run, "with_later_calls", unjudged)
     for program in (
