@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 CONFIDENCE = 0.95  # of what a report says about random faults; nothing is judged by it
@@ -24,6 +24,8 @@ class Tensor:
         bound: the root mean square of the elements' bounds.
         expected: the root mean square of their expected values.
         zero: whether it is zero everywhere on paper, computed from the inputs alone.
+        function: of a function that was called alone, its name, "linear_backward"; the tensor's is
+            then "linear_backward.dW". Of a whole run "".
     """
 
     name: str
@@ -36,6 +38,7 @@ class Tensor:
     bound: float = 0.0
     expected: float = 0.0
     zero: bool = False
+    function: str = ""
 
     @property
     def judged(self) -> bool:
@@ -45,10 +48,9 @@ class Tensor:
         """
         return math.isfinite(self.bound) and (self.bound < self.expected or self.zero)
 
-    @property
-    def function(self) -> str:
-        """The function whose result it is in a unit check: that of "linear_backward.dW"."""
-        return self.name.rpartition(".")[0]
+    def of_function(self, function: str, own: str) -> Tensor:
+        """Return it as the result of a function that was called alone, by the function's name."""
+        return replace(self, name=f"{function}.{own}", function=function)
 
 
 @dataclass(frozen=True)

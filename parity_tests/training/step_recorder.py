@@ -18,6 +18,7 @@ from torch import Tensor
 
 from parity_tests.training.random_numbers import FACTS, facts_of
 from ref_numpy import Array, Context, NetworkSpec
+from ref_numpy.arrays.axes import examples_axis
 from ref_numpy.graphs.step import next_name
 from torch_impl import conventions
 from torch_impl.compiled_step import CUDA_GRAPHS
@@ -248,7 +249,7 @@ def join_parts(parts: Iterable[Mapping[str, Array]], spec: NetworkSpec) -> Array
 
 def axis_of(name: str, x: Array) -> int:
     """Return the axis of a recorded tensor's examples."""
-    return 0 if is_whole(x) and name not in FACTS else 1
+    return 1 if name in FACTS else examples_axis(x)
 
 
 def multiplied(arrays: Mapping[str, Array], spec: NetworkSpec, factor: float) -> Arrays:

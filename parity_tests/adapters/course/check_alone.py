@@ -207,7 +207,7 @@ def renamed(report: Report, function: str, names: dict[str, str]) -> Report:
             finding = replace(finding, causes=causes)
         return in_unit_check(finding, function, name, with_name.message)
 
-    tensors = tuple(replace(t, name=f"{function}.{own[t.name]}") for t in report.tensors)
+    tensors = tuple(t.of_function(function, own[t.name]) for t in report.tensors)
     return replace(
         report, findings=tuple(map(rename, report.findings)), tensors=tensors, evidence=()
     )

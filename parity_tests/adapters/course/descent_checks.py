@@ -82,7 +82,7 @@ def check_iterations(
         x, of = array.reshape(theta[n[-1]].shape), n[-1]
         right = runs[iterations].theta[n] if n == of else runs[iterations - 1].grads[of]
         c = Comparison.of(x, [right.rounded(p.output_rounding)])
-        tensors.append(replace(c.tensor(n), name=f"{label}.{n}"))
+        tensors.append(c.tensor(n).of_function(label, n))
         for found in c.findings(n, str(as_array(returned[n]).dtype), "value", "value"):
             if n != of:
                 wrong.append(explain_gradient(found, x, runs[iterations].grads[of], p))

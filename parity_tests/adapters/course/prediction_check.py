@@ -47,7 +47,7 @@ def check_prediction(course: Course, w: Array, b: Array, X: Array, p: Precision)
     for found in c.findings(n, str(as_array(returned[n]).dtype), "value", "value"):
         found = explain_prediction(found, own[n], w, b, X, p)
         findings.append(in_unit_check(found, name, n, found.message))
-    tensor = replace(c.tensor(n), name=f"{name}.{n}")
+    tensor = c.tensor(n).of_function(name, n)
     return Report(name, p.name, tensors=(tensor,), **sorted_out(findings))
 
 

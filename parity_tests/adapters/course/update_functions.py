@@ -254,6 +254,6 @@ def of_function(name: str, report: Report) -> Report:
         f if f.tensor.partition(".")[0] == name else in_unit_check(f, name, f.tensor, f.message)
         for f in report.findings
     )
-    tensors = tuple(replace(t, name=f"{name}.{t.name}") for t in report.tensors)
+    tensors = tuple(t.of_function(name, t.name) for t in report.tensors)
     every = tuple(t.name for t in tensors)
     return replace(report, findings=findings, tensors=tensors, evidence=every)

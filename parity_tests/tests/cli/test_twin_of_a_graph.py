@@ -21,7 +21,11 @@ def file(tmp_path: Path) -> str:
 
 def test_a_graph_is_compared_in_training_and_without(file: str, capsys: Any) -> None:
     assert main(["twin", file, "--examples", "11"]) == 0
-    assert "passed; " in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "passed; " in output
+    # A parameter is named after its step, and is no result of a function that was called alone.
+    assert "\ndk.W " in output
+    assert "function alone" not in output
     assert main(["twin", file, "--examples", "11", "--training", "--seed", "3"]) == 0
     assert "passed in training; " in capsys.readouterr().out
 
