@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from parity_tests.error_model.common_orders import carry_out_sums, squared_powers, squares_of_equals
+from parity_tests.error_model.common_orders import (
+    LANES,
+    carry_out_sums,
+    squared_powers,
+    squares_of_equals,
+)
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.inner_products import InnerProduct
@@ -125,15 +131,46 @@ class SampledSums:
 
     @cached_property
     def carried_out(self) -> list[tuple[Array, Array]]:
-        """The sums in each common order, carried out in the arithmetic, with the squares in σ²."""
-        terms, wide = self.terms, WIDER[self.p.dtype]
+        """The error of the sums in each common order, carried out, with the squares in σ².
+
+        Equal terms over m have digits of their own, which round alike in another way than theirs.
+        """
+        terms, orders = self.terms, list[tuple[Array, Array]]()
         if not self.first.any():
-            return list(carry_out_sums(terms, wide))
-        first = self.first.astype(self.p.dtype)
-        return [
-            *carry_out_sums(np.concatenate([terms, first]), wide),
-            *carry_out_sums(np.concatenate([first, terms]), wide, lanes=()),
-        ]
+            orders += self.in_common_orders(terms, self.exact)
+        else:
+            first = self.first.astype(self.p.dtype)
+            with_first = np.concatenate([terms, first]), np.concatenate([first, terms])
+            orders += self.in_common_orders(with_first[0], self.exact)
+            orders += self.in_common_orders(with_first[1], self.exact, lanes=())
+        if self.rescales and not self.rounded_alike[1]:
+            left, right = self.factors_over_m
+            over_m = self.in_common_orders(
+                (left * right).astype(self.p.dtype), self.sums(left, right)
+            )
+            orders += [(self.m * error, self.m**2 * squares) for error, squares in over_m]
+        return orders
+
+    def in_common_orders(
+        self, terms: Array, exact: Array, lanes: Iterable[int] = LANES
+    ) -> Iterator[tuple[Array, Array]]:
+        """Yield the error of Σ terms in each common order, and the squares in σ²."""
+        for sums, squares in carry_out_sums(terms, WIDER[self.p.dtype], lanes):
+            yield sums - exact, squares
+
+    @cached_property
+    def factors_over_m(self) -> tuple[Array, Array]:
+        """The factors, of which the gradient is that of J: 1/m of the examples' own, rounded."""
+        left, right = self.left, self.right
+        if self.product.gradient == "left":
+            return self.p.round(left / self.m).astype(left.dtype), right
+        return left, self.p.round(right / self.m).astype(right.dtype)
+
+    @cached_property
+    def rounded_alike(self) -> tuple[Array, bool]:
+        """The squares of terms with equal gradients, and whether the gradients are distinct."""
+        gradient = self.left if self.product.gradient == "left" else self.right
+        return squares_of_equals(gradient, self.left * self.right)
 
     @cached_property
     def terms(self) -> Array:
@@ -151,9 +188,8 @@ class SampledSums:
         squares = np.maximum.reduce([squares for _, squares in self.carried_out])
         squares += squared_powers(self.terms)
         if self.rescales and len(squares):
-            left = self.product.gradient == "left"
-            gradient, line = (self.left, self.rows) if left else (self.right, self.columns)
-            of_equals, are_distinct = squares_of_equals(gradient, self.left * self.right)
+            line = self.rows if self.product.gradient == "left" else self.columns
+            of_equals, are_distinct = self.rounded_alike
             shared_by = np.bincount(line).max() if are_distinct else len(line)
             squares += 2 * shared_by * of_equals
         # The partial sums of another order have errors of their own.
@@ -163,7 +199,7 @@ class SampledSums:
     @cached_property
     def drift(self) -> float:
         """The largest root mean square of error/σ of the orders that were carried out."""
-        return max(rms((sums - self.exact) / self.scale) for sums, _ in self.carried_out)
+        return max(rms(error / self.scale) for error, _ in self.carried_out)
 
 
 def distinct(sums: Array) -> Array:

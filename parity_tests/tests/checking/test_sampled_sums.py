@@ -176,6 +176,18 @@ def test_a_gradient_divided_by_m_first_passes(m: int) -> None:
         assert judged(SampledSums.of(product, dW, m, FLOAT32), n_tensors=12).ratio <= 1
 
 
+def test_equal_terms_over_m_round_in_a_way_of_their_own() -> None:
+    """dW = (dZ/m) A^T, whose terms are ±a/m with a hinge's gradient and constant A."""
+    m, rng = 19_505, np.random.default_rng(0)
+    dZ = np.where(rng.random((5, m)) < [[0.1], [0.2], [0.3], [0.4], [0.45]], -1.0, 1.0)
+    for a in (0.5, 0.75, 0.8125):  # of few bits: their own sums are exact
+        A = np.full((1, m), a)
+        product = InnerProduct("dW1", dZ, A.T, m, gradient="left")
+        dW = np.stack([np.add.accumulate(row * a)[-1:] for row in dZ / m])
+        double = PRECISIONS["float64"].with_union_bound(10**6)
+        assert judged(SampledSums.of(product, dW, m, double), n_tensors=12).ratio <= 1
+
+
 def test_products_that_underflow_may_be_lost() -> None:
     rng = np.random.default_rng(0)
     W, A = (rng.random((16, 40)) * 2.0**-64).astype(np.float32), np.full((40, M), 2.0**-61)
