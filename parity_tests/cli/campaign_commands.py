@@ -120,6 +120,13 @@ def mutation_options(command: Parser) -> None:
         "--defer", action="store_true",
         help="try nothing; write which functions have changed and wait for their mutants",
     )  # fmt: skip
+    command.add_argument(
+        "--sample", metavar="N", type=whole_number(1),
+        help="try N random mutants of each package, of parity_tests.checking and diagnosis too; "
+        "print the score with its interval, and leave the record as it is",
+    )  # fmt: skip
+    seed = "seed of the sample (default: 0)"
+    command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
     only = "functions by name, such as 'ref_numpy.layers.dense:Dense.*'"
     command.add_argument("--only", metavar="PATTERN", default="", help=only)
     jobs = "processes (default: one for each core)"
@@ -139,6 +146,12 @@ def run_mutants(options: argparse.Namespace) -> int:
 
     if options.defer:
         return defer(plain_console())
+    if options.sample:
+        from parity_tests.campaigns.mutation.sample import sample
+
+        given = options.only, options.jobs, options.patience
+        sample(options.sample, options.seed, *given, plain_console())
+        return 0
     return run(options.all, options.only, options.jobs, options.patience, plain_console())
 
 

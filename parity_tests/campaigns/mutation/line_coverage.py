@@ -19,7 +19,14 @@ import pytest
 from coverage import Coverage
 
 from parity_tests.campaigns.mutation.mutants import Unit, units
-from parity_tests.campaigns.mutation.scope import is_named, is_of, sources, test_files
+from parity_tests.campaigns.mutation.scope import (
+    SAMPLED,
+    TRIED,
+    is_named,
+    is_of,
+    sources,
+    test_files,
+)
 from parity_tests.campaigns.mutation.worker import ROOT, Test, forked, pytest_here
 from parity_tests.check_messages import input_error
 
@@ -147,7 +154,7 @@ def record(jobs: int) -> Reach:
     Raises:
         InputError: no test passes, or a process ends before all are run.
     """
-    files, modules = test_files(), sources()
+    files, modules = test_files(), sources((*TRIED, *SAMPLED))
     with tempfile.TemporaryDirectory() as folder:
 
         def part(n: int) -> Any:

@@ -12,7 +12,7 @@ import fnmatch
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,10 +36,10 @@ class Source:
     mutants: dict[Unit, list[Mutant]]
 
 
-def read_sources() -> dict[str, Source]:
-    """Read every module that has mutants."""
+def read_sources(packages: Iterable[str] = TRIED) -> dict[str, Source]:
+    """Read every module of these packages that has mutants."""
     found = {}
-    for module, path in sources().items():
+    for module, path in sources(packages).items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         every = {unit: mutants(unit) for unit in units(module, tree)}
         found[module] = Source(path, tree, {unit: of for unit, of in every.items() if of})

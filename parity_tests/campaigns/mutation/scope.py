@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from parity_tests.campaigns.mutation.worker import ROOT
@@ -18,6 +19,10 @@ TRIED = {
     "parity_tests.kinds.norm_formulas": "kinds",
     "parity_tests.kinds.softmax_bounds": "kinds",
 }
+
+# Packages of which only a sample is tried (`sample.py`): the record does not have their mutants,
+# since most of them say what a person reads, and change from week to week.
+SAMPLED = {"parity_tests.checking": "checking", "parity_tests.diagnosis": "diagnosis"}
 
 # Those of which mutants are made, too, that delete a term, a factor, or one of several equal
 # formulas: each of their formulas is pinned by a test that fails when a term is deleted.
@@ -36,6 +41,8 @@ PARTS_TRIED = (
 # many of their tests are in processes of their own, where no mutant is; compiling and a GPU's
 # arithmetic need slow tests, or a GPU.
 NOT_TRIED = (
+    "parity_tests.checking.console", "parity_tests.checking.report_wording",
+    "parity_tests.diagnosis.cause_wording",
     "ref_numpy.data.data_messages", "ref_numpy.data.table_inputs", "ref_numpy.data.table_messages",
     "ref_numpy.data.table_values", "ref_numpy.data.tables", "ref_numpy.graphs.graph_messages",
     "ref_numpy.input_messages", "ref_numpy.kind_messages", "ref_numpy.layer_messages",
@@ -59,13 +66,14 @@ NOT_TRIED = (
 
 # The rooms of tests whose fast tests are run. Fewer tests can only leave more survivors.
 ROOMS = (
-    "checking", "data", "error_model", "kinds", "project", "reference", "results", "torch_twin",
+    "checking", "data", "diagnosis", "error_model", "kinds", "project", "reference", "results",
+    "torch_twin",
 )  # fmt: skip
 
 
-def sources() -> dict[str, Path]:
-    """Return the file of each module in TRIED, but for those in NOT_TRIED."""
-    files = [path for name in TRIED for path in files_of(ROOT.joinpath(*name.split(".")))]
+def sources(packages: Iterable[str] = TRIED) -> dict[str, Path]:
+    """Return the file of each module in these packages, but for those in NOT_TRIED."""
+    files = [path for name in packages for path in files_of(ROOT.joinpath(*name.split(".")))]
     found = {module_of(path): path for path in sorted(files)}
     return {name: path for name, path in found.items() if not is_left_out(name)}
 
@@ -95,7 +103,9 @@ def is_in(name: str, package: str) -> bool:
 
 def is_of(test_file: str, module: str) -> bool:
     """Return whether a file of tests is in the room of a module's own tests."""
-    return any(is_in(module, name) and f"/{room}/" in test_file for name, room in TRIED.items())
+    return any(
+        is_in(module, name) and f"/{room}/" in test_file for name, room in (TRIED | SAMPLED).items()
+    )
 
 
 def is_named(test_file: str, module: str) -> bool:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from parity_tests.campaigns.mutation import record as mutation_record
 from parity_tests.campaigns.mutation import run as mutation_run
+from parity_tests.campaigns.mutation import sample as mutation_sample
 from parity_tests.campaigns.mutation.line_coverage import key
 from parity_tests.campaigns.mutation.mutants import Mutant, mutants, units
 from parity_tests.campaigns.mutation.record import Judged, Survivor, read
@@ -278,3 +279,27 @@ def test_the_table_and_the_survivors() -> None:
     assert ["ref_numpy", "4", "3", "1", "0", "100.0%"] in rows
     assert ["torch_impl", "11", "3", "0", "1", "7", "75.0%"] in rows
     assert "torch_impl.data:f\n- x + 1\n+ x - 1\n" in printed
+
+
+def test_a_sample_has_each_mutant_with_the_same_probability() -> None:
+    every = [mutant for of in of_source(SMALL).values() for mutant in of]
+    seen = [mutation_sample.draw(every, 5, seed) for seed in range(400)]
+    assert {len(set(map(id, of))) for of in seen} == {5}
+    assert {id(mutant) for of in seen for mutant in of} == {*map(id, every)}
+    assert mutation_sample.draw(every, 99, seed=1) == every
+
+
+def test_the_score_of_a_sample_has_its_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clopper and Pearson's of 8 in 10 is 0.444 to 0.975; one that has a reason counts as none."""
+    of = [mutant for found in of_source(SMALL).values() for mutant in found][:11]
+    reason = Survivor(of[0].before, of[0].after, "They are equal.", of[0].ordinal)
+    record = {key(of[0].unit): Judged("0", 3, (reason,))}
+    monkeypatch.setattr(mutation_sample, "read", lambda: record)
+    alive = {mutant: i < 3 for i, mutant in enumerate(of)}
+    console = Console(file=io.StringIO(), width=100)
+    mutation_sample.show_sample({"m": 23}, {"m": of}, alive, console)
+    printed = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+    row = ["m", "23", "11", "8", "1", "2", "80.0%", "44.4%", "to", "97.5%"]
+    assert row in [line.split() for line in printed.splitlines()]
+    assert printed.count("\n- ") == 2
+    assert f"- {of[1].before}\n+ {of[1].after}\n" in printed
