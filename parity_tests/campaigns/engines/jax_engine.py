@@ -40,11 +40,16 @@ def huber(r: Any, delta: float) -> Any:
     return 0.5 * c**2 + delta * (size - c)
 
 
+def size(r: Any) -> Any:
+    """Return |r| with the derivative sign(r), 0 at 0, where that of jnp.abs is 1."""
+    return r * jax.lax.stop_gradient(jnp.sign(r))
+
+
 LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "binary_cross_entropy": lambda z, y, loss: (jnp.logaddexp(0, z) - y * z).sum(axis=1).mean(),
     "cross_entropy": lambda z, y, loss: -(y * jax.nn.log_softmax(z, axis=1)).sum(axis=1).mean(),
     "squared_error": lambda a, y, loss: 0.5 * jnp.square(a - y).sum(axis=1).mean(),
-    "absolute_error": lambda a, y, loss: jnp.abs(a - y).sum(axis=1).mean(),
+    "absolute_error": lambda a, y, loss: size(a - y).sum(axis=1).mean(),
     "huber": lambda a, y, loss: huber(a - y, loss.delta).sum(axis=1).mean(),
     "hinge": lambda a, y, loss: jax.nn.relu(1 - (2 * y - 1) * a).sum(axis=1).mean(),
 }

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from parity_tests.kinds.backward_lines import NOT_MINUS_Y, PLUS_Y, Z_FOR_A
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.loss_kind import LossKind
 from ref_numpy import Huber
 
 LINE = "delta * (np.abs(A - Y) - delta / 2)"
+
+
+def through_capped_part(loss: Huber, Z: Any, A: Any, Y: Any) -> Any:
+    """Compute dA = sign(r) (δ + (c − δ)), r = a − y, c = min(|r|, δ).
+
+    So do programs that differentiate ½ c² + δ (|r| − c), the form that Optax and TensorFlow have:
+    near 0 its error is u δ, and not u |r|.
+    """
+    c = np.minimum(np.maximum(A - Y, -loss.delta), loss.delta)  # with the sign of r
+    return np.where(A > Y, loss.delta + (c - loss.delta), (c + loss.delta) - loss.delta)
 
 
 KIND = LossKind(
@@ -39,6 +53,7 @@ KIND = LossKind(
         PLUS_Y,
         NOT_MINUS_Y,
     )),
+    gradients=(through_capped_part,),
     gradient_line=FormulaText("dA", "np.clip(A - Y, -delta, delta)", (
         edit("not-cut-off", "A − Y is not cut off at ±δ, as if all errors were small",
              ALL, "A - Y"),

@@ -190,6 +190,9 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
         lambda loss, Z, A, Y: np.where(
             np.abs(A - Y) <= loss.delta, A - Y, np.where(A > Y, loss.delta, -loss.delta)
         ),
+        lambda loss, Z, A, Y: (
+            np.sign(A - Y) * (loss.delta + (np.minimum(np.abs(A - Y), loss.delta) - loss.delta))
+        ),
     ),
     ("first gradient", Hinge): (
         lambda loss, Z, A, Y: -(2 * Y - 1) * ((2 * Y - 1) * A < 1),
@@ -221,7 +224,7 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
 ENTRIES = [(key, i) for key, formulas in LISTS.items() for i in range(1, len(formulas))]
 
 PRECISIONS = (FLOAT32, FLOAT64, FLOAT16, BFLOAT16)
-SCALES = (1.0, 3.0, 10.0, 30.0, 100.0, 600.0)  # of the logits
+SCALES = (1.0, 3.0, 10.0, 30.0, 100.0, 600.0, 0.01)  # of the logits
 
 
 def name_of(key: tuple[str, Any]) -> str:
