@@ -67,17 +67,15 @@ def to_try(judged: Record, found: dict[str, Source], every: bool, only: str) -> 
     Args:
         judged: the record.
         found: the sources.
-        every: return all mutants.
-        only: return those of the units that match this pattern.
+        every: those of all other units, too.
+        only: of the units that match this pattern; "" for all.
     """
     changed = set(stale(judged, found))
     chosen: list[Mutant] = []
     for source in found.values():
         for unit, of in source.mutants.items():
-            if only or every:
-                chosen += of if fnmatch.fnmatch(key(unit), only or "*") else []
-            else:
-                whole = unit in changed or judged[key(unit)].waiting
+            if fnmatch.fnmatch(key(unit), only or "*"):
+                whole = every or unit in changed or judged[key(unit)].waiting
                 unexplained = set() if whole else set(judged[key(unit)].unexplained)
                 chosen += [m for m in of if whole or Survivor.of(m) in unexplained]
     return chosen

@@ -35,9 +35,9 @@ def test_the_record_is_that_of_the_sources() -> None:
     now = {key(unit): of for source in found.values() for unit, of in source.mutants.items()}
     assert set(RECORD) == set(now), AGAIN
     for name, judged in RECORD.items():
-        assert judged.mutants == len(now[name]), f"{name}: {AGAIN} --only '{name}'"
+        assert judged.mutants == len(now[name]), f"{name}: {AGAIN} --all --only '{name}'"
         alive = {Survivor.of(mutant) for mutant in now[name]}
-        assert set(judged.survivors) <= alive, f"{name}: {AGAIN} --only '{name}'"
+        assert set(judged.survivors) <= alive, f"{name}: {AGAIN} --all --only '{name}'"
 
 
 @pytest.mark.parametrize("package", TRIED)
@@ -262,6 +262,9 @@ def test_changed_units_wait_and_moved_ones_keep_their_entries(
     assert stale(after, found) == []
     chosen = mutation_run.to_try(after, found, every=False, only="")
     assert {mutant.unit for mutant in chosen} == {u for u in of if after[key(u)].waiting}
+    for unit, every in ((changed, False), (same, True)):
+        assert mutation_run.to_try(after, found, every, only=key(unit)) == of[unit]
+    assert mutation_run.to_try(after, found, every=False, only=key(same)) == []
 
 
 def test_the_table_and_the_survivors() -> None:
