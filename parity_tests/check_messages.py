@@ -97,7 +97,6 @@ MESSAGES: dict[str, Message] = {
         "--training has no effect on {network}, which draws no random numbers and has no state; "
         "leave it out, or give a network with a layer such as dropout or batch_norm."
     ),
-    "twin.two-networks": ("{file} describes the network already; leave {options} out."),
     # adapters: requests and files
     "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
     "request.device": (
@@ -143,6 +142,10 @@ MESSAGES: dict[str, Message] = {
         "({error}); look for code that changes Python, NumPy or this package while it runs."
     ),
     # adapters: functions of the course
+    "course.graph": (
+        "{name} has functions of the course, whose layers follow one another, and the network "
+        "is a graph ({network}); give a function run(spec, params, X, Y)."
+    ),
     "course.lambd": "{name} has no λ, as the assignments have none; leave --lambd out.",
     "course.logistic-regression": (
         "propagate is logistic regression but the network is {network}; expected one layer of one "
@@ -204,6 +207,7 @@ MESSAGES: dict[str, Message] = {
         "{path} was written by a newer version, in format {format}, and this version reads formats "
         "up to {known}; use the version that wrote it."
     ),
+    "network-file.option": "{name} describes its network ({given}); leave {options} out.",
     "trace-file.option": "{name} itself names its network ({given}); leave {options} out.",
     "trace-file.precision": (
         "{path} states its precision, {stated}, and --precision {given} would allow errors that "
@@ -222,10 +226,6 @@ MESSAGES: dict[str, Message] = {
         "-OO, and without PYTHONOPTIMIZE=2."
     ),
     "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
-    "page.graph": (
-        "{candidate} has functions of the course, whose layers follow one another, and the network "
-        "is a graph ({network}); give a function run(spec, params, X, Y)."
-    ),
     "page.rows": (
         "{data} has rows of numbers, which {network} does not take; leave --data out, or use "
         "--data random."

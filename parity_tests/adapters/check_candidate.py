@@ -55,7 +55,7 @@ def examine(request: Request, program: Program | None = None) -> Report:
         candidate = load(request, program or program_here())
     except NothingRecognised as error:
         return nothing_recognised(request, error)
-    problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
+    problem = candidate.problem or request.problem(candidate.spec)
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
     functions = [tensor.name for tensor in report.tensors if tensor.function]
@@ -203,7 +203,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     request = Request(" ".join(named), **settings)
     namespace = copied_namespace(functions[0].__globals__ | named)
     candidate = course_functions(request, course_here(namespace, request.candidate, named))
-    problem = random_problem(candidate.spec, request.examples, request.seed)
+    problem = request.problem(candidate.spec)
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
     every = comparable(candidate.spec, request.examples)

@@ -207,6 +207,8 @@ def course_functions(
     """Load functions of the course's assignments."""
     settings = own[functions.week]
     p, spec = precision_named(request.setting("precision", settings)), request.spec(settings)
+    if not spec.is_chain:
+        raise input_error("course.graph", name=request.candidate, network=spec.summary)
     name, week = request.candidate, functions.week
 
     def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:

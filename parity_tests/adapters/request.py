@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from parity_tests.adapters.network_file import is_network_file, read_model
 from parity_tests.check_messages import input_error
-from ref_numpy import NetworkSpec
+from ref_numpy import Array, NetworkSpec
 
 # The default settings, unless the candidate has its own.
 SETTINGS = {
@@ -23,7 +25,8 @@ class Request:
 
     Attributes:
         candidate: path.py:function, path.py, notebook.ipynb, package.module, trace.npz, ….
-        network: the sizes, n_x-…-n_y.
+        network: the sizes, n_x-…-n_y; or a file with the text of NetworkSpec.to_json, a weights
+            file, or the folder of a run, whose network may be a graph.
         hidden: an activation for all hidden layers; or one for each, separated by commas.
         output: the activation of the output layer.
         loss: None takes the loss that belongs to the output.
@@ -75,8 +78,10 @@ class Request:
             own: the candidate's own settings.
 
         Raises:
-            InputError: there is no such network.
+            InputError: there is no such network, or an option describes it a second time.
         """
+        if is_network_file(self.network):
+            return self.spec_of_file()
         sizes = self.setting("network", own)
         try:
             layer_dims = [int(n) for n in sizes.split("-")]
@@ -87,3 +92,27 @@ class Request:
         return NetworkSpec.dense(
             layer_dims, each, self.setting("output", own), self.loss, self.lambd
         )
+
+    def spec_of_file(self) -> NetworkSpec:
+        """Return the network of the file."""
+        spec, _ = read_model(Path(self.network or ""))
+        options = [n for n in ("hidden", "output", "loss", "lambd") if getattr(self, n)]
+        if options:
+            names = " ".join(f"--{name}" for name in options)
+            raise input_error(
+                "network-file.option", name=self.network, given=spec.summary, options=names
+            )
+        return spec
+
+    def problem(self, spec: NetworkSpec) -> tuple[dict[str, Array], Array, Array]:
+        """Return (params, X, Y): random ones, but for parameters that the file has."""
+        from parity_tests.kinds.random_problem import random_problem
+
+        params, X, Y = random_problem(spec, self.examples, self.seed)
+        return self.params() or params, X, Y
+
+    def params(self) -> dict[str, Array] | None:
+        """Return the parameters of the file; None where there is none, or it has none."""
+        if not is_network_file(self.network):
+            return None
+        return read_model(Path(self.network or ""))[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from parity_tests.adapters.request import SETTINGS
 from parity_tests.check_messages import input_error
@@ -23,7 +22,7 @@ from parity_tests.cli.options import (
     whole_number,
 )
 from parity_tests.page.page_request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
-from ref_numpy import Context, NetworkSpec
+from ref_numpy import Context
 from ref_numpy.terminal import interrupted_afterwards
 
 Parser = argparse.ArgumentParser
@@ -65,11 +64,10 @@ def export(options: argparse.Namespace) -> int:
     """Write a random problem to a file."""
     from parity_tests.adapters.trace_files import write
     from parity_tests.error_model.precisions import precision_named
-    from parity_tests.kinds.random_problem import random_problem
 
     given = request(options)
     spec, p = given.spec(), precision_named(given.setting("precision"))
-    params, X, Y = random_problem(spec, given.examples, given.seed)
+    params, X, Y = given.problem(spec)
     tensors = {"X": X, "Y": Y, **params}
     whole = {name: x for name, x in tensors.items() if x.dtype.kind in "iu"}
     write(options.file, spec, p, {n: p.round(x) for n, x in tensors.items()} | whole)
@@ -85,11 +83,7 @@ def page_options(command: Parser) -> None:
     command.add_argument("--out", default="page.html", help="the file (default: page.html)")
     own = "; for functions of the course: that of their assignment, with two inputs"
     defaults = {n: f"{x}{own}" for n, x in OWN[None].items()}
-    network = (
-        "sizes of the layers; or a file with the text of NetworkSpec.to_json, a "
-        "weights.safetensors, or the folder of a run, whose network may be a graph"
-    )
-    problem_options(command, defaults, PageRequest.examples, network)
+    problem_options(command, defaults, PageRequest.examples)
     names = ", ".join((*DATA, "random"))
     command.add_argument(
         "--data", choices=(*DATA, "random"), metavar="NAME",
@@ -142,11 +136,6 @@ TWIN = {"network": "64-32-16-10", "precision": "float64"}
 
 def twin_options(command: Parser) -> None:
     """Add the options of `twin`."""
-    command.add_argument(
-        "file", nargs="?", default="", metavar="NETWORK",
-        help="instead of --network and the other options of the layers: a file with the text of "
-        "NetworkSpec.to_json, a weights.safetensors, or the folder of a run",
-    )  # fmt: skip
     device_option(command)
     problem_options(command, SETTINGS | TWIN)
     command.add_argument(
@@ -162,32 +151,15 @@ def compare_twin(options: argparse.Namespace) -> int:
     """Check the torch twin, and print the report."""
     with interrupted_afterwards():
         from parity_tests.adapters.torch_twin import twin
-    from parity_tests.checking.check_run import check
-    from parity_tests.kinds.random_problem import random_problem
-
-    spec = twin_network(options)
-    if options.training and not spec.acts_in_training:
-        raise input_error("twin.nothing-random", network=spec.summary)
-    context = Context(training=True, seed=options.seed) if options.training else None
-    problem = random_problem(spec, options.examples, options.seed)
-    candidate = twin(options.precision, options.device)
-    return show(check(candidate, spec, *problem, options.precision, context=context))
-
-
-def twin_network(options: argparse.Namespace) -> NetworkSpec:
-    """Return the network that `twin` compares: of a file, or of the options.
-
-    Raises:
-        InputError: there is none, or both are given.
-    """
     from parity_tests.adapters.kinds_file import import_kinds
-    from parity_tests.page.graph.write_graph import read_network
+    from parity_tests.checking.check_run import check
 
     if options.kinds:
         import_kinds(options.kinds)
-    if not options.file:
-        return request(options).spec(TWIN)
-    both = [f"--{n}" for n in ("network", "hidden", "output", "loss", "lambd") if vars(options)[n]]
-    if both:
-        raise input_error("twin.two-networks", file=options.file, options=", ".join(both))
-    return read_network(Path(options.file))
+    given = request(options)
+    spec = given.spec(TWIN)
+    if options.training and not spec.acts_in_training:
+        raise input_error("twin.nothing-random", network=spec.summary)
+    context = Context(training=True, seed=options.seed) if options.training else None
+    candidate = twin(options.precision, options.device)
+    return show(check(candidate, spec, *given.problem(spec), options.precision, context=context))

@@ -25,7 +25,6 @@ def problem_options(
     command: argparse.ArgumentParser,
     default: Mapping[str, str],
     examples: int = 256,
-    network: str = "sizes of the layers",
 ) -> None:
     """Add --network and the other options that describe a problem.
 
@@ -33,7 +32,6 @@ def problem_options(
         command: the parser.
         default: the defaults that the help names.
         examples: the default of --examples.
-        network: what --network is.
     """
 
     def option(name: str, text: str, metavar: str | None = None, **rest: Any) -> None:
@@ -41,6 +39,10 @@ def problem_options(
         text += f" (default: {shown})" if shown is not None else ""
         command.add_argument(f"--{name}", metavar=metavar or name.upper(), help=text, **rest)
 
+    network = (
+        "sizes of the layers; or a file with the text of NetworkSpec.to_json, a "
+        "weights.safetensors, or the folder of a run, whose network may be a graph"
+    )
     option("network", network, "n_x-…-n_y")
     option("hidden", "activation of the hidden layers; or one for each, separated by commas", "g")
     option("output", "activation of the output layer", "g")

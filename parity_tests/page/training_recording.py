@@ -85,8 +85,6 @@ def record(request: PageRequest, program: Program) -> PageRecording:
     """
     candidate = load(request, program, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
-    if candidate.course and not spec.is_chain:
-        raise input_error("page.graph", candidate=request.candidate, network=spec.summary)
     if spec.state_shapes:
         raise input_error("page.state", network=spec.summary)
     if spec.loss.whole_labels:

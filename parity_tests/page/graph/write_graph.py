@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from parity_tests.adapters.network_file import read_network
 from parity_tests.check_messages import input_error
 from parity_tests.page.graph.graph_svg import graph_picture
-from parity_tests.page.graph.network_file import read_network
 from ref_numpy.weights import write_whole
 
 

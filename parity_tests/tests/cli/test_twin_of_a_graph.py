@@ -1,4 +1,4 @@
-"""`parity twin NETWORK`: a graph of a file, evaluated or in training."""
+"""`parity twin --network FILE`: a graph of a file, evaluated or in training."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def file(tmp_path: Path) -> str:
 
 
 def test_a_graph_is_compared_in_training_and_without(file: str, capsys: Any) -> None:
-    assert main(["twin", file, "--examples", "11"]) == 0
+    assert main(["twin", "--network", file, "--examples", "11"]) == 0
     output = capsys.readouterr().out
     assert "passed; " in output
     # A parameter is named after its step, and is no result of a function that was called alone.
     assert "\ndk.W " in output
     assert "function alone" not in output
-    assert main(["twin", file, "--examples", "11", "--training", "--seed", "3"]) == 0
+    assert main(["twin", "--network", file, "--examples", "11", "--training", "--seed", "3"]) == 0
     assert "passed in training; " in capsys.readouterr().out
 
 
@@ -38,8 +38,9 @@ def test_options_without_an_effect_are_refused(file: str, tmp_path: Path, capsys
         assert main(["twin", *options]) == 2
         return capsys.readouterr().err
 
-    both = refused(file, "--hidden", "relu", "--lambd", "1")
-    assert "describes the network already; leave --hidden, --lambd out" in both
-    for network in ((str(plain),), ("--network", "5-3"), ()):
+    both = refused("--network", file, "--hidden", "relu", "--lambd", "1")
+    assert "describes its network (" in both
+    assert "leave --hidden --lambd out" in both
+    for network in (("--network", str(plain)), ("--network", "5-3"), ()):
         assert "--training has no effect on" in refused(*network, "--training")
-    assert "is neither a file nor a folder" in refused(str(tmp_path / "missing.json"))
+    assert "is neither a file nor a folder" in refused("--network", str(tmp_path / "missing.json"))

@@ -124,7 +124,7 @@ def test_an_option_must_not_describe_the_network_again(tmp_path: Path) -> None:
     network = written(GRAPHS["residual"], tmp_path)
     with pytest.raises(InputError, match="leave --hidden --lambd out") as refused:
         PageRequest(network=network, hidden="relu", lambd=0.1).spec()
-    assert refused.value.code == "trace-file.option"
+    assert refused.value.code == "network-file.option"
 
 
 @pytest.mark.slow
