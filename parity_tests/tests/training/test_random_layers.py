@@ -33,7 +33,7 @@ from ref_numpy import (
     Tanh,
     training_updates,
 )
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.layers.dropout import MaskedDropout
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.twin import Network
@@ -148,8 +148,8 @@ def share(rank: int, seed: int = 4, drawn_as: int | None = None) -> tuple[Networ
     network.set_context(context._replace(examples=np.arange(M) + at * M), M)
     recording = Recording(network, (x, y), context=context)
     recording.begin()
-    J = conventions.mean_loss(SPEC, network(x), y)
-    J = conventions.regularised(network, J, 2 * M)
+    J = torch_costs.mean_loss(SPEC, network(x), y)
+    J = torch_costs.regularised(network, J, 2 * M)
     recording.end(J, 1.0)
     J.backward()
     return network, recording.arrays()
