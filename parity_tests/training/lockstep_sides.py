@@ -14,13 +14,8 @@ from torch import Tensor
 from parity_tests.check_messages import input_error
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from parity_tests.training.numpy_trainer import (
-    Params,
-    Score,
-    check_finite_cost,
-    each_batch,
-    evaluate,
-)
+from parity_tests.training.numpy_trainer import Params, check_finite_cost, each_batch, evaluate
+from parity_tests.training.score import Score
 from ref_numpy import Array, Context, NetworkSpec, backward, cost, forward
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.propagation import next_state
