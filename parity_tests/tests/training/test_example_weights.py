@@ -17,7 +17,8 @@ from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.tests.support.tiny_training import OUTPUTS, UPDATES, Trained
 from parity_tests.training.lockstep import compare
 from parity_tests.training.lockstep_sides import ReferenceSide
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 from parity_tests.training.numpy_trainer import in_columns, train_numpy
 from ref_numpy import NetworkSpec, cost_and_gradients, run
 from torch_impl import conventions, torch_costs

@@ -18,7 +18,8 @@ from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.tiny_training import UPDATES, Calls, M, Trained, batches
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 from parity_tests.training.step_recorder import Arrays, Recording, join_parts
 from ref_numpy import NetworkSpec
 from torch_impl import conventions, torch_costs

@@ -18,7 +18,8 @@ from parity_tests.tests.support.graphs.dropping_networks import NETWORKS, chain,
 from parity_tests.tests.support.tiny_training import M, Trained, batches, moons
 from parity_tests.training.lockstep import compare
 from parity_tests.training.lockstep_sides import TorchSide
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 from parity_tests.training.numpy_trainer import batches_by_epoch, in_columns, train_numpy
 from parity_tests.training.step_recorder import Arrays, Recording
 from parity_tests.training.step_report import check_update
