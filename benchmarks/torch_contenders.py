@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from benchmarks.contenders import Params, Running, params_from_rows, sizes, weights_by_layer
 from ref_numpy import Array, CrossEntropy, GradientDescent, NetworkSpec
-from torch_impl import Network, conventions, torch_optimisers
+from torch_impl import Network, conventions, torch_costs, torch_optimisers
 
 
 def plain(
@@ -78,7 +78,7 @@ def twin(
 
     def step() -> None:
         optimizer.zero_grad()
-        conventions.cost(network, network(x), y).backward()
+        torch_costs.cost(network, network(x), y).backward()
         optimizer.step()
 
     return Running(finished(step, device), lambda: conventions.get_params(network))

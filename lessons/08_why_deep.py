@@ -27,8 +27,8 @@ import numpy as np
 import torch
 
 from ref_numpy import Adam, NetworkSpec, accuracy, fit, forward, initialise, predict
-from torch_impl import Network, load_params
-from torch_impl.conventions import cost, from_batch, to_batch, to_targets
+from torch_impl import Network, cost, load_params
+from torch_impl.conventions import from_batch, to_batch, to_targets
 
 
 def every_input(n):

@@ -36,7 +36,7 @@ from ref_numpy import (
     initialise,
     predict,
 )
-from torch_impl import Network, conventions
+from torch_impl import Network, conventions, torch_costs
 from torch_impl.data.sources import two_moons
 
 moons = two_moons(m=2200, noise=0.3)
@@ -128,7 +128,7 @@ x, y = conventions.to_batch(train[0]), conventions.to_targets(spec, train[1])
 optimizer, torch_curve = torch.optim.SGD(network.parameters(), lr=1), []
 for _ in range(iterations):
     optimizer.zero_grad()
-    J = conventions.cost(network, network(x), y)
+    J = torch_costs.cost(network, network(x), y)
     J.backward()
     optimizer.step()
     torch_curve.append(J.item())

@@ -8,16 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from parity_tests.candidate_messages import CANDIDATE_MESSAGES
+from parity_tests.page_messages import PAGE_MESSAGES
 from ref_numpy.errors import InputError, Message, make_input_error
-
-
-def nothing_recognised(candidate: str, known: str, left_out: str = "") -> str:
-    """Return the sentence for a file without a known function; `left_out`: cells not executed."""
-    aside = f" ({left_out})" if left_out else ""
-    return (
-        f"{candidate} defines none of the functions that a check knows ({known}){aside}; name the "
-        f"function to check: {candidate}:function."
-    )
 
 
 def unknown_command(name: str, known: str, close: str = "") -> str:
@@ -26,25 +19,12 @@ def unknown_command(name: str, known: str, close: str = "") -> str:
     return f"unknown command {name!r}; {hint}"
 
 
-def process_ended(name: str, exit_code: int | None = None, signal: str = "") -> str:
-    """Return the sentence for a call that ended its process; with `signal`, for a crash."""
-    if signal:
-        return f"{name} crashed with {signal}."
-    return f"{name} ended the process with exit code {exit_code}; expected it to return."
-
-
 def no_rounding_rule(method: str, error: Exception, operations: str, rules: str) -> str:
     """Return the sentence for a layer or loss whose operations have no rounding rule."""
     return (
         f"{method} cannot be bounded, because it has an operation without a rounding rule "
         f"({error}); write it with {operations}, or add a rule to RULES or FUNCTIONS of {rules}."
     )
-
-
-def module_outputs(name: str, given: str, shape: Any, expected: Any) -> str:
-    """Return the sentence for a module's output that is not a tensor, or has another shape."""
-    of_shape = "" if shape is None else f" of shape {shape}"
-    return f"{name} gave a {given}{of_shape}; expected a tensor of shape {expected}."
 
 
 MESSAGES: dict[str, Message] = {
@@ -97,162 +77,8 @@ MESSAGES: dict[str, Message] = {
         "--training has no effect on {network}, which draws no random numbers and has no state; "
         "leave it out, or give a network with a layer such as dropout or batch_norm."
     ),
-    # adapters: requests and files
-    "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
-    "request.device": (
-        "--device {device} is for torch modules, and {candidate} is not one; leave it out."
-    ),
-    "file.missing": "{path} is not a file; expected a path.py, a notebook.ipynb or a module.",
-    "kinds.missing": "--kinds {path} is not a Python file; expected a path.py with your layers.",
-    "file.no-python": "{path} is not a Python file; expected a path.py or a notebook.ipynb.",
-    "module.missing": (
-        "there is no module {name!r}; expected a path.py, a notebook.ipynb, a trace.npz or "
-        "trace.safetensors, or a package.module that can be imported from here."
-    ),
-    "notebook.unreadable": (
-        "{path} is not a readable notebook ({error}); expected one of format 4, as Jupyter saves "
-        "it."
-    ),
-    "course-file.missing": (
-        "{function} of {module} was not found; put {module}.py beside the candidate."
-    ),
-    # adapters: candidates
-    "candidate.nothing-recognised": nothing_recognised,
-    "candidate.no-function": "{where} defines no {name}; expected one of {known}.",
-    "candidate.interface": (
-        "{name} is a {type} that does not take (spec, params, X, Y); expected such a function, or "
-        "a torch.nn.Module."
-    ),
-    "candidate.unknown-function": (
-        "{name} is not a function that a check knows; expected some of {known}."
-    ),
-    "candidate.no-functions": "no function was given; expected some of {known}.",
-    "candidate.unreadable": process_ended,
-    "call.crashed": process_ended,
-    "call.no-return": (
-        "{call} did not return within {seconds:g} s; look for a loop that does not end, or allow "
-        "more with --time-limit."
-    ),
-    "call.memory": (
-        "{call} was ended, because it took more than {limit} of memory; look for an array that "
-        "grows, or allow more with --memory-limit."
-    ),
-    "call.malformed": (
-        "{name} cannot be judged, because its process gave another answer than its results "
-        "({error}); look for code that changes Python, NumPy or this package while it runs."
-    ),
-    # adapters: functions of the course
-    "course.graph": (
-        "{name} has functions of the course, whose layers follow one another, and the network "
-        "is a graph ({network}); give a function run(spec, params, X, Y)."
-    ),
-    "course.lambd": "{name} has no λ, as the assignments have none; leave --lambd out.",
-    "course.logistic-regression": (
-        "propagate is logistic regression but the network is {network}; expected one layer of one "
-        "unit: use --network 784-1 --output sigmoid."
-    ),
-    "course.one-hidden-layer": (
-        "forward_propagation has one hidden layer but the network is {network}; expected two "
-        "layers: use --network 784-512-1."
-    ),
-    # adapters: optimisers
-    "optimiser.interface": (
-        "the candidate is a {type} that does not return a torch.optim.Optimizer; expected a "
-        "function that takes torch parameters and returns an optimiser, or an object with start "
-        "and update."
-    ),
-    # adapters: torch modules
-    "module.type": (
-        "{name} {verb} a {type}; expected a torch.nn.Module, or a function run(spec, params, X, Y)."
-    ),
-    "module.outputs": module_outputs,
-    "module.other-sizes": (
-        "{name} has layers of {inputs} inputs but the network is {network}; use --network with the "
-        "sizes of its layers."
-    ),
-    "module.scripted": "{name} is scripted, and its layers cannot be seen; give it unscripted.",
-    "module.parameters": (
-        "{name}: {layer} ({type}) holds {held}; expected layers with a weight (n, n_prev) and a "
-        "bias (n,), as nn.Linear has."
-    ),
-    "module.layer-twice": "{name} runs {layer} twice; expected every layer once.",
-    "module.shared-parameter": (
-        "{name} has layers that share a weight or a bias; expected each to have its own."
-    ),
-    "module.no-layers": (
-        "{name} runs none of its layers ({layers}) as a module; expected calls such as self.fc1(x)."
-    ),
-    "module.layer-sizes": (
-        "{name} runs layers of the sizes {sizes} but the network is {network}; use --network "
-        "{sizes}, or change the module."
-    ),
-    "module.not-a-chain": (
-        "{name} is not a chain of known layers: {why}; expected an activation alone between two "
-        "layers, such as relu, leaky_relu, sigmoid, tanh or softmax."
-    ),
-    # adapters: trace files
-    "trace-file.missing": "{path} is not a file; expected a trace, .npz or .safetensors.",
-    "trace-file.unreadable": ("{path} is not a readable {kind} file ({error}); write it again."),
-    "trace-file.dtype": "a tensor has the dtype {dtype}, which NumPy lacks; store float32 instead.",
-    "trace-file.text": (
-        "{path} has {name} as an array of {dtype} of shape {shape}; expected one text: "
-        "np.array(text)."
-    ),
-    "trace-file.suffix": ("{path} is neither .npz nor .safetensors; give it one of these endings."),
-    "trace-file.inputs": (
-        "{path} has no {missing}; expected the inputs X, Y and the parameters {parameters} beside "
-        "the computed tensors."
-    ),
-    "trace-file.format": (
-        "{path} was written by a newer version, in format {format}, and this version reads formats "
-        "up to {known}; use the version that wrote it."
-    ),
-    "network-file.option": "{name} describes its network ({given}); leave {options} out.",
-    "trace-file.option": "{name} itself names its network ({given}); leave {options} out.",
-    "trace-file.precision": (
-        "{path} states its precision, {stated}, and --precision {given} would allow errors that "
-        "{stated} does not; leave the option out, or write the file with its right precision."
-    ),
-    # page
-    "page.data": "--data is {data!r}; expected random or one of {known}.",
-    "page.data-sizes": (
-        "{data} has {n_x} inputs and {n_classes} classes but the network is {network}; expected a "
-        "network such as {n_x}-8-{n_y}, or --data random."
-    ),
-    "page.examples": "--examples is {examples}; expected at most {most}, which {data} has.",
-    "page.file-name": "--out is {out}; expected a name that ends in .html.",
-    "page.docstrings": (
-        "the page shows the equations of docstrings, which python -OO leaves out; run it without "
-        "-OO, and without PYTHONOPTIMIZE=2."
-    ),
-    "page.folder": "--out is {out} but {folder} is not a folder; make it first.",
-    "page.rows": (
-        "{data} has rows of numbers, which {network} does not take; leave --data out, or use "
-        "--data random."
-    ),
-    "page.whole-labels": (
-        "the labels of the loss {loss} are whole numbers, and the page shows a column of numbers "
-        "for each; use parity check, or the loss cross_entropy with one-hot labels."
-    ),
-    "page.state": (
-        "{network} has state, running statistics, and a page shows no steps of a state; draw the "
-        "network with parity graph, or compare its twin with parity twin --training."
-    ),
-    "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
-    "picture.missing": (
-        "{path} is neither a file nor a folder; expected a file with the text of "
-        "NetworkSpec.to_json, a weights.safetensors, or the folder of a run."
-    ),
-    "picture.unreadable": (
-        "{path} cannot be read ({error}); expected the text of NetworkSpec.to_json, in UTF-8."
-    ),
-    "trace-file.page-options": (
-        "{candidate} has its own examples and one set of parameters; leave {options} out."
-    ),
-    "page.too-large": (
-        "{network} with {m} examples has {size:.1f} MB of numbers to show; expected at most "
-        "{most:g}: give --network fewer units, or fewer --examples."
-    ),
+    **CANDIDATE_MESSAGES,
+    **PAGE_MESSAGES,
     # campaigns
     "engine.unknown": "engine {name!r} is unknown; expected some of {known}.",
     "engine.not-installed": (

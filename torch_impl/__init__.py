@@ -15,11 +15,11 @@ from ref_numpy.old_names import answer_old_names
 from torch_impl.old_names import RENAMED
 
 if TYPE_CHECKING:
-    from torch_impl.conventions import cost as cost
     from torch_impl.conventions import get_gradients as get_gradients
     from torch_impl.conventions import get_params as get_params
     from torch_impl.conventions import load_params as load_params
     from torch_impl.own_twins import register as register
+    from torch_impl.torch_costs import cost as cost
     from torch_impl.tracing import run as run
     from torch_impl.tracing import trace as trace
     from torch_impl.twin import Network as Network
@@ -28,7 +28,7 @@ answer_old_names(RENAMED)
 
 PUBLIC = {
     "Network": "torch_impl.twin",
-    "cost": "torch_impl.conventions",
+    "cost": "torch_impl.torch_costs",
     "get_gradients": "torch_impl.conventions",
     "get_params": "torch_impl.conventions",
     "load_params": "torch_impl.conventions",

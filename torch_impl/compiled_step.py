@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torch_impl import conventions
+from torch_impl import torch_costs
 from torch_impl.tracing import check_backend
 from torch_impl.twin import Network
 
@@ -35,8 +35,8 @@ def outputs_and_costs(
         N: the divisor of a loss that does not count examples; None takes this batch's.
     """
     outputs = network(x)
-    cost = conventions.mean_loss(network.spec, outputs, y, w, N)
-    J = cost if m is None else conventions.regularised(network, cost, m)
+    cost = torch_costs.mean_loss(network.spec, outputs, y, w, N)
+    J = cost if m is None else torch_costs.regularised(network, cost, m)
     return outputs, cost, J
 
 

@@ -14,7 +14,7 @@ from ref_numpy.inputs import check_inputs, check_labels, check_weights
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from ref_numpy.trace import Trace
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
@@ -111,7 +111,7 @@ def trace(
         with conventions.with_state_kept(network):
             with hooked(network, keep):
                 outputs = compiled(network, backend)(*inputs.values())
-                J = conventions.cost(network, outputs, y, w)
+                J = torch_costs.cost(network, outputs, y, w)
                 J.backward()
             state = conventions.get_state(network)
         gradients = conventions.get_gradients(network)

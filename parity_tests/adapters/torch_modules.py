@@ -29,7 +29,7 @@ from parity_tests.adapters.torch_twin import arithmetic, mode_of
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import Call, call
 from ref_numpy import Array, CrossEntropy, NetworkSpec
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.torch_private import is_compiled, uncompiled
 from torch_impl.tracing import torch_device, torch_dtype, widened
 
@@ -229,7 +229,7 @@ def cost(spec: NetworkSpec, kind: str, outputs: Tensor, y: Tensor, weights: list
     """Compute J by torch's criterion for this kind of outputs."""
     m, n_y = outputs.shape
     if kind == "logits" or spec.loss.reads == "A":
-        J = conventions.mean_loss(spec, outputs, y)
+        J = torch_costs.mean_loss(spec, outputs, y)
     elif isinstance(spec.loss, CrossEntropy):
         J = F.nll_loss(outputs if kind == "logarithms" else outputs.log(), y)
     else:

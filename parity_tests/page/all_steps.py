@@ -14,7 +14,7 @@ from parity_tests.page.graph.graph_steps import graph_steps
 from parity_tests.page.page_request import LEARNING_RATE
 from parity_tests.page.step import PageStep, Shapes
 from ref_numpy import NetworkSpec
-from torch_impl import conventions, twin
+from torch_impl import torch_costs, twin
 
 
 def all_steps(
@@ -36,7 +36,7 @@ def all_steps(
     """
     for step in spec.steps:
         twin.twin(step.layer)
-    conventions.criterion_of(spec.loss)
+    torch_costs.criterion_of(spec.loss)
     if not spec.is_chain:
         return graph_steps(spec, shapes, learning_rate, by_twin)
     forward = [forward_step(spec, step, shapes) for step in spec.steps]

@@ -15,7 +15,7 @@ from parity_tests.page.step import LABELS, LABELS_OF_GRAPH, PageStep, Shapes
 from parity_tests.page.step_meanings import meaning_of_cost, meaning_of_forward
 from ref_numpy import Dense, Elementwise, NetworkSpec, propagation
 from ref_numpy.graphs.step import Step
-from torch_impl import conventions, twin
+from torch_impl import torch_costs, twin
 
 
 def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
@@ -76,10 +76,10 @@ def cost_step(spec: NetworkSpec, shapes: Shapes, by_twin: bool) -> PageStep:
         source_excerpts.body(loss.forward),
         source_excerpts.assignment(propagation.mean_cost, "J", 0),
     ]
-    torch = [*source_excerpts.of_twin(spec.loss), source_excerpts.body(conventions.mean_loss)]
+    torch = [*source_excerpts.of_twin(spec.loss), source_excerpts.body(torch_costs.mean_loss)]
     if spec.lambd:
         numpy.append(source_excerpts.assignment(propagation.mean_cost, "J", 1))
-        torch.append(source_excerpts.assignment(conventions.regularised, "J"))
+        torch.append(source_excerpts.assignment(torch_costs.regularised, "J"))
     labels = LABELS if spec.is_chain else LABELS_OF_GRAPH
     m = shapes[labels][-1]
     logits = "Z[L]" if spec.is_chain else spec.loss_reads

@@ -14,7 +14,7 @@ from torch import nn
 from ref_numpy import CrossEntropy, NetworkSpec
 from ref_numpy.graphs.step import Step
 from ref_numpy.layer import Layer
-from torch_impl import conventions, twin
+from torch_impl import torch_costs, twin
 
 
 def network_line(spec: NetworkSpec) -> str:
@@ -49,7 +49,7 @@ def graph_lines(spec: NetworkSpec, step: Step) -> str:
 
 def cost_line(spec: NetworkSpec) -> str:
     """Write J = nn.functional.cross_entropy(Z2, y), with the factor and the penalty."""
-    criterion = conventions.criterion_of(spec.loss)
+    criterion = torch_costs.criterion_of(spec.loss)
     n_y = spec.output_shape[0]
     times = criterion.factor(n_y) if criterion.factor else 1
     options = "".join(f", {name}={x:g}" for name, x in criterion.options(spec.loss).items())

@@ -27,12 +27,12 @@ from parity_tests.training.lockstep_sides import ReferenceSide, TorchSide, norm
 from parity_tests.training.numpy_trainer import (
     Costs,
     Params,
-    Score,
     batches_by_epoch,
     in_columns,
     training_batches,
 )
 from parity_tests.training.random_numbers import training_context
+from parity_tests.training.score import Score
 from ref_numpy import Array, Context
 from ref_numpy.loss import labelled_examples
 from ref_numpy.optimisers import State

@@ -14,17 +14,12 @@ from torch import Tensor
 from parity_tests.check_messages import input_error
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from parity_tests.training.numpy_trainer import (
-    Params,
-    Score,
-    check_finite_cost,
-    each_batch,
-    evaluate,
-)
+from parity_tests.training.numpy_trainer import Params, check_finite_cost, each_batch, evaluate
+from parity_tests.training.score import Score
 from ref_numpy import Array, Context, NetworkSpec, backward, cost, forward
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.propagation import next_state
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.data.batches import Batch
 from torch_impl.lightning.epoch_sums import correct
 from torch_impl.lightning.module import NetworkModule
@@ -96,7 +91,7 @@ class TorchSide:
             self.network.set_context(context, len(x))
         self.optimizer.zero_grad()
         outputs = self.network(x)
-        J = conventions.cost(self.network, outputs, y, *w)
+        J = torch_costs.cost(self.network, outputs, y, *w)
         J.backward()
         self.optimizer.step()
         self.J = J.item()
@@ -108,14 +103,14 @@ class TorchSide:
         spec, m, right = self.network.spec, len(outputs), math.nan
         if self.module.labels is not None:
             N = int(self.module.labels.number(y))
-            loss = N * float(conventions.mean_loss(spec, outputs, y, *w))
+            loss = N * float(torch_costs.mean_loss(spec, outputs, y, *w))
             return Score(loss, float(self.module.count_right(outputs, y)), N)
         if spec.loss.classifies:
             right = float(correct(self.network.output(outputs), y, spec.loss.boundary))
         if self.units is None:
-            return Score(m * float(conventions.mean_loss(spec, outputs, y, *w)), right, m)
+            return Score(m * float(torch_costs.mean_loss(spec, outputs, y, *w)), right, m)
         units = torch.from_numpy(self.units.ravel()).to(self.device)
-        each = conventions.output_losses(spec.loss, outputs.to(units), y.to(units), *w)
+        each = torch_costs.output_losses(spec.loss, outputs.to(units), y.to(units), *w)
         return Score(m * float((units**spec.loss.degree * each).sum()), right, m)
 
     @torch.no_grad()

@@ -20,7 +20,7 @@ from parity_tests.training.random_numbers import FACTS, facts_of
 from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.arrays.axes import examples_axis
 from ref_numpy.graphs.step import next_name
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.compiled_step import CUDA_GRAPHS
 from torch_impl.data.batches import Batch
 from torch_impl.lightning.label_counts import Divisors
@@ -164,8 +164,8 @@ class Replay:
                 return result + zeros[name]
 
             outputs = run_steps(network, x, keep)
-            cost = conventions.mean_loss(network.spec, outputs, y, w[0] if w else None, N)
-            return results, cost if m is None else conventions.regularised(network, cost, m)
+            cost = torch_costs.mean_loss(network.spec, outputs, y, w[0] if w else None, N)
+            return results, cost if m is None else torch_costs.regularised(network, cost, m)
 
         self.network = network
         backend = "inductor" if backend == CUDA_GRAPHS else backend

@@ -14,12 +14,18 @@ from torch_impl.data.catalogue import (
     TwoMoons,
 )
 from torch_impl.data.in_memory import ArrayData as ArrayData
-from torch_impl.data.own_files import HDF5File, IdxFiles, ImageFolder, MatFile, NpzFile
+from torch_impl.data.own_files import (
+    HDF5File,
+    IdxFiles,
+    ImageFolder,
+    MatFile,
+    NpzFile,
+    TokenFile,
+)
 from torch_impl.data.shards.shard_data import NpyShards
 from torch_impl.data.sources import Examples as Examples
 from torch_impl.data.tables.table_data import Table
 from torch_impl.data.tokens import TokenData as TokenData
-from torch_impl.data.tokens import TokenFile
 
 __all__ = [
     "MNIST1D",

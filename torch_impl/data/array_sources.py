@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ref_numpy.errors import cause_of
+from ref_numpy.layer import Array
 from torch_impl.array_files import read_npz
 from torch_impl.data.hdf5_files import Hdf5Arrays
 from torch_impl.data.mat_files import read_mat
@@ -28,14 +29,22 @@ def npz(path: Path, names: ArrayNames = FOUND) -> tuple[Examples, Examples | Non
     Raises:
         InputError: the file is missing or corrupt, or has other names.
     """
+    return examples_of(npz_arrays(path), names, path)
+
+
+def npz_arrays(path: Path) -> dict[str, Array]:
+    """Return the arrays of a .npz file by their names.
+
+    Raises:
+        InputError: the file is missing or corrupt.
+    """
     existing(path)
     try:
-        arrays = read_npz(path)
+        return read_npz(path)
     except MemoryError:
         raise
     except Exception as error:  # zipfile, zlib and NumPy have their own for a damaged file
         raise input_error("data.npz-unreadable", path=path, error=cause_of(error)) from error
-    return examples_of(arrays, names, path)
 
 
 def mat(path: Path, names: ArrayNames = FOUND) -> tuple[Examples, Examples | None]:

@@ -9,24 +9,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from ref_numpy.errors import InputError, cause_of
 from ref_numpy.graphs.graph import WholeNumbers
 from ref_numpy.input_messages import input_error as array_error
 from ref_numpy.inputs import check_whole_numbers
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
-from torch_impl.array_files import read_npz
 from torch_impl.data.batches import Batches, TensorPairs
 from torch_impl.data.datamodule import Data
 from torch_impl.data.in_memory import part_numbers
-from torch_impl.data.named_arrays import ArrayNames, found_names
 from torch_impl.data.source_data import check_fractions
-from torch_impl.data.sources import existing
 from torch_impl.data.trained_on import fingerprint
 from torch_impl.training_messages import input_error
 
@@ -203,58 +199,3 @@ def check_texts(texts: Texts, title: str) -> None:
             raise input_error("data.whole-numbers", path=title, **facts)
     if len(x) != len(y):
         raise input_error("data.array-shapes", x_shape=x.shape, y_shape=y.shape)
-
-
-class TokenFile(TokenData):
-    """Your own .npz file of whole numbers, such as tokens: x (m, T) and labels y (m, T) or (m,).
-
-    Args:
-        path: of the file.
-        x: the name of its examples; None looks for x or x_train, in capitals too.
-        y: of their labels; None looks for the y that belongs to that x.
-        x_test: of a test set; None looks for x_test beside x_train.
-        y_test: of its labels; None looks for y_test.
-        kwargs: see `TokenData`.
-    """
-
-    path_option: ClassVar[str] = "path"
-
-    def __init__(
-        self,
-        path: str,
-        x: str | None = None,
-        y: str | None = None,
-        x_test: str | None = None,
-        y_test: str | None = None,
-        **kwargs,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.path, self.names = path, ArrayNames(x, y, x_test, y_test)
-
-    @property
-    def title(self) -> str:
-        """The file's path, by which the data set is named."""
-        return self.path
-
-    def load(self) -> tuple[Texts, Texts | None]:
-        """Read the file.
-
-        Raises:
-            InputError: the file is missing or corrupt, or has other names.
-        """
-        existing(self.path)
-        try:
-            arrays = read_npz(self.path)
-        except (InputError, MemoryError):
-            raise
-        except Exception as error:  # zipfile, zlib and NumPy have their own for a damaged file
-            why = cause_of(error)
-            raise input_error("data.npz-unreadable", path=self.path, error=why) from error
-        x, y, x_test, y_test = found_names(arrays, self.names, self.path)
-        for name, option in ((y, "y"), *([(y_test, "y_test")] if x_test else [])):
-            if name not in arrays:
-                raise input_error(
-                    "data.no-array", path=self.path, names=sorted(arrays), name=name or option
-                )
-        test = Texts(arrays[x_test], arrays[y_test]) if x_test else None
-        return Texts(arrays[x], arrays[y]), test

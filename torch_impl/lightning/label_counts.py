@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ref_numpy.loss import Loss
-from torch_impl import conventions
+from torch_impl import torch_costs
 
 
 class Divisors(NamedTuple):
@@ -44,7 +44,7 @@ class LabelCounts:
     """
 
     def __init__(self, loss: Loss) -> None:
-        criterion = conventions.criterion_of(loss)
+        criterion = torch_costs.criterion_of(loss)
         self.counted, self.options = criterion.counted, criterion.options(loss)
         self.begin()
 

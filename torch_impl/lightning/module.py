@@ -13,7 +13,7 @@ from ref_numpy.initialisation import initialise
 from ref_numpy.network import NetworkSpec
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.registry import lookup
-from torch_impl import conventions, torch_optimisers
+from torch_impl import conventions, torch_costs, torch_optimisers
 from torch_impl.compiled_step import compiled, outputs_and_costs
 from torch_impl.data.batches import Batch
 from torch_impl.data.tasks import loss_for
@@ -181,7 +181,7 @@ class NetworkModule(EpochModule):
         x, y, *_ = batch
         outputs = self.network(x)
         if y.shape[1:] != (0,) and len(x):
-            cost = conventions.mean_loss(self.network.spec, outputs, y)
+            cost = torch_costs.mean_loss(self.network.spec, outputs, y)
             self.count_cost("predict", self.cost_to_count(cost, outputs, y), outputs, y)
         return self.network.output(outputs)
 

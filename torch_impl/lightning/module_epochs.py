@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from torch_impl import conventions
+from torch_impl import torch_costs
 from torch_impl.lightning.epoch_sums import EpochSums, correct
 from torch_impl.lightning.label_counts import LabelCounts
 from torch_impl.lightning.lr_schedules import update_plateaus
@@ -52,7 +52,7 @@ class EpochModule(RecordedModule):
         """Return the cost for `in_units`: that of each output, where targets are standardised."""
         if self.units is None:
             return cost
-        return conventions.output_losses(self.network.spec.loss, outputs.detach(), y, *w)
+        return torch_costs.output_losses(self.network.spec.loss, outputs.detach(), y, *w)
 
     def count_right(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return how many predictions are right; the largest logit is the largest probability."""

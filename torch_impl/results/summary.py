@@ -13,7 +13,7 @@ import ref_numpy
 from ref_numpy import Array, Loss, NetworkSpec
 from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.terminal import printable
-from torch_impl import conventions
+from torch_impl import torch_costs
 from torch_impl.data.datamodule import Data
 from torch_impl.results.classification import draw_confusion, draw_mistakes
 from torch_impl.results.cost_curve import draw_costs
@@ -182,7 +182,7 @@ def cost_of_mean(data: Data, loss: Loss, part: str = "test") -> float | None:
     if units is None:
         return None
     y = data.parts[part][:][1].cpu().double()
-    each = conventions.output_losses(loss, torch.zeros_like(y), y).numpy()
+    each = torch_costs.output_losses(loss, torch.zeros_like(y), y).numpy()
     return float((units.ravel() ** loss.degree * each).sum())
 
 

@@ -42,6 +42,7 @@ LIBRARIES = {
     "conventions",
     "datasets",
     "optimisers",
+    "torch_costs",
 }
 
 

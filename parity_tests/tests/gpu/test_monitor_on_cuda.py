@@ -10,7 +10,8 @@ import torch
 from lightning.pytorch.plugins.precision import MixedPrecision
 
 from parity_tests.tests.support.tiny_training import UPDATES, Calls, Trained
-from parity_tests.training.monitor import ParityFinding, ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityFinding, ParityWarning
 from torch_impl.cuda_arithmetic import REDUCTIONS
 from torch_impl.lightning.module import NetworkModule
 

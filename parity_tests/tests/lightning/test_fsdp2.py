@@ -20,7 +20,7 @@ from parity_tests.tests.support.graphs.graph_networks import (
 )
 from parity_tests.tests.support.train_args import SMALL
 from ref_numpy import BatchNorm, Dense, Identity, InputError, NetworkSpec, SquaredError, Tanh
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.strategies import FullyShardedStrategy, shard_layers
 from torch_impl.twin import Network
@@ -81,7 +81,7 @@ def test_layers_that_share_a_parameter_are_one_unit(mesh: DeviceMesh) -> None:
     first, second = (network.layers[name].get_parameter("weight") for name in ("h/2", "values/"))
     assert first is second
     targets = torch.from_numpy(problem[2].T.copy())
-    conventions.cost(network, network(*batches(problem[1]).values()), targets).backward()
+    torch_costs.cost(network, network(*batches(problem[1]).values()), targets).backward()
     for name, gradient in conventions.get_gradients(network).items():
         np.testing.assert_array_equal(gradient, right[name], err_msg=name)
 

@@ -81,10 +81,10 @@ def test_a_config_with_old_class_paths_runs(run: Any, tmp_path: Path) -> None:
 def test_a_finding_that_stops_the_training_is_exit_code_1(
     run: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from torch_impl import conventions
+    from torch_impl import torch_costs
 
-    cost = conventions.mean_loss
-    monkeypatch.setattr(conventions, "mean_loss", lambda *given: 2 * cost(*given))
+    cost = torch_costs.mean_loss
+    monkeypatch.setattr(torch_costs, "mean_loss", lambda *given: 2 * cost(*given))
     with pytest.raises(SystemExit) as ended:
         run(
             "fit", *SMALL, "--trainer.max_epochs", "1", "--trainer.callbacks+=ParityMonitor",

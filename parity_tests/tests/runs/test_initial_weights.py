@@ -14,7 +14,7 @@ import ref_numpy
 from parity_tests.campaigns.crash_recovery import exact
 from parity_tests.tests.support.train_args import SMALL
 from ref_numpy import Array, InputError, NetworkSpec, initialise
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.lightning.checkpoint_files import read
 from torch_impl.lightning.runs.initial_weights import fitting, take_weights
 from torch_impl.twin import Network
@@ -77,7 +77,7 @@ def test_new_units_learn(tmp_path: Path) -> None:
 
     def gradients() -> dict[str, Array]:
         network.zero_grad()
-        conventions.mean_loss(network.spec, network(x), y).backward()
+        torch_costs.mean_loss(network.spec, network(x), y).backward()
         return conventions.get_gradients(network)
 
     first = {n.removeprefix("d"): g for n, g in gradients().items()}

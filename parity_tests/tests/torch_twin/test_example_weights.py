@@ -14,7 +14,7 @@ from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import FLOAT32, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import AbsoluteError, Array, Hinge, Huber, NetworkSpec
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.twin import Network
 
 M = 11
@@ -66,7 +66,7 @@ def test_weights_of_classes_are_those_of_torchs_criterion() -> None:
     conventions.load_params(network, params)
     x, y = conventions.to_batch(X), conventions.to_targets(spec, Y)
     criterion = torch.nn.CrossEntropyLoss(weight=torch.from_numpy(c), reduction="sum")
-    J = conventions.regularised(network, criterion(network(x), y) / M, M)
+    J = torch_costs.regularised(network, criterion(network(x), y) / M, M)
     J.backward()
     w = c[y.numpy()][np.newaxis].astype(np.float64)
     exact = [{n: a.astype(np.float64) for n, a in params.items()}, *(a.astype(np.float64)
@@ -74,7 +74,7 @@ def test_weights_of_classes_are_those_of_torchs_criterion() -> None:
     right = dict(expectations(spec, *exact, {}, FLOAT32, w))
     for name, given in {"J": conventions.array(J), **conventions.get_gradients(network)}.items():
         assert Comparison.of(given, right[name]).ratio <= 1, name
-    ours = conventions.cost(network, network(x), y, torch.from_numpy(w[0].astype(np.float32)))
+    ours = torch_costs.cost(network, network(x), y, torch.from_numpy(w[0].astype(np.float32)))
     assert Comparison.of(conventions.array(ours), right["J"]).ratio <= 1
-    plain = conventions.cost(network, network(x), y)
+    plain = torch_costs.cost(network, network(x), y)
     assert Comparison.of(conventions.array(plain), right["J"]).ratio > 1

@@ -9,7 +9,7 @@ import torch
 
 import torch_impl
 from ref_numpy import InputError
-from torch_impl import conventions, own_twins, tracing, twin
+from torch_impl import conventions, own_twins, torch_costs, tracing, twin
 
 NAMES = {
     "Network",
@@ -24,7 +24,7 @@ NAMES = {
 
 
 def test_every_public_name_is_that_of_its_module() -> None:
-    modules = (twin, conventions, own_twins, tracing)
+    modules = (twin, conventions, own_twins, torch_costs, tracing)
     defined = {name: x for m in modules for name, x in vars(m).items() if name in NAMES}
     assert {name: torch_impl.__getattr__(name) for name in torch_impl.__all__} == defined
 

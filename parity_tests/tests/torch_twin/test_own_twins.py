@@ -13,7 +13,7 @@ import torch_impl
 from parity_tests.tests.support.sample_kinds import AbsoluteDeviation, PReLU, Softplus, known
 from ref_numpy import InputError, ReLU, SquaredError
 from torch_impl import own_twins
-from torch_impl.conventions import criterion_of
+from torch_impl.torch_costs import criterion_of
 from torch_impl.twin import twin
 
 

@@ -20,7 +20,7 @@ from parity_tests.kinds.random_graph import random_graph
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Graph, NetworkSpec, Softmax, TokenCrossEntropy
 from ref_numpy.loss import Counts
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 
 KIND = built_in_loss("token_cross_entropy")
 IGNORED, M = -100, 6
@@ -90,7 +90,7 @@ def gradients_in_parts(spec: NetworkSpec, problem: Any, counts: Counts | None) -
     total = torch.zeros((), dtype=torch.float64)
     for part in (slice(2), slice(2, None)):
         x, y = conventions.to_batch(X[part]), conventions.to_targets(spec, Y[part])
-        J = conventions.cost(network, network(x), y, counts=counts) / 2
+        J = torch_costs.cost(network, network(x), y, counts=counts) / 2
         J.backward()
         total += J.detach()
     return {"J": conventions.array(total), **conventions.get_gradients(network)}
@@ -127,7 +127,7 @@ def test_where_no_label_counts_J_and_gradients_are_0() -> None:
     network = torch_impl.Network(spec).double()
     torch_impl.load_params(network, params)
     y = conventions.to_targets(spec, np.full_like(Y, IGNORED))
-    J = conventions.cost(network, network(conventions.to_batch(X)), y)
+    J = torch_costs.cost(network, network(conventions.to_batch(X)), y)
     J.backward()
     assert J.item() == 0
     assert not any(x.any() for x in conventions.get_gradients(network).values())

@@ -17,10 +17,11 @@ from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.tests.support.tiny_training import OUTPUTS, UPDATES, Trained
 from parity_tests.training.lockstep import compare
 from parity_tests.training.lockstep_sides import ReferenceSide
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 from parity_tests.training.numpy_trainer import in_columns, train_numpy
 from ref_numpy import NetworkSpec, cost_and_gradients, run
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.data.in_memory import ArrayData
 from torch_impl.data.sources import Examples
 from torch_impl.lightning.module import NetworkModule
@@ -152,7 +153,7 @@ def test_the_monitor_passes_a_compiled_network() -> None:
 
 def forgotten_in(part: str) -> Any:
     """mean_loss whose value or gradient has no weights."""
-    right = conventions.mean_loss
+    right = torch_costs.mean_loss
 
     def wrong(spec: Any, outputs: Any, y: Any, w: Any = None, N: Any = None) -> torch.Tensor:
         weighted, plain = right(spec, outputs, y, w, N), right(spec, outputs, y, None, N)
@@ -167,7 +168,7 @@ def forgotten_in(part: str) -> Any:
 def test_the_monitor_finds_forgotten_weights(
     monkeypatch: pytest.MonkeyPatch, output: str, part: str
 ) -> None:
-    monkeypatch.setattr(conventions, "mean_loss", forgotten_in(part))
+    monkeypatch.setattr(torch_costs, "mean_loss", forgotten_in(part))
     monitor = ParityMonitor()
     with pytest.warns(ParityWarning, match="^update 0"):
         Trained(monitor, output=output, weighted=True, max_steps=1)
@@ -183,7 +184,7 @@ def test_the_monitor_finds_forgotten_weights(
 def test_comparing_step_by_step_finds_them_at_the_first_step(
     monkeypatch: pytest.MonkeyPatch, side: str
 ) -> None:
-    monkeypatch.setattr(conventions, "mean_loss", forgotten_in(side))
+    monkeypatch.setattr(torch_costs, "mean_loss", forgotten_in(side))
     data = Rare(class_weights="balanced")
     wrong = compare(module_for(data), data, 1).wrong
     assert wrong is not None

@@ -19,7 +19,7 @@ from parity_tests.tests.support.graphs.graph_networks import (
 from parity_tests.training.step_recorder import REAL, Recording, Replay, join_parts
 from ref_numpy import Array, Dense, Identity, NetworkSpec
 from ref_numpy.graphs.graph import Graph
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.twin import Network
 
 M = 8
@@ -48,7 +48,7 @@ def record(network: Network, x: Array, Y: Array) -> Recording:
     batch = conventions.to_batch(x), conventions.to_batch(Y)
     recording = Recording(network, batch)
     recording.begin()
-    J = conventions.cost(network, network(batch[0]), batch[1])
+    J = torch_costs.cost(network, network(batch[0]), batch[1])
     recording.end(J, 1.0)
     J.backward()
     return recording

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED, PASSED
 from parity_tests.tests.support.tiny_training import quiet_trainer
-from parity_tests.training.monitor import ParityFinding, ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityFinding, ParityWarning
 from ref_numpy import Add, Dense, Graph, LayerNorm, NetworkSpec, ReLU, Softmax
 from torch_impl.data.batches import Batches, TensorPairs
 from torch_impl.lightning.module import NetworkModule

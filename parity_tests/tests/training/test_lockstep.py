@@ -16,7 +16,7 @@ from parity_tests.tests.support.tiny_training import moons, network
 from parity_tests.training.lockstep import Lockstep, compare
 from parity_tests.training.lockstep_report import draw_both, show
 from ref_numpy import InputError
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.data import NpzFile
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.torch_optimisers import AVERAGES
@@ -104,8 +104,8 @@ def test_a_wrong_optimiser_is_seen_at_its_first_step(
 
 def test_a_wrong_gradient_is_seen_before_the_update(monkeypatch: pytest.MonkeyPatch) -> None:
     """J twice as large: the first tensor of the step that is wrong, not what follows from it."""
-    cost = conventions.cost
-    monkeypatch.setattr(conventions, "cost", lambda *given: 2 * cost(*given))
+    cost = torch_costs.cost
+    monkeypatch.setattr(torch_costs, "cost", lambda *given: 2 * cost(*given))
     assert (wrong := compare(network(), moons(), 1).wrong) is not None
     assert (wrong.step, wrong.tensor) == (1, "J")
 

@@ -17,7 +17,8 @@ from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor, nn
 
 from parity_tests.tests.support.tiny_training import OUTPUTS, UPDATES, Autocast, Calls, M, Trained
-from parity_tests.training.monitor import ParityFinding, ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityFinding, ParityWarning
 from parity_tests.training.step_report import precision_of
 from ref_numpy import InputError
 from torch_impl.lightning.module import NetworkModule

@@ -10,7 +10,8 @@ import torch
 from lightning.pytorch.plugins.precision import MixedPrecision
 
 from parity_tests.tests.support.tiny_training import UPDATES, Autocast, Calls, Trained
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 
 pytestmark = [pytest.mark.subprocess, pytest.mark.filterwarnings("ignore")]
 

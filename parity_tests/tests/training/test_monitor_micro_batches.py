@@ -18,10 +18,11 @@ from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.tiny_training import UPDATES, Calls, M, Trained, batches
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 from parity_tests.training.step_recorder import Arrays, Recording, join_parts
 from ref_numpy import NetworkSpec
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.twin import Network
 
@@ -55,8 +56,8 @@ def accumulated(spec: NetworkSpec, precision: str, N: int, seed: int) -> tuple[N
         recording = Recording(network, (x[part], y[part]))
         recording.begin()
         with torch.autocast("cpu", mixed) if mixed else nullcontext():
-            J = conventions.mean_loss(spec, network(x[part]), y[part])
-            J = conventions.regularised(network, J, N * M) / N
+            J = torch_costs.mean_loss(spec, network(x[part]), y[part])
+            J = torch_costs.regularised(network, J, N * M) / N
         recording.end(J, 1 / N)
         J.backward()
         parts.append(recording.arrays())

@@ -14,13 +14,8 @@ from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.precisions import FLOAT32
 from parity_tests.tests.support.tiny_training import moons, network, quiet_trainer
 from parity_tests.training.lockstep_sides import ReferenceSide
-from parity_tests.training.numpy_trainer import (
-    Score,
-    batches_by_epoch,
-    evaluate,
-    in_columns,
-    train_numpy,
-)
+from parity_tests.training.numpy_trainer import batches_by_epoch, evaluate, in_columns, train_numpy
+from parity_tests.training.score import Score
 from ref_numpy import GradientDescent, InputError, NetworkSpec, descend
 from torch_impl import conventions
 from torch_impl.data import Digits, NpzFile, TwoMoons

@@ -18,7 +18,8 @@ from parity_tests.tests.support.graphs.dropping_networks import NETWORKS, chain,
 from parity_tests.tests.support.tiny_training import M, Trained, batches, moons
 from parity_tests.training.lockstep import compare
 from parity_tests.training.lockstep_sides import TorchSide
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 from parity_tests.training.numpy_trainer import batches_by_epoch, in_columns, train_numpy
 from parity_tests.training.step_recorder import Arrays, Recording
 from parity_tests.training.step_report import check_update
@@ -33,7 +34,7 @@ from ref_numpy import (
     Tanh,
     training_updates,
 )
-from torch_impl import conventions
+from torch_impl import conventions, torch_costs
 from torch_impl.layers.dropout import MaskedDropout
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.twin import Network
@@ -148,8 +149,8 @@ def share(rank: int, seed: int = 4, drawn_as: int | None = None) -> tuple[Networ
     network.set_context(context._replace(examples=np.arange(M) + at * M), M)
     recording = Recording(network, (x, y), context=context)
     recording.begin()
-    J = conventions.mean_loss(SPEC, network(x), y)
-    J = conventions.regularised(network, J, 2 * M)
+    J = torch_costs.mean_loss(SPEC, network(x), y)
+    J = torch_costs.regularised(network, J, 2 * M)
     recording.end(J, 1.0)
     J.backward()
     return network, recording.arrays()

@@ -12,7 +12,8 @@ from torch import nn
 
 from parity_tests.tests.support.tiny_training import Trained, moons
 from parity_tests.training.lockstep import compare
-from parity_tests.training.monitor import ParityMonitor, ParityWarning
+from parity_tests.training.monitor import ParityMonitor
+from parity_tests.training.monitor_record import ParityWarning
 from parity_tests.training.numpy_trainer import batches_by_epoch, in_columns, train_numpy
 from ref_numpy import (
     BatchNorm,
