@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
     from parity_tests.checking.findings import Finding
     from parity_tests.checking.report import Report
+    from parity_tests.checking.report_views.hint_levels import with_hints
     from parity_tests.diagnosis.explained_check import check
     from parity_tests.kinds.known_kinds import register
     from parity_tests.kinds.random_problem import random_problem
@@ -36,6 +37,7 @@ __all__ = [
     "linear_activation_forward",
     "random_problem",
     "register",
+    "with_hints",
 ]
 
 # The module of each.
@@ -49,6 +51,7 @@ PUBLIC = {
     "random_problem": "parity_tests.kinds.random_problem",
     "register": "parity_tests.kinds.known_kinds",
     "Report": "parity_tests.checking.report",
+    "with_hints": "parity_tests.checking.report_views.hint_levels",
 }
 
 

@@ -91,6 +91,7 @@ MESSAGES: dict[str, Message] = {
     "require.unknown-tensor": (
         "--require {name}: this network has no such tensor; expected names or kinds of {known}."
     ),
+    "hints.unknown": "--hints is {hints!r}; expected one of {known}.",
     # cli
     "command.unknown": unknown_command,
     "twin.nothing-random": (

@@ -34,6 +34,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report, engine
+from parity_tests.checking.report_views.hint_levels import check_level, with_hints
 from parity_tests.checking.trace_structure import comparable, tensors_named
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
@@ -188,7 +189,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
 
     Args:
         functions: such as `propagate`.
-        settings: those of `Request`, such as network="5-4-1".
+        settings: those of `Request`, such as network="5-4-1", or hints="where".
 
     Raises:
         InputError: one of them is not a function that a check knows.
@@ -201,6 +202,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     if not named:
         raise input_error("candidate.no-functions", known=", ".join(WEEKS))
     request = Request(" ".join(named), **settings)
+    check_level(request.hints)
     namespace = copied_namespace(functions[0].__globals__ | named)
     candidate = course_functions(request, course_here(namespace, request.candidate, named))
     problem = random_problem(candidate.spec, request.examples, request.seed)
@@ -214,10 +216,10 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     )  # fmt: skip
     notes = supplied_note(candidate)
     if candidate.course is None or not candidate.course.driven:
-        return replace(report, notes=notes, not_checked=())
+        return with_hints(replace(report, notes=notes, not_checked=()), request.hints)
     asked = results_of(candidate.course)
     left = tuple(n for n in report.not_checked if n.rstrip("0123456789") in asked and n != "A0")
-    return replace(report, not_checked=left)
+    return with_hints(replace(report, not_checked=left), request.hints)
 
 
 def results_of(course: Course) -> set[str]:

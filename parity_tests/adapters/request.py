@@ -39,6 +39,7 @@ class Request:
         require: tensors that must be compared, separated by commas: dW,db,J.
         calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
+        hints: how much the report reveals: "where", "what" or "line".
     """
 
     candidate: str = ""
@@ -57,6 +58,7 @@ class Request:
     require: str = ""
     calls: int = 2
     strict: bool = False
+    hints: str = "line"
 
     @property
     def required(self) -> list[str]:

@@ -58,6 +58,8 @@ class Finding:
             parameter, or none that are counted.
         batches: the numbers of examples that the causes were verified with, the first one first.
         note: which other examples would tell the causes apart.
+        rows: which ones all wrong elements are in, if they are few; columns: likewise.
+        pattern: the look of the difference, instead of its cause (`report_views.hint_levels`).
     """
 
     tensor: str
@@ -84,6 +86,9 @@ class Finding:
     reproduces: str = ""
     batches: tuple[int, ...] = ()
     note: Remark | None = None
+    rows: tuple[int, ...] = ()
+    columns: tuple[int, ...] = ()
+    pattern: Remark | None = None
 
     @property
     def cause(self) -> str | None:
@@ -115,6 +120,8 @@ class Finding:
             where = {"shape": self.shape, "dtype": self.dtype, "index": self.index}
             counts = {"wrong": self.wrong, "size": self.size}
             lines.append(sentence("finding.worst", values=values, **where, **counts))
+        if self.pattern:
+            lines.append(sentence("finding.pattern", text=self.pattern.message))
         is_choice = self.kind == "difference"
         if text := self.cause_text(sentence("finding.causes-between")):
             lines.append(sentence("finding.cause", text=text))

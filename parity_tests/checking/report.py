@@ -26,6 +26,7 @@ class Report:
     """The result of checking one candidate.
 
     Attributes:
+        hints: how much it reveals, of `report_views.hint_levels`.
         granted_by: whose word it is that the candidate computes in this precision: "file", that of
             the trace file; "option", that of --precision; "course", that of the assignment;
             "dtype", that of X in a file that states none; "default"; or "", that of the caller.
@@ -69,6 +70,7 @@ class Report:
     declare: str = ""
     undeclared: tuple[str, ...] = ()
     granted_by: str = ""
+    hints: str = "line"
 
     @property
     def verdict(self) -> str:
@@ -177,7 +179,8 @@ def report_lines(r: Report) -> Iterator[str]:
     """Yield a report's lines: the verdict, the findings, then the tensors that were not judged."""
     yield sentence(
         "report.summary", name=r.heading, verdict=r.verdict, condition=r.condition,
-        n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
+        n_findings=len(r.findings), n=len(r.tensors),
+        ratio=None if r.hints == "where" and r.findings else r.ratio,
     )  # fmt: skip
     if r.unchecked_passes:
         yield sentence("report.unchecked-passes", names=", ".join(r.unchecked_passes))
@@ -207,6 +210,8 @@ def report_lines(r: Report) -> Iterator[str]:
     if r.calls and not r.findings:
         yield sentence("report.calls", same=r.calls.same, others=r.calls.others, rate=r.calls.rate)
     yield from r.notes
+    if r.findings and r.hints != "line":
+        yield sentence(f"report.hints-{r.hints}")
     if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
         yield sentence("report.adapter", adapter=r.adapter)
 

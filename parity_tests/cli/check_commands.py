@@ -12,6 +12,7 @@ from parity_tests.cli.options import (
     above_0,
     calls_option,
     device_option,
+    hints_option,
     kinds_option,
     memory_limit_option,
     module_device_option,
@@ -45,6 +46,7 @@ def check_options(command: Parser) -> None:
     require_option(command)
     calls_option(command)
     strict_option(command)
+    hints_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
