@@ -111,15 +111,23 @@ class Finding:
         facts = {"size": self.size, "batches": self.batches, "certain": certain, "note": note}
         return sentence("causes.elements", causes=causes, **facts)
 
+    @property
+    def worst(self) -> str:
+        """The line about the worst element; empty where no values were compared."""
+        if self.ratio is None:
+            return ""
+        values = (self.candidate, self.reference, self.ratio, self.bound)
+        where = {"shape": self.shape, "dtype": self.dtype, "index": self.index}
+        return sentence(
+            "finding.worst", values=values, wrong=self.wrong, size=self.size, **where
+        )  # fmt: skip
+
     def __str__(self) -> str:
         lines = [self.message]
         if self.before:
             lines[0] += sentence("finding.before", names=" ".join(self.before))
-        if self.ratio is not None:
-            values = (self.candidate, self.reference, self.ratio, self.bound)
-            where = {"shape": self.shape, "dtype": self.dtype, "index": self.index}
-            counts = {"wrong": self.wrong, "size": self.size}
-            lines.append(sentence("finding.worst", values=values, **where, **counts))
+        if self.worst:
+            lines.append(self.worst)
         if self.pattern:
             lines.append(sentence("finding.pattern", text=self.pattern.message))
         is_choice = self.kind == "difference"

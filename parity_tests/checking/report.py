@@ -187,6 +187,13 @@ def report_lines(r: Report) -> Iterator[str]:
     yield from map(str, r.findings)
     yield from (sentence("report.suspicious", finding=finding) for finding in r.suspicions)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
+    yield from unjudged_lines(r)
+    if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
+        yield sentence("report.adapter", adapter=r.adapter)
+
+
+def unjudged_lines(r: Report) -> Iterator[str]:
+    """Yield what was not judged, and why; how often it was called; and the notes."""
     if r.declare:
         yield r.declaration("--precision")
     elif r.verdict == NOT_JUDGED and not r.missing:
@@ -212,8 +219,6 @@ def report_lines(r: Report) -> Iterator[str]:
     yield from r.notes
     if r.findings and r.hints != "line":
         yield sentence(f"report.hints-{r.hints}")
-    if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
-        yield sentence("report.adapter", adapter=r.adapter)
 
 
 def engine(torch: str | None = None) -> str:

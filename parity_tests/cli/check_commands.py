@@ -48,13 +48,22 @@ def check_options(command: Parser) -> None:
     strict_option(command)
     hints_option(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
+    page = "also write the report as one HTML file, to be sent or printed"
+    command.add_argument("--html", metavar="FILE", default="", help=page)
 
 
 def check_candidate(options: argparse.Namespace) -> int:
     """Check a candidate in a process of its own, and print the report."""
     from parity_tests.adapters.apart import examine_apart
 
-    return show(examine_apart(request(options)), options.json)
+    if not options.html:
+        return show(examine_apart(request(options)), options.json)
+    from parity_tests.page.report_page.write_report import check_report_path, write_report
+
+    check_report_path(options.html)
+    report = examine_apart(request(options))
+    write_report(report, request(options), options.html)
+    return show(report, options.json)
 
 
 def export_options(command: Parser) -> None:
