@@ -99,6 +99,31 @@ MESSAGES: dict[str, Message] = {
         "leave it out, or give a network with a layer such as dropout or batch_norm."
     ),
     "twin.two-networks": ("{file} describes the network already; leave {options} out."),
+    # grading
+    "grade.folder": "{folder} is neither a folder nor a file; give the folder of the submissions.",
+    "grade.empty": (
+        "{folder} has no submission; expected a .py or an .ipynb, or a folder, for each learner."
+    ),
+    "grade.no-program": "{folder} has no program; expected {expected}.",
+    "grade.several-programs": (
+        "{folder} has several programs ({names}); expected one: name it with --file."
+    ),
+    "grade.late": (
+        "{name} was not judged within {seconds:g} s; allow more with --submission-limit."
+    ),
+    "grade.ended": (
+        "the process that judged {name} ended without an answer; run the command again."
+    ),
+    "grade.other-file": (
+        "{path} is not a table that this version of parity grade wrote; give --out a new name."
+    ),
+    "grade.other-class": (
+        "{path} has the results of other submissions than those in {folder}; give --out a new name."
+    ),
+    "grade.two-outputs": (
+        "--out {out} is the table of a class, and --gradescope {gradescope} the result of one "
+        "submission; leave one out."
+    ),
     # adapters: requests and files
     "request.network": "--network is {network!r}; expected sizes such as 64-32-10.",
     "request.device": (

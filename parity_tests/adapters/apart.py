@@ -16,7 +16,8 @@ from parity_tests.adapters.trace_files import is_trace_file
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report, engine
-from parity_tests.checking.report_views.hint_levels import check_level, with_hints
+from parity_tests.checking.report_views.hint_levels import with_hints
+from parity_tests.checking.report_views.levels import check_level
 
 
 def examine_apart(request: Request) -> Report:

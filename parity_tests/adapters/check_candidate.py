@@ -30,12 +30,15 @@ from parity_tests.adapters.load import (
 )
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
+from parity_tests.adapters.required_results import required_results
 from parity_tests.check_messages import input_error
+from parity_tests.checking.check_trace import gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report, engine
-from parity_tests.checking.report_views.hint_levels import check_level, with_hints
-from parity_tests.checking.trace_structure import comparable, tensors_named
+from parity_tests.checking.report_views.hint_levels import with_hints
+from parity_tests.checking.report_views.levels import check_level
+from parity_tests.checking.trace_structure import comparable
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array
@@ -59,10 +62,8 @@ def examine(request: Request, program: Program | None = None) -> Report:
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
-    functions = [tensor.name for tensor in report.tensors if tensor.function]
     m = labelled_examples(candidate.spec.loss, problem[2])
-    every = [*comparable(candidate.spec, m), *functions]
-    required = tensors_named(request.required, every)
+    required = required_results(request.required, comparable(candidate.spec, m), report.tensors)
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
     compared = {tensor.name for tensor in report.tensors}
     called = report.verdict == NOT_JUDGED and compared.intersection(report.evidence)
@@ -89,7 +90,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
     return Report(
         request.candidate, precision, (), (), every, f"{spec.summary}, {request.examples} examples",
         notes_of(error.description),
-        required=tensors_named(request.required, comparable(spec, request.examples)),
+        required=required_results(request.required, comparable(spec, request.examples)),
         not_seen=error.description.not_seen,
         unchecked_passes=error.description.unchecked_passes,
         adapter=ready_adapter(request, own, spec, precision, 0),
@@ -109,7 +110,8 @@ def report_on(
     except CandidateError as error:
         raised = Finding("call", "error", str(error), code="call.raised")
         every = tuple(candidate.spec.trace_shapes(m))
-        report = Report(candidate.name, candidate.p.name, (raised,), (), every)
+        of = gradients(candidate.spec)
+        report = Report(candidate.name, candidate.p.name, (raised,), (), every, evidence=of)
     notes = candidate.notes
     if candidate.course is not None:
         report = with_functions(report, candidate, candidate.course, seed)
@@ -211,7 +213,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     every = comparable(candidate.spec, request.examples)
     report = replace(
         report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed,
-        required=tensors_named(request.required, every),
+        required=required_results(request.required, every, report.tensors),
         granted_by="" if request.precision else report.granted_by,
     )  # fmt: skip
     notes = supplied_note(candidate)

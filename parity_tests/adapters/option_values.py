@@ -6,7 +6,7 @@ import argparse
 import math
 from collections.abc import Callable
 
-from parity_tests.checking.report_views.hint_levels import check_level
+from parity_tests.checking.report_views.levels import check_level
 from ref_numpy import InputError
 
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}  # of memory

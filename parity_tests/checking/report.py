@@ -114,6 +114,26 @@ class Report:
         found = {finding.tensor.rpartition("@")[-1] for finding in self.findings}
         return self.judged - found
 
+    @property
+    def scored(self) -> dict[str, bool]:
+        """Whether each name that the score counts is right.
+
+        The required ones count, or else the gradients of all parameters and all that was compared,
+        without what is wrong as a consequence; and everything that has a finding. Right is what was
+        judged, is within its bound, and has no finding.
+        """
+        found = dict.fromkeys(f.tensor.rpartition("@")[-1] for f in self.findings)
+        within = {tensor.name for tensor in self.tensors if tensor.ratio <= 1}
+        right = self.names_within_bounds.intersection(within).difference(self.undeclared)
+        outside = {tensor.name for tensor in self.tensors} - within
+        counted = [n for n in self.names if n in within.union(self.evidence).difference(outside)]
+        return {name: name in right for name in [*(self.required or counted), *found]}
+
+    @property
+    def score(self) -> float:
+        """The share of what counts that is right; 0 where nothing counts."""
+        return sum(self.scored.values()) / max(len(self.scored), 1)
+
     def declaration(self, option: str) -> str:
         """Return which arithmetic to declare by an option, and the tensors that have its errors."""
         return sentence(
@@ -165,7 +185,7 @@ class Report:
     def to_json(self) -> str:
         """Return the report as JSON; infinite numbers, which JSON lacks, become strings."""
         made = {"format": FORMAT, "version": __version__}
-        verdict = {"verdict": self.verdict, "passed": self.passed}
+        verdict = {"verdict": self.verdict, "passed": self.passed, "score": self.score}
         parts = {
             "tensors": [{**asdict(t), "judged": t.judged} for t in self.tensors],
             "findings": [finding.to_json() for finding in self.findings],

@@ -155,6 +155,10 @@ SENTENCES: dict[str, Message] = {
     ),
     "hint.no-array": without_array,
     "hint.another-layer": "the backward step of layer {l} was given what belongs to another layer",
+    # Of a name that a score counts.
+    "score.right": "right",
+    "score.consequence": "not within its bound, which follows from what else is wrong",
+    "score.not-judged": "not judged: nothing of this name could be compared",
     "report.hints-where": (
         "this report shows where something is wrong, and no more (--hints where)"
     ),

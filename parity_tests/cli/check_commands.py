@@ -37,6 +37,14 @@ def check_options(command: Parser) -> None:
         help="a path.py or notebook.ipynb with the course's functions, path.py:function, "
         "package.module:function, path.py:module (a torch module), trace.npz or trace.safetensors",
     )
+    judging_options(command)
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    page = "also write the report as one HTML file, to be sent or printed"
+    command.add_argument("--html", metavar="FILE", default="", help=page)
+
+
+def judging_options(command: Parser) -> None:
+    """Add what decides how a program is judged, of `check` and of `grade`."""
     own = "; for functions of the course: that of their assignment"
     problem_options(command, {n: f"{x}{own}" for n, x in SETTINGS.items()})
     module_device_option(command)
@@ -47,9 +55,6 @@ def check_options(command: Parser) -> None:
     calls_option(command)
     strict_option(command)
     hints_option(command)
-    command.add_argument("--json", action="store_true", help="print the report as JSON")
-    page = "also write the report as one HTML file, to be sent or printed"
-    command.add_argument("--html", metavar="FILE", default="", help=page)
 
 
 def check_candidate(options: argparse.Namespace) -> int:

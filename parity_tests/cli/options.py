@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from parity_tests.adapters.option_values import above_0, hint_level, memory, whole_number
 from parity_tests.adapters.request import Request
-from parity_tests.checking.report_views.hint_levels import LINE
+from parity_tests.checking.report_views.levels import LINE
 from parity_tests.error_model.precisions import EVERY_NAME
 
 R = TypeVar("R", bound=Request)

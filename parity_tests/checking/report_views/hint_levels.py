@@ -12,13 +12,12 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from math import inf, nan
 
-from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding, Remark, kind_of
 from parity_tests.checking.judged import Tensor
 from parity_tests.checking.report import Report
+from parity_tests.checking.report_views.levels import LINE, WHAT, WHERE, check_level
 from parity_tests.checking.report_wording import sentence
 
-WHERE, WHAT, LINE = LEVELS = ("where", "what", "line")
 SHOWN_ALWAYS = ("error", "mistaken-call")  # kinds of findings: exceptions, and our own guesses
 WRONG = "wrong"  # the kind of a finding whose kind is hidden
 
@@ -55,16 +54,6 @@ def with_hints(report: Report, hints: str) -> Report:
     if wrong:  # the others' end to end would show how much they inherit
         tensors = tuple(replace(t, digits=None, ratio_end_to_end=None) for t in tensors)
     return replace(report, tensors=tensors, sums=())
-
-
-def check_level(hints: str) -> None:
-    """Refuse a level that there is not.
-
-    Raises:
-        InputError: there is none of this name.
-    """
-    if hints not in LEVELS:
-        raise input_error("hints.unknown", hints=hints, known=", ".join(LEVELS))
 
 
 def hinted(finding: Finding, hints: str) -> Finding:

@@ -16,7 +16,8 @@ from parity_tests.checking.causes import Cause
 from parity_tests.checking.findings import Finding, Remark, make_finding
 from parity_tests.checking.judged import Tensor
 from parity_tests.checking.report import Report
-from parity_tests.checking.report_views.hint_levels import LEVELS, hinted
+from parity_tests.checking.report_views.hint_levels import hinted
+from parity_tests.checking.report_views.levels import LEVELS
 from parity_tests.checking.second_level import SumJudgement
 from parity_tests.cli.console_report import show
 from ref_numpy import InputError, NetworkSpec
