@@ -27,8 +27,9 @@ from matplotlib.patches import FancyBboxPatch
 from torch import nn
 
 import torch_impl
-from parity_tests import check, check_functions
-from parity_tests.adapters.course.reference_functions import (
+from parity_tests import (
+    check,
+    check_functions,
     linear_activation_backward,
     linear_activation_forward,
 )

@@ -23,8 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import torch_impl
-from parity_tests import check, check_functions
-from parity_tests.kinds.random_problem import random_problem
+from parity_tests import check, check_functions, random_problem
 from ref_numpy import NetworkSpec, initialise
 from torch_impl.data.sources import two_moons
 

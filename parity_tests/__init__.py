@@ -1,8 +1,8 @@
 """The proof: the checker of a candidate, and the suite.
 
-`parity_tests.check` is `checking.check_run.check` with the explainer of `diagnosis`, so that
-findings have causes. Nothing is imported before it is used: pytest imports this package in every
-session.
+`__all__` lists the public names; a test holds READMEs and lessons to it. `check` is
+`checking.check_run.check` with the explainer of `diagnosis`, so that findings have causes. Nothing
+is imported before it is used: pytest imports this package in every session.
 """
 
 import sys
@@ -12,20 +12,46 @@ from typing import TYPE_CHECKING, Any
 from parity_tests import old_names
 
 if TYPE_CHECKING:
-    from parity_tests.adapters.check_candidate import check_functions as check_functions
-    from parity_tests.checking.findings import Finding as Finding
-    from parity_tests.checking.report import Report as Report
-    from parity_tests.diagnosis.explained_check import check as check
-    from parity_tests.kinds.known_kinds import register as register
+    from parity_tests.adapters.check_candidate import check_functions
+    from parity_tests.adapters.course.reference_functions import (
+        linear_activation_backward,
+        linear_activation_forward,
+    )
+    from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
+    from parity_tests.checking.findings import Finding
+    from parity_tests.checking.report import Report
+    from parity_tests.checking.report_views.hint_levels import with_hints
+    from parity_tests.diagnosis.explained_check import check
+    from parity_tests.kinds.known_kinds import register
+    from parity_tests.kinds.random_problem import random_problem
 
 sys.meta_path.append(old_names)  # pyright: ignore[reportArgumentType]
 
+__all__ = [
+    "Finding",
+    "Report",
+    "check",
+    "check_functions",
+    "check_optimiser",
+    "linear_activation_backward",
+    "linear_activation_forward",
+    "random_problem",
+    "register",
+    "with_hints",
+]
+
+# The module of each.
 PUBLIC = {
     "check": "parity_tests.diagnosis.explained_check",
     "check_functions": "parity_tests.adapters.check_candidate",
+    "check_optimiser": "parity_tests.adapters.optimisers.check_optimiser",
     "Finding": "parity_tests.checking.findings",
-    "Report": "parity_tests.checking.report",
+    "linear_activation_backward": "parity_tests.adapters.course.reference_functions",
+    "linear_activation_forward": "parity_tests.adapters.course.reference_functions",
+    "random_problem": "parity_tests.kinds.random_problem",
     "register": "parity_tests.kinds.known_kinds",
+    "Report": "parity_tests.checking.report",
+    "with_hints": "parity_tests.checking.report_views.hint_levels",
 }
 
 
@@ -34,3 +60,8 @@ def __getattr__(name: str) -> Any:
     if name in PUBLIC:
         return getattr(import_module(PUBLIC[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names too, for Tab in a notebook."""
+    return sorted({*globals(), *__all__})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from parity_tests.candidate_messages import CANDIDATE_MESSAGES
+from parity_tests.grade_messages import GRADE_MESSAGES
 from parity_tests.page_messages import PAGE_MESSAGES
 from ref_numpy.errors import InputError, Message, make_input_error
 
@@ -71,12 +72,14 @@ MESSAGES: dict[str, Message] = {
     "require.unknown-tensor": (
         "--require {name}: this network has no such tensor; expected names or kinds of {known}."
     ),
+    "hints.unknown": "--hints is {hints!r}; expected one of {known}.",
     # cli
     "command.unknown": unknown_command,
     "twin.nothing-random": (
         "--training has no effect on {network}, which draws no random numbers and has no state; "
         "leave it out, or give a network with a layer such as dropout or batch_norm."
     ),
+    **GRADE_MESSAGES,
     **CANDIDATE_MESSAGES,
     **PAGE_MESSAGES,
     # campaigns

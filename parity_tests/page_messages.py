@@ -29,6 +29,8 @@ PAGE_MESSAGES: dict[str, Message] = {
         "{network} has state, running statistics, and a page shows no steps of a state; draw the "
         "network with parity graph, or compare its twin with parity twin --training."
     ),
+    "report.file-name": "--html is {out}; expected a name that ends in .html.",
+    "report.folder": "--html is {out} but {folder} is not a folder; make it first.",
     "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
     "picture.missing": (
         "{path} is neither a file nor a folder; expected a file with the text of "

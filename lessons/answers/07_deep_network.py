@@ -1,9 +1,6 @@
 """An answer to the exercise of lesson 7."""
 
-from parity_tests.adapters.course.reference_functions import (
-    linear_activation_backward,
-    linear_activation_forward,
-)
+from parity_tests import linear_activation_backward, linear_activation_forward
 
 
 def L_model_forward(X, parameters):

@@ -16,15 +16,26 @@ from parity_tests.adapters.trace_files import is_trace_file
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.report import Report, engine
+from parity_tests.checking.report_views.hint_levels import with_hints
+from parity_tests.checking.report_views.levels import check_level
 
 
 def examine_apart(request: Request) -> Report:
     """Check the candidate in a new process; a crash there is a finding.
 
+    Returns:
+        The report, with the request's hints and no more.
+
     Raises:
         InputError: there is no such candidate or problem; or a call did not return, or took too
             much memory.
     """
+    check_level(request.hints)
+    return with_hints(report_apart(request), request.hints)
+
+
+def report_apart(request: Request) -> Report:
+    """Return the whole report on the candidate, from a new process."""
     with process_of(request) as process:
         if not is_trace_file(request.candidate):  # which is no program
             process.start()  # it imports what it needs while this one does

@@ -30,11 +30,15 @@ from parity_tests.adapters.load import (
 )
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
+from parity_tests.adapters.required_results import required_results
 from parity_tests.check_messages import input_error
+from parity_tests.checking.check_trace import gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report, engine
-from parity_tests.checking.trace_structure import comparable, tensors_named
+from parity_tests.checking.report_views.hint_levels import with_hints
+from parity_tests.checking.report_views.levels import check_level
+from parity_tests.checking.trace_structure import comparable
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import Array
@@ -58,10 +62,8 @@ def examine(request: Request, program: Program | None = None) -> Report:
     problem = candidate.problem or request.problem(candidate.spec)
     report = report_on(candidate, *problem, request.seed)
     report = report.strict() if request.strict else report
-    functions = [tensor.name for tensor in report.tensors if tensor.function]
     m = labelled_examples(candidate.spec.loss, problem[2])
-    every = [*comparable(candidate.spec, m), *functions]
-    required = tensors_named(request.required, every)
+    required = required_results(request.required, comparable(candidate.spec, m), report.tensors)
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
     compared = {tensor.name for tensor in report.tensors}
     called = report.verdict == NOT_JUDGED and compared.intersection(report.evidence)
@@ -88,7 +90,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
     return Report(
         request.candidate, precision, (), (), every, f"{spec.summary}, {request.examples} examples",
         notes_of(error.description),
-        required=tensors_named(request.required, comparable(spec, request.examples)),
+        required=required_results(request.required, comparable(spec, request.examples)),
         not_seen=error.description.not_seen,
         unchecked_passes=error.description.unchecked_passes,
         adapter=ready_adapter(request, own, spec, precision, 0),
@@ -108,7 +110,8 @@ def report_on(
     except CandidateError as error:
         raised = Finding("call", "error", str(error), code="call.raised")
         every = tuple(candidate.spec.trace_shapes(m))
-        report = Report(candidate.name, candidate.p.name, (raised,), (), every)
+        of = gradients(candidate.spec)
+        report = Report(candidate.name, candidate.p.name, (raised,), (), every, evidence=of)
     notes = candidate.notes
     if candidate.course is not None:
         report = with_functions(report, candidate, candidate.course, seed)
@@ -188,7 +191,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
 
     Args:
         functions: such as `propagate`.
-        settings: those of `Request`, such as network="5-4-1".
+        settings: those of `Request`, such as network="5-4-1", or hints="where".
 
     Raises:
         InputError: one of them is not a function that a check knows.
@@ -201,6 +204,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     if not named:
         raise input_error("candidate.no-functions", known=", ".join(WEEKS))
     request = Request(" ".join(named), **settings)
+    check_level(request.hints)
     namespace = copied_namespace(functions[0].__globals__ | named)
     candidate = course_functions(request, course_here(namespace, request.candidate, named))
     problem = request.problem(candidate.spec)
@@ -209,15 +213,15 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     every = comparable(candidate.spec, request.examples)
     report = replace(
         report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed,
-        required=tensors_named(request.required, every),
+        required=required_results(request.required, every, report.tensors),
         granted_by="" if request.precision else report.granted_by,
     )  # fmt: skip
     notes = supplied_note(candidate)
     if candidate.course is None or not candidate.course.driven:
-        return replace(report, notes=notes, not_checked=())
+        return with_hints(replace(report, notes=notes, not_checked=()), request.hints)
     asked = results_of(candidate.course)
     left = tuple(n for n in report.not_checked if n.rstrip("0123456789") in asked and n != "A0")
-    return replace(report, not_checked=left)
+    return with_hints(replace(report, not_checked=left), request.hints)
 
 
 def results_of(course: Course) -> set[str]:

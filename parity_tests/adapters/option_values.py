@@ -6,6 +6,9 @@ import argparse
 import math
 from collections.abc import Callable
 
+from parity_tests.checking.report_views.levels import check_level
+from ref_numpy import InputError
+
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}  # of memory
 
 
@@ -54,3 +57,12 @@ def whole_number(least: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def hint_level(text: str) -> str:
+    """Parse a level of hints: where, what or line."""
+    try:
+        check_level(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text

@@ -42,6 +42,7 @@ class Request:
         require: tensors that must be compared, separated by commas: dW,db,J.
         calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
+        hints: how much the report reveals: "where", "what" or "line".
     """
 
     candidate: str = ""
@@ -60,6 +61,7 @@ class Request:
     require: str = ""
     calls: int = 2
     strict: bool = False
+    hints: str = "line"
 
     @property
     def required(self) -> list[str]:

@@ -98,8 +98,22 @@ class Comparison:
             reference=float(reference[index]),
             bound=float(bound[index]),
             ratio=float(ratio[index]),
+            rows=few_places(ratio > 1, 0),
+            columns=few_places(ratio > 1, 1),
         )  # fmt: skip
         return [finding]
+
+
+FEW = 5  # rows or columns that a sentence can hold
+
+
+def few_places(off: Array, axis: int) -> tuple[int, ...]:
+    """Return the places along an axis at which something is off; none where most of them are."""
+    if off.ndim < 2:
+        return ()
+    places = np.flatnonzero(off.any(axis=tuple(k for k in range(off.ndim) if k != axis)))
+    few = len(places) <= FEW and len(places) < off.shape[axis]
+    return tuple(map(int, places)) if few else ()
 
 
 def gives(formula: ErrorArray | None, candidate: Array, p: Precision) -> bool:

@@ -58,6 +58,8 @@ class Finding:
             parameter, or none that are counted.
         batches: the numbers of examples that the causes were verified with, the first one first.
         note: which other examples would tell the causes apart.
+        rows: which ones all wrong elements are in, if they are few; columns: likewise.
+        pattern: the look of the difference, instead of its cause (`report_views.hint_levels`).
     """
 
     tensor: str
@@ -84,6 +86,9 @@ class Finding:
     reproduces: str = ""
     batches: tuple[int, ...] = ()
     note: Remark | None = None
+    rows: tuple[int, ...] = ()
+    columns: tuple[int, ...] = ()
+    pattern: Remark | None = None
 
     @property
     def cause(self) -> str | None:
@@ -106,15 +111,25 @@ class Finding:
         facts = {"size": self.size, "batches": self.batches, "certain": certain, "note": note}
         return sentence("causes.elements", causes=causes, **facts)
 
+    @property
+    def worst(self) -> str:
+        """The line about the worst element; empty where no values were compared."""
+        if self.ratio is None:
+            return ""
+        values = (self.candidate, self.reference, self.ratio, self.bound)
+        where = {"shape": self.shape, "dtype": self.dtype, "index": self.index}
+        return sentence(
+            "finding.worst", values=values, wrong=self.wrong, size=self.size, **where
+        )  # fmt: skip
+
     def __str__(self) -> str:
         lines = [self.message]
         if self.before:
             lines[0] += sentence("finding.before", names=" ".join(self.before))
-        if self.ratio is not None:
-            values = (self.candidate, self.reference, self.ratio, self.bound)
-            where = {"shape": self.shape, "dtype": self.dtype, "index": self.index}
-            counts = {"wrong": self.wrong, "size": self.size}
-            lines.append(sentence("finding.worst", values=values, **where, **counts))
+        if self.worst:
+            lines.append(self.worst)
+        if self.pattern:
+            lines.append(sentence("finding.pattern", text=self.pattern.message))
         is_choice = self.kind == "difference"
         if text := self.cause_text(sentence("finding.causes-between")):
             lines.append(sentence("finding.cause", text=text))

@@ -26,6 +26,7 @@ class Report:
     """The result of checking one candidate.
 
     Attributes:
+        hints: how much it reveals, of `report_views.hint_levels`.
         granted_by: whose word it is that the candidate computes in this precision: "file", that of
             the trace file; "option", that of --precision; "course", that of the assignment;
             "dtype", that of X in a file that states none; "default"; or "", that of the caller.
@@ -69,6 +70,7 @@ class Report:
     declare: str = ""
     undeclared: tuple[str, ...] = ()
     granted_by: str = ""
+    hints: str = "line"
 
     @property
     def verdict(self) -> str:
@@ -111,6 +113,26 @@ class Report:
         """The tensors that were judged and have no finding."""
         found = {finding.tensor.rpartition("@")[-1] for finding in self.findings}
         return self.judged - found
+
+    @property
+    def scored(self) -> dict[str, bool]:
+        """Whether each name that the score counts is right.
+
+        The required ones count, or else the gradients of all parameters and all that was compared,
+        without what is wrong as a consequence; and everything that has a finding. Right is what was
+        judged, is within its bound, and has no finding.
+        """
+        found = dict.fromkeys(f.tensor.rpartition("@")[-1] for f in self.findings)
+        within = {tensor.name for tensor in self.tensors if tensor.ratio <= 1}
+        right = self.names_within_bounds.intersection(within).difference(self.undeclared)
+        outside = {tensor.name for tensor in self.tensors} - within
+        counted = [n for n in self.names if n in within.union(self.evidence).difference(outside)]
+        return {name: name in right for name in [*(self.required or counted), *found]}
+
+    @property
+    def score(self) -> float:
+        """The share of what counts that is right; 0 where nothing counts."""
+        return sum(self.scored.values()) / max(len(self.scored), 1)
 
     def declaration(self, option: str) -> str:
         """Return which arithmetic to declare by an option, and the tensors that have its errors."""
@@ -163,7 +185,7 @@ class Report:
     def to_json(self) -> str:
         """Return the report as JSON; infinite numbers, which JSON lacks, become strings."""
         made = {"format": FORMAT, "version": __version__}
-        verdict = {"verdict": self.verdict, "passed": self.passed}
+        verdict = {"verdict": self.verdict, "passed": self.passed, "score": self.score}
         parts = {
             "tensors": [{**asdict(t), "judged": t.judged} for t in self.tensors],
             "findings": [finding.to_json() for finding in self.findings],
@@ -177,13 +199,21 @@ def report_lines(r: Report) -> Iterator[str]:
     """Yield a report's lines: the verdict, the findings, then the tensors that were not judged."""
     yield sentence(
         "report.summary", name=r.heading, verdict=r.verdict, condition=r.condition,
-        n_findings=len(r.findings), n=len(r.tensors), ratio=r.ratio,
+        n_findings=len(r.findings), n=len(r.tensors),
+        ratio=None if r.hints == "where" and r.findings else r.ratio,
     )  # fmt: skip
     if r.unchecked_passes:
         yield sentence("report.unchecked-passes", names=", ".join(r.unchecked_passes))
     yield from map(str, r.findings)
     yield from (sentence("report.suspicious", finding=finding) for finding in r.suspicions)
     yield from (sentence("report.mistaken-call", finding=call) for call in r.mistaken)
+    yield from unjudged_lines(r)
+    if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
+        yield sentence("report.adapter", adapter=r.adapter)
+
+
+def unjudged_lines(r: Report) -> Iterator[str]:
+    """Yield what was not judged, and why; how often it was called; and the notes."""
     if r.declare:
         yield r.declaration("--precision")
     elif r.verdict == NOT_JUDGED and not r.missing:
@@ -207,8 +237,8 @@ def report_lines(r: Report) -> Iterator[str]:
     if r.calls and not r.findings:
         yield sentence("report.calls", same=r.calls.same, others=r.calls.others, rate=r.calls.rate)
     yield from r.notes
-    if r.adapter and r.verdict in (NOT_JUDGED, MISTAKEN_CALL):
-        yield sentence("report.adapter", adapter=r.adapter)
+    if r.findings and r.hints != "line":
+        yield sentence(f"report.hints-{r.hints}")
 
 
 def engine(torch: str | None = None) -> str:

@@ -6,6 +6,7 @@ they are is worded here. Nothing else in this room composes English, and nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,12 +61,14 @@ def declaration(precision: str, declare: str, names: Sequence[str], option: str)
     )
 
 
-def summary(name: str, verdict: str, condition: str, n_findings: int, n: int, ratio: float) -> str:
+def summary(
+    name: str, verdict: str, condition: str, n_findings: int, n: int, ratio: float | None
+) -> str:
     """The first line of a report."""
     word = f"{n_findings} finding{'' if n_findings == 1 else 's'}" if n_findings else verdict
     word += f" {condition}" if condition else ""
     compared = f"{n} tensor{'' if n == 1 else 's'} compared"
-    largest = f", largest error ratio {ratio:.2g}" if n else ""
+    largest = "" if ratio is None or not n else f", largest error ratio {ratio:.2g}"
     return f"{name}: {word}; {compared}{largest}"
 
 
@@ -79,6 +82,36 @@ def calls(same: int, others: Sequence[int], rate: float) -> str:
         f"called {same} times with the same numbers{more}: a random fault of 1 in "
         f"{1 / rate:.2g} calls is found with a probability of 95 %"
     )
+
+
+def is_wrong_where(tensor: str) -> str:
+    """Name a wrong tensor, and its step, where the course's names tell which it is."""
+    base, _, step = tensor.partition("@")
+    if step:
+        return f"{base} is wrong, as the step of {step} receives it"
+    named = re.fullmatch(r"(d?)(?:A(\d+)|[ZWb](\d+))", base)
+    if not named:
+        return f"{base} is wrong"
+    way, of_A, of_others = named.groups()
+    layer = of_others or ("" if way else of_A)  # dA1 is of the step of layer 2, or of the loss
+    step = f"{'backward' if way else 'forward'} step{f' of layer {layer}' if layer else ''}"
+    return f"{base} is wrong, in the {step}"
+
+
+def pattern(c: str, rows: Sequence[int], columns: Sequence[int]) -> str:
+    """Describe a difference: one factor, and the few rows and columns that it is in."""
+    factor = [f"every element is {c} times the expected value"] if c else []
+    places = [
+        f"only {name}{'s' if len(which) > 1 else ''} {listed([*map(str, which)])} (from 0)"
+        for name, which in (("row", rows), ("column", columns))
+        if which
+    ]
+    return "; ".join([*factor, *places])
+
+
+def without_array(tensor: str, type_name: str, **others: Any) -> str:
+    """Say that a tensor is no array."""
+    return f"{tensor} is a {type_name}, not an array"
 
 
 SENTENCES: dict[str, Message] = {
@@ -113,6 +146,25 @@ SENTENCES: dict[str, Message] = {
     "finding.choice": "  choice: {lines}",
     "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
+    "finding.pattern": "  difference: {text}",
+    # Of a report that reveals less (--hints).
+    "hint.where": is_wrong_where,
+    "hint.pattern": pattern,
+    "hint.changed": (
+        "{function} changed {argument}, which it was given, in place ({wrong} of {size} elements)"
+    ),
+    "hint.no-array": without_array,
+    "hint.another-layer": "the backward step of layer {l} was given what belongs to another layer",
+    # Of a name that a score counts.
+    "score.right": "right",
+    "score.consequence": "not within its bound, which follows from what else is wrong",
+    "score.not-judged": "not judged: nothing of this name could be compared",
+    "report.hints-where": (
+        "this report shows where something is wrong, and no more (--hints where)"
+    ),
+    "report.hints-what": (
+        "this report shows what differs, and neither causes nor right lines (--hints what)"
+    ),
     # A report's lines.
     # Whose word the precision is, after its name.
     "precision.file": "by the file",

@@ -11,6 +11,7 @@ from parity_tests.cli.options import (
     above_0,
     calls_option,
     device_option,
+    hints_option,
     kinds_option,
     memory_limit_option,
     module_device_option,
@@ -35,6 +36,14 @@ def check_options(command: Parser) -> None:
         help="a path.py or notebook.ipynb with the course's functions, path.py:function, "
         "package.module:function, path.py:module (a torch module), trace.npz or trace.safetensors",
     )
+    judging_options(command)
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    page = "also write the report as one HTML file, to be sent or printed"
+    command.add_argument("--html", metavar="FILE", default="", help=page)
+
+
+def judging_options(command: Parser) -> None:
+    """Add what decides how a program is judged, of `check` and of `grade`."""
     own = "; for functions of the course: that of their assignment"
     problem_options(command, {n: f"{x}{own}" for n, x in SETTINGS.items()})
     module_device_option(command)
@@ -44,14 +53,21 @@ def check_options(command: Parser) -> None:
     require_option(command)
     calls_option(command)
     strict_option(command)
-    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    hints_option(command)
 
 
 def check_candidate(options: argparse.Namespace) -> int:
     """Check a candidate in a process of its own, and print the report."""
     from parity_tests.adapters.apart import examine_apart
 
-    return show(examine_apart(request(options)), options.json)
+    if not options.html:
+        return show(examine_apart(request(options)), options.json)
+    from parity_tests.page.report_page.write_report import check_report_path, write_report
+
+    check_report_path(options.html)
+    report = examine_apart(request(options))
+    write_report(report, request(options), options.html)
+    return show(report, options.json)
 
 
 def export_options(command: Parser) -> None:

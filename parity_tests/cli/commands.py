@@ -40,6 +40,7 @@ from parity_tests.cli.check_commands import (
     twin_options,
     write_page,
 )
+from parity_tests.cli.grade_command import grade_class, grade_options
 from ref_numpy import InputError, __version__
 from ref_numpy.terminal import one_line, printable
 
@@ -132,6 +133,11 @@ COMMANDS = {
     "check": Command(
         check_candidate, check_options,
         "compare a program with the reference, tensor by tensor", "mine.py",
+    ),
+    "grade": Command(
+        grade_class, grade_options,
+        "check every submission of a class, and write a table of scores",
+        "submissions/ --out results.csv --jobs 4",
     ),
     "page": Command(
         write_page, page_options,

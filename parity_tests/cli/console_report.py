@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from rich.bar import Bar
@@ -10,18 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from parity_tests.checking.console import mark, plain_console, terminal_width, width_of
-from parity_tests.checking.judged import Tensor
 from parity_tests.checking.report import Report
+from parity_tests.checking.report_views.table_rows import Row, function_rows, tensor_rows
 from parity_tests.checking.verdict import EXIT_CODES
 from ref_numpy import __version__
 from ref_numpy.terminal import printable
 
 RATIO = "error/bound"
-INHERITED = "inherited"
 BAR, WIDTH = "bar", 10  # characters of a whole bound
 DISPENSABLE = (BAR, "shape", "max |Δ|", "digits", "gives")  # columns, the first of which go first
 
-Row = Sequence[str | Bar]
+Cells = Sequence[str | Bar]
 
 
 def show(report: Report, as_json: bool = False) -> int:
@@ -56,54 +54,28 @@ def made_with(report: Report) -> str:
 def table(report: Report, width: int) -> Table:
     """Return the table of the run's tensors, in dataflow order; then those of wrong structure."""
     names = ("tensor", "shape", "max |Δ|", RATIO, BAR, "digits", "")
-    rows: list[Row] = []
-    wrong = {finding.tensor for finding in report.findings}
-    for t in report.tensors:
-        if not t.function:
-            found = mark(t.name in wrong, t.judged)
-            digits = digits_of(t, t.name in wrong, bool(wrong))
-            rows.append(
-                (t.name, str(t.shape), f"{t.apart:.1e}", *ratio_and_bar([t]), digits, found)
-            )
-    for f in report.findings:
-        if f.tensor in report.not_checked:
-            rows.append((f.tensor, str(f.shape), "", "", "", "", mark(wrong=True)))
+    rows: list[Cells] = [
+        (row.name, row.shape, row.apart, *ratio_and_bar(row), row.digits, marked(row))
+        for row in tensor_rows(report)
+    ]
     return fitted(names, rows, width)
-
-
-FEW_DIGITS = 1  # fewer: the tensor has nothing in common with the reference's
-
-
-def digits_of(tensor: Tensor, is_wrong: bool, any_wrong: bool) -> str:
-    """Return the digits that agree end to end; "inherited" where an earlier tensor is to blame.
-
-    A right step carries on the error of a wrong one, and its digits say nothing about it.
-    """
-    if tensor.digits is None:
-        return ""
-    end_to_end = tensor.ratio_end_to_end
-    differs = tensor.digits < FEW_DIGITS if end_to_end is None else end_to_end > 1
-    if any_wrong and not is_wrong and differs:
-        return INHERITED
-    return "equal" if tensor.digits == math.inf else f"{max(tensor.digits, 0.0):.1f}"
 
 
 def functions(report: Report, width: int) -> Table:
     """Return the table of the functions that were called alone, and of their results."""
     names = ("function alone", "gives", RATIO, BAR, "")
-    rows: list[Row] = []
-    wrong = [finding.tensor for finding in report.findings]
-    for function in dict.fromkeys(t.function for t in report.tensors if t.function):
-        tensors = [t for t in report.tensors if t.function == function]
-        gives = " ".join(t.name.rpartition(".")[2] for t in tensors)
-        found = any(name.partition(".")[0] == function for name in wrong)
-        found = found or any(tensor.ratio > 1 for tensor in tensors)
-        judged = any(tensor.judged for tensor in tensors)
-        rows.append((function, gives, *ratio_and_bar(tensors), mark(found, judged)))
+    rows: list[Cells] = [
+        (row.name, row.gives, *ratio_and_bar(row), marked(row)) for row in function_rows(report)
+    ]
     return fitted(names, rows, width)
 
 
-def fitted(names: Sequence[str], rows: Sequence[Row], width: int) -> Table:
+def marked(row: Row) -> str:
+    """Return the mark of a row."""
+    return mark(row.wrong, row.judged)
+
+
+def fitted(names: Sequence[str], rows: Sequence[Cells], width: int) -> Table:
     """Return a table without the columns for which a narrow terminal has no room."""
     kept, narrow = names, [wrapped(names, row) for row in rows]
     for n in range(len(DISPENSABLE) + 1):
@@ -113,7 +85,7 @@ def fitted(names: Sequence[str], rows: Sequence[Row], width: int) -> Table:
     return filled(names, kept, rows)
 
 
-def filled(names: Sequence[str], kept: Sequence[str], rows: Sequence[Row]) -> Table:
+def filled(names: Sequence[str], kept: Sequence[str], rows: Sequence[Cells]) -> Table:
     """Return a table of some of the columns."""
     result = columns(*kept)
     for row in rows:
@@ -121,7 +93,7 @@ def filled(names: Sequence[str], kept: Sequence[str], rows: Sequence[Row]) -> Ta
     return result
 
 
-def wrapped(names: Sequence[str], row: Row) -> Row:
+def wrapped(names: Sequence[str], row: Cells) -> Cells:
     """Return a row as narrow as the column that may wrap lets it be: that of results."""
     cells = zip(names, row, strict=True)
     return [max(str(x).split(" "), key=len) if name == "gives" else x for name, x in cells]
@@ -139,8 +111,9 @@ def columns(*names: str) -> Table:
     return result
 
 
-def ratio_and_bar(tensors: list[Tensor]) -> tuple[str, Bar]:
-    """Return the largest error ratio, and a bar that is full at a ratio of 1."""
-    ratio = max(t.ratio for t in tensors)
-    bar = Bar(1.0, 0.0, min(ratio, 1.0), width=WIDTH, color="red" if ratio > 1 else "green")
-    return f"{ratio:.1e}", bar
+def ratio_and_bar(row: Row) -> tuple[str, Bar | str]:
+    """Return the error ratio, and a bar that is full at a ratio of 1."""
+    if row.ratio is None:
+        return "", ""
+    color = "red" if row.ratio > 1 else "green"
+    return row.ratio_text, Bar(1.0, 0.0, min(row.ratio, 1.0), width=WIDTH, color=color)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from parity_tests.adapters.option_values import above_0, memory, whole_number
+from parity_tests.adapters.option_values import above_0, hint_level, memory, whole_number
 from parity_tests.adapters.request import Request
+from parity_tests.checking.report_views.levels import LINE
 from parity_tests.error_model.precisions import EVERY_NAME
 
 R = TypeVar("R", bound=Request)
@@ -107,6 +108,15 @@ def strict_option(command: argparse.ArgumentParser) -> None:
         "--strict", action="store_true",
         help="a tensor whose error is larger than that of every common order of summation is "
         "a finding, too (as where TF32 is sold as float32)",
+    )  # fmt: skip
+
+
+def hints_option(command: argparse.ArgumentParser) -> None:
+    """Add --hints."""
+    command.add_argument(
+        "--hints", type=hint_level, metavar="LEVEL", default=LINE,
+        help="how much every output reveals: where something is wrong, also what differs, or also "
+        "the cause with the right line (default: line)",
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def page(recording: PageRecording) -> str:
     data = json.dumps(in_json(contents(recording)), ensure_ascii=False)
     parts = {
         "title": escape(f"{recording.name}: {spec.summary}"),
-        "style": (ASSETS / "page.css").read_text(encoding="utf-8"),
+        "style": style("page"),
         "network": picture(spec, m) if spec.is_chain else graph_picture(spec, summary=False),
         "formulas": every_formula(spec) if spec.is_chain else every_kind(spec),
         "recording": data.replace("<", "\\u003c"),  # tensors may have any name
@@ -59,6 +59,11 @@ def page(recording: PageRecording) -> str:
     }
     text = (ASSETS / "page.html").read_text(encoding="utf-8")
     return re.sub(r"<!--(\w+)-->", lambda name: parts[name[1]], text)
+
+
+def style(name: str) -> str:
+    """Return the style of every page, then that of this kind of page."""
+    return "\n".join((ASSETS / f"{x}.css").read_text(encoding="utf-8") for x in ("base", name))
 
 
 def contents(r: PageRecording) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from parity_tests.adapters.option_values import above_0, memory, whole_number
+from parity_tests.adapters.option_values import above_0, hint_level, memory, whole_number
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import EVERY_NAME, PRECISIONS
@@ -25,7 +25,7 @@ REQUEST: dict[str, Any] = {
     "network": str, "hidden": str, "output": str, "loss": str, "lambd": float,
     "examples": whole_number(1), "seed": whole_number(0),
     "time_limit": above_0("a number of seconds"), "memory_limit": memory,
-    "kinds": str, "require": str, "calls": whole_number(1),
+    "kinds": str, "require": str, "calls": whole_number(1), "hints": hint_level,
 }  # fmt: skip
 REPORTS = pytest.StashKey[list[Report]]()
 MARKERS = (

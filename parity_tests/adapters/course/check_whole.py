@@ -9,7 +9,7 @@ from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.whole_run import Tensors, results
 from parity_tests.adapters.mistaken_calls import KIND, sorted_out
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check_trace import check_layers
+from parity_tests.checking.check_trace import check_layers, gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.later_calls import with_later_calls
@@ -106,7 +106,8 @@ def call_whole(
     def explain(before: Trace) -> Report:
         if not trace:
             every = tuple(spec.trace_shapes(X.shape[-1]))
-            return Report(name, p.name, (), (), not_checked=every)
+            evidence = gradients(spec) if of_call else ()  # it was called, and has none
+            return Report(name, p.name, (), (), every, evidence=evidence)
         report = with_fewer_findings(
             lambda trace: check_trace(spec, *problem, trace, p, name, before=before), trace, held
         )

@@ -38,7 +38,7 @@ def test_json_has_a_stable_schema(capsys) -> None:
         "problem", "condition", "findings", "mistaken", "tensors", "not_checked", "not_seen",
         "unchecked_passes", "evidence", "required", "adapter", "notes", "calls", "sums", "declare",
         "undeclared",
-        "granted_by",
+        "granted_by", "hints", "score",
     }  # fmt: skip
     assert (said["format"], said["version"], said["seed"]) == (2, ref_numpy.__version__, 0)
     assert said["calls"].keys() == {"same", "others", "total", "rate"}

@@ -174,6 +174,18 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "finding.choice": ({"lines": "J = -np.sum(np.log(A + 1e-8)) / m"},),
     "finding.reference": ({"line": "J = -np.sum(np.log(A)) / m"},),
     "finding.yours": ({"line": "mine.py, line 24: Z2 = W2 @ A1"},),
+    "finding.pattern": ({"text": "only row 2 (from 0)"},),
+    "hint.where": (
+        {"tensor": "dW2"}, {"tensor": "A1"}, {"tensor": "dA1"}, {"tensor": "A1@Z2"},
+        {"tensor": "linear_backward.dW"},
+    ),
+    "hint.pattern": (
+        {"c": "11", "rows": (), "columns": ()},
+        {"c": "", "rows": (2,), "columns": (1, 4)},
+    ),
+    "hint.changed": ({"function": "propagate", "argument": "X", "wrong": 3, "size": 35},),
+    "hint.no-array": ({"tensor": "Z1", "type_name": "list"},),
+    "hint.another-layer": ({"l": 2},),
     "report.summary": (
         {"name": "mine, float64", "verdict": "passed", "condition": "", "n_findings": 0, "n": 20,
          "ratio": 0.31},
@@ -183,6 +195,8 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
          "ratio": 8e14},
         {"name": "mine, float64", "verdict": "not judged", "condition": "", "n_findings": 0, "n": 0,
          "ratio": 0.0},
+        {"name": "mine, float64", "verdict": "failed", "condition": "", "n_findings": 1, "n": 20,
+         "ratio": None},
     ),
     "suspicious": (
         {"tensor": "Z1", "ratio": 31.0, "sampled": 128, "precision": "TF32 or float16"},

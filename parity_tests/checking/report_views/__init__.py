@@ -1,0 +1,1 @@
+"""What of a report is shown: less of it, and its tables."""

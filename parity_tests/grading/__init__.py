@@ -1,0 +1,1 @@
+"""The submissions of a class: each checked in a process of its own, and a table of the results."""

@@ -1,0 +1,1 @@
+"""A report as one HTML file, to be sent and printed."""
