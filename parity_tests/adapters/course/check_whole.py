@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from parity_tests.adapters.course.functions import Course
+from parity_tests.adapters.course.passed_gradients import with_lines
 from parity_tests.adapters.course.whole_run import Tensors, results
 from parity_tests.adapters.mistaken_calls import KIND, sorted_out
 from parity_tests.check_messages import input_error
@@ -97,6 +98,7 @@ def call_whole(
     params, X, Y = problem
     of_call: list[Finding] = []
     trace, held = results(course, week, spec, params, X, Y, of_call)
+    lines = course.passed_at
 
     def compare(params: Params) -> Report:
         return with_fewer_findings(
@@ -110,6 +112,7 @@ def call_whole(
         report = with_fewer_findings(
             lambda trace: check_trace(spec, *problem, trace, p, name, before=before), trace, held
         )
+        report = with_lines(report, lines)
         if not any(f.kind in ("cache", "call") for f in of_call):
             return report
         # All that follows from the cache or the activation of another layer differs end to end.
