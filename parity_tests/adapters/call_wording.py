@@ -22,6 +22,9 @@ SENTENCES: dict[str, str] = {
     "activation.of-another-layer": (
         'the backward step of layer {l} is given "{given}"; expected "{expected}"'
     ),
+    "call.raised-but-for-equal": (
+        "{message}; with {n} units in every layer and {n} examples it returns, and {of} is wrong"
+    ),
     "gradient.of-another-layer": (
         "the backward step of layer {l} is given dA{other} instead of dA{l}, which the step of "
         "layer {next} returned"

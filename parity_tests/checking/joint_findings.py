@@ -11,6 +11,8 @@ from dataclasses import replace
 from parity_tests.checking.findings import VALUES, Finding, kind_of, with_facts
 
 GROUP = "group"  # the fact that marks them
+TRANSPOSED = ".transposed"  # the end of a cause's code
+MANY = 3  # kinds of tensors
 
 
 def in_group(finding: Finding, group: str) -> Finding:
@@ -37,6 +39,24 @@ def with_groups(findings: Sequence[Finding]) -> list[Finding]:
             causes = tuple(c for c in findings[i].causes if c.code in common)
             result[i] = in_group(replace(findings[i], causes=causes), findings[first].tensor)
     return result
+
+
+def with_transposed(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings; those of tensors that are transposed as a group, if most kinds are.
+
+    Examples in rows make every tensor transposed. One kind alone is a mistake in its own line.
+    """
+    turned = [f for f in findings if any(c.code.endswith(TRANSPOSED) for c in f.causes)]
+    if len({kind_of(f.tensor) for f in turned}) < MANY:
+        return [*findings]
+    every = set(map(id, turned))
+    return [only_transposed(f) if id(f) in every else f for f in findings]
+
+
+def only_transposed(finding: Finding) -> Finding:
+    """Return the finding with this cause alone, in the group of all that have it."""
+    causes = tuple(c for c in finding.causes if c.code.endswith(TRANSPOSED))
+    return in_group(replace(finding, causes=causes), TRANSPOSED)
 
 
 def codes(finding: Finding) -> set[str]:

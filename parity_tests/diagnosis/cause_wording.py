@@ -33,6 +33,10 @@ OTHER_DERIVATIVES = {
 CAUSES: dict[str, str] = {
     "truncated": "its fractions are cut off, as in an array of integers",
     "transposed": "it is transposed",
+    "matrix-product": "a matrix product is used instead of the elementwise product",
+    "matrix-product-of-transposed": (
+        "a matrix product of dA{l}^T is used instead of the elementwise product"
+    ),
     "other-layer-W": "{other_W} is used instead of W{l}",
     "other-layer-b": "{other_b} is used instead of b{l}",
     "other-layer-A": "{other_A} is used instead of A{p}",

@@ -15,7 +15,7 @@ from dataclasses import replace
 from parity_tests.checking.comparison import closest, gives
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
-from parity_tests.checking.joint_findings import in_group, with_groups
+from parity_tests.checking.joint_findings import in_group, with_groups, with_transposed
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
 from parity_tests.diagnosis.graph_contexts import context_in_graph
@@ -94,7 +94,7 @@ def explain(
                 there, batches = context_in_graph(reference, n, right[n], trace[n]), None
             finding = explain_tensor(finding, there, trace[n], reference.p, batches, searches)
         result.append(finding)
-    return result if of_all or not network.is_seen else with_groups(result)
+    return with_transposed(result if of_all or not network.is_seen else with_groups(result))
 
 
 def explain_tensor(

@@ -69,8 +69,14 @@ def from_edits(
 def mistakes(c: TensorContext) -> Iterator[Hypothesis]:
     """Yield the formulas with one mistake."""
     for formula in c.formulas:
-        edits = (*formula.edits, *other_layers(c), *other_activations(c), *of_any(c, formula))
+        own = (one for one in formula.edits if makes_sense(one, c))
+        edits = (*own, *other_layers(c), *other_activations(c), *of_any(c, formula))
         yield from filter(None, (from_edits(c, formula, each) for each in edits))
+
+
+def makes_sense(one: Edit, c: TensorContext) -> bool:
+    """Return whether a mistake may be meant: nobody sums over the units of a single one."""
+    return c.bindings[0].get("n") != 1 or "over-units" not in one.code
 
 
 def pairs(c: TensorContext) -> Iterator[Hypothesis]:
@@ -80,7 +86,8 @@ def pairs(c: TensorContext) -> Iterator[Hypothesis]:
     """
     gradients = [each for each in other_layers(c) if each.code == "other-layer-dA"]
     for formula in c.formulas:
-        edits = [*formula.edits, *other_layers(c)]
+        own = (one for one in formula.edits if makes_sense(one, c))
+        edits = [*own, *other_layers(c)]
         edits = [each for each in edits if "epsilon" not in dict(each.facts)]
         copied = product(other_activations(c), gradients)
         every = (from_edits(c, formula, *two) for two in chain(combinations(edits, 2), copied))
@@ -91,6 +98,10 @@ def of_any(c: TensorContext, formula: FormulaText) -> Iterator[Edit]:
     """Yield the mistakes that any tensor may have; a share that is cut off would be missing."""
     if not c.by:
         yield general("truncated", ALL, f"np.trunc({formula.right})")
+    factor, times, rest = formula.right.partition(" * ")
+    if c.kind == "dZ" and factor == "dA" and times:
+        yield general("matrix-product", ALL, f"dA @ ({rest})")
+        yield general("matrix-product-of-transposed", ALL, f"dA.T @ ({rest})")
     if c.kind not in ("J", "dW"):  # of dW it is in the catalogue
         yield general("transposed", ALL, f"({formula.right}).T")
 

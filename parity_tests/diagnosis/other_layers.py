@@ -60,7 +60,7 @@ def other_layers(c: TensorContext) -> Iterator[Edit]:
 def other_layers_of_dZ(c: TensorContext) -> Iterator[Edit]:
     """Yield the mistakes that dA, Z or A of another layer is used in dZ.
 
-    A tensor of a single unit has the shape of any layer's by broadcasting.
+    dA of a single unit has the shape of any layer's by broadcasting.
     """
     names, shape, l = c.bindings[0], c.right[0].shape, c.l or 0
     if c.is_last or len(shape) != 2:
@@ -69,7 +69,8 @@ def other_layers_of_dZ(c: TensorContext) -> Iterator[Edit]:
         first = l + 1 if letter == "dA" else 1  # an earlier gradient is not there yet
         for k in layers_in_reach(l, names["L"]):
             other = names.get(f"{letter}{k}")
-            if k < first or k == l or other is None or other.shape not in (shape, (1, shape[1])):
+            fits = (shape, (1, shape[1])) if letter == "dA" else (shape,)
+            if k < first or k == l or other is None or other.shape not in fits:
                 continue
             facts = {f"other_{letter}": f"{letter}{k}"}
             if letter == "dA":

@@ -243,6 +243,9 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "cache.of-another-layer": {"l": 2, "other": 1, "index": 0, "expected": 1},
     "activation.of-another-layer": {"l": 1, "given": "sigmoid", "expected": "relu"},
+    "call.raised-but-for-equal": {
+        "message": "linear_forward raised ValueError", "n": 4, "of": "linear_forward.Z"
+    },
     "gradient.of-another-layer": {"l": 2, "other": 3, "next": 3},
     "gradient.of-another-layers": {
         "l": 3, "other": 4, "next": 4, "plural": "s", "layers": "2 and 1"
