@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ref_numpy.errors import Message
 
@@ -36,10 +37,41 @@ def not_numbers(tensor: str, dtype: str, expected: str, type_name: str = "") -> 
     return f"{tensor} is {given}, not an array of numbers; expected an array of {expected}"
 
 
-def wrong_shape(tensor: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
+def wrong_value(tensor: str, others: Sequence[str] = (), **_: Any) -> str:
+    """Say that tensors are wrong, for one reason where they are several."""
+    return f"{tensor} is wrong{and_so(others)}"
+
+
+def difference(tensor: str, others: Sequence[str] = (), **_: Any) -> str:
+    """Say that tensors differ from the reference by a choice."""
+    return (
+        f"{tensor} differs from the reference by a choice{do_so(others)}; no option declares such "
+        "a choice yet"
+    )
+
+
+def and_so(others: Sequence[str]) -> str:
+    """Name the tensors of which the same is true."""
+    *first, last = others or ("",)
+    verb = "are" if first else "is"
+    return f", and so {verb} {', '.join(first)}{' and ' if first else ''}{last}" if others else ""
+
+
+def do_so(others: Sequence[str]) -> str:
+    """Name the tensors that do the same."""
+    return and_so(others).replace("so are ", "so do ").replace("so is ", "so does ")
+
+
+def wrong_shape(
+    tensor: str, shape: tuple[int, ...], expected: tuple[int, ...], others: Sequence[str] = (),
+    **_: Any,
+) -> str:  # fmt: skip
     """Say that a tensor has another shape, and whether that is the transposed one."""
     turned = " (it is transposed)" if shape == expected[::-1] else ""
-    return f"{tensor} has shape {shape}; expected {expected}{turned}"
+    *first, last = others or ("",)
+    names = f"{', '.join(first)}{' and ' if first else ''}{last}"
+    more = f"; {names} {'are' if first else 'is'} wrong in the same way" if others else ""
+    return f"{tensor} has shape {shape}; expected {expected}{turned}{more}"
 
 
 def not_finite(
@@ -141,10 +173,8 @@ FINDINGS: dict[str, Message] = {
     ),
     "list": a_list,
     "dtype": wrong_dtype,
-    "value": "{tensor} is wrong",
-    "difference": (
-        "{tensor} differs from the reference by a choice; no option declares such a choice yet"
-    ),
+    "value": wrong_value,
+    "difference": difference,
     "chain": chain,
     "end-to-end": "{tensor} differs when everything is computed from X",
     "later": later,

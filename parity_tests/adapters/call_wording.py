@@ -22,6 +22,27 @@ SENTENCES: dict[str, str] = {
     "activation.of-another-layer": (
         'the backward step of layer {l} is given "{given}"; expected "{expected}"'
     ),
+    "call.raised-but-for-equal": (
+        "{message}; with {n} units in every layer and {n} examples it returns, and {of} is wrong"
+    ),
+    "gradient.of-another-layer": (
+        "the backward step of layer {l} is given dA{other} instead of dA{l}, which the step of "
+        "layer {next} returned"
+    ),
+    "gradient.of-another-layers": (
+        "the backward step of layer {l} is given dA{other} instead of dA{l}, which the step of "
+        "layer {next} returned; the same line gives dA{other} to the step{plural} of layer{plural} "
+        "{layers}"
+    ),
+    "gradient.two-numberings": (
+        "L_model_backward numbers dA in two ways: the result of layer {own}'s backward step is "
+        'named "dA{own}", and that of layer {of_before}\'s is named "dA{before}"'
+    ),
+    "gradient.two-numberings-raised": (
+        "L_model_backward numbers dA in two ways: the result of layer {own}'s backward step is "
+        'named "dA{own}", and that of layer {of_before}\'s is named "dA{before}"; it raised '
+        "{type_name}: {text}"
+    ),
     "unit-check": "{function}, alone on random numbers: {message}",
     # An optimiser.
     "theta.value": "theta after update {t} is wrong",

@@ -14,6 +14,7 @@ from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.end_to_end import compared, end_to_end
 from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.checking.findings import Explain, Finding
+from parity_tests.checking.joint_findings import joined
 from parity_tests.checking.judged import Tensor
 from parity_tests.checking.other_arithmetic import are_of_rounding, arithmetics_to_try
 from parity_tests.checking.report import Report, engine
@@ -145,7 +146,7 @@ def check_trace(
         odd = [f.tensor for f in findings if f.kind in ("shape", "not-finite")]
         shaped = {n: as_array(trace[n]).astype(np.float64) for n in odd}
         every = {**(known or {}), **shaped, **comparison.own}
-        findings = explain(findings, *comparison.inputs, every, p, before)
+        findings = joined(explain(findings, *comparison.inputs, every, p, before))
     memory = Memory(trace, spec)
     findings = [
         memory.explain(f) if not is_explained(f) or is_overwritten(f, trace) else f

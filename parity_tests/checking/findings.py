@@ -108,7 +108,8 @@ class Finding:
         doubt = max(cause.false_positives for cause in self.causes)
         certain = all(cause.is_certain for cause in self.causes)
         note = note if certain else sentence("causes.doubt", expected=doubt)
-        facts = {"size": self.size, "batches": self.batches, "certain": certain, "note": note}
+        size = self.facts.get("reproduced", self.size)
+        facts = {"size": size, "batches": self.batches, "certain": certain, "note": note}
         return sentence("causes.elements", causes=causes, **facts)
 
     @property

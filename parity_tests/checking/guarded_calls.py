@@ -153,9 +153,10 @@ class MutationGuard:
 
 @contextmanager
 def local_variables(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    """Yield a mapping that receives the arrays of the function's local variables as it returns.
+    """Yield a mapping that receives the function's local variables as it returns or raises.
 
-    By sys.setprofile, so that a learner's intermediate results can be compared too.
+    Those that are arrays, as copies, and those that are dictionaries. By sys.setprofile, so that a
+    learner's intermediate results can be compared too.
     """
     found: dict[str, Any] = {}
     code = getattr(inspect.unwrap(function), "__code__", None)
@@ -164,7 +165,9 @@ def local_variables(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
         if event == "return" and frame.f_code is code:
             found.clear()
             kept = (np.ndarray, np.generic, float)
-            found.update({n: np.array(x) for n, x in frame.f_locals.items() if isinstance(x, kept)})
+            every = frame.f_locals.items()
+            found.update({n: np.array(x) for n, x in every if isinstance(x, kept)})
+            found.update({n: x for n, x in every if isinstance(x, dict)})
 
     before = sys.getprofile()
     sys.setprofile(look)

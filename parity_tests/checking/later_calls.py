@@ -13,7 +13,14 @@ from dataclasses import dataclass, replace
 from parity_tests.checking.findings import Finding, Remark, make_remark, without_cause
 from parity_tests.checking.guarded_calls import CandidateLost
 from parity_tests.checking.judged import Calls
-from parity_tests.checking.later_findings import failure, grouped, key, merged, with_what_was_kept
+from parity_tests.checking.later_findings import (
+    failure,
+    grouped,
+    key,
+    keys,
+    merged,
+    with_what_was_kept,
+)
 from parity_tests.checking.outcome import (
     FirstCall,
     Outcome,
@@ -66,7 +73,7 @@ def with_later_calls(
     """
     if same == 1:
         return replace(report, calls=Calls(1))
-    known = frozenset(map(key, report.findings))
+    known = frozenset(one for f in report.findings for one in keys(f))
     later, sizes = [repeat(report, first, known, same)], []
     for where, problem in others:
         before = [first.trace, *(part.last for part in later)]

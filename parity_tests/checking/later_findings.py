@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -103,6 +103,12 @@ def grouped(items: Iterable[T], by: Callable[[T], Hashable]) -> list[list[T]]:
 def key(finding: Finding) -> tuple[str, str]:
     """Return what a finding is about: two with the same are one."""
     return finding.tensor, VALUES[0] if finding.kind in VALUES else finding.kind
+
+
+def keys(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Yield its key, and those of the other tensors that it is of."""
+    own, kind = key(finding)
+    yield from ((name, kind) for name in (own, *finding.facts.get("others", ())))
 
 
 def failure(error: Exception, where: Remark) -> Finding:

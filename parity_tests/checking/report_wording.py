@@ -21,7 +21,7 @@ def worst(
 ) -> str:
     """Describe the worst element: the candidate's, the reference's, and error ÷ bound."""
     where = f" at {list(index)}" if index else ""
-    candidate, reference, ratio, bound = values
+    candidate, reference, ratio, bound = (x + 0.0 for x in values)  # 0 for −0
     return (
         f"  {shape} {dtype}: {wrong} of {size} elements; worst{where}: candidate {candidate:.6g}, "
         f"reference {reference:.6g}, error {ratio:.2g} × bound {bound:.2g}"

@@ -7,10 +7,12 @@ here are of mistakes that any tensor may have. Nothing else in this room compose
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parity_tests.checking.causes import Cause
 from parity_tests.checking.findings import Remark
+from parity_tests.checking.report_wording import listed
 from parity_tests.kinds.known_kinds import built_in_layers
 
 SAMPLED = {kind: of for kind, of in built_in_layers().items() if of.samples}
@@ -31,10 +33,17 @@ OTHER_DERIVATIVES = {
 CAUSES: dict[str, str] = {
     "truncated": "its fractions are cut off, as in an array of integers",
     "transposed": "it is transposed",
+    "matrix-product": "a matrix product is used instead of the elementwise product",
+    "matrix-product-of-transposed": (
+        "a matrix product of dA{l}^T is used instead of the elementwise product"
+    ),
     "other-layer-W": "{other_W} is used instead of W{l}",
     "other-layer-b": "{other_b} is used instead of b{l}",
     "other-layer-A": "{other_A} is used instead of A{p}",
     "other-layer-dZ": "{other_dZ} is used instead of dZ{l}",
+    "other-layer-dA": "{other_dA} is used instead of dA{l}",
+    "other-layer-Z": "{other_Z} is used instead of Z{l} in the derivative",
+    "other-layer-A-in-derivative": "{other_A} is used instead of A{l} in the derivative",
     # Another activation, by its kind.
     **OTHER_ACTIVATIONS,
     **OTHER_DERIVATIVES,
@@ -60,6 +69,9 @@ CAUSES: dict[str, str] = {
     "also-divided-by-n": "it was divided by {n} (here n, the units)",
     # The sum of a gradient's shares, and a mistake in one of them.
     "in-share": "in the share of {by}: {mistake}",
+    # A mistake in a tensor that the trace does not have, in one layer or in several.
+    "in-line": "in the line of {of}: {mistake}",
+    "in-lines": "in the lines of {of}: {mistake}",
     "share-missing": "the share of {by} is missing: the tensor is used {n} times",
     "L2-missing": "the L2 term, {by}, is missing",
     "share-twice": "the share of {by} was added twice",
@@ -161,6 +173,19 @@ def both(one: str, other: str) -> str:
 def in_share(sentence: str) -> str:
     """Return the sentence of a mistake in one of a gradient's shares."""
     return CAUSES["in-share"].replace("{mistake}", sentence)
+
+
+def in_line(cause: Cause, tensors: Sequence[str]) -> Cause:
+    """Return the cause that a mistake is in these tensors, which the trace does not have.
+
+    In several layers the sentence has no layer's number: "dA is used instead of dZ".
+    """
+    several = len(tensors) > 1
+    text = CAUSES["in-lines" if several else "in-line"].replace("{mistake}", cause.sentence)
+    facts = {**cause.facts, "of": listed(tensors)}
+    if several:
+        facts |= {n: x for n, x in {"l": "", "p": "_prev"}.items() if n in facts}
+    return replace(cause, sentence=text, facts=facts)
 
 
 def make_cause(

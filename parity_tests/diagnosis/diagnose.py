@@ -12,9 +12,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from parity_tests.checking.comparison import Comparison, closest, gives
+from parity_tests.checking.comparison import closest, gives
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.checking.findings import Finding, Remark, with_causes, without_cause
+from parity_tests.checking.joint_findings import in_group, with_groups, with_transposed
 from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknown
 from parity_tests.diagnosis.fitted_constants import multiple
 from parity_tests.diagnosis.graph_contexts import context_in_graph
@@ -23,8 +24,9 @@ from parity_tests.diagnosis.repeated_mistakes import Searches
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
+from parity_tests.diagnosis.whole_network import WholeNetwork, is_within
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.equivalent_formulas import Formulas, labels_of
+from parity_tests.kinds.equivalent_formulas import labels_of
 from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
@@ -64,7 +66,8 @@ def explain(
         return findings
     sound = {n: a for n, a in trace.items() if every.get(n, "value") == "value"}
     reference = LayerwiseReference.from_trace(spec, params, X, sound, p, before, w, context=context)
-    right = {n: formulas for n, formulas in reference.every_tensor(X, Y).items() if n in wrong}
+    every_right = reference.every_tensor(X, Y)
+    right = {n: formulas for n, formulas in every_right.items() if n in wrong}
     labels = labels_of(spec.loss, Y, reference.inside)
     worst = LayerwiseReference.from_trace(
         spec, params, X, sound, replace(p, to_nearest=False), before, w, context=context
@@ -75,10 +78,14 @@ def explain(
         if wrong.get(n) == "value" and is_within(formulas, trace[n])
     }
     other, searches = OtherBatch(spec, labels), Searches()
+    network = WholeNetwork(reference, every_right, X, Y, labels, sound, p)
+    of_all = network.causes() if network.is_seen and not possible else []
     result = []
     for finding in findings:
         n = finding.tensor
-        if n in possible and finding.kind == "value":
+        if of_all and n in network.wrong and finding.kind == "value":
+            finding = in_group(with_causes(finding, of_all, (reference.m,)), "network")
+        elif n in possible and finding.kind == "value":
             finding = without_cause(finding, make_remark("unknown.worst-case"))
         elif n in right and finding.kind == wrong[n]:
             if spec.is_chain and not reference.is_of_graph_kind(n):
@@ -87,7 +94,7 @@ def explain(
                 there, batches = context_in_graph(reference, n, right[n], trace[n]), None
             finding = explain_tensor(finding, there, trace[n], reference.p, batches, searches)
         result.append(finding)
-    return result
+    return with_transposed(result if of_all or not network.is_seen else with_groups(result))
 
 
 def explain_tensor(
@@ -125,12 +132,6 @@ def explain_tensor(
     reference, _, bound, ratio = closest(candidate, context.right)
     seen = [*patterns(context, candidate - reference, bound, ratio > 1)]
     return without_cause(finding, unknown("unknown.no-known-mistake", [*seen, *not_tried]))
-
-
-def is_within(formulas: Formulas, candidate: Array) -> bool:
-    """Return whether every element is within the bound of some formula, and has one."""
-    comparison = Comparison.of(candidate, formulas)
-    return comparison.ratio <= 1 and not comparison.unbounded
 
 
 def right_numbers(candidate: Array, context: TensorContext, p: Precision) -> Remark | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from parity_tests.diagnosis.cause_wording import CAUSES, both, in_share
 from parity_tests.diagnosis.formula_eval import Converted, evaluate, without_error
-from parity_tests.diagnosis.layers_in_reach import layers_in_reach
 from parity_tests.diagnosis.line_functions import Value
+from parity_tests.diagnosis.other_layers import general, other_layers
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, apply_edits, edit
+from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, apply_edits
 from parity_tests.kinds.known_kinds import built_in_layers, kind_of
 from parity_tests.kinds.layer_kind import constants_of
 
@@ -69,63 +69,41 @@ def from_edits(
 def mistakes(c: TensorContext) -> Iterator[Hypothesis]:
     """Yield the formulas with one mistake."""
     for formula in c.formulas:
-        edits = (*formula.edits, *other_layers(c), *other_activations(c), *of_any(c, formula))
+        own = (one for one in formula.edits if makes_sense(one, c))
+        edits = (*own, *other_layers(c), *other_activations(c), *of_any(c, formula))
         yield from filter(None, (from_edits(c, formula, each) for each in edits))
 
 
+def makes_sense(one: Edit, c: TensorContext) -> bool:
+    """Return whether a mistake may be meant: nobody sums over the units of a single one."""
+    return c.bindings[0].get("n") != 1 or "over-units" not in one.code
+
+
 def pairs(c: TensorContext) -> Iterator[Hypothesis]:
-    """Yield the formulas with two mistakes, without those of ε: for its values one is enough."""
+    """Yield the formulas with two mistakes, without those of ε: for its values one is enough.
+
+    Another activation's derivative is tried with another layer's gradient: a line that was copied.
+    """
+    gradients = [each for each in other_layers(c) if each.code == "other-layer-dA"]
     for formula in c.formulas:
-        edits = [*formula.edits, *other_layers(c)]
+        own = (one for one in formula.edits if makes_sense(one, c))
+        edits = [*own, *other_layers(c)]
         edits = [each for each in edits if "epsilon" not in dict(each.facts)]
-        every = (from_edits(c, formula, *two) for two in combinations(edits, 2))
+        copied = product(other_activations(c), gradients)
+        every = (from_edits(c, formula, *two) for two in chain(combinations(edits, 2), copied))
         yield from filter(None, every)
-
-
-def general(code: str, *texts: str, **facts: str) -> Edit:
-    """Return an edit with the sentence that `CAUSES` has for this code."""
-    return edit(code, CAUSES[code], *texts, **facts)
 
 
 def of_any(c: TensorContext, formula: FormulaText) -> Iterator[Edit]:
     """Yield the mistakes that any tensor may have; a share that is cut off would be missing."""
     if not c.by:
         yield general("truncated", ALL, f"np.trunc({formula.right})")
+    factor, times, rest = formula.right.partition(" * ")
+    if c.kind == "dZ" and factor == "dA" and times:
+        yield general("matrix-product", ALL, f"dA @ ({rest})")
+        yield general("matrix-product-of-transposed", ALL, f"dA.T @ ({rest})")
     if c.kind not in ("J", "dW"):  # of dW it is in the catalogue
         yield general("transposed", ALL, f"({formula.right}).T")
-
-
-# The texts of a line that name a layer's own parameter or tensor, and what another layer's has.
-OTHER_LAYERS = {
-    "Z": {"W": ("W @", "W{} @"), "b": (" + b", " + b{}"), "A": ("A_prev", "A{}")},
-    "dW": {"dZ": ("dZ", "dZ{}"), "A": ("A_prev", "A{}")},
-    "db": {"dZ": ("dZ", "dZ{}")},
-    "dA": {"W": ("W.T", "W{}.T"), "dZ": ("dZ", "dZ{}")},
-}
-
-
-def other_layers(c: TensorContext) -> Iterator[Edit]:
-    """Yield the mistakes that another layer's parameter or tensor of the same shape is used.
-
-    In a graph none: its layers have no numbers, by which people take another one's tensor.
-    """
-    if c.l is None:
-        return
-    names = c.bindings[0]
-    for letter, (old, new) in OTHER_LAYERS.get(c.kind, {}).items():
-        expected = "A_prev" if letter == "A" else letter
-        here = c.l - 1 if letter == "A" else c.l
-        last = names["L"]
-        # A later tensor is not there yet; A[l] for A[l−1] is in the catalogue.
-        there = {"Z": range(c.l), "dZ": range(c.l + 1, last + 1)}
-        ks = there["Z"] if c.kind == "Z" and letter == "A" else there.get(letter, range(last + 1))
-        for k in filter(ks.__contains__, layers_in_reach(c.l, last)):
-            other = names.get(f"{letter}{k}")
-            is_same = k == here or (letter == "A" and k == c.l)
-            if other is None or is_same or other.shape != getattr(names[expected], "shape", 0):
-                continue
-            facts = {f"other_{letter}": f"{letter}{k}"}
-            yield general(f"other-layer-{letter}", old, new.format(k), **facts)
 
 
 def other_activations(c: TensorContext) -> Iterator[Edit]:

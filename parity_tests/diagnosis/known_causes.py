@@ -147,11 +147,17 @@ class Search:
 
 
 # Where no number is below 0, a leaky ReLU of any slope is ReLU, which is enough; so is an ELU, and
-# the smooth ones are where each number is far from 0.
-SPECIAL_CASES = tuple(
-    (f"{what}-{kind}", f"{what}-relu")
-    for what in ("activation", "derivative")
-    for kind in ("leaky_relu", "elu", "silu", "softplus", "gelu", "gelu_tanh")
+# the smooth ones are where each number is far from 0. The tensor of the layer before has a name of
+# its own, and a mask of ones is none.
+SPECIAL_CASES = (
+    *(
+        (f"{what}-{kind}", f"{what}-relu")
+        for what in ("activation", "derivative")
+        for kind in ("leaky_relu", "elu", "silu", "softplus", "gelu", "gelu_tanh")
+    ),
+    ("other-layer-Z", "mask-of-A_prev"),
+    ("other-layer-Z", "missing-derivative"),
+    ("other-layer-A-in-derivative", "A_prev-for-A-in-derivative"),
 )
 
 

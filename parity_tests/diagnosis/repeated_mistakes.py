@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from parity_tests.checking.report_wording import listed
 from parity_tests.diagnosis.cause_wording import Pattern
 from parity_tests.diagnosis.explanations import Explanation
-from parity_tests.diagnosis.hypotheses import OTHER_LAYERS
 from parity_tests.diagnosis.known_causes import known_causes
 from parity_tests.diagnosis.layers_in_reach import REACH, layers_in_reach
+from parity_tests.diagnosis.other_layers import TAKES_A_LAYERS
 from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array
@@ -61,6 +61,6 @@ class Searches:
 def out_of_reach(context: TensorContext) -> Iterator[Pattern]:
     """Yield that some layers' tensors were not tried, where a line may take those of others."""
     l, L = context.l, context.bindings[0].get("L", context.l)
-    if l is not None and context.kind in OTHER_LAYERS and len(layers_in_reach(l, L)) <= L:
+    if l is not None and context.kind in TAKES_A_LAYERS and len(layers_in_reach(l, L)) <= L:
         layers = listed([str(k) for k in sorted({0, l, L + 1 - l, L})])
         yield "layers-in-reach", {"reach": REACH, "layers": layers}

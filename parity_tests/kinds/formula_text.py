@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 # What a right line names without saying what it is, by the text that it has; {axis}: the line's.
@@ -86,6 +86,8 @@ def unlisted(left: str) -> FormulaText:
 def apply_edits(formula: FormulaText, *edits: Edit) -> str | None:
     """Return the right-hand side with every edit's old texts replaced at once.
 
+    Of two edits one may be within the other: "s / (1 - beta2**t)" within the root that has it.
+
     Args:
         formula: the right one.
         edits: one mistake or several.
@@ -93,6 +95,32 @@ def apply_edits(formula: FormulaText, *edits: Edit) -> str | None:
     Returns:
         None where the formula lacks an old text, or where two edits are of the same place.
     """
+    text = apply_apart(formula, *edits)
+    if text is not None or len(edits) != 2:
+        return text
+    every = (apply_within(formula, *two) for two in permutations(edits))
+    return next((text for text in every if text is not None), None)
+
+
+def apply_within(formula: FormulaText, outer: Edit, inner: Edit) -> str | None:
+    """Return the right-hand side with an edit, and another one in the new text of the first.
+
+    None where the other one is not of the first one's old text alone, or not of its new text, too.
+    """
+    if len(outer.replacements) != 1:
+        return None
+    ((old, new),) = outer.replacements
+    old = formula.right if old == ALL else old
+    olds = [text for text, _ in inner.replacements]
+    is_within = all(formula.right.count(x) == old.count(x) == new.count(x) > 0 for x in olds)
+    if formula.right.count(old) != 1 or not is_within:
+        return None
+    changed = apply_apart(FormulaText(formula.left, new), inner)
+    return changed and formula.right.replace(old, changed)
+
+
+def apply_apart(formula: FormulaText, *edits: Edit) -> str | None:
+    """Return the right-hand side with edits of different places."""
     places: list[tuple[int, int, str]] = []
     for one in edits:
         new = dict(one.replacements)

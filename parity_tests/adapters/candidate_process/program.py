@@ -33,11 +33,14 @@ class Outcome:
         held: the arrays in the function's own variables.
         missing: by argument, the last key that was looked up there in vain.
         calls: of the layers' backward functions.
+        gradients: the keys "dA1" … in the function's own variables, each with the number of the
+            call of linear_activation_backward that returned its entry.
     """
 
     held: dict[str, Array] = field(default_factory=dict)
     missing: dict[str, Any] = field(default_factory=dict)
     calls: dict[str, list[BackwardCall]] = field(default_factory=dict)
+    gradients: dict[str, int] = field(default_factory=dict)
 
 
 class Program:
@@ -125,12 +128,20 @@ class Program:
             write_back(answer["after"], arguments)
             calls = {
                 n: [
-                    BackwardCall(d, whole_number(l), None if g is None else text(g), text(line))
-                    for d, l, g, line in every
+                    BackwardCall(
+                        d,
+                        whole_number(l),
+                        None if g is None else text(g),
+                        text(line),
+                        whole_number(k),
+                    )
+                    for d, l, g, line, k in every
                 ]
                 for n, every in answer["calls"].items()
             }
-            outcome = Outcome(arrays(answer["held"]), dict(answer["missing"]), calls)
+            gradients = {text(n): whole_number(k) or 0 for n, k in answer["gradients"].items()}
+            held, missing = arrays(answer["held"]), dict(answer["missing"])
+            outcome = Outcome(held, missing, calls, gradients)
             if "raised" in answer:
                 return None, outcome, raised(**answer["raised"])
             self._keep(name, answer["result"])

@@ -38,7 +38,12 @@ from parity_tests.adapters.candidate_process.plain_data import (
     key_of,
     text_of,
 )
-from parity_tests.adapters.course.call_recorder import owner, recorded
+from parity_tests.adapters.course.call_recorder import (
+    giver,
+    gradient_keys,
+    owner,
+    recorded,
+)
 from parity_tests.adapters.course.functions import driven_weeks, functions_in, week_of
 from parity_tests.adapters.course.reference_functions import (
     ACTIVATIONS,
@@ -216,13 +221,22 @@ class Service:
                 outcome["result"] = call(name, data.of, result)
             except CandidateError as error:
                 outcome["raised"] = dict(error.facts)
-        outcome["held"] = {n: x for n, x in found.items() if x.dtype.name in DTYPES}
+        arrays = {n: x for n, x in found.items() if not isinstance(x, dict)}
+        outcome["held"] = {n: x for n, x in arrays.items() if x.dtype.name in DTYPES}
+        of_layers = calls.get("linear_activation_backward", [])
+        outcome["gradients"] = gradient_keys(found, of_layers)
         caches = given.get("caches")
         owners = caches if isinstance(caches, list | tuple) else ()
         outcome["calls"] = {
             n: [
-                (call(name, data.of, c.d), owner(c.cache, owners), text_of(c.activation), c.line)
-                for c in every
+                (
+                    call(name, data.of, c.d),
+                    owner(c.cache, owners),
+                    text_of(c.activation),
+                    c.line,
+                    giver(every, k),
+                )
+                for k, c in enumerate(every)
             ]
             for n, every in calls.items()
         }

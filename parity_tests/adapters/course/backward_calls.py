@@ -26,12 +26,15 @@ class BackwardCall:
         owner: the layer whose cache is its second argument; None where it is of no layer.
         activation: its third argument, "relu" of linear_activation_backward, if that is a text.
         line: the candidate's line that called it.
+        giver: the number of the earlier call of the function that returned d; −1 where d is dA[L],
+            the first call's; None where it is neither.
     """
 
     d: Any
     owner: int | None
     activation: str | None
     line: str
+    giver: int | None = None
 
 
 Calls = Mapping[str, Sequence[BackwardCall]]

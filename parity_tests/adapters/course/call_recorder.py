@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from parity_tests.adapters.course.backward_calls import FUNCTIONS
@@ -19,15 +20,19 @@ class NotedCall:
 
     Attributes:
         d: its first argument, as it was.
+        given: the same, the object itself.
         cache: its second argument, the object itself.
         activation: its third argument, "relu" of linear_activation_backward.
         line: the candidate's line that called it.
+        returned: its first result, dA_prev; nothing before it has returned one.
     """
 
     d: Any
+    given: Any
     cache: Any
     activation: Any
     line: str
+    returned: list[Any] = field(default_factory=list)
 
 
 Calls = dict[str, list[NotedCall]]
@@ -49,8 +54,12 @@ def noting(own: Callable[..., Any], calls: list[NotedCall]) -> Callable[..., Any
         d, cache, activation = first_three(own, arguments, options)
         copy = d.copy() if hasattr(d, "copy") else d  # as it is now
         line = f"{file_name(file)}, line {number}: {text}"
-        calls.append(NotedCall(copy, cache, activation, line))
-        return own(*arguments, **options)
+        noted = NotedCall(copy, d, cache, activation, line)
+        calls.append(noted)
+        result = own(*arguments, **options)
+        if isinstance(result, tuple) and result:
+            noted.returned.append(result[0])
+        return result
 
     return function
 
@@ -73,3 +82,42 @@ def owner(cache: Any, caches: Sequence[Any]) -> int | None:
         if cache is own or (isinstance(own, tuple) and own and cache is own[0]):
             return l
     return None
+
+
+def giver(calls: Sequence[NotedCall], k: int) -> int | None:
+    """Return the number of the earlier call whose first result is the k-th call's first argument.
+
+    Returns:
+        −1 where it is the first argument of the first call, dA[L]; None where it is neither.
+    """
+    given = calls[k].given
+    if k == 0 or not hasattr(given, "dtype"):
+        return None
+    number = returned_by(calls[:k], given)
+    return -1 if number is None and given is calls[0].given else number
+
+
+def returned_by(calls: Sequence[NotedCall], x: Any) -> int | None:
+    """Return the number of the last call whose first result is this very object."""
+    every = (k for k, call in enumerate(calls) if any(x is own for own in call.returned))
+    return max(every, default=None)
+
+
+def gradient_keys(variables: Mapping[str, Any], calls: Sequence[NotedCall]) -> dict[str, int]:
+    """Return the keys "dA1", "dA2" … of a function's dictionaries, and whose result each is.
+
+    Args:
+        variables: of the function.
+        calls: of linear_activation_backward, in their order.
+
+    Returns:
+        The number of the call by key; without keys whose entry no call returned.
+    """
+    every = (x for x in variables.values() if isinstance(x, dict))
+    named = (
+        (key, returned_by(calls, value))
+        for x in every
+        for key, value in x.items()
+        if isinstance(key, str) and re.fullmatch(r"dA\d{1,9}", key)
+    )
+    return {key: number for key, number in named if number is not None}

@@ -86,6 +86,11 @@ class Course:
     Args:
         program: the candidate.
         description: of the candidate; it has at least one of the functions.
+
+    Attributes:
+        outcome: of the last call.
+        passed_at: the line of each layer that passes the gradient to its backward step, as in the
+            last run of week 4's functions.
     """
 
     def __init__(self, program: Program, description: Description) -> None:
@@ -93,6 +98,7 @@ class Course:
         self.functions = list(description.functions)
         self.driven, self.week = driven_weeks(self.functions), week_of(self.functions)
         self.outcome = Outcome()
+        self.passed_at: dict[int, str] = {}
 
     @property
     def settings(self) -> dict[str, str]:
@@ -153,7 +159,7 @@ class Course:
         guard = MutationGuard(kept_as_given, label or name)
         result, self.outcome, error = self.program.call(name, given, **options)
         if error is not None:
-            raised = Finding(name, "error", str(error), code="call.raised")
+            raised = Finding(name, "error", str(error), code="call.raised", facts=error.facts)
             to.append(looked_up_in_vain(name, given, self.outcome.missing, error) or raised)
             return None
         if changed := guard.findings():

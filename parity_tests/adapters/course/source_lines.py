@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from parity_tests.adapters.course.source_statements import Source, definition_in, quoted
+from parity_tests.adapters.course.update_statements import entry_assignment
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import file_name
 from parity_tests.checking.report import Report
@@ -41,8 +42,6 @@ OF_A_TENSOR = ("value", "difference", "shape", "dtype", "no-numbers", "not-finit
 ALONE = {"sigmoid.A": ("A", "s", "a"), "relu.A": ("A",), "compute_cost.cost": ("cost", "J")}
 
 
-# The file, the number of the first line, and the text of a function; None where there is none.
-Source = tuple[str, int, str] | None
 SourceOf = Callable[[str], Source]
 
 
@@ -66,7 +65,7 @@ def with_own_lines(
     functions = [n for n in functions if not {n, f"{n}(relu)"} & right]
 
     def own(finding: Finding) -> Finding:
-        if finding.kind not in OF_A_TENSOR:
+        if finding.kind not in OF_A_TENSOR or finding.yours:
             return finding
         line = line_of(finding.tensor, functions, source, week, activations)
         is_right = line and finding.right_line and is_same_formula(line, finding.right_line)
@@ -91,7 +90,8 @@ def line_of(
 ) -> str | None:  # fmt: skip
     """Return the candidate's own line that computes a tensor; None where it cannot be found."""
     for function, names in places(tensor, week, activations):
-        line = function in functions and assignment(source(function), names)
+        found = entry_assignment if function.startswith("update_parameters") else assignment
+        line = function in functions and found(source(function), names)
         if line:
             return line
     return None
@@ -134,15 +134,8 @@ def assignment(source: Source, names: tuple[str, ...]) -> str | None:
         "mine.py, line 24: dZ1 = …"; None where there is no such statement, where it depends on an
         `if`, or where there is no source.
     """
-    if source is None:
-        return None
-    file, start, text = source
-    try:
-        (definition,) = ast.parse(textwrap.dedent(text)).body
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return None
-    lines = text.split("\n")
-    if not isinstance(definition, ast.FunctionDef):
+    definition = definition_in(source)
+    if definition is None:
         return None
     found = [s for s in ast.walk(definition) if isinstance(s, ast.stmt) and assigns(s, names)]
     branches = [s for s in ast.walk(definition) if isinstance(s, ast.If)]
@@ -159,10 +152,7 @@ def assignment(source: Source, names: tuple[str, ...]) -> str | None:
     first = len(found) - 1
     while first > 0 and takes(found[first], names):  # cost = -np.sum(…), then cost = cost / m
         first -= 1
-    numbers = [start + s.lineno - 1 for s in found[first:]]
-    texts = [" ".join(x.strip() for x in lines[s.lineno - 1 : s.end_lineno]) for s in found[first:]]
-    where = f"line {numbers[0]}" if len(numbers) == 1 else f"lines {numbers[0]}–{numbers[-1]}"
-    return f"{file}, {where}: {'; '.join(texts)}"
+    return quoted(source, found[first:])
 
 
 def is_computed_in(statement: ast.Return, names: tuple[str, ...]) -> bool:

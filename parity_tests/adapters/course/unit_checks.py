@@ -53,32 +53,54 @@ class UnitCheck:
 
 
 def unit_checks(
-    course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator, m: int
+    course: Course,
+    spec: NetworkSpec,
+    p: Precision,
+    rng: np.random.Generator,
+    m: int,
+    equal: bool = False,
 ) -> list[UnitCheck]:
-    """Return every check with m examples; as in a run, forward comes first."""
-    every = [*layer_unit_checks(course, p, rng, m)]
+    """Return every check with m examples; as in a run, forward comes first.
+
+    Args:
+        course: the functions.
+        spec: the network of the whole run.
+        p: the candidate's arithmetic.
+        rng: of the random arguments.
+        m: the number of examples.
+        equal: whether every layer has m units, too.
+    """
+    every = [*layer_unit_checks(course, p, rng, m, *((m, m) if equal else (5, 4)))]
     for week in (course.week, *(w for w in course.driven if w != course.week)):
-        every += network_unit_checks(course, week, course.small(spec, week), p, rng, m)
+        small = course.small(spec, week)
+        small = of_equal_sizes(small, m) if equal else small
+        every += network_unit_checks(course, week, small, p, rng, m)
     return sorted(every, key=lambda unit: "backward" in unit.function)
 
 
+def of_equal_sizes(spec: NetworkSpec, n: int) -> NetworkSpec:
+    """Return the network with n units in every layer."""
+    *hidden, output = [step.layer for step in spec.steps if step.output[0] == "A"]
+    return NetworkSpec.dense([n] * (len(hidden) + 2), hidden, output, spec.loss)
+
+
 def layer_unit_checks(
-    course: Course, p: Precision, rng: np.random.Generator, m: int
+    course: Course, p: Precision, rng: np.random.Generator, m: int, n_prev: int, n: int
 ) -> Iterator[UnitCheck]:
-    """Yield the checks of one layer's functions: 5 units before it, 4 in it, m examples."""
+    """Yield the checks of one layer's functions: n_prev units before it, n in it, m examples."""
 
     def numbers(*shape: int) -> Array:
         return p.round(rng.standard_normal(shape))
 
-    A_prev, W, b, Z = numbers(5, m), numbers(4, 5), numbers(4, 1), numbers(4, m)
+    A_prev, W, b, Z = numbers(n_prev, m), numbers(n, n_prev), numbers(n, 1), numbers(n, m)
     Z[1, 2] = 0  # where ReLU has its kink
-    dA, dZ = numbers(4, m), numbers(4, m)
-    params, Y, linear_cache = {"W1": W, "b1": b}, numbers(4, m), (A_prev, W, b)
+    dA, dZ = numbers(n, m), numbers(n, m)
+    params, Y, linear_cache = {"W1": W, "b1": b}, numbers(n, m), (A_prev, W, b)
 
     def problem(g: str) -> Problem:
-        return NetworkSpec.dense([5, 4], output=g, loss="squared_error"), params, A_prev, Y
+        return NetworkSpec.dense([n_prev, n], output=g, loss="squared_error"), params, A_prev, Y
 
-    exact = of_quarters(rng, m)
+    exact = of_quarters(rng, m, n_prev, n)
     W_q, A_q, b_q = (p.round(exact[n]) for n in ("W", "A_prev", "b"))
     Z_q, params_q = p.round(exact["Z"]), {"W1": W_q, "b1": b_q}
     backward = {"dA_prev": "dA0", "dW": "dW1", "db": "db1"}
@@ -114,7 +136,7 @@ def layer_unit_checks(
         )  # fmt: skip
 
 
-def of_quarters(rng: np.random.Generator, m: int) -> dict[str, Array]:
+def of_quarters(rng: np.random.Generator, m: int, n_prev: int, n: int) -> dict[str, Array]:
     """Return W, A_prev, b and Z = W A_prev + b without any rounding: Z may be computed again.
 
     One z is 0, where ReLU has its kink.
@@ -123,7 +145,7 @@ def of_quarters(rng: np.random.Generator, m: int) -> dict[str, Array]:
     def quarters(*shape: int) -> Array:
         return np.round(4 * rng.standard_normal(shape)) / 4
 
-    W, A_prev, b = quarters(4, 5), quarters(5, m), quarters(4, 1)
+    W, A_prev, b = quarters(n, n_prev), quarters(n_prev, m), quarters(n, 1)
     b[1] -= (W @ A_prev + b)[1, 2]
     return {"W": W, "A_prev": A_prev, "b": b, "Z": W @ A_prev + b}
 

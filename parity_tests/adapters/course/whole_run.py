@@ -22,6 +22,11 @@ from parity_tests.adapters.course.functions import (
     keyed,
     result_finding,
 )
+from parity_tests.adapters.course.passed_gradients import (
+    mixed_numbering,
+    one_per_line,
+    other_layers_gradients,
+)
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
@@ -162,15 +167,26 @@ def week_4(
         "L_model_backward", given, as_dictionary, findings, held=True, noted=True
     )
     calls, found = course.outcome.calls, course.outcome.held
-    for l, call in by_layer(calls.get("linear_backward", ()), L).items():
-        trace[f"dZ{l}"] = call.d
     taken = by_layer(calls.get("linear_activation_backward", ()), L)
+    direct = by_layer(calls.get("linear_backward", ()), L)
+    course.passed_at = {l: call.line for l, call in (direct | taken).items()}
+    raised = findings[-1] if findings and findings[-1].code == "call.raised" else None
+    keys = course.outcome.gradients
+    mixed = mixed_numbering(keys, L, raised if grads is None else None)
+    trace |= {f"dZ{l}": call.d for l, call in direct.items()}
+    if grads is not None and mixed:
+        trace |= {f"dA{L - keys[n] - 1}": kept(grads[n]) for n in grads if n in keys}
+        grads = {n: x for n, x in grads.items() if n not in keys}
     if grads is not None:
         trace |= numbered(grads, spec, X.shape[1], findings)
-    wrong = other_layers_caches(calls, L) or other_activations(calls, activations_of(spec))
-    if wrong and grads is None and findings[-1].code == "call.raised":
-        findings.pop()  # because of that cache
-    findings += wrong.values()
+    wrong = (
+        other_layers_caches(calls, L)
+        or other_activations(calls, activations_of(spec))
+        or other_layers_gradients(calls, L)
+    )
+    if (wrong or mixed) and grads is None and raised:
+        findings.remove(raised)  # because of that cache, or of that gradient
+    findings += [*one_per_line(wrong.values()), *filter(None, [mixed])]
     for l in wrong:
         trace = without_layer(trace, l)
     first = found["dAL"] if "dAL" in found else taken[L].d if L in taken else None

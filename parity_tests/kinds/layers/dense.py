@@ -69,6 +69,12 @@ DB = FormulaText("db", "dZ.sum(axis=1, keepdims=True) / m", (
          " / m", " / m + db_before"),
     edit("plus-L2", "(λ/m) b{l} was added: the biases have no L2 term",
          " / m", " / m + lambd / m * b"),
+    edit("plus-twice-L2", "2 (λ/m) b{l} was added: the biases have no L2 term",
+         " / m", " / m + 2 * lambd / m * b"),
+    edit("plus-L2-missing-1/m", "λ b{l} was added: the biases have no L2 term",
+         " / m", " / m + lambd * b"),
+    edit("plus-L2-of-1", "λ/m was added, as for a parameter that is 1: the biases have no L2 term",
+         " / m", " / m + lambd / m"),
 ))  # fmt: skip
 
 DA = FormulaText("dA_prev", "W.T @ dZ", (

@@ -12,9 +12,23 @@ from parity_tests.kinds.backward_lines import (
     derivative_twice,
     missing,
 )
-from parity_tests.kinds.formula_text import FormulaText, edit
+from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind, OverflowingFormula
 from ref_numpy import Tanh
+
+# (e^z − e^−z) / (e^z + e^−z), written wrongly.
+BY_EXPONENTIALS = (
+    ("exp-missing-parentheses", "parentheses are missing around the denominator e^z + e^−z",
+     "(np.exp(Z) - np.exp(-Z)) / np.exp(Z) + np.exp(-Z)"),
+    ("exp-no-parentheses", "parentheses are missing around e^z − e^−z and e^z + e^−z",
+     "np.exp(Z) - np.exp(-Z) / np.exp(Z) + np.exp(-Z)"),
+    ("exp-inverted", "the quotient of e^z − e^−z and e^z + e^−z is inverted",
+     "(np.exp(Z) + np.exp(-Z)) / (np.exp(Z) - np.exp(-Z))"),
+    ("exp-half", "e^z − e^−z was divided by 2, as for sinh, and not by e^z + e^−z",
+     "(np.exp(Z) - np.exp(-Z)) / 2"),
+    ("exp-missing-minus", "e^z + e^−z was expected in the denominator, e^z + e^z is used",
+     "(np.exp(Z) - np.exp(-Z)) / (np.exp(Z) + np.exp(Z))"),
+)  # fmt: skip
 
 KIND = LayerKind(
     place=3,
@@ -25,6 +39,7 @@ KIND = LayerKind(
     line=FormulaText("A", "np.tanh(Z)", (
         edit("half-z", "tanh(z/2) is used instead of tanh(z)", "Z", "Z / 2"),
         edit("twice-z", "tanh(2z) is used instead of tanh(z)", "Z", "2 * Z"),
+        *(edit(code, sentence, ALL, text) for code, sentence, text in BY_EXPONENTIALS),
     )),
     derivative_line=FormulaText("dZ", "dA * (1 - A * A)", (
         missing(" * (1 - A * A)"),

@@ -18,7 +18,7 @@ from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED
-from parity_tests.tests.support.cases import RIGHT, WRONG, Case, on_networks
+from parity_tests.tests.support.cases import NEXT_DA, RIGHT, WRONG, Case, on_networks, week_4
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import InputError
 
@@ -30,18 +30,33 @@ DIFFERENT: dict[str, set[tuple[str, str, str]]] = {
     "cost of shape (1, 1)": {("shape", "J.shape", "shape-only.squeeze")},
     "week 2": {("value", "theta.value", "theta.plus-step")},  # optimize adds the step: a real slip
 }
-# Correct programs that are accused today, and wrong ones whose cause is not named yet.
+# The same of wrong programs; by network, where a shape error hides what follows.
+NAMED: dict[str, set[tuple[str, str, str]]] = {
+    "dA of the last layer in every layer": {("call", "gradient.of-another-layer", "")},
+    "the last layer's gradient in hidden ReLU": {("call", "gradient.of-another-layer", "")},
+    "the last layer's gradient in hidden sigmoid": {
+        ("value", "dZ.value", "dZ.derivative-sigmoid-at-Z+other-layer-dA")
+    },
+    "two numberings of dA mixed": {("call", "gradient.two-numberings-raised", "")},
+    "one cache for every layer": {("cache", "cache.of-another-layer", "")},
+    "Adam with two mistakes": {("value", "theta.value", "theta.uncorrected-s+epsilon-inside-root")},
+}
+# The line of each that has one: that of the mistake, and not of a function that is called.
+OWN_LINES = {
+    "dA of the last layer in every layer": 'linear_activation_backward(grads["dA" + str(L - 1)]',
+    "the last layer's gradient in hidden ReLU": "linear_activation_backward(dAL, current_cache",
+    "the last layer's gradient in hidden sigmoid": "sigmoid_backward(dAL, current_cache[1])",
+    "two numberings of dA mixed": 'grads["dA" + str(l + 2)]',
+    "one cache for every layer": "current_cache, ",
+    "Adam with two mistakes": "parameters[p + str(l)] = parameters[p + str(l)] - ",
+}
+# Correct programs that are accused today.
 WAITS = {
     "examples in rows": "the convention is not recognised",
     "lower-case keys": "keys are the course's",
     "a tuple as cache": "caches are the course's",
     "a dictionary as cache": "caches are the course's",
     "ReLU's mask from A": "ReLU's cache is Z",
-    "dA of the last layer in every layer": "the cause is not named",
-    "the last layer's gradient in hidden ReLU": "the cause is not named",
-    "the last layer's gradient in hidden sigmoid": "the cause is not named",
-    "two numberings of dA mixed": "the cause is not named",
-    "Adam with two mistakes": "two mistakes of one rule are not named",
 }
 QUICK = {"cost with 1e-8", "dA with 1e-8", "ReLU' at 0 is 1", "renamed drivers"}
 
@@ -90,8 +105,34 @@ def test_a_wrong_program_is_never_passed(tmp_path: Path, name: str, network: str
         assert "grads = mine.backward_prop(params, cache, X, Y)" in report.adapter
     else:
         assert report.verdict == FAILED
-    if name in WAITS:  # a finding, whose cause is not known
-        assert {cause for _, _, cause in codes_of(report)} <= {"", "unknown.no-known-mistake"}
+        assert codes_of(report) == NAMED[name], report
+        assert all(OWN_LINES[name] in (f.yours or "") for f in report.findings)
+
+
+@pytest.mark.parametrize("network", WRONG["Adam with two mistakes"].networks)
+def test_two_mistakes_of_an_update_are_one_finding_for_all_parameters(tmp_path, network) -> None:
+    (finding,) = examined(WRONG["Adam with two mistakes"], network, tmp_path).findings
+    assert finding.facts["others"] == ("b1", "W2", "b2", "W3", "b3")
+
+
+@pytest.mark.slow
+def test_a_line_of_several_layers_is_one_finding(tmp_path: Path) -> None:
+    case = WRONG["dA of the last layer in every layer"]
+    (finding,) = examined(case, "5-4-4-4-4-1", tmp_path).findings
+    assert (finding.tensor, finding.facts["others"]) == ("dZ3", ("dZ2", "dZ1"))
+    assert finding.facts["other"] == 4
+
+
+@pytest.mark.slow
+def test_a_program_that_numbers_dA_in_two_ways_and_does_not_raise_is_named(tmp_path) -> None:
+    """Its gradients are compared by the layers' steps that returned them."""
+    case = week_4(
+        ('grads["dA" + str(L - 1)], grads["dW"', 'grads["dA" + str(L)], grads["dW"'),
+        (NEXT_DA, NEXT_DA.replace("l + 1", "l + 2 if l == L - 2 else l + 1")),
+    )
+    report = examined(case, "5-4-3-1", tmp_path)
+    assert codes_of(report) == {("call", "gradient.two-numberings", "")}
+    assert {"dA0", "dA1", "dA2"} <= report.judged
 
 
 @pytest.mark.parametrize("network", WRONG["one cache for every layer"].networks)

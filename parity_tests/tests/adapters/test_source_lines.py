@@ -9,6 +9,7 @@ import pytest
 
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.course.source_lines import assignment
+from parity_tests.adapters.course.update_statements import entry_assignment
 from parity_tests.adapters.request import Request
 from parity_tests.checking.findings import Finding
 from parity_tests.tests.support.paths import PROGRAMS
@@ -134,3 +135,32 @@ def test_a_line_that_is_right_alone_is_not_quoted(tmp_path: Path) -> None:
 def test_a_return_is_quoted_where_it_computes_the_tensor(body, names, line) -> None:
     quoted = assignment(("mine.py", 10, f"def f(dA, cache):\n    {body}\n"), names)
     assert (quoted and quoted.partition(":")[0]) == (line and f"mine.py, line {10 + line}")
+
+
+UPDATE = """def update(params, grads, v, rate):
+    parameters = params.copy()
+    for l in range(2):
+        v["dW" + str(l)] = 0.9 * v["dW" + str(l)] + grads["dW" + str(l)]
+        v[f"db{l}"] += grads[f"db{l}"]
+        parameters["W%d" % l] = parameters["W%d" % l] - rate * v["dW" + str(l)]
+        parameters["b" + str(l)] -= rate * v["db" + str(l)]
+    return parameters
+"""
+
+
+@pytest.mark.parametrize(
+    ("tensor", "number"), [("W1", 15), ("b2", 16), ("vdW1", 13), ("vdb1", 14), ("sdW1", None)]
+)
+def test_the_line_of_an_update_is_that_of_the_parameter(tensor: str, number: int | None) -> None:
+    """The key is written in any way; a dictionary of another name is another tensor's."""
+    line = entry_assignment(("mine.py", 10, UPDATE), (tensor,))
+    texts = UPDATE.split("\n")
+    expected = number and f"mine.py, line {number}: {texts[number - 10].strip()}"
+    assert line == expected
+
+
+def test_a_line_that_updates_every_parameter_is_that_of_each() -> None:
+    source = "def update(p, grads):\n    for k in p:\n        p[k] = p[k] - grads['d' + k]\n"
+    for tensor in ("W1", "b1"):
+        line = entry_assignment(("mine.py", 1, source), (tensor,))
+        assert line == "mine.py, line 3: p[k] = p[k] - grads['d' + k]"

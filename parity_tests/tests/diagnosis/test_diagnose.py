@@ -20,6 +20,7 @@ M = 11
 SPEC = NetworkSpec.dense([5, 7, 6, 3], ["relu", "tanh"], "softmax", lambd=0.3)
 BINARY = NetworkSpec.dense([5, 7, 2], "sigmoid", "sigmoid")
 DEEP = NetworkSpec.dense([5, 5, 5, 3], "tanh", "softmax")
+MASKED = NetworkSpec.dense([5, 5, 5, 3], "relu", "softmax")
 
 
 def found(spec: NetworkSpec, name: str, mistake: Callable[..., Array], precision: str) -> Finding:
@@ -37,6 +38,10 @@ def found(spec: NetworkSpec, name: str, mistake: Callable[..., Array], precision
 def softmax(Z: Array, axis: int) -> Array:
     t = np.exp(Z - Z.max(axis=axis, keepdims=True))
     return t / t.sum(axis=axis, keepdims=True)
+
+
+def exp(t: Any, sign: int = 1) -> Array:
+    return np.exp(sign * t["Z1"])
 
 
 # A network, a tensor, its wrong numbers, and the code of the cause with some of its facts.
@@ -64,6 +69,9 @@ BY_HAND: list[tuple[NetworkSpec, str, Callable[..., Any], str]] = [
     (SPEC, "dW1", lambda t, p, Y: t["dZ1"] @ t["A0"].T / M, "dW.missing-L2"),
     (SPEC, "dW1", lambda t, p, Y: t["dZ1"] @ t["A0"].T / M + 0.3 * p["W1"], "dW.L2-missing-1/m"),
     (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.3 / M * p["b1"], "db.plus-L2"),
+    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.3 / M, "db.plus-L2-of-1"),
+    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.6 / M * p["b1"], "db.plus-twice-L2"),
+    (SPEC, "db1", lambda t, p, Y: t["db1"] + 0.3 * p["b1"], "db.plus-L2-missing-1/m"),
     (SPEC, "db2", lambda t, p, Y: np.full((6, 1), t["dZ2"].sum() / M), "db.sum-of-everything"),
     (
         BINARY,
@@ -79,6 +87,41 @@ BY_HAND: list[tuple[NetworkSpec, str, Callable[..., Any], str]] = [
     ),
     (DEEP, "dW2", lambda t, p, Y: (t["A1"] @ t["dZ2"].T) / M, "dW.transposed"),
     (DEEP, "dA1", lambda t, p, Y: p["W2"] @ t["dZ2"], "dA.untransposed-W"),
+    (DEEP, "dZ1", lambda t, p, Y: t["dA2"] * (1 - t["A1"] ** 2), "dZ.other-layer-dA other_dA=dA2"),
+    (
+        DEEP,
+        "dZ1",
+        lambda t, p, Y: t["dA1"] * (1 - t["A2"] ** 2),
+        "dZ.other-layer-A-in-derivative other_A=A2",
+    ),
+    (MASKED, "dZ1", lambda t, p, Y: t["dA1"] * (t["Z2"] > 0), "dZ.other-layer-Z other_Z=Z2"),
+    (MASKED, "dZ2", lambda t, p, Y: t["dA2"] * (t["Z1"] > 0), "dZ.mask-of-A_prev"),
+    (
+        DEEP,
+        "dZ1",
+        lambda t, p, Y: t["dA2"] * t["A1"] * (1 - t["A1"]),
+        "dZ.sigmoid-derivative+other-layer-dA other_dA=dA2",
+    ),
+    (DEEP, "A1", lambda t, p, Y: (exp(t) - exp(t, -1)) / 2, "A.exp-half"),
+    (
+        DEEP,
+        "A1",
+        lambda t, p, Y: (exp(t) + exp(t, -1)) / (exp(t) - exp(t, -1)),
+        "A.exp-inverted",
+    ),
+    (
+        DEEP,
+        "A1",
+        lambda t, p, Y: (exp(t) - exp(t, -1)) / exp(t) + exp(t, -1),
+        "A.exp-missing-parentheses",
+    ),
+    (
+        DEEP,
+        "A1",
+        lambda t, p, Y: exp(t) - exp(t, -1) / exp(t) + exp(t, -1),
+        "A.exp-no-parentheses",
+    ),
+    (DEEP, "A1", lambda t, p, Y: (exp(t) - exp(t, -1)) / (2 * exp(t)), "A.exp-missing-minus"),
     (DEEP, "Z2", lambda t, p, Y: p["W1"] @ t["A1"] + p["b2"], "Z.other-layer-W other_W=W1"),
     (DEEP, "dW2", lambda t, p, Y: t["dZ2"] @ t["A2"].T, "dW.A-for-A_prev+missing-1/m"),
     (SPEC, "dZ2", lambda t, p, Y: -t["dA2"], "dZ.missing-derivative+sign-flipped"),

@@ -24,6 +24,7 @@ from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.findings import Finding
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.project.lesson_notebooks import FOLDER, execute
+from parity_tests.tests.project.ten_mistakes import ten_mistakes
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
 from ref_numpy import NetworkSpec
 
@@ -167,6 +168,7 @@ SHOWN: dict[str, Callable[[], object]] = {
     "finding: two examples": two_examples,
     "twin output": twin_table,
     "lesson output": lesson_check,
+    "ten mistakes": ten_mistakes,
 }
 
 

@@ -101,6 +101,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "shape": (
         {"tensor": "db1", "shape": (7,), "expected": (7, 1)},
         {"tensor": "dW2", "shape": (7, 6), "expected": (6, 7)},
+        {"tensor": "dW2", "shape": (7, 6), "expected": (6, 7), "others": ("dW1",)},
     ),
     "not-finite": (
         {"tensor": "Z2", "wrong": 6, "size": 66, "value": "nan", "index": (0, 4)},
@@ -113,8 +114,11 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
         {"tensor": "A1", "dtype": "float64", "expected": "float32", "precision": "float32",
          "others": ("dW1",)},
     ),
-    "value": ({"tensor": "dW2"},),
-    "difference": ({"tensor": "dW2"},),
+    "value": (
+        {"tensor": "dW2"}, {"tensor": "dW2", "others": ("db2",)},
+        {"tensor": "dW2", "others": ("db2", "dW1", "db1")},
+    ),
+    "difference": ({"tensor": "dW2"}, {"tensor": "dW2", "others": ("dW1",)}),
     "chain": (
         {"tensor": "A1@Z2", "base": "A1", "step": "Z2", "is_backward": False,
          "is_parameter": False},
@@ -253,6 +257,17 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "cache.of-another-layer": {"l": 2, "other": 1, "index": 0, "expected": 1},
     "activation.of-another-layer": {"l": 1, "given": "sigmoid", "expected": "relu"},
+    "call.raised-but-for-equal": {
+        "message": "linear_forward raised ValueError", "n": 4, "of": "linear_forward.Z"
+    },
+    "gradient.of-another-layer": {"l": 2, "other": 3, "next": 3},
+    "gradient.of-another-layers": {
+        "l": 3, "other": 4, "next": 4, "plural": "s", "layers": "2 and 1"
+    },
+    "gradient.two-numberings": {"own": 3, "before": 1, "of_before": 2},
+    "gradient.two-numberings-raised": {
+        "own": 3, "before": 1, "of_before": 2, "type_name": "KeyError", "text": "'dA2'"
+    },
     "unit-check": {"function": "linear_backward", "message": "dW is wrong"},
     "theta.value": {"t": 3},
     "mistaken-call.arguments": {
@@ -277,10 +292,11 @@ CALLS: dict[str, dict[str, Any]] = {
 
 # Of the causes, in the catalogue and in `diagnosis.cause_wording`; and those of single causes.
 CAUSES: dict[str, Any] = {
-    "by": "h.1", "mistake": "it is half as large",
+    "by": "h.1", "of": "dZ2", "mistake": "it is half as large",
     "l": 2, "p": 1, "kind": "tanh", "c": "0.37", "slope": "0.1", "alpha": "1.0", "q": "float32",
     "epsilon": "1e-8",
     "other_W": "W1", "other_b": "b1", "other_A": "A0", "other_dZ": "dZ3",
+    "other_dA": "dA3", "other_Z": "Z1",
     "operands": "W and A_prev", "part": "W @ A_prev", "patterns": "; every element is wrong",
     "instead": "use np.squeeze", "m": 14, "n": 33, "size": 66, "rows": 6, "index": [4, 3],
     "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",

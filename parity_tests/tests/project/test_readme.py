@@ -33,13 +33,13 @@ def words(line: str) -> list[str]:
     return [word for word in line.split() if not re.match(number, word)]
 
 
-LOADS_TORCH = {"lesson output", "optimiser output", "ten-lines output", "twin output"}
+SLOW = {"lesson output", "optimiser output", "ten-lines output", "ten mistakes", "twin output"}
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name in LOADS_TORCH else ())
+        pytest.param(name, marks=pytest.mark.slow if name in SLOW else ())
         for name in readme_blocks.outputs()
     ],
 )

@@ -1,0 +1,1 @@
+"""Programs that are written by hand, without anything of the reference."""
