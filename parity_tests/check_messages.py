@@ -235,8 +235,8 @@ MESSAGES: dict[str, Message] = {
         "for each; use parity check, or the loss cross_entropy with one-hot labels."
     ),
     "page.state": (
-        "{network} has state, running statistics, and a page shows no steps of a state; draw the "
-        "network with parity graph, or compare its twin with parity twin --training."
+        "{candidate} has functions of the course, which know no running statistics, and the "
+        "network has them ({network}); give a function run(spec, params, X, Y)."
     ),
     "picture.file-name": "--out is {out}; expected a name that ends in .svg.",
     "picture.missing": (
