@@ -12,7 +12,7 @@ from ref_numpy import weights as weights_file
 from ref_numpy.errors import InputError
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.terminal import printable
-from torch_impl.data.tokens import classes_of, takes_tokens
+from torch_impl.data.texts.tokens import classes_of, takes_tokens
 from torch_impl.export.formats import FORMATS, Trained, path_for
 from torch_impl.export.raw_network import names_of_outputs, sequential
 from torch_impl.results.summary import path_from_here, show_line

@@ -22,7 +22,7 @@ from ref_numpy.layers.gelu import Gelu
 from ref_numpy.network import NetworkSpec
 from ref_numpy.version import __version__
 from ref_numpy.weights import write_whole
-from torch_impl.data.tokens import takes_tokens
+from torch_impl.data.texts.tokens import takes_tokens
 from torch_impl.export.raw_network import RawNetwork, names_of_outputs, sequential_state
 from torch_impl.training_messages import input_error
 

@@ -13,8 +13,8 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 from parity_tests.tests.support.tiny_texts import IGNORED, N_Y, T, TinyTexts, V, spec, texts
 from ref_numpy import Array, InputError
-from torch_impl.data.token_files import TokenFile
-from torch_impl.data.tokens import Texts, TokenData
+from torch_impl.data.texts.token_files import TokenFile
+from torch_impl.data.texts.tokens import Texts, TokenData
 
 
 class Given(TokenData):

@@ -14,7 +14,7 @@ import torch_impl.data
 from ref_numpy.weights import load
 from torch_impl.data.datamodule import Data
 from torch_impl.data.own_programs import class_path_of
-from torch_impl.data.tokens import takes_tokens
+from torch_impl.data.texts.tokens import takes_tokens
 from torch_impl.lightning.checkpoint_files import best_and_last, config_beside
 from torch_impl.lightning.runs.folder import CONFIG
 from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS, options_of

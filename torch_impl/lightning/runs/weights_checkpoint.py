@@ -13,7 +13,7 @@ from ref_numpy import NetworkSpec
 from ref_numpy.errors import InputError
 from torch_impl import conventions
 from torch_impl.data import trained_on
-from torch_impl.data.tokens import takes_tokens
+from torch_impl.data.texts.tokens import takes_tokens
 from torch_impl.data.trained_on import TrainedOn
 from torch_impl.twin import Network
 

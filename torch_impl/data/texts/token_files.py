@@ -8,7 +8,7 @@ from ref_numpy.errors import InputError, cause_of
 from torch_impl.array_files import read_npz
 from torch_impl.data.named_arrays import ArrayNames, found_names
 from torch_impl.data.sources import existing
-from torch_impl.data.tokens import Texts, TokenData
+from torch_impl.data.texts.tokens import Texts, TokenData
 from torch_impl.training_messages import input_error
 
 
