@@ -108,6 +108,17 @@ def test_the_state_begins_at_0_and_1() -> None:
 
 
 @pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("positions", [(2, 3, 2), (2, 3, 2, 2), (2, 1, 2, 1, 3)])
+def test_torch_passes_at_any_number_of_axes(positions: tuple[int, ...], training: bool) -> None:
+    """Torch has no batch norm of four axes of positions or more: they are one meanwhile."""
+    spec = network(*positions)
+    context = Context(training=training)
+    problem = random_problem(spec, 5)
+    report = check(twin("float32"), spec, *problem, "float32", context=context, calls=1)
+    assert report.verdict == PASSED, str(report)
+
+
+@pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize(
     "precision",
