@@ -26,8 +26,8 @@ PAGE_MESSAGES: dict[str, Message] = {
         "for each; use parity check, or the loss cross_entropy with one-hot labels."
     ),
     "page.state": (
-        "{network} has state, running statistics, and a page shows no steps of a state; draw the "
-        "network with parity graph, or compare its twin with parity twin --training."
+        "{candidate} has functions of the course, which know no running statistics, and the "
+        "network has them ({network}); give a function run(spec, params, X, Y)."
     ),
     "report.file-name": "--html is {out}; expected a name that ends in .html.",
     "report.folder": "--html is {out} but {folder} is not a folder; make it first.",

@@ -257,7 +257,11 @@ class NetworkSpec:
 
     @cached_property
     def differentiated(self) -> tuple[str, ...]:
-        """The tensors and parameters that have a gradient, in the order of the backward pass."""
+        """The tensors and parameters that have a gradient, in the order of the backward pass.
+
+        That of what has several uses is known after the last of them: each comes after all that
+        its gradient is made of.
+        """
         names = dict.fromkeys([self.loss_reads])
         for step in self.backward_steps:
             inputs = (
@@ -265,7 +269,9 @@ class NetworkSpec:
                 for name, shape in zip(step.inputs, step.input_shapes, strict=True)
                 if not isinstance(shape, WholeNumbers)
             )
-            names |= dict.fromkeys((*step.parameters.values(), *inputs))
+            for name in (*step.parameters.values(), *inputs):
+                names.pop(name, None)
+                names[name] = None
         return tuple(names)
 
     @cached_property

@@ -199,7 +199,7 @@ def backward(
     for name in spec.weights if spec.lambd else ():
         m = counts.m if counts else activations[spec.output].shape[1]
         d[name] = with_L2(spec, name, params, d[name], m)
-    return {f"d{name}": gradient for name, gradient in d.items()}
+    return {f"d{name}": d[name] for name in spec.differentiated if name in d}
 
 
 def first_gradient(

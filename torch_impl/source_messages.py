@@ -16,10 +16,6 @@ SOURCE_MESSAGES: dict[str, Message] = {
         "{path} has {name} of shape {shape} and dtype {dtype}; expected whole numbers, (m,) or "
         "(m, T)."
     ),
-    "predict.tokens": (
-        "predictions of whole numbers, as those of {path}, are not written to a file yet; read the "
-        "weights with ref_numpy.load, and take ref_numpy.predict(spec, params, x)."
-    ),
     "data.other-texts": (
         "{path} has a test set with other shapes an example, {given}, than those to train with, "
         "{shape}."

@@ -41,7 +41,7 @@ from parity_tests.checking.report_views.levels import check_level
 from parity_tests.checking.trace_structure import comparable
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array
+from ref_numpy import Array, Context
 from ref_numpy.loss import labelled_examples
 
 
@@ -101,12 +101,17 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
 
 
 def report_on(
-    candidate: Candidate, params: Mapping[str, Array], X: Array, Y: Array, seed: int = 0
+    candidate: Candidate,
+    params: Mapping[str, Array],
+    X: Array,
+    Y: Array,
+    seed: int = 0,
+    context: Context | None = None,
 ) -> Report:
     """Check the whole run, and each of the course's functions alone."""
     m = labelled_examples(candidate.spec.loss, Y)
     try:
-        report = candidate.check(params, X, Y)
+        report = candidate.check(params, X, Y, context=context)
     except CandidateError as error:
         raised = Finding("call", "error", str(error), code="call.raised")
         every = tuple(candidate.spec.trace_shapes(m))

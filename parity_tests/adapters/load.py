@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from parity_tests.adapters import trace_files
@@ -53,25 +52,28 @@ class Candidate:
         name: of the candidate.
         spec: the network.
         p: the candidate's arithmetic.
-        trace: trace(params, X, Y) returns the candidate's tensors by canonical name.
-        check: check(params, X, Y) returns a report on them.
+        trace: trace(params, X, Y, context=None) returns the candidate's tensors by canonical name;
+            without a context, or with None, it does not train.
+        check: check(params, X, Y, context=None) returns a report on them.
         problem: (params, X, Y) of a trace file, which has no other problem.
         course: the functions, where they are those of the course's assignments.
         notes: remarks for the report.
         batch_first: the candidate is a torch module.
         granted_by: whose word it is that the candidate computes in p; see `Report.granted_by`.
+        draws_its_own: in training it is not told what random layers draw, and draws by itself.
     """
 
     name: str
     spec: NetworkSpec
     p: Precision
-    trace: Callable[[dict[str, Array], Array, Array], Mapping[str, Any]]
-    check: Callable[[Mapping[str, Array], Array, Array], Report]
+    trace: Callable[..., Mapping[str, Any]]
+    check: Callable[..., Report]
     problem: tuple[dict[str, Array], Array, Array] | None = None
     course: Course | None = None
     notes: tuple[str, ...] = ()
     batch_first: bool = False
     granted_by: str = ""
+    draws_its_own: bool = False
 
 
 def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
@@ -130,8 +132,10 @@ def trace_file(request: Request) -> Candidate:
         notes.append(sentence("note.sharper", stated=stated, precision=p.name))
     return Candidate(
         name, spec, p,
-        trace=lambda params, X, Y: computed,
-        check=lambda params, X, Y: check(computed, spec, params, X, Y, p, name),
+        trace=lambda params, X, Y, context=None: computed,
+        check=lambda params, X, Y, context=None: check(
+            computed, spec, params, X, Y, p, name, context=context
+        ),
         problem=(params, X, Y),
         notes=tuple(notes),
         granted_by=granted_by,
@@ -150,10 +154,13 @@ def one_function(
     run = Run(program, name, p, request.device)
     return Candidate(
         name, spec, p,
-        trace=partial(run, spec),
-        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name, calls=request.calls),
+        trace=lambda params, X, Y, context=None: run(spec, params, X, Y),
+        check=lambda params, X, Y, context=None: check(
+            run, spec, params, X, Y, p, name, calls=request.calls, context=context, own_draws=True
+        ),
         batch_first=is_module,
         granted_by=precision_granted_by(request, None),
+        draws_its_own=True,
     )  # fmt: skip
 
 
@@ -211,11 +218,13 @@ def course_functions(
         raise input_error("course.graph", name=request.candidate, network=spec.summary)
     name, week = request.candidate, functions.week
 
-    def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
+    def checked(params: Mapping[str, Array], X: Array, Y: Array, context: Any = None) -> Report:
         problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
         return check_whole_again(functions, spec, problem, p, name, request.calls)
 
-    def trace(params: dict[str, Array], X: Array, Y: Array) -> Mapping[str, Any]:
+    def trace(
+        params: dict[str, Array], X: Array, Y: Array, context: Any = None
+    ) -> Mapping[str, Any]:
         tensors, findings = trace_of(functions, week, spec, params, X, Y)
         if not tensors:
             raise CandidateError(findings[0].message)

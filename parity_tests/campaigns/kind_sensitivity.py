@@ -1,7 +1,8 @@
 """Sensitivity by kinds of layers and losses: the error of one element that is always found.
 
 Of a kind's own tensors: a step's result, and the gradients of its inputs and parameters; a loss's J
-and first gradient. FlashAttention's rule takes torch as the plain computation.
+and first gradient. FlashAttention's rule takes torch as the plain computation. A kind that computes
+something else in training, as dropout, is judged in evaluation and in training.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import PRECISIONS, Precision
 from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
 from parity_tests.kinds.random_problem import mapped_floats, mapped_inputs, random_problem
-from ref_numpy import Array, Layer, NetworkSpec, WholeNumbers
+from ref_numpy import Array, Context, Layer, NetworkSpec, WholeNumbers
 from ref_numpy.arrays.axes import take_examples
+from ref_numpy.graphs.step import next_name
 
 M = 24
 SEEDS = 3
@@ -44,11 +46,23 @@ class OfKind(NamedTuple):
         kind: "dense", "cross_entropy".
         tensors: {"Z1": "Z", "dW1": "dW"}: how the table calls them by their names.
         spec: the network.
+        training: whether the runs are training steps.
     """
 
     kind: str
     tensors: dict[str, str]
     spec: NetworkSpec
+    training: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the table calls it: "dropout in training"."""
+        return f"{self.kind} in training" if self.training else self.kind
+
+    def context(self, seed: int, turn: int = 1) -> Context:
+        """Return the context of a run, by which masks are those of the examples in any order."""
+        examples = np.arange(M)[::turn]
+        return self.spec.context(M, self.training, seed)._replace(examples=examples)
 
 
 def of_every_kind() -> Iterator[OfKind]:
@@ -56,7 +70,10 @@ def of_every_kind() -> Iterator[OfKind]:
     yield of_step("dense", NetworkSpec.dense([5, 7, 3], "tanh"), "Z1")
     for kind, of in built_in_layers().items():
         if of.graph:
-            yield of_step(kind, NetworkSpec.from_graph(of.graph(), "squared_error"), "z")
+            one = of_step(kind, NetworkSpec.from_graph(of.graph(), "squared_error"), "z")
+            yield one
+            if one.spec.acts_in_training:
+                yield in_training(one)
         elif of.samples:
             yield of_step(kind, NetworkSpec.dense([5, 7, 3], of.samples[0]), "A1")
         elif Layer.kinds[kind].symbol == "A":  # an output alone
@@ -68,6 +85,14 @@ def of_every_kind() -> Iterator[OfKind]:
             yield of_loss(NetworkSpec.dense([5, 7, n_y], "tanh", output, of.sample or loss))
         elif of.graph:
             yield of_loss(NetworkSpec.from_graph(of.graph(), of.sample or loss))
+
+
+def in_training(one: OfKind) -> OfKind:
+    """Return the same in training, where the state after the step is a tensor of the kind, too."""
+    state = {
+        next_name(full): own for s in one.spec.steps_with_state for own, full in s.state.items()
+    }
+    return one._replace(training=True, tensors=one.tensors | state)
 
 
 def of_loss(spec: NetworkSpec) -> OfKind:
@@ -95,7 +120,9 @@ def rounded_problem(spec: NetworkSpec, p: Precision, seed: int) -> Problem:
     return params, mapped_floats(X, p.round), mapped_floats(Y, p.round)
 
 
-def by_numpy(spec: NetworkSpec, problem: Problem, p: Precision) -> dict[str, Array]:
+def by_numpy(
+    spec: NetworkSpec, problem: Problem, p: Precision, context: Context | None = None
+) -> dict[str, Array]:
     """Run the reference and store each tensor in p."""
     params, X, Y = problem
     names = [name for name in spec.trace_shapes(M) if name not in spec.inputs]
@@ -104,15 +131,18 @@ def by_numpy(spec: NetworkSpec, problem: Problem, p: Precision) -> dict[str, Arr
         return widened(p.round(np.asarray(x)))
 
     wide = {n: widened(a) for n, a in params.items()}, widened(X), widened(Y)
-    trace = faulty_run(spec, *wide, dict.fromkeys(names, stored))
+    trace = faulty_run(spec, *wide, dict.fromkeys(names, stored), context)
     return {n: a if a.dtype.kind in "iu" else a.astype(p.dtype) for n, a in trace.items()}
 
 
-def by_torch(spec: NetworkSpec, problem: Problem, p: Precision, turn: int = 1) -> dict[str, Array]:
+def by_torch(
+    spec: NetworkSpec, problem: Problem, p: Precision, turn: int = 1, context: Context | None = None
+) -> dict[str, Array]:
     """Run the twin over the examples in order, or from the last to the first where turn is −1."""
     params, X, Y = problem
     X = mapped_inputs(X, lambda x: take_examples(x, slice(None, None, turn)))
-    trace = twin(p.name)(spec, params, X, take_examples(Y, slice(None, None, turn)))
+    Y = take_examples(Y, slice(None, None, turn))
+    trace = twin(p.name)(spec, params, X, Y, context=context)
     of_examples = {
         name
         for name, shape in spec.trace_shapes(M).items()
@@ -127,22 +157,29 @@ def by_torch(spec: NetworkSpec, problem: Problem, p: Precision, turn: int = 1) -
 def sensitivities(one: OfKind, p: Precision) -> Iterator[Sensitivity]:
     """Measure the tensors of a kind, over several problems and three correct candidates."""
     for seed in range(SEEDS):
-        problem = rounded_problem(one.spec, p, seed)
-        plain = by_torch(one.spec, problem, p)
-        for trace in (plain, by_torch(one.spec, problem, p, -1), by_numpy(one.spec, problem, p)):
-            for row in tensor_sensitivities(one.spec, problem, trace, p, RULES, plain):
+        problem, context = rounded_problem(one.spec, p, seed), one.context(seed)
+        plain = by_torch(one.spec, problem, p, 1, context)
+        turned = by_torch(one.spec, problem, p, -1, one.context(seed, -1))
+        for trace in (plain, turned, by_numpy(one.spec, problem, p, context)):
+            for row in tensor_sensitivities(one.spec, problem, trace, p, RULES, plain, context):
                 if row.tensor in one.tensors:
-                    yield row if not row.refused[OURS] else judged(row, one, problem, trace, p)
+                    is_refused = row.refused[OURS]
+                    yield judged(row, one, problem, trace, p, context) if is_refused else row
 
 
 def judged(
-    row: Sensitivity, one: OfKind, problem: Problem, trace: Mapping[str, Array], p: Precision
+    row: Sensitivity,
+    one: OfKind,
+    problem: Problem,
+    trace: Mapping[str, Array],
+    p: Precision,
+    context: Context | None = None,
 ) -> Sensitivity:
     """Return a refused tensor, marked where its sums are kept in half: that is to be declared.
 
     PyTorch sums the gradients of a norm and of an embedding so.
     """
-    declared = check(trace, one.spec, *problem, p).declare
+    declared = check(trace, one.spec, *problem, p, context=context).declare
     refused = row.refused | {OURS: not declared, DECLARE: bool(declared)}
     return replace(row, refused=refused)
 
@@ -166,7 +203,7 @@ def print_kinds(console: Console) -> int:
             for name, tensor in one.tensors.items():
                 of_tensor = [row for row in rows if row.tensor == name]
                 wrong += count_refused(of_tensor, OURS)
-                table.add_row(one.kind, tensor, *cells(of_tensor))
+                table.add_row(one.name, tensor, *cells(of_tensor))
         console.print(precision)
         console.print(table)
         console.print()

@@ -32,7 +32,7 @@ from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import PRECISIONS, Precision
 from parity_tests.kinds.random_problem import mapped_floats, random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 
 OURS = "ours"
 TOLERANCES = {CLOSE: close, FLAT: flat}
@@ -70,6 +70,7 @@ def tensor_sensitivities(
     p: Precision,
     rules: Mapping[str, Rule] = TOLERANCES,
     plain: Mapping[str, Array] | None = None,
+    context: Context | None = None,
 ) -> list[Sensitivity]:
     """Measure the sensitivity for each tensor of a correct candidate.
 
@@ -80,15 +81,16 @@ def tensor_sensitivities(
         p: the arithmetic.
         rules: with which the bounds are compared.
         plain: the plain computation of each tensor, which some rules need.
+        context: of the candidate's run; None is one that does not train.
     """
     params, X, Y = problem
     params = {n: a.astype(np.float64) for n, a in params.items()}
     given = spec, params, widened(X), widened(Y)
     own = {n: widened(a) for n, a in trace.items()}
-    reference = ref_numpy.run(*given)
+    reference = ref_numpy.run(*given, context=context)
     plain = reference if plain is None else plain
     result = []
-    for name, formulas in expectations(*given, own, p):
+    for name, formulas in expectations(*given, own, p, context=context):
         if name in spec.inputs:  # given
             continue
         rms = float(np.sqrt(np.mean(own[name] ** 2)))
@@ -152,7 +154,12 @@ def correct_candidates(p: Precision, device: str) -> Iterator[list[Sensitivity]]
 
 
 def planted(
-    spec: NetworkSpec, problem: Problem, trace: Any, found: Mapping[str, float], p: Precision
+    spec: NetworkSpec,
+    problem: Problem,
+    trace: Any,
+    found: Mapping[str, float],
+    p: Precision,
+    context: Context | None = None,
 ) -> Iterator[bool]:
     """Yield whether each of many changes of the promised size is found at its tensor."""
     rng = np.random.default_rng(0)
@@ -163,7 +170,7 @@ def planted(
             spoiled = np.array(trace[name])
             moved = (spoiled[index] + sign * change * rms).astype(spoiled.dtype)
             spoiled[index] = np.nextafter(moved, spoiled.dtype.type(sign * np.inf))
-            report = check(trace | {name: spoiled}, spec, *problem, p)
+            report = check(trace | {name: spoiled}, spec, *problem, p, context=context)
             is_found = any(finding.tensor == name for finding in report.findings)
             yield is_found or bool(report.declare)  # an arithmetic of halves that would explain it
 

@@ -47,8 +47,11 @@ class StoredRun:
         return self.p.round(np.asarray(self.wrong.get(name, x))).astype(np.float64)
 
     def value_of(self, text: str, step: str = STEP) -> Any:
-        """Return the value of a line of a step."""
-        return without_positions(eval(text, self.names(step)))
+        """Return the value of a line of a step; None where it has an axis that is not there."""
+        try:
+            return without_positions(eval(text, self.names(step)))
+        except np.exceptions.AxisError:
+            return None
 
     def names(self, step: str) -> dict[str, Any]:
         """Return the names that the lines of a step may use."""

@@ -20,6 +20,7 @@ from parity_tests.cli.options import (
     require_option,
     strict_option,
     time_limit_option,
+    training_option,
     whole_number,
 )
 from parity_tests.page.page_request import DATA, ITERATIONS, LEARNING_RATE, OWN, PageRequest
@@ -109,6 +110,7 @@ def page_options(command: Parser) -> None:
     command.add_argument("--iterations", metavar="N", type=whole_number(1), help=iterations)
     α = f"the learning rate α (default: {LEARNING_RATE})"
     command.add_argument("--learning-rate", metavar="α", type=above_0("a learning rate"), help=α)
+    training_option(command)
     module_device_option(command)
     time_limit_option(command)
     memory_limit_option(command)
@@ -154,11 +156,7 @@ def twin_options(command: Parser) -> None:
     """Add the options of `twin`."""
     device_option(command)
     problem_options(command, SETTINGS | TWIN)
-    command.add_argument(
-        "--training", action="store_true",
-        help="one training step: layers that draw random numbers draw those of --seed, and batch "
-        "norms take the statistics of the batch",
-    )  # fmt: skip
+    training_option(command)
     kinds_option(command)
     command.set_defaults(precision=TWIN["precision"])
 

@@ -85,6 +85,15 @@ def kinds_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def training_option(command: argparse.ArgumentParser) -> None:
+    """Add --training."""
+    command.add_argument(
+        "--training", action="store_true",
+        help="one training step: layers that draw random numbers draw those of --seed, and batch "
+        "norms take the statistics of the batch",
+    )  # fmt: skip
+
+
 def require_option(command: argparse.ArgumentParser) -> None:
     """Add --require."""
     command.add_argument(

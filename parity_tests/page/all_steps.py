@@ -9,9 +9,10 @@ from parity_tests.page.backward_steps import (
     parameter_steps,
     update_step,
 )
-from parity_tests.page.forward_steps import cost_step, forward_step
+from parity_tests.page.forward_steps import cost_step, forward_step, with_other_cost
 from parity_tests.page.graph.graph_steps import graph_steps
 from parity_tests.page.page_request import LEARNING_RATE
+from parity_tests.page.state_steps import state_steps
 from parity_tests.page.step import PageStep, Shapes
 from ref_numpy import NetworkSpec
 from torch_impl import torch_costs, twin
@@ -22,6 +23,7 @@ def all_steps(
     shapes: Shapes,
     learning_rate: float = LEARNING_RATE,
     by_twin: bool = True,
+    training: bool = False,
 ) -> list[PageStep]:
     """Return a step for each tensor, in dataflow order.
 
@@ -30,22 +32,25 @@ def all_steps(
         shapes: of every tensor, X, Y and parameters too.
         learning_rate: α of the update.
         by_twin: our own twin is shown beside the reference.
+        training: whether the run trains.
 
     Raises:
         InputError: a layer or the loss has no twin in torch, beside which it could be shown.
     """
     for step in spec.steps:
-        twin.twin(step.layer)
+        twin.twin(step.layer, len(step.shape) - 1)
     torch_costs.criterion_of(spec.loss)
     if not spec.is_chain:
-        return graph_steps(spec, shapes, learning_rate, by_twin)
-    forward = [forward_step(spec, step, shapes) for step in spec.steps]
+        return graph_steps(spec, shapes, learning_rate, by_twin, training)
+    forward = [forward_step(spec, step, shapes, training) for step in spec.steps]
+    forward += state_steps(spec, shapes, training)
     backward = [last_gradient(spec, name, shapes) for name in first_gradients(spec, shapes)]
     for step in spec.backward_steps:
-        backward += [*parameter_steps(spec, step, shapes), input_step(step, shapes)]
+        backward += [*parameter_steps(spec, step, shapes), input_step(step, shapes, training)]
     updates = [
         update_step(spec, step, name, shapes, learning_rate)
         for step in spec.steps
         for name in step.parameters
     ]
-    return [*forward, cost_step(spec, shapes, by_twin), *backward, *updates]
+    cost = with_other_cost(spec, cost_step(spec, shapes, by_twin), training)
+    return [*forward, cost, *backward, *updates]

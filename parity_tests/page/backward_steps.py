@@ -9,6 +9,7 @@ from parity_tests.page import source_excerpts, torch_program
 from parity_tests.page.docstring_equations import (
     bracketed,
     equations,
+    equations_of_mode,
     gradient_equation,
     is_difference,
     with_layer_numbers,
@@ -94,7 +95,7 @@ def layout_of(step: Step, own: str) -> str:
     return "column" if dict(zip(step.parameters, parameters, strict=True))[own].ndim == 1 else ""
 
 
-def input_step(step: Step, shapes: Shapes) -> PageStep:
+def input_step(step: Step, shapes: Shapes, training: bool = False) -> PageStep:
     """Return the step dA[l−1] = W[l]^T dZ[l], or dZ[l] = dA[l] ∗ g[l]'(Z[l])."""
     layer, l = step.layer, step.number
     name, given = f"d{step.input}", f"d{step.output}"
@@ -122,7 +123,8 @@ def input_step(step: Step, shapes: Shapes) -> PageStep:
             source_excerpts.body(type(layer).g_prime),
         )
     else:
-        texts = [text for left, text in equations(kind, kind.backward).items() if left[0] in "d∂"]
+        ours = equations(kind, kind.backward) | equations_of_mode(training, kind.backward)
+        texts = [text for left, text in ours.items() if left[0] in "d∂"]
         reads = {given: ":j", step.output: ":j"}
         dimensions = f"{result}, the shape of {bracketed(step.input)}"
         numpy = (source_excerpts.body(kind.backward),)

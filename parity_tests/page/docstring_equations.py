@@ -10,6 +10,8 @@ from typing import Any
 
 from ref_numpy import Loss, NetworkSpec
 
+MODES = "In evaluation:", "In training:"  # by whether it trains
+
 
 def bracketed(name: str) -> str:
     """Put the number of a name in brackets: "dZ2" → "dZ[2]"."""
@@ -26,6 +28,36 @@ def equations(*documented: Any) -> dict[str, str]:
             if equals:
                 found.setdefault(left.strip(), text.strip().rstrip("."))
     return found
+
+
+def equations_of_mode(training: bool, *documented: Any) -> dict[str, str]:
+    """Return the equations that docstrings have for one mode alone, by their left side.
+
+    Such a line below the first begins with "In training:" or "In evaluation:".
+
+    Args:
+        training: the mode.
+        documented: whose docstrings.
+    """
+    mode, found = MODES[training], {}
+    for owner in documented:
+        for line in (owner.__doc__ or "").split("\n")[1:]:
+            if line.strip().startswith(mode):
+                for text in parts_of(line.strip().removeprefix(mode)):
+                    found[text.partition(" = ")[0]] = text
+    return found
+
+
+def parts_of(line: str) -> list[str]:
+    """Return the parts of a line, which two spaces or more divide."""
+    parts = (text.strip(" .") for text in re.split(r"\s{2,}|,\s\s", line))
+    return [text for text in parts if text]
+
+
+def state_equations(layer: Any) -> dict[str, str]:
+    """Return "mean ← …" of each tensor of a layer's state by its own name, from `next_state`."""
+    texts = [text for x in (layer.next_state.__doc__ or "").split("\n") for text in parts_of(x)]
+    return {text.partition(" ← ")[0]: text for text in texts if " ← " in text}
 
 
 def with_layer_numbers(text: str, l: int | str, previous: int | str) -> str:

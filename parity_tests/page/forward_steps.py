@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from parity_tests.page import source_excerpts, torch_program
 from parity_tests.page.docstring_equations import (
     bracketed,
     equations,
+    equations_of_mode,
     loss_equation,
     mean_equation,
     with_layer_numbers,
@@ -18,7 +21,7 @@ from ref_numpy.graphs.step import Step
 from torch_impl import torch_costs, twin
 
 
-def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
+def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes, training: bool = False) -> PageStep:
     """Z[l] = W[l] A[l−1] + b[l], A[l] = g[l](Z[l]), or the equation of another kind of layer."""
     layer, l = step.layer, step.number
     kind = type(layer)
@@ -47,8 +50,9 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
         reads = {step.input: "ij"}
         numpy = (source_excerpts.body(type(layer).g),)
     else:
+        ours |= equations_of_mode(training, kind)
         texts = [text for left, text in ours.items() if left[0] not in "d∂"]
-        reads = {step.input: ":j"}
+        reads = {step.input: ":j"} | ({} if training else dict.fromkeys(step.state.values(), "i:"))
         numpy = (source_excerpts.body(kind.forward),)
     torch = (
         *source_excerpts.of_twin(layer),
@@ -60,6 +64,22 @@ def forward_step(spec: NetworkSpec, step: Step, shapes: Shapes) -> PageStep:
         torch_program.forward_line(spec, step), step.output,
         made="dot" if isinstance(layer, Dense) else "",
     )  # fmt: skip
+
+
+OTHER_COST = (
+    "The cost beside the slider is another: it is that of the training, {why}, and this run is an "
+    "evaluation."
+)
+
+
+def with_other_cost(spec: NetworkSpec, cost: PageStep, training: bool) -> PageStep:
+    """Return the step of J with a note, where the training computes another J than the run."""
+    draws = ["which draws random numbers"] if spec.is_random else []
+    batch = ["whose layers take the statistics of the batch"] if spec.couples_examples else []
+    if training or not (draws or batch):
+        return cost
+    note = OTHER_COST.format(why=", ".join(draws + batch))
+    return replace(cost, note=f"{cost.note} {note}".strip())
 
 
 FROM_LOGITS = (

@@ -53,7 +53,7 @@ def page(recording: PageRecording) -> str:
         "title": escape(f"{recording.name}: {spec.summary}"),
         "style": style("page"),
         "network": picture(spec, m) if spec.is_chain else graph_picture(spec, summary=False),
-        "formulas": every_formula(spec) if spec.is_chain else every_kind(spec),
+        "formulas": every_formula(spec) if spec.is_chain else every_kind(spec, recording.training),
         "recording": data.replace("<", "\\u003c"),  # tensors may have any name
         "script": script,
     }
@@ -74,7 +74,7 @@ def contents(r: PageRecording) -> dict[str, Any]:
     shapes |= {n: a.shape for n, a in (first.params | whole).items()}
     shapes[LABELS if r.spec.is_chain else LABELS_OF_GRAPH] = r.Y.shape
     X = named_inputs(r.spec, r.X)[r.spec.input]
-    steps = all_steps(r.spec, shapes, r.learning_rate, r.twin)
+    steps = all_steps(r.spec, shapes, r.learning_rate, r.twin, r.training)
     # The numbers of names are layers' in a chain alone, where they are put in brackets.
     names = list(shapes)
     numbered = names if r.spec.is_chain else ()
@@ -96,7 +96,7 @@ def contents(r: PageRecording) -> dict[str, Any]:
         "batchFirst": r.batch_first,
         "twin": r.twin,
         "lines": r.lines,
-        "network": network_line(r.spec) if r.spec.is_chain else "",
+        "network": network_line(r.spec, r.training) if r.spec.is_chain else "",
         "output": r.spec.output,
         "steps": tuple(map(asdict, steps)),
         "shapes": shapes,

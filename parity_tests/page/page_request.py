@@ -30,9 +30,11 @@ class PageRequest(Request):
         data: the name of a data set; None takes one that fits the network.
         iterations: of the reference's gradient descent on all examples; None takes ITERATIONS.
         learning_rate: its α; None takes LEARNING_RATE.
+        training: whether the runs that are shown train, as the reference's own do.
     """
 
     examples: int = 20  # no layer of these networks has 20 units, so that no Z is square
     data: str | None = None
     iterations: int | None = None
     learning_rate: float | None = None
+    training: bool = False

@@ -26,7 +26,13 @@ class Training(NamedTuple):
 
 
 def train_reference(
-    spec: NetworkSpec, params: Arrays, X: Inputs, Y: Array, rate: float | None, n: int | None
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Inputs,
+    Y: Array,
+    rate: float | None,
+    n: int | None,
+    seed: int = 0,
 ) -> Training:
     """Train by gradient descent on all examples.
 
@@ -37,24 +43,27 @@ def train_reference(
         Y: (n_y, m).
         rate: α; None takes LEARNING_RATE, and for a graph one with which the cost falls.
         n: how many iterations; None takes ITERATIONS, or GRAPH_ITERATIONS.
+        seed: of a dropout's masks.
 
     Raises:
         InputError: the cost stops being finite.
     """
     n = n or (ITERATIONS if spec.is_chain else GRAPH_ITERATIONS)
     if rate or spec.is_chain:
-        return train(spec, params, X, Y, rate or LEARNING_RATE, n)
+        return train(spec, params, X, Y, rate or LEARNING_RATE, n, seed)
     for rate in GRAPH_RATES:
         try:
-            training = train(spec, params, X, Y, rate, n)
+            training = train(spec, params, X, Y, rate, n, seed)
         except InputError:
             continue
         if n == 1 or training.costs[-1] < training.costs[0]:
             return training
-    return train(spec, params, X, Y, GRAPH_RATES[-1], 1)
+    return train(spec, params, X, Y, GRAPH_RATES[-1], 1, seed)
 
 
-def train(spec: NetworkSpec, params: Arrays, X: Inputs, Y: Array, rate: float, n: int) -> Training:
+def train(
+    spec: NetworkSpec, params: Arrays, X: Inputs, Y: Array, rate: float, n: int, seed: int
+) -> Training:
     """Train with the learning rate α for n iterations.
 
     Raises:
@@ -62,7 +71,7 @@ def train(spec: NetworkSpec, params: Arrays, X: Inputs, Y: Array, rate: float, n
     """
     optimiser, at, costs = GradientDescent(rate), [dict(params)], []
     with np.errstate(all="ignore"):  # a cost that is not finite is refused
-        for update in training_updates(spec, params, [(X, Y)] * n, optimiser):
+        for update in training_updates(spec, params, [(X, Y)] * n, optimiser, seed):
             at.append(update.params)
             costs.append(update.J)
     return Training(optimiser, at, costs)

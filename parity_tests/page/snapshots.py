@@ -11,14 +11,16 @@ import numpy as np
 from parity_tests.adapters.load import Candidate
 from parity_tests.checking.comparison import closest
 from parity_tests.checking.expected.layerwise import expectations
+from parity_tests.checking.run_context import RunContext
 from parity_tests.checking.trace_structure import as_array, comparable, sound
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import mapped_floats
 from parity_tests.page.plane import boundary, unit_maps
 from parity_tests.page.step import AFTER
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.inputs import named_inputs
+from ref_numpy.loss import labelled_examples
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.propagation import Inputs
 
@@ -55,7 +57,7 @@ class Snapshot(NamedTuple):
     Attributes:
         iteration: its number.
         J: the cost before the update, in the reference's training.
-        params: the parameters before the update, in the reference's training.
+        params: the parameters before the update, and the state, in the reference's training.
         elements: every tensor by name, with AFTER for a parameter after the update.
         boundary: A[L] over a grid of the two inputs; None where it cannot be drawn.
         maps: what each unit computes over such a grid; none unless there are two inputs.
@@ -77,6 +79,7 @@ def take_snapshot(
     X: Inputs,
     Y: Array,
     optimiser: Optimiser,
+    context: Context | None = None,
 ) -> Snapshot:
     """Run the candidate on all examples, with these parameters.
 
@@ -88,15 +91,18 @@ def take_snapshot(
         X: (n_x, m), or each input by name.
         Y: (n_y, m).
         optimiser: the rule of the update.
+        context: of the run; None is one that does not train.
     """
     spec, p = candidate.spec, candidate.p
     rounded = {n: p.round(a) for n, a in params.items()}, mapped_floats(X, p.round), p.round(Y)
-    trace = candidate.trace(*deepcopy(rounded))  # it may change its arguments
+    trace = candidate.trace(*deepcopy(rounded), context=context)  # it may change its arguments
     params = {n: a.astype(np.float64) for n, a in rounded[0].items()}
     X, Y = mapped_floats(rounded[1], as_float64), as_float64(rounded[2])
     with np.errstate(all="ignore"):  # an overflow is a finding
-        elements = dict(compare_tensors(spec, params, X, Y, trace, p))
-        elements |= compare_updates(params, elements, optimiser, p, candidate.batch_first)
+        its = own_context(candidate, X, Y, trace, context)
+        elements = dict(compare_tensors(spec, params, X, Y, trace, p, its))
+        learnt = dict(spec.parameters_in(params))
+        elements |= compare_updates(learnt, elements, optimiser, p, candidate.batch_first)
     plane = named_inputs(spec, X)[spec.input]
     drawn = boundary(spec, params, plane), unit_maps(spec, params, plane)
     return Snapshot(t, J, params, elements, *drawn)
@@ -107,12 +113,27 @@ def as_float64(x: Array) -> Array:
     return x.astype(np.float64)
 
 
+def own_context(
+    candidate: Candidate, X: Inputs, Y: Array, trace: Mapping[str, Any], context: Context | None
+) -> Context | None:
+    """Return the context of a trace: with its own random numbers, if the candidate draws such."""
+    spec, m = candidate.spec, labelled_examples(candidate.spec.loss, Y)
+    run = RunContext.of(spec, context, m, None, candidate.draws_its_own)
+    return run.of_trace(X, trace, run.given)
+
+
 def compare_tensors(
-    spec: NetworkSpec, params: Arrays, X: Inputs, Y: Array, trace: Mapping[str, Any], p: Precision
+    spec: NetworkSpec,
+    params: Arrays,
+    X: Inputs,
+    Y: Array,
+    trace: Mapping[str, Any],
+    p: Precision,
+    context: Context | None = None,
 ) -> Iterator[tuple[str, Element]]:
     """Yield every tensor of the candidate's trace beside the reference's."""
     own, _ = sound(trace, comparable(spec, Y.shape[-1]), spec.parameter_shapes, p)
-    for name, formulas in expectations(spec, params, X, Y, own, p):
+    for name, formulas in expectations(spec, params, X, Y, own, p, context=context):
         if name in own:
             reference, _, allowed, _ = closest(own[name], formulas)
             yield name, Element(own[name], reference, allowed)

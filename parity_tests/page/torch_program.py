@@ -13,32 +13,36 @@ from torch import nn
 
 from ref_numpy import CrossEntropy, NetworkSpec
 from ref_numpy.graphs.step import Step
-from ref_numpy.layer import Layer
 from torch_impl import torch_costs, twin
 
 
-def network_line(spec: NetworkSpec) -> str:
-    """Write network = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))."""
-    modules = ", ".join(module_text(step.layer) for step in steps_of_network(spec))
-    return f"network = nn.Sequential({modules})"
+def network_line(spec: NetworkSpec, training: bool = False) -> str:
+    """Write network = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1)).
+
+    With .eval() where that makes a difference.
+    """
+    modules = ", ".join(module_text(step) for step in steps_of_network(spec))
+    mode = ".eval()" if spec.acts_in_training and not training else ""
+    return f"network = nn.Sequential({modules}){mode}"
 
 
 def forward_line(spec: NetworkSpec, step: Step) -> str:
     """Write Z1 = nn.Linear(2, 4)(x), and where the network has it."""
     given = variable(step.input)
-    line = f"{step.output} = {module_text(step.layer)}({given})"
+    line = f"{step.output} = {module_text(step)}({given})"
     if step in steps_of_network(spec):
         return f"{line}  # network[{place(spec, step)}]({given})"
     return f"{line}  # not in the network: J is computed from {given}"
 
 
-def graph_lines(spec: NetworkSpec, step: Step) -> str:
+def graph_lines(spec: NetworkSpec, step: Step, training: bool = False) -> str:
     """Write h_layer = nn.Linear(5, 7), and h = h_layer(x); h2_layer.weight = h_layer.weight."""
-    module = module_text(step.layer)
+    module = module_text(step)
     if not module.startswith("nn."):
         return ""
     given, results = (", ".join(map(variable, names)) for names in (step.inputs, step.outputs))
-    lines = [f"{variable(step.output)}_layer = {module}"]
+    mode = "" if training or not (step.layer.is_random or step.state) else ".eval()"
+    lines = [f"{variable(step.output)}_layer = {module}{mode}"]
     for own, full in step.parameters.items():
         owner = next(other for other in spec.steps if full in other.parameters.values())
         if owner != step:
@@ -88,6 +92,16 @@ def parameter_text(spec: NetworkSpec, step: Step, own: str) -> str:
     return f"network[{place(spec, step)}].{attribute(step, own)}"
 
 
+def state_text(spec: NetworkSpec, step: Step, own: str) -> str:
+    """Write network[1].running_mean, which is mean1; in a graph norm_layer.running_mean."""
+    module = twin.twin(step.layer, len(step.shape) - 1)
+    named = [name for name, buffer in module.named_buffers() if buffer.is_floating_point()]
+    attribute = dict(zip(step.state, named, strict=True))[own]
+    if not spec.is_chain:
+        return f"{variable(step.output)}_layer.{attribute}"
+    return f"network[{place(spec, step)}].{attribute}"
+
+
 def update_lines(spec: NetworkSpec, step: Step, own: str, learning_rate: float) -> str:
     """Write torch.optim.SGD(network.parameters(), lr=1.2).step(), and the parameter."""
     parameters = "network.parameters()" if spec.is_chain else "parameters"
@@ -95,9 +109,9 @@ def update_lines(spec: NetworkSpec, step: Step, own: str, learning_rate: float) 
     return f"{optimiser}.step()\n{parameter_text(spec, step, own)}"
 
 
-def module_text(layer: Layer) -> str:
+def module_text(step: Step) -> str:
     """Write nn.Linear(2, 4), nn.Tanh(), or the name of a user's own module."""
-    module = twin.twin(layer)
+    module = twin.twin(step.layer, len(step.shape) - 1)
     if isinstance(module, nn.Linear):
         bias = ", bias=False" if module.bias is None else ""
         return f"nn.Linear({module.in_features}, {module.out_features}{bias})"

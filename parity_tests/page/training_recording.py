@@ -24,7 +24,8 @@ from parity_tests.page.page_request import OWN, PageRequest
 from parity_tests.page.plane import size_of_maps
 from parity_tests.page.reference_training import train_reference
 from parity_tests.page.snapshots import Snapshot, as_float64, take_snapshot
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
+from ref_numpy.loss import labelled_examples
 from ref_numpy.propagation import Inputs
 from ref_numpy.terminal import interrupted_afterwards
 
@@ -53,6 +54,7 @@ class PageRecording:
         lines: the candidate's own lines of code, by tensor.
         batch_first: the candidate is torch's, whose tensors are the transposes of ours.
         twin: the candidate is our own twin.
+        training: the runs that are shown train.
     """
 
     name: str
@@ -69,6 +71,7 @@ class PageRecording:
     lines: dict[str, str]
     batch_first: bool
     twin: bool
+    training: bool
 
 
 def record(request: PageRequest, program: Program) -> PageRecording:
@@ -79,14 +82,16 @@ def record(request: PageRequest, program: Program) -> PageRecording:
         program: loads and calls the candidate.
 
     Raises:
-        InputError: there is no such candidate or problem, labels are whole numbers, or the
-            network has state.
+        InputError: there is no such candidate or problem, labels are whole numbers, functions of
+            the course have a network with state, or nothing acts in a training.
         CandidateError: the candidate gave nothing that can be compared.
     """
     candidate = load(request, program, OWN) if request.candidate else twin(request)
     spec, p = candidate.spec, candidate.p
-    if spec.state_shapes:
-        raise input_error("page.state", network=spec.summary)
+    if candidate.course and spec.state_shapes:
+        raise input_error("page.state", candidate=request.candidate, network=spec.summary)
+    if request.training and not spec.acts_in_training:
+        raise input_error("twin.nothing-random", network=spec.summary)
     if spec.loss.whole_labels:
         raise input_error("page.whole-labels", loss=spec.loss.kind)
     if candidate.problem:
@@ -99,26 +104,32 @@ def record(request: PageRequest, program: Program) -> PageRecording:
         params = request.params() or random_problem(spec, 1, request.seed)[0]
     X, Y = mapped_floats(X, lambda x: as_float64(p.round(x))), as_float64(p.round(Y))
     most = most_snapshots(spec, Y.shape[-1])
-    report = report_on(candidate, params, X, Y, request.seed)
+    m, seed = labelled_examples(spec.loss, Y), request.seed
+
+    def context(t: int) -> Context | None:  # of the iteration t, as the reference trains
+        return spec.context(m, True, seed, t) if request.training else None
+
+    report = report_on(candidate, params, X, Y, seed, context(0))
     iterations = 1 if candidate.problem else request.iterations
-    training = train_reference(spec, params, X, Y, request.learning_rate, iterations)
+    training = train_reference(spec, params, X, Y, request.learning_rate, iterations, seed)
     costs, last = training.costs, len(training.costs) - 1
     snapshots = [
-        take_snapshot(candidate, t, costs[t], training.at[t], X, Y, training.optimiser)
+        take_snapshot(candidate, t, costs[t], training.at[t], X, Y, training.optimiser, context(t))
         for t in spread(last, most)
     ]
     found = 0
     if not report.findings:
         found = next((k for k, one in enumerate(snapshots) if not is_right(one)), 0)
         if found:
-            report = report_on(candidate, snapshots[found].params, X, Y, request.seed)
+            its = context(snapshots[found].iteration)
+            report = report_on(candidate, snapshots[found].params, X, Y, seed, its)
     every = max(1, len(costs) // CURVE)
     return PageRecording(
         candidate.name, spec, p, data, X, Y, training.optimiser.learning_rate, report, found,
         snapshots,
         [] if candidate.problem else [(t, costs[t]) for t in range(0, last + 1, every)],
         own_lines(candidate.course, spec) if candidate.course else {},
-        candidate.batch_first, not request.candidate,
+        candidate.batch_first, not request.candidate, request.training,
     )  # fmt: skip
 
 
@@ -163,7 +174,9 @@ def twin(request: PageRequest) -> Candidate:
     return Candidate(
         name, spec, p,
         trace=partial(run, spec),
-        check=lambda params, X, Y: check(run, spec, params, X, Y, p, name),
+        check=lambda params, X, Y, context=None: check(
+            run, spec, params, X, Y, p, name, context=context
+        ),
         batch_first=True,
         granted_by=precision_granted_by(request, None),
     )  # fmt: skip
@@ -175,7 +188,8 @@ def most_snapshots(spec: NetworkSpec, m: int) -> int:
     Raises:
         InputError: it cannot hold one.
     """
-    shapes = [*comparable(spec, m).values(), *(2 * [*spec.parameter_shapes.values()])]
+    shapes = [*comparable(spec, m).values(), *spec.state_shapes.values()]
+    shapes += 2 * [*spec.parameter_shapes.values()]
     size = NUMBER * sum(int(np.prod(shape)) for shape in shapes) + size_of_maps(spec)
     if size > BYTES:
         raise input_error(

@@ -36,8 +36,11 @@ class NormalisedFeatures(NamedTuple):
 class BatchNorm(Layer, kind="batch_norm"):
     """Z = γ ∗ Â + β,   Â = (A − μ) r,   r = 1/√(σ² + ε)        γ, β: (n, 1)   A, Z: (n, m, …).
 
-    In training μ and σ² are the mean and the variance, Σ (a − μ)²/N, of each feature over all N
-    columns, examples and positions, (n, 1). Otherwise they are the state, running statistics:
+    In training:    μ = (1/N) Σ a,   σ² = (1/N) Σ (a − μ)²,   N = number of columns
+    In evaluation:    μ = mean,   σ² = variance
+
+    Columns are examples and positions; μ and σ² are those of each feature, (n, 1). The mean and
+    the variance of an evaluation are the state, running statistics:
 
         mean ← (1 − q) mean + q μ        variance ← (1 − q) variance + q σ² N/(N − 1)
 
@@ -97,9 +100,11 @@ class BatchNorm(Layer, kind="batch_norm"):
     ) -> tuple[Array | None, dict[str, Array]]:
         """Compute dÂ = γ ∗ dZ,   dA = r (dÂ − mean(dÂ) − Â mean(dÂ ∗ Â)),   dγ and dβ.
 
+        In evaluation:    dA = r dÂ
+
         dγ = Σ dZ ∗ Â    and    dβ = Σ dZ, of all columns. Means are of each feature over all
         columns. Both mean terms are there because μ and r depend on every example; without training
-        they do not, and dA = r dÂ.
+        they do not.
         """
         A_hat, r, *_ = cache.kept
         dA, gradients = None, {}
@@ -119,7 +124,11 @@ class BatchNorm(Layer, kind="batch_norm"):
         return dA, gradients
 
     def next_state(self, params: Mapping[str, Array], cache: Cache) -> dict[str, Array]:
-        """Compute mean ← (1 − q) mean + q μ,   variance ← (1 − q) variance + q σ² N/(N − 1)."""
+        """Compute the state after a batch of a training, by its `momentum`.
+
+        mean ← (1 − momentum) mean + momentum μ
+        variance ← (1 − momentum) variance + momentum σ² N/(N − 1)
+        """
         q, N = self.momentum, columns(cache.inputs[0]).shape[1]
         unbiased = cache.kept.sigma2 * (N / (N - 1))
         return {

@@ -20,12 +20,12 @@ from torch_impl.data.own_files import (
     ImageFolder,
     MatFile,
     NpzFile,
-    TokenFile,
 )
 from torch_impl.data.shards.shard_data import NpyShards
 from torch_impl.data.sources import Examples as Examples
 from torch_impl.data.tables.table_data import Table
-from torch_impl.data.tokens import TokenData as TokenData
+from torch_impl.data.texts.token_files import TokenFile
+from torch_impl.data.texts.tokens import TokenData as TokenData
 
 __all__ = [
     "MNIST1D",

@@ -12,13 +12,18 @@ from torch_impl.data.idx_files import pairs_in, read_idx
 from torch_impl.data.image_files import Colours
 from torch_impl.data.image_folders import image_folder, image_names
 from torch_impl.data.in_memory import ArrayData
-from torch_impl.data.named_arrays import ArrayNames, found_names
+from torch_impl.data.named_arrays import ArrayNames
 from torch_impl.data.rows import ArrayRows
 from torch_impl.data.sources import Examples
-from torch_impl.data.tokens import Texts, TokenData
 from torch_impl.training_messages import input_error
 
-__all__ = ["HDF5File", "IdxFiles", "ImageFolder", "MatFile", "NpzFile", "TokenFile"]
+__all__ = [
+    "HDF5File",
+    "IdxFiles",
+    "ImageFolder",
+    "MatFile",
+    "NpzFile",
+]
 
 
 class ArrayFile(ArrayData):
@@ -90,52 +95,6 @@ class HDF5File(ArrayFile):
 
     endings = (".h5", ".hdf5")
     source = staticmethod(array_sources.hdf5)
-
-
-class TokenFile(TokenData):
-    """Your own .npz file of whole numbers, such as tokens: x (m, T) and labels y (m, T) or (m,).
-
-    Args:
-        path: of the file.
-        x: the name of its examples; None looks for x or x_train, in capitals too.
-        y: of their labels; None looks for the y that belongs to that x.
-        x_test: of a test set; None looks for x_test beside x_train.
-        y_test: of its labels; None looks for y_test.
-        kwargs: see `TokenData`.
-    """
-
-    def __init__(
-        self,
-        path: str,
-        x: str | None = None,
-        y: str | None = None,
-        x_test: str | None = None,
-        y_test: str | None = None,
-        **kwargs,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.path, self.names = path, ArrayNames(x, y, x_test, y_test)
-
-    @property
-    def title(self) -> str:
-        """The file's path, by which the data set is named."""
-        return self.path
-
-    def load(self) -> tuple[Texts, Texts | None]:
-        """Read the file.
-
-        Raises:
-            InputError: the file is missing or corrupt, or has other names.
-        """
-        arrays = array_sources.npz_arrays(self.path)
-        x, y, x_test, y_test = found_names(arrays, self.names, self.path)
-        for name, option in ((y, "y"), *([(y_test, "y_test")] if x_test else [])):
-            if name not in arrays:
-                raise input_error(
-                    "data.no-array", path=self.path, names=sorted(arrays), name=name or option
-                )
-        test = Texts(arrays[x_test], arrays[y_test]) if x_test else None
-        return Texts(arrays[x], arrays[y]), test
 
 
 class IdxFiles(ArrayData):

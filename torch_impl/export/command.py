@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ref_numpy import weights as weights_file
 from ref_numpy.errors import InputError
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.terminal import printable
+from torch_impl.data.texts.tokens import classes_of, takes_tokens
 from torch_impl.export.formats import FORMATS, Trained, path_for
 from torch_impl.export.raw_network import names_of_outputs, sequential
 from torch_impl.results.summary import path_from_here, show_line
@@ -54,7 +55,9 @@ def export(run: Path, kind: str, out: str | None = None) -> Path:
 
 def load(weights: Path) -> Trained:
     """Read a weights file."""
-    return Trained(*weights_file.load(weights), weights_file.load_data_spec(weights))
+    spec, params = weights_file.load(weights)
+    data = classes_of(spec) if takes_tokens(spec) else weights_file.load_data_spec(weights)
+    return Trained(spec, params, data)
 
 
 def weights_of(run: Path) -> Path:
@@ -120,10 +123,15 @@ def lines(trained: Trained, kind: str, path: Path, replaced: bool = False) -> di
     shape = ", ".join(["m", *map(str, data.shape)])
     features = trained.metadata().get("features")
     what = f"the encoded columns, {features}" if features else "raw: the preprocessing is inside"
+    dtype, (_, *T) = "float64", trained.spec.output_shape
+    at = f"; at each of {T[0]} positions" if T else ""
+    if trained.of_tokens:
+        numbers: Any = trained.spec.inputs[trained.spec.input]
+        dtype, what = "int64", f"whole numbers from 0 to {numbers.n - 1}"
     return {
         kind: shown,
-        "takes": f"x ({shape}) float64, {what}",
-        "gives": f"{' and '.join(names_of_outputs(data, trained.spec.loss))}: {data.summary}",
+        "takes": f"x ({shape}) {dtype}, {what}",
+        "gives": f"{' and '.join(names_of_outputs(data, trained.spec.loss))}: {data.summary}{at}",
     }
 
 

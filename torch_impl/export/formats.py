@@ -22,6 +22,7 @@ from ref_numpy.layers.gelu import Gelu
 from ref_numpy.network import NetworkSpec
 from ref_numpy.version import __version__
 from ref_numpy.weights import write_whole
+from torch_impl.data.texts.tokens import takes_tokens
 from torch_impl.export.raw_network import RawNetwork, names_of_outputs, sequential_state
 from torch_impl.training_messages import input_error
 
@@ -36,6 +37,11 @@ class Trained:
     spec: NetworkSpec
     params: dict[str, Array]
     data: DataSpec
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether the network takes whole numbers, such as tokens."""
+        return takes_tokens(self.spec)
 
     def metadata(self) -> dict[str, str]:
         """Return what a program needs to use the outputs, as text by name."""
@@ -120,7 +126,8 @@ def write_state_dict(trained: Trained, path: Path) -> None:
 def raw_network(trained: Trained) -> tuple[RawNetwork, torch.Tensor]:
     """Return the network with its preprocessing, and examples to trace it with."""
     model = RawNetwork(trained.spec, trained.params, trained.data)
-    return model, torch.zeros(FEWEST, *trained.data.shape, dtype=torch.float64)
+    dtype = torch.int64 if trained.of_tokens else torch.float64
+    return model, torch.zeros(FEWEST, *trained.data.shape, dtype=dtype)
 
 
 def quietly(convert: Callable[[], bytes], kind: str) -> bytes:

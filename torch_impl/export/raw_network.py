@@ -75,20 +75,22 @@ class RawNetwork(nn.Module):
         """Compute predictions.
 
         Args:
-            x: (m, …) float64, raw.
+            x: (m, …) float64, raw; or whole numbers, int64.
 
         Returns:
             The values (m, n_y) float64 of a regression; the probabilities (m, n_y) of several
             labels; of classes the probabilities (m, n), a column for each name, and the position
-            (m,) of the most probable one. Of a hinge loss scores, −a and a of two classes.
+            (m,) of the most probable one, or (m, T, n) and (m, T) where an example has T labels.
+            Of a hinge loss scores, −a and a of two classes.
         """
-        A = self.network.predict(self.inputs(x.flatten(1)).to(self.dtype))
+        given = self.inputs(x.flatten(1)).to(self.dtype) if x.is_floating_point() else x
+        A = self.network.predict(given)
         if self.task == "regression":
             return (self.targets.invert(A.double()),)
         if self.task == "multilabel":
             return (A,)
         A = torch.cat([2 * self.boundary - A, A], dim=1) if self.task == "binary" else A
-        return A, A.argmax(dim=1)
+        return A, A.argmax(dim=-1)
 
 
 def names_of_outputs(data: DataSpec, loss: Loss) -> tuple[str, ...]:

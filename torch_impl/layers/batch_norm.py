@@ -20,8 +20,18 @@ class BatchNormOfPositions(nn.BatchNorm1d):
         return super().forward(input.transpose(1, 2)).transpose(1, 2)
 
 
+class BatchNormOfManyAxes(nn.BatchNorm1d):
+    """Batch norm of (m, n, …) with four axes of positions or more, for which torch has none."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the norm over examples and positions, the positions as one axis meanwhile."""
+        return super().forward(input.flatten(2)).reshape(input.shape)
+
+
 # By the number of axes of positions: images, (m, n, H, W), have two.
-MODULES = nn.BatchNorm1d, BatchNormOfPositions, nn.BatchNorm2d, nn.BatchNorm3d
+MODULES = (
+    nn.BatchNorm1d, BatchNormOfPositions, nn.BatchNorm2d, nn.BatchNorm3d, BatchNormOfManyAxes,
+)  # fmt: skip
 
 
 def twin(layer: BatchNorm, positions: int = 0) -> nn.Module:
@@ -31,7 +41,8 @@ def twin(layer: BatchNorm, positions: int = 0) -> nn.Module:
         layer: the layer.
         positions: how many axes of positions its input has.
     """
-    module = MODULES[positions](layer.n, eps=layer.epsilon, momentum=layer.momentum)
+    kind = MODULES[min(positions, len(MODULES) - 1)]
+    module = kind(layer.n, eps=layer.epsilon, momentum=layer.momentum)
     module.register_forward_pre_hook(refuse_one_column)
     return module
 

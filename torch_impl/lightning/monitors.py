@@ -9,7 +9,7 @@ import lightning as L
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from torch_impl.data.source_data import SourceData
-from torch_impl.data.tokens import TokenData
+from torch_impl.data.texts.tokens import TokenData
 from torch_impl.training_messages import input_error
 
 # The packages whose callbacks log no figures of their own to look at.

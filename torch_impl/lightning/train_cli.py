@@ -12,7 +12,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
-from torch_impl.data.tokens import is_of_tokens
+from torch_impl.data.texts.tokens import is_of_tokens
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import OneSentenceParser, places_of_last, resumed_from
@@ -56,6 +56,7 @@ class TrainCLI(ReportingCommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
     resumed: dict[str, Any] | None = None  # the checkpoint of a fit, until it begins
+    is_of_weights: bool = False  # a network of tokens, whose training data are not known
     new_rate: float | None = None  # with which a fit resumes
     interrupted: Interrupted | None = None  # what ended a fit before its time
     exit_code = 0
@@ -157,7 +158,9 @@ class TrainCLI(ReportingCommandLine):
             self.begins["checkpoint"] = str(path_from_here(path))
             trained = TrainedOn.of_checkpoint(checkpoint)
             if trained is None and is_of_tokens(checkpoint):
-                return None  # nothing is derived from such data, which compare themselves
+                # Nothing is derived from such data, which compare themselves with a training's.
+                self.is_of_weights = path.suffix == WEIGHTS
+                return None
             return self.use_data_as_in_training(trained)
         if path.suffix == WEIGHTS:
             raise input_error("run.only-weights", path=path)
@@ -201,6 +204,8 @@ class TrainCLI(ReportingCommandLine):
 
     def after_instantiate_classes(self) -> None:
         """Begin with the weights of a run, or with another learning rate."""
+        if self.is_of_weights:
+            self.datamodule.is_other = True
         source = self.config[str(self.subcommand)].init_from
         if source is not None:
             self.begins["initial weights"] = take_weights(source, self.model.network)

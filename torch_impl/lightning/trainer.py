@@ -190,7 +190,7 @@ class Trainer(L.Trainer):
         weights_only: bool | None = None,
         out: str | None = None,
     ) -> Any:
-        """Predict, and write the predictions as a CSV file, a line for each example.
+        """Predict, and write the predictions as a CSV file, a line for each example or position.
 
         Args:
             model: see Lightning, as for the next four.
@@ -216,12 +216,14 @@ class Trainer(L.Trainer):
             found = super().predict(model, None, datamodule, **lightnings)
         finally:
             self.callbacks.remove(writer)  # pyright: ignore[reportAttributeAccessIssue]
-        lines = counted(writer.rows, "line") + (", replaced" if writer.replaced else "")
+        lines = counted(writer.lines, "line") + (", replaced" if writer.replaced else "")
         show_line("predictions", f"{path_from_here(writer.path)}, {lines}")
+        _, _, number = model.sums["predict"].total(lambda sums: sums)
         means = model.sums["predict"].means(lambda sums: sums)
         if means is not None:
             if model.network.spec.loss.classifies:
-                show_line("accuracy", f"{means[1]:.2%} of {counted(writer.rows, 'example')}")
+                what = "example" if model.labels is None else "label"
+                show_line("accuracy", f"{means[1]:.2%} of {counted(int(number), what)}")
             show_line("cost", format_cost(means[0]))
         return found
 

@@ -1,4 +1,7 @@
-"""A network's predictions as a CSV file: one line an example, in the order of the data."""
+"""A network's predictions as a CSV file: one line an example, in the order of the data.
+
+Where an example has a label at each position, it has a line for each.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ class PredictionFile(Callback):
         path: of the file, which takes this name when all of it is written.
 
     Attributes:
+        rows: the examples so far.
+        lines: the lines so far, of which an example with positions has one for each.
         replaced: whether there were such predictions in a file of this name.
     """
 
@@ -33,7 +38,7 @@ class PredictionFile(Callback):
         self.path = path
         self.partial = path.with_name(f".{path.name}.partial")
         self.file: IO[str] | None = None
-        self.rows, self.replaced = 0, False
+        self.rows, self.lines, self.replaced = 0, 0, False
 
     def on_predict_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Open the file, before anything is computed.
@@ -46,8 +51,10 @@ class PredictionFile(Callback):
         self.spec: DataSpec = data.described  # by now as the checkpoint has it
         network: Any = pl_module.network
         self.boundary = network.spec.loss.boundary
-        title, self.names = data.row_names.get(data.part_to_predict, ("", None))
-        columns = [*([] if self.names is None else [title]), *header(self.spec, self.boundary)]
+        self.at_positions = len(network.spec.output_shape) > 1
+        title, self.names = data.row_names.get(data.part_to_predict, ("row", None))
+        first = [title, "position"] if self.at_positions else [title] * (self.names is not None)
+        columns = [*first, *header(self.spec, self.boundary)]
         self.replaced = self.path.exists()
         if self.replaced and first_row(self.path) != columns:
             raise input_error("predict.exists", path=self.path)
@@ -67,11 +74,25 @@ class PredictionFile(Callback):
         assert self.file is not None
         assert isinstance(outputs, Tensor)
         A = conventions.from_batch(outputs)
-        rows = lines(self.spec, A, self.boundary)
-        if self.names is not None:
-            rows = ([self.names[self.rows + k], *row] for k, row in enumerate(rows))
-        csv.writer(self.file, lineterminator="\n").writerows(rows)
-        self.rows += A.shape[1]
+        columns = A.reshape(len(A), -1)  # the positions of an example one after the other
+        found = zip(
+            self.places(*A.shape[1:]), lines(self.spec, columns, self.boundary), strict=True
+        )
+        csv.writer(self.file, lineterminator="\n").writerows([*at, *row] for at, row in found)
+        self.rows, self.lines = self.rows + A.shape[1], self.lines + columns.shape[1]
+
+    def places(self, m: int, *positions: int) -> Iterator[list[Any]]:
+        """Yield where each line of a batch belongs: the row, by its name or from 1, and position.
+
+        Args:
+            m: the examples.
+            positions: T, where each has a label at every position.
+        """
+        for k in range(self.rows, self.rows + m):
+            name = k + 1 if self.names is None else self.names[k]
+            for t in range(*positions) if self.at_positions else (None,):
+                row = [name] if self.at_positions or self.names is not None else []
+                yield row if t is None else [*row, t + 1]
 
     def on_predict_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Give the file its name."""

@@ -16,11 +16,12 @@ from parity_tests.kinds.softmax_bounds import bound_softmax
 from ref_numpy import Flatten, Graph, Softmax
 
 FEATURES, EXAMPLES = 0, 1  # axes
+POSITIONS = range(2, 6)  # those that may be taken for each other
 
 
 def graph() -> Graph:
     """Return a graph with a softmax over positions; the chains have those over features."""
-    graph = Graph({"x": (3, 5)})
+    graph = Graph({"x": (3, 5, 2)})
     graph.add("z", Softmax(axis=2), "x")
     graph.add("flat", Flatten(), "z")
     return graph
@@ -32,11 +33,16 @@ def names(layer: Softmax, Z: Any) -> Mapping[str, Any]:
 
 
 def other_axes(axis: int) -> Iterator[tuple[int, str, str]]:
-    """Yield the axes that may be taken for another: number, in a code, and in words."""
+    """Yield the axes that may be taken for another: number, in a code, and in words.
+
+    A tensor need not have all of them: a line with one that it lacks has no value.
+    """
     if axis != FEATURES:
         yield FEATURES, "features", "the features"
     yield EXAMPLES, "examples", "the examples"
-    yield from ((other, f"axis-{other}", "other positions") for other in range(2, axis))
+    for other in POSITIONS if axis != FEATURES else ():
+        if other != axis:
+            yield other, f"axis-{other}", "other positions"
 
 
 def over_other_axes(axis: int) -> Iterator[Edit]:

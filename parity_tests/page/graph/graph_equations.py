@@ -15,7 +15,7 @@ from functools import cache
 from string import ascii_uppercase
 from typing import Any
 
-from parity_tests.page.docstring_equations import equations
+from parity_tests.page.docstring_equations import MODES, equations, equations_of_mode
 from ref_numpy import Layer
 from ref_numpy.graphs.step import Step
 
@@ -64,7 +64,7 @@ class LayerEquations:
             left: text for left, text in self.forward.items() if left != next(iter(self.forward))
         }
         for text in texts:  # which grows
-            _, _, right = text.partition(" = ")
+            right = re.split(" = | ← ", text, maxsplit=1)[-1]
             for left, part in parts.items():
                 if part not in texts and is_used(left.partition("(")[0], right):
                     texts.append(part)
@@ -72,17 +72,19 @@ class LayerEquations:
 
 
 @cache
-def equations_of(layer: type[Layer], n_inputs: int) -> LayerEquations:
+def equations_of(layer: type[Layer], n_inputs: int, training: bool = False) -> LayerEquations:
     """Read the equations of a kind of layer.
 
     Args:
         layer: the kind.
         n_inputs: how many inputs it has in the graph.
+        training: whether the network trains, where the kind then has other equations.
     """
     kinds = [k for k in reversed(layer.__mro__) if issubclass(k, Layer) and k is not Layer]
-    every = cleaned(equations(*kinds))
+    every = cleaned(equations(*kinds)) | equations_of_mode(training, layer)
     of_gradients = {left: x for left, x in every.items() if left[0] in "d∂" or "'" in left}
     backward = cleaned(equations(layer.backward)) | further(layer.backward) | of_gradients
+    backward |= equations_of_mode(training, layer.backward)
     # In a graph gradients of activations are of J itself: the scale, m in a chain, is 1.
     backward = {left: text.replace("(1/m) ", "") for left, text in backward.items()}
     forward = {left: text for left, text in every.items() if left not in of_gradients}
@@ -105,6 +107,8 @@ def further(documented: Any) -> dict[str, str]:
     for line in inspect.cleandoc(documented.__doc__ or "").split("\n")[1:]:
         if line.strip() in SECTIONS:
             break
+        if line.strip().startswith(MODES):
+            continue
         for text in re.split(r"\s{2,}", line):
             left, equals, right = text.partition(" = ")
             if equals and re.fullmatch(r"d\w+", left):
@@ -137,10 +141,14 @@ def is_used(letter: str, text: str) -> bool:
     return bool(re.search(LETTER.format(re.escape(letter)) + "(?!')", text))
 
 
-def letters_of(step: Step) -> dict[str, str]:
-    """Return the tensor of each letter of a step: {"Z": "h", "dZ": "dh", "A": "x", "W": "h.W"}."""
-    of = equations_of(type(step.layer), len(step.inputs))
-    letters = {letter_of(own): full for own, full in step.parameters.items()}
+def letters_of(step: Step, training: bool = False) -> dict[str, str]:
+    """Return the tensor of each letter of a step: {"Z": "h", "dZ": "dh", "A": "x", "W": "h.W"}.
+
+    A step reads its state where it does not train.
+    """
+    of = equations_of(type(step.layer), len(step.inputs), training)
+    given = step.parameters if training else step.given
+    letters = {letter_of(own): full for own, full in given.items()}
     results = {of.result(k): name for k, name in enumerate(step.outputs) if of.result(k)}
     letters |= {letter: name for letter, name in zip(of.inputs, step.inputs, strict=False)
                 if letter not in results}  # fmt: skip
@@ -151,10 +159,10 @@ def letters_of(step: Step) -> dict[str, str]:
     return capital | letters | of_inputs | gradients
 
 
-def tensors_in(step: Step, texts: list[str]) -> dict[str, str]:
+def tensors_in(step: Step, texts: list[str], training: bool = False) -> dict[str, str]:
     """Return the tensors in these equations by the letter that it is written as, A_prev or a."""
     found: dict[str, str] = {}
-    for letter, name in letters_of(step).items():
+    for letter, name in letters_of(step, training).items():
         lower = f"d{letter[1:].lower()}" if letter[0] == "d" else letter.lower()
         ways = [LETTER.format(re.escape(way)) for way in (letter, lower)]
         match = next(filter(None, (re.search(way, text) for way in ways for text in texts)), None)

@@ -7,16 +7,16 @@ nothing here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from parity_tests.page import source_excerpts, torch_program
 from parity_tests.page.backward_steps import BACKWARD, L2_LINE, OF_PARAMETER
-from parity_tests.page.forward_steps import cost_step
+from parity_tests.page.forward_steps import cost_step, with_other_cost
 from parity_tests.page.graph import graph_meanings as meanings
 from parity_tests.page.graph.gradient_shares import Share, gradient_shares
 from parity_tests.page.graph.legends import equation, in_share, legend, sum_of_shares
 from parity_tests.page.graph.read_patterns import made_by
 from parity_tests.page.graph.step_formulas import StepFormulas, of_result, of_share
+from parity_tests.page.state_steps import state_steps
 from parity_tests.page.step import AFTER, LABELS_OF_GRAPH, PageStep, Shapes
 from ref_numpy import NetworkSpec, propagation
 from ref_numpy.graphs.step import Step
@@ -28,14 +28,15 @@ CALL = source_excerpts.line_with(twin.Network.forward, "results = self.layers[na
 OF_BATCH = source_excerpts.return_statement(conventions.from_batch_gradient)
 SUM_OF_INPUT = source_excerpts.line_with(propagation.backward, "d[name] + share")
 SUM_OF_PARAMETER = source_excerpts.line_with(propagation.backward, "d[full] + gradient")
-OTHER_COST = (
-    "The cost beside the slider is another: it is that of the training, which draws random numbers."
-)
 NO_NUMBERS = "The run on this page does not train, so that {kind} draws no random numbers here."
 
 
 def graph_steps(
-    spec: NetworkSpec, shapes: Shapes, learning_rate: float, by_twin: bool
+    spec: NetworkSpec,
+    shapes: Shapes,
+    learning_rate: float,
+    by_twin: bool,
+    training: bool = False,
 ) -> list[PageStep]:
     """Return the steps: results, J, gradients as the last of their shares is known, updates.
 
@@ -44,41 +45,48 @@ def graph_steps(
         shapes: of every tensor, inputs, Y and parameters too.
         learning_rate: α of the update.
         by_twin: our own twin is shown beside the reference.
+        training: whether the run trains.
     """
     forward = [
-        result_step(spec, step, name, shapes) for step in spec.steps for name in step.outputs
+        result_step(spec, step, name, shapes, training)
+        for step in spec.steps
+        for name in step.outputs
     ]
     backward = [
-        gradient_step(spec, name, shares, shapes)
+        gradient_step(spec, name, shares, shapes, training)
         for name, shares in gradient_shares(spec).items()
         if f"d{name}" in shapes
     ]
     updates = [update_step(spec, name, shapes, learning_rate) for name in spec.parameter_shapes]
-    cost = cost_step(spec, shapes, by_twin)
-    if spec.is_random:
-        cost = replace(cost, note=f"{cost.note} {OTHER_COST}".strip())
-    return [*forward, cost, *backward, *updates]
+    cost = with_other_cost(spec, cost_step(spec, shapes, by_twin), training)
+    return [*forward, *state_steps(spec, shapes, training), cost, *backward, *updates]
 
 
-def result_step(spec: NetworkSpec, step: Step, name: str, shapes: Shapes) -> PageStep:
+def result_step(
+    spec: NetworkSpec, step: Step, name: str, shapes: Shapes, training: bool
+) -> PageStep:
     """Return the step of a result of a layer."""
-    layer, of = step.layer, of_result(spec, step, name, shapes)
+    layer, of = step.layer, of_result(spec, step, name, shapes, training)
+    idle = layer.is_random and not training
+    note = NO_NUMBERS.format(kind=layer.kind) if idle else ""
     return PageStep(
         name, "forward", layer.kind, meanings.meaning_of_result(spec, step, name),
         (shown(of, layer),), of.reads,
         f"{with_shapes(of.reads, shapes)} → {name} {shapes[name]}",
         shapes[name] == spec.trace_shapes(shapes[LABELS_OF_GRAPH][-1])[name], of.lines,
-        (*source_excerpts.of_twin(layer), CALL), torch_program.graph_lines(spec, step),
+        (*source_excerpts.of_twin(layer), CALL), torch_program.graph_lines(spec, step, training),
         torch_program.variable(name), made=made_by(of.texts, of.reads),
-        note=NO_NUMBERS.format(kind=layer.kind) if layer.is_random else "", box=step.output,
+        note=note, box=step.output,
     )  # fmt: skip
 
 
-def gradient_step(spec: NetworkSpec, of: str, shares: Sequence[Share], shapes: Shapes) -> PageStep:
+def gradient_step(
+    spec: NetworkSpec, of: str, shares: Sequence[Share], shapes: Shapes, training: bool
+) -> PageStep:
     """Return the step of a gradient, which is the sum of its shares."""
     name, is_parameter = f"d{of}", of in spec.parameter_shapes
     several, penalised = len(shares) > 1, spec.lambd > 0 and of in spec.weights
-    formulas = [of_share(spec, share, of, shapes) for share in shares]
+    formulas = [of_share(spec, share, of, shapes, training) for share in shares]
     equations = [shown(f, s.step and s.step.layer) for f, s in zip(formulas, shares, strict=True)]
     if several:
         equations = [in_share(share, x) for share, x in zip(shares, equations, strict=True)]
@@ -149,7 +157,7 @@ def layout_of(step: Step, own: str) -> str:
     """Return how torch's parameter becomes the reference's: b as a column, E transposed."""
     if own in twin.transposed(step.layer):
         return "T"
-    parameters = twin.twin(step.layer).parameters()
+    parameters = twin.twin(step.layer, len(step.shape) - 1).parameters()
     return "column" if dict(zip(step.parameters, parameters, strict=True))[own].ndim == 1 else ""
 
 

@@ -39,19 +39,22 @@ class StepFormulas:
     lines: tuple[Source, ...]
 
 
-def of_result(spec: NetworkSpec, step: Step, name: str, shapes: Shapes) -> StepFormulas:
-    """Return the formulas of a result of a step."""
-    kind, known = type(step.layer), letters_of(step)
-    of = equations_of(kind, len(step.inputs))
+def of_result(
+    spec: NetworkSpec, step: Step, name: str, shapes: Shapes, training: bool = False
+) -> StepFormulas:
+    """Return the formulas of a result of a step, which reads its state if it does not train."""
+    kind, known = type(step.layer), letters_of(step, training)
+    of = equations_of(kind, len(step.inputs), training)
     # Without a parameter that is optional: Z = W A_prev + b of a layer without b.
     texts = [
         re.sub(r" \+ (\w)$", lambda last: last[0] if last[1] in known else "", text)
         for text in of.forward.values()
     ]
-    letters = tensors_in(step, texts)
+    letters = tensors_in(step, texts, training)
+    given = step.parameters if training else step.given
     reads = read_patterns(
-        texts, letters, dict.fromkeys((*step.parameters.values(), *step.inputs)), name, shapes,
-        spec.parameter_shapes, isinstance(step.layer, Elementwise),
+        texts, letters, dict.fromkeys((*given.values(), *step.inputs)), name, shapes,
+        spec.parameter_shapes | spec.state_shapes, isinstance(step.layer, Elementwise),
     )  # fmt: skip
     if isinstance(step.layer, Elementwise):
         line = source_excerpts.body(type(step.layer).g)
@@ -62,13 +65,15 @@ def of_result(spec: NetworkSpec, step: Step, name: str, shapes: Shapes) -> StepF
     return StepFormulas(texts, letters, reads, (line,))
 
 
-def of_share(spec: NetworkSpec, share: Share, of: str, shapes: Shapes) -> StepFormulas:
+def of_share(
+    spec: NetworkSpec, share: Share, of: str, shapes: Shapes, training: bool = False
+) -> StepFormulas:
     """Return the formulas of a share in the gradient of `of`."""
     step = share.step
     if step is None:
         return of_loss(spec)
     kind = type(step.layer)
-    equations = equations_of(kind, len(step.inputs))
+    equations = equations_of(kind, len(step.inputs), training)
     if share.input is None:
         letter = letter_of(share.own)
         texts = equations.of_parameter(share.own) or [f"d{letter} = ∂J/∂{letter}"]
@@ -84,7 +89,7 @@ def of_share(spec: NetworkSpec, share: Share, of: str, shapes: Shapes) -> StepFo
         else:
             is_line = bool(product(texts[0])[0])
             lines = (source_excerpts.computation(kind.backward, left) if is_line else whole,)
-    letters = tensors_in(step, texts)
+    letters = tensors_in(step, texts, training)
     given = [f"d{name}" for name in step.outputs]
     made = {f"d{name}" for name in (*step.inputs, *step.parameters.values())}
     names = [name for name in letters.values() if name not in made]
@@ -92,8 +97,8 @@ def of_share(spec: NetworkSpec, share: Share, of: str, shapes: Shapes) -> StepFo
         names = [*given, *step.inputs, *step.parameters.values()]
     names = [name for name in names if name in shapes]
     reads = read_patterns(
-        texts, letters, dict.fromkeys(names), f"d{of}", shapes, spec.parameter_shapes,
-        isinstance(step.layer, Elementwise),
+        texts, letters, dict.fromkeys(names), f"d{of}", shapes,
+        spec.parameter_shapes | spec.state_shapes, isinstance(step.layer, Elementwise),
     )  # fmt: skip
     return StepFormulas(texts, letters, reads, lines)
 

@@ -10,9 +10,23 @@ import torch
 
 import ref_numpy
 import torch_impl
-from ref_numpy import DataSpec, Dense, Identity, InputError, NetworkSpec, Tanh
+from parity_tests.checking.comparison import Comparison
+from parity_tests.checking.expected.layerwise import expectations
+from parity_tests.error_model.precisions import FLOAT32
+from ref_numpy import (
+    DataSpec,
+    Dense,
+    Embedding,
+    Identity,
+    InputError,
+    NetworkSpec,
+    Softmax,
+    Tanh,
+    TokenCrossEntropy,
+    WholeNumbers,
+)
 from ref_numpy.graphs.graph import Graph
-from torch_impl.export.command import export
+from torch_impl.export.command import export, lines, load
 
 
 def saved(path: Path) -> Path:
@@ -49,3 +63,45 @@ def test_torchs_own_format_computes_what_the_reference_does(tmp_path: Path) -> N
     torch_impl.load_params(network, params)
     with torch.no_grad():
         assert values.equal(network.predict(torch.from_numpy(x)))
+
+
+def of_tokens(path: Path) -> Path:
+    """Weights of a network with a class for each of 4 tokens."""
+    graph = Graph({"tokens": WholeNumbers(7, (4,))})
+    graph.add("e", Embedding(7, 5), "tokens")
+    graph.add("z", Dense(5, 3), "e")
+    graph.add("y", Softmax(), "z")
+    spec = NetworkSpec.from_graph(graph, TokenCrossEntropy())
+    params = ref_numpy.initialise(spec, "xavier", 1)
+    ref_numpy.save(path, spec, {n: p.astype(np.float32) for n, p in params.items()})
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["torch.export", "onnx"])
+def test_a_network_of_tokens_takes_whole_numbers(kind: str, tmp_path: Path) -> None:
+    """Probabilities (m, T, n) within the bounds of float32, and the most probable class (m, T)."""
+    path = export(weights := of_tokens(tmp_path / "weights.safetensors"), kind)
+    spec, params = ref_numpy.load(weights)
+    x = np.random.default_rng(2).integers(0, 7, (9, 4))
+    if kind == "onnx":
+        runtime = pytest.importorskip("onnxruntime")
+        session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        A, prediction = session.run(None, {"x": x})
+    else:
+        A, prediction = (t.numpy() for t in torch.export.load(path).module()(torch.from_numpy(x)))
+    labels = np.zeros((9, 4), int)
+    right = dict(expectations(spec, params, x, labels, {}, FLOAT32))["y"][0]
+    assert A.shape == (9, 4, 3)
+    assert Comparison.of(np.moveaxis(A, 2, 0).astype(np.float64), right).ratio <= 1
+    np.testing.assert_array_equal(prediction, A.argmax(axis=2))
+    trained = load(weights)
+    said = lines(trained, kind, path)
+    assert said["takes"] == "x (m, 4) int64, whole numbers from 0 to 6"
+    assert said["gives"].endswith("3 classes: 0, 1, 2; at each of 4 positions")
+
+
+def test_of_tokens_there_is_no_sequential(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        export(of_tokens(tmp_path / "weights.safetensors"), "state_dict")
+    assert refused.value.code == "export.graph"

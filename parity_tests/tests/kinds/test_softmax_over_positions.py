@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+import ref_numpy
 import torch_impl
 from parity_tests import check
 from parity_tests.checking.comparison import Comparison
@@ -109,6 +110,9 @@ def test_the_bound_of_inexact_logits_is_along_the_axis() -> None:
     [
         (0, "z", "A.sum-over-examples"),
         (2, "z", "A.over-features"),
+        (2, "z", "A.over-axis-3"),
+        (2, "z", "A.sum-over-axis-3"),
+        (2, "dx", "dZ.sum-over-axis-3"),
         (3, "z", "A.over-axis-2"),
         (3, "dx", "dZ.sum-over-features"),
         (3, "dx", "dZ.sum-over-axis-2"),
@@ -129,6 +133,18 @@ def test_the_wrong_axis_is_named(axis: int, tensor: str, code: str) -> None:
     assert f"axis={axis}" in finding.causes[0].right
     if tensor == "z":  # with what t is, over the same axis
         assert f"t = np.exp(Z - Z.max(axis={axis}, " in finding.causes[0].right
+
+
+def test_a_program_with_another_axis_of_positions_is_named() -> None:
+    """The whole layer has axis 4 instead of 2; a softmax of rows has no such mistake."""
+    given, other = of_axis(2, 3, 2, 4), of_axis(4, 3, 2, 4)
+    problem = random_problem(given, M)
+    findings = check(dict(ref_numpy.run(other, *problem)), given, *problem).findings
+    assert codes(findings[0]) == ["A.over-axis-4"]
+    assert {finding.tensor for finding in findings} == {"z", "dx"}
+    kind = kind_of(Softmax())
+    assert kind.line is not None
+    assert not [one for one in kind.line.edits if "axis-" in one.code]  # chains have no positions
 
 
 def test_a_file_names_the_axis_only_where_it_is_not_that_of_features() -> None:

@@ -52,11 +52,13 @@ CASES: dict[str, tuple[DataSpec, Any, list[list[str]]]] = {
 def written(
     path: Path, spec: DataSpec, *batches: Any, fails: bool = False, names: Any = None,
     loss: Loss = BinaryCrossEntropy(),  # noqa: B008  (which is frozen)
+    positions: tuple[int, ...] = (),
 ) -> PredictionFile:  # fmt: skip
     """As Lightning calls it."""
     writer = PredictionFile(path)
     data = SimpleNamespace(described=spec, part_to_predict="test", row_names=names or {})
-    network = SimpleNamespace(spec=SimpleNamespace(loss=loss))
+    shape = (spec.n_y, *positions)
+    network = SimpleNamespace(spec=SimpleNamespace(loss=loss, output_shape=shape))
     nobody = SimpleNamespace(datamodule=data, network=network)
     writer.on_predict_start(nobody, nobody)  # pyright: ignore[reportArgumentType]
     for k, batch in enumerate(batches):
@@ -117,7 +119,9 @@ def test_predictions_are_replaced_and_nothing_else(tmp_path: Path) -> None:
         path.write_bytes(before)
         writer = PredictionFile(path)
         data = SimpleNamespace(described=spec, part_to_predict="test", row_names={})
-        network = SimpleNamespace(spec=SimpleNamespace(loss=BinaryCrossEntropy()))
+        network = SimpleNamespace(
+            spec=SimpleNamespace(loss=BinaryCrossEntropy(), output_shape=(1,))
+        )
         trainer: Any = SimpleNamespace(datamodule=data, network=network)
         if ours:
             writer.on_predict_start(trainer, trainer)
@@ -152,3 +156,21 @@ def test_of_two_classes_a_hinge_network_gives_the_score(tmp_path: Path) -> None:
     labels = DataSpec((1,), "multilabel", ("x", "y"))
     written(tmp_path / "labels.csv", labels, torch.tensor([[0.25, -2]]), loss=Hinge())
     assert (tmp_path / "labels.csv").read_text().splitlines() == ["x,y", "0.25,-2.0"]
+
+
+@pytest.mark.parametrize("names", [None, {"test": ("row", [7, 4, 9])}])
+def test_an_example_has_a_line_for_each_position(names: Any, tmp_path: Path) -> None:
+    """(m, T, n), in two batches; rows and positions are counted from 1."""
+    spec = DataSpec((2,), "classes", ("a", "b", "c"))
+    outputs = np.random.default_rng(0).dirichlet([1, 1, 1], (3, 2)).astype(np.float32)
+    batches = torch.from_numpy(outputs).split(2)
+    path = tmp_path / "predictions.csv"
+    writer = written(path, spec, *batches, names=names, positions=(2,))
+    assert (writer.rows, writer.lines) == (3, 6)
+    with path.open(newline="") as file:
+        header, *lines = csv.reader(file)
+    assert header == ["row", "position", "prediction", "a", "b", "c"]
+    numbers = names["test"][1] if names else [1, 2, 3]
+    for line, (k, t) in zip(lines, np.ndindex(3, 2), strict=True):
+        row = outputs[k, t]
+        assert line == [str(numbers[k]), str(t + 1), "abc"[row.argmax()], *map(str, row)]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from lightning.pytorch.trainer.states import TrainerFn
 
 from parity_tests.tests.support.tiny_texts import IGNORED, N_Y, T, TinyTexts, V, spec, texts
 from ref_numpy import Array, InputError
-from torch_impl.data import TokenFile
-from torch_impl.data.tokens import Texts, TokenData
+from torch_impl.data.texts.token_files import TokenFile
+from torch_impl.data.texts.tokens import Texts, TokenData
 
 
 class Given(TokenData):
@@ -59,9 +61,8 @@ def test_a_file_has_them_by_name(tmp_path: Path) -> None:
     data.check_network(spec())
     np.savez(path, x_train=x, y_train=y, x_test=x[:3], y_test=y[:3])
     assert TokenFile(str(path)).load()[1] is not None
-    np.savez(path, x=x)
     with pytest.raises(InputError) as refused:
-        TokenFile(str(path)).load()
+        TokenFile(str(path), y="labels").load()
     assert refused.value.code == "data.no-array"
 
 
@@ -100,7 +101,42 @@ def test_a_run_resumes_on_the_same_numbers() -> None:
     assert state["content"] != other["content"]
 
 
-def test_predictions_have_no_file_yet() -> None:
+def test_held_out_rows_have_their_number_in_the_source() -> None:
+    data = TinyTexts()
+    data.setup("predict")
+    title, numbers = data.row_names[data.part_to_predict]
+    assert title == "row"
+    x, _ = texts()
+    np.testing.assert_array_equal(data.raw("test"), x[np.array(numbers) - 1])
+
+
+def test_other_examples_are_all_tested() -> None:
+    """Those of a file that the network was not trained on; its own are split as they were."""
+    data = Given(X[:7], Y[:7])
+    data.trainer = SimpleNamespace(state=SimpleNamespace(fn=TrainerFn.TESTING))  # pyright: ignore[reportAttributeAccessIssue]
+    data.setup("test")
+    assert data.part_sizes["test"] < 7
+    data.load_state_dict(data.state_dict())
+    assert data.part_sizes["test"] < 7
+    data.load_state_dict(TinyTexts().state_dict())
+    assert data.part_sizes == {"val": 7, "test": 7}
+    assert not data.row_names  # all of them, in their order
+    assert data.raw("test").tolist() == X[:7].tolist()
+
+
+def test_examples_without_labels_can_only_be_predicted(tmp_path: Path) -> None:
+    np.savez(path := tmp_path / "texts.npz", x=X)
+    data = TokenFile(str(path))
+    data.check_network(spec())
+    data.setup("predict")
+    assert data.part_to_predict == "predict"
+    x, y = data.parts["predict"][:]
+    assert x.tolist() == X.tolist()
+    assert y.shape == (len(X), 0)
+    assert data.described.names == tuple(map(str, range(N_Y)))
     with pytest.raises(InputError) as refused:
-        TinyTexts().predict_dataloader()
-    assert refused.value.code == "predict.tokens"
+        TokenFile(str(path)).setup("fit")
+    assert refused.value.code == "data.no-labels"
+    unlabelled = Given(X, Y, Texts(X[:2], None))
+    unlabelled.setup("fit")
+    assert unlabelled.part_sizes == {"predict": 2, "train": 10, "val": 2, "test": 3}

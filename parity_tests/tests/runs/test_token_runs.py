@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -40,3 +41,22 @@ def test_a_run_of_tokens_reports_the_references_cost(run: Any, tmp_path: Path) -
     wide = {name: value.astype(np.float64) for name, value in params.items()}
     right = dict(expectations(plain, wide, x[:6], y[:6], {}, FLOAT32))
     assert Comparison.of(np.float64(report["test_cost"]), right["J"]).ratio <= 1
+    said = run("predict", str(folder), "--trainer.enable_progress_bar", "false")
+    assert f"accuracy         {report_accuracy(plain, wide, x[:6], y[:6]):.2%} of" in said
+    with (folder / "predictions.csv").open(newline="") as file:
+        lines = [*csv.DictReader(file)]
+    A = right[plain.output][0]
+    for line, (k, t) in zip(lines, np.ndindex(x[:6].shape), strict=True):
+        assert (line["row"], line["position"]) == (str(k + 1), str(t + 1))
+        given = np.array([float(line[str(c)]) for c in range(len(A.value))])
+        assert Comparison.of(given, A[:, k, t]).ratio <= 1
+        assert line["prediction"] == str(given.argmax())
+    np.savez(other := tmp_path / "other.npz", x=x[:4])
+    for trained in (folder, folder / "weights.safetensors"):
+        said = run("predict", str(trained), str(other), "--trainer.enable_progress_bar", "false")
+        assert "predictions_other.csv, 16 lines" in said
+        assert "accuracy" not in said  # there are no labels
+
+
+def report_accuracy(plain: Any, params: Any, x: Any, y: Any) -> float:
+    return ref_numpy.accuracy(plain, ref_numpy.predict(plain, params, x), y)

@@ -11,7 +11,7 @@ import torch
 from parity_tests.kinds.known_kinds import built_in_loss
 from ref_numpy import Array, NetworkSpec, TokenCrossEntropy
 from torch_impl.data.batches import Batches, TensorPairs
-from torch_impl.data.tokens import Texts, TokenData
+from torch_impl.data.texts.tokens import Texts, TokenData
 from torch_impl.lightning.module import NetworkModule
 
 M, T, V, N_Y = 3, 4, 7, 8  # examples of a batch, tokens of each, different tokens, classes

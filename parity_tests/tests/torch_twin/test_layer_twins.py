@@ -12,15 +12,30 @@ import torch
 from torch import Tensor
 
 import torch_impl
+from parity_tests.checking.check_run import check
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.precisions import precision_named
+from parity_tests.kinds.known_kinds import built_in_layers
+from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.graphs.graph_runs import (
     GRAPHS,
     StoredRun,
     expected_tensors,
     right_run,
 )
-from ref_numpy import Array, Concatenate, Context, NetworkSpec
+from ref_numpy import (
+    Array,
+    Concatenate,
+    Context,
+    Dense,
+    Embedding,
+    Flatten,
+    Graph,
+    InputError,
+    NetworkSpec,
+    Unembedding,
+    WholeNumbers,
+)
 from torch_impl import conventions
 from torch_impl.twin import state_in, twin
 
@@ -119,3 +134,42 @@ def test_features_are_concatenated_at_any_rank(positions: tuple[int, ...]) -> No
 @pytest.mark.parametrize("kind", GRAPHS)
 def test_the_text_of_a_network_gives_the_network(kind: str) -> None:
     assert NetworkSpec.from_json(GRAPHS[kind].to_json()) == GRAPHS[kind]
+
+
+LAYERS = {
+    **{kind: of.samples[0] for kind, of in built_in_layers().items() if of.samples},
+    **{
+        kind: of.of_features(np.random.default_rng(0), 6)
+        for kind, of in built_in_layers().items()
+        if of.of_features
+    },
+    "dense": Dense(6, 5),
+    "unembedding": Unembedding(6, 5),
+    "embedding": Embedding(6, 5),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("positions", [(2,), (2, 3), (2, 3, 2), (2, 3, 1, 2)])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_at_any_number_of_axes_a_twin_is_right_or_refuses(
+    kind: str, positions: tuple[int, ...]
+) -> None:
+    """Only where torch would take another axis for the features' is the step refused."""
+    layer = LAYERS[kind]
+    whole = layer.takes_whole_numbers
+    graph = Graph({"x": WholeNumbers(6, positions) if whole else (6, *positions)})
+    graph.add("z", layer, "x")
+    graph.add("flat", Flatten(), "z")
+    graph.add("y", Dense(*graph.shapes["flat"], 2), "flat")
+    spec = NetworkSpec.from_graph(graph, "squared_error")
+    problem = random_problem(spec, 4)
+    context = Context(training=spec.acts_in_training)
+    of_kind = import_module(f"torch_impl.layers.{layer.kind}")
+    if len(positions) > 1 and getattr(of_kind, "FEATURES_LAST", False):
+        with pytest.raises(InputError) as refused:
+            torch_impl.run(spec, *problem, context=context)
+        assert refused.value.code == "graph.two-positions"
+    else:
+        report = check(torch_impl.run, spec, *problem, context=context, calls=1)
+        assert report.passed, str(report)

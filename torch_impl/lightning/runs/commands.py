@@ -11,8 +11,10 @@ from typing import Any
 import yaml
 
 import torch_impl.data
+from ref_numpy.weights import load
 from torch_impl.data.datamodule import Data
 from torch_impl.data.own_programs import class_path_of
+from torch_impl.data.texts.tokens import takes_tokens
 from torch_impl.lightning.checkpoint_files import best_and_last, config_beside
 from torch_impl.lightning.runs.folder import CONFIG
 from torch_impl.lightning.runs.weights_checkpoint import WEIGHTS, options_of
@@ -89,6 +91,8 @@ def expand_run(words: Sequence[str]) -> Command:
     if only_weights and path is None and not gives_data(rest):
         raise input_error("run.no-held-out-part", path=run.given, subcommand=subcommand)
     data = [] if path is None else data_options(path, config.get("data") or {})
+    if path is not None and only_weights and takes_tokens(load(run.network)[0]):
+        data = ["--data", "TokenFile", "--data.path", path]
     to = [f"--out={prediction_file(run.folder, path)}"] if subcommand == "predict" else []
     options = [*alone(config), "--ckpt_path", str(run.network), *data, *to]
     folder = run.report_folder if subcommand == "report" else run.folder

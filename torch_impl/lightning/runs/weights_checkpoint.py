@@ -13,6 +13,7 @@ from ref_numpy import NetworkSpec
 from ref_numpy.errors import InputError
 from torch_impl import conventions
 from torch_impl.data import trained_on
+from torch_impl.data.texts.tokens import takes_tokens
 from torch_impl.data.trained_on import TrainedOn
 from torch_impl.twin import Network
 
@@ -33,14 +34,14 @@ def checkpoint_of(path: str | Path) -> dict[str, Any]:
         network.double()
     conventions.load_params(network, params)
     state = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
-    record = TrainedOn(ref_numpy.load_data_spec(path), "", {})
+    record = None if takes_tokens(spec) else TrainedOn(ref_numpy.load_data_spec(path), "", {})
     return {
         "pytorch-lightning_version": L.__version__,  # by which Lightning knows what to convert
         "state_dict": state,
         "epoch": 0,
         "global_step": 0,
         "network": spec.to_json(),
-        trained_on.KEY: record.state(),
+        **({} if record is None else {trained_on.KEY: record.state()}),
     }
 
 

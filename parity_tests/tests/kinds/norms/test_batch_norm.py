@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ import pytest
 import ref_numpy
 import torch_impl
 from parity_tests import check
-from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.adapters.torch_twin import twin
 from parity_tests.campaigns.stored_run import StoredRun, lines_at
 from parity_tests.checking.comparison import Comparison
@@ -23,8 +21,6 @@ from parity_tests.error_model.precisions import FLOAT64, precision_named
 from parity_tests.kinds.formula_text import FormulaText, apply_edits
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.page.graph.graph_svg import graph_picture
-from parity_tests.page.page_request import PageRequest
-from parity_tests.page.training_recording import record
 from parity_tests.tests.support.central_differences import H
 from parity_tests.tests.support.graphs.graph_runs import (
     KINDS,
@@ -109,6 +105,17 @@ def test_the_state_begins_at_0_and_1() -> None:
     params = initialise(network())
     state = {name: params[name].ravel().tolist() for name in network().state_shapes}
     assert state == {"norm.mean": [0, 0, 0], "norm.variance": [1, 1, 1]}
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("positions", [(2, 3, 2), (2, 3, 2, 2), (2, 1, 2, 1, 3)])
+def test_torch_passes_at_any_number_of_axes(positions: tuple[int, ...], training: bool) -> None:
+    """Torch has no batch norm of four axes of positions or more: they are one meanwhile."""
+    spec = network(*positions)
+    context = Context(training=training)
+    problem = random_problem(spec, 5)
+    report = check(twin("float32"), spec, *problem, "float32", context=context, calls=1)
+    assert report.verdict == PASSED, str(report)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -241,13 +248,8 @@ def test_one_column_cannot_be_normalised() -> None:
         assert np.isfinite(one_example(run, 4)["J"])
 
 
-def test_a_picture_has_the_kind_and_a_page_is_refused(tmp_path: Path) -> None:
+def test_a_picture_has_the_kind() -> None:
     assert "batch_norm" in graph_picture(network(4))
-    path = tmp_path / "network.json"
-    path.write_text(network().to_json(), "utf-8")
-    with pytest.raises(InputError) as refused:
-        record(PageRequest(network=str(path)), program_here())
-    assert refused.value.code == "page.state"
 
 
 REFUSALS: list[tuple[str, Callable[[], Any]]] = [

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from ref_numpy.data.data_spec import DataSpec
 from ref_numpy.graphs.graph import WholeNumbers
 from ref_numpy.input_messages import input_error as array_error
 from ref_numpy.inputs import check_whole_numbers
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
-from torch_impl.data.batches import Batches, TensorPairs
-from torch_impl.data.datamodule import Data
+from torch_impl.data.batches import TensorPairs
+from torch_impl.data.datamodule import Data, no_labels
 from torch_impl.data.in_memory import part_numbers
 from torch_impl.data.source_data import check_fractions
 from torch_impl.data.trained_on import fingerprint
@@ -32,11 +33,11 @@ class Texts(NamedTuple):
 
     Attributes:
         x: (m,) or (m, T).
-        y: the labels, (m,) or (m, T).
+        y: the labels, (m,) or (m, T); None where there are none.
     """
 
     x: Array
-    y: Array
+    y: Array | None
 
 
 class TokenData(Data):
@@ -61,6 +62,8 @@ class TokenData(Data):
         self.fractions = {"val_fraction": val_fraction, "test_fraction": test_fraction}
         self.split_seed = split_seed
         self.known: tuple[Texts, Texts | None] | None = None
+        self.classes: DataSpec | None = None
+        self.is_other = False  # the network was trained on other examples
 
     def load(self) -> tuple[Texts, Texts | None]:
         """Return the examples to train with, and a test set of their own, or None."""
@@ -77,7 +80,10 @@ class TokenData(Data):
             train, test = self.load()
             for texts in (train, test or train):
                 check_texts(texts, self.title)
-                given, shape = ([a.shape[1:] for a in each] for each in (texts, train))
+                both = [(a, b) for a, b in zip(texts, train, strict=True) if a is not None]
+                given, shape = (
+                    [a.shape[1:] for a in each if a is not None] for each in zip(*both, strict=True)
+                )
                 if given != shape:
                     raise input_error("data.other-texts", path=self.title, given=given, shape=shape)
             self.known = train, test
@@ -90,40 +96,59 @@ class TokenData(Data):
 
     @property
     def n_y(self) -> int:
-        """The labels of an example; their classes are the network's."""
-        return math.prod(self.loaded[0].y.shape[1:])
+        """The labels of an example, if there are any; their classes are the network's."""
+        y = self.loaded[0].y
+        return 0 if y is None else math.prod(y.shape[1:])
 
     @property
     def output(self) -> str:
         """What says that a network for these data is given by its description."""
         return "tokens"
 
+    @property
+    def described(self) -> DataSpec:
+        """The classes of the network, by their numbers."""
+        if self.classes is None:
+            raise TypeError(f"{type(self).__name__} is told no network")
+        return self.classes
+
     def setup(self, stage: str) -> None:
-        """Split the examples."""
+        """Split the examples; those of a file that the network was not trained on are all one part.
+
+        Raises:
+            InputError: there are no labels, and not only predictions are asked for.
+        """
         if self.parts:
             return
         train, test = self.loaded
-        own = {"own_parts": [] if test is None else ["test"], "split_seed": self.split_seed}
-        numbers = part_numbers(len(train.x), None, {**self.fractions, **own})
-        held_out = train if test is None else test
-        for part, texts in (("train", train), ("val", train), ("test", held_out)):
-            chosen = numbers[part] if test is None or part != "test" else slice(None)
-            pair = (np.asarray(a[chosen], np.int64) for a in texts)
-            self.parts[part] = TensorPairs(*map(torch.from_numpy, pair))
+        labelled = test if test is not None and test.y is not None else None
+        if test is not None and labelled is None:
+            self.parts["predict"] = pairs_of(test)
+        if train.y is None:
+            if stage != "predict":
+                raise no_labels(self.title)
+            self.parts["predict"] = pairs_of(test or train)
+        elif self.is_other:
+            self.parts["val"] = self.parts["test"] = pairs_of(labelled or train)
+        else:
+            own = {"own_parts": ["test"] if labelled else [], "split_seed": self.split_seed}
+            numbers = part_numbers(len(train.x), None, {**self.fractions, **own})
+            for part, chosen in numbers.items():
+                whole = part == "test" and labelled is not None
+                self.parts[part] = pairs_of(labelled) if whole else pairs_of(train, chosen)  # pyright: ignore[reportArgumentType]
+            if numbers["test"] is not None:
+                self.row_names["test"] = "row", (numbers["test"] + 1).tolist()
+
+    def use_all(self, stage: str) -> None:
+        """Take all examples for a network that was trained on others."""
+        self.is_other, self.parts, self.row_names = True, {}, {}
+        self.setup(stage)
 
     @property
     def part_sizes(self) -> dict[str, int]:
         """The number of examples in each part."""
         self.setup("fit")
         return {part: len(examples) for part, examples in self.parts.items()}
-
-    def predict_dataloader(self) -> Batches:
-        """Refuse: predictions are written by the names of classes.
-
-        Raises:
-            InputError: always.
-        """
-        raise input_error("predict.tokens", path=self.title)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what determines the order of the batches, and what they hold."""
@@ -135,10 +160,15 @@ class TokenData(Data):
         """Compare these data with those of a checkpoint, and take over their order.
 
         Raises:
-            InputError: a network would be tested on examples that it was trained on, or on others.
+            InputError: a network would be tested on examples that it was trained on, or a training
+                resumed on others.
         """
         super().load_state_dict(state_dict)
         ours = self.state_dict()
+        stage = self.trainer.state.fn if self.trainer is not None else None
+        if stage not in (None, "fit") and state_dict.get("content") != ours["content"]:
+            self.use_all(str(stage.value))
+            return
         for name in (*self.fractions, "split_seed", "content"):
             if (theirs := state_dict.get(name, ours[name])) != ours[name]:
                 facts = {"name": name, "theirs": theirs, "ours": ours[name]}
@@ -158,7 +188,28 @@ class TokenData(Data):
         assert isinstance(shape, WholeNumbers)
         for x, y in filter(None, self.loaded):
             check_whole_numbers(name, x, (None, *shape.shape), shape.n)
-            check_classes(spec, y)
+            if y is not None:
+                check_classes(spec, y)
+        self.classes = classes_of(spec)
+
+
+def pairs_of(texts: Texts, chosen: Any = None) -> TensorPairs:
+    """Return tokens and labels, those of the chosen rows; without labels (m, 0)."""
+    rows = slice(None) if chosen is None else chosen
+    x = np.asarray(texts.x[rows], np.int64)
+    y = np.zeros((len(x), 0)) if texts.y is None else texts.y[rows]
+    return TensorPairs(torch.from_numpy(x), torch.from_numpy(np.asarray(y, np.int64)))
+
+
+def takes_tokens(spec: NetworkSpec) -> bool:
+    """Return whether a network takes whole numbers alone, and has labels of whole numbers."""
+    inputs = [*spec.inputs.values()]
+    return len(inputs) == 1 and isinstance(inputs[0], WholeNumbers) and spec.loss.whole_labels
+
+
+def classes_of(spec: NetworkSpec) -> DataSpec:
+    """Return the meaning of the outputs at a position: the classes, by their numbers."""
+    return DataSpec(spec.input_shape, "classes", tuple(map(str, range(spec.output_shape[0]))))
 
 
 def is_of_tokens(checkpoint: Mapping[str, Any]) -> bool:
@@ -193,9 +244,9 @@ def check_texts(texts: Texts, title: str) -> None:
         InputError: they are not.
     """
     x, y = texts
-    for name, array in (("x", x), ("y", y)):
+    for name, array in (("x", x), *([] if y is None else [("y", y)])):
         if array.dtype.kind not in "iu" or array.ndim not in (1, 2) or not array.size:
             facts = {"name": name, "dtype": array.dtype, "shape": array.shape}
             raise input_error("data.whole-numbers", path=title, **facts)
-    if len(x) != len(y):
+    if y is not None and len(x) != len(y):
         raise input_error("data.array-shapes", x_shape=x.shape, y_shape=y.shape)

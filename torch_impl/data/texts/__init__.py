@@ -1,0 +1,1 @@
+"""Examples of whole numbers, such as texts of tokens."""
