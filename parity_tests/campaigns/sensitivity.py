@@ -26,7 +26,7 @@ from parity_tests.campaigns.fixed_tolerances import ASSERT_CLOSE, CLOSE, FLAT, R
 from parity_tests.campaigns.lower_precisions import SIZES as LOWER_SIZES
 from parity_tests.campaigns.lower_precisions import print_lower_precisions
 from parity_tests.campaigns.sharpness import print_sharpness
-from parity_tests.checking.comparison import against, closest
+from parity_tests.checking.comparison import Comparison, against
 from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.error_array import ErrorArray
@@ -94,8 +94,9 @@ def tensor_sensitivities(
         if name in spec.inputs:  # given
             continue
         rms = float(np.sqrt(np.mean(own[name] ** 2)))
-        *_, ratio = closest(own[name], formulas)
-        found, refused = {OURS: reach(own[name], formulas)}, {OURS: bool(ratio.max() > 1)}
+        right = Comparison.of(own[name], formulas)
+        *_, ratio = right.elements()
+        found, refused = {OURS: reach(own[name], right.expected)}, {OURS: bool(ratio.max() > 1)}
         off = np.abs(own[name] - p.round(reference[name]))
         for test, rule in rules.items():
             tolerated = rule(p, reference[name], plain[name].astype(np.float64))

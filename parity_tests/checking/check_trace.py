@@ -216,10 +216,13 @@ def with_end_to_end(comparison: LayerComparison, p: Precision) -> LayerCompariso
     tensors, dtypes = dict(comparison.tensors), comparison.dtypes
     findings = list(comparison.findings)
     for n, agree, zero, c in end_to_end(
-        comparison.own, *comparison.inputs, p, comparison.w, comparison.context
+        comparison.own, *comparison.inputs, p, comparison.w, comparison.context, layers_agree
     ):
         ratio = c and c.ratio
-        tensors[n] = replace(tensors[n], digits=agree, ratio_end_to_end=ratio, zero=zero)
+        formulas = tensors[n].less_accurate or (c.less_accurate if c else "")
+        tensors[n] = replace(
+            tensors[n], digits=agree, ratio_end_to_end=ratio, zero=zero, less_accurate=formulas
+        )
         if c and layers_agree:
             findings += c.findings(n, dtypes[n], "end-to-end", "end-to-end")
     return replace(comparison, tensors=tensors, findings=findings)

@@ -31,6 +31,7 @@ class Comparison:
         unbounded: how many elements have no bound.
         norm_bound: ‖bound‖.
         norm_reference: ‖reference‖.
+        tried: the less accurate formulas among those, in words; "" where only accurate ones were.
     """
 
     candidate: Array
@@ -40,24 +41,40 @@ class Comparison:
     unbounded: int
     norm_bound: float
     norm_reference: float
+    tried: str = ""
 
     @classmethod
     def of(cls, candidate: Array, expected: Sequence[ErrorArray] | Formulas) -> Comparison:
-        """Compare the candidate's tensor with what each formula gives."""
+        """Compare the candidate's tensor with what each formula gives.
+
+        Where it is outside the bounds of the accurate ones, the less accurate are tried as well.
+        """
+        accurate = cls.with_each(candidate, expected)
+        if accurate.ratio <= 1 or not isinstance(expected, Formulas) or not expected.less_accurate:
+            return accurate
+        words, every = expected.less_accurate
+        return cls.with_each(candidate, every(), words)
+
+    @classmethod
+    def with_each(
+        cls, candidate: Array, expected: Sequence[ErrorArray] | Formulas, tried: str = ""
+    ) -> Comparison:
+        """Compare the candidate's tensor with these formulas alone."""
         largest_apart, largest_ratio, unbounded = 0.0, 0.0, 0
         norms: list[tuple[float, float]] = []
         for part in parts(candidate):
             reference, apart, bound, ratio = closest(
-                candidate[part], (e.rows(part) for e in expected)
+                candidate[part], (e.rows(part) for e in expected), bool(tried)
             )
             largest_apart = max(largest_apart, apart.max())
             largest_ratio = max(largest_ratio, ratio.max())
             if not bound.max() < np.inf:
                 unbounded += int(np.isinf(bound).sum())
             norms.append((norm(bound), norm(reference)))
+        bounds, references = zip(*norms, strict=True)
         return cls(
             candidate, expected, float(largest_apart), float(largest_ratio), unbounded,
-            *(math.hypot(*each) for each in zip(*norms, strict=True)),
+            math.hypot(*bounds), math.hypot(*references), tried,
         )  # fmt: skip
 
     @classmethod
@@ -65,12 +82,22 @@ class Comparison:
         """Compare with a tensor from which nothing may differ."""
         return cls.of(candidate, [ErrorArray(reference)])
 
+    @property
+    def less_accurate(self) -> str:
+        """The formulas that have the tensor within their bounds where the accurate have not."""
+        return self.tried if self.ratio <= 1 else ""
+
+    def elements(self) -> tuple[Array, ...]:
+        """Return (reference, apart, bound, ratio) of each element by its closest formula."""
+        return closest(self.candidate, self.expected, bool(self.tried))
+
     def tensor(self, name: str) -> Tensor:
         """Return the tensor as a report lists it."""
         n = math.sqrt(self.candidate.size)
         return Tensor(
             name, self.candidate.shape, self.apart, self.ratio, self.unbounded,
             bound=self.norm_bound / n, expected=self.norm_reference / n,
+            less_accurate=self.less_accurate,
         )  # fmt: skip
 
     def findings(
@@ -87,7 +114,7 @@ class Comparison:
         """
         if self.ratio <= 1:
             return []
-        reference, _, bound, ratio = closest(self.candidate, self.expected)
+        reference, _, bound, ratio = self.elements()
         index = tuple(int(i) for i in np.unravel_index(np.argmax(ratio), ratio.shape))
         finding = make_finding(
             name, kind, reason, shape=ratio.shape, dtype=dtype, facts=facts,
@@ -171,14 +198,23 @@ def norm(x: Array) -> float:
 SMALLEST = 2.0**-960  # a sum of squares below it may lack some that underflowed
 
 
-def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ...]:
+def closest(
+    candidate: Array, expected: Iterable[ErrorArray], may_have_none: bool = False
+) -> tuple[Array, ...]:
     """Return (reference, apart, bound, ratio) of each element by its closest formula.
 
     That is the formula with the smallest error ÷ bound, as far as another one is needed; one
     without a bound counts only where all are.
+
+    Args:
+        candidate: the candidate's tensor.
+        expected: value ± error by each formula.
+        may_have_none: whether an element that is wrong by every bound has none where one of the
+            formulas has none: it may be of that one.
     """
     each = iter(expected)
     best = against(candidate, next(each))
+    unbounded = may_have_none and np.isinf(best[2])
     # Past a half another formula may be the candidate's: the smallest ratio is reported.
     while not (best[2].max() < np.inf and best[3].max() <= 1 / 2):
         formula = next(each, None)
@@ -187,6 +223,11 @@ def closest(candidate: Array, expected: Iterable[ErrorArray]) -> tuple[Array, ..
         new = against(candidate, formula)
         better = np.isfinite(new[2]) & ((new[3] < best[3]) | np.isinf(best[2]))
         best = tuple(np.where(better, n, b) for n, b in zip(new, best, strict=True))
+        unbounded = may_have_none and (unbounded | np.isinf(new[2]))
+    if may_have_none:
+        reference, apart, bound, ratio = best
+        lost = unbounded & (ratio > 1)
+        best = reference, apart, np.where(lost, np.inf, bound), np.where(lost, 0.0, ratio)
     return best
 
 

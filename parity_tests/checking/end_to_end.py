@@ -10,6 +10,7 @@ from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import Expected, expectations
 from parity_tests.error_model.intervals import peak
 from parity_tests.error_model.precisions import FLOAT64, Precision
+from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import Array, Context, NetworkSpec
 from ref_numpy.propagation import Inputs
 
@@ -30,8 +31,21 @@ def end_to_end(
     p: Precision,
     w: Array | None = None,
     context: Context | None = None,
+    every_formula: bool = True,
 ) -> Iterator[tuple[str, float, bool, Comparison | None]]:
     """Compare each tensor with the one that follows from the inputs alone.
+
+    Args:
+        own: the candidate's tensors, float64.
+        spec: the network.
+        params: its parameters.
+        X: its inputs, (n_x, m), or each by name.
+        Y: its labels.
+        p: the arithmetic.
+        w: the weights of the examples, (1, m), if they have any.
+        context: of the run; None is one that does not train.
+        every_formula: whether the less accurate formulas are tried where the others do not give the
+            tensor: not where a step is wrong, and tensors after it may be anything.
 
     Yields:
         The name, the digits of agreement, whether the tensor is zero on paper, and at float64 the
@@ -39,7 +53,10 @@ def end_to_end(
         larger than the tensors.
     """
     if p is FLOAT64:
-        for n, c in compared(own, expectations(spec, params, X, Y, {}, p, w, context=context)):
+        expected = expectations(spec, params, X, Y, {}, p, w, context=context)
+        if not every_formula:
+            expected = ((n, Formulas(formulas)) for n, formulas in expected)
+        for n, c in compared(own, expected):
             yield n, digits(c.apart, c.expected[0].peak), not c.norm_reference, c
     else:
         reference = ref_numpy.run(spec, params, X, Y, w, context)

@@ -24,6 +24,8 @@ class Tensor:
         bound: the root mean square of the elements' bounds.
         expected: the root mean square of their expected values.
         zero: whether it is zero everywhere on paper, computed from the inputs alone.
+        less_accurate: the formulas that it is within the bounds of, where it is outside those of
+            the accurate ones; else "".
         function: of a function that was called alone, its name, "linear_backward"; the tensor's is
             then "linear_backward.dW". Of a whole run "".
     """
@@ -38,6 +40,7 @@ class Tensor:
     bound: float = 0.0
     expected: float = 0.0
     zero: bool = False
+    less_accurate: str = ""
     function: str = ""
 
     @property

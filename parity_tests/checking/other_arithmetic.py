@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from parity_tests.checking.causes import Cause
-from parity_tests.checking.comparison import closest
+from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import Expected
 from parity_tests.checking.findings import Finding
 from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE, Precision
@@ -73,7 +73,7 @@ def is_spread(candidate: Array, formulas: Formulas) -> bool:
     that this is more than ε nothing can be told: their errors may be of rounding. Where variances
     differ, the largest two are of the elements with the largest.
     """
-    *_, bound, z = closest(candidate, formulas)
+    *_, bound, z = Comparison.of(candidate, formulas).elements()
     z = z[(bound > 0) & np.isfinite(bound)]
     n, p = z.size, math.erf(math.sqrt(1 / 2))
     if p**n + n * (1 - p) * p ** (n - 1) > FALSE_POSITIVE_RATE:

@@ -164,6 +164,15 @@ class Report:
         found = {finding.tensor for finding in self.findings}
         return tuple(s.finding for s in self.sums if s.suspicious and s.tensor not in found)
 
+    @property
+    def of_less_accurate_formulas(self) -> Iterator[str]:
+        """Sentences on the tensors that only less accurate formulas give."""
+        those = [(t.less_accurate, t.judged, t.name) for t in self.tensors if t.less_accurate]
+        for formulas, judged in dict.fromkeys(each[:2] for each in those):
+            names = [name for *of, name in those if of == [formulas, judged]]
+            facts = {"names": names, "formulas": formulas, "judged": judged}
+            yield sentence("report.less-accurate", **facts)
+
     def strict(self) -> Report:
         """Return the report with its suspicions among the findings."""
         return replace(self, findings=(*self.findings, *self.suspicions))
@@ -223,6 +232,7 @@ def unjudged_lines(r: Report) -> Iterator[str]:
     found = {finding.tensor for finding in r.findings}
     if blunt := [t.name for t in r.tensors if not t.judged and t.name not in found]:
         yield sentence("report.blunt", names=" ".join(blunt))
+    yield from r.of_less_accurate_formulas
     if names := [name for name in r.not_checked if name not in found]:
         yield sentence("report.not-checked", names=" ".join(names))
     # A note names each line of a notebook that was left out.

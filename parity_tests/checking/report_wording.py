@@ -61,6 +61,14 @@ def declaration(precision: str, declare: str, names: Sequence[str], option: str)
     )
 
 
+def less_accurate(names: Sequence[str], formulas: str, judged: bool) -> str:
+    """Say which tensors only a less accurate formula has, and whether that judges them."""
+    are = "is" if len(names) == 1 else "are"
+    one = "a less accurate formula that is equal on paper"
+    said = "" if judged else ", where rounding alone could explain any value"
+    return f"{listed(names)} {are} within the bounds of {one}, and of no other{said}: {formulas}"
+
+
 def summary(
     name: str, verdict: str, condition: str, n_findings: int, n: int, ratio: float | None
 ) -> str:
@@ -184,6 +192,7 @@ SENTENCES: dict[str, Message] = {
     "report.declare": declaration,
     "report.required": "not judged, though it was required: {names}",
     "report.blunt": "not judged, because rounding alone could explain any value of: {names}",
+    "report.less-accurate": less_accurate,
     "report.not-checked": "not checked: {names}",
     "report.unchecked-passes": (
         "not checked, though they look like a forward or backward pass: {names}"

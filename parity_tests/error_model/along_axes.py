@@ -62,20 +62,24 @@ def divided(total: B, size: int, ddof: int = 0) -> B:
 def variance_along(a: B, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> B:
     """Return Σ_k (a_k − μ)² / (n − ddof), computed with the mean μ first, and stored.
 
-    With D_k = a_k − μ exactly, so that Σ D_k = 0, with |η_k| ≤ e_k the error of a_k, and δ that of
-    the mean that is subtracted,
+    With D_k = a_k − μ of the reference's μ, |η_k| ≤ e_k the error of a_k, and |δ| ≤ e_μ how far the
+    candidate's mean is from μ,
 
-        Σ (D_k + η_k − δ)² − Σ D_k² = 2 Σ D_k η_k + Σ (η_k − δ)²,
+        Σ (D_k + η_k − δ)² − Σ D_k² = 2 Σ D_k η_k − 2 δ Σ D_k + Σ (η_k − δ)².
 
-    in which δ is squared: a rounding of the mean moves the variance in second order alone. The
-    reference's own δ counts as well, and its D_k are off by it: |δ| ≤ 2 e_μ holds both, beside a
-    term twice as large. Rounding: that of a difference twice, and that of its square.
+    Σ D_k is n times the error ρ of μ, which would be 0 without the reference's own rounding: so δ
+    counts in second order, and a rounding of the mean hardly moves the variance. Of e_μ, which
+    bounds the roundings of both, |ρ| is at most the share U64/(accumulate + U64). Rounding: that of
+    a difference twice, and that of its square, relative to (D_k + η_k − δ)², where 2 |D_k| e_μ does
+    not cancel.
     """
     p, mean = a.p, mean_along(a, axis, keepdims=True)
-    D, e = a.value - mean.value, a.error
-    off = e + 2 * mean.error
+    D, e, e_mu = a.value - mean.value, a.error, mean.error
+    rho = U64 / (p.accumulate + U64) * e_mu
+    off = e + e_mu
     own = compose_relative_errors(*[p.u + U64] * 3)
-    carried = OUTWARD * (1 + own) * (2 * np.abs(D) * e + 2 * off * off)
+    moved = 2 * np.abs(D) * (e + own * e_mu) + 2 * rho * e_mu + off * off
+    carried = OUTWARD * (1 + own) * moved
     squares = a.made(D * D, carried + (p.underflow + 2 * p.flush * peak(D)), relative=own)
     return divided(sum_along(squares, axis, keepdims), a.value.size, ddof)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,10 +16,9 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.precisions import U64, Precision
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.layer_kind import with_constants
 from parity_tests.kinds.loss_kind import Formula
 from parity_tests.kinds.own_kinds import on_errors, with_error
-from ref_numpy import Layer, Loss
+from ref_numpy import Loss
 from ref_numpy.loss import example_losses, loss_gradient
 
 # Added to a probability, so that its logarithm and 1/a are finite: as in scikit-learn's `log_loss`
@@ -71,16 +70,6 @@ def storing_each(formula: Formula) -> Formula:
     return stored
 
 
-def formulas_of(layer: Layer) -> Iterator[Callable[..., Any]]:
-    """Yield the formulas of the layer's result, besides its own."""
-    return with_constants(kind_of(layer).formulas, layer)
-
-
-def derivatives_of(layer: Layer) -> Iterator[Callable[..., Any]]:
-    """Yield the formulas of the gradient of the layer's input, besides its own."""
-    return with_constants(kind_of(layer).derivatives, layer)
-
-
 def gradients_of(loss: Loss) -> tuple[Formula, ...]:
     """Return the formulas of the first gradient, the loss's own first."""
 
@@ -98,11 +87,28 @@ def results(formulas: Iterable[Callable[..., Any]], *given: Any) -> Iterator[Any
         yield result
 
 
+class LessAccurate(NamedTuple):
+    """What a tensor is compared with where it is outside the bounds of the accurate formulas.
+
+    Attributes:
+        words: the less accurate formulas, and where they lose digits.
+        every: returns the results of all formulas, those among them.
+    """
+
+    words: str
+    every: Callable[[], Formulas]
+
+
 class Formulas:
-    """The results of formulas that are equal on paper, each computed when it is needed."""
+    """The results of formulas that are equal on paper, each computed when it is needed.
+
+    Attributes:
+        less_accurate: what else the tensor may be; None where every formula is among these.
+    """
 
     def __init__(self, results: Iterable[Any]) -> None:
         self.results, self.known = iter(results), list[ErrorArray]()
+        self.less_accurate: LessAccurate | None = None
 
     def __iter__(self) -> Iterator[ErrorArray]:
         for i in count():

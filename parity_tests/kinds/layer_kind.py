@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -26,6 +26,10 @@ class OverflowingFormula(NamedTuple):
     text: str
     code: str
     sentence: str
+
+
+# The parts of a kind that hold formulas equal on paper to those of the layer.
+FORMULAS = ("formulas", "forwards", "derivatives", "backwards", "next_states")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,9 @@ class LayerKind:
         derivatives: the same of the gradient of Z, as functions of (Z, A, dA).
         backwards: the same of the layer's `backward`, as functions of (layer, params, cache, dZ).
         next_states: the same of the layer's `next_state`, as functions of (layer, params, cache).
+        less_accurate: further formulas, which lose digits where the others do not: each is tried
+            where a tensor is outside the bounds of the others. Its `words` name them and say where:
+            "the variance as E[a²] − μ², which loses digits where …".
         bound: of the result, as a function of (A, Z), where it is smaller than that of the layer's
             operations one by one: used where Z has an error.
         overflows: formulas of the result that overflow.
@@ -92,6 +99,7 @@ class LayerKind:
     derivatives: tuple[Callable[..., Any], ...] = ()
     backwards: tuple[Callable[..., Any], ...] = ()
     next_states: tuple[Callable[..., Any], ...] = ()
+    less_accurate: LayerKind | None = None
     bound: Callable[[Any, Any], Any] | None = None
     overflows: tuple[OverflowingFormula, ...] = ()
     fitted: Mapping[str, Edit] = field(default_factory=dict)
@@ -104,6 +112,14 @@ class LayerKind:
     def lines_and_formulas(self, training: bool) -> LayerKind:
         """Return what has the lines and formulas of a pass in training, or in evaluation."""
         return self if training or self.evaluating is None else self.evaluating
+
+    @property
+    def every_formula(self) -> LayerKind:
+        """The kind whose formulas are the accurate ones, and after them the less accurate."""
+        more = self.less_accurate
+        if more is None:
+            return self
+        return replace(self, **{n: (*getattr(self, n), *getattr(more, n)) for n in FORMULAS})
 
     @property
     def has_derivative(self) -> bool:

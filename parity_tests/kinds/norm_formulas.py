@@ -23,6 +23,8 @@ class Statistics(NamedTuple):
     r: Any
 
 
+ONE_PASS = "the variance as mean(a²) − μ², which loses digits where |μ| is large beside σ"
+
 Measure = Callable[[Any, Any], Statistics]  # (layer, A)
 Normalise = Callable[[Any, Statistics], Any]  # (A, statistics) → Â
 Way = Callable[[Any, Statistics, Any, Any], Any]  # (A, statistics, dÂ, n) → dA

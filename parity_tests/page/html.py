@@ -88,6 +88,7 @@ def contents(r: PageRecording) -> dict[str, Any]:
         "lambda": r.spec.lambd,
         "headline": headline(r.report, names, r.spec.is_chain),
         "verdict": str(r.report).partition(": ")[2].partition("\n")[0],
+        "notes": tuple(with_brackets(x, numbered) for x in r.report.of_less_accurate_formulas),
         "passed": r.report.passed,
         "found": r.found,
         "findings": tuple(encode_finding(finding, numbered) for finding in r.report.findings),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from parity_tests.adapters.load import Candidate
-from parity_tests.checking.comparison import closest
+from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.checking.run_context import RunContext
 from parity_tests.checking.trace_structure import as_array, comparable, sound
@@ -135,7 +135,7 @@ def compare_tensors(
     own, _ = sound(trace, comparable(spec, Y.shape[-1]), spec.parameter_shapes, p)
     for name, formulas in expectations(spec, params, X, Y, own, p, context=context):
         if name in own:
-            reference, _, allowed, _ = closest(own[name], formulas)
+            reference, _, allowed, _ = Comparison.of(own[name], formulas).elements()
             yield name, Element(own[name], reference, allowed)
         else:
             yield name, Element(as_numbers(trace.get(name)), formulas[0].value, None)

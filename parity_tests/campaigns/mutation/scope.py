@@ -32,8 +32,8 @@ TERMS_DELETED = ("parity_tests.error_model", "parity_tests.kinds")
 # What is tried of the parts that a kind brings to the proof: its formulas, from which bounds are
 # computed. The others are texts, mistakes, and samples.
 PARTS_TRIED = (
-    "backwards", "bound", "derivatives", "formulas", "forwards", "gradients", "output_gradients",
-    "stores_each", "weighted_gradients",
+    "backwards", "bound", "derivatives", "formulas", "forwards", "gradients", "less_accurate",
+    "output_gradients", "stores_each", "weighted_gradients",
 )  # fmt: skip
 
 # Packages and modules among them that are not tried: Lightning's training, its data and files, the

@@ -16,6 +16,7 @@ of its uses is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import chain, product, tee
 from operator import itemgetter
 from typing import Any
@@ -24,17 +25,11 @@ import numpy as np
 
 from parity_tests.checking.expected.loss_tensors import LossTensors
 from parity_tests.checking.expected.shares import L2_TERM, Shares
-from parity_tests.checking.expected.step_gradients import ways_backward
 from parity_tests.checking.expected.stored_results import stored
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.equivalent_formulas import (
-    Formulas,
-    formulas_of,
-    labels_of,
-    results,
-)
-from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.equivalent_formulas import Formulas, LessAccurate, labels_of, results
+from parity_tests.kinds.layer_kind import with_constants
 from parity_tests.kinds.own_kinds import compute_forward, on_errors, with_error
 from ref_numpy import Array, NetworkSpec
 from ref_numpy.context import Cache, Context
@@ -59,7 +54,9 @@ def expectations(
 ) -> Iterator[Expected]:
     """Yield (name, value ± error) of every tensor in dataflow order.
 
-    Where formulas that are equal on paper round differently, there is one value ± error for each.
+    Where formulas that are equal on paper round differently, there is one value ± error for each
+    of the accurate ones. Those that are less accurate, in the step itself or in one before it whose
+    results the trace lacks, are tried where a tensor is outside the bounds of these.
 
     Args:
         spec: the network.
@@ -72,10 +69,20 @@ def expectations(
         not_finite: which elements of its other tensors are infinite or NaN.
         context: of the run; None is one that does not train.
     """
-    reference = LayerwiseReference.from_trace(
-        spec, params, X, trace, precision, w=w, not_finite=not_finite, context=context
-    )
-    yield from reference.expected_tensors(X, Y)
+
+    def reference() -> LayerwiseReference:
+        return LayerwiseReference.from_trace(
+            spec, params, X, trace, precision, w=w, not_finite=not_finite, context=context
+        )
+
+    by_every = cache(lambda: dict(reference().expected_tensors(X, Y)))
+    accurate = reference()
+    accurate.tries_every_formula = False
+    words = accurate.less_accurate_formulas
+    for name, formulas in accurate.expected_tensors(X, Y):
+        if words:
+            formulas.less_accurate = LessAccurate(words, lambda name=name: by_every()[name])
+        yield name, formulas
 
 
 class LayerwiseReference(LossTensors):
@@ -121,7 +128,7 @@ class LayerwiseReference(LossTensors):
             cache = compute_forward(step, params, self.context, *given)
             self.caches[step.output] = cache
             self.read_own_draws(step, cache, params)
-            others = Formulas(other_results(step, cache, params))
+            others = Formulas(self.other_results(step, cache, params))
             for k, name in enumerate(step.outputs):
                 ours = [with_error(c.outputs[k], self.inside) for c in self.right_caches(step)]
                 every = chain(ours, map(itemgetter(k), others))
@@ -132,12 +139,21 @@ class LayerwiseReference(LossTensors):
                 self.recomputed[step.output] = cache
         yield from self.next_state()
 
+    def other_results(self, step: Step, cache: Cache, params: Any) -> Iterator[tuple[Any, ...]]:
+        """Yield the step's results by each formula that is equal on paper to the layer's own."""
+        kind = self.kind_of(step)
+        each = chain(
+            results(with_constants(kind.formulas, step.layer), *cache.inputs),
+            results(kind.forwards, step.layer, params, *cache.inputs),
+        )
+        yield from (x if isinstance(x, tuple) else (x,) for x in each)
+
     def next_state(self) -> Iterator[Expected]:
         """Yield the state after the forward pass: norm.mean.next and so on."""
         for step in self.spec.steps_with_state:
             params, cache = self.parameters(step, step.output), self.caches[step.output]
             ours = on_errors(step.layer, "next_state", step.next_state, params, cache)
-            ways = kind_of(step.layer).lines_and_formulas(self.context.training).next_states
+            ways = self.kind_of(step).next_states
             every = Formulas(chain([ours], (way(step.layer, params, cache) for way in ways)))
             for own, full in step.state.items():
                 yield next_name(full), Formulas(map(self.stored_state, map(itemgetter(own), every)))
@@ -175,7 +191,7 @@ class LayerwiseReference(LossTensors):
         received = [self.gradients_received(f"d{name}") for name in step.outputs]
         every = [*product(*received)]  # a fused kernel may have passed on other numbers
         if step.parameters:
-            ways = ways_backward(step, self.context.training)
+            ways = self.ways_backward(step)
             cache = self.cache(step, by)
             each = (self.parameter_gradients(step, w, cache, d) for w, d in product(ways, every))
             copies = tee(each, len(step.parameters))  # each way is computed when it is needed
@@ -200,16 +216,6 @@ class LayerwiseReference(LossTensors):
         follows = name not in self.params and name not in self.spec.inputs
         if follows or (into in self.trace and name in self.spec.inputs):
             self.fix_value(into, formulas)
-
-
-def other_results(step: Step, cache: Cache, params: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield the step's results by each formula that is equal on paper to the layer's own."""
-    kind = kind_of(step.layer).lines_and_formulas(cache.context.training)
-    each = chain(
-        results(formulas_of(step.layer), *cache.inputs),
-        results(kind.forwards, step.layer, params, *cache.inputs),
-    )
-    yield from (x if isinstance(x, tuple) else (x,) for x in each)
 
 
 def is_whole(x: Any) -> bool:

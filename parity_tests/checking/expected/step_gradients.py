@@ -15,8 +15,9 @@ from parity_tests.checking.expected.recorded_draws import RecordedDraws
 from parity_tests.checking.expected.shares import Shares, total
 from parity_tests.checking.expected.stored_results import stored
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.kinds.equivalent_formulas import derivatives_of, mean, results
+from parity_tests.kinds.equivalent_formulas import mean, results
 from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.layer_kind import LayerKind, with_constants
 from parity_tests.kinds.own_kinds import examples_of, gradients_of_inputs, on_errors, with_error
 from ref_numpy import NetworkSpec
 from ref_numpy.context import Cache
@@ -31,9 +32,29 @@ class StepGradients(RecordedDraws):
 
     Attributes:
         shares: those in each gradient that were met so far.
+        tries_every_formula: whether those are tried, too, that are less accurate than others.
     """
 
     shares: Shares
+    tries_every_formula: bool = True
+
+    def kind_of(self, step: Step) -> LayerKind:
+        """Return what the step's kind brings in this run: its lines, and the formulas to try."""
+        kind = kind_of(step.layer).lines_and_formulas(self.context.training)
+        return kind.every_formula if self.tries_every_formula else kind
+
+    @property
+    def less_accurate_formulas(self) -> str:
+        """The words of those in the network, none where it has none."""
+        kinds = (
+            kind_of(step.layer).lines_and_formulas(self.context.training)
+            for step in self.spec.steps
+        )
+        return "; ".join(dict.fromkeys(k.less_accurate.words for k in kinds if k.less_accurate))
+
+    def ways_backward(self, step: Step) -> list[Backward]:
+        """Return the layer's own `backward`, and those that are equal to it on paper."""
+        return [step.backward, *(partial(b, step.layer) for b in self.kind_of(step).backwards)]
 
     @cached_property
     def parts(self) -> list[slice]:
@@ -129,14 +150,9 @@ class StepGradients(RecordedDraws):
         d_outputs = working_in(self.p_gradients, d_outputs)
         rounding = self.rounding_by_m(f"d{step.inputs[k]}")
         own = gradients_of_inputs(step, params, cache, *d_outputs)
-        kind = kind_of(step.layer).lines_and_formulas(self.context.training)
-        others = results(derivatives_of(step.layer), *cache.inputs, *cache.outputs, *d_outputs)
+        kind = self.kind_of(step)
+        derivatives = with_constants(kind.derivatives, step.layer)
+        others = results(derivatives, *cache.inputs, *cache.outputs, *d_outputs)
         more = (b(step.layer, params, cache, *d_outputs)[0] for b in kind.backwards)
         for d_input in chain([own[k]], others, (d_inputs[k] for d_inputs in more)):
             yield stored(with_error(d_input, self.inside)).rounded(rounding)
-
-
-def ways_backward(step: Step, training: bool) -> list[Backward]:
-    """Return the layer's own `backward`, and those that are equal to it on paper."""
-    kind = kind_of(step.layer).lines_and_formulas(training)
-    return [step.backward, *(partial(way, step.layer) for way in kind.backwards)]

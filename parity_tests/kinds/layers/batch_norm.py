@@ -138,16 +138,19 @@ KIND = LayerKind(
                  "sigma2 * N / (N - 1)", "np.sqrt(sigma2 * N / (N - 1))"),
         )),
     },
-    forwards=(
-        formulas.forward(formulas.two_passes, formulas.scaled),
-        formulas.forward(formulas.one_pass, formulas.normalised),
-        formulas.forward(formulas.one_pass, formulas.scaled),
+    forwards=(formulas.forward(formulas.two_passes, formulas.scaled),),
+    less_accurate=LayerKind(
+        words=norms.ONE_PASS,
+        forwards=(
+            formulas.forward(formulas.one_pass, formulas.normalised),
+            formulas.forward(formulas.one_pass, formulas.scaled),
+        ),
+        backwards=(
+            formulas.backward(formulas.one_pass, formulas.by_projection),
+            formulas.backward(formulas.one_pass, formulas.by_coefficients),
+        ),
+        next_states=(formulas.next_state_in_one_pass,),
     ),
-    backwards=(
-        formulas.backward(formulas.one_pass, formulas.by_projection),
-        formulas.backward(formulas.one_pass, formulas.by_coefficients),
-    ),
-    next_states=(formulas.next_state_in_one_pass,),
     evaluating=EVALUATING,
     graph=graph,
     of_features=lambda rng, n: BatchNorm(n, float(rng.choice([1e-5, 2.0**-4])), 0.1),

@@ -49,15 +49,18 @@ KIND = LayerKind(
     )),
     parameter_lines={"dgamma": norms.DGAMMA, "dbeta": norms.DBETA},
     fitted=norms.other_epsilon(CENTRED, ROOT),
-    forwards=(
-        norms.forward(norms.two_passes, norms.two_products),
-        norms.forward(norms.one_pass, norms.centred),
-        norms.forward(norms.one_pass, norms.two_products),
-    ),
-    backwards=(
-        norms.backward(norms.two_passes, norms.two_products, norms.as_torch),
-        norms.backward(norms.one_pass, norms.centred, norms.by_means),
-        norms.backward(norms.one_pass, norms.two_products, norms.as_torch),
+    forwards=(norms.forward(norms.two_passes, norms.two_products),),
+    backwards=(norms.backward(norms.two_passes, norms.two_products, norms.as_torch),),
+    less_accurate=LayerKind(
+        words=norms.ONE_PASS,
+        forwards=(
+            norms.forward(norms.one_pass, norms.centred),
+            norms.forward(norms.one_pass, norms.two_products),
+        ),
+        backwards=(
+            norms.backward(norms.one_pass, norms.centred, norms.by_means),
+            norms.backward(norms.one_pass, norms.two_products, norms.as_torch),
+        ),
     ),
     graph=graph,
 )  # fmt: skip

@@ -12,7 +12,8 @@ byId("what").textContent = `${fileName} beside the NumPy reference: ${recording.
 const at = recording.found ? ` at iteration ${moments[recording.found].iteration}, and none before it` : "";
 const mark = recording.passed ? "✓" : recording.findings.length ? "✗" : "?"; // not judged
 const verdict = { "✓": "right", "✗": "wrong", "?": "not-checked" }[mark];
-byId("verdict").innerHTML = `<b class="${verdict}">${mark} ${lifted(recording.headline)}${at}</b> <small>${escaped(recording.verdict)}</small>`;
+const said = [recording.verdict, ...recording.notes].map((line) => `<small>${escaped(line)}</small>`).join("");
+byId("verdict").innerHTML = `<b class="${verdict}">${mark} ${lifted(recording.headline)}${at}</b> ${said}`;
 const elsewhere = recording.findings.filter((f) => !steps.some(({ name }) => wrongOf(name).includes(f)));
 byId("elsewhere").innerHTML = elsewhere.map(explained).join("");
 byId("elsewhere").hidden = elsewhere.length === 0;

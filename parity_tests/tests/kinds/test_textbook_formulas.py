@@ -13,14 +13,14 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, U64
 from parity_tests.kinds.equivalent_formulas import (
     EPSILON,
-    derivatives_of,
-    formulas_of,
     labels_of,
     log_sigmoid,
     logsumexp,
     results,
     softplus,
 )
+from parity_tests.kinds.known_kinds import kind_of
+from parity_tests.kinds.layer_kind import with_constants
 from parity_tests.kinds.softmax_bounds import log_softmax
 from parity_tests.tests.support.equal_formulas import (
     ACTIVATIONS,
@@ -239,11 +239,11 @@ def test_every_formula_of_elu_has_its_constant(alpha: float) -> None:
     Z, dA = np.array([[-0.5, -3.0, 2.0]]), np.array([[2.0, -3.0, 5.0]])
     A = elu.g(Z)
     below, slope = alpha * np.expm1(Z[0, :2]), alpha * np.exp(Z[0, :2])
-    for found in (A, *(f(Z) for f in formulas_of(elu))):
+    for found in (A, *(f(Z) for f in with_constants(kind_of(elu).formulas, elu))):
         assert (np.abs(found[0, :2] - below) < 2**4 * U64).all()
         assert found[0, 2] == 2
     own, _ = elu.backward({}, Cache((Z,), (A,)), dA)
-    for found in (own, *(f(Z, A, dA) for f in derivatives_of(elu))):
+    for found in (own, *(f(Z, A, dA) for f in with_constants(kind_of(elu).derivatives, elu))):
         assert (np.abs(found[0, :2] - dA[0, :2] * slope) < 2**6 * U64).all()
         assert found[0, 2] == 5
 

@@ -229,6 +229,10 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "report.required": ({"names": "dW1 db1"},),
     "report.blunt": ({"names": "J"},),
+    "report.less-accurate": (
+        {"names": ["dx"], "formulas": "E[a²] − μ²", "judged": True},
+        {"names": ["z", "dx"], "formulas": "E[a²] − μ²", "judged": False},
+    ),
     "report.not-checked": ({"names": "dA0"},),
     "report.unchecked-passes": ({"names": "forward_prop(X, parameters), class Network"},),
     "report.not-seen": ({"names": "predict, load"},),

@@ -52,7 +52,7 @@ def rms_in_two_shares(layer: Any, params: Any, cache: Any, dZ: Any) -> Any:
     return (dA,), {"gamma": sum_over_columns(dZ * A * r)}
 
 
-NORM = kind_of(LayerNorm(5))
+NORM = kind_of(LayerNorm(5)).every_formula
 LISTED: list[tuple[str, Formula]] = [
     *(("forwards", formula) for formula in NORM.forwards),
     *(("backwards", formula) for formula in NORM.backwards),
