@@ -120,6 +120,22 @@ PLANTED: dict[str, tuple[NetworkSpec, LossAndGradients, str, str]] = {
     "the derivative is missing": (
         DECAY, LossAndGradients(dZ=lambda t, l, m: t[f"dA{l}"]), "dZ.missing-derivative", "dW2",
     ),
+    "W is updated before dA": (
+        RELU,
+        LossAndGradients(
+            dA=lambda t, l, m: (
+                t[f"W{l}"] - 0.0075 * (t[f"dZ{l}"] @ t[f"A{l - 1}"].T / m)
+            ).T @ t[f"dZ{l}"]
+        ),
+        "dA.updated-W",
+        "dW2",
+    ),
+    "a leaky slope": (
+        RELU,
+        LossAndGradients(dZ=lambda t, l, m: t[f"dA{l}"] * np.where(t[f"Z{l}"] > 0, 1, 0.07)),
+        "dZ.leaky-slope",
+        "dW2",
+    ),
 }  # fmt: skip
 
 
