@@ -20,10 +20,15 @@ from parity_tests.diagnosis.cause_wording import make_remark, shape_only, unknow
 from parity_tests.diagnosis.fitted_constants import multiple
 from parity_tests.diagnosis.graph_contexts import context_in_graph
 from parity_tests.diagnosis.overflow import is_outside_of_log, overflow_causes
-from parity_tests.diagnosis.repeated_mistakes import Searches
+from parity_tests.diagnosis.repeated_mistakes import (
+    FULL_OF_GRADIENTS,
+    FULL_SEARCHES,
+    Searches,
+)
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
+from parity_tests.diagnosis.whole_forward import WholeForward
 from parity_tests.diagnosis.whole_network import WholeNetwork, is_within
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import labels_of
@@ -77,13 +82,19 @@ def explain(
         for n, formulas in worst.expected_tensors(X, Y)
         if wrong.get(n) == "value" and is_within(formulas, trace[n])
     }
-    other, searches = OtherBatch(spec, labels), Searches()
     network = WholeNetwork(reference, every_right, X, Y, labels, sound, p)
-    of_all = network.causes() if network.is_seen and not possible else []
+    full = FULL_OF_GRADIENTS if network.is_seen else FULL_SEARCHES
+    other, searches = OtherBatch(spec, labels), Searches(full)
+    forward = WholeForward(network)
+    of_all, of_J = [], False
+    if network.is_seen and not possible:
+        of_all = forward.causes() if forward.is_seen else []
+        of_J, of_all = bool(of_all), of_all or network.causes()
     result = []
     for finding in findings:
         n = finding.tensor
-        if of_all and n in network.wrong and finding.kind == "value":
+        is_of_all = n in network.wrong or (of_J and n == "J")
+        if of_all and is_of_all and finding.kind == "value":
             finding = in_group(with_causes(finding, of_all, (reference.m,)), "network")
         elif n in possible and finding.kind == "value":
             finding = without_cause(finding, make_remark("unknown.worst-case"))

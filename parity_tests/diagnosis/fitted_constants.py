@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from parity_tests.checking.causes import MOST_FALSE_POSITIVES, Cause
 from parity_tests.checking.comparison import closest, gives, p_value
 from parity_tests.diagnosis.cause_wording import CAUSES, in_share, make_cause
+from parity_tests.diagnosis.explanations import Explanation
 from parity_tests.diagnosis.hypotheses import (
     Hypothesis,
     float_tensor,
@@ -107,6 +109,35 @@ def fitted(context: TensorContext, candidate: Array, p: Precision) -> Iterator[C
                 break
 
 
+def fitted_through(
+    context: TensorContext, follows: Callable[[Array], Array | None], candidate: Array
+) -> Iterator[Explanation]:
+    """Yield each formula with a decimal c that a tensor which follows from it determines.
+
+    c is fitted to all elements by least squares, and is then the shortest decimal near it, as a
+    program has it. Nothing is verified yet.
+
+    Args:
+        context: of the formulas.
+        follows: returns the tensor that follows from a value; it is affine in c.
+        candidate: the candidate's tensor that follows.
+    """
+    for one in with_a_constant(context):
+        each = (float_tensor(with_names(context, c=c), one.text) for c in (0.0, 1.0))
+        below, above = (None if x is None else follows(x) for x in each)
+        if below is None or above is None or below.shape != candidate.shape:
+            continue
+        change = above - below
+        size = float((change * change).sum())
+        c = float(((candidate - below) * change).sum()) / size if size else 0.0
+        shown = shortest_repr(c, abs(c) * NEAR_DECIMAL) if np.isfinite(c) and c else ""
+        if re.fullmatch(r"-?[0-9.e-]+", shown):
+            facts = {**one.facts, "c": shown}
+            cause = Cause(one.code, one.sentence, one.line, one.right.text, facts)
+            yield Explanation(cause, re.sub(r"\bc\b", f"({shown})", one.text))
+
+
+NEAR_DECIMAL = 2.0**-20  # how near a decimal is to a fitted constant, relatively
 ELEMENTS = 3  # from which c is fitted in a graph: one of them may be right by several c
 
 

@@ -21,8 +21,10 @@ from parity_tests.diagnosis.tensor_context import TensorContext
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array
 
-# Of each kind of tensor and activation; and as many again where the mistakes found do not fit.
+# Of each kind of tensor and activation; and as many again where the mistakes found do not fit. Of
+# gradients alone, most of which follow from one mistake, fewer.
 FULL_SEARCHES = 2 * REACH + 1
+FULL_OF_GRADIENTS = 2
 
 # The kind of a tensor, and of the activation of its layer; of a sum those of each share.
 Line = tuple[tuple[str, type], ...]
@@ -31,12 +33,16 @@ Line = tuple[tuple[str, type], ...]
 class Searches:
     """The searches for the mistakes of one trace, and what they found.
 
+    Args:
+        full: how many tensors of a kind are searched in full.
+
     Attributes:
         made: how many tensors of each kind, and activation, were searched in full.
         codes: the mistakes that were found in them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, full: int = FULL_SEARCHES) -> None:
+        self.full = full
         self.made: Counter[Line] = Counter()
         self.codes: defaultdict[Line, set[str]] = defaultdict(set)
 
@@ -45,13 +51,13 @@ class Searches:
     ) -> tuple[list[Explanation], list[Pattern]]:
         """Return the mistakes that give the candidate's numbers, and what was not tried."""
         line = tuple((c.kind, type(c.layer)) for c in (context, *context.shares))
-        if self.made[line] >= FULL_SEARCHES:
+        if self.made[line] >= self.full:
             found = known_causes(context, candidate, p, self.codes[line])
             if found:
                 return found, []
-            if self.made[line] >= 2 * FULL_SEARCHES:
+            if self.made[line] >= 2 * self.full:
                 kind = "sums of shares" if context.shares else context.kind
-                return [], [("as-the-others", {"n": 2 * FULL_SEARCHES, "kind": kind})]
+                return [], [("as-the-others", {"n": 2 * self.full, "kind": kind})]
         self.made[line] += 1
         found = known_causes(context, candidate, p)
         self.codes[line] |= {one.cause.code for one in found}

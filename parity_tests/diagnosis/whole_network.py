@@ -11,9 +11,9 @@ in that layer's dZ or dA: few formulas are tried, first without errors on that l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from parity_tests.checking.comparison import Comparison, p_value
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.cause_wording import in_line
 from parity_tests.diagnosis.explanations import Explanation, single_mistakes, two_mistakes
+from parity_tests.diagnosis.fitted_constants import fitted_through
 from parity_tests.diagnosis.hypotheses import float_value, with_names
 from parity_tests.diagnosis.known_causes import known_causes, without_special_cases
 from parity_tests.diagnosis.planted_run import planted
@@ -98,8 +99,8 @@ class WholeNetwork:
         if not {f"dW{l}", f"db{l}"} <= {*self.wrong}:
             return []
         found: list[Explanation] = []
-        for some in (single_mistakes, two_mistakes):
-            found = found or [*self.fitting(some, l)]
+        for some in (self.single, self.pairs, self.with_constants):
+            found = found or [*self.fitting([*some(l)], l)]
         if l == self.reference.spec.steps[-1].number and is_scaled(found):
             found = [Explanation(one) for one in self.causes_of_every_gradient(l)] or found
         return [one.cause for one in without_special_cases(found)]
@@ -125,18 +126,35 @@ class WholeNetwork:
 
             yield Place(f"dA{l}", l, self.context(f"dA{l}"), through)
 
-    def fitting(
-        self, some: Callable[[TensorContext], Iterator[Explanation]], l: int
-    ) -> Iterator[Explanation]:
+    def single(self, l: int) -> Iterator[tuple[Place, Explanation]]:
+        """Yield each mistake in a layer's dZ or dA."""
+        return ((place, one) for place in self.places(l) for one in single_mistakes(place.context))
+
+    def pairs(self, l: int) -> Iterator[tuple[Place, Explanation]]:
+        """Yield each two mistakes in a layer's dZ or dA."""
+        return ((place, one) for place in self.places(l) for one in two_mistakes(place.context))
+
+    def with_constants(self, l: int) -> Iterator[tuple[Place, Explanation]]:
+        """Yield each mistake with a constant, which dW determines."""
+        there = self.context(f"dW{l}")
+
+        def dW(place: Place, value: Array) -> Array | None:
+            dZ = place.dZ(value)
+            return None if dZ is None else gradient(there, dZ)
+
+        for place in self.places(l):
+            each = fitted_through(place.context, partial(dW, place), self.trace[f"dW{l}"])
+            yield from ((place, one) for one in each)
+
+    def fitting(self, every: Sequence[tuple[Place, Explanation]], l: int) -> Iterator[Explanation]:
         """Yield those mistakes that give all gradients.
 
         Args:
-            some: returns mistakes in a tensor.
+            every: the mistakes.
             l: the layer whose dZ or dA has one.
         """
         dW, db = f"dW{l}", f"db{l}"
         near = [(self.trace[n], self.context(n)) for n in (dW, db)]
-        every = [(place, one) for place in self.places(l) for one in some(place.context)]
         seen: set[tuple[Any, ...]] = set()
         for place, one in every:
             is_repeated = one.text is None and place.context.kind != "dZ"  # a factor of dZ as well
@@ -177,7 +195,7 @@ class WholeNetwork:
             return False
         part = min(1 / 4, 4 * max(self.p.u, self.p.output_rounding) ** 0.5)
         for candidate, there in near:
-            numbers = float_value(with_names(there, dZ=exact(dZ)), there.formulas[0].right)
+            numbers = gradient(there, dZ)
             if numbers is None or numbers.shape != candidate.shape:
                 return False
             if np.linalg.norm(candidate - numbers) > part * np.linalg.norm(numbers):
@@ -214,6 +232,11 @@ class WholeNetwork:
                 one.cause
             for one in found
         }  # fmt: skip
+
+
+def gradient(context: TensorContext, dZ: Array) -> Array | None:
+    """Return dW or db of another dZ, without errors."""
+    return float_value(with_names(context, dZ=exact(dZ)), context.formulas[0].right)
 
 
 def is_within(formulas: Formulas, candidate: Array) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from parity_tests import check
 from parity_tests.checking.findings import Finding
+from parity_tests.diagnosis.whole_network import WholeNetwork
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.hand_written.loss_and_gradients import LossAndGradients
 from parity_tests.tests.support.named_causes import codes
@@ -119,6 +120,22 @@ PLANTED: dict[str, tuple[NetworkSpec, LossAndGradients, str, str]] = {
     "the derivative is missing": (
         DECAY, LossAndGradients(dZ=lambda t, l, m: t[f"dA{l}"]), "dZ.missing-derivative", "dW2",
     ),
+    "W is updated before dA": (
+        RELU,
+        LossAndGradients(
+            dA=lambda t, l, m: (
+                t[f"W{l}"] - 0.0075 * (t[f"dZ{l}"] @ t[f"A{l - 1}"].T / m)
+            ).T @ t[f"dZ{l}"]
+        ),
+        "dA.updated-W",
+        "dW2",
+    ),
+    "a leaky slope": (
+        RELU,
+        LossAndGradients(dZ=lambda t, l, m: t[f"dA{l}"] * np.where(t[f"Z{l}"] > 0, 1, 0.07)),
+        "dZ.leaky-slope",
+        "dW2",
+    ),
 }  # fmt: skip
 
 
@@ -150,10 +167,76 @@ def test_a_line_of_several_layers_has_no_layers_number() -> None:
     assert finding.causes[0].facts == {"l": "", "of": "dA2 and dA1"}
 
 
+@pytest.mark.slow
 def test_later_calls_add_nothing_to_the_one_finding() -> None:
     spec, program, code, first = PLANTED["the derivative is missing"]
     found = findings(spec, program, calls=2)
     assert [(f.tensor, f.kind, codes(f)) for f in found] == [(first, "value", [code])]
+
+
+FORWARD = {
+    "b is missing at one layer": (
+        LossAndGradients(Z=lambda t, l, m: t[f"W{l}"] @ t[f"A{l - 1}"] + (l != 2) * t[f"b{l}"]),
+        {"l": 2, "of": "Z2"},
+    ),
+    "b is missing everywhere": (
+        LossAndGradients(Z=lambda t, l, m: t[f"W{l}"] @ t[f"A{l - 1}"]),
+        {"l": "", "of": "Z1, Z2 and Z3"},
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORWARD)
+def test_a_mistake_in_the_forward_pass_is_one_finding_with_J(name: str) -> None:
+    program, facts = FORWARD[name]
+    (finding,) = findings(DECAY, program)
+    assert (finding.tensor, codes(finding)) == ("J", ["Z.missing-b"])
+    assert finding.facts["others"] == ("dW3", "db3", "dW2", "db2", "dW1", "db1")
+    assert finding.causes[0].facts == facts
+
+
+UNKNOWN = {
+    "in dZ": LossAndGradients(dZ=lambda t, l, m: np.cos(t[f"dA{l}"])),
+    "in Z": LossAndGradients(Z=lambda t, l, m: np.cos(t[f"W{l}"] @ t[f"A{l - 1}"])),
+    "in one example": LossAndGradients(
+        dZ=lambda t, l, m: t[f"dA{l}"] * t[f"derivative{l}"] * (np.arange(m) != 4)
+    ),
+    "by a small part": LossAndGradients(
+        dZ=lambda t, l, m: t[f"dA{l}"] * t[f"derivative{l}"] * (1 + 2**-30 * np.sin(np.arange(m)))
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_unknown_mistake_has_no_cause(name: str) -> None:
+    found = findings(DECAY, UNKNOWN[name])
+    assert len(found) > 1
+    assert [f.tensor for f in found if f.causes and all(c.is_certain for c in f.causes)] == []
+
+
+@pytest.mark.slow
+def test_the_time_for_a_deep_network_is_that_of_few_formulas(monkeypatch) -> None:
+    """Those of one layer's dZ and dA: as many of 20 layers as of 10."""
+    counts = []
+    for L in (10, 20):
+        spec = NetworkSpec.dense([4] * L + [2], "tanh", "sigmoid")
+        tried: list[str] = []
+
+        def counted(self, place, one, near, tried=tried, is_near=WholeNetwork.is_near):
+            tried.append(one.cause.code)
+            return is_near(self, place, one, near)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(WholeNetwork, "is_near", counted)
+            program = LossAndGradients(
+                dZ=lambda t, l, m, L=L: t[f"dA{l}"] * (t[f"derivative{l}"] if l != L - 5 else 1)
+            )
+            (finding,) = findings(spec, program)
+        assert codes(finding) == ["dZ.missing-derivative"]
+        counts.append(len(tried))
+    assert counts[1] < 1.5 * counts[0]  # the other layers in reach are more
 
 
 @pytest.mark.slow

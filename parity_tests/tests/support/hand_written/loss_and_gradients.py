@@ -31,18 +31,19 @@ DERIVATIVES = {
 class LossAndGradients:
     """run(spec, params, X, Y) → J, dW and db of a chain of dense layers with a sigmoid output.
 
-    Each line of the backward pass can be another one. It is given the tensors so far by name, the
+    Each line can be another one. It is given the tensors so far by name, the
     parameters among them, the layer l, and m.
 
     Attributes:
+        Z: of a layer.
         first: dZ[L].
         dW: of a layer, without the L2 term; L2: that.
         db: of a layer.
         dA: dA[l − 1], from the layer l.
         dZ: of a hidden layer.
-        of_last_step: what the whole is multiplied by.
     """
 
+    Z: Callable[..., Array] = lambda t, l, m: t[f"W{l}"] @ t[f"A{l - 1}"] + t[f"b{l}"]
     first: Callable[..., Array] = lambda t, L, m: t[f"A{L}"] - t["Y"]
     dW: Callable[..., Array] = lambda t, l, m: t[f"dZ{l}"] @ t[f"A{l - 1}"].T / m
     L2: Callable[..., Any] = lambda t, l, m, lambd: lambd / m * t[f"W{l}"]
@@ -57,7 +58,7 @@ class LossAndGradients:
         kinds = [step.layer.kind for step in spec.steps if step.output[0] == "A"]
         t: dict[str, Any] = {**params, "A0": X, "Y": Y}
         for l, kind in enumerate(kinds, 1):
-            Z = t[f"Z{l}"] = params[f"W{l}"] @ t[f"A{l - 1}"] + params[f"b{l}"]
+            Z = t[f"Z{l}"] = self.Z(t, l, m)
             A = t[f"A{l}"] = G[kind](Z)
             t[f"derivative{l}"] = DERIVATIVES[kind](Z, A)
         A = t[f"A{L}"]
