@@ -96,7 +96,8 @@ def finding_sections(report: Report) -> Iterator[str]:
         yield from (article(f, "") for f in report.mistaken)
     if report.adapter and not report.findings:
         yield "<p>To have it checked, complete this adapter:</p>"
-        yield f"<pre>{text(report.adapter)}</pre>"
+        region = 'class="program" tabindex="0" role="region" aria-label="The adapter"'
+        yield f"<pre {region}>{text(report.adapter)}</pre>"
 
 
 def article(finding: Finding, anchor: str) -> str:
