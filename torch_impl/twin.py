@@ -67,6 +67,17 @@ def transposed(layer: Layer) -> tuple[str, ...]:
     return own_twins.TRANSPOSED.get(layer.kind, ())
 
 
+def acts_on_last_axis(layer: Layer) -> bool:
+    """Return whether the twin of a built-in layer takes the last axis for the features.
+
+    Its module says so as `FEATURES_LAST = True`, or by a function of the layer, `features_last`.
+    """
+    of_kind = import_module(f"torch_impl.layers.{layer.kind}")
+    if hasattr(of_kind, "features_last"):
+        return of_kind.features_last(layer)
+    return getattr(of_kind, "FEATURES_LAST", False)
+
+
 def check_rank(step: Step) -> None:
     """Check that the twin of a built-in layer acts on the axis of the features.
 
@@ -76,11 +87,8 @@ def check_rank(step: Step) -> None:
         InputError: the step has inputs of two axes of positions or more, and acts on features.
     """
     ranks = [len(getattr(s, "shape", s)) for s in (*step.input_shapes, *step.output_shapes)]
-    if step.layer.built_in and max(ranks) > 2:
-        of_kind = import_module(f"torch_impl.layers.{step.layer.kind}")
-        on_features = getattr(step.layer, "axis", 0) == 0  # not a softmax over positions
-        if getattr(of_kind, "FEATURES_LAST", False) and on_features:
-            raise input_error("graph.two-positions", step=step.output, kind=step.layer.kind)
+    if step.layer.built_in and max(ranks) > 2 and acts_on_last_axis(step.layer):
+        raise input_error("graph.two-positions", step=step.output, kind=step.layer.kind)
 
 
 def module_name(step: str) -> str:

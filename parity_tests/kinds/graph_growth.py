@@ -107,6 +107,18 @@ class Growth:
         self.uses.update(inputs)
         return self.graph.add(name, layer, *inputs, share=share)
 
+    def takes_again(self) -> bool:
+        """Draw whether a layer has the sizes of an earlier one."""
+        return bool(self.rng.random() < SHARED)
+
+    def embed(self, tokens: str) -> None:
+        """Embed these tokens, now and then in vectors of the size of an earlier table."""
+        V = self.shapes[tokens].n
+        earlier: list[Any] = [s.layer for s in self.graph.steps if getattr(s.layer, "V", 0) == V]
+        again = earlier and self.takes_again()
+        n = self.pick(earlier).n if again else self.size_of_result()
+        self.add(Embedding(V, n), tokens)
+
     def steps_to_the_end(self) -> int:
         """Return how many steps `finish` adds."""
         unused = [self.shapes[name] for name in self.unused()]
@@ -126,7 +138,7 @@ class Growth:
         """
         for name in self.tokens():
             if not self.uses[name]:
-                embed(self, name)
+                self.embed(name)
         positions = {self.shapes[name][1:] for name in self.unused()}
         for name in () if at_positions and len(positions) == 1 else self.unused():
             if len(self.shapes[name]) > 1:
@@ -138,11 +150,3 @@ class Growth:
         last = self.add(Dense(n, n_y, bool(self.rng.random() < 0.8)), last)
         if output is not None:
             self.add(output, last)
-
-
-def embed(g: Growth, tokens: str) -> None:
-    """Embed these tokens, now and then in vectors of the size of an earlier table."""
-    V = g.shapes[tokens].n
-    earlier: list[Any] = [s.layer for s in g.graph.steps if getattr(s.layer, "V", 0) == V]
-    again = earlier and g.rng.random() < SHARED
-    g.add(Embedding(V, g.pick(earlier).n if again else g.size_of_result()), tokens)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from parity_tests.kinds.formula_text import Edit, FormulaText
+from parity_tests.kinds.grown_steps import Grown
 from ref_numpy import Graph, Layer
 
 
@@ -77,6 +78,9 @@ class LayerKind:
         graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
         of_features: the layer for a tensor of n features, as a function of (rng, n), with which
             random graphs have it.
+        grown: how random graphs have it, where that is not enough.
+        redrawn: the layer that a random graph has at last instead of one of the kind, as a function
+            of (rng, layer, the shape of an example's result); all else has been drawn before.
         for_layer: what a layer of this kind brings, where its constants change its lines.
     """
 
@@ -107,6 +111,8 @@ class LayerKind:
     evaluating: LayerKind | None = None
     graph: Callable[[], Graph] | None = None
     of_features: Callable[[np.random.Generator, int], Layer] | None = None
+    grown: Grown | None = None
+    redrawn: Callable[[np.random.Generator, Any, tuple[int, ...]], Layer] | None = None
     for_layer: Callable[[Any], LayerKind] | None = None
 
     def lines_and_formulas(self, training: bool) -> LayerKind:

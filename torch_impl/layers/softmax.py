@@ -4,7 +4,10 @@ from torch import Tensor, nn
 
 from ref_numpy import Softmax
 
-FEATURES_LAST = True  # of features, it acts on torch's last axis
+
+def features_last(layer: Softmax) -> bool:
+    """Return whether it acts on torch's last axis: not one over positions."""
+    return layer.axis == 0
 
 
 class SoftmaxOverPositions(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown, of_one_shape
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Add, Flatten, Graph
 
@@ -41,4 +42,5 @@ KIND = LayerKind(
     derivative_line=gradient("dA_prev", "B_prev"),
     further_lines=(gradient("dB_prev", "A_prev"),),
     graph=graph,
+    grown=Grown(of_one_shape(Add(), several=True), place=6),
 )  # fmt: skip

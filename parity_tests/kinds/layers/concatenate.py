@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Concatenate, Flatten, Graph
 
@@ -13,6 +16,13 @@ def graph() -> Graph:
     graph.add("z", Concatenate(), "x", "y")
     graph.add("flat", Flatten(), "z")
     return graph
+
+
+def grow(g: Any) -> None:
+    """Concatenate two or three tensors of the same positions of a graph that grows."""
+    first = g.one(g.floats())
+    alike = g.floats((*g.shapes[first][1:],))
+    g.add(Concatenate(), first, *(g.one(alike) for _ in range(g.rng.integers(1, 3))))
 
 
 KIND = LayerKind(
@@ -46,4 +56,5 @@ KIND = LayerKind(
         edit("whole", "the gradient of all features is passed on", "[n_prev:]", ""),
     )),),
     graph=graph,
+    grown=Grown(grow, place=8),
 )  # fmt: skip

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown
 from parity_tests.kinds.layer_kind import LayerKind
+from ref_numpy import Dense
 
 Z = FormulaText("Z", "W @ A_prev + b", (
     edit("missing-b", "b{l} is missing", " + b", ""),
@@ -84,10 +88,22 @@ DA = FormulaText("dA_prev", "W.T @ dZ", (
     edit("A-for-dZ", "A{l} is used instead of dZ{l}", "dZ", "A"),
 ))  # fmt: skip
 
+
+def grow(g: Any) -> None:
+    """Add a layer with a bias or without to a graph that grows, now and then of known sizes."""
+    name = g.one(g.floats())
+    n_prev = g.shapes[name][0]
+    earlier: list[Any] = [s.layer for s in g.graph.steps if getattr(s.layer, "n_prev", 0) == n_prev]
+    again = earlier and g.takes_again()
+    n = g.pick(earlier).n if again else g.size_of_result()
+    g.add(Dense(n_prev, n, bool(g.rng.random() < 0.75)), name)
+
+
 KIND = LayerKind(
     place=0,
     meaning="weighted sums of the features of {Z}",
     line=Z,
     derivative_line=DA,
     parameter_lines={"dW": DW, "db": DB},
+    grown=Grown(grow, place=1, often=3),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown, of_features
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Array, Dropout, Flatten, Graph
 
@@ -50,4 +51,5 @@ KIND = LayerKind(
     )),
     drawn=drawn,
     graph=graph,
+    grown=Grown(of_features(lambda g, n: Dropout(0.25)), place=3),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown, of_tokens
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Embedding, Flatten, Graph, WholeNumbers
 
@@ -43,4 +44,5 @@ KIND = LayerKind(
              "dZ", "dZ[:, :, ::-1]"),
     ))},
     graph=graph,
+    grown=Grown(of_tokens, place=10),
 )  # fmt: skip

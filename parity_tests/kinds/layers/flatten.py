@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Flatten, Graph, Identity
 
@@ -13,6 +16,13 @@ def graph() -> Graph:
     graph.add("z", Flatten(), "x")
     graph.add("flat", Identity(), "z")
     return graph
+
+
+def grow(g: Any) -> None:
+    """Flatten a tensor at positions of a graph that grows, if there is one."""
+    floats = g.floats()
+    at_positions = [name for name in floats if len(g.shapes[name]) > 1]
+    g.add(Flatten(), g.one(at_positions or floats))
 
 
 KIND = LayerKind(
@@ -44,4 +54,5 @@ KIND = LayerKind(
              ALL, "dZ.reshape(T, n_prev, m).transpose(1, 2, 0)[::-1]"),
     )),
     graph=graph,
+    grown=Grown(grow, place=9, often=0.5),
 )  # fmt: skip

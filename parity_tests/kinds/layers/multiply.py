@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown, of_one_shape
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Flatten, Graph, Multiply
 
@@ -42,4 +43,5 @@ KIND = LayerKind(
     derivative_line=FormulaText("dA_prev", "dZ * B_prev", mistakes("A_prev", "B_prev")),
     further_lines=(FormulaText("dB_prev", "dZ * A_prev", mistakes("B_prev", "A_prev")),),
     graph=graph,
+    grown=Grown(of_one_shape(Multiply(), several=False), place=7),
 )  # fmt: skip

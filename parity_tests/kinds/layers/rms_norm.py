@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parity_tests.kinds import norm_formulas as norms
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import EPSILONS, Grown, of_features
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Flatten, Graph, RMSNorm
 
@@ -46,4 +47,5 @@ KIND = LayerKind(
     fitted=norms.other_epsilon("A_prev", ROOT),
     backwards=(norms.rms_norm_in_two_shares,),
     graph=graph,
+    grown=Grown(of_features(lambda g, n: RMSNorm(n, g.pick([*EPSILONS]))), place=5),
 )  # fmt: skip

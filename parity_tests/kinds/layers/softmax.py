@@ -11,9 +11,11 @@ import numpy as np
 from parity_tests.kinds.backward_lines import missing
 from parity_tests.kinds.equivalent_formulas import logsumexp
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown, of_features
 from parity_tests.kinds.layer_kind import LayerKind, OverflowingFormula
 from parity_tests.kinds.softmax_bounds import bound_softmax
 from ref_numpy import Flatten, Graph, Softmax
+from ref_numpy.arrays.axes import Shape
 
 FEATURES, EXAMPLES = 0, 1  # axes
 POSITIONS = range(2, 6)  # those that may be taken for each other
@@ -59,6 +61,11 @@ def sum_over_other_axes(axis: int) -> Iterator[Edit]:
     for other, code, words in other_axes(axis):
         sentence = f"the sum runs over {words}, axis {other}"
         yield edit(f"sum-over-{code}", sentence, f"axis={axis}", f"axis={other}")
+
+
+def over_positions(rng: np.random.Generator, layer: Softmax, shape: Shape) -> Softmax:
+    """Return half of those that have positions with the first axis of these."""
+    return Softmax(axis=2) if len(shape) > 1 and rng.random() < 0.5 else layer
 
 
 @cache
@@ -109,6 +116,8 @@ def over(axis: int) -> LayerKind:
                                "e^z overflows: subtract the largest z of each example first"),
         ),
         graph=graph,
+        grown=Grown(of_features(lambda g, n: Softmax()), place=2),
+        redrawn=over_positions,
         for_layer=lambda layer: over(layer.axis),
     )  # fmt: skip
 

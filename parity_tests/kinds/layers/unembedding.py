@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Flatten, Graph, Unembedding
 
@@ -13,6 +16,18 @@ def graph() -> Graph:
     graph.add("z", Unembedding(5, 7), "x")
     graph.add("flat", Flatten(), "z")
     return graph
+
+
+def grow(g: Any) -> None:
+    """Score the tokens of an embedding of a graph that grows, or of a vocabulary of its own."""
+    tables: list[Any] = [step.layer for step in g.graph.steps if "E" in step.parameters]
+    fitting = [(t, name) for t in tables for name in g.floats(n=t.n)]
+    if fitting and g.rng.random() < 0.8:
+        table, name = g.pick(fitting)
+        g.add(Unembedding(table.n, table.V), name)
+    else:
+        name = g.one(g.floats())
+        g.add(Unembedding(g.shapes[name][0], g.size()), name)
 
 
 KIND = LayerKind(
@@ -49,4 +64,5 @@ KIND = LayerKind(
         edit("transposed", "it is transposed", ALL, "columns(dZ) @ columns(A_prev).T"),
     ))},
     graph=graph,
+    grown=Grown(grow, place=11),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from parity_tests.kinds.known_kinds import built_in_layers, built_in_losses
-from parity_tests.kinds.random_graph import random_graph
+from parity_tests.kinds.random_graph import MAKERS, random_graph
 from ref_numpy import Dense, NetworkSpec, Softmax, WholeNumbers
 
 GRAPHS = [random_graph(seed) for seed in range(200)]
@@ -82,3 +82,18 @@ def test_other_activations_are_drawn_where_they_are_named() -> None:
     drawn = {layer.kind for seed in range(60) for layer in random_graph(seed, ("gelu",)).layers}
     assert "gelu" in drawn
     assert drawn.isdisjoint({"silu", "elu", "softplus", "gelu_tanh"})
+
+
+def test_what_a_seed_draws_stays_what_it_is() -> None:
+    """Kinds have their place among what is drawn; a new one is the last."""
+    assert [*MAKERS][:13] == [
+        "activation", "dense", "softmax", "dropout", "layer_norm", "rms_norm", "add", "multiply",
+        "concatenate", "flatten", "embedding", "unembedding", "again",
+    ]  # fmt: skip
+    assert [*MAKERS][13:] == [k for k, of in built_in_layers().items() if of.of_features]
+    assert [s.kind for s in random_graph(5).layers] == [
+        "flatten",
+        "concatenate",
+        "dense",
+        "sigmoid",
+    ]

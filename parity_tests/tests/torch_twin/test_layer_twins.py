@@ -37,7 +37,7 @@ from ref_numpy import (
     WholeNumbers,
 )
 from torch_impl import conventions
-from torch_impl.twin import state_in, twin
+from torch_impl.twin import acts_on_last_axis, state_in, twin
 
 # Of the others a gradient is a sum of shares.
 ONE_USE = [kind for kind in GRAPHS if kind not in ("residual", "tied")]
@@ -165,8 +165,7 @@ def test_at_any_number_of_axes_a_twin_is_right_or_refuses(
     spec = NetworkSpec.from_graph(graph, "squared_error")
     problem = random_problem(spec, 4)
     context = Context(training=spec.acts_in_training)
-    of_kind = import_module(f"torch_impl.layers.{layer.kind}")
-    if len(positions) > 1 and getattr(of_kind, "FEATURES_LAST", False):
+    if len(positions) > 1 and acts_on_last_axis(layer):
         with pytest.raises(InputError) as refused:
             torch_impl.run(spec, *problem, context=context)
         assert refused.value.code == "graph.two-positions"
