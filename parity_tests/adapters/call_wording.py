@@ -35,6 +35,11 @@ SENTENCES: dict[str, str] = {
     "note.printed": "the candidate printed {lines}, which went to standard error",
     "note.supplied": "not defined, so that the reference's were used: {names} (as in week {week})",
     "note.single-functions": "single functions only: there is none of {drivers}",
+    "note.read-as": "read as {called}; inferred from its numbers: {conventions}",
+    "note.no-reading-agrees": (
+        "no convention makes the forward pass agree with the reference; the closest one was used: "
+        "{network}"
+    ),
     "note.not-checked-alone": "not checked alone: {message}",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
     "note.sharper": "the file states {stated}; {precision} allows smaller errors",

@@ -39,6 +39,9 @@ class Request:
         require: tensors that must be compared, separated by commas: dW,db,J.
         calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
+        cost: the scale of a program's J, such as "sum"; None infers it from its numbers.
+        gradients: that of its gradients.
+        labels: how it takes labels: "one-hot", "indices" or "flat".
     """
 
     candidate: str = ""
@@ -57,6 +60,9 @@ class Request:
     require: str = ""
     calls: int = 2
     strict: bool = False
+    cost: str | None = None
+    gradients: str | None = None
+    labels: str | None = None
 
     @property
     def required(self) -> list[str]:
