@@ -15,11 +15,15 @@ from parity_tests.adapters.course import functions
 from parity_tests.adapters.course.check_whole import check_whole_again
 from parity_tests.adapters.course.functions import WEEKS, Course, driven_weeks
 from parity_tests.adapters.course.whole_run import trace_of
-from parity_tests.adapters.interfaces.network_program import find_network_program
+from parity_tests.adapters.interfaces.network_program import (
+    find_network_program,
+    network_calls_tried,
+)
 from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
+from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
@@ -36,14 +40,15 @@ class NothingRecognised(InputError):
 
     Args:
         description: of the file.
+        tried: calls of it that raised.
     """
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: Description, tried: tuple[Finding, ...] = ()) -> None:
         left_out = "; ".join(notes_of(description))
         facts = {"candidate": description.name, "known": ", ".join(WEEKS), "left_out": left_out}
         error = input_error("candidate.nothing-recognised", **facts)
         super().__init__(str(error), error.code, error.facts)
-        self.description = description
+        self.description, self.tried = description, tried
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
         if candidate is not None:
             return candidate
     if description.kind == NOTHING:
-        raise NothingRecognised(description)
+        raise NothingRecognised(description, network_calls_tried(program))
     if description.kind == COURSE:
         without_device(request)
         notes = notes_of(description)

@@ -39,7 +39,8 @@ class Request:
         require: tensors that must be compared, separated by commas: dW,db,J.
         calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
-        cost: the scale of a program's J, such as "sum"; None infers it from its numbers.
+        cost: the scale of a program's J, one of `interfaces.scales.OPTIONS`; None infers it from
+            the program's numbers.
         gradients: that of its gradients.
         labels: how it takes labels: "one-hot", "indices" or "flat".
     """

@@ -11,6 +11,7 @@ from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
     calls_option,
+    conventions_options,
     device_option,
     kinds_option,
     memory_limit_option,
@@ -45,6 +46,7 @@ def check_options(command: Parser) -> None:
     require_option(command)
     calls_option(command)
     strict_option(command)
+    conventions_options(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 

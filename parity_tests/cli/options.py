@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from parity_tests.adapters.interfaces.data_forms import LABELS
+from parity_tests.adapters.interfaces.scales import COSTS, OPTIONS
 from parity_tests.adapters.option_values import above_0, memory, whole_number
 from parity_tests.adapters.request import Request
 from parity_tests.error_model.precisions import EVERY_NAME
@@ -105,6 +107,23 @@ def strict_option(command: argparse.ArgumentParser) -> None:
         "--strict", action="store_true",
         help="a tensor whose error is larger than that of every common order of summation is "
         "a finding, too (as where TF32 is sold as float32)",
+    )  # fmt: skip
+
+
+def conventions_options(command: argparse.ArgumentParser) -> None:
+    """Add --cost, --gradients and --labels."""
+    inferred = "(default: inferred from the program's numbers)"
+    command.add_argument(
+        "--cost", metavar="SCALE", choices=COSTS,
+        help=f"J of a program of another interface: {', '.join(COSTS)} {inferred}",
+    )  # fmt: skip
+    command.add_argument(
+        "--gradients", metavar="SCALE", choices=tuple(OPTIONS),
+        help=f"its gradients are those of such a J, or of a negative one {inferred}",
+    )  # fmt: skip
+    command.add_argument(
+        "--labels", metavar="FORM", choices=LABELS,
+        help=f"how it takes labels: {', '.join(LABELS)} {inferred}",
     )  # fmt: skip
 
 

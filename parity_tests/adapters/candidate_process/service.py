@@ -256,7 +256,7 @@ class Service:
             *arguments: of the method.
         """
         explorer = self.explorer = self.explorer or Explorer(self.namespace)
-        known = (explorer.find_holders, explorer.find_readings, explorer.run)
+        known = (explorer.find_holders, explorer.find_readings, explorer.calls_tried, explorer.run)
         methods = {method.__name__: method for method in known}
         return call(what, lambda: PlainData().of(methods[what](*arguments)))
 

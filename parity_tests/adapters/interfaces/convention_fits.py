@@ -9,13 +9,8 @@ from typing import Any
 import numpy as np
 
 import ref_numpy
-from parity_tests.adapters.interfaces.conventions import (
-    NEGATIVE,
-    Conventions,
-    Problem,
-    in_scale,
-    scales,
-)
+from parity_tests.adapters.interfaces.conventions import Conventions, Problem
+from parity_tests.adapters.interfaces.scales import NEGATIVE, in_scale, scales
 from parity_tests.checking.check_trace import check_layers
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
@@ -144,7 +139,8 @@ def nearest(
         cost = min(each, key=lambda s: each[s])
         of_cost = each[cost]
     own = {n: x for n, x in tensors.items() if n[0] == "d"}
-    options = [stated["gradients"]] if "gradients" in stated else [*known, *NEGATIVE]
+    of_gradients = stated.get("gradients", stated.get("cost"))
+    options = [of_gradients] if of_gradients else [*known, *NEGATIVE]
     apart = {
         s: sorted(distance(in_scale(x, s, m, n_y), right[n]) for n, x in own.items())
         for s in options
@@ -170,12 +166,10 @@ def with_scale_of_held(
         return conventions
     with np.errstate(all="ignore"):
         right = ref_numpy.run(conventions.spec, *problem)
-    m, name = problem[1].shape[1], max(own, key=lambda n: int(n.lstrip("dZA")))
-    both = (
-        distance(np.abs(held[name] * factor), np.abs(right.get(name, 0.0))) for factor in (1, m)
-    )
-    of_examples, of_mean = both
-    return replace(conventions, by_m=of_mean < of_examples)
+    name = max(own, key=lambda n: int(n.lstrip("dZA")))
+    x, expected = np.abs(held[name]), np.abs(right.get(name, 0.0))
+    factor = abs(conventions.factor_of_held(problem[1].shape[1]))
+    return replace(conventions, of_J=distance(x * factor, expected) < distance(x, expected))
 
 
 def distance(x: Any, right: Array) -> float:

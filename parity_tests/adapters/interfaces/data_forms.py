@@ -11,6 +11,7 @@ import numpy as np
 from ref_numpy import Array
 
 MATRIX, INDICES, FLAT = "one-hot", "indices", "flat"
+LABELS = (MATRIX, INDICES, FLAT)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from typing import Any
 
 from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
+from parity_tests.adapters.interfaces.engine_networks import engine_networks
 from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
+from parity_tests.adapters.interfaces.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
@@ -41,6 +43,7 @@ class Explorer:
         self.namespace = namespace
         self.holders: list[Holder] = []
         self.readings: list[Reading] = []
+        self.tried: dict[tuple[str, str], str] = {}
 
     def is_own(self, kind: Any) -> bool:
         """Return whether a class is the candidate's."""
@@ -49,9 +52,15 @@ class Explorer:
     def find_holders(self, options: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
         """Return what may hold the parameters of networks of these sizes."""
         own = defined_in(self.namespace)
-        self.holders = [*holders(own, options, self.is_own)]
+        every = [
+            *holders(own, options, self.is_own),
+            *layer_chains(own, options, self.is_own),
+            *engine_networks(own, options),
+        ]
+        # A layer alone is a network of one layer, too.
+        self.holders = sorted(every, key=lambda holder: len(holder.dims) == 2)
         return [
-            {"name": h.name, "dims": h.dims, "biases": h.slots.has_biases} for h in self.holders
+            {"dims": h.dims, "biases": h.slots.has_biases, "hidden": h.hidden} for h in self.holders
         ]
 
     def find_readings(
@@ -93,7 +102,7 @@ class Explorer:
     def facts(self, reading: Reading) -> dict[str, Any]:
         """Return what a report says about a reading, and the functions that it never uses."""
         facts = reading.facts()
-        called = [reading.holder.name, *facts["functions"]]
+        called = [*(reading.holder.used or (reading.holder.name, *facts["functions"]))]
         return {
             "facts": facts,
             "not_seen": list(not_reached(self.namespace, called)),
@@ -119,11 +128,20 @@ class Explorer:
             if not holder.is_made_up:
                 clear_gradients(holder.held, self.is_own)
             run = run_of(holder, plan, form, x, y, len(Y), X.shape[1])
-        except (CandidateError, NotCallable):
+        except CandidateError as error:
+            calls = ", ".join(n for n in (plan.forward, plan.cost, plan.gradient) if n)
+            text = f"{error.facts.get('type_name')}: {error.facts.get('text')}"
+            self.tried.setdefault((holder.name, calls), text)
+            return None
+        except NotCallable:
             return None
         before = {n: holder.slots.as_here(n, params[n]) for n in holder.slots.paths}
         places = find_places(run, before, self.is_own)
         return None if places is None else Reading(holder, plan, form, places, self.is_own)
+
+    def calls_tried(self) -> list[tuple[str, str, str]]:
+        """Return the calls that raised: the holder of parameters, the functions, the error."""
+        return [(name, calls, error) for (name, calls), error in self.tried.items() if name]
 
     def run(self, number: int, params: Any, X: Array, Y: Array) -> dict[str, Any]:
         """Run the program by one of the readings."""

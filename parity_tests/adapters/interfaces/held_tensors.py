@@ -25,8 +25,12 @@ HIDDEN = {"A1": re.compile(r"h|hidden(_?(out(puts?)?|layer|activations?))?")}
 
 def held_tensors(run: Run, is_own: IsOwn) -> dict[str, Array]:
     """Return the tensors Z1, A1, dZ1, … whose names and shapes say what they are, as columns."""
-    found: dict[str, Array] = {}
     dims = run.holder.dims
+    found: dict[str, Array] = {}
+    for name, x in run.holder.watched.items():
+        columns = run.form.columns(x, dims[int(name.lstrip("dZA"))], run.m)
+        if columns is not None:
+            found[name] = np.array(columns, order="C")
     for own_name, x in named_arrays(run, is_own):
         name = canonical_name(own_name, len(dims) - 1)
         l = int(name.lstrip("dZA") or 0)

@@ -20,22 +20,22 @@ GRADIENTS = {
 def notes_on(fit: Fit, facts: Mapping[str, Any], layout: Layout) -> tuple[str, ...]:
     """Return the notes on a reading: what is called, and which conventions the numbers have."""
     c = fit.conventions
-    *first, last = facts["functions"]
-    calls = ", ".join([*first, last])
-    owner = facts["holder"]
-    called = f"{owner}: {calls}" if owner else calls
-    examples = "one example at a time" if facts["one"] else ""
-    words = layout.describe(biases=facts["biases"])
-    parts = [
-        examples,
-        words,
-        "" if facts["biases"] else "no biases",
-        f"labels are {facts['labels']}",
-    ]
-    cost = f"J is a {c.cost}" if c.cost else f"no J; gradients are of a {c.gradients}"
-    parts += [cost, f"gradients are {GRADIENTS[facts['gradients']]}"]
-    conventions = ", ".join(filter(None, parts))
-    notes = [sentence("note.read-as", called=called, conventions=conventions)]
+    owner, gradients = facts["holder"], GRADIENTS[facts["gradients"]]
+    if facts["engine"]:
+        notes = [sentence("note.made-of-engine", engine=owner)]
+    else:
+        calls = ", ".join(facts["functions"])
+        parts = [
+            "one example at a time" if facts["one"] else "",
+            layout.describe(biases=facts["biases"]),
+            "" if facts["biases"] else "no biases",
+            f"labels are {facts['labels']}",
+            f"J is a {c.cost}" if c.cost else f"no J, gradients of a {c.gradients}",
+            f"gradients are {gradients}",
+        ]
+        called = f"{owner}: {calls}" if owner else calls
+        conventions = ", ".join(filter(None, parts))
+        notes = [sentence("note.read-as", called=called, conventions=conventions)]
     if not fit.forward_agrees:
         notes.append(sentence("note.no-reading-agrees", network=c.spec.summary))
     return tuple(notes)

@@ -17,7 +17,10 @@ from parity_tests.adapters.candidate_process.wire import Malformed
 from parity_tests.adapters.interfaces.convention_fits import Fit, fits
 from parity_tests.adapters.interfaces.conventions import Conventions, Problem, layout_of
 from parity_tests.adapters.interfaces.network_notes import notes_on
+from parity_tests.adapters.interfaces.scales import OPTIONS
+from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.adapters.request import Request
+from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
@@ -139,14 +142,29 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
     )  # fmt: skip
 
 
+def network_calls_tried(program: Program) -> tuple[Finding, ...]:
+    """Return the calls of a file that holds parameters of a network, but raised or gave nothing."""
+
+    def read(answer: Any) -> tuple[Finding, ...]:
+        return tuple(
+            mistaken_call("network", {"function": str(f), "calls": str(c), "error": str(e)})
+            for f, c, e in answer[:MOST_TRIED]
+        )
+
+    return program.explore("the program", read, "calls_tried")
+
+
+MOST_TRIED = 3  # that a report lists
+
+
 def best_of(
     request: Request, program: Program, options: Sequence[Sequence[int]], p: Precision
 ) -> tuple[Fit, dict[str, Any]] | None:
     """Return the reading of a network of these sizes that fits best, and how."""
     best: tuple[Fit, dict[str, Any]] | None = None
     holders = program.explore("the program", holders_of, "find_holders", options)
-    for number, (dims, biases) in enumerate(holders):
-        for fit, reading in fits_of(request, program, number, dims, biases, p):
+    for number, sizes in enumerate(holders):
+        for fit, reading in fits_of(request, program, number, sizes, p):
             if best is None or fit.worth > best[0].worth:
                 best = fit, reading
         if best and best[0].forward_agrees:
@@ -165,20 +183,21 @@ def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:
 
 
 def fits_of(
-    request: Request, program: Program, holder: int, dims: Sequence[int], biases: bool, p: Precision
+    request: Request, program: Program, holder: int, sizes: Sizes, p: Precision
 ) -> Iterator[tuple[Fit, dict[str, Any]]]:
     """Yield the readings of a holder of parameters that work, each with its best conventions."""
-    specs = [*networks(request, dims, biases)]
+    specs = [*networks(request, sizes)]
     if not specs:
         return
     params, X, _ = random_problem(specs[0], M, request.seed)
-    n_y = dims[-1]
+    n_y = sizes.dims[-1]
     rng = np.random.default_rng(request.seed)
     Y = np.eye(n_y)[:, rng.integers(0, n_y, M)] if n_y > 1 else rng.integers(0, 2, (1, M)) * 1.0
     problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
     found = program.explore("the program", readings_of, "find_readings", holder, *problem, n_y > 1)
     for reading in found:
-        stated = {n: x for n, x in (("cost", request.cost), ("gradients", request.gradients)) if x}
+        given = {"cost": request.cost, "gradients": request.gradients}
+        stated = {n: OPTIONS[x] for n, x in given.items() if x}
         if request.labels and reading["facts"]["labels"] != request.labels:
             continue
         every = fits(specs, reading, problem, p, stated)
@@ -186,9 +205,11 @@ def fits_of(
             yield every[0], reading
 
 
-def networks(request: Request, dims: Sequence[int], biases: bool) -> Iterator[NetworkSpec]:
+def networks(request: Request, sizes: Sizes) -> Iterator[NetworkSpec]:
     """Yield the networks of these sizes that a program may be of."""
-    hidden = [request.hidden] if request.hidden else HIDDEN if len(dims) > 2 else HIDDEN[:1]
+    dims = sizes.dims
+    known = request.hidden or sizes.hidden
+    hidden = [known] if known else HIDDEN if len(dims) > 2 else HIDDEN[:1]
     for each in hidden:
         every = each.split(",") if "," in each else each
         for output, loss in OUTPUTS:
@@ -197,7 +218,7 @@ def networks(request: Request, dims: Sequence[int], biases: bool) -> Iterator[Ne
             if dims[-1] == 1 and output == "softmax":
                 continue
             spec = NetworkSpec.dense(dims, every, output, loss)
-            yield spec if biases else without_biases(spec)
+            yield spec if sizes.biases else without_biases(spec)
 
 
 def without_biases(spec: NetworkSpec) -> NetworkSpec:
@@ -206,10 +227,33 @@ def without_biases(spec: NetworkSpec) -> NetworkSpec:
     return NetworkSpec.chain(layers, spec.loss, spec.lambd)
 
 
-def holders_of(answer: Any) -> list[tuple[list[int], bool]]:
-    """Return the sizes of each holder of parameters, and whether it has biases."""
-    every = [([*map(whole, one["dims"])], bool(one["biases"])) for one in answer]
-    return [(dims if 2 <= len(dims) <= MOST_LAYERS else [1, 1], b) for dims, b in every]
+@dataclass(frozen=True)
+class Sizes:
+    """A network that a candidate's process found.
+
+    Attributes:
+        dims: n_x, …, n_y.
+        biases: whether there are any.
+        hidden: the activations of the hidden layers, where names say them.
+    """
+
+    dims: list[int]
+    biases: bool
+    hidden: str
+
+
+def holders_of(answer: Any) -> list[Sizes]:
+    """Return the sizes of each network that the candidate's process found.
+
+    Raises:
+        Malformed: the sizes are those of none.
+    """
+    every = [
+        Sizes([*map(whole, one["dims"])], bool(one["biases"]), str(one["hidden"])) for one in answer
+    ]
+    if not all(2 <= len(sizes.dims) <= MOST_LAYERS for sizes in every):
+        raise Malformed("sizes that are none")
+    return every
 
 
 MOST_LAYERS = 20

@@ -15,7 +15,7 @@ from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, layouts
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Slots, at, find_slots, leaves
 from parity_tests.checking.guarded_calls import CandidateError, CandidateLost
 from parity_tests.checking.guarded_calls import call as guarded
-from ref_numpy import InputError
+from ref_numpy import Array, InputError
 
 Dims = Sequence[int]
 
@@ -38,6 +38,10 @@ class Holder:
         dims: n_x, …, n_y.
         is_made_up: it is a dictionary of ours, whose entries are arguments.
         rated: it was made with a learning rate.
+        used: the names of the file that make it up, where these are several.
+        hidden: the activations of the hidden layers, where the names say them: "relu,sigmoid".
+        watched: tensors of the last run, by canonical name, where the network is put together here.
+        engine: the network is computed with the program's engine.
     """
 
     name: str
@@ -47,7 +51,10 @@ class Holder:
     dims: list[int]
     is_made_up: bool = False
     rated: bool = False
-    known: dict[str, Any] = field(default_factory=dict)
+    used: tuple[str, ...] = ()
+    hidden: str = ""
+    watched: Mapping[str, Array] = field(default_factory=dict)
+    engine: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """Return the parameters as arguments, by every name that they may have."""

@@ -42,7 +42,7 @@ class Reading:
         """
         slots = self.holder.slots
         before = {n: slots.as_here(n, params[n]) for n in slots.paths}
-        outputs, costs, held = list[Array](), list[Any](), dict[str, Array]()
+        outputs, costs, held = list[Array](), list[Any](), list[dict[str, Array]]()
         gradients = dict[str, Any]()
         after = dict[str, Array]()
         for k, (x, y) in enumerate(self.form.calls(X, Y)):
@@ -56,8 +56,8 @@ class Reading:
             for name, place in self.places.items():
                 g = np.array(read_gradient(run, name, place, before))
                 gradients[f"d{name}"] = g if not k else gradients[f"d{name}"] + g
+            held.append(held_tensors(run, self.is_own))
             if not self.form.one:
-                held = held_tensors(run, self.is_own)
                 changed = {"X": (x, given[0], X), "Y": (y, given[1], Y)}
                 after = {
                     n: (now.T if self.form.rows else now).reshape(own.shape)
@@ -70,7 +70,9 @@ class Reading:
             tensors["output"] = np.concatenate(outputs, axis=1)
         if costs:
             tensors["J"] = sum(costs[1:], costs[0])
-        return {"tensors": tensors | gradients, "held": held, "after": after}
+        names = set.intersection(*map(set, held))
+        columns = {n: np.concatenate([each[n] for each in held], axis=1) for n in sorted(names)}
+        return {"tensors": tensors | gradients, "held": columns, "after": after}
 
     def facts(self) -> dict[str, Any]:
         """Return what a report says about the reading."""
@@ -78,11 +80,17 @@ class Reading:
         plan = (self.plan.forward, self.plan.cost, self.plan.gradient)
         shape = own.slots.shapes.get("b1", ())
         return {
-            "holder": own.name, "functions": [n for n in plan if n], "made_up": own.is_made_up,
-            "rows": self.form.rows, "labels": self.form.labels, "one": self.form.one,
-            "in_out": own.slots.in_out, "bias_shape": shape, "biases": own.slots.has_biases,
+            "holder": own.name,
+            "engine": own.engine,
+            "functions": [n for n in plan if n],
+            "rows": self.form.rows,
+            "labels": self.form.labels,
+            "one": self.form.one,
+            "in_out": own.slots.in_out,
+            "bias_shape": shape,
+            "biases": own.slots.has_biases,
             "gradients": next(iter(self.places.values())).kind,
-        }  # fmt: skip
+        }
 
 
 def run_of(holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int) -> Run:
