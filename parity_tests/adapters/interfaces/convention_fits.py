@@ -160,16 +160,16 @@ def nearest(
 def with_scale_of_held(
     conventions: Conventions, held: Mapping[str, Any], problem: Problem
 ) -> Conventions:
-    """Return the conventions with the scale of dZ and dA, told by those of the last layer."""
+    """Return the conventions with the scale of dZ and dA, told by the closest of them."""
     own = [n for n in conventions.spec.gradients if n in held]
     if not own:
         return conventions
     with np.errstate(all="ignore"):
         right = ref_numpy.run(conventions.spec, *problem)
-    name = max(own, key=lambda n: int(n.lstrip("dZA")))
-    x, expected = np.abs(held[name]), np.abs(right.get(name, 0.0))
     factor = abs(conventions.factor_of_held(problem[1].shape[1]))
-    return replace(conventions, of_J=distance(x * factor, expected) < distance(x, expected))
+    pairs = [(np.abs(held[n]), np.abs(right[n])) for n in own]
+    of_J, of_examples = (min(distance(x * k, y) for x, y in pairs) for k in (factor, 1))
+    return replace(conventions, of_J=of_J < of_examples)
 
 
 def distance(x: Any, right: Array) -> float:
