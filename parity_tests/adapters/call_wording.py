@@ -52,10 +52,22 @@ SENTENCES: dict[str, str] = {
         "{function} looks up {key} in {argument}, which has {keys}; is it of another network or "
         "edition, or is {key} misspelt? {error}"
     ),
+    "mistaken-call.network": (
+        "{function} was tried as the program of a network: {calls} raised {error}"
+    ),
     # Notes of a report.
     "note.printed": "the candidate printed {lines}, which went to standard error",
     "note.supplied": "not defined, so that the reference's were used: {names} (as in week {week})",
     "note.single-functions": "single functions only: there is none of {drivers}",
+    "note.read-as": "read as {called}; inferred from its numbers: {conventions}",
+    "note.made-of-engine": (
+        "a network was computed with {engine}, and J, the sum of ½ (a − y)², was passed back by "
+        "its backward()"
+    ),
+    "note.no-reading-agrees": (
+        "no convention makes the forward pass agree with the reference; the closest one was used: "
+        "{network}"
+    ),
     "note.not-checked-alone": "not checked alone: {message}",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
     "note.sharper": "the file states {stated}; {precision} allows smaller errors",

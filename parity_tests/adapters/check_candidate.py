@@ -91,6 +91,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         request.candidate, precision, (), (), every, f"{spec.summary}, {request.examples} examples",
         notes_of(error.description),
         required=required_results(request.required, comparable(spec, request.examples)),
+        mistaken=error.tried,
         not_seen=error.description.not_seen,
         unchecked_passes=error.description.unchecked_passes,
         adapter=ready_adapter(request, own, spec, precision, 0),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from parity_tests.adapters import trace_files
@@ -12,12 +13,17 @@ from parity_tests.adapters.candidate_process.description import COURSE, MODULE, 
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course import functions
 from parity_tests.adapters.course.check_whole import check_whole_again
-from parity_tests.adapters.course.functions import WEEKS, Course
+from parity_tests.adapters.course.functions import WEEKS, Course, driven_weeks
 from parity_tests.adapters.course.whole_run import trace_of
+from parity_tests.adapters.interfaces.network_program import (
+    find_network_program,
+    network_calls_tried,
+)
 from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.check_messages import input_error
 from parity_tests.checking.check_run import numbers
+from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
@@ -34,14 +40,15 @@ class NothingRecognised(InputError):
 
     Args:
         description: of the file.
+        tried: calls of it that raised.
     """
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: Description, tried: tuple[Finding, ...] = ()) -> None:
         left_out = "; ".join(notes_of(description))
         facts = {"candidate": description.name, "known": ", ".join(WEEKS), "left_out": left_out}
         error = input_error("candidate.nothing-recognised", **facts)
         super().__init__(str(error), error.code, error.facts)
-        self.description = description
+        self.description, self.tried = description, tried
 
 
 @dataclass(frozen=True)
@@ -92,13 +99,42 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
     if trace_files.is_trace_file(request.candidate):
         return trace_file(request)
     description = program.load(request.candidate, WEEKS, request.kinds)
+    if description.kind in (NOTHING, COURSE) and not driven_weeks(description.functions):
+        candidate = network_program(request, program, description)
+        if candidate is not None:
+            return candidate
     if description.kind == NOTHING:
-        raise NothingRecognised(description)
+        raise NothingRecognised(description, network_calls_tried(program))
     if description.kind == COURSE:
         without_device(request)
         notes = notes_of(description)
         return course_functions(request, Course(program, description), notes, own)
     return one_function(request, program, description, own)
+
+
+def network_program(
+    request: Request, program: Program, description: Description
+) -> Candidate | None:
+    """Load a program of another interface; None where the file holds none."""
+    run = find_network_program(request, program)
+    if run is None:
+        return None
+    without_device(request)
+    p = precision_named(request.precision or "float64")
+    name = request.candidate
+
+    def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
+        report = run.checked((dict(params), X, Y), p, name, request.calls)
+        left_out = description.left_out
+        return replace(
+            report, not_seen=run.not_seen + left_out, unchecked_passes=run.unchecked_passes
+        )
+
+    return Candidate(
+        name, run.spec, p, partial(run, run.spec), checked,
+        notes=(*run.notes, *notes_of(description)),
+        granted_by=precision_granted_by(request, None),
+    )  # fmt: skip
 
 
 def notes_of(description: Description) -> tuple[str, ...]:

@@ -43,6 +43,10 @@ class Request:
         calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
         hints: how much the report reveals: "where", "what" or "line".
+        cost: the scale of a program's J, one of `interfaces.scales.OPTIONS`; None infers it from
+            the program's numbers.
+        gradients: that of its gradients.
+        labels: how it takes labels: "one-hot", "indices" or "flat".
     """
 
     candidate: str = ""
@@ -62,6 +66,9 @@ class Request:
     calls: int = 2
     strict: bool = False
     hints: str = "line"
+    cost: str | None = None
+    gradients: str | None = None
+    labels: str | None = None
 
     @property
     def required(self) -> list[str]:

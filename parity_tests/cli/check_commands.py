@@ -10,6 +10,7 @@ from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
     calls_option,
+    conventions_options,
     device_option,
     hints_option,
     kinds_option,
@@ -55,6 +56,7 @@ def judging_options(command: Parser) -> None:
     calls_option(command)
     strict_option(command)
     hints_option(command)
+    conventions_options(command)
 
 
 def check_candidate(options: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from parity_tests.adapters.interfaces.data_forms import LABELS
+from parity_tests.adapters.interfaces.scales import COSTS, OPTIONS
 from parity_tests.adapters.option_values import above_0, hint_level, memory, whole_number
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report_views.levels import LINE
@@ -126,6 +128,23 @@ def hints_option(command: argparse.ArgumentParser) -> None:
         "--hints", type=hint_level, metavar="LEVEL", default=LINE,
         help="how much every output reveals: where something is wrong, also what differs, or also "
         "the cause with the right line (default: line)",
+    )  # fmt: skip
+
+
+def conventions_options(command: argparse.ArgumentParser) -> None:
+    """Add --cost, --gradients and --labels."""
+    inferred = "(default: inferred from the program's numbers)"
+    command.add_argument(
+        "--cost", metavar="SCALE", choices=COSTS,
+        help=f"J of a program of another interface: {', '.join(COSTS)} {inferred}",
+    )  # fmt: skip
+    command.add_argument(
+        "--gradients", metavar="SCALE", choices=tuple(OPTIONS),
+        help=f"its gradients are those of such a J, or of a negative one {inferred}",
+    )  # fmt: skip
+    command.add_argument(
+        "--labels", metavar="FORM", choices=LABELS,
+        help=f"how it takes labels: {', '.join(LABELS)} {inferred}",
     )  # fmt: skip
 
 

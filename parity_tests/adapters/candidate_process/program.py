@@ -158,6 +158,21 @@ class Program:
                 if not isinstance(x, str | int | float | None):
                     self._earlier[id(x)] = Earlier(function, i)
 
+    def explore(self, name: str, read: Callable[[Any], Any], what: str, *arguments: Any) -> Any:
+        """Look for programs of other interfaces, or run one.
+
+        Args:
+            name: of what is called, for messages.
+            read: takes the answer apart.
+            what: a method of `Explorer`.
+            *arguments: of the method.
+
+        Raises:
+            CandidateError: the candidate raised an exception.
+        """
+        answer = self._answer(name, "explore", what, *arguments)
+        return self._read(name, lambda: read(answer))
+
     def source(self, name: str) -> tuple[str, int, str] | None:
         """Return a function's file, its first line's number, and its lines; None without any."""
         answer = self._answer(name, "source", name)

@@ -51,6 +51,7 @@ from parity_tests.adapters.course.reference_functions import (
     supplied,
 )
 from parity_tests.adapters.course.source_lines import source_of
+from parity_tests.adapters.interfaces.explored_programs import Explorer
 from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.mistaken_calls import Given
 from parity_tests.adapters.own_functions import (
@@ -85,6 +86,7 @@ class Service:
         self.found: Any = None
         self.week: int | None = None
         self.results: dict[str, Any] = {}  # the last one of each function
+        self.explorer: Explorer | None = None
 
     def answer(self, request: tuple[Any, ...]) -> dict[str, Any]:
         """Answer a request: the name of one of the methods below, and its arguments.
@@ -260,6 +262,18 @@ class Service:
             return self.results[given.function][given.entry]
         return Given(given) if isinstance(given, dict) else given
 
+    def explore(self, what: str, *arguments: Any) -> Any:
+        """Look for programs of other interfaces, or run one.
+
+        Args:
+            what: a method of the `Explorer`.
+            *arguments: of the method.
+        """
+        explorer = self.explorer = self.explorer or Explorer(self.namespace)
+        known = (explorer.find_holders, explorer.find_readings, explorer.calls_tried, explorer.run)
+        methods = {method.__name__: method for method in known}
+        return call(what, lambda: PlainData().of(methods[what](*arguments)))
+
     def source(self, name: str) -> Any:
         """Return the source of one of the functions; None where there is none."""
         return source_of(self.namespace.get(name))
@@ -274,6 +288,7 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "describe": Service.describe,
     "run": Service.run,
     "call": Service.call,
+    "explore": Service.explore,
     "source": Service.source,
     "closing": Service.closing,
 }

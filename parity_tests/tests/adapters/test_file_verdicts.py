@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from parity_tests.adapters import load
 from parity_tests.adapters.check_candidate import check_functions, examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.verdict import NOT_JUDGED, PASSED
@@ -19,7 +20,21 @@ from parity_tests.tests.support.paths import PROGRAMS, ROOT
 
 
 @pytest.mark.slow
-def test_drivers_of_other_names_are_not_judged_and_their_adapter_is(tmp_path: Path) -> None:
+def test_drivers_of_other_names_are_judged_by_what_they_take_and_give() -> None:
+    report = examined(PROGRAMS / "renamed_drivers.py")
+    assert [(f.tensor, f.causes[0].code) for f in report.findings] == [("dZ1", "dZ.missing-square")]
+    assert report.not_seen == ()
+
+
+@pytest.fixture
+def no_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No whole network is recognised by what its functions take and give."""
+    monkeypatch.setattr(load, "find_network_program", lambda request, program: None)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_networks")
+def test_drivers_that_are_not_recognised_are_not_judged_and_their_adapter_is(tmp_path) -> None:
     path = PROGRAMS / "renamed_drivers.py"
     report = examined(path)
     assert (report.verdict, report.findings) == (NOT_JUDGED, ())
@@ -85,6 +100,7 @@ def test_a_helper_that_a_checked_function_uses_is_looked_at(tmp_path: Path) -> N
     assert (report.verdict, report.not_seen) == (NOT_JUDGED, ("same(f)",))
 
 
+@pytest.mark.usefixtures("no_networks")
 def test_a_file_of_nothing_known_is_not_judged_and_has_an_adapter(tmp_path: Path) -> None:
     source = source_of("renamed_drivers.py")
     source = source.replace("sigmoid", "logistic").replace("compute_cost", "the_cost")

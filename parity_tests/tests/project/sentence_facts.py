@@ -281,9 +281,17 @@ CALLS: dict[str, dict[str, Any]] = {
         "function": "backward_propagation", "key": "'W3'", "argument": "parameters",
         "keys": "W1 b1 W2 b2", "error": "backward_propagation raised KeyError: 'W3'",
     },
+    "mistaken-call.network": {
+        "function": "TwoLayerNet", "calls": "forward, backward", "error": "KeyError: 'dW3'",
+    },
     "note.printed": {"lines": "3 lines"},
     "note.supplied": {"names": "sigmoid, relu", "week": 4},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
+    "note.read-as": {
+        "called": "TwoLayerNet: loss", "conventions": "examples are rows, labels are indices",
+    },
+    "note.made-of-engine": {"engine": "Value"},
+    "note.no-reading-agrees": {"network": "9-7-4 (relu, softmax), cross_entropy"},
     "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
     "note.sharper": {"stated": "bfloat16", "precision": "float32"},
     "note.rounded": {"names": "X W1", "precision": "float32"},

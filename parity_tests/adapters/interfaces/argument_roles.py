@@ -1,0 +1,109 @@
+"""What a parameter of somebody's function is, by its name: the inputs, the labels, a rate, ….
+
+A name alone decides nothing: a reading counts where the call works and the shapes fit.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# The roles of arguments of a pass, each as a pattern of the usual names.
+ROLES = {
+    "X": r"x(_?(train|batch|data|input|in))?|inputs?(_?(data|list|s|array|vector|layer))?|data|"
+         r"features|a_?0|batch(_x)?|samples?|images?",
+    "Y": r"y(_?(train|batch|true|data|actual|onehot|one_hot|labels?))?|ys|t|labels?|"
+         r"targets?(_?(list|data|s|vector))?|truth|ground_truth|expected(_?\w+)?|actual|"
+         r"desired(_?\w+)?|one_?hot(_?y)?|batch_y",
+    "params": r"param(eter)?s|weights(_and_biases)?|theta|model|net(work)?|wb|p",
+    "cache": r"caches?|memory|memories|activations|intermediates?|forward_?\w*|stored|ctx|history",
+    "output": r"a_?(l|last|out|final)|y_?(hat|pred|p|out)|pred(iction|icted)?s?|out(put)?s?|"
+              r"prob(abilitie)?s?|scores?|logits|output_?\w*|h(ypothesis)?|yh",
+    "rate": r"lr|alpha|α|eta|η|learning_?rate|rate|step(_?size)?|l_?rate",
+    "none": r"reg(_?(strength|ularization|param))?|regularization\w*|lambd\w*|l[12](_?\w+)?|"
+            r"weight_decay|decay|momentum|mu|dropout\w*|keep_?prob|verbose|debug|print_\w+",
+    "examples": r"m|n_?(samples|examples)|num_?(samples|examples)|batch_?size",
+    "one": r"n?_?(epochs?|iter\w*|steps)|num_?(epochs?|iter\w*|steps)|seed|random_(state|seed)",
+}  # fmt: skip
+
+# The roles of arguments that make a network.
+SIZES = {
+    "hidden": r"(n|num|dim|d|size)?_?hid(den)?s?_?(dims?|sizes?|layers?(_?\w+)?|units?|nodes?|"
+              r"neurons?|n|dim)?_?\d*|(n|d)?_?h_?\d*|h(dim|size)|n_?[1-9]",
+    "sizes": r"sizes?|layers?(_?(dims?|sizes?|list|structure|units|nodes|neurons|config))?|dims?|"
+             r"architecture|shape|structure|topology|n_?units|units|nodes|neurons|arch|layout",
+    "input": r"(n|num|dim|d|size)?_?in(put)?s?_?(dims?|sizes?|units?|nodes?|neurons?|features|n|"
+             r"layer(_?\w+)?|shape)?|n_?x|(n|num)_?features|x_?dim|d_?x|n_?0|d|i",
+    "output": r"(n|num|dim|d|size)?_?out(put)?s?_?(dims?|sizes?|units?|nodes?|neurons?|features|"
+              r"n|layer(_?\w+)?|shape)?|(n|num)?_?class(es)?|n_?y|y_?dim|d_?y|c|k|o",
+    "rate": ROLES["rate"],
+    "none": ROLES["none"],
+    "one": ROLES["one"],
+}  # fmt: skip
+
+
+def role(name: str, roles: Mapping[str, str] = ROLES) -> str | None:
+    """Return the first role that a name may have: "Y" of "labels"; None for an unknown name."""
+    fits = (r for r, names in roles.items() if re.fullmatch(names, name, re.IGNORECASE))
+    return next(fits, None)
+
+
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """Return the parameters that a call may give by name; None where Python does not know them."""
+    try:
+        every = inspect.signature(function).parameters.values()
+    except Exception:  # of the candidate's own __signature__, too
+        return None
+    kinds = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    return [q for q in every if q.kind not in kinds]
+
+
+def arguments_for(
+    function: Callable[..., Any], known: Mapping[str, Any], alone: str = ""
+) -> tuple[dict[str, Any], set[str]] | None:
+    """Return the arguments of a call, in the function's order, and the roles that they have.
+
+    An argument is known by its own name, such as "W1", or by the role that its name has.
+
+    Args:
+        function: of the candidate.
+        known: by names and by roles.
+        alone: the role of an unknown parameter, if the function needs no other.
+
+    Returns:
+        None where a parameter without a default is not known.
+    """
+    parameters = parameters_of(function)
+    if parameters is None:
+        return None
+    lower = {n.lower(): n for n in reversed([*known]) if n not in ROLES}
+    given: dict[str, Any] = {}
+    roles: set[str] = set()
+    needed = [q.name for q in parameters if q.default is q.empty]
+    for q in parameters:
+        own = q.name if q.name in known and q.name not in ROLES else lower.get(q.name.lower())
+        its_role = role(q.name) or ""
+        if own is not None and own not in ROLES:
+            given[q.name] = known[own]
+            roles.add(own)
+        elif its_role in known:
+            given[q.name] = known[its_role]
+            roles.add(its_role)
+        elif alone and needed == [q.name]:
+            given[q.name] = known[alone]
+            roles.add(alone)
+        elif q.default is q.empty:
+            return None
+    return given, roles
+
+
+def called(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    """Call a function with arguments by their names, by place where names are not taken."""
+    parameters = parameters_of(function) or []
+    by_place = [given[q.name] for q in parameters
+                if q.name in given and q.kind is inspect.Parameter.POSITIONAL_ONLY]  # fmt: skip
+    rest = {q.name: given[q.name] for q in parameters
+            if q.name in given and q.kind is not inspect.Parameter.POSITIONAL_ONLY}  # fmt: skip
+    return function(*by_place, **rest)

@@ -1,0 +1,172 @@
+"""In the candidate's process: which functions form a network's program, found by trying them.
+
+What this finds are readings: a call that works, and results of the right shapes. Which of them is
+right is for the judge, who compares their numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import FunctionType
+from typing import Any
+
+from parity_tests.adapters.interfaces.call_plans import Plan, plans
+from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
+from parity_tests.adapters.interfaces.engine_networks import engine_networks
+from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
+from parity_tests.adapters.interfaces.layer_chains import layer_chains
+from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
+from parity_tests.adapters.interfaces.program_calls import NotCallable
+from parity_tests.adapters.interfaces.program_readings import Reading, run_of
+from parity_tests.adapters.own_functions import (
+    defined_in,
+    is_own,
+    not_reached,
+    passes_not_reached,
+    reached_from,
+)
+from parity_tests.checking.guarded_calls import CandidateError
+from ref_numpy import Array
+
+# Words in a program that uses an activation.
+WORDS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
+
+
+class Explorer:
+    """The programs that a candidate's file may hold.
+
+    Args:
+        namespace: of the file.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self.namespace = namespace
+        self.holders: list[Holder] = []
+        self.readings: list[Reading] = []
+        self.tried: dict[tuple[str, str], str] = {}
+
+    def is_own(self, kind: Any) -> bool:
+        """Return whether a class is the candidate's."""
+        return is_own(kind, self.namespace)
+
+    def find_holders(self, options: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+        """Return what may hold the parameters of networks of these sizes."""
+        own = defined_in(self.namespace)
+        every = [
+            *holders(own, options, self.is_own),
+            *layer_chains(own, options, self.is_own),
+            *engine_networks(own, options),
+        ]
+        # A layer alone is a network of one layer, too.
+        self.holders = sorted(every, key=lambda holder: len(holder.dims) == 2)
+        return [
+            {"dims": h.dims, "biases": h.slots.has_biases, "hidden": h.hidden} for h in self.holders
+        ]
+
+    def find_readings(
+        self, number: int, params: Mapping[str, Array], X: Array, Y: Array, one_hot: bool
+    ) -> list[dict[str, Any]]:
+        """Return the readings of a holder that work, with the results of each.
+
+        Args:
+            number: of the holder.
+            params: W (n, n_prev) and b (n, 1).
+            X: (n_x, m).
+            Y: (n_y, m).
+            one_hot: whether the labels are.
+        """
+        holder = self.holders[number]
+        found: list[dict[str, Any]] = []
+        best = -1
+        for plan in plans(holder):
+            some = []
+            for form in data_forms(len(Y), one_hot):
+                if form.one and any(has_biases(r) for _, r in some):
+                    break
+                reading = self.reading(holder, plan, form, params, X, Y)
+                result = reading and tried(reading, params, X, Y)
+                if reading and result:
+                    some.append((reading, result))
+            worth = max((worth_of(r) for _, r in some), default=-1)
+            if worth > best:
+                best, found = worth, []
+                for reading, result in some:
+                    if worth_of(result) < worth:
+                        continue
+                    found.append({"number": len(self.readings), **result, **self.facts(reading)})
+                    self.readings.append(reading)
+            if best == BEST:
+                break
+        return found
+
+    def facts(self, reading: Reading) -> dict[str, Any]:
+        """Return what a report says about a reading, and the functions that it never uses."""
+        facts = reading.facts()
+        called = [*(reading.holder.used or (reading.holder.name, *facts["functions"]))]
+        return {
+            "facts": facts,
+            "not_seen": list(not_reached(self.namespace, called)),
+            "unchecked": list(passes_not_reached(self.namespace, called)),
+            "words": sorted(self.words([self.namespace[n] for n in called if n in self.namespace])),
+        }
+
+    def words(self, called: Sequence[Any]) -> set[str]:
+        """Return the names of activations that the functions' code mentions."""
+        reached = reached_from(called, self.namespace).values()
+        codes = [f.__code__ for f in reached if isinstance(f, FunctionType)]
+        text = " ".join(n for code in codes for n in (code.co_name, *code.co_names)).lower()
+        return {kind for kind, word in WORDS.items() if word in text}
+
+    def reading(
+        self, holder: Holder, plan: Plan, form: DataForm, params: Mapping[str, Array],
+        X: Array, Y: Array,
+    ) -> Reading | None:  # fmt: skip
+        """Return the reading of a plan and a form of data, if its calls work."""
+        x, y = next(form.calls(X, Y))
+        try:
+            holder.slots.set(holder.held, params)
+            if not holder.is_made_up:
+                clear_gradients(holder.held, self.is_own)
+            run = run_of(holder, plan, form, x, y, len(Y), X.shape[1])
+        except CandidateError as error:
+            calls = ", ".join(n for n in (plan.forward, plan.cost, plan.gradient) if n)
+            text = f"{error.facts.get('type_name')}: {error.facts.get('text')}"
+            self.tried.setdefault((holder.name, calls), text)
+            return None
+        except NotCallable:
+            return None
+        before = {n: holder.slots.as_here(n, params[n]) for n in holder.slots.paths}
+        places = find_places(run, before, self.is_own)
+        return None if places is None else Reading(holder, plan, form, places, self.is_own)
+
+    def calls_tried(self) -> list[tuple[str, str, str]]:
+        """Return the calls that raised: the holder of parameters, the functions, the error."""
+        return [(name, calls, error) for (name, calls), error in self.tried.items() if name]
+
+    def run(self, number: int, params: Any, X: Array, Y: Array) -> dict[str, Any]:
+        """Run the program by one of the readings."""
+        return self.readings[number].run(params, X, Y)
+
+
+def has_biases(result: Mapping[str, Any]) -> bool:
+    """Return whether there is a gradient of every parameter."""
+    return "db1" in result["tensors"]
+
+
+BEST = 5  # a reading with an output, J, and the gradients of the biases
+
+
+def worth_of(result: Mapping[str, Any]) -> int:
+    """Return how much a reading shows: the biases' gradients, an output, J."""
+    tensors = result["tensors"]
+    return 3 * has_biases(result) + ("output" in tensors) + ("J" in tensors)
+
+
+def tried(
+    reading: Reading, params: Mapping[str, Array], X: Array, Y: Array
+) -> dict[str, Any] | None:
+    """Return the results of a reading; None where it does not work for all examples."""
+    try:
+        return reading.run(params, X, Y)
+    except (CandidateError, ArithmeticError, LookupError, TypeError, ValueError):
+        return None

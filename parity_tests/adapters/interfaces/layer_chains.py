@@ -1,0 +1,275 @@
+"""A network made of a program's own layer objects, one after the other: its classes of layers.
+
+Each class has `forward(x)` and `backward(d)`. Those that hold weights are put in turn with those
+that hold nothing, so that every activation of the file is in the network once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.interfaces.argument_roles import (
+    SIZES,
+    arguments_for,
+    called,
+    parameters_of,
+    role,
+)
+from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout, layouts
+from parity_tests.adapters.interfaces.parameter_holders import (
+    RATE,
+    Dims,
+    Holder,
+    attempted,
+    constructions,
+)
+from parity_tests.adapters.interfaces.parameter_slots import BIAS as BIAS_NAME
+from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Slots, find_slots, leaves
+from ref_numpy import Array
+
+# The kind of an activation, by the name of its class.
+KINDS = {
+    "relu": r"(?!.*(leaky|prelu|elu6))\w*relu\w*",
+    "tanh": r"\w*tanh\w*",
+    "sigmoid": r"\w*(sigmoid|logistic)\w*",
+}
+HIDDEN = (*KINDS,)
+PRIME = re.compile(r"\w*(prime|deriv\w*|grad\w*|backward|delta)|d_?\w*(loss|mse|cost)|\w+_d",
+                   re.IGNORECASE)  # fmt: skip
+LOSS = re.compile(r"\w*(loss|mse|cost|cross_?entropy|error)\w*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A program's loss; without a cost there is none, and the gradient is A − Y.
+
+    Attributes:
+        cost: returns J, given the output and the labels.
+        prime: returns its gradient, given both.
+        kept: the gradient takes neither, since the cost's object kept them.
+    """
+
+    cost: Callable[..., Any] | None = None
+    prime: Callable[..., Any] | None = None
+    kept: bool = False
+
+    @classmethod
+    def of_object(cls, made: Any) -> Loss | None:
+        """Return the loss that an object with `forward` and `backward` is; None of None."""
+        return made and cls(made.forward, made.backward, not takes_both(made.backward))
+
+    def gradient(self, output: Any, Y: Any) -> Any:
+        """Return the gradient of the output."""
+        if self.prime is None:
+            return output - Y
+        return called_with(self.prime, 1.0) if self.kept else with_both(self.prime, output, Y)
+
+
+@dataclass
+class Chain:
+    """A network of a program's layer objects.
+
+    Attributes:
+        layers: in dataflow order, a layer with weights and an activation in turn.
+        loss: of the network.
+        watched: what the layers returned in the last run, by canonical name.
+    """
+
+    layers: list[Any]
+    loss: Loss
+    watched: dict[str, Array] = field(default_factory=dict)
+
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """Return the functions of a run."""
+        cost = {} if self.loss.cost is None else {"compute_cost": self.compute_cost}
+        return {"forward": self.forward, "backward": self.backward, **cost}
+
+    def forward(self, X: Any) -> Any:
+        """Return the last layer's result."""
+        for k, layer in enumerate(self.layers):
+            X = layer.forward(X)
+            self.keep(f"{'A' if k % 2 else 'Z'}{k // 2 + 1}", X)
+        return X
+
+    def compute_cost(self, output: Any, Y: Any) -> Any:
+        """Return J."""
+        return with_both(self.loss.cost, output, Y)
+
+    def backward(self, output: Any, Y: Any, rate: float) -> None:
+        """Go back through the layers, from the gradient of J."""
+        d = self.loss.gradient(output, Y)
+        for k, layer in reversed([*enumerate(self.layers)]):
+            d = called_with(layer.backward, d)
+            if k > 0:
+                self.keep(f"d{'Z' if k % 2 else 'A'}{(k + 1) // 2}", d)
+
+    def keep(self, name: str, x: Any) -> None:
+        """Keep a tensor as it is now; a later layer may change it."""
+        self.watched[name] = np.array(x)
+
+
+def called_with(function: Callable[..., Any], d: Any) -> Any:
+    """Call a backward function with the gradient, and a learning rate if it takes one."""
+    parameters = parameters_of(function) or []
+    given: dict[str, Any] = {}
+    for q in parameters:
+        if role(q.name) == "rate":
+            given[q.name] = RATE
+        elif not any(role(n) != "rate" for n in given):
+            given[q.name] = d
+    return called(function, given)
+
+
+def with_both(function: Any, output: Any, Y: Any) -> Any:
+    """Call a loss with the output and the labels, in the order of their names."""
+    found = arguments_for(function, {"output": output, "Y": Y, "X": output})
+    if found is not None and len(found[0]) == 2 and "Y" in found[1]:
+        return called(function, found[0])
+    return function(output, Y)
+
+
+def layer_chains(
+    own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn
+) -> Iterator[Holder]:
+    """Yield networks of a file's layer classes, with each of its losses.
+
+    Args:
+        own: the candidate's functions and classes, by name.
+        options: sizes of networks.
+        is_own: whether a class is the candidate's.
+    """
+    classes = {n: c for n, c in own.items() if isinstance(c, type) and has_both(c)}
+    losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n)}
+    hidden = {n: c for n, c in classes.items() if n not in losses and kind_of(n) in HIDDEN}
+    others = {n: c for n, c in classes.items() if n not in {**losses, **hidden}}
+    if not hidden:
+        return
+    if len(hidden) > len(options[0]) - 2 and len(options) > 1:
+        options = [[*options[0][:-1], 3, options[0][-1]], *options]
+    each_loss = [(n, Loss.of_object(attempted(c))) for n, c in losses.items()]
+    each_loss += [*pairs_of_functions(own), ("", Loss())]
+    for name, dense in others.items():
+        for make in ways_to_make(dense):
+            chain = first_chain(make, hidden, options, is_own)
+            if chain is not None:
+                layers, slots, names = chain
+                for loss_name, loss in each_loss:
+                    if loss is not None:
+                        used = (name, *names, *loss_name.split())
+                        kinds = ",".join(str(kind_of(n)) for n in names)
+                        network = Chain(layers, loss)
+                        yield Holder(
+                            ", ".join(dict.fromkeys(used)), layers, slots, network.functions(),
+                            slots.dims, used=used, hidden=kinds, watched=network.watched,
+                        )  # fmt: skip
+                break
+
+
+def has_both(kind: type) -> bool:
+    """Return whether a class has `forward` and `backward`."""
+    return all(callable(getattr(kind, n, None)) for n in ("forward", "backward"))
+
+
+def kind_of(name: str) -> str | None:
+    """Return the kind of an activation by the name of its class: "relu" of "ReLU1"."""
+    fits = (kind for kind, names in KINDS.items() if re.fullmatch(names, name, re.IGNORECASE))
+    return next(fits, None)
+
+
+def pairs_of_functions(own: Mapping[str, Any]) -> Iterator[tuple[str, Loss]]:
+    """Yield the names of a cost function and its derivative, and the loss that they are."""
+    functions = {n: f for n, f in own.items() if not isinstance(f, type) and takes_both(f)}
+    primes = {n: f for n, f in functions.items() if PRIME.fullmatch(n)}
+    for name, cost in functions.items():
+        if name not in primes and LOSS.fullmatch(name):
+            for other, prime in primes.items():
+                if name.lower() in other.lower() or len(primes) == 1:
+                    yield f"{name} {other}", Loss(cost=cost, prime=prime)
+
+
+def takes_both(function: Any) -> bool:
+    """Return whether a function takes an output and labels."""
+    found = arguments_for(function, {"output": 0, "Y": 0, "X": 0})
+    return found is not None and "Y" in found[1] and len(found[0]) == 2
+
+
+def ways_to_make(dense: type) -> Iterator[Callable[[int, int], Any]]:
+    """Yield functions that make a layer of n units after n_prev, of a class that holds weights."""
+    parameters = parameters_of(dense)
+    if parameters is None:
+        return
+    needed = [q.name for q in parameters if q.default is q.empty]
+    if len(needed) == 2 and is_weight(needed[0]) and BIAS_NAME.fullmatch(needed[1]):
+        for layout in layouts(tensors=False):
+            yield partial(of_arrays, dense, layout)
+    roles = {q.name: role(q.name, SIZES) for q in parameters}
+    if {"input", "output"} <= {*roles.values()}:
+        yield partial(of_sizes, dense, parameters, roles)
+    elif len(needed) == 2:
+        yield lambda n, n_prev: dense(n_prev, n)
+
+
+def of_arrays(dense: type, layout: Layout, n: int, n_prev: int) -> Any:
+    """Make a layer of arrays W and b."""
+    W, b = layout.given(WEIGHTS, np.ones((n, n_prev))), layout.given(BIAS, np.ones((n, 1)))
+    return dense(W, b)
+
+
+def of_sizes(dense: type, parameters: Any, roles: Any, n: int, n_prev: int) -> Any:
+    """Make a layer of two sizes."""
+    return called(dense, next(constructions(parameters, roles, [n_prev, n])))
+
+
+def is_weight(name: str) -> bool:
+    """Return whether a parameter is W, by its name."""
+    return bool(re.fullmatch(r"w(eights?)?", name, re.IGNORECASE))
+
+
+def first_chain(
+    make: Callable[[int, int], Any], hidden: Mapping[str, type], options: Sequence[Dims],
+    is_own: IsOwn,
+) -> tuple[list[Any], Slots, list[str]] | None:  # fmt: skip
+    """Return layers of the first sizes that work, their slots, and the activations' names."""
+    for dims in options:
+        names = [n for n, _ in zip(cycle(hidden), dims[2:], strict=False)]
+        if not names:
+            continue
+        layers = attempted(layers_of, make, [hidden[n] for n in names], dims)
+        if layers is None or attempted(through, layers, dims) is None:
+            continue
+        slots = find_slots([*leaves(layers, is_own)], dims)
+        if slots is not None:
+            return layers, slots, names
+    return None
+
+
+def layers_of(make: Callable[[int, int], Any], hidden: Sequence[type], dims: Dims) -> list[Any]:
+    """Return the layers of a network."""
+    layers = []
+    for l, (n, n_prev) in enumerate(zip(dims[1:], dims, strict=False)):
+        layers.append(make(n, n_prev))
+        if l < len(hidden):
+            layers.append(hidden[l]())
+    return layers
+
+
+def through(layers: Sequence[Any], dims: Dims) -> Any:
+    """Return the result of the forward pass, of rows or else of columns."""
+    error: Exception | None = None
+    for X in (np.ones((3, dims[0])), np.ones((dims[0], 1))):
+        try:
+            x: Any = X
+            for layer in layers:
+                x = layer.forward(x)
+        except Exception as e:
+            error = e
+        else:
+            return x
+    raise error or ValueError

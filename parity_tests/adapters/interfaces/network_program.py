@@ -1,0 +1,290 @@
+"""A program of another interface, called as run(spec, params, X, Y): found from its file alone.
+
+The candidate's process finds readings: calls that work. Here their numbers are compared with the
+reference, and the conventions are told by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.candidate_process.program import Program, write_back
+from parity_tests.adapters.candidate_process.wire import Malformed
+from parity_tests.adapters.interfaces.convention_fits import Fit, fits
+from parity_tests.adapters.interfaces.conventions import Conventions, Problem, layout_of
+from parity_tests.adapters.interfaces.network_notes import notes_on
+from parity_tests.adapters.interfaces.scales import OPTIONS
+from parity_tests.adapters.mistaken_calls import mistaken_call
+from parity_tests.adapters.request import Request
+from parity_tests.checking.findings import Finding
+from parity_tests.checking.report import Report
+from parity_tests.error_model.precisions import Precision, precision_named
+from parity_tests.kinds.random_problem import random_problem
+from ref_numpy import Array, NetworkSpec
+from ref_numpy.layers.dense import Dense
+
+# Sizes that are pairwise different, and outputs of which every mean is an exact multiple.
+SIZES = ((9, 7, 5, 4), (9, 7, 4), (9, 4))
+ONE_OUTPUT = tuple((*dims[:-1], 1) for dims in SIZES)
+M = 11  # examples of the calls that are tried
+
+HIDDEN = ("relu", "tanh", "sigmoid")
+OUTPUTS = (
+    ("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"),
+    ("sigmoid", "squared_error"), ("identity", "squared_error"), ("tanh", "squared_error"),
+)  # fmt: skip
+
+
+@dataclass
+class NetworkProgram:
+    """run(spec, params, X, Y) of a program, by one reading.
+
+    Attributes:
+        program: the candidate.
+        number: of the reading.
+        conventions: of the program.
+        facts: what a report says about the reading.
+        notes: the same in words.
+        not_seen: functions that it never uses.
+        unchecked_passes: those that look like a forward or backward pass.
+        with_held: its trace has the activations in the program's variables, too.
+        held: whether there were any.
+    """
+
+    program: Program
+    number: int
+    conventions: Conventions
+    facts: Mapping[str, Any]
+    notes: tuple[str, ...]
+    not_seen: tuple[str, ...]
+    unchecked_passes: tuple[str, ...]
+    with_held: bool = True
+    held: bool = False
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network."""
+        return self.conventions.spec
+
+    def __call__(
+        self, spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array
+    ) -> dict[str, Any]:
+        """Return the program's trace."""
+        answer = run_reading(self.program, self.number, params, X, Y)
+        write_back({(n,): x for n, x in answer["after"].items()}, {"X": X, "Y": Y})
+        trace = self.conventions.trace(answer["tensors"], X.shape[1])
+        self.held = bool(answer["held"])
+        held = self.conventions.held(answer["held"], X.shape[1]) if self.with_held else {}
+        return {**held, **trace}
+
+    def checked(self, problem: Problem, p: Precision, name: str, calls: int) -> Report:
+        """Check the program; without the tensors in its variables where that finds less.
+
+        A program may keep other values in a variable of such a name.
+        """
+        report = check_named(self, problem, p, name, calls)
+        if not report.findings or not self.held:
+            return report
+        fewer = check_named(replace(self, with_held=False), problem, p, name, calls)
+        return fewer if wrong(fewer) < wrong(report) else report
+
+
+def check_named(
+    run: NetworkProgram, problem: Problem, p: Precision, name: str, calls: int
+) -> Report:
+    """Check a program."""
+    from parity_tests.diagnosis.explained_check import check as check_explained
+
+    return check_explained(run, run.spec, *problem, p, name, calls=calls)
+
+
+def wrong(report: Report) -> int:
+    """Return how many tensors have a finding."""
+    return len({finding.tensor for finding in report.findings})
+
+
+def run_reading(
+    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array
+) -> dict[str, Any]:
+    """Run a program by a reading, and return its tensors, what it held, and what it changed."""
+    return program.explore("the program", result_of, "run", number, dict(params), X, Y)
+
+
+def find_network_program(request: Request, program: Program) -> NetworkProgram | None:
+    """Return the program of a network that a candidate's file holds; None where there is none.
+
+    Args:
+        request: the candidate, and what the user says about the problem.
+        program: the candidate, which was loaded.
+
+    Raises:
+        InputError: the request names a network that there is not.
+    """
+    p = precision_named(request.precision or "float64")
+    best: tuple[Fit, dict[str, Any]] | None = None
+    for options in options_of(request):
+        found = best_of(request, program, options, p)
+        if found and (best is None or found[0].forward_agrees):
+            best = found
+        if best and best[0].forward_agrees:
+            break
+    if best is None:
+        return None
+    fit, reading = best
+    facts = reading["facts"]
+    return NetworkProgram(
+        program, reading["number"], fit.conventions, facts, notes_on(fit, facts, layout_of(facts)),
+        tuple(reading["not_seen"]), tuple(reading["unchecked"]),
+    )  # fmt: skip
+
+
+def network_calls_tried(program: Program) -> tuple[Finding, ...]:
+    """Return the calls of a file that holds parameters of a network, but raised or gave nothing."""
+
+    def read(answer: Any) -> tuple[Finding, ...]:
+        return tuple(
+            mistaken_call("network", {"function": str(f), "calls": str(c), "error": str(e)})
+            for f, c, e in answer[:MOST_TRIED]
+        )
+
+    return program.explore("the program", read, "calls_tried")
+
+
+MOST_TRIED = 3  # that a report lists
+
+
+def best_of(
+    request: Request, program: Program, options: Sequence[Sequence[int]], p: Precision
+) -> tuple[Fit, dict[str, Any]] | None:
+    """Return the reading of a network of these sizes that fits best, and how."""
+    best: tuple[Fit, dict[str, Any]] | None = None
+    holders = program.explore("the program", holders_of, "find_holders", options)
+    for number, sizes in enumerate(holders):
+        for fit, reading in fits_of(request, program, number, sizes, p):
+            if best is None or fit.worth > best[0].worth:
+                best = fit, reading
+        if best and best[0].forward_agrees:
+            break
+    return best
+
+
+def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:
+    """Yield the sizes of networks to try: those that were asked for, or several outputs, or one."""
+    if request.network is not None:
+        request.spec()
+        yield [[int(n) for n in request.network.split("-")]]
+        return
+    yield [list(dims) for dims in SIZES]
+    yield [list(dims) for dims in ONE_OUTPUT]
+
+
+def fits_of(
+    request: Request, program: Program, holder: int, sizes: Sizes, p: Precision
+) -> Iterator[tuple[Fit, dict[str, Any]]]:
+    """Yield the readings of a holder of parameters that work, each with its best conventions."""
+    specs = [*networks(request, sizes)]
+    if not specs:
+        return
+    params, X, _ = random_problem(specs[0], M, request.seed)
+    n_y = sizes.dims[-1]
+    rng = np.random.default_rng(request.seed)
+    Y = np.eye(n_y)[:, rng.integers(0, n_y, M)] if n_y > 1 else rng.integers(0, 2, (1, M)) * 1.0
+    problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
+    found = program.explore("the program", readings_of, "find_readings", holder, *problem, n_y > 1)
+    for reading in found:
+        given = {"cost": request.cost, "gradients": request.gradients}
+        stated = {n: OPTIONS[x] for n, x in given.items() if x}
+        if request.labels and reading["facts"]["labels"] != request.labels:
+            continue
+        every = fits(specs, reading, problem, p, stated)
+        if every:
+            yield every[0], reading
+
+
+def networks(request: Request, sizes: Sizes) -> Iterator[NetworkSpec]:
+    """Yield the networks of these sizes that a program may be of."""
+    dims = sizes.dims
+    known = request.hidden or sizes.hidden
+    hidden = [known] if known else HIDDEN if len(dims) > 2 else HIDDEN[:1]
+    for each in hidden:
+        every = each.split(",") if "," in each else each
+        for output, loss in OUTPUTS:
+            if request.output not in (None, output) or request.loss not in (None, loss):
+                continue
+            if dims[-1] == 1 and output == "softmax":
+                continue
+            spec = NetworkSpec.dense(dims, every, output, loss)
+            yield spec if sizes.biases else without_biases(spec)
+
+
+def without_biases(spec: NetworkSpec) -> NetworkSpec:
+    """Return the network without biases."""
+    layers = [replace(x, bias=False) if isinstance(x, Dense) else x for x in spec.layers]
+    return NetworkSpec.chain(layers, spec.loss, spec.lambd)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A network that a candidate's process found.
+
+    Attributes:
+        dims: n_x, …, n_y.
+        biases: whether there are any.
+        hidden: the activations of the hidden layers, where names say them.
+    """
+
+    dims: list[int]
+    biases: bool
+    hidden: str
+
+
+def holders_of(answer: Any) -> list[Sizes]:
+    """Return the sizes of each network that the candidate's process found.
+
+    Raises:
+        Malformed: the sizes are those of none.
+    """
+    every = [
+        Sizes([*map(whole, one["dims"])], bool(one["biases"]), str(one["hidden"])) for one in answer
+    ]
+    if not all(2 <= len(sizes.dims) <= MOST_LAYERS for sizes in every):
+        raise Malformed("sizes that are none")
+    return every
+
+
+MOST_LAYERS = 20
+
+
+def whole(n: Any) -> int:
+    """Return a number of units, if it is one.
+
+    Raises:
+        Malformed: it is not.
+    """
+    if type(n) is not int or not 0 < n < 10**6:
+        raise Malformed("sizes that are none")
+    return n
+
+
+def readings_of(answer: Any) -> list[dict[str, Any]]:
+    """Return the readings of a holder."""
+    return [
+        {
+            "number": int(one["number"]), "facts": dict(one["facts"]), **result_of(one),
+            "words": [*map(str, one["words"])],
+            "not_seen": [*map(str, one["not_seen"])], "unchecked": [*map(str, one["unchecked"])],
+        }
+        for one in answer
+    ]  # fmt: skip
+
+
+def result_of(answer: Any) -> dict[str, Any]:
+    """Return a program's tensors, those in its variables, and what it changed."""
+    return {
+        "tensors": dict(answer["tensors"]), "held": dict(answer["held"]),
+        "after": dict(answer["after"]),
+    }  # fmt: skip

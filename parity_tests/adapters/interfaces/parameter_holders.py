@@ -1,0 +1,210 @@
+"""What holds a program's parameters: an object of a class, what a function made, or arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import Parameter
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.interfaces.argument_roles import SIZES, called, parameters_of, role
+from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, layouts
+from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Slots, at, find_slots, leaves
+from parity_tests.checking.guarded_calls import CandidateError, CandidateLost
+from parity_tests.checking.guarded_calls import call as guarded
+from ref_numpy import Array, InputError
+
+Dims = Sequence[int]
+
+# A program that updates its parameters takes them to θ − α g. With this α, θ is less than half a
+# unit in the last place of α g, so that the result is −α g to the bit, and so g; or θ, where g = 0.
+RATE = 2.0**600
+
+MAKES = re.compile(r"\w*(init|create|make|build|setup|random|new)\w*", re.IGNORECASE)
+
+
+@dataclass
+class Holder:
+    """What holds the parameters of a program, and the functions that take them.
+
+    Attributes:
+        name: of the class or function that made it.
+        held: the object.
+        slots: where the parameters are in it.
+        functions: methods of the object, or functions of the file, by name.
+        dims: n_x, …, n_y.
+        is_made_up: it is a dictionary of ours, whose entries are arguments.
+        rated: it was made with a learning rate.
+        used: the names of the file that make it up, where these are several.
+        hidden: the activations of the hidden layers, where the names say them: "relu,sigmoid".
+        watched: tensors of the last run, by canonical name, where the network is put together here.
+        engine: the network is computed with the program's engine.
+    """
+
+    name: str
+    held: Any
+    slots: Slots
+    functions: dict[str, Callable[..., Any]]
+    dims: list[int]
+    is_made_up: bool = False
+    rated: bool = False
+    used: tuple[str, ...] = ()
+    hidden: str = ""
+    watched: Mapping[str, Array] = field(default_factory=dict)
+    engine: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the parameters as arguments, by every name that they may have."""
+        every: dict[str, Any] = {"params": self.held}
+        arrays = {n: at_of(self, n) for n in self.slots.paths}
+        for n, x in arrays.items():
+            letter, l = n[0], n[1:]
+            words = (
+                ("W", "weights", "weight", "theta") if letter == "W" else ("b", "biases", "bias")
+            )
+            every |= {f"{word}{between}{l}": x for word in words for between in ("", "_")}
+        for letter, word in (("W", "weights"), ("b", "biases")):
+            own = [x for n, x in arrays.items() if n[0] == letter]
+            if len(own) == 1:
+                names = (letter, word, word.rstrip("s").removesuffix("e"))
+                every |= dict.fromkeys(names, own[0])
+            elif self.is_made_up:
+                every[word] = own
+        return every
+
+
+def at_of(holder: Holder, name: str) -> Any:
+    """Return a parameter's array."""
+    return at(holder.held, holder.slots.paths[name])
+
+
+def attempted(function: Callable[..., Any], *given: Any) -> Any:
+    """Return function(*given); None where it raised."""
+    try:
+        with np.errstate(all="ignore"):
+            return guarded("", function, *given)
+    except CandidateLost:
+        raise
+    except (CandidateError, InputError):
+        return None
+
+
+def holders(own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn) -> Iterator[Holder]:
+    """Yield what may hold the parameters: objects, what functions make, arguments.
+
+    Args:
+        own: the candidate's functions and classes, by name.
+        options: sizes of networks, the preferred ones first.
+        is_own: whether a class is the candidate's.
+    """
+    functions = {n: f for n, f in own.items() if not isinstance(f, type)}
+    for name, made in own.items():
+        if isinstance(made, type):
+            holder = made_by(name, made, options, is_own)
+            if holder is not None:
+                methods = methods_of(holder.held)
+                holder.functions = methods | {
+                    n: f for n, f in functions.items() if n not in methods
+                }
+                yield holder
+    for name, made in functions.items():
+        if MAKES.fullmatch(name):
+            holder = made_by(name, made, options, is_own)
+            if holder is not None:
+                holder.functions = functions
+                yield holder
+    yield from as_arguments(functions, options)
+
+
+def methods_of(held: Any) -> dict[str, Callable[..., Any]]:
+    """Return an object's own methods, by name."""
+    names = [n for c in type(held).__mro__[:-1] for n in vars(c)]
+    public = (n for n in dict.fromkeys(names) if n[:2] != "__" or n == "__call__")
+    every = {n: getattr(held, n, None) for n in public}
+    return {n: f for n, f in every.items() if callable(f)}
+
+
+def made_by(
+    name: str, made: Callable[..., Any], options: Sequence[Dims], is_own: IsOwn
+) -> Holder | None:
+    """Return what a class or a function made, if it holds the parameters of a network."""
+    parameters = parameters_of(made)
+    if parameters is None:
+        return None
+    roles = {q.name: role(q.name, SIZES) for q in parameters}
+    sized = {"hidden", "sizes", "input", "output"}.intersection(filter(None, roles.values()))
+    rated = "rate" in roles.values()
+    for dims in options if sized else [None]:
+        for given in constructions(parameters, roles, dims):
+            held = attempted(called, made, given)
+            slots = None if held is None else find_slots([*leaves(held, is_own)], dims)
+            if slots is not None:
+                rated |= any(role(n, SIZES) == "rate" for n in getattr(held, "__dict__", {}))
+                return Holder(name, held, slots, {}, slots.dims, rated=rated)
+    return None
+
+
+def constructions(
+    parameters: Sequence[Parameter], roles: Mapping[str, str | None], dims: Dims | None
+) -> Iterator[dict[str, Any]]:
+    """Yield the arguments with which a network of these sizes may be made.
+
+    Args:
+        parameters: of the class or function.
+        roles: of each.
+        dims: n_x, …, n_y; None where it takes no sizes.
+    """
+    fixed: dict[str, Any] = {}
+    for q in parameters:
+        its = roles[q.name]
+        if its == "rate":
+            fixed[q.name] = RATE
+        elif its == "one":
+            fixed[q.name] = 1
+        elif its == "none":
+            fixed[q.name] = 0.0
+        elif its is None and q.default is q.empty:
+            fixed[q.name] = 0.01
+    if dims is None:
+        yield {n: x for n, x in fixed.items() if roles[n] is not None}
+        return
+    by_role = {r: [n for n, own in roles.items() if own == r] for r in SIZES}
+    ends = dict.fromkeys(by_role["input"][:1], dims[0]) | dict.fromkeys(
+        by_role["output"][:1], dims[-1]
+    )
+    hidden = [int(n) for n in dims[1:-1]]
+    names = by_role["hidden"]
+    if len(names) == len(hidden) and len(ends) == 2:
+        yield fixed | ends | dict(zip(names, hidden, strict=True))
+    if len(names) == 1 and len(ends) == 2:
+        yield fixed | ends | {names[0]: hidden}
+    if by_role["sizes"] and not names:
+        way = by_role["sizes"][0]
+        yield fixed | ends | {way: [int(n) for n in dims]}
+        if len(ends) == 2:
+            yield fixed | ends | {way: hidden}
+
+
+def as_arguments(functions: Mapping[str, Any], options: Sequence[Dims]) -> Iterator[Holder]:
+    """Yield dictionaries of parameters, in each common layout, for functions that take them."""
+    taken = [q.name for f in functions.values() for q in parameters_of(f) or ()]
+    numbers = [int(m[1]) for n in taken if (m := re.fullmatch(r"[wW](?:eights?)?_?(\d+)", n))]
+    some = {n.lower() for n in taken} & {"params", "parameters", "weights", "w", "theta"}
+    if not numbers and not some:
+        return
+    L = max(numbers, default=None)
+    for dims in options:
+        if L is not None and len(dims) != L + 1:
+            continue
+        for layout in layouts(tensors=False):
+            pairs = [*zip(dims[1:], dims, strict=False)]
+            shapes = {f"W{l}": layout.shape(WEIGHTS, pair) for l, pair in enumerate(pairs, start=1)}
+            shapes |= {
+                f"b{l}": layout.shape(BIAS, (n, 1)) for l, (n, _) in enumerate(pairs, start=1)
+            }
+            held = {n: np.zeros(shape) for n, shape in shapes.items()}
+            slots = Slots({n: (n,) for n in shapes}, shapes, layout.in_out)
+            yield Holder("", held, slots, dict(functions), [*dims], is_made_up=True)

@@ -1,0 +1,117 @@
+"""A way to call a program of a network, found by trying, and what each run of it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from parity_tests.adapters.candidate_process.plain_data import DTYPES
+from parity_tests.adapters.interfaces.call_plans import Plan
+from parity_tests.adapters.interfaces.data_forms import DataForm
+from parity_tests.adapters.interfaces.gradient_places import Places, read_gradient
+from parity_tests.adapters.interfaces.held_tensors import held_tensors
+from parity_tests.adapters.interfaces.parameter_holders import Holder
+from parity_tests.adapters.interfaces.parameter_slots import IsOwn
+from parity_tests.adapters.interfaces.program_calls import Run
+from ref_numpy import Array
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A way to call a program: its functions, the form of its data, and where its results are."""
+
+    holder: Holder
+    plan: Plan
+    form: DataForm
+    places: Places
+    is_own: IsOwn
+
+    def run(self, params: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Any]:
+        """Run the program, and return its tensors, those in its variables, and what it changed.
+
+        Args:
+            params: W (n, n_prev) and b (n, 1).
+            X: (n_x, m).
+            Y: (n_y, m).
+
+        Raises:
+            CandidateError: the program raised.
+        """
+        slots = self.holder.slots
+        before = {n: slots.as_here(n, params[n]) for n in slots.paths}
+        outputs, costs, held = list[Array](), list[Any](), list[dict[str, Array]]()
+        gradients = dict[str, Any]()
+        after = dict[str, Array]()
+        for k, (x, y) in enumerate(self.form.calls(X, Y)):
+            given = np.copy(x), np.copy(y)
+            slots.set(self.holder.held, params)
+            run = run_of(self.holder, self.plan, self.form, x, y, Y.shape[0], X.shape[1])
+            if run.output is not None:
+                outputs.append(np.array(run.output))
+            if (J := cost_of(run)) is not None:
+                costs.append(J)
+            for name, place in self.places.items():
+                g = np.array(read_gradient(run, name, place, before))
+                gradients[f"d{name}"] = g if not k else gradients[f"d{name}"] + g
+            held.append(held_tensors(run, self.is_own))
+            if not self.form.one:
+                changed = {"X": (x, given[0], X), "Y": (y, given[1], Y)}
+                after = {
+                    n: (now.T if self.form.rows else now).reshape(own.shape)
+                    for n, (now, was, own) in changed.items()
+                    if isinstance(now, np.ndarray) and not np.array_equal(now, was)
+                    and now.size == own.size
+                }  # fmt: skip
+        tensors: dict[str, Any] = {}
+        if outputs:
+            tensors["output"] = np.concatenate(outputs, axis=1)
+        if costs:
+            tensors["J"] = sum(costs[1:], costs[0])
+        names = set.intersection(*map(set, held))
+        columns = {n: np.concatenate([each[n] for each in held], axis=1) for n in sorted(names)}
+        return {"tensors": tensors | gradients, "held": columns, "after": after}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a report says about the reading."""
+        own = self.holder
+        plan = (self.plan.forward, self.plan.cost, self.plan.gradient)
+        shape = own.slots.shapes.get("b1", ())
+        return {
+            "holder": own.name,
+            "engine": own.engine,
+            "functions": [n for n in plan if n],
+            "rows": self.form.rows,
+            "labels": self.form.labels,
+            "one": self.form.one,
+            "in_out": own.slots.in_out,
+            "bias_shape": shape,
+            "biases": own.slots.has_biases,
+            "gradients": next(iter(self.places.values())).kind,
+        }
+
+
+def run_of(holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int) -> Run:
+    """Run a program; a call of one example has m = 1."""
+    return Run.of(holder, plan, form, x, y, n_y, 1 if form.one else m)
+
+
+def cost_of(run: Run) -> Any:
+    """Return J, the first number that the cost, or else the gradients' function, returned."""
+    calls = [c for c in run.made if c.name == run.plan.cost] or run.made[::-1]
+    for call in calls:
+        entries = call.result if isinstance(call.result, tuple) else (call.result,)
+        for x in entries:
+            is_cost = call.name == run.plan.cost
+            if is_number(x) and (is_cost or (call.result is not x and not np.ndim(x))):
+                return x if not np.ndim(x) else np.asarray(x).reshape(())[()]
+    return None
+
+
+def is_number(x: Any) -> bool:
+    """Return whether x is a number, or an array (1, 1) of one."""
+    if isinstance(x, bool) or not isinstance(x, float | int | np.generic | np.ndarray):
+        return False
+    return np.shape(x) in ((), (1, 1)) and np.asarray(x).dtype.name in DTYPES

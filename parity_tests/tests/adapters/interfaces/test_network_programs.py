@@ -1,0 +1,148 @@
+"""Whole networks of other interfaces, from the path alone: right ones pass, mistakes are found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.request import Request
+from parity_tests.checking.report import Report
+from parity_tests.checking.verdict import PASSED
+from parity_tests.tests.support.paths import PROGRAMS
+
+FOLDER = PROGRAMS / "interfaces"
+
+# Of each right program: words of the note on how it was read, and gradients that are compared.
+RIGHT: dict[str, tuple[str, ...]] = {
+    "loss_method": ("SmallNet: loss", "examples are rows", "labels are indices", "J is a mean"),
+    "loss_of_many_layers": ("DeepNet: loss", "W is (n_prev, n)", "biases are (n,)"),
+    "kept_gradients": ("forward, compute_loss, backward", "(1, n)", "kept in the object"),
+    "lists_of_weights": ("examples are columns", "W is (n, n_prev)", "no J, gradients of a sum"),
+    "one_example": ("Network: feedforward, backprop", "one example at a time", "of a sum"),
+    "updates_inside": ("query, train", "no biases", "read off the update"),
+    "named_layers": ("predict, loss, gradient", "labels are one-hot", "J is a mean"),
+    "dictionaries": ("init_model: forward_pass, mean_loss, backward_pass", "indices"),
+    "positional": ("read as forward_prop, backward_prop", "columns", "of a mean"),
+    "train_step": ("read as train_step", "read off the updated parameters"),
+    "layer_objects": ("Affine, Relu, Sigmoid, SoftmaxWithLoss", "indices", "kept in the object"),
+    "layers_that_update": ("Dense, Tanh, mse, mse_prime", "one example", "without ½"),
+    "scalar_engine": ("a network was computed with Value",),
+    "array_engine": ("a network was computed with Tensor",),
+}  # fmt: skip
+# Of each program, mistakes: a text, another one instead, and the first tensor that is wrong.
+WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "loss_method": (
+        ("dscores /= N", "", "dW2"),
+        ("dhidden[hidden <= 0] = 0", "dhidden[dhidden <= 0] = 0", "dW1"),
+        ("X.dot(W1) + b1", "X.dot(W1)", "A1"),
+    ),
+    "loss_of_many_layers": (
+        ("return dout * (x > 0)", "return dout", "dW2"),
+        ("dout.sum(axis=0)", "dout.mean(axis=0)", "db3"),
+        ("d[range(N), y] -= 1", "d[range(N), y] += 1", "dW3"),
+    ),
+    "kept_gradients": (
+        ("1 - self.a1**2", "1 - self.a1", "dZ1"),
+        ("self.db1 = np.sum(dz1, axis=0, keepdims=True) / m",
+         "self.db1 = np.sum(dz1, axis=0, keepdims=True)", "db1"),
+        ("dz2 = output - y", "dz2 = y - output", "dZ2"),
+    ),
+    "lists_of_weights": (
+        ("@ delta) * (zs[i - 1] > 0)", "@ delta)", "dW2"),
+        ("delta @ activations[i].T", "delta @ activations[i].T + 1e-3 * self.weights[i]", "dW3"),
+        ("e / e.sum(axis=0)", "e / e.sum()", "A3"),
+    ),
+    "one_example": (
+        ("delta) * sigmoid_prime(zs[-l])", "delta) * sigmoid(zs[-l])", "dW2"),
+        ("nabla_w[-l] = np.dot(delta, activations[-l - 1].T)",
+         "nabla_w[-l] = np.dot(delta, sigmoid(activations[-l - 1]).T)", "dW2"),
+        ("nabla_b[-l] = delta", "nabla_b[-l] = delta * activations[-l]", "db2"),
+    ),
+    "updates_inside": (
+        ("hidden_errors * hidden_outputs *", "hidden_errors *", "dW1"),
+        ("output_errors * final_outputs", "output_errors", "dW2"),
+        ("np.dot(hidden_deltas, inputs.T)", "np.dot(hidden_errors, inputs.T)", "dW1"),
+    ),
+    "named_layers": (
+        ("dout[self.mask] = 0", "dout[dout < 0] = 0", "dW1"),
+        ("(self.y - self.t) / self.t.shape[0]", "(self.y - self.t) / self.t.size", "dW2"),
+        ("np.sum(dout, axis=0)", "np.sum(dout * dout, axis=0)", "db2"),
+    ),
+    "dictionaries": (
+        ("    d_logits /= n\n", "", "dW2"),
+        ('(1 - cache["hidden_out"] ** 2)', '(1 - cache["hidden_out"]) ** 2', "dW1"),
+        ('"bias1": d_hidden.sum', '"bias1": -d_hidden.sum', "db1"),
+    ),
+    "positional": (
+        ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)",
+         "db1 = 1 / m * np.sum(dZ1) * np.ones((len(dZ1), 1))", "db1"),
+        ("(Z1 > 0)", "(Z1 > 1)", "dZ1"),
+        ("W1.dot(X) + b1", "W1.dot(X) - b1", "Z1"),
+    ),
+    "train_step": (
+        ("(d_pred @ W2.T) * (h > 0)", "(d_pred @ W2.T)", "dW1"),
+        ("d_pred = diff / n", "d_pred = diff", "dW2"),
+        ("d_h.sum(axis=0)", "d_h.sum(axis=0) * 2", "db1"),
+    ),
+    "layer_objects": (
+        ("np.where(self.mask, 0, dout)", "np.where(dout < 0, 0, dout)", "dZ1"),
+        ("(1.0 - self.out) * self.out", "(1.0 - self.out)", "dZ2"),
+        ("dx * dout / len(self.t)", "dx * dout", "dW3"),
+    ),
+    "layers_that_update": (
+        ("1 - np.tanh(x) ** 2", "1 - x ** 2", "dZ2"),
+        ("np.dot(self.weights.T, output_gradient)", "np.dot(self.weights.T, output_gradient / 2)",
+         "dA2"),
+        ("self.bias -= learning_rate * output_gradient",
+         "self.bias -= learning_rate * output_gradient / 2", "db3"),
+    ),
+    "scalar_engine": (
+        ("self.grad += other.data * out.grad", "self.grad = other.data * out.grad", "dW3"),
+        ("(1 - t**2)", "(1 - t)", "dW2"),
+        ("(out.data > 0) * out.grad", "out.grad", "dW1"),
+    ),
+    "array_engine": (
+        ("(self.data > 0) * out.grad", "out.grad", "dW1"),
+        ("g = g.sum(axis=axis, keepdims=True)", "g = g.mean(axis=axis, keepdims=True)", "db2"),
+        ("other.grad += self.data.T @ out.grad",
+         "other.grad = self.data.T @ out.grad / len(self.data)", "dW2"),
+    ),
+}  # fmt: skip
+FAST = {"loss_method", "kept_gradients", "one_example", "train_step"}
+
+
+def examined(path: Path, **asked: Any) -> Report:
+    return examine(Request(str(path), **{"examples": 11, **asked}))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in FAST else pytest.mark.slow) for n in RIGHT]
+)
+def test_a_right_program_passes_from_its_path_alone(name: str) -> None:
+    report = examined(FOLDER / f"{name}.py")
+    assert (report.verdict, report.findings) == (PASSED, ())
+    layers = {n[2:] for n in report.evidence if n.startswith("dW")}
+    biases = () if name == "updates_inside" else ("db",)
+    assert {f"{kind}{l}" for kind in ("dW", *biases) for l in layers} <= report.judged
+    assert [words for words in RIGHT[name] if words not in report.notes[0]] == []
+    assert not report.mistaken
+    assert report.adapter == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "old", "new", "first"),
+    [(name, *each) for name, every in WRONG.items() for each in every],
+)
+def test_a_mistake_is_found_at_its_tensor(
+    tmp_path: Path, name: str, old: str, new: str, first: str
+) -> None:
+    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    assert old in source
+    path = tmp_path / f"{name}.py"
+    path.write_text(source.replace(old, new), encoding="utf-8")
+    report = examined(path)
+    assert report.findings[0].tensor == first, str(report)
