@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from parity_tests.adapters import trace_files
@@ -28,7 +27,7 @@ from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
-from ref_numpy import Array, InputError, NetworkSpec
+from ref_numpy import Array, Context, InputError, NetworkSpec
 
 # The default settings: for functions of the course by the week, else by None.
 Settings = Mapping[int | None, Mapping[str, str]]
@@ -123,7 +122,14 @@ def network_program(
     p = precision_named(request.precision or "float64")
     name = request.candidate
 
-    def checked(params: Mapping[str, Array], X: Array, Y: Array) -> Report:
+    def trace(
+        params: dict[str, Array], X: Array, Y: Array, context: Context | None = None
+    ) -> Mapping[str, Any]:
+        return run(run.spec, params, X, Y)
+
+    def checked(
+        params: Mapping[str, Array], X: Array, Y: Array, context: Context | None = None
+    ) -> Report:
         report = run.checked((dict(params), X, Y), p, name, request.calls)
         left_out = description.left_out
         return replace(
@@ -131,7 +137,7 @@ def network_program(
         )
 
     return Candidate(
-        name, run.spec, p, partial(run, run.spec), checked,
+        name, run.spec, p, trace, checked,
         notes=(*run.notes, *notes_of(description)),
         granted_by=precision_granted_by(request, None),
     )  # fmt: skip
