@@ -25,6 +25,7 @@ GRADE_MESSAGES: dict[str, Message] = {
     "grade.other-class": (
         "{path} has the results of other submissions than those in {folder}; give --out a new name."
     ),
+    "grade.html": "--html is {folder}, which is no folder and cannot be made; give another name.",
     "grade.two-outputs": (
         "--out {out} is the table of a class, and --gradescope {gradescope} the result of one "
         "submission; leave one out."

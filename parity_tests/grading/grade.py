@@ -90,8 +90,7 @@ def grade(grading: Grading, say: Say) -> int:
     rows = read_table(grading.out)
     if rows and not {s.name for s in every} & rows.keys():
         raise input_error("grade.other-class", path=grading.out, folder=grading.folder)
-    if grading.html:
-        grading.html.mkdir(parents=True, exist_ok=True)
+    make_folder(grading.html)
     keys = {s.name: grading.key(s) for s in every}
     results = {name: row for name, row in rows.items() if row.key and keys.get(name) == row.key}
     write_table(grading.out, in_order(every, results))
@@ -115,6 +114,20 @@ def grade(grading: Grading, say: Say) -> int:
             pool.shutdown(cancel_futures=True)
             raise
     return summarised(grading, [*in_order(every, results)], len(every) - len(waiting), say)
+
+
+def make_folder(folder: Path | None) -> None:
+    """Make the folder of the reports, where there is to be one.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise input_error("grade.html", folder=folder) from None
 
 
 def in_order(every: list[Submission], results: dict[str, Result]) -> list[Result]:
@@ -184,8 +197,7 @@ def grade_for_gradescope(
         submission.path.name if submission.path else submission.name,
         submission.path, submission.folder, submission.problem,
     )  # fmt: skip
-    if grading.html:
-        grading.html.mkdir(parents=True, exist_ok=True)
+    make_folder(grading.html)
     with Judges(grading.seconds, one_thread=False) as judges:
         answer, seconds = judged(named, grading, judges)
     results = gradescope_results(answer, points, visibility, seconds)

@@ -39,11 +39,14 @@ class Submission:
             if path is None:
                 continue
             h.update(f"{path.name}\0".encode("utf-8", "surrogateescape"))
-            status = path.stat()
-            if path.suffix in PROGRAMS or status.st_size <= LARGEST:
-                h.update(path.read_bytes())
-            else:
-                h.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+            try:
+                status = path.stat()
+                if path.suffix in PROGRAMS or status.st_size <= LARGEST:
+                    h.update(path.read_bytes())
+                else:
+                    h.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+            except OSError as error:  # the check finds it, too
+                h.update(str(error).encode())
         return h.hexdigest()
 
 

@@ -135,6 +135,13 @@ def test_the_table_of_another_class_is_not_overwritten(folder: Path, judged: Any
     assert [*read_table(folder.parent / "results.csv")] == NAMES
 
 
+def test_a_folder_of_reports_that_cannot_be_made_is_refused(folder: Path, judged: Any) -> None:
+    with pytest.raises(InputError) as refused:
+        run(folder, html=folder / "ana.py")
+    assert refused.value.code == "grade.html"
+    assert judged["calls"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
