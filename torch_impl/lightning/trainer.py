@@ -142,10 +142,15 @@ class Trainer(L.Trainer):
             "checkpoint": Path(best) if best else None,
             "files": files,
         }
+        line_of_accuracy = {}
+        if metrics is None and "test_accuracy" in tested:  # of tokens: no figures of each class
+            values["test_accuracy"] = tested["test_accuracy"]
+            line_of_accuracy["test accuracy"] = f"{tested['test_accuracy']:.2%}"
         mean_cost = values["test_cost_of_mean"]
         files = {**files, "report": write_report(folder, values)}
         files |= {"checkpoint": Path(best)} if best else {}
-        show_results(history, values, {"NumPy vs torch": line, **files}, mean_cost)
+        lines = {**line_of_accuracy, "NumPy vs torch": line, **files}
+        show_results(history, values, lines, mean_cost)
         plain = as_json({**values, "files": files}, Path.cwd())
         self.result = RunResult(folder, plain)
         return values

@@ -27,7 +27,7 @@ def test_a_run_of_tokens_reports_the_references_cost(run: Any, tmp_path: Path) -
     x, y = texts()
     np.savez(data := tmp_path / "texts.npz", x_train=x, y_train=y, x_test=x[:6], y_test=y[:6])
     (network := tmp_path / "network.json").write_text(spec().to_json(), "utf-8")
-    run(
+    fitted = run(
         "fit", "--data", "TokenFile", "--data.path", str(data), "--data.batch_size", "3",
         "--model.network", str(network), "--trainer.accelerator", "cpu",
         "--trainer.accumulate_grad_batches", "2", "--trainer.max_epochs", "2",
@@ -42,7 +42,10 @@ def test_a_run_of_tokens_reports_the_references_cost(run: Any, tmp_path: Path) -
     right = dict(expectations(plain, wide, x[:6], y[:6], {}, FLOAT32))
     assert Comparison.of(np.float64(report["test_cost"]), right["J"]).ratio <= 1
     said = run("predict", str(folder), "--trainer.enable_progress_bar", "false")
-    assert f"accuracy         {report_accuracy(plain, wide, x[:6], y[:6]):.2%} of" in said
+    accuracy = ref_numpy.accuracy(plain, ref_numpy.predict(plain, wide, x[:6]), y[:6])
+    assert report["test_accuracy"] == np.float32(accuracy)  # as Lightning logs it
+    assert f"test accuracy    {accuracy:.2%}" in fitted
+    assert f"accuracy         {accuracy:.2%} of" in said
     with (folder / "predictions.csv").open(newline="") as file:
         lines = [*csv.DictReader(file)]
     A = right[plain.output][0]
@@ -56,7 +59,3 @@ def test_a_run_of_tokens_reports_the_references_cost(run: Any, tmp_path: Path) -
         said = run("predict", str(trained), str(other), "--trainer.enable_progress_bar", "false")
         assert "predictions_other.csv, 16 lines" in said
         assert "accuracy" not in said  # there are no labels
-
-
-def report_accuracy(plain: Any, params: Any, x: Any, y: Any) -> float:
-    return ref_numpy.accuracy(plain, ref_numpy.predict(plain, params, x), y)

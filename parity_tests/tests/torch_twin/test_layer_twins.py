@@ -37,6 +37,7 @@ from ref_numpy import (
     WholeNumbers,
 )
 from torch_impl import conventions
+from torch_impl.conventions import features_axis
 from torch_impl.twin import acts_on_last_axis, state_in, twin
 
 # Of the others a gradient is a sum of shares.
@@ -45,15 +46,15 @@ DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.
 
 
 def to_torch(x: Array, dtype: torch.dtype) -> Tensor:
-    """Features last, as a leaf."""
+    """As torch has the axes, as a leaf."""
     if x.dtype.kind in "iu":
         return torch.from_numpy(x)
-    batch = torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, 0, -1))).to(dtype)
-    return batch.requires_grad_()
+    batch = torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, 0, features_axis(x.ndim))))
+    return batch.to(dtype).requires_grad_()
 
 
 def from_torch(x: Tensor) -> Array:
-    return np.moveaxis(x.detach().double().numpy(), -1, 0)
+    return np.moveaxis(x.detach().double().numpy(), features_axis(x.ndim), 0)
 
 
 def of_torch(run: StoredRun, dtype: torch.dtype) -> dict[str, Array]:
