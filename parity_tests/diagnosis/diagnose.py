@@ -93,8 +93,8 @@ def explain(
     result = []
     for finding in findings:
         n = finding.tensor
-        is_of_all = n in network.wrong or (of_J and n == "J")
-        if of_all and is_of_all and finding.kind == "value":
+        is_of_all = of_all and (n in network.wrong or (of_J and n == "J"))
+        if is_of_all and finding.kind == "value":
             finding = in_group(with_causes(finding, of_all, (reference.m,)), "network")
         elif n in possible and finding.kind == "value":
             finding = without_cause(finding, make_remark("unknown.worst-case"))

@@ -88,10 +88,17 @@ class WholeNetwork:
 
     @property
     def is_seen(self) -> bool:
-        """Whether several are wrong, and the trace has no other gradients to judge them by."""
+        """Whether several are wrong, and the trace has no other gradients to judge them by.
+
+        Of layers that the catalogue lists: one of a user's own may raise for any other number.
+        """
         spec = self.reference.spec
         others = {f"d{name}" for step in spec.steps for name in step.outputs}
-        return spec.is_chain and len(self.wrong) > 1 and not others & self.trace.keys()
+        if not spec.is_chain or others & self.trace.keys():
+            return False
+        is_listed = all(step.layer.built_in for step in spec.steps)
+        is_of_graph = any(map(self.reference.is_of_graph_kind, self.right))
+        return is_listed and spec.loss.built_in and not is_of_graph and len(self.wrong) > 1
 
     def causes(self) -> list[Cause]:
         """Return the mistakes that give all gradients; each alone does."""

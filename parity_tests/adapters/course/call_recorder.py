@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from parity_tests.adapters.course.backward_calls import FUNCTIONS
 from parity_tests.adapters.mistaken_calls import positional
 from parity_tests.checking.guarded_calls import file_name
@@ -91,7 +93,7 @@ def giver(calls: Sequence[NotedCall], k: int) -> int | None:
         −1 where it is the first argument of the first call, dA[L]; None where it is neither.
     """
     given = calls[k].given
-    if k == 0 or not hasattr(given, "dtype"):
+    if k == 0 or not isinstance(given, np.ndarray):
         return None
     number = returned_by(calls[:k], given)
     return -1 if number is None and given is calls[0].given else number
@@ -117,7 +119,7 @@ def gradient_keys(variables: Mapping[str, Any], calls: Sequence[NotedCall]) -> d
     named = (
         (key, returned_by(calls, value))
         for x in every
-        for key, value in x.items()
+        for key, value in dict.items(x)
         if isinstance(key, str) and re.fullmatch(r"dA\d{1,9}", key)
     )
-    return {key: number for key, number in named if number is not None}
+    return {str.__str__(key): number for key, number in named if number is not None}

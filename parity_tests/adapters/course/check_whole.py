@@ -148,7 +148,7 @@ def with_fewer_findings(
 
 def wrong_tensors(report: Report) -> int:
     """Return how many tensors have a finding."""
-    return len({finding.tensor for finding in report.findings})
+    return len({n for f in report.findings for n in (f.tensor, *f.facts.get("others", ()))})
 
 
 def report_of(outcome: Outcome) -> Report:

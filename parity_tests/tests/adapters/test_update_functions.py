@@ -130,6 +130,47 @@ def test_a_mistake_in_a_function_is_found_and_named(old, new, where: str, expect
         assert findings[0].remark.code == "unknown.no-known-mistake"
 
 
+ROOT = 'root = np.sqrt(s["d" + k]) + epsilon'
+CORRECTED_ROOT = 'root = np.sqrt(s_corrected["d" + k]) + epsilon'
+# Old and new texts, the first finding, and the code of its two mistakes.
+TWO_MISTAKES = [
+    (
+        ('- learning_rate * v["d" + k]', '+ learning_rate * grads["d" + k]'), "momentum.W1",
+        "theta.plus-step+dtheta-for-v",
+    ),
+    (
+        ('beta * v["d" + k] + (1 - beta) *', 'v["d" + k] +'), "momentum.vdW1",
+        "v.missing-1-minus-beta+missing-beta",
+    ),
+    (
+        (ROOT, 'root = np.sqrt(s["d" + k] + epsilon)',
+         '- learning_rate * grads["d" + k] / root', '- grads["d" + k] / root'), "rmsprop.W1",
+        "theta.missing-alpha+epsilon-inside-root",
+    ),
+    (
+        (CORRECTED_ROOT, 'root = np.sqrt(s["d" + k] + epsilon)'), "adam.W1",
+        "theta.uncorrected-s+epsilon-inside-root",
+    ),
+    (
+        (CORRECTED_ROOT, 'root = s_corrected["d" + k] + epsilon',
+         '* v_corrected["d" + k] / root', '* v["d" + k] / root'), "adam.W1",
+        "theta.uncorrected-v+missing-root",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "where", "code"), TWO_MISTAKES)
+def test_two_mistakes_in_a_rule_are_one_finding_for_all_parameters(texts, where, code) -> None:
+    source = FUNCTIONS
+    for old, new in zip(texts[::2], texts[1::2], strict=True):
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    (finding,) = [f for report in reports(source) for f in report.findings]
+    assert finding.tensor == f"update_parameters_with_{where}"
+    assert [cause.code for cause in finding.causes] == [code]
+    assert len(finding.facts["others"]) == 2 * len(SPEC.weights) - 1
+
+
 def test_a_gradient_that_an_update_changes_is_found() -> None:
     line = 'v["d" + k] = beta * v["d" + k] + '
     old, new = f'{line}(1 - beta) * grads["d" + k]', f'{line}grads["d" + k]'
