@@ -66,6 +66,7 @@ class Candidate:
         notes: remarks for the report.
         batch_first: the candidate is a torch module.
         granted_by: whose word it is that the candidate computes in p; see `Report.granted_by`.
+        tried: calls of functions of a file that raised, and may be the program of a network.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Candidate:
     notes: tuple[str, ...] = ()
     batch_first: bool = False
     granted_by: str = ""
+    tried: tuple[Finding, ...] = ()
 
 
 def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
@@ -96,16 +98,19 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
     if trace_files.is_trace_file(request.candidate):
         return trace_file(request)
     description = program.load(request.candidate, WEEKS, request.kinds)
+    tried: tuple[Finding, ...] = ()
     if description.kind in (NOTHING, COURSE) and not driven_weeks(description.functions):
         candidate = network_program(request, program, description)
         if candidate is not None:
             return candidate
+        tried = network_calls_tried(program)
     if description.kind == NOTHING:
-        raise NothingRecognised(description, network_calls_tried(program))
+        raise NothingRecognised(description, tried)
     if description.kind == COURSE:
         without_device(request)
         notes = notes_of(description)
-        return course_functions(request, Course(program, description), notes, own)
+        candidate = course_functions(request, Course(program, description), notes, own)
+        return replace(candidate, tried=tried)
     return one_function(request, program, description, own)
 
 

@@ -143,8 +143,18 @@ class Explorer:
         """Return the calls that raised: the holder of parameters, the functions, the error."""
         return [(name, calls, error) for (name, calls), error in self.tried.items() if name]
 
-    def run(self, number: int, params: Any, X: Array, Y: Array) -> dict[str, Any]:
-        """Run the program by one of the readings."""
+    def run(self, number: int, params: Any, X: Array, Y: Array, renewed: bool) -> dict[str, Any]:
+        """Run the program by one of the readings.
+
+        Args:
+            number: of the reading.
+            params: W (n, n_prev) and b (n, 1).
+            X: (n_x, m).
+            Y: (n_y, m).
+            renewed: its object is made again before.
+        """
+        if renewed:
+            self.readings[number].holder.renew()
         return self.readings[number].run(params, X, Y)
 
 

@@ -30,8 +30,13 @@ from parity_tests.adapters.interfaces.parameter_holders import (
     attempted,
     constructions,
 )
-from parity_tests.adapters.interfaces.parameter_slots import BIAS as BIAS_NAME
-from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Slots, find_slots, leaves
+from parity_tests.adapters.interfaces.parameter_slots import (
+    BIAS_NAME,
+    IsOwn,
+    Slots,
+    find_slots,
+    leaves,
+)
 from ref_numpy import Array
 
 # The kind of an activation, by the name of its class.

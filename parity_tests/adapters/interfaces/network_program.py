@@ -53,6 +53,7 @@ class NetworkProgram:
         unchecked_passes: those that look like a forward or backward pass.
         with_held: its trace has the activations in the program's variables, too.
         held: whether there were any.
+        was_run: whether its object has been called since it was made.
     """
 
     program: Program
@@ -64,6 +65,7 @@ class NetworkProgram:
     unchecked_passes: tuple[str, ...]
     with_held: bool = True
     held: bool = False
+    was_run: bool = False
 
     @property
     def spec(self) -> NetworkSpec:
@@ -74,7 +76,8 @@ class NetworkProgram:
         self, spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array
     ) -> dict[str, Any]:
         """Return the program's trace."""
-        answer = run_reading(self.program, self.number, params, X, Y)
+        answer = run_reading(self.program, self.number, params, X, Y, not self.was_run)
+        self.was_run = True
         write_back({(n,): x for n, x in answer["after"].items()}, {"X": X, "Y": Y})
         trace = self.conventions.trace(answer["tensors"], X.shape[1])
         self.held = bool(answer["held"])
@@ -89,7 +92,7 @@ class NetworkProgram:
         report = check_named(self, problem, p, name, calls)
         if not report.findings or not self.held:
             return report
-        fewer = check_named(replace(self, with_held=False), problem, p, name, calls)
+        fewer = check_named(replace(self, with_held=False, was_run=False), problem, p, name, calls)
         return fewer if wrong(fewer) < wrong(report) else report
 
 
@@ -108,10 +111,10 @@ def wrong(report: Report) -> int:
 
 
 def run_reading(
-    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array
+    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array, renewed: bool
 ) -> dict[str, Any]:
     """Run a program by a reading, and return its tensors, what it held, and what it changed."""
-    return program.explore("the program", result_of, "run", number, dict(params), X, Y)
+    return program.explore("the program", result_of, "run", number, dict(params), X, Y, renewed)
 
 
 def find_network_program(request: Request, program: Program) -> NetworkProgram | None:

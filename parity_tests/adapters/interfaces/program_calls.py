@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -72,6 +72,8 @@ def variables_of(function: Callable[..., Any]) -> Iterator[tuple[dict[int, str],
     finally:
         sys.setprofile(before)
 
+
+NOTHING: tuple[dict[int, str], dict[str, Any]] = {}, {}  # of a network that is put together here
 
 # A result of such a name, as in `x = layer.forward(x)`, is not what later functions mean by it.
 KEPT_ROLES = ("X", "Y", "params", "rate", "none", "one", "examples")
@@ -145,7 +147,8 @@ class Run:
         if found is None:
             raise NotCallable(name)
         given, roles = found
-        with variables_of(function) as (names, held), np.errstate(all="ignore"):
+        traced = nullcontext(NOTHING) if self.holder.used else variables_of(function)
+        with traced as (names, held), np.errstate(all="ignore"):
             result = guarded(name, called, function, given)
         self.made.append(Call(name, result, names, held, frozenset(roles)))
 

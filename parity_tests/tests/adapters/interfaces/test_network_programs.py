@@ -10,7 +10,7 @@ import pytest
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.checking.verdict import PASSED
+from parity_tests.checking.verdict import MISTAKEN_CALL, PASSED
 from parity_tests.tests.support.paths import PROGRAMS
 
 FOLDER = PROGRAMS / "interfaces"
@@ -140,9 +140,53 @@ def test_a_right_program_passes_from_its_path_alone(name: str) -> None:
 def test_a_mistake_is_found_at_its_tensor(
     tmp_path: Path, name: str, old: str, new: str, first: str
 ) -> None:
+    report = examined(changed(tmp_path, name, old, new))
+    assert report.findings[0].tensor == first, str(report)
+
+
+def changed(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    """The right program with another text instead of one."""
     source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     assert old in source
     path = tmp_path / f"{name}.py"
     path.write_text(source.replace(old, new), encoding="utf-8")
+    return path
+
+
+@pytest.mark.slow
+def test_results_that_are_kept_and_arguments_that_are_changed_are_found(tmp_path: Path) -> None:
+    kept = "        self.kept = getattr(self, 'kept', (loss, grads))\n        return self.kept"
+    report = examined(changed(tmp_path, "loss_method", "        return loss, grads", kept))
+    assert {f.kind for f in report.findings} == {"later"}
+    source = "    X[...] = 0\n    return W1, b1, W2, b2, loss"
+    report = examined(changed(tmp_path, "train_step", "    return W1, b1, W2, b2, loss", source))
+    assert [(f.tensor, f.kind) for f in report.findings] == [("X", "changed")]
+
+
+@pytest.mark.slow
+def test_what_the_user_states_is_not_inferred() -> None:
+    """Sums are wrong as means; a program that takes indices cannot take one-hot labels."""
+    report = examined(FOLDER / "one_example.py", gradients="mean", loss="squared_error")
+    assert {f.tensor for f in report.findings} == {f"d{p}{l}" for p in "Wb" for l in (1, 2, 3)}
+    assert {c.code.partition(".")[2] for f in report.findings for c in f.causes} == {"missing-1/m"}
+    report = examined(FOLDER / "loss_method.py", labels="one-hot")
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert "IndexError" in report.mistaken[0].message
+    assert "class SmallNet" in report.adapter
+    report = examined(FOLDER / "loss_method.py", cost="sum")
+    assert [f.tensor for f in report.findings][:2] == ["J", "dW2"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["6-5-1", "6-5-2"])
+def test_the_sizes_may_be_those_of_the_user(network: str) -> None:
+    report = examined(FOLDER / "kept_gradients.py", network=network)
+    assert (report.verdict, report.problem.partition(" ")[0]) == (PASSED, network)
+
+
+def test_a_program_that_raises_in_every_call_is_a_mistaken_call(tmp_path: Path) -> None:
+    """Nobody knows whose fault that is: the calls are listed, with an adapter to fill in."""
+    path = changed(tmp_path, "kept_gradients", "dz2 = output - y", "dz2 = output - Y")
     report = examined(path)
-    assert report.findings[0].tensor == first, str(report)
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert "NameError" in str(report)
