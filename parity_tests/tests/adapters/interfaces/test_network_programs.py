@@ -12,6 +12,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import MISTAKEN_CALL, PASSED
 from parity_tests.tests.support.paths import PROGRAMS
+from ref_numpy import InputError
 
 FOLDER = PROGRAMS / "interfaces"
 
@@ -190,3 +191,20 @@ def test_a_program_that_raises_in_every_call_is_a_mistaken_call(tmp_path: Path) 
     report = examined(path)
     assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
     assert "NameError" in str(report)
+
+
+@pytest.mark.slow
+def test_a_parameter_that_is_updated_before_it_is_used_is_named(tmp_path: Path) -> None:
+    """At the rate 2^600 the gradients after it are infinite; those before are right to the bit."""
+    early = "W2 = W2 - lr * dW2\n    d_h = (d_pred @ W2.T) * (h > 0)"
+    path = changed(tmp_path, "train_step", "d_h = (d_pred @ W2.T) * (h > 0)", early)
+    path.write_text(path.read_text().replace("    W2 = W2 - lr * dW2\n    b2", "    b2"))
+    report = examined(path)
+    assert [(f.tensor, f.code) for f in report.findings] == [("dW1", "gradient.after-update")]
+    assert {"dW2", "db2"} <= report.names_within_bounds
+
+
+def test_an_update_is_read_at_float64_alone() -> None:
+    with pytest.raises(InputError, match="read at float64 alone"):
+        examined(FOLDER / "train_step.py", precision="float32")
+    assert examined(FOLDER / "positional.py", precision="float32").verdict == PASSED
