@@ -18,6 +18,7 @@ from parity_tests.adapters.interfaces.data_forms import DataForm
 from parity_tests.adapters.interfaces.parameter_holders import RATE, Holder
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Leaf, leaves
 from parity_tests.checking.guarded_calls import call as guarded
+from parity_tests.checking.trace_structure import as_array
 from ref_numpy import Array
 
 
@@ -175,8 +176,5 @@ class Run:
         """Return an array as columns of outputs, (n_y, m); None where it is something else."""
         if not isinstance(x, np.ndarray | list) or (isinstance(x, list) and not self.form.one):
             return None
-        try:
-            x = np.asarray(x, np.float64)
-        except (TypeError, ValueError):
-            return None
-        return self.form.columns(x, self.n_y, self.m)
+        array = as_array(x)
+        return self.form.columns(array, self.n_y, self.m) if array.dtype.kind in "fiu" else None
