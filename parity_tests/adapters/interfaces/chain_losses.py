@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from parity_tests.adapters.interfaces.argument_roles import (
     arguments_for,
@@ -43,7 +45,11 @@ class Loss:
         """Return the gradient of the output."""
         if self.prime is None:
             return output - Y
-        return called_with(self.prime, 1.0) if self.kept else with_both(self.prime, output, Y)
+        owner = getattr(self.prime, "__self__", None)
+        own: Any = getattr(owner, "output", 0.0)  # of a softmax that is one object with its loss
+        output = own if np.shape(own) == np.shape(output) else output
+        d = called_with(self.prime, 1.0) if self.kept else with_both(self.prime, output, Y)
+        return returned_or_kept(d, owner, INPUT_GRADIENT)
 
 
 def called_with(function: Callable[..., Any], d: Any) -> Any:
@@ -78,6 +84,17 @@ def pairs_of_functions(own: Mapping[str, Any]) -> Iterator[tuple[str, Loss]]:
 
 
 def takes_both(function: Any) -> bool:
-    """Return whether a function takes an output and labels."""
-    found = arguments_for(function, {"output": 0, "Y": 0, "X": 0})
-    return found is not None and "Y" in found[1] and len(found[0]) == 2
+    """Return whether a function needs an output and labels."""
+    needed = [q.name for q in parameters_of(function) or () if q.default is q.empty]
+    return len(needed) == 2 and any(role(n) == "Y" for n in needed)
+
+
+def returned_or_kept(result: Any, layer: Any, names: Sequence[str]) -> Any:
+    """Return a layer's result; where it returns None, the attribute that it keeps it in."""
+    if result is not None:
+        return result
+    return next((getattr(layer, n) for n in names if hasattr(layer, n)), None)
+
+
+OUTPUT = ("output", "out", "a", "z", "y")
+INPUT_GRADIENT = ("dinputs", "dinput", "d_input", "dx", "dX", "grad_input", "input_gradient")

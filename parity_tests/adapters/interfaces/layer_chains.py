@@ -22,10 +22,13 @@ from parity_tests.adapters.interfaces.argument_roles import (
     role,
 )
 from parity_tests.adapters.interfaces.chain_losses import (
+    INPUT_GRADIENT,
     LOSS,
+    OUTPUT,
     Loss,
     called_with,
     pairs_of_functions,
+    returned_or_kept,
     with_both,
 )
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout, layouts
@@ -75,7 +78,7 @@ class Chain:
     def forward(self, X: Any) -> Any:
         """Return the last layer's result."""
         for k, layer in enumerate(self.layers):
-            X = layer.forward(X)
+            X = returned_or_kept(layer.forward(X), layer, OUTPUT)
             self.keep(f"{'A' if k % 2 else 'Z'}{k // 2 + 1}", X)
         return X
 
@@ -87,7 +90,7 @@ class Chain:
         """Go back through the layers, from the gradient of J."""
         d = self.loss.gradient(output, Y)
         for k, layer in reversed([*enumerate(self.layers)]):
-            d = called_with(layer.backward, d)
+            d = returned_or_kept(called_with(layer.backward, d), layer, INPUT_GRADIENT)
             if k > 0:
                 self.keep(f"d{'Z' if k % 2 else 'A'}{(k + 1) // 2}", d)
 
@@ -211,7 +214,7 @@ def through(layers: Sequence[Any], dims: Dims) -> Any:
         try:
             x: Any = X
             for layer in layers:
-                x = layer.forward(x)
+                x = returned_or_kept(layer.forward(x), layer, OUTPUT)
         except Exception as e:
             error = e
         else:

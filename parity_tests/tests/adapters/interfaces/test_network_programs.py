@@ -30,6 +30,7 @@ RIGHT: dict[str, tuple[str, ...]] = {
     "train_step": ("read as train_step", "read off the updated parameters"),
     "layer_objects": ("Affine, Relu, Sigmoid, SoftmaxWithLoss", "indices", "kept in the object"),
     "layers_that_update": ("Dense, Tanh, mse, mse_prime", "one example", "without ½"),
+    "layers_that_keep": ("DenseLayer, ReLU, SoftmaxAndLoss", "kept in the object"),
     "scalar_engine": ("a network was computed with Value",),
     "array_engine": ("a network was computed with Tensor",),
 }  # fmt: skip
@@ -99,6 +100,11 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
          "dA2"),
         ("self.bias -= learning_rate * output_gradient",
          "self.bias -= learning_rate * output_gradient / 2", "db3"),
+    ),
+    "layers_that_keep": (
+        ("self.inputs > 0, dvalues", "dvalues > 0, dvalues", "dZ2"),
+        ("self.dinputs = d / len(d)", "self.dinputs = d", "dW3"),
+        ("np.dot(dvalues, self.weights.T)", "np.dot(dvalues, -self.weights.T)", "dA2"),
     ),
     "scalar_engine": (
         ("self.grad += other.data * out.grad", "self.grad = other.data * out.grad", "dW3"),
