@@ -80,6 +80,11 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
         "is a graph ({network}); give a function run(spec, params, X, Y)."
     ),
     "course.lambd": "{name} has no λ, as the assignments have none; leave --lambd out.",
+    "network.lambd": "{name} is called without a λ; leave --lambd out.",
+    "network.update-precision": (
+        "{name} shows its gradients only by updating its parameters, which is read at float64 "
+        "alone; leave --precision {precision} out."
+    ),
     "course.logistic-regression": (
         "propagate is logistic regression but the network is {network}; expected one layer of one "
         "unit: use --network 784-1 --output sigmoid."

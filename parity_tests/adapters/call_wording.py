@@ -43,6 +43,10 @@ SENTENCES: dict[str, str] = {
         'named "dA{own}", and that of layer {of_before}\'s is named "dA{before}"; it raised '
         "{type_name}: {text}"
     ),
+    "gradient.after-update": (
+        "{tensor} depends on the learning rate: a parameter was updated before the backward pass "
+        "had used it"
+    ),
     "unit-check": "{function}, alone on random numbers: {message}",
     # An optimiser.
     "theta.value": "theta after update {t} is wrong",
@@ -64,6 +68,7 @@ SENTENCES: dict[str, str] = {
         "a network was computed with {engine}, and J, the sum of ½ (a − y)², was passed back by "
         "its backward()"
     ),
+    "note.also-fits": "its results also fit {others}; state --loss, --cost or --gradients",
     "note.no-reading-agrees": (
         "no convention makes the forward pass agree with the reference; the closest one was used: "
         "{network}"

@@ -65,6 +65,8 @@ def examine(request: Request, program: Program | None = None) -> Report:
     m = labelled_examples(candidate.spec.loss, problem[2])
     required = required_results(request.required, comparable(candidate.spec, m), report.tensors)
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
+    if report.verdict == NOT_JUDGED and report.unchecked_passes:
+        report = replace(report, mistaken=(*report.mistaken, *candidate.tried))
     compared = {tensor.name for tensor in report.tensors}
     called = report.verdict == NOT_JUDGED and compared.intersection(report.evidence)
     if candidate.course is None or called or report.verdict not in (NOT_JUDGED, MISTAKEN_CALL):

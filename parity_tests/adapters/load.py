@@ -67,6 +67,7 @@ class Candidate:
         batch_first: the candidate is a torch module.
         granted_by: whose word it is that the candidate computes in p; see `Report.granted_by`.
         draws_its_own: in training it is not told what random layers draw, and draws by itself.
+        tried: calls of functions of a file that raised, and may be the program of a network.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Candidate:
     batch_first: bool = False
     granted_by: str = ""
     draws_its_own: bool = False
+    tried: tuple[Finding, ...] = ()
 
 
 def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
@@ -98,16 +100,19 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
     if trace_files.is_trace_file(request.candidate):
         return trace_file(request)
     description = program.load(request.candidate, WEEKS, request.kinds)
+    tried: tuple[Finding, ...] = ()
     if description.kind in (NOTHING, COURSE) and not driven_weeks(description.functions):
         candidate = network_program(request, program, description)
         if candidate is not None:
             return candidate
+        tried = network_calls_tried(program)
     if description.kind == NOTHING:
-        raise NothingRecognised(description, network_calls_tried(program))
+        raise NothingRecognised(description, tried)
     if description.kind == COURSE:
         without_device(request)
         notes = notes_of(description)
-        return course_functions(request, Course(program, description), notes, own)
+        candidate = course_functions(request, Course(program, description), notes, own)
+        return replace(candidate, tried=tried)
     return one_function(request, program, description, own)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 # The roles of arguments of a pass, each as a pattern of the usual names.
@@ -46,18 +47,31 @@ SIZES = {
 
 def role(name: str, roles: Mapping[str, str] = ROLES) -> str | None:
     """Return the first role that a name may have: "Y" of "labels"; None for an unknown name."""
-    fits = (r for r, names in roles.items() if re.fullmatch(names, name, re.IGNORECASE))
-    return next(fits, None)
+    return role_of(name, tuple(roles.items()))
 
 
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
     """Return the parameters that a call may give by name; None where Python does not know them."""
+    inner = getattr(function, "__func__", None)
     try:
-        every = inspect.signature(function).parameters.values()
-    except Exception:  # of the candidate's own __signature__, too
+        every = parameters_of_code(function if inner is None else inner)
+    except Exception:  # of the candidate's own __signature__ or __hash__, too
         return None
+    return [*every] if inner is None or every is None else [*every[1:]]
+
+
+@lru_cache(maxsize=1000)
+def parameters_of_code(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters of a function, a class or an object, once for many calls."""
+    every = inspect.signature(function).parameters.values()
     kinds = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
-    return [q for q in every if q.kind not in kinds]
+    return tuple(q for q in every if q.kind not in kinds)
+
+
+@lru_cache(maxsize=10_000)
+def role_of(name: str, roles: tuple[tuple[str, str], ...]) -> str | None:
+    """Return the first role of these that a name may have."""
+    return next((r for r, names in roles if re.fullmatch(names, name, re.IGNORECASE)), None)
 
 
 def arguments_for(

@@ -18,7 +18,9 @@ COST = re.compile(r"_*(\w*(loss|cost|objective)\w*|mse|cross_?entropy|bce)", re.
 BACKWARD = re.compile(r"_*(\w*back\w*|\w*grad\w*|bprop|\w*deriv\w*)", re.IGNORECASE)
 TRAIN = re.compile(r"_*(train\w*|fit\w*|step|update\w*|learn\w*|optimi[sz]e\w*|sgd\w*|\w+_step)",
                    re.IGNORECASE)  # fmt: skip
-NUMERICAL = re.compile(r"\w*(numeric\w*|check|test|plot|prime|accuracy)\w*", re.IGNORECASE)
+NUMERICAL = re.compile(
+    r"\w*(numeric\w*|check|test|plot|prime|accuracy|callback|backup|feedback)\w*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,14 @@ class Fit:
         agree: the tensors that are within their bounds.
         given: all tensors of the program.
         apart: the relative distance of the output, J and the gradients, which orders conventions.
+        others: other conventions in which all results are right, in words.
     """
 
     conventions: Conventions
     agree: frozenset[str]
     given: frozenset[str]
     apart: float
+    others: tuple[str, ...] = ()
 
     @property
     def forward_agrees(self) -> bool:
@@ -82,7 +84,17 @@ def fits(
         every = from_own_inputs(near, tensors, held, problem, p, stated, result["words"])
     every = [replace(fit, conventions=with_scale_of_held(fit.conventions, held, problem))
              for fit in every]  # fmt: skip
-    return sorted(every, key=lambda fit: fit.worth, reverse=True)
+    every = sorted(every, key=lambda fit: fit.worth, reverse=True)
+    return [replace(fit, others=others_than(fit, every)) for fit in every[:1]]
+
+
+def others_than(fit: Fit, every: Sequence[Fit]) -> tuple[str, ...]:
+    """Return the other conventions in which all results are right."""
+    right = [other for other in every if other.given <= other.agree]
+    words = [(other.conventions.spec.summary, other.conventions.gradients) for other in right]
+    own = fit.conventions.spec.summary, fit.conventions.gradients
+    different = [pair for pair in dict.fromkeys(words) if pair != own]
+    return tuple(f"{summary}, gradients of a {scale}" for summary, scale in different)
 
 
 CLOSEST = 6  # conventions that are compared with bounds

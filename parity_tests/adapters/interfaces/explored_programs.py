@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
 from parity_tests.adapters.interfaces.engine_networks import engine_networks
@@ -63,6 +65,7 @@ class Explorer:
             {"dims": h.dims, "biases": h.slots.has_biases, "hidden": h.hidden} for h in self.holders
         ]
 
+    @np.errstate(all="ignore")
     def find_readings(
         self, number: int, params: Mapping[str, Array], X: Array, Y: Array, one_hot: bool
     ) -> list[dict[str, Any]]:
@@ -143,8 +146,19 @@ class Explorer:
         """Return the calls that raised: the holder of parameters, the functions, the error."""
         return [(name, calls, error) for (name, calls), error in self.tried.items() if name]
 
-    def run(self, number: int, params: Any, X: Array, Y: Array) -> dict[str, Any]:
-        """Run the program by one of the readings."""
+    @np.errstate(all="ignore")
+    def run(self, number: int, params: Any, X: Array, Y: Array, renewed: bool) -> dict[str, Any]:
+        """Run the program by one of the readings.
+
+        Args:
+            number: of the reading.
+            params: W (n, n_prev) and b (n, 1).
+            X: (n_x, m).
+            Y: (n_y, m).
+            renewed: its object is made again before.
+        """
+        if renewed:
+            self.readings[number].holder.renew()
         return self.readings[number].run(params, X, Y)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,11 +50,12 @@ def find_places(run: Run, before: Mapping[str, Array], is_own: IsOwn) -> Places 
     own = {id(at(run.holder.held, path)) for path in slots.paths.values()}
     returned = [leaf for leaf in last.leaves(is_own) if id(leaf.array) not in own or is_named(leaf)]
     rated = "rate" in last.roles or run.holder.rated
-    if rated and not any(map(is_named, returned)):
-        if places := places_of(run, returned, RETURNED_UPDATED):
-            return places
-        returned = []
-    if places := places_of(run, returned, RETURNED):
+    updated = [leaf for leaf in returned if rated and is_updated(leaf)]
+    if places := places_of(run, updated, RETURNED_UPDATED):
+        return places
+    if places := places_of(
+        run, [leaf for leaf in returned if not (rated and is_updated(leaf))], RETURNED
+    ):
         return places
     kept = [leaf for leaf in leaves(run.holder.held, is_own) if is_named(leaf) and is_new(leaf)]
     if not run.holder.is_made_up and (places := places_of(run, kept, KEPT)):
@@ -63,6 +65,12 @@ def find_places(run: Run, before: Mapping[str, Array], is_own: IsOwn) -> Places 
     if rated and all(n in changed for n in before if n[0] == "W"):
         return {n: Place(UPDATED, slots.paths[n]) for n in before}
     return None
+
+
+def is_updated(leaf: Leaf) -> bool:
+    """Return whether an array holds θ − α g with the α of `RATE`: it has numbers that no g has."""
+    x = np.abs(np.asarray(leaf.array, np.float64))
+    return bool((~(x < math.sqrt(RATE))).any())
 
 
 def clear_gradients(held: Any, is_own: IsOwn) -> None:

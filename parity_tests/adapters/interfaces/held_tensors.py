@@ -31,7 +31,7 @@ def held_tensors(run: Run, is_own: IsOwn) -> dict[str, Array]:
         columns = run.form.columns(x, dims[int(name.lstrip("dZA"))], run.m)
         if columns is not None:
             found[name] = np.array(columns, order="C")
-    for own_name, x in named_arrays(run, is_own):
+    for own_name, x in () if run.holder.used else named_arrays(run, is_own):
         name = canonical_name(own_name, len(dims) - 1)
         l = int(name.lstrip("dZA") or 0)
         if not 0 < l < len(dims):

@@ -17,21 +17,34 @@ import numpy as np
 
 from parity_tests.adapters.interfaces.argument_roles import (
     SIZES,
-    arguments_for,
     called,
     parameters_of,
     role,
 )
+from parity_tests.adapters.interfaces.chain_losses import (
+    INPUT_GRADIENT,
+    LOSS,
+    OUTPUT,
+    Loss,
+    called_with,
+    pairs_of_functions,
+    returned_or_kept,
+    with_both,
+)
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout, layouts
 from parity_tests.adapters.interfaces.parameter_holders import (
-    RATE,
     Dims,
     Holder,
     attempted,
     constructions,
 )
-from parity_tests.adapters.interfaces.parameter_slots import BIAS as BIAS_NAME
-from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Slots, find_slots, leaves
+from parity_tests.adapters.interfaces.parameter_slots import (
+    BIAS_NAME,
+    IsOwn,
+    Slots,
+    find_slots,
+    leaves,
+)
 from ref_numpy import Array
 
 # The kind of an activation, by the name of its class.
@@ -41,35 +54,6 @@ KINDS = {
     "sigmoid": r"\w*(sigmoid|logistic)\w*",
 }
 HIDDEN = (*KINDS,)
-PRIME = re.compile(r"\w*(prime|deriv\w*|grad\w*|backward|delta)|d_?\w*(loss|mse|cost)|\w+_d",
-                   re.IGNORECASE)  # fmt: skip
-LOSS = re.compile(r"\w*(loss|mse|cost|cross_?entropy|error)\w*", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Loss:
-    """A program's loss; without a cost there is none, and the gradient is A − Y.
-
-    Attributes:
-        cost: returns J, given the output and the labels.
-        prime: returns its gradient, given both.
-        kept: the gradient takes neither, since the cost's object kept them.
-    """
-
-    cost: Callable[..., Any] | None = None
-    prime: Callable[..., Any] | None = None
-    kept: bool = False
-
-    @classmethod
-    def of_object(cls, made: Any) -> Loss | None:
-        """Return the loss that an object with `forward` and `backward` is; None of None."""
-        return made and cls(made.forward, made.backward, not takes_both(made.backward))
-
-    def gradient(self, output: Any, Y: Any) -> Any:
-        """Return the gradient of the output."""
-        if self.prime is None:
-            return output - Y
-        return called_with(self.prime, 1.0) if self.kept else with_both(self.prime, output, Y)
 
 
 @dataclass
@@ -94,7 +78,7 @@ class Chain:
     def forward(self, X: Any) -> Any:
         """Return the last layer's result."""
         for k, layer in enumerate(self.layers):
-            X = layer.forward(X)
+            X = returned_or_kept(layer.forward(X), layer, OUTPUT)
             self.keep(f"{'A' if k % 2 else 'Z'}{k // 2 + 1}", X)
         return X
 
@@ -106,33 +90,13 @@ class Chain:
         """Go back through the layers, from the gradient of J."""
         d = self.loss.gradient(output, Y)
         for k, layer in reversed([*enumerate(self.layers)]):
-            d = called_with(layer.backward, d)
+            d = returned_or_kept(called_with(layer.backward, d), layer, INPUT_GRADIENT)
             if k > 0:
                 self.keep(f"d{'Z' if k % 2 else 'A'}{(k + 1) // 2}", d)
 
     def keep(self, name: str, x: Any) -> None:
         """Keep a tensor as it is now; a later layer may change it."""
         self.watched[name] = np.array(x)
-
-
-def called_with(function: Callable[..., Any], d: Any) -> Any:
-    """Call a backward function with the gradient, and a learning rate if it takes one."""
-    parameters = parameters_of(function) or []
-    given: dict[str, Any] = {}
-    for q in parameters:
-        if role(q.name) == "rate":
-            given[q.name] = RATE
-        elif not any(role(n) != "rate" for n in given):
-            given[q.name] = d
-    return called(function, given)
-
-
-def with_both(function: Any, output: Any, Y: Any) -> Any:
-    """Call a loss with the output and the labels, in the order of their names."""
-    found = arguments_for(function, {"output": output, "Y": Y, "X": output})
-    if found is not None and len(found[0]) == 2 and "Y" in found[1]:
-        return called(function, found[0])
-    return function(output, Y)
 
 
 def layer_chains(
@@ -181,23 +145,6 @@ def kind_of(name: str) -> str | None:
     """Return the kind of an activation by the name of its class: "relu" of "ReLU1"."""
     fits = (kind for kind, names in KINDS.items() if re.fullmatch(names, name, re.IGNORECASE))
     return next(fits, None)
-
-
-def pairs_of_functions(own: Mapping[str, Any]) -> Iterator[tuple[str, Loss]]:
-    """Yield the names of a cost function and its derivative, and the loss that they are."""
-    functions = {n: f for n, f in own.items() if not isinstance(f, type) and takes_both(f)}
-    primes = {n: f for n, f in functions.items() if PRIME.fullmatch(n)}
-    for name, cost in functions.items():
-        if name not in primes and LOSS.fullmatch(name):
-            for other, prime in primes.items():
-                if name.lower() in other.lower() or len(primes) == 1:
-                    yield f"{name} {other}", Loss(cost=cost, prime=prime)
-
-
-def takes_both(function: Any) -> bool:
-    """Return whether a function takes an output and labels."""
-    found = arguments_for(function, {"output": 0, "Y": 0, "X": 0})
-    return found is not None and "Y" in found[1] and len(found[0]) == 2
 
 
 def ways_to_make(dense: type) -> Iterator[Callable[[int, int], Any]]:
@@ -267,7 +214,7 @@ def through(layers: Sequence[Any], dims: Dims) -> Any:
         try:
             x: Any = X
             for layer in layers:
-                x = layer.forward(x)
+                x = returned_or_kept(layer.forward(x), layer, OUTPUT)
         except Exception as e:
             error = e
         else:

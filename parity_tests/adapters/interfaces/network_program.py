@@ -1,4 +1,4 @@
-"""A program of another interface, called as run(spec, params, X, Y): found from its file alone.
+"""The program of a network of another interface, found from its file alone.
 
 The candidate's process finds readings: calls that work. Here their numbers are compared with the
 reference, and the conventions are told by them.
@@ -6,25 +6,27 @@ reference, and the conventions are told by them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.candidate_process.program import Program, write_back
+from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.candidate_process.wire import Malformed
 from parity_tests.adapters.interfaces.convention_fits import Fit, fits
-from parity_tests.adapters.interfaces.conventions import Conventions, Problem, layout_of
+from parity_tests.adapters.interfaces.conventions import layout_of
+from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_notes import notes_on
+from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_of
 from parity_tests.adapters.interfaces.scales import OPTIONS
 from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.adapters.request import Request
+from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
-from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import NetworkSpec
 from ref_numpy.layers.dense import Dense
 
 # Sizes that are pairwise different, and outputs of which every mean is an exact multiple.
@@ -37,81 +39,6 @@ OUTPUTS = (
     ("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"),
     ("sigmoid", "squared_error"), ("identity", "squared_error"), ("tanh", "squared_error"),
 )  # fmt: skip
-
-
-@dataclass
-class NetworkProgram:
-    """run(spec, params, X, Y) of a program, by one reading.
-
-    Attributes:
-        program: the candidate.
-        number: of the reading.
-        conventions: of the program.
-        facts: what a report says about the reading.
-        notes: the same in words.
-        not_seen: functions that it never uses.
-        unchecked_passes: those that look like a forward or backward pass.
-        with_held: its trace has the activations in the program's variables, too.
-        held: whether there were any.
-    """
-
-    program: Program
-    number: int
-    conventions: Conventions
-    facts: Mapping[str, Any]
-    notes: tuple[str, ...]
-    not_seen: tuple[str, ...]
-    unchecked_passes: tuple[str, ...]
-    with_held: bool = True
-    held: bool = False
-
-    @property
-    def spec(self) -> NetworkSpec:
-        """The network."""
-        return self.conventions.spec
-
-    def __call__(
-        self, spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array
-    ) -> dict[str, Any]:
-        """Return the program's trace."""
-        answer = run_reading(self.program, self.number, params, X, Y)
-        write_back({(n,): x for n, x in answer["after"].items()}, {"X": X, "Y": Y})
-        trace = self.conventions.trace(answer["tensors"], X.shape[1])
-        self.held = bool(answer["held"])
-        held = self.conventions.held(answer["held"], X.shape[1]) if self.with_held else {}
-        return {**held, **trace}
-
-    def checked(self, problem: Problem, p: Precision, name: str, calls: int) -> Report:
-        """Check the program; without the tensors in its variables where that finds less.
-
-        A program may keep other values in a variable of such a name.
-        """
-        report = check_named(self, problem, p, name, calls)
-        if not report.findings or not self.held:
-            return report
-        fewer = check_named(replace(self, with_held=False), problem, p, name, calls)
-        return fewer if wrong(fewer) < wrong(report) else report
-
-
-def check_named(
-    run: NetworkProgram, problem: Problem, p: Precision, name: str, calls: int
-) -> Report:
-    """Check a program."""
-    from parity_tests.diagnosis.explained_check import check as check_explained
-
-    return check_explained(run, run.spec, *problem, p, name, calls=calls)
-
-
-def wrong(report: Report) -> int:
-    """Return how many tensors have a finding."""
-    return len({finding.tensor for finding in report.findings})
-
-
-def run_reading(
-    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array
-) -> dict[str, Any]:
-    """Run a program by a reading, and return its tensors, what it held, and what it changed."""
-    return program.explore("the program", result_of, "run", number, dict(params), X, Y)
 
 
 def find_network_program(request: Request, program: Program) -> NetworkProgram | None:
@@ -135,7 +62,11 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
     if best is None:
         return None
     fit, reading = best
-    facts = reading["facts"]
+    facts, name = reading["facts"], request.candidate
+    if request.lambd:
+        raise input_error("network.lambd", name=name)
+    if facts["gradients"] in (UPDATED, RETURNED_UPDATED) and p.name != "float64":
+        raise input_error("network.update-precision", name=name, precision=p.name)
     return NetworkProgram(
         program, reading["number"], fit.conventions, facts, notes_on(fit, facts, layout_of(facts)),
         tuple(reading["not_seen"]), tuple(reading["unchecked"]),
@@ -280,11 +211,3 @@ def readings_of(answer: Any) -> list[dict[str, Any]]:
         }
         for one in answer
     ]  # fmt: skip
-
-
-def result_of(answer: Any) -> dict[str, Any]:
-    """Return a program's tensors, those in its variables, and what it changed."""
-    return {
-        "tensors": dict(answer["tensors"]), "held": dict(answer["held"]),
-        "after": dict(answer["after"]),
-    }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import Parameter
 from typing import Any
 
@@ -12,7 +13,14 @@ import numpy as np
 
 from parity_tests.adapters.interfaces.argument_roles import SIZES, called, parameters_of, role
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, layouts
-from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Slots, at, find_slots, leaves
+from parity_tests.adapters.interfaces.parameter_slots import (
+    BIAS_NAME,
+    IsOwn,
+    Slots,
+    at,
+    find_slots,
+    leaves,
+)
 from parity_tests.checking.guarded_calls import CandidateError, CandidateLost
 from parity_tests.checking.guarded_calls import call as guarded
 from ref_numpy import Array, InputError
@@ -40,6 +48,7 @@ class Holder:
         rated: it was made with a learning rate.
         used: the names of the file that make it up, where these are several.
         hidden: the activations of the hidden layers, where the names say them: "relu,sigmoid".
+        make: makes the object again.
         watched: tensors of the last run, by canonical name, where the network is put together here.
         engine: the network is computed with the program's engine.
     """
@@ -53,8 +62,17 @@ class Holder:
     rated: bool = False
     used: tuple[str, ...] = ()
     hidden: str = ""
+    make: Callable[[], Any] | None = None
     watched: Mapping[str, Array] = field(default_factory=dict)
     engine: bool = False
+
+    def renew(self) -> None:
+        """Make the object again, so that it has kept nothing of earlier runs."""
+        held = attempted(self.make) if self.make else None
+        if held is not None:
+            own = {n for n, f in self.functions.items() if getattr(f, "__self__", 0) is self.held}
+            self.functions = self.functions | {n: getattr(held, n) for n in own}
+            self.held = held
 
     def arguments(self) -> dict[str, Any]:
         """Return the parameters as arguments, by every name that they may have."""
@@ -143,7 +161,8 @@ def made_by(
             slots = None if held is None else find_slots([*leaves(held, is_own)], dims)
             if slots is not None:
                 rated |= any(role(n, SIZES) == "rate" for n in getattr(held, "__dict__", {}))
-                return Holder(name, held, slots, {}, slots.dims, rated=rated)
+                make = partial(called, made, given)
+                return Holder(name, held, slots, {}, slots.dims, rated=rated, make=make)
     return None
 
 
@@ -195,16 +214,18 @@ def as_arguments(functions: Mapping[str, Any], options: Sequence[Dims]) -> Itera
     some = {n.lower() for n in taken} & {"params", "parameters", "weights", "w", "theta"}
     if not numbers and not some:
         return
+    has_biases = bool(some - {"w", "weights"}) or any(BIAS_NAME.fullmatch(n) for n in taken)
     L = max(numbers, default=None)
     for dims in options:
         if L is not None and len(dims) != L + 1:
             continue
-        for layout in layouts(tensors=False):
+        for layout in layouts(tensors=False, biases=has_biases):
             pairs = [*zip(dims[1:], dims, strict=False)]
             shapes = {f"W{l}": layout.shape(WEIGHTS, pair) for l, pair in enumerate(pairs, start=1)}
             shapes |= {
                 f"b{l}": layout.shape(BIAS, (n, 1)) for l, (n, _) in enumerate(pairs, start=1)
             }
+            shapes = {n: x for n, x in shapes.items() if has_biases or n[0] == "W"}
             held = {n: np.zeros(shape) for n, shape in shapes.items()}
             slots = Slots({n: (n,) for n in shapes}, shapes, layout.in_out)
             yield Holder("", held, slots, dict(functions), [*dims], is_made_up=True)

@@ -25,7 +25,7 @@ STATE = re.compile(
     r"(v|m|s)_?(d?[wWbB])\w*|velocit\w*|moment\w*|caches?|prev\w*|old\w*|best\w*|mask\w*|[vms]|"
     r"[hazHAZ]_?\d*|activations?|outputs?|inputs?|x|X|y|Y|delta\w*|errors?",
 )
-BIAS = re.compile(r"\w*b(ias(es)?)?_?[a-z]?\d*|b_\w+|bias\w*|intercept\w*", re.IGNORECASE)
+BIAS_NAME = re.compile(r"\w*b(ias(es)?)?_?[a-z]?\d*|b_\w+|bias\w*|intercept\w*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def find_slots(every: Sequence[Leaf], dims: Sequence[int] | None) -> Slots | Non
         if isinstance(leaf.array, np.ndarray) and leaf.array.dtype.kind in "fi":
             arrays.setdefault(id(leaf.array), leaf)
     plain = [leaf for leaf in arrays.values() if not any(map(is_other, leaf.names))]
-    biases = [leaf for leaf in plain if BIAS.fullmatch(leaf.name)]
+    biases = [leaf for leaf in plain if BIAS_NAME.fullmatch(leaf.name)]
     weights = [leaf for leaf in plain if leaf.array.ndim == 2 and leaf not in biases]
     if dims is None:
         return slots_in_order(weights, biases)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -18,6 +18,7 @@ from parity_tests.adapters.interfaces.data_forms import DataForm
 from parity_tests.adapters.interfaces.parameter_holders import RATE, Holder
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Leaf, leaves
 from parity_tests.checking.guarded_calls import call as guarded
+from parity_tests.checking.trace_structure import as_array
 from ref_numpy import Array
 
 
@@ -72,6 +73,8 @@ def variables_of(function: Callable[..., Any]) -> Iterator[tuple[dict[int, str],
     finally:
         sys.setprofile(before)
 
+
+NOTHING: tuple[dict[int, str], dict[str, Any]] = {}, {}  # of a network that is put together here
 
 # A result of such a name, as in `x = layer.forward(x)`, is not what later functions mean by it.
 KEPT_ROLES = ("X", "Y", "params", "rate", "none", "one", "examples")
@@ -145,7 +148,8 @@ class Run:
         if found is None:
             raise NotCallable(name)
         given, roles = found
-        with variables_of(function) as (names, held), np.errstate(all="ignore"):
+        traced = nullcontext(NOTHING) if self.holder.used else variables_of(function)
+        with traced as (names, held), np.errstate(all="ignore"):
             result = guarded(name, called, function, given)
         self.made.append(Call(name, result, names, held, frozenset(roles)))
 
@@ -172,8 +176,5 @@ class Run:
         """Return an array as columns of outputs, (n_y, m); None where it is something else."""
         if not isinstance(x, np.ndarray | list) or (isinstance(x, list) and not self.form.one):
             return None
-        try:
-            x = np.asarray(x, np.float64)
-        except (TypeError, ValueError):
-            return None
-        return self.form.columns(x, self.n_y, self.m)
+        array = as_array(x)
+        return self.form.columns(array, self.n_y, self.m) if array.dtype.kind in "fiu" else None

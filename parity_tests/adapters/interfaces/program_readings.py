@@ -56,7 +56,8 @@ class Reading:
             for name, place in self.places.items():
                 g = np.array(read_gradient(run, name, place, before))
                 gradients[f"d{name}"] = g if not k else gradients[f"d{name}"] + g
-            held.append(held_tensors(run, self.is_own))
+            if not k or held[0]:
+                held.append(held_tensors(run, self.is_own))
             if not self.form.one:
                 changed = {"X": (x, given[0], X), "Y": (y, given[1], Y)}
                 after = {

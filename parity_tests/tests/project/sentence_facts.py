@@ -281,6 +281,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "function": "backward_propagation", "key": "'W3'", "argument": "parameters",
         "keys": "W1 b1 W2 b2", "error": "backward_propagation raised KeyError: 'W3'",
     },
+    "gradient.after-update": {"tensor": "dW1"},
     "mistaken-call.network": {
         "function": "TwoLayerNet", "calls": "forward, backward", "error": "KeyError: 'dW3'",
     },
@@ -291,6 +292,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "called": "TwoLayerNet: loss", "conventions": "examples are rows, labels are indices",
     },
     "note.made-of-engine": {"engine": "Value"},
+    "note.also-fits": {"others": "9-7-4 (relu, identity), squared_error, gradients of a sum"},
     "note.no-reading-agrees": {"network": "9-7-4 (relu, softmax), cross_entropy"},
     "note.not-checked-alone": {"message": "relu expects (Z, slope); the check called it with (Z)"},
     "note.sharper": {"stated": "bfloat16", "precision": "float32"},

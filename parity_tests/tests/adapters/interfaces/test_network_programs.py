@@ -10,8 +10,9 @@ import pytest
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.checking.verdict import PASSED
+from parity_tests.checking.verdict import MISTAKEN_CALL, PASSED
 from parity_tests.tests.support.paths import PROGRAMS
+from ref_numpy import InputError
 
 FOLDER = PROGRAMS / "interfaces"
 
@@ -29,6 +30,7 @@ RIGHT: dict[str, tuple[str, ...]] = {
     "train_step": ("read as train_step", "read off the updated parameters"),
     "layer_objects": ("Affine, Relu, Sigmoid, SoftmaxWithLoss", "indices", "kept in the object"),
     "layers_that_update": ("Dense, Tanh, mse, mse_prime", "one example", "without ½"),
+    "layers_that_keep": ("DenseLayer, ReLU, SoftmaxAndLoss", "kept in the object"),
     "scalar_engine": ("a network was computed with Value",),
     "array_engine": ("a network was computed with Tensor",),
 }  # fmt: skip
@@ -99,6 +101,11 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("self.bias -= learning_rate * output_gradient",
          "self.bias -= learning_rate * output_gradient / 2", "db3"),
     ),
+    "layers_that_keep": (
+        ("self.inputs > 0, dvalues", "dvalues > 0, dvalues", "dZ2"),
+        ("self.dinputs = d / len(d)", "self.dinputs = d", "dW3"),
+        ("np.dot(dvalues, self.weights.T)", "np.dot(dvalues, -self.weights.T)", "dA2"),
+    ),
     "scalar_engine": (
         ("self.grad += other.data * out.grad", "self.grad = other.data * out.grad", "dW3"),
         ("(1 - t**2)", "(1 - t)", "dW2"),
@@ -140,9 +147,70 @@ def test_a_right_program_passes_from_its_path_alone(name: str) -> None:
 def test_a_mistake_is_found_at_its_tensor(
     tmp_path: Path, name: str, old: str, new: str, first: str
 ) -> None:
+    report = examined(changed(tmp_path, name, old, new))
+    assert report.findings[0].tensor == first, str(report)
+
+
+def changed(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    """The right program with another text instead of one."""
     source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     assert old in source
     path = tmp_path / f"{name}.py"
     path.write_text(source.replace(old, new), encoding="utf-8")
+    return path
+
+
+@pytest.mark.slow
+def test_results_that_are_kept_and_arguments_that_are_changed_are_found(tmp_path: Path) -> None:
+    kept = "        self.kept = getattr(self, 'kept', (loss, grads))\n        return self.kept"
+    report = examined(changed(tmp_path, "loss_method", "        return loss, grads", kept))
+    assert {f.kind for f in report.findings} == {"later"}
+    source = "    X[...] = 0\n    return W1, b1, W2, b2, loss"
+    report = examined(changed(tmp_path, "train_step", "    return W1, b1, W2, b2, loss", source))
+    assert [(f.tensor, f.kind) for f in report.findings] == [("X", "changed")]
+
+
+@pytest.mark.slow
+def test_what_the_user_states_is_not_inferred() -> None:
+    """Sums are wrong as means; a program that takes indices cannot take one-hot labels."""
+    report = examined(FOLDER / "one_example.py", gradients="mean", loss="squared_error")
+    assert {f.tensor for f in report.findings} == {f"d{p}{l}" for p in "Wb" for l in (1, 2, 3)}
+    assert {c.code.partition(".")[2] for f in report.findings for c in f.causes} == {"missing-1/m"}
+    report = examined(FOLDER / "loss_method.py", labels="one-hot")
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert "IndexError" in report.mistaken[0].message
+    assert "class SmallNet" in report.adapter
+    report = examined(FOLDER / "loss_method.py", cost="sum")
+    assert [f.tensor for f in report.findings][:2] == ["J", "dW2"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["6-5-1", "6-5-2"])
+def test_the_sizes_may_be_those_of_the_user(network: str) -> None:
+    report = examined(FOLDER / "kept_gradients.py", network=network)
+    assert (report.verdict, report.problem.partition(" ")[0]) == (PASSED, network)
+
+
+def test_a_program_that_raises_in_every_call_is_a_mistaken_call(tmp_path: Path) -> None:
+    """Nobody knows whose fault that is: the calls are listed, with an adapter to fill in."""
+    path = changed(tmp_path, "kept_gradients", "dz2 = output - y", "dz2 = output - Y")
     report = examined(path)
-    assert report.findings[0].tensor == first, str(report)
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert "NameError" in str(report)
+
+
+@pytest.mark.slow
+def test_a_parameter_that_is_updated_before_it_is_used_is_named(tmp_path: Path) -> None:
+    """At the rate 2^600 the gradients after it are infinite; those before are right to the bit."""
+    early = "W2 = W2 - lr * dW2\n    d_h = (d_pred @ W2.T) * (h > 0)"
+    path = changed(tmp_path, "train_step", "d_h = (d_pred @ W2.T) * (h > 0)", early)
+    path.write_text(path.read_text().replace("    W2 = W2 - lr * dW2\n    b2", "    b2"))
+    report = examined(path)
+    assert [(f.tensor, f.code) for f in report.findings] == [("dW1", "gradient.after-update")]
+    assert {"dW2", "db2"} <= report.names_within_bounds
+
+
+def test_an_update_is_read_at_float64_alone() -> None:
+    with pytest.raises(InputError, match="read at float64 alone"):
+        examined(FOLDER / "train_step.py", precision="float32")
+    assert examined(FOLDER / "positional.py", precision="float32").verdict == PASSED
