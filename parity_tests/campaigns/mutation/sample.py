@@ -92,7 +92,7 @@ def show_sample(
     explained = {(name, s) for name, one in read().items() for s in one.survivors if s.why}
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("package", "mutants", "tried", "killed", "equivalent", "surviving", "score", ""):
-        table.add_column(column, justify="left" if column == "package" else "right")
+        table.add_column(column, justify="left" if column == "package" else "right", no_wrap=True)
     surviving: list[Mutant] = []
     for package, of in drawn.items():
         lives = [mutant for mutant in of if alive[mutant]]
