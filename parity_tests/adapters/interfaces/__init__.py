@@ -1,0 +1,1 @@
+"""Candidates of any interface: what they take and return is inferred from their numbers."""
