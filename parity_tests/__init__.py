@@ -13,6 +13,7 @@ from parity_tests import old_names
 
 if TYPE_CHECKING:
     from parity_tests.adapters.check_candidate import check_functions as check_functions
+    from parity_tests.adapters.layer_functions.check_op import check_op as check_op
     from parity_tests.checking.findings import Finding as Finding
     from parity_tests.checking.report import Report as Report
     from parity_tests.diagnosis.explained_check import check as check
@@ -23,6 +24,7 @@ sys.meta_path.append(old_names)  # pyright: ignore[reportArgumentType]
 PUBLIC = {
     "check": "parity_tests.diagnosis.explained_check",
     "check_functions": "parity_tests.adapters.check_candidate",
+    "check_op": "parity_tests.adapters.layer_functions.check_op",
     "Finding": "parity_tests.checking.findings",
     "Report": "parity_tests.checking.report",
     "register": "parity_tests.kinds.known_kinds",

@@ -20,6 +20,11 @@ from parity_tests.adapters.course.propagate_names import in_names_of_propagate
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.whole_run import activations_of
+from parity_tests.adapters.layer_functions.function_reports import (
+    report_on_another_layout,
+    report_on_functions,
+    report_on_named,
+)
 from parity_tests.adapters.load import (
     Candidate,
     NothingRecognised,
@@ -51,13 +56,18 @@ def examine(request: Request, program: Program | None = None) -> Report:
     Raises:
         InputError: there is no such candidate, or it cannot have the request's problem.
     """
+    program = program or program_here()
     try:
-        candidate = load(request, program or program_here())
+        candidate = load(request, program)
     except NothingRecognised as error:
-        return nothing_recognised(request, error)
+        report = report_on_functions(request, program, error.description)
+        return nothing_recognised(request, error) if report is None else strictly(request, report)
+    if candidate.course is not None and not candidate.course.driven:
+        report = report_on_another_layout(request, program, candidate.course.description)
+        if report is not None:
+            return strictly(request, report)
     problem = candidate.problem or random_problem(candidate.spec, request.examples, request.seed)
-    report = report_on(candidate, *problem, request.seed)
-    report = report.strict() if request.strict else report
+    report = strictly(request, report_on(candidate, *problem, request.seed))
     functions = [tensor.name for tensor in report.tensors if tensor.function]
     m = labelled_examples(candidate.spec.loss, problem[2])
     every = [*comparable(candidate.spec, m), *functions]
@@ -71,6 +81,11 @@ def examine(request: Request, program: Program | None = None) -> Report:
     layers = max((f.layer or 0 for f in report.mistaken), default=0)
     adapter = ready_adapter(request, own, candidate.spec, candidate.p.name, layers)
     return replace(report, adapter=adapter)
+
+
+def strictly(request: Request, report: Report) -> Report:
+    """Return the report, with its suspicions as findings where the request asks for that."""
+    return report.strict() if request.strict else report
 
 
 def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
@@ -112,6 +127,7 @@ def report_on(
     notes = candidate.notes
     if candidate.course is not None:
         report = with_functions(report, candidate, candidate.course, seed)
+        notes = (*candidate.course.notes, *notes)
         if not candidate.course.driven:
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
             notes = (sentence("note.single-functions", drivers=drivers), *notes)
@@ -181,10 +197,11 @@ def joined(whole: Report, parts: Iterable[Report]) -> Report:
 
 
 def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
-    """Check functions of the course's assignments, as `parity check mine.py` checks a file.
+    """Check functions of the course's assignments, or of layers, as `parity check` checks a file.
 
-    For a notebook: `check_functions(propagate)`. They call each other and the notebook's functions;
-    a helper of the course that is defined nowhere is the reference's, and the report says which.
+    For a notebook: `check_functions(propagate)`, or all functions of a layer. They call each other
+    and the notebook's functions; a helper of the course that is defined nowhere is the reference's,
+    and the report says which.
 
     Args:
         functions: such as `propagate`.
@@ -194,6 +211,9 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
         InputError: one of them is not a function that a check knows.
     """
     named = {getattr(f, "__name__", str(f)): f for f in functions}
+    report = report_on_named(named, Request(" ".join(named), **settings))
+    if report is not None:
+        return strictly(Request(**settings), report)
     for name, function in named.items():
         if name not in WEEKS or not inspect.isfunction(function):
             known = ", ".join(WEEKS)

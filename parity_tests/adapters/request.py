@@ -39,6 +39,9 @@ class Request:
         require: tensors that must be compared, separated by commas: dW,db,J.
         calls: how often it is called with the same numbers.
         strict: whether a suspicion of the second level is a finding.
+        rows: the examples are rows; None infers it, as the following.
+        weights: "in-out", where W is (n_prev, n), or "out-in".
+        biases: "column" (n, 1), "row" (1, n) or "flat" (n,).
     """
 
     candidate: str = ""
@@ -57,6 +60,16 @@ class Request:
     require: str = ""
     calls: int = 2
     strict: bool = False
+    rows: bool | None = None
+    weights: str | None = None
+    biases: str | None = None
+
+    @property
+    def layout(self) -> dict[str, bool | str]:
+        """The attributes of `Layout` that are stated."""
+        in_out = None if self.weights is None else self.weights == "in-out"
+        given = {"rows": self.rows, "in_out": in_out, "biases": self.biases}
+        return {name: x for name, x in given.items() if x is not None}
 
     @property
     def required(self) -> list[str]:

@@ -13,6 +13,7 @@ from parity_tests.cli.options import (
     calls_option,
     device_option,
     kinds_option,
+    layout_options,
     memory_limit_option,
     module_device_option,
     problem_options,
@@ -45,6 +46,7 @@ def check_options(command: Parser) -> None:
     require_option(command)
     calls_option(command)
     strict_option(command)
+    layout_options(command)
     command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 

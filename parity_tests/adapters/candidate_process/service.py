@@ -246,6 +246,11 @@ class Service:
             return self.results[given.function][given.entry]
         return Given(given) if isinstance(given, dict) else given
 
+    def unreached(self, called: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the functions that those called do not use, and which of them look like passes."""
+        every = self.namespace, called
+        return not_reached(*every), passes_not_reached(*every)
+
     def source(self, name: str) -> Any:
         """Return the source of one of the functions; None where there is none."""
         return source_of(self.namespace.get(name))
@@ -260,6 +265,7 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "describe": Service.describe,
     "run": Service.run,
     "call": Service.call,
+    "unreached": Service.unreached,
     "source": Service.source,
     "closing": Service.closing,
 }

@@ -55,11 +55,11 @@ class UnitCheck:
 def unit_checks(
     course: Course, spec: NetworkSpec, p: Precision, rng: np.random.Generator, m: int
 ) -> list[UnitCheck]:
-    """Return every check with m examples; as in a run, forward comes first."""
+    """Return every check with m examples: of each function, and of its backward function next."""
     every = [*layer_unit_checks(course, p, rng, m)]
     for week in (course.week, *(w for w in course.driven if w != course.week)):
         every += network_unit_checks(course, week, course.small(spec, week), p, rng, m)
-    return sorted(every, key=lambda unit: "backward" in unit.function)
+    return every
 
 
 def layer_unit_checks(

@@ -32,11 +32,6 @@ DIFFERENT: dict[str, set[tuple[str, str, str]]] = {
 }
 # Correct programs that are accused today, and wrong ones whose cause is not named yet.
 WAITS = {
-    "examples in rows": "the convention is not recognised",
-    "lower-case keys": "keys are the course's",
-    "a tuple as cache": "caches are the course's",
-    "a dictionary as cache": "caches are the course's",
-    "ReLU's mask from A": "ReLU's cache is Z",
     "dA of the last layer in every layer": "the cause is not named",
     "the last layer's gradient in hidden ReLU": "the cause is not named",
     "the last layer's gradient in hidden sigmoid": "the cause is not named",
