@@ -129,8 +129,8 @@ def with_own_cache(
         done: the reports so far, of which that on the forward function is changed.
 
     Returns:
-        The report on the backward function with its own cache. Where the cache is wrong, one
-        without findings: the forward function has it.
+        The report on the backward function with its own cache. Where the cache is wrong, that with
+        the course's, without findings: the forward function has the finding.
     """
     forward = forward_of(units[0])
     form, before = course.forms[forward], done[forward]
@@ -150,7 +150,7 @@ def with_own_cache(
         done[forward] = replace(before, findings=rest)
         return again
     wrong.add(finding.tensor)
-    return replace(report, findings=(), mistaken=(), tensors=())
+    return replace(report, findings=(), mistaken=(), tensors=()) if report.findings else report
 
 
 HELPERS = {"linear_forward", "sigmoid", "relu"}  # of linear_activation_forward

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity_tests.adapters.candidate_process.program import Program
-from parity_tests.adapters.interfaces.layout import Layout
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
 from parity_tests.adapters.layer_functions.layer_checks import JudgedPair, check_pairs
 from parity_tests.adapters.layer_functions.loss_checks import check_loss, losses_in
@@ -48,9 +47,10 @@ class FunctionChecks:
         return any(map(is_gradient, every)) or bool(called)
 
     def is_in_another_layout(self) -> bool:
-        """Return whether the numbers show another layout than the reference's and the course's."""
-        confirmed = [one for one in self.layers if one.confirmed]
-        return any(one.reading.layout != Layout() for one in confirmed if one.shows_layout)
+        """Return whether the numbers show that examples are rows, and not as in the course."""
+        return any(
+            one.confirmed and one.shows_layout and one.reading.layout.rows for one in self.layers
+        )
 
     def report(self, name: str, p: Precision) -> Report:
         """Return one report on all functions, whose results are the evidence."""

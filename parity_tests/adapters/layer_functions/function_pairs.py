@@ -123,6 +123,8 @@ ARGUMENTS = {
     "pieces": r"pieces|k|n_?pieces|groups",
     "training": r"train(ing)?|is_?train(ing)?|mode",
     "momentum": r"momentum|mom",
+    "mean": r"(running|moving|run|r)_?(mean|mu|average)",
+    "variance": r"(running|moving|run|r)_?(var(iance)?|sigma2)",
 }
 A_DICTIONARY = re.compile(r"\w*(params?|config|cfg|opts?|options|kwargs|state)", re.IGNORECASE)
 

@@ -135,8 +135,7 @@ def check_loss(
         one = loss_trial(caller, pair, r, p, seed)
         trials += [one] if one else []
         right += [one] if one and is_right(one, "J", p) else []
-    is_any = len(pair.kinds) > 2
-    if not trials or (is_any and not right):
+    if not trials or (is_of_any_loss(pair) and not right):
         return None
     fewest = min(t.n_findings for t in right or trials)
     fitting = [t for t in right or trials if t.n_findings == fewest]
@@ -165,6 +164,8 @@ def loss_trial(
         None where a call fails, or returns no cost.
     """
     problem = LossProblem.of(reading, m, seed, p)
+    if scales is None and is_of_any_loss(pair) and not has_cost(caller, pair, problem, p):
+        return None
     each = [
         read_scales(problem, called, p, scales)
         for gradient in problem.gradients
@@ -173,6 +174,20 @@ def loss_trial(
         if called is not None
     ]
     return min(each, key=lambda one: one.n_findings, default=None)
+
+
+def is_of_any_loss(pair: FunctionPair) -> bool:
+    """Return whether a function's name may mean any loss, so that numbers alone say which."""
+    return len(pair.kinds) == len(KINDS)
+
+
+def has_cost(caller: PairCaller, pair: FunctionPair, problem: LossProblem, p: Precision) -> bool:
+    """Return whether a function returns the cost of a loss."""
+    called = call_loss(caller, replace(pair, backward=None), problem, problem.gradients[0])
+    if called is None:
+        return False
+    cost = Called({"J": called.own["J"]}, called.function)
+    return is_right(read_scales(problem, cost, p, None), "J", p)
 
 
 def read_scales(

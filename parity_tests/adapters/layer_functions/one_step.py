@@ -142,6 +142,12 @@ class OneStepProblem:
         return slots
 
     @property
+    def state(self) -> dict[str, Array]:
+        """The state by the layer's own names."""
+        shapes = self.step.layer.state_shapes()
+        return {own: self.params[f"{self.step.output}.{own}"] for own in shapes}
+
+    @property
     def gradients(self) -> dict[str, tuple[str, Array]]:
         """The role of each gradient, and an array of its shape, by its own name: dA_prev, dW."""
         return {

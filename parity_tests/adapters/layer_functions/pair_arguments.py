@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
-from parity_tests.adapters.interfaces.layout import Layout
+from parity_tests.adapters.interfaces.layout import BIAS, Layout
 from parity_tests.adapters.layer_functions.function_pairs import (
     A_DICTIONARY,
     is_named,
@@ -40,7 +40,8 @@ def orders(function: Callable[..., Any], problem: OneStepProblem) -> Iterator[Or
     if not names:  # Python does not know them, or it takes *args
         yield tuple(slots)
         return
-    constants = [*constants_of(problem.step.layer), "training"]
+    layer = problem.step.layer
+    constants = [*constants_of(layer), *layer.state_shapes(), "training"]
     by_name = named_order(names, slots, constants)
     if by_name is not None:
         yield by_name
@@ -81,6 +82,7 @@ def values_of(
     slots = problem.slots
     given = {own: layout.given(role, x) for own, (role, x) in slots.items()}
     given |= constants_of(problem.step.layer)
+    given |= {own: layout.given(BIAS, x) for own, x in problem.state.items()}
     given |= {"training": True, SETTINGS: settings(problem, layout)}
     values: dict[str, Any] = {name: given[own] for name, own in zip(names, order, strict=True)}
     if "mode" in values:

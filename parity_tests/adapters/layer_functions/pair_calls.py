@@ -159,10 +159,17 @@ def is_derivative(function: Callable[..., Any]) -> bool:
 
 
 def result_and_cache(result: Any) -> tuple[Any, Any]:
-    """Return the result of a forward function, and what it kept for backward beside it."""
+    """Return the result of a forward function, and what it kept for backward beside it.
+
+    Of several further results the only tuple or dictionary is the cache; else all of them are.
+    """
     if not isinstance(result, tuple | list) or len(result) < 2 or is_numbers(result):
         return result, None
-    return result[0], result[1] if len(result) == 2 else tuple(result[1:])
+    out, *rest = result
+    caches = [x for x in rest if isinstance(x, tuple | list | dict)]
+    if len(rest) == 1:
+        return out, rest[0]
+    return out, caches[0] if len(caches) == 1 else tuple(rest)
 
 
 def is_numbers(x: Any) -> bool:

@@ -30,6 +30,11 @@ def test_lambdas_a_single_function_and_a_layer_instead_of_a_name() -> None:
     assert check_op(losses.mse, "squared_error", losses.mse_prime).verdict == "passed"
 
 
+def test_where_two_layouts_fit_both_are_reported() -> None:
+    (note,) = check_op(own.affine_forward, "dense").notes
+    assert "b is (n,) or examples are rows, W is (n_prev, n), b is (1, n)" in note
+
+
 def test_a_setting_of_the_kind() -> None:
     def leaky(z):
         return np.where(z > 0, z, 0.2 * z), z

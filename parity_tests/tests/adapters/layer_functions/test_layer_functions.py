@@ -33,8 +33,13 @@ def checked(namespace: dict[str, Any], **stated: Any) -> tuple[JudgedPair, ...]:
     return check_pairs(caller, F64, 0, stated).judged
 
 
-def examined(tmp_path: Path, *edits: tuple[str, str], source: str = "", **options: Any) -> Report:
-    source = source or ROWS.read_text(encoding="utf-8")
+EVERY = ROWS.read_text(encoding="utf-8")
+SHORT = EVERY.partition("def batchnorm_forward")[0]
+
+
+def examined(
+    tmp_path: Path, *edits: tuple[str, str], source: str = SHORT, **options: Any
+) -> Report:
     for old, new in edits:
         assert old in source
         source = source.replace(old, new)
@@ -84,10 +89,48 @@ MISTAKES = {
 def test_a_mistake_in_rows_is_one_finding_with_its_cause(tmp_path, tensor, mistake) -> None:
     """Of a wrong forward result too: it is no other convention, and its backward is right."""
     edit, cause = mistake
-    report = examined(tmp_path, edit)
+    report = examined(tmp_path, edit, source=EVERY)
     assert report.verdict == FAILED
     assert [*causes(report)] == [tensor]
     assert cause in causes(report)[tensor], causes(report)
+
+
+OF_COLUMNS = """
+import numpy as np
+def {name}_forward(A, W, b): return W.T @ A + b, (A, W, b)
+def {name}_backward(dZ, cache):
+    A, W, b = cache
+    return W @ dZ, A @ dZ.T / A.shape[1], dZ.mean(axis=1, keepdims=True)
+"""
+
+
+def test_in_columns_a_transposed_weight_is_a_layout_but_not_of_the_courses_functions(
+    tmp_path: Path,
+) -> None:
+    report = examined(tmp_path, source=OF_COLUMNS.format(name="dense"))
+    assert report.verdict == "passed", report
+    assert "W is (n_prev, n), b is (n, 1); gradients are means" in report.notes[0]
+    assert examined(tmp_path, source=OF_COLUMNS.format(name="linear")).verdict == FAILED
+
+
+WITH_STATE = """
+import numpy as np
+def bn_forward(x, gamma, beta, running_mean, running_var, momentum, eps):
+    mu, var = x.mean(axis=0), x.var(axis=0)
+    x_hat = (x - mu) / np.sqrt(var + eps)
+    running_mean = momentum * running_mean + (1 - momentum) * mu
+    return gamma * x_hat + beta, (x_hat, gamma, var + eps), running_mean, running_var
+def bn_backward(dout, cache):
+    x_hat, gamma, s2 = cache
+    d = dout * gamma
+    dx = (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)) / np.sqrt(s2)
+    return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+"""
+
+
+def test_a_state_among_the_arguments_and_results(tmp_path: Path) -> None:
+    report = examined(tmp_path, source=WITH_STATE)
+    assert report.verdict == "passed", report
 
 
 UNKNOWN = """
@@ -123,7 +166,9 @@ def test_an_argument_that_is_changed_is_a_finding(tmp_path: Path) -> None:
 
 def test_results_in_another_order_and_by_key_are_recognised(tmp_path: Path) -> None:
     by_key = ("return dx, dw, db", "return {'dw': dw, 'dx': dx, 'db': db}")
-    report = examined(tmp_path, ("return dx, dgamma, dbeta", "return dx, dbeta, dgamma"), by_key)
+    source = EVERY.partition("def layernorm_forward")[0]
+    exchanged = ("return dx, dgamma, dbeta", "return dx, dbeta, dgamma")
+    report = examined(tmp_path, exchanged, by_key, source=source)
     assert report.verdict == "passed", report
     notes = [n for n in report.notes if "in this order" in n]
     assert [n.partition(" returns ")[::2] for n in notes] == [
