@@ -47,6 +47,7 @@ SENTENCES: dict[str, str] = {
     ),
     "convention.sums": "gradients are sums over the examples",
     "convention.means": "gradients are means over the examples",
+    "convention.constant": "{name} is {value}",
     "convention.cost.mean": "the cost is the mean over the examples",
     "convention.cost.sum": "the cost is the sum over the examples",
     "convention.cost.mean-of-all": "the cost is the mean over examples and outputs",

@@ -13,7 +13,11 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import WEEKS
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, pairs_in
-from parity_tests.adapters.layer_functions.one_step import OneStepProblem, roles_of
+from parity_tests.adapters.layer_functions.one_step import (
+    OneStepProblem,
+    own_constants,
+    roles_of,
+)
 from parity_tests.adapters.layer_functions.own_names import in_own_names
 from parity_tests.adapters.layer_functions.pair_calls import (
     Called,
@@ -252,6 +256,8 @@ def note_of(pair: FunctionPair, fitting: list[Reading], best: Trial) -> str:
     """Return the note on what the functions are: "affine_forward, affine_backward: dense; …"."""
     kinds = " or ".join(dict.fromkeys(r.step.layer.kind for r in fitting))
     parts = layout_in_words([r.layout for r in fitting], best.problem)
+    constants = own_constants(best.reading.step.layer).items()
+    parts += [sentence("convention.constant", name=n, value=x) for n, x in constants]
     if pair.backward and has_parameters(best.reading):
         parts.append(sentence("convention.means" if best.is_mean else "convention.sums"))
     names = ", ".join(n for n in (pair.forward, pair.backward) if n)

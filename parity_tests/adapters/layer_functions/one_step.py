@@ -204,6 +204,42 @@ def samples_of(kind: str, **settings: Any) -> Iterator[OneStep]:
     yield from steps_of(replace(cast(Any, layer), **settings) if settings else layer, inputs)
 
 
+# Constants that programs have besides the defaults, in the order in which they are tried.
+USUAL: dict[str, tuple[float, ...]] = {
+    "epsilon": (1e-5, 1e-8, 1e-6, 1e-7, 1e-12, 1e-3, 1e-10, 1e-15),
+    "slope": (0.01, 0.1, 0.2, 0.3, 0.001, 0.05),
+}
+
+
+def with_usual_constants(
+    step: OneStep, stated: Mapping[str, float] | None = None
+) -> Iterator[OneStep]:
+    """Yield the step with the constants that a function's arguments state, and with usual ones.
+
+    Args:
+        step: with the default constants.
+        stated: constants by name, such as the default of an argument eps=1e-8.
+    """
+    layer: Any = step.layer
+    own = {n: x for n, x in (stated or {}).items() if n in known_fields(layer)}
+    for given in (own, {}):
+        try:
+            yield replace(step, layer=replace(layer, **given))
+        except InputError:  # no such constant may be
+            continue
+    for name, values in USUAL.items():
+        if name in known_fields(layer):
+            for value in values:
+                yield replace(step, layer=replace(layer, **{name: value}))
+
+
+def own_constants(layer: Layer) -> dict[str, Any]:
+    """Return the constants of a layer that are not the defaults."""
+    every = [f for f in fields(layer) if f.default is not MISSING] if is_dataclass(layer) else []
+    values = {f.name: (getattr(layer, f.name), f.default) for f in every}
+    return {name: x for name, (x, default) in values.items() if x != default}
+
+
 def known_fields(layer: Layer) -> list[str]:
     """Return the names of a layer's fields."""
     return [f.name for f in fields(layer)] if is_dataclass(layer) else []

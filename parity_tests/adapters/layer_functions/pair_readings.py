@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from parity_tests.adapters.interfaces.layout import Layout, layouts
-from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
+from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, is_named
 from parity_tests.adapters.layer_functions.one_step import (
+    USUAL,
     OneStep,
     OneStepProblem,
     roles_of,
     samples_of,
+    with_usual_constants,
 )
 from parity_tests.adapters.layer_functions.pair_arguments import orders
 from parity_tests.adapters.layer_functions.pair_calls import Called, PairCaller, Reading, read
+from parity_tests.adapters.mistaken_calls import positional
 from parity_tests.checking.check_trace import check_layers
 from parity_tests.checking.check_trace import check_trace as check_without_causes
 from parity_tests.checking.expected.recorded_draws import with_own_draws
@@ -66,8 +71,14 @@ def readings_of(
     """
     found = Readings()
     counts: list[tuple[float, Reading]] = []
-    every = [(None, steps)] if steps else [(k, samples(k)) for k in pair.kinds or kinds_to_try()]
-    for _, variants in every:
+    constants = defaults_of(caller.functions[pair.forward])
+    kinds = [None] if steps else pair.kinds or kinds_to_try()
+    for kind in kinds:
+        variants = steps or []
+        if kind is not None:
+            each = (with_usual_constants(step, constants) for step in samples(kind))
+            every = chain.from_iterable(each)
+            variants = [*{(s.layer, repr(s.inputs)): s for s in every}.values()]
         agreeing: list[Reading] = []
         for step in variants:
             problem = step.problem(M, seed, p)
@@ -86,6 +97,17 @@ def readings_of(
         if agreeing and pair.kinds:
             break
     found.others = [reading for _, reading in sorted(counts, key=itemgetter(0))]
+    return found
+
+
+def defaults_of(function: Callable[..., Any]) -> dict[str, float]:
+    """Return the constants that are defaults of a function's arguments: epsilon of eps=1e-8."""
+    found: dict[str, float] = {}
+    for q in positional(function) or ():
+        if q.default is not q.empty:
+            with suppress(ValueError):
+                value = float(repr(q.default))
+                found |= {name: value for name in USUAL if is_named(q.name, name)}
     return found
 
 

@@ -269,6 +269,7 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "note.order-of-gradients": {"function": "affine_backward", "given": "dW, db, dA_prev"},
     "note.reference-layout": {},
+    "convention.constant": {"name": "epsilon", "value": 1e-8},
     **{
         f"convention.{code}": {}
         for code in (

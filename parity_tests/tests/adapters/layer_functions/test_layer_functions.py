@@ -113,6 +113,26 @@ def test_in_columns_a_transposed_weight_is_a_layout_but_not_of_the_courses_funct
     assert examined(tmp_path, source=OF_COLUMNS.format(name="linear")).verdict == FAILED
 
 
+def test_a_constant_of_the_functions_own_is_recognised(tmp_path: Path) -> None:
+    """An ε that stands in the code, and a slope that is an argument's default."""
+    source = """
+import numpy as np
+def rmsnorm_forward(x, g):
+    r = 1 / np.sqrt((x * x).mean(axis=1, keepdims=True) + 1e-8)
+    return g * x * r, (x * r, r, g)
+def rmsnorm_backward(dout, cache):
+    x_hat, r, g = cache
+    d = dout * g
+    return r * (d - x_hat * (d * x_hat).mean(axis=1, keepdims=True)), (dout * x_hat).sum(axis=0)
+def leaky_relu(x, alpha=0.17): return np.where(x > 0, x, alpha * x)
+def leaky_relu_derivative(x, alpha=0.17): return np.where(x > 0, 1, alpha)
+"""
+    report = examined(tmp_path, source=source)
+    assert report.verdict == "passed", report
+    assert "; epsilon is 1e-08; " in report.notes[0]
+    assert report.notes[1].endswith("leaky_relu; slope is 0.17")
+
+
 WITH_STATE = """
 import numpy as np
 def bn_forward(x, gamma, beta, running_mean, running_var, momentum, eps):
