@@ -58,7 +58,7 @@ class FunctionChecks:
         findings = tuple(f for part in parts for f in part.findings)
         mistaken = tuple(f for part in parts for f in part.mistaken)
         tensors = tuple(t for part in parts for t in part.tensors)
-        notes = tuple(n for part in parts for n in part.notes)
+        notes = tuple(dict.fromkeys(n for part in parts for n in part.notes))
         evidence = tuple(t.name for t in tensors if is_gradient(t.name))
         return Report(
             name, p.name, findings, tensors, notes=notes, evidence=evidence, mistaken=mistaken

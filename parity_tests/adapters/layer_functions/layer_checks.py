@@ -11,7 +11,7 @@ import numpy as np
 
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import WEEKS
-from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout
+from parity_tests.adapters.interfaces.layout import BIAS, TENSOR, WEIGHTS, Layout
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, pairs_in
 from parity_tests.adapters.layer_functions.one_step import (
     OneStepProblem,
@@ -39,6 +39,7 @@ from parity_tests.checking.findings import make_remark
 from parity_tests.checking.later_findings import merged
 from parity_tests.checking.other_problems import TILE
 from parity_tests.checking.report import Report
+from parity_tests.checking.trace_structure import as_array
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Layer
 
@@ -204,6 +205,17 @@ class Trial:
     is_mean: bool
     n_findings: int
 
+    @property
+    def shapes(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+        """The shape of each result and the expected one, as the functions lay them out."""
+        problem, layout = self.problem, self.reading.layout
+        every = {problem.step.output: (TENSOR, problem.d), **problem.gradients}
+        return {
+            problem.canonical(n): (as_array(x).shape, layout.shape(role, expected.shape))
+            for n, x in self.called.own.items()
+            for role, expected in [every[n]]
+        }
+
     def report(self, pair: FunctionPair, p: Precision) -> Report:
         """Return the report on the results, with causes, in the functions' own names."""
         called, problem = self.called, self.problem
@@ -211,7 +223,7 @@ class Trial:
             return Report(pair.forward, p.name, tensors=(), **sorted_out(called.findings))
         report = judged(called, problem, self.reading.layout, self.is_mean, p)
         own = {problem.canonical(n): (called.function[n], n) for n in called.own}
-        report = in_own_names(report, own)
+        report = in_own_names(report, own, self.shapes)
         findings = sorted_out([*report.findings, *called.findings])
         return replace(report, **findings, not_checked=())
 

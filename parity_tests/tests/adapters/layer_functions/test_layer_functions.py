@@ -184,6 +184,12 @@ def test_an_argument_that_is_changed_is_a_finding(tmp_path: Path) -> None:
     assert [f.code for f in report.findings] == ["argument.changed"]
 
 
+def test_a_wrong_shape_is_reported_as_the_function_has_it(tmp_path: Path) -> None:
+    (finding,) = examined(tmp_path, ("return dx, dw, db", "return dx, dw.T, db")).findings
+    assert (finding.tensor, finding.code) == ("affine_backward.dW", "dW.shape")
+    assert "dW has shape (4, 5); expected (5, 4) (it is transposed)" in finding.message
+
+
 def test_results_in_another_order_and_by_key_are_recognised(tmp_path: Path) -> None:
     by_key = ("return dx, dw, db", "return {'dw': dw, 'dx': dx, 'db': db}")
     source = EVERY.partition("def layernorm_forward")[0]
