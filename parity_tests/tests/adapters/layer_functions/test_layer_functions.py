@@ -113,6 +113,7 @@ def test_in_columns_a_transposed_weight_is_a_layout_but_not_of_the_courses_funct
     assert examined(tmp_path, source=OF_COLUMNS.format(name="linear")).verdict == FAILED
 
 
+@pytest.mark.slow
 def test_a_constant_of_the_functions_own_is_recognised(tmp_path: Path) -> None:
     """An ε that stands in the code, and a slope that is an argument's default."""
     source = """
@@ -190,6 +191,7 @@ def test_a_wrong_shape_is_reported_as_the_function_has_it(tmp_path: Path) -> Non
     assert "dW has shape (4, 5); expected (5, 4) (it is transposed)" in finding.message
 
 
+@pytest.mark.slow
 def test_results_in_another_order_and_by_key_are_recognised(tmp_path: Path) -> None:
     by_key = ("return dx, dw, db", "return {'dw': dw, 'dx': dx, 'db': db}")
     source = EVERY.partition("def layernorm_forward")[0]
