@@ -105,25 +105,25 @@ class Layout:
         )
 
     def describe(
-        self, tensors: bool = True, weights: bool | str = True, biases: bool | str = True,
-        positions: bool = False,
+        self, tensors: bool = True, weights: bool = True, biases: bool = True,
+        positions: bool = False, matrix: str = "W", vectors: str = "biases",
     ) -> str:  # fmt: skip
         """Return the layout in words: "examples are rows, W is (n_prev, n), biases are (n,)".
 
         Args:
             tensors: the candidate has arrays with examples.
-            weights: it has matrices of weights; or the name of the only one, "W" or "E".
-            biases: it has biases; or what they are called, "gamma and beta".
+            weights: it has matrices of weights.
+            biases: it has biases.
             positions: its arrays with examples have positions, too.
+            matrix: the name of its weights, W or E.
+            vectors: the names of its biases, "b" or "gamma and beta".
         """
-        name = weights if isinstance(weights, str) else "W"
-        vectors = biases if isinstance(biases, str) else "biases"
         shape = f", {self.order_of_axes}" if positions else ""
-        is_one = isinstance(biases, str) and " and " not in biases
+        verb = "are" if vectors == "biases" or " and " in vectors else "is"
         parts = {
             f"examples are {'rows' if self.rows else 'columns'}{shape}": tensors,
-            f"{name} is {MATRICES[name][self.in_out]}": weights,
-            f"{vectors} {'is' if is_one else 'are'} {BIAS_SHAPES[self.biases]}": biases,
+            f"{matrix} is {MATRICES[matrix][self.in_out]}": weights,
+            f"{vectors} {verb} {BIAS_SHAPES[self.biases]}": biases,
         }
         return ", ".join(part for part, is_shown in parts.items() if is_shown)
 

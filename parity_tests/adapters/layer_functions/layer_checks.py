@@ -284,8 +284,8 @@ def layout_in_words(fitting: list[Layout], problem: OneStepProblem) -> list[str]
         return []
     slots = problem.slots
     names = [n for n, (role, _) in slots.items() if role == BIAS]
-    shown["weights"] = next((n for n, (role, _) in slots.items() if role == WEIGHTS), False)
-    shown["biases"] = " and ".join(names) or False
+    shown["matrix"] = next((n for n, (role, _) in slots.items() if role == WEIGHTS), "W")
+    shown["vectors"] = " and ".join(names)
     return [" or ".join(dict.fromkeys(layout.describe(**shown) for layout in fitting))]
 
 
