@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         linear_activation_backward,
         linear_activation_forward,
     )
+    from parity_tests.adapters.layer_functions.check_op import check_op
     from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
     from parity_tests.checking.findings import Finding
     from parity_tests.checking.report import Report
@@ -32,6 +33,7 @@ __all__ = [
     "Report",
     "check",
     "check_functions",
+    "check_op",
     "check_optimiser",
     "linear_activation_backward",
     "linear_activation_forward",
@@ -45,6 +47,7 @@ PUBLIC = {
     "check": "parity_tests.diagnosis.explained_check",
     "check_functions": "parity_tests.adapters.check_candidate",
     "check_optimiser": "parity_tests.adapters.optimisers.check_optimiser",
+    "check_op": "parity_tests.adapters.layer_functions.check_op",
     "Finding": "parity_tests.checking.findings",
     "linear_activation_backward": "parity_tests.adapters.course.reference_functions",
     "linear_activation_forward": "parity_tests.adapters.course.reference_functions",

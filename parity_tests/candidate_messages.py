@@ -60,6 +60,16 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
         "{name} is not a function that a check knows; expected some of {known}."
     ),
     "candidate.no-functions": "no function was given; expected some of {known}.",
+    "op.unknown-kind": "there is no kind of layer or loss {kind!r}; expected one of {known}.",
+    "op.no-sample": (
+        "no layer of the kind {kind!r} is known to check a function on; give one instead of its "
+        "name, and the shapes of one example of its inputs: check_op(…, {kind}(…), shapes=[(5,)])."
+    ),
+    "op.arguments": (
+        "{function} does not take the inputs and parameters of {kind}, or returns no array of the "
+        "result's shape; expected a function of the inputs, then the parameters."
+    ),
+    "op.unknown-setting": "{kind} has no setting {name!r}; expected one of {known}.",
     "candidate.unreadable": process_ended,
     "call.crashed": process_ended,
     "call.no-return": (

@@ -146,7 +146,7 @@ class NetworkSpec:
     @property
     def is_chain(self) -> bool:
         """Whether it is one of the course's networks: layers one after the other, from A0 on."""
-        return self.per_example
+        return self.per_example and self.input == "A0"
 
     @property
     def input(self) -> str:

@@ -59,6 +59,41 @@ SENTENCES: dict[str, str] = {
     "mistaken-call.network": (
         "{function} was tried as the program of a network: {calls} raised {error}"
     ),
+    "mistaken-call.unknown-arguments": (
+        "{function} takes ({takes}); expected the gradient of the result, then the cache"
+    ),
+    "mistaken-call.no-layout": (
+        "{function} raises an exception in every layout that was tried (examples as columns or "
+        "rows, W as (n, n_prev) or (n_prev, n)); the first: {error}"
+    ),
+    # Functions of one layer.
+    "note.layer": "{functions}: {kind}{convention}",
+    "note.order-of-gradients": "{function} returns ({given}), in this order",
+    "note.reference-layout": (
+        "findings have shapes, indices and lines of the reference: examples are columns, W is "
+        "(n, n_prev), biases are (n, 1)"
+    ),
+    "convention.sums": "gradients are sums over the examples",
+    "convention.means": "gradients are means over the examples",
+    "convention.constant": "{name} is {value}",
+    "convention.cost.mean": "the cost is the mean over the examples",
+    "convention.cost.sum": "the cost is the sum over the examples",
+    "convention.cost.mean-of-all": "the cost is the mean over examples and outputs",
+    "convention.cost.mean-not-halved": "the cost is the mean over the examples, without 1/2",
+    "convention.cost.sum-not-halved": "the cost is the sum over the examples, without 1/2",
+    "convention.cost.mean-of-all-not-halved": (
+        "the cost is the mean over examples and outputs, without 1/2"
+    ),
+    "convention.gradient.mean": "its gradient has 1/m",
+    "convention.gradient.sum": "its gradient is of each example's loss, without 1/m",
+    "convention.gradient.mean-of-all": "its gradient is of the mean over examples and outputs",
+    "convention.gradient.mean-not-halved": "its gradient has 2/m",
+    "convention.gradient.sum-not-halved": (
+        "its gradient is of each example's loss, without 1/m, times 2"
+    ),
+    "convention.gradient.mean-of-all-not-halved": (
+        "its gradient is of the mean over examples and outputs, times 2"
+    ),
     # Notes of a report.
     "note.printed": "the candidate printed {lines}, which went to standard error",
     "note.supplied": "not defined, so that the reference's were used: {names} (as in week {week})",
@@ -76,6 +111,10 @@ SENTENCES: dict[str, str] = {
     "note.not-checked-alone": "not checked alone: {message}",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
     "note.sharper": "the file states {stated}; {precision} allows smaller errors",
+    "note.cache": (
+        "{function}'s cache is {given}; the course's is {expected}: recognised by its numbers"
+    ),
+    "note.keys": "{function} has the keys {given} instead of {expected}",
     "note.left-out": "left out: {text}",
     "note.not-executed": (
         "not executed: {places}; this file trains, plots or asks on import, so that only its "

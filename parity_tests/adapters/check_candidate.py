@@ -11,7 +11,8 @@ from typing import Any
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.in_this_process import course_here, program_here
 from parity_tests.adapters.candidate_process.program import Program
-from parity_tests.adapters.course.check_alone import check_alone, renamed
+from parity_tests.adapters.course.call_alone import renamed
+from parity_tests.adapters.course.check_alone import check_alone
 from parity_tests.adapters.course.check_whole import check_whole
 from parity_tests.adapters.course.consequences import without_consequences
 from parity_tests.adapters.course.descent_checks import check_descent
@@ -20,6 +21,11 @@ from parity_tests.adapters.course.propagate_names import in_names_of_propagate
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.source_lines import with_own_lines
 from parity_tests.adapters.course.whole_run import activations_of
+from parity_tests.adapters.layer_functions.function_reports import (
+    report_on_another_layout,
+    report_on_functions,
+    report_on_named,
+)
 from parity_tests.adapters.load import (
     Candidate,
     NothingRecognised,
@@ -55,13 +61,18 @@ def examine(request: Request, program: Program | None = None) -> Report:
     Raises:
         InputError: there is no such candidate, or it cannot have the request's problem.
     """
+    program = program or program_here()
     try:
-        candidate = load(request, program or program_here())
+        candidate = load(request, program)
     except NothingRecognised as error:
-        return nothing_recognised(request, error)
+        report = report_on_functions(request, program, error.description)
+        return nothing_recognised(request, error) if report is None else strictly(request, report)
+    if candidate.course is not None and not candidate.course.driven:
+        report = report_on_another_layout(request, program, candidate.course.description)
+        if report is not None:
+            return strictly(request, report)
     problem = candidate.problem or request.problem(candidate.spec)
-    report = report_on(candidate, *problem, request.seed)
-    report = report.strict() if request.strict else report
+    report = strictly(request, report_on(candidate, *problem, request.seed))
     m = labelled_examples(candidate.spec.loss, problem[2])
     required = required_results(request.required, comparable(candidate.spec, m), report.tensors)
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
@@ -75,6 +86,11 @@ def examine(request: Request, program: Program | None = None) -> Report:
     layers = max((f.layer or 0 for f in report.mistaken), default=0)
     adapter = ready_adapter(request, own, candidate.spec, candidate.p.name, layers)
     return replace(report, adapter=adapter)
+
+
+def strictly(request: Request, report: Report) -> Report:
+    """Return the report, with its suspicions as findings where the request asks for that."""
+    return report.strict() if request.strict else report
 
 
 def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
@@ -123,6 +139,7 @@ def report_on(
     notes = candidate.notes
     if candidate.course is not None:
         report = with_functions(report, candidate, candidate.course, seed)
+        notes = (*candidate.course.notes, *notes)
         if not candidate.course.driven:
             drivers = ", ".join(name for names in DRIVERS.values() for name in names)
             notes = (sentence("note.single-functions", drivers=drivers), *notes)
@@ -192,10 +209,11 @@ def joined(whole: Report, parts: Iterable[Report]) -> Report:
 
 
 def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
-    """Check functions of the course's assignments, as `parity check mine.py` checks a file.
+    """Check functions of the course's assignments, or of layers, as `parity check` checks a file.
 
-    For a notebook: `check_functions(propagate)`. They call each other and the notebook's functions;
-    a helper of the course that is defined nowhere is the reference's, and the report says which.
+    For a notebook: `check_functions(propagate)`, or all functions of a layer. They call each other
+    and the notebook's functions; a helper of the course that is defined nowhere is the reference's,
+    and the report says which.
 
     Args:
         functions: such as `propagate`.
@@ -205,6 +223,9 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
         InputError: one of them is not a function that a check knows.
     """
     named = {getattr(f, "__name__", str(f)): f for f in functions}
+    report = report_on_named(named, Request(" ".join(named), **settings))
+    if report is not None:
+        return strictly(Request(**settings), report)
     for name, function in named.items():
         if name not in WEEKS or not inspect.isfunction(function):
             known = ", ".join(WEEKS)

@@ -47,6 +47,9 @@ class Request:
             the program's numbers.
         gradients: that of its gradients.
         labels: how it takes labels: "one-hot", "indices" or "flat".
+        rows: the examples are rows; None infers it, as the following.
+        weights: "in-out", where W is (n_prev, n), or "out-in".
+        biases: "column" (n, 1), "row" (1, n) or "flat" (n,).
     """
 
     candidate: str = ""
@@ -69,6 +72,16 @@ class Request:
     cost: str | None = None
     gradients: str | None = None
     labels: str | None = None
+    rows: bool | None = None
+    weights: str | None = None
+    biases: str | None = None
+
+    @property
+    def layout(self) -> dict[str, bool | str]:
+        """The attributes of `Layout` that are stated."""
+        in_out = None if self.weights is None else self.weights == "in-out"
+        given = {"rows": self.rows, "in_out": in_out, "biases": self.biases}
+        return {name: x for name, x in given.items() if x is not None}
 
     @property
     def required(self) -> list[str]:

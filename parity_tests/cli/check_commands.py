@@ -14,6 +14,7 @@ from parity_tests.cli.options import (
     device_option,
     hints_option,
     kinds_option,
+    layout_options,
     memory_limit_option,
     module_device_option,
     problem_options,
@@ -57,6 +58,7 @@ def judging_options(command: Parser) -> None:
     strict_option(command)
     hints_option(command)
     conventions_options(command)
+    layout_options(command)
 
 
 def check_candidate(options: argparse.Namespace) -> int:

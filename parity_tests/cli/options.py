@@ -148,6 +148,25 @@ def conventions_options(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def layout_options(command: argparse.ArgumentParser) -> None:
+    """Add --rows, --columns, --weights and --biases."""
+    inferred = "(default: inferred from the numbers)"
+    examples = command.add_mutually_exclusive_group()
+    for name, value in (("rows", True), ("columns", False)):
+        examples.add_argument(
+            f"--{name}", dest="rows", action="store_const", const=value,
+            help=f"examples are {name} {inferred}",
+        )  # fmt: skip
+    command.add_argument(
+        "--weights", choices=("in-out", "out-in"),
+        help=f"W is (n_prev, n), or (n, n_prev) {inferred}",
+    )  # fmt: skip
+    command.add_argument(
+        "--biases", choices=("column", "row", "flat"),
+        help=f"biases are (n, 1), (1, n) or (n,) {inferred}",
+    )  # fmt: skip
+
+
 def device_option(command: argparse.ArgumentParser) -> None:
     """Add --device of the torch twin."""
     text = "torch's device, such as cuda (default: cpu)"

@@ -173,6 +173,16 @@ class Program:
         answer = self._answer(name, "explore", what, *arguments)
         return self._read(name, lambda: read(answer))
 
+    def unreached(self, called: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the functions that those called do not use, and which of them look like passes."""
+        answer = self._answer("the candidate", "unreached", tuple(called))
+
+        def read() -> tuple[tuple[str, ...], tuple[str, ...]]:
+            not_seen, passes = answer
+            return tuple(map(text, not_seen)), tuple(map(text, passes))
+
+        return self._read("the candidate", read)
+
     def source(self, name: str) -> tuple[str, int, str] | None:
         """Return a function's file, its first line's number, and its lines; None without any."""
         answer = self._answer(name, "source", name)

@@ -274,6 +274,11 @@ class Service:
         methods = {method.__name__: method for method in known}
         return call(what, lambda: PlainData().of(methods[what](*arguments)))
 
+    def unreached(self, called: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the functions that those called do not use, and which of them look like passes."""
+        every = self.namespace, called
+        return not_reached(*every), passes_not_reached(*every)
+
     def source(self, name: str) -> Any:
         """Return the source of one of the functions; None where there is none."""
         return source_of(self.namespace.get(name))
@@ -289,6 +294,7 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "run": Service.run,
     "call": Service.call,
     "explore": Service.explore,
+    "unreached": Service.unreached,
     "source": Service.source,
     "closing": Service.closing,
 }

@@ -99,6 +99,15 @@ class Course:
         self.driven, self.week = driven_weeks(self.functions), week_of(self.functions)
         self.outcome = Outcome()
         self.passed_at: dict[int, str] = {}
+        # What was recognised in another form than the course's: in words; the functions with such
+        # caches; by a function's name in findings, the form.
+        self.notes: dict[str, None] = {}
+        self.recognised = set[str]()
+        self.forms: dict[str, Any] = {}
+
+    def note(self, code: str, **facts: Any) -> None:
+        """Add a note to the report, once."""
+        self.notes[sentence(code, **facts)] = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -219,15 +228,40 @@ def result_finding(code: str, function: str, facts: Mapping[str, Any]) -> Findin
 
 
 def keyed(
-    result: Mapping[str, Any], names: Mapping[str, str], function: str, to: list[Finding]
-) -> dict[str, Any]:
-    """Return {canonical name: array} by {key: canonical name}, and a finding for missing keys."""
-    missing = [key for key in names if key not in result]
+    result: Mapping[str, Any], names: Mapping[str, str], function: str, to: list[Finding],
+    course: Course | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return {canonical name: array} by {key: canonical name}, and a finding for missing keys.
+
+    Args:
+        result: of the function.
+        names: {key: canonical name}.
+        function: its name.
+        to: the list of findings.
+        course: where a note goes that a key is written in another way, such as "dw1".
+    """
+    own = {key: own_key(result, key) for key in names}
+    missing = [key for key in names if own[key] not in result]
     if missing:
         keys = ", ".join(map(str, result)) or "none"
         facts = {"function": function, "missing": " ".join(missing), "keys": keys}
         to.append(result_finding("result.missing-keys", function, facts))
-    return {names[key]: kept(result[key]) for key in names if key in result}
+    other = {key: k for key, k in own.items() if key not in missing and k != key}
+    if course is not None and other:
+        given, expected = " ".join(map(str, other.values())), " ".join(other)
+        course.note("note.keys", function=function, given=given, expected=expected)
+    return {names[key]: kept(result[own[key]]) for key in names if key not in missing}
+
+
+def own_key(result: Mapping[str, Any], key: str) -> Any:
+    """Return the result's own key for that of the course: "dw1" or "dW_1" for "dW1".
+
+    It is the only one that differs by capital letters and underscores alone.
+    """
+    if key in result:
+        return key
+    alike = [k for k in result if str(k).replace("_", "").lower() == key.lower()]
+    return alike[0] if len(alike) == 1 else key
 
 
 def kept(x: Any) -> Any:

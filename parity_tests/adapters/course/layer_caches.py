@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.course.functions import words
+from parity_tests.adapters.course.cache_forms import form_of, text_of
 from parity_tests.checking.comparison import gives
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.trace_structure import as_array
@@ -20,8 +18,8 @@ from ref_numpy import Array
 def cache_finding(
     function: str, cache: Any, expected: str, arguments: Mapping[str, Any], own: Mapping[str, Any],
     p: Precision,
-) -> Finding | None:  # fmt: skip
-    """Return the finding that a cache is not the course's, and None where it is.
+) -> tuple[Finding, Any] | None:  # fmt: skip
+    """Return the finding that a cache is not the course's, and its form; None where it is.
 
     Args:
         function: its name.
@@ -34,25 +32,16 @@ def cache_finding(
     arrays = {n: x for n, x in arguments.items() if hasattr(x, "dtype")}
     has_both = "Z" in own and "A_prev" in arrays
     Z = {"Z": own["Z"]} if has_both and is_sum(own["Z"], arrays, p) else {}
-    given = described(cache, {**Z, **arrays, **own})
+    form = form_of(cache, {**Z, **arrays, **own})
+    given = text_of(form)
     if given == expected:
         return None
     facts = {"function": function, "given": given, "expected": expected}
     text = sentence("result.cache", **facts)
-    return Finding(function, "result", text, code="result.cache", facts=facts)
+    return Finding(function, "result", text, code="result.cache", facts=facts), form
 
 
 def is_sum(Z: Any, arguments: Mapping[str, Array], p: Precision) -> bool:
     """Return whether Z = W A_prev + b, which A may equal as well: that of the identity."""
     W, A_prev, b = (ErrorArray(arguments[n], p=p) for n in ("W", "A_prev", "b"))
     return gives(W @ A_prev + b, as_array(Z), p)
-
-
-def described(cache: Any, known: Mapping[str, Array]) -> str:
-    """Return a cache in names, "(A_prev, W)": each array is the first one that equals it."""
-    if isinstance(cache, tuple | list):
-        return f"({', '.join(described(x, known) for x in cache)})"
-    if not hasattr(cache, "dtype"):
-        return words(cache)
-    equal = (name for name, x in known.items() if np.array_equal(x, cache))
-    return next(equal, words(cache))

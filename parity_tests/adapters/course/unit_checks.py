@@ -60,7 +60,7 @@ def unit_checks(
     m: int,
     equal: bool = False,
 ) -> list[UnitCheck]:
-    """Return every check with m examples; as in a run, forward comes first.
+    """Return every check with m examples; of each function, and of its backward function next.
 
     Args:
         course: the functions.
@@ -75,7 +75,7 @@ def unit_checks(
         small = course.small(spec, week)
         small = of_equal_sizes(small, m) if equal else small
         every += network_unit_checks(course, week, small, p, rng, m)
-    return sorted(every, key=lambda unit: "backward" in unit.function)
+    return every
 
 
 def of_equal_sizes(spec: NetworkSpec, n: int) -> NetworkSpec:

@@ -8,18 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+import ref_numpy
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.backward_calls import (
     by_layer,
     other_activations,
     other_layers_caches,
 )
+from parity_tests.adapters.course.cache_forms import arrays_of, form_of, named_arrays, text_of
 from parity_tests.adapters.course.functions import (
     Course,
     as_dictionary,
     as_tuple,
     kept,
     keyed,
+    own_key,
     result_finding,
 )
 from parity_tests.adapters.course.passed_gradients import (
@@ -109,9 +114,7 @@ def week_3(
     if forward is None:
         return {}, {}
     A2, cache = forward
-    trace = entries(
-        cache, {n: n for n in ("Z1", "A1", "Z2", "A2")}, "forward_propagation", findings
-    )
+    trace = cached_by_name(course, cache, A2, (spec, params, X), findings)
     trace |= {"A2": kept(A2)}  # the returned A2 counts, not that of the cache
     cost = cost_of(course, A2, Y, params, findings)
     trace |= {} if cost is None else {"J": kept(cost)}
@@ -119,7 +122,7 @@ def week_3(
     grads = course.attempt("backward_propagation", given, as_dictionary, findings, held=True)
     if grads is not None:
         names = {n: n for n in ("dW1", "db1", "dW2", "db2")}
-        trace |= keyed(grads, names, "backward_propagation", findings)
+        trace |= keyed(grads, names, "backward_propagation", findings, course)
     return trace, course.outcome.held
 
 
@@ -156,7 +159,7 @@ def week_4(
     if forward is None:
         return {}, {}
     AL, caches = forward
-    trace = cached(caches, L, findings) | {f"A{L}": kept(AL)}
+    trace = cached(course, caches, AL, (spec, params, X), findings) | {f"A{L}": kept(AL)}
     is_complete = not isinstance(caches, tuple | list) or len(caches) == L
     cost = cost_of(course, AL, Y, params, findings)
     trace |= {} if cost is None else {"J": kept(cost)}
@@ -178,7 +181,7 @@ def week_4(
         trace |= {f"dA{L - keys[n] - 1}": kept(grads[n]) for n in grads if n in keys}
         grads = {n: x for n, x in grads.items() if n not in keys}
     if grads is not None:
-        trace |= numbered(grads, spec, X.shape[1], findings)
+        trace |= numbered(grads, spec, X.shape[1], findings, course)
     wrong = (
         other_layers_caches(calls, L)
         or other_activations(calls, activations_of(spec))
@@ -208,26 +211,92 @@ def without_layer(trace: Tensors, l: int) -> Tensors:
     return {n: x for n, x in trace.items() if n not in consequences} | taken
 
 
-def cached(caches: Any, L: int, findings: list[Finding]) -> Tensors:
-    """Read Z[l], A[l−1], and the W[l] that the backward step will take, from week 4's caches."""
-    trace: Tensors = {}
-    try:
-        if len(caches) != L:
-            raise ValueError
-        for l, (linear_cache, Z) in enumerate(caches, start=1):
-            if not isinstance(linear_cache, tuple | list):
-                raise TypeError
-            A_prev, W, _ = linear_cache
-            trace |= {f"A{l - 1}": kept(A_prev), f"Z{l}": kept(Z), f"W{l}@dZ{l}": kept(W)}
-    except (TypeError, ValueError):
+Given = tuple[NetworkSpec, Tensors, Array]  # the network, its parameters, X
+
+
+def cached_by_name(
+    course: Course, cache: Any, A2: Any, given: Given, findings: list[Finding]
+) -> Tensors:
+    """Read Z1, A1, Z2 and A2 from week 3's cache: by their keys, or by their numbers."""
+    names = {n: n for n in ("Z1", "A1", "Z2", "A2")}
+    keys = cache if isinstance(cache, Mapping) else {}
+    if all(own_key(keys, n) in keys for n in names):
+        return keyed(keys, names, "forward_propagation", findings, course)
+    spec, params, X = given
+    exact = {"A2": as_array(A2), "X": X, **params}
+    near = ref_numpy.forward(spec, params, X)[0]
+    found = named_arrays([*arrays_of(cache)], exact, {n: near[n] for n in names})
+    lacks_keys = bool(keys) and not {*names} <= {*found}
+    if lacks_keys or not {"Z1", "A1"} & {*found}:
+        return entries(cache, names, "forward_propagation", findings)
+    form = text_of(form_of(cache, found))
+    expected = "{Z1, A1, Z2, A2}"
+    course.note("note.cache", function="forward_propagation", given=form, expected=expected)
+    course.recognised.add("forward_propagation")
+    return {n: kept(x) for n, x in found.items() if n in names}
+
+
+def cached(course: Course, caches: Any, AL: Any, given: Given, findings: list[Finding]) -> Tensors:
+    """Read Z[l], A[l−1], and the W[l] that the backward step will take, from week 4's caches.
+
+    They may stand in any order and form, and ReLU's cache may be A[l]. Where they stand as in the
+    course, an array counts as what stands there, whatever its numbers are.
+    """
+    spec, params, X = given
+    L, trace = len(spec.weights), Tensors()
+    near = ref_numpy.forward(spec, params, X)[0]
+    every = [*caches] if isinstance(caches, tuple | list) and len(caches) == L else []
+    last = as_array(AL)
+    for l in range(len(every), 0, -1):
+        tensors = {"A_prev": near[f"A{l - 1}"], "Z": near[f"Z{l}"], "A": near[f"A{l}"]}
+        exact = {"W": params[f"W{l}"], "b": params[f"b{l}"], **({"A_prev": X} if l == 1 else {})}
+        shapes = {n: x.shape for n, x in (tensors | exact).items()}
+        found = as_the_course = standing(every[l - 1], shapes)
+        found = found or named_arrays([*arrays_of(every[l - 1])], exact, tensors)
+        found = found if {"A_prev", "Z"} <= {*found} else standing(every[l - 1])
+        if not found:
+            findings.append(result_finding("result.caches", "L_model_forward", {"L": L}))
+            return {}
+        trace |= {f"A{l - 1}": kept(found["A_prev"])}
+        trace |= {f"W{l}@dZ{l}": kept(found["W"])} if "W" in found else {}
+        is_A = np.array_equal(as_array(found["Z"]), last) and not np.array_equal(*pair_of(near, l))
+        trace |= {} if is_A else {f"Z{l}": kept(found["Z"])}
+        if is_A or not as_the_course:
+            course.recognised.add("L_model_forward")
+        last = as_array(found["A_prev"])
+    if not every:
         findings.append(result_finding("result.caches", "L_model_forward", {"L": L}))
-        return {}
     return trace
 
 
+def pair_of(near: Mapping[str, Array], l: int) -> tuple[Array, Array]:
+    """Return the reference's Z[l] and A[l]; they are equal after the identity."""
+    return near[f"Z{l}"], near[f"A{l}"]
+
+
+def standing(cache: Any, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Tensors:
+    """Return the arrays of ((A_prev, W, b), Z) by name; {} of another form.
+
+    Args:
+        cache: of a layer.
+        shapes: those that the arrays must have; None takes any.
+    """
+    try:
+        linear_cache, Z = cache
+        if not isinstance(linear_cache, tuple | list):
+            return {}
+        A_prev, W, _ = linear_cache
+    except (TypeError, ValueError):
+        return {}
+    found = {"A_prev": A_prev, "W": W, "Z": Z}
+    is_so = all(as_array(x).shape == shapes[n] for n, x in found.items()) if shapes else True
+    return found if is_so else {}
+
+
 def numbered(
-    grads: Mapping[str, Any], spec: NetworkSpec, m: int, findings: list[Finding]
-) -> Tensors:
+    grads: Mapping[str, Any], spec: NetworkSpec, m: int, findings: list[Finding],
+    course: Course | None = None,
+) -> Tensors:  # fmt: skip
     """Give week 4's gradients their canonical names.
 
     The older edition's name of dA[l−1], which the backward step of layer l returns, is "dAl"; the
@@ -240,7 +309,7 @@ def numbered(
     older = "dA0" not in grads and last == (n_prev, m)
     there = [l for l in range(L + 1) if f"dA{l}" in grads]
     dA = {f"dA{l}": f"dA{l - 1 if older else l}" for l in there}
-    return keyed(grads, names, "L_model_backward", findings) | keyed(
+    return keyed(grads, names, "L_model_backward", findings, course) | keyed(
         grads, dA, "L_model_backward", findings
     )
 

@@ -199,23 +199,51 @@ def test_the_wrong_argument_of_a_helper_is_the_callers_mistake(tmp_path: Path) -
     ]  # fmt: skip
 
 
+OTHER_CACHES = {
+    "sigmoid": [("return A, Z\n", "return A, A\n"), ("sigmoid(cache)[0]", "cache")],
+    "order": [
+        ("(A, W, b)\n", "(W, A, b)\n"), ("A_prev, W, b = cache", "W, A_prev, b = cache"),
+    ],
+    "dictionary": [
+        ("(A, W, b)\n", "{'A': A, 'W': W, 'b': b}\n"),
+        ("A_prev, W, b = cache", "A_prev, W, b = cache.values()"),
+    ],
+    "less": [
+        ("(A, W, b)\n", "(W, [A])\n"), ("A_prev, W, b = cache", "W, (A_prev,) = cache"),
+    ],
+}  # fmt: skip
+MISTAKE = ("dZ @ A_prev.T / m", "dZ @ A_prev.T")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", OTHER_CACHES.values(), ids=OTHER_CACHES)
+def test_a_layers_cache_of_another_form_passes_and_is_noted(
+    tmp_path: Path, changes: list[tuple[str, str]]
+) -> None:
+    report = week_4(tmp_path, *changes)
+    report.raise_findings()
+    assert any("recognised by its numbers" in note for note in report.notes)
+    assert {"linear_backward.dW", "sigmoid_backward.dZ"} <= report.judged
+
+
+@pytest.mark.slow
+def test_a_mistake_beside_a_cache_of_another_form_is_that_of_the_function(tmp_path: Path) -> None:
+    report = week_4(tmp_path, *OTHER_CACHES["order"], MISTAKE)
+    assert {f.tensor for f in report.findings} >= {"linear_backward.dW"}
+    assert "result.cache" not in codes(report)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "changes"),
     [
-        ("sigmoid", [("return A, Z\n", "return A, A\n"), ("sigmoid(cache)[0]", "cache")]),
-        ("linear_forward", [
-            ("(A, W, b)\n", "(W, A, b)\n"), ("A_prev, W, b = cache", "W, A_prev, b = cache"),
-        ]),
         ("linear_forward", [("(A, W, b)\n", "(W, A, b)\n")]),
+        ("linear_forward", [("(A, W, b)\n", "(A, W + 1, b)\n")]),
         ("linear_forward", [("(A, W, b)\n", "None\n")]),
-        ("linear_forward", [
-            ("(A, W, b)\n", "{'A': A, 'W': W, 'b': b}\n"),
-            ("A_prev, W, b = cache", "A_prev, W, b = cache.values()"),
-        ]),
+        ("sigmoid", [("return A, Z\n", "return A, A\n")]),
     ],
 )  # fmt: skip
-def test_a_layers_cache_of_another_form_is_one_finding(
+def test_a_cache_with_which_backward_is_wrong_is_one_finding(
     tmp_path: Path, function: str, changes: list[tuple[str, str]]
 ) -> None:
     """What the whole run reads from it, such as W as A_prev, is no mistake of its own."""

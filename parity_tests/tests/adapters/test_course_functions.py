@@ -176,8 +176,8 @@ def test_a_variable_of_a_function_may_be_scaled(tmp_path: Path) -> None:
          r"linear_activation_forward\(relu\), alone on random numbers: A is a tuple of 2; "
          r"expected an array of shape \(4, 7\), as its element 0 is; "
          r"perhaps the function returned \(A, cache\)"),
-        ("week3", (', "dW2": dW2', ', "dw2": dW2'), "backward_propagation",
-         "backward_propagation returned no dW2; its keys are dW1, db1, dw2, db2"),
+        ("week3", (', "dW2": dW2', ', "d2": dW2'), "backward_propagation",
+         "backward_propagation returned no dW2; its keys are dW1, db1, d2, db2"),
         ("week3", ('"Z1": Z1, ', ""), "forward_propagation",
          "forward_propagation returned no Z1; its keys are A1, Z2, A2"),
         ("week3", ("return A2, {", "return {"), "forward_propagation",

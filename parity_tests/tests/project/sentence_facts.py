@@ -301,6 +301,31 @@ CALLS: dict[str, dict[str, Any]] = {
     "note.import-raised": {
         "error": "importing mine.py raised FileNotFoundError: no data.h5 (mine.py, line 40)",
     },
+    "mistaken-call.unknown-arguments": {"function": "affine_backward", "takes": "u, v, w, x"},
+    "mistaken-call.no-layout": {
+        "function": "affine_forward",
+        "error": "affine_forward raised ValueError: shapes do not match (mine.py, line 4)",
+    },
+    "note.layer": {
+        "functions": "affine_forward, affine_backward", "kind": "dense",
+        "convention": "; examples are rows; gradients are sums over the examples",
+    },
+    "note.order-of-gradients": {"function": "affine_backward", "given": "dW, db, dA_prev"},
+    "note.reference-layout": {},
+    "convention.constant": {"name": "epsilon", "value": 1e-8},
+    **{
+        f"convention.{code}": {}
+        for code in (
+            "sums", "means", "cost.mean", "cost.sum", "cost.mean-of-all", "cost.mean-not-halved",
+            "cost.sum-not-halved", "cost.mean-of-all-not-halved", "gradient.mean", "gradient.sum",
+            "gradient.mean-of-all", "gradient.mean-not-halved", "gradient.sum-not-halved",
+            "gradient.mean-of-all-not-halved",
+        )
+    },
+    "note.cache": {
+        "function": "linear_forward", "given": "{'A': A, 'W': W, 'b': b}", "expected": "(A, W, b)",
+    },
+    "note.keys": {"function": "backward_propagation", "given": "dw1", "expected": "dW1"},
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
 

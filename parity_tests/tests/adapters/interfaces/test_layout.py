@@ -22,7 +22,7 @@ CS231N = Layout(rows=True, in_out=True, biases=FLAT)
 SHAPES = {TENSOR: (2, 3, 4), WEIGHTS: (2, 3), BIAS: (2, 1), OTHER: (3, 4)}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", [*LAYOUTS, Layout(rows=True, features_first=True)])
 @pytest.mark.parametrize("role", SHAPES)
 def test_there_and_back_is_the_same_array(layout: Layout, role: str) -> None:
     x = np.arange(np.prod(SHAPES[role])).reshape(SHAPES[role])
@@ -41,6 +41,9 @@ def test_the_arrays_of_cs231n() -> None:
     assert CS231N.given(BIAS, np.array([[1], [2]])).tolist() == [1, 2]
     assert CS231N.given(OTHER, A).tolist() == A.tolist()
     assert CS231N.shape(TENSOR, (2, 3, 4)) == (3, 4, 2)  # (n, m, T) is (m, T, n)
+    first = Layout(rows=True, features_first=True)  # (n, m, T) is (m, n, T)
+    assert first.shape(TENSOR, (2, 3, 4)) == (3, 2, 4)
+    assert first.describe(True, False, False, positions=True) == "examples are rows, (m, n, …)"
     assert Layout(biases=ROW).given(BIAS, np.array([[1], [2]])).tolist() == [[1, 2]]
 
 

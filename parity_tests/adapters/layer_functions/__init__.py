@@ -1,0 +1,1 @@
+"""Functions of single layers and losses: recognised by their numbers, in any layout."""

@@ -1,0 +1,101 @@
+"""Check one function, or a pair of functions, against a kind of layer or loss."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from parity_tests.adapters.candidate_process.in_this_process import program_here
+from parity_tests.adapters.interfaces.layout import Layout
+from parity_tests.adapters.layer_functions.function_checks import is_gradient
+from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
+from parity_tests.adapters.layer_functions.layer_checks import check_pair
+from parity_tests.adapters.layer_functions.loss_checks import check_loss
+from parity_tests.adapters.layer_functions.one_step import OneStep, samples_of, steps_of
+from parity_tests.adapters.layer_functions.pair_calls import PairCaller
+from parity_tests.adapters.layer_functions.pair_readings import readings_of
+from parity_tests.check_messages import input_error
+from parity_tests.checking.report import Report, engine
+from parity_tests.error_model.precisions import precision_named
+from ref_numpy import Layer, Loss
+
+
+def check_op(
+    forward: Callable[..., Any],
+    kind: str | Layer,
+    backward: Callable[..., Any] | None = None,
+    *,
+    layout: Layout | None = None,
+    shapes: Sequence[Any] = (),
+    precision: str = "float64",
+    seed: int = 0,
+    **settings: Any,
+) -> Report:
+    """Compare any function, or pair of functions, with a kind of layer or loss.
+
+        check_op(affine_forward, "dense", affine_backward)
+        check_op(my_norm, "layer_norm", my_norm_backward, epsilon=1e-8)
+        check_op(softmax_loss, "cross_entropy")
+
+    Args:
+        forward: takes the inputs and the parameters, or the outputs and the labels; returns the
+            result, or a tuple that begins with it.
+        kind: the name of a kind in the registry, such as "dense" or "huber"; or a layer.
+        backward: takes the gradient of the result and what `forward` returned beside it; returns
+            the gradients.
+        layout: of the arrays; None infers it.
+        shapes: of one example of each input, where `kind` is a layer: [(5,)].
+        precision: the arithmetic of the functions.
+        seed: of the random numbers.
+        settings: constants of the kind that differ from their defaults.
+
+    Returns:
+        The report. It passes where all results are within their bounds, and gradients among them
+        where `backward` is given.
+
+    Raises:
+        InputError: there is no such kind or setting, or the functions take other arguments.
+    """
+    name, of_gradients = name_of(forward, "forward"), name_of(backward, "backward")
+    functions = {name: forward} | ({of_gradients: backward} if backward is not None else {})
+    pair = FunctionPair(name, of_gradients if backward is not None else None, (str(kind),))
+    caller = PairCaller(program_here(functions), functions)
+    stated = None if layout is None else vars(layout)
+    p = precision_named(precision)
+    if isinstance(kind, str) and kind in Loss.kinds and not settings:
+        loss = check_loss(caller, replace(pair, kinds=(kind,)), p, seed, stated=stated)
+        report = loss and loss.report
+    else:
+        steps = steps_for(kind, shapes, settings)
+        found = readings_of(caller, pair, p, seed, stated, steps)
+        common = layout if layout is not None else None
+        one = check_pair(caller, pair, found, p, seed, common, layout is not None, Counter())
+        report = one and one.report
+    if report is None:
+        raise input_error("op.arguments", function=name, kind=kind_name(kind))
+    every = [tensor.name for tensor in report.tensors]
+    evidence = [n for n in every if is_gradient(n)] if backward is not None else every
+    return replace(
+        report, candidate=", ".join(functions), evidence=tuple(evidence), seed=seed,
+        engine=engine(), not_checked=(),
+    )  # fmt: skip
+
+
+def steps_for(kind: str | Layer, shapes: Sequence[Any], settings: dict[str, Any]) -> list[OneStep]:
+    """Return the kind as one step, with positions and without."""
+    if isinstance(kind, Layer):
+        return [*steps_of(kind, [*shapes] or [(5,)])]
+    return [*samples_of(kind, **settings)]
+
+
+def kind_name(kind: str | Layer) -> str:
+    """Return the name of a kind."""
+    return kind if isinstance(kind, str) else kind.kind
+
+
+def name_of(function: Any, default: str) -> str:
+    """Return a function's name; a lambda has none."""
+    name = getattr(function, "__name__", default)
+    return name if name.isidentifier() else default

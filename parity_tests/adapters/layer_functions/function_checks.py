@@ -1,0 +1,105 @@
+"""The functions of layers and losses in a file, of any interface: recognised, judged, reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
+from parity_tests.adapters.layer_functions.layer_checks import JudgedPair, check_pairs
+from parity_tests.adapters.layer_functions.loss_checks import check_loss, losses_in
+from parity_tests.adapters.layer_functions.pair_calls import PairCaller
+from parity_tests.adapters.layer_functions.pair_readings import Stated
+from parity_tests.checking.report import Report
+from parity_tests.error_model.precisions import Precision
+
+
+@dataclass(frozen=True)
+class FunctionChecks:
+    """What was recognised in a file.
+
+    Attributes:
+        layers: the pairs of functions of layers.
+        losses: the reports on functions of losses.
+        functions: the names of all functions that were judged.
+        unknown: those that have the name of a layer's or a loss's function, and were not.
+    """
+
+    layers: tuple[JudgedPair, ...]
+    losses: tuple[Report, ...]
+    functions: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def reports(self) -> list[Report]:
+        """Every report, that of the layers first."""
+        return [*(one.report for one in self.layers), *self.losses]
+
+    @property
+    def has_gradients(self) -> bool:
+        """Whether a function of gradients was called."""
+        every = [name for part in self.reports for name in part.names]
+        called = {*names_of(one.pair for one in self.layers)} - {
+            one.pair.forward for one in self.layers
+        }
+        return any(map(is_gradient, every)) or bool(called)
+
+    def is_in_another_layout(self) -> bool:
+        """Return whether the numbers show that examples are rows, and not as in the course."""
+        return any(
+            one.confirmed and one.shows_layout and one.reading.layout.rows for one in self.layers
+        )
+
+    def report(self, name: str, p: Precision) -> Report:
+        """Return one report on all functions, whose results are the evidence."""
+        parts = self.reports
+        findings = tuple(f for part in parts for f in part.findings)
+        mistaken = tuple(f for part in parts for f in part.mistaken)
+        tensors = tuple(t for part in parts for t in part.tensors)
+        notes = tuple(dict.fromkeys(n for part in parts for n in part.notes))
+        evidence = tuple(t.name for t in tensors if is_gradient(t.name))
+        return Report(
+            name, p.name, findings, tensors, notes=notes, evidence=evidence, mistaken=mistaken
+        )
+
+
+def check_functions_of(
+    program: Program, own: Mapping[str, Any], p: Precision, seed: int,
+    stated: Stated = None, only: Iterable[str] | None = None,
+) -> FunctionChecks:  # fmt: skip
+    """Check every function of a layer or a loss that a file has.
+
+    Args:
+        program: the candidate.
+        own: its functions, by name.
+        p: the candidate's arithmetic.
+        seed: of the random numbers.
+        stated: attributes of the layout that are stated; the others are inferred.
+        only: the functions to look at; None looks at all.
+    """
+    functions = {n: f for n, f in own.items() if only is None or n in only}
+    caller = PairCaller(program, functions)
+    losses = losses_in(functions)
+    taken = names_of(losses)
+    layers = check_pairs(caller, p, seed, stated, [n for n in functions if n not in taken])
+    judged = [
+        one for pair in losses if (one := check_loss(caller, pair, p, seed, stated=stated))
+    ]  # fmt: skip
+    names = [*layers.functions, *names_of(one.pair for one in judged)]
+    every = [*names_of(layers.unknown), *taken]
+    return FunctionChecks(
+        layers.judged, tuple(one.report for one in judged), tuple(names),
+        tuple(n for n in every if n not in names),
+    )  # fmt: skip
+
+
+def is_gradient(name: str) -> bool:
+    """Return whether a result is a gradient: "affine_backward.dW"."""
+    return name.rpartition(".")[2].startswith("d")
+
+
+def names_of(pairs: Iterable[FunctionPair]) -> list[str]:
+    """Return the names of the functions of pairs."""
+    return [n for pair in pairs for n in (pair.forward, pair.backward) if n is not None]

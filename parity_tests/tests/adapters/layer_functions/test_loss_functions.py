@@ -1,0 +1,71 @@
+"""Functions of a loss: the cost, its gradient, and the factor that a program has between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.request import Request
+from parity_tests.checking.report import Report
+from parity_tests.checking.verdict import FAILED
+from parity_tests.tests.support.paths import PROGRAMS
+
+LOSSES = PROGRAMS / "losses.py"
+
+
+def examined(tmp_path: Path, old: str = "", new: str = "") -> Report:
+    source = LOSSES.read_text(encoding="utf-8")
+    assert old in source
+    path = tmp_path / "losses.py"
+    path.write_text(source.replace(old, new), encoding="utf-8")
+    return examine(Request(str(path)))
+
+
+def test_losses_and_derivatives_pass_and_their_convention_is_reported(tmp_path: Path) -> None:
+    report = examined(tmp_path)
+    assert report.verdict == "passed", report
+    notes = dict(note.split(": ", 1) for note in report.notes)
+    assert notes["softmax_loss"] == (
+        "cross_entropy; examples are rows; labels are class numbers (m,); of the logits; "
+        "the cost is the mean over the examples; its gradient has 1/m"
+    )
+    assert notes["mse, mse_prime"] == (
+        "squared_error; the cost is the mean over examples and outputs, without 1/2; "
+        "its gradient is of the mean over examples and outputs, times 2"
+    )
+    assert "of the probabilities" in notes["binary_cross_entropy, binary_cross_entropy_prime"]
+    assert notes["total_cost"].endswith("the cost is the sum over the examples")
+    assert notes["logistic, logistic_derivative"] == "sigmoid"
+    assert {"drelu.dZ", "tanh_prime.dZ", "softmax_loss.dZ"} <= report.judged
+
+
+MISTAKES = {
+    "softmax_loss.dZ": ("dx[np.arange(N), y] -= 1", "dx[np.arange(N), y] += 1"),
+    "mse_prime.dA": ("2 * (y_pred - y_true)", "2 * (y_true - y_pred)"),
+    "tanh_prime.dZ": ("1 - np.tanh(x) ** 2", "1 - np.tanh(x)"),
+    "mse.cost": ("np.power(y_true - y_pred, 2)", "np.power(y_true + y_pred, 2)"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("tensor", "edit"), MISTAKES.items())
+def test_a_wrong_loss_or_derivative_is_found(tmp_path: Path, tensor: str, edit) -> None:
+    report = examined(tmp_path, *edit)
+    assert report.verdict == FAILED
+    assert [f.tensor for f in report.findings] == [tensor]
+
+
+def test_a_loss_that_no_kind_has_is_listed(tmp_path: Path) -> None:
+    """The hinge loss of several classes is none of the kinds, and is not accused."""
+    path = tmp_path / "losses.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def svm_loss(x, y):\n    return np.maximum(0, x - x[0] + 1).sum(), x\n"
+        "def sine(x):\n    return np.tanh(x)\n"
+        "def sine_prime(x):\n    return 1 - np.tanh(x) ** 2\n"
+    )
+    report = examine(Request(str(path)))
+    assert report.unchecked_passes == ("svm_loss(x, y)",)
+    assert (report.verdict, report.findings) == ("not judged", ())
