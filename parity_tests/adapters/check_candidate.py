@@ -234,7 +234,8 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     )  # fmt: skip
     notes = supplied_note(candidate)
     if candidate.course is None or not candidate.course.driven:
-        return replace(report, notes=notes, not_checked=())
+        recognised = candidate.course.notes if candidate.course else ()
+        return replace(report, notes=(*notes, *recognised), not_checked=())
     asked = results_of(candidate.course)
     left = tuple(n for n in report.not_checked if n.rstrip("0123456789") in asked and n != "A0")
     return replace(report, not_checked=left)
