@@ -247,7 +247,9 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     )  # fmt: skip
     notes = supplied_note(candidate)
     if candidate.course is None or not candidate.course.driven:
-        return with_hints(replace(report, notes=notes, not_checked=()), request.hints)
+        recognised = candidate.course.notes if candidate.course else ()
+        report = replace(report, notes=(*notes, *recognised), not_checked=())
+        return with_hints(report, request.hints)
     asked = results_of(candidate.course)
     left = tuple(n for n in report.not_checked if n.rstrip("0123456789") in asked and n != "A0")
     return with_hints(replace(report, not_checked=left), request.hints)

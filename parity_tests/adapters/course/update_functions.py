@@ -110,9 +110,9 @@ def check_update(
     )
     if result is None:
         return Report(name, p.name, tensors=(), **sorted_out(findings))
-    updated = keyed(result[0], {n: n for n in shapes}, name, findings)
+    updated = keyed(result[0], {n: n for n in shapes}, name, findings, course)
     for x, after in zip(update.averages, result[1:], strict=False):
-        updated |= keyed(after, {n: f"{x}{n}" for n in grads}, name, findings)
+        updated |= keyed(after, {n: f"{x}{n}" for n in grads}, name, findings, course)
     expected = shapes | {f"{x}d{n}": shape for x in update.averages for n, shape in shapes.items()}
     own, problems = sound(updated, expected, {}, p)
     tensors: list[Tensor] = []

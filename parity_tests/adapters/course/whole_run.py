@@ -79,7 +79,7 @@ def week_2(
         return {}, {}
     grads, cost = result
     found = course.outcome.held
-    trace = entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", findings)
+    trace = entries(grads, {"dw": "dW1", "db": "db1"}, "propagate", findings, course)
     for key, name, shape in (("dw", "dW1", w.shape), ("db", "db1", ())):
         given = trace.get(name)
         array = as_array(given)
@@ -134,11 +134,15 @@ def cost_of(course: Course, AL: Array, Y: Array, params: Tensors, findings: list
 
 
 def entries(
-    result: Any, names: Mapping[str, str], function: str, findings: list[Finding]
+    result: Any,
+    names: Mapping[str, str],
+    function: str,
+    findings: list[Finding],
+    course: Course | None = None,
 ) -> dict[str, Any]:
     """Read the entries of a dictionary within a result, as `keyed` does."""
     try:
-        return keyed(as_dictionary(result), names, function, findings)
+        return keyed(as_dictionary(result), names, function, findings, course)
     except CandidateError as error:
         facts = {"function": function, "error": str(error)}
         findings.append(result_finding("result.form-within", function, facts))
@@ -228,7 +232,7 @@ def cached_by_name(
     found = named_arrays([*arrays_of(cache)], exact, {n: near[n] for n in names})
     lacks_keys = bool(keys) and not {*names} <= {*found}
     if lacks_keys or not {"Z1", "A1"} & {*found}:
-        return entries(cache, names, "forward_propagation", findings)
+        return entries(cache, names, "forward_propagation", findings, course)
     form = text_of(form_of(cache, found))
     expected = "{Z1, A1, Z2, A2}"
     course.note("note.cache", function="forward_propagation", given=form, expected=expected)

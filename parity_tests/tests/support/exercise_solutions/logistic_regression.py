@@ -74,7 +74,7 @@ def propagate(w, b, X, Y):
         ("A1", change("1 / (1 + np.exp(-(w.T @ X + b)))", "np.tanh(w.T @ X + b)")),
         ("d", change("m = X.shape[1]", "m = 11")),
         ("d", change("m = X.shape[1]", "m = X.shape[0]")),
-        ("propagate", change('"dw": dw', '"dW": dw')),
+        ("propagate", change('"dw": dw', '"gw": dw')),
         ("dW1", change("dw = X @ (A - Y).T / m", "dw = np.sum(X * (A - Y), axis=1) / m")),
     ),
 )
