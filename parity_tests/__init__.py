@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from parity_tests import old_names
 
 if TYPE_CHECKING:
-    from parity_tests.adapters.check_candidate import check_functions
+    from parity_tests.adapters.check_functions import check_functions
     from parity_tests.adapters.course.reference_functions import (
         linear_activation_backward,
         linear_activation_forward,
@@ -45,7 +45,7 @@ __all__ = [
 # The module of each.
 PUBLIC = {
     "check": "parity_tests.diagnosis.explained_check",
-    "check_functions": "parity_tests.adapters.check_candidate",
+    "check_functions": "parity_tests.adapters.check_functions",
     "check_optimiser": "parity_tests.adapters.optimisers.check_optimiser",
     "check_op": "parity_tests.adapters.layer_functions.check_op",
     "Finding": "parity_tests.checking.findings",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from types import FunctionType
-from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.candidate_process.in_this_process import course_here, program_here
+from parity_tests.adapters.candidate import Candidate, notes_of, precision_granted_by
+from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course.call_alone import renamed
 from parity_tests.adapters.course.check_alone import check_alone
 from parity_tests.adapters.course.check_whole import check_whole
 from parity_tests.adapters.course.consequences import without_consequences
 from parity_tests.adapters.course.descent_checks import check_descent
-from parity_tests.adapters.course.functions import DRIVERS, WEEKS, Course
+from parity_tests.adapters.course.functions import DRIVERS, Course
 from parity_tests.adapters.course.propagate_names import in_names_of_propagate
 from parity_tests.adapters.course.reference_functions import supplied
 from parity_tests.adapters.course.source_lines import with_own_lines
@@ -24,26 +22,15 @@ from parity_tests.adapters.course.whole_run import activations_of
 from parity_tests.adapters.layer_functions.function_reports import (
     report_on_another_layout,
     report_on_functions,
-    report_on_named,
 )
-from parity_tests.adapters.load import (
-    Candidate,
-    NothingRecognised,
-    course_functions,
-    load,
-    notes_of,
-    precision_granted_by,
-)
+from parity_tests.adapters.load import NothingRecognised, load
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.required_results import required_results
-from parity_tests.check_messages import input_error
 from parity_tests.checking.check_trace import gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report, engine
-from parity_tests.checking.report_views.hint_levels import with_hints
-from parity_tests.checking.report_views.levels import check_level
 from parity_tests.checking.trace_structure import comparable
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED
 from parity_tests.kinds.random_problem import random_problem
@@ -66,11 +53,11 @@ def examine(request: Request, program: Program | None = None) -> Report:
         candidate = load(request, program)
     except NothingRecognised as error:
         report = report_on_functions(request, program, error.description)
-        return nothing_recognised(request, error) if report is None else strictly(request, report)
+        return nothing_recognised(request, error) if report is None else on_layers(request, report)
     if candidate.course is not None and not candidate.course.driven:
         report = report_on_another_layout(request, program, candidate.course.description)
         if report is not None:
-            return strictly(request, report)
+            return on_layers(request, report)
     problem = candidate.problem or request.problem(candidate.spec)
     report = strictly(request, report_on(candidate, *problem, request.seed))
     m = labelled_examples(candidate.spec.loss, problem[2])
@@ -86,6 +73,12 @@ def examine(request: Request, program: Program | None = None) -> Report:
     layers = max((f.layer or 0 for f in report.mistaken), default=0)
     adapter = ready_adapter(request, own, candidate.spec, candidate.p.name, layers)
     return replace(report, adapter=adapter)
+
+
+def on_layers(request: Request, report: Report) -> Report:
+    """Return the report on functions of single layers, with the results that are required."""
+    required = required_results(request.required, (), report.tensors)
+    return strictly(request, replace(report, required=required))
 
 
 def strictly(request: Request, report: Report) -> Report:
@@ -206,75 +199,6 @@ def joined(whole: Report, parts: Iterable[Report]) -> Report:
         whole, findings=tuple(findings), tensors=tuple(tensors), mistaken=tuple(mistaken),
         notes=notes,
     )  # fmt: skip
-
-
-def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
-    """Check functions of the course's assignments, or of layers, as `parity check` checks a file.
-
-    For a notebook: `check_functions(propagate)`, or all functions of a layer. They call each other
-    and the notebook's functions; a helper of the course that is defined nowhere is the reference's,
-    and the report says which.
-
-    Args:
-        functions: such as `propagate`.
-        settings: those of `Request`, such as network="5-4-1", or hints="where".
-
-    Raises:
-        InputError: one of them is not a function that a check knows.
-    """
-    named = {getattr(f, "__name__", str(f)): f for f in functions}
-    report = report_on_named(named, Request(" ".join(named), **settings))
-    if report is not None:
-        return strictly(Request(**settings), report)
-    for name, function in named.items():
-        if name not in WEEKS or not inspect.isfunction(function):
-            known = ", ".join(WEEKS)
-            raise input_error("candidate.unknown-function", name=name, known=known)
-    if not named:
-        raise input_error("candidate.no-functions", known=", ".join(WEEKS))
-    request = Request(" ".join(named), **settings)
-    check_level(request.hints)
-    namespace = copied_namespace(functions[0].__globals__ | named)
-    candidate = course_functions(request, course_here(namespace, request.candidate, named))
-    problem = request.problem(candidate.spec)
-    report = report_on(candidate, *problem, request.seed)
-    report = report.strict() if request.strict else report
-    every = comparable(candidate.spec, request.examples)
-    report = replace(
-        report, not_seen=(), unchecked_passes=(), evidence=report.names, seed=request.seed,
-        required=required_results(request.required, every, report.tensors),
-        granted_by="" if request.precision else report.granted_by,
-    )  # fmt: skip
-    notes = supplied_note(candidate)
-    if candidate.course is None or not candidate.course.driven:
-        recognised = candidate.course.notes if candidate.course else ()
-        report = replace(report, notes=(*notes, *recognised), not_checked=())
-        return with_hints(report, request.hints)
-    asked = results_of(candidate.course)
-    left = tuple(n for n in report.not_checked if n.rstrip("0123456789") in asked and n != "A0")
-    return with_hints(replace(report, not_checked=left), request.hints)
-
-
-def results_of(course: Course) -> set[str]:
-    """Return the kinds of tensors that the functions of a whole run return."""
-    forward = {"Z", "A"} if course.week > 2 else set[str]()
-    cost = {"J"} if "compute_cost" in course.functions or course.week == 2 else set[str]()
-    backward = {"dW", "db", "dA"} if course.week == 4 else {"dW", "db"}
-    return forward | cost | backward
-
-
-def copied_namespace(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a namespace with copies of its functions, which look for each other in it.
-
-    What is added to it for a check is seen by them, and not by the notebook.
-    """
-    namespace = dict(given)
-    for name, f in given.items():
-        if inspect.isfunction(f) and f.__module__ == given.get("__name__"):
-            copy = FunctionType(f.__code__, namespace, f.__name__, f.__defaults__, f.__closure__)
-            copy.__kwdefaults__, copy.__module__ = f.__kwdefaults__, f.__module__
-            namespace[name] = copy
-    return namespace
 
 
 def supplied_note(candidate: Candidate) -> tuple[str, ...]:

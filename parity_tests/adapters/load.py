@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from parity_tests.adapters import trace_files
 from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.candidate import (
+    Candidate,
+    notes_of,
+    precision_granted_by,
+    without_device,
+)
 from parity_tests.adapters.candidate_process.description import COURSE, MODULE, NOTHING, Description
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.course import functions
 from parity_tests.adapters.course.check_whole import check_whole_again
 from parity_tests.adapters.course.functions import WEEKS, Course, driven_weeks
 from parity_tests.adapters.course.whole_run import trace_of
+from parity_tests.adapters.interfaces.network_candidate import network_program
 from parity_tests.adapters.interfaces.network_program import (
-    find_network_program,
     network_calls_tried,
 )
 from parity_tests.adapters.kinds_file import import_kinds
@@ -27,7 +33,7 @@ from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
 from parity_tests.error_model.precisions import Precision, precision_named
-from ref_numpy import Array, Context, InputError, NetworkSpec
+from ref_numpy import Array, InputError, NetworkSpec
 
 # The default settings: for functions of the course by the week, else by None.
 Settings = Mapping[int | None, Mapping[str, str]]
@@ -48,40 +54,6 @@ class NothingRecognised(InputError):
         error = input_error("candidate.nothing-recognised", **facts)
         super().__init__(str(error), error.code, error.facts)
         self.description, self.tried = description, tried
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A program that can be run and checked.
-
-    Attributes:
-        name: of the candidate.
-        spec: the network.
-        p: the candidate's arithmetic.
-        trace: trace(params, X, Y, context=None) returns the candidate's tensors by canonical name;
-            without a context, or with None, it does not train.
-        check: check(params, X, Y, context=None) returns a report on them.
-        problem: (params, X, Y) of a trace file, which has no other problem.
-        course: the functions, where they are those of the course's assignments.
-        notes: remarks for the report.
-        batch_first: the candidate is a torch module.
-        granted_by: whose word it is that the candidate computes in p; see `Report.granted_by`.
-        draws_its_own: in training it is not told what random layers draw, and draws by itself.
-        tried: calls of functions of a file that raised, and may be the program of a network.
-    """
-
-    name: str
-    spec: NetworkSpec
-    p: Precision
-    trace: Callable[..., Mapping[str, Any]]
-    check: Callable[..., Report]
-    problem: tuple[dict[str, Array], Array, Array] | None = None
-    course: Course | None = None
-    notes: tuple[str, ...] = ()
-    batch_first: bool = False
-    granted_by: str = ""
-    draws_its_own: bool = False
-    tried: tuple[Finding, ...] = ()
 
 
 def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
@@ -114,44 +86,6 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
         candidate = course_functions(request, Course(program, description), notes, own)
         return replace(candidate, tried=tried)
     return one_function(request, program, description, own)
-
-
-def network_program(
-    request: Request, program: Program, description: Description
-) -> Candidate | None:
-    """Load a program of another interface; None where the file holds none."""
-    run = find_network_program(request, program)
-    if run is None:
-        return None
-    without_device(request)
-    p = precision_named(request.precision or "float64")
-    name = request.candidate
-
-    def trace(
-        params: dict[str, Array], X: Array, Y: Array, context: Context | None = None
-    ) -> Mapping[str, Any]:
-        return run(run.spec, params, X, Y)
-
-    def checked(
-        params: Mapping[str, Array], X: Array, Y: Array, context: Context | None = None
-    ) -> Report:
-        report = run.checked((dict(params), X, Y), p, name, request.calls)
-        left_out = description.left_out
-        return replace(
-            report, not_seen=run.not_seen + left_out, unchecked_passes=run.unchecked_passes
-        )
-
-    return Candidate(
-        name, run.spec, p, trace, checked,
-        notes=(*run.notes, *notes_of(description)),
-        granted_by=precision_granted_by(request, None),
-    )  # fmt: skip
-
-
-def notes_of(description: Description) -> tuple[str, ...]:
-    """Return the notes on what was not executed."""
-    left_out = (sentence("note.left-out", text=text) for text in description.left_out)
-    return (*left_out, *description.notes)
 
 
 def trace_file(request: Request) -> Candidate:
@@ -236,23 +170,6 @@ class Run:
             self.name, spec, given, self.p.name, self.device
         )  # fmt: skip
         return trace
-
-
-def precision_granted_by(request: Request, week: int | None) -> str:
-    """Return whose word the precision is: that of the option, of the assignment, or the default."""
-    if request.precision is not None:
-        return "option"
-    return "default" if week is None else "course"
-
-
-def without_device(request: Request) -> None:
-    """Refuse --device, for a candidate that is not a torch module.
-
-    Raises:
-        InputError: the request has one.
-    """
-    if request.device is not None:
-        raise input_error("request.device", device=request.device, candidate=request.candidate)
 
 
 def course_functions(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.adapters.load import Candidate
+from parity_tests.adapters.candidate import Candidate
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.expected.layerwise import expectations
 from parity_tests.checking.run_context import RunContext

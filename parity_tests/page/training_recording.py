@@ -7,12 +7,13 @@ from functools import cache, partial
 
 import numpy as np
 
+from parity_tests.adapters.candidate import Candidate, precision_granted_by
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.check_candidate import report_on
 from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.source_lines import line_of
 from parity_tests.adapters.kinds_file import import_kinds
-from parity_tests.adapters.load import Candidate, load, precision_granted_by
+from parity_tests.adapters.load import load
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report
 from parity_tests.checking.trace_structure import comparable

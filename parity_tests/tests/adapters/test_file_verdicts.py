@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from parity_tests.adapters import load
-from parity_tests.adapters.check_candidate import check_functions, examine
+from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.check_functions import check_functions
+from parity_tests.adapters.interfaces import network_candidate
 from parity_tests.adapters.request import Request
 from parity_tests.checking.verdict import NOT_JUDGED, PASSED
 from parity_tests.tests.support.learners_files import adapter_for, examined, source_of, written
@@ -29,7 +30,7 @@ def test_drivers_of_other_names_are_judged_by_what_they_take_and_give() -> None:
 @pytest.fixture
 def no_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """No whole network is recognised by what its functions take and give."""
-    monkeypatch.setattr(load, "find_network_program", lambda request, program: None)
+    monkeypatch.setattr(network_candidate, "find_network_program", lambda request, program: None)
 
 
 @pytest.mark.slow

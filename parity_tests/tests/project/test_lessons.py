@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from parity_tests.adapters.check_candidate import check_functions
+from parity_tests.adapters.check_functions import check_functions
 from parity_tests.checking.report import Report
 from parity_tests.cli.commands import main
 from parity_tests.tests.project.lesson_notebooks import FOLDER, LESSONS, execute, read
