@@ -75,6 +75,8 @@ def multiple(context: TensorContext, candidate: Array, p: Precision) -> Cause | 
         **constant_facts(middle, error, context),
     )  # fmt: skip
     probability = min(1.0, 2 * error / distance) if distance else 1.0
+    if distance <= 2 * np.quantile(off, CAN_TELL):  # as where one row alone is times c
+        probability = 1.0
     if candidate.size > 2:  # a c that is not 1 for one element alone explains nothing
         others = p_value(result, candidate, context.right, fitted=1)
         probability = max(probability, others) if others > MOST_FALSE_POSITIVES else probability
@@ -136,6 +138,10 @@ def fitted_through(
             cause = Cause(one.code, one.sentence, one.line, one.right.text, facts)
             yield Explanation(cause, re.sub(r"\bc\b", f"({shown})", one.text))
 
+
+# The share of the elements, of those that determine c, of which none is within rounding of c and
+# of 1: the others may be right as they are.
+CAN_TELL = 0.75
 
 NEAR_DECIMAL = 2.0**-20  # how near a decimal is to a fitted constant, relatively
 ELEMENTS = 3  # from which c is fitted in a graph: one of them may be right by several c

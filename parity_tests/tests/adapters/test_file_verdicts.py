@@ -44,7 +44,9 @@ def test_drivers_that_are_not_recognised_are_not_judged_and_their_adapter_is(tmp
         "forward_prop(X, parameters)", "backward_prop(parameters, cache, X, Y)",
     )  # fmt: skip
     # Its mistake is 1 − A for 1 − A²: of dZ1, which it does not return.
-    assert [f.tensor for f in adapter_for(path, tmp_path).findings] == ["dW1", "db1"]
+    (finding,) = adapter_for(path, tmp_path).findings
+    assert (finding.tensor, finding.facts["others"]) == ("dW1", ("db1",))
+    assert [cause.code for cause in finding.causes] == ["dZ.missing-square"]
     right = source_of("renamed_drivers.py").replace("(1 - A1)", "(1 - A1 ** 2)")
     report = adapter_for(written(tmp_path, right), tmp_path)
     assert report.passed

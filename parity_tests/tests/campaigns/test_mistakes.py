@@ -67,6 +67,14 @@ def test_in_a_graph_they_are_blamed_on_no_mistake_either(precision: str) -> None
 
 
 @pytest.mark.slow
+def test_a_row_that_is_scaled_by_little_is_not_the_whole_times_c() -> None:
+    """c is near enough to 1 that each other element may be times c, or may be right."""
+    every = [*corrupted("float64", step=46, spec=residual())]
+    assert ("e", "a scaled row") in [(one.tensor, one.kind) for one in every]
+    assert [one for one in every if one.blamed or not one.found] == []
+
+
+@pytest.mark.slow
 def test_the_command_prints_both_tables() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
     assert campaign(console, step=1500) == 0
