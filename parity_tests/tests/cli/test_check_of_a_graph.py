@@ -64,6 +64,7 @@ def test_parameters_are_those_of_the_file(program: Path, tmp_path: Path) -> None
     assert X.shape == (5, 11)
 
 
+@pytest.mark.slow
 def test_functions_of_the_course_have_no_graph(network: str) -> None:
     with pytest.raises(InputError, match="follow one another") as refused:
         examine(Request(str(PROGRAMS / "week4.py"), network))

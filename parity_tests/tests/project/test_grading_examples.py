@@ -62,6 +62,7 @@ def test_gradescope_gets_its_results(autograder: Path) -> None:
     assert "1 − A" not in text
 
 
+@pytest.mark.slow
 def test_gradescope_gets_results_without_a_program(autograder: Path) -> None:
     (autograder / "submission/mine.py").unlink()
     assert run("run_autograder", autograder).returncode == 0

@@ -52,6 +52,7 @@ def causes(report: Report) -> dict[str, set[str]]:
     return {f.tensor: {c.code for c in f.causes} for f in report.findings}
 
 
+@pytest.mark.slow
 def test_the_functions_of_a_file_in_rows_pass_and_their_convention_is_reported() -> None:
     report = examine(Request(str(ROWS)))
     assert report.verdict == "passed", report
