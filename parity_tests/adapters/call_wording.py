@@ -59,6 +59,14 @@ SENTENCES: dict[str, str] = {
     "mistaken-call.network": (
         "{function} was tried as the program of a network: {calls} raised {error}"
     ),
+    "mistaken-call.unknown-network": (
+        "{function} was read as {network}, and its numbers are not of that network: it may be "
+        "wrong, or have another activation, loss or optimiser; state --hidden, --output and --loss"
+    ),
+    "mistaken-call.negative-gradients": (
+        "the gradients of {function} are those of −J: state --gradients negative-mean or "
+        "negative-sum if it adds them to its parameters"
+    ),
     "mistaken-call.unknown-arguments": (
         "{function} takes ({takes}); expected the gradient of the result, then the cache"
     ),

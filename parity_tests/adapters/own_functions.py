@@ -162,8 +162,8 @@ def names_of_code(code: CodeType) -> Iterator[str]:
 NAMES = ("LOAD_GLOBAL", "LOAD_NAME")  # not LOAD_ATTR: np.dot is no `dot` of the file
 
 
-PASS = re.compile(r"forward|back|propagat|[fb]prop|grad|feed_?f", re.IGNORECASE)
-NO_PASS = re.compile(r"init|check|test|plot|print|descent|updat|zero|vector", re.IGNORECASE)
+PASS = re.compile(r"forward|back|propagat|[fb]prop|[fb]wd|grad|feed_?f", re.IGNORECASE)
+NO_PASS = re.compile(r"init|check|test|plot|print|descent|updat|zero|vector|numeric", re.IGNORECASE)
 GRADIENT = re.compile(r"d_?[WbBZAH]_?\d*|d[wbzah]\d+|grads?|gradients?|d(out|x|w|b)|delta_?\d+")
 LAYER = re.compile(r"[ZzAaHh]_?\d+")
 

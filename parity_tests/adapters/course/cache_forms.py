@@ -58,7 +58,7 @@ def filled(form: Any, values: Mapping[str, Any]) -> Any:
     """Return a cache of this form with other arrays.
 
     Raises:
-        KeyError: an array of the form has none.
+        KeyError: an array of the form has none, or it has what cannot be given to a program.
     """
     if isinstance(form, Leaf):
         return values[form.name]
@@ -67,7 +67,7 @@ def filled(form: Any, values: Mapping[str, Any]) -> Any:
         return tuple(inner) if isinstance(form, tuple) else inner
     if isinstance(form, dict):
         return {key: filled(x, values) for key, x in form.items()}
-    if hasattr(form, "dtype"):
+    if not isinstance(form, str | int | float | None):
         raise KeyError("")
     return form
 

@@ -147,8 +147,9 @@ def with_fewer_findings(
 
 
 def wrong_tensors(report: Report) -> int:
-    """Return how many tensors have a finding."""
-    return len({n for f in report.findings for n in (f.tensor, *f.facts.get("others", ()))})
+    """Return how many tensors have a finding; a dtype that others inherit is one."""
+    joint = [f.facts.get("others", ()) for f in report.findings if f.kind == "value"]
+    return len({f.tensor for f in report.findings}.union(*joint))
 
 
 def report_of(outcome: Outcome) -> Report:

@@ -21,7 +21,7 @@ ROLES = {
     "params": r"param(eter)?s|weights(_and_biases)?|theta|model|net(work)?|wb|p",
     "cache": r"caches?|memory|memories|activations|intermediates?|forward_?\w*|stored|ctx|history",
     "output": r"a_?(l|last|out|final)|y_?(hat|pred|p|out)|pred(iction|icted)?s?|out(put)?s?|"
-              r"prob(abilitie)?s?|scores?|logits|output_?\w*|h(ypothesis)?|yh",
+              r"prob(abilitie)?s?|scores?|logits|output_?(?!error|grad|delta)\w*|h(ypothesis)?|yh",
     "rate": r"lr|alpha|α|eta|η|learning_?rate|rate|step(_?size)?|l_?rate",
     "none": r"reg(_?(strength|ularization|param))?|regularization\w*|lambd\w*|l[12](_?\w+)?|"
             r"weight_decay|decay|momentum|mu|dropout\w*|keep_?prob|verbose|debug|print_\w+",

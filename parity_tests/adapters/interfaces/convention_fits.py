@@ -43,6 +43,11 @@ class Fit:
         return self.given <= self.agree
 
     @property
+    def all_agree(self) -> bool:
+        """Whether every tensor is within its bound: no other conventions can fit better."""
+        return self.given <= self.agree
+
+    @property
     def contradicts_its_cost(self) -> bool:
         """Whether J is right in one scale, and the gradients are taken in another: a mistake."""
         return "J" in self.agree and self.conventions.gradients != self.conventions.cost

@@ -14,9 +14,11 @@ from parity_tests.adapters.candidate import (
 )
 from parity_tests.adapters.candidate_process.description import Description
 from parity_tests.adapters.candidate_process.program import Program
-from parity_tests.adapters.interfaces.network_program import (
-    find_network_program,
-)
+from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
+from parity_tests.adapters.interfaces.network_program import find_network_program
+from parity_tests.adapters.interfaces.network_run import NetworkProgram
+from parity_tests.adapters.interfaces.scales import NEGATIVE
+from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import precision_named
@@ -43,6 +45,12 @@ def network_program(
         params: Mapping[str, Array], X: Array, Y: Array, context: Context | None = None
     ) -> Report:
         report = run.checked((dict(params), X, Y), p, name, request.calls)
+        if why := doubt(request, run, report):
+            facts = {"function": name, "network": run.spec.summary}
+            known = mistaken_call(why, facts)
+            report = replace(report, findings=(), mistaken=(known,), tensors=())
+        if run.unchecked_passes:  # one of them may be the program that matters
+            report = replace(report, evidence=())
         left_out = description.left_out
         return replace(
             report, not_seen=run.not_seen + left_out, unchecked_passes=run.unchecked_passes
@@ -53,3 +61,25 @@ def network_program(
         notes=(*run.notes, *notes_of(description)),
         granted_by=precision_granted_by(request, None),
     )  # fmt: skip
+
+
+def doubt(request: Request, run: NetworkProgram, report: Report) -> str:
+    """Return why a program may be another than it was read as, and right: "" where it is none.
+
+    A wrong number is the program's own mistake where its cause is named; or where all forward
+    results agree and the loss is known, by J or by the first gradient. Otherwise an activation,
+    loss or optimiser of another kind may be behind it, unless the user has said which there are.
+    """
+    c = run.conventions
+    is_update = run.facts["gradients"] in (UPDATED, RETURNED_UPDATED)
+    if c.gradients in NEGATIVE and not is_update and request.gradients is None:
+        return "negative-gradients"
+    is_stated = request.cost or request.gradients or None not in (
+        request.hidden, request.output, request.loss
+    )  # fmt: skip
+    unknown = [f for f in report.findings if not any(cause.is_certain for cause in f.causes)]
+    unknown = [f for f in unknown if f.kind == "value"]
+    right, last = report.names_within_bounds, f"dW{len(run.spec.weights)}"
+    knows_cost = last in right or ("J" in right and not is_update)
+    is_known = knows_cost and all(f.tensor[0] == "d" for f in report.findings)
+    return "unknown-network" if unknown and not (is_known or is_stated) else ""

@@ -55,9 +55,9 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
     best: tuple[Fit, dict[str, Any]] | None = None
     for options in options_of(request):
         found = best_of(request, program, options, p)
-        if found and (best is None or found[0].forward_agrees):
+        if found and (best is None or is_better(found[0], best[0])):
             best = found
-        if best and best[0].forward_agrees:
+        if best and best[0].all_agree:
             break
     if best is None:
         return None
@@ -95,12 +95,28 @@ def best_of(
     best: tuple[Fit, dict[str, Any]] | None = None
     holders = program.explore("the program", holders_of, "find_holders", options)
     for number, sizes in enumerate(holders):
-        for fit, reading in fits_of(request, program, number, sizes, p):
-            if best is None or fit.worth > best[0].worth:
-                best = fit, reading
-        if best and best[0].forward_agrees:
+        own = max(fits_of(request, program, number, sizes, p), key=worth_of, default=None)
+        if own is None:
+            continue
+        fit, before = own[0], best and best[0]
+        is_nearer = before and not before.forward_agrees and fit.worth > before.worth
+        if before is None or is_nearer or is_better(fit, before):
+            best = own
+        if best and best[0].all_agree:
             break
     return best
+
+
+def is_better(fit: Fit, before: Fit) -> bool:
+    """Return whether another network fits better: in all results, and in as many; or forward."""
+    if fit.all_agree and not before.all_agree:
+        return fit.worth[0] >= before.worth[0]
+    return fit.forward_agrees and not before.forward_agrees
+
+
+def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[int, int, float]:
+    """Return what orders the readings of one program."""
+    return found[0].worth
 
 
 def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:

@@ -138,8 +138,12 @@ class Slots:
         shape = np.shape(x)
         if name[0] == "W" or shape == self.shapes[name]:
             return shape == self.shapes[name]
-        n = int(np.prod(self.shapes[name]))
-        return n > 1 and shape in ((n,), (n, 1), (1, n))
+        try:  # b − α db has b's shape
+            return np.broadcast_shapes(self.shapes[name], shape) == self.shapes[name] and (
+                int(np.prod(shape)) == int(np.prod(self.shapes[name])) > 1
+            )
+        except ValueError:
+            return False
 
     @property
     def dims(self) -> list[int]:

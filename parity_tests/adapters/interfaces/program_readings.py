@@ -106,7 +106,7 @@ def cost_of(run: Run) -> Any:
         entries = call.result if isinstance(call.result, tuple) else (call.result,)
         for x in entries:
             is_cost = call.name == run.plan.cost
-            if is_number(x) and (is_cost or (call.result is not x and not np.ndim(x))):
+            if is_number(x) and (is_cost or not np.ndim(x)):
                 return x if not np.ndim(x) else np.asarray(x).reshape(())[()]
     return None
 

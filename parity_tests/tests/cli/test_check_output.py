@@ -57,7 +57,7 @@ def test_json_has_a_stable_schema(capsys) -> None:
     assert len(said["tensors"]) == 20
     assert said["tensors"][0].keys() == {
         "name", "shape", "apart", "ratio", "unbounded", "digits", "ratio_end_to_end", "bound",
-        "expected", "zero", "function", "judged",
+        "expected", "zero", "function", "judged", "less_accurate",
     }  # fmt: skip
 
 

@@ -285,6 +285,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "mistaken-call.network": {
         "function": "TwoLayerNet", "calls": "forward, backward", "error": "KeyError: 'dW3'",
     },
+    "mistaken-call.unknown-network": {
+        "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
+    },
+    "mistaken-call.negative-gradients": {"function": "mine.py"},
     "note.printed": {"lines": "3 lines"},
     "note.supplied": {"names": "sigmoid, relu", "week": 4},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
