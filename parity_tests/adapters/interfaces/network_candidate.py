@@ -78,7 +78,7 @@ def doubt(request: Request, run: NetworkProgram, report: Report) -> str:
         request.hidden, request.output, request.loss
     )  # fmt: skip
     unknown = [f for f in report.findings if not any(cause.is_certain for cause in f.causes)]
-    unknown = [f for f in unknown if f.kind == "value"]
+    unknown = [f for f in unknown if f.kind == "value" or (is_update and f.kind == "later")]
     right, last = report.names_within_bounds, f"dW{len(run.spec.weights)}"
     knows_cost = last in right or ("J" in right and not is_update)
     is_known = knows_cost and all(f.tensor[0] == "d" for f in report.findings)
