@@ -53,11 +53,11 @@ def examine(request: Request, program: Program | None = None) -> Report:
         candidate = load(request, program)
     except NothingRecognised as error:
         report = report_on_functions(request, program, error.description)
-        return nothing_recognised(request, error) if report is None else on_layers(request, report)
+        return nothing_recognised(request, error) if report is None else strictly(request, report)
     if candidate.course is not None and not candidate.course.driven:
         report = report_on_another_layout(request, program, candidate.course.description)
         if report is not None:
-            return on_layers(request, report)
+            return strictly(request, report)
     problem = candidate.problem or request.problem(candidate.spec)
     report = strictly(request, report_on(candidate, *problem, request.seed))
     m = labelled_examples(candidate.spec.loss, problem[2])
@@ -73,12 +73,6 @@ def examine(request: Request, program: Program | None = None) -> Report:
     layers = max((f.layer or 0 for f in report.mistaken), default=0)
     adapter = ready_adapter(request, own, candidate.spec, candidate.p.name, layers)
     return replace(report, adapter=adapter)
-
-
-def on_layers(request: Request, report: Report) -> Report:
-    """Return the report on functions of single layers, with the results that are required."""
-    required = required_results(request.required, (), report.tensors)
-    return strictly(request, replace(report, required=required))
 
 
 def strictly(request: Request, report: Report) -> Report:

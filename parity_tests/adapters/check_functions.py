@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from parity_tests.adapters.candidate_process.in_this_process import course_here
-from parity_tests.adapters.check_candidate import on_layers, report_on, supplied_note
+from parity_tests.adapters.check_candidate import report_on, strictly, supplied_note
 from parity_tests.adapters.course.functions import WEEKS, Course
 from parity_tests.adapters.layer_functions.function_reports import (
     report_on_named,
@@ -43,7 +43,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     check_level(request.hints)
     report = report_on_named(named, request)
     if report is not None:
-        return with_hints(on_layers(request, report), request.hints)
+        return with_hints(strictly(request, report), request.hints)
     for name, function in named.items():
         if name not in WEEKS or not inspect.isfunction(function):
             known = ", ".join(WEEKS)

@@ -45,7 +45,7 @@ def end_to_end(
         w: the weights of the examples, (1, m), if they have any.
         context: of the run; None is one that does not train.
         every_formula: whether the less accurate formulas are tried where the others do not give the
-            tensor: not where a step is wrong, and tensors after it may be anything.
+            tensor: not where a step is wrong, after which any numbers may follow.
 
     Yields:
         The name, the digits of agreement, whether the tensor is zero on paper, and at float64 the

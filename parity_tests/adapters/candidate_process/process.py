@@ -15,9 +15,9 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from parity_tests.adapters.candidate_process.answers import lost, malformed
 from parity_tests.adapters.candidate_process.interpreter import end_group, started
 from parity_tests.adapters.candidate_process.memory import machine_memory
-from parity_tests.adapters.candidate_process.program import lost, malformed
 from parity_tests.adapters.candidate_process.wire import (
     LENGTHS,
     Malformed,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.course.functions import words
+from parity_tests.adapters.course.function_results import words
 from ref_numpy import Array
 
 

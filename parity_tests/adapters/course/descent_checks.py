@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from parity_tests.adapters.course.functions import Course, as_tuple, words
+from parity_tests.adapters.course.function_results import as_tuple, words
+from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.prediction_check import check_prediction
 from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import (

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import ref_numpy
-from parity_tests.adapters.course.functions import Course, as_dictionary, as_tuple
+from parity_tests.adapters.course.function_results import as_dictionary, as_tuple
+from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.reference_functions import ACTIVATIONS, takes_A
 from parity_tests.adapters.course.whole_run import numbered
 from parity_tests.checking.other_problems import REST, TILE

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.course.functions import Course, as_dictionary, keyed, words
+from parity_tests.adapters.course.function_results import as_dictionary, keyed, words
+from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.mistaken_calls import sorted_out
 from parity_tests.checking.comparison import Comparison

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.candidate_process.program import Program, write_back
+from parity_tests.adapters.candidate_process.answers import write_back
+from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.interfaces.conventions import Conventions, Problem
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.checking.findings import Finding

@@ -13,9 +13,10 @@ from parity_tests.adapters.layer_functions.function_checks import is_gradient
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
 from parity_tests.adapters.layer_functions.layer_checks import check_pair
 from parity_tests.adapters.layer_functions.loss_checks import check_loss
-from parity_tests.adapters.layer_functions.one_step import OneStep, samples_of, steps_of
+from parity_tests.adapters.layer_functions.one_step import OneStep
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller
 from parity_tests.adapters.layer_functions.pair_readings import readings_of
+from parity_tests.adapters.layer_functions.step_samples import samples_of, steps_of
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report, engine
 from parity_tests.error_model.precisions import precision_named

@@ -9,7 +9,8 @@ from typing import Any
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
 from parity_tests.adapters.layer_functions.layer_checks import JudgedPair, check_pairs
-from parity_tests.adapters.layer_functions.loss_checks import check_loss, losses_in
+from parity_tests.adapters.layer_functions.loss_checks import check_loss
+from parity_tests.adapters.layer_functions.loss_names import losses_in
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller
 from parity_tests.adapters.layer_functions.pair_readings import Stated
 from parity_tests.checking.report import Report

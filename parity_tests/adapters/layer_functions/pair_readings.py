@@ -13,16 +13,14 @@ import numpy as np
 
 from parity_tests.adapters.interfaces.layout import Layout, layouts
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, is_named
-from parity_tests.adapters.layer_functions.one_step import (
+from parity_tests.adapters.layer_functions.one_step import OneStep, OneStepProblem, roles_of
+from parity_tests.adapters.layer_functions.pair_arguments import orders
+from parity_tests.adapters.layer_functions.pair_calls import Called, PairCaller, Reading, read
+from parity_tests.adapters.layer_functions.step_samples import (
     USUAL,
-    OneStep,
-    OneStepProblem,
-    roles_of,
     samples_of,
     with_usual_constants,
 )
-from parity_tests.adapters.layer_functions.pair_arguments import orders
-from parity_tests.adapters.layer_functions.pair_calls import Called, PairCaller, Reading, read
 from parity_tests.adapters.mistaken_calls import positional
 from parity_tests.checking.check_trace import check_layers
 from parity_tests.checking.check_trace import check_trace as check_without_causes

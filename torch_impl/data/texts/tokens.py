@@ -109,7 +109,7 @@ class TokenData(Data):
     def described(self) -> DataSpec:
         """The classes of the network, by their numbers."""
         if self.classes is None:
-            raise TypeError(f"{type(self).__name__} is told no network")
+            raise TypeError(f"{type(self).__name__} has no network")
         return self.classes
 
     def setup(self, stage: str) -> None:

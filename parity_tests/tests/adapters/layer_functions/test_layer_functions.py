@@ -1,4 +1,4 @@
-"""Functions of one layer: which kind and layout they have is told by their numbers."""
+"""Functions of one layer: their numbers show which kind and layout they have."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.interfaces.layout import LAYOUTS, TENSOR, Layout
 from parity_tests.adapters.layer_functions.layer_checks import JudgedPair, check_pairs
-from parity_tests.adapters.layer_functions.one_step import OneStep, roles_of, samples_of
+from parity_tests.adapters.layer_functions.one_step import OneStep, roles_of
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller
+from parity_tests.adapters.layer_functions.step_samples import samples_of
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED
