@@ -76,6 +76,8 @@ class LayerKind:
         evaluating: what the kind brings where the network does not train, if that is something
             else: lines and formulas.
         graph: a small graph, whose step "z" is of this kind and whose last step flattens z.
+        alone: the layer, and the shape of one example of its input, with which a function of one
+            layer is checked; None takes the graph's step "z", or a sample.
         of_features: the layer for a tensor of n features, as a function of (rng, n), with which
             random graphs have it.
         grown: how random graphs have it, where that is not enough.
@@ -110,6 +112,7 @@ class LayerKind:
     drawn: Callable[[Any, Any], tuple[Any, Any]] | None = None
     evaluating: LayerKind | None = None
     graph: Callable[[], Graph] | None = None
+    alone: tuple[Layer, tuple[int, ...]] | None = None
     of_features: Callable[[np.random.Generator, int], Layer] | None = None
     grown: Grown | None = None
     redrawn: Callable[[np.random.Generator, Any, tuple[int, ...]], Layer] | None = None

@@ -16,7 +16,11 @@ from parity_tests.adapters.layer_functions.loss_checks import check_loss
 from parity_tests.adapters.layer_functions.one_step import OneStep
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller
 from parity_tests.adapters.layer_functions.pair_readings import readings_of
-from parity_tests.adapters.layer_functions.step_samples import samples_of, steps_of
+from parity_tests.adapters.layer_functions.step_samples import (
+    samples_of,
+    steps_of,
+    with_and_without_positions,
+)
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report, engine
 from parity_tests.error_model.precisions import precision_named
@@ -71,8 +75,7 @@ def check_op(
     else:
         steps = steps_for(kind, shapes, settings)
         found = readings_of(caller, pair, p, seed, stated, steps)
-        common = layout if layout is not None else None
-        one = check_pair(caller, pair, found, p, seed, common, layout is not None, Counter())
+        one = check_pair(caller, pair, found, p, seed, layout, layout is not None, Counter())
         report = one and one.report
     if report is None:
         raise input_error("op.arguments", function=name, kind=kind_name(kind))
@@ -87,7 +90,7 @@ def check_op(
 def steps_for(kind: str | Layer, shapes: Sequence[Any], settings: dict[str, Any]) -> list[OneStep]:
     """Return the kind as one step, with positions and without."""
     if isinstance(kind, Layer):
-        return [*steps_of(kind, [*shapes] or [(5,)])]
+        return [*steps_of(kind, with_and_without_positions([*shapes] or [(5,)]))]
     return [*samples_of(kind, **settings)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any, cast
 
@@ -10,8 +10,6 @@ from parity_tests.adapters.layer_functions.one_step import OneStep
 from parity_tests.check_messages import input_error
 from parity_tests.kinds.known_kinds import kind_of
 from ref_numpy import (
-    Dense,
-    Dropout,
     InputError,
     Layer,
     WholeNumbers,
@@ -19,15 +17,7 @@ from ref_numpy import (
 from ref_numpy.graphs.graph import Input
 
 INPUTS = ("A_prev", "B_prev", "C_prev")
-
-
-N_PREV, N = 5, 4  # features before and after a layer of no other sizes: not m, nor each other
-
-
-OF_ONE_SIZE = Dropout(0.5)  # whether the number of a candidate is the rate, or 1 − the rate
-
-
-NEEDS_POSITIONS = ("flatten",)
+SHAPE: tuple[Input, ...] = ((5, 3),)  # of one example, for a layer of no other sizes
 
 
 def samples_of(kind: str, **settings: Any) -> Iterator[OneStep]:
@@ -95,21 +85,20 @@ def known_fields(layer: Layer) -> list[str]:
     return [f.name for f in fields(layer)] if is_dataclass(layer) else []
 
 
-def sample_of(cls: type[Layer]) -> tuple[Layer, list[Input]] | None:
+def sample_of(cls: type[Layer]) -> tuple[Layer, list[list[Input]]] | None:
     """Return a layer of this class, and the shapes of its inputs; None where none is known."""
-    if issubclass(cls, Dense):
-        return Dense(N_PREV, N), [(N_PREV,)]
-    if issubclass(cls, Dropout):
-        return OF_ONE_SIZE, [(N_PREV, 3)]
     try:
         of = kind_of(cls())
     except TypeError:  # it has sizes
         of = kind_of(object.__new__(cls))
+    if of.alone is not None:
+        return of.alone[0], [[of.alone[1]]]
     if of.graph is not None:
         step = next(step for step in of.graph().steps if step.output == "z")
-        return with_defaults(step.layer, [*step.input_shapes]), [*step.input_shapes]
+        shapes = [*step.input_shapes]
+        return with_defaults(step.layer, shapes), with_and_without_positions(shapes)
     layer = of.samples[0] if of.samples else cls() if not required_fields(cls) else None
-    return None if layer is None else (layer, [(N_PREV, 3)])
+    return None if layer is None else (layer, with_and_without_positions([*SHAPE]))
 
 
 def required_fields(cls: type[Layer]) -> list[str]:
@@ -129,16 +118,18 @@ def with_defaults(layer: Any, shapes: list[Input]) -> Layer:
     return usual
 
 
-def steps_of(layer: Layer, shapes: list[Input]) -> Iterator[OneStep]:
-    """Yield the layer without positions, where it can do without, and with them."""
-    names = [f"{'Z' if layer.symbol == 'A' else 'A_prev'}"] if len(shapes) == 1 else INPUTS
-    if isinstance(shapes[0], WholeNumbers):
-        names = ["x"]
+def with_and_without_positions(shapes: list[Input]) -> list[list[Input]]:
+    """Return the shapes of inputs without positions, and with them."""
     short = [WholeNumbers(x.n) if isinstance(x, WholeNumbers) else x[:1] for x in shapes]
-    for each in (short, shapes):
-        if each is short and layer.kind in NEEDS_POSITIONS:
-            continue
-        step = OneStep(layer, dict(zip(names, each, strict=False)))
+    return [shapes] if short == shapes else [short, shapes]
+
+
+def steps_of(layer: Layer, every: Iterable[list[Input]]) -> Iterator[OneStep]:
+    """Yield the layer as one step, with inputs of each of these shapes that it can take."""
+    for shapes in every:
+        names = ["Z" if layer.symbol == "A" else "A_prev"] if len(shapes) == 1 else INPUTS
+        names = ["x"] if isinstance(shapes[0], WholeNumbers) else names
+        step = OneStep(layer, dict(zip(names, shapes, strict=False)))
         try:
             step.spec(is_mean=False)
         except InputError:

@@ -105,5 +105,6 @@ KIND = LayerKind(
     line=Z,
     derivative_line=DA,
     parameter_lines={"dW": DW, "db": DB},
+    alone=(Dense(5, 4), (5,)),
     grown=Grown(grow, place=1, often=3),
 )  # fmt: skip

@@ -51,5 +51,7 @@ KIND = LayerKind(
     )),
     drawn=drawn,
     graph=graph,
+    # At ½ a program's number may be the rate, or 1 − the rate.
+    alone=(Dropout(0.5), (5,)),
     grown=Grown(of_features(lambda g, n: Dropout(0.25)), place=3),
 )  # fmt: skip

@@ -54,5 +54,6 @@ KIND = LayerKind(
              ALL, "dZ.reshape(T, n_prev, m).transpose(1, 2, 0)[::-1]"),
     )),
     graph=graph,
+    alone=(Flatten(), (5, 3)),  # without positions it changes nothing
     grown=Grown(grow, place=9, often=0.5),
 )  # fmt: skip
