@@ -61,8 +61,14 @@ SENTENCES: dict[str, str] = {
     ),
     "mistaken-call.unknown-network": (
         "{function} was read as {network}, and its numbers are not of that network: it may be "
-        "wrong, or have another activation, loss or optimiser; state --hidden, --output and --loss"
+        "wrong, or have another activation, loss, penalty or optimiser; state --hidden, --output "
+        "and --loss"
     ),
+    "mistaken-call.other-passes": (
+        "{function} was read as {network}, with wrong numbers, and has other functions or classes "
+        "that look like a forward or backward pass, which may belong to it"
+    ),
+    "note.zero-arguments": "called with {names} = 0: what other values do was not checked",
     "mistaken-call.negative-gradients": (
         "the gradients of {function} are those of −J: state --gradients negative-mean or "
         "negative-sum if it adds them to its parameters"

@@ -36,6 +36,8 @@ def notes_on(fit: Fit, facts: Mapping[str, Any], layout: Layout) -> tuple[str, .
         called = f"{owner}: {calls}" if owner else calls
         conventions = ", ".join(filter(None, parts))
         notes = [sentence("note.read-as", called=called, conventions=conventions)]
+    if facts["zero"]:
+        notes.append(sentence("note.zero-arguments", names=", ".join(facts["zero"])))
     if fit.others:
         notes.append(sentence("note.also-fits", others=" and ".join(fit.others)))
     if not fit.forward_agrees:

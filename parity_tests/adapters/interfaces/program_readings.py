@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.candidate_process.plain_data import DTYPES
+from parity_tests.adapters.interfaces.argument_roles import parameters_of, role
 from parity_tests.adapters.interfaces.call_plans import Plan
 from parity_tests.adapters.interfaces.data_forms import DataForm
 from parity_tests.adapters.interfaces.gradient_places import Places, read_gradient
@@ -91,7 +92,14 @@ class Reading:
             "bias_shape": shape,
             "biases": own.slots.has_biases,
             "gradients": next(iter(self.places.values())).kind,
+            "zero": sorted({q for n in plan if n for q in self.penalties(n)}),
         }
+
+    def penalties(self, name: str) -> list[str]:
+        """Return the arguments of a function that are 0 in each call, such as reg."""
+        parameters = parameters_of(self.holder.functions[name]) or ()
+        given = [q for q in parameters if role(q.name) == "none"]
+        return [q.name for q in given if not isinstance(q.default, bool)]  # as verbose=True is
 
 
 def run_of(holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int) -> Run:

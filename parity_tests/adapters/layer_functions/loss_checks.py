@@ -156,7 +156,7 @@ def read_scales(
         is_number = array.dtype.kind in "fiub"
         if name not in best:
             read = problem.read(array) if name != "J" else array
-            best[name] = problem.nearest_factor(name, read) if is_number else "mean"
+            best[name] = problem.nearest_factor(name, read, best.get("J")) if is_number else "mean"
     n = sum(bool(loss_findings(problem, called, {name: best[name]}, p)) for name in called.own)
     return LossTrial(problem, called, best, n + len(called.findings))
 

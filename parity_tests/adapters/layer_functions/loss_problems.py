@@ -24,6 +24,13 @@ KINDS = (
 LOGITS, OUTPUT = "logits", "output"  # what a function takes beside the labels
 CLASSES, ONE_HOT, VALUES = "classes", "one-hot", "values"  # labels
 
+NOT_HALVED = "-not-halved"  # ends the code of a squared error without ½
+
+
+def is_halved(code: str) -> bool:
+    """Return whether a factor's code is that of a loss with its ½, if it has any."""
+    return not code.endswith(NOT_HALVED)
+
 
 @dataclass(frozen=True)
 class LossReading:
@@ -160,20 +167,23 @@ class LossProblem:
         if self.reading.n > 1:
             factors["mean-of-all"] = 1 / n
         if self.reading.kind == "squared_error":
-            twice = {f"{code}-not-halved": 2 * x for code, x in factors.items()}
+            twice = {f"{code}{NOT_HALVED}": 2 * x for code, x in factors.items()}
             factors = {**factors, **twice}
         return factors
 
-    def nearest_factor(self, name: str, x: Array) -> str:
+    def nearest_factor(self, name: str, x: Array, cost: str | None = None) -> str:
         """Return the code of the factor by which a result is nearest to the reference's.
 
         Args:
             name: J, dZ or dA.
             x: the result, in the reference's shape.
+            cost: of a gradient, the code of its J, which has the ½ where the gradient has it. The
+                1/m may be in the gradient, or in what is computed from it.
         """
         expected = norm(self.expected[name])
         sizes = {code: abs(norm(x) - factor * expected) / factor
-                 for code, factor in self.factors().items()}  # fmt: skip
+                 for code, factor in self.factors().items()
+                 if cost is None or is_halved(code) == is_halved(cost)}  # fmt: skip
         return min(sizes, key=lambda code: sizes[code])
 
     @cached_property

@@ -288,7 +288,11 @@ CALLS: dict[str, dict[str, Any]] = {
     "mistaken-call.unknown-network": {
         "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
     },
+    "mistaken-call.other-passes": {
+        "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
+    },
     "mistaken-call.negative-gradients": {"function": "mine.py"},
+    "note.zero-arguments": {"names": "reg"},
     "note.printed": {"lines": "3 lines"},
     "note.supplied": {"names": "sigmoid, relu", "week": 4},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},

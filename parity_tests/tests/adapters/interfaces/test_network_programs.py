@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.checking.verdict import MISTAKEN_CALL, PASSED
+from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED, PASSED
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import InputError
 
@@ -158,10 +159,82 @@ def test_a_mistake_is_found_at_its_tensor(
 
 def changed(tmp_path: Path, name: str, old: str, new: str) -> Path:
     """The right program with another text instead of one."""
-    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
-    assert old in source
-    path = tmp_path / f"{name}.py"
-    path.write_text(source.replace(old, new), encoding="utf-8")
+    return edited(tmp_path, name, [(old, new)])
+
+
+UNUSED = """
+class Unused:
+    def forward(self, x):
+        return x @ x
+
+    def backward(self, d):
+        return d
+"""
+# Programs that may be right, as another network, or whose reading may be wrong: by program, the
+# edits, and the code of the mistaken call.
+DOUBTFUL = {
+    "another activation": (
+        "kept_gradients",
+        (("np.tanh(self.z1)", "np.arctan(self.z1)"), ("1 - self.a1**2", "1 / (1 + self.z1**2)")),
+        "mistaken-call.unknown-network",
+    ),
+    "weight decay": (
+        "lists_of_weights",
+        (("delta @ activations[i].T", "delta @ activations[i].T + 1e-3 * self.weights[i]"),),
+        "mistaken-call.unknown-network",
+    ),
+    "added to the parameters": (
+        "one_example",
+        (("return nabla_b, nabla_w", "return [-g for g in nabla_b], [-g for g in nabla_w]"),),
+        "mistaken-call.negative-gradients",
+    ),
+    "another class": (
+        "kept_gradients",
+        (
+            ("(1 - self.a1**2)", "(1 - self.a1)"),
+            ("import numpy as np\n", "import numpy as np\n" + UNUSED),
+        ),
+        "mistaken-call.other-passes",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_a_program_that_may_be_right_is_not_accused(tmp_path: Path, name: str) -> None:
+    program, edits, code = DOUBTFUL[name]
+    report = examined(edited(tmp_path, program, edits))
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert [f.code for f in report.mistaken] == [code]
+
+
+@pytest.mark.slow
+def test_what_was_not_seen_keeps_a_program_from_passing(tmp_path: Path) -> None:
+    """A class that is not used, and a db1 of another shape than b1."""
+    unused = (("import numpy as np\n", "import numpy as np\n" + UNUSED),)
+    report = examined(edited(tmp_path, "kept_gradients", unused))
+    assert (report.verdict, report.unchecked_passes) == (NOT_JUDGED, ("class Unused",))
+    column = (
+        ("self.db1 = np.sum(dz1, axis=0, keepdims=True)", "self.db1 = dz1.sum(axis=0)[:, None]"),
+    )
+    report = examined(edited(tmp_path, "kept_gradients", column))
+    assert (report.verdict, report.findings) == (NOT_JUDGED, ())
+    assert "db1" in report.not_checked
+
+
+def test_an_argument_that_is_0_in_each_call_is_named() -> None:
+    notes = examined(FOLDER / "loss_method.py").notes
+    assert "called with reg = 0: what other values do was not checked" in notes
+
+
+def edited(tmp_path: Path, program: str, edits: Iterable[tuple[str, str]]) -> Path:
+    """The right program with other texts instead of some."""
+    source = (FOLDER / f"{program}.py").read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in source
+        source = source.replace(old, new)
+    path = tmp_path / f"{program}.py"
+    path.write_text(source, encoding="utf-8")
     return path
 
 
