@@ -62,6 +62,7 @@ def examine(request: Request, program: Program | None = None) -> Report:
     report = strictly(request, report_on(candidate, *problem, request.seed))
     m = labelled_examples(candidate.spec.loss, problem[2])
     required = required_results(request.required, comparable(candidate.spec, m), report.tensors)
+    required = tuple(dict.fromkeys((*report.required, *required)))
     report = replace(report, required=required, seed=None if candidate.problem else request.seed)
     if report.verdict == NOT_JUDGED and report.unchecked_passes:
         report = replace(report, mistaken=(*report.mistaken, *candidate.tried))

@@ -225,7 +225,7 @@ def unjudged_lines(r: Report) -> Iterator[str]:
     """Yield what was not judged, and why; how often it was called; and the notes."""
     if r.declare:
         yield r.declaration("--precision")
-    elif r.verdict == NOT_JUDGED and not r.missing:
+    elif r.verdict == NOT_JUDGED and not r.missing and not (r.unchecked_passes and r.judged):
         yield sentence("report.no-gradient")
     if r.missing:
         yield sentence("report.required", names=" ".join(r.missing))

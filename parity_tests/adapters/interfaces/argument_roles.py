@@ -18,7 +18,7 @@ ROLES = {
     "Y": r"y(_?(train|batch|true|data|actual|onehot|one_hot|labels?))?|ys|t|labels?|"
          r"targets?(_?(list|data|s|vector))?|truth|ground_truth|expected(_?\w+)?|actual|"
          r"desired(_?\w+)?|one_?hot(_?y)?|batch_y",
-    "params": r"param(eter)?s|weights(_and_biases)?|theta|model|net(work)?|wb|p",
+    "params": r"param(eter)?s|weights(_and_biases)?|theta|model|net(work)?|wb",
     "cache": r"caches?|memory|memories|activations|intermediates?|forward_?\w*|stored|ctx|history",
     "output": r"a_?(l|last|out|final)|y_?(hat|pred|p|out)|pred(iction|icted)?s?|out(put)?s?|"
               r"prob(abilitie)?s?|scores?|logits|output_?(?!error|grad|delta)\w*|h(ypothesis)?|yh",

@@ -44,8 +44,9 @@ class Fit:
 
     @property
     def all_agree(self) -> bool:
-        """Whether every tensor is within its bound: no other conventions can fit better."""
-        return self.given <= self.agree
+        """Whether every gradient is there, and all is in bounds: no other reading fits better."""
+        every = {f"d{name}" for name in self.conventions.spec.parameter_shapes}
+        return every <= self.given <= self.agree
 
     @property
     def contradicts_its_cost(self) -> bool:

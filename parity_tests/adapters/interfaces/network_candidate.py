@@ -50,9 +50,10 @@ def network_program(
             facts = {"function": name, "network": run.spec.summary}
             known = mistaken_call(why, facts)
             report = replace(report, findings=(), mistaken=(known,), tensors=())
-        every = {f"d{name}" for name in run.spec.parameter_shapes}
-        if run.unchecked_passes or not every <= report.judged:  # what was not seen may be wrong
-            report = replace(report, evidence=())
+        # What was not seen may be wrong: a gradient of another shape, or another pass.
+        required = tuple(f"d{name}" for name in run.spec.parameter_shapes)
+        evidence = () if run.unchecked_passes else report.evidence
+        report = replace(report, required=required, evidence=evidence)
         left_out = description.left_out
         return replace(
             report, not_seen=run.not_seen + left_out, unchecked_passes=run.unchecked_passes

@@ -211,7 +211,7 @@ def as_arguments(functions: Mapping[str, Any], options: Sequence[Dims]) -> Itera
     """Yield dictionaries of parameters, in each common layout, for functions that take them."""
     taken = [q.name for f in functions.values() for q in parameters_of(f) or ()]
     numbers = [int(m[1]) for n in taken if (m := re.fullmatch(r"[wW](?:eights?)?_?(\d+)", n))]
-    some = {n.lower() for n in taken} & {"params", "parameters", "weights", "w", "theta"}
+    some = {n.lower() for n in taken if role(n) == "params" or n in ("w", "W")}
     if not numbers and not some:
         return
     has_biases = bool(some - {"w", "weights"}) or any(BIAS_NAME.fullmatch(n) for n in taken)
