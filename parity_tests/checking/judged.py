@@ -25,7 +25,7 @@ class Tensor:
         expected: the root mean square of their expected values.
         zero: whether it is zero everywhere on paper, computed from the inputs alone.
         less_accurate: the formulas that it is within the bounds of, where it is outside those of
-            the accurate ones; else "".
+            the accurate ones, at any call; else "".
         function: of a function that was called alone, its name, "linear_backward"; the tensor's is
             then "linear_backward.dW". Of a whole run "".
     """

@@ -7,8 +7,8 @@ examples is wrong, at another m.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from parity_tests.checking.findings import Finding, Remark, make_remark, without_cause
 from parity_tests.checking.guarded_calls import CandidateLost
@@ -24,7 +24,6 @@ from parity_tests.checking.later_findings import (
 from parity_tests.checking.outcome import (
     FirstCall,
     Outcome,
-    Params,
     Problem,
     Trace,
     are_equal,
@@ -48,6 +47,7 @@ class Later:
         notes: calls that could not be made.
         declare: the arithmetic that has such errors, if the candidate's has not.
         undeclared: the tensors that have such errors.
+        less_accurate: the formulas of each tensor that only less accurate ones give.
     """
 
     made: int
@@ -57,6 +57,7 @@ class Later:
     notes: tuple[str, ...] = ()
     declare: str = ""
     undeclared: tuple[str, ...] = ()
+    less_accurate: Mapping[str, str] = field(default_factory=dict)
 
 
 def with_later_calls(
@@ -82,8 +83,13 @@ def with_later_calls(
     unsteady = {n for part in later for n in part.unsteady}
     other = next((part for part in (report, *later) if part.declare), report)
     there = [as_random(f) if f.tensor in unsteady else f for f in report.findings]
+    inexact = {n: words for part in later for n, words in part.less_accurate.items()}
     return replace(
         report,
+        tensors=tuple(
+            replace(t, less_accurate=t.less_accurate or inexact.get(t.name, ""))
+            for t in report.tensors
+        ),
         findings=(*there, *merged(one for part in later for one in part.found)),
         notes=(*report.notes, *(note for part in later for note in part.notes)),
         declare=other.declare,
@@ -102,7 +108,9 @@ def repeat(report: Report, first: FirstCall, known: Known, same: int) -> Later:
         try:
             outcome = first.call(first.problem)
             equal = are_equal(first.trace, outcome.trace)
-            new = None if equal else explained(outcome, first.params, before, known)
+            new = (
+                None if equal else explained(outcome, outcome.compare(first.params), before, known)
+            )
         except CandidateLost as error:
             raise lost(error, at_call([n], same)) from error
         except Exception as error:  # the candidate may raise anything
@@ -139,7 +147,8 @@ def vary(
     """
     try:
         outcome = first.call(problem)
-        report = explained(outcome, problem[0], before[-1], known)
+        compared = outcome.compare(problem[0])
+        report = explained(outcome, compared, before[-1], known)
     except CandidateLost as error:
         raise lost(error, where) from error
     except Exception as error:
@@ -151,7 +160,10 @@ def vary(
     new = [f for f in findings if key(f) not in known]
     kept = with_what_was_kept(new, outcome, problem[0], before, first.params)
     other = (report.declare, report.undeclared) if report else ("", ())
-    return Later(1, [(f, where) for f in kept], outcome.trace, frozenset(), (), *other)
+    inexact = {t.name: t.less_accurate for t in compared.tensors if t.less_accurate}
+    return Later(
+        1, [(f, where) for f in kept], outcome.trace, frozenset(), (), *other, less_accurate=inexact
+    )
 
 
 def lost(error: CandidateLost, where: Remark) -> CandidateLost:
@@ -160,9 +172,9 @@ def lost(error: CandidateLost, where: Remark) -> CandidateLost:
     return CandidateLost(text, error.code, error.facts)
 
 
-def explained(outcome: Outcome, params: Params, before: Trace, known: Known) -> Report | None:
+def explained(outcome: Outcome, compared: Report, before: Trace, known: Known) -> Report | None:
     """Return the report on a trace, if any finding is new: causes cost more than most need."""
-    is_wrong = any(key(f) not in known for f in outcome.compare(params).findings)
+    is_wrong = any(key(f) not in known for f in compared.findings)
     return outcome.explain(before) if is_wrong else None
 
 

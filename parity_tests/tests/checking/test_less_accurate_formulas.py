@@ -135,6 +135,20 @@ def test_a_report_names_the_tensors_and_the_formula() -> None:
     }  # fmt: skip
 
 
+def test_a_report_names_a_tensor_that_needs_the_formula_at_a_later_call_only() -> None:
+    spec, params, X, Y = norm_and_problem("layer norm", "float32", LARGE_MEANS["float32"])
+    p = precision_named("float32")
+
+    def run(spec: Any, params: Any, x: Any, Y: Any, context: Context) -> dict[str, Array]:
+        is_first = np.array_equal(x["x"], X["x"])
+        return program(p, one_pass=not is_first)(spec, params, x, Y, context)
+
+    once = check(run, spec, params, X, Y, "float32", context=TRAINING, calls=1)
+    assert noted(once) == set()
+    report = check(run, spec, params, X, Y, "float32", context=TRAINING)
+    assert (report.verdict, noted(report)) == ("passed", {"z", "dz.gamma"})
+
+
 def expected_of(kind: str, precision: str, at: Any) -> dict[str, Formulas]:
     """What is expected from the tensors of an accurate run."""
     spec, *problem = norm_and_problem(kind, precision, at)
