@@ -49,11 +49,12 @@ class Comparison:
 
         Where it is outside the bounds of the accurate ones, the less accurate are tried as well.
         """
-        accurate = cls.with_each(candidate, expected)
-        if accurate.ratio <= 1 or not isinstance(expected, Formulas) or not expected.less_accurate:
-            return accurate
-        words, every = expected.less_accurate
-        return cls.with_each(candidate, every(), words)
+        comparison = cls.with_each(candidate, expected)
+        while comparison.ratio > 1 and isinstance(expected, Formulas) and expected.less_accurate:
+            words, less_accurate = expected.less_accurate
+            expected = less_accurate()
+            comparison = cls.with_each(candidate, expected, words)
+        return comparison
 
     @classmethod
     def with_each(

@@ -54,7 +54,8 @@ def declaration(precision: str, declare: str, names: Sequence[str], option: str)
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     errors = f"the errors of {listed([*names[:NAMED], *more])}" if names else "some errors"
     stored, _, inside = declare.rpartition("-")
-    those = f"tensors summed in {stored}" if inside == "sums" else "fused steps"
+    each = "steps that store the result of each operation"
+    those = {"sums": f"tensors summed in {stored}", "fused": "fused steps"}.get(inside, each)
     return (
         f"not judged: {errors} are larger than {precision} makes, and as large as those of {those};"
         f" if the program works so, declare it: {option} {declare}"
@@ -62,10 +63,10 @@ def declaration(precision: str, declare: str, names: Sequence[str], option: str)
 
 
 def less_accurate(names: Sequence[str], formulas: str, judged: bool) -> str:
-    """Say which tensors only a less accurate formula has, and whether that judges them."""
+    """Say which tensors only a less accurate arithmetic has, and whether that judges them."""
     are = "is" if len(names) == 1 else "are"
-    one = "a less accurate formula that is equal on paper"
     said = "" if judged else ", where rounding alone could explain any value"
+    one = "a less accurate arithmetic that is equal on paper"
     return f"{listed(names)} {are} within the bounds of {one}, and of no other{said}: {formulas}"
 
 

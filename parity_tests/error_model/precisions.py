@@ -101,6 +101,25 @@ class Precision:
         return tuple(replace(p, parts=self.parts) for p in allow_more)
 
     @property
+    def narrower(self) -> tuple[Precision, ...]:
+        """The arithmetics that store the same and allow less than a declared one.
+
+        From the narrowest: each step for itself, then fused steps, as far as this one allows them.
+        """
+        if self.name not in DECLARED:
+            return ()
+        of_format = (PRECISIONS[self.format], DECLARED[f"{self.format}-fused"])
+        allow_less = (p for p in of_format if p.name != self.name and p.fused <= self.fused)
+        return tuple(replace(p, parts=self.parts) for p in allow_less)
+
+    @property
+    def words(self) -> str:
+        """What a declared arithmetic allows more than its format says."""
+        if self.accumulate == self.u > FLOAT32.u:
+            return f"sums kept in {self.format}"
+        return "fused steps" if self.fused else self.name
+
+    @property
     def output_rounding(self) -> float:
         """The unit roundoff of the trace's own dtype, in which autograd's dZ is multiplied by m."""
         return float(np.finfo(self.dtype).eps) / 2

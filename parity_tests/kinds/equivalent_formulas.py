@@ -91,8 +91,8 @@ class LessAccurate(NamedTuple):
     """What a tensor is compared with where it is outside the bounds of the accurate formulas.
 
     Attributes:
-        words: the less accurate formulas, and where they lose digits.
-        every: returns the results of all formulas, those among them.
+        words: the less accurate formulas, and where they lose digits; or the wider arithmetic.
+        every: returns the results of all formulas, those among them, in that arithmetic.
     """
 
     words: str

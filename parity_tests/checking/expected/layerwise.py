@@ -15,7 +15,7 @@ of its uses is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, product, tee
 from operator import itemgetter
@@ -55,8 +55,9 @@ def expectations(
     """Yield (name, value ± error) of every tensor in dataflow order.
 
     Where formulas that are equal on paper round differently, there is one value ± error for each
-    of the accurate ones. Those that are less accurate, in the step itself or in one before it whose
-    results the trace lacks, are tried where a tensor is outside the bounds of these.
+    of the accurate ones, in the narrowest arithmetic that the declared one includes. Wider ones,
+    and formulas that are less accurate, in the step itself or in one before it whose results the
+    trace lacks, are tried where a tensor is outside the bounds of these.
 
     Args:
         spec: the network.
@@ -70,19 +71,36 @@ def expectations(
         context: of the run; None is one that does not train.
     """
 
-    def reference() -> LayerwiseReference:
-        return LayerwiseReference.from_trace(
-            spec, params, X, trace, precision, w=w, not_finite=not_finite, context=context
+    def reference(p: Precision, tries_every_formula: bool = False) -> LayerwiseReference:
+        r = LayerwiseReference.from_trace(
+            spec, params, X, trace, p, w=w, not_finite=not_finite, context=context
         )
+        r.tries_every_formula = tries_every_formula
+        return r
 
-    by_every = cache(lambda: dict(reference().expected_tensors(X, Y)))
-    accurate = reference()
-    accurate.tries_every_formula = False
-    words = accurate.less_accurate_formulas
+    def computed(*given: Any) -> Callable[[], dict[str, Formulas]]:
+        return cache(lambda: dict(reference(*given).expected_tensors(X, Y)))
+
+    narrowest, *wider = (*precision.narrower, precision)
+    accurate = reference(narrowest)
+    levels = [(p.words, computed(p)) for p in wider]
+    if formulas_in_words := accurate.less_accurate_formulas:
+        words = "; ".join([p.words for p in wider[-1:]] + [formulas_in_words])
+        levels.append((words, computed(precision, True)))
     for name, formulas in accurate.expected_tensors(X, Y):
-        if words:
-            formulas.less_accurate = LessAccurate(words, lambda name=name: by_every()[name])
-        yield name, formulas
+        yield name, with_levels(name, formulas, levels)
+
+
+def with_levels(
+    name: str, formulas: Formulas, levels: Sequence[tuple[str, Callable[[], dict[str, Formulas]]]]
+) -> Formulas:
+    """Add what else a tensor may be: in words, and every tensor by that, from the most accurate."""
+    if levels:
+        (words, tensors), *rest = levels
+        formulas.less_accurate = LessAccurate(
+            words, lambda: with_levels(name, tensors()[name], rest)
+        )
+    return formulas
 
 
 class LayerwiseReference(LossTensors):

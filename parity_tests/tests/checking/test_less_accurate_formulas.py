@@ -181,6 +181,35 @@ def by(*formulas: tuple[float, float]) -> Formulas:
     return Formulas(ErrorArray(np.array([x]), np.array([e])) for x, e in formulas)
 
 
+SUMS = "sums kept in bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("precision", "words"),
+    [
+        ("bfloat16", [ONE_PASS]),
+        ("bfloat16-fused", ["fused steps", f"fused steps; {ONE_PASS}"]),
+        ("bfloat16-sums", ["fused steps", SUMS, f"{SUMS}; {ONE_PASS}"]),
+    ],
+)
+def test_each_wider_arithmetic_is_tried_after_the_narrower(precision: str, words: list) -> None:
+    formulas = expected_of("layer norm", precision, None)["dz.beta"]
+    levels = [("", formulas)]
+    while more := levels[-1][1].less_accurate:
+        levels.append((more.words, more.every()))
+    assert [said for said, _ in levels] == ["", *words]
+    bounds = [max(x.error.flat[0] for x in each) for _, each in levels]
+    assert bounds == sorted(bounds)
+    candidate = np.array(formulas[0].value)
+    for (said, _), below, bound in zip(levels, [0, *bounds], bounds, strict=False):
+        if below < bound:
+            moved = candidate.copy()
+            moved.flat[0] += (below + bound) / 2
+            assert Comparison.of(moved, formulas).less_accurate == said
+    candidate.flat[0] += 2 * bounds[-1]
+    assert Comparison.of(candidate, formulas).less_accurate == ""
+
+
 def test_a_less_accurate_formula_without_a_bound_judges_nothing() -> None:
     """Between accurate formulas one without a bound counts where all are."""
     formulas, candidate = by((1.0, 0.5)), np.array([5.0])

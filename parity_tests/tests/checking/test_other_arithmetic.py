@@ -98,6 +98,24 @@ def test_another_arithmetic_is_not_judged_until_it_is_declared(name: str, inside
     assert declared.declare == ""
 
 
+@pytest.mark.parametrize("name", ["bfloat16", "float16"])
+def test_a_declaration_for_one_tensor_blunts_no_other(name: str) -> None:
+    """Only db1 is summed in halves, the negative numbers first, so that partial sums are large."""
+    p = PRECISIONS[name]
+
+    def run(*problem: Any) -> dict[str, Array]:
+        trace = run_in(p)(*problem)
+        dZ1 = np.sort(trace["dZ1"].astype(float), axis=1)
+        db1 = running_sum(dZ1, np.ones((M, 1)), p) / M
+        return trace | {"db1": p.round(db1).astype(p.dtype)}
+
+    report = report_on(run, f"{name}-sums")
+    assert report.verdict == "passed"
+    assert [t.name for t in report.tensors if t.less_accurate] == ["db1"]
+    sharp = {t.name: t.bound for t in report_on(run_in(p), name).tensors}
+    assert all(t.bound <= 2 * sharp[t.name] for t in report.tensors if t.name != "db1")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bfloat16", "float16"])
 def test_a_fused_kernel_may_compute_a_gradient_again(name: str) -> None:

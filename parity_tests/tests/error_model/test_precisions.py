@@ -271,6 +271,21 @@ def test_of_halves_those_that_allow_more_are_proposed() -> None:
     assert len(BFLOAT16.wider) == len(FLOAT16.wider) == 2
 
 
+def test_a_declared_arithmetic_includes_narrower_ones() -> None:
+    """A program whose sums are kept in halves may have other tensors that are not."""
+    for name, p in DECLARED.items():
+        plain, fused = PRECISIONS[p.format], DECLARED[f"{p.format}-fused"]
+        within = (plain, fused) if name.endswith("-sums") else (plain,)
+        assert p.narrower == within
+        assert replace(p, parts=3).narrower == tuple(replace(q, parts=3) for q in within)
+        assert replace(p, fused=False).narrower == (plain,)
+    assert not any(p.narrower for p in (*PRECISIONS.values(), *STORED_ONCE.values()))
+    each = {p.format: p.words for p in DECLARED.values() if p.name.endswith("-sums")}
+    assert each == {f: f"sums kept in {f}" for f in ("bfloat16", "float16")}
+    assert {p.words for p in DECLARED.values() if p.format not in each} == {"fused steps"}
+    assert [p.words for p in PRECISIONS.values()] == [*PRECISIONS]
+
+
 def test_an_arithmetic_does_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         FLOAT32.bits = 8  # pyright: ignore[reportAttributeAccessIssue]
