@@ -16,6 +16,7 @@ from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
 from parity_tests.adapters.interfaces.engine_networks import engine_networks
 from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
+from parity_tests.adapters.interfaces.kept_constants import KeptConstants
 from parity_tests.adapters.interfaces.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
@@ -61,6 +62,8 @@ class Explorer:
         ]
         # A layer alone is a network of one layer, too.
         self.holders = sorted(every, key=lambda holder: len(holder.dims) == 2)
+        for h in self.holders:
+            h.constants = KeptConstants.of(h.functions.values(), self.namespace, self.is_own)
         return [
             {"dims": h.dims, "biases": h.slots.has_biases, "hidden": h.hidden} for h in self.holders
         ]
@@ -140,14 +143,25 @@ class Explorer:
             return None
         before = {n: holder.slots.as_here(n, params[n]) for n in holder.slots.paths}
         places = find_places(run, before, self.is_own)
-        return None if places is None else Reading(holder, plan, form, places, self.is_own)
+        if places is not None:
+            return Reading(holder, plan, form, places, self.is_own)
+        kept = holder.constants
+        if kept is None or kept.is_rated or not kept.has_rate(holder.held):
+            return None
+        kept.is_rated = holder.rated = True  # then an update shows the gradient
+        found = self.reading(holder, plan, form, params, X, Y)
+        kept.is_rated = holder.rated = found is not None
+        return found
 
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""
         return [(name, calls, error) for (name, calls), error in self.tried.items() if name]
 
     @np.errstate(all="ignore")
-    def run(self, number: int, params: Any, X: Array, Y: Array, renewed: bool) -> dict[str, Any]:
+    def run(
+        self, number: int, params: Any, X: Array, Y: Array, renewed: bool,
+        strengths: Mapping[str, float],
+    ) -> dict[str, Any]:  # fmt: skip
         """Run the program by one of the readings.
 
         Args:
@@ -156,10 +170,11 @@ class Explorer:
             X: (n_x, m).
             Y: (n_y, m).
             renewed: its object is made again before.
+            strengths: of penalties, by name.
         """
         if renewed:
             self.readings[number].holder.renew()
-        return self.readings[number].run(params, X, Y)
+        return self.readings[number].run(params, X, Y, strengths)
 
 
 def has_biases(result: Mapping[str, Any]) -> bool:

@@ -55,7 +55,7 @@ class NetworkProgram:
         self, spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array
     ) -> dict[str, Any]:
         """Return the program's trace."""
-        answer = run_reading(self.program, self.number, params, X, Y, not self.was_run)
+        answer = run_reading(self.program, self.number, params, X, Y, not self.was_run, {})
         self.was_run = True
         write_back({(n,): x for n, x in answer["after"].items()}, {"X": X, "Y": Y})
         trace = self.conventions.trace(answer["tensors"], X.shape[1])
@@ -105,10 +105,22 @@ def wrong(report: Report) -> int:
 
 
 def run_reading(
-    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array, renewed: bool
-) -> dict[str, Any]:
-    """Run a program by a reading, and return its tensors, what it held, and what it changed."""
-    return program.explore("the program", result_of, "run", number, dict(params), X, Y, renewed)
+    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array, renewed: bool,
+    strengths: Mapping[str, float],
+) -> dict[str, Any]:  # fmt: skip
+    """Run a program by a reading, and return its tensors, what it held, and what it changed.
+
+    Args:
+        program: the candidate.
+        number: of the reading.
+        params: W (n, n_prev) and b (n, 1).
+        X: (n_x, m).
+        Y: (n_y, m).
+        renewed: its object is made again before.
+        strengths: of penalties, by name; others are 0.
+    """
+    given = dict(params), X, Y, renewed, dict(strengths)
+    return program.explore("the program", result_of, "run", number, *given)
 
 
 def result_of(answer: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.interfaces.argument_roles import SIZES, called, parameters_of, role
+from parity_tests.adapters.interfaces.kept_constants import RATE, VALUES, KeptConstants
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, layouts
 from parity_tests.adapters.interfaces.parameter_slots import (
     BIAS_NAME,
@@ -26,10 +27,6 @@ from parity_tests.checking.guarded_calls import call as guarded
 from ref_numpy import Array, InputError
 
 Dims = Sequence[int]
-
-# A program that updates its parameters takes them to θ − α g. With this α, θ is less than half a
-# unit in the last place of α g, so that the result is −α g to the bit, and so g; or θ, where g = 0.
-RATE = 2.0**600
 
 MAKES = re.compile(r"\w*(init|create|make|build|setup|random|new)\w*", re.IGNORECASE)
 
@@ -51,6 +48,7 @@ class Holder:
         make: makes the object again.
         watched: tensors of the last run, by canonical name, where the network is put together here.
         engine: the network is computed with the program's engine.
+        constants: numbers that the program keeps, such as a penalty's strength.
     """
 
     name: str
@@ -65,6 +63,7 @@ class Holder:
     make: Callable[[], Any] | None = None
     watched: Mapping[str, Array] = field(default_factory=dict)
     engine: bool = False
+    constants: KeptConstants | None = None
 
     def renew(self) -> None:
         """Make the object again, so that it has kept nothing of earlier runs."""
@@ -183,8 +182,8 @@ def constructions(
             fixed[q.name] = RATE
         elif its == "one":
             fixed[q.name] = 1
-        elif its == "none":
-            fixed[q.name] = 0.0
+        elif its in VALUES:
+            fixed[q.name] = VALUES[its]
         elif its is None and q.default is q.empty:
             fixed[q.name] = 0.01
     if dims is None:
