@@ -75,7 +75,7 @@ SENTENCES: dict[str, str] = {
         "with {name} = {value}, J has + {form}, and the gradients are those of that J"
     ),
     "note.penalty.of-gradients": (
-        "with {name} = {value}, the gradients have + {form}; no J says whether that is right"
+        "with {name} = {value}, the gradients have + {form}, and there is no J to compare them with"
     ),
     "note.penalty.lines": (
         "with {name} = {value}, J has + {form}: that of λ/(2m) ΣW² with λ = lambd = {lambd:g}"

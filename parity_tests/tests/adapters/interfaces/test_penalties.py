@@ -105,7 +105,7 @@ def test_gradients_with_a_decay_that_J_leaves_out_are_judged_alone(tmp_path: Pat
     decay = UNPENALISED, ("reg", "weight_decay"), ("2 * weight_decay", "weight_decay")
     report = examined(tmp_path, *decay)
     assert (report.verdict, report.findings) == (PASSED, ())
-    assert any("the gradients have + weight_decay W;" in note for note in report.notes)
+    assert any("the gradients have + weight_decay W," in note for note in report.notes)
     for wrong in ("- weight_decay * W1", "+ 3 * weight_decay * W1"):
         report = examined(tmp_path, *decay, ("+ weight_decay * W1", wrong))
         assert (report.verdict, report.missing) == (NOT_JUDGED, ("dW(weight_decay)",))
