@@ -68,6 +68,10 @@ SENTENCES: dict[str, str] = {
         "{function} was read as {network}, with wrong numbers, and has other functions or classes "
         "that look like a forward or backward pass, which may belong to it"
     ),
+    "mistaken-call.several-updates": (
+        "{function} updates the parameters more than once in a call with more examples: its "
+        "batches have a size that the check does not know"
+    ),
     "note.fixed-arguments": "called with {given}: what other values do was not checked",
     # The penalty of the weights, called with a strength that is not 0.
     "penalty.finding": "with {name} = {value}, {message}",

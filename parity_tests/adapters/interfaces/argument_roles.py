@@ -17,6 +17,11 @@ PENALTY = (
     r"λ)|l[12](_?(reg\w*|lambd\w*|penalty|strength|coef\w*))?|weight_?decay|wd"
 )
 
+BATCH = r"(mini_?)?batch_?(size|n)|bs"
+
+# How often a program goes through its data.
+REPEATS = r"n?_?(epochs?|iter\w*|steps)|num_?(epochs?|iter\w*|steps)"
+
 # The roles of arguments of a pass, each as a pattern of the usual names.
 ROLES = {
     "X": r"x(_?(train|batch|data|input|in))?|inputs?(_?(data|list|s|array|vector|layer))?|data|"
@@ -31,8 +36,8 @@ ROLES = {
     "rate": r"lr|alpha|α|eta|η|learning_?rate|rate|step(_?size)?|l_?rate",
     "kept": r"(dropout_?)?keep(_?(prob(ability)?|ratio|rate))?|p_?keep",
     "none": rf"{PENALTY}|decay|mom(entum)?|mu|dropout\w*|verbose|debug|print_\w+",
-    "examples": r"m|n_?(samples|examples)|num_?(samples|examples)|batch_?size",
-    "one": r"n?_?(epochs?|iter\w*|steps)|num_?(epochs?|iter\w*|steps)|seed|random_(state|seed)",
+    "examples": rf"m|n_?(samples|examples)|num_?(samples|examples)|{BATCH}",
+    "one": rf"{REPEATS}|seed|random_(state|seed)",
 }  # fmt: skip
 
 # The roles of arguments that make a network.

@@ -21,6 +21,7 @@ from parity_tests.adapters.interfaces.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
+from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods
 from parity_tests.adapters.own_functions import (
     defined_in,
     is_own,
@@ -52,11 +53,16 @@ class Explorer:
         """Return whether a class is the candidate's."""
         return is_own(kind, self.namespace)
 
-    def find_holders(self, options: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
-        """Return what may hold the parameters of networks of these sizes."""
+    def find_holders(self, options: Sequence[Sequence[int]], dtype: str) -> list[dict[str, Any]]:
+        """Return what may hold the parameters of networks of these sizes.
+
+        Args:
+            options: sizes, n_x, …, n_y.
+            dtype: of the check's arithmetic.
+        """
         own = defined_in(self.namespace)
         every = [
-            *holders(own, options, self.is_own),
+            *holders(own, options, self.is_own, dtype),
             *layer_chains(own, options, self.is_own),
             *engine_networks(own, options),
         ]
@@ -87,8 +93,8 @@ class Explorer:
         for plan in plans(holder):
             some = []
             for form in data_forms(len(Y), one_hot):
-                if form.one and any(has_biases(r) for _, r in some):
-                    break
+                if form.one and any(has_every_gradient(holder, r) for _, r in some):
+                    break  # of a program of all examples at once J may be a mean
                 reading = self.reading(holder, plan, form, params, X, Y)
                 result = reading and tried(reading, params, X, Y)
                 if reading and result:
@@ -108,10 +114,15 @@ class Explorer:
     def facts(self, reading: Reading) -> dict[str, Any]:
         """Return what a report says about a reading, and the functions that it never uses."""
         facts = reading.facts()
-        called = [*(reading.holder.used or (reading.holder.name, *facts["functions"]))]
+        holder = reading.holder
+        called = [*(holder.used or (holder.name, *facts["functions"]))]
+        methods = list[str]()
+        if self.is_own(type(holder.held)):
+            names = ("__init__", *facts["functions"])
+            methods = [*uncalled_methods(type(holder.held), names, self.is_own)]
         return {
             "facts": facts,
-            "not_seen": list(not_reached(self.namespace, called)),
+            "not_seen": [*not_reached(self.namespace, called), *methods],
             "unchecked": list(passes_not_reached(self.namespace, called)),
             "words": sorted(self.words([self.namespace[n] for n in called if n in self.namespace])),
         }
@@ -178,8 +189,13 @@ class Explorer:
 
 
 def has_biases(result: Mapping[str, Any]) -> bool:
-    """Return whether there is a gradient of every parameter."""
+    """Return whether there are gradients of biases."""
     return "db1" in result["tensors"]
+
+
+def has_every_gradient(holder: Holder, result: Mapping[str, Any]) -> bool:
+    """Return whether there is a gradient of every parameter."""
+    return all(f"d{n}" in result["tensors"] for n in holder.slots.paths)
 
 
 BEST = 5  # a reading with an output, J, and the gradients of the biases

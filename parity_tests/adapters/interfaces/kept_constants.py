@@ -1,7 +1,8 @@
 """Constants that a program keeps in attributes and global variables, set to what a check needs.
 
 A learning rate of 2^600 shows the gradient in the update. A penalty, a momentum and a rate of
-dropout are 0, and what dropout keeps is 1, so that the gradient is that of the loss alone.
+dropout are 0, and what dropout keeps is 1, so that the gradient is that of the loss alone. One
+batch has all examples, and is run once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.interfaces.argument_roles import PENALTY, role
+from parity_tests.adapters.interfaces.argument_roles import BATCH, PENALTY, REPEATS, role
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn, leaves, put
 from parity_tests.adapters.own_functions import names_of_code, reached_from
 
@@ -48,9 +49,7 @@ class KeptConstants:
         for f in reached_from(functions, namespace).values():
             if isinstance(f, FunctionType) and f.__module__ == namespace.get("__name__"):
                 names = tables.setdefault(id(f.__globals__), (f.__globals__, set()))[1]
-                names.update(
-                    n for n in names_of_code(f.__code__) if role(n) in VALUES or is_rate(n)
-                )
+                names.update(names_of_code(f.__code__))
         found = [
             (table, tuple(sorted(n for n in names if is_constant(n, table.get(n)))))
             for table, names in tables.values()
@@ -58,16 +57,23 @@ class KeptConstants:
         return cls(is_own, [(table, names) for table, names in found if names])
 
     @contextmanager
-    def set_to(self, held: Any, strengths: Mapping[str, float]) -> Iterator[None]:
+    def set_to(self, held: Any, strengths: Mapping[str, float], m: int) -> Iterator[None]:
         """Set the constants of an object, and the global ones, which are then as before.
 
         Args:
             held: the object.
             strengths: of penalties, by name; others are 0.
+            m: of examples.
         """
         before = [(table, n, table[n]) for table, names in self.tables for n in names]
         for name, owner, path in [*self.places(held)]:
-            value = strengths.get(name, VALUES.get(role(name) or "", self.rate))
+            value = (
+                m
+                if is_batch(name)
+                else 1
+                if is_repeated(name)
+                else strengths.get(name, VALUES.get(role(name) or "", self.rate))
+            )
             if value is not None:
                 with suppress(AttributeError, TypeError):
                     put(owner, path, value)
@@ -102,6 +108,8 @@ class KeptConstants:
 
 def is_constant(name: str, x: Any) -> bool:
     """Return whether a number has the name of such a constant; a whole number may be a size."""
+    if type(x) is int and x > 1:
+        return is_batch(name) or is_repeated(name)
     if not isinstance(x, float | np.floating) and not (type(x) is int and x == 0):
         return False
     return role(name) in VALUES or is_rate(name)
@@ -110,6 +118,16 @@ def is_constant(name: str, x: Any) -> bool:
 def is_rate(name: str) -> bool:
     """Return whether a name is that of a learning rate."""
     return role(name) == "rate"
+
+
+def is_batch(name: str) -> bool:
+    """Return whether a name is that of the size of a batch."""
+    return bool(re.fullmatch(BATCH, name, re.IGNORECASE))
+
+
+def is_repeated(name: str) -> bool:
+    """Return whether a name is that of how often the data are gone through."""
+    return bool(re.fullmatch(REPEATS, name, re.IGNORECASE))
 
 
 def is_penalty(name: str) -> bool:

@@ -69,7 +69,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         raise input_error("network.update-precision", name=name, precision=p.name)
     return NetworkProgram(
         program, reading["number"], fit.conventions, facts, notes_on(fit, facts, layout_of(facts)),
-        tuple(reading["not_seen"]), tuple(reading["unchecked"]),
+        tuple(reading["not_seen"]), tuple(reading["unchecked"]), fit.agree,
     )  # fmt: skip
 
 
@@ -93,7 +93,8 @@ def best_of(
 ) -> tuple[Fit, dict[str, Any]] | None:
     """Return the reading of a network of these sizes that fits best, and how."""
     best: tuple[Fit, dict[str, Any]] | None = None
-    holders = program.explore("the program", holders_of, "find_holders", options)
+    dtype = p.round(np.zeros(1)).dtype.name
+    holders = program.explore("the program", holders_of, "find_holders", options, dtype)
     for number, sizes in enumerate(holders):
         own = max(fits_of(request, program, number, sizes, p), key=worth_of, default=None)
         if own is None:

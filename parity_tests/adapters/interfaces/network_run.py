@@ -11,6 +11,7 @@ from parity_tests.adapters.candidate_process.answers import write_back
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.interfaces.conventions import Conventions, Problem
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
+from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
@@ -30,6 +31,7 @@ class NetworkProgram:
         notes: the same in words.
         not_seen: functions that it never uses.
         unchecked_passes: those that look like a forward or backward pass.
+        right: the tensors that were right for the few examples with which it was read.
         with_held: its trace has the activations in the program's variables, too.
         held: whether there were any.
         was_run: whether its object has been called since it was made.
@@ -42,6 +44,7 @@ class NetworkProgram:
     notes: tuple[str, ...]
     not_seen: tuple[str, ...]
     unchecked_passes: tuple[str, ...]
+    right: frozenset[str] = frozenset()
     with_held: bool = True
     held: bool = False
     was_run: bool = False
@@ -75,9 +78,17 @@ class NetworkProgram:
         return self.with_updates_named(fewer) if wrong(fewer) < wrong(report) else report
 
     def with_updates_named(self, report: Report) -> Report:
-        """Name the gradients that depend on the learning rate, which makes these infinite."""
+        """Name the gradients that depend on the learning rate, which makes these infinite.
+
+        Of a gradient that was right for fewer examples, it is a batch of this size that is updated.
+        """
         if self.facts["gradients"] not in (UPDATED, RETURNED_UPDATED):
             return report
+        infinite = {f.tensor for f in report.findings if f.kind == "not-finite"}
+        if infinite & self.right:
+            facts = {"function": str(self.facts["functions"][-1])}
+            call = mistaken_call("several-updates", facts)
+            return replace(report, findings=(), tensors=(), mistaken=(call,))
         found = [
             after_update(f) if f.kind == "not-finite" and f.tensor[0] == "d" else f
             for f in report.findings

@@ -109,18 +109,21 @@ def attempted(function: Callable[..., Any], *given: Any) -> Any:
         return None
 
 
-def holders(own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn) -> Iterator[Holder]:
+def holders(
+    own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn, dtype: str = "float64"
+) -> Iterator[Holder]:
     """Yield what may hold the parameters: objects, what functions make, arguments.
 
     Args:
         own: the candidate's functions and classes, by name.
         options: sizes of networks, the preferred ones first.
         is_own: whether a class is the candidate's.
+        dtype: of the check's arithmetic, for what is made with a dtype.
     """
     functions = {n: f for n, f in own.items() if not isinstance(f, type)}
     for name, made in own.items():
         if isinstance(made, type):
-            holder = made_by(name, made, options, is_own)
+            holder = made_by(name, made, options, is_own, dtype)
             if holder is not None:
                 methods = methods_of(holder.held)
                 holder.functions = methods | {
@@ -129,7 +132,7 @@ def holders(own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn) -> I
                 yield holder
     for name, made in functions.items():
         if MAKES.fullmatch(name):
-            holder = made_by(name, made, options, is_own)
+            holder = made_by(name, made, options, is_own, dtype)
             if holder is not None:
                 holder.functions = functions
                 yield holder
@@ -145,7 +148,7 @@ def methods_of(held: Any) -> dict[str, Callable[..., Any]]:
 
 
 def made_by(
-    name: str, made: Callable[..., Any], options: Sequence[Dims], is_own: IsOwn
+    name: str, made: Callable[..., Any], options: Sequence[Dims], is_own: IsOwn, dtype: str
 ) -> Holder | None:
     """Return what a class or a function made, if it holds the parameters of a network."""
     parameters = parameters_of(made)
@@ -156,10 +159,10 @@ def made_by(
     rated = "rate" in roles.values()
     for dims in options if sized else [None]:
         for given in constructions(parameters, roles, dims):
+            given |= {q.name: np.dtype(dtype).type for q in parameters if q.name == "dtype"}
             held = attempted(called, made, given)
             slots = None if held is None else find_slots([*leaves(held, is_own)], dims)
             if slots is not None:
-                rated |= any(role(n, SIZES) == "rate" for n in getattr(held, "__dict__", {}))
                 make = partial(called, made, given)
                 return Holder(name, held, slots, {}, slots.dims, rated=rated, make=make)
     return None

@@ -61,6 +61,8 @@ def with_penalties(
     penalties = [str(n) for n in run.facts["penalties"]]
     if report.findings or report.mistaken or not penalties:
         return report
+    params, X, Y = problem
+    problem = {n: p.round(x) for n, x in params.items()}, p.round(X), p.round(Y)
     plain = tensors_of(run, problem, {})
     for penalty in penalties:
         found = penalised(run, problem, p, name, penalty, plain)

@@ -120,7 +120,8 @@ def run_of(
 ) -> Run:  # fmt: skip
     """Run a program, with penalties of these strengths; a call of one example has m = 1."""
     known = strengths or {}
-    kept = holder.constants.set_to(holder.held, known) if holder.constants else nullcontext()
+    constants = holder.constants
+    kept = constants.set_to(holder.held, known, m) if constants else nullcontext()
     with kept:
         return Run.of(holder, plan, form, x, y, n_y, 1 if form.one else m, known)
 

@@ -294,6 +294,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
     },
     "mistaken-call.negative-gradients": {"function": "mine.py"},
+    "mistaken-call.several-updates": {"function": "fit"},
     "note.fixed-arguments": {"given": "momentum = 0"},
     "penalty.finding": {**PENALTY, "message": "dW2 is wrong"},
     "note.penalty.of-cost": {**PENALTY, "form": "½ reg ΣW²"},
