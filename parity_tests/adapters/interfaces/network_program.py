@@ -55,7 +55,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
     best: tuple[Fit, dict[str, Any]] | None = None
     for options in options_of(request):
         found = best_of(request, program, options, p)
-        if found and (best is None or is_better(found[0], best[0])):
+        if found and (best is None or is_better(found, best)):
             best = found
         if best and best[0].all_agree:
             break
@@ -101,15 +101,21 @@ def best_of(
             continue
         fit, before = own[0], best and best[0]
         is_nearer = before and not before.forward_agrees and fit.worth > before.worth
-        if before is None or is_nearer or is_better(fit, before):
+        if best is None or is_nearer or is_better(own, best):
             best = own
         if best and best[0].all_agree:
             break
     return best
 
 
-def is_better(fit: Fit, before: Fit) -> bool:
-    """Return whether another network fits better: in all results, and in as many; or forward."""
+def is_better(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:
+    """Return whether another network fits better: in all results, and in as many; or forward.
+
+    One that leaves out more of the file's passes is no better than one with a right forward pass.
+    """
+    (fit, reading), (before, reading_before) = found, best
+    if before.forward_agrees and len(reading["unchecked"]) > len(reading_before["unchecked"]):
+        return False
     if fit.all_agree and not before.all_agree:
         return fit.worth[0] >= before.worth[0]
     return fit.forward_agrees and not before.forward_agrees

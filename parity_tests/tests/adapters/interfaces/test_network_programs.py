@@ -291,6 +291,19 @@ def test_a_parameter_that_is_updated_before_it_is_used_is_named(tmp_path: Path) 
     assert {"dW2", "db2"} <= report.names_within_bounds
 
 
+@pytest.mark.slow
+def test_an_epsilon_in_the_logarithm_is_a_difference_of_J_alone(tmp_path: Path) -> None:
+    """The whole class is read nevertheless, and not its layers alone; its mistakes are found."""
+    epsilon = (("np.log(self.y)", "np.log(self.y + 1e-7)"),)
+    report = examined(edited(tmp_path, "named_layers", epsilon))
+    assert [(f.tensor, f.kind) for f in report.findings] == [("J", "difference")]
+    assert report.unchecked_passes == ()
+    mean = (("/ self.t.shape[0]", ""),)
+    report = examined(edited(tmp_path, "named_layers", (*epsilon, *mean)))
+    assert [f.tensor for f in report.findings] == ["J", "dW2"]
+    assert {c.code for c in report.findings[1].causes} == {"dW.missing-1/m"}
+
+
 def test_an_update_is_read_at_float64_alone() -> None:
     with pytest.raises(InputError, match="read at float64 alone"):
         examined(FOLDER / "train_step.py", precision="float32")
