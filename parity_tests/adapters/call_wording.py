@@ -68,7 +68,36 @@ SENTENCES: dict[str, str] = {
         "{function} was read as {network}, with wrong numbers, and has other functions or classes "
         "that look like a forward or backward pass, which may belong to it"
     ),
-    "note.zero-arguments": "called with {names} = 0: what other values do was not checked",
+    "mistaken-call.several-updates": (
+        "{function} updates the parameters more than once in a call with more examples: its "
+        "batches have a size that the check does not know"
+    ),
+    "note.fixed-arguments": "called with {given}: what other values do was not checked",
+    # The penalty of the weights, called with a strength that is not 0.
+    "penalty.finding": "with {name} = {value}, {message}",
+    "note.penalty.of-cost": (
+        "with {name} = {value}, J has + {form}, and the gradients are those of that J"
+    ),
+    "note.penalty.of-gradients": (
+        "with {name} = {value}, the gradients have + {form}, and there is no J to compare them with"
+    ),
+    "note.penalty.lines": (
+        "with {name} = {value}, J has + {form}: that of λ/(2m) ΣW² with λ = lambd = {lambd:g}"
+    ),
+    "note.penalty.unused": "{name} changes neither J nor the gradients",
+    "note.penalty.form": (
+        "with {name} = {value}, what is added to J and to the gradients is not of {forms}, with "
+        "all W and no b: these gradients were not judged"
+    ),
+    "note.penalty.biases": (
+        "with {name} = {value}, J has the squares of the biases too: what this adds to db was not "
+        "judged"
+    ),
+    "note.penalty.not-in-J": (
+        "with {name} = {value}, the gradients are others, and J is the same: these gradients were "
+        "not judged"
+    ),
+    "note.penalty.raised": "with {name} = {value}, {error}: these gradients were not judged",
     "mistaken-call.negative-gradients": (
         "the gradients of {function} are those of −J: state --gradients negative-mean or "
         "negative-sum if it adds them to its parameters"

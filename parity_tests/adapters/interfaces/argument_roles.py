@@ -11,6 +11,17 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+# Strengths of a penalty of the weights.
+PENALTY = (
+    r"(\w+_)?(reg(ulari[sz](ation|er))?(_?(strength|param|lambda|rate|coef\w*|l[12]))?|lambd\w*|lam|"
+    r"λ)|l[12](_?(reg\w*|lambd\w*|penalty|strength|coef\w*))?|weight_?decay|wd"
+)
+
+BATCH = r"(mini_?)?batch_?(size|n)|bs"
+
+# How often a program goes through its data.
+REPEATS = r"n?_?(epochs?|iter\w*|steps)|num_?(epochs?|iter\w*|steps)"
+
 # The roles of arguments of a pass, each as a pattern of the usual names.
 ROLES = {
     "X": r"x(_?(train|batch|data|input|in))?|inputs?(_?(data|list|s|array|vector|layer))?|data|"
@@ -21,12 +32,12 @@ ROLES = {
     "params": r"param(eter)?s|weights(_and_biases)?|theta|model|net(work)?|wb",
     "cache": r"caches?|memory|memories|activations|intermediates?|forward_?\w*|stored|ctx|history",
     "output": r"a_?(l|last|out|final)|y_?(hat|pred|p|out)|pred(iction|icted)?s?|out(put)?s?|"
-              r"prob(abilitie)?s?|scores?|logits|output_?(?!error|grad|delta)\w*|h(ypothesis)?|yh",
+              r"prob(abilitie)?s?|scores?|logits|output(?!_?(error|grad|delta))\w*|h(ypothesis)?|yh",
     "rate": r"lr|alpha|α|eta|η|learning_?rate|rate|step(_?size)?|l_?rate",
-    "none": r"reg(_?(strength|ularization|param))?|regularization\w*|lambd\w*|l[12](_?\w+)?|"
-            r"weight_decay|decay|momentum|mu|dropout\w*|keep_?prob|verbose|debug|print_\w+",
-    "examples": r"m|n_?(samples|examples)|num_?(samples|examples)|batch_?size",
-    "one": r"n?_?(epochs?|iter\w*|steps)|num_?(epochs?|iter\w*|steps)|seed|random_(state|seed)",
+    "kept": r"(dropout_?)?keep(_?(prob(ability)?|ratio|rate))?|p_?keep",
+    "none": rf"{PENALTY}|decay|mom(entum)?|mu|dropout\w*|verbose|debug|print_\w+",
+    "examples": rf"m|n_?(samples|examples)|num_?(samples|examples)|{BATCH}",
+    "one": rf"{REPEATS}|seed|random_(state|seed)",
 }  # fmt: skip
 
 # The roles of arguments that make a network.
@@ -40,6 +51,7 @@ SIZES = {
     "output": r"(n|num|dim|d|size)?_?out(put)?s?_?(dims?|sizes?|units?|nodes?|neurons?|features|"
               r"n|layer(_?\w+)?|shape)?|(n|num)?_?class(es)?|n_?y|y_?dim|d_?y|c|k|o",
     "rate": ROLES["rate"],
+    "kept": ROLES["kept"],
     "none": ROLES["none"],
     "one": ROLES["one"],
 }  # fmt: skip

@@ -15,7 +15,7 @@ from parity_tests.adapters.interfaces.argument_roles import (
     parameters_of,
     role,
 )
-from parity_tests.adapters.interfaces.parameter_holders import RATE
+from parity_tests.adapters.interfaces.kept_constants import RATE
 
 PRIME = re.compile(r"\w*(prime|deriv\w*|grad\w*|backward|delta)|d_?\w*(loss|mse|cost)|\w+_d",
                    re.IGNORECASE)  # fmt: skip

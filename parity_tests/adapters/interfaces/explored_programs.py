@@ -16,10 +16,12 @@ from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
 from parity_tests.adapters.interfaces.engine_networks import engine_networks
 from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
+from parity_tests.adapters.interfaces.kept_constants import KeptConstants
 from parity_tests.adapters.interfaces.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
+from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods
 from parity_tests.adapters.own_functions import (
     defined_in,
     is_own,
@@ -51,16 +53,23 @@ class Explorer:
         """Return whether a class is the candidate's."""
         return is_own(kind, self.namespace)
 
-    def find_holders(self, options: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
-        """Return what may hold the parameters of networks of these sizes."""
+    def find_holders(self, options: Sequence[Sequence[int]], dtype: str) -> list[dict[str, Any]]:
+        """Return what may hold the parameters of networks of these sizes.
+
+        Args:
+            options: sizes, n_x, …, n_y.
+            dtype: of the check's arithmetic.
+        """
         own = defined_in(self.namespace)
         every = [
-            *holders(own, options, self.is_own),
+            *holders(own, options, self.is_own, dtype),
             *layer_chains(own, options, self.is_own),
             *engine_networks(own, options),
         ]
         # A layer alone is a network of one layer, too.
         self.holders = sorted(every, key=lambda holder: len(holder.dims) == 2)
+        for h in self.holders:
+            h.constants = KeptConstants.of(h.functions.values(), self.namespace, self.is_own)
         return [
             {"dims": h.dims, "biases": h.slots.has_biases, "hidden": h.hidden} for h in self.holders
         ]
@@ -84,8 +93,8 @@ class Explorer:
         for plan in plans(holder):
             some = []
             for form in data_forms(len(Y), one_hot):
-                if form.one and any(has_biases(r) for _, r in some):
-                    break
+                if form.one and any(has_every_gradient(holder, r) for _, r in some):
+                    break  # of a program of all examples at once J may be a mean
                 reading = self.reading(holder, plan, form, params, X, Y)
                 result = reading and tried(reading, params, X, Y)
                 if reading and result:
@@ -105,10 +114,15 @@ class Explorer:
     def facts(self, reading: Reading) -> dict[str, Any]:
         """Return what a report says about a reading, and the functions that it never uses."""
         facts = reading.facts()
-        called = [*(reading.holder.used or (reading.holder.name, *facts["functions"]))]
+        holder = reading.holder
+        called = [*(holder.used or (holder.name, *facts["functions"]))]
+        methods = list[str]()
+        if self.is_own(type(holder.held)):
+            names = ("__init__", *facts["functions"])
+            methods = [*uncalled_methods(type(holder.held), names, self.is_own)]
         return {
             "facts": facts,
-            "not_seen": list(not_reached(self.namespace, called)),
+            "not_seen": [*not_reached(self.namespace, called), *methods],
             "unchecked": list(passes_not_reached(self.namespace, called)),
             "words": sorted(self.words([self.namespace[n] for n in called if n in self.namespace])),
         }
@@ -140,14 +154,25 @@ class Explorer:
             return None
         before = {n: holder.slots.as_here(n, params[n]) for n in holder.slots.paths}
         places = find_places(run, before, self.is_own)
-        return None if places is None else Reading(holder, plan, form, places, self.is_own)
+        if places is not None:
+            return Reading(holder, plan, form, places, self.is_own)
+        kept = holder.constants
+        if kept is None or kept.is_rated or not kept.has_rate(holder.held):
+            return None
+        kept.is_rated = holder.rated = True  # then an update shows the gradient
+        found = self.reading(holder, plan, form, params, X, Y)
+        kept.is_rated = holder.rated = found is not None
+        return found
 
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""
         return [(name, calls, error) for (name, calls), error in self.tried.items() if name]
 
     @np.errstate(all="ignore")
-    def run(self, number: int, params: Any, X: Array, Y: Array, renewed: bool) -> dict[str, Any]:
+    def run(
+        self, number: int, params: Any, X: Array, Y: Array, renewed: bool,
+        strengths: Mapping[str, float],
+    ) -> dict[str, Any]:  # fmt: skip
         """Run the program by one of the readings.
 
         Args:
@@ -156,15 +181,21 @@ class Explorer:
             X: (n_x, m).
             Y: (n_y, m).
             renewed: its object is made again before.
+            strengths: of penalties, by name.
         """
         if renewed:
             self.readings[number].holder.renew()
-        return self.readings[number].run(params, X, Y)
+        return self.readings[number].run(params, X, Y, strengths)
 
 
 def has_biases(result: Mapping[str, Any]) -> bool:
-    """Return whether there is a gradient of every parameter."""
+    """Return whether there are gradients of biases."""
     return "db1" in result["tensors"]
+
+
+def has_every_gradient(holder: Holder, result: Mapping[str, Any]) -> bool:
+    """Return whether there is a gradient of every parameter."""
+    return all(f"d{n}" in result["tensors"] for n in holder.slots.paths)
 
 
 BEST = 5  # a reading with an output, J, and the gradients of the biases

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.interfaces.parameter_holders import RATE
+from parity_tests.adapters.interfaces.kept_constants import RATE
 from parity_tests.adapters.interfaces.parameter_slots import GRADIENT, IsOwn, Leaf, Path, at, leaves
 from parity_tests.adapters.interfaces.program_calls import Run
 from ref_numpy import Array

@@ -17,6 +17,7 @@ from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_program import find_network_program
 from parity_tests.adapters.interfaces.network_run import NetworkProgram
+from parity_tests.adapters.interfaces.penalty_checks import with_penalties
 from parity_tests.adapters.interfaces.scales import NEGATIVE
 from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.adapters.request import Request
@@ -50,9 +51,11 @@ def network_program(
             facts = {"function": name, "network": run.spec.summary}
             known = mistaken_call(why, facts)
             report = replace(report, findings=(), mistaken=(known,), tensors=())
+        report = with_penalties(report, run, (dict(params), X, Y), p, name)
         # What was not seen may be wrong: a gradient of another shape, or another pass.
         required = tuple(f"d{name}" for name in run.spec.parameter_shapes)
         evidence = () if run.unchecked_passes else report.evidence
+        required += report.required
         report = replace(report, required=required, evidence=evidence)
         left_out = description.left_out
         return replace(

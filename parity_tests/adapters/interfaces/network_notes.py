@@ -36,8 +36,10 @@ def notes_on(fit: Fit, facts: Mapping[str, Any], layout: Layout) -> tuple[str, .
         called = f"{owner}: {calls}" if owner else calls
         conventions = ", ".join(filter(None, parts))
         notes = [sentence("note.read-as", called=called, conventions=conventions)]
-    if facts["zero"]:
-        notes.append(sentence("note.zero-arguments", names=", ".join(facts["zero"])))
+    fixed = {n: x for n, x in facts["fixed"].items() if n not in facts["penalties"]}
+    if fixed:
+        given = ", ".join(f"{n} = {x:g}" for n, x in fixed.items())
+        notes.append(sentence("note.fixed-arguments", given=given))
     if fit.others:
         notes.append(sentence("note.also-fits", others=" and ".join(fit.others)))
     if not fit.forward_agrees:

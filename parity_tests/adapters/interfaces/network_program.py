@@ -55,7 +55,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
     best: tuple[Fit, dict[str, Any]] | None = None
     for options in options_of(request):
         found = best_of(request, program, options, p)
-        if found and (best is None or is_better(found[0], best[0])):
+        if found and (best is None or is_better(found, best)):
             best = found
         if best and best[0].all_agree:
             break
@@ -69,7 +69,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         raise input_error("network.update-precision", name=name, precision=p.name)
     return NetworkProgram(
         program, reading["number"], fit.conventions, facts, notes_on(fit, facts, layout_of(facts)),
-        tuple(reading["not_seen"]), tuple(reading["unchecked"]),
+        tuple(reading["not_seen"]), tuple(reading["unchecked"]), fit.agree,
     )  # fmt: skip
 
 
@@ -93,22 +93,29 @@ def best_of(
 ) -> tuple[Fit, dict[str, Any]] | None:
     """Return the reading of a network of these sizes that fits best, and how."""
     best: tuple[Fit, dict[str, Any]] | None = None
-    holders = program.explore("the program", holders_of, "find_holders", options)
+    dtype = p.round(np.zeros(1)).dtype.name
+    holders = program.explore("the program", holders_of, "find_holders", options, dtype)
     for number, sizes in enumerate(holders):
         own = max(fits_of(request, program, number, sizes, p), key=worth_of, default=None)
         if own is None:
             continue
         fit, before = own[0], best and best[0]
         is_nearer = before and not before.forward_agrees and fit.worth > before.worth
-        if before is None or is_nearer or is_better(fit, before):
+        if best is None or is_nearer or is_better(own, best):
             best = own
         if best and best[0].all_agree:
             break
     return best
 
 
-def is_better(fit: Fit, before: Fit) -> bool:
-    """Return whether another network fits better: in all results, and in as many; or forward."""
+def is_better(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:
+    """Return whether another network fits better: in all results, and in as many; or forward.
+
+    One that leaves out more of the file's passes is no better than one with a right forward pass.
+    """
+    (fit, reading), (before, reading_before) = found, best
+    if before.forward_agrees and len(reading["unchecked"]) > len(reading_before["unchecked"]):
+        return False
     if fit.all_agree and not before.all_agree:
         return fit.worth[0] >= before.worth[0]
     return fit.forward_agrees and not before.forward_agrees

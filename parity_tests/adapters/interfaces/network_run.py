@@ -11,6 +11,7 @@ from parity_tests.adapters.candidate_process.answers import write_back
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.interfaces.conventions import Conventions, Problem
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
+from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check
@@ -30,6 +31,7 @@ class NetworkProgram:
         notes: the same in words.
         not_seen: functions that it never uses.
         unchecked_passes: those that look like a forward or backward pass.
+        right: the tensors that were right for the few examples with which it was read.
         with_held: its trace has the activations in the program's variables, too.
         held: whether there were any.
         was_run: whether its object has been called since it was made.
@@ -42,6 +44,7 @@ class NetworkProgram:
     notes: tuple[str, ...]
     not_seen: tuple[str, ...]
     unchecked_passes: tuple[str, ...]
+    right: frozenset[str] = frozenset()
     with_held: bool = True
     held: bool = False
     was_run: bool = False
@@ -55,7 +58,7 @@ class NetworkProgram:
         self, spec: NetworkSpec, params: dict[str, Array], X: Array, Y: Array
     ) -> dict[str, Any]:
         """Return the program's trace."""
-        answer = run_reading(self.program, self.number, params, X, Y, not self.was_run)
+        answer = run_reading(self.program, self.number, params, X, Y, not self.was_run, {})
         self.was_run = True
         write_back({(n,): x for n, x in answer["after"].items()}, {"X": X, "Y": Y})
         trace = self.conventions.trace(answer["tensors"], X.shape[1])
@@ -75,9 +78,17 @@ class NetworkProgram:
         return self.with_updates_named(fewer) if wrong(fewer) < wrong(report) else report
 
     def with_updates_named(self, report: Report) -> Report:
-        """Name the gradients that depend on the learning rate, which makes these infinite."""
+        """Name the gradients that depend on the learning rate, which makes these infinite.
+
+        Of a gradient that was right for fewer examples, it is a batch of this size that is updated.
+        """
         if self.facts["gradients"] not in (UPDATED, RETURNED_UPDATED):
             return report
+        infinite = {f.tensor for f in report.findings if f.kind == "not-finite"}
+        if infinite & self.right:
+            facts = {"function": str(self.facts["functions"][-1])}
+            call = mistaken_call("several-updates", facts)
+            return replace(report, findings=(), tensors=(), mistaken=(call,))
         found = [
             after_update(f) if f.kind == "not-finite" and f.tensor[0] == "d" else f
             for f in report.findings
@@ -105,10 +116,22 @@ def wrong(report: Report) -> int:
 
 
 def run_reading(
-    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array, renewed: bool
-) -> dict[str, Any]:
-    """Run a program by a reading, and return its tensors, what it held, and what it changed."""
-    return program.explore("the program", result_of, "run", number, dict(params), X, Y, renewed)
+    program: Program, number: int, params: Mapping[str, Array], X: Array, Y: Array, renewed: bool,
+    strengths: Mapping[str, float],
+) -> dict[str, Any]:  # fmt: skip
+    """Run a program by a reading, and return its tensors, what it held, and what it changed.
+
+    Args:
+        program: the candidate.
+        number: of the reading.
+        params: W (n, n_prev) and b (n, 1).
+        X: (n_x, m).
+        Y: (n_y, m).
+        renewed: its object is made again before.
+        strengths: of penalties, by name; others are 0.
+    """
+    given = dict(params), X, Y, renewed, dict(strengths)
+    return program.explore("the program", result_of, "run", number, *given)
 
 
 def result_of(answer: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.interfaces.argument_roles import SIZES, called, parameters_of, role
+from parity_tests.adapters.interfaces.kept_constants import RATE, VALUES, KeptConstants
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, layouts
 from parity_tests.adapters.interfaces.parameter_slots import (
     BIAS_NAME,
@@ -26,10 +27,6 @@ from parity_tests.checking.guarded_calls import call as guarded
 from ref_numpy import Array, InputError
 
 Dims = Sequence[int]
-
-# A program that updates its parameters takes them to θ − α g. With this α, θ is less than half a
-# unit in the last place of α g, so that the result is −α g to the bit, and so g; or θ, where g = 0.
-RATE = 2.0**600
 
 MAKES = re.compile(r"\w*(init|create|make|build|setup|random|new)\w*", re.IGNORECASE)
 
@@ -51,6 +48,7 @@ class Holder:
         make: makes the object again.
         watched: tensors of the last run, by canonical name, where the network is put together here.
         engine: the network is computed with the program's engine.
+        constants: numbers that the program keeps, such as a penalty's strength.
     """
 
     name: str
@@ -65,6 +63,7 @@ class Holder:
     make: Callable[[], Any] | None = None
     watched: Mapping[str, Array] = field(default_factory=dict)
     engine: bool = False
+    constants: KeptConstants | None = None
 
     def renew(self) -> None:
         """Make the object again, so that it has kept nothing of earlier runs."""
@@ -110,18 +109,21 @@ def attempted(function: Callable[..., Any], *given: Any) -> Any:
         return None
 
 
-def holders(own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn) -> Iterator[Holder]:
+def holders(
+    own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn, dtype: str = "float64"
+) -> Iterator[Holder]:
     """Yield what may hold the parameters: objects, what functions make, arguments.
 
     Args:
         own: the candidate's functions and classes, by name.
         options: sizes of networks, the preferred ones first.
         is_own: whether a class is the candidate's.
+        dtype: of the check's arithmetic, for what is made with a dtype.
     """
     functions = {n: f for n, f in own.items() if not isinstance(f, type)}
     for name, made in own.items():
         if isinstance(made, type):
-            holder = made_by(name, made, options, is_own)
+            holder = made_by(name, made, options, is_own, dtype)
             if holder is not None:
                 methods = methods_of(holder.held)
                 holder.functions = methods | {
@@ -130,7 +132,7 @@ def holders(own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn) -> I
                 yield holder
     for name, made in functions.items():
         if MAKES.fullmatch(name):
-            holder = made_by(name, made, options, is_own)
+            holder = made_by(name, made, options, is_own, dtype)
             if holder is not None:
                 holder.functions = functions
                 yield holder
@@ -146,7 +148,7 @@ def methods_of(held: Any) -> dict[str, Callable[..., Any]]:
 
 
 def made_by(
-    name: str, made: Callable[..., Any], options: Sequence[Dims], is_own: IsOwn
+    name: str, made: Callable[..., Any], options: Sequence[Dims], is_own: IsOwn, dtype: str
 ) -> Holder | None:
     """Return what a class or a function made, if it holds the parameters of a network."""
     parameters = parameters_of(made)
@@ -157,10 +159,10 @@ def made_by(
     rated = "rate" in roles.values()
     for dims in options if sized else [None]:
         for given in constructions(parameters, roles, dims):
+            given |= {q.name: np.dtype(dtype).type for q in parameters if q.name == "dtype"}
             held = attempted(called, made, given)
             slots = None if held is None else find_slots([*leaves(held, is_own)], dims)
             if slots is not None:
-                rated |= any(role(n, SIZES) == "rate" for n in getattr(held, "__dict__", {}))
                 make = partial(called, made, given)
                 return Holder(name, held, slots, {}, slots.dims, rated=rated, make=make)
     return None
@@ -183,8 +185,8 @@ def constructions(
             fixed[q.name] = RATE
         elif its == "one":
             fixed[q.name] = 1
-        elif its == "none":
-            fixed[q.name] = 0.0
+        elif its in VALUES:
+            fixed[q.name] = VALUES[its]
         elif its is None and q.default is q.empty:
             fixed[q.name] = 0.01
     if dims is None:

@@ -92,12 +92,13 @@ def is_attribute(step: Any) -> bool:
     return isinstance(step, str) and step.startswith(".")
 
 
-def put(x: Any, path: Path, value: Array) -> None:
+def put(x: Any, path: Path, value: Array | float) -> None:
     """Set what a path leads to; in place where it is such an array, which others may hold too."""
     *way, last = path
     owner, before = at(x, tuple(way)), at(x, path)
     if (
         isinstance(before, np.ndarray)
+        and isinstance(value, np.ndarray)
         and before.shape == value.shape
         and before.dtype == value.dtype
         and before.flags.writeable

@@ -15,7 +15,8 @@ import numpy as np
 from parity_tests.adapters.interfaces.argument_roles import arguments_for, called, role
 from parity_tests.adapters.interfaces.call_plans import Plan
 from parity_tests.adapters.interfaces.data_forms import DataForm
-from parity_tests.adapters.interfaces.parameter_holders import RATE, Holder
+from parity_tests.adapters.interfaces.kept_constants import RATE, VALUES
+from parity_tests.adapters.interfaces.parameter_holders import Holder
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn, Leaf, leaves
 from parity_tests.checking.guarded_calls import call as guarded
 from parity_tests.checking.trace_structure import as_array
@@ -77,7 +78,7 @@ def variables_of(function: Callable[..., Any]) -> Iterator[tuple[dict[int, str],
 NOTHING: tuple[dict[int, str], dict[str, Any]] = {}, {}  # of a network that is put together here
 
 # A result of such a name, as in `x = layer.forward(x)`, is not what later functions mean by it.
-KEPT_ROLES = ("X", "Y", "params", "rate", "none", "one", "examples")
+KEPT_ROLES = ("X", "Y", "params", "rate", "none", "kept", "one", "examples")
 
 
 class NotCallable(Exception):
@@ -110,15 +111,16 @@ class Run:
 
     @classmethod
     def of(
-        cls, holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int
-    ) -> Run:
+        cls, holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int,
+        strengths: Mapping[str, float],
+    ) -> Run:  # fmt: skip
         """Call the functions of a plan.
 
         Raises:
             CandidateError: one of them raised.
             NotCallable: one of them takes an argument that is not known.
         """
-        known = {"X": x, "Y": y, "rate": RATE, "none": 0.0, "one": 1, "examples": m}
+        known = {"X": x, "Y": y, "rate": RATE, **VALUES, "one": 1, "examples": m, **strengths}
         run = cls(holder, plan, form, {**holder.arguments(), **known}, n_y, m)
         if plan.output:
             run.call(plan.gradient, without="Y")

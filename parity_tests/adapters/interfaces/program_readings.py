@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from parity_tests.adapters.interfaces.call_plans import Plan
 from parity_tests.adapters.interfaces.data_forms import DataForm
 from parity_tests.adapters.interfaces.gradient_places import Places, read_gradient
 from parity_tests.adapters.interfaces.held_tensors import held_tensors
+from parity_tests.adapters.interfaces.kept_constants import VALUES, is_penalty
 from parity_tests.adapters.interfaces.parameter_holders import Holder
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn
 from parity_tests.adapters.interfaces.program_calls import Run
@@ -30,13 +32,17 @@ class Reading:
     places: Places
     is_own: IsOwn
 
-    def run(self, params: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Any]:
+    def run(
+        self, params: Mapping[str, Array], X: Array, Y: Array,
+        strengths: Mapping[str, float] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """Run the program, and return its tensors, those in its variables, and what it changed.
 
         Args:
             params: W (n, n_prev) and b (n, 1).
             X: (n_x, m).
             Y: (n_y, m).
+            strengths: of penalties, by the names of arguments or constants; others are 0.
 
         Raises:
             CandidateError: the program raised.
@@ -49,7 +55,7 @@ class Reading:
         for k, (x, y) in enumerate(self.form.calls(X, Y)):
             given = np.copy(x), np.copy(y)
             slots.set(self.holder.held, params)
-            run = run_of(self.holder, self.plan, self.form, x, y, Y.shape[0], X.shape[1])
+            run = run_of(self.holder, self.plan, self.form, x, y, Y.shape[0], X.shape[1], strengths)
             if run.output is not None:
                 outputs.append(np.array(run.output))
             if (J := cost_of(run)) is not None:
@@ -81,6 +87,11 @@ class Reading:
         own = self.holder
         plan = (self.plan.forward, self.plan.cost, self.plan.gradient)
         shape = own.slots.shapes.get("b1", ())
+        kept = own.constants.names(own.held) if own.constants else []
+        fixed = {
+            n: VALUES[str(role(n))]
+            for n in (*(q for f in plan if f for q in self.fixed_arguments(f)), *kept)
+        }
         return {
             "holder": own.name,
             "engine": own.engine,
@@ -92,19 +103,27 @@ class Reading:
             "bias_shape": shape,
             "biases": own.slots.has_biases,
             "gradients": next(iter(self.places.values())).kind,
-            "zero": sorted({q for n in plan if n for q in self.penalties(n)}),
+            "fixed": fixed,
+            "penalties": [n for n in fixed if is_penalty(n)],
         }
 
-    def penalties(self, name: str) -> list[str]:
-        """Return the arguments of a function that are 0 in each call, such as reg."""
+    def fixed_arguments(self, name: str) -> list[str]:
+        """Return the arguments of a function that are the same in each call, such as reg."""
         parameters = parameters_of(self.holder.functions[name]) or ()
-        given = [q for q in parameters if role(q.name) == "none"]
+        given = [q for q in parameters if role(q.name) in VALUES]
         return [q.name for q in given if not isinstance(q.default, bool)]  # as verbose=True is
 
 
-def run_of(holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int) -> Run:
-    """Run a program; a call of one example has m = 1."""
-    return Run.of(holder, plan, form, x, y, n_y, 1 if form.one else m)
+def run_of(
+    holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int,
+    strengths: Mapping[str, float] | None = None,
+) -> Run:  # fmt: skip
+    """Run a program, with penalties of these strengths; a call of one example has m = 1."""
+    known = strengths or {}
+    constants = holder.constants
+    kept = constants.set_to(holder.held, known, m) if constants else nullcontext()
+    with kept:
+        return Run.of(holder, plan, form, x, y, n_y, 1 if form.one else m, known)
 
 
 def cost_of(run: Run) -> Any:

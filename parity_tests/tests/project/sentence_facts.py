@@ -241,6 +241,8 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
 }  # fmt: skip
 
 # Of `adapters.call_wording`.
+PENALTY = {"name": "reg", "value": 0.5}
+
 CALLS: dict[str, dict[str, Any]] = {
     "result.form": {"function": "propagate", "error": "nothing (None); expected (grads, cost)"},
     "result.form-within": {
@@ -292,7 +294,17 @@ CALLS: dict[str, dict[str, Any]] = {
         "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
     },
     "mistaken-call.negative-gradients": {"function": "mine.py"},
-    "note.zero-arguments": {"names": "reg"},
+    "mistaken-call.several-updates": {"function": "fit"},
+    "note.fixed-arguments": {"given": "momentum = 0"},
+    "penalty.finding": {**PENALTY, "message": "dW2 is wrong"},
+    "note.penalty.of-cost": {**PENALTY, "form": "½ reg ΣW²"},
+    "note.penalty.of-gradients": {**PENALTY, "form": "reg W"},
+    "note.penalty.lines": {**PENALTY, "form": "½ reg ΣW²", "lambd": 11.0},
+    "note.penalty.unused": PENALTY,
+    "note.penalty.form": {**PENALTY, "forms": "½ reg ΣW² or reg ΣW²"},
+    "note.penalty.biases": PENALTY,
+    "note.penalty.not-in-J": PENALTY,
+    "note.penalty.raised": {**PENALTY, "error": "the program raised TypeError: unsupported"},
     "note.printed": {"lines": "3 lines"},
     "note.supplied": {"names": "sigmoid, relu", "week": 4},
     "note.single-functions": {"drivers": "propagate, L_model_forward"},
