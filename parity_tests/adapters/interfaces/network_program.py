@@ -30,7 +30,7 @@ from ref_numpy import NetworkSpec
 from ref_numpy.layers.dense import Dense
 
 # Sizes that are pairwise different, and outputs of which every mean is an exact multiple.
-SIZES = ((9, 7, 5, 4), (9, 7, 4), (9, 4))
+SIZES = ((9, 7, 5, 4), (9, 7, 4), (9, 4), (9, 8, 7, 5, 4))
 ONE_OUTPUT = tuple((*dims[:-1], 1) for dims in SIZES)
 M = 11  # examples of the calls that are tried
 
@@ -110,13 +110,15 @@ def best_of(
 def is_better(fit: Fit, before: Fit) -> bool:
     """Return whether another network fits better: in all results, and in as many; or forward."""
     if fit.all_agree and not before.all_agree:
-        return fit.worth[0] >= before.worth[0]
+        return fit.n_forward >= before.n_forward
+    if fit.n_forward > before.n_forward:
+        return fit.forward_agrees
     return fit.forward_agrees and not before.forward_agrees
 
 
-def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[int, int, float]:
-    """Return what orders the readings of one program."""
-    return found[0].worth
+def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[bool, tuple[int, int, float]]:
+    """Return what orders the readings of one program: one by which all is right comes first."""
+    return found[0].all_agree, found[0].worth
 
 
 def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:
