@@ -27,6 +27,7 @@ class Fit:
         given: all tensors of the program.
         apart: the relative distance of the output, J and the gradients, which orders conventions.
         others: other conventions in which all results are right, in words.
+        held: the tensors that the program only has in variables.
     """
 
     conventions: Conventions
@@ -34,6 +35,7 @@ class Fit:
     given: frozenset[str]
     apart: float
     others: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
 
     @property
     def forward_agrees(self) -> bool:
@@ -53,6 +55,11 @@ class Fit:
     def contradicts_its_cost(self) -> bool:
         """Whether J is right in one scale, and the gradients are taken in another: a mistake."""
         return "J" in self.agree and self.conventions.gradients != self.conventions.cost
+
+    @property
+    def n_forward(self) -> int:
+        """How many of the output and J are results of the program, and agree."""
+        return len({self.conventions.output, "J"} & self.agree - self.held)
 
     @property
     def worth(self) -> tuple[int, int, float]:
@@ -213,7 +220,8 @@ def fitted(
         conventions.spec, problem, trace, p
     ):
         agree |= {"J"}
-    return Fit(conventions, agree, frozenset(trace), sum(apart))
+    only_held = frozenset(trace) - frozenset(conventions.trace(tensors, problem[1].shape[1]))
+    return Fit(conventions, agree, frozenset(trace), sum(apart), held=only_held)
 
 
 def differs_by_a_choice(

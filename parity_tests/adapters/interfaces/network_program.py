@@ -30,7 +30,7 @@ from ref_numpy import NetworkSpec
 from ref_numpy.layers.dense import Dense
 
 # Sizes that are pairwise different, and outputs of which every mean is an exact multiple.
-SIZES = ((9, 7, 5, 4), (9, 7, 4), (9, 4))
+SIZES = ((9, 7, 5, 4), (9, 7, 4), (9, 4), (9, 8, 7, 5, 4))
 ONE_OUTPUT = tuple((*dims[:-1], 1) for dims in SIZES)
 M = 11  # examples of the calls that are tried
 
@@ -117,13 +117,15 @@ def is_better(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]
     if before.forward_agrees and len(reading["unchecked"]) > len(reading_before["unchecked"]):
         return False
     if fit.all_agree and not before.all_agree:
-        return fit.worth[0] >= before.worth[0]
+        return fit.n_forward >= before.n_forward
+    if fit.n_forward > before.n_forward:
+        return fit.forward_agrees
     return fit.forward_agrees and not before.forward_agrees
 
 
-def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[int, int, float]:
-    """Return what orders the readings of one program."""
-    return found[0].worth
+def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[bool, tuple[int, int, float]]:
+    """Return what orders the readings of one program: one by which all is right comes first."""
+    return found[0].all_agree, found[0].worth
 
 
 def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:

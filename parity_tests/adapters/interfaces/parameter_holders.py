@@ -123,8 +123,7 @@ def holders(
     functions = {n: f for n, f in own.items() if not isinstance(f, type)}
     for name, made in own.items():
         if isinstance(made, type):
-            holder = made_by(name, made, options, is_own, dtype)
-            if holder is not None:
+            for holder in made_by(name, made, options, is_own, dtype):
                 methods = methods_of(holder.held)
                 holder.functions = methods | {
                     n: f for n, f in functions.items() if n not in methods
@@ -132,8 +131,7 @@ def holders(
                 yield holder
     for name, made in functions.items():
         if MAKES.fullmatch(name):
-            holder = made_by(name, made, options, is_own, dtype)
-            if holder is not None:
+            for holder in made_by(name, made, options, is_own, dtype):
                 holder.functions = functions
                 yield holder
     yield from as_arguments(functions, options)
@@ -149,23 +147,37 @@ def methods_of(held: Any) -> dict[str, Callable[..., Any]]:
 
 def made_by(
     name: str, made: Callable[..., Any], options: Sequence[Dims], is_own: IsOwn, dtype: str
-) -> Holder | None:
-    """Return what a class or a function made, if it holds the parameters of a network."""
+) -> Iterator[Holder]:
+    """Yield what a class or a function made, if it holds the parameters of a network.
+
+    Sizes of its own may fit both layouts of the weights: those of one layer without biases do.
+    """
     parameters = parameters_of(made)
     if parameters is None:
-        return None
+        return
     roles = {q.name: role(q.name, SIZES) for q in parameters}
     sized = {"hidden", "sizes", "input", "output"}.intersection(filter(None, roles.values()))
     rated = "rate" in roles.values()
     for dims in options if sized else [None]:
         for given in constructions(parameters, roles, dims):
             given |= {q.name: np.dtype(dtype).type for q in parameters if q.name == "dtype"}
-            held = attempted(called, made, given)
-            slots = None if held is None else find_slots([*leaves(held, is_own)], dims)
-            if slots is not None:
-                make = partial(called, made, given)
-                return Holder(name, held, slots, {}, slots.dims, rated=rated, make=make)
-    return None
+            is_found = False
+            for in_outs in ((True, False),) if dims else ((True,), (False,)):
+                held = attempted(made_with, made, given)
+                every = [] if held is None else [*leaves(held, is_own)]
+                slots = find_slots(every, dims, in_outs)
+                if slots is not None:
+                    make = partial(made_with, made, given)
+                    yield Holder(name, held, slots, {}, slots.dims, rated=rated, make=make)
+                    is_found = True
+            if is_found:
+                return
+
+
+def made_with(made: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    """Return what a class or a function makes; a list instead of a tuple, whose entries are set."""
+    held = called(made, given)
+    return [*held] if type(held) is tuple else held
 
 
 def constructions(

@@ -159,12 +159,15 @@ class Slots:
         return "b1" in self.paths
 
 
-def find_slots(every: Sequence[Leaf], dims: Sequence[int] | None) -> Slots | None:
+def find_slots(
+    every: Sequence[Leaf], dims: Sequence[int] | None, in_outs: Sequence[bool] = (True, False)
+) -> Slots | None:
     """Return where the parameters are, of these sizes or of any.
 
     Args:
         every: the arrays of an object that was just made.
         dims: n_x, …, n_y; None where the program has sizes of its own.
+        in_outs: whether weights may be (n_prev, n), and whether (n, n_prev).
     """
     arrays: dict[int, Leaf] = {}
     for leaf in every:
@@ -174,8 +177,8 @@ def find_slots(every: Sequence[Leaf], dims: Sequence[int] | None) -> Slots | Non
     biases = [leaf for leaf in plain if BIAS_NAME.fullmatch(leaf.name)]
     weights = [leaf for leaf in plain if leaf.array.ndim == 2 and leaf not in biases]
     if dims is None:
-        return slots_in_order(weights, biases)
-    for in_out in (True, False):
+        return slots_in_order(weights, biases, in_outs)
+    for in_out in in_outs:
         pairs = [*zip(dims[1:], dims, strict=False)]
         shapes = [(n_prev, n) if in_out else (n, n_prev) for n, n_prev in pairs]
         each = [of_shape(weights, shape) for shape in shapes]
@@ -206,12 +209,14 @@ def of_sizes(every: Sequence[Leaf], n: int) -> Leaf | None:
     return next((leaf for leaf in every if leaf.array.shape in shapes), None)
 
 
-def slots_in_order(weights: Sequence[Leaf], biases: Sequence[Leaf]) -> Slots | None:
+def slots_in_order(
+    weights: Sequence[Leaf], biases: Sequence[Leaf], in_outs: Sequence[bool]
+) -> Slots | None:
     """Return the parameters of a program with sizes of its own, whose weights fit one another."""
     shapes = [leaf.array.shape for leaf in weights]
     if not shapes:
         return None
-    for in_out in (True, False):
+    for in_out in in_outs:
         each = shapes if in_out else [shape[::-1] for shape in shapes]
         if all(a[1] == b[0] for a, b in pairwise(each)):
             dims = [each[0][0], *(shape[1] for shape in each)]

@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -42,12 +42,9 @@ class Call:
     roles: frozenset[str] = frozenset()
 
     def leaves(self, is_own: IsOwn) -> Iterator[Leaf]:
-        """Yield the arrays of the result; entries of a tuple have the names of the variables."""
-        if not isinstance(self.result, tuple):
-            yield from leaves(self.result, is_own, (), self.name_of(self.result))
-            return
-        for k, x in enumerate(self.result):
-            yield from leaves(x, is_own, (k,), self.name_of(x))
+        """Yield the arrays of the result; those in a tuple have the names of the variables."""
+        for leaf in leaves(self.result, is_own):
+            yield leaf if leaf.names else replace(leaf, names=self.name_of(leaf.array))
 
     def name_of(self, x: Any) -> tuple[str, ...]:
         """Return the name of the function's variable that is this object, if there is one."""
@@ -169,6 +166,9 @@ class Run:
             _, x = outputs[0] if outputs[0][0] == 0 else outputs[-1]
             self.output, self.known["output"] = self.as_output(x), x
         own = {name[0]: x for name, x in every if name}
+        # One array may have two names: a2 = z2, where the output has no activation.
+        returned = {id(x) for _, x in every}
+        own |= {n: x for n, x in made.held.items() if id(x) in returned}
         self.known |= {n: x for n, x in own.items() if role(n) not in KEPT_ROLES}
         rest = [x for x in entries if x is not self.known.get("output")]
         if rest:
