@@ -76,12 +76,9 @@ def transposed(layer: Layer) -> tuple[str, ...]:
 def acts_on_last_axis(layer: Layer) -> bool:
     """Return whether the twin of a built-in layer takes the last axis for the features.
 
-    Its module says so as `FEATURES_LAST = True`, or by a function of the layer, `features_last`.
+    Its module says so as `FEATURES_LAST = True`.
     """
-    of_kind = module_of_kind(layer)
-    if hasattr(of_kind, "features_last"):
-        return of_kind.features_last(layer)
-    return getattr(of_kind, "FEATURES_LAST", False)
+    return getattr(module_of_kind(layer), "FEATURES_LAST", False)
 
 
 def check_rank(step: Step) -> None:

@@ -19,7 +19,7 @@ from ref_numpy.arrays.heads import (
     sum_over_group,
     transposed,
 )
-from ref_numpy.arrays.masked_softmax import exponentials
+from ref_numpy.arrays.masked_softmax import masked_softmax
 from ref_numpy.context import Cache, Context
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Array, Layer
@@ -60,12 +60,11 @@ class Attention(Layer, kind="attention"):
     def forward(
         self, params: Mapping[str, Array], context: Context, Q: Array, K: Array, V: Array
     ) -> tuple[tuple[Array, Array], None]:
-        """Compute O = V t / Σ_j t_j of t = e^{S − max S}, and L = max S + log Σ_j t_j."""
-        t, highest = exponentials(self.scores(Q, K), self.counts(Q, K))  # (T_K, m, h, T)
-        total = t.sum(axis=0, keepdims=True)  # (1, m, h, T)
+        """Compute O = V P and L; P is not kept."""
+        P, L = masked_softmax(self.scores(Q, K), self.counts(Q, K))  # (T_K, m, h, T), (1, m, h, T)
         groups = V.shape[2]
-        O = from_groups(in_groups(V, groups) @ in_groups(t, groups)) / total
-        return (O, highest + np.log(total)), None
+        O = in_groups(V, groups) @ in_groups(P, groups)  # (…, d, T_K) (…, T_K, T)
+        return (from_groups(O), L), None
 
     def backward(
         self, params: Mapping[str, Array], cache: Cache, dO: Array, dL: Array

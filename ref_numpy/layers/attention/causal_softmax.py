@@ -36,7 +36,8 @@ class CausalSoftmax(Layer, kind="causal_softmax"):
         self, params: Mapping[str, Array], context: Context, S: Array
     ) -> tuple[Array, None]:
         """Return P, which sums to 1 over the keys."""
-        return masked_softmax(S, causal(S.shape[0], S.shape[3])), None
+        P, _ = masked_softmax(S, causal(S.shape[0], S.shape[3]))
+        return P, None
 
     def backward(
         self, params: Mapping[str, Array], cache: Cache, dP: Array

@@ -52,7 +52,8 @@ class PaddedSoftmax(Layer, kind="padded_softmax"):
         self, params: Mapping[str, Array], context: Context, S: Array, counting: Array
     ) -> tuple[Array, None]:
         """Return P, which sums to 1 over the keys."""
-        return masked_softmax(S, self.counts(S, counting)), None
+        P, _ = masked_softmax(S, self.counts(S, counting))
+        return P, None
 
     def backward(
         self, params: Mapping[str, Array], cache: Cache, dP: Array

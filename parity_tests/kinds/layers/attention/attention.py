@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import Grown
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.layers.attention import head_lines as heads
-from parity_tests.kinds.layers.attention.attention_formulas import BACKWARDS, FORWARDS
+from parity_tests.kinds.layers.attention.attention_formulas import backward, forward
+from parity_tests.kinds.layers.attention.grown_attention import attend
 from ref_numpy import Flatten, Graph
 from ref_numpy.layers.attention.attention import Attention
 
@@ -100,9 +102,10 @@ def of(causal: bool) -> LayerKind:
                 edit("missing-gradient", "this path has no gradient", "summed", "0 * summed"),
             )),
         ),
-        forwards=FORWARDS,
-        backwards=BACKWARDS,
+        forwards=(forward,),
+        backwards=(backward(from_result=True), backward(from_result=False)),
         graph=graph,
+        grown=Grown(attend, apart=0.4),
         for_layer=lambda layer: of(layer.causal),
     )  # fmt: skip
 

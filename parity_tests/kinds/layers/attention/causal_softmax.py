@@ -9,6 +9,7 @@ from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.layers.attention import head_lines as heads
 from ref_numpy import Flatten, Graph
+from ref_numpy.arrays.heads import causal
 from ref_numpy.layers.attention.causal_softmax import CausalSoftmax
 
 
@@ -42,5 +43,6 @@ KIND = LayerKind(
              ALL, "np.where(keys <= queries, np.exp(S), 0)"),
     )),
     derivative_line=FormulaText("dS", heads.SOFTMAX_GRADIENT, heads.OF_SOFTMAX_GRADIENT),
+    formulas=(lambda S: heads.by_log_sums(S, causal(S.shape[0], S.shape[3])),),
     graph=graph,
 )  # fmt: skip

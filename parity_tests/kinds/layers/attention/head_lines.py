@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.kinds.formula_text import Edit, edit
-from ref_numpy.arrays.masked_softmax import exponentials, masked_softmax
+from ref_numpy.arrays.masked_softmax import masked_softmax
 
 SCALE = " / np.sqrt(d)"
 CAUSAL = ", keys <= queries"
@@ -37,16 +37,15 @@ def weighted(V: Any, P: Any) -> Any:
 
 def logsumexp(S: Any, counts: Any = True) -> Any:
     """Return log Σ e^s over the keys that count, (1, m, h, T)."""
-    t, highest = exponentials(S, np.broadcast_to(counts, S.shape))
-    return highest + np.log(t.sum(axis=0, keepdims=True))
+    return masked_softmax(S, np.broadcast_to(counts, S.shape))[1]
 
 
 def softmax(S: Any, counts: Any = True, axis: int = 0) -> Any:
     """Return the softmax over the keys that count, or along another axis."""
     counts = np.broadcast_to(counts, S.shape)
     if axis == 0:
-        return masked_softmax(S, counts)
-    moved = masked_softmax(S.swapaxes(0, axis), counts.swapaxes(0, axis))
+        return masked_softmax(S, counts)[0]
+    moved, _ = masked_softmax(S.swapaxes(0, axis), counts.swapaxes(0, axis))
     return moved.swapaxes(0, axis)
 
 
@@ -82,6 +81,12 @@ def of_queries_and_keys(layer: Any, Q: Any, K: Any, *_: Any) -> Mapping[str, Any
     return {"d": d, "h": h, **with_heads(K.shape[2]), **places(K.shape[3], T)}
 
 
+def by_log_sums(S: Any, counts: Any) -> Any:
+    """Return P = e^{S − L}, 0 where a key does not count, as JAX and HIPS autograd have it."""
+    _, L = masked_softmax(S, counts)
+    return np.exp(np.where(counts, S, -np.inf) - L)
+
+
 # The mistakes in what is divided by √d.
 OF_SCALE = (
     edit("scale-d", "it is divided by d, not by √d", "np.sqrt(d)", "d"),
@@ -109,10 +114,10 @@ def other_heads(own: str) -> tuple[Edit, ...]:
     Args:
         own: the name of what has fewer heads, K or V, followed by a comma.
     """
-    name = own[0]
+    name, mod = own[0], "head i of the queries has head i mod h_K of the keys and values"
     return (
-        edit(f"heads-of-{name}-tiled", "head i of the queries has head i mod h_K of "
-             "the keys and values, not the one of its group", own, f"{name}[:, :, np.arange(h) % h_K],"),
+        edit(f"heads-of-{name}-tiled", f"{mod}, not the one of its group",
+             own, f"{name}[:, :, np.arange(h) % h_K],"),
         edit(f"first-head-of-{name}-for-all", "all heads of the queries have the first one of the "
              "keys and values", own, f"{name}[:, :, :1],"),
     )  # fmt: skip

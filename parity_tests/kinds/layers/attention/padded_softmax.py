@@ -27,6 +27,11 @@ def names(layer: Any, S: Any, ids: Any) -> Mapping[str, Any]:
     return {"softmax": heads.softmax, "counts": of_keys, **heads.places(S.shape[0], S.shape[3])}
 
 
+def by_log_sums(layer: PaddedSoftmax, params: Any, S: Any, counting: Any) -> Any:
+    """Return P = e^{S − L}."""
+    return heads.by_log_sums(S, layer.counts(S, counting))
+
+
 @cache
 def of(causal: bool) -> LayerKind:
     """Return what the kind brings, causal or not."""
@@ -61,6 +66,7 @@ def of(causal: bool) -> LayerKind:
                  ALL, f"softmax(np.where({right}, S, -1e9 + 0 * S))"),
         )),
         derivative_line=FormulaText("dS", heads.SOFTMAX_GRADIENT, heads.OF_SOFTMAX_GRADIENT),
+        forwards=(by_log_sums,),
         graph=graph,
         for_layer=lambda layer: of(layer.causal),
     )  # fmt: skip

@@ -7,9 +7,9 @@ from typing import Any
 from parity_tests.kinds.formula_text import FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.layers.attention import head_lines as heads
-from parity_tests.kinds.layers.attention.attention_formulas import scores
+from parity_tests.kinds.layers.attention.attention_formulas import gradients_of_factors, scores
 from ref_numpy import Flatten, Graph
-from ref_numpy.arrays.heads import from_groups, in_groups, sum_over_group, transposed
+from ref_numpy.arrays.heads import in_groups
 from ref_numpy.layers.attention.scores import Scores
 
 
@@ -23,17 +23,13 @@ def graph() -> Graph:
 
 def forward(layer: Scores, params: Any, Q: Any, K: Any) -> Any:
     """Return S from Q and K that were divided by d^¼ first; bounds what divides Q alone, too."""
-    return scores(Q, K, divides_first=True)
+    return scores(Q, K)
 
 
 def backward(layer: Scores, params: Any, cache: Any, dS: Any) -> Any:
     """Return dQ and dK from K and Q that were divided by d^¼; bounds what divides dS, too."""
-    (Q, K), (d, _, groups, _) = cache.inputs, cache.inputs[1].shape
-    Q, K = (in_groups(x * d**-0.25, groups) for x in (Q, K))
-    dS = in_groups(dS, groups)
-    dQ = K @ dS * d**-0.25
-    dK = sum_over_group(Q @ transposed(dS)) * d**-0.25
-    return (from_groups(dQ), from_groups(dK)), {}
+    groups = cache.inputs[1].shape[2]
+    return gradients_of_factors(*(in_groups(x, groups) for x in (*cache.inputs, dS))), {}
 
 
 KIND = LayerKind(
