@@ -44,6 +44,45 @@ LAYER_MESSAGES: dict[str, Message] = {
         "Softmax over axis {axis} was given a tensor whose shape is {shape} an example, without "
         "the axis of the examples, 1; expected more positions, or a lower axis."
     ),
+    "attention.no-heads": (
+        "{layer} was given a tensor whose shape is {shape} an example; expected (d, h, T), as "
+        "SplitHeads makes of (h d, T)."
+    ),
+    "attention.split": (
+        "SplitHeads of {h} heads was given a tensor whose shape is {shape} an example; expected "
+        "(n, T), n a multiple of {h}."
+    ),
+    "attention.groups": (
+        "{layer} was given {h} heads of queries and {h_kv} of keys and values; expected a multiple "
+        "of {h_kv}, so that each serves as many heads of queries."
+    ),
+    "attention.features": (
+        "{layer} was given queries of {d} features a head and keys of {d_other}; make the two "
+        "equal."
+    ),
+    "attention.keys": (
+        "{layer} was given probabilities of {T_K} keys and {T_V} values; make the two equal."
+    ),
+    "attention.values": (
+        "Attention was given keys whose shape is {keys} an example and values of {values}; "
+        "expected equal numbers of heads and of positions."
+    ),
+    "attention.padding": (
+        "PaddedSoftmax over {T_K} keys was given whole numbers below {n} of the shape {shape} an "
+        "example; expected WholeNumbers(2, ({T_K},)): 1 for a key that counts, 0 for padding."
+    ),
+    "rotary.base": "Rotary was given base = {base}; expected a number above 1, such as 10000.",
+    "rotary.shape": (
+        "Rotary was given a tensor whose shape is {shape} an example; expected (d, …, T), d even: "
+        "its features are turned in pairs."
+    ),
+    "positions.shape": (
+        "Positions of {n} features at {T} positions was given a tensor whose shape is {shape} an "
+        "example; expected ({n}, {T})."
+    ),
+    "split.features": (
+        "Split into {parts} parts was given {n} features; expected a multiple of {parts}."
+    ),
     "dropout.rate": (
         "Dropout was given the rate {rate}; expected 0 ≤ rate < 1, the share of the numbers that "
         "become 0."

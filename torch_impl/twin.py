@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from importlib import import_module
+from types import ModuleType
 
 from torch import Tensor, nn
 
@@ -31,7 +32,7 @@ def twin(layer: Layer, positions: int = 0) -> nn.Module:
     """
     name = type(layer).__name__
     if layer.built_in:
-        of_kind = import_module(f"torch_impl.layers.{layer.kind}")
+        of_kind = module_of_kind(layer)
         of_rank = (positions,) if getattr(of_kind, "BY_POSITIONS", False) else ()
         module = of_kind.twin(layer, *of_rank)
     elif layer.kind in own_twins.LAYERS:
@@ -52,6 +53,11 @@ def twin(layer: Layer, positions: int = 0) -> nn.Module:
     return module
 
 
+def module_of_kind(layer: Layer) -> ModuleType:
+    """Return the module of a built-in kind's twin: where the kind has its own in `ref_numpy`."""
+    return import_module(type(layer).__module__.replace("ref_numpy", "torch_impl", 1))
+
+
 def state_in(module: nn.Module) -> list[Tensor]:
     """Return the buffers that are a layer's state: those of floats, which counters are not."""
     return [buffer for buffer in module.buffers() if buffer.is_floating_point()]
@@ -63,19 +69,16 @@ def transposed(layer: Layer) -> tuple[str, ...]:
     A twin's module says so as `TRANSPOSED = ("E",)`, a user's own in `register`.
     """
     if layer.built_in:
-        return getattr(import_module(f"torch_impl.layers.{layer.kind}"), "TRANSPOSED", ())
+        return getattr(module_of_kind(layer), "TRANSPOSED", ())
     return own_twins.TRANSPOSED.get(layer.kind, ())
 
 
 def acts_on_last_axis(layer: Layer) -> bool:
     """Return whether the twin of a built-in layer takes the last axis for the features.
 
-    Its module says so as `FEATURES_LAST = True`, or by a function of the layer, `features_last`.
+    Its module says so as `FEATURES_LAST = True`.
     """
-    of_kind = import_module(f"torch_impl.layers.{layer.kind}")
-    if hasattr(of_kind, "features_last"):
-        return of_kind.features_last(layer)
-    return getattr(of_kind, "FEATURES_LAST", False)
+    return getattr(module_of_kind(layer), "FEATURES_LAST", False)
 
 
 def check_rank(step: Step) -> None:

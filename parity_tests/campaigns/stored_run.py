@@ -14,7 +14,7 @@ from parity_tests.diagnosis.line_functions import FUNCTIONS_OF_LINES
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.formula_text import FormulaText
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.line_names import INPUTS, names_of, without_positions
+from parity_tests.kinds.line_names import names_of, without_positions
 from ref_numpy import Array, Context, NetworkSpec, WholeNumbers
 from ref_numpy.graphs.step import Step, next_name
 
@@ -56,7 +56,11 @@ class StoredRun:
     def names(self, step: str) -> dict[str, Any]:
         """Return the names that the lines of a step may use."""
         of = step_named(self.spec, step)
-        d = [self.trace[f"d{name}"] for name in of.outputs]
+        known = (self.trace.get(f"d{name}") for name in of.outputs)
+        d = [  # 0 of a result that nothing uses
+            np.zeros_like(self.trace[name]) if gradient is None else gradient
+            for name, gradient in zip(of.outputs, known, strict=True)
+        ]
         params = of.select(self.problem[0])
         cache = of.forward(params, self.context, *(self.trace[name] for name in of.inputs))
         cache = cache._replace(outputs=tuple(self.trace[name] for name in of.outputs))
@@ -74,14 +78,15 @@ def lines_at(
     """Yield (tensor, line) of each line of a step's kind, in training or in evaluation."""
     step = step_named(spec, name)
     kind = kind_of(step.layer).lines_and_formulas(training)
-    if kind.line:
-        yield step.output, kind.line
+    for result, line in zip(step.outputs, kind.lines_of_results, strict=False):
+        if line:
+            yield result, line
     floats = [
         tensor
         for tensor, shape in zip(step.inputs, step.input_shapes, strict=True)
         if not isinstance(shape, WholeNumbers)
     ]
-    tensors: dict[str, str] = dict(zip(INPUTS, floats, strict=False))
+    tensors: dict[str, str] = dict(zip(kind.inputs, floats, strict=False))
     tensors["Z"] = step.inputs[0]  # as an activation's lines name its input
     for line in filter(None, (kind.derivative_line, *kind.further_lines)):
         yield f"d{tensors[line.left.removeprefix('d')]}", line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -158,8 +158,7 @@ def names_in_step(reference: LayerwiseReference, step: Step, name: str) -> list[
     if not forward and step.output in reference.recomputed:
         again = reference.recomputed[step.output]
         caches.append(again._replace(inputs=caches[0].inputs))
-    known = [reference.known.get(f"d{result}") for result in step.outputs]
-    d = () if forward or any(x is None for x in known) else known
+    d = () if forward else gradients_of_results(reference, step)
     params = reference.parameters(step, by)
     every = [names_of(step.layer, params, cache, *d) for cache in caches]
     if name not in step.outputs and forward:
@@ -174,6 +173,17 @@ def names_in_step(reference: LayerwiseReference, step: Step, name: str) -> list[
     if step.layer.symbol == "A" and isinstance(every[0]["Z"], ErrorArray):
         return [exponentials(names) | names | more for names in every]
     return [names | more for names in every]
+
+
+def gradients_of_results(reference: LayerwiseReference, step: Step) -> Sequence[Any]:
+    """Return the gradient of each result of a step, 0 of one that nothing uses.
+
+    None at all where none is known, as of the last step where the loss takes in its activation.
+    """
+    every = [f"d{name}" for name in step.outputs]
+    if not any(name in reference.known for name in every):
+        return ()
+    return [reference.gradients_received(name)[0] for name in every]
 
 
 def is_made_by(step: Step, name: str) -> bool:

@@ -10,7 +10,6 @@ from parity_tests.kinds import backward_lines as backward
 from parity_tests.kinds import forward_lines as forward
 from parity_tests.kinds.formula_text import ALL, NOT_M, Edit, FormulaText, mean_edits
 from parity_tests.kinds.known_kinds import built_in_layer, kind_of
-from parity_tests.kinds.line_names import INPUTS
 from parity_tests.kinds.loss_kind import LossKind
 from ref_numpy import Dense, NetworkSpec, WholeNumbers
 from ref_numpy.graphs.step import Step, next_name
@@ -85,8 +84,9 @@ def lines_of(step: Step, name: str, training: bool) -> Iterator[tuple[str, Formu
         The layer's own name of the parameter whose gradient it is, empty of another tensor.
     """
     kind = kind_of(step.layer).lines_and_formulas(training)
-    if name in step.outputs and kind.line:
-        yield "", kind.line
+    for result, line in zip(step.outputs, kind.lines_of_results, strict=False):
+        if result == name and line:
+            yield "", line
     for own, line in kind.state_lines.items():
         if name == next_name(step.state[own]):
             yield "", line
@@ -95,7 +95,7 @@ def lines_of(step: Step, name: str, training: bool) -> Iterator[tuple[str, Formu
         for given, shape in zip(step.inputs, step.input_shapes, strict=True)
         if not isinstance(shape, WholeNumbers)
     ]
-    of_input: dict[str, str] = dict(zip(INPUTS, floats, strict=False))
+    of_input: dict[str, str] = dict(zip(kind.inputs, floats, strict=False))
     for line in filter(None, (kind.derivative_line, *kind.further_lines)):
         letter = line.left.removeprefix("d")
         given = of_input.get(letter, floats[0] if letter == "Z" and floats else None)

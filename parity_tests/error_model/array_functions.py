@@ -13,6 +13,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from parity_tests.error_model import along_axes, elementwise, erf_bound, linear_maps
 from parity_tests.error_model.balls import Ball
+from parity_tests.error_model.softmax_bound import softmax_over_keys
+from ref_numpy.arrays.masked_softmax import masked_softmax
 from ref_numpy.error_function import erf
 
 # Options that no rule here knows.
@@ -114,6 +116,11 @@ def error_function(lift: Any, x: Any) -> Ball:
     return lift(x).made(*erf_bound.error_function(lift(x)))
 
 
+def over_keys(lift: Any, S: Any, counts: Any) -> tuple[Ball, Ball]:
+    """Return the softmax over the keys that count, and the logarithm of its sums."""
+    return softmax_over_keys(lift(S), counts)
+
+
 MOVING = (
     np.reshape, np.ravel, np.transpose, np.moveaxis, np.swapaxes, np.squeeze, np.expand_dims,
     np.broadcast_to, np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.roll, np.diagonal,
@@ -131,6 +138,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.max: along(along_axes.max_along),
     np.min: along(along_axes.min_along),
     erf: error_function,
+    masked_softmax: over_keys,
     np.argmax: along(along_axes.argmax_along),
     **{function: moved(function) for function in MOVING},
     **{function: filled(function) for function in (np.tril, np.triu)},

@@ -107,6 +107,16 @@ class Growth:
         self.uses.update(inputs)
         return self.graph.add(name, layer, *inputs, share=share)
 
+    def close(self, name: str) -> None:
+        """Give a tensor to no further step."""
+        self.uses[name] = USES
+
+    def add_input(self, name: str, of: Any) -> str:
+        """Add an input to those of the beginning, and return its name."""
+        self.graph.inputs = {**self.graph.inputs, name: of}
+        self.graph.shapes[name] = of
+        return name
+
     def takes_again(self) -> bool:
         """Draw whether a layer has the sizes of an earlier one."""
         return bool(self.rng.random() < SHARED)

@@ -24,11 +24,14 @@ class Grown(NamedTuple):
         place: among the makers, of which one is drawn: that of the others may not change, or each
             seed gives another graph. A new kind is the last.
         often: how often it is drawn, beside others with 1.
+        apart: how often it is added to a graph once all others are drawn, where it fits; so no
+            other choice of a seed changes.
     """
 
     add: Maker
     place: float = math.inf
     often: float = 1
+    apart: float = 0
 
 
 def of_features(make: Callable[[Any, int], Layer]) -> Maker:

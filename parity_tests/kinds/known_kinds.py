@@ -41,8 +41,14 @@ def kind_of(it: Layer | Loss | None) -> LayerKind | LossKind:
 
 @cache
 def built_in_layer(kind: str) -> LayerKind:
-    """Return KIND of the module with the name of a kind of layer; nothing where there is none."""
-    module = f"{__package__}.layers.{kind}"
+    """Return KIND of the module with the name of a kind of layer; nothing where there is none.
+
+    The module stands where the kind has its own in `ref_numpy`: layers/attention/scores.py.
+    """
+    layer = Layer.kinds.get(kind)
+    if layer is None or not layer.built_in:
+        return NO_LAYER
+    module = layer.__module__.replace("ref_numpy", "parity_tests.kinds", 1)
     return import_module(module).KIND if find_spec(module) else NO_LAYER
 
 

@@ -47,8 +47,12 @@ class LayerKind:
         combined: the table of cases has it with every output, loss and depth, and the random
             networks of the campaigns draw it unless others are asked for. Otherwise the table has
             it with few.
-        line: of the result, with the mistakes that people make in it.
-        names: further names of the lines, as a function of (layer, the first input).
+        inputs: the names that its float inputs have in its lines, Q and K; the left side of the
+            line of a gradient is "d" and such a name.
+        results: the same of its results, "Z" of most.
+        line: of the result, of several the first, with the mistakes that people make in it.
+        further_results: the same of its further results.
+        names: further names of the lines, as a function of (layer, *inputs).
         derivative_line: the same of the gradient of the layer's input, of several the first.
         further_lines: the same of the gradients of its further inputs.
         parameter_lines: the same of the gradient of each parameter, {"dW": …}.
@@ -91,8 +95,11 @@ class LayerKind:
     meaning: str = ""
     samples: tuple[Layer, ...] = ()
     combined: bool = False
+    inputs: tuple[str, ...] = ("A_prev", "B_prev", "C_prev")
+    results: tuple[str, ...] = ("Z",)
     line: FormulaText | None = None
-    names: Callable[[Any, Any], Mapping[str, Any]] | None = None
+    further_results: tuple[FormulaText, ...] = ()
+    names: Callable[..., Mapping[str, Any]] | None = None
     derivative_line: FormulaText | None = None
     further_lines: tuple[FormulaText, ...] = ()
     parameter_lines: Mapping[str, FormulaText] = field(default_factory=dict)
@@ -121,6 +128,11 @@ class LayerKind:
     def lines_and_formulas(self, training: bool) -> LayerKind:
         """Return what has the lines and formulas of a pass in training, or in evaluation."""
         return self if training or self.evaluating is None else self.evaluating
+
+    @property
+    def lines_of_results(self) -> tuple[FormulaText | None, ...]:
+        """The line of each result; None where there is none."""
+        return (self.line, *self.further_results)
 
     @property
     def every_formula(self) -> LayerKind:

@@ -14,13 +14,13 @@ from ref_numpy import Layer
 from ref_numpy.arrays.axes import columns, number_of_examples, per_feature
 from ref_numpy.context import Cache
 
-INPUTS = ("A_prev", "B_prev", "C_prev")
-
 
 def names_of(
     layer: Layer, params: Mapping[str, Any], cache: Cache, *d_outputs: Any
 ) -> dict[str, Any]:
     """Return the values by name: A_prev, Z, dZ, gamma, m, T, N, …; of an activation Z, A, dA.
+
+    Inputs and results have the names that the kind gives them, Q, K and O, dO.
 
     Args:
         layer: of the step.
@@ -28,24 +28,26 @@ def names_of(
         cache: of the step; the fields of what it kept have names too.
         d_outputs: the gradients of its results.
     """
-    Z = cache.outputs[0]
+    Z, kind = cache.outputs[0], kind_of(layer)
     floats = [x for k, x in enumerate(cache.inputs) if k not in layer.takes_whole_numbers]
     whole = [x for k, x in enumerate(cache.inputs) if k in layer.takes_whole_numbers]
     names = {"np": np, "columns": columns, "add_at": add_at, "set_at": set_at}
+    names |= dict(zip(kind.results, cache.outputs, strict=False))
     names |= {"Z": Z, "n": Z.shape[0], "over": tuple(range(1, len(Z.shape)))}
-    names |= dict(zip(INPUTS, floats, strict=False)) | dict(zip(("ids",), whole, strict=False))
+    names |= dict(zip(kind.inputs, floats, strict=False)) | dict(zip(("ids",), whole, strict=False))
     given = cache.inputs[0]
     names |= {"m": number_of_examples(given), "T": given.shape[-1]}
     if floats:
         names["n_prev"] = floats[0].shape[0]
         names["N"] = math.prod(floats[0].shape[1:])  # the columns
     if d_outputs:
-        names["dZ"] = d_outputs[0]
+        names |= {"dZ": d_outputs[0], "dZs": d_outputs}
+        names |= {f"d{n}": d for n, d in zip(kind.results, d_outputs, strict=False)}
     if layer.symbol == "A":  # an activation's lines name its input Z, and its result A
         names |= {"Z": given, "A": Z} | ({"dA": d_outputs[0]} if d_outputs else {})
         names["g"] = lambda Z: layer.forward(params, cache.context, Z)[0]
-    if more := kind_of(layer).names:
-        names |= more(layer, given)
+    if more := kind.names:
+        names |= more(layer, *cache.inputs)
     kept = cache.kept
     each = {**params, **(kept._asdict() if hasattr(kept, "_asdict") else {"D": kept})}
     each = {n: per_feature(x, Z) if is_per_feature(x) else x for n, x in each.items()}

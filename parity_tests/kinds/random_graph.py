@@ -5,6 +5,7 @@ Drawn are the kinds with `samples`, with `of_features`, and with `grown`.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from ref_numpy import NetworkSpec
 from ref_numpy.graphs.chain import activation_from_name
 
 FEWEST, MOST = 3, 12  # steps
+MOST_WITH_APART = 18  # where kinds that are drawn apart come to these
 
 
 def add_activation(g: Growth) -> None:
@@ -47,11 +49,28 @@ def redraw(g: Growth, rng: np.random.Generator) -> None:
             g.graph.steps[k] = replace(step, layer=redrawn(rng, step.layer, step.shape))
 
 
+def with_kinds_apart(g: Growth, rng: np.random.Generator) -> Growth:
+    """Return the graph with steps of the kinds that are drawn apart, or as it is.
+
+    Args:
+        g: the graph.
+        rng: of these choices.
+    """
+    for of in built_in_layers().values():
+        if of.grown and rng.random() < of.grown.apart:
+            more = deepcopy(g)
+            more.rng = rng
+            of.grown.add(more)
+            if len(more.graph.steps) + more.steps_to_the_end() <= MOST_WITH_APART:
+                g, more.rng = more, g.rng
+    return g
+
+
 def makers() -> dict[str, Grown]:
     """Return what adds a step to a graph, by place: each kind's own, and two for all kinds."""
     every = {"activation": Grown(add_activation, 0, 3), "again": Grown(add_again, 12, 2)}
     for kind, of in built_in_layers().items():
-        if of.grown:
+        if of.grown and not of.grown.apart:
             every[kind] = of.grown
         elif of.of_features:
             every[kind] = Grown(of_features(lambda g, n, make=of.of_features: make(g.rng, n)))
@@ -64,7 +83,7 @@ MAKERS = makers()
 def random_graph(
     rng: np.random.Generator | int, activations: tuple[str, ...] = HIDDEN
 ) -> NetworkSpec:
-    """Return a graph of 3 to 12 steps, with any output and loss that fit.
+    """Return a graph of 3 to 12 steps, at times with more, with any output and loss that fit.
 
     Sizes are pairwise distinct, but where tensors are added, multiplied or have a shared parameter.
 
@@ -92,6 +111,7 @@ def random_graph(
     if loss == "cross_entropy" and apart.random() < 0.5:
         loss = "token_cross_entropy"
     redraw(g, apart)
+    g = with_kinds_apart(g, apart)
     g.finish(n_y, None if bare else activation_from_name(output), loss == "token_cross_entropy")
     lambd = float(g.rng.choice([0.0, 2.0 ** g.rng.uniform(-4, 4)]))
     return NetworkSpec.from_graph(g.graph, built_in_losses()[loss].sample or loss, lambd)

@@ -109,7 +109,9 @@ def of_twin(it: Layer | Loss) -> tuple[Source, ...]:
     if not it.built_in:
         return ()
     if isinstance(it, Layer):
-        return (body(import_module(f"torch_impl.layers.{it.kind}").twin),)
+        from torch_impl.twin import module_of_kind  # here: a page need not import torch
+
+        return (body(module_of_kind(it).twin),)
     return (constant(import_module(f"torch_impl.losses.{it.kind}"), "CRITERION"),)
 
 

@@ -4,10 +4,7 @@ from torch import Tensor, nn
 
 from ref_numpy import Softmax
 
-
-def features_last(layer: Softmax) -> bool:
-    """Return whether it acts on torch's last axis: not one over positions."""
-    return layer.axis == 0
+BY_POSITIONS = True  # of (m, n, H, W, …) the features are axis 1
 
 
 class SoftmaxOverPositions(nn.Module):
@@ -30,6 +27,13 @@ class SoftmaxOverPositions(nn.Module):
         return f"axis={self.axis}"
 
 
-def twin(layer: Softmax) -> nn.Module:
-    """Return torch's softmax over the units, the last axis of a batch, or over positions."""
-    return SoftmaxOverPositions(layer.axis) if layer.axis else nn.Softmax(dim=-1)
+def twin(layer: Softmax, positions: int = 0) -> nn.Module:
+    """Return torch's softmax over the features, or over positions.
+
+    Args:
+        layer: the layer.
+        positions: how many axes of positions its input has: up to one the features are last.
+    """
+    return (
+        SoftmaxOverPositions(layer.axis) if layer.axis else nn.Softmax(1 if positions > 1 else -1)
+    )

@@ -24,6 +24,8 @@ def lines_of_kinds() -> Iterator[FormulaText]:
         dense.derivative_line,
     )
     of_graphs = (
-        line for kind in others for line in (*kind.further_lines, *kind.parameter_lines.values())
+        line
+        for kind in others
+        for line in (*kind.further_results, *kind.further_lines, *kind.parameter_lines.values())
     )
     yield from dict.fromkeys(filter(None, (*forward, *backward, *of_graphs)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -39,6 +38,7 @@ from ref_numpy import (
 from torch_impl import conventions
 from torch_impl.conventions import features_axis
 from torch_impl.twin import acts_on_last_axis, state_in, twin
+from torch_impl.twin import transposed as transposed_in_torch
 
 # Of the others a gradient is a sum of shares.
 ONE_USE = [kind for kind in GRAPHS if kind not in ("residual", "tied")]
@@ -58,11 +58,10 @@ def from_torch(x: Tensor) -> Array:
 
 
 def of_torch(run: StoredRun, dtype: torch.dtype) -> dict[str, Array]:
-    """z, and the gradients of the parameters and of the inputs, from the run's own dz."""
+    """z, further results, and the gradients of parameters and inputs, from the run's own dz."""
     step = next(step for step in run.spec.steps if step.output == "z")
-    library = import_module(f"torch_impl.layers.{step.layer.kind}")
     module = twin(step.layer, len(step.shape) - 1).to(dtype)
-    transposed = getattr(library, "TRANSPOSED", ())
+    transposed = transposed_in_torch(step.layer)
     for own, p in zip(step.parameters, module.parameters(), strict=True):
         value = run.problem[0][step.parameters[own]]
         value = value.T if own in transposed else value.reshape(tuple(p.shape))
@@ -73,9 +72,12 @@ def of_torch(run: StoredRun, dtype: torch.dtype) -> dict[str, Array]:
         context = run.context._replace(step="z")
         module.take_context(context, run.trace[step.input].shape)
     inputs = [to_torch(run.trace[name], dtype) for name in step.inputs]
-    z = module(*inputs)
-    z.backward(to_torch(run.trace["dz"], dtype).detach())
-    result: dict[str, Array] = {"z": from_torch(z)}
+    given = module(*inputs)
+    results = dict(zip(step.outputs, given if isinstance(given, tuple) else (given,), strict=True))
+    used = [name for name in results if f"d{name}" in run.spec.gradients]
+    d = [to_torch(run.trace[f"d{name}"], dtype).detach() for name in used]
+    torch.autograd.backward([results[name] for name in used], d)
+    result: dict[str, Array] = {name: from_torch(x) for name, x in results.items()}
     for name, x in zip(step.inputs, inputs, strict=True):
         if x.grad is not None and name in run.problem[1]:
             result[f"d{name}"] = from_torch(x.grad)

@@ -1,0 +1,1 @@
+"""What the kinds of layers of which attention is made bring to the proof."""

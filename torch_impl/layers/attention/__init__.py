@@ -1,0 +1,1 @@
+"""The twins of the kinds of layers of which attention is made."""
