@@ -137,6 +137,36 @@ SENTENCES: dict[str, str] = {
     "convention.gradient.mean-of-all-not-halved": (
         "its gradient is of the mean over examples and outputs, times 2"
     ),
+    # Course 2.
+    "dropout.mask-shape": "{function}: the mask {name} has shape {shape}; expected {expected}",
+    "dropout.no-mask": "{function}: {name} is no mask: its numbers are not 0 and 1",
+    "dropout.share": (
+        "{function}: {kept} of {size} units stay, which chance does not explain; expected about "
+        "keep_prob = {keep_prob} of them"
+    ),
+    "initial.not-zero": "{function}: {name} is not zero; expected zeros",
+    "initial.equal": "{function}: all numbers of {name} are equal; expected random ones",
+    "initial.scale": (
+        "{function}: the standard deviation of {name} is {std}, which chance does not explain; "
+        "expected {expected}"
+    ),
+    "batches.sizes": (
+        "{function}: of {m} examples the mini-batches have {given}; expected {expected}"
+    ),
+    "batches.columns": (
+        "{function}: the columns of the mini-batches are not those of X; expected whole examples"
+    ),
+    "batches.apart": "{function}: the columns of X and of Y are in two orders, with m = {m}",
+    "batches.examples": (
+        "{function}: with m = {m}, examples are missing or stand there twice; the first that are "
+        "missing: {lost}"
+    ),
+    "batches.order": "{function}: the examples are in their old order, with m = {m}",
+    "batches.seed": "{function}: the order does not follow from the seed, with seed = {seed}",
+    "note.other-generator": (
+        "{function} uses another random generator than np.random.seed(seed) and "
+        "np.random.permutation(m): its order was judged by its properties alone"
+    ),
     # Notes of a report.
     "note.printed": "the candidate printed {lines}, which went to standard error",
     "note.supplied": "not defined, so that the reference's were used: {names} (as in week {week})",
@@ -152,6 +182,10 @@ SENTENCES: dict[str, str] = {
         "{network}"
     ),
     "note.not-checked-alone": "not checked alone: {message}",
+    "note.total-cost": (
+        "compute_cost returns the total of the examples, as in the assignment on mini-batches: it "
+        "was divided by m"
+    ),
     "note.rounded": "{names} were rounded to {precision} before the comparison",
     "note.sharper": "the file states {stated}; {precision} allows smaller errors",
     "note.cache": (

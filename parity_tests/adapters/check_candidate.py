@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate import Candidate, notes_of, precision_granted_by
@@ -27,6 +28,7 @@ from parity_tests.adapters.load import NothingRecognised, load
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.required_results import required_results
+from parity_tests.adapters.second_course.check_second_course import check_second_course
 from parity_tests.checking.check_trace import gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
@@ -129,7 +131,7 @@ def report_on(
         report = with_functions(report, candidate, candidate.course, seed)
         notes = (*candidate.course.notes, *notes)
         if not candidate.course.driven:
-            drivers = ", ".join(name for names in DRIVERS.values() for name in names)
+            drivers = ", ".join(dict.fromkeys(chain.from_iterable(DRIVERS.values())))
             notes = (sentence("note.single-functions", drivers=drivers), *notes)
         notes = (*supplied_note(candidate), *notes)
     problem = f"{candidate.spec.summary}, {m} examples"
@@ -156,19 +158,24 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     alone = [*check_alone(course, spec, p, seed, odd)]
     report = without_consequences(report, alone, supplied(course.week))
     parts += alone
+    wrong = {part.candidate.partition("(")[0] for part in alone if part.findings}
+    parts += check_second_course(course, p, seed, wrong)
     if not any(part.findings for part in (report, *parts)):  # or every step may be wrong
         parts += check_descent(course, p, seed)
     not_seen = course.description.not_seen + course.description.left_out
     passes = course.description.unchecked_passes
     report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)
     if not not_seen:  # everything in the file was checked: single functions may be all it has
-        updates_alone = all("update" in name for name in course.functions)
-        kind = "update" if updates_alone else "backward"
-        steps = [t.name for t in report.tensors if kind in t.function]
+        of_passes = [n for n in course.functions if not n.startswith(NO_PASSES)]
+        steps = [t.name for t in report.tensors if not of_passes or "backward" in t.function]
         report = replace(report, evidence=(*report.evidence, *steps))
     source = course.program.source
     report = in_names_of_propagate(report) if course.week == 2 else report
     return with_own_lines(report, course.functions, source, course.week, activations_of(spec))
+
+
+# Functions of training that are no part of a forward or backward pass.
+NO_PASSES = ("update_parameters", "initialize_", "random_mini_batches")
 
 
 def joined(whole: Report, parts: Iterable[Report]) -> Report:

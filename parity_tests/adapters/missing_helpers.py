@@ -16,13 +16,15 @@ from types import ModuleType
 from typing import Any
 
 from parity_tests.adapters.course.reference_functions import supplied
+from parity_tests.adapters.second_course.supplied_helpers import HELPERS as SECOND_COURSE
 from parity_tests.check_messages import input_error
 
 # dnn_utils_v2, planar_utils, testCases_v4a, …
 BESIDE = re.compile(
     r"(dnn(_app)?|planar|lr|opt|reg|init|gc)_utils\w*|test[_]?[cC]ases\w*|public_tests\w*|test_utils"
 )
-HELPERS = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
+HELPERS = ("sigmoid", "relu", "sigmoid_backward", "relu_backward", *SECOND_COURSE)
+WEEKS = {"dnn": 4, "planar": 3, "lr": 2, "init": 5, "reg": 5, "gc": 5, "opt": 5}  # by file
 
 
 class CourseFiles(MetaPathFinder, Loader):
@@ -34,8 +36,7 @@ class CourseFiles(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Define the helper functions of the module's week, and functions that refuse to run."""
-        kind = module.__name__.partition("_")[0]
-        week = {"dnn": 4, "planar": 3, "lr": 2}.get(kind)
+        week = WEEKS.get(module.__name__.partition("_")[0])
         helpers = {n: f for n, f in supplied(week).items() if n in HELPERS} if week else {}
         vars(module).update(helpers, __all__=list(helpers), __getattr__=absent(module.__name__))
 

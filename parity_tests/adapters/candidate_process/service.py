@@ -137,7 +137,7 @@ class Service:
     def describe(self, candidate: str) -> dict[str, Any]:
         """Describe the functions of the namespace, and supply those of the course that it lacks."""
         own, known = defined_in(self.namespace), self.checked()
-        self.week = week_of(known) if known else None
+        self.week = week_of({n: self.namespace[n] for n in known}) if known else None
         supplied = self.supply() if known else ()
         left_out, notes = (tuple(map(str, self.namespace.get(n, ()))) for n in (LEFT_OUT, NOTES))
         description = Description(
@@ -153,7 +153,7 @@ class Service:
 
         With those given come `propagate` and the activations of the candidate's own that they use.
         """
-        known = functions_in(self.namespace)
+        known = [*functions_in(self.namespace)]
         if not self.given:
             return known
         used = reached_from([self.namespace[n] for n in self.given], self.namespace)

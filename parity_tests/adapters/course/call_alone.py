@@ -112,7 +112,7 @@ def compare(unit: UnitCheck, own: Own, findings: list[Finding], p: Precision) ->
     name = unit.label or unit.function
     trace = {unit.names[n]: x for n, x in own.items()}
     wide = {n: a.astype(np.float64) for n, a in unit.known.items()}
-    report = check_trace(*unit.problem, trace, p, name, wide)
+    report = check_trace(*unit.problem, trace, p, name, wide, context=unit.context)
     report = renamed(report, name, unit.names)
     return replace(report, **sorted_out([*report.findings, *findings]))
 

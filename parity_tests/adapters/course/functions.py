@@ -1,13 +1,15 @@
 """The functions of the course's assignments as a candidate: recognised by name, run as a whole.
 
 Week 2 is `propagate`, week 3 `forward_propagation` and `backward_propagation`, week 4
-`L_model_forward` and `L_model_backward`, each with its course's arguments and results. Helper
+`L_model_forward` and `L_model_backward`, each with its course's arguments and results. What is
+called week 5 is course 2: the same names as in week 3, of three layers and with the arguments
+(X, Y, cache), and functions of its own, which `second_course` checks. Helper
 functions that a candidate imports and that are missing are supplied (reference_functions.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
@@ -16,6 +18,7 @@ from parity_tests.adapters.candidate_process.program import Outcome, Program
 from parity_tests.adapters.mistaken_calls import (
     in_its_order,
     looked_up_in_vain,
+    meaning,
     not_taken,
     positional,
 )
@@ -32,6 +35,14 @@ WEEKS = {
     "linear_activation_backward": 4, "L_model_backward": 4, "update_parameters_with_gd": 4,
     "update_parameters_with_momentum": 4, "update_parameters_with_rmsprop": 4,
     "update_parameters_with_adam": 4,
+    "initialize_with_zeros": 2, "model": 2, "initialize_parameters": 3, "nn_model": 3,
+    "initialize_parameters_deep": 4, "two_layer_model": 4, "L_layer_model": 4,
+    "compute_cost_with_regularization": 5, "backward_propagation_with_regularization": 5,
+    "forward_propagation_with_dropout": 5, "backward_propagation_with_dropout": 5,
+    "forward_propagation_n": 5, "backward_propagation_n": 5, "gradient_check_n": 5,
+    "gradient_check": 5, "initialize_parameters_zeros": 5, "initialize_parameters_random": 5,
+    "initialize_parameters_he": 5, "random_mini_batches": 5, "initialize_velocity": 5,
+    "initialize_adam": 5,
 }  # fmt: skip
 
 # The functions that run a whole network, and so decide of which week a file is.
@@ -39,6 +50,7 @@ DRIVERS = {
     2: ("propagate",),
     3: ("forward_propagation", "backward_propagation"),
     4: ("L_model_forward", "L_model_backward"),
+    5: ("forward_propagation", "backward_propagation"),
 }
 
 # The network of each week's assignment, in the size of our own default, and its arithmetic.
@@ -46,36 +58,82 @@ SETTINGS = {
     2: {"network": "784-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
     3: {"network": "784-512-1", "hidden": "tanh", "output": "sigmoid", "precision": "float64"},
     4: {"network": "784-512-256-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
+    5: {"network": "784-512-256-1", "hidden": "relu", "output": "sigmoid", "precision": "float64"},
 }
-SMALL = {2: "5-1", 3: "5-4-1", 4: "5-4-3-1"}
+SMALL = {2: "5-1", 3: "5-4-1", 4: "5-4-3-1", 5: "4-5-3-1"}
 
 
-def functions_in(namespace: Mapping[str, Any]) -> list[str]:
-    """Return the names of the candidate's own functions that a check knows."""
-    return [
-        name
+Functions = Mapping[str, Callable[..., Any]]
+
+# Those that are checked beside others of the course: programs of all kinds have such names.
+COMPANIONS = (
+    "model", "nn_model", "two_layer_model", "L_layer_model", "initialize_with_zeros",
+    "initialize_parameters", "initialize_parameters_deep",
+)  # fmt: skip
+
+
+def functions_in(namespace: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return the candidate's own functions that a check knows, by name."""
+    known = {
+        name: f
         for name in WEEKS
         if callable(f := namespace.get(name))
         and not str(getattr(f, "__module__", "")).startswith(("parity_tests.", "ref_numpy."))
-        and (name not in OF_W_AND_B or takes_w_and_b(f))
-    ]
+        and (name not in FIRST_ARGUMENTS or begins_with(f, FIRST_ARGUMENTS[name]))
+    }
+    return known if driven_weeks(known) else {n: f for n, f in known.items() if n not in COMPANIONS}
 
 
-# Those whose names later weeks have as well, with other arguments.
-OF_W_AND_B = ("optimize", "predict")
+# The first arguments of those whose names other functions have as well.
+FIRST_ARGUMENTS = {
+    "optimize": ["w", "b"], "predict": ["w", "b"], "gradient_check": ["x", "theta"],
+    "model": ["X_train", "Y_train"], "random_mini_batches": ["X", "Y"],
+}  # fmt: skip
+# Of gradient checking: J = θ x of two numbers.
+OF_THETA = ("forward_propagation", "backward_propagation")
 
 
-def takes_w_and_b(function: Callable[..., Any]) -> bool:
-    """Return whether the arguments of a function begin with w and b, as those of week 2 do."""
-    return [q.name for q in (positional(function) or ())[:2]] == ["w", "b"]
+def argument_names(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's positional arguments; [] where Python does not know them."""
+    return [q.name for q in positional(function) or ()]
 
 
-def driven_weeks(functions: Collection[str]) -> list[int]:
+def begins_with(function: Callable[..., Any], names: list[str]) -> bool:
+    """Return whether the arguments of a function begin with these."""
+    return argument_names(function)[: len(names)] == names
+
+
+def takes_theta(name: str, function: Callable[..., Any]) -> bool:
+    """Return whether a function of this name is that of gradient checking: of (x, theta)."""
+    return name in OF_THETA and argument_names(function)[1:] == ["theta"]
+
+
+def of_a_network(functions: Functions) -> dict[str, Callable[..., Any]]:
+    """Return the functions without those of (x, theta)."""
+    return {n: f for n, f in functions.items() if not takes_theta(n, f)}
+
+
+def driven_weeks(functions: Functions) -> list[int]:
     """Return the weeks of which a file has a function that runs a whole network."""
-    return [week for week, names in DRIVERS.items() if {*names} & {*functions}]
+    names = {*of_a_network(functions)}
+    other = 3 if is_second_course(functions) else 5
+    weeks = [week for week, own in DRIVERS.items() if {*own} & names and week != other]
+    return weeks or [5] * any(WEEKS[n] == 5 and "propagation" in n for n in names)
 
 
-def week_of(functions: Collection[str]) -> int:
+def is_second_course(functions: Functions) -> bool:
+    """Return whether forward and backward propagation are those of course 2, of three layers.
+
+    Its `backward_propagation` takes (X, Y, cache). Without one the file's other functions tell it.
+    """
+    backward = of_a_network(functions).get("backward_propagation")
+    if backward is None:
+        return 5 in {WEEKS[name] for name in functions}
+    taken = [meaning(n) for n in argument_names(backward)]
+    return sorted(map(str, taken)) == ["X", "Y", "cache"]
+
+
+def week_of(functions: Functions) -> int:
     """Return the week of the whole run; or else of the functions in the file."""
     return max(driven_weeks(functions) or [WEEKS[name] for name in functions])
 
@@ -95,8 +153,9 @@ class Course:
 
     def __init__(self, program: Program, description: Description) -> None:
         self.program, self.description = program, description
-        self.functions = list(description.functions)
-        self.driven, self.week = driven_weeks(self.functions), week_of(self.functions)
+        self.functions = list(of_a_network(description.functions))
+        every = description.functions
+        self.driven, self.week = driven_weeks(every), week_of(every)
         self.outcome = Outcome()
         self.passed_at: dict[int, str] = {}
         # What was recognised in another form than the course's: in words; the functions with such

@@ -38,6 +38,7 @@ PLACES: dict[int, dict[str, tuple[Place, ...]]] = {
         "dA": (("linear_backward", ("dA_prev",)),),
     },
 }  # fmt: skip
+PLACES[5] = PLACES[3]
 OF_A_TENSOR = ("value", "difference", "shape", "dtype", "no-numbers", "not-finite")
 ALONE = {"sigmoid.A": ("A", "s", "a"), "relu.A": ("A",), "compute_cost.cost": ("cost", "J")}
 

@@ -13,11 +13,12 @@ from parity_tests.adapters.course.function_results import as_dictionary, as_tupl
 from parity_tests.adapters.course.functions import Course
 from parity_tests.adapters.course.reference_functions import ACTIVATIONS, takes_A
 from parity_tests.adapters.course.whole_run import numbered
+from parity_tests.adapters.second_course.three_layer_run import mean_of_total
 from parity_tests.checking.other_problems import REST, TILE
 from parity_tests.checking.trace_structure import as_array
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import Array, NetworkSpec
+from ref_numpy import Array, Context, NetworkSpec
 
 Problem = tuple[NetworkSpec, dict[str, Array], Array, Array]  # spec, params, X, Y
 # The numbers of examples, the other with a rest after whole tiles.
@@ -41,6 +42,7 @@ class UnitCheck:
         label: the function's name in findings, where it is called in several ways.
         cache: what its cache holds in the course, such as "(A, W, b)"; "" where it has none, or
             where its result has no entry "cache".
+        context: of the run; None is one that does not train.
     """
 
     function: str
@@ -51,6 +53,7 @@ class UnitCheck:
     known: dict[str, Array] = field(default_factory=dict)
     label: str = ""
     cache: str = ""
+    context: Context | None = None
 
 
 def unit_checks(
@@ -177,7 +180,8 @@ def network_unit_checks(
         takes = max(course.takes("compute_cost"), 2)
         yield UnitCheck(
             "compute_cost", dict(list(given.items())[:takes]),
-            lambda cost: {"cost": cost}, {"cost": "J"}, problem, forward,
+            lambda cost: {"cost": mean_of_total(course, cost, AL, Y)}, {"cost": "J"}, problem,
+            forward,
         )  # fmt: skip
     if week == 3:
         cache = {n: a for n, a in forward.items() if n != "A0"}

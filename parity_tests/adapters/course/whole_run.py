@@ -29,6 +29,7 @@ from parity_tests.adapters.course.passed_gradients import (
     one_per_line,
     other_layers_gradients,
 )
+from parity_tests.adapters.second_course.three_layer_run import run_three_layers
 from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.trace_structure import as_array, comparable
@@ -214,4 +215,4 @@ def numbered(
     )
 
 
-RUNS = {2: week_2, 3: week_3, 4: week_4}
+RUNS = {2: week_2, 3: week_3, 4: week_4, 5: run_three_layers}

@@ -243,6 +243,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
 # Of `adapters.call_wording`.
 PENALTY = {"name": "reg", "value": 0.5}
 
+FORWARD_WITH_DROPOUT = "forward_propagation_with_dropout"
 CALLS: dict[str, dict[str, Any]] = {
     "result.form": {"function": "propagate", "error": "nothing (None); expected (grads, cost)"},
     "result.form-within": {
@@ -346,6 +347,32 @@ CALLS: dict[str, dict[str, Any]] = {
         "function": "linear_forward", "given": "{'A': A, 'W': W, 'b': b}", "expected": "(A, W, b)",
     },
     "note.keys": {"function": "backward_propagation", "given": "dw1", "expected": "dW1"},
+    **{
+        code: {"function": FORWARD_WITH_DROPOUT, "name": "D1", **facts}
+        for code, facts in {
+            "dropout.mask-shape": {"shape": (5, 1), "expected": (5, 7)},
+            "dropout.no-mask": {},
+            "dropout.share": {"kept": 1900, "size": 5155, "keep_prob": 0.625},
+        }.items()
+    },
+    **{
+        code: {"function": "initialize_parameters_he", "name": "W1", **facts}
+        for code, facts in {
+            "initial.not-zero": {}, "initial.equal": {},
+            "initial.scale": {"std": "1.002", "expected": "0.1155"},
+        }.items()
+    },
+    **{
+        code: {
+            "function": "random_mini_batches", "m": 37, "seed": 3, "given": "8, 8, 8, 8",
+            "expected": "8, 8, 8, 8, 5", "lost": "0, 3, 4",
+        }
+        for code in (
+            "batches.sizes", "batches.columns", "batches.apart", "batches.examples",
+            "batches.order", "batches.seed", "note.other-generator",
+        )
+    },
+    "note.total-cost": {},
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from parity_tests.adapters import call_wording
 from parity_tests.adapters.course.update_functions import UPDATES
+from parity_tests.adapters.second_course import gradient_checks, made_findings, mask_lines
 from parity_tests.checking import report_wording
 from parity_tests.diagnosis import cause_wording
 from parity_tests.kinds import backward_lines, forward_lines, named_constants, update_lines
@@ -45,7 +46,8 @@ def sections() -> Iterator[tuple[str, Section]]:
             f"{name.lower()} on errors without a cause",
             of_templates(getattr(cause_wording, name)),
         )
-    for formula in formulas():
+    yield "mistakes in course 2's functions", of_templates(made_findings.CAUSES)
+    for formula in (*formulas(), *of_second_course()):
         if formula.edits:
             yield f"mistakes in {formula.left} = {formula.right}", of_edits(formula)
     for kind, edits in named_constants.FITTED.items():
@@ -93,6 +95,12 @@ def of_templates(table: Mapping[str, str]) -> Section:
 
 def rendered(text: str, more: Mapping[str, Any] | None = None) -> str:
     return text.format(**{**sentence_facts.CAUSES, **(more or {})})
+
+
+def of_second_course() -> Iterator[FormulaText]:
+    """The lines that only course 2's functions have."""
+    for module in (mask_lines, gradient_checks):
+        yield from (x for x in vars(module).values() if isinstance(x, FormulaText))
 
 
 def formulas() -> Iterator[FormulaText]:
