@@ -84,8 +84,8 @@ class Explorer:
         for plan in plans(holder):
             some = []
             for form in data_forms(len(Y), one_hot):
-                if form.one and any(has_biases(r) for _, r in some):
-                    break
+                if form.one and any(has_every_gradient(holder, r) for _, r in some):
+                    break  # of a program of all examples at once J may be a mean
                 reading = self.reading(holder, plan, form, params, X, Y)
                 result = reading and tried(reading, params, X, Y)
                 if reading and result:
@@ -163,8 +163,15 @@ class Explorer:
 
 
 def has_biases(result: Mapping[str, Any]) -> bool:
-    """Return whether there is a gradient of every parameter."""
+    """Return whether there are gradients of biases."""
     return "db1" in result["tensors"]
+
+
+def has_every_gradient(holder: Holder, result: Mapping[str, Any]) -> bool:
+    """Return whether there is a gradient of every parameter, and an output or J."""
+    tensors = result["tensors"]
+    is_seen = not tensors.keys().isdisjoint(("output", "J"))
+    return is_seen and all(f"d{n}" in tensors for n in holder.slots.paths)
 
 
 BEST = 5  # a reading with an output, J, and the gradients of the biases
