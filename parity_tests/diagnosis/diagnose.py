@@ -28,6 +28,7 @@ from parity_tests.diagnosis.repeated_mistakes import (
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
+from parity_tests.diagnosis.unseen_inputs import causes_in_unseen_Z
 from parity_tests.diagnosis.whole_forward import WholeForward
 from parity_tests.diagnosis.whole_network import WholeNetwork, is_within
 from parity_tests.error_model.precisions import Precision
@@ -87,7 +88,7 @@ def explain(
     other, searches = OtherBatch(spec, labels), Searches(full)
     forward = WholeForward(network)
     of_all, of_J = [], False
-    if network.is_seen and not possible:
+    if (network.is_seen or network.is_one_without_bias) and not possible:
         of_all = forward.causes() if forward.is_seen else []
         of_J, of_all = bool(of_all), of_all or network.causes()
     result = []
@@ -104,6 +105,8 @@ def explain(
             else:
                 there, batches = context_in_graph(reference, n, right[n], trace[n]), None
             finding = explain_tensor(finding, there, trace[n], reference.p, batches, searches)
+            if not finding.causes and (causes := causes_in_unseen_Z(network, n)):
+                finding = with_causes(finding, causes, (reference.m,))
         result.append(finding)
     return with_transposed(result if of_all or not network.is_seen else with_groups(result))
 

@@ -92,21 +92,48 @@ class WholeNetwork:
 
         Of layers that the catalogue lists: one of a user's own may raise for any other number.
         """
+        return len(self.wrong) > 1 and self.has_listed_layers
+
+    @property
+    def is_one_without_bias(self) -> bool:
+        """Whether one is wrong, of a layer without b: its dZ may be, and nothing else shows it."""
+        return (
+            len(self.wrong) == 1
+            and f"db{self.layer_of(self.wrong[0])}" not in self.right
+            and self.has_listed_layers
+        )
+
+    @property
+    def has_listed_layers(self) -> bool:
+        """Whether the catalogue lists all layers, and the trace has no gradients of activations."""
+        steps = self.reference.spec.steps
+        others = {f"d{name}" for step in steps for name in step.outputs}
+        return self.has_listed_forward and not others & self.trace.keys()
+
+    @property
+    def has_listed_forward(self) -> bool:
+        """Whether the network is a chain, and the catalogue lists all layers."""
         spec = self.reference.spec
-        others = {f"d{name}" for step in spec.steps for name in step.outputs}
-        if not spec.is_chain or others & self.trace.keys():
+        if not spec.is_chain:
             return False
         is_listed = all(step.layer.built_in for step in spec.steps)
         is_of_graph = any(map(self.reference.is_of_graph_kind, self.right))
-        return is_listed and spec.loss.built_in and not is_of_graph and len(self.wrong) > 1
+        return is_listed and spec.loss.built_in and not is_of_graph
 
     def causes(self) -> list[Cause]:
-        """Return the mistakes that give all gradients; each alone does."""
+        """Return the mistakes that give all gradients; each alone does.
+
+        A wrong dW alone may be the mistake of its own line, which is tried first. It has two
+        mistakes at once only where it has them there.
+        """
         l = max(self.layer_of(n) for n in self.wrong)
-        if not {f"dW{l}", f"db{l}"} <= {*self.wrong}:
+        if not {*self.of_layer(l)} <= {*self.wrong}:
+            return []
+        if len(self.wrong) == 1 and self.causes_of(self.wrong[0]):
             return []
         found: list[Explanation] = []
-        for some in (self.single, self.pairs, self.with_constants):
+        ways = self.single, self.pairs, self.with_constants
+        for some in ways if len(self.wrong) > 1 else ways[:1]:
             found = found or [*self.fitting([*some(l)], l)]
         if l == self.reference.spec.steps[-1].number and is_scaled(found):
             found = [Explanation(one) for one in self.causes_of_every_gradient(l)] or found
@@ -115,6 +142,10 @@ class WholeNetwork:
     def layer_of(self, name: str) -> int:
         """Return the number of a gradient's layer."""
         return self.reference.steps[name].number
+
+    def of_layer(self, l: int) -> list[str]:
+        """Return the gradients of a layer's parameters: dW, and db where it has biases."""
+        return [n for n in (f"dW{l}", f"db{l}") if n in self.right]
 
     def context(self, name: str) -> TensorContext:
         """Return the context in which a tensor is computed."""
@@ -160,8 +191,8 @@ class WholeNetwork:
             every: the mistakes.
             l: the layer whose dZ or dA has one.
         """
-        dW, db = f"dW{l}", f"db{l}"
-        near = [(self.trace[n], self.context(n)) for n in (dW, db)]
+        dW = f"dW{l}"
+        near = [(self.trace[n], self.context(n)) for n in self.of_layer(l)]
         seen: set[tuple[Any, ...]] = set()
         for place, one in every:
             is_repeated = one.text is None and place.context.kind != "dZ"  # a factor of dZ as well
@@ -221,8 +252,8 @@ class WholeNetwork:
         """
         if len(self.wrong) < len(self.gradients):
             return []
-        dW, db = (self.causes_of(f"d{name}{l}") for name in ("W", "b"))
-        common = {n: cause for n, cause in dW.items() if n in db}
+        first, *others = (self.causes_of(name) for name in self.of_layer(l))
+        common = {n: cause for n, cause in first.items() if all(n in each for each in others)}
         for name in self.wrong:
             if common and self.layer_of(name) < l:
                 kind = name.rstrip("0123456789")

@@ -125,11 +125,20 @@ def from_own_inputs(
     """
     forward = {n: x for n, x in tensors.items() if n[0] != "d"}
     own = {n: x for n, x in held.items() if n[0] != "d"}
-    named = [each for each in near if is_named(each[0].spec, words)] or near
+    named = [each for each in near if is_named(each[0].spec, words)]
+    if not named and "softmax" in words:  # whose hidden activation has no name
+        named = [each for each in near if activations(each[0].spec)[-1] == "softmax"]
+    named = named or near
     firsts = {(c.spec, c.output): (c, *apart) for c, *apart in reversed(named)}.values()
     every = [fitted(c, apart, forward, problem, p, own) for c, *apart in firsts]
     c = max(every, key=lambda fit: fit.worth).conventions
     known = scales(c.spec.loss.kind, len(problem[2]))
+    if (
+        "J" in tensors and "cost" not in stated
+    ):  # the program's output may be far from the right one
+        costs = [fitted(replace(c, cost=s), (k,), forward, problem, p, own)
+                 for k, s in enumerate(known)]  # fmt: skip
+        c = max(costs, key=lambda fit: fit.worth).conventions
     known = [stated["gradients"]] if "gradients" in stated else known
     options = [replace(c, gradients=scale) for scale in known]
     options = [with_scale_of_held(c, held, problem) for c in options]
@@ -142,8 +151,13 @@ def from_own_inputs(
 
 def is_named(spec: NetworkSpec, words: Collection[str]) -> bool:
     """Return whether a program that uses these words may be of a network, by its activations."""
-    *hidden, output = [step.layer.kind for step in spec.steps if step.output[0] == "A"]
+    *hidden, output = activations(spec)
     return {*words} >= {*hidden} and ("softmax" in words) == (output == "softmax")
+
+
+def activations(spec: NetworkSpec) -> list[str]:
+    """Return the kinds of a network's activations."""
+    return [step.layer.kind for step in spec.steps if step.output[0] == "A"]
 
 
 def nearest(

@@ -194,8 +194,10 @@ def has_biases(result: Mapping[str, Any]) -> bool:
 
 
 def has_every_gradient(holder: Holder, result: Mapping[str, Any]) -> bool:
-    """Return whether there is a gradient of every parameter."""
-    return all(f"d{n}" in result["tensors"] for n in holder.slots.paths)
+    """Return whether there is a gradient of every parameter, and an output or J."""
+    tensors = result["tensors"]
+    is_seen = not tensors.keys().isdisjoint(("output", "J"))
+    return is_seen and all(f"d{n}" in tensors for n in holder.slots.paths)
 
 
 BEST = 5  # a reading with an output, J, and the gradients of the biases

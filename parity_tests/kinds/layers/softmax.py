@@ -81,6 +81,8 @@ def over(axis: int) -> LayerKind:
             *sum_over_other_axes(axis),
             edit("over-everything", "the softmax is taken over all numbers",
                  ALL, "np.exp(Z) / np.exp(Z).sum()"),
+            edit("sum-of-everything", "the sum runs over all numbers: the axis is missing",
+                 f"t.sum({along})", "t.sum()"),
             edit("exp-without-sum", "e^z is not divided by its sum", ALL, "np.exp(Z)"),
             edit("shifted-exp-without-sum", "e^(z − max z) is not divided by its sum",
                  f" / t.sum({along})", ""),

@@ -66,7 +66,7 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "updates_inside": (
         ("hidden_errors * hidden_outputs *", "hidden_errors *", "dW1"),
-        ("output_errors * final_outputs", "output_errors", ""),
+        ("output_errors * final_outputs", "output_errors", "dW2"),
         ("np.dot(hidden_deltas, inputs.T)", "np.dot(hidden_errors, inputs.T)", "dW1"),
     ),
     "named_layers": (
