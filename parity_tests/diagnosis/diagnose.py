@@ -28,9 +28,9 @@ from parity_tests.diagnosis.repeated_mistakes import (
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
-from parity_tests.diagnosis.unseen_inputs import causes_in_unseen_Z
-from parity_tests.diagnosis.whole_forward import WholeForward
-from parity_tests.diagnosis.whole_network import WholeNetwork, is_within
+from parity_tests.diagnosis.whole_networks.unseen_inputs import causes_in_unseen_Z
+from parity_tests.diagnosis.whole_networks.whole_forward import WholeForward
+from parity_tests.diagnosis.whole_networks.whole_network import WholeNetwork, is_within
 from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.equivalent_formulas import labels_of
 from ref_numpy import Array, Context, NetworkSpec

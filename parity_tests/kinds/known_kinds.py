@@ -34,9 +34,14 @@ def kind_of(it: Layer | Loss | None) -> LayerKind | LossKind:
     if isinstance(it, Loss):
         return built_in_loss(kind) if it.built_in else LOSSES.get(kind, NO_LOSS)
     if isinstance(it, Layer):
-        of = built_in_layer(kind) if it.built_in else LAYERS.get(kind, NO_LAYER)
+        of = kind_of_class(type(it))
         return of.for_layer(it) if of.for_layer else of
     return NO_LAYER
+
+
+def kind_of_class(cls: type[Layer]) -> LayerKind:
+    """Return what the kind of these layers brings, whatever their sizes are."""
+    return built_in_layer(cls.kind) if cls.built_in else LAYERS.get(cls.kind, NO_LAYER)
 
 
 @cache

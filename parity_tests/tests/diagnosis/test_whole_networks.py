@@ -9,7 +9,7 @@ import pytest
 
 from parity_tests import check
 from parity_tests.checking.findings import Finding
-from parity_tests.diagnosis.whole_network import WholeNetwork
+from parity_tests.diagnosis.whole_networks.whole_network import WholeNetwork
 from parity_tests.kinds.random_problem import random_problem
 from parity_tests.tests.support.hand_written.loss_and_gradients import LossAndGradients
 from parity_tests.tests.support.named_causes import codes

@@ -26,8 +26,8 @@ from parity_tests.diagnosis.explanations import Explanation, single_mistakes, tw
 from parity_tests.diagnosis.fitted_constants import fitted_through
 from parity_tests.diagnosis.hypotheses import float_value, with_names
 from parity_tests.diagnosis.known_causes import known_causes, without_special_cases
-from parity_tests.diagnosis.planted_run import planted
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
+from parity_tests.diagnosis.whole_networks.planted_run import planted
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas

@@ -22,9 +22,14 @@ from parity_tests.diagnosis.cause_wording import in_line
 from parity_tests.diagnosis.explanations import Explanation, single_mistakes
 from parity_tests.diagnosis.hypotheses import float_value, with_names
 from parity_tests.diagnosis.known_causes import without_special_cases
-from parity_tests.diagnosis.planted_run import planted
 from parity_tests.diagnosis.tensor_context import TensorContext
-from parity_tests.diagnosis.whole_network import WholeNetwork, exact, is_a_mistake, is_within
+from parity_tests.diagnosis.whole_networks.planted_run import planted
+from parity_tests.diagnosis.whole_networks.whole_network import (
+    WholeNetwork,
+    exact,
+    is_a_mistake,
+    is_within,
+)
 from ref_numpy import Array
 from ref_numpy.graphs.step import Step
 from ref_numpy.propagation import cost

@@ -1,0 +1,1 @@
+"""Gradients alone: one mistake in the whole network, its consequences followed."""
