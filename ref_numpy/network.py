@@ -148,7 +148,7 @@ class NetworkSpec:
         """Whether it is one of the course's networks: layers one after the other, from A0 on."""
         return self.per_example and self.input == "A0"
 
-    @property
+    @cached_property
     def input(self) -> str:
         """The name of the first input, of most networks the only one: A0."""
         return next(iter(self.inputs))
@@ -164,12 +164,12 @@ class NetworkSpec:
         """The shape of one example's output: (n_y,), or (n_y, T)."""
         return self.steps[-1].shape
 
-    @property
+    @cached_property
     def output(self) -> str:
         """The name of the prediction: A[L]."""
         return self.steps[-1].output
 
-    @property
+    @cached_property
     def loss_reads(self) -> str:
         """The name of the tensor that the loss takes: Z[L] (the logits) or A[L]."""
         last = self.steps[-1]

@@ -83,15 +83,16 @@ def forward(
     A, caches = named_inputs(spec, X), {}
     context = context or spec.context(number_of_examples(A[spec.input]))
     for step in spec.steps:
-        own = step.select(params)
+        own, output = step.select(params), step.output
         if step.is_unary:  # in full, as a small network spends a third of its time between layers
             A_prev = A[step.input]
-            A[step.output], kept = step.layer.forward(own, context, A_prev)
-            caches[step.output] = Cache((A_prev,), (A[step.output],), kept, context)
+            result, kept = step.layer.forward(own, context, A_prev)
+            A[output] = result
+            caches[output] = Cache((A_prev,), (result,), kept, context)
         else:
             cache = step.forward(own, context, *[A[name] for name in step.inputs])
             A.update(zip(step.outputs, cache.outputs, strict=True))
-            caches[step.output] = cache
+            caches[output] = cache
     return A, caches
 
 
@@ -177,12 +178,13 @@ def backward(
     """
     d = {spec.loss_reads: first_gradient(spec, activations, Y, w, counts)}
     for step in spec.backward_steps:
-        cache = caches[step.output]
-        if not to_input and step.output in spec.first_steps:
+        output = step.output
+        cache = caches[output]
+        if not to_input and output in spec.first_steps:
             cache = cache._replace(to_inputs=False)
         own = step.select(params)
         if step.is_unary:
-            d_input, gradients = step.layer.backward(own, cache, d[step.output])
+            d_input, gradients = step.layer.backward(own, cache, d[output])
             shares = ((step.input, d_input),)
         else:
             d_outputs = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -103,7 +104,7 @@ def training_updates(
             m = labelled_examples(spec.loss, batch[1])
             context = spec.context(m, training=True, seed=seed, update=state.t)
         J, gradients, remembered = cost_gradients_and_state(spec, params, *batch, context=context)
-        if not np.isfinite(J):
+        if not math.isfinite(J):
             raise input_error(
                 "training.not-finite", J=J, step=state.t, learning_rate=optimiser.learning_rate
             )

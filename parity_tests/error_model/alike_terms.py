@@ -19,6 +19,7 @@ from ref_numpy import Array
 ArrayMap = Callable[[Array], Array]
 
 SAMPLE = 1024  # factors of a row that are looked at, or a quarter of them: an eighth is seen
+PART = 2**14  # numbers of rows that are looked at together: they fit into a processor's cache
 GRIDS = (1.0, 2**-0.5)  # units of h: groups of terms that cancel in one do not in another
 
 
@@ -42,19 +43,23 @@ def share_alike(x: Array, u: float, K: int) -> Array:
     Returns:
         (n,), from 0 to 1.
     """
+    n_parts = min(x.size // PART, len(x) // 2)  # NumPy adds a single row in another order
+    if n_parts > 1:
+        return np.concatenate([share_alike(rows, u, K) for rows in np.array_split(x, n_parts)])
     y, n = np.abs(x), x.shape[-1]
     total = y.sum(axis=-1, keepdims=True) * (K / n)
     y /= np.where(total > 0, 2 * u * total, 1)
     own = np.minimum(2 * y, 1)
-    alike = [wave_sum(own, c * y) + wave_sum(own, c * y + 1 / 4) for c in GRIDS]
+    of_own = own.sum(axis=-1)
+    alike = [wave_sum(own, of_own, c * y) + wave_sum(own, of_own, c * y + 1 / 4) for c in GRIDS]
     c = np.maximum(*alike) / n
     return np.where(c > 4 / np.sqrt(n), np.minimum(c, 1), 0)
 
 
-def wave_sum(own: Array, y: Array) -> Array:
-    """Return |Σ_k r_k f(y_k)| of each row."""
+def wave_sum(own: Array, of_own: Array, y: Array) -> Array:
+    """Return |Σ_k r_k f(y_k)| of each row, from r, Σ_k r_k and y, which is overwritten."""
     y -= np.rint(y)
-    return np.abs(4 * np.einsum("ij,ij->i", own, np.abs(y)) - own.sum(axis=-1))
+    return np.abs(4 * np.einsum("ij,ij->i", own, np.abs(y, out=y)) - of_own)
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
+from functools import wraps
 from typing import Any, TypeVar
 
 import numpy as np
@@ -49,7 +52,21 @@ def count_alike(a: Ball, n: int, axis: Axes, keepdims: bool) -> Any:
     return np.expand_dims(alike, tuple(axes)) if keepdims else alike
 
 
-def mean_along(a: B, axis: Axes = None, keepdims: bool = False) -> B:
+def kept(rule: Callable[..., B]) -> Callable[..., B]:
+    """Return the rule of a statistic, which an array keeps: a norm's formulas take it again."""
+
+    @wraps(rule)
+    def statistic(a: B, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> B:
+        key = rule.__name__, axis, keepdims, ddof
+        if key not in a.statistics:
+            a.statistics[key] = rule(a, axis, keepdims, ddof)
+        return copy(a.statistics[key])  # which may be changed in place
+
+    return statistic
+
+
+@kept
+def mean_along(a: B, axis: Axes = None, keepdims: bool = False, _: int = 0) -> B:
     """Return (Σ a)/n, which is stored: nothing is added between its terms."""
     return divided(sum_along(a, axis, keepdims), a.value.size)
 
@@ -59,6 +76,7 @@ def divided(total: B, size: int, ddof: int = 0) -> B:
     return positive(divide(total, total.lift(size // total.value.size - ddof)))
 
 
+@kept
 def variance_along(a: B, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> B:
     """Return Σ_k (a_k − μ)² / (n − ddof), computed with the mean μ first, and stored.
 

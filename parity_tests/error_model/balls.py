@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import Any, Self
 
@@ -120,8 +121,15 @@ class Ball:
         """The number of operands that were added: 1 of a sum along an axis, 2 of W A + b."""
         return 1 if self.pending_sum is None else self.pending_sum.operands
 
+    @cached_property
+    def statistics(self) -> dict[tuple[Any, ...], Self]:
+        """Its means and variances that were taken so far, by name and axes."""
+        return {}
+
     def working_in(self, p: Precision) -> Self:
         """Return the same numbers, with which another arithmetic computes."""
+        if p == self.p:
+            return copy(self)  # with its error and its statistics, where they are known
         return type(self)(self.value, self.absolute, p, self.relative, self.pending_sum)
 
     def rounded(self, relative: float) -> Self:

@@ -44,12 +44,12 @@ class Step:
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
     state: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    @property
+    @cached_property
     def input(self) -> str:
         """The name of the first input, of most steps the only one."""
         return self.inputs[0]
 
-    @property
+    @cached_property
     def output(self) -> str:
         """The name of the first result, of most steps the only one, which the step is named by."""
         return self.outputs[0]
