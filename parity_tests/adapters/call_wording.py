@@ -125,6 +125,21 @@ SENTENCES: dict[str, str] = {
         "rows, W as (n, n_prev) or (n_prev, n)); the first: {error}"
     ),
     # Functions of one layer.
+    "layer.evaluation": "{function} in evaluation, with running statistics: {message}",
+    "note.state-not-checked": (
+        "{function} was called in training alone: running statistics and evaluation were not "
+        "checked"
+    ),
+    "note.state-right": (
+        "{function} was called in evaluation, too, and keeps the running statistics of a batch"
+    ),
+    "note.state-not-seen": (
+        "{function} was called in evaluation, too; {names} after a batch could not be read"
+    ),
+    "note.state-wrong": (
+        "{function} was called in evaluation, too; {names} after a batch is not momentum times "
+        "the one before, and 1 - momentum times that of the batch, or the reverse"
+    ),
     "note.layer": "{functions}: {kind}{convention}",
     "note.order-of-gradients": "{function} returns ({given}), in this order",
     "note.reference-layout": (

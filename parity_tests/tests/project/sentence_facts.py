@@ -302,6 +302,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "operator.gradient": {**OPERATOR, "operator": "a ** 2"},
     "operator.added": {**OPERATOR, "operator": "a + b"},
     "note.operators": {"engine": "Value", "names": "a * b; a + b"},
+    "layer.evaluation": {"function": "batchnorm_forward", "message": "Z is wrong"},
+    **{f"note.state-{code}": {"function": "batchnorm_forward", "names": "running_var"}
+       for code in ("not-checked", "right", "not-seen", "wrong")},
     "note.fixed-arguments": {"given": "momentum = 0"},
     "penalty.finding": {**PENALTY, "message": "dW2 is wrong"},
     "note.penalty.of-cost": {**PENALTY, "form": "½ reg ΣW²"},
