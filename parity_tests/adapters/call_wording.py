@@ -47,6 +47,21 @@ SENTENCES: dict[str, str] = {
         "{tensor} depends on the learning rate: a parameter was updated before the backward pass "
         "had used it"
     ),
+    # An operator of an engine.
+    "operator.value": (
+        "{operator} of {engine} is wrong: with a = {a:g} and b = {b:g} it is {given:g}; expected "
+        "{expected:g}"
+    ),
+    "operator.gradient": (
+        "{operator} of {engine} passes back a wrong gradient of {part}: with a = {a:g}, b = {b:g} "
+        "and the gradient {w:g} of the result it is {given:g}; expected {expected:g}"
+    ),
+    "operator.added": (
+        "{operator} of {engine} does not add to the gradient of {part} where {part} is used twice: "
+        "of w * ({operator}) * a * b, with a = {a:g}, b = {b:g} and w = {w:g}, it is {given:g}; "
+        "expected {expected:g}"
+    ),
+    "note.operators": "the operators of {engine}, each alone, are right: {names}",
     "unit-check": "{function}, alone on random numbers: {message}",
     # An optimiser.
     "theta.value": "theta after update {t} is wrong",
@@ -110,6 +125,21 @@ SENTENCES: dict[str, str] = {
         "rows, W as (n, n_prev) or (n_prev, n)); the first: {error}"
     ),
     # Functions of one layer.
+    "layer.evaluation": "{function} in evaluation, with running statistics: {message}",
+    "note.state-not-checked": (
+        "{function} was called in training alone: running statistics and evaluation were not "
+        "checked"
+    ),
+    "note.state-right": (
+        "{function} was called in evaluation, too, and keeps the running statistics of a batch"
+    ),
+    "note.state-not-seen": (
+        "{function} was called in evaluation, too; {names} after a batch could not be read"
+    ),
+    "note.state-wrong": (
+        "{function} was called in evaluation, too; {names} after a batch is not momentum times "
+        "the one before, and 1 - momentum times that of the batch, or the reverse"
+    ),
     "note.layer": "{functions}: {kind}{convention}",
     "note.order-of-gradients": "{function} returns ({given}), in this order",
     "note.reference-layout": (

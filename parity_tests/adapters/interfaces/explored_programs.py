@@ -14,7 +14,8 @@ import numpy as np
 
 from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
-from parity_tests.adapters.interfaces.engine_networks import engine_networks
+from parity_tests.adapters.interfaces.engine_networks import Engine, engine_networks
+from parity_tests.adapters.interfaces.engine_operators import operators, untried_operators
 from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
 from parity_tests.adapters.interfaces.kept_constants import KeptConstants
 from parity_tests.adapters.interfaces.layer_chains import layer_chains
@@ -167,6 +168,14 @@ class Explorer:
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""
         return [(name, calls, error) for (name, calls), error in self.tried.items() if name]
+
+    def operators(self, number: int) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return the operators of the engine of a reading, and the names of those not tried."""
+        engine = getattr(self.readings[number].holder.functions["loss"], "__self__", None)
+        if not isinstance(engine, Engine):
+            return [], []
+        every = [*operators(engine)]
+        return every, [*untried_operators(engine, [one["name"] for one in every])]
 
     @np.errstate(all="ignore")
     def run(

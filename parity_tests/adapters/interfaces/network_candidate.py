@@ -14,6 +14,7 @@ from parity_tests.adapters.candidate import (
 )
 from parity_tests.adapters.candidate_process.description import Description
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.interfaces.engine_checks import with_operators
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_program import find_network_program
 from parity_tests.adapters.interfaces.network_run import NetworkProgram
@@ -52,6 +53,7 @@ def network_program(
             known = mistaken_call(why, facts)
             report = replace(report, findings=(), mistaken=(known,), tensors=())
         report = with_penalties(report, run, (dict(params), X, Y), p, name)
+        report = with_operators(report, run, p)
         # What was not seen may be wrong: a gradient of another shape, or another pass.
         required = tuple(f"d{name}" for name in run.spec.parameter_shapes)
         evidence = () if run.unchecked_passes else report.evidence
@@ -59,7 +61,9 @@ def network_program(
         report = replace(report, required=required, evidence=evidence)
         left_out = description.left_out
         return replace(
-            report, not_seen=run.not_seen + left_out, unchecked_passes=run.unchecked_passes
+            report,
+            not_seen=(*report.not_seen, *run.not_seen, *left_out),
+            unchecked_passes=run.unchecked_passes,
         )
 
     return Candidate(

@@ -61,8 +61,16 @@ class FunctionChecks:
         tensors = tuple(t for part in parts for t in part.tensors)
         notes = tuple(dict.fromkeys(n for part in parts for n in part.notes))
         evidence = tuple(t.name for t in tensors if is_gradient(t.name))
+        required = tuple(n for part in parts for n in part.required)
         return Report(
-            name, p.name, findings, tensors, notes=notes, evidence=evidence, mistaken=mistaken
+            name,
+            p.name,
+            findings,
+            tensors,
+            notes=notes,
+            evidence=evidence,
+            mistaken=mistaken,
+            required=required,
         )
 
 

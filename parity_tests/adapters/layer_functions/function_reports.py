@@ -68,7 +68,8 @@ def report_on_named(functions: Mapping[str, Any], request: Request) -> Report | 
     report = checks.report(request.candidate, p)
     evidence = report.evidence if checks.has_gradients else report.names
     return replace(
-        report, evidence=evidence, required=required_of(request, report), seed=request.seed,
+        report, evidence=evidence, required=(*report.required, *required_of(request, report)),
+        seed=request.seed,
         engine=engine(),
     )  # fmt: skip
 
@@ -102,7 +103,7 @@ def report_of(
         not_seen=(*not_seen, *description.left_out),
         unchecked_passes=tuple(dict.fromkeys(looks_like_a_pass)),
         adapter=adapter if others else "",  # to have them checked
-        required=required_of(request, report),
+        required=(*report.required, *required_of(request, report)),
         granted_by="default" if request.precision is None else "option",
         seed=request.seed,
         engine=engine(),

@@ -11,6 +11,7 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import WEEKS
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, pairs_in
+from parity_tests.adapters.layer_functions.norm_states import with_state
 from parity_tests.adapters.layer_functions.one_step import OneStepProblem, roles_of
 from parity_tests.adapters.layer_functions.pair_calls import (
     PairCaller,
@@ -164,13 +165,14 @@ def check_pair(
         where = make_remark("later.size", m=OTHER_M, tile=TILE)
         later = other.report(pair, p).findings
         report = replace(report, findings=tuple(merged((f, where) for f in later)))
+    report = with_state(report, caller, pair.forward, best.reading, best.problem, p)
     if has_parameters(best.reading) and pair.backward and not report.findings:
         means[best.is_mean] += 1
     text = note_of(pair, [one.reading for one in fitting], best)
     notes = (text, *best.called.notes)
     if report.findings and best.reading.layout != Layout():
         notes = (*notes, sentence("note.reference-layout"))
-    report = replace(report, notes=notes)
+    report = replace(report, notes=(*notes, *report.notes))
     shows = len({one.reading.layout for one in fitting}) == 1
     confirmed = best.reading in found.agreeing
     return JudgedPair(pair, best.reading, confirmed, report, shows)

@@ -241,6 +241,9 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
 }  # fmt: skip
 
 # Of `adapters.call_wording`.
+OPERATOR = {
+    "engine": "Value", "part": "a", "a": 0.7, "b": 1.7, "w": -0.5, "given": 0.7, "expected": 2.1,
+}  # fmt: skip
 PENALTY = {"name": "reg", "value": 0.5}
 
 FORWARD_WITH_DROPOUT = "forward_propagation_with_dropout"
@@ -296,6 +299,13 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "mistaken-call.negative-gradients": {"function": "mine.py"},
     "mistaken-call.several-updates": {"function": "fit"},
+    "operator.value": {**OPERATOR, "operator": "3 - a"},
+    "operator.gradient": {**OPERATOR, "operator": "a ** 2"},
+    "operator.added": {**OPERATOR, "operator": "a + b"},
+    "note.operators": {"engine": "Value", "names": "a * b; a + b"},
+    "layer.evaluation": {"function": "batchnorm_forward", "message": "Z is wrong"},
+    **{f"note.state-{code}": {"function": "batchnorm_forward", "names": "running_var"}
+       for code in ("not-checked", "right", "not-seen", "wrong")},
     "note.fixed-arguments": {"given": "momentum = 0"},
     "penalty.finding": {**PENALTY, "message": "dW2 is wrong"},
     "note.penalty.of-cost": {**PENALTY, "form": "½ reg ΣW²"},

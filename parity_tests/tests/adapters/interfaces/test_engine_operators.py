@@ -1,0 +1,103 @@
+"""The operators of an engine, each alone: also those that no network of the check uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.request import Request
+from parity_tests.checking.report import Report
+from parity_tests.checking.verdict import PASSED
+from parity_tests.tests.support.paths import PROGRAMS
+
+MORE = """
+    def __pow__(self, n):
+        out = Value(self.data**n, (self,))
+
+        def _backward():
+            self.grad += n * self.data ** (n - 1) * out.grad
+
+        out._backward = _backward
+        return out
+
+    def exp(self):
+        out = Value(math.exp(self.data), (self,))
+
+        def _backward():
+            self.grad += out.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    def log(self):
+        out = Value(math.log(self.data), (self,))
+
+        def _backward():
+            self.grad += out.grad / self.data
+
+        out._backward = _backward
+        return out
+
+    def __rsub__(self, other):
+        return -self + other
+
+    def __truediv__(self, other):
+        return self * other**-1 if isinstance(other, Value) else self * (1 / other)
+
+    def cube_root(self):
+        return self ** (1 / 3)
+
+    def backward(self):"""
+
+
+def examined(tmp_path: Path, program: str, *edits: tuple[str, str]) -> Report:
+    source = (PROGRAMS / "interfaces" / f"{program}.py").read_text(encoding="utf-8")
+    source = source.replace("\n    def backward(self):", MORE) if program[0] == "s" else source
+    for old, new in edits:
+        assert old in source
+        source = source.replace(old, new)
+    path = tmp_path / "engine.py"
+    path.write_text(source, encoding="utf-8")
+    return examine(Request(str(path), examples=5))
+
+
+def test_right_operators_are_listed_and_others_not_looked_at(tmp_path: Path) -> None:
+    report = examined(tmp_path, "scalar_engine")
+    assert (report.verdict, report.findings) == (PASSED, ())
+    (note,) = (n for n in report.notes if n.startswith("the operators of Value, each alone,"))
+    right = {n.strip() for n in note.partition("right:")[2].split(";")}
+    assert {"a * b", "3 - a", "b ** -1", "a / b", "exp(a)", "log(a)", "tanh(a)"} <= right
+    assert report.not_seen == ("Value.cube_root()",)
+
+
+@pytest.mark.parametrize(
+    ("operator", "code", "edit"),
+    [
+        ("a ** 2", "gradient", ("n * self.data ** (n - 1)", "n * self.data**n")),
+        pytest.param("exp(a)", "gradient", ("out.data * out.grad", "self.data * out.grad"),
+                     marks=pytest.mark.slow),
+        pytest.param("log(a)", "gradient", ("out.grad / self.data", "1 / self.data"),
+                     marks=pytest.mark.slow),
+        pytest.param("3 - a", "value", ("return -self + other", "return self - other"),
+                     marks=pytest.mark.slow),
+        pytest.param("a + b", "added", ("self.grad += out.grad", "self.grad = out.grad"),
+                     marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
+def test_a_wrong_operator_is_found_though_no_network_uses_it_so(
+    tmp_path: Path, operator: str, code: str, edit: tuple[str, str]
+) -> None:
+    report = examined(tmp_path, "scalar_engine", edit)
+    assert [(f.tensor, f.code) for f in report.findings] == [
+        (f"Value: {operator}", f"operator.{code}")
+    ]
+
+
+@pytest.mark.slow
+def test_the_operators_of_an_engine_of_arrays_are_judged(tmp_path: Path) -> None:
+    assert examined(tmp_path, "array_engine").verdict == PASSED
+    once = "other.grad += unbroadcast(out.grad", "other.grad = unbroadcast(out.grad"
+    report = examined(tmp_path, "array_engine", once)
+    assert [(f.tensor, f.facts["part"]) for f in report.findings] == [("Tensor: a + b", "b")]
