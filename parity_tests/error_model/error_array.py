@@ -15,6 +15,7 @@ included: v = u + 2⁻⁵³.
 | abs, negation; transposition, slices, gather, … | the operand's; nothing is rounded |
 | np.add.at | as of a sum, of the terms that stand there |
 | max, min along axes | the largest error of those that may be the maximum |
+| softmax over keys that count | as far as the scores' errors may move log p (softmax_bound.py) |
 | a > b, a == b, where, argmax | where the interval has the point of change, every outcome |
 | a // b, trunc, sign | the result at the interval's two ends |
 | +a | the operand's, of which a sum is stored |

@@ -30,15 +30,20 @@ def masked_softmax(S: Array, counts: Array | None) -> tuple[Array, Array]:
 
 
 def shifted_softmax(S: Array, counts: Array | None) -> tuple[Array, Array]:
-    """Return P and L; the largest score is subtracted first, so that nothing overflows."""
-    if counts is not None:
-        S = np.where(counts, S, -np.inf)
-        some = counts.any(axis=0, keepdims=True)
-    highest = S.max(axis=0, keepdims=True)  # (1, m, h, T)
-    if counts is not None:
-        highest = np.where(some, highest, 0)
-    t = np.exp(S - highest)
-    total = t.sum(axis=0, keepdims=True)
+    """Return P and L; the largest score is subtracted first, so that nothing overflows.
+
+    P is computed in place: an array for each operation takes longer than what is computed.
+    """
+    if counts is None:
+        highest = S.max(axis=0, keepdims=True)  # (1, m, h, T)
+        P = S - highest
+    else:
+        P, some = np.where(counts, S, -np.inf), counts.any(axis=0, keepdims=True)
+        highest = np.where(some, P.max(axis=0, keepdims=True), 0)
+        P -= highest
+    np.exp(P, out=P)  # t = e^{S − max S}
+    total = P.sum(axis=0, keepdims=True)
     if counts is not None:
         total = np.where(some, total, 1)
-    return t / total, highest + np.log(total)
+    P /= total
+    return P, highest + np.log(total)

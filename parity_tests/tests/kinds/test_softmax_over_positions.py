@@ -69,7 +69,7 @@ def test_two_features_of_four_positions_on_paper() -> None:
 
 @pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16"])
 @pytest.mark.parametrize(
-    ("axis", "positions"), [(2, (7,)), (2, (7, 4)), (3, (7, 4)), (4, (2, 4, 7))]
+    ("axis", "positions"), [(2, (7,)), (0, (7, 4)), (2, (7, 4)), (3, (7, 4)), (4, (2, 4, 7))]
 )
 def test_torch_is_within_the_bounds_at_any_rank(
     axis: int, positions: tuple[int, ...], precision: str
@@ -173,11 +173,6 @@ def test_a_softmax_over_positions_has_no_cross_entropy_of_its_own() -> None:
     assert refused.value.facts == {"loss": "token_cross_entropy"}
 
 
-def wrong_images() -> Any:
-    """Over features torch has the last axis alone."""
-    return torch_impl.twin.Network(of_axis(0, 7, 4))
-
-
 REFUSALS = [
     ("softmax.axis", lambda: Softmax(1)),
     ("softmax.axis", lambda: Softmax(-1)),
@@ -185,7 +180,6 @@ REFUSALS = [
     ("softmax.axis", lambda: Softmax(2.0)),  # pyright: ignore[reportArgumentType]
     ("softmax.no-such-axis", lambda: of_axis(3, 7)),
     ("softmax.no-such-axis", lambda: NetworkSpec.dense([3, 2], (), Softmax(2), "squared_error")),
-    ("graph.two-positions", wrong_images),
 ]
 
 

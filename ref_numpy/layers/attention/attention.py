@@ -75,12 +75,16 @@ class Attention(Layer, kind="attention"):
         """
         (Q, K, V), (O, L), counts = cache.inputs, cache.outputs, self.counts(*cache.inputs[:2])
         S = self.scores(Q, K)
-        P = np.exp((S if counts is None else np.where(counts, S, -np.inf)) - L)
+        P = S if counts is None else np.where(counts, S, -np.inf)
+        P -= L
+        np.exp(P, out=P)
         d, _, groups, _ = K.shape
         along = (dO * O).sum(axis=0, keepdims=True) - dL  # (1, m, h, T)
         Q, K, V, P, dO, along = (in_groups(x, groups) for x in (Q, K, V, P, dO, along))
         dV = sum_over_group(dO @ transposed(P))
-        dS = P * (transposed(V) @ dO - along)  # (…, T_K, T)
+        dS = transposed(V) @ dO  # (…, T_K, T)
+        dS -= along
+        dS *= P
         dQ = K @ dS / math.sqrt(d)
         dK = sum_over_group(Q @ transposed(dS)) / math.sqrt(d)
         return (from_groups(dQ), from_groups(dK), from_groups(dV)), {}
@@ -88,7 +92,8 @@ class Attention(Layer, kind="attention"):
     def scores(self, Q: Array, K: Array) -> Array:
         """Return S, (T_K, m, h, T)."""
         d, _, groups, _ = K.shape
-        return from_groups(transposed(in_groups(K, groups)) @ in_groups(Q, groups)) / math.sqrt(d)
+        Q = Q / math.sqrt(d)  # which has fewer numbers than S
+        return from_groups(transposed(in_groups(K, groups)) @ in_groups(Q, groups))
 
     def counts(self, Q: Array, K: Array) -> Array | None:
         """Return which keys count for which queries, (T_K, 1, 1, T); None of all."""

@@ -51,8 +51,9 @@ class Scores(Layer, kind="scores"):
     ) -> tuple[Array, None]:
         """Compute S = K^T Q / √d."""
         d, _, groups, _ = K.shape
+        Q = Q / math.sqrt(d)  # which has fewer numbers than S
         S = transposed(in_groups(K, groups)) @ in_groups(Q, groups)  # (…, T_K, d) (…, d, T)
-        return from_groups(S / math.sqrt(d)), None
+        return from_groups(S), None
 
     def backward(
         self, params: Mapping[str, Array], cache: Cache, dS: Array

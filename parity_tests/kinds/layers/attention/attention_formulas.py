@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.intervals import compose_relative_errors
+from parity_tests.error_model.intervals import OUTWARD, compose_relative_errors
 from parity_tests.error_model.ulp_tables import relative_error
 from ref_numpy.arrays.heads import from_groups, in_groups, sum_over_group, transposed
 from ref_numpy.arrays.masked_softmax import masked_softmax
@@ -30,7 +30,9 @@ def as_factor(x: Any) -> Any:
     """Return x as a factor of a product of halves, whose steps compute in float32."""
     if not isinstance(x, ErrorArray) or x.p.stores is None:
         return x
-    return (+x).rounded(x.p.stores.u)
+    halves = x.p.stores
+    error = (+x).rounded(halves.u).error + OUTWARD * halves.underflow
+    return ErrorArray(x.value, np.where(x.value == 0, x.error, error), x.p)
 
 
 def corrected(P: Any, L: Any) -> tuple[Any, Any]:

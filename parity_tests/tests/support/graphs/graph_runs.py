@@ -16,6 +16,7 @@ from parity_tests.kinds.random_problem import random_state
 from ref_numpy import (
     Add,
     Array,
+    Concatenate,
     Context,
     Dense,
     Dropout,
@@ -33,6 +34,8 @@ from ref_numpy import (
     initialise,
 )
 from ref_numpy.arrays.axes import batch_shape
+from ref_numpy.layers.attention.attention import Attention
+from ref_numpy.layers.attention.padded_softmax import PaddedSoftmax
 
 M = 6
 Problem = tuple[dict[str, Array], dict[str, Array], Array]  # params, inputs, Y
@@ -100,6 +103,24 @@ def tied() -> Graph:
     return graph
 
 
+def with_log_sums() -> Graph:
+    """An attention from 4 places to 6, whose L is used as well; values have other sizes."""
+    graph = Graph({"q": (3, 2, 4), "k": (3, 2, 6), "v": (5, 2, 6)})
+    graph.add(["z", "L"], Attention(), "q", "k", "v")
+    graph.add("flat_z", Flatten(), "z")
+    graph.add("flat_L", Flatten(), "L")
+    graph.add("flat", Concatenate(), "flat_z", "flat_L")
+    return graph
+
+
+def padded() -> Graph:
+    """Scores with padding, which are not causal; some examples have no key."""
+    graph = Graph({"s": (2, 3, 5), "counting": WholeNumbers(2, (2,))})
+    graph.add("z", PaddedSoftmax(), "s", "counting")
+    graph.add("flat", Flatten(), "z")
+    return graph
+
+
 KINDS = {kind: NETWORKS[kind] for kind, of in built_in_layers().items() if of.graph}
 GRAPHS = NETWORKS | {
     "dense at positions": network(one_step(Dense(5, 3))),
@@ -107,6 +128,8 @@ GRAPHS = NETWORKS | {
     "softmax at positions": network(one_step(Softmax())),
     "residual": network(residual()),
     "tied": network(tied()),
+    "attention and its sums": network(with_log_sums()),
+    "padding": network(padded()),
 }
 
 
