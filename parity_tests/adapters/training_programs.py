@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from parity_tests.adapters.executed_statements import DEFINITIONS
+from parity_tests.adapters.loops.training_loops import training_loops
 
 BACKWARD = re.compile(
     r"\w*(back|grad|bprop|optimi[sz]e)\w*|propagate|fit|train(_\w+)?", re.IGNORECASE
@@ -51,7 +52,8 @@ def is_guard(statement: ast.stmt) -> bool:
 def training_functions(tree: ast.Module) -> set[str]:
     """Return the names of the file's functions that lead to a backward pass, or are one."""
     uses = {s.name: set(names_in(s)) for s in tree.body if isinstance(s, ast.FunctionDef)}
-    found = {name for name in uses if BACKWARD.fullmatch(name)}
+    functions = (s for s in tree.body if isinstance(s, ast.FunctionDef))
+    found = {s.name for s in functions if BACKWARD.fullmatch(s.name) or has_a_loop(s)}
     while more := {name for name, used in uses.items() if used & found} - found:
         found |= more
     return found
@@ -84,7 +86,14 @@ def trains_in(statement: ast.stmt, functions: set[str]) -> bool:
         ):
             return True
     loops = (s for s in ast.walk(statement) if isinstance(s, ast.For | ast.While))
-    return any(GRADIENT.fullmatch(name) for loop in loops for name in stored_in(loop))
+    return has_a_loop(statement) or any(
+        GRADIENT.fullmatch(name) for loop in loops for name in stored_in(loop)
+    )
+
+
+def has_a_loop(statement: ast.stmt) -> bool:
+    """Return whether a statement has a loop that updates factors of matrix products."""
+    return bool(training_loops(ast.Module([statement], [])))
 
 
 def plots_or_asks(statement: ast.stmt, plots: set[str]) -> bool:

@@ -23,8 +23,8 @@ ROLES = {
     "output": r"a_?(l|last|out|final)|y_?(hat|pred|p|out)|pred(iction|icted)?s?|out(put)?s?|"
               r"prob(abilitie)?s?|scores?|logits|output_?(?!error|grad|delta)\w*|h(ypothesis)?|yh",
     "rate": r"lr|alpha|α|eta|η|learning_?rate|rate|step(_?size)?|l_?rate",
-    "none": r"reg(_?(strength|ularization|param))?|regularization\w*|lambd\w*|l[12](_?\w+)?|"
-            r"weight_decay|decay|momentum|mu|dropout\w*|keep_?prob|verbose|debug|print_\w+",
+    "none": r"reg(_?(strength|ularization|param|lambda?))?|regularization\w*|lambd\w*|"
+            r"l[12](_?\w+)?|weight_decay|decay|momentum|mu|dropout\w*|keep_?prob|verbose|debug|print_\w+",
     "examples": r"m|n_?(samples|examples)|num_?(samples|examples)|batch_?size",
     "one": r"n?_?(epochs?|iter\w*|steps)|num_?(epochs?|iter\w*|steps)|seed|random_(state|seed)",
 }  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 import ref_numpy
 from parity_tests.adapters.interfaces.conventions import Conventions, Problem
+from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.scales import NEGATIVE, in_scale, scales
 from parity_tests.checking.check_trace import check_layers
 from parity_tests.error_model.precisions import Precision
@@ -80,8 +81,10 @@ def fits(
         stated: scales that the user stated: "cost" and "gradients".
     """
     tensors, held = result["tensors"], result["held"]
+    # An update that ascends is a mistake; gradients that are returned may be added afterwards.
+    signs = () if result["facts"]["gradients"] in (UPDATED, RETURNED_UPDATED) else NEGATIVE
     near = sorted(
-        (each for spec in specs for each in nearest(spec, tensors, problem, stated)),
+        (each for spec in specs for each in nearest(spec, tensors, problem, stated, signs)),
         key=lambda near: near[1:],
     )  # fmt: skip
     every = [fitted(c, apart, tensors, problem, p) for c, *apart in near[:CLOSEST]]
@@ -139,8 +142,9 @@ def is_named(spec: NetworkSpec, words: Collection[str]) -> bool:
 
 
 def nearest(
-    spec: NetworkSpec, tensors: Mapping[str, Any], problem: Problem, stated: Mapping[str, str]
-) -> Iterator[Near]:
+    spec: NetworkSpec, tensors: Mapping[str, Any], problem: Problem, stated: Mapping[str, str],
+    signs: Sequence[str],
+) -> Iterator[Near]:  # fmt: skip
     """Yield the scales of this network that are closest to the results, and how far these are.
 
     That is how far the forward results are, and the gradients in their best scale.
@@ -158,7 +162,7 @@ def nearest(
         of_cost = each[cost]
     own = {n: x for n, x in tensors.items() if n[0] == "d"}
     of_gradients = stated.get("gradients", stated.get("cost"))
-    options = [of_gradients] if of_gradients else [*known, *NEGATIVE]
+    options = [of_gradients] if of_gradients else [*known, *signs]
     apart = {
         s: sorted(distance(in_scale(x, s, m, n_y), right[n]) for n, x in own.items())
         for s in options

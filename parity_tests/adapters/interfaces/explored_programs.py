@@ -20,8 +20,10 @@ from parity_tests.adapters.interfaces.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
+from parity_tests.adapters.loops.loop import holders_of_loops
 from parity_tests.adapters.own_functions import (
     defined_in,
+    describe_function,
     is_own,
     not_reached,
     passes_not_reached,
@@ -58,6 +60,7 @@ class Explorer:
             *holders(own, options, self.is_own),
             *layer_chains(own, options, self.is_own),
             *engine_networks(own, options),
+            *holders_of_loops(self.namespace, options),
         ]
         # A layer alone is a network of one layer, too.
         self.holders = sorted(every, key=lambda holder: len(holder.dims) == 2)
@@ -105,20 +108,18 @@ class Explorer:
     def facts(self, reading: Reading) -> dict[str, Any]:
         """Return what a report says about a reading, and the functions that it never uses."""
         facts = reading.facts()
-        called = [*(reading.holder.used or (reading.holder.name, *facts["functions"]))]
+        holder = reading.holder
+        called = [*(holder.used or (holder.name, *facts["functions"]))]
+        own, others, around = self.namespace, (), ""
+        if (loop := holder.loop) is not None:
+            own, others = loop.namespace, loop.others
+            around = describe_function(loop.within, own.get(loop.within))
         return {
             "facts": facts,
-            "not_seen": list(not_reached(self.namespace, called)),
-            "unchecked": list(passes_not_reached(self.namespace, called)),
-            "words": sorted(self.words([self.namespace[n] for n in called if n in self.namespace])),
+            "not_seen": [*others, *(n for n in not_reached(own, called) if n != around)],
+            "unchecked": [*others, *(n for n in passes_not_reached(own, called) if n != around)],
+            "words": sorted(words([own[n] for n in called if n in own], own)),
         }
-
-    def words(self, called: Sequence[Any]) -> set[str]:
-        """Return the names of activations that the functions' code mentions."""
-        reached = reached_from(called, self.namespace).values()
-        codes = [f.__code__ for f in reached if isinstance(f, FunctionType)]
-        text = " ".join(n for code in codes for n in (code.co_name, *code.co_names)).lower()
-        return {kind for kind, word in WORDS.items() if word in text}
 
     def reading(
         self, holder: Holder, plan: Plan, form: DataForm, params: Mapping[str, Array],
@@ -160,6 +161,14 @@ class Explorer:
         if renewed:
             self.readings[number].holder.renew()
         return self.readings[number].run(params, X, Y)
+
+
+def words(called: Sequence[Any], namespace: Mapping[str, Any]) -> set[str]:
+    """Return the names of activations that the functions' code mentions."""
+    reached = reached_from(called, namespace).values()
+    codes = [f.__code__ for f in reached if isinstance(f, FunctionType)]
+    text = " ".join(n for code in codes for n in (code.co_name, *code.co_names)).lower()
+    return {kind for kind, word in WORDS.items() if word in text}
 
 
 def has_biases(result: Mapping[str, Any]) -> bool:

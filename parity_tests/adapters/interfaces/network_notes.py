@@ -34,8 +34,11 @@ def notes_on(fit: Fit, facts: Mapping[str, Any], layout: Layout) -> tuple[str, .
             f"gradients are {gradients}",
         ]
         called = f"{owner}: {calls}" if owner else calls
+        called = f"{calls} of {owner}" if facts["loop"] else called
         conventions = ", ".join(filter(None, parts))
         notes = [sentence("note.read-as", called=called, conventions=conventions)]
+    if facts["loop"]:
+        notes.append(sentence("note.loop-names", named=facts["loop"]))
     if facts["zero"]:
         notes.append(sentence("note.zero-arguments", names=", ".join(facts["zero"])))
     if fit.others:

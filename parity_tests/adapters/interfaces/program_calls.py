@@ -129,6 +129,8 @@ class Run:
         if plan.cost:
             run.call(plan.cost)
         run.call(plan.gradient)
+        if holder.loop:
+            run.keep_output()
         return run
 
     def call(self, name: str, without: str = "", alone: str = "") -> None:

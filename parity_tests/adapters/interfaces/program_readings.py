@@ -93,10 +93,13 @@ class Reading:
             "biases": own.slots.has_biases,
             "gradients": next(iter(self.places.values())).kind,
             "zero": sorted({q for n in plan if n for q in self.penalties(n)}),
+            "loop": own.loop.named if own.loop else "",
         }
 
     def penalties(self, name: str) -> list[str]:
         """Return the arguments of a function that are 0 in each call, such as reg."""
+        if self.holder.loop:
+            return [*self.holder.loop.zeros]
         parameters = parameters_of(self.holder.functions[name]) or ()
         given = [q for q in parameters if role(q.name) == "none"]
         return [q.name for q in given if not isinstance(q.default, bool)]  # as verbose=True is
