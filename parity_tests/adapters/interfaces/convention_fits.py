@@ -82,9 +82,9 @@ def fits(
     """
     tensors, held = result["tensors"], result["held"]
     # An update that ascends is a mistake; gradients that are returned may be added afterwards.
-    signs = () if result["facts"]["gradients"] in (UPDATED, RETURNED_UPDATED) else NEGATIVE
+    descends = result["facts"]["gradients"] in (UPDATED, RETURNED_UPDATED)
     near = sorted(
-        (each for spec in specs for each in nearest(spec, tensors, problem, stated, signs)),
+        (each for spec in specs for each in nearest(spec, tensors, problem, stated, descends)),
         key=lambda near: near[1:],
     )  # fmt: skip
     every = [fitted(c, apart, tensors, problem, p) for c, *apart in near[:CLOSEST]]
@@ -143,7 +143,7 @@ def is_named(spec: NetworkSpec, words: Collection[str]) -> bool:
 
 def nearest(
     spec: NetworkSpec, tensors: Mapping[str, Any], problem: Problem, stated: Mapping[str, str],
-    signs: Sequence[str],
+    descends: bool,
 ) -> Iterator[Near]:  # fmt: skip
     """Yield the scales of this network that are closest to the results, and how far these are.
 
@@ -162,12 +162,14 @@ def nearest(
         of_cost = each[cost]
     own = {n: x for n, x in tensors.items() if n[0] == "d"}
     of_gradients = stated.get("gradients", stated.get("cost"))
-    options = [of_gradients] if of_gradients else [*known, *signs]
+    options = [of_gradients] if of_gradients else [*known, *NEGATIVE]
     apart = {
         s: sorted(distance(in_scale(x, s, m, n_y), right[n]) for n, x in own.items())
         for s in options
     }  # the right scale is that in which some gradient is right
     best = min(options, key=lambda s: (apart[s][0], apart[s][len(own) // 2]))
+    off_of_gradients = apart[best][len(own) // 2]
+    best = best.removeprefix("negative ") if descends else best
     chosen = [best] if cost is None or "gradients" in stated else dict.fromkeys([cost, best])
     for gradients in chosen:
         for name in (spec.output, spec.steps[-1].input):
@@ -175,7 +177,7 @@ def nearest(
             yield (
                 Conventions(spec, cost, gradients, name),
                 of_cost + off,
-                apart[best][len(own) // 2],
+                off_of_gradients,
             )
 
 

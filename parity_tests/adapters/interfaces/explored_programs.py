@@ -135,7 +135,9 @@ class Explorer:
         except CandidateError as error:
             calls = ", ".join(n for n in (plan.forward, plan.cost, plan.gradient) if n)
             text = f"{error.facts.get('type_name')}: {error.facts.get('text')}"
-            self.tried.setdefault((holder.name, calls), text)
+            before = self.tried.setdefault((holder.name, calls), text)
+            if holder.loop and before.startswith("ValueError"):  # another form fits further
+                self.tried[holder.name, calls] = text
             return None
         except NotCallable:
             return None

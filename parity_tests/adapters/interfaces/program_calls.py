@@ -119,6 +119,7 @@ class Run:
             NotCallable: one of them takes an argument that is not known.
         """
         known = {"X": x, "Y": y, "rate": RATE, "none": 0.0, "one": 1, "examples": m}
+        known |= {"data_form": form} if holder.loop else {}
         run = cls(holder, plan, form, {**holder.arguments(), **known}, n_y, m)
         if plan.output:
             run.call(plan.gradient, without="Y")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity_tests.adapters.executed_statements import Makers
-from parity_tests.adapters.loops.loop_names import BUILTINS, FUNCTIONS, IMPORTS, LoopNames
+from parity_tests.adapters.loops.loop_data import BUILTINS, FUNCTIONS, IMPORTS, sources
+from parity_tests.adapters.loops.loop_names import LoopNames
 from parity_tests.adapters.loops.statement_names import (
     Update,
     as_update,
@@ -24,6 +25,7 @@ from parity_tests.adapters.loops.statement_names import (
 from parity_tests.adapters.loops.training_loops import TrainingLoop
 
 RATE_NAME = "the rate"  # no name of Python's
+LOOK = "look_at_the_example_"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def executed_round(
         tensors: names by ours, with a minus or without.
         makers: what a value before the loop may call.
     """
-    data = taken_from(loop, names.x), taken_from(loop, names.y)
+    data = tuple(sources(loop, names.x)), tuple(sources(loop, names.y))
+    data = ((), (names.pairs,)) if names.pairs else data
     parameters = {*names.parameters.values()}
     given = {*data[0], *data[1], *names.rates, *names.zeros, *names.examples}
     wanted = parameters | {own for n, own in tensors.items() if n == "J"}
@@ -67,32 +70,29 @@ def executed_round(
     before = [
         s
         for s in kept(before_of(loop), needed)
-        if not assigns(s) & (given | parameters) and is_value(s, makers)
+        if not assigns(s) <= given | parameters and is_value(s, makers)
     ]
-    made = {n for s in before for n in assigns(s)} | loop.targets
+    made = {n for s in before for n in assigns(s)} | {*loop.targets}
     code = {n for s in loop.before if isinstance(s, (*FUNCTIONS, *IMPORTS)) for n in assigns(s)}
     missing = (needed_of([*before, *body], given | parameters) - made - code) - BUILTINS
     seen = {
         n: (own.lstrip("-"), first_use(body, own.lstrip("-"), names, n))
         for n, own in tensors.items()
     }
+    body = [looked_at(s, names, tensors) for s in body] if names.pairs else body
     rated = [with_rate(s, parameters) for s in body] if not names.rates else body
     return Round(tuple(before), tuple(rated), seen, data, tuple(sorted(missing)))
 
 
-def taken_from(loop: TrainingLoop, name: str) -> tuple[str, ...]:
-    """Return a name of data, and those that its data come from in the round: xb, X."""
-    found = [name]
-    for s in reversed(loop.body):
-        if (
-            isinstance(s, ast.Assign)
-            and found[-1] in assigns(s)
-            and isinstance(s.targets[0], ast.Name)
-        ):
-            names = [n for n in reads(s) if n not in loop.targets]
-            if isinstance(s.value, ast.Subscript) and (base := name_of(s.value.value)) in names:
-                found.append(base)
-    return tuple(found)
+def looked_at(statement: ast.stmt, names: LoopNames, tensors: Mapping[str, str]) -> ast.stmt:
+    """Return the loop over the pairs with a look at its tensors at the end of each round."""
+    if not isinstance(statement, ast.For) or name_of(statement.iter) != names.pairs:
+        return statement
+    values = ", ".join(f"{n}={own}" for n, own in tensors.items())
+    look = ast.parse(f"{LOOK}({values})").body
+    body = [*statement.body, *(ast.copy_location(s, statement) for s in look)]
+    other = ast.For(statement.target, statement.iter, body, [])
+    return ast.fix_missing_locations(ast.copy_location(other, statement))
 
 
 def before_of(loop: TrainingLoop) -> list[ast.stmt]:
@@ -135,7 +135,7 @@ def needed_of(body: Sequence[ast.stmt], given: set[str]) -> set[str]:
     """Return the names that statements take and do not define before."""
     needed, known = set[str](), {*given}
     for s in body:
-        needed |= reads(s) - known
+        needed |= set() if isinstance(s, ast.FunctionDef) else reads(s) - known
         known |= assigns(s)
     return needed
 

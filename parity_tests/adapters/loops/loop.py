@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from parity_tests.adapters.loops.loop_names import UNKNOWN, LoopNames, find_name
 from parity_tests.adapters.loops.loop_source import LoopSource
 from parity_tests.adapters.loops.loop_step import loop_holders
 from parity_tests.adapters.loops.loop_tensors import find_tensors
+from parity_tests.adapters.loops.statement_names import name_of
 from parity_tests.adapters.loops.training_loops import (
     TrainingLoop,
     in_names,
@@ -22,6 +23,7 @@ from parity_tests.adapters.loops.training_loops import (
 from parity_tests.adapters.source_files import by_the_rule, statements_of
 from parity_tests.check_messages import input_error
 from parity_tests.checking.guarded_calls import CandidateError
+from ref_numpy import InputError
 
 
 class Loop:
@@ -70,13 +72,20 @@ def read_loops(tree: ast.Module, stated: Mapping[str, str], line: int | None) ->
         texts = data | {x for x in (names.x, names.y) if x != UNKNOWN and not x.isidentifier()}
         inner = in_names(loop, frozenset(texts))
         names = find_names(inner, {**stated, "X": names.x, "Y": names.y}) if texts else names
-        tensors = find_tensors(inner, names)
+        tensors = find_tensors(within_pairs(inner, names), names)
         tensors |= {
             n: x for n, x in stated.items() if n not in ("X", "Y", "rate", *names.parameters)
         }
         others = tuple(other.place for other in every if other is not loop)
         found.append(ReadLoop(inner, names, {n: x for n, x in tensors.items() if x}, others))
     return found
+
+
+def within_pairs(loop: TrainingLoop, names: LoopNames) -> TrainingLoop:
+    """Return the loop over the examples of a round; or the loop itself, where there is none."""
+    every = (s for s in loop.body if isinstance(s, ast.For) and name_of(s.iter) == names.pairs)
+    inner = next(every, None) if names.pairs else None
+    return loop if inner is None else replace(loop, body=tuple(inner.body))
 
 
 def holders_of_loops(
@@ -97,15 +106,17 @@ def holders_of_loops(
         path = file.parent / adapter.file
         if UNKNOWN in adapter.names.values():
             missing = [n for n, x in adapter.names.items() if x == UNKNOWN]
-            raise refused("adapter.unfinished", name=file.name, names=" ".join(missing))
+            raise refused(
+                input_error("adapter.unfinished", name=file.name, names=" ".join(missing))
+            )
         tree = statements_of(path)
         if tree is None:
-            raise refused("file.missing", path=str(path))
+            raise refused(input_error("file.missing", path=str(path)))
         found = read_loops(tree, adapter.names, adapter.line)
         if not found:
             weights = [x for n, x in adapter.names.items() if n[0] == "W"]
             names = ", ".join(weights) or "factors of matrix products"
-            raise refused("adapter.no-loop", name=adapter.file, weights=names)
+            raise refused(input_error("adapter.no-loop", name=adapter.file, weights=names))
         own = by_the_rule(path, tree)
         for one in found[:1]:
             yield from holders_of(one, tree, own, path, options)
@@ -117,9 +128,16 @@ def holders_of_loops(
                 yield from holders_of(one, tree, own, file, options)
 
 
-def refused(code: str, **facts: str) -> CandidateError:
+def unread_loops(namespace: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the training loops of a file that stand in none of its functions."""
+    file = Path(namespace.get("__file__") or "")
+    tree = statements_of(file) if file.suffix == ".py" and file.is_file() else None
+    loops = training_loops(tree) if tree is not None else []
+    return tuple(f"the loop in {x.place}" for x in loops if not x.function and not x.inlined)
+
+
+def refused(error: InputError) -> CandidateError:
     """Return the error of an adapter, which passes through a guarded call as it is."""
-    error = input_error(code, **facts)
     return CandidateError(str(error), error.code, error.facts)
 
 

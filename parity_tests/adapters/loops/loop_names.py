@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from parity_tests.adapters.interfaces.argument_roles import role
 from parity_tests.adapters.interfaces.parameter_slots import BIAS_NAME
+from parity_tests.adapters.loops.label_names import labels_of
+from parity_tests.adapters.loops.loop_data import is_a_size, origin, outer_names, sources
 from parity_tests.adapters.loops.statement_names import (
     Product,
     as_update,
@@ -16,11 +18,11 @@ from parity_tests.adapters.loops.statement_names import (
     derived,
     evaluated,
     factors,
+    is_sum,
     name_of,
     plain,
     products,
     reads,
-    root,
 )
 from parity_tests.adapters.loops.training_loops import TrainingLoop
 
@@ -38,6 +40,7 @@ class LoopNames:
         rates: names of the learning rate; () where the loop has none.
         zeros: names of what is 0 in each call, such as `reg`.
         examples: names of the number of examples.
+        pairs: the name of a list of (x, y), whose gradients a round sums; "" for none.
         doubts: what was not recognised, by ours: the names that it may be.
     """
 
@@ -47,6 +50,7 @@ class LoopNames:
     rates: tuple[str, ...] = ()
     zeros: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    pairs: str = ""
     doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -76,46 +80,26 @@ def find_names(loop: TrainingLoop, stated: Mapping[str, str]) -> LoopNames:
         elif biases:
             doubts["b1"] = biases
     own = {*parameters.values()}
-    x = stated.get("X") or input_of(loop, parameters["W1"], own)
+    pair = pairs_of(loop, own)
+    x = stated.get("X") or (pair[0] if pair else input_of(loop, parameters["W1"], own))
     if not x:
         doubts["X"] = tuple(sorted(outer_names(loop) - own))
-    labels = [stated["Y"]] if stated.get("Y") else [*labels_of(loop, own, {x})]
+    labels = [stated["Y"]] if stated.get("Y") else [pair[1]] if pair else labels_of(loop, own, {x})
     if len(labels) != 1:
         doubts["Y"] = tuple(labels or sorted(outer_names(loop) - own - {x}))
     y = labels[0] if len(labels) == 1 else UNKNOWN
     free = outer_names(loop) - own - {x, y}
+    of_data = derived((*loop.before, *loop.body), {*sources(loop, x), *sources(loop, y)})
     rates = (stated["rate"],) if stated.get("rate") else rates_of(loop, own, free)
     return LoopNames(
         parameters, x or UNKNOWN, y, rates,
         tuple(sorted(n for n in free if role(n) == "none" and not KEEPS.search(n))),
-        tuple(sorted(n for n in free if role(n) == "examples" and n not in rates)),
-        doubts,
+        tuple(sorted(n for n in free if role(n) == "examples" and n not in (*rates, *of_data))),
+        pair[2] if pair and (x, y) == pair[:2] else "", doubts,
     )  # fmt: skip
 
 
 KEEPS = re.compile(r"keep", re.IGNORECASE)  # a share that is kept is 1, not 0, without dropout
-
-
-def outer_names(loop: TrainingLoop) -> set[str]:
-    """Return the names of a round that neither it nor a function defines, and its data."""
-    given, known = set[str](), set[str]()
-    for s in loop.body:
-        given |= reads(s) - known
-        known |= assigns(s)
-    code = {n for s in loop.before if isinstance(s, (*FUNCTIONS, *IMPORTS)) for n in assigns(s)}
-    return {n for n in given if n not in code and n not in BUILTINS} | {*data_names(loop)}
-
-
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-IMPORTS = (ast.Import, ast.ImportFrom)
-BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
-
-
-def data_names(loop: TrainingLoop) -> Iterator[str]:
-    """Yield the names that a round assigns from what it does not compute: x of `x = X[i]`."""
-    computed = derived(loop.body, loop.carried)
-    for s in loop.body:
-        yield from (n for n in assigns(s) if n not in computed)
 
 
 def biases_of(loop: TrainingLoop) -> tuple[str, ...]:
@@ -125,9 +109,9 @@ def biases_of(loop: TrainingLoop) -> tuple[str, ...]:
     for s in loop.body:
         if assigns(s) & loop.carried:
             continue
-        every = [n for n in evaluated(s) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)]
+        every = [n for n in evaluated(s) if isinstance(n, ast.BinOp) and is_sum(n.op)]
         terms = [name_of(t) for n in every for t in (n.left, n.right)]
-        if isinstance(s, ast.AugAssign) and isinstance(s.op, ast.Add):
+        if isinstance(s, ast.AugAssign) and is_sum(s.op):
             terms.append(name_of(s.value))
         found |= dict.fromkeys(n for n in terms if n in others)
     named = sorted((n for n in others if BIAS_NAME.fullmatch(n)), key=number_of)
@@ -140,6 +124,17 @@ def number_of(name: str) -> tuple[int, str]:
     """Return what orders names: their last number."""
     numbers = re.findall(r"\d+", name)
     return (int(numbers[-1]) if numbers else 0), name
+
+
+def pairs_of(loop: TrainingLoop, own: set[str]) -> tuple[str, str, str] | None:
+    """Return x, y and batch of `for x, y in batch` in a round, where x is multiplied."""
+    for s in loop.body:
+        if isinstance(s, ast.For) and isinstance(s.target, ast.Tuple):
+            names = [name_of(x) for x in s.target.elts]
+            factors = {n for p in products(s) for n in (name_of(p.left), name_of(p.right))}
+            if len(names) == 2 and factors & own and names[0] in factors and name_of(s.iter):
+                return names[0], names[1], name_of(s.iter)
+    return None
 
 
 def first_product(loop: TrainingLoop, weight: str) -> Product | None:
@@ -158,82 +153,6 @@ def input_of(loop: TrainingLoop, weight: str, own: set[str]) -> str:
     if derived(loop.body, own) & reads(factor):
         return ""
     return origin(loop, factor)
-
-
-def origin(loop: TrainingLoop, value: ast.expr) -> str:
-    """Return the name or expression that data come from: X of `l0`, where `l0 = X`."""
-    if isinstance(value, ast.Name):
-        for s in loop.body:
-            if isinstance(s, ast.Assign) and [name_of(t) for t in s.targets] == [value.id]:
-                return origin(loop, s.value) if isinstance(s.value, ast.Name) else value.id
-        return value.id
-    return ast.unparse(value) if isinstance(value, ast.Subscript | ast.Attribute) else ""
-
-
-def labels_of(loop: TrainingLoop, own: set[str], xs: set[str]) -> list[str]:
-    """Return the names that may be the labels: data that a computed tensor is compared with."""
-    computed = derived(loop.body, own)
-    others = {*loop.targets} | xs | own
-    numbers = number_names(loop)
-    found = dict[str, None]()
-    for s in loop.body:
-        for node in ast.walk(s):
-            for data in compared(node, computed):
-                for term in data:
-                    name = origin(loop, plain(term))
-                    base = root(ast.parse(name, mode="eval").body) if name else ""
-                    if name and base not in numbers and name not in others:
-                        found[name] = None
-    every = [n for n in found if role(n) not in ("none", "rate", "examples", "one")]
-    sure = [n for n in every if role(base_name(n)) == "Y"]
-    every = sure or every
-    # Of y and of the one-hot labels that are made of y, y is given.
-    made = {n for n in every if from_others(loop, n, {*every} - {n})}
-    return [n for n in every if n not in made]
-
-
-def base_name(text: str) -> str:
-    """Return the name that an expression begins with: "y" of "y[i]"."""
-    return re.split(r"[\[.]", text, maxsplit=1)[0]
-
-
-def compared(node: ast.AST, computed: set[str]) -> Iterator[list[ast.expr]]:
-    """Yield what is subtracted from, multiplied with, or an index of a computed tensor."""
-    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
-        sides = node.left, node.right
-        if sum(bool(reads(x) & computed) for x in sides) == 1:
-            yield [x for x in sides if not reads(x) & computed and not is_number(x)]
-    elif isinstance(node, ast.Subscript) and root(node) in computed:
-        entries = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        yield [x for x in entries if isinstance(x, ast.Name | ast.Subscript)]
-    elif isinstance(node, ast.Call) and any(reads(a) & computed for a in node.args):
-        yield [a for a in node.args if isinstance(a, ast.Name | ast.Subscript)
-               and not reads(a) & computed]  # fmt: skip
-
-
-def is_number(node: ast.expr) -> bool:
-    """Return whether an expression has no name."""
-    return not any(isinstance(n, ast.Name) for n in ast.walk(node))
-
-
-def number_names(loop: TrainingLoop) -> set[str]:
-    """Return the names of numbers, of functions and of modules: `m = len(X)`, `lr = 0.1`."""
-    names = {n for s in loop.before if isinstance(s, (*FUNCTIONS, *IMPORTS)) for n in assigns(s)}
-    for s in (*loop.before, *loop.body):
-        if isinstance(s, ast.Assign) and (is_a_size(s.value) or isinstance(s.value, ast.Constant)):
-            names |= {n.id for t in s.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
-    return names
-
-
-def is_a_size(node: ast.expr) -> bool:
-    """Return whether an expression is a size: len(x), x.shape[0], x.size, range(m)."""
-    text = ast.unparse(node)
-    return bool(re.fullmatch(r"(len|int|float|range|np\.arange)\(.*\)|.*\.(shape|size)\b.*", text))
-
-
-def from_others(loop: TrainingLoop, name: str, others: set[str]) -> bool:
-    """Return whether data are made of others before the loop or in it."""
-    return name in derived((*loop.before, *loop.body), others) and not others & loop.carried
 
 
 def rates_of(loop: TrainingLoop, own: set[str], free: set[str]) -> tuple[str, ...]:

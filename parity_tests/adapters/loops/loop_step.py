@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.executed_statements import Makers
+from parity_tests.adapters.interfaces.data_forms import DataForm
 from parity_tests.adapters.interfaces.layout import (
     BIAS,
     COLUMN,
@@ -20,7 +21,7 @@ from parity_tests.adapters.interfaces.layout import (
 )
 from parity_tests.adapters.interfaces.parameter_holders import RATE, Holder
 from parity_tests.adapters.interfaces.parameter_slots import Slots
-from parity_tests.adapters.loops.executed_round import RATE_NAME, Round, executed_round
+from parity_tests.adapters.loops.executed_round import LOOK, RATE_NAME, Round, executed_round
 from parity_tests.adapters.loops.loop_names import LoopNames, first_product
 from parity_tests.adapters.loops.loop_source import ONE_ROUND, LoopSource
 from parity_tests.adapters.loops.statement_names import (
@@ -68,7 +69,7 @@ def loop_holders(
             slots = Slots({n: (n,) for n in shapes}, shapes, layout.in_out)
             holder = Holder(
                 f"the loop in {loop.place}", held, slots, {}, [*dims], is_made_up=True, rated=True,
-                used=(*functions, ONE_ROUND), loop=source,
+                used=(*functions, *loop.inlined, ONE_ROUND), loop=source,
             )  # fmt: skip
             holder.functions[ONE_ROUND] = step_of(
                 holder, loop, names, tensors, part, source.namespace, filename
@@ -118,29 +119,51 @@ def step_of(
     numbers = [s for s in part.before if assigns(s) & of_data]
     compiled = {id(s): compiled_of(s, filename) for s in (*constants, *numbers, *part.body)}
 
-    def step(params: dict[str, Any], X: Any, Y: Any, m: int) -> tuple[Any, ...]:
-        namespace.update(dict.fromkeys(loop.targets, 0) | dict.fromkeys(names.zeros, 0.0))
-        namespace.update(dict.fromkeys(names.rates, RATE) | {RATE_NAME: RATE})
-        namespace.update(dict.fromkeys(names.examples, m))
-        for own, data in zip(part.data, (X, Y), strict=True):
-            namespace.update(dict.fromkeys(own, data))
-        namespace.update({own: np.array(params[n]) for n, own in names.parameters.items()})
-        for s in (*constants, *numbers):
-            exec(compiled[id(s)], namespace)
+    product = first_product(loop, names.weight(1))
+    factor = product and product.other(names.weight(1))
+    is_turned = factor is not None and is_transposed(factor)  # W.dot(X.T) of rows is of columns
+
+    def step(
+        params: dict[str, Any], X: Any, Y: Any, m: int, data_form: DataForm
+    ) -> tuple[Any, ...]:
+        each: list[dict[str, Any]] = []
+        given: dict[str, Any] = {**loop.targets, RATE_NAME: RATE}
+        given[LOOK] = lambda **values: each.append({n: np.array(x) for n, x in values.items()})
+        for own, x in ((names.zeros, 0.0), (names.rates, RATE), (names.examples, m)):
+            given |= dict.fromkeys(own, x)
+        data = (X, pairs(X, Y, data_form)) if names.pairs else (X, Y)
+        for own, x in zip(part.data, data, strict=True):
+            given |= dict.fromkeys(own, x)
+        given |= {own: np.array(params[n]) for n, own in names.parameters.items()}
+        for some in (constants, numbers):
+            for s in some:
+                exec(compiled[id(s)], namespace)
+            namespace.update(given)
         seen: dict[str, Array] = {}
         for k in range(len(part.body) + 1):
             for n, (own, at) in part.seen.items():
-                if at == k and own in namespace:
+                if at == k and own in namespace and not names.pairs:
                     value = np.array(namespace[own])
+                    value = value.T if is_turned and value.ndim == 2 else value
                     seen[n] = -value if tensors[n][0] == "-" else value
             if k < len(part.body):
                 exec(compiled[id(part.body[k])], namespace)
+        for n in each[0] if each else ():
+            value = np.concatenate([x[n].reshape(-1, 1) for x in each], axis=1)
+            seen[n] = value.T if data_form.rows else value
         params.update({n: np.asarray(namespace[own]) for n, own in names.parameters.items()})
         holder.watched = {n: x for n, x in seen.items() if n not in ("J", "output")}
         J = [seen["J"].reshape(())[()]] if "J" in seen and seen["J"].size == 1 else []
         return (*([seen["output"]] if "output" in seen else []), *J)
 
     return step
+
+
+def pairs(X: Array, Y: Array, form: DataForm) -> list[tuple[Array, Array]]:
+    """Return the examples and their labels one by one: (n,) of rows, (n, 1) of columns."""
+    if form.rows or Y.ndim == 1:
+        return [*zip(X, Y, strict=False)]
+    return [(X[:, i : i + 1], Y[:, i : i + 1]) for i in range(X.shape[1])]
 
 
 def compiled_of(statement: ast.stmt, filename: str) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from parity_tests.adapters.loops.inlined_calls import with_calls_inlined
 from parity_tests.adapters.loops.statement_names import (
     as_product,
     assigns,
@@ -30,25 +31,24 @@ class TrainingLoop:
         lines: of the loop.
         body: its statements.
         before: those that were executed before it, in the file and in the function around it.
-        targets: the variables that count its rounds, and those of the loops around it.
+        targets: the variables that count its rounds, and those of the loops around it, with their
+            first values.
         function: that it stands in; "" for none.
+        inlined: the functions whose statements are in its body, instead of calls.
     """
 
     lines: tuple[int, int]
     body: tuple[ast.stmt, ...]
     before: tuple[ast.stmt, ...]
-    targets: frozenset[str]
+    targets: Mapping[str, int]
     function: str = ""
+    inlined: frozenset[str] = frozenset()
 
     @cached_property
     def carried(self) -> frozenset[str]:
         """The names that a round takes over from the round before it."""
-        known, carried = set[str](), set[str]()
         every = {name for s in self.body for name in assigns(s)}
-        for s in self.body:
-            carried |= (reads(s) - known) & every
-            known |= assigns(s)
-        return frozenset(carried)
+        return frozenset(taken_over(self.body, set()) & every)
 
     @cached_property
     def weights(self) -> tuple[str, ...]:
@@ -68,45 +68,86 @@ class TrainingLoop:
         return f"lines {first}–{last}" if last > first else f"line {first}"
 
 
+def taken_over(body: Sequence[ast.stmt], known: set[str]) -> set[str]:
+    """Return the names that statements read before they assign them.
+
+    Args:
+        body: the statements.
+        known: names that are assigned before.
+    """
+    known, found = {*known}, set[str]()
+    for s in body:
+        if isinstance(s, ast.For):
+            inner = known | {n.id for n in ast.walk(s.target) if isinstance(n, ast.Name)}
+            found |= (reads(s.iter) - known) | taken_over([*s.body, *s.orelse], inner)
+        elif isinstance(s, ast.While | ast.If):
+            found |= (reads(s.test) - known) | taken_over(s.body, known)
+            found |= taken_over(s.orelse, known)
+        else:
+            found |= reads(s) - known
+        known |= assigns(s)
+    return found
+
+
 def training_loops(tree: ast.Module) -> list[TrainingLoop]:
-    """Return the innermost loops that update weights."""
-    return [*loops_of(tree.body, (), frozenset(), "")]
+    """Return the innermost loops that update weights, themselves or in functions."""
+    functions = {s.name: s for s in tree.body if isinstance(s, ast.FunctionDef)}
+    every = list[TrainingLoop]()
+    for loop in loops_of(tree.body, (), {}, ""):
+        if loop.weights:
+            every.append(loop)
+            continue
+        body, inlined = with_calls_inlined(loop.body, functions)
+        if inlined:
+            every.append(in_names(replace(loop, body=flat(body), inlined=inlined)))
+    return [loop for loop in every if loop.weights]
 
 
 def loops_of(
-    body: Sequence[ast.stmt], before: tuple[ast.stmt, ...], targets: frozenset[str],
+    body: Sequence[ast.stmt], before: tuple[ast.stmt, ...], targets: Mapping[str, int],
     function: str,
 ) -> Iterator[TrainingLoop]:  # fmt: skip
-    """Yield the training loops of statements."""
+    """Yield the loops of statements: the innermost, or those around it that update weights."""
     for k, s in enumerate(body):
         here = (*before, *body[:k])
         if isinstance(s, LOOPS):
-            own = targets | (counters(s) if isinstance(s, ast.For) else frozenset())
+            own = {**targets, **(counters(s) if isinstance(s, ast.For) else {})}
             inner = [*loops_of(s.body, here, own, function)]
-            yield from inner
-            if not inner:
-                lines = s.lineno, s.end_lineno or s.lineno
-                one = in_names(TrainingLoop(lines, flat(s.body), here, own, function))
-                if one.weights:
-                    yield one
+            lines = s.lineno, s.end_lineno or s.lineno
+            one = in_names(TrainingLoop(lines, flat(s.body), here, own, function))
+            yield from (loop for loop in inner if loop.weights or not one.weights)
+            if not any(loop.weights for loop in inner):
+                yield one
         elif isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef):
             given = (*before, *body, *defaults_of(s))
-            yield from loops_of(s.body, given, frozenset(), function or s.name)
+            yield from loops_of(s.body, given, {}, function or s.name)
         elif isinstance(s, ast.If | ast.With | ast.Try | ast.ClassDef):
             for name in ("body", "orelse", "finalbody"):
                 yield from loops_of(getattr(s, name, ()), here, targets, function)
 
 
-def counters(loop: ast.For) -> frozenset[str]:
+def counters(loop: ast.For) -> dict[str, int]:
     """Return the variables of a loop that count, and are no data: i of `range` and `enumerate`."""
-    made_by = loop.iter.func if isinstance(loop.iter, ast.Call) else None
-    name = made_by.id if isinstance(made_by, ast.Name) else getattr(made_by, "attr", "")
-    target = loop.target
-    if name == "enumerate" and isinstance(target, ast.Tuple):
+    iterated, target = loop.iter, loop.target
+    while isinstance(iterated, ast.Call) and called(iterated) == "tqdm" and iterated.args:
+        iterated = iterated.args[0]
+    if not isinstance(iterated, ast.Call) or called(iterated) not in COUNTING:
+        return {}
+    if called(iterated) == "enumerate" and isinstance(target, ast.Tuple):
         target = target.elts[0]
-    elif name in ("zip", "reversed") or made_by is None:
-        return frozenset()
-    return frozenset(n.id for n in ast.walk(target) if isinstance(n, ast.Name))
+    given = iterated.args[0] if len(iterated.args) > 1 else None
+    first = given.value if isinstance(given, ast.Constant) else 0
+    names = (n.id for n in ast.walk(target) if isinstance(n, ast.Name))
+    return dict.fromkeys(names, first if isinstance(first, int) else 0)
+
+
+COUNTING = ("range", "trange", "arange", "count", "enumerate")
+
+
+def called(call: ast.Call) -> str:
+    """Return the last name of what a call calls: "arange" of np.arange(3)."""
+    function = call.func
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
 def defaults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.stmt]:

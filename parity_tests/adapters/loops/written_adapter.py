@@ -67,9 +67,10 @@ def other_adapter(program: str, to: Path) -> tuple[list[str], bool]:
     request = Request(program)
     if read_without(request):
         return [sentence("adapt.not-needed", program=program)], True
-    text = report_apart(request).adapter
-    if not text:
-        raise input_error("adapt.nothing", path=program)
+    try:
+        text = report_apart(request).adapter
+    except NothingRecognised as error:
+        raise input_error("adapt.nothing", path=program) from error
     write_whole(to, f"{text}\n".encode())
     return [sentence("adapt.functions", program=program, out=to)], False
 
