@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         linear_activation_forward,
     )
     from parity_tests.adapters.layer_functions.check_op import check_op
+    from parity_tests.adapters.loops.loop import Loop
     from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
     from parity_tests.checking.findings import Finding
     from parity_tests.checking.report import Report
@@ -30,6 +31,7 @@ sys.meta_path.append(old_names)  # pyright: ignore[reportArgumentType]
 
 __all__ = [
     "Finding",
+    "Loop",
     "Report",
     "check",
     "check_functions",
@@ -49,6 +51,7 @@ PUBLIC = {
     "check_optimiser": "parity_tests.adapters.optimisers.check_optimiser",
     "check_op": "parity_tests.adapters.layer_functions.check_op",
     "Finding": "parity_tests.checking.findings",
+    "Loop": "parity_tests.adapters.loops.loop",
     "linear_activation_backward": "parity_tests.adapters.course.reference_functions",
     "linear_activation_forward": "parity_tests.adapters.course.reference_functions",
     "random_problem": "parity_tests.kinds.random_problem",

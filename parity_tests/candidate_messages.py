@@ -46,6 +46,19 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
         "{path} is not a readable notebook ({error}); expected one of format 4, as Jupyter saves "
         "it."
     ),
+    # adapters
+    "adapt.no-file": "{path} is not a Python file; expected a script.py.",
+    "adapt.no-python": "{path} cannot be read as Python; run it first, and correct what it names.",
+    "adapt.out": "--out is {out}; expected a name that ends in .py.",
+    "adapt.exists": "{out} exists; name another file with --out, or replace it with --force.",
+    "adapt.nothing": "{path} has no training loop and no functions; there is nothing to adapt.",
+    "adapter.unfinished": (
+        '{name}: {names} of Loop is still "?"; replace it by the name in your program, or delete '
+        "it."
+    ),
+    "adapter.no-loop": (
+        "{name} has no loop that updates {weights}; give Loop the names of your weights, W1=…, W2=…"
+    ),
     "course-file.missing": (
         "{function} of {module} was not found; put {module}.py beside the candidate."
     ),

@@ -65,6 +65,26 @@ SENTENCES: dict[str, str] = {
     "unit-check": "{function}, alone on random numbers: {message}",
     # An optimiser.
     "theta.value": "theta after update {t} is wrong",
+    # An adapter that was written.
+    "adapt.loop": "{program}: one round of the loop in {place} is taken as one step of training",
+    "adapt.recognised": "recognised: {named}",
+    "adapt.mark": "not recognised: {meaning} ({guesses})",
+    "adapt.other-loop": (
+        "not looked at: the loop in {place}; for it, give Loop its names and line=, its first line"
+    ),
+    "adapt.fill-in": (
+        '{out} is written: replace each "?" in it by your name; then run: parity check {out}'
+    ),
+    "adapt.check": (
+        "{out} is written: correct a name where it is wrong; then run: parity check {out}"
+    ),
+    "adapt.not-needed": (
+        "{program} needs no adapter, and none is written; run: parity check {program}"
+    ),
+    "adapt.functions": (
+        "{program} has no loop that updates factors of matrix products; {out} is written, with a "
+        "function run that calls yours: complete it, then run the command in its first lines"
+    ),
     # A call that was guessed wrongly.
     "mistaken-call.arguments": "{function} expects ({takes}); the check called it with ({given})",
     "mistaken-call.missing-key": (
@@ -202,6 +222,7 @@ SENTENCES: dict[str, str] = {
     "note.supplied": "not defined, so that the reference's were used: {names} (as in week {week})",
     "note.single-functions": "single functions only: there is none of {drivers}",
     "note.read-as": "read as {called}; inferred from its numbers: {conventions}",
+    "note.loop-names": "in the loop {named}",
     "note.made-of-engine": (
         "a network was computed with {engine}, and J, the sum of ½ (a − y)², was passed back by "
         "its backward()"

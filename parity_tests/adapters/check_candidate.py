@@ -91,7 +91,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         error: raised for the candidate; it is raised again where the file has no functions.
     """
     own = error.description.own
-    if not own:
+    if not own and not error.tried:
         raise error
     spec, precision = request.spec(), request.setting("precision")
     every = tuple(spec.trace_shapes(request.examples))

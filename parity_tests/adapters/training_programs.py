@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from parity_tests.adapters.executed_statements import DEFINITIONS
+from parity_tests.adapters.loops.training_loops import training_loops
 
 BACKWARD = re.compile(
     r"\w*(back|grad|bprop|optimi[sz]e)\w*|propagate|fit|train(_\w+)?", re.IGNORECASE
@@ -37,9 +38,12 @@ def is_read_by_the_rule(tree: ast.Module, name: str = "") -> bool:
     if name and name not in defined:
         return False
     doing = [s for s in tree.body if not isinstance(s, DEFINITIONS) and not is_guard(s)]
-    trains = training_functions(tree)
+    loops = {loop.lines for loop in training_loops(tree)}
+    trains = training_functions(tree, loops)
     plots = plotting_names(tree)
-    return any(trains_in(s, trains) or plots_or_asks(s, plots) for s in doing)
+    return any(
+        has_one_of(s, loops) or trains_in(s, trains) or plots_or_asks(s, plots) for s in doing
+    )
 
 
 def is_guard(statement: ast.stmt) -> bool:
@@ -48,10 +52,16 @@ def is_guard(statement: ast.stmt) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "__name__" for n in names)
 
 
-def training_functions(tree: ast.Module) -> set[str]:
-    """Return the names of the file's functions that lead to a backward pass, or are one."""
+def training_functions(tree: ast.Module, loops: set[tuple[int, int]]) -> set[str]:
+    """Return the names of the file's functions that lead to a backward pass, or are one.
+
+    Args:
+        tree: of the file.
+        loops: the first and last line of each training loop.
+    """
     uses = {s.name: set(names_in(s)) for s in tree.body if isinstance(s, ast.FunctionDef)}
-    found = {name for name in uses if BACKWARD.fullmatch(name)}
+    functions = (s for s in tree.body if isinstance(s, ast.FunctionDef))
+    found = {s.name for s in functions if BACKWARD.fullmatch(s.name) or has_one_of(s, loops)}
     while more := {name for name, used in uses.items() if used & found} - found:
         found |= more
     return found
@@ -85,6 +95,12 @@ def trains_in(statement: ast.stmt, functions: set[str]) -> bool:
             return True
     loops = (s for s in ast.walk(statement) if isinstance(s, ast.For | ast.While))
     return any(GRADIENT.fullmatch(name) for loop in loops for name in stored_in(loop))
+
+
+def has_one_of(statement: ast.stmt, loops: set[tuple[int, int]]) -> bool:
+    """Return whether one of these loops, by its lines, is in a statement."""
+    last = statement.end_lineno or statement.lineno
+    return any(statement.lineno <= first and end <= last for first, end in loops)
 
 
 def plots_or_asks(statement: ast.stmt, plots: set[str]) -> bool:

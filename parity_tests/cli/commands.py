@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from parity_tests.check_messages import input_error
 from parity_tests.checking.verdict import BAD_INPUT
+from parity_tests.cli.adapt_command import adapt_options, adapt_program
 from parity_tests.cli.campaign_commands import (
     crash_recovery_options,
     false_negative_options,
@@ -133,6 +134,10 @@ COMMANDS = {
     "check": Command(
         check_candidate, check_options,
         "compare a program with the reference, tensor by tensor", "mine.py",
+    ),
+    "adapt": Command(
+        adapt_program, adapt_options,
+        "write an adapter for a script, with your names of its tensors filled in", "script.py",
     ),
     "grade": Command(
         grade_class, grade_options,

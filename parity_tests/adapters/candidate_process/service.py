@@ -53,6 +53,7 @@ from parity_tests.adapters.course.reference_functions import (
 from parity_tests.adapters.course.source_lines import source_of
 from parity_tests.adapters.interfaces.explored_programs import Explorer
 from parity_tests.adapters.kinds_file import import_kinds
+from parity_tests.adapters.loops.loop import unread_loops
 from parity_tests.adapters.mistaken_calls import Given
 from parity_tests.adapters.own_functions import (
     defined_in,
@@ -144,7 +145,8 @@ class Service:
             COURSE if known else NOTHING, candidate,
             {name: self.namespace[name] for name in known}, own,
             not_reached(self.namespace, known), left_out,
-            passes_not_reached(self.namespace, known), notes, supplied,
+            (*unread_loops(self.namespace), *passes_not_reached(self.namespace, known)),
+            notes, supplied,
         )  # fmt: skip
         return description.as_plain()
 

@@ -16,8 +16,8 @@ FORWARD = re.compile(r"_*(forward\w*|feed_?forward\w*|predict\w*|query|__call__|
                      r"\w+_forward|compute_output)", re.IGNORECASE)  # fmt: skip
 COST = re.compile(r"_*(\w*(loss|cost|objective)\w*|mse|cross_?entropy|bce)", re.IGNORECASE)
 BACKWARD = re.compile(r"_*(\w*back\w*|\w*grad\w*|bprop|\w*deriv\w*)", re.IGNORECASE)
-TRAIN = re.compile(r"_*(train\w*|fit\w*|step|update\w*|learn\w*|optimi[sz]e\w*|sgd\w*|\w+_step)",
-                   re.IGNORECASE)  # fmt: skip
+TRAIN = re.compile(r"_*(train\w*|fit\w*|step|update\w*|learn\w*|optimi[sz]e\w*|sgd\w*|\w+_step|"
+                   r"one round)", re.IGNORECASE)  # fmt: skip
 NUMERICAL = re.compile(
     r"\w*(numeric\w*|check|test|plot|prime|accuracy|callback|backup|feedback)\w*", re.IGNORECASE
 )

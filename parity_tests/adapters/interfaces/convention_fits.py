@@ -10,6 +10,7 @@ import numpy as np
 
 import ref_numpy
 from parity_tests.adapters.interfaces.conventions import Conventions, Problem
+from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.scales import NEGATIVE, in_scale, scales
 from parity_tests.checking.check_trace import check_layers
 from parity_tests.diagnosis.explained_check import check_trace
@@ -88,8 +89,10 @@ def fits(
         stated: scales that the user stated: "cost" and "gradients".
     """
     tensors, held = result["tensors"], result["held"]
+    # An update that ascends is a mistake; gradients that are returned may be added afterwards.
+    descends = result["facts"]["gradients"] in (UPDATED, RETURNED_UPDATED)
     near = sorted(
-        (each for spec in specs for each in nearest(spec, tensors, problem, stated)),
+        (each for spec in specs for each in nearest(spec, tensors, problem, stated, descends)),
         key=lambda near: near[1:],
     )  # fmt: skip
     every = [fitted(c, apart, tensors, problem, p) for c, *apart in near[:CLOSEST]]
@@ -161,8 +164,9 @@ def activations(spec: NetworkSpec) -> list[str]:
 
 
 def nearest(
-    spec: NetworkSpec, tensors: Mapping[str, Any], problem: Problem, stated: Mapping[str, str]
-) -> Iterator[Near]:
+    spec: NetworkSpec, tensors: Mapping[str, Any], problem: Problem, stated: Mapping[str, str],
+    descends: bool,
+) -> Iterator[Near]:  # fmt: skip
     """Yield the scales of this network that are closest to the results, and how far these are.
 
     That is how far the forward results are, and the gradients in their best scale.
@@ -186,6 +190,8 @@ def nearest(
         for s in options
     }  # the right scale is that in which some gradient is right
     best = min(options, key=lambda s: (apart[s][0], apart[s][len(own) // 2]))
+    off_of_gradients = apart[best][len(own) // 2]
+    best = best.removeprefix("negative ") if descends else best
     chosen = [best] if cost is None or "gradients" in stated else dict.fromkeys([cost, best])
     for gradients in chosen:
         for name in (spec.output, spec.steps[-1].input):
@@ -193,7 +199,7 @@ def nearest(
             yield (
                 Conventions(spec, cost, gradients, name),
                 of_cost + off,
-                apart[best][len(own) // 2],
+                off_of_gradients,
             )
 
 

@@ -23,8 +23,10 @@ from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
 from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods
+from parity_tests.adapters.loops.loop import holders_of_loops
 from parity_tests.adapters.own_functions import (
     defined_in,
+    describe_function,
     is_own,
     not_reached,
     passes_not_reached,
@@ -66,6 +68,7 @@ class Explorer:
             *holders(own, options, self.is_own, dtype),
             *layer_chains(own, options, self.is_own),
             *engine_networks(own, options),
+            *holders_of_loops(self.namespace, options),
         ]
         # A layer alone is a network of one layer, too.
         self.holders = sorted(every, key=lambda holder: len(holder.dims) == 2)
@@ -117,23 +120,20 @@ class Explorer:
         facts = reading.facts()
         holder = reading.holder
         called = [*(holder.used or (holder.name, *facts["functions"]))]
-        methods = list[str]()
-        if self.is_own(type(holder.held)):
+        own, others, around, methods = self.namespace, (), "", list[str]()
+        if (loop := holder.loop) is not None:
+            own, others = loop.namespace, loop.others
+            around = describe_function(loop.within, own.get(loop.within))
+        elif self.is_own(type(holder.held)):
             names = ("__init__", *facts["functions"])
             methods = [*uncalled_methods(type(holder.held), names, self.is_own)]
+        left_out = [n for n in not_reached(own, called) if n != around]
         return {
             "facts": facts,
-            "not_seen": [*not_reached(self.namespace, called), *methods],
-            "unchecked": list(passes_not_reached(self.namespace, called)),
-            "words": sorted(self.words([self.namespace[n] for n in called if n in self.namespace])),
+            "not_seen": [*others, *left_out, *methods],
+            "unchecked": [*others, *(n for n in passes_not_reached(own, called) if n != around)],
+            "words": sorted(words([own[n] for n in called if n in own], own)),
         }
-
-    def words(self, called: Sequence[Any]) -> set[str]:
-        """Return the names of activations that the functions' code mentions."""
-        reached = reached_from(called, self.namespace).values()
-        codes = [f.__code__ for f in reached if isinstance(f, FunctionType)]
-        text = " ".join(n for code in codes for n in (code.co_name, *code.co_names)).lower()
-        return {kind for kind, word in WORDS.items() if word in text}
 
     def reading(
         self, holder: Holder, plan: Plan, form: DataForm, params: Mapping[str, Array],
@@ -149,7 +149,9 @@ class Explorer:
         except CandidateError as error:
             calls = ", ".join(n for n in (plan.forward, plan.cost, plan.gradient) if n)
             text = f"{error.facts.get('type_name')}: {error.facts.get('text')}"
-            self.tried.setdefault((holder.name, calls), text)
+            before = self.tried.setdefault((holder.name, calls), text)
+            if holder.loop and before.startswith("ValueError"):  # another form fits further
+                self.tried[holder.name, calls] = text
             return None
         except NotCallable:
             return None
@@ -195,6 +197,14 @@ class Explorer:
         if renewed:
             self.readings[number].holder.renew()
         return self.readings[number].run(params, X, Y, strengths)
+
+
+def words(called: Sequence[Any], namespace: Mapping[str, Any]) -> set[str]:
+    """Return the names of activations that the functions' code mentions."""
+    reached = reached_from(called, namespace).values()
+    codes = [f.__code__ for f in reached if isinstance(f, FunctionType)]
+    text = " ".join(n for code in codes for n in (code.co_name, *code.co_names)).lower()
+    return {kind for kind, word in WORDS.items() if word in text}
 
 
 def has_biases(result: Mapping[str, Any]) -> bool:

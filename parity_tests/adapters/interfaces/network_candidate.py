@@ -68,7 +68,7 @@ def network_program(
 
     return Candidate(
         name, run.spec, p, trace, checked,
-        notes=(*run.notes, *notes_of(description)),
+        notes=run.notes if run.facts["loop"] else (*run.notes, *notes_of(description)),
         granted_by=precision_granted_by(request, None),
     )  # fmt: skip
 

@@ -34,12 +34,15 @@ def notes_on(fit: Fit, facts: Mapping[str, Any], layout: Layout) -> tuple[str, .
             f"gradients are {gradients}",
         ]
         called = f"{owner}: {calls}" if owner else calls
+        called = f"{calls} of {owner}" if facts["loop"] else called
         conventions = ", ".join(filter(None, parts))
         notes = [sentence("note.read-as", called=called, conventions=conventions)]
     fixed = {n: x for n, x in facts["fixed"].items() if n not in facts["penalties"]}
     if fixed:
         given = ", ".join(f"{n} = {x:g}" for n, x in fixed.items())
         notes.append(sentence("note.fixed-arguments", given=given))
+    if facts["loop"]:
+        notes.append(sentence("note.loop-names", named=facts["loop"]))
     if fit.others:
         notes.append(sentence("note.also-fits", others=" and ".join(fit.others)))
     if not fit.forward_agrees:

@@ -55,7 +55,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
     best: tuple[Fit, dict[str, Any]] | None = None
     for options in options_of(request):
         found = best_of(request, program, options, p)
-        if found and (best is None or is_better(found, best)):
+        if found and (best is None or is_better(found, best) or is_nearer(found, best)):
             best = found
         if best and best[0].all_agree:
             break
@@ -121,6 +121,13 @@ def is_better(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]
     if fit.n_forward > before.n_forward:
         return fit.forward_agrees
     return fit.forward_agrees and not before.forward_agrees
+
+
+def is_nearer(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:
+    """Return whether fewer results of a training loop are wrong with another number of outputs."""
+    (fit, reading), (before, _) = found, best
+    of_one = reading["facts"]["loop"] and fit.given == before.given and fit.forward_agrees
+    return bool(of_one) and len(fit.agree) > len(before.agree)
 
 
 def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[bool, tuple[int, int, float]]:

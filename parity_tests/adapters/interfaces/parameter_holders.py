@@ -22,6 +22,7 @@ from parity_tests.adapters.interfaces.parameter_slots import (
     find_slots,
     leaves,
 )
+from parity_tests.adapters.loops.loop_source import LoopSource
 from parity_tests.checking.guarded_calls import CandidateError, CandidateLost
 from parity_tests.checking.guarded_calls import call as guarded
 from ref_numpy import Array, InputError
@@ -49,6 +50,7 @@ class Holder:
         watched: tensors of the last run, by canonical name, where the network is put together here.
         engine: the network is computed with the program's engine.
         constants: numbers that the program keeps, such as a penalty's strength.
+        loop: the training loop whose round is executed, if it is one.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Holder:
     watched: Mapping[str, Array] = field(default_factory=dict)
     engine: bool = False
     constants: KeptConstants | None = None
+    loop: LoopSource | None = None
 
     def renew(self) -> None:
         """Make the object again, so that it has kept nothing of earlier runs."""

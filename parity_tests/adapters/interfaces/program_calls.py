@@ -118,6 +118,7 @@ class Run:
             NotCallable: one of them takes an argument that is not known.
         """
         known = {"X": x, "Y": y, "rate": RATE, **VALUES, "one": 1, "examples": m, **strengths}
+        known |= {"data_form": form} if holder.loop else {}
         run = cls(holder, plan, form, {**holder.arguments(), **known}, n_y, m)
         if plan.output:
             run.call(plan.gradient, without="Y")
@@ -128,6 +129,8 @@ class Run:
         if plan.cost:
             run.call(plan.cost)
         run.call(plan.gradient)
+        if holder.loop:
+            run.keep_output()
         return run
 
     def call(self, name: str, without: str = "", alone: str = "") -> None:

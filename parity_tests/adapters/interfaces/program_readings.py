@@ -104,11 +104,14 @@ class Reading:
             "biases": own.slots.has_biases,
             "gradients": next(iter(self.places.values())).kind,
             "fixed": fixed,
-            "penalties": [n for n in fixed if is_penalty(n)],
+            "penalties": [] if own.loop else [n for n in fixed if is_penalty(n)],
+            "loop": own.loop.named if own.loop else "",
         }
 
     def fixed_arguments(self, name: str) -> list[str]:
         """Return the arguments of a function that are the same in each call, such as reg."""
+        if self.holder.loop:
+            return [*self.holder.loop.zeros]
         parameters = parameters_of(self.holder.functions[name]) or ()
         given = [q for q in parameters if role(q.name) in VALUES]
         return [q.name for q in given if not isinstance(q.default, bool)]  # as verbose=True is

@@ -1,0 +1,1 @@
+"""A program without functions: one round of its training loop, executed as one step."""
