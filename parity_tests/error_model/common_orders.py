@@ -68,8 +68,8 @@ def carry_out_sums(
     for ordered in orders:
         partial_sums = added_in_turn(ordered)
         total = partial_sums[-1].reshape(-1, n).sum(axis=0, dtype=wide)
-        rounded = np.where(ordered, partial_sums, 0)
-        yield total, squared_powers(rounded.reshape(-1, n))
+        partial_sums[ordered == 0] = 0  # a term of zero rounds nothing
+        yield total, squared_powers(partial_sums.reshape(-1, n))
 
 
 # The bits of the exponent, which alone are those of the power of 2.

@@ -38,7 +38,8 @@ def matmul(a: B, b: B) -> B:
     else:
         relative = compose_relative_errors(*factors)
         outward = (1 + relative) * (1 + worst_case(K, U64)) / scale
-        for x, y in ((Ball(a.error), Ball(b.largest)), (a, Ball(b.error))):
+        of_a = [] if a.exact else [(Ball(a.error), Ball(b.largest))]
+        for x, y in (*of_a, (a, Ball(b.error))):
             if x.peak and y.peak:
                 carried, by = product_magnitudes(x, y)
                 absolute = np.multiply(carried, outward * by, dtype=np.float64) + absolute

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import pytest
 
-from parity_tests.error_model.alike_terms import SAMPLE, products_alike, sample_of, share_alike
+from parity_tests.error_model.alike_terms import (
+    PART,
+    SAMPLE,
+    products_alike,
+    sample_of,
+    share_alike,
+)
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from parity_tests.error_model.summation import Terms
@@ -192,3 +199,14 @@ def test_a_product_knows_how_many_of_its_terms_are_alike() -> None:
     np.testing.assert_array_equal(alike_of(part), wanted[:, :1])
     total = product.sum(axis=1)  # each of the two terms that are added is a sum of K
     assert total.pending_sum.K == 2 * K
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_many_rows_have_the_shares_of_a_few(order: Literal["C", "F"]) -> None:
+    """To the bit: large arrays are looked at in parts."""
+    rng = np.random.default_rng(7)
+    x = np.where(rng.random((301, 400)) < rng.random((301, 1)), 0.3, rng.random((301, 400)))
+    x = np.asarray(x, order=order)
+    assert x.size > 4 * PART
+    few = [share_alike(x[i : i + 7], U, 400) for i in range(0, 301, 7)]
+    np.testing.assert_array_equal(share_alike(x, U, 400), np.concatenate(few))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,3 +102,21 @@ def test_arrays_of_ones_and_zeros_are_exact() -> None:
         assert like.exact
         assert like.p == COARSE
         np.testing.assert_array_equal(like.value, np.full((2, 3), float(value)))
+
+
+@pytest.mark.parametrize("statistic", [np.mean, np.var])
+def test_a_statistic_that_is_kept_is_that_of_the_numbers(statistic: Callable[..., Any]) -> None:
+    """Neither a change of the result in place, nor one of the array, is seen in the next."""
+    a = arrays()["both"]
+    first = statistic(a, axis=0)
+    value, error = first.value, first.error
+    first += 1
+    again = statistic(a, axis=0)
+    np.testing.assert_array_equal(again.value, value)
+    np.testing.assert_array_equal(again.error, error)
+    same = a.working_in(COARSE)
+    a[0] = 0.0
+    np.testing.assert_array_equal(statistic(a, axis=0).value, statistic(a.value, axis=0))
+    np.testing.assert_array_equal(statistic(same, axis=0).value, value)
+    np.testing.assert_array_equal(same.working_in(FLOAT32).mean(axis=1).value, same.value.mean(1))
+    assert statistic(a, axis=1).shape == (2,)
