@@ -30,11 +30,13 @@ class Loss:
         cost: returns J, given the output and the labels.
         prime: returns its gradient, given both.
         kept: the gradient takes neither, since the cost's object kept them.
+        both: the cost returns J and its gradient.
     """
 
     cost: Callable[..., Any] | None = None
     prime: Callable[..., Any] | None = None
     kept: bool = False
+    both: bool = False
 
     @classmethod
     def of_object(cls, made: Any) -> Loss | None:
@@ -43,6 +45,8 @@ class Loss:
 
     def gradient(self, output: Any, Y: Any) -> Any:
         """Return the gradient of the output."""
+        if self.both:
+            return with_both(self.cost, output, Y)[1]
         if self.prime is None:
             return output - Y
         owner = getattr(self.prime, "__self__", None)
@@ -81,6 +85,14 @@ def pairs_of_functions(own: Mapping[str, Any]) -> Iterator[tuple[str, Loss]]:
             for other, prime in primes.items():
                 if name.lower() in other.lower() or len(primes) == 1:
                     yield f"{name} {other}", Loss(cost=cost, prime=prime)
+
+
+def losses_with_gradients(own: Mapping[str, Any]) -> Iterator[tuple[str, Loss]]:
+    """Yield the functions that return J and its gradient, as cs231n's `softmax_loss` does."""
+    for name, cost in own.items():
+        is_cost = LOSS.fullmatch(name) and not PRIME.fullmatch(name)
+        if is_cost and not isinstance(cost, type) and takes_both(cost):
+            yield name, Loss(cost=cost, both=True)
 
 
 def takes_both(function: Any) -> bool:

@@ -47,6 +47,11 @@ class Fit:
         return self.given <= self.agree
 
     @property
+    def all_forward_agree(self) -> bool:
+        """Whether every forward result is in bounds, those that the program keeps included."""
+        return self.forward_agrees and all(n[0] == "d" for n in self.given - self.agree)
+
+    @property
     def all_agree(self) -> bool:
         """Whether every gradient is there, and all is in bounds: no other reading fits better."""
         every = {f"d{name}" for name in self.conventions.spec.parameter_shapes}

@@ -20,6 +20,7 @@ from parity_tests.adapters.interfaces.gradient_places import clear_gradients, fi
 from parity_tests.adapters.interfaces.kept_constants import KeptConstants
 from parity_tests.adapters.interfaces.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
+from parity_tests.adapters.interfaces.passes_of_an_object import with_losses
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
 from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods
@@ -64,8 +65,10 @@ class Explorer:
             dtype: of the check's arithmetic.
         """
         own = defined_in(self.namespace)
+        held = [*holders(own, options, self.is_own, dtype)]
         every = [
-            *holders(own, options, self.is_own, dtype),
+            *held,
+            *(other for holder in held for other in with_losses(holder, own)),
             *layer_chains(own, options, self.is_own),
             *engine_networks(own, options),
             *holders_of_loops(self.namespace, options),

@@ -27,9 +27,18 @@ from parity_tests.adapters.interfaces.chain_losses import (
     OUTPUT,
     Loss,
     called_with,
+    losses_with_gradients,
     pairs_of_functions,
     returned_or_kept,
     with_both,
+)
+from parity_tests.adapters.interfaces.layer_passes import (
+    Activation,
+    activations_of_functions,
+    backward_of,
+    forward_of,
+    has_passes,
+    kind_of,
 )
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout, layouts
 from parity_tests.adapters.interfaces.parameter_holders import (
@@ -47,13 +56,7 @@ from parity_tests.adapters.interfaces.parameter_slots import (
 )
 from ref_numpy import Array
 
-# The kind of an activation, by the name of its class.
-KINDS = {
-    "relu": r"(?!.*(leaky|prelu|elu6))\w*relu\w*",
-    "tanh": r"\w*tanh\w*",
-    "sigmoid": r"\w*(sigmoid|logistic)\w*",
-}
-HIDDEN = (*KINDS,)
+HIDDEN = ("relu", "tanh", "sigmoid")
 
 
 @dataclass
@@ -78,19 +81,20 @@ class Chain:
     def forward(self, X: Any) -> Any:
         """Return the last layer's result."""
         for k, layer in enumerate(self.layers):
-            X = returned_or_kept(layer.forward(X), layer, OUTPUT)
+            X = returned_or_kept(forward_of(layer)(X), layer, OUTPUT)
             self.keep(f"{'A' if k % 2 else 'Z'}{k // 2 + 1}", X)
         return X
 
     def compute_cost(self, output: Any, Y: Any) -> Any:
         """Return J."""
-        return with_both(self.loss.cost, output, Y)
+        J = with_both(self.loss.cost, output, Y)
+        return J[0] if self.loss.both else J
 
     def backward(self, output: Any, Y: Any, rate: float) -> None:
         """Go back through the layers, from the gradient of J."""
         d = self.loss.gradient(output, Y)
         for k, layer in reversed([*enumerate(self.layers)]):
-            d = returned_or_kept(called_with(layer.backward, d), layer, INPUT_GRADIENT)
+            d = returned_or_kept(called_with(backward_of(layer), d), layer, INPUT_GRADIENT)
             if k > 0:
                 self.keep(f"d{'Z' if k % 2 else 'A'}{(k + 1) // 2}", d)
 
@@ -109,16 +113,22 @@ def layer_chains(
         options: sizes of networks.
         is_own: whether a class is the candidate's.
     """
-    classes = {n: c for n, c in own.items() if isinstance(c, type) and has_both(c)}
+    classes = {n: c for n, c in own.items() if isinstance(c, type) and has_passes(c)}
     losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n)}
-    hidden = {n: c for n, c in classes.items() if n not in losses and kind_of(n) in HIDDEN}
+    hidden = {
+        n: Activation(c, str(kind_of(n)), (n,))
+        for n, c in classes.items()
+        if n not in losses and kind_of(n) in HIDDEN
+    }
     others = {n: c for n, c in classes.items() if n not in {**losses, **hidden}}
+    if not hidden:
+        hidden = activations_of_functions(own, others)
     if not hidden:
         return
     if len(hidden) > len(options[0]) - 2 and len(options) > 1:
         options = [[*options[0][:-1], 3, options[0][-1]], *options]
     each_loss = [(n, Loss.of_object(attempted(c))) for n, c in losses.items()]
-    each_loss += [*pairs_of_functions(own), ("", Loss())]
+    each_loss += [*pairs_of_functions(own), *losses_with_gradients(own), ("", Loss())]
     for name, dense in others.items():
         for make in ways_to_make(dense):
             chain = first_chain(make, hidden, options, is_own)
@@ -126,25 +136,15 @@ def layer_chains(
                 layers, slots, names = chain
                 for loss_name, loss in each_loss:
                     if loss is not None:
-                        used = (name, *names, *loss_name.split())
-                        kinds = ",".join(str(kind_of(n)) for n in names)
+                        own_names = (part for n in names for part in hidden[n].used)
+                        used = (name, *own_names, *loss_name.split())
+                        kinds = ",".join(hidden[n].kind for n in names)
                         network = Chain(layers, loss)
                         yield Holder(
                             ", ".join(dict.fromkeys(used)), layers, slots, network.functions(),
                             slots.dims, used=used, hidden=kinds, watched=network.watched,
                         )  # fmt: skip
                 break
-
-
-def has_both(kind: type) -> bool:
-    """Return whether a class has `forward` and `backward`."""
-    return all(callable(getattr(kind, n, None)) for n in ("forward", "backward"))
-
-
-def kind_of(name: str) -> str | None:
-    """Return the kind of an activation by the name of its class: "relu" of "ReLU1"."""
-    fits = (kind for kind, names in KINDS.items() if re.fullmatch(names, name, re.IGNORECASE))
-    return next(fits, None)
 
 
 def ways_to_make(dense: type) -> Iterator[Callable[[int, int], Any]]:
@@ -180,7 +180,7 @@ def is_weight(name: str) -> bool:
 
 
 def first_chain(
-    make: Callable[[int, int], Any], hidden: Mapping[str, type], options: Sequence[Dims],
+    make: Callable[[int, int], Any], hidden: Mapping[str, Activation], options: Sequence[Dims],
     is_own: IsOwn,
 ) -> tuple[list[Any], Slots, list[str]] | None:  # fmt: skip
     """Return layers of the first sizes that work, their slots, and the activations' names."""
@@ -188,7 +188,7 @@ def first_chain(
         names = [n for n, _ in zip(cycle(hidden), dims[2:], strict=False)]
         if not names:
             continue
-        layers = attempted(layers_of, make, [hidden[n] for n in names], dims)
+        layers = attempted(layers_of, make, [hidden[n].make for n in names], dims)
         if layers is None or attempted(through, layers, dims) is None:
             continue
         slots = find_slots([*leaves(layers, is_own)], dims)
@@ -197,7 +197,9 @@ def first_chain(
     return None
 
 
-def layers_of(make: Callable[[int, int], Any], hidden: Sequence[type], dims: Dims) -> list[Any]:
+def layers_of(
+    make: Callable[[int, int], Any], hidden: Sequence[Callable[[], Any]], dims: Dims
+) -> list[Any]:
     """Return the layers of a network."""
     layers = []
     for l, (n, n_prev) in enumerate(zip(dims[1:], dims, strict=False)):
@@ -214,7 +216,7 @@ def through(layers: Sequence[Any], dims: Dims) -> Any:
         try:
             x: Any = X
             for layer in layers:
-                x = returned_or_kept(layer.forward(x), layer, OUTPUT)
+                x = returned_or_kept(forward_of(layer)(x), layer, OUTPUT)
         except Exception as e:
             error = e
         else:

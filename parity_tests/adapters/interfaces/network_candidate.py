@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -98,6 +99,13 @@ def doubt(request: Request, run: NetworkProgram, report: Report) -> str:
 
 
 def is_known_mistake(finding: Finding) -> bool:
-    """Return whether a mistake is named; c · W may be a penalty that J leaves out on purpose."""
+    """Return whether a mistake is named.
+
+    c · W may be a penalty that J leaves out on purpose, and another activation the program's own.
+    """
     codes = [cause.code for cause in finding.causes if cause.is_certain]
-    return any(not code.endswith("plus-c-times-W") for code in codes)
+    return any(
+        not code.endswith("plus-c-times-W")
+        and not (finding.tensor[:1] == "A" and re.search(r"\.(activation|leaky)-", code))
+        for code in codes
+    )

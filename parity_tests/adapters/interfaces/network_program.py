@@ -28,6 +28,7 @@ from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
 from ref_numpy import NetworkSpec
 from ref_numpy.layers.dense import Dense
+from ref_numpy.layers.leaky_relu import LeakyReLU
 
 # Sizes that are pairwise different, and outputs of which every mean is an exact multiple.
 SIZES = ((9, 7, 5, 4), (9, 7, 4), (9, 4), (9, 8, 7, 5, 4))
@@ -38,6 +39,14 @@ HIDDEN = ("relu", "tanh", "sigmoid")
 OUTPUTS = (
     ("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"),
     ("sigmoid", "squared_error"), ("identity", "squared_error"), ("tanh", "squared_error"),
+)  # fmt: skip
+# Those that are tried where none of these has the program's forward results.
+RARER_HIDDEN = (
+    *(LeakyReLU(slope) for slope in (0.01, 0.1, 0.2)), "elu", "softplus", "identity", "silu",
+    "gelu", "gelu_tanh",
+)  # fmt: skip
+RARER_OUTPUTS = (
+    ("relu", "squared_error"), ("softmax", "squared_error"), ("identity", "absolute_error"),
 )  # fmt: skip
 
 
@@ -164,24 +173,36 @@ def fits_of(
         if request.labels and reading["facts"]["labels"] != request.labels:
             continue
         every = fits(specs, reading, problem, p, stated)
+        if not (every and every[0].all_forward_agree):
+            rarer = [*networks(request, sizes, rarer=True)]
+            others = fits(rarer, reading, problem, p, stated) if rarer else []
+            every = others if others and others[0].all_forward_agree else every
         if every:
             yield every[0], reading
 
 
-def networks(request: Request, sizes: Sizes) -> Iterator[NetworkSpec]:
-    """Yield the networks of these sizes that a program may be of."""
+def networks(request: Request, sizes: Sizes, rarer: bool = False) -> Iterator[NetworkSpec]:
+    """Yield the networks of these sizes that a program may be of.
+
+    Args:
+        request: what the user says about the network.
+        sizes: of the network.
+        rarer: those with the other activations of the hidden layers, or of the output.
+    """
     dims = sizes.dims
     known = request.hidden or sizes.hidden
     hidden = [known] if known else HIDDEN if len(dims) > 2 else HIDDEN[:1]
-    for each in hidden:
-        every = each.split(",") if "," in each else each
-        for output, loss in OUTPUTS:
-            if request.output not in (None, output) or request.loss not in (None, loss):
-                continue
-            if dims[-1] == 1 and output == "softmax":
-                continue
-            spec = NetworkSpec.dense(dims, every, output, loss)
-            yield spec if sizes.biases else without_biases(spec)
+    pairs = [(each, output) for each in hidden for output in (RARER_OUTPUTS if rarer else OUTPUTS)]
+    if rarer and not known and len(dims) > 2:
+        pairs += [(each, output) for each in RARER_HIDDEN for output in OUTPUTS]
+    for each, (output, loss) in pairs:
+        every = each.split(",") if isinstance(each, str) and "," in each else each
+        if request.output not in (None, output) or request.loss not in (None, loss):
+            continue
+        if dims[-1] == 1 and output == "softmax":
+            continue
+        spec = NetworkSpec.dense(dims, every, output, loss)
+        yield spec if sizes.biases else without_biases(spec)
 
 
 def without_biases(spec: NetworkSpec) -> NetworkSpec:

@@ -209,6 +209,27 @@ def test_a_program_that_may_be_right_is_not_accused(tmp_path: Path, name: str) -
     assert [f.code for f in report.mistaken] == [code]
 
 
+LEAKY = (
+    ("np.tanh(self.z1)", "np.where(self.z1 > 0, self.z1, 0.01 * self.z1)"),
+    ("1 - self.a1**2", "np.where(self.z1 > 0, 1, 0.01)"),
+)
+
+
+def test_a_rarer_activation_is_read_from_the_forward_results(tmp_path: Path) -> None:
+    """A right program is not accused of another activation; with a wrong derivative it is."""
+    report = examined(edited(tmp_path, "kept_gradients", LEAKY))
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert "(leaky_relu, " in report.problem
+
+
+@pytest.mark.slow
+def test_a_wrong_derivative_of_a_rarer_activation_is_found(tmp_path: Path) -> None:
+    edits = LEAKY[0], ("1 - self.a1**2", "np.where(self.z1 > 0, 1, 0)")
+    report = examined(edited(tmp_path, "kept_gradients", edits))
+    assert "leaky_relu" in report.problem
+    assert "dZ1" in {f.tensor for f in report.findings}
+
+
 @pytest.mark.slow
 def test_what_was_not_seen_keeps_a_program_from_passing(tmp_path: Path) -> None:
     """A class that is not used, and a db1 of another shape than b1."""

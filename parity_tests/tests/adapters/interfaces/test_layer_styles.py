@@ -1,0 +1,124 @@
+"""Layer objects with other names of passes, and networks whose loss is a function beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.request import Request
+from parity_tests.checking.report import Report
+from parity_tests.checking.verdict import PASSED
+
+LAYERS = """
+import numpy as np
+
+class FCLayer:
+    def __init__(self, input_size, output_size):
+        self.weights = np.random.rand(input_size, output_size) - 0.5
+        self.bias = np.random.rand(1, output_size) - 0.5
+
+    def forward_propagation(self, input_data):
+        self.input = input_data
+        return np.dot(self.input, self.weights) + self.bias
+
+    def backward_propagation(self, output_error, learning_rate):
+        input_error = np.dot(output_error, self.weights.T)
+        self.weights -= learning_rate * np.dot(self.input.T, output_error)
+        self.bias -= learning_rate * output_error
+        return input_error
+
+class ActivationLayer:
+    def __init__(self, activation, activation_prime):
+        self.activation, self.activation_prime = activation, activation_prime
+
+    def forward_propagation(self, input_data):
+        self.input = input_data
+        return self.activation(self.input)
+
+    def backward_propagation(self, output_error, learning_rate):
+        return self.activation_prime(self.input) * output_error
+"""
+FUNCTIONS = """
+def tanh(x):
+    return np.tanh(x)
+
+def tanh_prime(x):
+    return 1 - np.tanh(x) ** 2
+"""
+MSE = """
+def mse(y_true, y_pred):
+    return np.mean(np.power(y_true - y_pred, 2))
+
+def mse_prime(y_true, y_pred):
+    return 2 * (y_pred - y_true) / y_true.size
+"""
+NETWORK = """
+import numpy as np
+
+class TwoLayer:
+    def __init__(self, in_dim, hidden_dim, out_dim):
+        self.W1 = np.random.randn(in_dim, hidden_dim) * 0.1
+        self.b1 = np.zeros(hidden_dim)
+        self.W2 = np.random.randn(hidden_dim, out_dim) * 0.1
+        self.b2 = np.zeros(out_dim)
+
+    def forward(self, x):
+        self.x, self.h = x, np.maximum(0, x @ self.W1 + self.b1)
+        return self.h @ self.W2 + self.b2
+
+    def backward(self, dout):
+        self.dW2, self.db2 = self.h.T @ dout, dout.sum(0)
+        dz1 = dout @ self.W2.T * (self.h > 0)
+        self.dW1, self.db1 = self.x.T @ dz1, dz1.sum(0)
+"""
+SOFTMAX = """
+def softmax_loss(x, y):
+    p = np.exp(x - x.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(len(x)), y]).sum() / len(x)
+    p[np.arange(len(x)), y] -= 1
+    return loss, p / len(x)
+"""
+
+
+def examined(tmp_path: Path, source: str, *edits: tuple[str, str]) -> Report:
+    for old, new in edits:
+        assert old in source
+        source = source.replace(old, new)
+    path = tmp_path / "program.py"
+    path.write_text(source, encoding="utf-8")
+    return examine(Request(str(path), examples=11))
+
+
+@pytest.mark.parametrize(
+    ("source", "read_as"),
+    [
+        pytest.param(LAYERS + FUNCTIONS + MSE, "FCLayer, ActivationLayer, tanh, tanh_prime, mse",
+                     marks=pytest.mark.slow),
+        pytest.param(LAYERS + MSE, "FCLayer, ActivationLayer, mse", marks=pytest.mark.slow),
+        (NETWORK + SOFTMAX, "TwoLayer, softmax_loss"),
+        pytest.param(NETWORK, "TwoLayer", marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
+def test_layers_and_losses_are_put_together(tmp_path: Path, source: str, read_as: str) -> None:
+    """Without a loss the gradient A - Y is given; without a function, tanh."""
+    report = examined(tmp_path, source)
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert {"dW1", "db1", "dW2", "db2"} <= report.judged
+    assert any(note.startswith(f"read as {read_as}") for note in report.notes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "tensor", "edit"),
+    [
+        (LAYERS + FUNCTIONS + MSE, "dW2", ("_prime(self.input)", "(self.input)")),
+        (NETWORK + SOFTMAX, "db2", ("@ dout, dout.sum(0)", "@ dout, dout.mean(0)")),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_them_is_found(
+    tmp_path: Path, source: str, tensor: str, edit: tuple[str, str]
+) -> None:
+    assert examined(tmp_path, source, edit).findings[0].tensor == tensor
