@@ -14,6 +14,8 @@ TRIED = {
     "torch_impl": "torch_twin",
     "parity_tests.error_model": "error_model",
     "parity_tests.kinds.equivalent_formulas": "kinds",
+    "parity_tests.kinds.heads.attention_formulas": "kinds",
+    "parity_tests.kinds.heads.rotary_angles": "kinds",
     "parity_tests.kinds.layers": "kinds",
     "parity_tests.kinds.losses": "kinds",
     "parity_tests.kinds.norm_formulas": "kinds",

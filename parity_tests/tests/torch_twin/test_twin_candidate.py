@@ -96,10 +96,10 @@ def test_before_backward_there_are_no_gradients() -> None:
 
 
 def test_every_layer_and_loss_has_a_twin() -> None:
-    """And its part of the proof: each kind is a file in each of these folders, and no other is."""
+    """And its part of the proof: each kind is a file below each of these folders, no other is."""
     for folder, kinds in (("layers", Layer.kinds), ("losses", Loss.kinds)):
         for package in ("ref_numpy", "torch_impl", "parity_tests/kinds"):
-            files = {path.stem for path in (ROOT / package / folder).glob("*.py")}
+            files = {path.stem for path in (ROOT / package / folder).rglob("*.py")}
             assert files - {"__init__"} == {*kinds}, package
 
 

@@ -71,7 +71,7 @@ class Attention(Layer, kind="attention"):
     ) -> tuple[tuple[Array, Array, Array], dict[str, Array]]:
         """Compute dS = P ∗ (V^T dO − Σ dO ∗ O + dL),   dQ = K dS / √d,   dK = Q dS^T / √d.
 
-        dV = dO P^T; dK and dV are summed over the heads of a group.
+        dV = dO P^T. dK and dV are summed over the heads of a group.
         """
         (Q, K, V), (O, L), counts = cache.inputs, cache.outputs, self.counts(*cache.inputs[:2])
         S = self.scores(Q, K)

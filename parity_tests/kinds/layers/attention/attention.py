@@ -8,10 +8,10 @@ from typing import Any
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.grown_steps import Grown
+from parity_tests.kinds.heads import head_lines as heads
+from parity_tests.kinds.heads.attention_formulas import backward, forward
+from parity_tests.kinds.heads.grown_attention import attend
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.attention import head_lines as heads
-from parity_tests.kinds.layers.attention.attention_formulas import backward, forward
-from parity_tests.kinds.layers.attention.grown_attention import attend
 from ref_numpy import Flatten, Graph
 from ref_numpy.layers.attention.attention import Attention
 

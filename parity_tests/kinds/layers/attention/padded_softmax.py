@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.heads import head_lines as heads
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.attention import head_lines as heads
 from ref_numpy import Flatten, Graph, WholeNumbers
 from ref_numpy.layers.attention.padded_softmax import PaddedSoftmax
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.heads.rotary_angles import turned_by
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.attention.rotary_angles import turned_by
 from ref_numpy import Flatten, Graph
 from ref_numpy.layers.attention.rotary import Rotary, angles
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from parity_tests.kinds.formula_text import FormulaText, edit
+from parity_tests.kinds.heads import head_lines as heads
+from parity_tests.kinds.heads.attention_formulas import gradients_of_factors, scores
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.attention import head_lines as heads
-from parity_tests.kinds.layers.attention.attention_formulas import gradients_of_factors, scores
 from ref_numpy import Flatten, Graph
 from ref_numpy.arrays.heads import in_groups
 from ref_numpy.layers.attention.scores import Scores

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from parity_tests.kinds.formula_text import FormulaText, edit
+from parity_tests.kinds.heads import head_lines as heads
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.attention import head_lines as heads
 from ref_numpy import Flatten, Graph
 from ref_numpy.layers.attention.weighted_values import WeightedValues
 

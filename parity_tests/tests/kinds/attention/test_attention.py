@@ -16,8 +16,8 @@ from parity_tests.error_model.intervals import compose_relative_errors
 from parity_tests.error_model.precisions import FLOAT32, precision_named
 from parity_tests.error_model.ulp_tables import relative_error
 from parity_tests.kinds.formula_text import apply_edits
+from parity_tests.kinds.heads.attention_formulas import as_factor, corrected
 from parity_tests.kinds.known_kinds import kind_of
-from parity_tests.kinds.layers.attention.attention_formulas import as_factor, corrected
 from parity_tests.tests.support.graphs.graph_runs import StoredRun, expected_tensors, graph_problem
 from parity_tests.tests.support.named_causes import codes
 from ref_numpy import Array, Cache, Context, Flatten, Graph, InputError, NetworkSpec, Softmax
@@ -73,25 +73,31 @@ def test_its_steps_are_within_its_bounds_and_it_is_within_theirs(
                     assert not c.unbounded, name
 
 
+def is_exactly(given: ErrorArray, *numbers: float) -> None:
+    """The numbers, which are those on paper, are within a bound of some roundings."""
+    assert (np.abs(given.value.ravel() - numbers) <= given.error.ravel()).all()
+    assert given.error.max() < 2.0**-40
+
+
 def test_two_keys_on_paper() -> None:
     """d = 1 and scores 0 and log 3: P = (¼, ¾), L = log 4; dP = (8, 16), Σ dP P = 14."""
-    Q, K, V = np.ones((1, 1, 1, 1)), np.array([0, np.log(3)]), np.array([8.0, 16])
-    inputs = Q, K.reshape(1, 1, 1, 2), V.reshape(1, 1, 1, 2)
+
+    def given(*numbers: float, off: float = 0.0) -> Any:
+        return ErrorArray(np.array(numbers).reshape(1, 1, 1, -1), off)
+
+    inputs = given(1), given(0, np.log(3), off=2.0**-53), given(8, 16)  # log 3 is rounded
     (O, L), kept = Attention().forward({}, Context(), *inputs)
     assert kept is None
-    np.testing.assert_array_max_ulp(O, np.full((1, 1, 1, 1), 14.0))
-    np.testing.assert_array_max_ulp(L, np.log(np.full((1, 1, 1, 1), 4.0)))
-    cache = Cache(inputs, (np.full((1, 1, 1, 1), 14.0), np.log(np.full((1, 1, 1, 1), 4.0))))
-    ones, zeros = np.ones((1, 1, 1, 1)), np.zeros((1, 1, 1, 1))
-    (dQ, dK, dV), _ = Attention().backward({}, cache, ones, zeros)
-    # dS = (¼ (8 − 14), ¾ (16 − 14)) = (−1.5, 1.5)
-    np.testing.assert_array_max_ulp(dK[0, 0, 0], np.array([-1.5, 1.5]), 4)
-    np.testing.assert_array_max_ulp(dV[0, 0, 0], np.array([0.25, 0.75]), 4)
-    np.testing.assert_array_max_ulp(dQ[0, 0, 0], np.array([1.5 * np.log(3)]), 4)
-    # Of L alone dS = P.
-    (_, dK, dV), _ = Attention().backward({}, cache, zeros, ones)
-    np.testing.assert_array_max_ulp(dK[0, 0, 0], np.array([0.25, 0.75]), 4)
-    assert not dV.any()
+    is_exactly(O, 14)
+    is_exactly(L, 2 * np.log(2))
+    cache = Cache(inputs, (O, L))
+    (dQ, dK, dV), _ = Attention().backward({}, cache, given(1), given(0))
+    is_exactly(dK, -1.5, 1.5)  # (¼ (8 − 14), ¾ (16 − 14))
+    is_exactly(dV, 0.25, 0.75)
+    is_exactly(dQ, 1.5 * np.log(3))
+    (_, dK, dV), _ = Attention().backward({}, cache, given(0), given(1))
+    is_exactly(dK, 0.25, 0.75)  # of L alone dS = P
+    is_exactly(dV, 0, 0)
 
 
 @pytest.mark.slow

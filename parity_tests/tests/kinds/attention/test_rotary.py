@@ -17,7 +17,7 @@ from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.powers import POW_ULPS
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64, PRECISIONS, U64
-from parity_tests.kinds.layers.attention import rotary_angles
+from parity_tests.kinds.heads import rotary_angles
 from parity_tests.kinds.layers.attention.rotary import forward as rounded_forward
 from parity_tests.tests.support.graphs.graph_runs import StoredRun, expected_tensors, graph_problem
 from parity_tests.tests.support.named_causes import codes
