@@ -10,6 +10,7 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate import Candidate, notes_of, precision_granted_by
 from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.choices.declared_choices import with_declared
 from parity_tests.adapters.course.call_alone import renamed
 from parity_tests.adapters.course.check_alone import check_alone
 from parity_tests.adapters.course.check_whole import check_whole
@@ -43,6 +44,8 @@ from ref_numpy.loss import labelled_examples
 def examine(request: Request, program: Program | None = None) -> Report:
     """Load the candidate, run it on the request's problem, and check its tensors.
 
+    Differences that the request declares are no findings, and others name their option.
+
     Args:
         request: the candidate and the problem.
         program: loads and calls the candidate; None does so in this process.
@@ -50,7 +53,11 @@ def examine(request: Request, program: Program | None = None) -> Report:
     Raises:
         InputError: there is no such candidate, or it cannot have the request's problem.
     """
-    program = program or program_here()
+    return with_declared(examine_all(request, program or program_here()), request)
+
+
+def examine_all(request: Request, program: Program) -> Report:
+    """Check the candidate; what the request declares is not yet left out."""
     try:
         candidate = load(request, program)
     except NothingRecognised as error:

@@ -12,6 +12,7 @@ import ref_numpy
 from parity_tests.adapters.interfaces.conventions import Conventions, Problem
 from parity_tests.adapters.interfaces.scales import NEGATIVE, in_scale, scales
 from parity_tests.checking.check_trace import check_layers
+from parity_tests.diagnosis.explained_check import check_trace
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array, NetworkSpec
 
@@ -208,4 +209,14 @@ def fitted(
     trace = {**(held or {}), **conventions.trace(tensors, problem[1].shape[1])}
     report = check_layers(conventions.spec, *problem, trace, p, "") if trace else None
     agree = report.names_within_bounds if report else frozenset[str]()
+    if {*trace} - agree == {"J"} and is_choice_of_cost(conventions.spec, problem, trace, p):
+        agree |= {"J"}
     return Fit(conventions, agree, frozenset(trace), sum(apart))
+
+
+def is_choice_of_cost(
+    spec: NetworkSpec, problem: Problem, trace: Mapping[str, Any], p: Precision
+) -> bool:
+    """Return whether J differs by a choice, such as an ε in its logarithm, and by nothing else."""
+    report = check_trace(spec, *problem, dict(trace), p, "")
+    return [(f.tensor, f.kind) for f in report.findings] == [("J", "difference")]
