@@ -30,6 +30,7 @@ from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.required_results import required_results
 from parity_tests.adapters.second_course.check_second_course import check_second_course
+from parity_tests.adapters.second_course.model_steps import check_models
 from parity_tests.checking.check_trace import gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
@@ -169,6 +170,8 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     parts += check_second_course(course, p, seed, wrong)
     if not any(part.findings for part in (report, *parts)):  # or every step may be wrong
         parts += check_descent(course, p, seed)
+    if not any(part.findings for part in (report, *parts)):
+        parts += check_models(course, p, seed)
     not_seen = course.description.not_seen + course.description.left_out
     passes = course.description.unchecked_passes
     report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)

@@ -362,6 +362,8 @@ CALLS: dict[str, dict[str, Any]] = {
         )
     },
     "note.total-cost": {},
+    "note.other-start": {"function": "nn_model"},
+    "note.other-rate": {"function": "nn_model"},
     "note.declared": {"option": "--epsilon 1e-08"},
     "note.declared-unused": {"option": "--relu-at-zero 1"},
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
