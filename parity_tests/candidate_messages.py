@@ -104,6 +104,10 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
     ),
     "course.lambd": "{name} has no λ, as the assignments have none; leave --lambd out.",
     "network.lambd": "{name} is called without a λ; leave --lambd out.",
+    "network.layout": (
+        "{name} was called with {options}, and works in another layout alone ({layout}); leave "
+        "out what is not so."
+    ),
     "network.update-precision": (
         "{name} shows its gradients only by updating its parameters, which is read at float64 "
         "alone; leave --precision {precision} out."

@@ -237,6 +237,15 @@ SENTENCES: dict[str, str] = {
         "compute_cost returns the total of the examples, as in the assignment on mini-batches: it "
         "was divided by m"
     ),
+    "note.other-start": (
+        "not checked: {function} begins at other parameters at each call, with one seed of "
+        "np.random too"
+    ),
+    "note.other-rate": (
+        "not checked: the steps of {function}, whose learning rate is not that of update_parameters"
+    ),
+    "note.declared": "declared by {option}, and so no finding",
+    "note.declared-unused": "{option} declares what no compared tensor shows",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
     "note.sharper": "the file states {stated}; {precision} allows smaller errors",
     "note.cache": (

@@ -10,6 +10,7 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate import Candidate, notes_of, precision_granted_by
 from parity_tests.adapters.candidate_process.in_this_process import program_here
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.choices.declared_choices import with_declared
 from parity_tests.adapters.course.call_alone import renamed
 from parity_tests.adapters.course.check_alone import check_alone
 from parity_tests.adapters.course.check_whole import check_whole
@@ -29,6 +30,7 @@ from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.required_results import required_results
 from parity_tests.adapters.second_course.check_second_course import check_second_course
+from parity_tests.adapters.second_course.model_steps import check_models
 from parity_tests.checking.check_trace import gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
@@ -43,6 +45,8 @@ from ref_numpy.loss import labelled_examples
 def examine(request: Request, program: Program | None = None) -> Report:
     """Load the candidate, run it on the request's problem, and check its tensors.
 
+    Differences that the request declares are no findings, and others name their option.
+
     Args:
         request: the candidate and the problem.
         program: loads and calls the candidate; None does so in this process.
@@ -50,7 +54,11 @@ def examine(request: Request, program: Program | None = None) -> Report:
     Raises:
         InputError: there is no such candidate, or it cannot have the request's problem.
     """
-    program = program or program_here()
+    return with_declared(examine_all(request, program or program_here()), request)
+
+
+def examine_all(request: Request, program: Program) -> Report:
+    """Check the candidate; what the request declares is not yet left out."""
     try:
         candidate = load(request, program)
     except NothingRecognised as error:
@@ -162,6 +170,8 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
     parts += check_second_course(course, p, seed, wrong)
     if not any(part.findings for part in (report, *parts)):  # or every step may be wrong
         parts += check_descent(course, p, seed)
+    if not any(part.findings for part in (report, *parts)):
+        parts += check_models(course, p, seed)
     not_seen = course.description.not_seen + course.description.left_out
     passes = course.description.unchecked_passes
     report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)

@@ -10,6 +10,7 @@ from typing import Any
 
 from parity_tests.adapters.candidate_process.in_this_process import course_here
 from parity_tests.adapters.check_candidate import report_on, strictly, supplied_note
+from parity_tests.adapters.choices.declared_choices import with_declared
 from parity_tests.adapters.course.functions import WEEKS, Course
 from parity_tests.adapters.layer_functions.function_reports import (
     report_on_named,
@@ -43,7 +44,7 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     check_level(request.hints)
     report = report_on_named(named, request)
     if report is not None:
-        return with_hints(strictly(request, report), request.hints)
+        return with_hints(with_declared(strictly(request, report), request), request.hints)
     for name, function in named.items():
         if name not in WEEKS or not inspect.isfunction(function):
             known = ", ".join(WEEKS)
@@ -65,10 +66,11 @@ def check_functions(*functions: Callable[..., Any], **settings: Any) -> Report:
     if candidate.course is None or not candidate.course.driven:
         recognised = candidate.course.notes if candidate.course else ()
         report = replace(report, notes=(*notes, *recognised), not_checked=())
-        return with_hints(report, request.hints)
+        return with_hints(with_declared(report, request), request.hints)
     asked = results_of(candidate.course)
     left = tuple(n for n in report.not_checked if n.rstrip("0123456789") in asked and n != "A0")
-    return with_hints(replace(report, not_checked=left), request.hints)
+    report = with_declared(replace(report, not_checked=left), request)
+    return with_hints(report, request.hints)
 
 
 def results_of(course: Course) -> set[str]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 from parity_tests.checking.report_views.levels import check_level
+from parity_tests.kinds.forward_lines import EPSILONS
 from ref_numpy import InputError
 
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}  # of memory
@@ -57,6 +58,34 @@ def whole_number(least: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def epsilon(text: str) -> float:
+    """Parse an ε that the catalogue has."""
+    known = {float(e): e for e in EPSILONS}
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if value not in known:
+        expected = "a power of 10 from 1e-3 to 1e-16, or np.finfo(…).eps of float64 or float32"
+        raise argparse.ArgumentTypeError(f"{text!r}; expected {expected}")
+    return value
+
+
+def derivative_at_zero(text: str) -> float:
+    """Parse the derivative of ReLU at 0: 0, 0.5 or 1."""
+    if text not in ("0", "0.5", "1"):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected 0, 0.5 or 1")
+    return float(text)
+
+
+def shape_of_one(text: str) -> tuple[int, ...]:
+    """Parse the shape of an array with one number: 1 or 1,1."""
+    sizes = text.replace(" ", "").strip("(),").split(",")
+    if not sizes or any(size != "1" for size in sizes):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 or 1,1, the shape of one number")
+    return (1,) * len(sizes)
 
 
 def hint_level(text: str) -> str:

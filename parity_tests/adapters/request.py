@@ -50,6 +50,9 @@ class Request:
         rows: the examples are rows; None infers it, as the following.
         weights: "in-out", where W is (n_prev, n), or "out-in".
         biases: "column" (n, 1), "row" (1, n) or "flat" (n,).
+        epsilon: the ε in a logarithm, a quotient or the limits of a clipped output that is meant.
+        relu_at_zero: the derivative of ReLU at 0 that is meant.
+        cost_shape: the shape of J that is meant.
     """
 
     candidate: str = ""
@@ -75,6 +78,9 @@ class Request:
     rows: bool | None = None
     weights: str | None = None
     biases: str | None = None
+    epsilon: float | None = None
+    relu_at_zero: float | None = None
+    cost_shape: tuple[int, ...] | None = None
 
     @property
     def layout(self) -> dict[str, bool | str]:

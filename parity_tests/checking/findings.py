@@ -60,6 +60,7 @@ class Finding:
         note: which other examples would tell the causes apart.
         rows: which ones all wrong elements are in, if they are few; columns: likewise.
         pattern: the look of the difference, instead of its cause (`report_views.hint_levels`).
+        declare: the option that declares a choice, such as "--epsilon 1e-8"; "" where none does.
     """
 
     tensor: str
@@ -89,6 +90,7 @@ class Finding:
     rows: tuple[int, ...] = ()
     columns: tuple[int, ...] = ()
     pattern: Remark | None = None
+    declare: str = ""
 
     @property
     def cause(self) -> str | None:
@@ -144,6 +146,8 @@ class Finding:
             lines.append(sentence(code, line=self.right_line))
         if self.yours:
             lines.append(sentence("finding.yours", line=self.yours))
+        if self.declare:
+            lines.append(sentence("finding.declare", option=self.declare))
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:

@@ -155,6 +155,7 @@ SENTENCES: dict[str, Message] = {
     "finding.choice": "  choice: {lines}",
     "finding.reference": "  reference: {line}",
     "finding.yours": "  yours: {line}",
+    "finding.declare": "  on purpose? {option} declares it, and it passes",
     "finding.pattern": "  difference: {text}",
     # Of a report that reveals less (--hints).
     "hint.where": is_wrong_where,

@@ -10,6 +10,7 @@ from parity_tests.cli.console_report import show
 from parity_tests.cli.options import (
     above_0,
     calls_option,
+    choices_options,
     conventions_options,
     device_option,
     hints_option,
@@ -59,6 +60,7 @@ def judging_options(command: Parser) -> None:
     hints_option(command)
     conventions_options(command)
     layout_options(command)
+    choices_options(command)
 
 
 def check_candidate(options: argparse.Namespace) -> int:

@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 
 from parity_tests.adapters.interfaces.data_forms import LABELS
 from parity_tests.adapters.interfaces.scales import COSTS, OPTIONS
-from parity_tests.adapters.option_values import above_0, hint_level, memory, whole_number
+from parity_tests.adapters.option_values import (
+    above_0,
+    derivative_at_zero,
+    epsilon,
+    hint_level,
+    memory,
+    shape_of_one,
+    whole_number,
+)
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report_views.levels import LINE
 from parity_tests.error_model.precisions import EVERY_NAME
@@ -164,6 +172,23 @@ def layout_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--biases", choices=("column", "row", "flat"),
         help=f"biases are (n, 1), (1, n) or (n,) {inferred}",
+    )  # fmt: skip
+
+
+def choices_options(command: argparse.ArgumentParser) -> None:
+    """Add --epsilon, --relu-at-zero and --cost-shape."""
+    command.add_argument(
+        "--epsilon", metavar="1e-8", type=epsilon,
+        help="an ε in the logarithm of J, in the quotient of dA or in np.clip(A, ε, 1 - ε) is "
+        "meant, and no finding",
+    )  # fmt: skip
+    command.add_argument(
+        "--relu-at-zero", metavar="1", type=derivative_at_zero,
+        help="the derivative of ReLU at 0 that is meant: 0, 0.5 or 1 (the reference's is 0)",
+    )  # fmt: skip
+    command.add_argument(
+        "--cost-shape", metavar="1,1", type=shape_of_one,
+        help="J is an array of this shape, and no number",
     )  # fmt: skip
 
 

@@ -11,6 +11,10 @@ from parity_tests.kinds.formula_text import ALL, Edit, choice, edit
 TWICE: Edit = edit("activation-twice", "the activation was applied twice", ALL, "g(g(Z))")
 
 EPSILON = "epsilon-inside-log"
+# Those that people take: powers of 10, and the ε of float64 and of float32.
+EPSILONS = (
+    *(f"1e-{k}" for k in range(3, 17)), "2.220446049250313e-16", "1.1920928955078125e-07",
+)  # fmt: skip
 
 
 def epsilon_edits(code: str, sentence: str, *texts: str) -> tuple[Edit, ...]:
@@ -21,16 +25,21 @@ def epsilon_edits(code: str, sentence: str, *texts: str) -> tuple[Edit, ...]:
         sentence: the choice in words.
         texts: old, by new, … text, with ε written `{e}` in the new ones.
     """
-    every = [f"1e-{k}" for k in range(3, 17)]
     return tuple(
         choice(code, sentence, *(text.replace("{e}", e) for text in texts), epsilon=e)
-        for e in every
+        for e in EPSILONS
     )
 
 
 def inside_log(*texts: str) -> tuple[Edit, ...]:
     """Return the choice that ε was added inside the logarithm."""
     return epsilon_edits(EPSILON, "ε = {epsilon} was added inside the logarithm", *texts)
+
+
+def clipped(*texts: str) -> tuple[Edit, ...]:
+    """Return the choice that A was clipped, written `{A}` in the new texts, for each ε."""
+    new = [text.replace("{A}", "np.clip(A, {e}, 1 - {e})") for text in texts]
+    return epsilon_edits("clipped", "A was clipped to [ε, 1 − ε], ε = {epsilon}", *new)
 
 
 OF_THE_LOGITS: tuple[Edit, ...] = (

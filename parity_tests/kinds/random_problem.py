@@ -10,7 +10,7 @@ import numpy as np
 
 from parity_tests.check_messages import input_error
 from parity_tests.kinds.known_kinds import built_in_losses, kind_of
-from ref_numpy import Array, InputError, NetworkSpec, WholeNumbers, initialise
+from ref_numpy import Array, InputError, NetworkSpec, ReLU, WholeNumbers, initialise
 from ref_numpy.arrays.axes import batch_shape
 from ref_numpy.loss import labelled_examples
 
@@ -115,3 +115,33 @@ def random_labels(spec: NetworkSpec, m: int, rng: np.random.Generator) -> Array:
             spec.loss.check_labels(Y)
             return Y
     raise input_error("loss.no-random-labels", loss=type(spec.loss).__name__, module=__name__)
+
+
+def with_kink(
+    spec: NetworkSpec, params: Mapping[str, Array], X: Array
+) -> tuple[dict[str, Array], Array]:
+    """Return parameters and inputs with one z[1] that is exactly 0, where ReLU has its kink.
+
+    The first example is 0, and so is the bias of the first unit: W 0 + 0 = 0 in any order. In each
+    later layer the first unit is above 0 for it, so that its gradient is not 0 there. Without a
+    ReLU after the first layer, or without a vector of inputs, nothing is changed.
+
+    Args:
+        spec: a network.
+        params: its parameters.
+        X: (n_x, m), m > 1.
+    """
+    first = [layer for layer in spec.layers if layer.symbol == "A"][:1]
+    if not isinstance(next(iter(first), None), ReLU) or X.ndim != 2 or X.shape[1] < 2:
+        return dict(params), X
+    X, params = X.copy(), {n: a.copy() for n, a in params.items()}
+    X[:, 0] = 0
+    if "b1" not in params:
+        return params, X
+    params["b1"][0] = 0
+    A = np.maximum(params["b1"], 0)
+    for l in range(2, len(spec.weights)):
+        W, b = params[f"W{l}"], params[f"b{l}"]
+        b[0] = np.abs(b[0]) + np.abs(W[0] @ A)
+        A = np.maximum(W @ A + b, 0)
+    return params, X

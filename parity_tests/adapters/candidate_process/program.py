@@ -108,7 +108,7 @@ class Program:
 
     def call(
         self, name: str, arguments: Mapping[str, Any], replaced: Collection[str] = (),
-        held: bool = False, noted: bool = False,
+        held: bool = False, noted: bool = False, seed: int | None = None,
     ) -> tuple[Any, Outcome, InputError | None]:  # fmt: skip
         """Call one of the course's functions.
 
@@ -120,12 +120,13 @@ class Program:
             replaced: the functions that are the reference's instead of the candidate's.
             held: return the arrays in the function's own variables, too.
             noted: return the calls of the layers' backward functions, too.
+            seed: of NumPy's global generator, before the call; None leaves it as it is.
 
         Returns:
             Its result; what else came back; and the error that it raised, or None.
         """
         given = {n: self._earlier.get(id(x), x) for n, x in arguments.items()}
-        answer = self._answer(name, "call", name, given, tuple(replaced), held, noted)
+        answer = self._answer(name, "call", name, given, tuple(replaced), held, noted, seed)
 
         def read() -> tuple[Any, Outcome, InputError | None]:
             write_back(answer["after"], arguments)

@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
 from parity_tests.adapters.candidate_process.changed_arguments import (
     arrays_by_path,
     changed_arrays,
@@ -198,7 +200,7 @@ class Service:
 
     def call(
         self, name: str, arguments: dict[str, Any], replaced: tuple[str, ...],
-        held: bool, noted: bool,
+        held: bool, noted: bool, seed: int | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """Call one of the course's functions.
 
@@ -208,7 +210,10 @@ class Service:
             replaced: the functions that are the reference's instead of the candidate's.
             held: return the arrays in the function's own variables, too.
             noted: return the calls of a layer's backward functions, too.
+            seed: of NumPy's global generator, before the call; None leaves it as it is.
         """
+        if seed is not None:
+            np.random.seed(seed)  # noqa: NPY002 which the course's functions draw from
         given = {n: self.argument(x) for n, x in arguments.items()}
         before, data, calls = arrays_by_path(given), PlainData(), {}
         outcome: dict[str, Any] = {}

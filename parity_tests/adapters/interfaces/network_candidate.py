@@ -26,6 +26,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import precision_named
+from parity_tests.kinds.random_problem import with_kink
 from ref_numpy import Array, Context
 
 
@@ -48,7 +49,8 @@ def network_program(
     def checked(
         params: Mapping[str, Array], X: Array, Y: Array, context: Context | None = None
     ) -> Report:
-        report = run.checked((dict(params), X, Y), p, name, request.calls)
+        params, X = with_kink(run.spec, params, X)
+        report = run.checked((params, X, Y), p, name, request.calls)
         if why := doubt(request, run, report):
             facts = {"function": name, "network": run.spec.summary}
             known = mistaken_call(why, facts)

@@ -20,6 +20,7 @@ from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, U
 from parity_tests.adapters.interfaces.network_notes import notes_on
 from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_of
 from parity_tests.adapters.interfaces.scales import OPTIONS
+from parity_tests.adapters.interfaces.stated_layout import contradiction, is_as_stated
 from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.adapters.request import Request
 from parity_tests.check_messages import input_error
@@ -58,17 +59,20 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         program: the candidate, which was loaded.
 
     Raises:
-        InputError: the request names a network that there is not.
+        InputError: the request names a network that there is not, or a layout that it has not.
     """
     p = precision_named(request.precision or "float64")
     best: tuple[Fit, dict[str, Any]] | None = None
+    others: list[dict[str, Any]] = []
     for options in options_of(request):
-        found = best_of(request, program, options, p)
+        found = best_of(request, program, options, p, others)
         if found and (best is None or is_better(found, best) or is_nearer(found, best)):
             best = found
         if best and best[0].all_agree:
             break
     if best is None:
+        if others:
+            raise contradiction(request, others[0])
         return None
     fit, reading = best
     facts, name = reading["facts"], request.candidate
@@ -98,14 +102,18 @@ MOST_TRIED = 3  # that a report lists
 
 
 def best_of(
-    request: Request, program: Program, options: Sequence[Sequence[int]], p: Precision
-) -> tuple[Fit, dict[str, Any]] | None:
-    """Return the reading of a network of these sizes that fits best, and how."""
+    request: Request, program: Program, options: Sequence[Sequence[int]], p: Precision,
+    others: list[dict[str, Any]],
+) -> tuple[Fit, dict[str, Any]] | None:  # fmt: skip
+    """Return the reading of a network of these sizes that fits best, and how.
+
+    The facts of readings in another layout than is stated are added to `others`.
+    """
     best: tuple[Fit, dict[str, Any]] | None = None
     dtype = p.round(np.zeros(1)).dtype.name
     holders = program.explore("the program", holders_of, "find_holders", options, dtype)
     for number, sizes in enumerate(holders):
-        own = max(fits_of(request, program, number, sizes, p), key=worth_of, default=None)
+        own = max(fits_of(request, program, number, sizes, p, others), key=worth_of, default=None)
         if own is None:
             continue
         fit, before = own[0], best and best[0]
@@ -155,8 +163,9 @@ def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:
 
 
 def fits_of(
-    request: Request, program: Program, holder: int, sizes: Sizes, p: Precision
-) -> Iterator[tuple[Fit, dict[str, Any]]]:
+    request: Request, program: Program, holder: int, sizes: Sizes, p: Precision,
+    others: list[dict[str, Any]],
+) -> Iterator[tuple[Fit, dict[str, Any]]]:  # fmt: skip
     """Yield the readings of a holder of parameters that work, each with its best conventions."""
     specs = [*networks(request, sizes)]
     if not specs:
@@ -170,13 +179,14 @@ def fits_of(
     for reading in found:
         given = {"cost": request.cost, "gradients": request.gradients}
         stated = {n: OPTIONS[x] for n, x in given.items() if x}
-        if request.labels and reading["facts"]["labels"] != request.labels:
+        if not is_as_stated(request, reading["facts"]):
+            others.append(reading["facts"])
             continue
         every = fits(specs, reading, problem, p, stated)
         if not (every and every[0].all_forward_agree):
             rarer = [*networks(request, sizes, rarer=True)]
-            others = fits(rarer, reading, problem, p, stated) if rarer else []
-            every = others if others and others[0].all_forward_agree else every
+            better = fits(rarer, reading, problem, p, stated) if rarer else []
+            every = better if better and better[0].all_forward_agree else every
         if every:
             yield every[0], reading
 

@@ -22,7 +22,7 @@ from parity_tests.adapters.second_course.supplied_helpers import DIMS, cache_nam
 from parity_tests.adapters.second_course.three_layer_run import gradients_in
 from parity_tests.checking.findings import Finding
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.random_problem import random_problem
+from parity_tests.kinds.random_problem import random_problem, with_kink
 from ref_numpy import (
     Array,
     BinaryCrossEntropy,
@@ -52,6 +52,10 @@ def network_problem(rng: np.random.Generator, p: Precision, m: int, lambd: float
     spec = NetworkSpec.dense(DIMS, "relu", "sigmoid", lambd=lambd)
     params, X, Y = random_problem(spec, m, int(rng.integers(2**32)), p.dtype)
     Y[0, :2] = 0, 1
+    # Of the example that is 0, z1 is b1 and, where that is not above 0, z2 is b2: one is 0 in each.
+    params, X = with_kink(spec, params, X)
+    params["b1"], params["b2"] = -np.abs(params["b1"]), np.abs(params["b2"])
+    params["b2"][1] = 0
     return spec, {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
 
 

@@ -25,6 +25,7 @@ WRONG = "wrong"  # the kind of a finding whose kind is hidden
 PLACE = ("tensor", "kind", "message", "layer", "before", "code")
 EXPLANATION = (
     "causes", "constant", "right_line", "yours", "remark", "note", "reproduces", "batches", "facts",
+    "declare",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from parity_tests.kinds.backward_lines import DZ_FOR_DA, IN_QUOTIENT
 from parity_tests.kinds.equivalent_formulas import EPSILON, log_sigmoid, softplus, total
 from parity_tests.kinds.formula_text import FormulaText, edit
-from parity_tests.kinds.forward_lines import epsilon_edits, inside_log
+from parity_tests.kinds.forward_lines import clipped, epsilon_edits, inside_log
 from parity_tests.kinds.loss_kind import FROM_LOGITS, LossKind
 from ref_numpy import Sigmoid
 
@@ -30,6 +30,7 @@ KIND = LossKind(
         edit("missing-log", "the logarithm is missing",
              "np.log(A)", "A", "np.log(1 - A)", "(1 - A)"),
         *inside_log("np.log(A)", "np.log(A + {e})", "(1 - A)", "(1 - A + {e})"),
+        *clipped("np.log(A)", "np.log({A})", "(1 - A)", "(1 - {A})"),
     )),
     gradient_line=FormulaText("dA", "-(Y / A - (1 - Y) / (1 - A))", (
         edit("missing-second-term", "the term (1 − Y)/(1 − A) is missing",
@@ -40,6 +41,7 @@ KIND = LossKind(
         edit("swapped-A", "A and 1 − A are swapped",
              "A -", "(1 - A) -", "(1 - A)", "A"),
         *epsilon_edits(*IN_QUOTIENT, "/ A", "/ (A + {e})", "/ (1 - A)", "/ (1 - A + {e})"),
+        *clipped("/ A", "/ {A}", "/ (1 - A)", "/ (1 - {A})"),
     )),
     gradient_equation="dA[L] = −Y / A[L] + (1 − Y) / (1 − A[L])",
     formulas=(

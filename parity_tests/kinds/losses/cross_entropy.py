@@ -7,7 +7,7 @@ import numpy as np
 from parity_tests.kinds.backward_lines import DZ_FOR_DA, IN_QUOTIENT
 from parity_tests.kinds.equivalent_formulas import EPSILON, total
 from parity_tests.kinds.formula_text import FormulaText, edit
-from parity_tests.kinds.forward_lines import epsilon_edits, inside_log
+from parity_tests.kinds.forward_lines import clipped, epsilon_edits, inside_log
 from parity_tests.kinds.loss_kind import FROM_LOGITS, LossKind
 from parity_tests.kinds.softmax_bounds import log_softmax
 from ref_numpy import one_hot
@@ -23,11 +23,13 @@ KIND = LossKind(
         edit("binary", "it is the cost of n_y yes-or-no questions, with (1 − Y) log(1 − A)",
              "Y * np.log(A)", "Y * np.log(A) + (1 - Y) * np.log(1 - A)"),
         *inside_log("(A)", "(A + {e})"),
+        *clipped("(A)", "({A})"),
     )),
     gradient_line=FormulaText("dA", "-Y / A", (
         DZ_FOR_DA,
         edit("missing-1/A", "1/A is missing", " / A", ""),
         *epsilon_edits(*IN_QUOTIENT, "/ A", "/ (A + {e})"),
+        *clipped("/ A", "/ {A}"),
     )),
     gradient_equation="dA[L] = −Y / A[L]",
     formulas=(

@@ -111,6 +111,7 @@ def article(finding: Finding, anchor: str) -> str:
         ("Choice" if is_choice else "Wrong", wrong, "wrong"),
         ("Reference" if is_choice else "Right", finding.right_line or "", "right"),
         ("Yours", finding.yours or "", "yours"),
+        ("On purpose?", finding.declare, ""),
     ]
     lines = [
         (name, f'<pre class="{colour}">{text(value)}</pre>' if colour else text(value))

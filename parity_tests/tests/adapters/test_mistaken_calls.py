@@ -28,8 +28,8 @@ def test_another_network_is_a_mistaken_call_and_no_finding(tmp_path: Path) -> No
     assert report.passed
     assert {"A3", "J", "dW1", "dW2", "dW3", "db1", "dA1", "dZ1"} <= report.judged
     wrong = source_of("three_layers.py").replace("dW2 = 1./m*", "dW2 = ")
-    report = adapter_for(written(tmp_path, wrong), tmp_path, hidden="relu")
-    assert [f.tensor for f in report.findings] == ["dW2"]
+    report = examined(written(tmp_path, wrong), hidden="relu")
+    assert [f.tensor for f in report.findings] == ["backward_propagation.dW2"]
 
 
 @pytest.mark.slow

@@ -97,7 +97,8 @@ def test_every_mistake_gives_other_numbers_somewhere() -> None:
                     seen[key] = seen.get(key, False) or differs
     same = {key for key, differs in seen.items() if not differs}
     at_kinks = {"dZ.mask-at-0", "dZ.half-at-0", "dA.one-at-0", "dA.minus-one-at-0"}
-    assert {key[0] for key in same} == at_kinks | {"dA.one-at-the-kink"}
+    at_the_ends = {"J.clipped"}  # of a probability that is near 0 or 1
+    assert {key[0] for key in same} == at_kinks | at_the_ends | {"dA.one-at-the-kink"}
     assert len(seen) > 150
 
 

@@ -177,6 +177,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "finding.right": ({"line": "Z = W @ A_prev + b"},),
     "finding.choice": ({"lines": "J = -np.sum(np.log(A + 1e-8)) / m"},),
     "finding.reference": ({"line": "J = -np.sum(np.log(A)) / m"},),
+    "finding.declare": ({"option": "--epsilon 1e-08"},),
     "finding.yours": ({"line": "mine.py, line 24: Z2 = W2 @ A1"},),
     "finding.pattern": ({"text": "only row 2 (from 0)"},),
     "hint.where": (
@@ -392,6 +393,10 @@ CALLS: dict[str, dict[str, Any]] = {
         )
     },
     "note.total-cost": {},
+    "note.other-start": {"function": "nn_model"},
+    "note.other-rate": {"function": "nn_model"},
+    "note.declared": {"option": "--epsilon 1e-08"},
+    "note.declared-unused": {"option": "--relu-at-zero 1"},
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},
 }  # fmt: skip
 

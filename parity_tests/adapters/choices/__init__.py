@@ -1,0 +1,1 @@
+"""Differences on purpose, which a request may declare."""
