@@ -7,6 +7,7 @@ gradient of W2.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from parity_tests.adapters.loops.loop_names import LoopNames, first_product
@@ -24,6 +25,8 @@ from parity_tests.adapters.loops.statement_names import (
     reads,
 )
 from parity_tests.adapters.loops.training_loops import COST, TrainingLoop
+
+OF_OTHERS = re.compile(r"val|test|dev", re.IGNORECASE)  # of other data
 
 
 def find_tensors(loop: TrainingLoop, names: LoopNames) -> dict[str, str]:
@@ -99,6 +102,7 @@ def cost_of(loop: TrainingLoop, names: LoopNames) -> str:
             break
         is_whole = isinstance(s, ast.Assign | ast.AugAssign) and "abs(" not in ast.unparse(s)
         named = [n for n in assigns(s) if COST.fullmatch(n) and n in computed]
+        named = [n for n in named if not OF_OTHERS.search(n)]
         if is_whole and named and named[0] not in loop.carried:
             found = named[0]
     return found
