@@ -47,7 +47,7 @@ def loop_adapter(program: Path, out: Path) -> LoopAdapter | None:
         program: the file.
         out: the adapter's file, from whose folder the program is named.
     """
-    tree = statements_of(program)
+    tree = statements_of(program) if program.suffix == ".py" else None
     loops = read_loops(tree, {}, None) if tree is not None else []
     if not loops:
         return None

@@ -89,7 +89,7 @@ def find_names(loop: TrainingLoop, stated: Mapping[str, str]) -> LoopNames:
         doubts["X"] = tuple(sorted(outer_names(loop) - own))
     labels = [stated["Y"]] if stated.get("Y") else [pair[1]] if pair else labels_of(loop, own, {x})
     if len(labels) != 1:
-        doubts["Y"] = tuple(labels or sorted(outer_names(loop) - own - {x}))
+        doubts["Y"] = tuple(sorted(labels or outer_names(loop) - own - {x}))
     y = labels[0] if len(labels) == 1 else UNKNOWN
     given = own | {*sources(loop, x), *sources(loop, y), *(pair or ())}
     if left := kept_weights(loop, given):

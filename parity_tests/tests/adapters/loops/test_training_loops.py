@@ -180,6 +180,17 @@ def test_a_second_loop_keeps_a_script_from_passing(tmp_path: Path) -> None:
     assert report.unchecked_passes == ("the loop in lines 29–45",)
 
 
+def test_other_data_in_a_round_are_not_taken_for_the_inputs(tmp_path: Path) -> None:
+    other = (
+        "            seen = softmax(np.maximum(val_x @ w1 + b1, 0) @ w2 + b2)\n"
+        "            val_loss = -np.mean(np.log(seen[range(len(val_y)), val_y]))\n"
+    )
+    first = "            h = xb @ w1 + b1\n"
+    report = examined(edited(tmp_path, "minibatches", first, other + first))
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert {"Z1", "A1", "A2", "J"} <= report.judged
+
+
 def test_what_a_round_prints_is_not_executed(tmp_path: Path) -> None:
     """Nor is what reads data: the file of columns_and_cost does not exist."""
     shown = "    print('round', i)\n    plt.show()\n    Z1 = "
