@@ -48,7 +48,9 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
     ),
     # adapters
     "adapt.no-file": "{path} is not a Python file; expected a script.py.",
-    "adapt.no-python": "{path} cannot be read as Python; run it first, and correct what it names.",
+    "adapt.no-python": (
+        "{path} cannot be read as Python; run it first, and correct the line that Python names."
+    ),
     "adapt.out": "--out is {out}; expected a name that ends in .py.",
     "adapt.exists": "{out} exists; name another file with --out, or replace it with --force.",
     "adapt.nothing": "{path} has no training loop and no functions; there is nothing to adapt.",

@@ -133,6 +133,11 @@ SENTENCES: dict[str, str] = {
         "not judged"
     ),
     "note.penalty.raised": "with {name} = {value}, {error}: these gradients were not judged",
+    "mistaken-call.other-scale": (
+        "{function} has a J that is a {cost}, and all its gradients are right as those of a "
+        "{gradients}: a factor is missing, or its learning rate makes up for it; state "
+        "--gradients {option} if that is meant"
+    ),
     "mistaken-call.negative-gradients": (
         "the gradients of {function} are those of −J: state --gradients negative-mean or "
         "negative-sum if it adds them to its parameters"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate import Candidate, notes_of, precision_granted_by
@@ -26,6 +27,7 @@ from parity_tests.adapters.layer_functions.function_reports import (
     report_on_functions,
 )
 from parity_tests.adapters.load import NothingRecognised, load
+from parity_tests.adapters.loops.loop_adapter import loop_adapter
 from parity_tests.adapters.ready_adapter import ready_adapter
 from parity_tests.adapters.request import Request
 from parity_tests.adapters.required_results import required_results
@@ -99,7 +101,8 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         error: raised for the candidate; it is raised again where the file has no functions.
     """
     own = error.description.own
-    if not own and not error.tried:
+    loop = loop_adapter(Path(request.candidate), Path(request.candidate))
+    if not own and not error.tried and loop is None:
         raise error
     spec, precision = request.spec(), request.setting("precision")
     every = tuple(spec.trace_shapes(request.examples))
@@ -110,7 +113,7 @@ def nothing_recognised(request: Request, error: NothingRecognised) -> Report:
         mistaken=error.tried,
         not_seen=error.description.not_seen,
         unchecked_passes=error.description.unchecked_passes,
-        adapter=ready_adapter(request, own, spec, precision, 0),
+        adapter=loop.text if loop else ready_adapter(request, own, spec, precision, 0),
         seed=request.seed,
         engine=engine(),
         granted_by=precision_granted_by(request, None),

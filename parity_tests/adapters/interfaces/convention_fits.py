@@ -101,7 +101,12 @@ def fits(
         key=lambda near: near[1:],
     )  # fmt: skip
     every = [fitted(c, apart, tensors, problem, p) for c, *apart in near[:CLOSEST]]
-    every = [fit for fit in every if "gradients" in stated or not fit.contradicts_its_cost]
+    # A script's J may be printed alone, and its rate make up for another scale of all gradients.
+    is_whole = bool(result["facts"]["loop"])
+    every = [
+        fit for fit in every
+        if "gradients" in stated or not fit.contradicts_its_cost or (is_whole and fit.all_agree)
+    ]  # fmt: skip
     if not any(fit.forward_agrees for fit in every):
         every = from_own_inputs(near, tensors, held, problem, p, stated, result["words"])
     every = [replace(fit, conventions=with_scale_of_held(fit.conventions, held, problem))

@@ -20,7 +20,7 @@ from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, U
 from parity_tests.adapters.interfaces.network_program import find_network_program
 from parity_tests.adapters.interfaces.network_run import NetworkProgram
 from parity_tests.adapters.interfaces.penalty_checks import with_penalties
-from parity_tests.adapters.interfaces.scales import NEGATIVE
+from parity_tests.adapters.interfaces.scales import NEGATIVE, option_of
 from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.adapters.request import Request
 from parity_tests.checking.findings import Finding
@@ -53,6 +53,9 @@ def network_program(
         report = run.checked((params, X, Y), p, name, request.calls)
         if why := doubt(request, run, report):
             facts = {"function": name, "network": run.spec.summary}
+            if why == "other-scale":
+                scales = {"cost": run.conventions.cost, "gradients": run.conventions.gradients}
+                facts |= scales | {"option": option_of(run.conventions.gradients)}
             known = mistaken_call(why, facts)
             report = replace(report, findings=(), mistaken=(known,), tensors=())
         report = with_penalties(report, run, (dict(params), X, Y), p, name)
@@ -87,6 +90,9 @@ def doubt(request: Request, run: NetworkProgram, report: Report) -> str:
     is_update = run.facts["gradients"] in (UPDATED, RETURNED_UPDATED)
     if c.gradients in NEGATIVE and not is_update and request.gradients is None:
         return "negative-gradients"
+    is_other = c.cost is not None and c.gradients != c.cost
+    if run.facts["loop"] and is_other and request.gradients is None and not report.findings:
+        return "other-scale"
     is_stated = request.cost or request.gradients or None not in (
         request.hidden, request.output, request.loss
     )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 from parity_tests.adapters.executed_statements import Makers
 from parity_tests.adapters.loops.loop_data import BUILTINS, FUNCTIONS, IMPORTS, sources
 from parity_tests.adapters.loops.loop_names import LoopNames
+from parity_tests.adapters.loops.needed_statements import kept
 from parity_tests.adapters.loops.statement_names import (
     Update,
     as_update,
@@ -103,32 +104,6 @@ def before_of(loop: TrainingLoop) -> list[ast.stmt]:
 def is_value(statement: ast.stmt, makers: Makers) -> bool:
     """Return whether a statement defines a function, or a value that no reading makes."""
     return isinstance(statement, ast.FunctionDef) or makers.make(getattr(statement, "value", None))
-
-
-def kept(body: Sequence[ast.stmt], wanted: set[str]) -> list[ast.stmt]:
-    """Return the statements that what is wanted is computed by."""
-    others = other_names(body)
-    needed = {*wanted}
-    found: list[ast.stmt] = []
-    for s in reversed(body):
-        changed = {x for n in assigns(s) for x in others.get(n, {n})}
-        if changed & needed:
-            found.append(s)
-            needed |= reads(s)
-            needed |= {x for n in reads(s) for x in others.get(n, ())}
-    return found[::-1]
-
-
-def other_names(body: Sequence[ast.stmt]) -> dict[str, set[str]]:
-    """Return the names that are of one object: delta and probs, where `delta = probs`."""
-    groups: dict[str, set[str]] = {}
-    for s in body:
-        if isinstance(s, ast.Assign) and isinstance(s.value, ast.Name):
-            for target in s.targets:
-                if isinstance(target, ast.Name):
-                    both = groups.get(target.id, {target.id}) | groups.get(s.value.id, {s.value.id})
-                    groups |= dict.fromkeys(both, both)
-    return groups
 
 
 def needed_of(body: Sequence[ast.stmt], given: set[str]) -> set[str]:

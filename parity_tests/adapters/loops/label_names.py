@@ -44,12 +44,19 @@ def compared(node: ast.AST, computed: set[str]) -> Iterator[list[ast.expr]]:
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
         sides = node.left, node.right  # of y − a, y ∗ log a, a − y.T
         if sum(bool(reads(x) & computed) for x in sides) == 1:
-            yield [x for x in sides if not reads(x) & computed and is_data(plain(x))]
+            yield [part for x in sides if not reads(x) & computed for part in data_in(plain(x))]
     elif isinstance(node, ast.Subscript) and root(node) in computed:
         entries = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         yield [x for x in entries if is_data(x)]
     elif isinstance(node, ast.Call) and any(reads(a) & computed for a in node.args):
         yield [a for a in node.args if is_data(a) and not reads(a) & computed]
+
+
+def data_in(node: ast.expr) -> list[ast.expr]:
+    """Return what may be data in an expression: y of y.T, of 1 - y and of 2 * y; none of a size."""
+    if isinstance(node, ast.BinOp):
+        return [part for x in (node.left, node.right) for part in data_in(plain(x))]
+    return [node] if is_data(node) else []
 
 
 def is_data(node: ast.expr) -> bool:

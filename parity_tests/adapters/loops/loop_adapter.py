@@ -15,7 +15,10 @@ from parity_tests.adapters.source_files import statements_of
 LONGEST = 96
 MOST_GUESSES = 6  # names that a mark lists
 MARK = "# ?"
-MEANINGS = {"X": "the inputs", "Y": "the labels", "b1": "the biases b1, b2, …, or none"}
+MEANINGS = {
+    "X": "the inputs", "Y": "the labels", "b1": "the biases b1, b2, …, or none",
+    "W1": "the weights W1, W2, …, of which the loop does not update all",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,14 @@ def loop_adapter(program: Path, out: Path) -> LoopAdapter | None:
         program: the file.
         out: the adapter's file, from whose folder the program is named.
     """
-    tree = statements_of(program)
+    tree = statements_of(program) if program.suffix == ".py" else None
     loops = read_loops(tree, {}, None) if tree is not None else []
     if not loops:
         return None
     one = min(loops, key=lambda loop: len(loop.names.doubts))
     data = {"X": one.names.x, "Y": one.names.y, **one.names.parameters}
     tensors = {n: own for n, own in one.tensors.items() if own != n}
-    known = {n: own for n, own in data.items() if own != UNKNOWN}
+    known = {n: own for n, own in data.items() if own != UNKNOWN and n not in one.names.doubts}
     name = Path(os.path.relpath(program, out.parent)).as_posix()
     text = "\n".join(lines_of(one, name, known, tensors)) + "\n"
     return LoopAdapter(

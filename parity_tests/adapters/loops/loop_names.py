@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parity_tests.adapters.interfaces.argument_roles import role
 from parity_tests.adapters.interfaces.parameter_slots import BIAS_NAME
 from parity_tests.adapters.loops.label_names import labels_of
 from parity_tests.adapters.loops.loop_data import is_a_size, origin, outer_names, sources
+from parity_tests.adapters.loops.needed_statements import kept
 from parity_tests.adapters.loops.statement_names import (
     Product,
     as_update,
@@ -80,14 +81,19 @@ def find_names(loop: TrainingLoop, stated: Mapping[str, str]) -> LoopNames:
         elif biases:
             doubts["b1"] = biases
     own = {*parameters.values()}
+    # What a round computes for the user alone, such as the loss of other data, has other inputs.
+    loop = replace(loop, body=tuple(kept(loop.body, own)))
     pair = pairs_of(loop, own)
     x = stated.get("X") or (pair[0] if pair else input_of(loop, parameters["W1"], own))
     if not x:
         doubts["X"] = tuple(sorted(outer_names(loop) - own))
     labels = [stated["Y"]] if stated.get("Y") else [pair[1]] if pair else labels_of(loop, own, {x})
     if len(labels) != 1:
-        doubts["Y"] = tuple(labels or sorted(outer_names(loop) - own - {x}))
+        doubts["Y"] = tuple(sorted(labels or outer_names(loop) - own - {x}))
     y = labels[0] if len(labels) == 1 else UNKNOWN
+    given = own | {*sources(loop, x), *sources(loop, y), *(pair or ())}
+    if left := kept_weights(loop, given):
+        doubts["W1"] = left
     free = outer_names(loop) - own - {x, y}
     of_data = derived((*loop.before, *loop.body), {*sources(loop, x), *sources(loop, y)})
     rates = (stated["rate"],) if stated.get("rate") else rates_of(loop, own, free)
@@ -124,6 +130,17 @@ def number_of(name: str) -> tuple[int, str]:
     """Return what orders names: their last number."""
     numbers = re.findall(r"\d+", name)
     return (int(numbers[-1]) if numbers else 0), name
+
+
+def kept_weights(loop: TrainingLoop, given: set[str]) -> tuple[str, ...]:
+    """Return factors of matrix products that a round neither computes, nor updates, nor is given.
+
+    Weights that it forgets to update are such factors.
+    """
+    made = {n for s in loop.body for n in assigns(s)}
+    every = (p for s in loop.body for p in products(s))
+    names = [name_of(x) for p in every for x in (p.left, p.right)]
+    return tuple(dict.fromkeys(n for n in names if n and n not in given | made))
 
 
 def pairs_of(loop: TrainingLoop, own: set[str]) -> tuple[str, str, str] | None:

@@ -7,9 +7,12 @@ gradient of W2.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from parity_tests.adapters.loops.loop_names import LoopNames, first_product
+from parity_tests.adapters.loops.needed_statements import kept
 from parity_tests.adapters.loops.statement_names import (
     Product,
     Update,
@@ -25,11 +28,16 @@ from parity_tests.adapters.loops.statement_names import (
 )
 from parity_tests.adapters.loops.training_loops import COST, TrainingLoop
 
+OF_OTHERS = re.compile(r"val|test|dev", re.IGNORECASE)  # of other data
+
 
 def find_tensors(loop: TrainingLoop, names: LoopNames) -> dict[str, str]:
     """Return the names of tensors, by ours: {"A1": "l1", "output": "l2", "dZ2": "-delta"}."""
     found: dict[str, str] = {}
     L = names.layers
+    costs = {n for s in loop.body for n in assigns(s) if is_cost(n)}
+    if not names.pairs:
+        loop = replace(loop, body=tuple(kept(loop.body, {*names.parameters.values()} | costs)))
     for l in range(1, L + 1):
         product = first_product(loop, names.weight(l))
         factor = product and product.other(names.weight(l))
@@ -98,10 +106,15 @@ def cost_of(loop: TrainingLoop, names: LoopNames) -> str:
         if assigns(s) & own:
             break
         is_whole = isinstance(s, ast.Assign | ast.AugAssign) and "abs(" not in ast.unparse(s)
-        named = [n for n in assigns(s) if COST.fullmatch(n) and n in computed]
+        named = [n for n in assigns(s) if is_cost(n) and n in computed]
         if is_whole and named and named[0] not in loop.carried:
             found = named[0]
     return found
+
+
+def is_cost(name: str) -> bool:
+    """Return whether a name is that of a cost, and not of other data's."""
+    return bool(COST.fullmatch(name)) and not OF_OTHERS.search(name)
 
 
 def delta_of(loop: TrainingLoop, names: LoopNames, l: int, before: str) -> str:

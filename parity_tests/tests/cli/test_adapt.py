@@ -63,23 +63,27 @@ def test_an_adapter_passes_as_it_was_written(folder: Path, name: str) -> None:
 
 
 def test_what_was_not_recognised_is_marked(folder: Path, capsys) -> None:
-    """The labels may be either of two arrays: nothing says which one."""
+    """The labels may be either of two arrays; with the name filled in the adapter passes."""
     source = Path("sum_of_squares.py").read_text(encoding="utf-8")
-    two = source.replace("y = np", "goal = np").replace("y_pred - y", "y_pred - goal * weighting")
+    two = source.replace("y = np", "weighting = np.ones(1)\ngoal = np")
+    two = two.replace("(y_pred - y).sum()", "(y_pred - goal).sum()")
+    two = two.replace("(y_pred - y)", "((y_pred - goal) * weighting)")
     Path("two.py").write_text(two, encoding="utf-8")
     assert main(["adapt", "two.py"]) == 2
     shown = capsys.readouterr().out
-    assert "not recognised: the labels (" in shown
+    assert "not recognised: the labels (one of goal, weighting)" in shown
     assert 'replace each "?"' in shown
-    (mark,) = [
-        x for x in Path("two_adapter.py").read_text(encoding="utf-8").split("\n") if "?" in x
-    ]
-    assert mark.startswith('    Y="?",  # ? the labels: one of')
+    adapter = Path("two_adapter.py")
+    written = adapter.read_text(encoding="utf-8")
+    assert '    Y="?",  # ? the labels: one of goal, weighting\n' in written
     assert main(["check", "two_adapter.py"]) == 2
     assert capsys.readouterr().err == (
         'parity: error: two_adapter.py: Y of Loop is still "?"; replace it by the name in your '
         "program, or delete it.\n"
     )
+    adapter.write_text(written.replace('Y="?"', 'Y="goal"'), encoding="utf-8")
+    report = examine(Request("two_adapter.py", examples=11))
+    assert (report.verdict, report.findings) == (PASSED, ())
 
 
 def test_an_adapter_that_exists_is_not_replaced(folder: Path, capsys) -> None:

@@ -298,6 +298,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "mistaken-call.other-passes": {
         "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
     },
+    "mistaken-call.other-scale": {
+        "function": "mine.py", "cost": "mean", "gradients": "sum", "option": "sum",
+    },
     "mistaken-call.negative-gradients": {"function": "mine.py"},
     "mistaken-call.several-updates": {"function": "fit"},
     "operator.value": {**OPERATOR, "operator": "3 - a"},

@@ -56,7 +56,8 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("W1 += -epsilon * dW1", "W1 += epsilon * dW1", "dW1 sign-flipped"),
     ),
     "spiral": (
-        ("    dscores /= num_examples\n", "", "dW2 missing-1/m"),
+        ("dW = np.dot(X.T, dhidden)", "dW = np.dot(X.T, dhidden * num_examples)",
+         "dW1 missing-1/m"),
         ("dhidden[hidden <= 0] = 0", "dhidden[dhidden <= 0] = 0", "dZ1 mask-of-dA"),
         ("db2 = np.sum(dscores", "db2 = np.mean(dscores", "db2 divided-by-m-twice"),
     ),
@@ -73,7 +74,7 @@ WRONG: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("    output_layer_activation += output_bias\n", "", "Z2 missing-b"),
     ),
     "minibatches": (
-        ("(p - tb) / len(xb)", "(p - tb)", "dW2 missing-1/m"),
+        ("dw2 = a.T @ dz2", "dw2 = a.T @ (p - tb)", "dW2 missing-1/m"),
         ("(h > 0)", "(da > 0)", "dZ1 mask-of-dA"),
         ("b1 -= lr * db1", "b1 -= lr * db1.mean()", "db1 mean-of-everything"),
     ),
@@ -148,6 +149,21 @@ def test_what_is_no_gradient_descent_is_not_accused() -> None:
     assert [f.code for f in report.mistaken] == ["mistaken-call.unknown-network"]
 
 
+def test_gradients_in_another_scale_than_the_cost_are_not_accused(tmp_path: Path) -> None:
+    """A 1/m that all gradients lack may be in the learning rate: the user says so."""
+    path = edited(tmp_path, "minibatches", "(p - tb) / len(xb)", "p - tb")
+    report = examined(path)
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert [f.code for f in report.mistaken] == ["mistaken-call.other-scale"]
+    assert examine(Request(str(path), examples=11, gradients="sum")).verdict == PASSED
+
+
+@pytest.mark.parametrize("line", ["w_in += layer0.T.dot(step1)", "w_out += layer1.T.dot(step2)"])
+def test_weights_that_are_not_updated_keep_a_script_from_passing(tmp_path: Path, line: str) -> None:
+    report = examined(edited(tmp_path, "sigmoid_rows", line, ""))
+    assert (report.passed, report.findings) == (False, ())
+
+
 def test_a_loop_that_raises_in_every_reading_is_a_mistaken_call(tmp_path: Path) -> None:
     report = examined(edited(tmp_path, "numbered_examples", "np.outer(back, X[i])", "unknown"))
     assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
@@ -162,6 +178,17 @@ def test_a_second_loop_keeps_a_script_from_passing(tmp_path: Path) -> None:
     report = examined(path)
     assert report.verdict != PASSED
     assert report.unchecked_passes == ("the loop in lines 29–45",)
+
+
+def test_other_data_in_a_round_are_not_taken_for_the_inputs(tmp_path: Path) -> None:
+    other = (
+        "            seen = softmax(np.maximum(val_x @ w1 + b1, 0) @ w2 + b2)\n"
+        "            val_loss = -np.mean(np.log(seen[range(len(val_y)), val_y]))\n"
+    )
+    first = "            h = xb @ w1 + b1\n"
+    report = examined(edited(tmp_path, "minibatches", first, other + first))
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert {"Z1", "A1", "A2", "J"} <= report.judged
 
 
 def test_what_a_round_prints_is_not_executed(tmp_path: Path) -> None:
