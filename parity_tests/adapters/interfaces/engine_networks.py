@@ -1,6 +1,6 @@
 """Networks computed with a program's own engine: numbers or arrays that have `.backward()`.
 
-The engine's `+`, `−`, `*` (and `@` and `sum` of arrays) and its activations are used, each
+The engine's `+`, `−`, `*`, `**` (and `@` and `sum` of arrays) and its activations are used, each
 activation in a hidden layer of its own. J = Σ ½ (z − y)², without 1/m.
 """
 
@@ -42,6 +42,11 @@ class Engine:
         return a - self.wrap(y) if hasattr(a, "__sub__") else a + self.wrap(-y)
 
 
+def square(e: Any) -> Any:
+    """Return e², by the engine's `**` if it has one."""
+    return e**2 if hasattr(e, "__pow__") else e * e
+
+
 class ScalarEngine(Engine):
     """An engine of numbers."""
 
@@ -59,7 +64,7 @@ class ScalarEngine(Engine):
                 A = np.vectorize(operator.methodcaller(self.kinds[l - 1]), otypes=[object])(A)
                 self.watched[f"A{l}"] = numbers(A, "data")
         errors = [self.minus(a, y) for a, y in zip(A.flat, Y.flat, strict=True)]
-        J = total([e * e * self.wrap(0.5) for e in errors])
+        J = total([square(e) * self.wrap(0.5) for e in errors])
         J.backward()
         return J.data, {f"d{n}": numbers(x, "grad") for n, x in every.items()}
 
@@ -80,8 +85,7 @@ class ArrayEngine(Engine):
             if l < L:
                 A = getattr(A, self.kinds[l - 1])()
                 self.watched[f"A{l}"] = np.array(A.data)
-        e = self.minus(A, Y)
-        J = (e * e).sum() * self.wrap(0.5)
+        J = square(self.minus(A, Y)).sum() * self.wrap(0.5)
         J.backward()
         return float(np.asarray(J.data)), {f"d{n}": as_array(x.grad) for n, x in every.items()}
 

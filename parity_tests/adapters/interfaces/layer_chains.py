@@ -1,7 +1,7 @@
 """A network made of a program's own layer objects, one after the other: its classes of layers.
 
-Each class has `forward(x)` and `backward(d)`. Those that hold weights are put in turn with those
-that hold nothing, so that every activation of the file is in the network once.
+Each class has `forward(x)` and `backward(d)`, or the like. Those that hold weights are put in turn
+with those that hold nothing, so that every activation of the file is in the network once.
 """
 
 from __future__ import annotations
@@ -31,6 +31,13 @@ from parity_tests.adapters.interfaces.chain_losses import (
     returned_or_kept,
     with_both,
 )
+from parity_tests.adapters.interfaces.hidden_layers import (
+    HiddenLayer,
+    backward_of,
+    forward_of,
+    hidden_layers,
+    passes_of,
+)
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout, layouts
 from parity_tests.adapters.interfaces.parameter_holders import (
     Dims,
@@ -46,14 +53,6 @@ from parity_tests.adapters.interfaces.parameter_slots import (
     leaves,
 )
 from ref_numpy import Array
-
-# The kind of an activation, by the name of its class.
-KINDS = {
-    "relu": r"(?!.*(leaky|prelu|elu6))\w*relu\w*",
-    "tanh": r"\w*tanh\w*",
-    "sigmoid": r"\w*(sigmoid|logistic)\w*",
-}
-HIDDEN = (*KINDS,)
 
 
 @dataclass
@@ -78,7 +77,7 @@ class Chain:
     def forward(self, X: Any) -> Any:
         """Return the last layer's result."""
         for k, layer in enumerate(self.layers):
-            X = returned_or_kept(layer.forward(X), layer, OUTPUT)
+            X = returned_or_kept(forward_of(layer)(X), layer, OUTPUT)
             self.keep(f"{'A' if k % 2 else 'Z'}{k // 2 + 1}", X)
         return X
 
@@ -90,7 +89,7 @@ class Chain:
         """Go back through the layers, from the gradient of J."""
         d = self.loss.gradient(output, Y)
         for k, layer in reversed([*enumerate(self.layers)]):
-            d = returned_or_kept(called_with(layer.backward, d), layer, INPUT_GRADIENT)
+            d = returned_or_kept(called_with(backward_of(layer), d), layer, INPUT_GRADIENT)
             if k > 0:
                 self.keep(f"d{'Z' if k % 2 else 'A'}{(k + 1) // 2}", d)
 
@@ -109,10 +108,11 @@ def layer_chains(
         options: sizes of networks.
         is_own: whether a class is the candidate's.
     """
-    classes = {n: c for n, c in own.items() if isinstance(c, type) and has_both(c)}
-    losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n)}
-    hidden = {n: c for n, c in classes.items() if n not in losses and kind_of(n) in HIDDEN}
-    others = {n: c for n, c in classes.items() if n not in {**losses, **hidden}}
+    classes = {n: c for n, c in own.items() if isinstance(c, type) and passes_of(c)}
+    losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n) and hasattr(c, "forward")}
+    hidden = hidden_layers(own, {n: c for n, c in classes.items() if n not in losses})
+    no_weights = {*losses, *(layer.used[0] for layer in hidden)}
+    others = {n: c for n, c in classes.items() if n not in no_weights}
     if not hidden:
         return
     if len(hidden) > len(options[0]) - 2 and len(options) > 1:
@@ -123,28 +123,18 @@ def layer_chains(
         for make in ways_to_make(dense):
             chain = first_chain(make, hidden, options, is_own)
             if chain is not None:
-                layers, slots, names = chain
+                layers, slots, activations = chain
+                names = [n for layer in activations for n in layer.used]
                 for loss_name, loss in each_loss:
                     if loss is not None:
                         used = (name, *names, *loss_name.split())
-                        kinds = ",".join(str(kind_of(n)) for n in names)
+                        kinds = ",".join(layer.kind for layer in activations)
                         network = Chain(layers, loss)
                         yield Holder(
                             ", ".join(dict.fromkeys(used)), layers, slots, network.functions(),
                             slots.dims, used=used, hidden=kinds, watched=network.watched,
                         )  # fmt: skip
                 break
-
-
-def has_both(kind: type) -> bool:
-    """Return whether a class has `forward` and `backward`."""
-    return all(callable(getattr(kind, n, None)) for n in ("forward", "backward"))
-
-
-def kind_of(name: str) -> str | None:
-    """Return the kind of an activation by the name of its class: "relu" of "ReLU1"."""
-    fits = (kind for kind, names in KINDS.items() if re.fullmatch(names, name, re.IGNORECASE))
-    return next(fits, None)
 
 
 def ways_to_make(dense: type) -> Iterator[Callable[[int, int], Any]]:
@@ -180,24 +170,26 @@ def is_weight(name: str) -> bool:
 
 
 def first_chain(
-    make: Callable[[int, int], Any], hidden: Mapping[str, type], options: Sequence[Dims],
+    make: Callable[[int, int], Any], hidden: Sequence[HiddenLayer], options: Sequence[Dims],
     is_own: IsOwn,
-) -> tuple[list[Any], Slots, list[str]] | None:  # fmt: skip
-    """Return layers of the first sizes that work, their slots, and the activations' names."""
+) -> tuple[list[Any], Slots, list[HiddenLayer]] | None:  # fmt: skip
+    """Return layers of the first sizes that work, their slots, and the activations."""
     for dims in options:
-        names = [n for n, _ in zip(cycle(hidden), dims[2:], strict=False)]
-        if not names:
+        chosen = [layer for layer, _ in zip(cycle(hidden), dims[2:], strict=False)]
+        if not chosen:
             continue
-        layers = attempted(layers_of, make, [hidden[n] for n in names], dims)
+        layers = attempted(layers_of, make, [layer.make for layer in chosen], dims)
         if layers is None or attempted(through, layers, dims) is None:
             continue
         slots = find_slots([*leaves(layers, is_own)], dims)
         if slots is not None:
-            return layers, slots, names
+            return layers, slots, chosen
     return None
 
 
-def layers_of(make: Callable[[int, int], Any], hidden: Sequence[type], dims: Dims) -> list[Any]:
+def layers_of(
+    make: Callable[[int, int], Any], hidden: Sequence[Callable[[], Any]], dims: Dims
+) -> list[Any]:
     """Return the layers of a network."""
     layers = []
     for l, (n, n_prev) in enumerate(zip(dims[1:], dims, strict=False)):
@@ -214,7 +206,7 @@ def through(layers: Sequence[Any], dims: Dims) -> Any:
         try:
             x: Any = X
             for layer in layers:
-                x = returned_or_kept(layer.forward(x), layer, OUTPUT)
+                x = returned_or_kept(forward_of(layer)(x), layer, OUTPUT)
         except Exception as e:
             error = e
         else:
