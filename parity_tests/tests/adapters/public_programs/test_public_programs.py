@@ -6,6 +6,7 @@ of the README's table: when it is found one day, these tests ask for a new list.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def test_a_mistake_is_found_and_named(program: PublicProgram, tmp_path: Path) ->
         assert mistake.tensor in found, (mistake, found)
         codes = named(report, mistake.tensor)
         assert mistake.cause in codes if mistake.cause else codes == (), (mistake, codes)
+
+
+@pytest.mark.slow
+def test_a_network_of_20_layers_is_checked_as_one_of_3_is(tmp_path: Path) -> None:
+    program = PROGRAMS["from_scratch/deep_dictionaries"]
+    sizes = "-".join(map(str, [*range(24, 4, -1), 1]))
+    deep = replace(program, options={"network": sizes})
+    report = deep.check(program.source, tmp_path)
+    assert (report.verdict, report.problem.partition(" ")[0]) == ("passed", sizes)
+    assert "dW20" in report.judged
 
 
 def test_there_are_many_programs_and_short_adapters() -> None:
