@@ -10,7 +10,6 @@ from __future__ import annotations
 import dis
 import re
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -20,6 +19,7 @@ import numpy as np
 
 from parity_tests.adapters.missing_helpers import BESIDE
 from parity_tests.adapters.mistaken_calls import positional
+from parity_tests.checking.guarded_calls import library_folders
 
 
 def defined_in(namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,8 +53,7 @@ OURS = ("parity_tests", "ref_numpy", "torch_impl")
 def is_a_file_of_ones_own(module: ModuleType | None) -> bool:
     """Return whether a module is a file outside of Python's libraries."""
     file = getattr(module, "__file__", None)
-    libraries = tuple(map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
-    return file is not None and not file.startswith(libraries)
+    return file is not None and not file.startswith(library_folders())
 
 
 def not_reached(namespace: Mapping[str, Any], called: Iterable[str]) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache, lru_cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -76,17 +77,35 @@ def shortened(text: str, most: int = 200) -> str:
 
 def where(error: BaseException) -> str:
     """Return the candidate's last line that was running: not ours, nor a library's."""
-    libraries = tuple(map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename[:7] != "<frozen"]
-    frames = [f for f in frames if not is_ours(Path(f.filename)) and f.filename[-4:] != ".pyx"]
+    every = [(f.f_code, number) for f, number in traceback.walk_tb(error.__traceback__)]
+    frames = [(code, number) for code, number in every if may_be_the_candidates(code.co_filename)]
     if not frames:
         return ""
-    own = [f for f in frames if not f.filename.startswith(libraries)]
-    own = own or [f for f in frames if f.filename == frames[0].filename]  # it is installed
-    text = own[-1].line or ""
+    own = [f for f in frames if not f[0].co_filename.startswith(library_folders())]
+    first = frames[0][0].co_filename  # it is installed
+    code, number = (own or [f for f in frames if f[0].co_filename == first])[-1]
+    text = line_of(code, number)
     text = "" if text.startswith("raise ") else text  # the message has it
-    file, number = file_name(own[-1].filename), own[-1].lineno
-    return sentence("call.where", file=file, number=number, text=text)
+    return sentence("call.where", file=file_name(code.co_filename), number=number, text=text)
+
+
+@lru_cache(maxsize=1000)
+def may_be_the_candidates(path: str) -> bool:
+    """Return whether a file is neither the checker's, nor compiled, nor a part of Python itself."""
+    return path[:7] != "<frozen" and path[-4:] != ".pyx" and not is_ours(Path(path))
+
+
+@lru_cache(maxsize=1000)
+def line_of(code: CodeType, number: int) -> str:
+    """Return a line of compiled code, read once: many calls that are tried raise at the same."""
+    linecache.checkcache(code.co_filename)
+    return linecache.getline(code.co_filename, number).strip()
+
+
+@cache
+def library_folders() -> tuple[str, ...]:
+    """Return where Python's libraries are; to ask for it takes as long as a small check."""
+    return tuple(map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
 
 
 def is_ours(path: Path) -> bool:

@@ -28,7 +28,6 @@ from parity_tests.diagnosis.repeated_mistakes import (
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
-from parity_tests.diagnosis.whole_networks.unseen_inputs import causes_in_unseen_Z
 from parity_tests.diagnosis.whole_networks.whole_forward import WholeForward
 from parity_tests.diagnosis.whole_networks.whole_network import WholeNetwork, is_within
 from parity_tests.error_model.precisions import Precision
@@ -105,7 +104,7 @@ def explain(
             else:
                 there, batches = context_in_graph(reference, n, right[n], trace[n]), None
             finding = explain_tensor(finding, there, trace[n], reference.p, batches, searches)
-            if not finding.causes and (causes := causes_in_unseen_Z(network, n)):
+            if not finding.causes and (causes := forward.causes_in_unseen_Z(n)):
                 finding = with_causes(finding, causes, (reference.m,))
         result.append(finding)
     return with_transposed(result if of_all or not network.is_seen else with_groups(result))

@@ -69,7 +69,8 @@ def operators(engine: Engine) -> Iterator[dict[str, Any]]:
                 result = applied(engine, operate, a, B)
         except Exception:  # it does not take such arguments
             continue
-        yield {"name": name, "a": a, "b": B, "w": W, **result}
+        if all(x.shape == a.shape for x in result.values()):
+            yield {"name": name, "a": a, "b": B, "w": W, **result}
 
 
 def applied(
@@ -87,7 +88,8 @@ def applied(
             every["value"] = np.array(result.data)
             last = result * x * y if again else result
             (last * engine.wrap(W)).sum().backward()
-            every |= {n: as_array(v.grad) for n, v in zip(names, (x, y), strict=True)}
+            for n, v in zip(names, (x, y), strict=True):  # None is the gradient of what is unused
+                every[n] = np.zeros(a.shape) if v.grad is None else as_array(v.grad)
         return every
     every = {n: np.zeros(a.shape) for n in ("value", *GRADIENTS[0], *GRADIENTS[1])}
     for at in np.ndindex(*a.shape):
@@ -98,7 +100,7 @@ def applied(
             last = result * x * y if again else result
             (last * engine.wrap(float(W[at]))).backward()
             for n, v in zip(names, (x, y), strict=True):
-                every[n][at] = v.grad
+                every[n][at] = 0.0 if v.grad is None else v.grad
     return every
 
 

@@ -92,7 +92,10 @@ def is_named(leaf: Leaf) -> bool:
 
 
 def places_of(run: Run, every: Sequence[Leaf], kind: str) -> Places | None:
-    """Return where arrays of the parameters' shapes are; None where one of a weight is missing."""
+    """Return where arrays of the parameters' shapes are; None where one of a weight is missing.
+
+    One number instead of db is a mistake, `np.sum(dZ)` without an axis, where its name says whose.
+    """
     found: dict[str, Place] = {}
     taken: set[Path] = set()
     for name in run.holder.slots.paths:
@@ -103,7 +106,15 @@ def places_of(run: Run, every: Sequence[Leaf], kind: str) -> Places | None:
             taken.add(leaf.path)
         elif name[0] == "W":
             return None
+        elif one := [leaf for leaf in every if np.size(leaf.array) == 1 and is_db(name, leaf)]:
+            found[name] = Place(kind, one[0].path)
     return found
+
+
+def is_db(name: str, leaf: Leaf) -> bool:
+    """Return whether a number is named as the gradient of this bias is: db2; "b2" in a result."""
+    digits = re.findall(r"\d+", leaf.name)
+    return bool(OF_BIAS.fullmatch(leaf.name)) and digits == [name[1:]]
 
 
 def may_be_of(run: Run, name: str, leaf: Leaf) -> bool:

@@ -1,7 +1,7 @@
 """A network made of a program's own layer objects, one after the other: its classes of layers.
 
-Each class has `forward(x)` and `backward(d)`. Those that hold weights are put in turn with those
-that hold nothing, so that every activation of the file is in the network once.
+Each class has `forward(x)` and `backward(d)`, or the like. Those that hold weights are put in turn
+with those that hold nothing, so that every activation of the file is in the network once.
 """
 
 from __future__ import annotations
@@ -32,13 +32,12 @@ from parity_tests.adapters.interfaces.chain_losses import (
     returned_or_kept,
     with_both,
 )
-from parity_tests.adapters.interfaces.layer_passes import (
-    Activation,
-    activations_of_functions,
+from parity_tests.adapters.interfaces.hidden_layers import (
+    HiddenLayer,
     backward_of,
     forward_of,
     has_passes,
-    kind_of,
+    hidden_layers,
 )
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout, layouts
 from parity_tests.adapters.interfaces.parameter_holders import (
@@ -55,8 +54,6 @@ from parity_tests.adapters.interfaces.parameter_slots import (
     leaves,
 )
 from ref_numpy import Array
-
-HIDDEN = ("relu", "tanh", "sigmoid")
 
 
 @dataclass
@@ -114,15 +111,10 @@ def layer_chains(
         is_own: whether a class is the candidate's.
     """
     classes = {n: c for n, c in own.items() if isinstance(c, type) and has_passes(c)}
-    losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n)}
-    hidden = {
-        n: Activation(c, str(kind_of(n)), (n,))
-        for n, c in classes.items()
-        if n not in losses and kind_of(n) in HIDDEN
-    }
-    others = {n: c for n, c in classes.items() if n not in {**losses, **hidden}}
-    if not hidden:
-        hidden = activations_of_functions(own, others)
+    losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n) and hasattr(c, "forward")}
+    hidden = hidden_layers(own, {n: c for n, c in classes.items() if n not in losses})
+    no_weights = {*losses, *(layer.used[0] for layer in hidden)}
+    others = {n: c for n, c in classes.items() if n not in no_weights}
     if not hidden:
         return
     if len(hidden) > len(options[0]) - 2 and len(options) > 1:
@@ -133,12 +125,12 @@ def layer_chains(
         for make in ways_to_make(dense):
             chain = first_chain(make, hidden, options, is_own)
             if chain is not None:
-                layers, slots, names = chain
+                layers, slots, activations = chain
+                names = [n for layer in activations for n in layer.used]
                 for loss_name, loss in each_loss:
                     if loss is not None:
-                        own_names = (part for n in names for part in hidden[n].used)
-                        used = (name, *own_names, *loss_name.split())
-                        kinds = ",".join(hidden[n].kind for n in names)
+                        used = (name, *names, *loss_name.split())
+                        kinds = ",".join(layer.kind for layer in activations)
                         network = Chain(layers, loss)
                         yield Holder(
                             ", ".join(dict.fromkeys(used)), layers, slots, network.functions(),
@@ -180,20 +172,20 @@ def is_weight(name: str) -> bool:
 
 
 def first_chain(
-    make: Callable[[int, int], Any], hidden: Mapping[str, Activation], options: Sequence[Dims],
+    make: Callable[[int, int], Any], hidden: Sequence[HiddenLayer], options: Sequence[Dims],
     is_own: IsOwn,
-) -> tuple[list[Any], Slots, list[str]] | None:  # fmt: skip
-    """Return layers of the first sizes that work, their slots, and the activations' names."""
+) -> tuple[list[Any], Slots, list[HiddenLayer]] | None:  # fmt: skip
+    """Return layers of the first sizes that work, their slots, and the activations."""
     for dims in options:
-        names = [n for n, _ in zip(cycle(hidden), dims[2:], strict=False)]
-        if not names:
+        chosen = [layer for layer, _ in zip(cycle(hidden), dims[2:], strict=False)]
+        if not chosen:
             continue
-        layers = attempted(layers_of, make, [hidden[n].make for n in names], dims)
+        layers = attempted(layers_of, make, [layer.make for layer in chosen], dims)
         if layers is None or attempted(through, layers, dims) is None:
             continue
         slots = find_slots([*leaves(layers, is_own)], dims)
         if slots is not None:
-            return layers, slots, names
+            return layers, slots, chosen
     return None
 
 

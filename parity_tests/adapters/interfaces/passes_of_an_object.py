@@ -15,7 +15,7 @@ from parity_tests.adapters.interfaces.chain_losses import (
     pairs_of_functions,
     with_both,
 )
-from parity_tests.adapters.interfaces.layer_passes import backward_of, forward_of, has_passes
+from parity_tests.adapters.interfaces.hidden_layers import backward_of, forward_of, has_passes
 from parity_tests.adapters.interfaces.parameter_holders import Holder, attempted
 
 

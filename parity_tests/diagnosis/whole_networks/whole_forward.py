@@ -3,6 +3,9 @@
 A wrong Z or A makes J wrong and, with few exceptions, every gradient. The forward pass is computed
 with one line wrong, at one layer or at all that have the line: first without errors up to J, and
 where J is near, with the whole backward pass and the derived bound of each tensor.
+
+An activation A whose Z the trace does not have may be wrong for a mistake in Z, too:
+`A = sigmoid(w.T @ X)` forgets b, and no line of A gives such numbers.
 """
 
 from __future__ import annotations
@@ -72,6 +75,41 @@ class WholeForward:
                 found[one.cause.key] = Explanation(cause)
         return [one.cause for one in without_special_cases([*found.values()])]
 
+    def causes_in_unseen_Z(self, name: str) -> list[Cause]:
+        """Return the mistakes in Z that give A, computed on through the activation.
+
+        Args:
+            name: of a wrong tensor; there are no causes where it is no A, or Z is in the trace.
+        """
+        network = self.network
+        step = network.reference.steps.get(name)
+        if step is None or step.output != name or not network.has_listed_forward:
+            return []
+        Z, is_activation = step.input, step.layer.symbol == "A"
+        if not is_activation or Z not in self.contexts or Z in network.trace:
+            return []
+        context, own = self.contexts[Z], network.trace[name]
+        every = [*single_mistakes(context)]
+        found: list[Explanation] = []
+        for one in every:
+            value = self.wrong(one, Z, {})
+            if value is None or value.shape != context.right[0].shape:
+                continue
+            A = step.forward({}, network.reference.context, value).outputs[0]
+            if np.linalg.norm(own - A) > self.part * np.linalg.norm(A):
+                continue
+            tensors = dict(planted(network.reference, network.X, network.Y, one, (Z,)))
+            if name in tensors and is_within(tensors[name], own) and is_a_mistake(one, context):
+                chance = p_value(tensors[name][0], own, network.right[name])
+                cause = replace(in_line(one.cause, (Z,)), p_value=chance, n_hypotheses=len(every))
+                found.append(Explanation(cause))
+        return [one.cause for one in without_special_cases(found)]
+
+    @property
+    def part(self) -> float:
+        """How far apart numbers may be, relatively, before their bound is computed."""
+        return min(1 / 4, 4 * max(self.network.p.u, self.network.p.output_rounding) ** 0.5)
+
     def size(self, name: str) -> int:
         """Return the number of a gradient's elements."""
         return self.network.trace[name].size
@@ -116,10 +154,9 @@ class WholeForward:
         the other, since no layer of a chain mixes columns.
         """
         J = float(self.network.trace["J"])
-        part = min(1 / 4, 4 * max(self.network.p.u, self.network.p.output_rounding) ** 0.5)
         for at, group in groupby(every, itemgetter(1)):
             costs = self.costs([one for one, _ in group], at)
-            yield from ((one, at) for one, its in costs if abs(J - its) <= part * abs(its))
+            yield from ((one, at) for one, its in costs if abs(J - its) <= self.part * abs(its))
 
     def costs(
         self, mistakes: Sequence[Explanation], at: Sequence[str]
