@@ -18,6 +18,7 @@ from parity_tests.adapters.loops.statement_names import name_of
 from parity_tests.adapters.loops.training_loops import (
     TrainingLoop,
     in_names,
+    loops_in_no_function,
     training_loops,
 )
 from parity_tests.adapters.source_files import by_the_rule, statements_of
@@ -129,11 +130,11 @@ def holders_of_loops(
 
 
 def unread_loops(namespace: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the training loops of a file that stand in none of its functions."""
+    """Return the loops of a file that may train, and stand in none of its functions."""
     file = Path(namespace.get("__file__") or "")
     tree = statements_of(file) if file.suffix == ".py" and file.is_file() else None
-    loops = training_loops(tree) if tree is not None else []
-    return tuple(f"the loop in {x.place}" for x in loops if not x.function and not x.inlined)
+    loops = loops_in_no_function(tree) if tree is not None else []
+    return tuple(f"the loop in {loop.place}" for loop in loops)
 
 
 def refused(error: InputError) -> CandidateError:

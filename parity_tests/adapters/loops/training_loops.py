@@ -18,6 +18,7 @@ from parity_tests.adapters.loops.statement_names import (
     products,
     reads,
 )
+from parity_tests.adapters.loops.unrolled_loops import unrolled
 
 LOOPS = (ast.For, ast.While)
 COST = re.compile(r"_*(\w*(loss|cost|objective)\w*|mse|cross_?entropy|bce|(?-i:J))", re.IGNORECASE)
@@ -103,6 +104,12 @@ def training_loops(tree: ast.Module) -> list[TrainingLoop]:
     return [loop for loop in every if loop.weights]
 
 
+def loops_in_no_function(tree: ast.Module) -> list[TrainingLoop]:
+    """Return the loops outside of functions that multiply matrices twice: they may train."""
+    every = [loop for loop in loops_of(tree.body, (), {}, "") if not loop.function]
+    return [loop for loop in every if sum(1 for s in loop.body for _ in products(s)) > 1]
+
+
 def loops_of(
     body: Sequence[ast.stmt], before: tuple[ast.stmt, ...], targets: Mapping[str, int],
     function: str,
@@ -162,13 +169,16 @@ def defaults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[as
 
 
 def flat(body: Sequence[ast.stmt]) -> tuple[ast.stmt, ...]:
-    """Return the statements of a round: those of `with`, and of an `if` that computes a cost."""
+    """Return the statements of a round, with those of `with` and of loops over names instead.
+
+    So are those of an `if` that computes a cost.
+    """
     every = list[ast.stmt]()
     for s in body:
         if isinstance(s, ast.With) or (isinstance(s, ast.If) and computes_a_cost(s)):
             every += flat(s.body)
         else:
-            every.append(s)
+            every += unrolled(s) or [s]
     return tuple(every)
 
 

@@ -36,8 +36,11 @@ RIGHT = {
     "list_of_weights": ("9-7-4 (relu, softmax), cross_entropy", "Z1 A1 Z2 A2 dZ2 dZ1"),
     "batches_of_a_generator": ("9-7-4 (tanh, identity), squared_error", "A1 A2 J dZ2 dZ1"),
     "summed_over_examples": ("9-7-4 (sigmoid, sigmoid), squared_error", "Z1 A1 Z2 A2"),
+    "updates_in_a_loop": (
+        "9-7-5-4 (relu, relu, identity), squared_error", "Z1 A1 Z2 A2 A3 J dZ3 dZ2 dZ1",
+    ),
 }  # fmt: skip
-NO_BIASES = {"sigmoid_rows", "sum_of_squares", "global_weights"}
+NO_BIASES = {"sigmoid_rows", "sum_of_squares", "global_weights", "updates_in_a_loop"}
 FAST = {"sigmoid_rows", "minibatches"}
 
 # Of each program, mistakes: a text, another one instead, and the first finding: the tensor and the
@@ -162,6 +165,13 @@ def test_gradients_in_another_scale_than_the_cost_are_not_accused(tmp_path: Path
 def test_weights_that_are_not_updated_keep_a_script_from_passing(tmp_path: Path, line: str) -> None:
     report = examined(edited(tmp_path, "sigmoid_rows", line, ""))
     assert (report.passed, report.findings) == (False, ())
+
+
+def test_a_loop_that_updates_nothing_keeps_a_script_from_passing(tmp_path: Path) -> None:
+    """`W = W - lr * dW` in a loop over names leaves W1 as it is; relu and its slope are right."""
+    report = examined(edited(tmp_path, "updates_in_a_loop", "W -= lr * dW", "W = W - lr * dW"))
+    assert (report.passed, report.findings) == (False, ())
+    assert report.unchecked_passes == ("the loop in lines 22–38",)
 
 
 def test_a_loop_that_raises_in_every_reading_is_a_mistaken_call(tmp_path: Path) -> None:
