@@ -199,7 +199,8 @@ class Precision:
 def worst_case(K: Any, u: float) -> Any:
     """K u / (1 − K u), the error of K roundings whatever their signs; infinite from K u = 1 on."""
     if isinstance(K, int | float):
-        return K * u / (1 - K * u) if K * u < 1 else math.inf
+        # Not a plain float, with which NumPy would compute in the float32 of an array.
+        return np.float64(K * u / (1 - K * u) if K * u < 1 else np.inf)
     with np.errstate(divide="ignore"):
         return np.where(K * u < 1, K * u / np.maximum(1 - K * u, 0), np.inf)[()]
 

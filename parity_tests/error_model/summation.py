@@ -55,7 +55,7 @@ class Terms(NamedTuple):
         """Return the terms of both sums."""
         return Terms(
             self.K + other.K,
-            np.multiply(self.size, self.scale, dtype=np.float64) + other.scale * other.size,
+            self.scale * self.size.astype(np.float64) + other.scale * other.size,
             max(self.relative, other.relative),
             self.scale * self.absolute + other.scale * other.absolute,
             alike=self.alike + other.alike,
