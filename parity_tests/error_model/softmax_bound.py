@@ -33,7 +33,8 @@ def softmax_over_keys(S: B, counts: Array | None) -> tuple[B, B]:
         counts: which keys count, broadcasts to S; None of all.
     """
     exact: Any = S.made(S.value)
-    P, L = shifted_softmax(exact, counts)
+    both: Any = shifted_softmax(exact, counts)
+    P, L = both
     if S.exact:
         return P, L
     error = S.error if counts is None else np.where(counts, S.error, 0)

@@ -37,13 +37,13 @@ def shifted_softmax(S: Array, counts: Array | None) -> tuple[Array, Array]:
     if counts is None:
         highest = S.max(axis=0, keepdims=True)  # (1, m, h, T)
         P = S - highest
+        np.exp(P, out=P)  # t = e^{S − max S}
+        total = P.sum(axis=0, keepdims=True)
     else:
         P, some = np.where(counts, S, -np.inf), counts.any(axis=0, keepdims=True)
         highest = np.where(some, P.max(axis=0, keepdims=True), 0)
         P -= highest
-    np.exp(P, out=P)  # t = e^{S − max S}
-    total = P.sum(axis=0, keepdims=True)
-    if counts is not None:
-        total = np.where(some, total, 1)
+        np.exp(P, out=P)
+        total = np.where(some, P.sum(axis=0, keepdims=True), 1)
     P /= total
     return P, highest + np.log(total)

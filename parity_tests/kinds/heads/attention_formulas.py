@@ -6,12 +6,11 @@
   fused kernels do: its relative errors are the same, of the terms or of their sum.
 - Online softmax: a block's t belongs to the largest score so far, and is corrected later.
 - Fused kernels of halves add in float32, but P and dS are factors of matrix products, in halves.
-- Backward: P is the softmax of S, or e^{S − L}; Σ_k dp_k p_k is that sum, or Σ dO ∗ O.
+- Backward: P is e^{S − L} of an L that is not rounded to halves, as the softmax of S is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -76,21 +75,15 @@ def forward(layer: Attention, params: Any, Q: Any, K: Any, V: Any) -> Any:
     return from_groups(in_groups(V, groups) @ in_groups(as_factor(P), groups)), L
 
 
-def backward(from_result: bool) -> Callable[..., Any]:
-    """Return the backward pass as kernels do.
+def backward(layer: Attention, params: Any, cache: Any, dO: Any, dL: Any) -> Any:
+    """Return the gradients of Q, K and V as kernels do, which keep L in float32.
 
-    Args:
-        from_result: whether Σ_k dp_k p_k is Σ dO ∗ O.
+    A kernel that sums dP ∗ P and not dO ∗ O is within the bound of an O that is computed again.
     """
-
-    def attention(layer: Attention, params: Any, cache: Any, dO: Any, dL: Any) -> Any:
-        (Q, K, V), (O, _), groups = cache.inputs, cache.outputs, cache.inputs[1].shape[2]
-        P, _ = masked_softmax(scores(Q, K), layer.counts(Q, K))
-        dP = from_groups(transposed(in_groups(V, groups)) @ in_groups(dO, groups))
-        along = (dO * O if from_result else dP * P).sum(axis=0, keepdims=True)
-        dS = as_factor(P * (dP - (along - dL)))
-        Q, K, P, dO, dS = (in_groups(x, groups) for x in (Q, K, as_factor(P), dO, dS))
-        dV = from_groups(sum_over_group(dO @ transposed(P)))
-        return (*gradients_of_factors(Q, K, dS), dV), {}
-
-    return attention
+    (Q, K, V), (O, _), groups = cache.inputs, cache.outputs, cache.inputs[1].shape[2]
+    P, _ = masked_softmax(scores(Q, K), layer.counts(Q, K))
+    along = in_groups((dO * O).sum(axis=0, keepdims=True) - dL, groups)
+    Q, K, V, P, dO = (in_groups(x, groups) for x in (Q, K, V, P, dO))
+    dS = as_factor(P * (transposed(V) @ dO - along))
+    dV = from_groups(sum_over_group(dO @ transposed(as_factor(P))))
+    return (*gradients_of_factors(Q, K, dS), dV), {}

@@ -103,7 +103,7 @@ def of(causal: bool) -> LayerKind:
             )),
         ),
         forwards=(forward,),
-        backwards=(backward(from_result=True), backward(from_result=False)),
+        backwards=(backward,),
         graph=graph,
         grown=Grown(attend, apart=0.4),
         for_layer=lambda layer: of(layer.causal),

@@ -63,7 +63,7 @@ def of(causal: bool) -> LayerKind:
             edit("padding-of-first-example", "all examples have the padding of the first",
                  "counts", "counts[:, :1]"),
             edit("uniform-without-keys", "where no key counts the probabilities are equal, not 0",
-                 ALL, f"softmax(np.where({right}, S, -1e9 + 0 * S))"),
+                 ALL, f"softmax(S, {right}) + ~({right}).any(axis=0, keepdims=True) / S.shape[0]"),
         )),
         derivative_line=FormulaText("dS", heads.SOFTMAX_GRADIENT, heads.OF_SOFTMAX_GRADIENT),
         forwards=(by_log_sums,),
