@@ -19,6 +19,7 @@ from parity_tests.adapters.interfaces.conventions import layout_of
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_notes import notes_on
 from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_of
+from parity_tests.adapters.interfaces.reading_order import is_better, may_be_mean, worth_of
 from parity_tests.adapters.interfaces.scales import OPTIONS
 from parity_tests.adapters.mistaken_calls import mistaken_call
 from parity_tests.adapters.request import Request
@@ -57,7 +58,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         found = best_of(request, program, options, p)
         if found and (best is None or is_better(found[0], best[0])):
             best = found
-        if best and best[0].all_agree:
+        if best and best[0].all_agree and not may_be_mean(*best):
             break
     if best is None:
         return None
@@ -105,20 +106,6 @@ def best_of(
         if best and best[0].all_agree:
             break
     return best
-
-
-def is_better(fit: Fit, before: Fit) -> bool:
-    """Return whether another network fits better: in all results, and in as many; or forward."""
-    if fit.all_agree and not before.all_agree:
-        return fit.n_forward >= before.n_forward
-    if fit.n_forward > before.n_forward:
-        return fit.forward_agrees
-    return fit.forward_agrees and not before.forward_agrees
-
-
-def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[bool, tuple[int, int, float]]:
-    """Return what orders the readings of one program: one by which all is right comes first."""
-    return found[0].all_agree, found[0].worth
 
 
 def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:
