@@ -180,16 +180,16 @@ def loss_method(w: LineWriter) -> str:
     made = k.made()
     may_be_none = w.rng.random() < 0.6
     lines = [count_line(w, X, "")]
-    if k.loops:
+    n = None if k.loops else k.names(False)
+    if n is None:
         lines += k.passes.forward_loop(X, k.style.in_loop(0), k.style.in_loop(1), k.L)
         out = "a"
     else:
-        n = k.names(False)
         lines += k.passes.forward(n)
         out = n.a(w.c.L)
     lines += [f"if {y} is None:", f"    return {out}"] if may_be_none else []
     lines += [*label_lines(w, y), f"loss = {cost_expression(w, out, y)}"]
-    if k.loops:
+    if n is None:
         keys = w.pick("dW db", "W b").split()
         dW, db = (f'grads[f"{key}{{l}}"]' for key in keys)
         lines += ["grads = {}", *k.passes.backward_loop(y, k.style.in_loop(0), k.L, dW, db)]

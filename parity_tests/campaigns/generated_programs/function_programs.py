@@ -99,6 +99,7 @@ def functions_program(w: LineWriter) -> str:
     forward_name = w.pick("forward", "forward_pass", "forward_prop", "feedforward", "model_forward")
     cache = w.pick("cache", "memory", "caches")
     output = w.pick("output", "y_hat", "probs", "AL", "predictions")
+    kept: list[str] = []
     if k.loops:
         forward = [*k.passes.forward_loop(X, k.style.in_loop(0), k.style.in_loop(1), k.L),
                    "return a, (activations, zs)"]  # fmt: skip

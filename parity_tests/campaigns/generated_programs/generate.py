@@ -10,6 +10,7 @@ from parity_tests.campaigns.generated_programs.class_programs import (
     loss_method,
     train_class,
 )
+from parity_tests.campaigns.generated_programs.example_programs import one_example
 from parity_tests.campaigns.generated_programs.expected_readings import Facts, facts_of_network
 from parity_tests.campaigns.generated_programs.function_programs import (
     functions_program,
@@ -22,6 +23,7 @@ from parity_tests.campaigns.generated_programs.program_choices import (
     FUNCTIONS,
     LOSS_FUNCTION,
     LOSS_METHOD,
+    ONE_EXAMPLE,
     TRAIN_STEP,
     Choices,
     draw_choices,
@@ -33,6 +35,7 @@ WRITERS: dict[str, tuple[Callable[[LineWriter], str], ...]] = {
     LOSS_FUNCTION: (loss_function,),
     FUNCTIONS: (functions_program,),
     TRAIN_STEP: (train_class, train_function),
+    ONE_EXAMPLE: (one_example,),
 }
 
 

@@ -20,9 +20,8 @@ OUTPUTS = (
     ("sigmoid", "squared_error"), ("identity", "squared_error"), ("tanh", "squared_error"),
 )  # fmt: skip
 CLASS, LOSS_METHOD, LOSS_FUNCTION, FUNCTIONS = "class", "loss method", "loss function", "functions"
-TRAIN_STEP, LAYERS, PAIRS, COURSE = "train step", "layer classes", "pairs", "course"
-ENGINE, ONE_EXAMPLE, LOSSES = "engine", "one example", "losses"
-INTERFACES = (CLASS, LOSS_METHOD, LOSS_FUNCTION, FUNCTIONS, TRAIN_STEP)
+TRAIN_STEP, ONE_EXAMPLE = "train step", "one example"
+INTERFACES = (CLASS, LOSS_METHOD, LOSS_FUNCTION, FUNCTIONS, TRAIN_STEP, ONE_EXAMPLE)
 
 # Scales of a cost that programs have; those over outputs where there are several.
 SQUARED = (MEAN, "sum", "mean, without ½", "sum, without ½")
@@ -136,10 +135,8 @@ def draw_labels(rng: Rng, output: str, n_y: int) -> str:
 def fitted_to_interface(c: Choices, rng: Rng) -> Choices:
     """Return the choices without those that an interface does not leave open."""
     given = {**vars(c)}
-    if c.interface in (LAYERS, COURSE, ENGINE, LOSSES, PAIRS):
-        given["dims"] = ()
-    if c.interface in (TRAIN_STEP, ONE_EXAMPLE):
-        given["precision"] = "float64" if c.interface == TRAIN_STEP else c.precision
+    if c.interface == TRAIN_STEP:  # an update is read at float64 alone
+        given["precision"] = "float64"
     if c.interface in (LOSS_METHOD, LOSS_FUNCTION):
         given["cost"] = c.gradients
     if c.interface == ONE_EXAMPLE:  # each call is of one example: sums
@@ -147,17 +144,4 @@ def fitted_to_interface(c: Choices, rng: Rng) -> Choices:
         given["gradients"] = scale = str(rng.choice(scales))
         given["cost"] = scale if c.cost else ""
         given |= {"labels": MATRIX, "rows": False, "biases": c.biases and COLUMN}
-    if c.interface == LAYERS:
-        given |= {"biases": c.biases or FLAT, "hidden": c.hidden or (HIDDEN[0],)}
-        given["hidden"] = given["hidden"][:1] * min(len(given["hidden"]), 1)
-        given["precision"] = "float64"
-    if c.interface == ENGINE:
-        n = int(rng.integers(1, 4))
-        every = tuple(g for g in HIDDEN if g in rng.permutation(HIDDEN)[:n])
-        given |= {"hidden": every, "output": "identity", "loss": "squared_error"}
-        given |= {"cost": "sum", "gradients": "sum", "precision": "float64", "labels": MATRIX}
-    if c.interface == COURSE:
-        given |= {"output": "sigmoid", "loss": "binary_cross_entropy", "n_y": 1, "rows": False}
-        given |= {"in_out": False, "biases": COLUMN, "cost": MEAN, "gradients": MEAN}
-        given |= {"labels": MATRIX, "precision": "float64"}
     return Choices(**given)
