@@ -187,7 +187,7 @@ def holders_of(answer: Any) -> list[Sizes]:
     every = [
         Sizes([*map(whole, one["dims"])], bool(one["biases"]), str(one["hidden"])) for one in answer
     ]
-    if not all(2 <= len(sizes.dims) <= MOST_LAYERS for sizes in every):
+    if not all(1 <= len(sizes.dims) - 1 <= MOST_LAYERS for sizes in every):
         raise Malformed("sizes that are none")
     return every
 

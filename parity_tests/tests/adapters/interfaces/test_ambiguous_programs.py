@@ -202,3 +202,41 @@ def test_a_missing_1_over_m_is_found_though_another_call_would_hide_it(
     (finding,) = examine(Request(str(path), examples=11)).findings
     assert finding.tensor == tensor
     assert [cause.code.partition(".")[2] for cause in finding.causes] == ["missing-1/m"]
+
+
+@pytest.mark.slow
+def test_a_class_of_20_layers_passes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(DEEP, encoding="utf-8")
+    report = examine(Request(str(path), examples=11))
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert {f"d{p}{l}" for p in "Wb" for l in range(1, 21)} <= report.judged
+
+
+DEEP = """
+import numpy as np
+
+
+class MLP:
+    def __init__(self):
+        sizes = [12] + [10] * 19 + [4]
+        self.weights = [np.random.randn(a, b) * 0.3 for a, b in zip(sizes, sizes[1:])]
+        self.biases = [np.zeros((1, b)) for b in sizes[1:]]
+
+    def forward(self, X):
+        self.acts = [X]
+        for l, (W, b) in enumerate(zip(self.weights, self.biases), start=1):
+            z = self.acts[-1] @ W + b
+            self.acts.append(np.maximum(z, 0) if l < len(self.weights) else z)
+        return self.acts[-1]
+
+    def backward(self, X, y):
+        m = len(X)
+        d = (self.forward(X) - y) / m
+        dW, db = [], []
+        for l in range(len(self.weights), 0, -1):
+            dW.insert(0, self.acts[l - 1].T @ d)
+            db.insert(0, d.sum(axis=0, keepdims=True))
+            d = (d @ self.weights[l - 1].T) * (self.acts[l - 1] > 0)
+        return dW, db
+"""
