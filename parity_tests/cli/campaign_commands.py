@@ -75,6 +75,24 @@ def measure_false_negatives(options: argparse.Namespace) -> int:
     return campaign(plain_console(), options.precision or FULL)
 
 
+def program_options(command: Parser) -> None:
+    """Add the options of `programs`."""
+    count = "how many right programs (default: 5000); every third has a wrong twin"
+    command.add_argument("--count", metavar="N", type=whole_number(1), default=5000, help=count)
+    seed = "seed of the first program (default: 0)"
+    command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
+    record = "a file for the results, one a line; if it exists, the campaign resumes"
+    command.add_argument("--record", metavar="FILE", default="", help=record)
+
+
+def read_programs(options: argparse.Namespace) -> int:
+    """Check generated programs."""
+    with interrupted_afterwards():
+        from parity_tests.campaigns.generated_programs.programs_campaign import campaign
+
+    return campaign(options.count, options.seed, options.record, plain_console())
+
+
 def sensitivity_options(command: Parser) -> None:
     """Add the options of `sensitivity`."""
     device_option(command)

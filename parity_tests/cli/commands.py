@@ -25,7 +25,9 @@ from parity_tests.cli.campaign_commands import (
     measure_sensitivity,
     mistake_options,
     mutation_options,
+    program_options,
     read_damaged_files,
+    read_programs,
     run_mutants,
     sensitivity_options,
 )
@@ -173,6 +175,11 @@ COMMANDS = {
     "false-negatives": Command(
         measure_false_negatives, false_negative_options,
         "check wrong programs, of which none may pass", "--precision float32",
+    ),
+    "programs": Command(
+        read_programs, program_options,
+        "write right and wrong programs of many interfaces: is each read as it was written?",
+        "--count 100",
     ),
     "sensitivity": Command(
         measure_sensitivity, sensitivity_options,

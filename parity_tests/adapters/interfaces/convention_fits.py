@@ -63,6 +63,18 @@ class Fit:
         return "J" in self.agree and self.conventions.gradients != self.conventions.cost
 
     @property
+    def is_mean(self) -> bool:
+        """Whether the gradients are of a mean over the examples."""
+        return "sum" not in self.conventions.gradients
+
+    @property
+    def counts(self) -> bool:
+        """Whether J, or a gradient of weights, shows that the program divides by m."""
+        c = self.conventions
+        of_J = "J" in self.agree and c.cost is not None and "sum" not in c.cost
+        return of_J or (self.is_mean and any(n.startswith("dW") for n in self.agree))
+
+    @property
     def n_forward(self) -> int:
         """How many of the output and J are results of the program, and agree."""
         return len({self.conventions.output, "J"} & self.agree - self.held)
@@ -198,8 +210,8 @@ def nearest(
     apart = {
         s: sorted(distance(in_scale(x, s, m, n_y), right[n]) for n, x in own.items())
         for s in options
-    }  # the right scale is that in which some gradient is right
-    best = min(options, key=lambda s: (apart[s][0], apart[s][len(own) // 2]))
+    }  # the right scale is that in which most gradients are right, and some one is
+    best = min(options, key=lambda s: (-n_near(apart[s]), apart[s][0], apart[s][len(own) // 2]))
     off_of_gradients = apart[best][len(own) // 2]
     best = best.removeprefix("negative ") if descends else best
     chosen = [best] if cost is None or "gradients" in stated else dict.fromkeys([cost, best])
@@ -226,6 +238,11 @@ def with_scale_of_held(
     pairs = [(np.abs(held[n]), np.abs(right[n])) for n in own]
     of_J, of_examples = (min(distance(x * k, y) for x, y in pairs) for k in (factor, 1))
     return replace(conventions, of_J=of_J < of_examples)
+
+
+def n_near(distances: Sequence[float]) -> int:
+    """Return how many distances vanish beside 1 in float16: no two scales are as near."""
+    return int(np.sum(np.float16(1 + np.asarray(distances)) == 1))
 
 
 def distance(x: Any, right: Array) -> float:

@@ -55,5 +55,6 @@ class Conventions:
 def layout_of(facts: Mapping[str, Any]) -> Layout:
     """Return the layout of a program's arrays."""
     shape = tuple(facts["bias_shape"])
-    biases = FLAT if len(shape) == 1 else ROW if len(shape) == 2 and shape[0] == 1 else COLUMN
+    is_row = len(shape) == 2 and shape[0] == 1 and (shape[1] > 1 or bool(facts["rows"]))
+    biases = FLAT if len(shape) == 1 else ROW if is_row else COLUMN
     return Layout(bool(facts["rows"]), bool(facts["in_out"]), biases)

@@ -19,6 +19,12 @@ from parity_tests.adapters.interfaces.conventions import layout_of
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_notes import notes_on
 from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_of
+from parity_tests.adapters.interfaces.reading_order import (
+    is_better,
+    is_nearer,
+    may_be_mean,
+    worth_of,
+)
 from parity_tests.adapters.interfaces.scales import OPTIONS
 from parity_tests.adapters.interfaces.stated_layout import contradiction, is_as_stated
 from parity_tests.adapters.mistaken_calls import mistaken_call
@@ -68,7 +74,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         found = best_of(request, program, options, p, others)
         if found and (best is None or is_better(found, best) or is_nearer(found, best)):
             best = found
-        if best and best[0].all_agree:
+        if best and best[0].all_agree and not may_be_mean(*best):
             break
     if best is None:
         if others:
@@ -123,33 +129,6 @@ def best_of(
         if best and best[0].all_agree:
             break
     return best
-
-
-def is_better(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:
-    """Return whether another network fits better: in all results, and in as many; or forward.
-
-    One that leaves out more of the file's passes is no better than one with a right forward pass.
-    """
-    (fit, reading), (before, reading_before) = found, best
-    if before.forward_agrees and len(reading["unchecked"]) > len(reading_before["unchecked"]):
-        return False
-    if fit.all_agree and not before.all_agree:
-        return fit.n_forward >= before.n_forward
-    if fit.n_forward > before.n_forward:
-        return fit.forward_agrees
-    return fit.forward_agrees and not before.forward_agrees
-
-
-def is_nearer(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:
-    """Return whether fewer results of a training loop are wrong with another number of outputs."""
-    (fit, reading), (before, _) = found, best
-    of_one = reading["facts"]["loop"] and fit.given == before.given and fit.forward_agrees
-    return bool(of_one) and len(fit.agree) > len(before.agree)
-
-
-def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[bool, tuple[int, int, float]]:
-    """Return what orders the readings of one program: one by which all is right comes first."""
-    return found[0].all_agree, found[0].worth
 
 
 def options_of(request: Request) -> Iterator[Sequence[Sequence[int]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -73,6 +74,9 @@ def variables_of(function: Callable[..., Any]) -> Iterator[tuple[dict[int, str],
 
 
 NOTHING: tuple[dict[int, str], dict[str, Any]] = {}, {}  # of a network that is put together here
+
+# Names of logits, which a forward pass may return before its output: `return z1, a1`.
+LOGITS = re.compile(r"_?(z|u|net|pre\w*?|logits?|scores?)_?\d*", re.IGNORECASE)
 
 # A result of such a name, as in `x = layer.forward(x)`, is not what later functions mean by it.
 KEPT_ROLES = ("X", "Y", "params", "rate", "none", "kept", "one", "examples")
@@ -165,6 +169,8 @@ class Run:
             if isinstance(x, Mapping):
                 every += [((str(k),), value) for k, value in x.items()]
         outputs = [(k, x) for k, (_, x) in enumerate(every) if self.as_output(x) is not None]
+        activated = [(k, x) for k, x in outputs if not any(map(LOGITS.fullmatch, every[k][0]))]
+        outputs = activated or outputs
         if outputs:
             _, x = outputs[0] if outputs[0][0] == 0 else outputs[-1]
             self.output, self.known["output"] = self.as_output(x), x

@@ -95,6 +95,23 @@ def train_step(X, y, W1, b1, lr):
 """,
         "float64", "9-1 (tanh), squared_error", "gradients of a mean, without ½",
     ),
+    "logits that are returned before the output": (
+        """
+import numpy as np
+
+def forward(X, W1):
+    z1 = X @ W1
+    a1 = np.tanh(z1)
+    return z1, a1
+
+def loss(output, y):
+    return np.mean((output - y) ** 2)
+
+def backward(X, y, z1, a1, W1):
+    return {"W1": X.T @ (2 * (a1 - y) * (1 - a1**2)) / len(X)}
+""",
+        "float64", "9-1 (tanh), squared_error", "J is a mean, without ½",
+    ),
     "four layers": (
         """
 import numpy as np
@@ -134,3 +151,92 @@ def test_a_right_program_passes_by_the_right_reading(tmp_path: Path, name: str) 
     assert (report.verdict, report.findings) == (PASSED, ())
     assert network in report.problem
     assert words in report.notes[0]
+
+
+# Of each program the lines that are wrong: 1/m is missing, and would not show with one example at
+# a time, or with labels (1, m), whose length is 1.
+WITHOUT_M: dict[str, tuple[str, str]] = {
+    "of all gradients": (
+        """
+import numpy as np
+
+class Net:
+    def __init__(self, n_x, n_y):
+        self.W1 = np.random.randn(n_x, n_y)
+
+    def loss(self, X, Y):
+        A = X @ self.W1
+        return np.sum((A - Y) ** 2) / len(X), {"W1": 2 * X.T @ (A - Y)}
+""",
+        "dW1",
+    ),
+    "of one gradient": (
+        """
+import numpy as np
+
+def forward(X, W1, b1, W2, b2):
+    A1 = np.tanh(W1 @ X + b1)
+    A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2)))
+    return A1, A2
+
+def backward(X, y, A1, A2, W1, b1, W2, b2):
+    m = len(y)
+    d2 = A2 - y
+    dW2, db2 = d2 @ A1.T / m, d2.sum(axis=1, keepdims=True)
+    d1 = W2.T @ d2 * (1 - A1**2)
+    return d1 @ X.T / m, d1.sum(axis=1, keepdims=True) / m, dW2, db2
+""",
+        "db2",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WITHOUT_M)
+def test_a_missing_1_over_m_is_found_though_another_call_would_hide_it(
+    tmp_path: Path, name: str
+) -> None:
+    text, tensor = WITHOUT_M[name]
+    path = tmp_path / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    (finding,) = examine(Request(str(path), examples=11)).findings
+    assert finding.tensor == tensor
+    assert [cause.code.partition(".")[2] for cause in finding.causes] == ["missing-1/m"]
+
+
+@pytest.mark.slow
+def test_a_class_of_20_layers_passes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(DEEP, encoding="utf-8")
+    report = examine(Request(str(path), examples=11))
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert {f"d{p}{l}" for p in "Wb" for l in range(1, 21)} <= report.judged
+
+
+DEEP = """
+import numpy as np
+
+
+class MLP:
+    def __init__(self):
+        sizes = [12] + [10] * 19 + [4]
+        self.weights = [np.random.randn(a, b) * 0.3 for a, b in zip(sizes, sizes[1:])]
+        self.biases = [np.zeros((1, b)) for b in sizes[1:]]
+
+    def forward(self, X):
+        self.acts = [X]
+        for l, (W, b) in enumerate(zip(self.weights, self.biases), start=1):
+            z = self.acts[-1] @ W + b
+            self.acts.append(np.maximum(z, 0) if l < len(self.weights) else z)
+        return self.acts[-1]
+
+    def backward(self, X, y):
+        m = len(X)
+        d = (self.forward(X) - y) / m
+        dW, db = [], []
+        for l in range(len(self.weights), 0, -1):
+            dW.insert(0, self.acts[l - 1].T @ d)
+            db.insert(0, d.sum(axis=0, keepdims=True))
+            d = (d @ self.weights[l - 1].T) * (self.acts[l - 1] > 0)
+        return dW, db
+"""
