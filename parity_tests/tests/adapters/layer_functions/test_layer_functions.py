@@ -15,13 +15,13 @@ from parity_tests.adapters.interfaces.layout import LAYOUTS, TENSOR, Layout
 from parity_tests.adapters.layer_functions.layer_checks import JudgedPair, check_pairs
 from parity_tests.adapters.layer_functions.one_step import OneStep, roles_of
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller
-from parity_tests.adapters.layer_functions.step_samples import samples_of
+from parity_tests.adapters.layer_functions.step_samples import sample_of, samples_of
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.tests.support.paths import PROGRAMS
-from ref_numpy import Context, Layer
+from ref_numpy import Context, InputError, Layer
 from ref_numpy.context import Cache
 
 ROWS = PROGRAMS / "layers_in_rows.py"
@@ -238,8 +238,17 @@ def wrapped(step: OneStep, layout: Layout, is_mean: bool) -> dict[str, Callable[
     return {f"{step.layer.kind}_forward": named, f"{step.layer.kind}_backward": backward}
 
 
+def test_a_kind_of_several_results_has_no_sample() -> None:
+    for kind in ("attention", "split"):
+        with pytest.raises(InputError) as refused:
+            next(samples_of(kind))
+        assert refused.value.code == "op.no-sample"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", sorted(k for k, cls in Layer.kinds.items() if cls.built_in))
+@pytest.mark.parametrize(
+    "kind", sorted(k for k, cls in Layer.kinds.items() if cls.built_in and sample_of(cls))
+)
 def test_every_kind_is_recognised_in_each_layout(kind: str) -> None:
     step = next(samples_of(kind))
     shown = roles_of(step.problem(3, 0, F64))
