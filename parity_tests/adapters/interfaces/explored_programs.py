@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.interfaces.assembled.engine_networks import Engine, engine_networks
+from parity_tests.adapters.interfaces.assembled.engine_operators import operators, untried_operators
+from parity_tests.adapters.interfaces.assembled.layer_chains import layer_chains
+from parity_tests.adapters.interfaces.assembled.passes_of_an_object import with_losses
 from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
-from parity_tests.adapters.interfaces.engine_networks import Engine, engine_networks
-from parity_tests.adapters.interfaces.engine_operators import operators, untried_operators
 from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
 from parity_tests.adapters.interfaces.kept_constants import RATE, KeptConstants
-from parity_tests.adapters.interfaces.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
-from parity_tests.adapters.interfaces.passes_of_an_object import with_losses
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
 from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods
