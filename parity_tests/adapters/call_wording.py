@@ -165,6 +165,13 @@ SENTENCES: dict[str, str] = {
         "{function} was called in evaluation, too; {names} after a batch is not momentum times "
         "the one before, and 1 - momentum times that of the batch, or the reverse"
     ),
+    "note.given-result": (
+        "{function}: given the result of {of} as {argument}; with anything else it was not compared"
+    ),
+    "note.inconsistent-scales": (
+        "{function}'s J {J} 1/m and its gradient {d}, and the gradients of {layers} {dW}: together "
+        "they are not those of J"
+    ),
     "note.layer": "{functions}: {kind}{convention}",
     "note.order-of-gradients": "{function} returns ({given}), in this order",
     "note.reference-layout": (

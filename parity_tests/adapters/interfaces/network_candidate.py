@@ -15,7 +15,7 @@ from parity_tests.adapters.candidate import (
 )
 from parity_tests.adapters.candidate_process.description import Description
 from parity_tests.adapters.candidate_process.program import Program
-from parity_tests.adapters.interfaces.engine_checks import with_operators
+from parity_tests.adapters.interfaces.assembled.engine_checks import with_operators
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_program import find_network_program
 from parity_tests.adapters.interfaces.network_run import NetworkProgram

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
 from parity_tests.adapters.layer_functions.layer_checks import JudgedPair, check_pairs
-from parity_tests.adapters.layer_functions.loss_checks import check_loss
+from parity_tests.adapters.layer_functions.loss_checks import JudgedLoss, check_loss
 from parity_tests.adapters.layer_functions.loss_names import losses_in
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller
 from parity_tests.adapters.layer_functions.pair_readings import Stated
@@ -29,14 +30,14 @@ class FunctionChecks:
     """
 
     layers: tuple[JudgedPair, ...]
-    losses: tuple[Report, ...]
+    losses: tuple[JudgedLoss, ...]
     functions: tuple[str, ...]
     unknown: tuple[str, ...] = ()
 
     @property
     def reports(self) -> list[Report]:
         """Every report, that of the layers first."""
-        return [*(one.report for one in self.layers), *self.losses]
+        return [*(one.report for one in self.layers), *(one.report for one in self.losses)]
 
     @property
     def has_gradients(self) -> bool:
@@ -53,6 +54,26 @@ class FunctionChecks:
             one.confirmed and one.shows_layout and one.reading.layout.rows for one in self.layers
         )
 
+    def inconsistent_scales(self) -> str:
+        """Return where the layers' gradients and the loss's are together not those of J; or "".
+
+        Of a J with 1/m either the loss's gradient has it or those of the parameters have.
+        """
+        layers = [one for one in self.layers if one.is_mean is not None]
+        for loss in self.losses:
+            of = {n[:1]: not code.startswith("sum") for n, code in loss.scales.items()}
+            if {*of} != {"J", "d"} or len({one.is_mean for one in layers}) != 1:
+                continue
+            is_mean = bool(layers[0].is_mean)
+            if of["d"] + is_mean != of["J"]:
+                return sentence(
+                    "note.inconsistent-scales", function=loss.pair.forward,
+                    J="has" if of["J"] else "lacks", d="has it" if of["d"] else "lacks it",
+                    layers=", ".join(str(one.pair.backward) for one in layers),
+                    dW="are means" if is_mean else "are sums",
+                )  # fmt: skip
+        return ""
+
     def report(self, name: str, p: Precision) -> Report:
         """Return one report on all functions, whose results are the evidence."""
         parts = self.reports
@@ -62,6 +83,8 @@ class FunctionChecks:
         notes = tuple(dict.fromkeys(n for part in parts for n in part.notes))
         evidence = tuple(t.name for t in tensors if is_gradient(t.name))
         required = tuple(n for part in parts for n in part.required)
+        if (text := self.inconsistent_scales()) and not findings:
+            notes, required = (*notes, text), (*required, "1/m")
         return Report(
             name,
             p.name,
@@ -99,7 +122,7 @@ def check_functions_of(
     names = [*layers.functions, *names_of(one.pair for one in judged)]
     every = [*names_of(layers.unknown), *taken]
     return FunctionChecks(
-        layers.judged, tuple(one.report for one in judged), tuple(names),
+        layers.judged, tuple(judged), tuple(names),
         tuple(n for n in every if n not in names),
     )  # fmt: skip
 

@@ -43,6 +43,8 @@ class JudgedPair:
         reading: what they are.
         confirmed: the numbers of the forward function agree with the reading.
         report: on the pair, in the functions' own names.
+        is_mean: gradients of parameters are means over the examples; None where there are none, or
+            they are wrong.
         shows_layout: its numbers tell the layout, as those of ReLU do not.
     """
 
@@ -51,6 +53,7 @@ class JudgedPair:
     confirmed: bool
     report: Report
     shows_layout: bool = False
+    is_mean: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,9 @@ def check_pair(
     report = replace(report, notes=(*notes, *report.notes))
     shows = len({one.reading.layout for one in fitting}) == 1
     confirmed = best.reading in found.agreeing
-    return JudgedPair(pair, best.reading, confirmed, report, shows)
+    is_known = has_parameters(best.reading) and pair.backward and not report.findings
+    is_mean = best.is_mean if is_known else None
+    return JudgedPair(pair, best.reading, confirmed, report, shows, is_mean)
 
 
 def note_of(pair: FunctionPair, fitting: list[Reading], best: Trial) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
@@ -39,10 +39,17 @@ PREDICTED = re.compile(r"y_?(hat|pred\w*|out|p)|pred\w*|out(put)?s?|a\w*|p|probs
 
 @dataclass(frozen=True)
 class JudgedLoss:
-    """A function of a loss, and the report on it, in the function's own names."""
+    """A function of a loss, and the report on it, in the function's own names.
+
+    Attributes:
+        pair: the functions.
+        report: on them.
+        scales: of J and of its gradient, by name, where both are right.
+    """
 
     pair: FunctionPair
     report: Report
+    scales: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,8 @@ def check_loss(
     if not report.findings:
         other = loss_trial(caller, pair, best.problem.reading, p, seed + 1, OTHER_M, best.scales)
         report = replace(report, findings=loss_report(other, p).findings) if other else report
-    return JudgedLoss(pair, replace(report, notes=(loss_note(pair, fitting),)))
+    report = replace(report, notes=(loss_note(pair, fitting),))
+    return JudgedLoss(pair, report, {} if report.findings else best.scales)
 
 
 def is_unlikely(caller: PairCaller, pair: FunctionPair) -> Callable[[LossReading], bool]:

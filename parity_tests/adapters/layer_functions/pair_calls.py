@@ -53,13 +53,15 @@ class Called:
         own: the results by the layer's own names, as the candidate lays them out: Z, dA_prev, dW.
         function: the function that returned each.
         findings: of the calls.
-        notes: on the order of results.
+        notes: on the order of results, and on what a function was given.
+        unclear: what a function may be given instead, which was not judged.
     """
 
     own: dict[str, Any] = field(default_factory=dict)
     function: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class PairCaller:
         if is_derivative(function):  # of the argument, or of the result
             kept = out if of_result else next(iter(given.values())) if cache is None else cache
             arguments = dict.fromkeys(required_names(function) or (), kept)
+        self.say_what_is_given(pair, arguments or {}, out, cache, called)
         if arguments is None:
             names = ", ".join(required_names(self.functions[pair.backward]) or ["?"])
             facts = {"function": pair.backward, "takes": names}
@@ -137,6 +140,23 @@ class PairCaller:
                 facts = {"function": pair.backward, "given": ", ".join(own)}
                 called.notes.append(sentence("note.order-of-gradients", **facts))
         return called
+
+    def say_what_is_given(
+        self, pair: FunctionPair, arguments: Mapping[str, Any], out: Any, cache: Any, to: Called
+    ) -> None:
+        """Note where a backward function is given the result, by what is said nowhere.
+
+        It is unclear where the forward function keeps something else for it, or where it calls
+        its argument z.
+        """
+        given = [n for n, x in arguments.items() if x is out]
+        is_kept = cache is not None and not any(x is cache for x in arguments.values())
+        other = is_kept and not np.array_equal(as_array(cache), as_array(out))
+        if given and (other or is_derivative(self.functions[str(pair.backward)])):
+            facts = {"function": pair.backward, "of": pair.forward, "argument": given[0]}
+            to.notes.append(sentence("note.given-result", **facts))
+            if other or given[0].lower() == "z":
+                to.unclear.append(f"{pair.backward}({given[0]})")
 
     def call(self, name: str, given: Mapping[str, Any], to: Called) -> Any:
         """Call a function; return its result, or None where it raised an exception."""
@@ -238,7 +258,8 @@ def exchanged(called: Called, problem: OneStepProblem, layout: Layout) -> Iterat
                 next(n for n in moved if moved[n] is called.own[o]) for o in moved
             )
             note = sentence("note.order-of-gradients", **facts)
-            yield Called(called.own | moved, of, called.findings, [*called.notes, note])
+            notes = [*called.notes, note]
+            yield Called(called.own | moved, of, called.findings, notes, called.unclear)
 
 
 def read(called: Called, problem: OneStepProblem, layout: Layout) -> dict[str, Any]:

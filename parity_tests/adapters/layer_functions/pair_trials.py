@@ -68,7 +68,7 @@ class Trial:
         own = {problem.canonical(n): (called.function[n], n) for n in called.own}
         report = in_own_names(report, own, self.shapes)
         findings = sorted_out([*report.findings, *called.findings])
-        return replace(report, **findings, not_checked=())
+        return replace(report, **findings, not_checked=(), required=tuple(called.unclear))
 
 
 def trial(

@@ -95,6 +95,8 @@ def sample_of(cls: type[Layer]) -> tuple[Layer, list[list[Input]]] | None:
         return of.alone[0], [[of.alone[1]]]
     if of.graph is not None:
         step = next(step for step in of.graph().steps if step.output == "z")
+        if len(step.outputs) > 1:  # a function is tried as one of one result
+            return None
         shapes = [*step.input_shapes]
         return with_defaults(step.layer, shapes), with_and_without_positions(shapes)
     layer = of.samples[0] if of.samples else cls() if not required_fields(cls) else None

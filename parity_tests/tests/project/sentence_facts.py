@@ -307,6 +307,11 @@ CALLS: dict[str, dict[str, Any]] = {
     "operator.gradient": {**OPERATOR, "operator": "a ** 2"},
     "operator.added": {**OPERATOR, "operator": "a + b"},
     "note.operators": {"engine": "Value", "names": "a * b; a + b"},
+    "note.given-result": {"function": "tanh_prime", "of": "tanh", "argument": "a"},
+    "note.inconsistent-scales": {
+        "function": "softmax_loss", "J": "has", "d": "has it", "layers": "affine_backward",
+        "dW": "are means",
+    },
     "layer.evaluation": {"function": "batchnorm_forward", "message": "Z is wrong"},
     **{f"note.state-{code}": {"function": "batchnorm_forward", "names": "running_var"}
        for code in ("not-checked", "right", "not-seen", "wrong")},

@@ -126,3 +126,21 @@ def test_a_program_of_several_batches_is_not_accused(tmp_path: Path) -> None:
     )
     assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
     assert [f.code for f in report.mistaken] == ["mistaken-call.several-updates"]
+
+
+@pytest.mark.slow
+def test_a_program_that_updates_after_each_example_is_read_an_example_at_a_time(
+    tmp_path: Path,
+) -> None:
+    edits = (
+        ("        out = self.forward(X)\n        d = (out - y) / len(X)\n", """
+        for x, t in zip(X, y):
+            self.update(x[None], t[None])
+
+    def update(self, X, y):
+        d = self.forward(X) - y
+"""), ("        return 0.5 * np.sum((out - y) ** 2) / len(X)\n", ""),
+    )  # fmt: skip
+    report = examined(tmp_path, *edits)
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert any("one example at a time" in note for note in report.notes)

@@ -18,7 +18,7 @@ from parity_tests.adapters.layer_functions.pair_calls import PairCaller
 from parity_tests.adapters.layer_functions.step_samples import sample_of, samples_of
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.checking.verdict import FAILED, NOT_JUDGED
+from parity_tests.checking.verdict import FAILED, NOT_JUDGED, PASSED
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.tests.support.paths import PROGRAMS
 from ref_numpy import Context, InputError, Layer
@@ -261,3 +261,60 @@ def test_every_kind_is_recognised_in_each_layout(kind: str) -> None:
         assert len(backward) == len(step.problem(3, 0, F64).gradients)
         if step.layer.parameter_shapes():
             assert ("means" if i % 2 else "sums") in one.report.notes[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kept", "argument"), [("z", "a"), ("a", "a"), ("", "z"), ("", "a")])
+def test_a_function_that_is_right_given_the_result_is_judged_where_it_is_given_that(
+    tmp_path: Path, kept: str, argument: str
+) -> None:
+    """Not where the forward function keeps z for it, or where its argument is called z."""
+    path = tmp_path / "sigmoid.py"
+    result, d = (f"a, {kept}", "da, ") if kept else ("a", "")
+    times = "da * " if kept else ""
+    path.write_text(
+        "import numpy as np\n\n"
+        f"def sigmoid{'_forward' * bool(kept)}(z):\n"
+        f"    a = 1 / (1 + np.exp(-z))\n    return {result}\n\n"
+        f"def sigmoid_{'backward' if kept else 'prime'}({d}{argument}):\n"
+        f"    return {times}{argument} * (1 - {argument})\n",
+        encoding="utf-8",
+    )
+    report = examine(Request(str(path)))
+    is_clear = (kept, argument) in (("a", "a"), ("", "a"))
+    assert (report.verdict, report.findings) == (PASSED if is_clear else NOT_JUDGED, ())
+    assert any("given the result" in note for note in report.notes) == (kept != "a")
+
+
+WITH_LOSS = """
+import numpy as np
+
+def affine_forward(x, w, b): return x @ w + b, (x, w, b)
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+def softmax_loss(x, y):
+    p = np.exp(x - x.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(len(x)), y]).mean()
+    p[np.arange(len(x)), y] -= 1
+    return loss, p / len(x)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("loss_has_it", "layer_has_it"), [(1, 0), (0, 1), (1, 1), (0, 0)])
+def test_the_loss_or_the_layers_have_the_1_over_m_of_a_mean_J(
+    tmp_path: Path, loss_has_it: int, layer_has_it: int
+) -> None:
+    """Each alone is a convention; both, or neither, are together not the gradients of J."""
+    source = WITH_LOSS if loss_has_it else WITH_LOSS.replace("p / len(x)\n", "p\n")
+    if layer_has_it:
+        source = source.replace("x.T @ dout, dout.sum(axis=0)", "x.T @ dout / len(x), dout.mean(0)")
+    path = tmp_path / "layers.py"
+    path.write_text(source, encoding="utf-8")
+    report = examine(Request(str(path)))
+    is_right = loss_has_it + layer_has_it == 1
+    assert (report.verdict, report.findings) == (PASSED if is_right else NOT_JUDGED, ())
+    assert report.missing == (() if is_right else ("1/m",))

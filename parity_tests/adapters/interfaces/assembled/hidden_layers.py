@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.interfaces.argument_roles import parameters_of
-from parity_tests.adapters.interfaces.chain_losses import PRIME
+from parity_tests.adapters.interfaces.assembled.chain_losses import PRIME
 
 # The kind of an activation, by the name of its class or function.
 KINDS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity_tests.adapters.interfaces.argument_roles import parameters_of, role
-from parity_tests.adapters.interfaces.chain_losses import (
+from parity_tests.adapters.interfaces.assembled.chain_losses import (
     LOSS,
     Loss,
     called_with,
@@ -15,7 +15,11 @@ from parity_tests.adapters.interfaces.chain_losses import (
     pairs_of_functions,
     with_both,
 )
-from parity_tests.adapters.interfaces.hidden_layers import backward_of, forward_of, has_passes
+from parity_tests.adapters.interfaces.assembled.hidden_layers import (
+    backward_of,
+    forward_of,
+    has_passes,
+)
 from parity_tests.adapters.interfaces.parameter_holders import Holder, attempted
 
 

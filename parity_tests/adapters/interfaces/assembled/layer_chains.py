@@ -21,7 +21,7 @@ from parity_tests.adapters.interfaces.argument_roles import (
     parameters_of,
     role,
 )
-from parity_tests.adapters.interfaces.chain_losses import (
+from parity_tests.adapters.interfaces.assembled.chain_losses import (
     INPUT_GRADIENT,
     LOSS,
     OUTPUT,
@@ -32,7 +32,7 @@ from parity_tests.adapters.interfaces.chain_losses import (
     returned_or_kept,
     with_both,
 )
-from parity_tests.adapters.interfaces.hidden_layers import (
+from parity_tests.adapters.interfaces.assembled.hidden_layers import (
     HiddenLayer,
     backward_of,
     forward_of,

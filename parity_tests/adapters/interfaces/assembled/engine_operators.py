@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.interfaces.engine_networks import Engine, ScalarEngine, as_array
+from parity_tests.adapters.interfaces.assembled.engine_networks import (
+    Engine,
+    ScalarEngine,
+    as_array,
+)
 from parity_tests.adapters.own_functions import describe_function
 from ref_numpy import Array
 

@@ -1,0 +1,1 @@
+"""Networks that are put together here: of a program's layers, of its engine, with its loss."""
