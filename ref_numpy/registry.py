@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import walk_packages
+from types import ModuleType
 from typing import Any
 
 from ref_numpy.input_messages import input_error
@@ -43,6 +47,22 @@ def definition(cls: type) -> tuple[str, str]:
     """Return where a class is defined: its module, and its name in the module."""
     module = "__main__" if cls.__module__ == "__mp_main__" else cls.__module__
     return module, cls.__qualname__
+
+
+@cache
+def modules_by_kind(package: str) -> dict[str, str]:
+    """Return the modules of a package by their last names, those in its folders too.
+
+    A kind is in the module of its name: {"relu": "ref_numpy.layers.relu", …}.
+    """
+    path = import_module(package).__path__
+    every = (m.name for m in walk_packages(path, f"{package}.") if not m.ispkg)
+    return {name.rpartition(".")[2]: name for name in every}
+
+
+def module_of_kind(package: str, kind: str) -> ModuleType:
+    """Return the module of a kind in a package that has one for each."""
+    return import_module(modules_by_kind(package)[kind])
 
 
 def is_built_in(cls: type) -> bool:

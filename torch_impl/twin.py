@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterator
-from importlib import import_module
+from types import ModuleType
 
 from torch import Tensor, nn
 
@@ -13,6 +13,7 @@ from ref_numpy.context import Context
 from ref_numpy.graphs.step import Step
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
+from ref_numpy.registry import module_of_kind
 from torch_impl import own_twins
 from torch_impl.training_messages import input_error
 
@@ -31,7 +32,7 @@ def twin(layer: Layer, positions: int = 0) -> nn.Module:
     """
     name = type(layer).__name__
     if layer.built_in:
-        of_kind = import_module(f"torch_impl.layers.{layer.kind}")
+        of_kind = module_of(layer)
         of_rank = (positions,) if getattr(of_kind, "BY_POSITIONS", False) else ()
         module = of_kind.twin(layer, *of_rank)
     elif layer.kind in own_twins.LAYERS:
@@ -52,6 +53,17 @@ def twin(layer: Layer, positions: int = 0) -> nn.Module:
     return module
 
 
+def twin_of(step: Step) -> nn.Module:
+    """Return the twin of a step's layer, for the positions that its first input has."""
+    shape = step.input_shapes[0]
+    return twin(step.layer, len(getattr(shape, "shape", shape[1:])))
+
+
+def module_of(layer: Layer) -> ModuleType:
+    """Return the module that has the twin of a built-in layer."""
+    return module_of_kind(f"{__package__}.layers", layer.kind)
+
+
 def state_in(module: nn.Module) -> list[Tensor]:
     """Return the buffers that are a layer's state: those of floats, which counters are not."""
     return [buffer for buffer in module.buffers() if buffer.is_floating_point()]
@@ -63,7 +75,7 @@ def transposed(layer: Layer) -> tuple[str, ...]:
     A twin's module says so as `TRANSPOSED = ("E",)`, a user's own in `register`.
     """
     if layer.built_in:
-        return getattr(import_module(f"torch_impl.layers.{layer.kind}"), "TRANSPOSED", ())
+        return getattr(module_of(layer), "TRANSPOSED", ())
     return own_twins.TRANSPOSED.get(layer.kind, ())
 
 
@@ -72,7 +84,7 @@ def acts_on_last_axis(layer: Layer) -> bool:
 
     Its module says so as `FEATURES_LAST = True`, or by a function of the layer, `features_last`.
     """
-    of_kind = import_module(f"torch_impl.layers.{layer.kind}")
+    of_kind = module_of(layer)
     if hasattr(of_kind, "features_last"):
         return of_kind.features_last(layer)
     return getattr(of_kind, "FEATURES_LAST", False)
@@ -121,9 +133,7 @@ class Network(nn.Module):
         self.spec = spec
         for step in spec.steps:
             check_rank(step)
-        layers = OrderedDict(
-            (module_name(step.output), twin(step.layer, len(step.shape) - 1)) for step in spec.steps
-        )
+        layers = OrderedDict((module_name(step.output), twin_of(step)) for step in spec.steps)
         from_logits = spec.loss_reads != spec.output
         self.output = layers.pop(module_name(spec.output)) if from_logits else nn.Identity()
         self.layers = nn.ModuleDict(layers)

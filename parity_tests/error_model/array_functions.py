@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from parity_tests.error_model import along_axes, elementwise, erf_bound, linear_maps
 from parity_tests.error_model.balls import Ball
+from ref_numpy.arrays.windows import Windows, add_windows, windows_of
 from ref_numpy.error_function import erf
 
 # Options that no rule here knows.
@@ -114,6 +115,13 @@ def error_function(lift: Any, x: Any) -> Ball:
     return lift(x).made(*erf_bound.error_function(lift(x)))
 
 
+def added_windows(lift: Any, V: Any, w: Windows, positions: tuple[int, ...]) -> Ball:
+    """Add up windows that overlap: each result is a sum of as many terms as windows have it."""
+    return linear_maps.add_into(
+        lift(V), lambda x: add_windows(x, w, positions), lambda sums: windows_of(sums, w)
+    )
+
+
 MOVING = (
     np.reshape, np.ravel, np.transpose, np.moveaxis, np.swapaxes, np.squeeze, np.expand_dims,
     np.broadcast_to, np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.roll, np.diagonal,
@@ -131,6 +139,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.max: along(along_axes.max_along),
     np.min: along(along_axes.min_along),
     erf: error_function,
+    add_windows: added_windows,
     np.argmax: along(along_axes.argmax_along),
     **{function: moved(function) for function in MOVING},
     **{function: filled(function) for function in (np.tril, np.triu)},

@@ -36,6 +36,7 @@ class Edit(NamedTuple):
         replacements: pairs of old and new text.
         facts: further facts of the sentence, by name.
         is_choice: people choose it on purpose, such as ε; the numbers differ visibly all the same.
+        at_ties: it changes only what comes from numbers that are equal, as within a maximum.
     """
 
     code: str
@@ -43,11 +44,17 @@ class Edit(NamedTuple):
     replacements: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...] = ()
     is_choice: bool = False
+    at_ties: bool = False
 
 
 def choice(code: str, sentence: str, *texts: str, **facts: str) -> Edit:
     """Return the edit that people make on purpose."""
     return edit(code, sentence, *texts, **facts)._replace(is_choice=True)
+
+
+def edit_at_ties(code: str, sentence: str, *texts: str) -> Edit:
+    """Return the edit that changes only what comes from numbers that are equal."""
+    return edit(code, sentence, *texts)._replace(at_ties=True)
 
 
 def edit(code: str, sentence: str, *texts: str, **facts: str) -> Edit:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Union, get_args, get_origin, get_type_hints, overload
 
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.loss_kind import LossKind
 from ref_numpy import Layer, Loss
 from ref_numpy.descriptions import check_part, check_part_names, check_users_kind
+from ref_numpy.registry import module_of_kind, modules_by_kind
 
 NO_LAYER, NO_LOSS = LayerKind(), LossKind()
 
@@ -42,15 +41,17 @@ def kind_of(it: Layer | Loss | None) -> LayerKind | LossKind:
 @cache
 def built_in_layer(kind: str) -> LayerKind:
     """Return KIND of the module with the name of a kind of layer; nothing where there is none."""
-    module = f"{__package__}.layers.{kind}"
-    return import_module(module).KIND if find_spec(module) else NO_LAYER
+    package = f"{__package__}.layers"
+    known = kind in modules_by_kind(package)
+    return module_of_kind(package, kind).KIND if known else NO_LAYER
 
 
 @cache
 def built_in_loss(kind: str) -> LossKind:
     """Return KIND of the module with the name of a kind of loss; nothing where there is none."""
-    module = f"{__package__}.losses.{kind}"
-    return import_module(module).KIND if find_spec(module) else NO_LOSS
+    package = f"{__package__}.losses"
+    known = kind in modules_by_kind(package)
+    return module_of_kind(package, kind).KIND if known else NO_LOSS
 
 
 def built_in_layers() -> dict[str, LayerKind]:

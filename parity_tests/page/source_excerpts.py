@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ref_numpy import Layer, Loss
+from ref_numpy.registry import module_of_kind
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -109,7 +110,7 @@ def of_twin(it: Layer | Loss) -> tuple[Source, ...]:
     if not it.built_in:
         return ()
     if isinstance(it, Layer):
-        return (body(import_module(f"torch_impl.layers.{it.kind}").twin),)
+        return (body(module_of_kind("torch_impl.layers", it.kind).twin),)
     return (constant(import_module(f"torch_impl.losses.{it.kind}"), "CRITERION"),)
 
 

@@ -172,7 +172,7 @@ def test_the_lines_run_and_give_the_twins_tensors(spec: NetworkSpec) -> None:
                         own[name].copy_(torch.from_numpy(theirs.reshape(own[name].shape)))
         if not found[step.output].torch_code:
             inputs = [named[found[n].torch_name] for n in step.inputs]
-            named[variable] = twin.twin(step.layer).eval()(*inputs)
+            named[variable] = twin.twin_of(step).eval()(*inputs)
         if named[variable].requires_grad:
             named[variable].retain_grad()
     exec(found["J"].torch_code, named)
