@@ -10,6 +10,7 @@ from types import ModuleType
 from torch import Tensor, nn
 
 from ref_numpy.context import Context
+from ref_numpy.graphs.graph import WholeNumbers
 from ref_numpy.graphs.step import Step
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
@@ -55,8 +56,8 @@ def twin(layer: Layer, positions: int = 0) -> nn.Module:
 
 def twin_of(step: Step) -> nn.Module:
     """Return the twin of a step's layer, for the positions that its first input has."""
-    shape = step.input_shapes[0]
-    return twin(step.layer, len(getattr(shape, "shape", shape[1:])))
+    of = step.input_shapes[0]
+    return twin(step.layer, len(of.shape if isinstance(of, WholeNumbers) else of[1:]))
 
 
 def module_of(layer: Layer) -> ModuleType:

@@ -53,5 +53,5 @@ KIND = LayerKind(
     graph=graph,
     # At ½ a program's number may be the rate, or 1 − the rate.
     alone=(Dropout(0.5), (5,)),
-    grown=Grown(of_features(lambda g, n: Dropout(0.25)), place=3),
+    grown=Grown(of_features(lambda g, n: Dropout(0.25), images=True), place=3),
 )  # fmt: skip

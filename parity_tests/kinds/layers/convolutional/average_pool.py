@@ -8,6 +8,7 @@ from dataclasses import replace
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.layers.convolutional import pooling_lines as lines
+from parity_tests.kinds.layers.convolutional.grown_windows import constants_of_pooling, of_both
 from ref_numpy import AveragePool, Flatten, Graph
 
 COUNTS = {True: "every", False: "inside"}  # whether the padding counts
@@ -66,4 +67,12 @@ def of_layer(pad: bool) -> LayerKind:
     )  # fmt: skip
 
 
-KIND = replace(of_layer(False), for_layer=lambda layer: of_layer(layer.count_include_pad))
+KIND = replace(
+    of_layer(False),
+    grown=of_both(
+        lambda g, n: AveragePool(
+            **constants_of_pooling(g), count_include_pad=bool(g.rng.random() < 0.5)
+        )
+    ),
+    for_layer=lambda layer: of_layer(layer.count_include_pad),
+)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from parity_tests.kinds.layers.convolutional.convolution_lines import of_convolution
+from parity_tests.kinds.layers.convolutional.grown_windows import (
+    constants_of_convolution,
+    of_sequences,
+)
 from ref_numpy import Conv1d, Flatten, Graph
 
 
@@ -14,4 +18,4 @@ def graph() -> Graph:
     return graph
 
 
-KIND = of_convolution(1, graph)
+KIND = of_convolution(1, graph, of_sequences(lambda g, n: Conv1d(**constants_of_convolution(g, n))))

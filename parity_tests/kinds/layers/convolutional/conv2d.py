@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from parity_tests.kinds.layers.convolutional.convolution_lines import of_convolution
+from parity_tests.kinds.layers.convolutional.grown_windows import (
+    constants_of_convolution,
+    of_images,
+)
 from ref_numpy import Conv2d, Flatten, Graph
 
 
@@ -14,4 +18,4 @@ def graph() -> Graph:
     return graph
 
 
-KIND = of_convolution(2, graph)
+KIND = of_convolution(2, graph, of_images(lambda g, n: Conv2d(**constants_of_convolution(g, n))))

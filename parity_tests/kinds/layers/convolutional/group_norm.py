@@ -7,8 +7,10 @@ from typing import Any
 
 from parity_tests.kinds import norm_formulas as norms
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
+from parity_tests.kinds.grown_steps import EPSILONS
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.layers.convolutional import group_norm_formulas as formulas
+from parity_tests.kinds.layers.convolutional.grown_windows import divisor, of_both
 from ref_numpy import Flatten, Graph
 from ref_numpy.layers.convolutional.group_norm import (
     GroupNorm,
@@ -105,4 +107,5 @@ KIND = LayerKind(
         ),
     ),
     graph=graph,
+    grown=of_both(lambda g, n: GroupNorm(n, divisor(g, n), g.pick([*EPSILONS]))),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit, edit_at_ties
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.layers.convolutional import pooling_lines as lines
+from parity_tests.kinds.layers.convolutional.grown_windows import constants_of_pooling, of_both
 from ref_numpy import Flatten, Graph, MaxPool
 
 V = f"windows(A_prev, {lines.HOW}, -np.inf)"
@@ -68,4 +69,5 @@ KIND = LayerKind(
         *lines.of_places(),
     )),
     graph=graph,
+    grown=of_both(lambda g, n: MaxPool(**constants_of_pooling(g))),
 )  # fmt: skip

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parity_tests.kinds.layers.convolutional.convolution_lines import of_transposed_convolution
+from parity_tests.kinds.layers.convolutional.grown_windows import (
+    constants_of_convolution,
+    of_images,
+)
 from ref_numpy import Flatten, Graph, TransposedConv2d
 
 
@@ -15,4 +21,11 @@ def graph() -> Graph:
     return graph
 
 
-KIND = of_transposed_convolution(2, graph)
+def drawn(g: Any, n: int) -> TransposedConv2d:
+    """Return a layer with any constants."""
+    constants = constants_of_convolution(g, n)
+    more = int(g.rng.integers(0, constants["stride"]))
+    return TransposedConv2d(**constants, output_padding=more)
+
+
+KIND = of_transposed_convolution(2, graph, of_images(drawn))
