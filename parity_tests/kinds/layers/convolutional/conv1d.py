@@ -13,7 +13,7 @@ from ref_numpy import Conv1d, Flatten, Graph
 def graph() -> Graph:
     """Return a graph of short sequences, in which each constant of the convolution counts."""
     graph = Graph({"x": (4, 7)})
-    graph.add("z", Conv1d(4, 6, 3, stride=2, padding=1, dilation=2, groups=2), "x")
+    graph.add("z", Conv1d(4, 10, 3, stride=2, padding=1, dilation=2, groups=2), "x")
     graph.add("flat", Flatten(), "z")
     return graph
 

@@ -12,8 +12,8 @@ from ref_numpy import Conv2d, Flatten, Graph
 
 def graph() -> Graph:
     """Return a graph of small images, in which each constant of the convolution counts."""
-    graph = Graph({"x": (4, 5, 4)})
-    graph.add("z", Conv2d(4, 6, 2, stride=2, padding=1, dilation=2, groups=2), "x")
+    graph = Graph({"x": (4, 7, 3)})
+    graph.add("z", Conv2d(4, 10, 2, stride=2, padding=1, dilation=2, groups=2), "x")
     graph.add("flat", Flatten(), "z")
     return graph
 

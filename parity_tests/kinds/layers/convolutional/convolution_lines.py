@@ -82,7 +82,6 @@ DB = FormulaText("db", "columns(dZ).sum(axis=1, keepdims=True)", (
          "True)", "True) / dZ[0, 0].size"),
     edit("mean-of-everything", "the mean over examples and positions is taken; the sum was "
          "expected", ".sum(", ".mean("),
-    edit("divided-by-m", "it is divided by m once more", "True)", "True) / m"),
     edit("of-each-element", "it is added once for each element of a window",
          "True)", "True) * W[0, 0].size"),
     edit("last-position", "only the last position is summed", "dZ", "dZ[..., -1:]"),
@@ -112,7 +111,6 @@ def products(narrow: str, wide: str, axes: int) -> FormulaText:
         *more,
         edit("mean-over-windows", "the mean over the windows is taken; the sum was expected",
              ALL, f"{right} / {narrow}[0, 0].size"),
-        edit("divided-by-m", "it is divided by m once more", ALL, f"{right} / m"),
         edit("last-example", "only the last example is summed",
              narrow, f"{narrow}[:, -1:]", wide, f"{wide}[:, -1:]"),
     ))  # fmt: skip
