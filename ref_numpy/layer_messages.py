@@ -47,8 +47,8 @@ LAYER_MESSAGES: dict[str, Message] = {
         "GroupNorm of {n} features was given {groups} groups; expected a number that divides {n}."
     ),
     "norm.groups-of-one": (
-        "GroupNorm of {n} features in {groups} groups was given examples without positions, of "
-        "which a group is one number; expected fewer groups, or positions."
+        "GroupNorm of {n} features in {groups} groups was given examples of which a group is one "
+        "number, whose variance is 0; expected fewer groups, or more positions."
     ),
     "windows.padding": (
         "{layer} was given padding = {padding!r}; expected a whole number from 0 up, the zeros "

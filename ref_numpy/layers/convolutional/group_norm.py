@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -49,7 +50,7 @@ class GroupNorm(Layer, kind="group_norm"):
             InputError: an example is not (n, …), or a group is one number, whose variance is 0.
         """
         check_features("GroupNorm", self.n, shapes[0])
-        if np.prod(shapes[0]) == self.groups:
+        if math.prod(shapes[0]) == self.groups:
             raise input_error("norm.groups-of-one", n=self.n, groups=self.groups)
         return shapes[0]
 
