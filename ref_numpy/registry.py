@@ -49,7 +49,6 @@ def definition(cls: type) -> tuple[str, str]:
     return module, cls.__qualname__
 
 
-@cache
 def modules_by_kind(package: str) -> dict[str, str]:
     """Return the modules of a package by their last names, those in its folders too.
 
@@ -60,6 +59,7 @@ def modules_by_kind(package: str) -> dict[str, str]:
     return {name.rpartition(".")[2]: name for name in every}
 
 
+@cache
 def module_of_kind(package: str, kind: str) -> ModuleType:
     """Return the module of a kind in a package that has one for each."""
     return import_module(modules_by_kind(package)[kind])
