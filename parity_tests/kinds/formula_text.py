@@ -21,6 +21,14 @@ DEFINITIONS = {
     "t /": "t = np.exp(Z - Z.max({axis}, keepdims=True))",
     "Phi(": "Phi(Z) = (1 + erf(Z / np.sqrt(2))) / 2",
     "phi(": "phi(Z) = np.exp(-Z**2 / 2) / np.sqrt(2 * np.pi)",
+    "convolve(": "convolve: of each window of the second the sum of its elements times W",
+    "spread(": "spread: each number of the second times W, added up where kernels overlap",
+    "correlate(": "correlate: the sum over all windows of the second, each times its number of the "
+    "first",
+    "windows(": "windows: the elements of each window along axis 1",
+    "added(": "added: the numbers of each element of a window, added up at the elements' places",
+    "/ every": "every = f f, the elements of a window",
+    "/ inside": "inside = the elements of a window that are no padding",
     "tanh_u(": "tanh_u(Z) = np.tanh(np.sqrt(2 / np.pi) * (Z + 0.044715 * Z**3))",
 }
 ALL = "…"  # as old text: the whole right-hand side
