@@ -18,7 +18,7 @@ from ref_numpy.layers.convolutional.shapes import check_axes, check_padding, che
 
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """Z = W v + b, of the windows v of A as columns.
+    """Windows of A, weighted by kernels: what the convolutions have in common.
 
     Without a `bias` there is no b. With `groups` the features are divided into so many parts, and
     the results of each part see the features of that part alone; with as many groups as features,

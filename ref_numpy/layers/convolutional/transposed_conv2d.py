@@ -18,7 +18,7 @@ from ref_numpy.layers.convolutional.shapes import check_axes
 
 @dataclass(frozen=True)
 class TransposedConv2d(Convolution, kind="transposed_conv2d"):
-    """z_k(s y + d i − p, s x + d j − p) = Σ a_c(y, x) W_ckij + b_k, the sum of all that meet there.
+    """z_k(s y + d i − p, s x + d j − p) = Σ a_c(y, x) W_ckij + b_k        of all that meet there.
 
     W: (n_C_prev, n_C/groups, f, f)   b: (n_C, 1)   A: (n_C_prev, m, H, W)   Z: (n_C, m, H', W')
 
