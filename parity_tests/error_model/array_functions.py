@@ -116,9 +116,14 @@ def error_function(lift: Any, x: Any) -> Ball:
 
 
 def added_windows(lift: Any, V: Any, w: Windows, positions: tuple[int, ...]) -> Ball:
-    """Add up windows that overlap: each result is a sum of as many terms as windows have it."""
+    """Add up windows that overlap: each result is a sum of as many terms as windows have it.
+
+    What is added in the padding is cut off, and is in no sum: 1 is divided by there, not 0.
+    """
     return linear_maps.add_into(
-        lift(V), lambda x: add_windows(x, w, positions), lambda sums: windows_of(sums, w)
+        lift(V),
+        lambda x: add_windows(x, w, positions),
+        lambda sums: windows_of(sums, w, fill=1.0),
     )
 
 

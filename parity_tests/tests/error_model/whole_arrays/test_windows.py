@@ -128,6 +128,21 @@ def test_any_order_of_float32_is_within_the_bound_of_the_exact_sum(
         assert abs(Fraction(float(value)) - right) <= Fraction(float(error))
 
 
+@pytest.mark.parametrize("padding", [0, 3])
+def test_equal_terms_of_many_windows_are_counted_as_those_of_add_at(padding: int) -> None:
+    """300 windows of 300: in the middle a sum of 300 equal terms, whose errors add up."""
+    p, w, T = FLOAT32.with_union_bound(100), Windows((300,), padding=padding), 599 - 2 * padding
+    V = ErrorArray(np.full((1, 300, 1, 300), 0.3), p=p)
+    sums = add_windows(V, w, (T,))
+    by_index = np.zeros_like(V, shape=(1, 1, 599))
+    np.add.at(by_index, (0, 0, np.add.outer(np.arange(300), np.arange(300))), V[0, :, 0])
+    kept = by_index[:, :, padding : padding + T]
+    np.testing.assert_array_equal(sums.pending_sum.K, kept.pending_sum.K)
+    np.testing.assert_array_equal(sums.pending_sum.alike, kept.pending_sum.alike)
+    np.testing.assert_array_equal(sums.error, kept.error)
+    assert sums.pending_sum.alike.max() == 300
+
+
 def test_examples_in_parts_are_all_of_them_once() -> None:
     A = np.zeros((4, 700, 10, 9), np.float32)
     parts = [*few_examples(A, 4 * 9 * 90)]
