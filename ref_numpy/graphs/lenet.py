@@ -45,7 +45,7 @@ def lenet(
         last = graph.add(f"{name}.pool", pool, last)
     last = graph.add("flat", Flatten(), last)
     for name, n in (("e", 120), ("f", 84)):
-        last = graph.add(name, Dense(*graph.shapes[last], n), last)
+        last = graph.add(name, Dense(graph.shapes[last][0], n), last)
         last = graph.add(f"{name}.a", g, last)
     last = graph.add("z", Dense(84, n_y), last)
     graph.add("y", Softmax(), last)
