@@ -19,6 +19,13 @@ from ref_numpy.layer import Array, Layer
 from ref_numpy.layers.add import Add
 from ref_numpy.layers.batch_norm import BatchNorm
 from ref_numpy.layers.concatenate import Concatenate
+from ref_numpy.layers.convolutional.average_pool import AveragePool
+from ref_numpy.layers.convolutional.conv1d import Conv1d
+from ref_numpy.layers.convolutional.conv2d import Conv2d
+from ref_numpy.layers.convolutional.global_average_pool import GlobalAveragePool
+from ref_numpy.layers.convolutional.group_norm import GroupNorm
+from ref_numpy.layers.convolutional.max_pool import MaxPool
+from ref_numpy.layers.convolutional.transposed_conv2d import TransposedConv2d
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.dropout import Dropout
 from ref_numpy.layers.elu import Elu
@@ -70,14 +77,16 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "AbsoluteError", "Adam", "Add", "Array", "BatchNorm", "BinaryCrossEntropy", "Cache",
-    "Concatenate", "Context", "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu",
-    "Embedding", "Flatten", "Gelu", "GeluTanh", "GradientDescent", "Graph", "Hinge", "Huber",
-    "Identity", "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "Maxout",
+    "AbsoluteError", "Adam", "Add", "Array", "AveragePool", "BatchNorm", "BinaryCrossEntropy",
+    "Cache", "Concatenate", "Context", "Conv1d", "Conv2d", "CrossEntropy", "DataSpec", "Dense",
+    "Dropout", "Elementwise", "Elu", "Embedding", "Flatten", "Gelu", "GeluTanh",
+    "GlobalAveragePool", "GradientDescent", "Graph", "GroupNorm", "Hinge", "Huber", "Identity",
+    "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "MaxPool", "Maxout",
     "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU",
     "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh",
-    "TokenCrossEntropy", "Trace", "Unembedding", "WholeNumbers", "accuracy", "backward", "cost",
-    "cost_and_gradients", "descend", "epoch_permutation", "fit", "flatten_images", "forward",
-    "image_sizes", "initialise", "load", "load_data_spec", "load_model", "load_standardiser",
-    "minibatches", "one_hot", "order", "predict", "run", "save", "training_updates",
+    "TokenCrossEntropy", "Trace", "TransposedConv2d", "Unembedding", "WholeNumbers", "accuracy",
+    "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
+    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
+    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run", "save",
+    "training_updates",
 ]  # fmt: skip

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ref_numpy.errors import Message
+
+
+def windows_axes(layer: str, shape: Any, axes: tuple[int, ...]) -> str:
+    """Return the sentence for a tensor with another number of axes of positions."""
+    which = ("(n, T)", "(n, H, W)", "(n, D, H, W)")
+    expected = " or ".join(which[k - 1] for k in axes)
+    return f"{layer} was given a tensor whose shape is {shape} an example; expected {expected}."
+
 
 LAYER_MESSAGES: dict[str, Message] = {
     "layer.one-input": "{layer} was given one tensor; expected two or more.",
@@ -32,6 +42,39 @@ LAYER_MESSAGES: dict[str, Message] = {
     ),
     "norm.epsilon": (
         "a norm was given epsilon = {epsilon}; expected a positive number, such as 1e-05."
+    ),
+    "norm.groups": (
+        "GroupNorm of {n} features was given {groups} groups; expected a number that divides {n}."
+    ),
+    "norm.groups-of-one": (
+        "GroupNorm of {n} features in {groups} groups was given examples of which a group is one "
+        "number, whose variance is 0; expected fewer groups, or more positions."
+    ),
+    "windows.padding": (
+        "{layer} was given padding = {padding!r}; expected a whole number from 0 up, the zeros "
+        "before the first position and after the last."
+    ),
+    "windows.wide-padding": (
+        "{layer} of windows of {f} was given padding = {padding}; expected at most {most}, half a "
+        "window: otherwise a window may see nothing but padding."
+    ),
+    "windows.axes": windows_axes,
+    "windows.too-large": (
+        "{layer} has windows that reach over {reach} positions, and was given a tensor whose shape "
+        "is {shape} an example; expected no fewer positions with the padding: take a smaller "
+        "window or dilation, or more padding."
+    ),
+    "convolution.groups": (
+        "{layer} of {n_prev} and {n} features was given {groups} groups; expected a number that "
+        "divides both."
+    ),
+    "convolution.output-padding": (
+        "TransposedConv2d of stride {stride} was given output_padding = {output_padding!r}; "
+        "expected a whole number from 0 up, below the stride."
+    ),
+    "convolution.no-positions": (
+        "{layer} was given a tensor whose shape is {shape} an example, of which its padding leaves "
+        "no position; take less padding."
     ),
     "embedding.numbers": (
         "an Embedding of {V} numbers was given whole numbers below {n}; make the two equal."

@@ -11,6 +11,7 @@ from types import ModuleType
 from torch import Tensor, nn
 
 from ref_numpy.context import Context
+from ref_numpy.graphs.graph import WholeNumbers
 from ref_numpy.graphs.step import Step
 from ref_numpy.layer import Layer
 from ref_numpy.network import NetworkSpec
@@ -56,6 +57,12 @@ def twin(layer: Layer, positions: int = 0) -> nn.Module:
 def module_of_kind(layer: Layer) -> ModuleType:
     """Return the module of a built-in kind's twin: where the kind has its own in `ref_numpy`."""
     return import_module(type(layer).__module__.replace("ref_numpy", "torch_impl", 1))
+
+
+def twin_of(step: Step) -> nn.Module:
+    """Return the twin of a step's layer, for the positions that its first input has."""
+    of = step.input_shapes[0]
+    return twin(step.layer, len(of.shape if isinstance(of, WholeNumbers) else of[1:]))
 
 
 def state_in(module: nn.Module) -> list[Tensor]:
@@ -124,9 +131,7 @@ class Network(nn.Module):
         self.spec = spec
         for step in spec.steps:
             check_rank(step)
-        layers = OrderedDict(
-            (module_name(step.output), twin(step.layer, len(step.shape) - 1)) for step in spec.steps
-        )
+        layers = OrderedDict((module_name(step.output), twin_of(step)) for step in spec.steps)
         from_logits = spec.loss_reads != spec.output
         self.output = layers.pop(module_name(spec.output)) if from_logits else nn.Identity()
         self.layers = nn.ModuleDict(layers)

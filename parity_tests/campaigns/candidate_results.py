@@ -20,7 +20,7 @@ FORMAT = 1  # of the file: one more with each change that an older reader would 
 JUDGES = (
     "ref_numpy/**/*.py",
     "torch_impl/twin.py",
-    "torch_impl/layers/*.py",
+    "torch_impl/layers/**/*.py",
     "torch_impl/losses/*.py",
     "parity_tests/error_model/**/*.py",
     "parity_tests/kinds/**/*.py",

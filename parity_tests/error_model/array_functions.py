@@ -15,6 +15,7 @@ from parity_tests.error_model import along_axes, elementwise, erf_bound, linear_
 from parity_tests.error_model.balls import Ball
 from parity_tests.error_model.softmax_bound import softmax_over_keys
 from ref_numpy.arrays.masked_softmax import masked_softmax
+from ref_numpy.arrays.windows import Windows, add_windows, windows_of
 from ref_numpy.error_function import erf
 
 # Options that no rule here knows.
@@ -121,6 +122,18 @@ def over_keys(lift: Any, S: Any, counts: Any) -> tuple[Ball, Ball]:
     return softmax_over_keys(lift(S), counts)
 
 
+def added_windows(lift: Any, V: Any, w: Windows, positions: tuple[int, ...]) -> Ball:
+    """Add up windows that overlap: each result is a sum of as many terms as windows have it.
+
+    What is added in the padding is cut off, and is in no sum: 1 is divided by there, not 0.
+    """
+    return linear_maps.add_into(
+        lift(V),
+        lambda x: add_windows(x, w, positions),
+        lambda sums: windows_of(sums, w, fill=1.0),
+    )
+
+
 MOVING = (
     np.reshape, np.ravel, np.transpose, np.moveaxis, np.swapaxes, np.squeeze, np.expand_dims,
     np.broadcast_to, np.repeat, np.tile, np.take, np.take_along_axis, np.flip, np.roll, np.diagonal,
@@ -139,6 +152,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.min: along(along_axes.min_along),
     erf: error_function,
     masked_softmax: over_keys,
+    add_windows: added_windows,
     np.argmax: along(along_axes.argmax_along),
     **{function: moved(function) for function in MOVING},
     **{function: filled(function) for function in (np.tril, np.triu)},

@@ -21,6 +21,14 @@ DEFINITIONS = {
     "t /": "t = np.exp(Z - Z.max({axis}, keepdims=True))",
     "Phi(": "Phi(Z) = (1 + erf(Z / np.sqrt(2))) / 2",
     "phi(": "phi(Z) = np.exp(-Z**2 / 2) / np.sqrt(2 * np.pi)",
+    "convolve(": "convolve: of each window of the second the sum of its elements times W",
+    "spread(": "spread: each number of the second times W, added up where kernels overlap",
+    "correlate(": "correlate: the sum over all windows of the second, each times its number of the "
+    "first",
+    "windows(": "windows: the elements of each window along axis 1",
+    "added(": "added: the numbers of each element of a window, added up at the elements' places",
+    "/ every": "every = f f, the elements of a window",
+    "/ inside": "inside = the elements of a window that are no padding",
     "tanh_u(": "tanh_u(Z) = np.tanh(np.sqrt(2 / np.pi) * (Z + 0.044715 * Z**3))",
 }
 ALL = "…"  # as old text: the whole right-hand side
@@ -36,6 +44,7 @@ class Edit(NamedTuple):
         replacements: pairs of old and new text.
         facts: further facts of the sentence, by name.
         is_choice: people choose it on purpose, such as ε; the numbers differ visibly all the same.
+        at_ties: it changes only what comes from numbers that are equal, as within a maximum.
     """
 
     code: str
@@ -43,11 +52,17 @@ class Edit(NamedTuple):
     replacements: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...] = ()
     is_choice: bool = False
+    at_ties: bool = False
 
 
 def choice(code: str, sentence: str, *texts: str, **facts: str) -> Edit:
     """Return the edit that people make on purpose."""
     return edit(code, sentence, *texts, **facts)._replace(is_choice=True)
+
+
+def edit_at_ties(code: str, sentence: str, *texts: str) -> Edit:
+    """Return the edit that changes only what comes from numbers that are equal."""
+    return edit(code, sentence, *texts)._replace(at_ties=True)
 
 
 def edit(code: str, sentence: str, *texts: str, **facts: str) -> Edit:

@@ -12,6 +12,8 @@ from parity_tests.kinds.cases import HIDDEN
 from ref_numpy import Concatenate, Dense, Embedding, Flatten, Graph, Layer, WholeNumbers
 
 SIZES, POSITIONS = range(1, 24), range(2, 7)  # of features and tokens; of positions
+IMAGE, CHANNELS, SIDES = "image", (2, 3, 4, 6), range(3, 7)  # an input of images
+LARGEST_SIDE = 9  # of an image that is taken further
 USES = 3  # of one tensor, after which no other step is given it
 SHARED = 0.5  # how often a step shares a parameter where an earlier one has such a parameter
 REUSED = 0.5  # how often a size is one that another tensor has, so that the two can be added
@@ -68,16 +70,46 @@ class Growth:
         """Return one of these."""
         return among[self.rng.integers(len(among))]
 
-    def floats(self, positions: Shape | None = None, n: int | None = None) -> list[str]:
-        """Return the tensors of floats that may still be taken, with these positions and size."""
+    def floats(
+        self, positions: Shape | None = None, n: int | None = None, images: bool = False
+    ) -> list[str]:
+        """Return the tensors of floats that may still be taken.
+
+        Args:
+            positions: which they have; None for any.
+            n: their size; None for any.
+            images: whether those are among them, where any positions are meant. Torch has their
+                features first, which not every layer takes.
+        """
+        images = images or positions is not None
         shapes = {
             name: shape for name, shape in self.shapes.items()
             if not isinstance(shape, WholeNumbers) and self.uses[name] < USES
+            and (images or len(shape) <= 2)
         }  # fmt: skip
         return [
             name for name, (own, *others) in shapes.items()
             if positions in (None, (*others,)) and n in (None, own)
         ]  # fmt: skip
+
+    def image(self) -> str | None:
+        """Return a tensor of small images: one of several, or else an input, which is added now.
+
+        None where each has been taken often enough, or is large.
+        """
+        images = [n for n in self.floats(images=True) if self.is_small_image(n)]
+        if not images and IMAGE not in self.shapes:
+            H, W = (int(T) for T in self.rng.choice(SIDES, 2, replace=False))
+            shape = (int(self.rng.choice(CHANNELS)), H, W)
+            self.graph.inputs = {**self.graph.inputs, IMAGE: shape}
+            self.graph.shapes[IMAGE] = shape
+            return IMAGE
+        return self.one(images) if images else None
+
+    def is_small_image(self, name: str) -> bool:
+        """Return whether a tensor has two axes of positions, not many of them."""
+        _, *positions = self.shapes[name]
+        return len(positions) == 2 and max(positions) <= LARGEST_SIDE
 
     def tokens(self) -> list[str]:
         """Return the inputs of whole numbers."""
@@ -150,7 +182,8 @@ class Growth:
             if not self.uses[name]:
                 self.embed(name)
         positions = {self.shapes[name][1:] for name in self.unused()}
-        for name in () if at_positions and len(positions) == 1 else self.unused():
+        stay = at_positions and len(positions) == 1 and len(*positions) < 2
+        for name in () if stay else self.unused():
             if len(self.shapes[name]) > 1:
                 self.add(Flatten(), name)
         last, *others = self.unused()

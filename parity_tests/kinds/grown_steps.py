@@ -34,11 +34,16 @@ class Grown(NamedTuple):
     apart: float = 0
 
 
-def of_features(make: Callable[[Any, int], Layer]) -> Maker:
-    """Return the maker of a layer for a tensor of n features, by a function of (graph, n)."""
+def of_features(make: Callable[[Any, int], Layer], images: bool = False) -> Maker:
+    """Return the maker of a layer for a tensor of n features, by a function of (graph, n).
+
+    Args:
+        make: the function.
+        images: whether the layer takes them, too.
+    """
 
     def maker(g: Any) -> None:
-        name = g.one(g.floats())
+        name = g.one(g.floats(images=images))
         g.add(make(g, g.shapes[name][0]), name)
 
     return maker
@@ -48,7 +53,7 @@ def of_one_shape(layer: Layer, several: bool) -> Maker:
     """Return the maker of a layer of inputs of one shape, two or, with `several`, up to three."""
 
     def maker(g: Any) -> None:
-        first = g.one(g.floats())
+        first = g.one(g.floats(images=True))
         n, *positions = g.shapes[first]
         alike = [name for name in g.floats((*positions,), n) if name != first]
         others = [g.one(alike)] if alike else [first]

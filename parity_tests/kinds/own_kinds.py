@@ -19,6 +19,7 @@ from parity_tests.kinds.known_kinds import kind_of
 from parity_tests.kinds.row_parts import by_rows
 from ref_numpy import InputError, Layer, Loss
 from ref_numpy.arrays.masked_softmax import masked_softmax
+from ref_numpy.arrays.windows import add_windows
 from ref_numpy.context import Cache, Context
 from ref_numpy.elementwise import Elementwise
 from ref_numpy.error_function import erf
@@ -28,9 +29,13 @@ OPERATORS = (
     np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.matmul, np.power, np.negative,
     np.positive, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
 )  # fmt: skip
-FUNCTIONS = {*error_array.RULES, *error_array.FUNCTIONS} - {
-    *OPERATORS, sliding_window_view, erf, masked_softmax,
-}  # fmt: skip
+ELSEWHERE = {
+    sliding_window_view,
+    erf,
+    add_windows,
+    masked_softmax,
+}  # which are not NumPy's by these names
+FUNCTIONS = {*error_array.RULES, *error_array.FUNCTIONS} - {*OPERATORS, *ELSEWHERE}
 NAMED = " ".join(f"np.{name}" for name in sorted(["add.at", *(f.__name__ for f in FUNCTIONS)]))
 METHODS = ".T .transpose .swapaxes .reshape .ravel .repeat .sum .mean .var .max .min .argmax"
 CAN = (

@@ -19,7 +19,7 @@ from parity_tests.kinds.known_kinds import (
     built_in_losses,
     kind_of,
 )
-from ref_numpy import NetworkSpec
+from ref_numpy import InputError, Layer, NetworkSpec
 from ref_numpy.graphs.chain import activation_from_name
 
 FEWEST, MOST = 3, 12  # steps
@@ -29,17 +29,27 @@ MOST_WITH_APART = 18  # where kinds that are drawn apart come to these
 def add_activation(g: Growth) -> None:
     """Add an activation, with any of its constants."""
     kind = g.pick([*g.activations])
-    g.add(g.pick([*built_in_layer(kind).samples]), g.one(g.floats()))
+    g.add(g.pick([*built_in_layer(kind).samples]), g.one(g.floats(images=True)))
 
 
 def add_again(g: Growth) -> None:
     """Apply an earlier layer once more, mostly with the same parameters."""
     fitting = [
         (step.layer, name) for step in g.graph.steps if step.layer.symbol in ("Z", "N")
-        for name in g.floats(n=step.input_shapes[0][0])
+        for name in g.floats(n=step.input_shapes[0][0], images=len(step.input_shapes[0]) > 2)
+        if takes(step.layer, g.shapes[name])
     ]  # fmt: skip
     if fitting:
         g.add(*g.pick(fitting), shared=0.9)
+
+
+def takes(layer: Layer, shape: tuple[int, ...]) -> bool:
+    """Return whether a layer takes one example of this shape."""
+    try:
+        layer.output_shape(shape)
+    except InputError:
+        return False
+    return True
 
 
 def redraw(g: Growth, rng: np.random.Generator) -> None:
@@ -73,7 +83,8 @@ def makers() -> dict[str, Grown]:
         if of.grown and not of.grown.apart:
             every[kind] = of.grown
         elif of.of_features:
-            every[kind] = Grown(of_features(lambda g, n, make=of.of_features: make(g.rng, n)))
+            make = of.of_features
+            every[kind] = Grown(of_features(lambda g, n, make=make: make(g.rng, n), images=True))
     return dict(sorted(every.items(), key=lambda item: item[1].place))
 
 

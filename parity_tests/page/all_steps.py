@@ -38,7 +38,7 @@ def all_steps(
         InputError: a layer or the loss has no twin in torch, beside which it could be shown.
     """
     for step in spec.steps:
-        twin.twin(step.layer, len(step.shape) - 1)
+        twin.twin_of(step)
     torch_costs.criterion_of(spec.loss)
     if not spec.is_chain:
         return graph_steps(spec, shapes, learning_rate, by_twin, training)

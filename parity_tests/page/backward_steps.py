@@ -91,7 +91,7 @@ def parameter_steps(spec: NetworkSpec, step: Step, shapes: Shapes) -> Iterator[P
 
 def layout_of(step: Step, own: str) -> str:
     """Return how torch's parameter becomes the reference's: b needs its second dimension."""
-    parameters = twin.twin(step.layer).parameters()
+    parameters = twin.twin_of(step).parameters()
     return "column" if dict(zip(step.parameters, parameters, strict=True))[own].ndim == 1 else ""
 
 

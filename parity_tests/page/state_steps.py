@@ -77,5 +77,5 @@ def meaning_of_state(name: str, training: bool) -> str:
 
 def layout_of(step: Step, own: str) -> str:
     """Return how torch's buffer becomes the reference's tensor: as a column."""
-    buffers = twin.state_in(twin.twin(step.layer, len(step.shape) - 1))
+    buffers = twin.state_in(twin.twin_of(step))
     return "column" if dict(zip(step.state, buffers, strict=True))[own].ndim == 1 else ""

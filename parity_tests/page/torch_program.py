@@ -94,7 +94,7 @@ def parameter_text(spec: NetworkSpec, step: Step, own: str) -> str:
 
 def state_text(spec: NetworkSpec, step: Step, own: str) -> str:
     """Write network[1].running_mean, which is mean1; in a graph norm_layer.running_mean."""
-    module = twin.twin(step.layer, len(step.shape) - 1)
+    module = twin.twin_of(step)
     named = [name for name, buffer in module.named_buffers() if buffer.is_floating_point()]
     attribute = dict(zip(step.state, named, strict=True))[own]
     if not spec.is_chain:
@@ -111,7 +111,7 @@ def update_lines(spec: NetworkSpec, step: Step, own: str, learning_rate: float) 
 
 def module_text(step: Step) -> str:
     """Write nn.Linear(2, 4), nn.Tanh(), or the name of a user's own module."""
-    module = twin.twin(step.layer, len(step.shape) - 1)
+    module = twin.twin_of(step)
     if isinstance(module, nn.Linear):
         bias = ", bias=False" if module.bias is None else ""
         return f"nn.Linear({module.in_features}, {module.out_features}{bias})"
@@ -133,7 +133,7 @@ def place(spec: NetworkSpec, step: Step) -> int:
 
 def attribute(step: Step, own: str) -> str:
     """Return the name of a parameter in its module: "weight" of W."""
-    named = [name for name, _ in twin.twin(step.layer).named_parameters()]
+    named = [name for name, _ in twin.twin_of(step).named_parameters()]
     return dict(zip(step.parameters, named, strict=True))[own]
 
 

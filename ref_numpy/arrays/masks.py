@@ -55,11 +55,21 @@ def uniform(context: Context, shape: Shape) -> Array:
     return (bits >> np.uint64(11)) * 2.0**-53
 
 
-def keep_mask(context: Context, shape: Shape, rate: float) -> Array:
+def keep_mask(context: Context, shape: Shape, rate: float, whole_features: bool = False) -> Array:
     """Return which elements of the tensor (n, m, …) stay: each with the probability 1 − rate.
 
     A mask that was recorded from another program is taken as it is.
+
+    Args:
+        context: as `uniform` has it.
+        shape: (n, m, …).
+        rate: the probability of an element to become 0.
+        whole_features: whether a feature of an example stays at all positions, or at none.
     """
     if context.step in context.draws:
         return context.draws[context.step]
+    if whole_features:
+        n, m, *positions = shape
+        stays = uniform(context, (n, m, *(1 for _ in positions))) >= rate
+        return np.broadcast_to(stays, shape)
     return uniform(context, shape) >= rate

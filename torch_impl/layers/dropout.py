@@ -15,14 +15,16 @@ class MaskedDropout(nn.Module):
 
     Args:
         p: the share of the numbers that become 0.
+        whole_features: whether a feature of an example does at all positions, or at none.
 
     Attributes:
         mask: which numbers of x stay, of x's shape; None before `take_context`.
     """
 
-    def __init__(self, p: float) -> None:
+    def __init__(self, p: float, whole_features: bool = False) -> None:
         super().__init__()
         self.p = p
+        self.whole_features = whole_features
         self.mask: Tensor | None = None
 
     def take_context(self, context: Context, shape: tuple[int, ...]) -> None:
@@ -33,7 +35,7 @@ class MaskedDropout(nn.Module):
             shape: of the reference's input, (n, m, …).
         """
         if context.training:
-            self.mask = to_batch(keep_mask(context, shape, self.p))
+            self.mask = to_batch(keep_mask(context, shape, self.p, self.whole_features))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x ∗ mask / (1 − p), or x where the network does not train.
@@ -50,4 +52,4 @@ class MaskedDropout(nn.Module):
 
 def twin(layer: Dropout) -> nn.Module:
     """Return the dropout of a mask that the reference draws."""
-    return MaskedDropout(layer.rate)
+    return MaskedDropout(layer.rate, layer.whole_features)

@@ -20,7 +20,7 @@ def graph() -> Graph:
 
 def grow(g: Any) -> None:
     """Concatenate two or three tensors of the same positions of a graph that grows."""
-    first = g.one(g.floats())
+    first = g.one(g.floats(images=True))
     alike = g.floats((*g.shapes[first][1:],))
     g.add(Concatenate(), first, *(g.one(alike) for _ in range(g.rng.integers(1, 3))))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.grown_steps import Grown, of_features
 from parity_tests.kinds.layer_kind import LayerKind
@@ -20,6 +24,13 @@ def drawn(A: Array | None, Z: Array) -> tuple[Array, Array]:
     """Return the mask, Z ≠ 0, and where it is known: not where A is 0, and Z with or without it."""
     kept = Z != 0
     return kept, kept if A is None else kept | (A != 0)
+
+
+def drawn_features(A: Array | None, Z: Array) -> tuple[Array, Array]:
+    """Return the same where whole features are drawn: that of each feature, for all positions."""
+    positions = tuple(range(2, Z.ndim))
+    mask, known = (x.any(axis=positions, keepdims=True) for x in drawn(A, Z))
+    return np.broadcast_to(mask, Z.shape).copy(), np.broadcast_to(known, Z.shape).copy()
 
 
 SCALE = " / (1 - rate)"
@@ -53,5 +64,12 @@ KIND = LayerKind(
     graph=graph,
     # At ½ a program's number may be the rate, or 1 − the rate.
     alone=(Dropout(0.5), (5,)),
-    grown=Grown(of_features(lambda g, n: Dropout(0.25)), place=3),
+    grown=Grown(of_features(lambda g, n: Dropout(0.25), images=True), place=3),
+    for_layer=lambda layer: OF_FEATURES if layer.whole_features else KIND,
 )  # fmt: skip
+
+OF_FEATURES = replace(
+    KIND,
+    meaning="{Z} with random features of it set to 0 at all positions, the others a little larger",
+    drawn=drawn_features,
+)

@@ -20,7 +20,7 @@ def graph() -> Graph:
 
 def grow(g: Any) -> None:
     """Flatten a tensor at positions of a graph that grows, if there is one."""
-    floats = g.floats()
+    floats = g.floats(images=True)
     at_positions = [name for name in floats if len(g.shapes[name]) > 1]
     g.add(Flatten(), g.one(at_positions or floats))
 

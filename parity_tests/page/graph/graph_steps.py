@@ -157,7 +157,7 @@ def layout_of(step: Step, own: str) -> str:
     """Return how torch's parameter becomes the reference's: b as a column, E transposed."""
     if own in twin.transposed(step.layer):
         return "T"
-    parameters = twin.twin(step.layer, len(step.shape) - 1).parameters()
+    parameters = twin.twin_of(step).parameters()
     return "column" if dict(zip(step.parameters, parameters, strict=True))[own].ndim == 1 else ""
 
 

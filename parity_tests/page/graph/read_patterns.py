@@ -52,8 +52,8 @@ def by_shape(name: str, result: str, shapes: Shapes, parameters: Collection[str]
     """Return the pattern of an operand by its shape; "::" where two are possible."""
     given, made = shapes[name], shapes[result]
     if result.removeprefix("d") in parameters:
-        rows, columns = made
-        ways = {"i:": given[0] == rows, "j:": given[0] == columns} if len(given) > 1 else {}
+        rows, *columns = made  # those of kernels have several axes
+        ways = {"i:": given[0] == rows, "j:": [given[0]] == columns} if len(given) > 1 else {}
     elif name in parameters:
         ways = {"i:": given[0] == made[0], ":i": given[-1] == made[0]}
     else:

@@ -12,6 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from parity_tests.error_model.error_array import FUNCTIONS, RULES, ErrorArray
 from parity_tests.error_model.precisions import FLOAT32
 from ref_numpy.arrays.masked_softmax import masked_softmax
+from ref_numpy.arrays.windows import Windows, add_windows
 
 A = ErrorArray([[0.3, 0.4, 0.6]], 0.05, FLOAT32)
 OPERANDS = {
@@ -19,7 +20,8 @@ OPERANDS = {
     np.pad: (A, 1), np.reshape: (A, (3, 1)), np.moveaxis: (A, 0, 1), np.swapaxes: (A, 0, 1),
     np.expand_dims: (A, 0), np.broadcast_to: (A, (2, 3)), np.repeat: (A, 2), np.tile: (A, 2),
     np.take: (A, [2, 0]), np.take_along_axis: (A, np.array([[1]]), 1), np.roll: (A, 1),
-    sliding_window_view: (A, (1, 2)), np.concatenate: ([A, A],), np.stack: ([A, A],),
+    sliding_window_view: (A, (1, 2)), add_windows: (A.reshape(1, 1, 1, 3), Windows((1,)), (3,)),
+    np.concatenate: ([A, A],), np.stack: ([A, A],),
 }  # fmt: skip
 SEVERAL = (np.split, np.array_split)  # their results are lists
 OF_TWO = (masked_softmax,)  # their results are two; see test_softmax_bound.py

@@ -58,7 +58,7 @@ def test_gradients_equal_central_differences(kind: str) -> None:
     run = right_run(kind, "float64", digits="float32")
     mistakes = dict[str, list[Array]]()
     for name, line in lines_at(run.spec) if kind in KINDS else ():
-        texts = [apply_edits(line, one) for one in line.edits]
+        texts = [apply_edits(line, one) for one in line.edits if not one.at_ties]
         values = [run.value_of(text) for text in texts if text]
         mistakes[name] = [value for value in values if value is not None]
     seen = []

@@ -172,7 +172,7 @@ def test_the_lines_run_and_give_the_twins_tensors(spec: NetworkSpec) -> None:
                         own[name].copy_(torch.from_numpy(theirs.reshape(own[name].shape)))
         if not found[step.output].torch_code:
             inputs = [named[found[n].torch_name] for n in step.inputs]
-            named[variable] = twin.twin(step.layer).eval()(*inputs)
+            named[variable] = twin.twin_of(step).eval()(*inputs)
         if named[variable].requires_grad:
             named[variable].retain_grad()
     exec(found["J"].torch_code, named)
@@ -182,7 +182,9 @@ def test_the_lines_run_and_give_the_twins_tensors(spec: NetworkSpec) -> None:
     for name, step in found.items():
         if step.phase == "backward" and name[1:] not in spec.inputs:
             theirs = eval(step.torch_name, named).numpy()
-            ours = np.moveaxis(expected[name], 0, -1) if step.layout == "T" else expected[name]
+            ours = expected[name]
+            if step.layout == "T":
+                ours = np.moveaxis(ours, 0, conventions.features_axis(ours.ndim))
             np.testing.assert_array_equal(theirs.reshape(ours.shape), ours, err_msg=name)
 
 

@@ -45,6 +45,7 @@ INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
         facts("method", "given", "expected"),
         facts("method", "expected", given="is not finite", part="dg"),
     ),
+    "windows.axes": (facts("layer", "shape", axes=(2,)), facts("layer", "shape", axes=(1, 2, 3))),
     "loss.output": (facts("loss"), facts("loss", "output")),
     "initialiser.unknown": (facts("name", "known", what="initialiser"),),
     "option.backend": (

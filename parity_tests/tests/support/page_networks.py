@@ -8,17 +8,23 @@ import pytest
 
 from ref_numpy import (
     Add,
+    Conv2d,
     Dense,
     Dropout,
     Embedding,
     Flatten,
     Gelu,
+    GlobalAveragePool,
     Graph,
+    GroupNorm,
     LayerNorm,
+    MaxPool,
     Multiply,
     NetworkSpec,
+    ReLU,
     Silu,
     Softmax,
+    TransposedConv2d,
     Unembedding,
     WholeNumbers,
 )
@@ -59,7 +65,21 @@ def texts() -> NetworkSpec:
     return NetworkSpec.from_graph(graph, lambd=0.3)
 
 
-GRAPHS = {"residual": residual(), "texts": texts()}
+def images() -> NetworkSpec:
+    """Images of 5 × 4 with a convolution, a pooling whose windows overlap, and a group norm."""
+    graph = Graph({"x": (2, 5, 4)})
+    graph.add("c", Conv2d(2, 6, 3, padding=1), "x")
+    graph.add("n", GroupNorm(6, 3), "c")
+    graph.add("act", ReLU(), "n")
+    graph.add("p", MaxPool(3, stride=2, padding=1), "act")
+    graph.add("t", TransposedConv2d(6, 4, 2), "p")
+    graph.add("mean", GlobalAveragePool(), "t")
+    graph.add("z", Dense(4, 3), "mean")
+    graph.add("y", Softmax(), "z")
+    return NetworkSpec.from_graph(graph, lambd=0.3)
+
+
+GRAPHS = {"residual": residual(), "texts": texts(), "images": images()}
 each_graph = pytest.mark.parametrize("spec", GRAPHS.values(), ids=GRAPHS)
 
 # A candidate of `texts`, one of whose numbers is wrong.

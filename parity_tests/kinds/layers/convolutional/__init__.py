@@ -1,0 +1,1 @@
+"""What the layers of convolutional networks bring to the proof."""

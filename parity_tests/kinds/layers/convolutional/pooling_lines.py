@@ -1,0 +1,75 @@
+"""The maps that the lines of poolings name, and the mistakes that several of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_tests.kinds.formula_text import Edit, edit
+from ref_numpy.arrays.windows import Windows, add_windows, windows_of
+
+HOW = "f, stride, padding"
+NO_STRIDE = edit("missing-stride", "the stride is missing: it is 1", "stride", "1")
+F_AS_STRIDE = edit("f-as-stride", "the windows lie side by side, as with the stride f",
+                   "stride", "f")  # fmt: skip
+NEXT_WINDOWS = edit("off-by-one", "the windows begin one position too late",
+                    "A_prev", "np.roll(A_prev, -1, -1)")  # fmt: skip
+
+
+def names(layer: Any, A: Any) -> Mapping[str, Any]:
+    """Return the names that lines of a pooling of A (n, m, …) may use."""
+    positions = A.shape[2:]
+    axes = len(positions)
+    narrow = layer.windows_along(axes).number(positions)
+
+    def windows(A: Any, f: int, stride: int, padding: int, fill: float = 0.0) -> Any:
+        """(n, f f, m, …), as many windows as there are results."""
+        V = windows_of(A, Windows((f,) * axes, stride, padding), fill)
+        return V.reshape(V.shape[0], f**axes, *V.shape[axes + 1 :])[:, :, :, *map(slice, narrow)]
+
+    def added(V: Any, f: int, stride: int, padding: int) -> Any:
+        """Each element's numbers (n, f f, m, …), or one for all, added up at their places."""
+        w = Windows((f,) * axes, stride, padding)
+        n, _, m, *number = V.shape
+        V = np.broadcast_to(V, (n, f**axes, m, *number)).reshape(n, *w.f, m, *number)
+        reached = (stride * (T - 1) + f - 2 * padding for T in number)
+        whole = tuple(map(max, positions, reached))
+        return add_windows(V, w, whole)[:, :, *map(slice, positions)]
+
+    def placed(V: Any, f: int, stride: int, padding: int) -> Any:
+        """The last number that comes to a place, instead of all that do."""
+        w = Windows((f,) * axes, stride, padding)
+        n, _, m, *number = V.shape
+        V = np.broadcast_to(V, (n, f**axes, m, *number)).reshape(n, *w.f, m, *number)
+        order = np.arange(V.size).reshape(V.shape) + 1.0
+        last = np.zeros((n, m, *positions), int)
+        for element in np.ndindex(w.f):
+            one = np.zeros_like(order)
+            one[:, *element] = order[:, *element]
+            seen = added(one.reshape(n, f**axes, m, *number), f, stride, padding)
+            last = np.where(seen > 0, seen, last).astype(int)
+        flat = np.concatenate([0 * V.reshape(-1)[:1], V.reshape(-1)])
+        return flat[last]
+
+    return {
+        "windows": windows, "added": added, "placed": placed, "stride": layer.stride or layer.f,
+        "every": layer.f**axes, "number": np.arange(layer.f**axes).reshape(-1, *(1,) * (axes + 1)),
+        "inside": windows_of(np.ones((1, 1, *positions)), layer.windows_along(axes)).sum(
+            axis=tuple(range(axes + 2))
+        ),
+    }  # fmt: skip
+
+
+def of_places() -> tuple[Edit, ...]:
+    """Return the mistakes where each window's numbers are added up at their places."""
+    return (
+        NO_STRIDE,
+        edit("uncut-padding", "the padding is not cut off: the first positions are padding",
+             "stride, padding)", "stride, 0)"),
+        edit("overwritten", "= was used instead of +=: where windows overlap, the last one alone "
+             "counts", "added(", "placed("),
+        edit("reversed-places", "the positions of dZ stand in reversed order",
+             "dZ[", "dZ[..., ::-1]["),
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""LeNet-5: LeCun, Bottou, Bengio and Haffner, *Gradient-Based Learning*, Proc. IEEE 86, 1998."""
+
+from __future__ import annotations
+
+from ref_numpy.graphs.chain import activation_from_name
+from ref_numpy.graphs.graph import Graph, Shape
+from ref_numpy.layer import Layer
+from ref_numpy.layers.convolutional.average_pool import AveragePool
+from ref_numpy.layers.convolutional.conv2d import Conv2d
+from ref_numpy.layers.dense import Dense
+from ref_numpy.layers.flatten import Flatten
+from ref_numpy.layers.softmax import Softmax
+from ref_numpy.network import NetworkSpec
+
+MEAN = AveragePool(2)
+
+
+def lenet(
+    image: Shape = (1, 28, 28),
+    n_y: int = 10,
+    hidden: str | Layer = "tanh",
+    pool: Layer = MEAN,
+    lambd: float = 0.0,
+) -> NetworkSpec:
+    """Return the network of two convolutions with poolings, and three dense layers.
+
+    Its second convolution sees all 6 features of the first, and its output is a softmax; in the
+    paper some connections are left out, and the output is of radial basis functions.
+
+    Args:
+        image: (n_C, H, W) of one example.
+        n_y: the classes.
+        hidden: the activation.
+        pool: after each convolution; MaxPool(2), as later programs have it.
+        lambd: λ of L2 regularisation, 0 for none.
+
+    Raises:
+        InputError: the image is too small.
+    """
+    graph, g = Graph({"x": image}), activation_from_name(hidden)
+    last = "x"
+    for name, n, padding in (("c", 6, 2), ("d", 16, 0)):
+        last = graph.add(name, Conv2d(graph.shapes[last][0], n, 5, padding=padding), last)
+        last = graph.add(f"{name}.a", g, last)
+        last = graph.add(f"{name}.pool", pool, last)
+    last = graph.add("flat", Flatten(), last)
+    for name, n in (("e", 120), ("f", 84)):
+        last = graph.add(name, Dense(graph.shapes[last][0], n), last)
+        last = graph.add(f"{name}.a", g, last)
+    last = graph.add("z", Dense(84, n_y), last)
+    graph.add("y", Softmax(), last)
+    return NetworkSpec.from_graph(graph, lambd=lambd)

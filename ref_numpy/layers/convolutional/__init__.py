@@ -1,0 +1,1 @@
+"""The layers of convolutional networks: the kinds, and what several of them share."""

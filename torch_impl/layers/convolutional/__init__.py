@@ -1,0 +1,1 @@
+"""The twins of the layers of convolutional networks."""

@@ -1,0 +1,36 @@
+"""The twin of GlobalAveragePool."""
+
+from torch import Tensor, nn
+
+from ref_numpy.layers.convolutional.global_average_pool import GlobalAveragePool
+from torch_impl.layers.convolutional.features_last import OfSequences
+
+BY_POSITIONS = True  # torch has a class for each number of axes
+MODULES = nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d
+
+
+class ToOnePosition(nn.Module):
+    """Torch's adaptive pooling to one position, which is no axis then.
+
+    Args:
+        positions: how many axes of positions the input has.
+    """
+
+    def __init__(self, positions: int) -> None:
+        super().__init__()
+        self.pool = MODULES[positions - 1](1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (m, n) of (m, n, H, W)."""
+        return self.pool(x).flatten(1)
+
+
+def twin(layer: GlobalAveragePool, positions: int = 2) -> nn.Module:
+    """Return torch's adaptive pooling to one position.
+
+    Args:
+        layer: the layer.
+        positions: how many axes of positions its input has.
+    """
+    module = ToOnePosition(positions)
+    return OfSequences(module) if positions == 1 else module
