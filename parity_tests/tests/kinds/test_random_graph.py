@@ -41,7 +41,7 @@ def test_sizes_of_graphs() -> None:
     assert min(steps) == 3
     assert 10 <= max(steps) <= MOST_WITH_APART
     assert sum(n for size, n in steps.items() if size > MOST) < 100
-    assert {len(spec.inputs) for spec in GRAPHS} == {1, 2, 3, 4}
+    assert {len(spec.inputs) for spec in GRAPHS} == {1, 2, 3, 4, 5}
     assert 50 < sum(spec.lambd > 0 for spec in GRAPHS) < 150
 
 
@@ -94,7 +94,7 @@ def test_what_a_seed_draws_stays_what_it_is() -> None:
     ]  # fmt: skip
     assert [*MAKERS][13:] == [
         k for k, of in built_in_layers().items()
-        if of.of_features or (of.grown and of.grown.place == math.inf)
+        if of.of_features or (of.grown and of.grown.place == math.inf and not of.grown.apart)
     ]  # fmt: skip
     assert [s.kind for s in random_graph(2).layers] == [
         "flatten",

@@ -37,7 +37,9 @@ def storing(formula: Callable[..., Any]) -> Callable[..., Any]:
 
 # Of A and dZ, besides the layer's own; with the constants that a layer has by default.
 ACTIVATIONS: Formulas = {
-    cls: (*with_constants(of.formulas, cls()),) for cls, of in OF_LAYER.items() if of.formulas
+    cls: (*with_constants(of.formulas, cls()),)
+    for cls, of in OF_LAYER.items()
+    if of.formulas and cls.symbol == "A"
 }
 DERIVATIVES: Formulas = {
     cls: (*with_constants(of.derivatives, cls()),) for cls, of in OF_LAYER.items() if of.derivatives

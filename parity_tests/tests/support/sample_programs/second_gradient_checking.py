@@ -54,7 +54,7 @@ def gradient_check_n(parameters, gradients, X, Y, epsilon=1e-7, print_msg=False)
     values, _ = dictionary_to_vector(parameters)
     grad = gradients_to_vector(gradients)
     n = values.shape[0]
-    J_plus, J_minus, approx = np.zeros((n, 1)), np.zeros((n, 1)), np.zeros((n, 1))
+    J_plus, J_minus, slopes = np.zeros((n, 1)), np.zeros((n, 1)), np.zeros((n, 1))
     for i in range(n):
         theta_plus = np.copy(values)
         theta_plus[i] = theta_plus[i] + epsilon
@@ -62,8 +62,8 @@ def gradient_check_n(parameters, gradients, X, Y, epsilon=1e-7, print_msg=False)
         theta_minus = np.copy(values)
         theta_minus[i] = theta_minus[i] - epsilon
         J_minus[i], _ = forward_propagation_n(X, Y, vector_to_dictionary(theta_minus))
-        approx[i] = (J_plus[i] - J_minus[i]) / (2 * epsilon)
-    numerator = np.linalg.norm(grad - approx)
-    denominator = np.linalg.norm(grad) + np.linalg.norm(approx)
+        slopes[i] = (J_plus[i] - J_minus[i]) / (2 * epsilon)
+    numerator = np.linalg.norm(grad - slopes)
+    denominator = np.linalg.norm(grad) + np.linalg.norm(slopes)
     difference = numerator / denominator
     return difference

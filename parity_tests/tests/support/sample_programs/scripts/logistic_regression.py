@@ -17,5 +17,5 @@ while True:
     w -= lr * dw
     b -= lr * db
     t += 1
-    if np.abs(dw).max() < 1e-3 or t > 10000:
+    if np.abs(dw).max() < 0.1 or t > 10000:
         break
