@@ -114,12 +114,13 @@ def other_heads(own: str) -> tuple[Edit, ...]:
     Args:
         own: the name of what has fewer heads, K or V, followed by a comma.
     """
-    name, mod = own[0], "head i of the queries has head i mod h_K of the keys and values"
+    name, mod = own[0], f"head i of the queries has head i mod h_K of {own[0]}"
     return (
         edit(f"heads-of-{name}-tiled", f"{mod}, not the one of its group",
              own, f"{name}[:, :, np.arange(h) % h_K],"),
-        edit(f"first-head-of-{name}-for-all", "all heads of the queries have the first one of the "
-             "keys and values", own, f"{name}[:, :, :1],"),
+        edit(f"first-head-of-{name}-for-all",
+             f"all heads of the queries have the first one of {name}",
+             own, f"{name}[:, :, :1],"),
     )  # fmt: skip
 
 

@@ -76,8 +76,8 @@ OF_CHECKING: list[Planted] = [
         ("dtheta = x", "dtheta = theta"): ("backward_propagation.dtheta", "dtheta.theta-for-x"),
     },
     {
-        ("denominator = np.linalg.norm(grad) + np.linalg.norm(approx)",
-         "denominator = np.linalg.norm(grad + approx)"): (N, "difference.norm-of-sum"),
+        ("denominator = np.linalg.norm(grad) + np.linalg.norm(slopes)",
+         "denominator = np.linalg.norm(grad + slopes)"): (N, "difference.norm-of-sum"),
         ("J = theta * x", "J = theta + x"): ("forward_propagation.J", "J.plus"),
     },
     {
