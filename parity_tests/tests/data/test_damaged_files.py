@@ -152,6 +152,26 @@ def test_an_hdf5_file_without_all_of_its_numbers(tmp_path: Path, write, why: str
     assert why in str(error)
 
 
+@pytest.mark.parametrize(("axis", "byte", "value"), [(1, 4, 2), (2, 0, 64)])
+def test_a_chunk_that_the_index_does_not_find(tmp_path: Path, axis, byte, value: int) -> None:
+    """HDF5 counts and lists the chunk, and gives zeros for its numbers."""
+    path = with_train(
+        tmp_path / "a.h5",
+        lambda file: file.create_dataset("train_set_x", data=X + 1, chunks=(2, 2)),
+    )
+    data = bytearray(path.read_bytes())
+    # A B-tree of chunks has 24 bytes, then the first chunk's size and mask, and its place: 8 bytes
+    # for each axis, and 8 that are zero.
+    data[data.index(b"TREE\1") + 24 + 8 + 8 * axis + byte] = value
+    path.write_bytes(data)
+    with h5py.File(path) as file:
+        dataset: Any = file["train_set_x"]
+        assert (dataset.id.get_num_chunks(), dataset[0, 0]) == (3, 0)
+    error = refusal(course_hdf5, path)
+    assert error.code == "data.hdf5-unreadable"
+    assert "has the shape (6, 2), and not all of its numbers" in str(error)
+
+
 def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "other.h5", "w") as other:
         other["x"] = X
