@@ -62,6 +62,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "params.type": "params is a {type}; expected a mapping {{'W1': …}}.",
     "array.no-numbers": "{name} is a {type} that holds no numbers; expected an array.",
+    "array.not-real": "{name} is an array of {dtype}; expected an array of real numbers.",
     "trace.type": (
         "{name} gave a {type}; expected a mapping of canonical names to arrays, such as "
         "{{'Z1': …, 'A1': …, 'dW1': …}}."

@@ -27,7 +27,7 @@ from parity_tests.adapters.interfaces.network_program import (
 from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.request import SETTINGS, Request
 from parity_tests.check_messages import input_error
-from parity_tests.checking.check_run import numbers
+from parity_tests.checking.check_run import numbers, problem_in
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
 from parity_tests.checking.report import Report
@@ -92,7 +92,8 @@ def trace_file(request: Request) -> Candidate:
     """Load a trace file.
 
     Raises:
-        InputError: it is not readable, or the request names another network than the file does.
+        InputError: it is not readable, its problem does not fit its network, or the request names
+            another network than the file does.
     """
     without_device(request)
     name = request.candidate
@@ -106,6 +107,7 @@ def trace_file(request: Request) -> Candidate:
     spec = file.spec or request.spec()
     params, X, Y, computed = trace_files.problem(file, name, spec)
     p, granted_by = trace_files.precision_of(file, name, request.precision)
+    problem_in(spec, params, X, Y, p)  # before a label's shape is taken for m
     given = {"X": X, "Y": Y, **params}
     rounded = [n for n, a in given.items() if (numbers(n, a, p) != a).any()]
     notes = [sentence("note.rounded", names=" ".join(rounded), precision=p.name)] if rounded else []

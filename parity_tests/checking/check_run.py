@@ -86,15 +86,8 @@ def check(
     p = precision_named(precision).on(getattr(candidate, "device", None))
     if not isinstance(params, Mapping):
         raise input_error("params.type", type=type(params).__name__)
-    params = {n: numbers(n, a, p) for n, a in params.items()}
-    X = (
-        {n: numbers_of(spec, n, x, p) for n, x in X.items()}
-        if isinstance(X, Mapping)
-        else (numbers_of(spec, spec.input, X, p))
-    )
-    Y = Y if spec.loss.whole_labels else numbers("Y", Y, p)
-    dtype, m = check_inputs(spec, params, X)
-    Y = check_labels(spec, Y, dtype, m)
+    problem, m = problem_in(spec, params, X, Y, p)
+    params, X, Y = problem
     required = tensors_named(require, comparable(spec, m))
     run = RunContext.of(spec, context, m, candidate, own_draws)
     first_X = X
@@ -136,7 +129,6 @@ def check(
         some = explain if explain is None or p.wider else explain_only(tensors, explain)
         return reported(call(with_other_examples(spec, problem, m, p), some))
 
-    problem = params, X, Y
     first = FirstCall(call, problem, call(problem))
     others = other_problems(spec, problem, p)
     report = with_later_calls(reported(first.outcome), first, others, calls, m)
@@ -145,6 +137,25 @@ def check(
     condition = " and ".join(filter(None, (own, run.condition)))
     report = replace(report, required=required, condition=condition)
     return report.strict() if strict else report
+
+
+def problem_in(
+    spec: NetworkSpec, params: Mapping[str, Array], X: Inputs, Y: Array, p: Precision
+) -> tuple[Problem, int]:
+    """Return the problem in numbers of p, and m, the number of examples.
+
+    Raises:
+        InputError: params, X or Y do not fit the network.
+    """
+    rounded = {n: numbers(n, a, p) for n, a in params.items()}
+    X = (
+        {n: numbers_of(spec, n, x, p) for n, x in X.items()}
+        if isinstance(X, Mapping)
+        else (numbers_of(spec, spec.input, X, p))
+    )
+    Y = Y if spec.loss.whole_labels else numbers("Y", Y, p)
+    dtype, m = check_inputs(spec, rounded, X)
+    return (rounded, X, check_labels(spec, Y, dtype, m)), m
 
 
 def numbers_of(spec: NetworkSpec, name: str, given: Any, p: Precision) -> Any:
@@ -158,9 +169,12 @@ def numbers(name: str, given: Any, p: Precision) -> Array:
     """Return an array of numbers of p.
 
     Raises:
-        InputError: it holds no numbers.
+        InputError: it holds no numbers, or complex ones.
     """
     try:
-        return p.round(given)
+        dtype = np.asarray(given).dtype
+        if dtype.kind not in "cmM":  # NumPy would leave out i, and take dates for numbers
+            return p.round(given)
     except (TypeError, ValueError):
         raise input_error("array.no-numbers", name=name, type=type(given).__name__) from None
+    raise input_error("array.not-real", name=name, dtype=dtype)

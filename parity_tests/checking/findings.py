@@ -220,8 +220,8 @@ def kind_of(name: str) -> str:
 
 
 def layer_of(name: str) -> int | None:
-    """Return the layer of a tensor: 2 of dW2, None of J."""
-    digits = re.search(r"\d+$", name.partition("@")[0])
+    """Return the layer of a tensor: 2 of dW2, None of J, and of more digits than int() reads."""
+    digits = re.search(r"(?<!\d)\d{1,9}$", name.partition("@")[0])
     return int(digits[0]) if digits else None
 
 

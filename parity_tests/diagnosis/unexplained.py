@@ -40,9 +40,9 @@ def patterns(
 
 
 def factor(context: TensorContext, difference: float, bound: float) -> Iterator[Pattern]:
-    """Yield by which factor a single number is wrong; nothing where it should be 0."""
+    """Yield by which factor a single number is wrong; nothing where it should be 0 or infinite."""
     right = float(context.right[0].value.flat[0])
-    if right:
+    if right and math.isfinite(difference / right):
         text = shortest_repr(1 + difference / right, max(bound / abs(right), LAST_DIGITS))
         yield "factor", {"factor": text}
 

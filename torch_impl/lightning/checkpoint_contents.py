@@ -124,11 +124,15 @@ def check_progress(checkpoint: Mapping[str, Any], trainer: L.Trainer) -> None:
     """Check how far a checkpoint's training was, and the state of its optimisers.
 
     Raises:
-        WrongContents: a part is missing, or is of another kind.
+        WrongContents: a part is missing, or is of another kind; or more epochs are done than the
+            training has.
     """
     if trainer.state.fn != "fit":
         return
     check_like(checkpoint, {"loops": {"fit_loop": trainer.fit_loop.state_dict()}})
+    done = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["completed"]
+    if trainer.max_epochs not in (None, -1) and done > trainer.max_epochs:
+        raise WrongContents(f"it has done {done} epochs, more than --epochs {trainer.max_epochs}")
     place = checkpoint["loops"]["fit_loop"]["state_dict"].get("combined_loader", [PLACE])
     check_like(place, [PLACE], "loops.fit_loop.state_dict.combined_loader")
     schedulers = [of.scheduler.state_dict() for of in trainer.lr_scheduler_configs]

@@ -129,6 +129,13 @@ def test_rounded_inputs_are_a_note(tmp_path: Path) -> None:
         ({"network": np.array("{}")}, "the network's description cannot be read"),
         ({"precision": np.array("float8")}, "precision 'float8' is unknown"),
         ({"Z1": None}, "gave none of this network's tensors"),
+        ({"Y": np.array(1.0)}, r"Y has shape \(\); expected \(3, 11\)"),
+        ({"Y": np.ones(4)}, r"Y has shape \(4,\), a rank-1 array; expected \(3, 11\)"),
+        (
+            {"Y": np.ones((3, 11), complex)},
+            "Y is an array of complex128; expected an array of real",
+        ),
+        ({"W1": np.zeros(1, "M8[D]")}, r"W1 is an array of datetime64\[D\]; expected an array"),
         ({"X": np.array([object()])}, r"is not a readable npz file \(ValueError: "),
     ],
 )
@@ -142,6 +149,19 @@ def test_a_missing_tensor_of_a_file_is_one_sentence(
     np.savez(path, **{name: array for name, array in given.items() if array is not None})
     with pytest.raises(InputError, match=message):
         examined(path)
+
+
+def test_a_name_of_more_digits_than_a_number_may_have_is_unknown(tmp_path: Path) -> None:
+    spec, params, X, Y = exported(tmp_path / "problem.npz")
+    Z1, name = params["W1"] @ X + params["b1"], "Z" + "1" * 5000
+    path = tmp_path / "trace.safetensors"
+    trace_files.write(path, spec, PRECISIONS["float32"], {"X": X, "Y": Y, **params, name: Z1})
+    with pytest.raises(InputError, match="gave none of this network's tensors"):
+        examined(path)
+    tensors = {"X": X, "Y": Y, **params, "Z1": Z1, name: Z1}
+    trace_files.write(path, spec, PRECISIONS["float32"], tensors)
+    (finding,) = examined(path).findings
+    assert (finding.tensor, finding.code, finding.layer) == (name, "tensor.unknown-name", None)
 
 
 @pytest.mark.parametrize("suffix", ["npz", "safetensors"])

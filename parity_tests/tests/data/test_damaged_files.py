@@ -152,6 +152,44 @@ def test_an_hdf5_file_without_all_of_its_numbers(tmp_path: Path, write, why: str
     assert why in str(error)
 
 
+def damaged_chunk(path: Path, at: int, value: int, **options: Any) -> None:
+    """Write a file of three chunks with a changed byte in the entry of the first."""
+    with_train(
+        path,
+        lambda file: file.create_dataset("train_set_x", data=X + 1, chunks=(2, 2), **options),
+    )
+    data = bytearray(path.read_bytes())
+    # A B-tree of chunks has 24 bytes, then the first chunk's size and mask, 4 bytes each, and its
+    # place: 8 bytes for each axis, and 8 that are zero.
+    data[data.index(b"TREE\1") + 24 + at] = value
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("size", [0, 3, 4])
+def test_a_chunk_that_is_shorter_than_its_checksum(tmp_path: Path, size: int) -> None:
+    """HDF5 would end the process."""
+    damaged_chunk(path := tmp_path / "a.h5", 0, size, fletcher32=True)
+    assert "not all of its numbers" in str(refusal(course_hdf5, path))
+
+
+def test_a_chunk_that_is_larger_than_its_file(tmp_path: Path) -> None:
+    """HDF5 would reserve the memory for it before it reads."""
+    damaged_chunk(path := tmp_path / "a.h5", 3, 255)
+    assert "not all of its numbers" in str(refusal(course_hdf5, path))
+
+
+@pytest.mark.parametrize(("axis", "byte", "value"), [(1, 4, 2), (2, 0, 64)])
+def test_a_chunk_that_the_index_does_not_find(tmp_path: Path, axis, byte, value: int) -> None:
+    """HDF5 counts and lists the chunk, and gives zeros for its numbers."""
+    damaged_chunk(path := tmp_path / "a.h5", 8 + 8 * axis + byte, value)
+    with h5py.File(path) as file:
+        dataset: Any = file["train_set_x"]
+        assert (dataset.id.get_num_chunks(), dataset[0, 0]) == (3, 0)
+    error = refusal(course_hdf5, path)
+    assert error.code == "data.hdf5-unreadable"
+    assert "has the shape (6, 2), and not all of its numbers" in str(error)
+
+
 def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "other.h5", "w") as other:
         other["x"] = X

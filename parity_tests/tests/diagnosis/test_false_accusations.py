@@ -68,6 +68,17 @@ def test_a_wrong_output_is_no_fault_of_the_cost(factor: float) -> None:
     assert J.message == "J is nan; expected a finite number"
 
 
+def test_a_cost_that_should_overflow_is_wrong_by_no_factor() -> None:
+    """The quotient of two infinities has no digits."""
+    spec = NetworkSpec.dense([5, 4, 3], "tanh", "softmax", lambd=0.1)
+    params, X, Y = random_problem(spec, M)
+    trace = faulty_run(spec, params, X, Y, {})
+    params["W1"][0, 0] = 2.0**600  # its square is above 2¹⁰²⁴
+    findings = check(trace, spec, params, X, Y).findings
+    (J,) = (finding for finding in findings if finding.tensor == "J")
+    assert (J.kind, J.causes, J.note) == ("value", (), None)
+
+
 def test_an_error_of_which_nothing_is_known_has_no_empty_list() -> None:
     context: Any = None
     nothing = np.zeros((4, 5))

@@ -215,6 +215,25 @@ def test_a_whole_checkpoint_that_cannot_be_resumed_is_one_sentence(path, change,
         assert torch.equal(again.state_dict()[name], tensor)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("done", "most"), [(10**9 + 1, 2), (3, 2)])
+def test_more_epochs_than_the_training_has_are_one_sentence(path, done: int, most: int) -> None:
+    """Lightning's own error names neither the checkpoint nor an option of ours."""
+    trainer = quiet_trainer(max_epochs=1, devices=1)
+    use_whole_checkpoints(trainer)
+    trainer.fit(NetworkModule(5, 3), batches())
+    trainer.save_checkpoint(path)
+    checkpoint = read(path)
+    checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["completed"] = done
+    IO.save_checkpoint(checkpoint, path)
+    resuming = quiet_trainer(max_epochs=most, devices=1)
+    use_whole_checkpoints(resuming)
+    with pytest.raises(InputError) as refused:
+        resuming.fit(NetworkModule(5, 3), batches(), ckpt_path=path)
+    assert refused.value.code == "checkpoint.unusable"
+    assert refused.value.facts["error"] == f"it has done {done} epochs, more than --epochs {most}"
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_records_of_one_name_are_refused(path: Path) -> None:
     """Python's zipfile takes the last of them and torch the first."""
