@@ -157,17 +157,12 @@ def has_cost(caller: PairCaller, pair: FunctionPair, problem: LossProblem, p: Pr
 def read_scales(
     problem: LossProblem, called: Called, p: Precision, scales: Mapping[str, str] | None
 ) -> LossTrial:
-    """Return the results with the factors by which they are nearest to the reference's.
-
-    A gradient that is returned together with a cost is the gradient of that cost.
-    """
+    """Return the results with the factors by which they are nearest to the reference's."""
     best: dict[str, str] = dict(scales or {})
     for name, x in called.own.items():
         array = as_array(x)
         is_number = array.dtype.kind in "fiub"
-        if name not in best and name != "J" and called.function[name] == called.function["J"]:
-            best[name] = best["J"]
-        elif name not in best:
+        if name not in best:
             read = problem.read(array) if name != "J" else array
             best[name] = problem.nearest_factor(name, read, best.get("J")) if is_number else "mean"
     n = sum(bool(loss_findings(problem, called, {name: best[name]}, p)) for name in called.own)

@@ -21,8 +21,14 @@ def run(
     return run_step(step, spec, params, X, Y, precision, device)
 
 
+def read_names(spec: NetworkSpec) -> list[str]:
+    """Return the names that a step reads: what is kept when it is first read cannot be traced."""
+    return [spec.loss_reads, *spec.weights, *(n for s in spec.steps for n in (s.input, s.output))]
+
+
 @lru_cache(maxsize=1)
 def compiled_step(spec: NetworkSpec, m: int, precision: str, device: str) -> Callable[..., Any]:
     """Return the step of this network, compiled at its first call for m examples."""
     torch.compiler.reset()  # torch stops compiling, silently, after eight networks
+    read_names(spec)
     return torch.compile(partial(train_step, spec), fullgraph=True, dynamic=False)

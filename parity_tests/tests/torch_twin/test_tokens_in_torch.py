@@ -48,7 +48,7 @@ def test_every_tensor_of_the_twin_is_the_references(spec: NetworkSpec, precision
     assert {t.name for t in report.tensors} == {*spec.trace_shapes(M)} - {"tokens"}
 
 
-SEEDS = 15, 36, 894, 977, 1012  # of graphs with tokens for labels, the last three at positions
+SEEDS = 15, 36, 894, 1012, 1301  # of graphs with tokens for labels, the last three at positions
 
 
 @pytest.mark.slow

@@ -60,7 +60,7 @@ def hidden_layers(own: Mapping[str, Any], classes: Mapping[str, type]) -> list[H
     """
     found = [HiddenLayer(c, kind, (n,)) for n, c in classes.items() if (kind := kind_of(n))]
     known = {layer.kind for layer in found}
-    pairs = [*functions_with_derivatives(own)]
+    pairs = [(f, prime) for f, prime in functions_with_derivatives(own) if kind_of(f)]
     for name, made in classes.items():
         if not takes_functions(made):
             continue

@@ -278,10 +278,9 @@ def test_what_the_user_states_is_not_inferred() -> None:
     found = {finding.tensor, *finding.facts["others"]}
     assert found == {f"d{p}{l}" for p in "Wb" for l in (1, 2, 3)}
     assert {c.code.partition(".")[2] for c in finding.causes} == {"missing-1/m"}
-    report = examined(FOLDER / "loss_method.py", labels="one-hot")
-    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
-    assert "IndexError" in report.mistaken[0].message
-    assert "class SmallNet" in report.adapter
+    with pytest.raises(InputError, match="labels are indices") as refused:
+        examined(FOLDER / "loss_method.py", labels="one-hot")
+    assert refused.value.code == "network.layout"
     report = examined(FOLDER / "loss_method.py", cost="sum")
     assert [f.tensor for f in report.findings][:2] == ["J", "dW2"]
 
