@@ -1,4 +1,4 @@
-"""Every sentence of the findings that the adapters make, by its code."""
+"""Every sentence of the findings, the notes and the messages of the adapters, by its code."""
 
 from __future__ import annotations
 
@@ -49,17 +49,18 @@ SENTENCES: dict[str, str] = {
     ),
     # An operator of an engine.
     "operator.value": (
-        "{operator} of {engine} is wrong: with a = {a:g} and b = {b:g} it is {given:g}; expected "
-        "{expected:g}"
+        "{operator} of {engine} is wrong: with a = {a:g} and b = {b:g} it is "
+        "{given:.{digits}g}; expected {expected:.{digits}g}"
     ),
     "operator.gradient": (
         "{operator} of {engine} passes back a wrong gradient of {part}: with a = {a:g}, b = {b:g} "
-        "and the gradient {w:g} of the result it is {given:g}; expected {expected:g}"
+        "and the gradient {w:g} of the result it is {given:.{digits}g}; "
+        "expected {expected:.{digits}g}"
     ),
     "operator.added": (
         "{operator} of {engine} does not add to the gradient of {part} where {part} is used twice: "
-        "of w * ({operator}) * a * b, with a = {a:g}, b = {b:g} and w = {w:g}, it is {given:g}; "
-        "expected {expected:g}"
+        "of w * ({operator}) * a * b, with a = {a:g}, b = {b:g} and w = {w:g}, it is "
+        "{given:.{digits}g}; expected {expected:.{digits}g}"
     ),
     "note.operators": "the operators of {engine}, each alone, are right: {names}",
     "unit-check": "{function}, alone on random numbers: {message}",
