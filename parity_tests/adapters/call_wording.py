@@ -109,6 +109,22 @@ SENTENCES: dict[str, str] = {
         "batches have a size that the check does not know"
     ),
     "note.fixed-arguments": "called with {given}: what other values do was not checked",
+    "mistaken-call.other-scale": (
+        "{function} has a J that is a {cost}, and all its gradients are right as those of a "
+        "{gradients}: a factor is missing, or its learning rate makes up for it; state "
+        "--gradients {option} if that is meant"
+    ),
+    "mistaken-call.negative-gradients": (
+        "the gradients of {function} are those of −J: state --gradients negative-mean or "
+        "negative-sum if it adds them to its parameters"
+    ),
+    "mistaken-call.unknown-arguments": (
+        "{function} takes ({takes}); expected the gradient of the result, then the cache"
+    ),
+    "mistaken-call.no-layout": (
+        "{function} raises an exception in every layout that was tried (examples as columns or "
+        "rows, W as (n, n_prev) or (n_prev, n)); the first: {error}"
+    ),
     # The penalty of the weights, called with a strength that is not 0.
     "penalty.finding": "with {name} = {value}, {message}",
     "note.penalty.of-cost": (
@@ -134,22 +150,6 @@ SENTENCES: dict[str, str] = {
         "not judged"
     ),
     "note.penalty.raised": "with {name} = {value}, {error}: these gradients were not judged",
-    "mistaken-call.other-scale": (
-        "{function} has a J that is a {cost}, and all its gradients are right as those of a "
-        "{gradients}: a factor is missing, or its learning rate makes up for it; state "
-        "--gradients {option} if that is meant"
-    ),
-    "mistaken-call.negative-gradients": (
-        "the gradients of {function} are those of −J: state --gradients negative-mean or "
-        "negative-sum if it adds them to its parameters"
-    ),
-    "mistaken-call.unknown-arguments": (
-        "{function} takes ({takes}); expected the gradient of the result, then the cache"
-    ),
-    "mistaken-call.no-layout": (
-        "{function} raises an exception in every layout that was tried (examples as columns or "
-        "rows, W as (n, n_prev) or (n_prev, n)); the first: {error}"
-    ),
     # Functions of one layer.
     "layer.evaluation": "{function} in evaluation, with running statistics: {message}",
     "note.state-not-checked": (
