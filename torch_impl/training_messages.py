@@ -165,6 +165,10 @@ MESSAGES: dict[str, Message] = {
         "a batch norm was given {n} columns to train with, which have no variance; expected 2 "
         "or more: take another batch size, so that an epoch's last batch has more examples too."
     ),
+    "twin.positions": (
+        "the input of a pooling has {positions} axes of positions; expected 1, 2 or 3: "
+        "twin(layer, positions=2) is for images."
+    ),
     "twin.no-context": (
         "the twin of {name}, which draws random numbers, cannot take the reference's; give its "
         "module a method take_context(context, *shapes)."

@@ -1,4 +1,4 @@
-"""Every sentence of the findings that the adapters make, by its code."""
+"""Every sentence of the findings, the notes and the messages of the adapters, by its code."""
 
 from __future__ import annotations
 
@@ -49,17 +49,18 @@ SENTENCES: dict[str, str] = {
     ),
     # An operator of an engine.
     "operator.value": (
-        "{operator} of {engine} is wrong: with a = {a:g} and b = {b:g} it is {given:g}; expected "
-        "{expected:g}"
+        "{operator} of {engine} is wrong: with a = {a:g} and b = {b:g} it is "
+        "{given:.{digits}g}; expected {expected:.{digits}g}"
     ),
     "operator.gradient": (
         "{operator} of {engine} passes back a wrong gradient of {part}: with a = {a:g}, b = {b:g} "
-        "and the gradient {w:g} of the result it is {given:g}; expected {expected:g}"
+        "and the gradient {w:g} of the result it is {given:.{digits}g}; "
+        "expected {expected:.{digits}g}"
     ),
     "operator.added": (
         "{operator} of {engine} does not add to the gradient of {part} where {part} is used twice: "
-        "of w * ({operator}) * a * b, with a = {a:g}, b = {b:g} and w = {w:g}, it is {given:g}; "
-        "expected {expected:g}"
+        "of w * ({operator}) * a * b, with a = {a:g}, b = {b:g} and w = {w:g}, it is "
+        "{given:.{digits}g}; expected {expected:.{digits}g}"
     ),
     "note.operators": "the operators of {engine}, each alone, are right: {names}",
     "unit-check": "{function}, alone on random numbers: {message}",
@@ -108,6 +109,22 @@ SENTENCES: dict[str, str] = {
         "batches have a size that the check does not know"
     ),
     "note.fixed-arguments": "called with {given}: what other values do was not checked",
+    "mistaken-call.other-scale": (
+        "{function} has a J that is a {cost}, and all its gradients are right as those of a "
+        "{gradients}: a factor is missing, or its learning rate makes up for it; state "
+        "--gradients {option} if that is meant"
+    ),
+    "mistaken-call.negative-gradients": (
+        "the gradients of {function} are those of −J: state --gradients negative-mean or "
+        "negative-sum if it adds them to its parameters"
+    ),
+    "mistaken-call.unknown-arguments": (
+        "{function} takes ({takes}); expected the gradient of the result, then the cache"
+    ),
+    "mistaken-call.no-layout": (
+        "{function} raises an exception in every layout that was tried (examples as columns or "
+        "rows, W as (n, n_prev) or (n_prev, n)); the first: {error}"
+    ),
     # The penalty of the weights, called with a strength that is not 0.
     "penalty.finding": "with {name} = {value}, {message}",
     "note.penalty.of-cost": (
@@ -133,22 +150,6 @@ SENTENCES: dict[str, str] = {
         "not judged"
     ),
     "note.penalty.raised": "with {name} = {value}, {error}: these gradients were not judged",
-    "mistaken-call.other-scale": (
-        "{function} has a J that is a {cost}, and all its gradients are right as those of a "
-        "{gradients}: a factor is missing, or its learning rate makes up for it; state "
-        "--gradients {option} if that is meant"
-    ),
-    "mistaken-call.negative-gradients": (
-        "the gradients of {function} are those of −J: state --gradients negative-mean or "
-        "negative-sum if it adds them to its parameters"
-    ),
-    "mistaken-call.unknown-arguments": (
-        "{function} takes ({takes}); expected the gradient of the result, then the cache"
-    ),
-    "mistaken-call.no-layout": (
-        "{function} raises an exception in every layout that was tried (examples as columns or "
-        "rows, W as (n, n_prev) or (n_prev, n)); the first: {error}"
-    ),
     # Functions of one layer.
     "layer.evaluation": "{function} in evaluation, with running statistics: {message}",
     "note.state-not-checked": (

@@ -58,7 +58,7 @@ class KeptConstants:
 
     @contextmanager
     def set_to(self, held: Any, strengths: Mapping[str, float], m: int) -> Iterator[None]:
-        """Set the constants of an object, and the global ones, which are then as before.
+        """Set the constants of an object and the global ones; afterwards the latter are as before.
 
         Args:
             held: the object.
@@ -92,7 +92,7 @@ class KeptConstants:
                 yield leaf.name, held, leaf.path
 
     def names(self, held: Any) -> list[str]:
-        """Return the names of the constants that are set to 0 or 1."""
+        """Return the names of penalties and the like, 0 or 1; not of rates, batches and epochs."""
         every = {n for n, _, _ in self.places(held)}
         return sorted(n for n in every if role(n) in VALUES)
 

@@ -37,7 +37,8 @@ from ref_numpy import NetworkSpec
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.leaky_relu import LeakyReLU
 
-# Sizes that are pairwise different, and outputs of which every mean is an exact multiple.
+# Sizes that are pairwise different (only an engine of three activations has two equal ones), and
+# outputs of which every mean is an exact multiple.
 SIZES = ((9, 7, 5, 4), (9, 7, 4), (9, 4), (9, 8, 7, 5, 4))
 ONE_OUTPUT = tuple((*dims[:-1], 1) for dims in SIZES)
 M = 11  # examples of the calls that are tried
@@ -123,8 +124,8 @@ def best_of(
         if own is None:
             continue
         fit, before = own[0], best and best[0]
-        is_nearer = before and not before.forward_agrees and fit.worth > before.worth
-        if best is None or is_nearer or is_better(own, best):
+        fits_more = before and not before.forward_agrees and fit.worth > before.worth
+        if best is None or fits_more or is_better(own, best):
             best = own
         if best and best[0].all_agree:
             break

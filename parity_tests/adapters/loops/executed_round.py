@@ -7,7 +7,7 @@ prints, plots and counts is left out; so is what assigns the data.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,9 +183,3 @@ def with_change(statement: ast.stmt, update: Update, change: ast.expr) -> ast.st
         assert isinstance(statement, ast.Assign)
         other = ast.Assign(statement.targets, value)
     return ast.fix_missing_locations(ast.copy_location(other, statement))
-
-
-def lines_of_body(body: Sequence[ast.stmt]) -> Iterator[int]:
-    """Yield the numbers of the lines of statements."""
-    for s in body:
-        yield from range(s.lineno, (s.end_lineno or s.lineno) + 1)

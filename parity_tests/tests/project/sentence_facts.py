@@ -245,6 +245,7 @@ REPORT: dict[str, tuple[Mapping[str, Any], ...]] = {
 # Of `adapters.call_wording`.
 OPERATOR = {
     "engine": "Value", "part": "a", "a": 0.7, "b": 1.7, "w": -0.5, "given": 0.7, "expected": 2.1,
+    "digits": 6,
 }  # fmt: skip
 PENALTY = {"name": "reg", "value": 0.5}
 

@@ -3,7 +3,7 @@
 from torch import nn
 
 from ref_numpy.layers.convolutional.conv1d import Conv1d
-from torch_impl.layers.convolutional.features_last import OfSequences
+from torch_impl.layers.convolutional.of_sequences import OfSequences
 
 
 def twin(layer: Conv1d) -> nn.Module:

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from ref_numpy.layers.convolutional.global_average_pool import GlobalAveragePool
-from torch_impl.layers.convolutional.features_last import OfSequences
+from torch_impl.layers.convolutional.of_sequences import OfSequences, of_positions
 
 BY_POSITIONS = True  # torch has a class for each number of axes
 MODULES = nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d
@@ -18,19 +18,22 @@ class ToOnePosition(nn.Module):
 
     def __init__(self, positions: int) -> None:
         super().__init__()
-        self.pool = MODULES[positions - 1](1)
+        self.pool = of_positions(MODULES, positions)(1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (m, n) of (m, n, H, W)."""
         return self.pool(x).flatten(1)
 
 
-def twin(layer: GlobalAveragePool, positions: int = 2) -> nn.Module:
+def twin(layer: GlobalAveragePool, positions: int) -> nn.Module:
     """Return torch's adaptive pooling to one position.
 
     Args:
         layer: the layer.
         positions: how many axes of positions its input has.
+
+    Raises:
+        InputError: there are none, or more than three.
     """
     module = ToOnePosition(positions)
     return OfSequences(module) if positions == 1 else module

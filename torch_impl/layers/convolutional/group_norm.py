@@ -3,7 +3,7 @@
 from torch import nn
 
 from ref_numpy.layers.convolutional.group_norm import GroupNorm
-from torch_impl.layers.convolutional.features_last import OfSequences
+from torch_impl.layers.convolutional.of_sequences import OfSequences
 
 BY_POSITIONS = True  # torch has the features of (m, n, T) before the positions
 

@@ -146,18 +146,26 @@ def findings_on(one: Mapping[str, Any], engine: str, p: Precision) -> list[Findi
     }
     for part, expected in every.items():
         given = np.asarray(one[part], float)
-        if not Comparison.of(given, expected).ratio <= 1:
-            apart = np.abs(given - expected[0].value)
-            at = np.unravel_index(np.argmax(np.nan_to_num(apart, nan=np.inf)), given.shape)
+        compared = Comparison.of(given, expected)
+        if not compared.ratio <= 1:
+            right, _, _, ratio = compared.elements()
+            at = np.unravel_index(np.argmax(ratio), ratio.shape)
+            x, right = float(given[at]), float(right[at])
             facts = {
-                "engine": engine, "operator": one["name"], "part": part[1:2],
-                "a": float(a.value[at]), "b": float(b.value[at]), "w": float(w.value[at]),
-                "given": float(given[at]), "expected": float(expected[0].value[at]),
+                "engine": engine, "operator": one["name"],
+                **({} if part == "value" else {"part": part[1], "w": float(w.value[at])}),
+                "a": float(a.value[at]), "b": float(b.value[at]),
+                "given": x, "expected": right, "digits": digits_of(x, right),
             }  # fmt: skip
             code = f"operator.{CODES.get(part, 'gradient')}"
             text = sentence(code, **facts)
             return [Finding(f"{engine}: {one['name']}", "value", text, code=code, facts=facts)]
     return []
+
+
+def digits_of(given: float, expected: float) -> int:
+    """Return the digits, six or more, with which two numbers are written differently."""
+    return next((n for n in range(6, 17) if f"{given:.{n}g}" != f"{expected:.{n}g}"), 17)
 
 
 CODES = {"value": "value", "da_again": "added", "db_again": "added"}

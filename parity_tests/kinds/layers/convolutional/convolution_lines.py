@@ -10,10 +10,10 @@ from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
 from parity_tests.kinds.grown_steps import Grown
 from parity_tests.kinds.layer_kind import LayerKind
 from parity_tests.kinds.layers.convolutional.convolution_maps import maps_between
+from parity_tests.kinds.layers.convolutional.pooling_lines import NO_STRIDE
 from ref_numpy import Graph
 
 PLUS_B, HOW = " + b", "stride, padding, dilation, groups"
-NO_STRIDE = edit("missing-stride", "the stride is missing: it is 1", "stride", "1")
 NO_DILATION = edit("missing-dilation", "the dilation is missing: it is 1", "dilation", "1")
 
 

@@ -12,8 +12,6 @@ from ref_numpy.arrays.windows import Windows, add_windows, windows_of
 
 HOW = "f, stride, padding"
 NO_STRIDE = edit("missing-stride", "the stride is missing: it is 1", "stride", "1")
-F_AS_STRIDE = edit("f-as-stride", "the windows lie side by side, as with the stride f",
-                   "stride", "f")  # fmt: skip
 NEXT_WINDOWS = edit("off-by-one", "the windows begin one position too late",
                     "A_prev", "np.roll(A_prev, -1, -1)")  # fmt: skip
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.interfaces.assembled.engine_checks import findings_on
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import PASSED
+from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.tests.support.paths import PROGRAMS
 
 MORE = """
@@ -101,3 +104,20 @@ def test_the_operators_of_an_engine_of_arrays_are_judged(tmp_path: Path) -> None
     once = "other.grad += unbroadcast(out.grad", "other.grad = unbroadcast(out.grad"
     report = examined(tmp_path, "array_engine", once)
     assert [(f.tensor, f.facts["part"]) for f in report.findings] == [("Tensor: a + b", "b")]
+
+
+def test_the_element_that_is_most_out_of_its_bound_is_shown_with_the_digits_it_needs() -> None:
+    """2^−40 off at 1 · 1 is out of its bound; one unit off at 2^60 / 30 is more, and within it."""
+    a, w = np.array([[1.0, 0.1, 2.0], [3.0, 4.0, 5.0]]), np.full((2, 3), 0.5)
+    b = np.array([[1.0, 2.0**60 / 3, 2.0], [3.0, 4.0, 5.0]])
+    value = a * b
+    value[0, 0] += 2.0**-40
+    value[0, 1] = np.nextafter(value[0, 1], np.inf)
+    one = {"name": "a * b", "a": a, "b": b, "w": w, "value": value, "da": w * b, "db": w * a,
+           "da_again": w, "db_again": w}  # fmt: skip
+    (finding,) = findings_on(one, "Value", FLOAT64)
+    assert finding.facts == {
+        "engine": "Value", "operator": "a * b", "a": 1.0, "b": 1.0, "given": 1 + 2.0**-40,
+        "expected": 1.0, "digits": 13,
+    }  # fmt: skip
+    assert finding.message.endswith("it is 1.000000000001; expected 1")

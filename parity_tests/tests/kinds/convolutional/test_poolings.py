@@ -180,6 +180,10 @@ REFUSALS: list[tuple[str, Callable[[], Any]]] = [
     ("windows.axes", lambda: MaxPool(2).output_shape((4,))),
     ("windows.axes", lambda: AveragePool(2).output_shape((4, 2, 2, 2, 2))),
     ("windows.axes", lambda: GlobalAveragePool().output_shape((4,))),
+    *(
+        ("twin.positions", lambda pool=pool, n=n: twin_of_layer(pool, n))
+        for pool, n in ((MaxPool(2), 0), (AveragePool(2), 4), (GlobalAveragePool(), 0))
+    ),
     ("windows.too-large", lambda: MaxPool(4).output_shape((2, 5, 3))),
 ]
 
