@@ -15,6 +15,7 @@ from parity_tests.adapters.interfaces.argument_roles import (
     parameters_of,
     role,
 )
+from parity_tests.adapters.interfaces.assembled.layer_passes import backward_of, forward_of
 from parity_tests.adapters.interfaces.kept_constants import RATE
 
 PRIME = re.compile(r"\w*(prime|deriv\w*|grad\w*|backward|delta)|d_?\w*(loss|mse|cost)|\w+_d",
@@ -41,7 +42,10 @@ class Loss:
     @classmethod
     def of_object(cls, made: Any) -> Loss | None:
         """Return the loss that an object with `forward` and `backward` is; None of None."""
-        return made and cls(made.forward, made.backward, not takes_both(made.backward))
+        if made is None:
+            return None
+        prime = backward_of(made)
+        return cls(forward_of(made), prime, not takes_both(prime))
 
     def gradient(self, output: Any, Y: Any) -> Any:
         """Return the gradient of the output."""

@@ -22,12 +22,6 @@ KINDS = {
     "tanh": r"\w*tanh\w*",
     "sigmoid": r"\w*(sigmoid|logistic)\w*",
 }
-# The names of the two passes of a layer.
-PASSES = (
-    ("forward", "forward_propagation", "forward_prop", "forward_pass", "feed_forward", "fprop"),
-    ("backward", "backward_propagation", "backward_prop", "backward_pass", "backprop", "bprop"),
-)
-
 FUNCTION = re.compile(r"act\w*|f|g|func\w*|fn|phi", re.IGNORECASE)
 DERIVATIVE = re.compile(
     r"\w*(prime|deriv\w*|grad\w*|backward)|d_?(f|g|fn|act\w*|func\w*)", re.IGNORECASE
@@ -100,18 +94,3 @@ def functions_with_derivatives(own: Mapping[str, Any]) -> Iterator[tuple[str, st
         for other in others:
             if PRIME.fullmatch(other) or other.lower() in (f"d{name}", f"d_{name}".lower()):
                 yield name, other
-
-
-def has_passes(layer: Any) -> bool:
-    """Return whether a class or a layer has a forward and a backward pass."""
-    return all(any(callable(getattr(layer, n, None)) for n in names) for names in PASSES)
-
-
-def forward_of(layer: Any) -> Callable[..., Any]:
-    """Return the forward pass of a layer that has both."""
-    return next(getattr(layer, n) for n in PASSES[0] if hasattr(layer, n))
-
-
-def backward_of(layer: Any) -> Callable[..., Any]:
-    """Return the backward pass of a layer that has both."""
-    return next(getattr(layer, n) for n in PASSES[1] if hasattr(layer, n))

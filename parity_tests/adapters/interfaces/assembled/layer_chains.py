@@ -32,12 +32,11 @@ from parity_tests.adapters.interfaces.assembled.chain_losses import (
     returned_or_kept,
     with_both,
 )
-from parity_tests.adapters.interfaces.assembled.hidden_layers import (
-    HiddenLayer,
+from parity_tests.adapters.interfaces.assembled.hidden_layers import HiddenLayer, hidden_layers
+from parity_tests.adapters.interfaces.assembled.layer_passes import (
     backward_of,
     forward_of,
     has_passes,
-    hidden_layers,
 )
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout, layouts
 from parity_tests.adapters.interfaces.parameter_holders import (
@@ -111,7 +110,7 @@ def layer_chains(
         is_own: whether a class is the candidate's.
     """
     classes = {n: c for n, c in own.items() if isinstance(c, type) and has_passes(c)}
-    losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n) and hasattr(c, "forward")}
+    losses = {n: c for n, c in classes.items() if LOSS.fullmatch(n)}
     hidden = hidden_layers(own, {n: c for n, c in classes.items() if n not in losses})
     no_weights = {*losses, *(layer.used[0] for layer in hidden)}
     others = {n: c for n, c in classes.items() if n not in no_weights}

@@ -15,7 +15,7 @@ from parity_tests.adapters.interfaces.assembled.chain_losses import (
     pairs_of_functions,
     with_both,
 )
-from parity_tests.adapters.interfaces.assembled.hidden_layers import (
+from parity_tests.adapters.interfaces.assembled.layer_passes import (
     backward_of,
     forward_of,
     has_passes,

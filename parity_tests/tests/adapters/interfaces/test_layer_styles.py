@@ -81,6 +81,18 @@ def softmax_loss(x, y):
     p[np.arange(len(x)), y] -= 1
     return loss, p / len(x)
 """
+OBJECT = """
+class SoftmaxLoss:
+    def forward(self, x, y):
+        p = np.exp(x - x.max(axis=1, keepdims=True))
+        self.p, self.y = p / p.sum(axis=1, keepdims=True), y
+        return -np.log(self.p[np.arange(len(x)), y]).sum() / len(x)
+
+    def backprop(self):
+        d = self.p.copy()
+        d[np.arange(len(d)), self.y] -= 1
+        return d / len(d)
+"""
 
 
 def examined(tmp_path: Path, source: str, *edits: tuple[str, str]) -> Report:
@@ -99,6 +111,7 @@ def examined(tmp_path: Path, source: str, *edits: tuple[str, str]) -> Report:
                      marks=pytest.mark.slow),
         pytest.param(LAYERS + MSE, "FCLayer, ActivationLayer, mse", marks=pytest.mark.slow),
         (NETWORK + SOFTMAX, "TwoLayer, softmax_loss"),
+        (NETWORK + OBJECT, "TwoLayer, SoftmaxLoss"),
         pytest.param(NETWORK, "TwoLayer", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
