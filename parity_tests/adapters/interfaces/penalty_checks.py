@@ -57,9 +57,13 @@ class Penalised:
 def with_penalties(
     report: Report, run: NetworkProgram, problem: Problem, p: Precision, name: str
 ) -> Report:
-    """Return the report with what each penalty of the program adds, where all else is right."""
+    """Return the report with what each penalty of the program adds, where all else is right.
+
+    A difference may be declared, and then it hides no penalty.
+    """
     penalties = [str(n) for n in run.facts["penalties"]]
-    if report.findings or report.mistaken or not penalties:
+    is_wrong = any(f.kind != "difference" for f in report.findings)
+    if is_wrong or report.mistaken or not penalties:
         return report
     params, X, Y = problem
     problem = {n: p.round(x) for n, x in params.items()}, p.round(X), p.round(Y)

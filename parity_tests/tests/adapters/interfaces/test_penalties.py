@@ -26,14 +26,27 @@ OF_B1 = "dhidden.sum(axis=0)"
 BIASES = (IN_J, f"{IN_J[:-1]} + (b1 * b1).sum() + (b2 * b2).sum())")
 
 
-def examined(tmp_path: Path, *edits: tuple[str, str], program: str = "loss_method") -> Report:
+def examined(
+    tmp_path: Path,
+    *edits: tuple[str, str],
+    program: str = "loss_method",
+    epsilon: float | None = None,
+) -> Report:
     source = (FOLDER / f"{program}.py").read_text(encoding="utf-8")
     for old, new in edits:
         assert old in source
         source = source.replace(old, new)
     path = tmp_path / f"{program}.py"
     path.write_text(source, encoding="utf-8")
-    return examine(Request(str(path), examples=11))
+    return examine(Request(str(path), examples=11, epsilon=epsilon))
+
+
+def test_an_epsilon_that_is_declared_hides_no_penalty(tmp_path: Path) -> None:
+    """J has more than one of these forms then: its penalty is not judged, which is said."""
+    edits = ("np.log(probs[np.arange(N), y])", "np.log(probs[np.arange(N), y] + 1e-8)"), HALF[0]
+    report = examined(tmp_path, *edits, epsilon=1e-8)
+    assert (report.verdict, report.findings) == (NOT_JUDGED, ())
+    assert report.missing == ("dW(reg)",)
 
 
 @pytest.mark.parametrize(
