@@ -95,6 +95,10 @@ SENTENCES: dict[str, str] = {
     "mistaken-call.network": (
         "{function} was tried as the program of a network: {calls} raised {error}"
     ),
+    "mistaken-call.made-up-arguments": (
+        "{function} was read as {network}, with wrong numbers, and was made with {arguments} = "
+        "0.01, which the check does not know: call it from a run(spec, params, X, Y)"
+    ),
     "mistaken-call.unknown-network": (
         "{function} was read as {network}, and its numbers are not of that network: it may be "
         "wrong, or have another activation, loss, penalty or optimiser; state --hidden, --output "

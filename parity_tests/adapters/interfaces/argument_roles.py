@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,10 @@ PENALTY = (
 )
 
 BATCH = r"(mini_?)?batch_?(size|n)|bs"
+
+# May be a learning rate, and the slope of a leaky ReLU.
+ALPHA = re.compile(r"alpha|α", re.IGNORECASE)
+FORWARD = re.compile(r"(feed_?)?forward\w*|predict\w*|\w*relu\w*|\w*elu", re.IGNORECASE)
 
 # How often a program goes through its data.
 REPEATS = r"n?_?(epochs?|iter\w*|steps)|num_?(epochs?|iter\w*|steps)"
@@ -53,6 +57,7 @@ SIZES = {
     "rate": ROLES["rate"],
     "kept": ROLES["kept"],
     "none": ROLES["none"],
+    "batch": BATCH,
     "one": ROLES["one"],
 }  # fmt: skip
 
@@ -114,6 +119,8 @@ def arguments_for(
         if own is not None and own not in ROLES:
             given[q.name] = known[own]
             roles.add(own)
+        elif is_slope(q, parameters, function):
+            continue
         elif its_role in known:
             given[q.name] = known[its_role]
             roles.add(its_role)
@@ -123,6 +130,19 @@ def arguments_for(
         elif q.default is q.empty:
             return None
     return given, roles
+
+
+def is_slope(
+    q: inspect.Parameter, parameters: Sequence[inspect.Parameter], function: Callable[..., Any]
+) -> bool:
+    """Return whether an argument alpha has a default that is the slope of a leaky ReLU.
+
+    Another argument is the learning rate then, or the function is a forward pass.
+    """
+    if q.default is q.empty or not ALPHA.fullmatch(q.name):
+        return False
+    rates = [other for other in parameters if role(other.name) == "rate"]
+    return len(rates) > 1 or bool(FORWARD.fullmatch(getattr(function, "__name__", "")))
 
 
 def called(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:

@@ -141,15 +141,18 @@ class Explorer:
 
     def reading(
         self, holder: Holder, plan: Plan, form: DataForm, params: Mapping[str, Array],
-        X: Array, Y: Array,
+        X: Array, Y: Array, is_rated: bool = False,
     ) -> Reading | None:  # fmt: skip
-        """Return the reading of a plan and a form of data, if its calls work."""
+        """Return the reading of a plan and a form of data, if its calls work.
+
+        Where they show no gradient, those with another learning rate, which the program keeps, may.
+        """
         x, y = next(form.calls(X, Y))
         try:
             holder.slots.set(holder.held, params)
             if not holder.is_made_up:
                 clear_gradients(holder.held, self.is_own)
-            run = run_of(holder, plan, form, x, y, len(Y), X.shape[1])
+            run = run_of(holder, plan, form, x, y, len(Y), X.shape[1], is_rated=is_rated)
         except CandidateError as error:
             calls = ", ".join(n for n in (plan.forward, plan.cost, plan.gradient) if n)
             text = f"{error.facts.get('type_name')}: {error.facts.get('text')}"
@@ -160,16 +163,13 @@ class Explorer:
         except NotCallable:
             return None
         before = {n: holder.slots.as_here(n, params[n]) for n in holder.slots.paths}
-        places = find_places(run, before, self.is_own)
+        places = find_places(run, before, self.is_own, is_rated)
         if places is not None:
-            return Reading(holder, plan, form, places, self.is_own)
+            return Reading(holder, plan, form, places, self.is_own, is_rated)
         kept = holder.constants
-        if kept is None or kept.is_rated or not kept.has_rate(holder.held):
+        if is_rated or kept is None or not kept.has_rate(holder.held):
             return None
-        kept.is_rated = holder.rated = True  # then an update shows the gradient
-        found = self.reading(holder, plan, form, params, X, Y)
-        kept.is_rated = holder.rated = found is not None
-        return found
+        return self.reading(holder, plan, form, params, X, Y, is_rated=True)
 
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""
@@ -199,7 +199,7 @@ class Explorer:
             strengths: of penalties, by name.
         """
         if renewed:
-            self.readings[number].holder.renew()
+            self.readings[number].holder.renew(strengths)
         return self.readings[number].run(params, X, Y, strengths)
 
 

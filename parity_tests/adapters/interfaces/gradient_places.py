@@ -38,23 +38,26 @@ class Place:
 Places = Mapping[str, Place]
 
 
-def find_places(run: Run, before: Mapping[str, Array], is_own: IsOwn) -> Places | None:
+def find_places(
+    run: Run, before: Mapping[str, Array], is_own: IsOwn, is_rated: bool
+) -> Places | None:
     """Return the place of each gradient; None where that of a weight is not found.
 
     Args:
         run: of the program.
         before: the parameters before it, as the program has them.
         is_own: whether a class is the candidate's.
+        is_rated: whether the learning rate that the program keeps is `RATE`.
     """
     last, slots = run.made[-1], run.holder.slots
     own = {id(at(run.holder.held, path)) for path in slots.paths.values()}
     returned = [leaf for leaf in last.leaves(is_own) if id(leaf.array) not in own or is_named(leaf)]
-    rated = "rate" in last.roles or run.holder.rated
-    updated = [leaf for leaf in returned if rated and is_updated(leaf)]
+    rated = is_rated or "rate" in last.roles or run.holder.rated
+    updated = [leaf for leaf in returned if rated and is_updated(leaf.array)]
     if places := places_of(run, updated, RETURNED_UPDATED):
         return places
     if places := places_of(
-        run, [leaf for leaf in returned if not (rated and is_updated(leaf))], RETURNED
+        run, [leaf for leaf in returned if not (rated and is_updated(leaf.array))], RETURNED
     ):
         return places
     kept = [leaf for leaf in leaves(run.holder.held, is_own) if is_named(leaf) and is_new(leaf)]
@@ -62,14 +65,16 @@ def find_places(run: Run, before: Mapping[str, Array], is_own: IsOwn) -> Places 
         return places
     now = {n: at(run.holder.held, path) for n, path in slots.paths.items()}
     changed = [n for n, x in before.items() if not np.array_equal(x, now[n], equal_nan=True)]
-    if rated and all(n in changed for n in before if n[0] == "W"):
-        return {n: Place(UPDATED, slots.paths[n]) for n in before}
+    shown = [n for n in before if n not in changed or is_updated(now[n])]  # by no other rate
+    weights = {n for n in before if n[0] == "W"}
+    if rated and weights <= {*changed} and weights <= {*shown}:
+        return {n: Place(UPDATED, slots.paths[n]) for n in shown}
     return None
 
 
-def is_updated(leaf: Leaf) -> bool:
+def is_updated(array: Any) -> bool:
     """Return whether an array holds θ − α g with the α of `RATE`: it has numbers that no g has."""
-    x = np.abs(np.asarray(leaf.array, np.float64))
+    x = np.abs(np.asarray(array, np.float64))
     return bool((~(x < math.sqrt(RATE))).any())
 
 

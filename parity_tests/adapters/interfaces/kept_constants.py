@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.interfaces.argument_roles import BATCH, PENALTY, REPEATS, role
+from parity_tests.adapters.interfaces.argument_roles import ALPHA, BATCH, PENALTY, REPEATS, role
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn, leaves, put
 from parity_tests.adapters.own_functions import names_of_code, reached_from
 
@@ -33,12 +33,10 @@ class KeptConstants:
     Attributes:
         is_own: whether a class is the candidate's.
         tables: the global variables of its functions, each with the names that these use.
-        is_rated: a learning rate that is kept is `RATE`; else it is left as it is.
     """
 
     is_own: IsOwn
     tables: list[tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=list)
-    is_rated: bool = False
 
     @classmethod
     def of(
@@ -57,13 +55,16 @@ class KeptConstants:
         return cls(is_own, [(table, names) for table, names in found if names])
 
     @contextmanager
-    def set_to(self, held: Any, strengths: Mapping[str, float], m: int) -> Iterator[None]:
+    def set_to(
+        self, held: Any, strengths: Mapping[str, float], m: int, rate: float | None
+    ) -> Iterator[None]:
         """Set the constants of an object and the global ones; afterwards the latter are as before.
 
         Args:
             held: the object.
             strengths: of penalties, by name; others are 0.
             m: of examples.
+            rate: for learning rates; None leaves them as they are.
         """
         before = [(table, n, table[n]) for table, names in self.tables for n in names]
         for name, owner, path in [*self.places(held)]:
@@ -72,7 +73,7 @@ class KeptConstants:
                 if is_batch(name)
                 else 1
                 if is_repeated(name)
-                else strengths.get(name, VALUES.get(role(name) or "", self.rate))
+                else strengths.get(name, VALUES.get(role(name) or "", rate))
             )
             if value is not None:
                 with suppress(AttributeError, TypeError):
@@ -84,22 +85,23 @@ class KeptConstants:
                 table[name] = value
 
     def places(self, held: Any) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
-        """Yield the name of each constant, and where it is."""
+        """Yield the name of each constant, and where it is.
+
+        Beside another learning rate alpha is the slope of a leaky ReLU.
+        """
+        every: list[tuple[str, Any, tuple[Any, ...]]] = []
         for table, names in self.tables:
-            yield from ((n, table, (n,)) for n in names)
+            every += ((n, table, (n,)) for n in names)
         for leaf in leaves(held, self.is_own):
             if leaf.path and is_constant(leaf.name, leaf.array):
-                yield leaf.name, held, leaf.path
+                every.append((leaf.name, held, leaf.path))
+        is_rated = any(is_rate(n) and not ALPHA.fullmatch(n) for n, _, _ in every)
+        yield from (one for one in every if not (is_rated and ALPHA.fullmatch(one[0])))
 
     def names(self, held: Any) -> list[str]:
         """Return the names of penalties and the like, 0 or 1; not of rates, batches and epochs."""
         every = {n for n, _, _ in self.places(held)}
         return sorted(n for n in every if role(n) in VALUES)
-
-    @property
-    def rate(self) -> float | None:
-        """The learning rate that is set; None for none."""
-        return RATE if self.is_rated else None
 
     def has_rate(self, held: Any) -> bool:
         """Return whether the program keeps a learning rate."""

@@ -52,7 +52,10 @@ def network_program(
         params, X = with_kink(run.spec, params, X)
         report = run.checked((params, X, Y), p, name, request.calls)
         if why := doubt(request, run, report):
-            facts = {"function": name, "network": run.spec.summary}
+            facts = {
+                "function": name, "network": run.spec.summary,
+                "arguments": ", ".join(map(str, run.facts["made_up"])),
+            }  # fmt: skip
             if why == "other-scale":
                 scales = {"cost": run.conventions.cost, "gradients": run.conventions.gradients}
                 facts |= scales | {"option": option_of(run.conventions.gradients)}
@@ -100,10 +103,19 @@ def doubt(request: Request, run: NetworkProgram, report: Report) -> str:
     unknown = [f for f in unknown if f.kind == "value" or (is_update and f.kind == "later")]
     if report.findings and run.unchecked_passes and not is_stated:
         return "other-passes"  # one of which may belong to the same program
+    if unknown and run.facts["made_up"]:
+        return "made-up-arguments"
     right, last = report.names_within_bounds, f"dW{len(run.spec.weights)}"
     knows_cost = last in right or ("J" in right and not is_update)
     is_known = knows_cost and all(f.tensor[0] == "d" for f in report.findings)
+    is_known &= not all(may_be_penalty(f) for f in unknown)
     return "unknown-network" if unknown and not (is_known or is_stated) else ""
+
+
+def may_be_penalty(finding: Finding) -> bool:
+    """Return whether c · W was added to a gradient, which J may leave out on purpose."""
+    codes = [cause.code for cause in finding.causes if cause.is_certain]
+    return any(code.endswith("plus-c-times-W") for code in codes)
 
 
 def is_known_mistake(finding: Finding) -> bool:

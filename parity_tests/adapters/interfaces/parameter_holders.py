@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.interfaces.argument_roles import SIZES, called, parameters_of, role
+from parity_tests.adapters.interfaces.argument_roles import (
+    SIZES,
+    called,
+    is_slope,
+    parameters_of,
+    role,
+)
 from parity_tests.adapters.interfaces.kept_constants import RATE, VALUES, KeptConstants
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, layouts
 from parity_tests.adapters.interfaces.parameter_slots import (
@@ -29,6 +35,7 @@ from ref_numpy import Array, InputError
 
 Dims = Sequence[int]
 
+BATCH_SIZE = 64  # which is set to the number of examples where the object keeps it
 MAKES = re.compile(r"\w*(init|create|make|build|setup|random|new)\w*", re.IGNORECASE)
 
 
@@ -46,7 +53,8 @@ class Holder:
         rated: it was made with a learning rate.
         used: the names of the file that make it up, where these are several.
         hidden: the activations of the hidden layers, where the names say them: "relu,sigmoid".
-        make: makes the object again.
+        given: the arguments with which it was made.
+        make: makes the object again, with some of these arguments changed.
         watched: tensors of the last run, by canonical name, where the network is put together here.
         engine: the network is computed with the program's engine.
         constants: numbers that the program keeps, such as a penalty's strength.
@@ -62,19 +70,34 @@ class Holder:
     rated: bool = False
     used: tuple[str, ...] = ()
     hidden: str = ""
-    make: Callable[[], Any] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    make: Callable[[Mapping[str, Any]], Any] | None = None
     watched: Mapping[str, Array] = field(default_factory=dict)
     engine: bool = False
     constants: KeptConstants | None = None
     loop: LoopSource | None = None
 
-    def renew(self) -> None:
-        """Make the object again, so that it has kept nothing of earlier runs."""
-        held = attempted(self.make) if self.make else None
+    def renew(self, strengths: Mapping[str, float]) -> None:
+        """Make the object again, so that it has kept nothing of earlier runs.
+
+        Args:
+            strengths: of penalties, by the names of arguments; others stay as they were.
+        """
+        changed = {n: x for n, x in strengths.items() if n in self.given}
+        held = attempted(self.make, changed) if self.make else None
         if held is not None:
             own = {n for n, f in self.functions.items() if getattr(f, "__self__", 0) is self.held}
             self.functions = self.functions | {n: getattr(held, n) for n in own}
             self.held = held
+
+    def fixed(self) -> dict[str, float]:
+        """Return the arguments of its making that are 0 or 1 whatever a user gives, such as reg."""
+        roles = {n: role(n, SIZES) for n in self.given if not isinstance(self.given[n], bool)}
+        return {n: VALUES[r] for n, r in roles.items() if r in VALUES}
+
+    def made_up_arguments(self) -> list[str]:
+        """Return the arguments of its making that nothing here knows."""
+        return [n for n in self.given if role(n, SIZES) is None and n != "dtype"]
 
     def arguments(self) -> dict[str, Any]:
         """Return the parameters as arguments, by every name that they may have."""
@@ -158,7 +181,9 @@ def made_by(
     parameters = parameters_of(made)
     if parameters is None:
         return
-    roles = {q.name: role(q.name, SIZES) for q in parameters}
+    roles = {
+        q.name: None if is_slope(q, parameters, made) else role(q.name, SIZES) for q in parameters
+    }
     sized = {"hidden", "sizes", "input", "output"}.intersection(filter(None, roles.values()))
     rated = "rate" in roles.values()
     for dims in options if sized else [None]:
@@ -166,20 +191,24 @@ def made_by(
             given |= {q.name: np.dtype(dtype).type for q in parameters if q.name == "dtype"}
             is_found = False
             for in_outs in ((True, False),) if dims else ((True,), (False,)):
-                held = attempted(made_with, made, given)
+                held = attempted(made_with, made, given, {})
                 every = [] if held is None else [*leaves(held, is_own)]
                 slots = find_slots(every, dims, in_outs)
                 if slots is not None:
                     make = partial(made_with, made, given)
-                    yield Holder(name, held, slots, {}, slots.dims, rated=rated, make=make)
+                    yield Holder(
+                        name, held, slots, {}, slots.dims, rated=rated, given=given, make=make
+                    )
                     is_found = True
             if is_found:
                 return
 
 
-def made_with(made: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+def made_with(
+    made: Callable[..., Any], given: Mapping[str, Any], changed: Mapping[str, Any]
+) -> Any:
     """Return what a class or a function makes; a list instead of a tuple, whose entries are set."""
-    held = called(made, given)
+    held = called(made, {**given, **changed})
     return [*held] if type(held) is tuple else held
 
 
@@ -200,7 +229,9 @@ def constructions(
             fixed[q.name] = RATE
         elif its == "one":
             fixed[q.name] = 1
-        elif its in VALUES:
+        elif its == "batch":
+            fixed[q.name] = BATCH_SIZE
+        elif its in VALUES and not isinstance(q.default, bool):  # as verbose=True is
             fixed[q.name] = VALUES[its]
         elif its is None and q.default is q.empty:
             fixed[q.name] = 0.01

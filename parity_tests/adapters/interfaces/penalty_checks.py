@@ -108,7 +108,9 @@ def penalised(
     except CandidateError as error:
         return not_judged("raised", **facts, error=str(error))
     changed = [n for n in plain if n not in own or not np.array_equal(plain[n], own[n])]
-    if not changed:
+    if not changed and penalty in run.facts["arguments"]:
+        return not_judged("unused", **facts)
+    if not changed:  # a method that is not called may use what is kept
         return Penalised((sentence("note.penalty.unused", **facts),))
     has_cost = "J" in plain and ("J" in changed or not is_decay(run, penalty))
     if has_cost and "J" not in changed:

@@ -15,7 +15,7 @@ from parity_tests.adapters.interfaces.call_plans import Plan
 from parity_tests.adapters.interfaces.data_forms import DataForm
 from parity_tests.adapters.interfaces.gradient_places import Places, read_gradient
 from parity_tests.adapters.interfaces.held_tensors import held_tensors
-from parity_tests.adapters.interfaces.kept_constants import VALUES, is_penalty
+from parity_tests.adapters.interfaces.kept_constants import RATE, VALUES, is_penalty
 from parity_tests.adapters.interfaces.parameter_holders import Holder
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn
 from parity_tests.adapters.interfaces.program_calls import Run
@@ -24,13 +24,17 @@ from ref_numpy import Array
 
 @dataclass(frozen=True)
 class Reading:
-    """A way to call a program: its functions, the form of its data, and where its results are."""
+    """A way to call a program: its functions, the form of its data, and where its results are.
+
+    The learning rate that the program keeps is `RATE` where `is_rated` says so.
+    """
 
     holder: Holder
     plan: Plan
     form: DataForm
     places: Places
     is_own: IsOwn
+    is_rated: bool = False
 
     def run(
         self, params: Mapping[str, Array], X: Array, Y: Array,
@@ -55,7 +59,10 @@ class Reading:
         for k, (x, y) in enumerate(self.form.calls(X, Y)):
             given = np.copy(x), np.copy(y)
             slots.set(self.holder.held, params)
-            run = run_of(self.holder, self.plan, self.form, x, y, Y.shape[0], X.shape[1], strengths)
+            run = run_of(
+                self.holder, self.plan, self.form, x, y, Y.shape[0], X.shape[1], strengths,
+                self.is_rated,
+            )  # fmt: skip
             if run.output is not None:
                 outputs.append(np.array(run.output))
             if (J := cost_of(run)) is not None:
@@ -88,10 +95,9 @@ class Reading:
         plan = (self.plan.forward, self.plan.cost, self.plan.gradient)
         shape = own.slots.shapes.get("b1", ())
         kept = own.constants.names(own.held) if own.constants else []
-        fixed = {
-            n: VALUES[str(role(n))]
-            for n in (*(q for f in plan if f for q in self.fixed_arguments(f)), *kept)
-        }
+        arguments = [q for f in plan if f for q in self.fixed_arguments(f)]
+        fixed = {n: VALUES[str(role(n))] for n in (*arguments, *kept)}
+        fixed |= own.fixed()
         return {
             "holder": own.name,
             "engine": own.engine,
@@ -105,6 +111,8 @@ class Reading:
             "gradients": next(iter(self.places.values())).kind,
             "fixed": fixed,
             "penalties": [] if own.loop else [n for n in fixed if is_penalty(n)],
+            "arguments": arguments,
+            "made_up": own.made_up_arguments(),
             "loop": own.loop.named if own.loop else "",
         }
 
@@ -119,12 +127,13 @@ class Reading:
 
 def run_of(
     holder: Holder, plan: Plan, form: DataForm, x: Any, y: Any, n_y: int, m: int,
-    strengths: Mapping[str, float] | None = None,
+    strengths: Mapping[str, float] | None = None, is_rated: bool = False,
 ) -> Run:  # fmt: skip
     """Run a program, with penalties of these strengths; a call of one example has m = 1."""
     known = strengths or {}
+    rate = RATE if is_rated else None
     constants = holder.constants
-    kept = constants.set_to(holder.held, known, m) if constants else nullcontext()
+    kept = constants.set_to(holder.held, known, m, rate) if constants else nullcontext()
     with kept:
         return Run.of(holder, plan, form, x, y, n_y, 1 if form.one else m, known)
 

@@ -144,7 +144,7 @@ class PairCaller:
     def say_what_is_given(
         self, pair: FunctionPair, arguments: Mapping[str, Any], out: Any, cache: Any, to: Called
     ) -> None:
-        """Note where a backward function is given the result, by what is said nowhere.
+        """Note where a backward function is given the result, which no name of an argument shows.
 
         It is unclear where the forward function keeps something else for it, or where it calls
         its argument z.

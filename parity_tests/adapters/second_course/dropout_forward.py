@@ -39,7 +39,7 @@ from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE, Precision
 from ref_numpy import Array
 
 NAME = "forward_propagation_with_dropout"
-MANY = 1031  # examples, so that 0.625 is told from the 0.734 of normal numbers
+MANY = 1031  # examples, enough to distinguish 0.625 from the 0.734 of normal numbers
 CHAIN_NAMES = {"D1": "A1", "D2": "A2"}  # the course's of the results of the dropouts
 
 

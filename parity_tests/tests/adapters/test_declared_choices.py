@@ -17,8 +17,8 @@ from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.cli.commands import main
 from parity_tests.kinds.random_problem import random_problem, with_kink
-from parity_tests.tests.support.course_files import changed, examined
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.course_files import changed, examined
 from ref_numpy import NetworkSpec
 
 Changes = tuple[tuple[str, str], ...]

@@ -16,8 +16,13 @@ from parity_tests.adapters.check_functions import check_functions
 from parity_tests.adapters.interfaces import network_candidate
 from parity_tests.adapters.request import Request
 from parity_tests.checking.verdict import NOT_JUDGED, PASSED
-from parity_tests.tests.support.learners_files import adapter_for, examined, source_of, written
 from parity_tests.tests.support.paths import PROGRAMS, ROOT
+from parity_tests.tests.support.written_programs.learners_files import (
+    adapter_for,
+    examined,
+    source_of,
+    written,
+)
 
 
 @pytest.mark.slow

@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from parity_tests.checking.verdict import EXIT_CODES, FAILED, MISTAKEN_CALL
-from parity_tests.tests.support.learners_files import adapter_for, examined, source_of, written
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.learners_files import (
+    adapter_for,
+    examined,
+    source_of,
+    written,
+)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from parity_tests.cli.commands import main
-from parity_tests.tests.support.course_files import changed
+from parity_tests.tests.support.written_programs.course_files import changed
 
 WRONG_DZ1 = ("(1 - np.power(A1, 2))", "(9 - A1)")
 

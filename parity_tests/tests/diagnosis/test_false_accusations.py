@@ -14,8 +14,8 @@ from parity_tests.checking.findings import Finding, kind_of
 from parity_tests.diagnosis.cause_wording import unknown
 from parity_tests.diagnosis.unexplained import patterns
 from parity_tests.kinds.random_problem import random_problem
-from parity_tests.tests.support.course_files import changed, examined
 from parity_tests.tests.support.named_causes import codes
+from parity_tests.tests.support.written_programs.course_files import changed, examined
 from ref_numpy import Array, NetworkSpec
 
 M = 11

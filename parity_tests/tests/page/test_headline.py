@@ -13,6 +13,7 @@ from parity_tests.page.html import contents
 from parity_tests.page.page_request import PageRequest
 from parity_tests.page.training_recording import record
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 
 TANH = ("(1 - np.power(A1, 2))", "(1 - A1)")
 NO_MEAN = ("np.dot(dZ2, A1.T) / m", "np.dot(dZ2, A1.T)")
@@ -34,9 +35,7 @@ def headline_of(folder: Path, edits: list[tuple[str, str]], name: str = "") -> s
 
 def contents_of(folder: Path, edits: list[tuple[str, str]], name: str = "") -> dict[str, Any]:
     source = (PROGRAMS / "week3.py").read_text(encoding="utf-8")
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, edits)
     (folder / "mine.py").write_text(source, encoding="utf-8")
     request = PageRequest(f"{folder / 'mine.py'}{name}", iterations=3)
     return contents(record(request, program_here()))

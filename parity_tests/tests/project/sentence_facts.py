@@ -294,6 +294,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "mistaken-call.network": {
         "function": "TwoLayerNet", "calls": "forward, backward", "error": "KeyError: 'dW3'",
     },
+    "mistaken-call.made-up-arguments": {
+        "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
+        "arguments": "clip",
+    },
     "mistaken-call.unknown-network": {
         "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
     },

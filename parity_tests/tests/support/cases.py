@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 
 Edit = tuple[str, str]  # old and new text
 
@@ -30,9 +31,7 @@ class Case:
     def source(self) -> str:
         """Return the text of the program."""
         text = (PROGRAMS / self.base).read_text(encoding="utf-8")
-        for old, new in self.edits:
-            assert old in text, old
-            text = text.replace(old, new)
+        text = with_edits(text, self.edits)
         return text
 
     def written_to(self, folder: Path) -> Path:

@@ -10,15 +10,14 @@ from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 
 ONE_CACHE = (PROGRAMS / "one_cache_for_every_layer.py").read_text(encoding="utf-8")
 
 
 def examined(tmp_path: Path, network: str, *changes: tuple[str, str]) -> Report:
     source = ONE_CACHE
-    for old, new in changes:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, changes)
     (tmp_path / "mine.py").write_text(source, encoding="utf-8")
     return examine(Request(str(tmp_path / "mine.py"), network=network, examples=11))
 

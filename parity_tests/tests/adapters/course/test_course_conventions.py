@@ -10,8 +10,9 @@ import pytest
 
 from parity_tests.checking.comparison import Comparison
 from parity_tests.checking.report import Report
-from parity_tests.tests.support.course_files import examined
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.course_files import examined
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 
 OPTIMIZE = """
 def optimize(w, b, X, Y, {taken}):
@@ -92,9 +93,7 @@ def week_2(tmp_path: Path, text: str) -> Report:
 
 def week_4(tmp_path: Path, *changes: tuple[str, str]) -> Report:
     source = WEEK_4
-    for old, new in changes:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, changes)
     path = tmp_path / "week4.py"
     path.write_text(source)
     return examined(path)

@@ -11,8 +11,8 @@ import pytest
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.tests.support.course_files import changed, examined
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.course_files import changed, examined
 
 RELU = "\ndef relu(z):\n    return np.maximum(0, z)\n"
 FORWARD = "W1, b1, W2, b2 = (parameters[k]"

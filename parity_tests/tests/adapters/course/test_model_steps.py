@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from parity_tests.tests.support.course_files import changed, examined
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.course_files import changed, examined
 
 UPDATE = "        parameters = update_parameters(parameters, grads)\n"
 GRADS = "        grads = backward_propagation(parameters, cache, X, Y)\n"

@@ -13,8 +13,8 @@ import pytest
 from parity_tests.adapters.second_course import mini_batches
 from parity_tests.adapters.second_course.initial_values import HE, SCALES, is_of_scale
 from parity_tests.adapters.second_course.mini_batches import batch_findings, numbered_examples
-from parity_tests.tests.support.course_files import changed, examined
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.course_files import changed, examined
 
 L2, CHECKING, TRAINING = "second_regularisation", "second_gradient_checking", "second_optimisation"
 

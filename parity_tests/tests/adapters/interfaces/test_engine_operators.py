@@ -14,6 +14,7 @@ from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import PASSED
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 
 MORE = """
     def __pow__(self, n):
@@ -58,9 +59,7 @@ MORE = """
 def examined(tmp_path: Path, program: str, *edits: tuple[str, str]) -> Report:
     source = (PROGRAMS / "interfaces" / f"{program}.py").read_text(encoding="utf-8")
     source = source.replace("\n    def backward(self):", MORE) if program[0] == "s" else source
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, edits)
     path = tmp_path / "engine.py"
     path.write_text(source, encoding="utf-8")
     return examine(Request(str(path), examples=5))

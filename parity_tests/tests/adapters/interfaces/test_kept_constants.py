@@ -6,39 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from parity_tests.adapters.check_candidate import examine
-from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import MISTAKEN_CALL, PASSED
+from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import examined_source
 
-PROGRAM = """
-import numpy as np
-
-class Net:
-    def __init__(self, n_in, n_hidden, n_out):
-        self.W1 = np.random.randn(n_in, n_hidden)
-        self.W2 = np.random.randn(n_hidden, n_out)
-        self.rate = 0.1
-
-    def forward(self, X):
-        self.h = np.tanh(X @ self.W1)
-        return self.h @ self.W2
-
-    def train_step(self, X, y):
-        out = self.forward(X)
-        d = (out - y) / len(X)
-        g2 = self.h.T @ d
-        g1 = X.T @ (d @ self.W2.T * (1 - self.h ** 2))
-        self.W2 -= self.rate * g2
-        self.W1 -= self.rate * g1
-        return 0.5 * np.sum((out - y) ** 2) / len(X)
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def decay(self):
-        self.rate *= 0.9
-"""
+PROGRAM = (PROGRAMS / "interfaces" / "kept_rate.py").read_text(encoding="utf-8")
 GLOBAL_RATE = (
     ("        self.rate = 0.1\n", ""),
     ("self.rate", "RATE"),
@@ -76,13 +49,7 @@ DTYPE = (
 
 
 def examined(tmp_path: Path, *edits: tuple[str, str], examples: int = 11) -> Report:
-    source = PROGRAM
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
-    path = tmp_path / "program.py"
-    path.write_text(source, encoding="utf-8")
-    return examine(Request(str(path), examples=examples))
+    return examined_source(tmp_path, PROGRAM, edits, examples=examples)
 
 
 @pytest.mark.parametrize(

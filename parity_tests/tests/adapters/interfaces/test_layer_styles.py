@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from parity_tests.adapters.check_candidate import examine
-from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import PASSED
+from parity_tests.tests.support.written_programs.edited_programs import examined_source
 
 LAYERS = """
 import numpy as np
@@ -96,12 +95,7 @@ class SoftmaxLoss:
 
 
 def examined(tmp_path: Path, source: str, *edits: tuple[str, str]) -> Report:
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
-    path = tmp_path / "program.py"
-    path.write_text(source, encoding="utf-8")
-    return examine(Request(str(path), examples=11))
+    return examined_source(tmp_path, source, edits)
 
 
 @pytest.mark.parametrize(

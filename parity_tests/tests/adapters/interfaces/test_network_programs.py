@@ -13,6 +13,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED, PASSED
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 from ref_numpy import InputError
 
 FOLDER = PROGRAMS / "interfaces"
@@ -252,9 +253,7 @@ def test_an_argument_that_is_0_in_each_call_is_named(tmp_path: Path) -> None:
 def edited(tmp_path: Path, program: str, edits: Iterable[tuple[str, str]]) -> Path:
     """The right program with other texts instead of some."""
     source = (FOLDER / f"{program}.py").read_text(encoding="utf-8")
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, edits)
     path = tmp_path / f"{program}.py"
     path.write_text(source, encoding="utf-8")
     return path

@@ -1,16 +1,16 @@
-"""The penalty of the weights: its form is told by J, and the gradients are judged with λ ≠ 0."""
+"""The penalty of the weights: J shows its form, and the gradients are judged with λ ≠ 0."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from parity_tests.adapters.check_candidate import examine
-from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
-from parity_tests.checking.verdict import NOT_JUDGED, PASSED
+from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED, PASSED
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import examined_source
 
 FOLDER = PROGRAMS / "interfaces"
 IN_J = "reg * ((W1 * W1).sum() + (W2 * W2).sum())"
@@ -27,22 +27,14 @@ BIASES = (IN_J, f"{IN_J[:-1]} + (b1 * b1).sum() + (b2 * b2).sum())")
 
 
 def examined(
-    tmp_path: Path,
-    *edits: tuple[str, str],
-    program: str = "loss_method",
-    epsilon: float | None = None,
+    tmp_path: Path, *edits: tuple[str, str], program: str = "loss_method", **asked: Any
 ) -> Report:
     source = (FOLDER / f"{program}.py").read_text(encoding="utf-8")
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
-    path = tmp_path / f"{program}.py"
-    path.write_text(source, encoding="utf-8")
-    return examine(Request(str(path), examples=11, epsilon=epsilon))
+    return examined_source(tmp_path, source, edits, program, **asked)
 
 
 def test_an_epsilon_that_is_declared_hides_no_penalty(tmp_path: Path) -> None:
-    """J has more than one of these forms then: its penalty is not judged, which is said."""
+    """The form cannot be read beside ε: the penalty is listed as not judged."""
     edits = ("np.log(probs[np.arange(N), y])", "np.log(probs[np.arange(N), y] + 1e-8)"), HALF[0]
     report = examined(tmp_path, *edits, epsilon=1e-8)
     assert (report.verdict, report.findings) == (NOT_JUDGED, ())
@@ -126,5 +118,13 @@ def test_gradients_with_a_decay_that_J_leaves_out_are_judged_alone(tmp_path: Pat
 
 def test_a_strength_that_is_not_used_is_named(tmp_path: Path) -> None:
     report = examined(tmp_path, UNPENALISED, (" + 2 * reg * W1", ""), (" + 2 * reg * W2", ""))
-    assert (report.verdict, report.findings) == (PASSED, ())
+    assert (report.verdict, report.findings) == (NOT_JUDGED, ())
+    assert report.missing == ("dW(reg)",)  # a penalty may have been forgotten
     assert "reg changes neither J nor the gradients" in report.notes
+
+
+def test_a_decay_without_a_name_may_be_left_out_of_J(tmp_path: Path) -> None:
+    edits = ((f" + 2 * reg * W{l}", f" + 0.01 * W{l}") for l in (1, 2))
+    report = examined(tmp_path, UNPENALISED, *edits)
+    assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
+    assert [f.code for f in report.mistaken] == ["mistaken-call.unknown-network"]

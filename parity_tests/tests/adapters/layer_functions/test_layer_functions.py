@@ -21,6 +21,7 @@ from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import FAILED, NOT_JUDGED, PASSED
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 from ref_numpy import Context, InputError, Layer
 from ref_numpy.context import Cache
 
@@ -41,9 +42,7 @@ SHORT = EVERY.partition("def batchnorm_forward")[0]
 def examined(
     tmp_path: Path, *edits: tuple[str, str], source: str = SHORT, **options: Any
 ) -> Report:
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, edits)
     path = tmp_path / "mine.py"
     path.write_text(source, encoding="utf-8")
     return examine(Request(str(path), **options))

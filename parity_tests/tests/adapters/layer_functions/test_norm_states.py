@@ -10,6 +10,7 @@ from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import NOT_JUDGED, PASSED
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 
 PROGRAM = """
 import numpy as np
@@ -42,9 +43,7 @@ def batchnorm_backward(dout, cache):
 
 def examined(tmp_path: Path, *edits: tuple[str, str]) -> Report:
     source = PROGRAM
-    for old, new in edits:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, edits)
     path = tmp_path / "batch_norm.py"
     path.write_text(source, encoding="utf-8")
     return examine(Request(str(path)))

@@ -9,6 +9,7 @@ from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.tests.support.paths import PROGRAMS
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
 
 NETWORKS = {"week2": "6-1", "week3": "6-5-1", "week4": "6-5-4-1"}
 
@@ -21,9 +22,7 @@ def examined(path: Path, **asked: Any) -> Report:
 def changed(tmp_path: Path, week: str, *changes: tuple[str, str]) -> Path:
     """The week's correct file with other text instead of some."""
     source = (PROGRAMS / f"{week}.py").read_text()
-    for old, new in changes:
-        assert old in source
-        source = source.replace(old, new)
+    source = with_edits(source, changes)
     path = tmp_path / f"{week}_changed.py"
     path.write_text(source)
     return path
