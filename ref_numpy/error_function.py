@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ref_numpy.arrays.own_rules import with_own_rules
 from ref_numpy.layer import Array
 
 # Of the series of erf z / z in z² (Abramowitz and Stegun, *Handbook of Mathematical Functions*,
@@ -28,6 +29,7 @@ Q = (
 END = 6.0  # up to here P/Q has eight digits, of an erfc below 2·10⁻⁸; erf 6 is 1 at float64
 
 
+@with_own_rules
 def erf(Z: Array) -> Array:
     """Return erf z = (2/√π) ∫_0^z e^{−t²} dt of each number.
 
@@ -35,15 +37,11 @@ def erf(Z: Array) -> Array:
     computed with: a result is off by at most 2 units in its last place, and is then rounded.
 
     Args:
-        Z: numbers of a float dtype; or an array whose class has a rule of its own for `erf`, in its
-            `__array_function__` (NumPy's NEP 18).
+        Z: numbers of a float dtype.
 
     Returns:
         An array of the shape and dtype of Z.
     """
-    plain = np.ndarray.__array_function__
-    if getattr(type(Z), "__array_function__", plain) is not plain:
-        return Z.__array_function__(erf, (type(Z),), (Z,), {})  # pyright: ignore[reportCallIssue]
     x = np.asarray(Z, np.float64)
     near = np.clip(x, -1, 1)
     y = np.minimum(np.abs(x), END)

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ref_numpy.arrays.axes import Array
+from ref_numpy.arrays.own_rules import with_own_rules
 
 
+@with_own_rules
 def masked_softmax(S: Array, counts: Array | None) -> tuple[Array, Array]:
     """Return p_j = e^{s_j} / Σ_k e^{s_k} and L = log Σ_k e^{s_k}, over the keys k that count.
 
     Where a key does not count, p is 0. Where none does, every p is 0, and so is L.
 
     Args:
-        S: the scores (T_K, m, h, T), keys first; or an array whose class has a rule of its own for
-            `masked_softmax`, in its `__array_function__` (NumPy's NEP 18).
+        S: the scores (T_K, m, h, T), keys first.
         counts: which keys count, broadcasts to S; None of all.
 
     Returns:
         P in the shape of S, and L (1, m, h, T).
     """
-    plain = np.ndarray.__array_function__
-    if getattr(type(S), "__array_function__", plain) is plain:
-        return shifted_softmax(S, counts)
-    own: Any = S
-    return own.__array_function__(masked_softmax, (type(S),), (S, counts), {})
+    return shifted_softmax(S, counts)
 
 
 def shifted_softmax(S: Array, counts: Array | None) -> tuple[Array, Array]:

@@ -11,12 +11,13 @@ axes, are columns: (n_C, m, H, W) → (n_C, f, f, m, H', W') → (n_C f f, m H' 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ref_numpy.arrays.axes import Array, Shape
+from ref_numpy.arrays.own_rules import has_own_rules, with_own_rules
 
 # The numbers in the windows of a few examples, which stay in a processor's cache: 4 MB at float32.
 AT_ONCE = 2**20
@@ -69,22 +70,20 @@ def windows_of(A: Array, w: Windows, fill: float = 0.0) -> Array:
     return V.transpose(0, *range(A.ndim, V.ndim), 1, *axes)
 
 
+@with_own_rules
 def add_windows(V: Array, w: Windows, positions: Shape) -> Array:
     """Return the sum of all windows, each at its place: the adjoint of `windows_of`, col2im.
 
     What several windows have is added up, what none has is 0, and the padding is cut off.
 
     Args:
-        V: (n, f, f, m, H', W'); or an array whose class has a rule of its own for `add_windows`, in
-            its `__array_function__` (NumPy's NEP 18).
+        V: (n, f, f, m, H', W').
         w: the windows.
         positions: (H, W).
 
     Returns:
         (n, m, H, W).
     """
-    if has_own_rules(V):
-        return V.__array_function__(add_windows, (type(V),), (V, w, positions), {})  # pyright: ignore[reportCallIssue]
     k = len(w.f)
     n, m, number = V.shape[0], V.shape[k + 1], V.shape[k + 2 :]
     padded = np.zeros((n, m, *(T + 2 * w.padding for T in positions)), V.dtype)
@@ -95,12 +94,6 @@ def add_windows(V: Array, w: Windows, positions: Shape) -> Array:
         )
         padded[:, :, *at] += V[:, *element]
     return padded[:, :, *(slice(w.padding, w.padding + T) for T in positions)]
-
-
-def has_own_rules(x: Any) -> bool:
-    """Return whether the class of an array has rules of its own for NumPy's functions."""
-    plain = np.ndarray.__array_function__
-    return getattr(type(x), "__array_function__", plain) is not plain
 
 
 def few_examples(A: Array, each: int) -> Iterator[slice]:

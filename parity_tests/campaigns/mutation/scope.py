@@ -20,6 +20,7 @@ TRIED = {
     "parity_tests.kinds.losses": "kinds",
     "parity_tests.kinds.norm_formulas": "kinds",
     "parity_tests.kinds.softmax_bounds": "kinds",
+    "parity_tests.kinds.windows.group_norm_formulas": "kinds",
 }
 
 # Packages of which only a sample is tried (`sample.py`): the record does not have their mutants,

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.convolutional import pooling_lines as lines
-from parity_tests.kinds.layers.convolutional.grown_windows import constants_of_pooling, of_both
+from parity_tests.kinds.windows import pooling_lines as lines
+from parity_tests.kinds.windows.grown_windows import constants_of_pooling, of_both
 from ref_numpy import AveragePool, Flatten, Graph
 
 COUNTS = {True: "every", False: "inside"}  # whether the padding counts

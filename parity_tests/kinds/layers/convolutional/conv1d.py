@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from parity_tests.kinds.layers.convolutional.convolution_lines import of_convolution
-from parity_tests.kinds.layers.convolutional.grown_windows import (
+from parity_tests.kinds.windows.convolution_lines import of_convolution
+from parity_tests.kinds.windows.grown_windows import (
     constants_of_convolution,
     of_sequences,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.convolutional.grown_windows import of_both
+from parity_tests.kinds.windows.grown_windows import of_both
 from ref_numpy import Graph, Identity
 from ref_numpy.layers.convolutional.global_average_pool import GlobalAveragePool
 

@@ -9,8 +9,8 @@ from parity_tests.kinds import norm_formulas as norms
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.grown_steps import EPSILONS
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.convolutional import group_norm_formulas as formulas
-from parity_tests.kinds.layers.convolutional.grown_windows import divisor, of_both
+from parity_tests.kinds.windows import group_norm_formulas as formulas
+from parity_tests.kinds.windows.grown_windows import divisor, of_both
 from ref_numpy import Flatten, Graph
 from ref_numpy.layers.convolutional.group_norm import (
     GroupNorm,

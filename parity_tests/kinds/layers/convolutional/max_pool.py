@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from parity_tests.kinds.formula_text import ALL, FormulaText, edit, edit_at_ties
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.convolutional import pooling_lines as lines
-from parity_tests.kinds.layers.convolutional.grown_windows import constants_of_pooling, of_both
+from parity_tests.kinds.windows import pooling_lines as lines
+from parity_tests.kinds.windows.grown_windows import constants_of_pooling, of_both
 from ref_numpy import Flatten, Graph, MaxPool
 
 V = f"windows(A_prev, {lines.HOW}, -np.inf)"

@@ -9,8 +9,8 @@ from typing import Any
 from parity_tests.kinds.formula_text import ALL, Edit, FormulaText, edit
 from parity_tests.kinds.grown_steps import Grown
 from parity_tests.kinds.layer_kind import LayerKind
-from parity_tests.kinds.layers.convolutional.convolution_maps import maps_between
-from parity_tests.kinds.layers.convolutional.pooling_lines import NO_STRIDE
+from parity_tests.kinds.windows.convolution_maps import maps_between
+from parity_tests.kinds.windows.pooling_lines import NO_STRIDE
 from ref_numpy import Graph
 
 PLUS_B, HOW = " + b", "stride, padding, dilation, groups"
