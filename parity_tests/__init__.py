@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from parity_tests.adapters.layer_functions.check_op import check_op
     from parity_tests.adapters.loops.loop import Loop
+    from parity_tests.adapters.operations.bounds import assert_within, bound
     from parity_tests.adapters.optimisers.check_optimiser import check_optimiser
     from parity_tests.checking.findings import Finding
     from parity_tests.checking.report import Report
@@ -33,6 +34,8 @@ __all__ = [
     "Finding",
     "Loop",
     "Report",
+    "assert_within",
+    "bound",
     "check",
     "check_functions",
     "check_op",
@@ -46,6 +49,8 @@ __all__ = [
 
 # The module of each.
 PUBLIC = {
+    "assert_within": "parity_tests.adapters.operations.bounds",
+    "bound": "parity_tests.adapters.operations.bounds",
     "check": "parity_tests.diagnosis.explained_check",
     "check_functions": "parity_tests.adapters.check_functions",
     "check_optimiser": "parity_tests.adapters.optimisers.check_optimiser",

@@ -38,6 +38,16 @@ MESSAGES: dict[str, Message] = {
     ),
     "layer.no-rounding-rule": no_rounding_rule,
     "loss.no-rounding-rule": no_rounding_rule,
+    # operations
+    "bound.dtype": (
+        "results of type {dtype!r} have no arithmetic of their own; pass precision=, one of "
+        "{known}."
+    ),
+    "operation.failed": (
+        "{method} failed with the inputs as NumPy's arrays ({error}); write the operation so that "
+        "it takes exactly the inputs that the computation takes."
+    ),
+    "operation.no-rounding-rule": no_rounding_rule,
     # checking
     "context.type": (
         "context is a {type}; expected a ref_numpy.Context, such as Context(training=True, seed=1)."

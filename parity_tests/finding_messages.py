@@ -178,6 +178,7 @@ FINDINGS: dict[str, Message] = {
     "later.same": at_same_numbers,
     "later.parameters": "with other parameters, and the same X and Y",
     "later.values": "with the same parameters as before, and other X and Y of the same shapes",
+    "later.order": "with the same numbers in another order",
     "later.size": at_size,
     "later.kept-result": "it is the {tensor} of an earlier call, bit for bit: the program kept it",
     "later.kept-parameters": (

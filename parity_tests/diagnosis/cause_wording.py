@@ -149,6 +149,8 @@ PATTERNS: dict[str, str] = {
     "units": "only the units (rows) {which} are wrong",
     "position": "only the position {which} is wrong",
     "positions": "only the positions {which} are wrong",
+    "range": "the {n} wrong elements are at {first} to {last} of axis {axis}, of 0 to {end}",
+    "zeros": "every element is 0",
     "factor": "it is {factor} times the expected value",
     "rank": "the difference has rank {rank}, of at most {most}",
     "correlation": "the difference correlates with {tensor} (r = {r})",

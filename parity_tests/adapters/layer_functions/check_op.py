@@ -21,38 +21,45 @@ from parity_tests.adapters.layer_functions.step_samples import (
     steps_of,
     with_and_without_positions,
 )
+from parity_tests.adapters.operations.check_kernel import check_kernel
+from parity_tests.adapters.operations.operation_report import Precisions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report, engine
-from parity_tests.error_model.precisions import precision_named
+from parity_tests.error_model.precisions import Precision, precision_named
 from ref_numpy import Layer, Loss
 
 
 def check_op(
     forward: Callable[..., Any],
-    kind: str | Layer,
+    kind: str | Layer | Callable[..., Any],
     backward: Callable[..., Any] | None = None,
     *,
+    inputs: Sequence[Any] = (),
     layout: Layout | None = None,
     shapes: Sequence[Any] = (),
-    precision: str = "float64",
+    precision: Precisions = None,
     seed: int = 0,
     **settings: Any,
 ) -> Report:
-    """Compare any function, or pair of functions, with a kind of layer or loss.
+    """Compare any function, or pair of functions, with a kind of layer or loss, or with NumPy.
 
         check_op(affine_forward, "dense", affine_backward)
         check_op(my_norm, "layer_norm", my_norm_backward, epsilon=1e-8)
         check_op(softmax_loss, "cross_entropy")
+        check_op(my_kernel, softmax_in_numpy, inputs=(x,))      # any callable, any operation
 
     Args:
         forward: takes the inputs and the parameters, or the outputs and the labels; returns the
             result, or a tuple that begins with it.
-        kind: the name of a kind in the registry, such as "dense" or "huber"; or a layer.
+        kind: the name of a kind in the registry, such as "dense" or "huber"; or a layer; or the
+            same mathematics in a few lines of NumPy, on `inputs`.
         backward: takes the gradient of the result and what `forward` returned beside it; returns
             the gradients.
+        inputs: of a kernel and the operation that `kind` is: arrays of any library.
         layout: of the arrays; None infers it.
         shapes: of one example of each input, where `kind` is a layer: [(5,)].
-        precision: the arithmetic of the functions.
+        precision: the arithmetic of the functions; of several the first that holds. None is
+            float64, and of a kernel that of the type of its results, float32 inside of halves.
         seed: of the random numbers.
         settings: constants of the kind that differ from their defaults.
 
@@ -63,12 +70,14 @@ def check_op(
     Raises:
         InputError: there is no such kind or setting, or the functions take other arguments.
     """
+    if callable(kind) and not isinstance(kind, Layer):
+        return check_kernel(forward, kind, inputs, precision, seed)
     name, of_gradients = name_of(forward, "forward"), name_of(backward, "backward")
     functions = {name: forward} | ({of_gradients: backward} if backward is not None else {})
     pair = FunctionPair(name, of_gradients if backward is not None else None, (str(kind),))
     caller = PairCaller(program_here(functions), functions)
     stated = None if layout is None else vars(layout)
-    p = precision_named(precision)
+    p = precision_named(precision if isinstance(precision, str | Precision) else "float64")
     if isinstance(kind, str) and kind in Loss.kinds and not settings:
         loss = check_loss(caller, replace(pair, kinds=(kind,)), p, seed, stated=stated)
         report = loss and loss.report

@@ -60,6 +60,7 @@ INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "checkpoint.no-record": (facts(stage="fit"), facts(stage="predict")),
     "layer.no-rounding-rule": ({**NO_RULE, "method": "Swish.forward"},),
+    "operation.no-rounding-rule": ({**NO_RULE, "method": "softmax"},),
     "loss.no-rounding-rule": ({**NO_RULE, "method": "Bounded.cost"},),
     "candidate.nothing-recognised": (
         facts("candidate", "known"),
@@ -433,4 +434,5 @@ OF_CAUSE: dict[str, Mapping[str, Any]] = {
     "derivative-tanh-at-Z": {"kind": "sigmoid"},
     "rounded-operand": {"operands": "W"},
     "as-the-others": {"kind": "dW", "n": 22},
+    "range": {"n": 48, "first": 32, "last": 39, "axis": 1, "end": 39},
 }
