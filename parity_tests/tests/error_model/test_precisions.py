@@ -68,6 +68,13 @@ def test_gamma_is_the_smaller_of_the_two_published_bounds(K: int, u: float) -> N
         assert is_nearly(FLOAT32.gamma(K, u), worst_case(K, u))
 
 
+@pytest.mark.parametrize("K", [3, 2.5, 10**9])
+def test_the_worst_case_makes_float32_magnitudes_float64(K: float) -> None:
+    """A plain float would be rounded to the float32 of an array that it multiplies."""
+    magnitudes = np.ones(2, np.float32)
+    assert (precisions.worst_case(K, 2.0**-24) * magnitudes).dtype == np.float64
+
+
 @pytest.mark.parametrize("alike", [1, 40.0, 9999])
 def test_roundings_of_the_same_sign_take_the_worst_case(alike: float) -> None:
     """γ' of all, and of those alike the worst case on top: (1 + γ')(1 + γ_alike) − 1."""
