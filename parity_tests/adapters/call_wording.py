@@ -265,6 +265,7 @@ SENTENCES: dict[str, str] = {
     "note.declared-unused": "{option} declares what no compared tensor shows",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
     "note.sharper": "the file states {stated}; {precision} allows smaller errors",
+    "note.blind": "with these inputs it would pass, too: {answers}",
     "note.cache": (
         "{function}'s cache is {given}; the course's is {expected}: recognised by its numbers"
     ),

@@ -69,6 +69,7 @@ def assert_within(
     operation: Operation,
     *inputs: Any,
     precision: str | Precision | tuple[str | Precision, ...] | None = None,
+    strict: bool = False,
 ) -> None:
     """Assert that every element of the results is within the bound of the same mathematics.
 
@@ -84,10 +85,15 @@ def assert_within(
         inputs: exactly the numbers that the computation took.
         precision: its arithmetic, or several, of which one has to hold. None takes that of the
             type of the results; of halves, float32 inside, whose results are stored once.
+        strict: a trivial answer, such as zeros or inputs in TF32, must not pass as well.
 
     Raises:
-        AssertionError: a result is wrong, or the bounds say nothing about it ("not judged").
+        AssertionError: a result is wrong, or the bounds say nothing about it ("not judged"); if
+            `strict`, also where the inputs do not tell it from a trivial answer.
         InputError: the operation fails with these inputs, or has a function without a rule.
     """
     __tracebackhide__ = True
-    judge_results(actual, operation, inputs, precision).raise_findings()
+    report = judge_results(actual, operation, inputs, precision)
+    report.raise_findings()
+    if strict and report.notes:
+        raise AssertionError(str(report))

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.operations.blind_spots import blind_spots
 from parity_tests.adapters.operations.operation_results import (
     Operation,
     as_numbers,
@@ -87,11 +89,15 @@ def report_in(
         tensor, wrong = compared(name, own[name], expected[name], p)
         tensors.append(tensor)
         findings += wrong
-    return Report(
+    report = Report(
         candidate or name_of(operation), p.name, tuple(findings), tuple(tensors),
         not_checked=tuple(missing), evidence=tuple(expected), required=tuple(expected),
         engine=engine(),
     )  # fmt: skip
+    blind = blind_spots(operation, inputs, expected, p) if report.passed else []
+    if not blind:
+        return report
+    return replace(report, notes=(sentence("note.blind", answers=", ".join(blind)),))
 
 
 def compared(

@@ -10,6 +10,9 @@ import pytest
 import torch
 
 from parity_tests import assert_within, bound, check_op
+from parity_tests.adapters.operations.blind_spots import trivial_answers
+from parity_tests.adapters.operations.operation_results import expected_results
+from parity_tests.error_model.precisions import BFLOAT16, FLOAT64
 from ref_numpy import InputError
 
 RNG = np.random.default_rng(0)
@@ -220,3 +223,41 @@ def test_a_type_without_an_arithmetic_is_refused() -> None:
     with pytest.raises(InputError, match="pass precision=") as error:
         assert_within(np.arange(3), lambda x: x, np.arange(3))
     assert error.value.code == "bound.dtype"
+
+
+def test_what_inputs_cannot_show_is_said() -> None:
+    """Far from 0 the softmax of a mask is exactly that of zeros; of two equal scores it is not."""
+    ones = torch.ones(4, 1)
+    report = check_op(lambda x: torch.softmax(x, -1), softmax, inputs=(ones,))
+    assert (report.verdict, report.notes) == (
+        "passed", ("with these inputs it would pass, too: input 0",),
+    )  # fmt: skip
+    with pytest.raises(AssertionError, match="would pass, too: input 0"):
+        assert_within(torch.softmax(ones, -1), softmax, ones, strict=True)
+    x = torch.randn(4, 9)
+    assert_within(torch.softmax(x, -1), softmax, x, strict=True)
+
+
+def test_a_long_product_of_float32_would_pass_in_tf32_and_a_short_one_not() -> None:
+    def judged(K: int) -> tuple[str, ...]:
+        a, b = (RNG.standard_normal(s).astype(np.float32) for s in ((4, K), (K, 3)))
+        return check_op(np.matmul, product, inputs=(a, b)).notes
+
+    assert judged(64) == ()
+    assert judged(65_536) == ("with these inputs it would pass, too: inputs in TF32",)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "answer"), [(torch.float64, "float32"), (torch.bfloat16, "FP8")], ids=str
+)
+def test_the_lower_format_is_tried(dtype: torch.dtype, answer: str) -> None:
+    x = torch.tensor([[1.0, 1.0 + 2.0**-7]], dtype=dtype)
+    difference = lambda x: x.max() - x.min()  # noqa: E731
+    found = [words for words, _ in trivial(x, difference)]
+    assert found == ["zeros", f"inputs in {answer}"][: 1 + (dtype != torch.float64)]
+
+
+def trivial(x: Any, operation: Any) -> list[tuple[str, Any]]:
+    """Return the trivial answers to an operation of x."""
+    p = FLOAT64 if x.dtype == torch.float64 else BFLOAT16
+    return [*trivial_answers(operation, (x,), expected_results(operation, (x,), p), p)]
