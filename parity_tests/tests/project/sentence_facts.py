@@ -378,6 +378,7 @@ CALLS: dict[str, dict[str, Any]] = {
             "gradient.mean-of-all-not-halved",
         )
     },
+    "note.blind": facts(answers="zeros, inputs in TF32"),
     "note.cache": {
         "function": "linear_forward", "given": "{'A': A, 'W': W, 'b': b}", "expected": "(A, W, b)",
     },
