@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from benchmarks import check_cost, costs, growth, startup, threads, training_steps
+from benchmarks import check_cost, costs, growth, image_networks, startup, threads, training_steps
 from benchmarks.results import PARTS
 from benchmarks.training_steps import CONTENDERS, REFERENCE
 
@@ -37,7 +37,7 @@ def measure(options: argparse.Namespace) -> dict[str, list[Any]]:
 
     measures: dict[str, Callable[[], list[Any]]] = {
         "steps": steps,
-        "costs": alone(costs.measure, options.networks, seconds["costs"]),
+        "costs": alone(measure_costs, options.networks, seconds["costs"], quick),
         "check": alone(check_cost.measure, quick),
         "loop": alone(measure_loops, quick),
         "startup": lambda: startup.measure(*((1, 1) if quick else (25, 3))),
@@ -49,6 +49,12 @@ def measure(options: argparse.Namespace) -> dict[str, list[Any]]:
         "gpu": measure_gpu,
     }
     return {part: measures[part]() if part in options.only else [] for part in PARTS}
+
+
+def measure_costs(networks: Collection[str], seconds: float, quick: bool) -> list[Any]:
+    """Measure traces, files and the twin of dense networks, and steps of networks of images."""
+    of_images = image_networks.measure(2 * seconds, 2 if quick else image_networks.M)
+    return [*costs.measure(networks, seconds), *of_images]
 
 
 def measure_loops(quick: bool) -> list[Any]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from benchmarks.costs import Cost
 from benchmarks.startup import Start
-from benchmarks.training_steps import DTYPES, EAGER, NETWORKS, PLAIN, PRODUCTS, Row
+from benchmarks.training_steps import (
+    DTYPES,
+    EAGER,
+    NETWORKS,
+    PLAIN,
+    PRODUCTS,
+    REFERENCE,
+    Row,
+)
 
 SMALL, LARGE = NETWORKS[0], NETWORKS[2:]
 CHECKED = "784-512-256-10"
@@ -72,6 +80,7 @@ def of_costs(costs: list[Cost]) -> Iterator[Threshold | None]:
     # Where nearly all weights are the first layer's, a trace's dA0 is a third of all products.
     yield worst(f"trace / plain step, {CHECKED}", 1.3, selected("trace", "plain step", CHECKED))
     yield worst("twin / torch, m = 32 and 256", 1.02, selected(EAGER, PLAIN))
+    yield worst("NumPy / twin, LeNet, m = 64", 2, selected(REFERENCE, EAGER, "LeNet"))
     # A check is at float64 in any case, where a step takes twice as long as one at float32.
     full = selected("full check", "plain step", CHECKED)
     yield worst(f"full check / plain step, {CHECKED}", 20, full)

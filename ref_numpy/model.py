@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import image_layout
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import dtype_of
 from ref_numpy.layer import Array
@@ -21,6 +22,22 @@ from ref_numpy.propagation import forward
 from ref_numpy.weights import load, load_data_spec
 
 WEIGHTS = "weights.safetensors"  # of a run, in its folder
+
+
+def network_input(spec: NetworkSpec, data: DataSpec, x: Any, dtype: Any) -> Array:
+    """Return raw examples as the network takes them: (n_x, m), or images (n_C, m, H, W).
+
+    Args:
+        spec: the network.
+        data: the meaning of its inputs.
+        x: raw examples (m, …), or the columns of a table by name.
+        dtype: of the result.
+
+    Raises:
+        InputError: x is something else than the examples of the training.
+    """
+    X, layout = data.to_X(x, dtype), image_layout(data.shape, spec.inputs[spec.input])
+    return X if layout is None else layout.to_images(X)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +63,8 @@ class Model:
         Raises:
             InputError: x is something else than the examples of the training.
         """
-        dtype = dtype_of(self.params)
-        activations, _ = forward(self.spec, self.params, self.data.to_X(x, dtype))
+        X = network_input(self.spec, self.data, x, dtype_of(self.params))
+        activations, _ = forward(self.spec, self.params, X)
         return activations[self.spec.output]
 
     def predict(self, x: Any) -> Array:

@@ -13,6 +13,7 @@ the version of all this: 2 of a network with state, which older versions refuse,
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from contextlib import suppress
 import numpy as np
 
 from ref_numpy.data.data_spec import DataSpec, Task
+from ref_numpy.data.image_layout import image_layout
 from ref_numpy.data.preprocessing import Standardiser, standardiser_of
 from ref_numpy.errors import InputError, cause_of
 from ref_numpy.graphs.graph import Input
@@ -185,10 +187,12 @@ def check_sizes(spec: NetworkSpec, data: DataSpec) -> None:
     """Check that the network has an input for each number of an example, an output for each name.
 
     Raises:
-        InputError: it has not.
+        InputError: it has not, or takes images that an example is not.
     """
-    check_rows(spec)
-    if (data.n_x,) != spec.input_shape or (data.n_y,) != spec.output_shape:
+    taken = spec.inputs[spec.input]
+    if len(spec.inputs) > 1 or image_layout(data.shape, taken) is None:
+        check_rows(spec)
+    if data.n_x != math.prod(spec.input_shape) or (data.n_y,) != spec.output_shape:
         raise input_error("data-spec.sizes", n_x=data.n_x, n_y=data.n_y, network=spec.summary)
 
 

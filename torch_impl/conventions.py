@@ -7,6 +7,7 @@ Every factor m does, too, but for those of the cost, which are in `torch_costs`.
 | m examples | X: (n_x, m), A[l]: (n[l], m) | (m, n) |
 | with T positions | (n, m, T) | (m, T, n) |
 | images | (n_C, m, H, W) | (m, n_C, H, W) |
+| their pixels as a source has them | (n_x, m) | (m, n_x) |
 | whole numbers, such as tokens | (m,), (m, T) | the same, int64 |
 | labels | Y: (n_y, m), one-hot for classes | (m, n_y), or (m,) class indices |
 | labels that are whole numbers | (m,), (m, T) | the same, int64 |
@@ -32,6 +33,7 @@ import torch
 from torch import Tensor, nn
 
 from ref_numpy import CrossEntropy
+from ref_numpy.data.image_layout import ImageLayout
 from ref_numpy.inputs import named_inputs
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
@@ -144,6 +146,26 @@ def to_batch(X: Array) -> Tensor:
     if X.dtype.kind in "iu":
         return torch.from_numpy(X.astype(np.int64))
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(X, 0, features_axis(X.ndim))))
+
+
+def to_images(x: Tensor, layout: ImageLayout | None) -> Tensor:
+    """(m, n_x) → (m, n_C, H, W); of a network that takes columns, whose layout is None, x itself.
+
+    It is a view where the source has a pixel's channels apart from each other.
+    """
+    if layout is None:
+        return x
+    n_C, H, W = layout.image
+    if layout.channels_last:
+        return x.reshape(x.shape[0], H, W, n_C).permute(0, 3, 1, 2).contiguous()
+    return x.reshape(x.shape[0], n_C, H, W)
+
+
+def from_images(x: Tensor, layout: ImageLayout | None) -> Tensor:
+    """(m, n_C, H, W) → (m, n_x): invert `to_images`."""
+    if layout is None:
+        return x
+    return (x.permute(0, 2, 3, 1) if layout.channels_last else x).flatten(1)
 
 
 def to_inputs(spec: NetworkSpec, X: Array | Mapping[str, Array]) -> dict[str, Tensor]:

@@ -59,6 +59,18 @@ DATA_MESSAGES: dict[str, Message] = {
         "image_shape is {shape} and an example has {n_x} numbers; expected [h, w], [h, w, c] or "
         "[c, h, w] whose product is {n_x}, with 1 or 3 channels c."
     ),
+    "data.pixels-in-a-row": (
+        "the pixels of an example come in a row, as images {shape}, and the network takes images "
+        "{taken}, (n_C, H, W); give an array of images instead, (m, h, w, c)."
+    ),
+    "data.augment-columns": (
+        "--data.crop_padding and --data.mirror are for networks that take images, and this one is "
+        "{network}; leave them out, or give --model.network lenet."
+    ),
+    "data.augment-features": (
+        "--data.crop_padding moves pixels to places where they are standardised otherwise; give "
+        "--data.standardise all."
+    ),
     # data: labels and tasks
     "data.labels-kind": (
         "some labels are {first} and others {second}; expected one kind of label in all parts."

@@ -43,7 +43,8 @@ OPTION_MESSAGES: dict[str, Message] = {
     ),
     "network-file.sizes": (
         "the network of --model.network takes {inputs} and gives {outputs}, and the data have "
-        "{n_x} inputs and {n_y} outputs; expected one input, ({n_x},), and ({n_y},)."
+        "{n_x} inputs and {n_y} outputs; expected one input, ({n_x},) or images of as many pixels, "
+        "and ({n_y},)."
     ),
     "network-file.tokens": (
         "the network of --model.network takes {inputs}, and an example of the data has {n_x} whole "
@@ -52,6 +53,13 @@ OPTION_MESSAGES: dict[str, Message] = {
     "network-file.needed": (
         "examples of whole numbers, such as tokens, need the description of a network that takes "
         "them: give --model.network FILE."
+    ),
+    "network-options.unknown": (
+        "--model.network_options has {options}, which the network {builder} does not take; "
+        "expected some of {known}."
+    ),
+    "network-options.missing": (
+        "the network {builder} needs {options}; add --model.network_options with a value of each."
     ),
     "network-file.loss": (
         "the network of --model.network has the loss {loss}, and the labels are {words}; expected "

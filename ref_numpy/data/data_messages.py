@@ -45,6 +45,13 @@ DATA_MESSAGES: dict[str, Message] = {
         "an example has shape {shape}; expected {expected}, as the training examples have: "
         "give the same columns, in the same order."
     ),
+    "data.no-such-image": (
+        "an example has shape {shape}, and the network takes images {taken}, (n_C, H, W); expected "
+        "such images, (H, W, n_C), or as many numbers in a row, the channels one after the other."
+    ),
+    "augmentation.padding": (
+        "the padding of a crop is {padding}; expected a whole number of pixels from 0 up."
+    ),
     "data.not-numbers": ("x has dtype {dtype}; expected numbers: encode the other columns first."),
     "data.not-finite": (
         "{count} example(s) have values that are not finite, the first is example {first}; "

@@ -5,6 +5,10 @@ from __future__ import annotations
 from ref_numpy.errors import Message
 
 GRAPH_MESSAGES: dict[str, Message] = {
+    "pooling.unknown": "unknown {what} {name!r}; expected one of {known}, or a layer.",
+    "resnet.widths": (
+        "widths is {widths!r}; expected the features of each stage, such as (16, 32, 64)."
+    ),
     "graph.no-inputs": 'a graph was given no input; write for example Graph({{"x": (5,)}}).',
     "graph.no-steps": "the graph has no steps; add some before NetworkSpec.from_graph.",
     "graph.input-shape": (

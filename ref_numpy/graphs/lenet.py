@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from ref_numpy.arrays.shape_checks import check_sizes
 from ref_numpy.graphs.chain import activation_from_name
 from ref_numpy.graphs.graph import Graph, Shape
 from ref_numpy.layer import Layer
 from ref_numpy.layers.convolutional.average_pool import AveragePool
 from ref_numpy.layers.convolutional.conv2d import Conv2d
+from ref_numpy.layers.convolutional.max_pool import MaxPool
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.flatten import Flatten
 from ref_numpy.layers.softmax import Softmax
 from ref_numpy.network import NetworkSpec
+from ref_numpy.registry import lookup
 
 MEAN = AveragePool(2)
+POOLS: dict[str, Layer] = {"average": MEAN, "max": MaxPool(2)}
 
 
 def lenet(
     image: Shape = (1, 28, 28),
     n_y: int = 10,
     hidden: str | Layer = "tanh",
-    pool: Layer = MEAN,
+    pool: str | Layer = MEAN,
     lambd: float = 0.0,
+    f: int = 5,
 ) -> NetworkSpec:
     """Return the network of two convolutions with poolings, and three dense layers.
 
@@ -31,18 +36,22 @@ def lenet(
         image: (n_C, H, W) of one example.
         n_y: the classes.
         hidden: the activation.
-        pool: after each convolution; MaxPool(2), as later programs have it.
+        pool: after each convolution: average, or max as later programs have it; or a layer.
         lambd: λ of L2 regularisation, 0 for none.
+        f: of the kernels, f × f; 3 for images of 8 × 8, which are too small for 5.
 
     Raises:
-        InputError: the image is too small.
+        InputError: the image is too small, or a name is unknown.
     """
-    graph, g = Graph({"x": image}), activation_from_name(hidden)
+    check_sizes(f)
+    graph, g = Graph({"x": tuple(image)}), activation_from_name(hidden)
+    after = pool if isinstance(pool, Layer) else lookup(POOLS, "pooling", pool)
     last = "x"
-    for name, n, padding in (("c", 6, 2), ("d", 16, 0)):
-        last = graph.add(name, Conv2d(graph.shapes[last][0], n, 5, padding=padding), last)
+    for name, n, padded in (("c", 6, True), ("d", 16, False)):
+        padding = f // 2 if padded else 0
+        last = graph.add(name, Conv2d(graph.shapes[last][0], n, f, padding=padding), last)
         last = graph.add(f"{name}.a", g, last)
-        last = graph.add(f"{name}.pool", pool, last)
+        last = graph.add(f"{name}.pool", after, last)
     last = graph.add("flat", Flatten(), last)
     for name, n in (("e", 120), ("f", 84)):
         last = graph.add(name, Dense(graph.shapes[last][0], n), last)

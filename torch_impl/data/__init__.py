@@ -4,7 +4,9 @@
 """
 
 from torch_impl.data.catalogue import (
+    CIFAR10,
     MNIST1D,
+    MNIST5K,
     BreastCancer,
     CourseHDF5,
     Digits,
@@ -28,7 +30,9 @@ from torch_impl.data.texts.token_files import TokenFile
 from torch_impl.data.texts.tokens import TokenData as TokenData
 
 __all__ = [
+    "CIFAR10",
     "MNIST1D",
+    "MNIST5K",
     "BreastCancer",
     "CourseHDF5",
     "Digits",

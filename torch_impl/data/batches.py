@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ref_numpy.training import order
+from torch_impl.data.image_sets.augmented import AugmentedImages
 from torch_impl.training_messages import input_error
 
 Batch = tuple[Tensor, ...]  # x, y and, where examples have weights, w (m,)
@@ -90,6 +91,7 @@ class Batches:
         per_step: so many mini-batches come at once, as a list, where it is more than 1.
         ahead: make the next step's batches in a thread, while those before are used.
         pinned: make batches in memory from which a GPU copies by itself.
+        augmented: changes the images of each epoch, by the same seed; None leaves them.
     """
 
     def __init__(
@@ -104,8 +106,10 @@ class Batches:
         per_step: int = 1,
         ahead: bool = False,
         pinned: bool = False,
+        augmented: AugmentedImages | None = None,
     ) -> None:
-        self.ahead, self.pinned = ahead, pinned
+        self.ahead, self.pinned, self.augmented = ahead, pinned, augmented
+        self.drawn: tuple[int, Tensor] | None = None  # an epoch, and what is drawn in it
         self.examples, self.batch_size, self.seed = examples, batch_size, seed
         self.process, self.processes, self.per_step = process, processes, per_step
         m = len(examples)
@@ -132,6 +136,14 @@ class Batches:
         numbers = order(len(self.examples), self.seed, self.epoch)
         return torch.from_numpy(numbers).to(self.examples.device)
 
+    def draws(self, augmented: AugmentedImages) -> Tensor:
+        """Return what is drawn for each example in this epoch, (m, 3)."""
+        if self.drawn is None or self.drawn[0] != self.epoch:
+            m, device = len(self.examples), self.examples.device
+            assert self.seed is not None
+            self.drawn = self.epoch, augmented.draws(m, self.seed, self.epoch, device)
+        return self.drawn[1]
+
     def of_step(self, step: int) -> range:
         """Return the numbers of a step's mini-batches."""
         every = -(-self.m // (self.batch_size * self.processes))
@@ -143,6 +155,9 @@ class Batches:
         size = min(self.batch_size * self.processes, self.m - start)
         first, end = (start + size * p // self.processes for p in (self.process, self.process + 1))
         batch = self.examples[slice(first, end) if chosen is None else chosen[first:end]]
+        if self.augmented is not None and chosen is not None:
+            x, draws = batch[0], self.draws(self.augmented)[chosen[first:end]]
+            batch = (self.augmented.apply(x, draws), *batch[1:])
         return tuple(part.pin_memory() for part in batch) if self.pinned else batch
 
     def set_epoch(self, epoch: int) -> None:

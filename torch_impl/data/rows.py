@@ -10,7 +10,9 @@ import numpy as np
 import torch
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import ImageLayout
 from ref_numpy.layer import Array
+from torch_impl import conventions
 from torch_impl.data.batches import Batch, TensorPairs
 
 CHUNK = 2**20  # numbers at once in a pass over all examples: 8 MiB at float64
@@ -109,8 +111,12 @@ class EncodedRows:
         spec: their meaning.
         dtype: of x, of targets that are numbers, and of weights.
         w: the weights of the rows, (m,); None where they have none.
+
+    Attributes:
+        layout: of a network that takes images; None gives columns.
     """
 
+    layout: ImageLayout | None = None
     device = torch.device("cpu")
 
     def __init__(
@@ -122,9 +128,10 @@ class EncodedRows:
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Batch:
-        """Return x (m, n_x), standardised, y as the loss takes it, and weights w (m,) if any.
+        """Return x (m, …), standardised, y as the loss takes it, and weights w (m,) if any.
 
-        y is (m,) int64 for classes, else (m, n_y); (m, 0) where there are no labels.
+        x is (m, n_x), or (m, n_C, H, W) for a network of images; y is (m,) int64 for classes, else
+        (m, n_y); (m, 0) where there are no labels.
 
         Args:
             index: a slice with the step 1, since files are read in order.
@@ -145,6 +152,7 @@ class EncodedRows:
             x_all[part] = self.spec.standardise(x_k.reshape(len(x_k), -1).T, x_all.dtype).T
             if y_k is not None:
                 y_all[part] = targets(self.spec, y_k, y_all.dtype)
+        x = conventions.to_images(x, self.layout)
         if self.w is None:
             return x, y
         w = torch.empty(m, dtype=self.dtype)

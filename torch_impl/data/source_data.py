@@ -10,8 +10,12 @@ import numpy as np
 import torch
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import image_layout
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
+from ref_numpy.network import NetworkSpec
+from torch_impl import conventions
+from torch_impl.data.batches import TensorPairs
 from torch_impl.data.datamodule import Data
 from torch_impl.data.rows import EncodedRows, Rows, chunks
 from torch_impl.data.running_statistics import standardiser_of
@@ -81,6 +85,7 @@ class SourceData(Data):
         self.fingerprint = ""
         self.notes: dict[str, str] = {}
         self.encoded_at: torch.dtype | None = None
+        self.taken: Any = None  # the shape of an example of the network's input, once it is known
 
     def read(self) -> None:
         """Read the description of the data, as those of a training or as `trained` has them."""
@@ -152,15 +157,36 @@ class SourceData(Data):
         if not self.rows:
             self.reset(self.trained)
         spec, rows = self.described, self.rows
+        self.layout = image_layout(spec.shape, self.taken)
         self.parts = {part: self.encode(part, rows[part], spec, dtype) for part in rows}
         self.rows, self.encoded_at = {}, dtype
 
     def encode(self, part: str, rows: Rows, spec: DataSpec, dtype: torch.dtype) -> Any:
         """Encode a part: once where it is used in every epoch, else whenever it is used."""
         w = self.weighting.parts.get(part)
-        if part in self.in_memory and "train" in self.rows:
-            return EncodedRows(rows, spec, dtype, w).in_memory()
-        return EncodedRows(rows.compact(), spec, dtype, w)
+        once = part in self.in_memory and "train" in self.rows
+        encoded = EncodedRows(rows if once else rows.compact(), spec, dtype, w)
+        encoded.layout = self.layout
+        return encoded.in_memory() if once else encoded
+
+    def check_network(self, spec: NetworkSpec) -> None:
+        """Give the examples as the network takes them, (m, n_x) or as images.
+
+        Raises:
+            InputError: it takes images of another shape.
+        """
+        self.taken, before = spec.inputs[spec.input], self.layout
+        self.layout = image_layout(self.described.shape, self.taken)
+        if self.layout == before:
+            return
+        for part, examples in self.parts.items():
+            if isinstance(examples, EncodedRows):
+                examples.layout = self.layout
+            elif isinstance(examples, TensorPairs):
+                x = conventions.from_images(examples.x, before)
+                self.parts[part] = TensorPairs(
+                    conventions.to_images(x, self.layout), examples.y, examples.w
+                )
 
     def all_of_other(self, rows: Rows, validate: Rows | None = None) -> dict[str, Rows]:
         """Return the parts of data that the network was not trained on."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import image_layout
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
 from ref_numpy.loss import Loss
@@ -67,6 +68,7 @@ class RawNetwork(nn.Module):
             for name, layer in self.network.layers.items():
                 self.network.layers[name] = wide(layer)
         self.inputs, self.targets = Affine(data.inputs), Affine(data.targets)
+        self.layout = image_layout(data.shape, spec.inputs[spec.input])
         self.task, self.boundary = data.task, spec.loss.boundary
         self.requires_grad_(False)
         self.eval()
@@ -84,7 +86,7 @@ class RawNetwork(nn.Module):
             Of a hinge loss scores, −a and a of two classes.
         """
         given = self.inputs(x.flatten(1)).to(self.dtype) if x.is_floating_point() else x
-        A = self.network.predict(given)
+        A = self.network.predict(conventions.to_images(given, self.layout))
         if self.task == "regression":
             return (self.targets.invert(A.double()),)
         if self.task == "multilabel":

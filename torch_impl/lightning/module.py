@@ -24,6 +24,7 @@ from torch_impl.lightning.label_counts import Divisors, LabelCounts
 from torch_impl.lightning.lr_schedules import take_over_plateaus, update_schedules
 from torch_impl.lightning.module_epochs import EpochModule
 from torch_impl.lightning.options.described_network import TOKENS, described_network
+from torch_impl.lightning.options.network_builders import check_options
 from torch_impl.lightning.private_api import count_update, trainer_of
 from torch_impl.lightning.runs.resuming import change_rate
 from torch_impl.lightning.strategies import check_compile, shard_layers
@@ -58,8 +59,11 @@ class NetworkModule(EpochModule):
         delta: Huber's δ, in the units that the network is trained in: σ of standardised targets;
             None takes 1.
         network: a file with the text of NetworkSpec.to_json, or that text: the layers, a chain or a
-            graph, the loss and λ. It is instead of hidden_units, activation, lambd, loss and delta;
-            its input and output have the data's sizes.
+            graph, the loss and λ; or the name of a builder: lenet or resnet, of images. It is
+            instead of hidden_units, activation, lambd, loss and delta; its input and output have
+            the data's sizes.
+        network_options: the builder's arguments, such as {hidden: relu, pool: max} of lenet.
+        image: (n_C, H, W) of an example that is an image; from the command line the data's.
     """
 
     def __init__(
@@ -79,17 +83,20 @@ class NetworkModule(EpochModule):
         loss: str | None = None,
         delta: float | None = None,
         network: str | None = None,
+        network_options: dict[str, Any] | None = None,
+        image: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters()
+        self.save_hyperparameters(ignore="image")
+        check_options(network, network_options)
         if network is None:
             if output == TOKENS:
                 raise input_error("network-file.needed")
             last, chosen = loss_for(output, loss, delta)
             spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, last, chosen, lambd)
         else:
-            spec = described_network(network, n_x, n_y, output)
-            self.hparams["network"] = spec.to_json()
+            spec = described_network(network, n_x, n_y, output, network_options, image=image)
+            self.hparams.update({"network": spec.to_json(), "network_options": None})
         self.network = Network(spec)
         self.seed = torch.initial_seed()
         conventions.load_params(self.network, initialise(spec, initialisation, self.seed))

@@ -116,7 +116,7 @@ class TrainCLI(ReportingCommandLine):
                 "checkpoint.enable_version_counter": False,
             }
         )
-        for size in ("n_x", "n_y", "output", "batches_per_step"):
+        for size in ("n_x", "n_y", "output", "batches_per_step", "image"):
             of_data = partial(self.size_of, size)
             of_data.__name__ = size  # pyright: ignore[reportAttributeAccessIssue]  (--help has it)
             parser.link_arguments("data", f"model.{size}", of_data, apply_on="instantiate")

@@ -12,10 +12,20 @@ import os
 import numpy as np
 
 import ref_numpy
-from ref_numpy import Array, WholeNumbers
+from ref_numpy import Array, NetworkSpec, WholeNumbers
+from ref_numpy.model import network_input
 
 NUMBERS = 2**24  # of all layers' results at once: 64 MiB at float32
 OPERATIONS = 2**39  # products of a parameter and a number: some ten seconds of a CPU
+
+
+def operations(spec: NetworkSpec) -> int:
+    """Return how many weights an example is multiplied by; those of images at every position."""
+    return sum(
+        math.prod(shape) * math.prod(step.shape[1:] if len(step.shape) > 2 else ())
+        for step in spec.steps
+        for shape in step.layer.parameter_shapes().values()
+    )
 
 
 def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str:
@@ -32,14 +42,14 @@ def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str
     """
     spec, params = ref_numpy.load(weights)
     dtype = next(iter(params.values())).dtype
-    m = min(len(x), max(1, OPERATIONS // sum(p.size for p in params.values())))
+    m = min(len(x), max(1, OPERATIONS // operations(spec)))
     rows = max(1, NUMBERS // sum(math.prod(step.shape) for step in spec.steps))
     raw = (x[i : min(i + rows, m)] for i in range(0, m, rows))
     if isinstance(spec.inputs[spec.input], WholeNumbers):
         pieces = raw  # as the network takes them
     else:
         data_spec = ref_numpy.load_data_spec(weights)
-        pieces = (data_spec.to_X(part, dtype) for part in raw)
+        pieces = (network_input(spec, data_spec, part, dtype) for part in raw)
     ours = np.concatenate(
         [ref_numpy.forward(spec, params, X)[0][spec.output] for X in pieces], axis=1
     )

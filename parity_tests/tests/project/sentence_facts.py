@@ -48,6 +48,7 @@ INPUT: dict[str, tuple[Mapping[str, Any], ...]] = {
     "windows.axes": (facts("layer", "shape", axes=(2,)), facts("layer", "shape", axes=(1, 2, 3))),
     "loss.output": (facts("loss"), facts("loss", "output")),
     "initialiser.unknown": (facts("name", "known", what="initialiser"),),
+    "pooling.unknown": (facts("name", "known", what="pooling"),),
     "option.backend": (
         facts("backend", known="eager, inductor"),
         facts(backend="inducter", known="eager, inductor"),

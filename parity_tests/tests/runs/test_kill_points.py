@@ -56,14 +56,16 @@ def test_a_kill_at_each_write_is_resumed_exactly(
     monkeypatch.setattr(
         "torch_impl.lightning.restoring.writes_in_background", lambda trainer: background
     )
-    if data != "points":
+    if data in ("table", "numbers"):
         pytest.importorskip("pandas", reason="tables need pandas")
     kept = tmp_path / "kept"
     options = crash_recovery.training(data, tmp_path)
     options += ("--trainer.max_epochs", "2", "--data.batch_size", "64", "--last.every_n_steps", "1")
     with keeping(tmp_path, kept) as names:
         run(*options)
-    assert names == WRITTEN
+    # After so few updates a batch norm's statistics are far off: the second epoch is no better.
+    worse = ["last", *EPOCH, *(name for name in EPOCH if name != "best"), "last"]
+    assert names == (worse if data == "images" else WRITTEN)
     shutil.copytree(tmp_path / LOGS, kept / f"{len(names)}" / LOGS)  # the kill comes after the last
     whole = crash_recovery.results(tmp_path)
     # Of the other data a kill before the first file and before each third after it.
