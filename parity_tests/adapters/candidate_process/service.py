@@ -231,6 +231,7 @@ class Service:
             except CandidateError as error:
                 outcome["raised"] = dict(error.facts)
         arrays = {n: x for n, x in found.items() if not isinstance(x, dict)}
+        arrays |= replaced_entries(given, arguments) if held else {}
         outcome["held"] = {n: x for n, x in arrays.items() if x.dtype.name in DTYPES}
         of_layers = calls.get("linear_activation_backward", [])
         outcome["gradients"] = gradient_keys(found, of_layers)
@@ -294,6 +295,22 @@ class Service:
     def closing(self) -> tuple[int, str]:
         """Return how many lines were printed, and the version of torch, if it was imported."""
         return self.printed(), str(getattr(sys.modules.get("torch"), "__version__", ""))
+
+
+def replaced_entries(given: dict[str, Any], before: dict[str, Any]) -> dict[str, Array]:
+    """Return the arrays that a function put into dictionaries among its arguments.
+
+    Args:
+        given: what the function was given: "bn_param.running_mean" by "bn_param".
+        before: the same, as it was before the call.
+    """
+    return {
+        f"{n}.{key_of(key)}": np.array(x)
+        for n, entries in given.items()
+        if isinstance(entries, Given)
+        for key, x in dict.items(entries)
+        if isinstance(x, np.ndarray) and x is not before[n].get(key)
+    }
 
 
 REQUESTS: dict[str, Callable[..., Any]] = {

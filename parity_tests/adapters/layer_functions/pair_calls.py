@@ -76,6 +76,11 @@ class PairCaller:
     program: Program
     functions: Functions
 
+    def arguments(self, name: str, reading: Reading, problem: OneStepProblem) -> dict[str, Any]:
+        """Return the arguments of a forward function, by its names and in its order."""
+        names = required_names(self.functions[name]) or reading.order
+        return values_of(reading.order, problem, reading.layout, names)
+
     def forward(
         self, name: str, reading: Reading, problem: OneStepProblem, to: Called
     ) -> tuple[Any, Any, dict[str, Any]] | None:
@@ -84,8 +89,7 @@ class PairCaller:
         Returns:
             The result, what else was returned with it, and the arguments; None where it failed.
         """
-        names = required_names(self.functions[name]) or reading.order
-        given = values_of(reading.order, problem, reading.layout, names)
+        given = self.arguments(name, reading, problem)
         result = self.call(name, given, to)
         if result is None:
             return None

@@ -27,6 +27,11 @@ def names(layer: Any, A: Any) -> Mapping[str, Any]:
         V = windows_of(A, Windows((f,) * axes, stride, padding), fill)
         return V.reshape(V.shape[0], f**axes, *V.shape[axes + 1 :])[:, :, :, *map(slice, narrow)]
 
+    def late(A: Any, fill: float = 0.0) -> Any:
+        """Return A seen from one position later along each axis, where it ends filled up."""
+        later = np.pad(A, ((0, 0), (0, 0), *((0, 1) for _ in positions)), constant_values=fill)
+        return later[:, :, *(slice(1, None) for _ in positions)]
+
     def added(V: Any, f: int, stride: int, padding: int) -> Any:
         """Each element's numbers (n, f f, m, …), or one for all, added up at their places."""
         w = Windows((f,) * axes, stride, padding)
@@ -52,7 +57,7 @@ def names(layer: Any, A: Any) -> Mapping[str, Any]:
         return flat[last]
 
     return {
-        "windows": windows, "added": added, "placed": placed, "stride": layer.stride or layer.f,
+        "windows": windows, "late": late, "added": added, "placed": placed, "stride": layer.stride or layer.f,
         "every": layer.f**axes, "number": np.arange(layer.f**axes).reshape(-1, *(1,) * (axes + 1)),
         "inside": windows_of(np.ones((1, 1, *positions)), layer.windows_along(axes)).sum(
             axis=tuple(range(axes + 2))
