@@ -15,6 +15,7 @@ from parity_tests.adapters.fourth_course.named_calls import (
     has_mode,
     is_stated,
     order_of,
+    report_of,
 )
 from parity_tests.adapters.fourth_course.named_layers import NamedCase, NamedPair, named_pairs
 from parity_tests.adapters.fourth_course.sandwiches import Sandwich
@@ -29,8 +30,8 @@ from parity_tests.adapters.layer_functions.layer_checks import (
 from parity_tests.adapters.layer_functions.norm_states import with_state
 from parity_tests.adapters.layer_functions.one_step import OneStep
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller, Reading
-from parity_tests.adapters.layer_functions.pair_readings import OTHER_M
 from parity_tests.adapters.layer_functions.pair_trials import Trial, has_parameters, trial
+from parity_tests.adapters.layer_functions.stated_epsilon import with_stated_epsilon
 from parity_tests.adapters.mistaken_calls import mistaken_call, sorted_out
 from parity_tests.checking.findings import Finding, make_remark
 from parity_tests.checking.later_findings import merged
@@ -40,6 +41,7 @@ from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.layer_kind import constants_of
 from ref_numpy import MaxPool
 
+OTHER_M = 23  # examples of another call: loops over them take their time
 WINDOW = "create_mask_from_window"  # of course 4, which asks for no care of ties
 
 
@@ -192,6 +194,7 @@ def judged_pair(
         notes += [sentence("note.reference-layout")]
     else:
         report = with_other_calls(report, main, caller, functions, p, seed)
+    report = with_stated_epsilon(report, caller, functions, main.reading, p, seed)
     report = with_state(report, caller, pair.forward, main.reading, main.problem, p)
     if isinstance(main.reading.step.layer, MaxPool) and not report.findings:
         report = with_ties(report, caller, functions, main, p, WINDOW in caller.functions)
@@ -199,14 +202,6 @@ def judged_pair(
     is_known = has_parameters(main.reading) and pair.backward and not report.findings
     is_mean = main.is_mean if is_known else None
     return JudgedPair(functions, main.reading, chosen.confirmed, report, is_mean=is_mean)
-
-
-def report_of(one: Trial, caller: NamedCaller, pair: FunctionPair, p: Precision) -> Report:
-    """Return the report on a call, with the mode in the functions' names: "pool_forward(max)"."""
-    if caller.mode:
-        named = {n: f"{f}({caller.mode})" for n, f in one.called.function.items()}
-        one = replace(one, called=replace(one.called, function=named))
-    return one.report(pair, p)
 
 
 def with_other_calls(

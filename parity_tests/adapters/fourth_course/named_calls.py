@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from parity_tests.adapters.fourth_course.sandwiches import Sandwich
-from parity_tests.adapters.layer_functions.function_pairs import required_names
+from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, required_names
 from parity_tests.adapters.layer_functions.one_step import OneStepProblem
 from parity_tests.adapters.layer_functions.pair_arguments import (
     SETTINGS,
@@ -18,7 +18,10 @@ from parity_tests.adapters.layer_functions.pair_arguments import (
     values_of,
 )
 from parity_tests.adapters.layer_functions.pair_calls import Called, PairCaller, Reading
+from parity_tests.adapters.layer_functions.pair_trials import Trial
 from parity_tests.adapters.mistaken_calls import positional
+from parity_tests.checking.report import Report
+from parity_tests.error_model.precisions import Precision
 from parity_tests.kinds.layer_kind import constants_of
 from ref_numpy import Layer
 
@@ -83,6 +86,14 @@ def order_of(function: Callable[..., Any], problem: OneStepProblem) -> Order | N
         for k in range(len(names), least - 1, -1)
     )
     return next((order for order in every if order is not None), None)
+
+
+def report_of(one: Trial, caller: NamedCaller, pair: FunctionPair, p: Precision) -> Report:
+    """Return the report on a call, with the mode in the functions' names: "pool_forward(max)"."""
+    if caller.mode:
+        named = {n: f"{f}({caller.mode})" for n, f in one.called.function.items()}
+        one = replace(one, called=replace(one.called, function=named))
+    return one.report(pair, p)
 
 
 def is_stated(order: Order, layer: Layer) -> bool:

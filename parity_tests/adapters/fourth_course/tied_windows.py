@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.fourth_course.named_calls import NamedCaller
+from parity_tests.adapters.fourth_course.named_calls import NamedCaller, report_of
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
 from parity_tests.adapters.layer_functions.pair_trials import Trial
 from parity_tests.checking.findings import Finding
@@ -41,7 +41,7 @@ def with_ties(
     own = {n: p.round(np.round(x)) for n, x in main.problem.inputs.items()}  # … −1, 0, 1 …
     problem = replace(main.problem, inputs=own)
     called = caller.both(pair, main.reading, problem)
-    tied = replace(main, problem=problem, called=called).report(pair, p)
+    tied = report_of(replace(main, problem=problem, called=called), caller, pair, p)
     findings: list[Finding] = []
     notes: list[str] = []
     for finding in tied.findings:

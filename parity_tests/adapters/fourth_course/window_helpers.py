@@ -128,6 +128,6 @@ def context_of(helper: Helper, given: Mapping[str, Any], p: Precision) -> Tensor
 
 # The names that any line may use and that have no value here.
 NOTHING: dict[str, Any] = {
-    "m": 1, "n": None, "n_prev": None, "n_y": None, "n_x": None, "lambd": 0, "Z": None, "L": 0,
+    "m": 1, "n": None, "n_prev": None, "n_y": 1, "n_x": None, "lambd": 0, "Z": None, "L": 0,
     "weights": [],
 }  # fmt: skip

@@ -25,6 +25,7 @@ from parity_tests.adapters.layer_functions.pair_readings import (
     readings_of,
 )
 from parity_tests.adapters.layer_functions.pair_trials import Trial, has_parameters, trial
+from parity_tests.adapters.layer_functions.stated_epsilon import with_stated_epsilon
 from parity_tests.adapters.layer_functions.step_samples import own_constants
 from parity_tests.adapters.mistaken_calls import mistaken_call, sorted_out
 from parity_tests.adapters.required_results import function_of
@@ -185,6 +186,7 @@ def check_pair(
         where = make_remark("later.size", m=OTHER_M, tile=TILE)
         later = other.report(pair, p).findings
         report = replace(report, findings=tuple(merged((f, where) for f in later)))
+    report = with_stated_epsilon(report, caller, pair, best.reading, p, seed)
     report = with_state(report, caller, pair.forward, best.reading, best.problem, p)
     report = with_dropout_evaluation(report, caller, pair, best.reading, best.problem, p)
     if has_parameters(best.reading) and pair.backward and not report.findings:

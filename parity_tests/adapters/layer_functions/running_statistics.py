@@ -122,7 +122,7 @@ def context_of(
     names = {
         formula.left: ErrorArray(problem.state[own], 0.0, p), "mu": mu, "N": N,
         "epsilon": layer["epsilon"], "np": FUNCTIONS, "m": problem.m, "n": len(A), "n_prev": None,
-        "n_y": None, "n_x": None, "lambd": 0, "Z": None, "weights": [],
+        "n_y": 1, "n_x": None, "lambd": 0, "Z": None, "weights": [],
     }  # fmt: skip
     q = layer["momentum"]
     variances: list[tuple[Any, bool]] = [(sigma2, False)]

@@ -71,6 +71,8 @@ KIND = LayerKind(
                      ALL, f"added(np.where(({TIES}).sum(axis=1, keepdims=True) == 1, np.where("
                      f"{TIES}, dZ[:, None], 0), 0), {lines.HOW})"),
         *lines.of_places(),
+        edit("overwritten-by-the-last-winner", "= was used instead of +=: of several windows in "
+             "which an element won, the last one alone counts", "added(", "placed_winners("),
     )),
     graph=graph,
     grown=of_both(lambda g, n: MaxPool(**constants_of_pooling(g))),

@@ -34,8 +34,8 @@ def conv_backward_naive(dout, cache):
         for k in range(F):
             for i in range(H_out):
                 for j in range(W_out):
-                    rows = slice(i * stride, i * stride + HH)
-                    columns = slice(j * stride, j * stride + WW)
+                    y, z = i * stride, j * stride
+                    rows, columns = slice(y, y + HH), slice(z, z + WW)
                     d = dout[n, k, i, j]
                     db[k] += d
                     dw[k] += d * x_pad[n, :, rows, columns]
