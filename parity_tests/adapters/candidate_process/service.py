@@ -32,6 +32,7 @@ from parity_tests.adapters.candidate_process.namespaces import (
     replaced_in,
     takes_a_problem,
 )
+from parity_tests.adapters.candidate_process.older_arrays import as_older
 from parity_tests.adapters.candidate_process.plain_data import (
     DTYPES,
     Earlier,
@@ -200,7 +201,7 @@ class Service:
 
     def call(
         self, name: str, arguments: dict[str, Any], replaced: tuple[str, ...],
-        held: bool, noted: bool, seed: int | None = None,
+        held: bool, noted: bool, seed: int | None = None, older: bool = False,
     ) -> dict[str, Any]:  # fmt: skip
         """Call one of the course's functions.
 
@@ -211,10 +212,12 @@ class Service:
             held: return the arrays in the function's own variables, too.
             noted: return the calls of a layer's backward functions, too.
             seed: of NumPy's global generator, before the call; None leaves it as it is.
+            older: give it arrays of which float() takes one number, as older ones are.
         """
         if seed is not None:
             np.random.seed(seed)  # noqa: NPY002 which the course's functions draw from
         given = {n: self.argument(x) for n, x in arguments.items()}
+        given = {n: as_older(x) for n, x in given.items()} if older else given
         before, data, calls = arrays_by_path(given), PlainData(), {}
         outcome: dict[str, Any] = {}
         with ExitStack() as stack:

@@ -86,7 +86,8 @@ def reports_on(caller: PairCaller, name: str, p: Precision, seed: int) -> Iterat
     called = Called()
     result = caller.call(name, given, called)
     if result is None:
-        yield Report(name, p.name, tensors=(), **sorted_out(called.findings))
+        notes = tuple(called.notes)
+        yield Report(name, p.name, tensors=(), notes=notes, **sorted_out(called.findings))
         return
     left = helper.line.left
     context = context_of(helper, given, p)
@@ -107,7 +108,8 @@ def reports_on(caller: PairCaller, name: str, p: Precision, seed: int) -> Iterat
             found = explain_tensor(found, context, array.astype(np.float64), p)
         found = replace(found, code=f"{left}.{found.kind}", layer=None)
         findings.append(in_unit_check(found, name, left, found.message))
-    yield Report(name, p.name, tensors=tuple(tensors), **sorted_out(findings))
+    notes = tuple(called.notes)
+    yield Report(name, p.name, tensors=tuple(tensors), notes=notes, **sorted_out(findings))
 
 
 def context_of(helper: Helper, given: Mapping[str, Any], p: Precision) -> TensorContext:

@@ -329,6 +329,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "mistaken-call.no-image-layout": {
         "function": "conv_forward", "error": "conv_forward raised KeyError: 'stride'",
     },
+    "note.older-arrays": {"function": "conv_single_step"},
     "note.sizes": {"constants": "f = 3, stride = 2, padding = 1"},
     "note.sizes-raised": {
         "constants": "f = 2, stride = 1, padding = 0",
