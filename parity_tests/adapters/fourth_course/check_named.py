@@ -243,7 +243,12 @@ def in_words(step: OneStep) -> str:
     """Return the constants of a step in words: "f = 3, stride = 2, padding = 1"."""
     layers = step.layers.values() if isinstance(step, Sandwich) else (step.layer,)
     shown = ("f", "stride", "padding", "groups")
-    every = (f"{n} = {x}" for layer in layers for n, x in constants_of(layer).items() if n in shown)
+    every = (
+        f"{n} = {x}"
+        for layer in layers
+        for n, x in constants_of(layer).items()
+        if n in shown and (n, x) != ("groups", 1)
+    )
     return ", ".join(dict.fromkeys(every))
 
 

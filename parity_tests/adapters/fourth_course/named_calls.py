@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from parity_tests.adapters.fourth_course.sandwiches import Sandwich
-from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, required_names
+from parity_tests.adapters.layer_functions.function_pairs import (
+    A_DICTIONARY,
+    FunctionPair,
+    required_names,
+)
 from parity_tests.adapters.layer_functions.one_step import OneStepProblem
 from parity_tests.adapters.layer_functions.pair_arguments import (
     SETTINGS,
@@ -71,12 +75,12 @@ def has_mode(function: Callable[..., Any]) -> bool:
 
 
 def order_of(function: Callable[..., Any], problem: OneStepProblem) -> Order | None:
-    """Return what each argument of a forward function is, by its name.
+    """Return what each argument of a forward function is, by its name, or else by its place.
 
     Arguments with a default value are among them as long as their names are known.
 
     Returns:
-        None where the name of a required one is not.
+        None where the number of required ones is another one, too.
     """
     names, least = argument_names(function), len(required_names(function) or ())
     layer = problem.step.layer
@@ -85,7 +89,17 @@ def order_of(function: Callable[..., Any], problem: OneStepProblem) -> Order | N
         named_order(names[:k], [*problem.slots], constants)
         for k in range(len(names), least - 1, -1)
     )
-    return next((order for order in every if order is not None), None)
+    by_name = next((order for order in every if order is not None), None)
+    return by_name or order_by_place(names[:least], [*problem.slots])
+
+
+def order_by_place(names: Sequence[str], slots: Sequence[str]) -> Order | None:
+    """Return what each required argument is by its place, besides dictionaries of constants."""
+    is_dictionary = [bool(A_DICTIONARY.fullmatch(n)) for n in names]
+    left = iter(slots)
+    if is_dictionary.count(False) != len(slots):
+        return None
+    return tuple(SETTINGS if of_constants else next(left) for of_constants in is_dictionary)
 
 
 def report_of(one: Trial, caller: NamedCaller, pair: FunctionPair, p: Precision) -> Report:
