@@ -44,7 +44,7 @@ SINGLE_STEP = FormulaText("Z", "np.sum(a_slice_prev * W) + b", (
          ALL, "np.sum(a_slice_prev * W + b)"),
     edit("missing-W", "it is not multiplied by W", " * W", ""),
     edit("plus-W", "W is added, and not multiplied", "* W", "+ W"),
-    edit("mean-for-sum", "the mean was expected to be a sum",
+    edit("mean-for-sum", "the sum was expected, the mean is used",
          "np.sum(a_slice_prev * W)", "np.sum(a_slice_prev * W) / W.size"),
     edit("flipped-kernels", "the kernel is flipped: the last element comes first",
          "* W", "* W[::-1, ::-1]"),

@@ -74,8 +74,8 @@ def of_places(tensor: str) -> tuple[Edit, ...]:
         NO_DILATION,
         edit("uncut-padding", "the padding is not cut off: the first positions are padding",
              "padding", "0"),
-        edit("overwritten", "= was used instead of +=: where windows overlap, the last element of "
-             "one alone counts", "spread(", "spread_last("),
+        edit("overwritten", "= was used instead of +=: where windows overlap, the first one "
+             "alone counts", "spread(", "spread_last("),
         edit("overwritten-by-the-last-window", "= was used instead of +=: where windows overlap, "
              "the last one alone counts", "spread(", "spread_last_window("),
         edit("overwritten-by-the-last-kernel", "= was used instead of +=: the last kernel alone "

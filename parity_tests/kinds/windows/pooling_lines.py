@@ -88,8 +88,8 @@ def of_places() -> tuple[Edit, ...]:
         NO_STRIDE,
         edit("uncut-padding", "the padding is not cut off: the first positions are padding",
              "stride, padding)", "stride, 0)"),
-        edit("overwritten", "= was used instead of +=: where windows overlap, the last element of "
-             "one alone counts", "added(", "placed("),
+        edit("overwritten", "= was used instead of +=: where windows overlap, the first one "
+             "alone counts", "added(", "placed("),
         edit("overwritten-by-the-last-window", "= was used instead of +=: where windows overlap, "
              "the last one alone counts", "added(", "placed_by_windows("),
         edit("reversed-places", "the positions of dZ stand in reversed order",

@@ -93,6 +93,7 @@ def test_the_assignments_own_lines_pass_and_what_they_cannot_is_a_note(tmp_path:
     assert report.not_seen == ("identity_block(X, f, filters, stage, block)",)
 
 
+@pytest.mark.slow
 def test_a_wrong_number_of_windows_is_a_wrong_shape(tmp_path: Path) -> None:
     edit = ("(n_H_prev - f + 2 * pad) // stride + 1", "(n_H_prev - f + 2 * pad) // stride")
     report = examined_source(tmp_path, CONVOLUTION, [edit])
@@ -100,12 +101,14 @@ def test_a_wrong_number_of_windows_is_a_wrong_shape(tmp_path: Path) -> None:
     assert "conv_forward.Z" in {f.tensor for f in report.findings if f.kind == "shape"}
 
 
+@pytest.mark.slow
 def test_a_function_that_raises_in_each_layout_is_a_mistaken_call(tmp_path: Path) -> None:
     report = examined_source(tmp_path, CONVOLUTION, [("A_prev_pad[i]", "A_pad[i]")])
     assert report.verdict == MISTAKEN_CALL
     assert [f.code for f in report.mistaken] == ["mistaken-call.no-image-layout"]
 
 
+@pytest.mark.slow
 def test_ties_are_left_open_by_course_4_and_by_nobody_else(tmp_path: Path) -> None:
     report = examined_source(tmp_path, POOLING, [])
     assert report.verdict == PASSED
@@ -138,6 +141,7 @@ def test_a_mistake_in_a_small_function_is_named(tmp_path: Path, tensor: str) -> 
     assert code in causes(examined_source(tmp_path, COURSE_4, [edit]))[tensor]
 
 
+@pytest.mark.slow
 def test_arguments_of_other_names_are_told_by_their_places(tmp_path: Path) -> None:
     edits = [
         (
