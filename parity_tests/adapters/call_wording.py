@@ -170,6 +170,29 @@ SENTENCES: dict[str, str] = {
         "{function} was called in evaluation, too; {names} after a batch is not momentum times "
         "the one before, and 1 - momentum times that of the batch, or the reverse"
     ),
+    "note.state-unbiased": (
+        "{function}: the running variance has the batch's divided by N - 1, as torch's has; "
+        "cs231n's is divided by N"
+    ),
+    "layer.default-momentum": (
+        "{function} without a momentum in its settings: {name} has mostly the batch's value, and "
+        "little of the one before"
+    ),
+    "layer.test-mode": "{function} in test mode, where nothing is dropped: {message}",
+    "note.test-mode": "{function} was called in test mode, too",
+    "note.training-alone": "{function} was called in training alone: its test mode was not checked",
+    # Functions of course 4 and of cs231n.
+    "mistaken-call.no-image-layout": (
+        "{function} gives no result of the expected shape, with images as (m, H, W, n) or as "
+        "(m, n, H, W); the first: {error}"
+    ),
+    "note.older-arrays": (
+        "{function} takes float() of an array with dimensions, which raises an exception from "
+        "NumPy 2.4 on; it was called with arrays that allow it, as older versions do: use b.item()"
+    ),
+    "note.sizes": "what was found is with {constants}",
+    "note.sizes-raised": "not judged with {constants}: {error}",
+    "note.ties": "{function}, where several numbers are equal to the maximum: {cause}",
     "note.given-result": (
         "{function}: given the result of {of} as {argument}; with anything else it was not compared"
     ),

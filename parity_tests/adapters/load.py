@@ -20,6 +20,7 @@ from parity_tests.adapters.course import functions
 from parity_tests.adapters.course.check_whole import check_whole_again
 from parity_tests.adapters.course.functions import WEEKS, Course, driven_weeks
 from parity_tests.adapters.course.whole_run import trace_of
+from parity_tests.adapters.fourth_course.layers_alone import has_layers_alone
 from parity_tests.adapters.interfaces.network_candidate import network_program
 from parity_tests.adapters.interfaces.network_program import (
     network_calls_tried,
@@ -73,7 +74,8 @@ def load(request: Request, program: Program, own: Settings = OWN) -> Candidate:
         return trace_file(request)
     description = program.load(request.candidate, WEEKS, request.kinds)
     tried: tuple[Finding, ...] = ()
-    if description.kind in (NOTHING, COURSE) and not driven_weeks(description.functions):
+    is_network = not driven_weeks(description.functions) and not has_layers_alone(description)
+    if description.kind in (NOTHING, COURSE) and is_network:
         candidate = network_program(request, program, description)
         if candidate is not None:
             return candidate

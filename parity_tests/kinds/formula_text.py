@@ -22,6 +22,8 @@ DEFINITIONS = {
     "Phi(": "Phi(Z) = (1 + erf(Z / np.sqrt(2))) / 2",
     "phi(": "phi(Z) = np.exp(-Z**2 / 2) / np.sqrt(2 * np.pi)",
     "convolve(": "convolve: of each window of the second the sum of its elements times W",
+    "late(": "late: the tensor with its padding, seen from its next row, column or both",
+    "last_column(": "last_column: 0 at all positions but the last one of the last example",
     "spread(": "spread: each number of the second times W, added up where kernels overlap",
     "correlate(": "correlate: the sum over all windows of the second, each times its number of the "
     "first",

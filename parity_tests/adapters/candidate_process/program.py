@@ -108,7 +108,7 @@ class Program:
 
     def call(
         self, name: str, arguments: Mapping[str, Any], replaced: Collection[str] = (),
-        held: bool = False, noted: bool = False, seed: int | None = None,
+        held: bool = False, noted: bool = False, seed: int | None = None, older: bool = False,
     ) -> tuple[Any, Outcome, InputError | None]:  # fmt: skip
         """Call one of the course's functions.
 
@@ -121,12 +121,13 @@ class Program:
             held: return the arrays in the function's own variables, too.
             noted: return the calls of the layers' backward functions, too.
             seed: of NumPy's global generator, before the call; None leaves it as it is.
+            older: give it arrays of which float() takes one number, as older ones are.
 
         Returns:
             Its result; what else came back; and the error that it raised, or None.
         """
         given = {n: self._earlier.get(id(x), x) for n, x in arguments.items()}
-        answer = self._answer(name, "call", name, given, tuple(replaced), held, noted, seed)
+        answer = self._answer(name, "call", name, given, tuple(replaced), held, noted, seed, older)
 
         def read() -> tuple[Any, Outcome, InputError | None]:
             write_back(answer["after"], arguments)

@@ -32,6 +32,7 @@ from parity_tests.adapters.candidate_process.namespaces import (
     replaced_in,
     takes_a_problem,
 )
+from parity_tests.adapters.candidate_process.older_arrays import as_older
 from parity_tests.adapters.candidate_process.plain_data import (
     DTYPES,
     Earlier,
@@ -200,7 +201,7 @@ class Service:
 
     def call(
         self, name: str, arguments: dict[str, Any], replaced: tuple[str, ...],
-        held: bool, noted: bool, seed: int | None = None,
+        held: bool, noted: bool, seed: int | None = None, older: bool = False,
     ) -> dict[str, Any]:  # fmt: skip
         """Call one of the course's functions.
 
@@ -211,10 +212,12 @@ class Service:
             held: return the arrays in the function's own variables, too.
             noted: return the calls of a layer's backward functions, too.
             seed: of NumPy's global generator, before the call; None leaves it as it is.
+            older: give it arrays of which float() takes one number, as older ones are.
         """
         if seed is not None:
             np.random.seed(seed)  # noqa: NPY002 which the course's functions draw from
         given = {n: self.argument(x) for n, x in arguments.items()}
+        given = {n: as_older(x) for n, x in given.items()} if older else given
         before, data, calls = arrays_by_path(given), PlainData(), {}
         outcome: dict[str, Any] = {}
         with ExitStack() as stack:
@@ -231,6 +234,7 @@ class Service:
             except CandidateError as error:
                 outcome["raised"] = dict(error.facts)
         arrays = {n: x for n, x in found.items() if not isinstance(x, dict)}
+        arrays |= replaced_entries(given, arguments) if held else {}
         outcome["held"] = {n: x for n, x in arrays.items() if x.dtype.name in DTYPES}
         of_layers = calls.get("linear_activation_backward", [])
         outcome["gradients"] = gradient_keys(found, of_layers)
@@ -294,6 +298,22 @@ class Service:
     def closing(self) -> tuple[int, str]:
         """Return how many lines were printed, and the version of torch, if it was imported."""
         return self.printed(), str(getattr(sys.modules.get("torch"), "__version__", ""))
+
+
+def replaced_entries(given: dict[str, Any], before: dict[str, Any]) -> dict[str, Array]:
+    """Return the arrays that a function put into dictionaries among its arguments.
+
+    Args:
+        given: what the function was given: "bn_param.running_mean" by "bn_param".
+        before: the same, as it was before the call.
+    """
+    return {
+        f"{n}.{key_of(key)}": np.array(x)
+        for n, entries in given.items()
+        if isinstance(entries, Given)
+        for key, x in dict.items(entries)
+        if isinstance(x, np.ndarray) and x is not before[n].get(key)
+    }
 
 
 REQUESTS: dict[str, Callable[..., Any]] = {

@@ -8,6 +8,8 @@ from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.fourth_course.check_named import check_named
+from parity_tests.adapters.fourth_course.window_helpers import check_window_helpers
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
 from parity_tests.adapters.layer_functions.layer_checks import JudgedPair, check_pairs
 from parity_tests.adapters.layer_functions.loss_checks import JudgedLoss, check_loss
@@ -27,12 +29,14 @@ class FunctionChecks:
         losses: the reports on functions of losses.
         functions: the names of all functions that were judged.
         unknown: those that have the name of a layer's or a loss's function, and were not.
+        has_named: some are of course 4 or of cs231n, which a check knows by their names.
     """
 
     layers: tuple[JudgedPair, ...]
     losses: tuple[JudgedLoss, ...]
     functions: tuple[str, ...]
     unknown: tuple[str, ...] = ()
+    has_named: bool = False
 
     @property
     def reports(self) -> list[Report]:
@@ -114,16 +118,20 @@ def check_functions_of(
     functions = {n: f for n, f in own.items() if only is None or n in only}
     caller = PairCaller(program, functions)
     losses = losses_in(functions)
-    taken = names_of(losses)
+    named = check_named(caller, p, seed)
+    helpers = check_window_helpers(caller, p, seed)
+    taken = [*names_of(losses), *named.functions, *names_of(one.pair for one in helpers)]
     layers = check_pairs(caller, p, seed, stated, [n for n in functions if n not in taken])
     judged = [
         one for pair in losses if (one := check_loss(caller, pair, p, seed, stated=stated))
     ]  # fmt: skip
-    names = [*layers.functions, *names_of(one.pair for one in judged)]
-    every = [*names_of(layers.unknown), *taken]
+    every = (*helpers, *named.judged, *layers.judged)
+    names = [*taken[len(names_of(losses)) :], *layers.functions]
+    names += names_of(one.pair for one in judged)
+    unknown = [*names_of(layers.unknown), *taken]
     return FunctionChecks(
-        layers.judged, tuple(judged), tuple(names),
-        tuple(n for n in every if n not in names),
+        every, tuple(judged), tuple(names),
+        tuple(n for n in unknown if n not in names), bool(helpers or named.judged),
     )  # fmt: skip
 
 

@@ -77,7 +77,29 @@ def pairs_in(own: Mapping[str, Any], known: Iterable[str]) -> list[FunctionPair]
         is_activation = any(Layer.kinds[kind].symbol == "A" for kind in kinds)
         if partner is not None or (kinds and (stem is not None or is_activation)):
             pairs.append(FunctionPair(name, partner, kinds))
-    return pairs
+    return [*pairs, *other_backward_functions(pairs, backward)]
+
+
+def other_backward_functions(
+    pairs: Iterable[FunctionPair], backward: Mapping[str, str]
+) -> list[FunctionPair]:
+    """Return pairs with a second function of the gradients, such as batchnorm_backward_alt.
+
+    Args:
+        pairs: those that were found.
+        backward: the functions of gradients, by what they are of.
+    """
+    forward = {stem_of(pair.forward, FORWARD): pair for pair in pairs}
+    found = {n: forward.get(OTHER.sub("", stem)) for stem, n in backward.items()}
+    taken = {pair.backward for pair in pairs}
+    return [
+        FunctionPair(pair.forward, n, pair.kinds)
+        for n, pair in found.items()
+        if pair is not None and n not in taken
+    ]
+
+
+OTHER = re.compile(r"_?(alt(ernative)?|simpl(e|ified)|fast|v?2)$", re.IGNORECASE)
 
 
 def backward_functions(functions: Mapping[str, Any]) -> dict[str, str]:
@@ -121,12 +143,18 @@ ARGUMENTS = {
     "slope": r"slope|alpha|negative_slope|leak(age)?|a|α",
     "rate": r"p(_drop)?|rate|drop(out)?(_?(p|prob|rate|ratio))?|prob|keep(_?prob)?|ratio",
     "pieces": r"pieces|k|n_?pieces|groups",
+    "groups": r"g|(n_?|num_?)?groups",
+    "padding": r"pad(ding)?|p",
+    "stride": r"strides?|s",
+    "f": r"f|((filter|kernel|pool|window)_?)?size",
     "training": r"train(ing)?|is_?train(ing)?|mode",
     "momentum": r"momentum|mom",
     "mean": r"(running|moving|run|r)_?(mean|mu|average)",
     "variance": r"(running|moving|run|r)_?(var(iance)?|sigma2)",
 }
-A_DICTIONARY = re.compile(r"\w*(params?|config|cfg|opts?|options|kwargs|state)", re.IGNORECASE)
+A_DICTIONARY = re.compile(
+    r"\w*(param(eter)?s?|config|cfg|opts?|options|kwargs|state)", re.IGNORECASE
+)
 
 
 def is_named(name: str, own: str) -> bool:

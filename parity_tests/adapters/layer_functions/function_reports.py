@@ -27,10 +27,11 @@ def report_on_functions(
     """Check the functions of layers and losses in a file that no other adapter takes.
 
     Returns:
-        None where no gradient is compared.
+        None where no gradient is compared, and no function is known by its name.
     """
     checks = checks_of(request, program, description)
-    return report_of(request, program, description, checks) if checks.has_gradients else None
+    is_known = checks.has_gradients or checks.has_named
+    return report_of(request, program, description, checks) if is_known else None
 
 
 def report_on_another_layout(

@@ -10,6 +10,7 @@ from typing import Any
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.functions import WEEKS
 from parity_tests.adapters.interfaces.layout import BIAS, WEIGHTS, Layout
+from parity_tests.adapters.layer_functions.dropout_evaluation import with_dropout_evaluation
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair, pairs_in
 from parity_tests.adapters.layer_functions.norm_states import with_state
 from parity_tests.adapters.layer_functions.one_step import OneStepProblem, roles_of
@@ -24,8 +25,10 @@ from parity_tests.adapters.layer_functions.pair_readings import (
     readings_of,
 )
 from parity_tests.adapters.layer_functions.pair_trials import Trial, has_parameters, trial
+from parity_tests.adapters.layer_functions.stated_epsilon import with_stated_epsilon
 from parity_tests.adapters.layer_functions.step_samples import own_constants
 from parity_tests.adapters.mistaken_calls import mistaken_call, sorted_out
+from parity_tests.adapters.required_results import function_of
 from parity_tests.checking.findings import make_remark
 from parity_tests.checking.later_findings import merged
 from parity_tests.checking.other_problems import TILE
@@ -99,6 +102,11 @@ def check_pairs(
         one = check_pair(caller, pair, found, p, seed, common, bool(stated), means)
         if one is not None:
             done.append(one)
+    seen = set[str]()
+    for k, one in enumerate(done):
+        if one.pair.forward in seen:  # with another backward function
+            done[k] = replace(one, report=without_forward(one))
+        seen.add(one.pair.forward)
     place = {pair: i for i, pair in enumerate(pairs)}
     done.sort(key=lambda one: place[one.pair])
     known = {one.pair for one in done}
@@ -115,6 +123,16 @@ def usual(pair: FunctionPair, found: Readings) -> Readings:
     right = [r for r in found.agreeing if r.layout.rows or r.layout == Layout()]
     others = [r for r in found.others if r.layout.rows or r.layout == Layout()]
     return replace(found, agreeing=right, others=others)
+
+
+def without_forward(one: JudgedPair) -> Report:
+    """Return the report on a pair without the forward function, which another report is on."""
+    name, report = one.pair.forward, one.report
+    return replace(
+        report,
+        findings=tuple(f for f in report.findings if function_of(f.tensor) != name),
+        tensors=tuple(t for t in report.tensors if function_of(t.name) != name),
+    )  # fmt: skip
 
 
 MOST = 8  # readings by which a wrong function is called
@@ -168,7 +186,9 @@ def check_pair(
         where = make_remark("later.size", m=OTHER_M, tile=TILE)
         later = other.report(pair, p).findings
         report = replace(report, findings=tuple(merged((f, where) for f in later)))
+    report = with_stated_epsilon(report, caller, pair, best.reading, p, seed)
     report = with_state(report, caller, pair.forward, best.reading, best.problem, p)
+    report = with_dropout_evaluation(report, caller, pair, best.reading, best.problem, p)
     if has_parameters(best.reading) and pair.backward and not report.findings:
         means[best.is_mean] += 1
     text = note_of(pair, [one.reading for one in fitting], best)

@@ -6,7 +6,6 @@ statistics in it: in training, after which they are those of a convention; and i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +13,9 @@ import numpy as np
 
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.interfaces.layout import BIAS
-from parity_tests.adapters.layer_functions.function_pairs import is_named, required_names
+from parity_tests.adapters.layer_functions.function_pairs import is_named
 from parity_tests.adapters.layer_functions.one_step import OneStepProblem
-from parity_tests.adapters.layer_functions.pair_arguments import SETTINGS, values_of
+from parity_tests.adapters.layer_functions.pair_arguments import SETTINGS
 from parity_tests.adapters.layer_functions.pair_calls import (
     Called,
     PairCaller,
@@ -25,13 +24,14 @@ from parity_tests.adapters.layer_functions.pair_calls import (
     result_and_cache,
 )
 from parity_tests.adapters.layer_functions.pair_readings import judged
-from parity_tests.checking.comparison import Comparison
+from parity_tests.adapters.layer_functions.running_statistics import (
+    judge_statistic,
+    reversed_momentum,
+)
 from parity_tests.checking.report import Report
 from parity_tests.diagnosis.explained_check import check_trace
-from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import Precision
 from ref_numpy import Array
-from ref_numpy.arrays.axes import columns
 
 KEYS = {"mean": "running_mean", "variance": "running_var"}
 
@@ -59,13 +59,22 @@ def with_state(
     if evaluated.findings:
         return replace(report, findings=evaluated.findings)
     kept = statistics_kept(caller, name, reading, problem)
-    wrong = [KEYS[n] for n, x in kept.items() if not is_of_a_convention(n, x, problem, p)]
+    every = {n: judge_statistic(name, n, x, problem, p) for n, x in kept.items()}
+    found = [one.finding for one in every.values() if one.finding is not None]
+    if not found and all(one.is_right for one in every.values()):
+        own = statistics_kept(caller, name, reading, problem, with_momentum=False)
+        found = reversed_momentum(name, own, problem)
+    if found:
+        return replace(report, findings=tuple(found))
+    wrong = [KEYS[n] for n, one in every.items() if not one.is_right]
     missing = [KEYS[n] for n in KEYS if n not in kept]
     code = "wrong" if wrong else "not-seen" if missing else "right"
-    note = sentence(f"note.state-{code}", function=name, names=" and ".join(wrong or missing))
+    notes = [sentence(f"note.state-{code}", function=name, names=" and ".join(wrong or missing))]
+    if any(one.is_unbiased for one in every.values()):
+        notes.append(sentence("note.state-unbiased", function=name))
     required = tuple(f"{name}.{n}" for n in wrong)
     return replace(
-        report, notes=(*report.notes, note), required=(*report.required, *required),
+        report, notes=(*report.notes, *notes), required=(*report.required, *required),
         tensors=(*report.tensors, *(t.of_function(name, "Z (test)") for t in evaluated.tensors)),
     )  # fmt: skip
 
@@ -74,8 +83,7 @@ def arguments(
     caller: PairCaller, name: str, reading: Reading, problem: OneStepProblem, training: bool
 ) -> dict[str, Any]:
     """Return the arguments of a call with running statistics among the settings."""
-    names = required_names(caller.functions[name]) or reading.order
-    given = values_of(reading.order, problem, reading.layout, names)
+    given = caller.arguments(name, reading, problem)
     state = {KEYS[n]: reading.layout.given(BIAS, x) for n, x in problem.state.items()}
     mode = {"mode": "train" if training else "test", "training": training}
     return {n: {**x, **mode, **state} if isinstance(x, dict) else x for n, x in given.items()}
@@ -111,33 +119,30 @@ def evaluation(
 
 
 def statistics_kept(
-    caller: PairCaller, name: str, reading: Reading, problem: OneStepProblem
-) -> dict[str, Array]:
-    """Return the running statistics after a call in training, from the function's variables."""
-    given = arguments(caller, name, reading, problem, True)
-    _, outcome, _ = caller.program.call(name, given, held=True)
-    return {
-        n: np.asarray(x).reshape(-1, 1)
-        for n in KEYS
-        for own, x in outcome.held.items()
-        if is_named(own, n) and x.size == problem.state[n].size
-    }
+    caller: PairCaller, name: str, reading: Reading, problem: OneStepProblem,
+    with_momentum: bool = True,
+) -> dict[str, Array]:  # fmt: skip
+    """Return the running statistics after a call in training.
 
+    They are read from the dictionary of settings, or else from the function's variables.
 
-def is_of_a_convention(name: str, x: Array, problem: OneStepProblem, p: Precision) -> bool:
-    """Return whether running statistics are those of a convention.
-
-    The batch's have the weight q or 1 − q, and its variance is divided by N or by N − 1.
+    Args:
+        caller: calls the function.
+        name: of the function.
+        reading: what it is.
+        problem: its arguments.
+        with_momentum: the settings have a momentum; else the function takes its own.
     """
-    before = ErrorArray(problem.state[name], 0.0, p)
-    A = columns(np.asarray(next(iter(problem.inputs.values())), float))
-    N, every = A.shape[1], ErrorArray(A, 0.0, p)
-    if name == "mean":
-        of_batch = [np.mean(every, axis=1, keepdims=True)]
-    else:
-        of_batch = [np.var(every, axis=1, keepdims=True)]
-        of_batch += [v * (N / (N - 1)) for v in of_batch]
-    constants: Mapping[str, Any] = vars(problem.step.layer)
-    q = constants["momentum"]
-    expected = [w * before + (1 - w) * s for w in (q, 1 - q) for s in of_batch]
-    return Comparison.of(x, expected).ratio <= 1
+    given = arguments(caller, name, reading, problem, True)
+    if not with_momentum:
+        given = {
+            n: {k: v for k, v in x.items() if k != "momentum"} if isinstance(x, dict) else x
+            for n, x in given.items()
+        }
+    _, outcome, _ = caller.program.call(name, given, held=True)
+    kept: dict[str, Array] = {}
+    for own, x in sorted(outcome.held.items(), key=lambda one: "." not in one[0]):
+        for n in KEYS:
+            if is_named(own.rpartition(".")[2], n) and x.size == problem.state[n].size:
+                kept.setdefault(n, np.asarray(x, float).reshape(-1, 1))
+    return kept

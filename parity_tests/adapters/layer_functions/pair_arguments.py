@@ -15,6 +15,7 @@ from parity_tests.adapters.layer_functions.function_pairs import (
 )
 from parity_tests.adapters.layer_functions.one_step import OneStepProblem
 from parity_tests.kinds.layer_kind import constants_of
+from ref_numpy import Layer
 
 SETTINGS = "settings"  # a dictionary of the layer's constants, such as cs231n's bn_param
 
@@ -90,9 +91,15 @@ def values_of(
     return values
 
 
-def settings(problem: OneStepProblem, layout: Layout) -> dict[str, Any]:
-    """Return a dictionary of the layer's constants under their usual names, as cs231n has it."""
-    own = constants_of(problem.step.layer)
+def settings(problem: OneStepProblem, layout: Layout, layer: Layer | None = None) -> dict[str, Any]:
+    """Return a dictionary of a layer's constants under their usual names, as cs231n has it.
+
+    Args:
+        problem: the arguments of the functions.
+        layout: of the arguments.
+        layer: whose constants they are; None takes that of the problem.
+    """
+    own = constants_of(layer or problem.step.layer)
     given: dict[str, Any] = {"mode": "train", "training": True, **own}
     if "epsilon" in own:
         given["eps"] = own["epsilon"]
@@ -100,7 +107,14 @@ def settings(problem: OneStepProblem, layout: Layout) -> dict[str, Any]:
         given |= {"p": own["rate"], "keep_prob": 1 - own["rate"]}
     if "slope" in own:
         given |= {"alpha": own["slope"], "negative_slope": own["slope"]}
+    if "padding" in own:
+        given["pad"] = own["padding"]
+    if "f" in own:
+        given |= dict.fromkeys(SIZES_OF_WINDOWS, own["f"])
     return given
+
+
+SIZES_OF_WINDOWS = ("pool_height", "pool_width", "pool_size", "kernel_size", "filter_size", "size")
 
 
 def backward_arguments(

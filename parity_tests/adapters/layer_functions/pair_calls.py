@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.candidate_process.older_arrays import is_of_newer_arrays
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.interfaces.layout import TENSOR, Layout
 from parity_tests.adapters.layer_functions.function_pairs import (
@@ -76,6 +77,11 @@ class PairCaller:
     program: Program
     functions: Functions
 
+    def arguments(self, name: str, reading: Reading, problem: OneStepProblem) -> dict[str, Any]:
+        """Return the arguments of a forward function, by its names and in its order."""
+        names = required_names(self.functions[name]) or reading.order
+        return values_of(reading.order, problem, reading.layout, names)
+
     def forward(
         self, name: str, reading: Reading, problem: OneStepProblem, to: Called
     ) -> tuple[Any, Any, dict[str, Any]] | None:
@@ -84,8 +90,7 @@ class PairCaller:
         Returns:
             The result, what else was returned with it, and the arguments; None where it failed.
         """
-        names = required_names(self.functions[name]) or reading.order
-        given = values_of(reading.order, problem, reading.layout, names)
+        given = self.arguments(name, reading, problem)
         result = self.call(name, given, to)
         if result is None:
             return None
@@ -162,6 +167,9 @@ class PairCaller:
         """Call a function; return its result, or None where it raised an exception."""
         guard = MutationGuard(given, name)
         result, _, error = self.program.call(name, given)
+        if error is not None and is_of_newer_arrays(error.facts):
+            result, _, error = self.program.call(name, given, older=True)
+            to.notes.append(sentence("note.older-arrays", function=name))
         if error is not None:
             to.findings.append(Finding(name, "error", str(error), code="call.raised"))
             return None

@@ -17,6 +17,13 @@ PLUS_B, HOW = " + b", "stride, padding, dilation, groups"
 NO_DILATION = edit("missing-dilation", "the dilation is missing: it is 1", "dilation", "1")
 
 
+LATE = (
+    ("-with-padding", "element of the padded tensor", "1, 1"),
+    ("-row", "row of the padded tensor", "1, 0"),
+    ("-column", "column of the padded tensor", "0, 1"),
+)
+
+
 def of_groups(tensor: str) -> Edit:
     """Return the mistake that groups are of features that stand apart."""
     apart = f"{tensor}.reshape(-1, groups, *{tensor}.shape[1:]).swapaxes(0, 1)"
@@ -47,6 +54,11 @@ def of_windows(tensor: str, axes: int) -> tuple[Edit, ...]:
         NO_DILATION,
         edit("off-by-one", "the windows begin one position too late",
              tensor, f"np.roll({tensor}, -1, -1)"),
+        *(
+            edit(f"off-by-one{code}", f"the windows begin one {what} too late",
+                 tensor, f"late({tensor}, padding, {how})", "padding", "0")
+            for code, what, how in (LATE if axes > 1 else LATE[:1])
+        ),
         edit("padding-at-the-end", "the whole padding is after the last position",
              tensor, padded("(0, 2 * padding)", ""), "padding", "0"),
         edit("padding-of-edges", "the padding repeats the numbers at the edges; zeros were "
@@ -62,8 +74,13 @@ def of_places(tensor: str) -> tuple[Edit, ...]:
         NO_DILATION,
         edit("uncut-padding", "the padding is not cut off: the first positions are padding",
              "padding", "0"),
-        edit("overwritten", "= was used instead of +=: where windows overlap, the last one alone "
-             "counts", "spread(", "spread_last("),
+        edit("overwritten", "= was used instead of +=: where windows overlap, the first one "
+             "alone counts", "spread(", "spread_last("),
+        edit("overwritten-by-the-last-window", "= was used instead of +=: where windows overlap, "
+             "the last one alone counts", "spread(", "spread_last_window("),
+        edit("overwritten-by-the-last-kernel", "= was used instead of +=: the last kernel alone "
+             "counts, and where windows overlap, the last one of them",
+             "spread(", "spread_last_kernel("),
         edit("reversed-places", "the positions stand in reversed order",
              tensor, f"{tensor}[..., ::-1]"),
         of_groups(tensor),
@@ -75,6 +92,8 @@ B = (
     edit("minus-b", "b was subtracted", " + b", " - b"),
     edit("b-of-each-element", "b is added once for each element of a window",
          " + b", " + W[0, 0].size * b"),
+    edit("b-of-each-weight", "b is added once for each weight of a kernel, those of every feature "
+         "too: it is within the sum", " + b", " + sum([b] * W[0].size)"),
 )  # fmt: skip
 
 DB = FormulaText("db", "columns(dZ).sum(axis=1, keepdims=True)", (
@@ -84,6 +103,11 @@ DB = FormulaText("db", "columns(dZ).sum(axis=1, keepdims=True)", (
          "expected", ".sum(", ".mean("),
     edit("of-each-element", "it is added once for each element of a window",
          "True)", "True) * W[0, 0].size"),
+    edit("of-each-weight", "it is added once for each weight of a kernel, those of every feature "
+         "too: it is within a loop over them",
+         "True)", "True) * W[0].size"),
+    edit("overwritten", "= was used instead of +=: the last position of the last example alone "
+         "counts", "(dZ)", "(dZ)[:, -1:]"),
     edit("last-position", "only the last position is summed", "dZ", "dZ[..., -1:]"),
     edit("last-example", "only the last example is summed", "dZ", "dZ[:, -1:]"),
     edit("sum-over-features", "the sum runs over the features, axis 0", "axis=1", "axis=0"),
@@ -111,6 +135,8 @@ def products(narrow: str, wide: str, axes: int) -> FormulaText:
         *more,
         edit("mean-over-windows", "the mean over the windows is taken; the sum was expected",
              ALL, f"{right} / {narrow}[0, 0].size"),
+        edit("overwritten", "= was used instead of +=: the last window of the last example alone "
+             "counts", narrow, f"last_column({narrow})"),
         edit("last-example", "only the last example is summed",
              narrow, f"{narrow}[:, -1:]", wide, f"{wide}[:, -1:]"),
     ))  # fmt: skip

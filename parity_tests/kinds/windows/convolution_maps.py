@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ref_numpy.arrays.axes import Shape
+from ref_numpy.arrays.axes import Shape, columns
 from ref_numpy.arrays.convolutions import as_columns, in_groups, weigh_back, weigh_windows
 from ref_numpy.arrays.windows import Windows, windows_of
 
@@ -35,15 +35,43 @@ def maps_between(f: int, wide: Shape, narrow: Shape) -> Mapping[str, Callable[..
         w = windows(stride, padding, dilation)
         return weigh_back(W, Z, w, groups, whole(w, Z))[:, :, *map(slice, wide)]
 
-    def spread_last(W: Any, Z: Any, stride: int, padding: int, dilation: int, groups: int) -> Any:
+    def spread_last(
+        W: Any, Z: Any, stride: int, padding: int, dilation: int, groups: int,
+        by_windows: bool = False,
+    ) -> Any:  # fmt: skip
         w = windows(stride, padding, dilation)
         V = in_groups(W, groups).swapaxes(1, 2) @ in_groups(Z, groups)
         V = V.reshape(-1, *w.f, *Z.shape[1:])
         shape = (V.shape[0], Z.shape[1], *(T + 2 * padding for T in whole(w, Z)))
         A = np.zeros_like(V, shape=shape)
-        for element, at in places(w, Z.shape[2:]):
+        every = [*places(w, Z.shape[2:])]  # of the last window at a place it is the first element
+        for element, at in reversed(every) if by_windows else every:
             A[:, :, *at] = V[:, *element]
         return A[:, :, *(slice(padding, padding + T) for T in wide)]
+
+    def spread_last_window(
+        W: Any, Z: Any, stride: int, padding: int, dilation: int, groups: int
+    ) -> Any:
+        return spread_last(W, Z, stride, padding, dilation, groups, by_windows=True)
+
+    def spread_last_kernel(
+        W: Any, Z: Any, stride: int, padding: int, dilation: int, groups: int
+    ) -> Any:
+        last = (in_groups(x, groups)[:, -1:] for x in (W, Z))
+        W, Z = (x.reshape(-1, *y.shape[1:]) for x, y in zip(last, (W, Z), strict=True))
+        return spread_last_window(W, Z, stride, padding, dilation, groups)
+
+    def late(A: Any, padding: int, rows: int, columns: int) -> Any:
+        """Return A with its padding, seen from so many positions later: of two axes, or of one."""
+        later = (rows, columns)[-len(wide) :]
+        ends = (0, 0), (0, 0), *((padding, padding + k) for k in later)
+        return np.pad(A, ends)[:, :, *(slice(k, None) for k in later)]
+
+    def last_column(Z: Any) -> Any:
+        """Return Z with 0 at each position but the last one of the last example."""
+        *_, T = columns(Z).shape
+        is_last = (np.arange(T) == T - 1).astype(float).reshape(1, *Z.shape[1:])
+        return Z * is_last
 
     def whole(w: Windows, Z: Any) -> Shape:
         """Return the positions of the tensor, more of them where the windows reach further."""
@@ -62,6 +90,8 @@ def maps_between(f: int, wide: Shape, narrow: Shape) -> Mapping[str, Callable[..
 
     return {
         "convolve": convolve, "spread": spread, "spread_last": spread_last, "correlate": correlate,
+        "spread_last_window": spread_last_window, "spread_last_kernel": spread_last_kernel,
+        "late": late, "last_column": last_column,
     }  # fmt: skip
 
 

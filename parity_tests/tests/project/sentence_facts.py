@@ -323,6 +323,23 @@ CALLS: dict[str, dict[str, Any]] = {
     "layer.evaluation": {"function": "batchnorm_forward", "message": "Z is wrong"},
     **{f"note.state-{code}": {"function": "batchnorm_forward", "names": "running_var"}
        for code in ("not-checked", "right", "not-seen", "wrong")},
+    "note.state-unbiased": {"function": "batchnorm_forward"},
+    "layer.default-momentum": {"function": "batchnorm_forward", "name": "running_mean"},
+    "layer.test-mode": {"function": "dropout_forward", "message": "Z is wrong"},
+    "note.test-mode": {"function": "dropout_forward"},
+    "note.training-alone": {"function": "dropout_forward"},
+    "mistaken-call.no-image-layout": {
+        "function": "conv_forward", "error": "conv_forward raised KeyError: 'stride'",
+    },
+    "note.older-arrays": {"function": "conv_single_step"},
+    "note.sizes": {"constants": "f = 3, stride = 2, padding = 1"},
+    "note.sizes-raised": {
+        "constants": "f = 2, stride = 1, padding = 0",
+        "error": "conv_backward raised ValueError: could not broadcast",
+    },
+    "note.ties": {
+        "function": "pool_backward", "cause": "the last one has the gradient",
+    },
     "note.fixed-arguments": {"given": "momentum = 0"},
     "penalty.finding": {**PENALTY, "message": "dW2 is wrong"},
     "note.penalty.of-cost": {**PENALTY, "form": "½ reg ΣW²"},

@@ -15,6 +15,8 @@ from typing import Any
 
 from parity_tests.adapters import call_wording
 from parity_tests.adapters.course.update_functions import UPDATES
+from parity_tests.adapters.fourth_course import helper_lines
+from parity_tests.adapters.layer_functions import running_statistics
 from parity_tests.adapters.second_course import gradient_checks, made_findings, mask_lines
 from parity_tests.checking import report_wording
 from parity_tests.diagnosis import cause_wording
@@ -98,8 +100,8 @@ def rendered(text: str, more: Mapping[str, Any] | None = None) -> str:
 
 
 def of_second_course() -> Iterator[FormulaText]:
-    """The lines that only course 2's functions have."""
-    for module in (mask_lines, gradient_checks):
+    """The lines that only functions of courses 2 and 4, and of cs231n, have."""
+    for module in (mask_lines, gradient_checks, helper_lines, running_statistics):
         yield from (x for x in vars(module).values() if isinstance(x, FormulaText))
 
 

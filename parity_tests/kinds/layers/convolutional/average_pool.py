@@ -53,6 +53,8 @@ def of_layer(pad: bool) -> LayerKind:
             edit("padding-of-edges", "the padding repeats the numbers at the edges; zeros were "
                  "expected", ALL, f"windows(np.pad(A_prev, ((0, 0), (0, 0), *((padding, padding) "
                  f"for _ in A_prev.shape[2:])), 'edge'), f, stride, 0).sum(axis=1) / {count}"),
+            edit("smaller-windows", "the windows are one element too small along each axis",
+                 ALL, "windows(A_prev, f - 1, stride, padding).mean(axis=1)"),
             lines.NO_STRIDE,
             lines.NEXT_WINDOWS,
         )),

@@ -38,8 +38,12 @@ KIND = LayerKind(
              "A_prev", "np.abs(A_prev)"),
         edit("missing-last-element", "the last element of each window is left out",
              ".max(", "[:, :-1].max("),
+        edit("smaller-windows", "the windows are one element too small along each axis",
+             "f, stride", "f - 1, stride"),
         lines.NO_STRIDE,
         lines.NEXT_WINDOWS,
+        edit("off-by-one-row-and-column", "the windows begin one position too late along each "
+             "axis, and are cut off at the end", "A_prev", "late(A_prev, -np.inf)"),
     )),
     derivative_line=FormulaText("dA_prev", RIGHT, (
         edit("every-element", "the gradient goes to every element of the window, not to that which "
@@ -67,6 +71,8 @@ KIND = LayerKind(
                      ALL, f"added(np.where(({TIES}).sum(axis=1, keepdims=True) == 1, np.where("
                      f"{TIES}, dZ[:, None], 0), 0), {lines.HOW})"),
         *lines.of_places(),
+        edit("overwritten-by-the-last-winner", "= was used instead of +=: of several windows in "
+             "which an element won, the last one alone counts", "added(", "placed_winners("),
     )),
     graph=graph,
     grown=of_both(lambda g, n: MaxPool(**constants_of_pooling(g))),

@@ -56,12 +56,15 @@ REVERSED = (
 )  # fmt: skip
 
 
+OF_TORCH = (*REVERSED, ('"momentum", 0.9', '"momentum", 0.1'))
+
+
 @pytest.mark.parametrize(
     "edits",
     [
         (),
         pytest.param((UNBIASED,), marks=pytest.mark.slow),
-        pytest.param(REVERSED, marks=pytest.mark.slow),
+        pytest.param(OF_TORCH, marks=pytest.mark.slow),
     ],
 )
 def test_statistics_of_a_usual_convention_and_evaluation_pass(
@@ -71,6 +74,58 @@ def test_statistics_of_a_usual_convention_and_evaluation_pass(
     assert (report.verdict, report.findings) == (PASSED, ())
     assert "batchnorm_forward.Z (test)" in report.judged
     assert any("keeps the running statistics" in note for note in report.notes)
+    assert any("divided by N - 1" in note for note in report.notes) == (UNBIASED in edits)
+
+
+def named(report: Report) -> dict[str, set[str]]:
+    return {f.tensor: {cause.code for cause in f.causes} for f in report.findings}
+
+
+@pytest.mark.slow
+def test_a_momentum_that_is_0_9_by_default_weighs_the_old_value(tmp_path: Path) -> None:
+    """Given a momentum each convention is right; without one the old value is nearly forgotten."""
+    assert named(examined(tmp_path, *REVERSED)) == {
+        f"batchnorm_forward.{n}": {f"{n}.momentum-reversed"}
+        for n in ("running_mean", "running_var")
+    }
+
+
+MISTAKES = {
+    "running_var.standard-deviation": ("(1 - momentum) * var", "(1 - momentum) * var**0.5"),
+    "running_mean.missing-1-minus-momentum": ("(1 - momentum) * mu", "mu"),
+    "running_mean.replaced": ("momentum * running_mean + (1 - momentum) * mu", "mu"),
+    "running_mean.not-updated": ("running_mean = momentum * running_mean + (1 - momentum) * mu",
+                                 "pass"),
+    "running_var.mean-for-variance": ("(1 - momentum) * var", "(1 - momentum) * mu"),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", MISTAKES)
+def test_a_mistake_in_the_running_statistics_is_named(tmp_path: Path, code: str) -> None:
+    statistic = code.partition(".")[0]
+    found = named(examined(tmp_path, MISTAKES[code]))
+    assert [*found] == [f"batchnorm_forward.{statistic}"]
+    assert code in found[f"batchnorm_forward.{statistic}"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "new"), [("missing-epsilon", "np.sqrt(var)"), ("epsilon-outside-root",
+                                                            "np.sqrt(var) + eps")]
+)  # fmt: skip
+def test_an_epsilon_of_the_settings_is_seen_with_a_large_one(
+    tmp_path: Path, code: str, new: str
+) -> None:
+    """With 1e-5 the first is as right as an ε of 1e-15."""
+    found = named(examined(tmp_path, ("np.sqrt(var + eps)", new)))
+    assert f"Z.{code}" in found["batchnorm_forward.Z"]
+
+
+@pytest.mark.slow
+def test_an_epsilon_of_the_functions_own_is_no_mistake(tmp_path: Path) -> None:
+    report = examined(tmp_path, ('bn_param.get("eps", 1e-5)', "1e-8"))
+    assert (report.verdict, report.findings) == (PASSED, ())
 
 
 @pytest.mark.slow
@@ -82,7 +137,7 @@ def test_a_mistake_in_evaluation_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("old", "new"), [("* var", "* std"), ("* mu\n", "* x[0]\n")])
+@pytest.mark.parametrize(("old", "new"), [("* var", "* var**3"), ("* mu\n", "* x[0]\n")])
 def test_statistics_of_no_convention_are_not_judged(tmp_path: Path, old: str, new: str) -> None:
     report = examined(tmp_path, (old, new))
     assert (report.verdict, report.findings) == (NOT_JUDGED, ())

@@ -27,6 +27,7 @@ FOLDER = PROGRAMS / "public"
 MISTAKES = Path(__file__).parent
 FAMILIES = {
     "cs231n": "cs231n, assignments 1 and 2",
+    "images": "images: course 4, cs231n",
     "nielsen": "Nielsen's network",
     "from_scratch": "classes from scratch",
     "oreilly": "O'Reilly's layers",
