@@ -4,21 +4,23 @@
     state = optimiser.start(params)
     params, state = optimiser.update(params, gradients, state)
 
-α is `learning_rate`. Every rule is element by element and returns new arrays.
+α is `learning_rate`; a schedule multiplies it by a factor of each update. Every rule is element by
+element and returns new arrays.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from ref_numpy.input_messages import input_error
 from ref_numpy.layer import Array
 from ref_numpy.registry import register
+from ref_numpy.schedules import Cosine
 
 Memory = tuple[Array, ...]
 
@@ -37,6 +39,7 @@ class Optimiser:
     Args:
         learning_rate: α > 0.
         weight_decay: from 0 up.
+        schedule: of the learning rate; None leaves it at α.
 
     Raises:
         InputError: one of them, or an average's β, is outside of its range.
@@ -44,6 +47,7 @@ class Optimiser:
 
     learning_rate: float = 0.01
     weight_decay: float = 0.0
+    schedule: Cosine | None = field(default=None, kw_only=True)
 
     kinds: ClassVar[dict[str, type[Optimiser]]] = {}
     n_memory: ClassVar[int] = 0
@@ -65,6 +69,13 @@ class Optimiser:
         zeros = {name: np.zeros_like(theta) for name, theta in params.items()}
         return State(0, {name: (zero,) * self.n_memory for name, zero in zeros.items()})
 
+    def at(self, t: int) -> Self:
+        """Return the optimiser with the learning rate α f(t), and without the schedule."""
+        if self.schedule is None:
+            return self
+        rate = self.learning_rate * self.schedule.factor(t)
+        return replace(self, learning_rate=rate, schedule=None)
+
     def update(
         self, params: Mapping[str, Array], gradients: Mapping[str, Array], state: State
     ) -> tuple[dict[str, Array], State]:
@@ -75,13 +86,13 @@ class Optimiser:
             gradients: {"dW1": …, "db1": …, …}, the names of a trace; others are left alone.
             state: of the update before, or of `start`.
         """
-        t = state.t + 1
+        t, now = state.t + 1, self.at(state.t)
         updated, memory = {}, {}
         for name, theta in params.items():
             dtheta = gradients[f"d{name}"]
             if self.weight_decay:
                 dtheta = dtheta + self.weight_decay * theta
-            updated[name], memory[name] = self.rule(theta, dtheta, state.memory[name], t)
+            updated[name], memory[name] = now.rule(theta, dtheta, state.memory[name], t)
         return updated, State(t, memory)
 
     @abstractmethod

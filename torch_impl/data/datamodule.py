@@ -107,6 +107,11 @@ class Data(L.LightningDataModule):
         """The output activation that the task needs."""
         return self.described.output
 
+    @property
+    def vocabulary(self) -> int | None:
+        """The number of different tokens, where examples are such and it is known."""
+        return None
+
     def check_network(self, spec: NetworkSpec) -> None:
         """Check that a network takes these data; the sizes are compared before."""
 

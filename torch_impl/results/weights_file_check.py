@@ -32,7 +32,9 @@ def predictions_line(weights: str | os.PathLike[str], x: Array, A: Array) -> str
     """
     spec, params = ref_numpy.load(weights)
     dtype = next(iter(params.values())).dtype
-    m = min(len(x), max(1, OPERATIONS // sum(p.size for p in params.values())))
+    columns = max(math.prod(step.shape[1:]) for step in spec.steps)
+    operations = columns * sum(p.size for p in params.values())
+    m = min(len(x), max(1, OPERATIONS // operations))
     rows = max(1, NUMBERS // sum(math.prod(step.shape) for step in spec.steps))
     raw = (x[i : min(i + rows, m)] for i in range(0, m, rows))
     if isinstance(spec.inputs[spec.input], WholeNumbers):

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ref_numpy.errors import InputError
 from ref_numpy.graphs.graph import WholeNumbers
 from ref_numpy.network import NetworkSpec
 from torch_impl.data.tasks import LOSSES, TRAINED_FOR
+from torch_impl.lightning.options.network_builders import built_network, is_builder
 from torch_impl.training_messages import input_error
 
 TOKENS = "tokens"  # the output of data whose examples are whole numbers
 
 
 def network_text(given: str) -> str:
-    """Return the description in a file; a description itself as it is.
+    """Return the description in a file; a description itself, or a builder's name, as it is.
 
     A run's config has the description, so that the run needs the file no more.
 
     Raises:
         InputError: the file cannot be read.
     """
-    if given.lstrip().startswith("{"):
+    if given.lstrip().startswith("{") or is_builder(given):
         return given
     try:
         return Path(given).read_text("utf-8")
@@ -31,23 +34,35 @@ def network_text(given: str) -> str:
         raise input_error("network-file.unreadable", path=given, error=reason) from error
 
 
-def described_network(given: str, n_x: int, n_y: int, output: str) -> NetworkSpec:
+def described_network(
+    given: str,
+    n_x: int,
+    n_y: int,
+    output: str,
+    options: Mapping[str, Any] | None = None,
+    vocabulary: int | None = None,
+) -> NetworkSpec:
     """Return the network of a description, which fits the data.
 
     Args:
-        given: the description, or the file that holds it.
+        given: the description, the file that holds it, or the name of a builder.
         n_x: the numbers of an example.
         n_y: those of a label.
         output: the activation of the data's task, which says what losses it has; TOKENS where
             examples are whole numbers.
+        options: of the builder.
+        vocabulary: how many different tokens the data have, if that is known.
 
     Raises:
         InputError: the file cannot be read, or its network is for other data.
     """
     try:
-        spec = NetworkSpec.from_json(network_text(given))
+        if is_builder(given):
+            spec = built_network(given, options, {"vocabulary": vocabulary, "T": n_x, "n_y": n_y})
+        else:
+            spec = NetworkSpec.from_json(network_text(given))
     except InputError as error:
-        if error.code.startswith("network-file."):
+        if error.code.startswith("network-"):
             raise
         raise InputError(f"--model.network: {error}", error.code, error.facts) from error
     if output == TOKENS:
