@@ -9,8 +9,7 @@ from typing import Any
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
-from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
-from ref_numpy.schedules import Cosine
+from ref_numpy.optimisers import Adam, Cosine, GradientDescent, Momentum, Optimiser, RMSProp
 from torch_impl.training_messages import input_error
 
 TWINS: dict[type[Optimiser], Callable[..., torch.optim.Optimizer]] = {

@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ref_numpy.schedules import Cosine
+from ref_numpy.optimisers import Cosine
 from torch_impl.data.batches import Batches
 from torch_impl.data.datamodule import Data
 from torch_impl.lightning.monitors import figures, validates

@@ -7,8 +7,7 @@ from typing import Any
 
 import torch
 
-from ref_numpy.optimisers import Optimiser
-from ref_numpy.schedules import Cosine
+from ref_numpy.optimisers import Cosine, Optimiser
 from torch_impl import torch_optimisers
 from torch_impl.lightning.lr_schedules import number_of_updates
 from torch_impl.lightning.module_epochs import EpochModule

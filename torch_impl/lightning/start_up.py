@@ -42,7 +42,6 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
 
 EXAMPLES = """\
   python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
-  python train.py --data Table --data.path cars.csv --data.target price
   python train.py fit --config mnist --epochs 20 --trainer.precision bf16-mixed
   python train.py fit --config mnist --ckpt_path last           # resume the newest run
   python train.py resume lightning_logs/version_0 --epochs +10  # or this one, and train more

@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp
 
 from ref_numpy import Adam, GradientDescent, InputError, Momentum, RMSProp
-from ref_numpy.schedules import Cosine
+from ref_numpy.optimisers import Cosine
 
 
 def test_the_rate_rises_in_steps_and_ends_at_its_fraction() -> None:

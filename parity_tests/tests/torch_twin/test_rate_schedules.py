@@ -13,7 +13,7 @@ import torch
 from parity_tests.tests.support.tiny_training import moons, network, quiet_trainer
 from parity_tests.training.lockstep import compare
 from ref_numpy import Adam, InputError
-from ref_numpy.schedules import Cosine
+from ref_numpy.optimisers import Cosine
 from torch_impl import torch_optimisers
 from torch_impl.lightning.lr_schedules import number_of_updates
 
