@@ -189,6 +189,8 @@ MESSAGES: dict[str, Message] = {
     # optimisers and training
     "optimiser.learning-rate": "learning_rate is {value}; expected a positive number.",
     "optimiser.weight-decay": "weight_decay is {value}; expected a number from 0 up.",
+    "schedule.updates": "{name} is {given}; expected {least} or more.",
+    "schedule.final": "final is {given}; expected 0 < final ≤ 1, a fraction of the rate.",
     "optimiser.beta": "{name} is {value}; expected 0 ≤ {name} < 1.",
     "training.not-finite": (
         "the cost became {J} at step {step}; "

@@ -4,15 +4,17 @@
     state = optimiser.start(params)
     params, state = optimiser.update(params, gradients, state)
 
-α is `learning_rate`. Every rule is element by element and returns new arrays.
+α is `learning_rate`; a schedule multiplies it by a factor of each update. Every rule is element by
+element and returns new arrays.
 """
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -31,12 +33,54 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Cosine:
+    """f(t) = (t + 1)/(w + 1) for t < w,  then r + (1 − r) (1 + cos(π (t − w)/(n − w)))/2.
+
+    From t = n on, f(t) = r. Loshchilov & Hutter, *SGDR*, ICLR 2017, without restarts; the warm-up
+    as Goyal et al., *Accurate, Large Minibatch SGD*, 2017, have it.
+
+    Args:
+        updates: n, of the whole training.
+        warmup: w, the updates before the rate is α.
+        final: r, the fraction of α at the end, more than 0.
+
+    Raises:
+        InputError: a number is outside of its range.
+    """
+
+    updates: int
+    warmup: int = 0
+    final: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name, given, least in (("updates", self.updates, 1), ("warmup", self.warmup, 0)):
+            if given < least:
+                raise input_error("schedule.updates", name=name, given=given, least=least)
+        if not 0 < self.final <= 1:
+            raise input_error("schedule.final", given=self.final)
+
+    def factor(self, t: int) -> float:
+        """Return f(t).
+
+        Args:
+            t: the updates before this one, from 0 up.
+        """
+        if t < self.warmup:
+            return (t + 1) / (self.warmup + 1)
+        if t >= self.updates:
+            return self.final
+        done = (t - self.warmup) / (self.updates - self.warmup)
+        return self.final + (1 - self.final) * (1 + math.cos(math.pi * done)) / 2
+
+
+@dataclass(frozen=True)
 class Optimiser:
     """θ ← rule(θ, dθ + weight_decay·θ), for every parameter, biases too (torch's `weight_decay`).
 
     Args:
         learning_rate: α > 0.
         weight_decay: from 0 up.
+        schedule: of the learning rate; None leaves it at α.
 
     Raises:
         InputError: one of them, or an average's β, is outside of its range.
@@ -44,6 +88,7 @@ class Optimiser:
 
     learning_rate: float = 0.01
     weight_decay: float = 0.0
+    schedule: Cosine | None = field(default=None, kw_only=True)
 
     kinds: ClassVar[dict[str, type[Optimiser]]] = {}
     n_memory: ClassVar[int] = 0
@@ -65,6 +110,13 @@ class Optimiser:
         zeros = {name: np.zeros_like(theta) for name, theta in params.items()}
         return State(0, {name: (zero,) * self.n_memory for name, zero in zeros.items()})
 
+    def at(self, t: int) -> Self:
+        """Return the optimiser with the learning rate α f(t), and without the schedule."""
+        if self.schedule is None:
+            return self
+        rate = self.learning_rate * self.schedule.factor(t)
+        return replace(self, learning_rate=rate, schedule=None)
+
     def update(
         self, params: Mapping[str, Array], gradients: Mapping[str, Array], state: State
     ) -> tuple[dict[str, Array], State]:
@@ -75,13 +127,13 @@ class Optimiser:
             gradients: {"dW1": …, "db1": …, …}, the names of a trace; others are left alone.
             state: of the update before, or of `start`.
         """
-        t = state.t + 1
+        t, now = state.t + 1, self.at(state.t)
         updated, memory = {}, {}
         for name, theta in params.items():
             dtheta = gradients[f"d{name}"]
             if self.weight_decay:
                 dtheta = dtheta + self.weight_decay * theta
-            updated[name], memory[name] = self.rule(theta, dtheta, state.memory[name], t)
+            updated[name], memory[name] = now.rule(theta, dtheta, state.memory[name], t)
         return updated, State(t, memory)
 
     @abstractmethod

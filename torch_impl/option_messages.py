@@ -52,7 +52,7 @@ OPTION_MESSAGES: dict[str, Message] = {
     ),
     "network-file.needed": (
         "examples of whole numbers, such as tokens, need the description of a network that takes "
-        "them: give --model.network FILE."
+        "them: give --model.network FILE, or the name of a builder, such as gpt."
     ),
     "network-options.unknown": (
         "--model.network_options has {options}, which the network {builder} does not take; "
@@ -61,6 +61,11 @@ OPTION_MESSAGES: dict[str, Message] = {
     "network-options.missing": (
         "the network {builder} needs {options}; add --model.network_options with a value of each."
     ),
+    "schedule.endless": (
+        "--model.schedule {schedule} needs the number of updates; give --epochs or "
+        "--trainer.max_steps."
+    ),
+    "schedule.unknown": "--model.schedule is {given}; expected cosine.",
     "network-file.loss": (
         "the network of --model.network has the loss {loss}, and the labels are {words}; expected "
         "{expected}."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 
-from ref_numpy.optimisers import Adam, GradientDescent, Momentum, Optimiser, RMSProp
+from ref_numpy.optimisers import Adam, Cosine, GradientDescent, Momentum, Optimiser, RMSProp
 from torch_impl.training_messages import input_error
 
 TWINS: dict[type[Optimiser], Callable[..., torch.optim.Optimizer]] = {
@@ -50,6 +52,31 @@ def build(
     if fused and type(optimiser) in FUSED:
         both["fused"] = True
     return TWINS[type(optimiser)](optimiser, parameters, **both)
+
+
+class CosineRate:
+    """The factor of the rate for LambdaLR, whose state has its numbers.
+
+    Args:
+        schedule: the description.
+    """
+
+    def __init__(self, schedule: Cosine) -> None:
+        self.n, self.w, self.r = schedule.updates, schedule.warmup, schedule.final
+
+    def __call__(self, t: int) -> float:
+        """Return the factor after t updates."""
+        if t < self.w:
+            return (t + 1) / (self.w + 1)
+        if t >= self.n:
+            return self.r
+        angle = math.pi * ((t - self.w) / (self.n - self.w))
+        return self.r + (1 - self.r) * (1 + math.cos(angle)) / 2
+
+
+def rate_schedule(schedule: Cosine, optimiser: torch.optim.Optimizer) -> LambdaLR:
+    """Return torch's schedule of the description, which is stepped after each update."""
+    return LambdaLR(optimiser, CosineRate(schedule))
 
 
 def check_same(state: dict[str, Any], configured: Any) -> None:

@@ -9,6 +9,7 @@ from torch_impl.data_messages import DATA_MESSAGES
 from torch_impl.export_messages import EXPORT_MESSAGES
 from torch_impl.option_messages import OPTION_MESSAGES
 from torch_impl.run_messages import RUN_MESSAGES
+from torch_impl.text_messages import TEXT_MESSAGES
 
 
 def without_record(stage: str) -> str:
@@ -57,6 +58,7 @@ MESSAGES: dict[str, Message] = {
     **EXPORT_MESSAGES,
     **RUN_MESSAGES,
     **OPTION_MESSAGES,
+    **TEXT_MESSAGES,
     # checkpoints
     "checkpoint.missing": "the checkpoint {path} is not a file; check --ckpt_path.",
     "checkpoint.damaged": (

@@ -30,6 +30,7 @@ from parity_tests.training.numpy_trainer import (
     batches_by_epoch,
     in_columns,
     training_batches,
+    updates_of,
 )
 from parity_tests.training.random_numbers import training_context
 from parity_tests.training.score import Score
@@ -148,7 +149,7 @@ def compare(
 
     Args:
         module: the network; the copy's optimiser is that of `module.configure_optimizers()`, the
-            reference's is `module.optimiser`.
+            reference's is `module.optimiser_over` these updates.
         data: its data.
         epochs: how many, from 1 up.
         precision: float32 or float64.
@@ -165,13 +166,13 @@ def compare(
     if p.name not in DTYPES or every < 1:
         known = ", ".join(DTYPES)
         raise input_error("lockstep.options", precision=p.name, every=every, known=known)
-    spec, optimiser = module.network.spec, module.optimiser
-    loader = training_batches(data, epochs, np.dtype(p.name), spec)
+    loader = training_batches(data, epochs, np.dtype(p.name), module.network.spec)
     units = None if data.spec is None else data.spec.units
+    spec, optimiser = module.network.spec, module.optimiser_over(updates_of(loader, epochs))
     # Every step counts twice: alone, and on the way.
     columns = max(math.prod(step.shape[1:]) for step in spec.steps)  # of an example
     p = p.with_union_bound(2 * epochs * roundings(spec, loader.m * columns))
-    torch_side = TorchSide(module, DTYPES[p.name], units, device)
+    torch_side = TorchSide(module, DTYPES[p.name], units, device, optimiser)
     reference = ReferenceSide(spec, optimiser, torch_side.params, p, units)
     sides: dict[str, TorchSide | ReferenceSide] = {"torch": torch_side, "NumPy": reference}
     result = Lockstep(spec.summary, type(optimiser).__name__, p.name, epochs)

@@ -19,7 +19,7 @@ from parity_tests.training.score import Score
 from ref_numpy import Array, Context, NetworkSpec, backward, cost, forward
 from ref_numpy.optimisers import Optimiser
 from ref_numpy.propagation import next_state
-from torch_impl import conventions, torch_costs
+from torch_impl import conventions, torch_costs, torch_optimisers
 from torch_impl.data.batches import Batch
 from torch_impl.lightning.epoch_sums import correct
 from torch_impl.lightning.module import NetworkModule
@@ -34,6 +34,7 @@ class TorchSide:
         dtype: of every number.
         units: σ_y (n_y, 1) of standardised targets, in which costs are counted.
         device: on which it computes.
+        optimiser: the description, with its schedule; None takes the module's, without one.
 
     Attributes:
         score: the sum over the batches since it was set.
@@ -49,14 +50,17 @@ class TorchSide:
         dtype: torch.dtype,
         units: Array | None = None,
         device: torch.device | str = "cpu",
+        optimiser: Optimiser | None = None,
     ) -> None:
         self.module, self.device = deepcopy(module).to(dtype).to(device), device
-        self.network, self.optimiser = self.module.network, self.module.optimiser
+        self.network, self.optimiser = self.module.network, optimiser or self.module.optimiser
         self.state_names = AVERAGES[type(self.optimiser)]
         self.dtype, self.score, self.J, self.units = dtype, Score(), math.nan, units
-        self.optimizer = self.module.configure_optimizers()
+        self.optimizer = self.module.configured()
         if not isinstance(self.optimizer, torch.optim.Optimizer):
             raise input_error("lockstep.optimiser", given=type(self.optimizer).__name__)
+        schedule = self.optimiser.schedule
+        self.schedule = schedule and torch_optimisers.rate_schedule(schedule, self.optimizer)
 
     @property
     def params(self) -> Params:
@@ -94,6 +98,8 @@ class TorchSide:
         J = torch_costs.cost(self.network, outputs, y, *w)
         J.backward()
         self.optimizer.step()
+        if self.schedule is not None:
+            self.schedule.step()
         self.J = J.item()
         self.score += self.scored(outputs, y, *w)
 

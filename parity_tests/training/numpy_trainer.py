@@ -74,7 +74,7 @@ def train_numpy(
     """
     loader = training_batches(data, epochs, dtype, module.network.spec)
     units = None if data.spec is None else data.spec.units
-    spec, optimiser = module.network.spec, module.optimiser
+    spec, optimiser = module.network.spec, module.optimiser_over(updates_of(loader, epochs))
     params = {n: p.astype(dtype) for n, p in conventions.get_params(module.network).items()}
     best, best_epoch, state = params, 0, optimiser.start(spec.parameters_in(params))
     costs: Costs = {"train": [], "val": []}
@@ -153,6 +153,11 @@ def training_batches(
     return data.train_dataloader()
 
 
+def updates_of(loader: Batches, epochs: int) -> int:
+    """Return how many mini-batches so many epochs have."""
+    return epochs * -(-loader.m // (loader.batch_size * loader.processes))
+
+
 def batches_by_epoch(
     loader: Batches, epochs: int, title: str
 ) -> Iterator[tuple[int, Iterator[Batch]]]:
@@ -172,7 +177,7 @@ def batches_by_epoch(
             for batch in each_batch(loader):
                 yield epoch, batch
 
-    steps = epochs * -(-loader.m // (loader.batch_size * loader.processes))
+    steps = updates_of(loader, epochs)
     console = plain_console(stderr=True)
     hidden = not console.is_terminal
     shown = track(every(), title, steps, transient=True, console=console, disable=hidden)

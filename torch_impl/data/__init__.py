@@ -26,6 +26,7 @@ from torch_impl.data.own_files import (
 from torch_impl.data.shards.shard_data import NpyShards
 from torch_impl.data.sources import Examples as Examples
 from torch_impl.data.tables.table_data import Table
+from torch_impl.data.texts.text_file import Text
 from torch_impl.data.texts.token_files import TokenFile
 from torch_impl.data.texts.tokens import TokenData as TokenData
 
@@ -46,6 +47,7 @@ __all__ = [
     "PlanarFlower",
     "Synthetic",
     "Table",
+    "Text",
     "TokenFile",
     "TwoMoons",
 ]

@@ -121,6 +121,11 @@ class Data(L.LightningDataModule):
         self.describe()
         return None if self.image_shape is None else channels_first(self.image_shape)
 
+    @property
+    def vocabulary(self) -> int | None:
+        """The number of different tokens, where examples are such and it is known."""
+        return None
+
     def check_network(self, spec: NetworkSpec) -> None:
         """Check that a network takes these data, and give them as it does.
 

@@ -12,6 +12,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from torch_impl.data.alike_classes import alike_classes
 from torch_impl.data.datamodule import Data
 from torch_impl.data.source_data import SourceData
+from torch_impl.data.texts.tokens import TokenData
 from torch_impl.data.trained_on import TrainedOn
 from torch_impl.data.unseen_classes import unseen_classes
 from torch_impl.lightning.module import NetworkModule
@@ -43,6 +44,8 @@ def header(
         if unseen and "train" in parts:
             lines["not learnt"] = f"{unseen}: no example in the training part"
         lines |= data.weighting.notes if "val" in parts else {}
+    elif isinstance(data, TokenData):
+        lines |= data.notes
     parameters = sum(p.numel() for p in model.network.parameters())
     return {
         **lines,

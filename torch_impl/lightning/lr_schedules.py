@@ -2,13 +2,73 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
 import lightning as L
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from ref_numpy.optimisers import Cosine
+from torch_impl.data.batches import Batches
+from torch_impl.data.datamodule import Data
 from torch_impl.lightning.monitors import figures, validates
 from torch_impl.training_messages import input_error
+
+
+def schedule_before_updates(name: str | None, warmup: int, final: float) -> Cosine | None:
+    """Return the schedule of the model's options, until the number of updates is known.
+
+    Args:
+        name: cosine, or None.
+        warmup: the updates before the rate is α.
+        final: the fraction of α at the end.
+
+    Raises:
+        InputError: the name is unknown, or a number is outside of its range.
+    """
+    if name is None:
+        if warmup:
+            raise input_error(
+                "option.no-effect",
+                option=f"--model.warmup {warmup}",
+                where="without a schedule",
+                instead="add --model.schedule cosine, or leave it out",
+            )
+        return None
+    if name != "cosine":
+        raise input_error("schedule.unknown", given=name)
+    return Cosine(1, warmup, final)
+
+
+def number_of_updates(trainer: Any, data: Data | None) -> int:
+    """Return how many updates a fit makes.
+
+    It is computed from the sizes of this package's data: Lightning's own figure would make the
+    batches before their order is restored from a checkpoint, and counts steps of several updates.
+
+    Args:
+        trainer: the Trainer.
+        data: its data set; None where it has batches of another kind.
+
+    Raises:
+        InputError: the fit has no end.
+    """
+    if data is None:
+        updates = trainer.estimated_stepping_batches
+    elif trainer.max_epochs == -1:
+        updates = trainer.max_steps if trainer.max_steps != -1 else math.inf
+    else:
+        examples, processes = data.parts["train"], trainer.world_size
+        loader = Batches(examples, data.batch_size, processes=processes, equal=True)
+        batches, limit = len(loader), trainer.limit_train_batches
+        batches = min(batches, limit) if isinstance(limit, int) else int(batches * limit)
+        of_epoch = math.ceil(batches / trainer.accumulate_grad_batches)
+        updates = of_epoch * trainer.max_epochs
+        updates = updates if trainer.max_steps == -1 else min(updates, trainer.max_steps)
+    if updates == math.inf:
+        raise input_error("schedule.endless", schedule="cosine")
+    return max(1, int(updates))
 
 
 def update_schedules(module: L.LightningModule, interval: str, number: int) -> None:

@@ -21,8 +21,12 @@ from torch_impl.data.trained_on import check_network
 from torch_impl.lightning.checkpoint_files import config_beside
 from torch_impl.lightning.fast_path import can_bypass_hooks
 from torch_impl.lightning.label_counts import Divisors, LabelCounts
-from torch_impl.lightning.lr_schedules import take_over_plateaus, update_schedules
-from torch_impl.lightning.module_epochs import EpochModule
+from torch_impl.lightning.lr_schedules import (
+    schedule_before_updates,
+    take_over_plateaus,
+    update_schedules,
+)
+from torch_impl.lightning.module_schedule import ScheduledModule
 from torch_impl.lightning.options.described_network import TOKENS, described_network
 from torch_impl.lightning.options.network_builders import check_options
 from torch_impl.lightning.private_api import count_update, trainer_of
@@ -32,7 +36,7 @@ from torch_impl.training_messages import input_error
 from torch_impl.twin import Network
 
 
-class NetworkModule(EpochModule):
+class NetworkModule(ScheduledModule):
     """A network, trained on J; `network` is the plain nn.Module.
 
     Args:
@@ -59,11 +63,15 @@ class NetworkModule(EpochModule):
         delta: Huber's δ, in the units that the network is trained in: σ of standardised targets;
             None takes 1.
         network: a file with the text of NetworkSpec.to_json, or that text: the layers, a chain or a
-            graph, the loss and λ; or the name of a builder: lenet or resnet, of images. It is
-            instead of hidden_units, activation, lambd, loss and delta; its input and output have
+            graph, the loss and λ; or the name of a builder: lenet or resnet, of images, or gpt. It
+            is instead of hidden_units, activation, lambd, loss and delta; its input and output have
             the data's sizes.
-        network_options: the builder's arguments, such as {hidden: relu, pool: max} of lenet.
+        network_options: the builder's arguments, such as {width: 128, heads: 4, layers: 4} of gpt.
         image: (n_C, H, W) of an example that is an image; from the command line the data's.
+        vocabulary: how many different tokens the data have; from the command line the data's.
+        schedule: of the learning rate, by updates: cosine; None leaves it at α.
+        warmup: the updates of a schedule before the rate is α.
+        final_rate: the fraction of α with which a schedule ends.
     """
 
     def __init__(
@@ -85,6 +93,10 @@ class NetworkModule(EpochModule):
         network: str | None = None,
         network_options: dict[str, Any] | None = None,
         image: tuple[int, ...] | None = None,
+        vocabulary: int | None = None,
+        schedule: str | None = None,
+        warmup: int = 0,
+        final_rate: float = 0.1,
     ) -> None:
         super().__init__()
         self.save_hyperparameters(ignore="image")
@@ -95,7 +107,8 @@ class NetworkModule(EpochModule):
             last, chosen = loss_for(output, loss, delta)
             spec = NetworkSpec.dense([n_x, *hidden_units, n_y], activation, last, chosen, lambd)
         else:
-            spec = described_network(network, n_x, n_y, output, network_options, image=image)
+            of_data = {"image": image, "vocabulary": vocabulary}
+            spec = described_network(network, n_x, n_y, output, network_options, of_data)
             self.hparams.update({"network": spec.to_json(), "network_options": None})
         self.network = Network(spec)
         self.seed = torch.initial_seed()
@@ -103,6 +116,7 @@ class NetworkModule(EpochModule):
         self.optimiser: Optimiser = lookup(Optimiser.kinds, "optimiser", optimiser)(
             learning_rate=learning_rate, weight_decay=weight_decay
         )
+        self.schedule = schedule_before_updates(schedule, warmup, final_rate)
         self.outputs_and_costs = outputs_and_costs if compile is None else compiled(compile)
         self.batches_per_step = batches_per_step
         self.automatic_optimization = batches_per_step == 1
@@ -124,17 +138,6 @@ class NetworkModule(EpochModule):
             check_compile(self.trainer.strategy, self.hparams.get("compile"))
             mesh = self.device_mesh["data_parallel"]
             shard_layers(self.network, mesh, self.trainer.world_size)
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return torch's optimiser of the description, on CUDA with one kernel for an update.
-
-        Not where gradients are clipped: at mixed precision Lightning takes it that such a kernel
-        has yet to unscale them.
-        """
-        trainer = trainer_of(self)
-        device = self.device if trainer is None else trainer.strategy.root_device
-        fused = device.type == "cuda" and not getattr(trainer, "gradient_clip_val", None)
-        return torch_optimisers.build(self.optimiser, self.parameters(), fused)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return A[L], batch first: the probabilities, or the values of a regression."""
@@ -276,7 +279,7 @@ class NetworkModule(EpochModule):
         super().on_load_checkpoint(checkpoint)
         fitting = trainer is not None and trainer.state.fn == "fit"
         if fitting and checkpoint.get("optimizer_states"):
-            state, configured = checkpoint["optimizer_states"][0], self.configure_optimizers()
+            state, configured = checkpoint["optimizer_states"][0], self.configured()
             torch_optimisers.check_same(state, configured)
             torch_optimisers.take_kernels(state, configured)
             change_rate(checkpoint, self.new_learning_rate)

@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "test": "RUN [FILE]: its test's figures",
     "predict": "RUN [FILE] [--out FILE]: its predictions as a CSV file",
     "report": "RUN: its results and pictures, from its best checkpoint",
+    "generate": "RUN --prompt TEXT: what a network of --data Text writes after it",
     "export": "RUN --to FORMAT: for other programs: onnx, torch.export, state_dict",
     "numpy": "the same training, computed by NumPy alone",
     "compare": "the same training by torch and by NumPy, step by step",
@@ -41,7 +42,6 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
 
 EXAMPLES = """\
   python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
-  python train.py --data Table --data.path cars.csv --data.target price
   python train.py fit --config mnist --epochs 20 --trainer.precision bf16-mixed
   python train.py fit --config mnist --ckpt_path last           # resume the newest run
   python train.py resume lightning_logs/version_0 --epochs +10  # or this one, and train more
@@ -64,8 +64,8 @@ def help_page() -> str:
         f"The options that people need, with their defaults:\n{options}\n"
         f"{fill('Shipped configs: ' + ', '.join(shipped_names()) + '.', 88)}\n"
         "Data sets: BreastCancer, CourseHDF5, Digits, HDF5File, IdxFiles, ImageFolder, MNIST1D, "
-        "MatFile,\nNpyShards, NpzFile, OpenML, PlanarFlower, Synthetic, Table, TokenFile, "
-        "TwoMoons.\n"
+        "MatFile,\nNpyShards, NpzFile, OpenML, PlanarFlower, Synthetic, Table, Text, "
+        "TokenFile, TwoMoons.\n"
         "Or a class in a file of your own: --data mine.py:Mine.\n\n"
         f"{EXAMPLES}\n"
         "Every option:                         python train.py fit --help\n"
@@ -86,6 +86,8 @@ def announce_loading(args: Sequence[str]) -> None:
 
 def output_of(args: Sequence[str]) -> TextIO:
     """Standard output, unless that is to hold options alone."""
+    if args and args[0] == "generate":  # whose text is
+        return sys.stderr
     alone = any(arg in ("-h", "--help") or arg.startswith("--print_config") for arg in args)
     return sys.stderr if alone else sys.stdout
 
@@ -113,6 +115,10 @@ def main(args: Sequence[str], trainer_for: Callable[[list[str]], type | None]) -
         with interrupted_afterwards():
             from torch_impl.export.command import main as export
         return export(words[1:])
+    if words[0] == "generate":
+        with interrupted_afterwards():
+            from torch_impl.generation.generate_command import main as generate
+        return generate(words[1:])
     with interrupted_afterwards():
         from torch_impl.lightning.runs.subcommand import run_subcommand
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
+from torch_impl.data.texts.text_file import Text, text_state
 from torch_impl.data.texts.tokens import is_of_tokens
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
@@ -56,6 +58,7 @@ class TrainCLI(ReportingCommandLine):
     """Lightning's own CLI. After a fit the best epoch is tested and the results are written."""
 
     resumed: dict[str, Any] | None = None  # the checkpoint of a fit, until it begins
+    text: Mapping[str, Any] | None = None  # what the checkpoint of a text's network has of it
     is_of_weights: bool = False  # a network of tokens, whose training data are not known
     new_rate: float | None = None  # with which a fit resumes
     interrupted: Interrupted | None = None  # what ended a fit before its time
@@ -116,7 +119,7 @@ class TrainCLI(ReportingCommandLine):
                 "checkpoint.enable_version_counter": False,
             }
         )
-        for size in ("n_x", "n_y", "output", "batches_per_step", "image"):
+        for size in ("n_x", "n_y", "output", "batches_per_step", "image", "vocabulary"):
             of_data = partial(self.size_of, size)
             of_data.__name__ = size  # pyright: ignore[reportAttributeAccessIssue]  (--help has it)
             parser.link_arguments("data", f"model.{size}", of_data, apply_on="instantiate")
@@ -125,6 +128,8 @@ class TrainCLI(ReportingCommandLine):
         """A size of the data, which a trained network takes as it took those of its training."""
         if self.trained is not None:
             data.follow(self.trained)
+        if self.text is not None and isinstance(data, Text):
+            data.use_vocabulary(self.text, resumes=self.subcommand == "fit")
         return getattr(data, size)
 
     def before_instantiate_classes(self) -> None:
@@ -154,6 +159,7 @@ class TrainCLI(ReportingCommandLine):
 
     def begin_with(self, path: Path, checkpoint: dict[str, Any]) -> None:
         """Note what a checkpoint determines, and say it in the header."""
+        self.text = text_state(checkpoint)
         if self.subcommand != "fit":
             self.begins["checkpoint"] = str(path_from_here(path))
             trained = TrainedOn.of_checkpoint(checkpoint)

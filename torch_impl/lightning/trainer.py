@@ -17,6 +17,7 @@ from ref_numpy.propagation import forward
 from torch_impl import conventions
 from torch_impl.cuda_arithmetic import use_tf32
 from torch_impl.data.datamodule import Data
+from torch_impl.data.texts.text_file import Text
 from torch_impl.lightning.checkpoint_files import curves_of_run, read
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.runs.folder import RunFolder
@@ -40,6 +41,7 @@ from torch_impl.training_messages import input_error
 from torch_impl.wording import counted
 
 NUMBERS = 2**22  # of the inputs of examples that are computed at once: 16 MiB at float32
+OUTPUTS = 2**26  # probabilities of tokens that are kept: 256 MiB at float32
 
 
 class Trainer(L.Trainer):
@@ -134,7 +136,7 @@ class Trainer(L.Trainer):
             return forward(spec, params, X)[0][spec.output]
 
         files = write_results(folder, spec, params, data, history, A, outputs, metrics)
-        line = predictions_line(files["weights"], data.raw("test"), A)
+        line = predictions_line(files["weights"], data.raw("test")[: A.shape[1]], A)
         values = {
             **values_of_report(history, tested.get("test_cost"), metrics, spec, data),
             "precision": str(self.precision),
@@ -146,6 +148,10 @@ class Trainer(L.Trainer):
         if metrics is None and "test_accuracy" in tested:  # of tokens: no figures of each class
             values["test_accuracy"] = tested["test_accuracy"]
             line_of_accuracy["test accuracy"] = f"{tested['test_accuracy']:.2%}"
+        if isinstance(data, Text):
+            bits = data.bits_per_character(tested["test_cost"], "test")
+            values["test_bits_per_character"] = bits
+            line_of_accuracy["bits a character"] = f"{bits:.3f}"
         mean_cost = values["test_cost_of_mean"]
         files = {**files, "report": write_report(folder, values)}
         files |= {"checkpoint": Path(best)} if best else {}
@@ -156,11 +162,15 @@ class Trainer(L.Trainer):
         return values
 
     def outputs_for(self, part: str, model: NetworkModule, data: Data) -> Array:
-        """Return A (n_y, m) of a part, some rows at a time, on the run's device."""
+        """Return A (n_y, m) of a part, some rows at a time; of tokens, as many as room is for."""
         model.to(self.strategy.root_device)
         examples = data.parts[part]
-        rows = max(1, NUMBERS // math.prod(model.network.spec.input_shape))
-        pieces = (examples[first : first + rows][0] for first in range(0, len(examples), rows))
+        spec, m = model.network.spec, len(examples)
+        rows = max(1, NUMBERS // math.prod(spec.input_shape))
+        if model.labels is not None:  # tokens, whose probabilities and scores are many
+            m = min(m, max(1, OUTPUTS // math.prod(spec.output_shape)))
+            rows = max(1, NUMBERS // max(math.prod(step.shape) for step in spec.steps))
+        pieces = (examples[k : min(k + rows, m)][0] for k in range(0, m, rows))
         return np.concatenate(
             [outputs_of(model, conventions.from_batch(x)) for x in pieces], axis=1
         )

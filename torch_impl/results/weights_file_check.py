@@ -20,9 +20,9 @@ OPERATIONS = 2**39  # products of a parameter and a number: some ten seconds of 
 
 
 def operations(spec: NetworkSpec) -> int:
-    """Return how many weights an example is multiplied by; those of images at every position."""
+    """Return how many weights an example is multiplied by, at every position."""
     return sum(
-        math.prod(shape) * math.prod(step.shape[1:] if len(step.shape) > 2 else ())
+        math.prod(shape) * math.prod(step.shape[1:])
         for step in spec.steps
         for shape in step.layer.parameter_shapes().values()
     )

@@ -45,7 +45,7 @@ def test_a_builder_by_name_takes_the_datas_sizes() -> None:
     spec = lenet((1, 28, 28), 10, "relu", ref_numpy.MaxPool(2), 0.25)
     assert module.network.spec == spec
     assert NetworkModule(**module.hparams).network.spec == spec
-    of_colours = described_network("resnet", 3072, 4, "softmax", {"n": 1}, (3, 32, 32))
+    of_colours = described_network("resnet", 3072, 4, "softmax", {"n": 1}, {"image": (3, 32, 32)})
     assert of_colours == resnet((3, 32, 32), 4, 1)
     assert described_network(spec.to_json(), 784, 10, "softmax") == spec
 
@@ -62,7 +62,7 @@ def test_what_a_builder_does_not_take_is_refused() -> None:
     for code, (name, options, image) in cases.items():
         output = "identity" if code == "network-file.loss" else "softmax"
         with pytest.raises(InputError) as refused:
-            described_network(name, 784, 10, output, options, image)
+            described_network(name, 784, 10, output, options, {"image": image})
         assert refused.value.code == code
     with pytest.raises(InputError) as refused:
         NetworkModule(784, 10, network_options={"n": 1})

@@ -13,6 +13,7 @@ import yaml
 
 from parity_tests.tests.support.idx_writer import write_idx
 from parity_tests.tests.support.image_files import install_mlxtend, write_batch
+from parity_tests.tests.support.tiny_gpt import OPTIONS, write_text
 from ref_numpy import InputError, NetworkSpec
 from torch_impl.lightning.options.configs import CONFIGS, with_shipped_configs
 from torch_impl.twin import Network
@@ -27,6 +28,8 @@ SHIPPED = {
     "breast_cancer": ("BreastCancer", [16]),
     "cats": ("CourseHDF5", [20, 7, 5]),
     "digits": ("Digits", [512, 256]),
+    "gpt2_small": ("Text", [512, 256]),  # of the builder gpt: these are not used
+    "gpt_text": ("Text", [512, 256]),
     "lenet_mnist5k": ("MNIST5K", [512, 256]),
     "large_mlp": ("Synthetic", [4096, 4096, 4096, 4096]),
     "logistic_regression": ("BreastCancer", []),
@@ -137,6 +140,12 @@ def test_a_config_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
         args = ["--data.folder", str(tmp_path), "--data.batch_size", "8"]
     if name == "large_mlp":  # small enough for any machine
         args = ["--model.hidden_units", "[8]", "--data.m", "99", "--model.compile", "null"]
+    if name.startswith("gpt"):
+        text = write_text(tmp_path)
+        args = ["--data.path", str(text), "--data.T", "5", "--model.network_options", OPTIONS]
+    if name == "gpt2_small":  # byte pairs need a package
+        args += ["--data.byte_pairs", "null", "--model.compile", "null"]
+        args += ["--data.val_fraction", "0.1", "--data.test_fraction", "0.1"]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PL_GLOBAL_SEED", "0")  # which Lightning sets, so that it is restored
     # Lightning calls jsonargparse by an older name.
@@ -184,8 +193,8 @@ def test_another_name_is_one_sentence_with_those_there_are() -> None:
     with pytest.raises(InputError) as caught:
         with_shipped_configs(["fit", "--config", "minst"])
     names = (
-        "breast_cancer, cats, digits, large_mlp, lenet_mnist5k, logistic_regression, mnist, "
-        "mnist1d_logistic, "
+        "breast_cancer, cats, digits, gpt2_small, gpt_text, large_mlp, lenet_mnist5k, "
+        "logistic_regression, mnist, mnist1d_logistic, "
         "mnist1d_mlp, mnist_5k, planar_flower, resnet_cifar10, resnet_mnist5k"
     )
     assert str(caught.value) == f"the config minst is not a file; expected one, or one of {names}."

@@ -131,13 +131,32 @@ class TokenData(Data):
         elif self.is_other:
             self.parts["val"] = self.parts["test"] = pairs_of(labelled or train)
         else:
-            own = {"own_parts": ["test"] if labelled else [], "split_seed": self.split_seed}
-            numbers = part_numbers(len(train.x), None, {**self.fractions, **own})
+            numbers = self.rows_of_parts(len(train.x), labelled is not None)
             for part, chosen in numbers.items():
                 whole = part == "test" and labelled is not None
                 self.parts[part] = pairs_of(labelled) if whole else pairs_of(train, chosen)  # pyright: ignore[reportArgumentType]
             if numbers["test"] is not None:
                 self.row_names["test"] = "row", (numbers["test"] + 1).tolist()
+
+    def rows_of_parts(self, m: int, own_test: bool) -> dict[str, Array | None]:
+        """Return the numbers of each part's rows; None of a test set of the source's own.
+
+        Args:
+            m: the rows, but for those of such a test set.
+            own_test: whether there is one.
+        """
+        own = {"own_parts": ["test"] if own_test else [], "split_seed": self.split_seed}
+        return part_numbers(m, None, {**self.fractions, **own})
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The lines about the source for the first lines of a run, by their names."""
+        return {}
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The parts of the state that a training resumes with unchanged."""
+        return (*self.fractions, "split_seed", "content")
 
     def use_all(self, stage: str) -> None:
         """Take all examples for a network that was trained on others."""
@@ -169,7 +188,7 @@ class TokenData(Data):
         if stage not in (None, "fit") and state_dict.get("content") != ours["content"]:
             self.use_all(str(stage.value))
             return
-        for name in (*self.fractions, "split_seed", "content"):
+        for name in self.compared:
             if (theirs := state_dict.get(name, ours[name])) != ours[name]:
                 facts = {"name": name, "theirs": theirs, "ours": ours[name]}
                 raise input_error("checkpoint.other-batches", **facts)

@@ -40,7 +40,7 @@ def described_network(
     n_y: int,
     output: str,
     options: Mapping[str, Any] | None = None,
-    image: tuple[int, ...] | None = None,
+    of_data: Mapping[str, Any] | None = None,
 ) -> NetworkSpec:
     """Return the network of a description, which fits the data.
 
@@ -51,14 +51,16 @@ def described_network(
         output: the activation of the data's task, which says what losses it has; TOKENS where
             examples are whole numbers.
         options: of the builder.
-        image: (n_C, H, W) of an example that is an image.
+        of_data: what else the data decide, of a builder: the shape of an image, {"image": (n_C, H,
+            W)}, or how many different tokens there are, {"vocabulary": n}.
 
     Raises:
         InputError: the file cannot be read, or its network is for other data.
     """
     try:
         if is_builder(given):
-            spec = built_network(given, options, {"image": image, "n_y": n_y})
+            known = {"T": n_x, "n_y": n_y, **(of_data or {})}
+            spec = built_network(given, options, known)
         else:
             spec = NetworkSpec.from_json(network_text(given))
     except InputError as error:

@@ -12,7 +12,7 @@ from torch_impl.data.trained_on import TrainedOn
 from torch_impl.training_messages import input_error
 
 OPTIMISERS = {"optimiser": "--optimizer", "learning_rate": "--optimizer.lr",
-              "weight_decay": "--optimizer.weight_decay"}  # fmt: skip
+              "weight_decay": "--optimizer.weight_decay", "schedule": "--lr_scheduler"}  # fmt: skip
 
 
 class GivenOptions:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ref_numpy.graphs.gpt import gpt
 from ref_numpy.graphs.lenet import lenet
 from ref_numpy.graphs.resnet import resnet
 from ref_numpy.network import NetworkSpec
 from torch_impl.training_messages import input_error
 
 # Each takes what the data decide by the names of its parameters: see `built_network`.
-BUILDERS: dict[str, Callable[..., NetworkSpec]] = {"lenet": lenet, "resnet": resnet}
+BUILDERS: dict[str, Callable[..., NetworkSpec]] = {"gpt": gpt, "lenet": lenet, "resnet": resnet}
 
 
 def is_builder(given: str) -> bool:

@@ -72,11 +72,16 @@ def take_weights(source: str, network: Network) -> str:
 
 def parameters_in(checkpoint: Mapping[str, Any]) -> dict[str, Array]:
     """Return the parameters in a checkpoint, as the reference has them."""
+    return conventions.get_params(network_in(checkpoint))
+
+
+def network_in(checkpoint: Mapping[str, Any]) -> Network:
+    """Return the network in a checkpoint, with its parameters."""
     network = Network(NetworkSpec.from_json(checkpoint["network"]))
     state = {n: t for n, t in checkpoint["state_dict"].items() if n.startswith(PREFIX)}
     network.to(next(iter(state.values())).dtype)
     network.load_state_dict({n.removeprefix(PREFIX): t for n, t in state.items()})
-    return conventions.get_params(network)
+    return network
 
 
 def fitting(spec: NetworkSpec, params: Mapping[str, Array]) -> list[str]:

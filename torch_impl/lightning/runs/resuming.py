@@ -9,6 +9,7 @@ from typing import Any
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from torch_impl.data import trained_on
+from torch_impl.data.texts.tokens import TokenData
 from torch_impl.lightning.options.given_options import GivenOptions, no_effect
 from torch_impl.training_messages import input_error
 
@@ -107,13 +108,16 @@ def learning_rate(
     ours, theirs = values.get(option.split(".")[1]), rate_in(checkpoint)
     by_metric = schedule is not None and schedule.class_path.endswith("ReduceLROnPlateau")
     typed = f"--{option}" in given.words
+    by = None if schedule is None else schedule.class_path
+    if (own := given.options.model.get("schedule")) is not None:
+        by = f"--model.schedule {own}"
     if ours is None or theirs is None or ours == theirs:
         return None, None
-    if schedule is not None and not by_metric:
+    if by is not None and not by_metric:
         if typed and ours != (first_rate(checkpoint) or theirs):
             raise no_effect(
                 f"--{option} {ours:g}",
-                f"beside {schedule.class_path}, which has the rate in its checkpoint",
+                f"beside {by}, which has the rate in its checkpoint",
                 "leave it out, or begin a new training with the run's weights: --init_from",
             )
         return None, None
@@ -144,7 +148,7 @@ def begun_anew(checkpoint: Mapping[str, Any], trainer: Any, data: Any) -> str:
     if type(data).__qualname__ not in checkpoint:
         anew.append("the order of the batches")
     said = [f"{', '.join(anew)}: begun anew"] if anew else []
-    if trained_on.KEY not in checkpoint:
+    if trained_on.KEY not in checkpoint and not isinstance(data, TokenData):
         said.append("the data: not compared with these")
     return "; ".join(said)
 

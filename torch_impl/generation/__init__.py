@@ -1,0 +1,1 @@
+"""What a trained network writes: `train.py generate RUN --prompt TEXT`."""
