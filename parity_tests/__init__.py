@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         linear_activation_backward,
         linear_activation_forward,
     )
+    from parity_tests.adapters.graph_modules.named_modules import NamedModules
     from parity_tests.adapters.layer_functions.check_op import check_op
     from parity_tests.adapters.loops.loop import Loop
     from parity_tests.adapters.operations.bounds import assert_within, bound
@@ -33,6 +34,7 @@ sys.meta_path.append(old_names)  # pyright: ignore[reportArgumentType]
 __all__ = [
     "Finding",
     "Loop",
+    "NamedModules",
     "Report",
     "assert_within",
     "bound",
@@ -57,6 +59,7 @@ PUBLIC = {
     "check_op": "parity_tests.adapters.layer_functions.check_op",
     "Finding": "parity_tests.checking.findings",
     "Loop": "parity_tests.adapters.loops.loop",
+    "NamedModules": "parity_tests.adapters.graph_modules.named_modules",
     "linear_activation_backward": "parity_tests.adapters.course.reference_functions",
     "linear_activation_forward": "parity_tests.adapters.course.reference_functions",
     "random_problem": "parity_tests.kinds.random_problem",

@@ -157,6 +157,33 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
         "{name} is not a chain of known layers: {why}; expected an activation alone between two "
         "layers, such as relu, leaky_relu, sigmoid, tanh or softmax."
     ),
+    "modules.unused-name": (
+        "{name}: {entry!r}: {place!r} names no step of the network and a module that the program "
+        "has; its modules are {known}."
+    ),
+    "modules.other-parameters": (
+        "{name}: {path} holds {held}; expected {expected} of the step {step}; name each parameter "
+        "alone instead."
+    ),
+    "modules.no-parameter": (
+        "{name}: nothing that is named holds the network's {parameter}; name its module, or the "
+        "parameter itself; not named are {others}."
+    ),
+    "modules.parameter-shape": (
+        "{name}: {path} has the shape {shape}; expected {expected} of the network's {parameter}, "
+        "or name it with .T where it is transposed."
+    ),
+    "modules.extra-parameter": (
+        "{name}: {path} is no parameter of the network by these names; name it, or its module."
+    ),
+    "modules.not-run": (
+        "{name}: {place} did not run; the functions that {path} calls are {known}."
+    ),
+    "modules.no-tensor": "{name}: {tensor} is a {type} there; expected a tensor.",
+    "modules.result-shape": (
+        "{name}: {place} has the shape {shape}; expected {expected} of {tensor}, the features "
+        "last; leave the name out, or name another place."
+    ),
     # trace files
     "trace-file.missing": "{path} is not a file; expected a trace, .npz or .safetensors.",
     "trace-file.unreadable": ("{path} is not a readable {kind} file ({error}); write it again."),

@@ -12,11 +12,24 @@ from ref_numpy.data.labels import one_hot
 from ref_numpy.data.preprocessing import ImageSizes, Standardiser, flatten_images, image_sizes
 from ref_numpy.elementwise import Elementwise
 from ref_numpy.errors import InputError
+from ref_numpy.graphs.gpt import gpt
 from ref_numpy.graphs.graph import Graph, WholeNumbers
+from ref_numpy.graphs.lenet import lenet
+from ref_numpy.graphs.llama import llama
+from ref_numpy.graphs.public_weights import load_public, save_public
 from ref_numpy.graphs.step import Step
 from ref_numpy.initialisation import initialise
 from ref_numpy.layer import Array, Layer
 from ref_numpy.layers.add import Add
+from ref_numpy.layers.attention.attention import Attention
+from ref_numpy.layers.attention.causal_softmax import CausalSoftmax
+from ref_numpy.layers.attention.join_heads import JoinHeads
+from ref_numpy.layers.attention.padded_softmax import PaddedSoftmax
+from ref_numpy.layers.attention.positions import Positions
+from ref_numpy.layers.attention.rotary import Rotary
+from ref_numpy.layers.attention.scores import Scores
+from ref_numpy.layers.attention.split_heads import SplitHeads
+from ref_numpy.layers.attention.weighted_values import WeightedValues
 from ref_numpy.layers.batch_norm import BatchNorm
 from ref_numpy.layers.concatenate import Concatenate
 from ref_numpy.layers.convolutional.average_pool import AveragePool
@@ -44,6 +57,7 @@ from ref_numpy.layers.sigmoid import Sigmoid
 from ref_numpy.layers.silu import Silu
 from ref_numpy.layers.softmax import Softmax
 from ref_numpy.layers.softplus import Softplus
+from ref_numpy.layers.split import Split
 from ref_numpy.layers.tanh import Tanh
 from ref_numpy.layers.unembedding import Unembedding
 from ref_numpy.loss import Loss
@@ -77,16 +91,18 @@ from ref_numpy.weights import load, load_data_spec, load_standardiser, save
 answer_old_names(RENAMED)
 
 __all__ = [
-    "AbsoluteError", "Adam", "Add", "Array", "AveragePool", "BatchNorm", "BinaryCrossEntropy",
-    "Cache", "Concatenate", "Context", "Conv1d", "Conv2d", "CrossEntropy", "DataSpec", "Dense",
-    "Dropout", "Elementwise", "Elu", "Embedding", "Flatten", "Gelu", "GeluTanh",
-    "GlobalAveragePool", "GradientDescent", "Graph", "GroupNorm", "Hinge", "Huber", "Identity",
-    "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "MaxPool", "Maxout",
-    "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU",
-    "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh",
-    "TokenCrossEntropy", "Trace", "TransposedConv2d", "Unembedding", "WholeNumbers", "accuracy",
-    "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
-    "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
-    "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run", "save",
+    "AbsoluteError", "Adam", "Add", "Array", "Attention", "AveragePool", "BatchNorm",
+    "BinaryCrossEntropy", "Cache", "CausalSoftmax", "Concatenate", "Context", "Conv1d", "Conv2d",
+    "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu", "Embedding", "Flatten",
+    "Gelu", "GeluTanh", "GlobalAveragePool", "GradientDescent", "Graph", "GroupNorm", "Hinge",
+    "Huber", "Identity", "ImageSizes", "InputError", "JoinHeads", "Layer", "LayerNorm", "LeakyReLU",
+    "Loss", "MaxPool", "Maxout", "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser",
+    "PaddedSoftmax", "Positions", "RMSNorm", "RMSProp", "ReLU", "Rotary", "Scores", "Sigmoid",
+    "Silu", "Softmax", "Softplus", "Split", "SplitHeads", "SquaredError", "Standardiser", "Step",
+    "Tanh", "TokenCrossEntropy", "Trace", "TransposedConv2d", "Unembedding", "WeightedValues",
+    "WholeNumbers", "accuracy", "backward", "cost", "cost_and_gradients", "descend",
+    "epoch_permutation", "fit", "flatten_images", "forward", "gpt", "image_sizes", "initialise",
+    "lenet", "llama", "load", "load_data_spec", "load_model", "load_public", "load_standardiser",
+    "minibatches", "one_hot", "order", "predict", "run", "save", "save_public",
     "training_updates",
 ]  # fmt: skip

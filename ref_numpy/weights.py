@@ -202,6 +202,21 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
     Raises:
         InputError: the file is missing, corrupt, something else, or of a newer format.
     """
+    metadata, tensors = read_tensors(path)
+    version = metadata.get(VERSION, "1")
+    if not version.isdecimal() or int(version) > FORMAT:
+        raise input_error("weights-file.format", path=path, format=version, known=FORMAT)
+    if NETWORK not in metadata:
+        raise input_error("weights-file.no-network", path=path)
+    return metadata, tensors
+
+
+def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
+    """Read the metadata and every tensor of a safetensors file, whoever wrote it.
+
+    Raises:
+        InputError: the file is missing, corrupt or something else.
+    """
     from safetensors import SafetensorError, safe_open
 
     if not os.path.isfile(path):
@@ -209,12 +224,6 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise input_error("weights-file.unreadable", path=path, error=cause_of(error)) from error
-    version = metadata.get(VERSION, "1")
-    if not version.isdecimal() or int(version) > FORMAT:
-        raise input_error("weights-file.format", path=path, format=version, known=FORMAT)
-    if NETWORK not in metadata:
-        raise input_error("weights-file.no-network", path=path)
-    return metadata, tensors

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.campaigns.data_kinds import DATA_KINDS, Data, mapped_floats
+from parity_tests.campaigns.random_gpts import random_gpt
 from parity_tests.error_model.precisions import precision_named
 from parity_tests.kinds.cases import COMBINED, HIDDEN, OUTPUTS
 from parity_tests.kinds.known_kinds import built_in_losses
@@ -117,6 +118,7 @@ def random_candidate(
     data_sets_per_graph: int = 1,
     activations: tuple[str, ...] = COMBINED,
     graphs: bool = False,
+    gpts: bool = False,
 ) -> Problem:
     """Return the problem of a seed.
 
@@ -126,9 +128,12 @@ def random_candidate(
         data_sets_per_graph: see `Engine`.
         activations: of its network; a graph has all of them unless others are named.
         graphs: whether the network is a random graph.
+        gpts: whether it is one of a GPT or a Llama.
     """
     of_network = np.random.default_rng([seed // data_sets_per_graph, 0])
-    if graphs:
+    if gpts:
+        spec, m = random_gpt(of_network), int(of_network.integers(1, 9))
+    elif graphs:
         named = HIDDEN if activations == COMBINED else activations
         spec, m = random_graph(of_network, named), int(of_network.integers(1, 41))
     else:

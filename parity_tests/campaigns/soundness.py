@@ -126,7 +126,7 @@ def campaign(
         to_do = [task for task in tasks if key_of(*task, device) not in results]
         for engine, precision, at in track(to_do, "checking", console=console):
             problem = random_candidate(
-                at, precision, engine.data_sets_per_graph, activations, engine.graphs
+                at, precision, engine.data_sets_per_graph, activations, engine.graphs, engine.gpts
             )
             result, report = check_candidate(engine, precision, problem, device)
             recorder.add(result)

@@ -90,6 +90,8 @@ CAUSES: dict[str, str] = {
         "program that draws its own is checked with own_draws=True"
     ),
     "drawn-again": "the random numbers of its backward pass are not those of its forward pass",
+    # In the step of a graph.
+    "other-input": "{other} is used instead of {own}",
     # A lower precision.
     "stored-in": "it was computed, or stored, in {q}: its numbers are those of {q}",
     "summed-in": "it was computed, and summed, in {q}: its numbers are those of {q}",

@@ -28,6 +28,7 @@ from parity_tests.diagnosis.repeated_mistakes import (
 from parity_tests.diagnosis.separating_batch import OtherBatch, separating_batch
 from parity_tests.diagnosis.tensor_context import TensorContext, context_of
 from parity_tests.diagnosis.unexplained import patterns
+from parity_tests.diagnosis.whole_networks.unseen_steps import UnseenSteps
 from parity_tests.diagnosis.whole_networks.whole_forward import WholeForward
 from parity_tests.diagnosis.whole_networks.whole_network import WholeNetwork, is_within
 from parity_tests.error_model.precisions import Precision
@@ -85,7 +86,7 @@ def explain(
     network = WholeNetwork(reference, every_right, X, Y, labels, sound, p)
     full = FULL_OF_GRADIENTS if network.is_seen else FULL_SEARCHES
     other, searches = OtherBatch(spec, labels), Searches(full)
-    forward = WholeForward(network)
+    forward, unseen = WholeForward(network), UnseenSteps(network)
     of_all, of_J = [], False
     if (network.is_seen or network.is_one_without_bias) and not possible:
         of_all = forward.causes() if forward.is_seen else []
@@ -104,7 +105,8 @@ def explain(
             else:
                 there, batches = context_in_graph(reference, n, right[n], trace[n]), None
             finding = explain_tensor(finding, there, trace[n], reference.p, batches, searches)
-            if not finding.causes and (causes := forward.causes_in_unseen_Z(n)):
+            causes = [] if finding.causes else forward.causes_in_unseen_Z(n) or unseen.causes(n)
+            if causes:
                 finding = with_causes(finding, causes, (reference.m,))
         result.append(finding)
     return with_transposed(result if of_all or not network.is_seen else with_groups(result))

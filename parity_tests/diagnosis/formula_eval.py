@@ -11,6 +11,9 @@ import numpy as np
 
 from parity_tests.error_model.error_array import ErrorArray
 
+# NumPy imports what a method such as `var` is made of when it is first called.
+BUILTINS = {"sum": sum, "__import__": __import__}
+
 
 @np.errstate(all="ignore")
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
@@ -25,7 +28,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """
     try:
         used = {n: names[n] for n in names_in(compiled(text)) if n in names}
-        return eval(compiled(text), {"__builtins__": {"sum": sum}, **used})
+        return eval(compiled(text), {"__builtins__": BUILTINS, **used})
     except Exception:  # a user-defined activation may raise anything
         return None
 

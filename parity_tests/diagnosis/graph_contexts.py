@@ -16,6 +16,7 @@ from parity_tests.diagnosis.line_functions import (
     exponentials,
 )
 from parity_tests.diagnosis.other_draws import by_other_contexts, by_own_draws
+from parity_tests.diagnosis.other_inputs import by_other_inputs
 from parity_tests.diagnosis.right_lines import (
     first_gradient_lines,
     formulas_at,
@@ -54,13 +55,16 @@ def context_in_graph(
     made_by = next((step for step in spec.steps if is_made_by(step, name)), None)
     is_gradient = name in spec.gradients or (made_by is None and name == f"d{spec.output}")
     of_parameter = is_gradient and base in spec.parameter_shapes
-    drawn = by_own_draws(reference, name, candidate) if candidate.shape == right[0].shape else ()
+    drawn, others = (), ()
+    if candidate.shape == right[0].shape:
+        drawn = by_own_draws(reference, name, candidate)
+        others = by_other_inputs(reference, name, candidate)
     whole = TensorContext(
         "any", None, (unlisted(name),), right, (), None, name,
         averaged=name == "J" or of_parameter or (is_gradient and not spec.per_example),
         loss=spec.loss, of_parameter=of_parameter,
         is_last=is_gradient and base in (spec.loss_reads, spec.output),
-        computed=tuple(by_other_contexts(reference, name)), drawn=tuple(drawn),
+        computed=(*by_other_contexts(reference, name), *others), drawn=tuple(drawn),
         tensors=reference.tensors,
     )  # fmt: skip
     met = reference.shares.met.get(base, {}) if is_gradient else {}

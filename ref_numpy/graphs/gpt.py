@@ -76,14 +76,28 @@ def add_attention(graph: Graph, name: str, x: str, heads: int, fused: bool = Fal
     parts = [f"{name}.{part}" for part in ("query", "key", "value")]
     graph.add(parts, Split(3), joint)
     q, k, v = (graph.add(f"{part}_heads", SplitHeads(heads), part) for part in parts)
+    joined = add_products(graph, name, q, k, v, fused)
+    return graph.add(f"{name}.c_proj", Dense(n, n), joined)
+
+
+def add_products(graph: Graph, name: str, q: str, k: str, v: str, fused: bool = False) -> str:
+    """Add the causal attention of heads, and return the name of its result, (n, m, T).
+
+    Args:
+        graph: to which its steps are added, named `name.scores`, ….
+        name: of the attention.
+        q: the name of the queries, (d, m, h, T).
+        k: that of the keys; of fewer heads each serves several of queries.
+        v: that of the values.
+        fused: whether S and P are no tensors of the graph.
+    """
     if fused:
         o = graph.add([f"{name}.values", f"{name}.log_sums"], Attention(causal=True), q, k, v)
     else:
         s = graph.add(f"{name}.scores", Scores(), q, k)
         p = graph.add(f"{name}.probabilities", CausalSoftmax(), s)
         o = graph.add(f"{name}.values", WeightedValues(), p, v)
-    joined = graph.add(f"{name}.joined", JoinHeads(), o)
-    return graph.add(f"{name}.c_proj", Dense(n, n), joined)
+    return graph.add(f"{name}.joined", JoinHeads(), o)
 
 
 def add_mlp(graph: Graph, name: str, x: str) -> str:

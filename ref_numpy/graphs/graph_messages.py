@@ -57,6 +57,24 @@ GRAPH_MESSAGES: dict[str, Message] = {
         "NetworkSpec was given {given} as its first step; of layers one after the other use "
         "NetworkSpec.chain(layers, loss), of a graph NetworkSpec.from_graph(graph, loss)."
     ),
+    "public-weights.network": (
+        "{name} has no public name; expected the parameters of a network of gpt or llama."
+    ),
+    "public-weights.missing": (
+        "{path} has no {name}, whose shape is {shape} in the network {network}; give the network "
+        "the checkpoint's layers and sizes."
+    ),
+    "public-weights.shape": (
+        "{path} has {name} of the shape {shape}; expected {expected} of the network {network}; "
+        "give the network the checkpoint's sizes."
+    ),
+    "public-weights.untied": (
+        "{path} has {name}, which is not the embedding; expected a network whose output is tied."
+    ),
+    "public-weights.others": (
+        "{path} has {names}, which the network {network} lacks; give the network the "
+        "checkpoint's layers."
+    ),
     "whole-numbers.n": (
         "WholeNumbers was given n = {n!r}; expected the number of different ones, from 1 up."
     ),

@@ -54,6 +54,7 @@ from parity_tests.adapters.course.reference_functions import (
     supplied,
 )
 from parity_tests.adapters.course.source_lines import source_of
+from parity_tests.adapters.graph_modules.named_modules import NamedModules
 from parity_tests.adapters.interfaces.explored_programs import Explorer
 from parity_tests.adapters.kinds_file import import_kinds
 from parity_tests.adapters.loops.loop import unread_loops
@@ -121,6 +122,9 @@ class Service:
         namespace = self.namespace = definitions(where, name=name)
         if name:
             return self.one_function(candidate, attribute(namespace, name, where)).as_plain()
+        named = next((n for n, x in namespace.items() if isinstance(x, NamedModules)), None)
+        if named is not None:
+            return self.one_function(f"{candidate}:{named}", namespace[named]).as_plain()
         known = functions_in(namespace)
         if takes_a_problem(namespace.get("run")) and not driven_weeks(known):
             return self.one_function(f"{candidate}:run", namespace["run"]).as_plain()
@@ -191,9 +195,14 @@ class Service:
         if self.kind == RUN:
             result = call(self.name, self.found, spec, params, X, Y)
         else:
+            from parity_tests.adapters.graph_modules.named_run import named_run
             from parity_tests.adapters.torch_modules import module_run
 
-            run = module_run(self.found, self.name, precision, device)
+            found: Any = self.found
+            if not spec.is_chain and not isinstance(found, NamedModules):
+                found = NamedModules(found, {"*": "*"})
+            is_named = isinstance(found, NamedModules)
+            run = (named_run if is_named else module_run)(found, self.name, precision, device)
             result = run(spec, params, X, Y)
             condition = run.__dict__["condition"]
         trace = call(self.name, PlainData().of, result)

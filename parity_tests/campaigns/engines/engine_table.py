@@ -33,6 +33,7 @@ class Engine:
         data_sets_per_graph: how many data sets one network computes; more than one where compiling
             takes longer than all of them.
         graphs: whether it computes random graphs, and not the course's networks.
+        gpts: whether these are of GPTs and Llamas.
         fuses: whether its kernels take numbers before they are stored, or compute them again; it is
             then checked as such an arithmetic, "float32-fused".
     """
@@ -46,6 +47,7 @@ class Engine:
     on_devices: bool = False
     data_sets_per_graph: int = 1
     graphs: bool = False
+    gpts: bool = False
     fuses: bool = False
 
     @property
@@ -96,6 +98,9 @@ ENGINES = {
         Engine("torch", "torch_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32, on_devices=True),
         Engine("torch-graphs", "torch_engine:run", (*FULL, *HALVES),
                {**NO_TF32, **dict.fromkeys(MIXED, HALF_SUMS)}, on_devices=True, graphs=True),
+        Engine("torch-gpts", "torch_engine:run", (*FULL, *HALVES),
+               {**NO_TF32, **dict.fromkeys(MIXED, HALF_SUMS)}, on_devices=True, graphs=True,
+               gpts=True),
         Engine("torch.func", "torch_func_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32,
                on_devices=True),
         Engine("inductor", "inductor_engine:run", (*FULL, *HALVES, *MIXED), NO_TF32,

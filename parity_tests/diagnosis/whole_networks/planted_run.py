@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+
+import numpy as np
 
 from parity_tests.checking.expected.layerwise import LayerwiseReference
 from parity_tests.diagnosis.explanations import Explanation
+from parity_tests.diagnosis.graph_contexts import context_in_graph
 from parity_tests.diagnosis.tensor_context import context_of
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.kinds.equivalent_formulas import Formulas, labels_of
+from parity_tests.kinds.own_kinds import with_error
 from ref_numpy import Array
 
 READ_ANEW = ("tensors", "tensors_for_gradients", "names_by_layer")  # of the tensors known so far
 
 
 class PlantedRun(LayerwiseReference):
-    """A run of a chain in which some tensors are computed by a wrong formula.
+    """A run in which some tensors are computed by a wrong formula.
 
     All that follows is computed from them, by each formula that is equal on paper and with its
     derived bound, as in any run of the reference.
 
     Attributes:
-        mistake: the formula.
-        at: the names of the tensors that it gives.
+        mistakes: the formula of each tensor that one gives.
         is_planted: whether it gave each of them so far.
     """
 
-    mistake: Explanation | None = None
-    at: Collection[str] = ()
+    mistakes: Mapping[str, Explanation] = {}
     is_planted = True
 
     def fix_value(self, name: str, formulas: Formulas) -> ErrorArray:
         """Set `name` to the mistake's value ± error, or as in any run."""
-        if name in self.at and self.mistake is not None:
+        if name in self.mistakes:
             for cached in READ_ANEW:
                 self.__dict__.pop(cached, None)
-            context = context_of(self, name, formulas, self.labels)
-            wrong = next(self.mistake.assigned_values(context), None)
+            wrong = next(self.mistaken_values(name, formulas), None)
             if wrong is None or wrong.shape != formulas[0].shape:
                 self.is_planted = False
             else:
                 formulas = Formulas([wrong])
         return super().fix_value(name, formulas)
+
+    def mistaken_values(self, name: str, formulas: Formulas) -> Iterator[ErrorArray]:
+        """Yield the values ± error of a tensor with its mistake."""
+        mistake = self.mistakes[name]
+        if self.spec.is_chain:
+            yield from mistake.assigned_values(context_of(self, name, formulas, self.labels))
+        else:
+            step = next((each for each in self.spec.steps if name in each.outputs), None)
+            if step is not None:  # the lines of a step may name all of its results
+                results = zip(step.outputs, self.caches[step.output].outputs, strict=True)
+                self.known |= {n: with_error(x, self.inside) for n, x in results}
+            right = np.asarray(formulas[0].value)
+            yield from mistake.fitting_values(context_in_graph(self, name, formulas, right))
 
 
 def planted(
@@ -59,11 +73,25 @@ def planted(
         mistake: the formula.
         at: the tensors that it gives.
     """
+    yield from planted_each(right, X, Y, dict.fromkeys(at, mistake))
+
+
+def planted_each(
+    right: LayerwiseReference, X: Any, Y: Array, mistakes: Mapping[str, Explanation]
+) -> Iterator[tuple[str, Formulas]]:
+    """Yield the same with a mistake of its own in each of several tensors.
+
+    Args:
+        right: the run without them, of the same trace.
+        X: the inputs.
+        Y: the labels.
+        mistakes: the formula that gives each of these tensors.
+    """
     run = PlantedRun(
         right.spec, right.params, right.trace, right.p, right.before, right.m, right.w,
         right.not_finite, right.context,
     )  # fmt: skip
-    run.mistake, run.at = mistake, at
+    run.mistakes = mistakes
     run.labels = labels_of(run.spec.loss, Y, run.inside)
     for name, formulas in run.expected_tensors(X, Y):
         if not run.is_planted:

@@ -446,6 +446,7 @@ CAUSES: dict[str, Any] = {
     "which": "2, 5", "factor": "1.235", "rank": 2, "most": 6, "tensor": "Z2", "r": "0.97",
     "shape": (7, 5), "n_prev": 12, "n_y": 3, "n_x": 5, "largest": "65504", "wider": "float32",
     "update": 6, "here": 5, "reach": 5, "layers": "0, 2, 59 and 60",
+    "other": "x", "own": "h.0.ln_1",
 }  # fmt: skip
 OF_CAUSE: dict[str, Mapping[str, Any]] = {
     "activation-tanh": {"kind": "sigmoid"},

@@ -42,7 +42,11 @@ KIND = LayerKind(
         edit("exp-without-sum", "e^s is not divided by its sum",
              ALL, "np.where(keys <= queries, np.exp(S), 0)"),
     )),
-    derivative_line=FormulaText("dS", heads.SOFTMAX_GRADIENT, heads.OF_SOFTMAX_GRADIENT),
+    derivative_line=FormulaText("dS", heads.SOFTMAX_GRADIENT, (
+        *heads.OF_SOFTMAX_GRADIENT,
+        edit("mask-after-softmax", "the derivative is that of a softmax that is masked afterwards",
+             ALL, "softmax(S) * ((keys <= queries) * dP - (dP * P).sum(axis=0, keepdims=True))"),
+    )),
     formulas=(lambda S: heads.by_log_sums(S, causal(S.shape[0], S.shape[3])),),
     graph=graph,
 )  # fmt: skip

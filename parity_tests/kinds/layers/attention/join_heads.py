@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parity_tests.kinds.formula_text import FormulaText, edit
+from parity_tests.kinds.formula_text import ALL, FormulaText, edit
 from parity_tests.kinds.layer_kind import LayerKind
 from ref_numpy import Flatten, Graph
 from ref_numpy.layers.attention.join_heads import JoinHeads
@@ -16,6 +16,7 @@ def graph() -> Graph:
     return graph
 
 
+NOT_TRANSPOSED = "the heads and positions of an example are exchanged: a transposition is missing"
 INTERLEAVED = "the heads are interleaved: their first features come first, then the second ones"
 
 KIND = LayerKind(
@@ -24,6 +25,8 @@ KIND = LayerKind(
         edit("interleaved", INTERLEAVED, "(2, 0, 1, 3)", "(0, 2, 1, 3)"),
         edit("missing-transpose", "reshape alone mixes features and examples",
              ".transpose(2, 0, 1, 3)", ""),
+        edit("heads-as-positions", NOT_TRANSPOSED, ALL,
+             "A_prev.transpose(1, 2, 3, 0).reshape(m, T, n).transpose(2, 0, 1)"),
         edit("reversed-heads", "the heads stand in reversed order",
              "A_prev", "A_prev[:, :, ::-1]"),
         edit("reversed-features", "the features of a head stand in reversed order",
@@ -38,6 +41,8 @@ KIND = LayerKind(
              "(n_prev, -1, m, T).transpose(0, 2, 1, 3)"),
         edit("missing-transpose", "reshape alone mixes features and examples",
              "(-1, n_prev, m, T).transpose(1, 2, 0, 3)", "(n_prev, m, -1, T)"),
+        edit("heads-as-positions", NOT_TRANSPOSED, ALL,
+             "dZ.transpose(1, 2, 0).reshape(m, -1, T, n_prev).transpose(3, 0, 1, 2)"),
         edit("reversed-heads", "the heads stand in reversed order", "0, 3)", "0, 3)[:, :, ::-1]"),
         edit("reversed-features", "the features of a head stand in reversed order",
              "0, 3)", "0, 3)[::-1]"),

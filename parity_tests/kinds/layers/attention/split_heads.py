@@ -16,6 +16,7 @@ def graph() -> Graph:
     return graph
 
 
+NOT_TRANSPOSED = "the heads and positions of an example are exchanged: a transposition is missing"
 INTERLEAVED = "the heads are interleaved: head k has the features k, k + h, k + 2 h, …"
 
 KIND = LayerKind(
@@ -25,6 +26,8 @@ KIND = LayerKind(
              "(h, n, m, T).transpose(1, 2, 0, 3)", "(n, h, m, T).transpose(0, 2, 1, 3)"),
         edit("missing-transpose", "reshape alone mixes features and examples",
              "(h, n, m, T).transpose(1, 2, 0, 3)", "(n, m, h, T)"),
+        edit("heads-as-positions", NOT_TRANSPOSED, ALL,
+             "A_prev.transpose(1, 2, 0).reshape(m, h, T, n).transpose(3, 0, 1, 2)"),
         edit("reversed-heads", "the heads stand in reversed order", "0, 3)", "0, 3)[:, :, ::-1]"),
         edit("reversed-features", "the features of a head stand in reversed order",
              "0, 3)", "0, 3)[::-1]"),
@@ -37,6 +40,8 @@ KIND = LayerKind(
         edit("interleaved", INTERLEAVED, "(2, 0, 1, 3)", "(0, 2, 1, 3)"),
         edit("missing-transpose", "reshape alone mixes features and examples",
              ".transpose(2, 0, 1, 3)", ""),
+        edit("heads-as-positions", NOT_TRANSPOSED, ALL,
+             "dZ.transpose(1, 2, 3, 0).reshape(m, T, n_prev).transpose(2, 0, 1)"),
         edit("reversed-heads", "the heads stand in reversed order", "dZ.", "dZ[:, :, ::-1]."),
         edit("missing-gradient", "this path has no gradient", ALL,
              "0 * dZ.transpose(2, 0, 1, 3).reshape(n_prev, m, T)"),

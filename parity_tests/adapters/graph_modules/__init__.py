@@ -1,0 +1,1 @@
+"""Torch modules that compute a graph: which module or function gives which tensor."""

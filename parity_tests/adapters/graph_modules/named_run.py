@@ -1,0 +1,218 @@
+"""A torch module of any graph as a candidate: run(spec, params, X, Y) by the names of its parts."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from parity_tests.adapters.graph_modules.module_places import Places, find_places
+from parity_tests.adapters.graph_modules.named_modules import NamedModules
+from parity_tests.adapters.graph_modules.observed_modules import check_seen, observing
+from parity_tests.adapters.module_structure import evaluating, has_a_mode, unfrozen
+from parity_tests.adapters.torch_modules import make_module
+from parity_tests.adapters.torch_twin import arithmetic, mode_of
+from parity_tests.check_messages import input_error
+from parity_tests.checking.guarded_calls import Call, call
+from ref_numpy import Array, NetworkSpec
+from ref_numpy.arrays.axes import Shape
+from ref_numpy.propagation import Inputs
+from torch_impl import conventions, torch_costs
+from torch_impl.torch_private import uncompiled
+from torch_impl.tracing import is_float, rounded, torch_device, torch_dtype, widened
+
+LABELS = ("targets", "target", "labels")  # of a forward that returns J, too
+
+
+def named_run(
+    given: NamedModules, name: str, precision: str, device: str | None = None, call: Call = call
+) -> Callable[..., dict[str, Any]]:
+    """Return run(spec, params, X, Y) by a module, or by the module that a factory returns.
+
+    The module's own parameters are overwritten.
+
+    Args:
+        given: the module, and the names of its parts.
+        name: of the candidate.
+        precision: the name of the arithmetic.
+        device: torch's name; None leaves the module on its device.
+        call: calls the module.
+    """
+    mode = mode_of(precision)
+
+    def run(spec: NetworkSpec, params: Mapping[str, Array], X: Inputs, Y: Array) -> dict[str, Any]:
+        factory = not isinstance(given.module, nn.Module)
+        module = call(name, make_module, given.module, spec) if factory else given.module
+        if not isinstance(module, nn.Module):
+            raise input_error("module.type", name=name, verb="gave", type=type(module).__name__)
+        module = uncompiled(module)
+        first = next(module.parameters(), torch.empty(0))
+        dtype, mixed = torch_dtype(mode["dtype"]), mode.get("autocast")
+        where = torch_device(first.device if device is None else device, dtype)
+        module = module.to(where, dtype)
+        places = find_places(name, given, module, spec)
+        load_parameters(places, params)
+        x = {n: rounded(t, dtype).to(where) for n, t in conventions.to_inputs(spec, X).items()}
+        y = rounded(conventions.to_targets(spec, Y), dtype).to(where)
+        mixed = None if mixed is None else torch_dtype(mixed)
+        parts = [str(part) for part in module.modules() if part.training and has_a_mode(part)]
+        off = f"in eval(), which switches off {', '.join(dict.fromkeys(parts))}" if parts else ""
+        with (
+            arithmetic(tf32=precision == "tf32"),
+            torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
+            evaluating(module),
+            unfrozen(module) as was_frozen,
+        ):
+            thawed = "with its frozen parameters unfrozen" if was_frozen else ""
+            run.__dict__["condition"] = " and ".join(filter(None, (off, thawed)))
+            forward = partial(call, name, given.call or called, module)
+            return trace(module, name, spec, places, x, y, forward, call)
+
+    run.__name__ = name
+    return run
+
+
+def called(module: nn.Module, *given: Tensor) -> Any:
+    """Return module(*inputs), or module(*inputs, labels) of one that takes labels."""
+    inputs = given[:-1]
+    takes = [*inspect.signature(module.forward).parameters][len(inputs) :]
+    return module(*given) if takes and takes[0] in LABELS else module(*inputs)
+
+
+def load_parameters(places: Places, params: Mapping[str, Array]) -> None:
+    """Overwrite the module's parameters."""
+    with torch.no_grad():
+        for name, every in places.parameters.items():
+            for _, parameter, is_transposed in every:
+                theirs = params[name].T if is_transposed else params[name]
+                theirs = np.ascontiguousarray(theirs).reshape(parameter.shape)
+                parameter.copy_(torch.from_numpy(theirs))
+
+
+def trace(
+    module: nn.Module,
+    name: str,
+    spec: NetworkSpec,
+    places: Places,
+    x: Mapping[str, Tensor],
+    y: Tensor,
+    forward: Callable[..., Any],
+    call: Call = call,
+) -> dict[str, Any]:
+    """Return the tensors that the module shows on one batch, with the reference's names and shapes.
+
+    A zero is added to each; its gradient is that tensor's.
+
+    Args:
+        module: the module, with the parameters of the run.
+        name: of the module.
+        spec: the network.
+        places: of its tensors in the module.
+        x: the inputs.
+        y: the labels.
+        forward: forward(*inputs, labels) calls the module.
+        call: calls the backward pass.
+    """
+    inputs = {n: t.detach().requires_grad_(is_float(t)) for n, t in x.items()}
+    tensors: dict[str, Tensor] = {}
+
+    def look(n: str, tensor: Tensor) -> Tensor:
+        tensors[n] = tensor.detach().clone()
+        return tensor
+
+    with torch.no_grad(), observing(module, places, look) as observer:
+        outputs, J = outputs_of(name, forward(*inputs.values(), y), spec, len(y))
+    check_seen(name, observer, places)
+    of = dict(tensors)
+    if spec.loss_reads not in tensors and J is None:
+        of[spec.loss_reads] = outputs
+    zeros = {n: torch.zeros_like(t).requires_grad_() for n, t in of.items()}
+
+    def keep(n: str, tensor: Tensor) -> Tensor:
+        tensors[n] = tensor.detach().clone()
+        return tensor + zeros[n] if n in zeros else tensor
+
+    module.zero_grad(set_to_none=True)
+    with observing(module, places, keep):
+        outputs, J = outputs_of(name, forward(*inputs.values(), y), spec, len(y))
+    if spec.loss_reads not in places.results:
+        outputs = keep(spec.loss_reads, outputs)
+    if J is None:
+        J = with_penalty(spec, places, torch_costs.mean_loss(spec, outputs, y), len(y))
+    call(f"{name}, backward,", J.backward)
+    like = next((t for t in (*inputs.values(), *module.parameters()) if is_float(t)), outputs)
+    shapes = spec.trace_shapes(len(y))
+    result: dict[str, Any] = {"J": conventions.array(J)}
+    for n, tensor in tensors.items():
+        result[n] = in_columns(name, spec, n, widened(tensor, like), shapes[n], places)
+    m = len(y) if spec.per_example else 1
+    for n, leaf in {**inputs, **zeros}.items():
+        if is_float(leaf):
+            grad = None if leaf.grad is None else widened(leaf.grad, like)
+            theirs = grad if grad is None else in_columns(name, spec, n, grad, shapes[n], places)
+            result[f"d{n}"] = theirs if theirs is None else m * theirs
+    for n, ((_, parameter, is_transposed), *_) in places.parameters.items():
+        if parameter.grad is None:
+            result[f"d{n}"] = None
+            continue
+        theirs = conventions.array(parameter.grad)
+        theirs = theirs.T if is_transposed and theirs.ndim > 1 else theirs
+        result[f"d{n}"] = np.ascontiguousarray(theirs).reshape(shapes[f"d{n}"])
+    return result
+
+
+def outputs_of(name: str, given: Any, spec: NetworkSpec, m: int) -> tuple[Tensor, Tensor | None]:
+    """Return the module's outputs, (m, …, n_y), and J, None where it returns outputs alone.
+
+    Raises:
+        InputError: they are not a tensor, or have another shape.
+    """
+    outputs, *others = given if isinstance(given, tuple | list) else (given,)
+    n_y, *positions = spec.output_shape
+    expected = (m, *positions, n_y)
+    if not isinstance(outputs, Tensor) or outputs.numel() != np.prod(expected):
+        raise input_error(
+            "module.outputs", name=name, given=type(outputs).__name__, expected=expected,
+            shape=tuple(outputs.shape) if isinstance(outputs, Tensor) else None,
+        )  # fmt: skip
+    J = next((t for t in others if isinstance(t, Tensor) and t.numel() == 1), None)
+    return outputs.reshape(expected), None if J is None else J.reshape(())
+
+
+def with_penalty(spec: NetworkSpec, places: Places, J: Tensor, m: int) -> Tensor:
+    """Return J + (λ/2m) Σ ‖W‖²."""
+    if not spec.lambd:
+        return J
+    weights = [places.parameters[W][0].parameter for W in spec.weights]
+    return J + spec.lambd / (2 * m) * sum(W.square().sum() for W in weights)
+
+
+def in_columns(
+    name: str, spec: NetworkSpec, tensor: str, x: Tensor, expected: Shape, places: Places
+) -> Array:
+    """Return (m, …, n) as (n, m, …): the last axis first, and of images that of the channels.
+
+    Leading axes that a program has joined, such as (m h, T, d), are taken apart.
+
+    Raises:
+        InputError: it has another shape.
+    """
+    array = conventions.array(x)
+    n, *others = expected
+    if array.ndim < len(expected) and array.shape[-1] == n and array.size == np.prod(expected):
+        array = array.reshape(*others, n)
+    of_images = any(".convolutional." in type(step.layer).__module__ for step in spec.steps)
+    axis = 1 if of_images and array.ndim > 3 else -1
+    moved = np.moveaxis(array, axis, 0) if array.ndim else array
+    if moved.shape != tuple(expected):
+        place = places.results.get(tensor) or places.inputs.get(tensor, "the module's output")
+        raise input_error(
+            "modules.result-shape", name=name, place=str(place), shape=tuple(array.shape),
+            tensor=tensor, expected=(*others, n),
+        )  # fmt: skip
+    return moved
