@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_tests.error_model.error_array import ErrorArray
+from parity_tests.error_model.intervals import OUTWARD
 from parity_tests.error_model.precisions import FLOAT32, FLOAT64
 from ref_numpy import Array
 from ref_numpy.arrays.masked_softmax import masked_softmax, shifted_softmax
@@ -103,6 +104,40 @@ def test_exact_scores_have_the_roundings_of_the_steps(p: Any) -> None:
     assert (wider[0].error >= P.error).all()
     assert (wider[1].error >= L.error).all()
     assert (wider[0].error <= P.error * (1 + 2.0**-20) + P.value * 2.0**-48).all()
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_bounds_are_the_formula_of_each_column(masked: bool) -> None:
+    """(p + ε) e^{(δ_j + max δ)(1 + 8u)} − p, and ε + max δ (1 + 8u); rounded outward."""
+    rng = np.random.default_rng(2)
+    s, error = rng.standard_normal((4, 3)), rng.uniform(0.5, 2, (4, 3)) * [1, 2, 4]
+    counts = np.array([[1, 1, 1], [1, 1, 0], [1, 1, 1], [1, 1, 1]], bool) if masked else None
+    S: Any = ErrorArray(s, error, FLOAT32)
+    exact: Any = shifted_softmax(S.made(s), counts)
+    P, L = masked_softmax(S, counts)
+    assert (P.shape, L.shape) == ((4, 3), (1, 3))
+    with mpmath.workdps(40):
+        room, few = 1 + 8 * mpmath.mpf(2) ** -24, mpmath.mpf(2) ** -51
+        for i in range(3):
+            own = [j for j in range(4) if counts is None or counts[j, i]]
+            most = mpmath.mpf(max(float(error[j, i]) for j in own))
+            for j in own:
+                p, of_p = (mpmath.mpf(float(x[j, i])) for x in (exact[0].value, exact[0].error))
+                grown = (p + of_p) * mpmath.exp((mpmath.mpf(float(error[j, i])) + most) * room)
+                wanted = float(grown * mpmath.mpf(OUTWARD) - p)
+                assert abs(P.error[j, i] / wanted - 1) < 4 * few
+            of_L = mpmath.mpf(float(exact[1].error[0, i])) + most * room
+            assert abs(L.error[0, i] / float(of_L * mpmath.mpf(OUTWARD)) - 1) < few
+    if masked:  # what does not count has no error of the others
+        assert P.error[1, 2] == exact[0].error[1, 2]
+
+
+def test_a_probability_of_any_size_has_no_bound_and_a_masked_one_has() -> None:
+    error = np.array([[1000.0], [0.0], [1000.0]])
+    S: Any = ErrorArray(np.zeros((3, 1)), error, FLOAT64)
+    P, _ = masked_softmax(S, np.array([[True], [True], [False]]))
+    assert np.isinf(P.error[:2]).all()
+    assert P.error[2, 0] <= 4 * FLOAT64.underflow
 
 
 def test_plain_arrays_are_computed_at_their_own_dtype() -> None:
