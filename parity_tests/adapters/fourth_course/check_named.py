@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.fourth_course.image_layout import COURSE, CS231N, ImageLayout
+from parity_tests.adapters.fourth_course.layout_of_images import COURSE, CS231N, ImageLayout
 from parity_tests.adapters.fourth_course.named_calls import (
     NamedCaller,
     argument_names,

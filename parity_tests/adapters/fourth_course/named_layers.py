@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parity_tests.adapters.fourth_course.image_layout import COURSE, CS231N, CS231N_GROUPS
+from parity_tests.adapters.fourth_course.layout_of_images import COURSE, CS231N, CS231N_GROUPS
 from parity_tests.adapters.fourth_course.sandwiches import Sandwich
 from parity_tests.adapters.interfaces.layout import Layout
 from parity_tests.adapters.layer_functions.one_step import OneStep

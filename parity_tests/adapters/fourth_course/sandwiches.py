@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from parity_tests.adapters.interfaces.layout import TENSOR, role_of_parameter
 from parity_tests.adapters.layer_functions.one_step import OneStep, OneStepProblem
@@ -34,6 +35,7 @@ class Sandwich(OneStep):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example's last result."""
+        shape: Any
         (shape,) = self.inputs.values()
         for layer in self.layers.values():
             shape = layer.output_shape(shape)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_tests.adapters.fourth_course.image_layout import COURSE, CS231N, CS231N_GROUPS
+from parity_tests.adapters.fourth_course.layout_of_images import COURSE, CS231N, CS231N_GROUPS
 from parity_tests.adapters.fourth_course.named_layers import named_pairs, parts_of
 from parity_tests.adapters.interfaces.layout import BIAS, OTHER, TENSOR
 from parity_tests.checking.report import Report
