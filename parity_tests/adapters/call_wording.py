@@ -190,7 +190,7 @@ SENTENCES: dict[str, str] = {
         "{function} takes float() of an array with dimensions, which raises an exception from "
         "NumPy 2.4 on; it was called with arrays that allow it, as older versions do: use b.item()"
     ),
-    "note.sizes": "what was found is with {constants}",
+    "note.sizes": "the findings are those with {constants}",
     "note.sizes-raised": "not judged with {constants}: {error}",
     "note.ties": "{function}, where several numbers are equal to the maximum: {cause}",
     "note.given-result": (

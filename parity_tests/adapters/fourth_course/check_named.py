@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.fourth_course.layout_of_images import COURSE, CS231N, ImageLayout
+from parity_tests.adapters.fourth_course.layout_of_images import COURSE, CS231N
 from parity_tests.adapters.fourth_course.named_calls import (
     NamedCaller,
     argument_names,
@@ -18,9 +18,9 @@ from parity_tests.adapters.fourth_course.named_calls import (
     report_of,
 )
 from parity_tests.adapters.fourth_course.named_layers import NamedCase, NamedPair, named_pairs
-from parity_tests.adapters.fourth_course.sandwiches import Sandwich
+from parity_tests.adapters.fourth_course.named_notes import in_words, note_of, raised_note
 from parity_tests.adapters.fourth_course.tied_windows import with_ties
-from parity_tests.adapters.interfaces.layout import BIAS, OTHER, Layout
+from parity_tests.adapters.interfaces.layout import Layout
 from parity_tests.adapters.layer_functions.function_pairs import FunctionPair
 from parity_tests.adapters.layer_functions.layer_checks import (
     NO_READING,
@@ -28,7 +28,6 @@ from parity_tests.adapters.layer_functions.layer_checks import (
     without_forward,
 )
 from parity_tests.adapters.layer_functions.norm_states import with_state
-from parity_tests.adapters.layer_functions.one_step import OneStep
 from parity_tests.adapters.layer_functions.pair_calls import PairCaller, Reading
 from parity_tests.adapters.layer_functions.pair_trials import Trial, has_parameters, trial
 from parity_tests.adapters.layer_functions.stated_epsilon import with_stated_epsilon
@@ -38,7 +37,6 @@ from parity_tests.checking.later_findings import merged
 from parity_tests.checking.other_problems import TILE
 from parity_tests.checking.report import Report
 from parity_tests.error_model.precisions import Precision
-from parity_tests.kinds.layer_kind import constants_of
 from ref_numpy import MaxPool
 
 OTHER_M = 23  # examples of another call: loops over them take their time
@@ -198,10 +196,24 @@ def judged_pair(
     report = with_state(report, caller, pair.forward, main.reading, main.problem, p)
     if isinstance(main.reading.step.layer, MaxPool) and not report.findings:
         report = with_ties(report, caller, functions, main, p, WINDOW in caller.functions)
-    report = replace(report, notes=(*notes, *main.called.notes, *report.notes))
+    report = replace(
+        report, notes=(*notes, *main.called.notes, *report.notes),
+        required=(*report.required, *not_judged(case, chosen)),
+    )  # fmt: skip
     is_known = has_parameters(main.reading) and pair.backward and not report.findings
     is_mean = main.is_mean if is_known else None
     return JudgedPair(functions, main.reading, chosen.confirmed, report, is_mean=is_mean)
+
+
+def not_judged(case: NamedCase, chosen: Chosen) -> tuple[str, ...]:
+    """Return the first sizes where a function raised with them, and asserted nothing about them.
+
+    No other sizes have overlapping windows and a padding: without them nothing is "passed".
+    """
+    first = [one for one in chosen.raised if one.reading.step == case.steps[0]]
+    errors = [f for one in first for f in one.called.findings if f.code == "call.raised"]
+    unexpected = [f for f in errors if "raised AssertionError" not in f.message]
+    return tuple(f"{f.tensor} with {in_words(case.steps[0])}" for f in unexpected[:1])
 
 
 def with_other_calls(
@@ -231,43 +243,3 @@ def wrong_shape(one: Trial) -> str:
     """Return the shape of a forward result, and the expected one, in words."""
     given, expected = one.shapes.get(one.problem.step.output, ((), ()))
     return f"{given}, {expected}"
-
-
-def raised_note(one: Trial) -> str:
-    """Return the note that a size was not judged, since a function raised an exception."""
-    error = next(f.message for f in one.called.findings if f.code == "call.raised")
-    return sentence("note.sizes-raised", constants=in_words(one.reading.step), error=error)
-
-
-def in_words(step: OneStep) -> str:
-    """Return the constants of a step in words: "f = 3, stride = 2, padding = 1"."""
-    layers = step.layers.values() if isinstance(step, Sandwich) else (step.layer,)
-    shown = ("f", "stride", "padding", "groups")
-    every = (
-        f"{n} = {x}"
-        for layer in layers
-        for n, x in constants_of(layer).items()
-        if n in shown and (n, x) != ("groups", 1)
-    )
-    return ", ".join(dict.fromkeys(every))
-
-
-def note_of(pair: FunctionPair, case: NamedCase, main: Trial) -> str:
-    """Return the note on what the functions are: "conv_forward, conv_backward: conv2d; …"."""
-    layout, slots = main.reading.layout, main.problem.slots
-    step = main.reading.step
-    layers = step.layers.values() if isinstance(step, Sandwich) else (step.layer,)
-    biases = [n for n, (role, _) in slots.items() if role == BIAS]
-    if isinstance(layout, ImageLayout):
-        weights = any(role == OTHER for role, _ in slots.values())
-        parts = [layout.in_words(weights, " and ".join(biases))]
-    else:
-        parts = [layout.describe()]
-    if pair.backward and has_parameters(main.reading):
-        parts.append(sentence("convention.means" if main.is_mean else "convention.sums"))
-    mode = f"({case.mode})" if case.mode else ""
-    names = ", ".join(f"{n}{mode}" for n in (pair.forward, pair.backward) if n)
-    kind = ", ".join(layer.kind for layer in layers)
-    return sentence(
-        "note.layer", functions=names, kind=kind, convention="".join(f"; {x}" for x in parts)
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import cast
 
 from parity_tests.adapters.interfaces.layout import TENSOR, role_of_parameter
 from parity_tests.adapters.layer_functions.one_step import OneStep, OneStepProblem
@@ -35,8 +35,8 @@ class Sandwich(OneStep):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example's last result."""
-        shape: Any
-        (shape,) = self.inputs.values()
+        (given,) = self.inputs.values()
+        shape = cast(tuple[int, ...], given)
         for layer in self.layers.values():
             shape = layer.output_shape(shape)
         return shape

@@ -93,7 +93,7 @@ B = (
     edit("b-of-each-element", "b is added once for each element of a window",
          " + b", " + W[0, 0].size * b"),
     edit("b-of-each-weight", "b is added once for each weight of a kernel, those of every feature "
-         "too: it is within the sum", " + b", " + sum([b] * W[0].size)"),
+         "too: it is within the sum", " + b", " + W[0].size * b"),
 )  # fmt: skip
 
 DB = FormulaText("db", "columns(dZ).sum(axis=1, keepdims=True)", (

@@ -109,6 +109,15 @@ def test_a_function_that_raises_in_each_layout_is_a_mistaken_call(tmp_path: Path
 
 
 @pytest.mark.slow
+def test_sizes_at_which_a_function_raises_are_no_proof(tmp_path: Path) -> None:
+    edit = ("dA_prev[i] = da_prev_pad[pad : pad + n_H_prev, pad : pad + n_W_prev, :]",
+            "dA_prev[i] = da_prev_pad")  # fmt: skip
+    report = examined_source(tmp_path, CONVOLUTION, [edit])
+    assert (report.verdict, report.findings) == (NOT_JUDGED, ())
+    assert report.missing == ("conv_backward with f = 3, stride = 2, padding = 1",)
+
+
+@pytest.mark.slow
 def test_ties_are_left_open_by_course_4_and_by_nobody_else(tmp_path: Path) -> None:
     report = examined_source(tmp_path, POOLING, [])
     assert report.verdict == PASSED
