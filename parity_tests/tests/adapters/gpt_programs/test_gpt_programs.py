@@ -7,7 +7,6 @@ findings, the forward one first.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
+from parity_tests.tests.adapters.gpt_programs.mistake_table import mistakes_in
 from parity_tests.tests.support.named_causes import codes
 from parity_tests.tests.support.paths import PROGRAMS
 from parity_tests.tests.support.written_programs.edited_programs import with_edits
@@ -33,8 +33,7 @@ Edits = list[tuple[str, str]]
 
 def mistakes() -> Iterator[Any]:
     for stem in ADAPTERS:
-        path = Path(__file__).with_name(f"{stem}.toml")
-        for one in tomllib.loads(path.read_text("utf-8"))["mistakes"]:
+        for one in mistakes_in(stem):
             marks = () if (stem, one["name"]) in QUICK else pytest.mark.slow
             yield pytest.param(stem, one, id=f"{stem}, {one['name']}", marks=marks)
 
