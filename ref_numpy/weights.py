@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 import numpy as np
@@ -214,6 +214,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]]:
     """Read the metadata and every tensor of a safetensors file, whoever wrote it.
 
+    Tensors of bfloat16, which NumPy lacks, are float32, with the same values.
+
     Raises:
         InputError: the file is missing, corrupt or something else.
     """
@@ -223,7 +225,24 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str
         raise input_error("weights-file.missing", path=path)
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata, names = file.metadata() or {}, [*file.keys()]
+            halves = {n for n in names if file.get_slice(n).get_dtype() == "BF16"}
+            tensors = {n: file.get_tensor(n) for n in names if n not in halves}
+        return metadata, tensors | (widened(path, halves) if halves else {})
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise input_error("weights-file.unreadable", path=path, error=cause_of(error)) from error
+
+
+def widened(path: str | os.PathLike[str], names: Collection[str]) -> dict[str, Array]:
+    """Return tensors of bfloat16 as float32: each is the first half of one."""
+    from safetensors import deserialize
+
+    with open(path, "rb") as file:
+        every = deserialize(file.read())
+    return {
+        name: (np.frombuffer(entry["data"], "<u2").astype("<u4") << 16)
+        .view("<f4")
+        .reshape(entry["shape"])
+        for name, entry in every
+        if name in names
+    }

@@ -21,8 +21,8 @@ def false_positive_options(command: Parser) -> None:
     """Add the options of `false-positives`."""
     engine = (
         "library that computes the candidates; may be given again: all, numpy, numpy-in-order, "
-        "numpy-reversed, numpy-pairwise, torch, torch-graphs, torch.func, inductor, jax, autograd, "
-        "onnxruntime, tinygrad (default: torch)"
+        "numpy-reversed, numpy-pairwise, torch, torch-graphs, torch-gpts, torch.func, inductor, "
+        "jax, autograd, onnxruntime, tinygrad (default: torch)"
     )
     command.add_argument("--engine", metavar="NAME", action="append", help=engine)
     precision = (

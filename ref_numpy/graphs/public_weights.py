@@ -148,7 +148,9 @@ def without_prefix(name: str) -> str:
 
 
 def load_public(path: str | os.PathLike[str], spec: NetworkSpec) -> dict[str, Array]:
-    """Read a checkpoint with public names: one file in safetensors, of float16, 32 or 64.
+    """Read a checkpoint with public names: one file in safetensors, of floats of one dtype.
+
+    bfloat16 becomes float32, with the same values.
 
     Args:
         path: the file.

@@ -58,6 +58,8 @@ class UnseenSteps:
         own, region = network.trace[name], [*self.unseen_before(name)]
         if len(region) > MOST or own.shape != network.right[name][0].shape:
             return []
+        if not all(is_listed(step) for step in network.reference.spec.steps):
+            return []
         contexts = {at: self.context(at) for at in region}
         found: dict[tuple[Any, ...], Explanation] = {}
         tried = 0
@@ -157,19 +159,25 @@ class UnseenSteps:
             used = {*step.inputs, *step.outputs, *(f"d{n}" for n in step.outputs)}
             into = {f"d{n}" for n in (*step.inputs, *step.parameters.values())} & region
             if changed.keys() & used and into - wrong.keys():
-                new, old = self.gradients(step, changed), self.gradients(step, {})
+                if step.output not in self.right_gradients:
+                    self.right_gradients[step.output] = self.gradients(step, {})
+                new, old = self.gradients(step, changed), self.right_gradients[step.output]
                 for n in into - wrong.keys():
                     right = np.asarray(self.network.right[n][0].value)
                     changed[n] = changed.get(n, right) + new[n] - old[n]
         return changed
 
+    @cached_property
+    def right_gradients(self) -> dict[str, dict[str, Array]]:
+        """What the backward pass of some steps gives with the right tensors."""
+        return {}
+
     def gradients(self, step: Step, changed: Mapping[str, Array]) -> dict[str, Array]:
         """Return what a step's backward pass gives, with some tensors changed."""
         d = []
         for n in step.outputs:
-            known = {**self.numbers, **changed}
-            zeros = np.zeros(self.network.right[n][0].shape)
-            d.append(known.get(f"d{n}", zeros))
+            known = changed.get(f"d{n}", self.numbers.get(f"d{n}"))
+            d.append(np.zeros(self.network.right[n][0].shape) if known is None else known)
         cache = self.cache_of(step, changed)
         d_inputs, gradients = step.backward(step.select(self.params), cache, *d)
         every = {f"d{n}": x for n, x in zip(step.inputs, d_inputs, strict=True)}
@@ -195,6 +203,14 @@ class UnseenSteps:
         right = {n: np.asarray(each[0].value) for n, each in self.network.right.items()}
         whole = {n: x for n, x in self.network.reference.known.items() if isinstance(x, np.ndarray)}
         return {**whole, **right, **self.network.trace}
+
+
+def is_listed(step: Step) -> bool:
+    """Return whether a step's layer is one of this package, and draws no random numbers.
+
+    One of a user's own may raise for any other number.
+    """
+    return step.layer.built_in and not step.layer.is_random
 
 
 def places(contexts: Mapping[str, TensorContext]) -> Iterator[dict[str, Explanation]]:

@@ -44,6 +44,21 @@ def test_random_graphs_by_torch_pass(n: int, precisions: list[str], capsys) -> N
     assert "0 refused" in last
 
 
+def test_random_gpts_by_torch_pass(capsys) -> None:
+    options = ("--precision", "float32", "--candidates", "1", "--seed", str(SEED))
+    assert main(["false-positives", "--engine", "torch-gpts", *options]) == 0
+    assert "0 refused" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_random_gpts_are_of_both_builders() -> None:
+    specs = [random_candidate(seed, "float32", graphs=True, gpts=True).spec for seed in range(60)]
+    kinds = [{step.layer.kind for step in spec.steps} for spec in specs]
+    for kind in ("positions", "rotary", "attention", "scores", "layer_norm", "silu"):
+        assert 10 < sum(kind in each for each in kinds) < 50, kind
+    heads = [[s.shape[1] for s in spec.steps if s.layer.kind == "split_heads"] for spec in specs]
+    assert any(len({*each}) > 1 for each in heads)  # grouped keys and values
+
+
 @pytest.mark.parametrize("tensor", ["J", pytest.param("d", marks=pytest.mark.slow)])
 def test_a_wrong_gradient_fails_the_campaign(tensor: str, monkeypatch, capsys) -> None:
     right = torch_engine.run

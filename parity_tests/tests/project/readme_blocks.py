@@ -23,6 +23,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.campaigns.fault_injection import faulty_run
 from parity_tests.checking.findings import Finding
 from parity_tests.kinds.random_problem import random_problem
+from parity_tests.tests.adapters.gpt_programs.mistake_table import table_of_gpt_mistakes
 from parity_tests.tests.adapters.public_programs.programs import table_of_programs
 from parity_tests.tests.project.lesson_notebooks import FOLDER, execute
 from parity_tests.tests.project.ten_mistakes import ten_mistakes
@@ -171,6 +172,7 @@ SHOWN: dict[str, Callable[[], object]] = {
     "lesson output": lesson_check,
     "ten mistakes": ten_mistakes,
     "public programs": table_of_programs,
+    "gpt mistakes": table_of_gpt_mistakes,
 }
 
 

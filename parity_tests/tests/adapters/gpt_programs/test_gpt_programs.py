@@ -7,16 +7,17 @@ findings, the forward one first.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from parity_tests import NamedModules
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
+from parity_tests.tests.adapters.gpt_programs.mistake_table import mistakes_in
 from parity_tests.tests.support.named_causes import codes
 from parity_tests.tests.support.paths import PROGRAMS
 from parity_tests.tests.support.written_programs.edited_programs import with_edits
@@ -33,8 +34,7 @@ Edits = list[tuple[str, str]]
 
 def mistakes() -> Iterator[Any]:
     for stem in ADAPTERS:
-        path = Path(__file__).with_name(f"{stem}.toml")
-        for one in tomllib.loads(path.read_text("utf-8"))["mistakes"]:
+        for one in mistakes_in(stem):
             marks = () if (stem, one["name"]) in QUICK else pytest.mark.slow
             yield pytest.param(stem, one, id=f"{stem}, {one['name']}", marks=marks)
 
@@ -140,6 +140,32 @@ def test_a_parameter_that_the_network_lacks_is_one_sentence(tmp_path: Path) -> N
     with pytest.raises(InputError) as refused:
         examined(tmp_path, "small_gpt", edits, gpt(V, T, N, H, 2))
     assert refused.value.code == "modules.extra-parameter"
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("h.3.attn.scores", ("h.*.attn.*", "blocks.3.scores:x.")),
+        ("h.3.ln_1", ("h.*", "b.3.ln_1")),
+        ("ln_f", ("ln_f", "norm")),
+        ("wte", None),
+    ],
+)
+def test_the_first_entry_that_fits_gives_the_place(name: str, place: Any) -> None:
+    names = {"h.*.attn.*": "blocks.*.*:x.", "ln_f": "norm", "h.*": "b.*", "h.3.*": "c"}
+    assert NamedModules(None, names).place_of(name) == place
+
+
+def test_a_module_may_be_called_otherwise(tmp_path: Path) -> None:
+    """Its forward takes the labels first, and its J is a tensor (1, 1)."""
+    edits = [
+        ONE_BLOCK, ("def forward(self, idx, targets=None)", "def forward(self, targets, idx)"),
+        ("F.cross_entropy(logits.view(B * T, -1), targets.view(-1))",
+         "F.cross_entropy(logits.view(B * T, -1), targets.view(-1)).view(1, 1)"),
+    ]  # fmt: skip
+    call = ", call=lambda module, idx, labels: module(labels, idx))"
+    adapter = (FOLDER / "small_gpt_names.py").read_text("utf-8").replace("})", "}" + call)
+    examined(tmp_path, "small_gpt", edits, gpt(V, T, N, H, 1), adapter).raise_findings()
 
 
 def test_a_module_with_the_networks_own_names_needs_no_map(tmp_path: Path) -> None:

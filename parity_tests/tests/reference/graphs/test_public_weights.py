@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from safetensors.numpy import save_file
 from torch import Tensor, nn
@@ -112,6 +113,19 @@ def test_what_is_written_is_read(spec: NetworkSpec, tmp_path: Path) -> None:
     assert again.keys() == params.keys()
     assert all(np.array_equal(again[name], x) and again[name].shape == x.shape
                for name, x in params.items())  # fmt: skip
+
+
+def test_bfloat16_is_read_as_float32(tmp_path: Path) -> None:
+    """As Llama's checkpoints are written, with the prefix of the whole model."""
+    spec = llama(V, T, 8, 4, 1, 7, 2)
+    params, _, _ = random_problem(spec, M)
+    theirs = {n: torch.from_numpy(x).bfloat16() for n, x in to_public(spec, params).items()}
+    named = {n if n == "lm_head.weight" else f"model.{n}": x for n, x in theirs.items()}
+    safetensors.torch.save_file(named, tmp_path / "model.safetensors")
+    again = to_public(spec, load_public(tmp_path / "model.safetensors", spec))
+    for name, tensor in theirs.items():
+        assert again[name].dtype == np.float32
+        assert np.array_equal(again[name], tensor.float().numpy()), name
 
 
 def test_names_and_shapes_are_those_of_gpt_2() -> None:
