@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch_impl.data.texts.text_file import Text
 from torch_impl.lightning.header import HeadedCommandLine
+from torch_impl.results.summary import show_line
 
 
 class ReportingCommandLine(HeadedCommandLine):
@@ -27,6 +29,9 @@ class ReportingCommandLine(HeadedCommandLine):
         self.report_part("test")
 
     def report_part(self, part: str) -> None:
-        """Report on a part, where the meaning of its labels is known."""
-        if self.datamodule.spec is not None:
-            self.trainer.report_part(part, self.model, self.datamodule)  # pyright: ignore
+        """Report on a part, where the meaning of its labels is known; of a text its bits."""
+        data, cost = self.datamodule, self.trainer.callback_metrics.get(f"{part}_cost")
+        if data.spec is not None:
+            self.trainer.report_part(part, self.model, data)  # pyright: ignore
+        elif isinstance(data, Text) and cost is not None and self.trainer.is_global_zero:
+            show_line("bits a character", f"{data.bits_per_character(float(cost), part):.3f}")

@@ -15,6 +15,7 @@ import torch_impl.data  # noqa: F401  (--data finds its classes by name)
 from torch_impl.data.datamodule import Data
 from torch_impl.data.texts.text_file import Text, text_state
 from torch_impl.data.texts.tokens import is_of_tokens
+from torch_impl.data.texts.vocabularies import vocabulary_from
 from torch_impl.data.trained_on import TrainedOn, no_record
 from torch_impl.lightning.checkpoints import BestCheckpoint, LastCheckpoint
 from torch_impl.lightning.command_line import OneSentenceParser, places_of_last, resumed_from
@@ -160,6 +161,8 @@ class TrainCLI(ReportingCommandLine):
     def begin_with(self, path: Path, checkpoint: dict[str, Any]) -> None:
         """Note what a checkpoint determines, and say it in the header."""
         self.text = text_state(checkpoint)
+        if self.text is not None:
+            vocabulary_from(self.text["vocabulary"])  # or the checkpoint is damaged
         if self.subcommand != "fit":
             self.begins["checkpoint"] = str(path_from_here(path))
             trained = TrainedOn.of_checkpoint(checkpoint)

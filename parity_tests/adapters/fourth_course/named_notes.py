@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parity_tests.adapters.call_wording import sentence
-from parity_tests.adapters.fourth_course.image_layout import ImageLayout
+from parity_tests.adapters.fourth_course.layout_of_images import ImageLayout
 from parity_tests.adapters.fourth_course.named_layers import NamedCase
 from parity_tests.adapters.fourth_course.sandwiches import Sandwich
 from parity_tests.adapters.interfaces.layout import BIAS, OTHER

@@ -57,6 +57,10 @@ def test_a_run_is_monitored_tested_and_writes(run: Any, capsys: Any, tmp_path: P
     assert said.startswith("the text has '!' as its character 6")
     weights = str(folder / "weights.safetensors")
     assert "name the run's folder" in refusal(run, capsys, "generate", weights, "--prompt", "t")
+    (other := tmp_path / "other.txt").write_text("a dog sat on a mat.\n" * 4, "utf-8")
+    said = run("test", str(folder), str(other))
+    assert "15 to test" in said  # of 80 characters
+    assert "bits a character" in said
     path.write_text(path.read_text("utf-8")[::-1], "utf-8")
     for name in ("test", "resume"):
         said = refusal(run, capsys, name, str(folder))

@@ -164,7 +164,7 @@ class Text(TokenData):
             cost: the mean over the tokens.
             part: of which all tokens are counted, also those after the last whole block.
         """
-        text = self.texts[part]
+        text = self.texts.get(part, self.text)  # of another text, all is one part
         return cost / math.log(2) * (len(self.tokens.encode(text)) / len(text))
 
     def use_vocabulary(self, state: Mapping[str, Any], resumes: bool) -> None:

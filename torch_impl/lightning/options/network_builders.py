@@ -42,10 +42,11 @@ def built_network(
     given = known | options
     if unknown := [option for option in options if option not in parameters]:
         own = ", ".join(option for option in parameters if option not in known)
-        raise input_error("network-options.unknown", options=unknown, builder=name, known=own)
+        given_names = ", ".join(unknown)
+        raise input_error("network-options.unknown", options=given_names, builder=name, known=own)
     needed = [option for option, of in parameters.items() if of.default is of.empty]
     if missing := [option for option in needed if option not in given]:
-        raise input_error("network-options.missing", builder=name, options=missing)
+        raise input_error("network-options.missing", builder=name, options=", ".join(missing))
     return builder(**given)
 
 

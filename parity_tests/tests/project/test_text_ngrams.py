@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from benchmarks.text_ngrams import Ngrams, Order
+ngrams = pytest.importorskip("benchmarks.text_ngrams", reason="benchmarks are not in the wheel")
+Ngrams, Order = ngrams.Ngrams, ngrams.Order
 
 
 def test_a_discount_is_that_of_the_strings_seen_once_and_twice() -> None:
