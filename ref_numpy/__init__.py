@@ -52,6 +52,7 @@ from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.losses.huber import Huber
+from ref_numpy.losses.multiclass_hinge import MulticlassHinge
 from ref_numpy.losses.squared_error import SquaredError
 from ref_numpy.losses.token_cross_entropy import TokenCrossEntropy
 from ref_numpy.model import Model, load_model
@@ -82,10 +83,10 @@ __all__ = [
     "Dropout", "Elementwise", "Elu", "Embedding", "Flatten", "Gelu", "GeluTanh",
     "GlobalAveragePool", "GradientDescent", "Graph", "GroupNorm", "Hinge", "Huber", "Identity",
     "ImageSizes", "InputError", "Layer", "LayerNorm", "LeakyReLU", "Loss", "MaxPool", "Maxout",
-    "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm", "RMSProp", "ReLU",
-    "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser", "Step", "Tanh",
-    "TokenCrossEntropy", "Trace", "TransposedConv2d", "Unembedding", "WholeNumbers", "accuracy",
-    "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
+    "Model", "Momentum", "MulticlassHinge", "Multiply", "NetworkSpec", "Optimiser", "RMSNorm",
+    "RMSProp", "ReLU", "Sigmoid", "Silu", "Softmax", "Softplus", "SquaredError", "Standardiser",
+    "Step", "Tanh", "TokenCrossEntropy", "Trace", "TransposedConv2d", "Unembedding", "WholeNumbers",
+    "accuracy", "backward", "cost", "cost_and_gradients", "descend", "epoch_permutation", "fit",
     "flatten_images", "forward", "image_sizes", "initialise", "load", "load_data_spec",
     "load_model", "load_standardiser", "minibatches", "one_hot", "order", "predict", "run", "save",
     "training_updates",

@@ -261,6 +261,7 @@ SENTENCES: dict[str, str] = {
     "note.other-rate": (
         "not checked: the steps of {function}, whose learning rate is not that of update_parameters"
     ),
+    "note.model-arguments": "{function} was not run with {others}",
     "note.declared": "declared by {option}, and so no finding",
     "note.declared-unused": "{option} declares what no compared tensor shows",
     "note.rounded": "{names} were rounded to {precision} before the comparison",

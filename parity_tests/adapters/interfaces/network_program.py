@@ -33,7 +33,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import NetworkSpec
+from ref_numpy import Loss, NetworkSpec
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.leaky_relu import LeakyReLU
 
@@ -55,6 +55,7 @@ RARER_HIDDEN = (
 )  # fmt: skip
 RARER_OUTPUTS = (
     ("relu", "squared_error"), ("softmax", "squared_error"), ("identity", "absolute_error"),
+    ("identity", "multiclass_hinge"),
 )  # fmt: skip
 
 
@@ -189,7 +190,7 @@ def networks(request: Request, sizes: Sizes, rarer: bool = False) -> Iterator[Ne
         every = each.split(",") if isinstance(each, str) and "," in each else each
         if request.output not in (None, output) or request.loss not in (None, loss):
             continue
-        if dims[-1] == 1 and output == "softmax":
+        if dims[-1] == 1 and Loss.kinds[loss].one_class:
             continue
         spec = NetworkSpec.dense(dims, every, output, loss)
         yield spec if sizes.biases else without_biases(spec)
