@@ -104,6 +104,11 @@ SENTENCES: dict[str, str] = {
         "wrong, or have another activation, loss, penalty or optimiser; state --hidden, --output "
         "and --loss"
     ),
+    "mistaken-call.clips": (
+        "{function} was read as {network}, and its numbers are not of that network: it clips "
+        "numbers, perhaps its gradients, which cannot be judged then; make the limit an argument "
+        "named clip, or take it out"
+    ),
     "mistaken-call.other-passes": (
         "{function} was read as {network}, with wrong numbers, and has other functions or classes "
         "that look like a forward or backward pass, which may belong to it"

@@ -19,7 +19,11 @@ from parity_tests.adapters.interfaces.assembled.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.assembled.passes_of_an_object import with_losses
 from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
-from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
+from parity_tests.adapters.interfaces.gradient_places import (
+    clear_gradients,
+    find_places,
+    held_before_step,
+)
 from parity_tests.adapters.interfaces.kept_constants import RATE, KeptConstants
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
@@ -164,12 +168,12 @@ class Explorer:
             return None
         before = {n: holder.slots.as_here(n, params[n]) for n in holder.slots.paths}
         places = find_places(run, before, self.is_own, is_rated)
-        if places is not None:
-            return Reading(holder, plan, form, places, self.is_own, is_rated)
         kept = holder.constants
-        if is_rated or kept is None or not kept.has_rate(holder.held):
-            return None
-        return self.reading(holder, plan, form, params, X, Y, is_rated=True)
+        has_rate = not is_rated and kept is not None and kept.has_rate(holder.held)
+        if places is None and has_rate:
+            return self.reading(holder, plan, form, params, X, Y, is_rated=True)
+        places = places or held_before_step(run, before, self.is_own)
+        return places and Reading(holder, plan, form, places, self.is_own, is_rated)
 
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""
