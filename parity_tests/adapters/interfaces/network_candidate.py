@@ -54,10 +54,9 @@ def network_program(
         params, X = with_kink(run.spec, params, X)
         report = run.checked((params, X, Y), p, name, request.calls)
         why = doubt(request, run, report)
-        if run.facts["clips"] and (
-            why == "unknown-network" or may_be_cut_off(report, trace(dict(params), X, Y))
-        ):
-            why = "clips"
+        if run.facts["clips"] and why in ("", "unknown-network"):
+            is_cut_off = why or may_be_cut_off(report, trace(dict(params), X, Y))
+            why = "clips" if is_cut_off else why
         if why:
             facts = {
                 "function": name, "network": run.spec.summary,
