@@ -28,7 +28,7 @@ from parity_tests.adapters.interfaces.kept_constants import RATE, KeptConstants
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
-from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods
+from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods, uncalled_within
 from parity_tests.adapters.loops.loop import holders_of_loops
 from parity_tests.adapters.own_functions import (
     defined_in,
@@ -135,6 +135,9 @@ class Explorer:
         elif self.is_own(type(holder.held)):
             names = ("__init__", *facts["functions"])
             methods = [*uncalled_methods(type(holder.held), names, self.is_own)]
+        else:
+            reached = reached_from([own[n] for n in called if n in own], own).values()
+            methods = [*uncalled_within(reached, called, self.is_own)]
         left_out = [n for n in not_reached(own, called) if n != around]
         return {
             "facts": facts,
@@ -173,7 +176,9 @@ class Explorer:
         if places is None and has_rate:
             return self.reading(holder, plan, form, params, X, Y, is_rated=True)
         places = places or held_before_step(run, before, self.is_own)
-        return places and Reading(holder, plan, form, places, self.is_own, is_rated)
+        if places is None:
+            return None
+        return Reading(holder, plan, form, places, self.is_own, is_rated)
 
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""

@@ -85,12 +85,42 @@ def test_layers_are_gone_through_by_their_container(tmp_path: Path, way: str) ->
 def test_a_mistake_of_the_container_is_found(tmp_path: Path) -> None:
     report = examined(tmp_path, ("d = layer.backward(d)", "d = layer.backward(d) / 2"))
     assert report.verdict == FAILED
-    assert "dW1" in {f.tensor for f in report.findings}
+    assert "dW2" in {f.tensor for f in report.findings}
 
 
 @pytest.mark.slow
 def test_layers_in_the_forward_order_do_not_pass(tmp_path: Path) -> None:
     assert not examined(tmp_path, ("in reversed(self.layers)", "in self.layers")).passed
+
+
+@pytest.mark.slow
+def test_a_pass_of_an_inner_layer_that_nothing_calls_is_listed(tmp_path: Path) -> None:
+    """The gradient of a softmax and its loss together is that of the logits."""
+    both = """
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.out = e / e.sum(axis=1, keepdims=True)
+        return self.out
+
+    def backward(self, d):
+        return self.out * d
+
+class SoftmaxLoss:
+    def __init__(self):
+        self.softmax = Softmax()
+
+    def forward(self, x, y):
+        self.y, self.output = y, self.softmax.forward(x)
+        return -np.sum(y * np.log(self.output)) / len(y)
+
+    def backward(self):
+        return (self.output - self.y) / len(self.y)
+"""
+    loss = f"class MSELoss:{PROGRAM.partition('class MSELoss:')[2]}"  # and the container
+    report = examined(tmp_path, (loss, both.lstrip()))
+    assert "Softmax.backward(d)" in report.not_seen
+    assert report.passed, str(report)
 
 
 @pytest.mark.slow
