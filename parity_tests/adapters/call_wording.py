@@ -246,7 +246,7 @@ SENTENCES: dict[str, str] = {
     "note.read-as": "read as {called}; inferred from its numbers: {conventions}",
     "note.loop-names": "in the loop {named}",
     "note.one-output": (
-        "judged with one output: with several, what it returns fits less, and was not judged"
+        "judged with one output: with several the results fit no network, and were not judged"
     ),
     "note.made-of-engine": (
         "a network was computed with {engine}, and J, the sum of ½ (a − y)², was passed back by "

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.interfaces.argument_roles import parameters_of
 from parity_tests.adapters.interfaces.assembled.engine_networks import Engine, engine_networks
 from parity_tests.adapters.interfaces.assembled.engine_operators import operators, untried_operators
 from parity_tests.adapters.interfaces.assembled.layer_chains import layer_chains
@@ -179,6 +180,31 @@ class Explorer:
         if places is None:
             return None
         return Reading(holder, plan, form, places, self.is_own, is_rated)
+
+    @np.errstate(all="ignore")
+    def alike(
+        self, number: int, params: Mapping[str, Array], X: Array, Y: Array
+    ) -> list[dict[str, Any]]:
+        """Return the readings of functions that take and return what that of a reading does.
+
+        It is the only function of its plan, and of a file without a class: `svm_loss_naive`.
+        """
+        first = self.readings[number]
+        holder, own = first.holder, first.plan.gradient
+        if not holder.is_made_up or holder.loop or first.plan != Plan(own):
+            return []
+        taken = [q.name for q in parameters_of(holder.functions[own]) or ()]
+        found: list[dict[str, Any]] = []
+        for plan in dict.fromkeys(plans(holder)):
+            name = plan.gradient
+            names = [q.name for q in parameters_of(holder.functions[name]) or ()]
+            if name != own and plan == Plan(name) and names == taken:
+                reading = self.reading(holder, plan, first.form, params, X, Y)
+                result = reading and tried(reading, params, X, Y)
+                if reading and result:
+                    found.append({"number": len(self.readings), **result, **self.facts(reading)})
+                    self.readings.append(reading)
+        return found
 
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""

@@ -17,6 +17,7 @@ from parity_tests.adapters.candidate import (
 )
 from parity_tests.adapters.candidate_process.description import Description
 from parity_tests.adapters.candidate_process.program import Program
+from parity_tests.adapters.interfaces.assembled.alike_functions import with_alike
 from parity_tests.adapters.interfaces.assembled.engine_checks import with_operators
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_program import find_network_program
@@ -69,16 +70,19 @@ def network_program(
             report = replace(report, findings=(), mistaken=(known,), tensors=())
         report = with_penalties(report, run, (dict(params), X, Y), p, name)
         report = with_operators(report, run, p)
+        others = list[str]()
+        if not report.mistaken:
+            report, others = with_alike(report, request, run, (params, X, Y), p)
         # What was not seen may be wrong: a gradient of another shape, or another pass.
         required = tuple(f"d{name}" for name in run.spec.parameter_shapes)
-        evidence = () if run.unchecked_passes else report.evidence
+        evidence = () if without(run.unchecked_passes, others) else report.evidence
         required += report.required
         report = replace(report, required=required, evidence=evidence)
         left_out = description.left_out
         return replace(
             report,
-            not_seen=(*report.not_seen, *run.not_seen, *left_out),
-            unchecked_passes=run.unchecked_passes,
+            not_seen=(*report.not_seen, *without(run.not_seen, others), *left_out),
+            unchecked_passes=without(run.unchecked_passes, others),
         )
 
     return Candidate(
@@ -116,6 +120,11 @@ def doubt(request: Request, run: NetworkProgram, report: Report) -> str:
     is_known = knows_cost and all(f.tensor[0] == "d" for f in report.findings)
     is_known &= not all(may_be_penalty(f) for f in unknown)
     return "unknown-network" if unknown and not (is_known or is_stated) else ""
+
+
+def without(functions: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
+    """Return the descriptions of functions, "loss(W, X)", without those of these names."""
+    return tuple(text for text in functions if text.partition("(")[0] not in names)
 
 
 def may_be_cut_off(report: Report, tensors: Mapping[str, Any]) -> bool:

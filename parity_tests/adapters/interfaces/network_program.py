@@ -16,7 +16,7 @@ from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.candidate_process.wire import Malformed
 from parity_tests.adapters.interfaces.convention_fits import Fit, fits
-from parity_tests.adapters.interfaces.conventions import layout_of
+from parity_tests.adapters.interfaces.conventions import Problem, layout_of
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_notes import notes_on
 from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_of
@@ -163,18 +163,26 @@ def fits_of(
     problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
     found = program.explore("the program", readings_of, "find_readings", holder, *problem, n_y > 1)
     for reading in found:
-        given = {"cost": request.cost, "gradients": request.gradients}
-        stated = {n: OPTIONS[x] for n, x in given.items() if x}
         if not is_as_stated(request, reading["facts"]):
             others.append(reading["facts"])
             continue
-        every = fits(specs, reading, problem, p, stated)
-        if not (every and every[0].all_forward_agree):
-            rarer = [*networks(request, sizes, rarer=True)]
-            better = fits(rarer, reading, problem, p, stated) if rarer else []
-            every = better if better and better[0].all_forward_agree else every
+        every = fits_of_reading(request, sizes, reading, problem, p)
         if every:
             yield every[0], reading
+
+
+def fits_of_reading(
+    request: Request, sizes: Sizes, reading: dict[str, Any], problem: Problem, p: Precision
+) -> list[Fit]:
+    """Return the best conventions of a reading, if there are any."""
+    given = {"cost": request.cost, "gradients": request.gradients}
+    stated = {n: OPTIONS[x] for n, x in given.items() if x}
+    every = fits([*networks(request, sizes)], reading, problem, p, stated)
+    if not (every and every[0].all_forward_agree):
+        rarer = [*networks(request, sizes, rarer=True)]
+        better = fits(rarer, reading, problem, p, stated) if rarer else []
+        every = better if better and better[0].all_forward_agree else every
+    return every
 
 
 def networks(request: Request, sizes: Sizes, rarer: bool = False) -> Iterator[NetworkSpec]:
