@@ -248,6 +248,9 @@ SENTENCES: dict[str, str] = {
     "note.one-output": (
         "judged with one output: with several the results fit no network, and were not judged"
     ),
+    "note.one-layer": (
+        "judged with one layer: with several its calls give no gradients of the parameters' shapes"
+    ),
     "note.made-of-engine": (
         "a network was computed with {engine}, and J, the sum of ½ (a − y)², was passed back by "
         "its backward()"

@@ -58,6 +58,7 @@ class Explorer:
         self.holders: list[Holder] = []
         self.readings: list[Reading] = []
         self.tried: dict[tuple[str, str], str] = {}
+        self.without_gradients = set[str]()  # holders of several layers whose calls work
 
     def is_own(self, kind: Any) -> bool:
         """Return whether a class is the candidate's."""
@@ -126,8 +127,9 @@ class Explorer:
 
     def facts(self, reading: Reading) -> dict[str, Any]:
         """Return what a report says about a reading, and the functions that it never uses."""
-        facts = reading.facts()
         holder = reading.holder
+        one_layer = len(holder.dims) == 2 and holder.name in self.without_gradients
+        facts = {**reading.facts(), "one_layer": one_layer}
         called = [*(holder.used or (holder.name, *facts["functions"]))]
         own, others, around, methods = self.namespace, (), "", list[str]()
         if (loop := holder.loop) is not None:
@@ -178,6 +180,8 @@ class Explorer:
             return self.reading(holder, plan, form, params, X, Y, is_rated=True)
         places = places or held_before_step(run, before, self.is_own)
         if places is None:
+            if len(holder.dims) > 2 and run.output is not None:
+                self.without_gradients.add(holder.name)
             return None
         return Reading(holder, plan, form, places, self.is_own, is_rated)
 

@@ -75,7 +75,8 @@ def network_program(
             report, others = with_alike(report, request, run, (params, X, Y), p)
         # What was not seen may be wrong: a gradient of another shape, or another pass.
         required = tuple(f"d{name}" for name in run.spec.parameter_shapes)
-        evidence = () if without(run.unchecked_passes, others) else report.evidence
+        is_seen = not without(run.unchecked_passes, others) and not run.facts["one_layer"]
+        evidence = report.evidence if is_seen else ()
         required += report.required
         report = replace(report, required=required, evidence=evidence)
         left_out = description.left_out

@@ -23,6 +23,7 @@ from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_
 from parity_tests.adapters.interfaces.reading_order import (
     is_better,
     is_nearer,
+    is_shallower,
     may_be_mean,
     worth_of,
 )
@@ -93,6 +94,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         raise input_error("network.update-precision", name=name, precision=p.name)
     notes = notes_on(fit, facts, layout_of(facts))
     notes += (sentence("note.one-output"),) if is_of_one else ()
+    notes += (sentence("note.one-layer"),) if facts["one_layer"] else ()
     return NetworkProgram(
         program, reading["number"], fit.conventions, facts, notes,
         tuple(reading["not_seen"]), tuple(reading["unchecked"]), fit.agree,
@@ -127,7 +129,7 @@ def best_of(
     holders = program.explore("the program", holders_of, "find_holders", options, dtype)
     for number, sizes in enumerate(holders):
         own = max(fits_of(request, program, number, sizes, p, others), key=worth_of, default=None)
-        if own is None:
+        if own is None or (best and is_shallower(own, best)):
             continue
         fit, before = own[0], best and best[0]
         fits_more = before and not before.forward_agrees and fit.worth > before.worth

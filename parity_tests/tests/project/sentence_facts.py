@@ -350,6 +350,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "adapt.not-needed": {"program": "week3.py"},
     "adapt.functions": {"program": "mine.py", "out": "mine_adapter.py"},
     "note.one-output": {},
+    "note.one-layer": {},
     "note.made-of-engine": {"engine": "Value"},
     "note.also-fits": {"others": "9-7-4 (relu, identity), squared_error, gradients of a sum"},
     "note.no-reading-agrees": {"network": "9-7-4 (relu, softmax), cross_entropy"},
