@@ -66,6 +66,7 @@ from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
 from ref_numpy.losses.cross_entropy import CrossEntropy
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.losses.huber import Huber
+from ref_numpy.losses.multiclass_hinge import MulticlassHinge
 from ref_numpy.losses.squared_error import SquaredError
 from ref_numpy.losses.token_cross_entropy import TokenCrossEntropy
 from ref_numpy.model import Model, load_model
@@ -96,7 +97,7 @@ __all__ = [
     "CrossEntropy", "DataSpec", "Dense", "Dropout", "Elementwise", "Elu", "Embedding", "Flatten",
     "Gelu", "GeluTanh", "GlobalAveragePool", "GradientDescent", "Graph", "GroupNorm", "Hinge",
     "Huber", "Identity", "ImageSizes", "InputError", "JoinHeads", "Layer", "LayerNorm", "LeakyReLU",
-    "Loss", "MaxPool", "Maxout", "Model", "Momentum", "Multiply", "NetworkSpec", "Optimiser",
+    "Loss", "MaxPool", "Maxout", "Model", "Momentum", "MulticlassHinge", "Multiply", "NetworkSpec", "Optimiser",
     "PaddedSoftmax", "Positions", "RMSNorm", "RMSProp", "ReLU", "Rotary", "Scores", "Sigmoid",
     "Silu", "Softmax", "Softplus", "Split", "SplitHeads", "SquaredError", "Standardiser", "Step",
     "Tanh", "TokenCrossEntropy", "Trace", "TransposedConv2d", "Unembedding", "WeightedValues",

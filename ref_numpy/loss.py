@@ -52,6 +52,8 @@ class Loss:
     - `check_labels(Y)`: raise InputError for labels at which it is not defined; none by default;
     - `at_positions`: whether outputs may have positions, (n_y, m, T): L is then (1, m, T);
     - `whole_labels`: whether labels are whole numbers, (m,) or (m, T), from 0 to n_y − 1;
+    - `one_class`: whether each column of Y is one-hot, the class of an example;
+    - `of_scores`: whether outputs are scores of classes, and no probabilities;
     - `counted(Y)`: which labels count, an array of their shape; None, where all do, by default. L
       and its gradient are 0 at the others;
     - `decode(A)`: the prediction that `predict` returns; the output itself by default;
@@ -78,6 +80,8 @@ class Loss:
     degree: ClassVar[int] = 2
     at_positions: ClassVar[bool] = False
     whole_labels: ClassVar[bool] = False
+    one_class: ClassVar[bool] = False
+    of_scores: ClassVar[bool] = False
     counts_examples: ClassVar[bool] = True  # whether N is m
     built_in: ClassVar[bool]
 

@@ -16,7 +16,6 @@ from ref_numpy.data.image_layout import image_layout
 from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import dtype_of
 from ref_numpy.layer import Array
-from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 from ref_numpy.propagation import forward
 from ref_numpy.weights import load, load_data_spec
@@ -82,7 +81,7 @@ class Model:
         Raises:
             InputError: the network predicts numbers, or has scores.
         """
-        if isinstance(self.spec.loss, Hinge):
+        if self.spec.loss.of_scores:
             raise input_error("model.scores", loss=self.spec.loss.kind)
         if self.data.task == "regression":
             raise input_error("model.no-probabilities", summary=self.data.summary)

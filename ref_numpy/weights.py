@@ -29,7 +29,6 @@ from ref_numpy.input_messages import input_error
 from ref_numpy.inputs import check_params, dtype_of
 from ref_numpy.layer import Array
 from ref_numpy.losses.binary_cross_entropy import BinaryCrossEntropy
-from ref_numpy.losses.cross_entropy import CrossEntropy
 from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 
@@ -162,7 +161,7 @@ def numbered_outputs(spec: NetworkSpec, inputs: Standardiser | None = None) -> D
     task: Task = "regression"
     if isinstance(spec.loss, BinaryCrossEntropy | Hinge):
         task = "binary" if n_y == 1 else "multilabel"
-    elif isinstance(spec.loss, CrossEntropy):
+    elif spec.loss.one_class:
         task = "classes"
     n = 2 if task == "binary" else n_y
     return DataSpec(spec.input_shape, task, tuple(map(str, range(n))), inputs)

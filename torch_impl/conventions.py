@@ -32,7 +32,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ref_numpy import CrossEntropy
 from ref_numpy.data.image_layout import ImageLayout
 from ref_numpy.inputs import named_inputs
 from ref_numpy.layer import Array
@@ -179,14 +178,14 @@ def features_axis(rank: int) -> int:
 
 
 def to_targets(spec: NetworkSpec, Y: Array) -> Tensor:
-    """(n_y, m) → (m,) class indices for cross-entropy, (m, n_y) for the other losses.
+    """(n_y, m) → (m,) class indices of one-hot labels, (m, n_y) for the other losses.
 
     Whole numbers stay as they are, (m,) or (m, T).
     """
     if spec.loss.whole_labels:
         return to_batch(Y)
     batch = torch.from_numpy(np.ascontiguousarray(Y.T))
-    return batch.argmax(dim=1) if isinstance(spec.loss, CrossEntropy) else batch
+    return batch.argmax(dim=1) if spec.loss.one_class else batch
 
 
 def to_weights(w: Array) -> Tensor:
@@ -200,10 +199,10 @@ def from_weights(w: Tensor) -> Array:
 
 
 def from_targets(spec: NetworkSpec, y: Tensor) -> Array:
-    """Invert `to_targets`: one-hot columns again for cross-entropy."""
+    """Invert `to_targets`: one-hot columns again from class indices."""
     if spec.loss.whole_labels:
         return array(y)
-    if isinstance(spec.loss, CrossEntropy):
+    if spec.loss.one_class:
         y = nn.functional.one_hot(y, spec.output_shape[0])
     return array(y).T
 

@@ -104,6 +104,11 @@ SENTENCES: dict[str, str] = {
         "wrong, or have another activation, loss, penalty or optimiser; state --hidden, --output "
         "and --loss"
     ),
+    "mistaken-call.clips": (
+        "{function} was read as {network}, and its numbers are not of that network: it clips "
+        "numbers, perhaps its gradients, which cannot be judged then; make the limit an argument "
+        "named clip, or take it out"
+    ),
     "mistaken-call.other-passes": (
         "{function} was read as {network}, with wrong numbers, and has other functions or classes "
         "that look like a forward or backward pass, which may belong to it"
@@ -263,6 +268,12 @@ SENTENCES: dict[str, str] = {
     "note.single-functions": "single functions only: there is none of {drivers}",
     "note.read-as": "read as {called}; inferred from its numbers: {conventions}",
     "note.loop-names": "in the loop {named}",
+    "note.one-output": (
+        "judged with one output: with several the results fit no network, and were not judged"
+    ),
+    "note.one-layer": (
+        "judged with one layer: with several its calls give no gradients of the parameters' shapes"
+    ),
     "note.made-of-engine": (
         "a network was computed with {engine}, and J, the sum of ½ (a − y)², was passed back by "
         "its backward()"
@@ -284,6 +295,7 @@ SENTENCES: dict[str, str] = {
     "note.other-rate": (
         "not checked: the steps of {function}, whose learning rate is not that of update_parameters"
     ),
+    "note.model-arguments": "{function} was not run with {others}",
     "note.declared": "declared by {option}, and so no finding",
     "note.declared-unused": "{option} declares what no compared tensor shows",
     "note.rounded": "{names} were rounded to {precision} before the comparison",

@@ -33,6 +33,7 @@ from parity_tests.adapters.request import Request
 from parity_tests.adapters.required_results import required_results
 from parity_tests.adapters.second_course.check_second_course import check_second_course
 from parity_tests.adapters.second_course.model_steps import check_models
+from parity_tests.adapters.second_course.second_models import check_second_models
 from parity_tests.checking.check_trace import gradients
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.guarded_calls import CandidateError
@@ -175,6 +176,7 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
         parts += check_descent(course, p, seed)
     if not any(part.findings for part in (report, *parts)):
         parts += check_models(course, p, seed)
+        parts += check_second_models(course, p, seed)
     not_seen = course.description.not_seen + course.description.left_out
     passes = course.description.unchecked_passes
     report = replace(joined(report, parts), not_seen=not_seen, unchecked_passes=passes)
@@ -188,7 +190,10 @@ def with_functions(report: Report, candidate: Candidate, course: Course, seed: i
 
 
 # Functions of training that are no part of a forward or backward pass.
-NO_PASSES = ("update_parameters", "initialize_", "random_mini_batches")
+NO_PASSES = (
+    "update_parameters", "initialize_", "random_mini_batches", "update_lr", "schedule_lr_decay",
+    "model",
+)  # fmt: skip
 
 
 def joined(whole: Report, parts: Iterable[Report]) -> Report:

@@ -36,6 +36,7 @@ NETWORKS = {
     "absolute": NetworkSpec.dense([5, 7, 4], "tanh", "sigmoid", "absolute_error"),
     "huber": NetworkSpec.dense([5, 7, 4], "tanh", "tanh", Huber(0.7), 0.3),
     "hinge": NetworkSpec.dense([12, 8, 4], "relu", "identity", "hinge"),
+    "classes by margins": NetworkSpec.dense([12, 8, 4], "relu", "identity", "multiclass_hinge"),
     "one unit": NetworkSpec.dense([6, 4, 1], "sigmoid", "sigmoid"),
     "smooth": NetworkSpec.dense([5, 7, 6, 3], ["gelu", "softplus"], "softmax"),
     "exponential": NetworkSpec.dense([5, 7, 6, 8, 3], [Elu(0.7), "silu", "gelu_tanh"], "softmax"),

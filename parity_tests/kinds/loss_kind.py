@@ -47,7 +47,7 @@ class LossKind:
         finite: by kind of tensor, the line that is finite where those of this loss have a logarithm
             or a quotient that is not.
         squares: the part of the line that is squared, and may overflow.
-        graph: a small graph with outputs at positions, for a loss that takes such.
+        graph: a small graph, for a loss without `outputs`; with positions, where it takes such.
     """
 
     place: float = math.inf

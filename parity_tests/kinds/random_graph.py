@@ -117,10 +117,12 @@ def random_graph(
             MAKERS[str(kind)].add(g)
         else:
             of_tokens(g)
-    # Whether labels are whole numbers is drawn apart, so that all else is as without them.
-    (apart,) = g.rng.spawn(1)
+    # Whether labels are whole numbers, or classes, is drawn apart: all else is as without them.
+    apart, of_hinge = g.rng.spawn(2)
     if loss == "cross_entropy" and apart.random() < 0.5:
         loss = "token_cross_entropy"
+    if loss == "hinge" and n_y > 1 and of_hinge.random() < 0.5:
+        loss = "multiclass_hinge"
     redraw(g, apart)
     g = with_kinds_apart(g, apart)
     g.finish(n_y, None if bare else activation_from_name(output), loss == "token_cross_entropy")

@@ -11,7 +11,7 @@ import re
 
 from torch import nn
 
-from ref_numpy import CrossEntropy, NetworkSpec
+from ref_numpy import NetworkSpec
 from ref_numpy.graphs.step import Step
 from torch_impl import torch_costs, twin
 
@@ -68,7 +68,7 @@ def cost_line(spec: NetworkSpec) -> str:
                 text = f"{parameter_text(spec, step, own)}.square().sum()"
                 weights.setdefault(step.parameters[own], text)
         J += f" + {spec.lambd:g} / (2 * m) * ({' + '.join(weights.values())})"
-    labels = "the number of each class, (m,)" if isinstance(spec.loss, CrossEntropy) else None
+    labels = "the number of each class, (m,)" if spec.loss.one_class else None
     return f"J = {J}  # {y}: {labels or f'(m, {n_y})'}"
 
 

@@ -22,6 +22,7 @@ class CrossEntropy(Loss, kind="cross_entropy"):
 
     reads: ClassVar[str] = "Z"
     output: ClassVar[type[Layer]] = Softmax
+    one_class: ClassVar[bool] = True
 
     def forward(self, Z: Array, Y: Array) -> Array:
         """L = log Σ_k e^{z_k} − Σ_k y_k z_k."""
@@ -38,10 +39,22 @@ class CrossEntropy(Loss, kind="cross_entropy"):
         Raises:
             InputError: one has not.
         """
-        bad = ((Y != 0) & (Y != 1)).any(axis=0) | (Y.sum(axis=0) != 1)
-        if bad.any():
-            raise input_error("labels.not-one-hot", column=int(np.argmax(bad)))
+        check_one_hot(Y)
 
     def decode(self, A: Array) -> Array:
         """Return the most probable class: (1, m)."""
         return A.argmax(axis=0, keepdims=True)
+
+
+def check_one_hot(Y: Array) -> None:
+    """Check that every column has one 1 and zeros.
+
+    Args:
+        Y: (n_y, m).
+
+    Raises:
+        InputError: one has not.
+    """
+    bad = ((Y != 0) & (Y != 1)).any(axis=0) | (Y.sum(axis=0) != 1)
+    if bad.any():
+        raise input_error("labels.not-one-hot", column=int(np.argmax(bad)))

@@ -24,6 +24,7 @@ class Hinge(Loss, kind="hinge"):
     reads: ClassVar[str] = "A"
     output: ClassVar[type[Layer]] = Identity
     boundary: ClassVar[float] = 0.0
+    of_scores: ClassVar[bool] = True
 
     @property
     def classifies(self) -> bool:

@@ -22,15 +22,15 @@ from ref_numpy.data.labels import (
 from ref_numpy.graphs.chosen_loss import loss_from_name
 from ref_numpy.layer import Array
 from ref_numpy.loss import Loss
-from ref_numpy.losses.hinge import Hinge
 from ref_numpy.losses.huber import Huber
 from torch_impl.training_messages import input_error
 
 # The losses of a network by its output activation, which the task names (ref_numpy.data.data_spec):
-# the first is that of NetworkSpec.dense. A hinge loss takes the place of sigmoid and cross-entropy.
+# the first is that of NetworkSpec.dense. A hinge loss takes the place of
+# the activation and the cross-entropy.
 LOSSES: dict[str, tuple[str, ...]] = {
     "sigmoid": ("binary_cross_entropy", "hinge"),
-    "softmax": ("cross_entropy",),
+    "softmax": ("cross_entropy", "multiclass_hinge"),
     "identity": ("squared_error", "absolute_error", "huber"),
     "tokens": ("token_cross_entropy",),
 }
@@ -184,7 +184,7 @@ def loss_for(output: str, loss: str | None, delta: float | None = None) -> tuple
     if found.built_in and found.kind not in expected:
         words = TRAINED_FOR.get(output, TRAINED_FOR["identity"])
         raise input_error("loss.task", loss=loss, words=words, expected=" or ".join(expected))
-    return "identity" if isinstance(found, Hinge) else output, found
+    return "identity" if found.of_scores else output, found
 
 
 def check_task(facts: LabelFacts, task: Task) -> Task:

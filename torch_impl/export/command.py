@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 
 from ref_numpy import weights as weights_file
 from ref_numpy.errors import InputError
-from ref_numpy.losses.hinge import Hinge
 from ref_numpy.terminal import printable
 from torch_impl.data.texts.tokens import classes_of, takes_tokens
 from torch_impl.export.formats import FORMATS, Trained, path_for
@@ -140,7 +139,7 @@ def spec_output(trained: Trained) -> str:
     if trained.data.task == "regression":
         inverse = trained.data.targets is not None
         return "A, of which the values are A target_sigma + target_mu" if inverse else "values"
-    if isinstance(trained.spec.loss, Hinge):
+    if trained.spec.loss.of_scores:
         return "the score of the second" if trained.data.task == "binary" else "scores"
     return "the probability of the second" if trained.data.task == "binary" else "probabilities"
 

@@ -13,7 +13,6 @@ from ref_numpy.data.image_layout import image_layout
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
 from ref_numpy.loss import Loss
-from ref_numpy.losses.hinge import Hinge
 from ref_numpy.network import NetworkSpec
 from torch_impl import conventions
 from torch_impl.export.wide_activations import wide
@@ -99,7 +98,7 @@ def names_of_outputs(data: DataSpec, loss: Loss) -> tuple[str, ...]:
     """Return the names of `RawNetwork`'s outputs."""
     if data.task == "regression":
         return ("values",)
-    numbers = "scores" if isinstance(loss, Hinge) else "probabilities"
+    numbers = "scores" if loss.of_scores else "probabilities"
     return (numbers,) if data.task == "multilabel" else (numbers, "prediction")
 
 

@@ -58,8 +58,9 @@ class NetworkModule(ScheduledModule):
         batches_per_step: the mini-batches, an update each, of one training step of Lightning, whose
             own work then is done once for all of them. The weights are the same. More than 1 is
             manual optimisation: gradients are neither clipped nor accumulated.
-        loss: absolute_error or huber, of numbers; hinge, of two classes or labels, before which the
-            output activation is the identity; None takes the output's.
+        loss: absolute_error or huber, of numbers; hinge, of two classes or labels, and
+            multiclass_hinge, of several, before which the output activation is the identity; None
+            takes the output's.
         delta: Huber's δ, in the units that the network is trained in: σ of standardised targets;
             None takes 1.
         network: a file with the text of NetworkSpec.to_json, or that text: the layers, a chain or a

@@ -291,7 +291,7 @@ class Service:
         """
         explorer = self.explorer = self.explorer or Explorer(self.namespace)
         known = (explorer.find_holders, explorer.find_readings, explorer.calls_tried, explorer.run,
-                 explorer.operators)  # fmt: skip
+                 explorer.operators, explorer.alike)  # fmt: skip
         methods = {method.__name__: method for method in known}
         return call(what, lambda: PlainData().of(methods[what](*arguments)))
 

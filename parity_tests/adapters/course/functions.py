@@ -42,7 +42,7 @@ WEEKS = {
     "forward_propagation_n": 5, "backward_propagation_n": 5, "gradient_check_n": 5,
     "gradient_check": 5, "initialize_parameters_zeros": 5, "initialize_parameters_random": 5,
     "initialize_parameters_he": 5, "random_mini_batches": 5, "initialize_velocity": 5,
-    "initialize_adam": 5,
+    "initialize_adam": 5, "update_lr": 5, "schedule_lr_decay": 5,
 }  # fmt: skip
 
 # The functions that run a whole network, and so decide of which week a file is.
@@ -81,13 +81,20 @@ def functions_in(namespace: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         and not str(getattr(f, "__module__", "")).startswith(("parity_tests.", "ref_numpy."))
         and (name not in FIRST_ARGUMENTS or begins_with(f, FIRST_ARGUMENTS[name]))
     }
+    model = namespace.get(SECOND_MODEL)
+    if callable(model) and begins_with(model, ["X", "Y"]) and 5 in {WEEKS[n] for n in known}:
+        return {**known, SECOND_MODEL: model}
     return known if driven_weeks(known) else {n: f for n, f in known.items() if n not in COMPANIONS}
 
+
+SECOND_MODEL = "model"  # of course 2, whose arguments are others than course 1's
 
 # The first arguments of those whose names other functions have as well.
 FIRST_ARGUMENTS = {
     "optimize": ["w", "b"], "predict": ["w", "b"], "gradient_check": ["x", "theta"],
     "model": ["X_train", "Y_train"], "random_mini_batches": ["X", "Y"],
+    "update_lr": ["learning_rate0", "epoch_num"],
+    "schedule_lr_decay": ["learning_rate0", "epoch_num"],
 }  # fmt: skip
 # Of gradient checking: J = θ x of two numbers.
 OF_THETA = ("forward_propagation", "backward_propagation")

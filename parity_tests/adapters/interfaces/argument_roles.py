@@ -17,6 +17,9 @@ PENALTY = (
     r"λ)|l[12](_?(reg\w*|lambd\w*|penalty|strength|coef\w*))?|weight_?decay|wd"
 )
 
+# Above which a gradient is cut off.
+LIMIT = r"(grad(ient)?_?)?clip(ping)?(_?(value|norm|grad\w*|threshold))?|max_?(grad(ient)?_?)?norm"
+
 BATCH = r"(mini_?)?batch_?(size|n)|bs"
 
 # May be a learning rate, and the slope of a leaky ReLU.
@@ -33,13 +36,14 @@ ROLES = {
     "Y": r"y(_?(train|batch|true|data|actual|onehot|one_hot|labels?))?|ys|t|labels?|"
          r"targets?(_?(list|data|s|vector))?|truth|ground_truth|expected(_?\w+)?|actual|"
          r"desired(_?\w+)?|one_?hot(_?y)?|batch_y",
-    "params": r"param(eter)?s|weights(_and_biases)?|theta|model|net(work)?|wb",
+    "params": r"param(eter)?s(_values)?|weights(_and_biases)?|theta|model|net(work)?|wb",
     "cache": r"caches?|memory|memories|activations|intermediates?|forward_?\w*|stored|ctx|history",
     "output": r"a_?(l|last|out|final)|y_?(hat|pred|p|out)|pred(iction|icted)?s?|out(put)?s?|"
               r"prob(abilitie)?s?|scores?|logits|output(?!_?(error|grad|delta))\w*|h(ypothesis)?|yh",
     "rate": r"lr|alpha|α|eta|η|learning_?rate|rate|step(_?size)?|l_?rate",
     "kept": r"(dropout_?)?keep(_?(prob(ability)?|ratio|rate))?|p_?keep",
     "none": rf"{PENALTY}|decay|mom(entum)?|mu|dropout\w*|verbose|debug|print_\w+",
+    "limit": LIMIT,
     "examples": rf"m|n_?(samples|examples)|num_?(samples|examples)|{BATCH}",
     "one": rf"{REPEATS}|seed|random_(state|seed)",
 }  # fmt: skip
@@ -57,6 +61,7 @@ SIZES = {
     "rate": ROLES["rate"],
     "kept": ROLES["kept"],
     "none": ROLES["none"],
+    "limit": LIMIT,
     "batch": BATCH,
     "one": ROLES["one"],
 }  # fmt: skip
@@ -128,8 +133,20 @@ def arguments_for(
             given[q.name] = known[alone]
             roles.add(alone)
         elif q.default is q.empty:
-            return None
+            if re.fullmatch("[po]", q.name) and "output" in known:
+                given[q.name] = known["output"]
+                roles.add("output")
+            elif (constant := global_value(function, q.name)) is not None:
+                given[q.name] = constant
+            else:
+                return None
     return given, roles
+
+
+def global_value(function: Callable[..., Any], name: str) -> Any:
+    """Return the plain value of a global variable with an argument's name; None where none is."""
+    x = getattr(inspect.unwrap(function), "__globals__", {}).get(name)
+    return x if isinstance(x, list | tuple | dict | str | int | float) else None
 
 
 def is_slope(

@@ -11,11 +11,11 @@ from typing import Any
 from parity_tests.adapters.interfaces.argument_roles import parameters_of, role
 from parity_tests.adapters.interfaces.parameter_holders import Holder
 
-FORWARD = re.compile(r"_*(forward\w*|feed_?forward\w*|predict\w*|query|__call__|fprop|propagate|"
-                     r"forward_?prop\w*|scores|output|inference|model|net\w*|f|activate|run|"
-                     r"\w+_forward|compute_output)", re.IGNORECASE)  # fmt: skip
+FORWARD = re.compile(r"_*(\w*forward\w*|fwd\w*|predict\w*|query|__call__|fprop|propagate|"
+                     r"scores|output|inference|model|net\w*|f|activate|run|"
+                     r"compute_output)", re.IGNORECASE)  # fmt: skip
 COST = re.compile(r"_*(\w*(loss|cost|objective)\w*|mse|cross_?entropy|bce)", re.IGNORECASE)
-BACKWARD = re.compile(r"_*(\w*back\w*|\w*grad\w*|bprop|\w*deriv\w*)", re.IGNORECASE)
+BACKWARD = re.compile(r"_*(\w*back\w*|bwd\w*|\w*grad\w*|bprop|\w*deriv\w*)", re.IGNORECASE)
 TRAIN = re.compile(r"_*(train\w*|fit\w*|step|update\w*|learn\w*|optimi[sz]e\w*|sgd\w*|\w+_step|"
                    r"one round)", re.IGNORECASE)  # fmt: skip
 NUMERICAL = re.compile(

@@ -13,18 +13,23 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.interfaces.argument_roles import parameters_of
 from parity_tests.adapters.interfaces.assembled.engine_networks import Engine, engine_networks
 from parity_tests.adapters.interfaces.assembled.engine_operators import operators, untried_operators
 from parity_tests.adapters.interfaces.assembled.layer_chains import layer_chains
 from parity_tests.adapters.interfaces.assembled.passes_of_an_object import with_losses
 from parity_tests.adapters.interfaces.call_plans import Plan, plans
 from parity_tests.adapters.interfaces.data_forms import DataForm, data_forms
-from parity_tests.adapters.interfaces.gradient_places import clear_gradients, find_places
+from parity_tests.adapters.interfaces.gradient_places import (
+    clear_gradients,
+    find_places,
+    held_before_step,
+)
 from parity_tests.adapters.interfaces.kept_constants import RATE, KeptConstants
 from parity_tests.adapters.interfaces.parameter_holders import Holder, holders
 from parity_tests.adapters.interfaces.program_calls import NotCallable
 from parity_tests.adapters.interfaces.program_readings import Reading, run_of
-from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods
+from parity_tests.adapters.interfaces.uncalled_methods import uncalled_methods, uncalled_within
 from parity_tests.adapters.loops.loop import holders_of_loops
 from parity_tests.adapters.own_functions import (
     defined_in,
@@ -53,6 +58,7 @@ class Explorer:
         self.holders: list[Holder] = []
         self.readings: list[Reading] = []
         self.tried: dict[tuple[str, str], str] = {}
+        self.without_gradients = set[str]()  # holders of several layers whose calls work
 
     def is_own(self, kind: Any) -> bool:
         """Return whether a class is the candidate's."""
@@ -121,8 +127,9 @@ class Explorer:
 
     def facts(self, reading: Reading) -> dict[str, Any]:
         """Return what a report says about a reading, and the functions that it never uses."""
-        facts = reading.facts()
         holder = reading.holder
+        one_layer = len(holder.dims) == 2 and holder.name in self.without_gradients
+        facts = {**reading.facts(), "one_layer": one_layer}
         called = [*(holder.used or (holder.name, *facts["functions"]))]
         own, others, around, methods = self.namespace, (), "", list[str]()
         if (loop := holder.loop) is not None:
@@ -131,6 +138,9 @@ class Explorer:
         elif self.is_own(type(holder.held)):
             names = ("__init__", *facts["functions"])
             methods = [*uncalled_methods(type(holder.held), names, self.is_own)]
+        else:
+            reached = reached_from([own[n] for n in called if n in own], own).values()
+            methods = [*uncalled_within(reached, called, self.is_own)]
         left_out = [n for n in not_reached(own, called) if n != around]
         return {
             "facts": facts,
@@ -164,12 +174,41 @@ class Explorer:
             return None
         before = {n: holder.slots.as_here(n, params[n]) for n in holder.slots.paths}
         places = find_places(run, before, self.is_own, is_rated)
-        if places is not None:
-            return Reading(holder, plan, form, places, self.is_own, is_rated)
         kept = holder.constants
-        if is_rated or kept is None or not kept.has_rate(holder.held):
+        has_rate = not is_rated and kept is not None and kept.has_rate(holder.held)
+        if places is None and has_rate:
+            return self.reading(holder, plan, form, params, X, Y, is_rated=True)
+        places = places or held_before_step(run, before, self.is_own)
+        if places is None:
+            if len(holder.dims) > 2 and run.output is not None:
+                self.without_gradients.add(holder.name)
             return None
-        return self.reading(holder, plan, form, params, X, Y, is_rated=True)
+        return Reading(holder, plan, form, places, self.is_own, is_rated)
+
+    @np.errstate(all="ignore")
+    def alike(
+        self, number: int, params: Mapping[str, Array], X: Array, Y: Array
+    ) -> list[dict[str, Any]]:
+        """Return the readings of functions that take and return what that of a reading does.
+
+        It is the only function of its plan, and of a file without a class: `svm_loss_naive`.
+        """
+        first = self.readings[number]
+        holder, own = first.holder, first.plan.gradient
+        if not holder.is_made_up or holder.loop or first.plan != Plan(own):
+            return []
+        taken = [q.name for q in parameters_of(holder.functions[own]) or ()]
+        found: list[dict[str, Any]] = []
+        for plan in dict.fromkeys(plans(holder)):
+            name = plan.gradient
+            names = [q.name for q in parameters_of(holder.functions[name]) or ()]
+            if name != own and plan == Plan(name) and names == taken:
+                reading = self.reading(holder, plan, first.form, params, X, Y)
+                result = reading and tried(reading, params, X, Y)
+                if reading and result:
+                    found.append({"number": len(self.readings), **result, **self.facts(reading)})
+                    self.readings.append(reading)
+        return found
 
     def calls_tried(self) -> list[tuple[str, str, str]]:
         """Return the calls that raised: the holder of parameters, the functions, the error."""

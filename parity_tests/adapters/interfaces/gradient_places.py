@@ -1,4 +1,7 @@
-"""Where a program's gradients are after a run: in a result, kept in an object, or as updates."""
+"""Where a program's gradients are after a run: in a result, kept in an object, or as updates.
+
+Where an update is no multiple of the gradient, as Adam's is, they may be in variables.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from parity_tests.adapters.interfaces.kept_constants import RATE
+from parity_tests.adapters.interfaces.optimiser_steps import is_of_optimiser, is_step_along
 from parity_tests.adapters.interfaces.parameter_slots import GRADIENT, IsOwn, Leaf, Path, at, leaves
 from parity_tests.adapters.interfaces.program_calls import Run
 from ref_numpy import Array
 
 RETURNED, KEPT, UPDATED, RETURNED_UPDATED = "returned", "kept", "updated", "returned-updated"
+HELD = "held"
 OF_BIAS = re.compile(r"(d|g|grad_?|nabla_?|delta_?|d_)?b(ias(es)?)?_?\d*|\w*bias\w*|\w*_b\d*|db\w*")
 OF_WEIGHT = re.compile(
     r"(d|g|grad_?|nabla_?|delta_?|d_)?(w|W)(eights?)?_?\d*|\w*weight\w*|\w*_[wW]\d*|d[wW]\w*"
@@ -27,8 +32,9 @@ class Place:
     """Where the gradient of a parameter is found.
 
     Attributes:
-        kind: RETURNED, KEPT, UPDATED (the parameter itself is changed) or RETURNED_UPDATED.
-        path: within the result of the last call, or within the holder.
+        kind: RETURNED, KEPT, UPDATED (the parameter itself is changed), RETURNED_UPDATED, or HELD
+            in a variable.
+        path: within the result of the last call, its variables, or the holder.
     """
 
     kind: str
@@ -55,7 +61,7 @@ def find_places(
     rated = is_rated or "rate" in last.roles or run.holder.rated
     updated = [leaf for leaf in returned if rated and is_updated(leaf.array)]
     if places := places_of(run, updated, RETURNED_UPDATED):
-        return places
+        return held_instead(run, places, before, is_own) or places
     if places := places_of(
         run, [leaf for leaf in returned if not (rated and is_updated(leaf.array))], RETURNED
     ):
@@ -68,8 +74,62 @@ def find_places(
     shown = [n for n in before if n not in changed or is_updated(now[n])]  # by no other rate
     weights = {n for n in before if n[0] == "W"}
     if rated and weights <= {*changed} and weights <= {*shown}:
-        return {n: Place(UPDATED, slots.paths[n]) for n in shown}
+        places = {n: Place(UPDATED, slots.paths[n]) for n in shown}
+        return held_instead(run, places, before, is_own) or places
     return None
+
+
+def held_instead(
+    run: Run, updates: Places, before: Mapping[str, Array], is_own: IsOwn
+) -> Places | None:
+    """Return where the gradients are in variables, if the updates are others on purpose.
+
+    Args:
+        run: of the program.
+        updates: where the updated parameters are.
+        before: the parameters before.
+        is_own: whether a class is the candidate's.
+    """
+    places = held_places(run, is_own)
+    if places is None:
+        return None
+    u = {n: read_gradient(run, n, place, before) for n, place in updates.items()}
+    g = {n: read_gradient(run, n, place, before) for n, place in places.items()}
+    theta = {n: as_columns(run, n, before[n]) for n in u}
+    names = names_used(run.holder.functions[run.made[-1].name])
+    return places if is_of_optimiser(u, g, theta, names) else None
+
+
+def held_before_step(run: Run, before: Mapping[str, Array], is_own: IsOwn) -> Places | None:
+    """Return where the gradients are in variables of a program without a known learning rate.
+
+    None where the parameters are not changed by −c times these, with one c > 0.
+    """
+    places = held_places(run, is_own)
+    if places is None:
+        return None
+    g = {n: read_gradient(run, n, place, before) for n, place in places.items()}
+    slots = run.holder.slots
+    was = {n: as_columns(run, n, before[n]) for n in g}
+    now = {n: as_columns(run, n, at(run.holder.held, slots.paths[n])) for n in g}
+    return places if is_step_along(was, now, g) else None
+
+
+def held_places(run: Run, is_own: IsOwn) -> Places | None:
+    """Return where variables hold gradients of all parameters."""
+    every = [
+        x for x in leaves(run.made[-1].every, is_own) if is_named(x) and not is_updated(x.array)
+    ]
+    places = places_of(run, every, HELD)
+    return places if places and {*places} == {*run.holder.slots.paths} else None
+
+
+def names_used(function: Any) -> set[str]:
+    """Return the names in the code of a function, and of the other methods of its object."""
+    owner = getattr(function, "__self__", None)
+    every = [function, *(vars(type(owner)).values() if owner is not None else ())]
+    codes = [code for f in every if (code := getattr(f, "__code__", None)) is not None]
+    return {n for code in codes for n in (*code.co_names, *code.co_varnames)}
 
 
 def is_updated(array: Any) -> bool:
@@ -140,11 +200,17 @@ def unlikeliness(name: str, leaf: Leaf) -> tuple[bool, bool]:
 
 def read_gradient(run: Run, name: str, place: Place, before: Mapping[str, Array]) -> Array:
     """Return the gradient of a parameter as columns of the reference: W (n, n_prev), b (n, 1)."""
-    source = run.holder.held if place.kind in (KEPT, UPDATED) else run.made[-1].result
+    source = run.made[-1].every if place.kind == HELD else run.made[-1].result
+    source = run.holder.held if place.kind in (KEPT, UPDATED) else source
     x = np.asarray(at(source, place.path))
     if place.kind in (UPDATED, RETURNED_UPDATED):
         was = before[name].reshape(x.shape) if x.size == before[name].size else before[name]
         x = np.where(x == was, 0.0, x / -RATE)
+    return as_columns(run, name, x)
+
+
+def as_columns(run: Run, name: str, x: Array) -> Array:
+    """Return a parameter or its gradient as the reference has it: W (n, n_prev), b (n, 1)."""
     if name[0] == "W":
         return x.T if run.holder.slots.in_out else x
     return x.reshape(-1, 1) if run.holder.slots.fits(name, x) else x

@@ -1,12 +1,13 @@
 """Constants that a program keeps in attributes and global variables, set to what a check needs.
 
 A learning rate of 2^600 shows the gradient in the update. A penalty, a momentum and a rate of
-dropout are 0, and what dropout keeps is 1, so that the gradient is that of the loss alone. One
-batch has all examples, and is run once.
+dropout are 0, what dropout keeps is 1, and a gradient is cut off nowhere, so that it is that of the
+loss alone. One batch has all examples, and is run once.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,7 +24,7 @@ from parity_tests.adapters.own_functions import names_of_code, reached_from
 # A program that updates its parameters takes them to θ − α g. With this α, θ is less than half a
 # unit in the last place of α g, so that the result is −α g to the bit, and so g; or θ, where g = 0.
 RATE = 2.0**600
-VALUES = {"none": 0.0, "kept": 1.0}
+VALUES = {"none": 0.0, "kept": 1.0, "limit": math.inf}
 
 
 @dataclass

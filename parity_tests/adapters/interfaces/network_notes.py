@@ -13,6 +13,7 @@ GRADIENTS = {
     "returned": "returned",
     "kept": "kept in the object",
     "updated": "read off the update of the parameters",
+    "held": "those in the program's variables before its update, which was not judged",
     "returned-updated": "read off the updated parameters that are returned",
 }
 

@@ -12,16 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.candidate_process.wire import Malformed
 from parity_tests.adapters.interfaces.convention_fits import Fit, fits
-from parity_tests.adapters.interfaces.conventions import layout_of
+from parity_tests.adapters.interfaces.conventions import Problem, layout_of
 from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, UPDATED
 from parity_tests.adapters.interfaces.network_notes import notes_on
 from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_of
 from parity_tests.adapters.interfaces.reading_order import (
     is_better,
     is_nearer,
+    is_shallower,
     may_be_mean,
     worth_of,
 )
@@ -33,7 +35,7 @@ from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding
 from parity_tests.error_model.precisions import Precision, precision_named
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import NetworkSpec
+from ref_numpy import Loss, NetworkSpec
 from ref_numpy.layers.dense import Dense
 from ref_numpy.layers.leaky_relu import LeakyReLU
 
@@ -55,6 +57,7 @@ RARER_HIDDEN = (
 )  # fmt: skip
 RARER_OUTPUTS = (
     ("relu", "squared_error"), ("softmax", "squared_error"), ("identity", "absolute_error"),
+    ("identity", "multiclass_hinge"),
 )  # fmt: skip
 
 
@@ -71,9 +74,11 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
     p = precision_named(request.precision or "float64")
     best: tuple[Fit, dict[str, Any]] | None = None
     others: list[dict[str, Any]] = []
+    is_of_one = False  # output, where a forward pass of several is right, too
     for options in options_of(request):
         found = best_of(request, program, options, p, others)
         if found and (best is None or is_better(found, best) or is_nearer(found, best)):
+            is_of_one = best is not None and best[0].n_forward == found[0].n_forward > 0
             best = found
         if best and best[0].all_agree and not may_be_mean(*best):
             break
@@ -87,8 +92,11 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         raise input_error("network.lambd", name=name)
     if facts["gradients"] in (UPDATED, RETURNED_UPDATED) and p.name != "float64":
         raise input_error("network.update-precision", name=name, precision=p.name)
+    notes = notes_on(fit, facts, layout_of(facts))
+    notes += (sentence("note.one-output"),) if is_of_one else ()
+    notes += (sentence("note.one-layer"),) if facts["one_layer"] else ()
     return NetworkProgram(
-        program, reading["number"], fit.conventions, facts, notes_on(fit, facts, layout_of(facts)),
+        program, reading["number"], fit.conventions, facts, notes,
         tuple(reading["not_seen"]), tuple(reading["unchecked"]), fit.agree,
     )  # fmt: skip
 
@@ -121,7 +129,7 @@ def best_of(
     holders = program.explore("the program", holders_of, "find_holders", options, dtype)
     for number, sizes in enumerate(holders):
         own = max(fits_of(request, program, number, sizes, p, others), key=worth_of, default=None)
-        if own is None:
+        if own is None or (best and is_shallower(own, best)):
             continue
         fit, before = own[0], best and best[0]
         fits_more = before and not before.forward_agrees and fit.worth > before.worth
@@ -157,18 +165,26 @@ def fits_of(
     problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
     found = program.explore("the program", readings_of, "find_readings", holder, *problem, n_y > 1)
     for reading in found:
-        given = {"cost": request.cost, "gradients": request.gradients}
-        stated = {n: OPTIONS[x] for n, x in given.items() if x}
         if not is_as_stated(request, reading["facts"]):
             others.append(reading["facts"])
             continue
-        every = fits(specs, reading, problem, p, stated)
-        if not (every and every[0].all_forward_agree):
-            rarer = [*networks(request, sizes, rarer=True)]
-            better = fits(rarer, reading, problem, p, stated) if rarer else []
-            every = better if better and better[0].all_forward_agree else every
+        every = fits_of_reading(request, sizes, reading, problem, p)
         if every:
             yield every[0], reading
+
+
+def fits_of_reading(
+    request: Request, sizes: Sizes, reading: dict[str, Any], problem: Problem, p: Precision
+) -> list[Fit]:
+    """Return the best conventions of a reading, if there are any."""
+    given = {"cost": request.cost, "gradients": request.gradients}
+    stated = {n: OPTIONS[x] for n, x in given.items() if x}
+    every = fits([*networks(request, sizes)], reading, problem, p, stated)
+    if not (every and every[0].all_forward_agree):
+        rarer = [*networks(request, sizes, rarer=True)]
+        better = fits(rarer, reading, problem, p, stated) if rarer else []
+        every = better if better and better[0].all_forward_agree else every
+    return every
 
 
 def networks(request: Request, sizes: Sizes, rarer: bool = False) -> Iterator[NetworkSpec]:
@@ -189,7 +205,7 @@ def networks(request: Request, sizes: Sizes, rarer: bool = False) -> Iterator[Ne
         every = each.split(",") if isinstance(each, str) and "," in each else each
         if request.output not in (None, output) or request.loss not in (None, loss):
             continue
-        if dims[-1] == 1 and output == "softmax":
+        if dims[-1] == 1 and Loss.kinds[loss].one_class:
             continue
         spec = NetworkSpec.dense(dims, every, output, loss)
         yield spec if sizes.biases else without_biases(spec)

@@ -14,6 +14,7 @@ import numpy as np
 from parity_tests.adapters.interfaces.argument_roles import (
     SIZES,
     called,
+    global_value,
     is_slope,
     parameters_of,
     role,
@@ -35,6 +36,7 @@ from ref_numpy import Array, InputError
 
 Dims = Sequence[int]
 
+MADE_UP = 0.01  # an argument that nothing here knows
 BATCH_SIZE = 64  # which is set to the number of examples where the object keeps it
 MAKES = re.compile(r"\w*(init|create|make|build|setup|random|new)\w*", re.IGNORECASE)
 
@@ -97,7 +99,7 @@ class Holder:
 
     def made_up_arguments(self) -> list[str]:
         """Return the arguments of its making that nothing here knows."""
-        return [n for n in self.given if role(n, SIZES) is None and n != "dtype"]
+        return [n for n, x in self.given.items() if role(n, SIZES) is None and x is MADE_UP]
 
     def arguments(self) -> dict[str, Any]:
         """Return the parameters as arguments, by every name that they may have."""
@@ -186,9 +188,11 @@ def made_by(
     }
     sized = {"hidden", "sizes", "input", "output"}.intersection(filter(None, roles.values()))
     rated = "rate" in roles.values()
+    unknown = [q.name for q in parameters if roles[q.name] is None and q.default is q.empty]
     for dims in options if sized else [None]:
         for given in constructions(parameters, roles, dims):
             given |= {q.name: np.dtype(dtype).type for q in parameters if q.name == "dtype"}
+            given |= {n: x for n in unknown if (x := global_value(made, n)) is not None}
             is_found = False
             for in_outs in ((True, False),) if dims else ((True,), (False,)):
                 held = attempted(made_with, made, given, {})
@@ -234,7 +238,7 @@ def constructions(
         elif its in VALUES and not isinstance(q.default, bool):  # as verbose=True is
             fixed[q.name] = VALUES[its]
         elif its is None and q.default is q.empty:
-            fixed[q.name] = 0.01
+            fixed[q.name] = MADE_UP
     if dims is None:
         yield {n: x for n, x in fixed.items() if roles[n] is not None}
         return
@@ -246,6 +250,8 @@ def constructions(
     names = by_role["hidden"]
     if len(names) == len(hidden) and len(ends) == 2:
         yield fixed | ends | dict(zip(names, hidden, strict=True))
+    if len(names) == len(hidden) and {*ends.values()} == {dims[0]} and dims[-1] == 1:
+        yield fixed | ends | dict(zip(names, hidden, strict=True))  # of one output always
     if len(names) == 1 and len(ends) == 2:
         yield fixed | ends | {names[0]: hidden}
     if by_role["sizes"] and not names:

@@ -33,6 +33,8 @@ class Call:
         result: of the call.
         names: of the entries of a result, by the function's own variables.
         held: the arrays in its variables.
+        every: the arrays and what holds some, in its variables and in those of functions that it
+            calls.
         roles: of the arguments.
     """
 
@@ -40,6 +42,7 @@ class Call:
     result: Any
     names: dict[int, str] = field(default_factory=dict)
     held: dict[str, Any] = field(default_factory=dict)
+    every: dict[str, Any] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
 
     def leaves(self, is_own: IsOwn) -> Iterator[Leaf]:
@@ -49,31 +52,41 @@ class Call:
 
     def name_of(self, x: Any) -> tuple[str, ...]:
         """Return the name of the function's variable that is this object, if there is one."""
-        is_array = isinstance(x, np.ndarray | list | float | np.generic)
+        is_array = isinstance(x, np.ndarray | list | tuple | dict | float | np.generic)
         return (self.names[id(x)],) if is_array and id(x) in self.names else ()
 
 
+Variables = tuple[dict[int, str], dict[str, Any], dict[str, Any]]
+
+
 @contextmanager
-def variables_of(function: Callable[..., Any]) -> Iterator[tuple[dict[int, str], dict[str, Any]]]:
-    """Yield the names of the function's variables by the id of what they are, and the arrays."""
-    names, held = dict[int, str](), dict[str, Any]()
+def variables_of(function: Callable[..., Any]) -> Iterator[Variables]:
+    """Yield the names of the function's variables by the id of what they are, and the arrays.
+
+    Besides the arrays and containers in its variables, and in those of functions of its file.
+    """
+    names, held, every = dict[int, str](), dict[str, Any](), dict[str, Any]()
     inner = getattr(function, "__func__", function)
     code = getattr(inspect.unwrap(inner), "__code__", None)
+    own = getattr(inspect.unwrap(inner), "__globals__", None)
 
     def look(frame: FrameType, event: str, result: Any) -> None:
         if event == "return" and frame.f_code is code:
             names.update({id(x): n for n, x in frame.f_locals.items()})
             held.update({n: x for n, x in frame.f_locals.items() if isinstance(x, np.ndarray)})
+        if event == "return" and frame.f_globals is own:
+            kinds = np.ndarray | dict | list | tuple
+            every.update({n: x for n, x in frame.f_locals.items() if isinstance(x, kinds)})
 
     before = sys.getprofile()
     sys.setprofile(look)
     try:
-        yield names, held
+        yield names, held, every
     finally:
         sys.setprofile(before)
 
 
-NOTHING: tuple[dict[int, str], dict[str, Any]] = {}, {}  # of a network that is put together here
+NOTHING: Variables = {}, {}, {}  # of a network that is put together here
 
 # Names of logits, which a forward pass may return before its output: `return z1, a1`.
 LOGITS = re.compile(r"_?(z|u|net|pre\w*?|logits?|scores?)_?\d*", re.IGNORECASE)
@@ -155,9 +168,9 @@ class Run:
             raise NotCallable(name)
         given, roles = found
         traced = nullcontext(NOTHING) if self.holder.used else variables_of(function)
-        with traced as (names, held), np.errstate(all="ignore"):
+        with traced as (names, held, every), np.errstate(all="ignore"):
             result = guarded(name, called, function, given)
-        self.made.append(Call(name, result, names, held, frozenset(roles)))
+        self.made.append(Call(name, result, names, held, every, frozenset(roles)))
 
     def keep_output(self) -> None:
         """Keep the results of a forward pass, by their names, for the functions after it."""

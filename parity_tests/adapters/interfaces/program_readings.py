@@ -13,7 +13,7 @@ from parity_tests.adapters.candidate_process.plain_data import DTYPES
 from parity_tests.adapters.interfaces.argument_roles import parameters_of, role
 from parity_tests.adapters.interfaces.call_plans import Plan
 from parity_tests.adapters.interfaces.data_forms import DataForm
-from parity_tests.adapters.interfaces.gradient_places import Places, read_gradient
+from parity_tests.adapters.interfaces.gradient_places import Places, names_used, read_gradient
 from parity_tests.adapters.interfaces.held_tensors import held_tensors
 from parity_tests.adapters.interfaces.kept_constants import RATE, VALUES, is_penalty
 from parity_tests.adapters.interfaces.parameter_holders import Holder
@@ -113,6 +113,7 @@ class Reading:
             "penalties": [] if own.loop else [n for n in fixed if is_penalty(n)],
             "arguments": arguments,
             "made_up": own.made_up_arguments(),
+            "clips": any("clip" in n for f in plan if f for n in names_used(own.functions[f])),
             "loop": own.loop.named if own.loop else "",
         }
 

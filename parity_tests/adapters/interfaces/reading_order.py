@@ -42,6 +42,17 @@ def is_nearer(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]
     return bool(of_one) and len(fit.agree) > len(before.agree)
 
 
+def is_shallower(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:
+    """Return whether a network of one layer is that of a program which has read as a deeper one.
+
+    Its gradients may be wrong for several layers alone.
+    """
+    (fit, reading), (before, reading_before) = found, best
+    n, n_before = (len(x.conventions.spec.weights) for x in (fit, before))
+    is_one = reading["facts"]["holder"] == reading_before["facts"]["holder"]
+    return is_one and n == 1 < n_before and before.forward_agrees
+
+
 def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[bool, bool, int, int, bool, float]:
     """Return what orders the readings of one program.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from types import CodeType, FunctionType
+from typing import Any
 
 from parity_tests.adapters.interfaces.parameter_slots import IsOwn
 from parity_tests.adapters.own_functions import describe_function, wrapped_in
@@ -28,8 +29,34 @@ def uncalled_methods(kind: type, called: Collection[str], is_own: IsOwn) -> Iter
             left += [n for n in names_in(every[name].__code__) if n in every]
     for name, method in every.items():
         if name not in used and name[:2] != "__":
-            text = describe_function(name, method)
-            yield f"{kind.__name__}.{text.replace('(self, ', '(').replace('(self)', '()')}"
+            yield described(kind, name, method)
+
+
+def described(kind: type, name: str, method: FunctionType) -> str:
+    """Return "Network.step(lr)"."""
+    text = describe_function(name, method)
+    return f"{kind.__name__}.{text.replace('(self, ', '(').replace('(self)', '()')}"
+
+
+def uncalled_within(
+    reached: Iterable[Any], called: Collection[str], is_own: IsOwn
+) -> Iterator[str]:
+    """Yield methods that no code names, of classes which others use and a run does not call.
+
+    So is `backward` of a softmax whose object is within one of a softmax and its loss.
+
+    Args:
+        reached: the functions and classes that a run may use.
+        called: the names of those that it calls itself.
+        is_own: whether a class is the candidate's.
+    """
+    every = [*reached]
+    used = {n for f in every if isinstance(f, FunctionType) for n in names_in(f.__code__)}
+    kinds = [x for x in every if isinstance(x, type) and is_own(x) and x.__name__ not in called]
+    for kind in kinds:
+        for name, method in methods(kind, is_own):
+            if name not in used and name[:2] != "__":
+                yield described(kind, name, method)
 
 
 def methods(kind: type, is_own: IsOwn) -> Iterator[tuple[str, FunctionType]]:

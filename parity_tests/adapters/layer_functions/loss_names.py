@@ -25,6 +25,7 @@ MEANINGS = {
     "absolute_error": r"mae|l1|meanabsolute(error)?|absolute(error)?",
     "huber": r"huber|smoothl1",
     "hinge": r"hinge|binaryhinge",
+    "multiclass_hinge": r"(multiclass)?(svm|hinge)|multimargin|maxmargin",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from ref_numpy import Array, Graph, Identity, Loss, NetworkSpec
 SOME, ONE, M, OTHER_M = 4, 1, 8, 64
 KINDS = (
     "cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "hinge",
+    "multiclass_hinge",
 )  # fmt: skip
 
 LOGITS, OUTPUT = "logits", "output"  # what a function takes beside the labels
@@ -80,13 +81,14 @@ def readings_of_loss(kind: str) -> Iterator[LossReading]:
     """Yield the ways to take a loss's arguments, the common ones first."""
     reads_logits = Loss.kinds[kind].reads == "Z"
     takes = (OUTPUT, LOGITS) if reads_logits else (OUTPUT,)
-    labels = (CLASSES, ONE_HOT) if kind == "cross_entropy" else (VALUES,)
-    for n in (SOME,) if kind == "cross_entropy" else (SOME, ONE):
+    one_class = Loss.kinds[kind].one_class
+    labels = (CLASSES, ONE_HOT) if one_class else (VALUES,)
+    for n in (SOME,) if one_class else (SOME, ONE):
         for rows in (False, True):
             for form in labels:
                 for what in takes:
                     yield LossReading(kind, n, what, form, rows)
-    if kind != "cross_entropy":
+    if not one_class:
         yield from (LossReading(kind, ONE, what, VALUES, False, is_flat=True) for what in takes)
 
 

@@ -17,6 +17,7 @@ from parity_tests.adapters.second_course.initial_values import check_initialiser
 from parity_tests.adapters.second_course.mask_lines import before_mask, mask_findings_of
 from parity_tests.adapters.second_course.mini_batches import check_mini_batches
 from parity_tests.adapters.second_course.pass_checks import FORWARD, KEEP, L, pass_checks
+from parity_tests.adapters.second_course.rate_decay import check_rate_decay
 from parity_tests.adapters.second_course.start_values import check_start_values
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.report import Report
@@ -41,6 +42,7 @@ def check_second_course(
     yield from check_initialisers(course, p)
     yield from check_start_values(course, p, seed)
     yield from check_mini_batches(course, p)
+    yield from check_rate_decay(course, p)
 
 
 def check_passes(course: Course, p: Precision, seed: int, wrong: set[str]) -> Iterator[Report]:

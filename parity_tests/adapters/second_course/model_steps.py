@@ -17,7 +17,12 @@ import numpy as np
 from parity_tests.adapters.call_wording import sentence
 from parity_tests.adapters.course.descent_checks import ALPHA, make_cause, n_iterations
 from parity_tests.adapters.course.function_results import as_dictionary, keyed
-from parity_tests.adapters.course.functions import Course, argument_names
+from parity_tests.adapters.course.functions import (
+    SECOND_MODEL,
+    Course,
+    argument_names,
+    begins_with,
+)
 from parity_tests.adapters.course.unit_findings import in_unit_check
 from parity_tests.adapters.course.update_functions import (
     context_of_update,
@@ -63,7 +68,7 @@ ITERATIONS, RATE = "num_iterations", "learning_rate"
 ARGUMENTS = {
     r"X(_train)?": "X", r"Y(_train)?": "Y", r"X_test": "X_test", r"Y_test": "Y_test",
     r"n_h": "n_h", r"layers?_dims": "layers_dims",
-    r"num_iter(ation)?s?|n_iter\w*|epochs": ITERATIONS,
+    r"num_(iter(ation)?|epoch)s?|n_iter\w*|epochs": ITERATIONS,
     r"learning_rate|lr|alpha": RATE, r"print_cost|verbose": "print_cost",
 }  # fmt: skip
 # Mistakes that no learning rate explains.
@@ -75,30 +80,56 @@ MISSING = ("NameError", "ModuleNotFoundError", "ImportError", "InputError")
 def check_models(course: Course, p: Precision, seed: int) -> Iterator[Report]:
     """Check the steps of each program of course 1 that the candidate has."""
     for name, model in MODELS.items():
-        if name in course.functions:
+        if name in course.functions and not is_of_second_course(course, name):
             yield check_model(course, name, model, p, seed)
+
+
+def is_of_second_course(course: Course, name: str) -> bool:
+    """Return whether a program `model` is that of course 2, which `second_models` checks."""
+    return name == SECOND_MODEL and begins_with(course.description.functions[name], ["X", "Y"])
 
 
 def check_model(course: Course, name: str, model: Model, p: Precision, seed: int) -> Report:
     """Check a program from its initial parameters on, one step after the other."""
-    nothing = Report(name, p.name, (), ())
-    takes_rate = RATE in map(meaning_of, argument_names(course.description.functions[name]))
     spec = NetworkSpec.dense(model.dims, model.hidden, "sigmoid")
     rng = np.random.default_rng(seed)
     X = p.round(rng.standard_normal((model.dims[0], M)))
     Y = p.round((rng.random((1, M)) < 1 / 2).astype(float))
     alpha = rate_of(course, name)
     if alpha is None:
-        return nothing
+        return Report(name, p.name, (), ())
     numbers = {"X": X, "Y": Y, "X_test": X[:, :OTHER_M].copy(), "Y_test": Y[:, :OTHER_M].copy()}
     numbers |= {"n_h": model.dims[1], "layers_dims": [*model.dims], RATE: ALPHA}
     before: Parameters | None = None
     if name == "model":  # whose initial parameters are zeros
         before = {n: np.zeros(shape) for n, shape in spec.parameter_shapes.items()}
+    return check_steps(course, name, numbers, spec, before, alpha, p)
+
+
+def check_steps(
+    course: Course, name: str, numbers: Mapping[str, Any], spec: NetworkSpec,
+    before: Parameters | None, alpha: float, p: Precision, settings: str = "", steps: int = STEPS,
+) -> Report:  # fmt: skip
+    """Check the steps of a program, each from its own parameters before it.
+
+    Args:
+        course: the functions.
+        name: of the program.
+        numbers: its arguments, by their meaning or name.
+        spec: its network.
+        before: its initial parameters; None runs it for no iteration.
+        alpha: its learning rate.
+        p: the candidate's arithmetic.
+        settings: further arguments in words, for the results' names.
+        steps: how many are checked.
+    """
+    nothing = Report(name, p.name, (), ())
+    takes_rate = RATE in map(meaning_of, argument_names(course.description.functions[name]))
+    X, Y = numbers["X"], numbers["Y"]
     tensors = list[Tensor]()
     first: Mapping[str, ErrorArray] = {}
-    for k in range(1 if before else 0, STEPS + 1):
-        label, findings = f"{name}({n_iterations(k)})", list[Finding]()
+    for k in range(1 if before else 0, steps + 1):
+        label, findings = f"{name}({n_iterations(k)}{settings})", list[Finding]()
         now = call_model(course, name, {**numbers, ITERATIONS: k}, spec, findings, label, p)
         if findings or now is None:
             return with_findings(course, nothing, findings, k)
@@ -166,14 +197,14 @@ def call_model(
     given: dict[str, Any] = {}
     for n in argument_names(course.description.functions[name]):
         what = meaning_of(n)
-        value = False if what == "print_cost" else numbers.get(what)
+        value = False if what == "print_cost" else numbers.get(what or n)
         if value is None:
             break
         given[n] = value.copy() if isinstance(value, np.ndarray) else value
     result = course.attempt(name, given, parameters_in, findings, label, seed=SEED)
     if result is None:
         return None
-    if name == "model":
+    if name == "model" and "w" in result:
         w, b = (as_array(result.get(n)) for n in "wb")
         if w.shape == (spec.input_shape[0], 1) and b.size == 1:
             result = {"W1": w.T, "b1": b.reshape(1, 1)}

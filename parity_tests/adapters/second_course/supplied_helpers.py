@@ -59,12 +59,12 @@ def backward_propagation(X: Array, Y: Array, cache: tuple[Any, ...]) -> dict[str
 
 
 def initialize_parameters(layer_dims: list[int]) -> dict[str, Array]:
-    """W[l] random with the variance 1/n[l−1]        b[l] = 0."""
+    """W[l] random with the variance 1/n[l−1], by NumPy's seed        b[l] = 0."""
     spec = NetworkSpec.dense(layer_dims, "relu", "sigmoid")
-    rng = np.random.default_rng()
     shapes = spec.parameter_shapes.items()
     return {
-        n: rng.standard_normal(s) / np.sqrt(s[1]) if n[0] == "W" else np.zeros(s) for n, s in shapes
+        n: np.random.standard_normal(s) / np.sqrt(s[1]) if n[0] == "W" else np.zeros(s)  # noqa: NPY002
+        for n, s in shapes
     }
 
 

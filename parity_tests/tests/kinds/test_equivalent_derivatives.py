@@ -33,6 +33,7 @@ def test_every_formula_is_in_its_list() -> None:
             "Huber": 2,
             "Hinge": 1,
             "TokenCrossEntropy": 2,
+            "MulticlassHinge": 1,
         },
         "dA[L]": {"BinaryCrossEntropy": 2, "CrossEntropy": 2, "TokenCrossEntropy": 1},
         "dZ": {"Sigmoid": 3, "Tanh": 3, "Silu": 2, "Softplus": 3, "Elu": 1, "GeluTanh": 1},

@@ -39,6 +39,7 @@ from ref_numpy import (
     Hinge,
     Huber,
     Identity,
+    MulticlassHinge,
     Sigmoid,
     Silu,
     Softmax,
@@ -51,7 +52,7 @@ from ref_numpy.error_function import erf
 from ref_numpy.layers.gelu_tanh import C, tanh_of_cubic
 
 BCE, CE, TOKENS = BinaryCrossEntropy, CrossEntropy, TokenCrossEntropy
-OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge)
+OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge, MulticlassHinge)
 OUTPUT = {BCE: Sigmoid, CE: Softmax, TOKENS: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
 
 
@@ -86,6 +87,11 @@ def square_and_rest(r: Any, delta: float) -> Any:
     """½ c² + δ (|r| − c), c = min(|r|, δ): as Optax and TensorFlow have it."""
     c = np.minimum(r, delta)
     return c**2 / 2 + delta * (r - c)
+
+
+def others_above(A: Any, Y: Any) -> Any:
+    """Return 1 for each class above the margin, but the right one."""
+    return (1 - Y) * (A - total(Y * A) + 1 > 0)
 
 
 # Programs that need no entry of their own: an entry's bound holds them.
@@ -206,6 +212,14 @@ PROGRAMS: dict[tuple[str, Any], tuple[Any, ...]] = {
     ("J", Hinge): (
         lambda loss, Z, A, Y: total(np.maximum(0, 1 - (2 * Y - 1) * A)),
         lambda loss, Z, A, Y: total(np.maximum(0, 1 - A) * Y + np.maximum(0, 1 + A) * (1 - Y)),
+    ),
+    ("first gradient", MulticlassHinge): (  # cs231n's
+        lambda loss, Z, A, Y: others_above(A, Y) - Y * total(others_above(A, Y)),
+    ),
+    ("J", MulticlassHinge): (
+        lambda loss, Z, A, Y: total((1 - Y) * np.maximum(0, A - total(Y * A) + 1)),
+        lambda loss, Z, A, Y: total((1 - Y) * np.maximum(0, A - (total(Y * A) - 1))),
+        lambda loss, Z, A, Y: total((1 - Y) * np.maximum(0, A + 1 - total(Y * A))),
     ),
     ("J", TOKENS): (
         lambda loss, Z, A, Y: where_counted(

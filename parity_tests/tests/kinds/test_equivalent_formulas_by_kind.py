@@ -30,6 +30,7 @@ def test_every_formula_is_in_its_list() -> None:
     assert counts == {
         "BinaryCrossEntropy": 4, "CrossEntropy": 4, "SquaredError": 1,
         "AbsoluteError": 1, "Huber": 1, "Hinge": 1, "TokenCrossEntropy": 4,
+        "MulticlassHinge": 1,
         "Sigmoid": 2, "Tanh": 2, "Softmax": 2, "Silu": 2, "Softplus": 2, "Elu": 1, "GeluTanh": 1,
     }  # fmt: skip
 

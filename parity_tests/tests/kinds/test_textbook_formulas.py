@@ -42,6 +42,7 @@ from ref_numpy import (
     Hinge,
     Huber,
     Identity,
+    MulticlassHinge,
     Sigmoid,
     Silu,
     Softmax,
@@ -55,7 +56,8 @@ BCE, CE, TOKENS = BinaryCrossEntropy, CrossEntropy, TokenCrossEntropy
 N_Y, M = 3, 11
 DELTA = 0.7
 IGNORED, SMOOTHING = 1, 0.1
-OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge)
+OF_VALUES = (SquaredError, AbsoluteError, Huber, Hinge, MulticlassHinge)
+ONE_HOT = (CE, MulticlassHinge)
 OUTPUTS = {BCE: Sigmoid, CE: Softmax, TOKENS: Softmax, **dict.fromkeys(OF_VALUES, Identity)}
 TABLES = {"L": LOSSES, "first gradient": GRADIENTS, "dA[L]": OUTPUT_GRADIENTS}
 BY_LOSS = [
@@ -128,6 +130,9 @@ def loss_of(kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
                 for f, n, (p, t) in zip(far, near, pairs, strict=True)
             )
         ]
+    if kind is MulticlassHinge:
+        a_c = max(p for p, t in pairs if t)
+        return [sum(max(0, 1 + p - a_c) for p, t in pairs if not t)]
     return [sum(max(0, 1 - (2 * t - 1) * p) for p, t in pairs)]
 
 
@@ -140,6 +145,10 @@ def derivative(what: str, kind: Any, a: list[Any], y: list[Any]) -> list[Any]:
             return [min(max(p - t, -DELTA), DELTA) for p, t in pairs]
         if kind is Hinge:
             return [1 - 2 * t if (2 * t - 1) * p < 1 else 0 for p, t in pairs]
+        if kind is MulticlassHinge:
+            a_c = max(p for p, t in pairs if t)
+            above = [1 + p > a_c and not t for p, t in pairs]
+            return [-sum(above) if t else int(k) for k, (_, t) in zip(above, pairs, strict=True)]
         return [p - t for p, t in pairs]
     other = [(1 - t) / (1 - p) if kind is BCE else 0 for p, t in pairs]
     return [-t / p + o for (p, t), o in zip(pairs, other, strict=True)]
@@ -170,7 +179,9 @@ def problem(kind: Any) -> tuple[Array, Array, Array]:
     if kind is TOKENS:
         return Z, A, rng.integers(N_Y, size=M)
     labels = (
-        np.eye(N_Y)[:, rng.integers(N_Y, size=M)] if kind is CE else rng.integers(2, size=Z.shape)
+        np.eye(N_Y)[:, rng.integers(N_Y, size=M)]
+        if kind in ONE_HOT
+        else rng.integers(2, size=Z.shape)
     )
     return Z, A, labels.astype(np.float32)
 

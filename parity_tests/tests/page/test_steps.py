@@ -113,6 +113,11 @@ OF_VALUES = {
     "squared_error": ("", "dA[2]=A[2]−Y", "minus"),
     "absolute_error": ("ℒ(a,y)=Σk|ak−yk|", "da=1wherea>y,−1wherea<y,else0", ""),
     "huber": ("ℒ(a,y)=Σk12(ak−yk)2where|ak−yk|≤δ,elseδ(|ak−yk|−12δ)", "da=a−yin±δ", ""),
+    "multiclass_hinge": (
+        "ℒ(a,y)=Σk≠cmax(0,1+ak−ac)",
+        "da=1where1+ak>ac,else0;−Σk≠cdakofc",
+        "",
+    ),
     "hinge": ("ℒ(a,y)=Σkmax(0,1−skak)", "da=−swheresa<1,else0", ""),
 }
 

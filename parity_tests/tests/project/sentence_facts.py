@@ -303,6 +303,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "mistaken-call.unknown-network": {
         "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
     },
+    "mistaken-call.clips": {
+        "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
+    },
     "mistaken-call.other-passes": {
         "function": "mine.py", "network": "9-7-4 (relu, softmax), cross_entropy",
     },
@@ -365,6 +368,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "adapt.check": {"out": "xor_adapter.py"},
     "adapt.not-needed": {"program": "week3.py"},
     "adapt.functions": {"program": "mine.py", "out": "mine_adapter.py"},
+    "note.one-output": {},
+    "note.one-layer": {},
     "note.made-of-engine": {"engine": "Value"},
     "note.also-fits": {"others": "9-7-4 (relu, identity), squared_error, gradients of a sum"},
     "note.no-reading-agrees": {"network": "9-7-4 (relu, softmax), cross_entropy"},
@@ -429,6 +434,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "note.total-cost": {},
     "note.other-start": {"function": "nn_model"},
     "note.other-rate": {"function": "nn_model"},
+    "note.model-arguments": {"function": "model", "others": "keep_prob < 1"},
     "note.declared": {"option": "--epsilon 1e-08"},
     "note.declared-unused": {"option": "--relu-at-zero 1"},
     "note.left-out": {"text": "cell 3, which uses names that the notebook does not define"},

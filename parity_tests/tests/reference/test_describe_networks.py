@@ -75,7 +75,7 @@ def test_the_names_of_the_kinds() -> None:
     """Those of weights files and of the command line."""
     activations = {"identity", "sigmoid", "tanh", "relu", "leaky_relu", "softmax"}
     assert set(Layer.kinds) >= {"dense", *activations}
-    losses = {"binary_cross_entropy", "cross_entropy", "hinge"}
+    losses = {"binary_cross_entropy", "cross_entropy", "hinge", "multiclass_hinge"}
     assert set(Loss.kinds) >= {*losses, "squared_error", "absolute_error", "huber"}
     assert set(Optimiser.kinds) == {"gradient_descent", "momentum", "rmsprop", "adam"}
     for kinds in (Layer.kinds, Loss.kinds):

@@ -14,6 +14,7 @@ from ref_numpy import (
     Huber,
     InputError,
     Loss,
+    MulticlassHinge,
     SquaredError,
 )
 
@@ -50,6 +51,11 @@ LOSSES: dict[str, tuple[Loss, list[list[float]], list[list[float]], list[list[fl
         Hinge(), [[2, -1, 3], [0, 0.5, 0.5]], [[1, 0, 0], [1, 1, 0]],
         [[0 + 1, 0 + 0.5, 4 + 1.5]],
     ),
+    # Classes 0, 2, 1: 1 + a_k − a_c of the two others, not below 0.
+    "hinge of classes": (
+        MulticlassHinge(), [[2, -1, 3], [0.5, 0, 1], [1.5, 4, 2]],
+        [[1, 0, 0], [0, 0, 1], [0, 1, 0]], [[0 + 0.5, 0 + 0, 3 + 2]],
+    ),
 }  # fmt: skip
 
 
@@ -75,6 +81,12 @@ GRADIENTS: dict[str, tuple[Loss, list[list[float]], list[list[float]], list[list
     "hinge": (
         Hinge(), [[0.5, 1, 2, -3, -0.5, -1, -2, 3]], [[1, 1, 1, 1, 0, 0, 0, 0]],
         [[-1, 0, 0, -1, 1, 0, 0, 1]],
+    ),
+    # Both others above the margin, one, none; one at the kink and one above it.
+    "hinge of classes": (
+        MulticlassHinge(), [[1, 3, 9, 2], [2, 2.5, 2, 1], [1, 0, 3, 1.5]],
+        [[1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]],
+        [[-2, -1, 0, -1], [1, 1, 0, 0], [1, 0, 0, 1]],
     ),
 }  # fmt: skip
 
@@ -103,9 +115,23 @@ def test_labels_that_are_neither_0_nor_1_are_refused(loss: Loss) -> None:
     assert (caught.value.facts["label"], caught.value.facts["index"]) == (-1, [1, 2])
 
 
+@pytest.mark.parametrize("loss", [CrossEntropy(), MulticlassHinge()])
+def test_labels_that_are_not_one_hot_are_refused(loss: Loss) -> None:
+    loss.check_labels(np.array([[0, 1, 1], [1, 0, 0]]))
+    with pytest.raises(InputError) as caught:
+        loss.check_labels(np.array([[0, 1, 1], [1, 0, 1]]))
+    assert (caught.value.code, caught.value.facts) == ("labels.not-one-hot", {"column": 2})
+
+
 def test_what_classifies() -> None:
     found = {name: kind().classifies for name, kind in Loss.kinds.items() if kind.built_in}
-    classes = {"binary_cross_entropy", "cross_entropy", "hinge", "token_cross_entropy"}
+    classes = {
+        "binary_cross_entropy",
+        "cross_entropy",
+        "hinge",
+        "multiclass_hinge",
+        "token_cross_entropy",
+    }
     assert {name for name, classifies in found.items() if classifies} == classes
 
 
@@ -117,4 +143,5 @@ def test_decode() -> None:
     np.testing.assert_array_equal(CrossEntropy().decode(A), most_probable, strict=True)
     above_0: Array = np.array([[1, 1, 1, 1], [1, 0, 1, 1]])
     np.testing.assert_array_equal(Hinge().decode(A), above_0, strict=True)
+    np.testing.assert_array_equal(MulticlassHinge().decode(A), most_probable, strict=True)
     np.testing.assert_array_equal(SquaredError().decode(A), A, strict=True)

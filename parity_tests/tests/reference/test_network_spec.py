@@ -129,7 +129,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     ) == [
         "the description names the loss 'exponential', which nothing here defines; import the "
         "module that does, or use one of absolute_error, binary_cross_entropy, cross_entropy, "
-        "hinge, huber, squared_error, token_cross_entropy.",
+        "hinge, huber, multiclass_hinge, squared_error, token_cross_entropy.",
         "unknown activation 'dense'; expected one of elu, gelu, gelu_tanh, identity, leaky_relu, "
         "relu, sigmoid, silu, softmax, softplus, tanh.",
         "unknown layer 'c'; expected one of a, b.",

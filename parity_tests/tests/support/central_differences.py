@@ -15,7 +15,16 @@ from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT64
 from parity_tests.kinds.cases import M
 from parity_tests.kinds.random_problem import random_problem
-from ref_numpy import AbsoluteError, Array, Hinge, Huber, NetworkSpec, cost, forward
+from ref_numpy import (
+    AbsoluteError,
+    Array,
+    Hinge,
+    Huber,
+    MulticlassHinge,
+    NetworkSpec,
+    cost,
+    forward,
+)
 
 H = 2.0**-14  # about e^(1/3), where truncation ~ h² and rounding ~ e/h are alike
 
@@ -50,6 +59,8 @@ def distance_to_kink(spec: NetworkSpec, A: Array, Y: Array) -> Array:
             return np.abs(A - Y) - delta
         case Hinge():
             return 1 - (2 * Y - 1) * A
+        case MulticlassHinge():
+            return A - (Y * A).sum(axis=0) + 1  # of the class itself 1
     return np.ones(1)
 
 

@@ -33,6 +33,7 @@ from parity_tests.adapters.interfaces.assembled.chain_losses import (
     with_both,
 )
 from parity_tests.adapters.interfaces.assembled.hidden_layers import HiddenLayer, hidden_layers
+from parity_tests.adapters.interfaces.assembled.layer_containers import containers
 from parity_tests.adapters.interfaces.assembled.layer_passes import (
     backward_of,
     forward_of,
@@ -99,6 +100,21 @@ class Chain:
         self.watched[name] = np.array(x)
 
 
+@dataclass
+class ContainedChain(Chain):
+    """A network whose layers are gone through by the passes of a program's own container."""
+
+    container: Any = None
+
+    def forward(self, X: Any) -> Any:
+        """Return the container's result."""
+        return returned_or_kept(forward_of(self.container)(X), self.container, OUTPUT)
+
+    def backward(self, output: Any, Y: Any, rate: float) -> None:
+        """Go back through the container, from the gradient of J."""
+        called_with(backward_of(self.container), self.loss.gradient(output, Y))
+
+
 def layer_chains(
     own: Mapping[str, Any], options: Sequence[Dims], is_own: IsOwn
 ) -> Iterator[Holder]:
@@ -126,11 +142,15 @@ def layer_chains(
             if chain is not None:
                 layers, slots, activations = chain
                 names = [n for layer in activations for n in layer.used]
+                every = containers(own, layers, lambda x: through([x], slots.dims))  # noqa: B023
+                around, container = next(every, ("", None))
                 for loss_name, loss in each_loss:
                     if loss is not None:
-                        used = (name, *names, *loss_name.split())
+                        used = (name, *names, *loss_name.split(), *around.split())
                         kinds = ",".join(layer.kind for layer in activations)
                         network = Chain(layers, loss)
+                        if container is not None:
+                            network = ContainedChain(layers, loss, container=container)
                         yield Holder(
                             ", ".join(dict.fromkeys(used)), layers, slots, network.functions(),
                             slots.dims, used=used, hidden=kinds, watched=network.watched,

@@ -99,12 +99,12 @@ def test_a_run_is_preferred_to_helpers_and_drivers_to_a_run(tmp_path: Path) -> N
 
 def test_functions_without_a_driver_are_reported_as_checked_alone(tmp_path: Path) -> None:
     path = changed(
-        tmp_path, "week3", ("def forward_prop", "def fwd_prop"), ("def backward_", "def back_")
+        tmp_path, "week3", ("def forward_prop", "def ff_prop"), ("def backward_", "def back_")
     )
     report = examined(path)
     assert (report.findings, report.verdict) == ((), "not judged")
     assert report.not_seen == (
-        "fwd_propagation(X, parameters)",
+        "ff_propagation(X, parameters)",
         "back_propagation(parameters, cache, X, Y)",
     )
     assert "dW1" in report.not_checked

@@ -51,11 +51,11 @@ def test_a_weight_with_another_rate_is_not_accused(tmp_path: Path) -> None:
 
 
 def test_an_argument_that_was_made_up_accuses_nobody(tmp_path: Path) -> None:
-    clip = (MADE, "n_in, n_hidden, n_out, clip):"), ("rate = 0.1", "rate, self.clip = 0.1, clip")
-    report = examined(tmp_path, *clip, (G2, f"g2 = np.clip({G2[5:]}, -self.clip, self.clip)"))
+    cap = (MADE, "n_in, n_hidden, n_out, cap):"), ("rate = 0.1", "rate, self.cap = 0.1, cap")
+    report = examined(tmp_path, *cap, (G2, f"g2 = np.clip({G2[5:]}, -self.cap, self.cap)"))
     assert (report.verdict, report.findings) == (MISTAKEN_CALL, ())
     assert [f.code for f in report.mistaken] == ["mistaken-call.made-up-arguments"]
-    assert "clip = 0.01" in report.mistaken[0].message
+    assert "cap = 0.01" in report.mistaken[0].message
 
 
 @pytest.mark.slow
@@ -93,3 +93,11 @@ def test_alpha_may_be_the_slope_of_a_leaky_relu(tmp_path: Path, alone: bool) -> 
         ("(1 - self.h ** 2)", "np.where(self.h > 0, 1.0, 0.1)"),
     )  # fmt: skip
     assert (report.verdict, report.findings) == (PASSED, ())
+
+
+@pytest.mark.slow
+def test_a_limit_of_gradients_that_is_an_argument_is_infinite(tmp_path: Path) -> None:
+    clip = (MADE, "n_in, n_hidden, n_out, clip):"), ("rate = 0.1", "rate, self.clip = 0.1, clip")
+    report = examined(tmp_path, *clip, (G2, f"g2 = np.clip({G2[5:]}, -self.clip, self.clip)"))
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert any("clip = inf" in note for note in report.notes)

@@ -59,14 +59,14 @@ def test_a_wrong_loss_or_derivative_is_found(tmp_path: Path, tensor: str, edit) 
 
 
 def test_a_loss_that_no_kind_has_is_listed(tmp_path: Path) -> None:
-    """The hinge loss of several classes is none of the kinds, and is not accused."""
+    """A loss of pairs is none of the kinds, and is not accused."""
     path = tmp_path / "losses.py"
     path.write_text(
         "import numpy as np\n"
-        "def svm_loss(x, y):\n    return np.maximum(0, x - x[0] + 1).sum(), x\n"
+        "def pair_loss(x, y):\n    return np.maximum(0, x - x[0] + 1).sum(), x\n"
         "def sine(x):\n    return np.tanh(x)\n"
         "def sine_prime(x):\n    return 1 - np.tanh(x) ** 2\n"
     )
     report = examine(Request(str(path)))
-    assert report.unchecked_passes == ("svm_loss(x, y)",)
+    assert report.unchecked_passes == ("pair_loss(x, y)",)
     assert (report.verdict, report.findings) == ("not judged", ())
