@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parity_tests.campaigns.generated_programs.line_writer import LineWriter
 
+OPERATORS = ("add", "mul", "matmul", "sum", "relu", "tanh", "sigmoid")
 UNBROADCAST = """def unbroadcast(g, shape):
     while g.ndim > len(shape):
         g = g.sum(axis=0)

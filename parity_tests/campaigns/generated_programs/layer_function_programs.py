@@ -22,7 +22,7 @@ def layer_functions(w: LineWriter) -> str:
         parts.append(activation_pair(w, g, kind, as_names))
     if w.c.cost:
         names = w.pick("x y", "scores y", "logits labels", "z t").split()
-        parts.append(LossWriter(w, g, "loss", *names).both())
+        parts.append(LossWriter(w, g, "dZ", *names).both())
     return file_of([*g.written.values(), *parts])
 
 

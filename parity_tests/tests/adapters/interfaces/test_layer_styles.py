@@ -182,6 +182,7 @@ def bce_loss(z, y):
 """
 
 
+@pytest.mark.slow
 def test_layers_made_of_arrays_are_read_in_the_shape_of_their_biases(tmp_path: Path) -> None:
     """b (n, 1) would be broadcast without an error; the loss is one of one output."""
     report = examined(tmp_path, OF_ARRAYS)

@@ -241,6 +241,7 @@ def loss(W1, b1, W2, b2, W3, b3, X, Y):
 """
 
 
+@pytest.mark.slow
 def test_hidden_layers_of_several_activations_are_read(tmp_path: Path) -> None:
     path = tmp_path / "mixed.py"
     path.write_text(MIXED, encoding="utf-8")
