@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from parity_tests.adapters.interfaces.assembled.chain_losses import LOSS
@@ -17,6 +18,16 @@ def may_be_mean(fit: Fit, reading: dict[str, Any]) -> bool:
     facts = reading["facts"]
     is_whole = not (facts["one"] or facts["engine"])
     return is_whole and not fit.is_mean and facts["labels"] == MATRIX
+
+
+def is_a_layer_among_others(reading: dict[str, Any], dims: Sequence[int]) -> bool:
+    """Return whether functions of one layer's parameters stand beside passes that are not used.
+
+    They are functions of a layer, as affine_forward and affine_backward are, and no network.
+    """
+    facts = reading["facts"]
+    is_one = len(dims) == 2 and not facts["holder"] and not facts["loop"]
+    return is_one and bool(reading["unchecked"])
 
 
 def leaves_out_a_loss(fit: Fit, reading: dict[str, Any]) -> bool:
