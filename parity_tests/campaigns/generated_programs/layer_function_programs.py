@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from parity_tests.adapters.interfaces.layout import Layout
 from parity_tests.campaigns.generated_programs.activation_lines import Activations
 from parity_tests.campaigns.generated_programs.layer_class_programs import file_of
 from parity_tests.campaigns.generated_programs.layer_losses import LossWriter
 from parity_tests.campaigns.generated_programs.line_writer import LineWriter
 
-DENSE = ("affine", "linear", "dense", "fc")
+DENSE = ("affine", "dense", "fc", "linear")  # the last is the course's, in its layout or in rows
 
 
 def layer_functions(w: LineWriter) -> str:
@@ -53,7 +54,8 @@ def dense_pair(w: LineWriter, as_names: str, x: str, d: str) -> str:
     """Return the functions of a dense layer."""
     c = w.c
     W, b = w.pick("w b", "W b", "weights bias").split()
-    forward, backward = named(w, as_names, w.pick(*DENSE), f"{x}, {W}, {b}", d)
+    names = DENSE if c.rows or c.layout == Layout() else DENSE[:-1]
+    forward, backward = named(w, as_names, w.pick(*names), f"{x}, {W}, {b}", d)
     cache, again = kept(w, [x, W, b], cache_of(backward))
     out = w.pick("out", "Z", "z")
     late = not w.early
