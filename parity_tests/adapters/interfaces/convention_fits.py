@@ -155,7 +155,11 @@ def from_own_inputs(
         named = [each for each in near if activations(each[0].spec)[-1] == "softmax"]
     named = named or near
     firsts = {(c.spec, c.output): (c, *apart) for c, *apart in reversed(named)}.values()
-    every = [fitted(c, apart, forward, problem, p, own) for c, *apart in firsts]
+    closest = sorted(firsts, key=lambda near: near[1:])[:CLOSEST]
+    every = [
+        fitted(c, apart, forward, problem, p, own, may_differ=(c, *apart) in closest)
+        for c, *apart in firsts
+    ]
     c = max(every, key=lambda fit: fit.worth).conventions
     known = scales(c.spec.loss.kind, len(problem[2]))
     if (
@@ -216,7 +220,8 @@ def nearest(
     best = best.removeprefix("negative ") if descends else best
     chosen = [best] if cost is None or "gradients" in stated else dict.fromkeys([cost, best])
     for gradients in chosen:
-        for name in (spec.output, spec.steps[-1].input):
+        names = (spec.output, spec.steps[-1].input) if "output" in tensors else (spec.output,)
+        for name in names:
             off = distance(tensors["output"], right[name]) if "output" in tensors else 0.0
             yield (
                 Conventions(spec, cost, gradients, name),
@@ -258,14 +263,14 @@ def distance(x: Any, right: Array) -> float:
 def fitted(
     conventions: Conventions, apart: Sequence[float], tensors: Mapping[str, Any],
     problem: Problem, p: Precision, held: Mapping[str, Any] | None = None,
+    may_differ: bool = True,
 ) -> Fit:  # fmt: skip
-    """Return which tensors are within their bounds."""
+    """Return which tensors are within their bounds; with J, if it may differ by a choice."""
     trace = {**(held or {}), **conventions.trace(tensors, problem[1].shape[1])}
     report = check_layers(conventions.spec, *problem, trace, p, "") if trace else None
     agree = report.names_within_bounds if report else frozenset[str]()
-    if frozenset(trace) - agree == {"J"} and differs_by_a_choice(
-        conventions.spec, problem, trace, p
-    ):
+    is_J = may_differ and frozenset(trace) - agree == {"J"}
+    if is_J and differs_by_a_choice(conventions.spec, problem, trace, p):
         agree |= {"J"}
     only_held = frozenset(trace) - frozenset(conventions.trace(tensors, problem[1].shape[1]))
     return Fit(conventions, agree, frozenset(trace), sum(apart), held=only_held)

@@ -6,8 +6,9 @@ reference, and the conventions are told by them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,11 @@ from parity_tests.adapters.interfaces.gradient_places import RETURNED_UPDATED, U
 from parity_tests.adapters.interfaces.network_notes import notes_on
 from parity_tests.adapters.interfaces.network_run import NetworkProgram, result_of
 from parity_tests.adapters.interfaces.reading_order import (
+    is_a_layer_among_others,
     is_better,
     is_nearer,
     is_shallower,
+    leaves_out_a_loss,
     may_be_mean,
     worth_of,
 )
@@ -80,7 +83,7 @@ def find_network_program(request: Request, program: Program) -> NetworkProgram |
         if found and (best is None or is_better(found, best) or is_nearer(found, best)):
             is_of_one = best is not None and best[0].n_forward == found[0].n_forward > 0
             best = found
-        if best and best[0].all_agree and not may_be_mean(*best):
+        if best and best[0].all_agree and not may_be_mean(*best) and not leaves_out_a_loss(*best):
             break
     if best is None:
         if others:
@@ -158,19 +161,31 @@ def fits_of(
     specs = [*networks(request, sizes)]
     if not specs:
         return
-    params, X, _ = random_problem(specs[0], M, request.seed)
-    n_y = sizes.dims[-1]
-    rng = np.random.default_rng(request.seed)
-    Y = np.eye(n_y)[:, rng.integers(0, n_y, M)] if n_y > 1 else rng.integers(0, 2, (1, M)) * 1.0
-    problem = {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
-    found = program.explore("the program", readings_of, "find_readings", holder, *problem, n_y > 1)
+    # A small layer of ReLU may be 0 for every example, and its gradients are then not seen.
+    for seed in (request.seed, request.seed + 1) if "relu" in sizes.hidden else (request.seed,):
+        problem = example_problem(specs[0], seed, p)
+        found = program.explore(
+            "the program", readings_of, "find_readings", holder, *problem, sizes.dims[-1] > 1
+        )
+        if found:
+            break
     for reading in found:
+        if is_a_layer_among_others(reading, sizes.dims):
+            continue
         if not is_as_stated(request, reading["facts"]):
             others.append(reading["facts"])
             continue
         every = fits_of_reading(request, sizes, reading, problem, p)
         if every:
             yield every[0], reading
+
+
+def example_problem(spec: NetworkSpec, seed: int, p: Precision) -> Problem:
+    """Return random parameters, inputs and labels: one-hot of several outputs, else 0 and 1."""
+    params, X, _ = random_problem(spec, M, seed)
+    n_y, rng = spec.output_shape[0], np.random.default_rng(seed)
+    Y = np.eye(n_y)[:, rng.integers(0, n_y, M)] if n_y > 1 else rng.integers(0, 2, (1, M)) * 1.0
+    return {n: p.round(a) for n, a in params.items()}, p.round(X), p.round(Y)
 
 
 def fits_of_reading(
@@ -182,6 +197,7 @@ def fits_of_reading(
     every = fits([*networks(request, sizes)], reading, problem, p, stated)
     if not (every and every[0].all_forward_agree):
         rarer = [*networks(request, sizes, rarer=True)]
+        rarer += mixed_networks(request, sizes, reading["words"])
         better = fits(rarer, reading, problem, p, stated) if rarer else []
         every = better if better and better[0].all_forward_agree else every
     return every
@@ -209,6 +225,20 @@ def networks(request: Request, sizes: Sizes, rarer: bool = False) -> Iterator[Ne
             continue
         spec = NetworkSpec.dense(dims, every, output, loss)
         yield spec if sizes.biases else without_biases(spec)
+
+
+def mixed_networks(request: Request, sizes: Sizes, words: Collection[str]) -> Iterator[NetworkSpec]:
+    """Yield the networks whose hidden layers have several activations, of those that it uses."""
+    n, used = len(sizes.dims) - 2, [each for each in HIDDEN if each in words]
+    if request.hidden or sizes.hidden or n > MOST_MIXED:
+        return
+    for each in product(used, repeat=n):
+        if len({*each}) > 1:
+            mixed = replace(sizes, hidden=",".join(each))
+            yield from networks(request, mixed)
+
+
+MOST_MIXED = 3  # hidden layers, each of which may have its own activation
 
 
 def without_biases(spec: NetworkSpec) -> NetworkSpec:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from parity_tests.adapters.interfaces.assembled.chain_losses import LOSS
 from parity_tests.adapters.interfaces.convention_fits import Fit
 from parity_tests.adapters.interfaces.data_forms import MATRIX
 
@@ -16,6 +18,25 @@ def may_be_mean(fit: Fit, reading: dict[str, Any]) -> bool:
     facts = reading["facts"]
     is_whole = not (facts["one"] or facts["engine"])
     return is_whole and not fit.is_mean and facts["labels"] == MATRIX
+
+
+def is_a_layer_among_others(reading: dict[str, Any], dims: Sequence[int]) -> bool:
+    """Return whether functions of one layer's parameters stand beside passes that are not used.
+
+    They are functions of a layer, as affine_forward and affine_backward are, and no network.
+    """
+    facts = reading["facts"]
+    is_one = len(dims) == 2 and not facts["holder"] and not facts["loop"]
+    return is_one and bool(reading["unchecked"])
+
+
+def leaves_out_a_loss(fit: Fit, reading: dict[str, Any]) -> bool:
+    """Return whether a reading without J does not use what is named as a loss.
+
+    A loss of one output alone is read where the network has one.
+    """
+    names = (text.partition("(")[0].removeprefix("class ") for text in reading["not_seen"])
+    return "J" not in fit.given and any(LOSS.fullmatch(name) for name in names)
 
 
 def is_better(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:

@@ -67,12 +67,15 @@ def pairs_in(own: Mapping[str, Any], known: Iterable[str]) -> list[FunctionPair]
     """
     functions = {n: f for n, f in own.items() if not isinstance(f, type)}
     backward = backward_functions(functions)
+    forward = {stem_of(n, FORWARD) for n in functions}
     pairs: list[FunctionPair] = []
     for name in functions:
         if name in backward.values():
             continue
         stem = stem_of(name, FORWARD)
-        partner = backward.get(name if stem is None else stem)
+        partner = None  # of a sigmoid that sigmoid_forward calls
+        if stem is not None or name not in forward:
+            partner = backward.get(name if stem is None else stem)
         kinds = kinds_of(name if stem is None else stem, known)
         is_activation = any(Layer.kinds[kind].symbol == "A" for kind in kinds)
         if partner is not None or (kinds and (stem is not None or is_activation)):

@@ -54,6 +54,11 @@ def sources(loop: TrainingLoop, name: str) -> list[str]:
 
 
 def is_a_size(node: ast.expr) -> bool:
-    """Return whether an expression is a size: len(x), x.shape[0], x.size, range(m)."""
+    """Return whether an expression is a size: len(x), x.shape[0], x.size, range(m).
+
+    An array in another shape, y.reshape(y.size, 1), is none.
+    """
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "reshape":
+        return False
     text = ast.unparse(node)
     return bool(re.fullmatch(r"(len|int|float|range|np\.arange)\(.*\)|.*\.(shape|size)\b.*", text))

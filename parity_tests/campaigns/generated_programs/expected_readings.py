@@ -9,6 +9,7 @@ and each may be reported:
   for one output that takes several has then one of the two scales;
 - parameters that are arguments of a function may have each shape that it takes: b (n,) or (1, n)
   where examples are rows, and any sizes; and one number, of one layer of one unit, any shape;
+- classes of layers that nothing in the file puts together may be in any order;
 - a program for one example that also takes all at once, and sums, may be read in either way, and
   so may one that takes an example as a row or as a column.
 """
@@ -17,13 +18,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import permutations, product
 
 from parity_tests.adapters.interfaces.data_forms import FLAT as FLAT_LABELS
 from parity_tests.adapters.interfaces.data_forms import MATRIX
 from parity_tests.adapters.interfaces.layout import COLUMN, FLAT, ROW
 from parity_tests.campaigns.generated_programs.program_choices import (
+    COURSE,
+    ENGINE,
     FUNCTIONS,
+    LAYER_CLASSES,
+    LAYER_FUNCTIONS,
     LOSS_FUNCTION,
     ONE_EXAMPLE,
     TRAIN_STEP,
@@ -42,10 +47,44 @@ def misreading(report: Report, facts: Facts) -> str:
 
 
 def facts_of_network(c: Choices) -> Facts:
-    """Return the facts of a program of a whole network: its activations, loss and conventions."""
+    """Return the facts of a program: its activations, loss and conventions.
+
+    The course's functions have one reading.
+    """
+    if c.interface == COURSE:
+        return ()
+    if c.interface == ENGINE:
+        return ("½ (a − y)²",), *((f" {g}(a)",) for g in c.hidden)
+    if c.interface == LAYER_FUNCTIONS:
+        return facts_of_functions(c)
     has_sizes = c.dims and c.interface not in OF_ARGUMENTS
     sizes = "-".join(map(str, c.dims)) + " " if has_sizes else ""
-    return (f"{sizes}{c.kinds}",), tuple(dict.fromkeys(conventions_of(c)))
+    kinds = tuple(f"{sizes}{each.kinds}" for each in in_any_order(c))
+    return kinds, tuple(dict.fromkeys(conventions_of(c)))
+
+
+def in_any_order(c: Choices) -> list[Choices]:
+    """Return the choices in each order of the activations that may be reported."""
+    if c.interface != LAYER_CLASSES:
+        return [c]
+    return [replace(c, hidden=hidden) for hidden in dict.fromkeys(permutations(c.hidden))]
+
+
+def facts_of_functions(c: Choices) -> Facts:
+    """Return the facts of functions of single layers: those of the dense layer, and of the loss.
+
+    Biases (n, 1) that are brought into a row may have any shape.
+    """
+    kind = "sums" if c.cost or c.gradients == "sum" else "means"
+    shapes = [c.biases] if not c.rows or c.biases != COLUMN else [COLUMN, FLAT, ROW]
+    every = [replace(c.layout, biases=b).describe(vectors="b") for b in shapes]
+    dense = tuple(f": dense; {layout}" for layout in every)
+    means = (f"; gradients are {kind} over the examples",)
+    if not c.cost:
+        return dense, means
+    half = ", without 1/2" if "½" in c.cost else ""
+    scale = c.cost.partition(",")[0]
+    return dense, means, (f": {c.loss};",), (f"the cost is the {scale} over the examples{half};",)
 
 
 def conventions_of(c: Choices) -> Iterator[str]:

@@ -10,6 +10,8 @@ from parity_tests.campaigns.generated_programs.class_programs import (
     loss_method,
     train_class,
 )
+from parity_tests.campaigns.generated_programs.course_programs import course_2, week_3, week_4
+from parity_tests.campaigns.generated_programs.engine_programs import engine
 from parity_tests.campaigns.generated_programs.example_programs import one_example
 from parity_tests.campaigns.generated_programs.expected_readings import Facts, facts_of_network
 from parity_tests.campaigns.generated_programs.function_programs import (
@@ -17,17 +19,30 @@ from parity_tests.campaigns.generated_programs.function_programs import (
     loss_function,
     train_function,
 )
+from parity_tests.campaigns.generated_programs.layer_class_programs import (
+    layer_classes,
+    network_of_layers,
+)
+from parity_tests.campaigns.generated_programs.layer_function_programs import layer_functions
 from parity_tests.campaigns.generated_programs.line_writer import LineWriter, Mistake
 from parity_tests.campaigns.generated_programs.program_choices import (
     CLASS,
+    COURSE,
+    ENGINE,
     FUNCTIONS,
+    INTERFACES,
+    LAYER_CLASSES,
+    LAYER_FUNCTIONS,
+    LAYER_NETWORK,
     LOSS_FUNCTION,
     LOSS_METHOD,
     ONE_EXAMPLE,
+    SCRIPT,
     TRAIN_STEP,
     Choices,
     draw_choices,
 )
+from parity_tests.campaigns.generated_programs.script_programs import script
 
 WRITERS: dict[str, tuple[Callable[[LineWriter], str], ...]] = {
     CLASS: (class_program,),
@@ -36,6 +51,12 @@ WRITERS: dict[str, tuple[Callable[[LineWriter], str], ...]] = {
     FUNCTIONS: (functions_program,),
     TRAIN_STEP: (train_class, train_function),
     ONE_EXAMPLE: (one_example,),
+    LAYER_CLASSES: (layer_classes,),
+    LAYER_NETWORK: (network_of_layers,),
+    LAYER_FUNCTIONS: (layer_functions,),
+    COURSE: (week_3, week_4, course_2),
+    ENGINE: (engine,),
+    SCRIPT: (script,),
 }
 
 
@@ -68,7 +89,7 @@ def generated(seed: int, planted: int | None = None, interface: str = "") -> Gen
     """
     c = draw_choices(seed, interface)
     writers = WRITERS[c.interface]
-    write = writers[(seed // 11) % len(writers)]
+    write = writers[seed // len(INTERFACES) % len(writers)]
     right = LineWriter(c)
     text = write(right)
     every = tuple(right.mistakes)

@@ -14,6 +14,7 @@ from parity_tests.adapters.candidate_process.program import Program
 from parity_tests.adapters.candidate_process.service import Service
 from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
+from parity_tests.campaigns.generated_programs.engine_programs import OPERATORS
 from parity_tests.campaigns.generated_programs.expected_readings import misreading
 from parity_tests.campaigns.generated_programs.generate import Generated
 from parity_tests.campaigns.generated_programs.line_writer import Mistake
@@ -140,14 +141,17 @@ def outcome_of(report: Report, g: Generated) -> tuple[str, str]:
 def may_be(tensor: str, mistake: Mistake, L: int) -> bool:
     """Return whether the first wrong tensor of a report is that of a mistake, or shows it.
 
-    A wrong dZ or dA that is not seen shows first in the dW, or the db, of its layer.
+    A wrong dZ or dA that is not seen shows first in the dW, or the db, of its layer. A wrong
+    operator of an engine shows in every gradient that passes through it.
     """
+    if mistake.tensor in OPERATORS:
+        return True
     name = tensor.rpartition(".")[2].rpartition("@")[2]
     letter, l = mistake.tensor.rstrip("*0123456789"), mistake.tensor.lstrip("dZWAbJ")
     layers = range(1, L + 1) if l == "*" else [int(l)] if l else [0]
     shown = {
         "J": ("J", "cost"), "Z": ("Z", "A", "J"), "dW": ("dW",), "db": ("db",),
-        "dZ": ("dZ", "dW", "db"), "dA": ("dA", "dZ", "dW", "db"),
+        "dZ": ("dZ", "dW", "db"), "dA": ("dA", "dA_prev", "dZ", "dW", "db"),
     }[letter]  # fmt: skip
     options = {
         f"{each}{k}" if each not in ("J", "cost") else each for each in shown for k in layers

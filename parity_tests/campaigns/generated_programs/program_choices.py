@@ -21,7 +21,12 @@ OUTPUTS = (
 )  # fmt: skip
 CLASS, LOSS_METHOD, LOSS_FUNCTION, FUNCTIONS = "class", "loss method", "loss function", "functions"
 TRAIN_STEP, ONE_EXAMPLE = "train step", "one example"
-INTERFACES = (CLASS, LOSS_METHOD, LOSS_FUNCTION, FUNCTIONS, TRAIN_STEP, ONE_EXAMPLE)
+LAYER_CLASSES, LAYER_FUNCTIONS, COURSE = "layer classes", "layer functions", "course"
+LAYER_NETWORK, ENGINE, SCRIPT = "network of layers", "engine", "script"
+INTERFACES = (
+    CLASS, LOSS_METHOD, LOSS_FUNCTION, FUNCTIONS, TRAIN_STEP, ONE_EXAMPLE, LAYER_CLASSES,
+    LAYER_NETWORK, LAYER_FUNCTIONS, COURSE, ENGINE, SCRIPT,
+)  # fmt: skip
 
 # Scales of a cost that programs have; those over outputs where there are several.
 SQUARED = (MEAN, "sum", "mean, without ½", "sum, without ½")
@@ -139,9 +144,56 @@ def fitted_to_interface(c: Choices, rng: Rng) -> Choices:
         given["precision"] = "float64"
     if c.interface in (LOSS_METHOD, LOSS_FUNCTION):
         given["cost"] = c.gradients
+    if c.interface in (LAYER_CLASSES, LAYER_NETWORK, LAYER_FUNCTIONS):
+        given |= of_layers(c, rng)
+    if c.interface == ENGINE:
+        kinds = tuple(map(str, rng.permutation(HIDDEN)[: rng.integers(1, 4)]))
+        given |= {"hidden": kinds, "output": "identity", "loss": "squared_error"}
+    if c.interface == COURSE:
+        g, layers = (("tanh", 1), ("relu", 2), ("relu", 2))[c.seed // len(INTERFACES) % 3]
+        given |= {
+            "hidden": (g,) * layers, "output": "sigmoid", "loss": "binary_cross_entropy", "n_y": 1,
+            "rows": False, "in_out": False, "biases": COLUMN, "cost": MEAN, "gradients": MEAN,
+            "labels": MATRIX, "dims": (),
+        }  # fmt: skip
+    if c.interface == SCRIPT:
+        given |= {"n_y": c.n_y if c.n_y in (1, 4) else 4, "dims": ()}
+    if c.interface in (ENGINE, COURSE, SCRIPT):
+        given["precision"] = "float64"
     if c.interface == ONE_EXAMPLE:  # each call is of one example: sums
         scales = ["sum", "sum, without ½"] if c.loss == "squared_error" else ["sum"]
         given["gradients"] = scale = str(rng.choice(scales))
         given["cost"] = scale if c.cost else ""
         given |= {"labels": MATRIX, "rows": False, "biases": c.biases and COLUMN}
     return Choices(**given)
+
+
+def of_layers(c: Choices, rng: Rng) -> dict[str, object]:
+    """Return the choices of a program of layers, whose loss is given the last Z."""
+    output, loss = OF_LAYERS[rng.integers(len(OF_LAYERS))]
+    n_y = 1 if output != "softmax" and rng.random() < 0.4 else 4
+    kinds = tuple(map(str, rng.permutation(HIDDEN)[: rng.integers(1, 4)]))
+    gradients = draw_scale(rng, loss, n_y)
+    cost = gradients if rng.random() < 0.85 else ""
+    if c.interface == LAYER_FUNCTIONS:
+        n_y, scales = 4, [MEAN, "sum", *(SQUARED[2:] if loss == "squared_error" else ())]
+        cost = cost and str(rng.choice(scales))
+        gradients = cost or str(rng.choice([MEAN, "sum"]))
+    elif not cost:  # the first gradient is then A − Y
+        output, loss, gradients = "identity", "squared_error", str(rng.choice([MEAN, "sum"]))
+    if c.interface == LAYER_NETWORK:
+        kinds = kinds[:1] * int(rng.integers(1, 3)) if rng.random() < 0.6 else kinds[:2]
+    elif c.interface == LAYER_CLASSES and len(kinds) == 1:  # a network has two hidden layers
+        kinds *= 2
+    biases = c.biases or FLAT if c.interface == LAYER_FUNCTIONS else c.biases
+    return {
+        "hidden": kinds, "output": output, "loss": loss, "n_y": n_y, "cost": cost,
+        "gradients": gradients, "labels": draw_labels(rng, output, n_y), "dims": (),
+        "biases": biases,
+    }  # fmt: skip
+
+
+OF_LAYERS = (
+    ("softmax", "cross_entropy"), ("softmax", "cross_entropy"),
+    ("sigmoid", "binary_cross_entropy"), ("identity", "squared_error"),
+)  # fmt: skip

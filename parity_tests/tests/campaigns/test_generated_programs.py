@@ -34,10 +34,11 @@ def test_a_seed_is_one_program_and_a_mistake_is_one_change_of_it() -> None:
 def test_right_programs_are_read_as_they_were_written_and_wrong_ones_are_found(
     tmp_path: Path,
 ) -> None:
-    seeds = range(100, 118)
+    seeds = range(100, 100 + len(INTERFACES))
     right = [check_program(generated(seed), tmp_path)[0] for seed in seeds]
     assert [(r.seed, r.outcome, r.why) for r in right if r.outcome != RIGHT] == []
-    wrong = [check_program(generated(seed, seed), tmp_path)[0] for seed in seeds[::4]]
+    assert {r.interface for r in right} == {*INTERFACES}
+    wrong = [check_program(generated(seed, seed), tmp_path)[0] for seed in seeds[::2]]
     outcomes = Counter(result.outcome for result in wrong if result.mistake)
     assert outcomes[MISSED] == 0
     assert outcomes[FOUND] > len(wrong) // 2

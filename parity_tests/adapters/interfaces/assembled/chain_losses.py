@@ -20,7 +20,7 @@ from parity_tests.adapters.interfaces.kept_constants import RATE
 
 PRIME = re.compile(r"\w*(prime|deriv\w*|grad\w*|backward|delta)|d_?\w*(loss|mse|cost)|\w+_d",
                    re.IGNORECASE)  # fmt: skip
-LOSS = re.compile(r"\w*(loss|mse|cost|cross_?entropy|error)\w*", re.IGNORECASE)
+LOSS = re.compile(r"\w*(loss|mse|bce|cost|cross_?entropy|error)\w*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

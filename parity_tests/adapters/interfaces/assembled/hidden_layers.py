@@ -18,9 +18,9 @@ from parity_tests.adapters.interfaces.assembled.chain_losses import PRIME
 
 # The kind of an activation, by the name of its class or function.
 KINDS = {
-    "relu": r"(?!.*(leaky|prelu|elu6))\w*relu\w*",
+    "relu": r"(?!.*(leaky|prelu|elu6))\w*(relu|rectif)\w*",
     "tanh": r"\w*tanh\w*",
-    "sigmoid": r"\w*(sigmoid|logistic)\w*",
+    "sigmoid": r"\w*(sigmoid|logistic|σ)\w*|sigm(_\w+)?",
 }
 FUNCTION = re.compile(r"act\w*|f|g|func\w*|fn|phi", re.IGNORECASE)
 DERIVATIVE = re.compile(

@@ -120,6 +120,8 @@ def layer_chains(
 ) -> Iterator[Holder]:
     """Yield networks of a file's layer classes, with each of its losses.
 
+    Layers of arrays take b in several shapes; the gradients that they keep are of one.
+
     Args:
         own: the candidate's functions and classes, by name.
         options: sizes of networks.
@@ -155,7 +157,6 @@ def layer_chains(
                             ", ".join(dict.fromkeys(used)), layers, slots, network.functions(),
                             slots.dims, used=used, hidden=kinds, watched=network.watched,
                         )  # fmt: skip
-                break
 
 
 def ways_to_make(dense: type) -> Iterator[Callable[[int, int], Any]]:
@@ -221,9 +222,15 @@ def layers_of(
 
 
 def through(layers: Sequence[Any], dims: Dims) -> Any:
-    """Return the result of the forward pass, of rows or else of columns."""
+    """Return the result of the forward pass, of rows or else of columns.
+
+    One of another shape is none: b (n, 1) that a layer makes (n, 1, 1) is added without an error.
+    """
     error: Exception | None = None
-    for X in (np.ones((3, dims[0])), np.ones((dims[0], 1))):
+    m = max(dims) + 2  # no size of a parameter, as what a layer keeps of its input may have
+    for X, shape in (
+        (np.ones((m, dims[0])), (m, dims[-1])), (np.ones((dims[0], 1)), (dims[-1], 1)),
+    ):  # fmt: skip
         try:
             x: Any = X
             for layer in layers:
@@ -231,5 +238,6 @@ def through(layers: Sequence[Any], dims: Dims) -> Any:
         except Exception as e:
             error = e
         else:
-            return x
+            if np.shape(x) == shape:
+                return x
     raise error or ValueError

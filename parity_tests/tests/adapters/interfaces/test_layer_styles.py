@@ -129,3 +129,71 @@ def test_a_mistake_in_them_is_found(
     tmp_path: Path, source: str, tensor: str, edit: tuple[str, str]
 ) -> None:
     assert examined(tmp_path, source, edit).findings[0].tensor == tensor
+
+
+# Examples are columns, b is (n,), and the classes do not say more than W and b.
+OF_ARRAYS = """
+import numpy as np
+
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def forward(self, x):
+        self.x = x
+        return self.W @ x + self.b[:, None]
+
+    def backward(self, d):
+        self.dW, self.db = d @ self.x.T / d.shape[1], d.mean(axis=1)
+        return self.W.T @ d
+
+class Tanh:
+    def forward(self, x):
+        self.out = rectify(x) * 0 + np.tanh(x)
+        return self.out
+
+    def backward(self, d):
+        return d * (1 - self.out**2)
+
+class Sigmoid:
+    def forward(self, x):
+        self.out = 1 / (1 + np.exp(-x))
+        return self.out
+
+    def backward(self, d):
+        return d * self.out * (1 - self.out)
+
+class Rectifier:
+    def forward(self, x):
+        self.x = x
+        return rectify(x)
+
+    def backward(self, d):
+        return d * (self.x > 0)
+
+def rectify(x):
+    return np.maximum(x, 0)
+
+def bce_loss(z, y):
+    m = y.size
+    y = y.reshape(1, m)
+    p = 1 / (1 + np.exp(-z))
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / m, p - y
+"""
+
+
+@pytest.mark.slow
+def test_layers_made_of_arrays_are_read_in_the_shape_of_their_biases(tmp_path: Path) -> None:
+    """b (n, 1) would be broadcast without an error; the loss is one of one output."""
+    report = examined(tmp_path, OF_ARRAYS)
+    assert (report.verdict, report.findings) == (PASSED, ())
+    (note,) = [note for note in report.notes if note.startswith("read as")]
+    assert note.startswith("read as Affine, Tanh, Sigmoid, Rectifier, bce_loss: ")
+    assert "examples are columns, W is (n, n_prev), biases are (n,)" in note
+    assert report.problem.startswith("9-7-5-3-1 (tanh, sigmoid, relu, sigmoid), binary_cross_entr")
+
+
+@pytest.mark.slow
+def test_a_wrong_loss_of_one_output_is_found_though_layers_alone_are_right(tmp_path: Path) -> None:
+    edit = ("/ m, p - y", "/ m, p - 2 * y")
+    assert examined(tmp_path, OF_ARRAYS, edit).findings[0].tensor == "db4"

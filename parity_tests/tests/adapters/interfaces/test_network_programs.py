@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.interfaces import convention_fits
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.checking.verdict import MISTAKEN_CALL, NOT_JUDGED, PASSED
 from parity_tests.tests.support.paths import PROGRAMS
 from parity_tests.tests.support.written_programs.edited_programs import with_edits
-from ref_numpy import InputError
+from ref_numpy import InputError, NetworkSpec
 
 FOLDER = PROGRAMS / "interfaces"
 
@@ -223,6 +224,32 @@ def test_a_rarer_activation_is_read_from_the_forward_results(tmp_path: Path) -> 
     assert "(leaky_relu, " in report.problem
 
 
+MIXED = """
+import numpy as np
+
+def relu(z):
+    return np.maximum(z, 0)
+
+def loss(W1, b1, W2, b2, W3, b3, X, Y):
+    A1 = np.tanh(X @ W1 + b1)
+    A2 = relu(A1 @ W2 + b2)
+    E = A2 @ W3 + b3 - Y
+    d2 = E @ W3.T * (A2 > 0)
+    d1 = d2 @ W2.T * (1 - A1**2)
+    grads = {"dW1": X.T @ d1, "db1": d1.sum(0), "dW2": A1.T @ d2, "db2": d2.sum(0)}
+    return (E**2).sum() / 2, {**grads, "dW3": A2.T @ E, "db3": E.sum(0)}
+"""
+
+
+@pytest.mark.slow
+def test_hidden_layers_of_several_activations_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.py"
+    path.write_text(MIXED, encoding="utf-8")
+    report = examined(path)
+    assert (report.verdict, report.findings) == (PASSED, ())
+    assert report.problem.startswith("9-7-5-4 (tanh, relu, identity), squared_error")
+
+
 @pytest.mark.slow
 def test_a_wrong_derivative_of_a_rarer_activation_is_found(tmp_path: Path) -> None:
     edits = LEAKY[0], ("1 - self.a1**2", "np.where(self.z1 > 0, 1, 0)")
@@ -327,3 +354,22 @@ def test_an_update_is_read_at_float64_alone() -> None:
     with pytest.raises(InputError, match="read at float64 alone"):
         examined(FOLDER / "train_step.py", precision="float32")
     assert examined(FOLDER / "positional.py", precision="float32").verdict == PASSED
+
+
+@pytest.mark.slow
+def test_a_cost_of_another_network_is_explained_in_its_closest_conventions_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether an ε explains J is asked for few of the networks that it may be of."""
+    asked = list[str]()
+
+    def differs(spec: NetworkSpec, *_: Any) -> bool:
+        asked.append(spec.summary)
+        return False
+
+    monkeypatch.setattr(convention_fits, "differs_by_a_choice", differs)
+    path = tmp_path / "mixed.py"
+    path.write_text(MIXED.replace("(E**2).sum() / 2", "np.abs(E).sum() * 3"), encoding="utf-8")
+    examined(path)
+    tried = 3 * convention_fits.CLOSEST + 8  # the networks, then the scales of J and the gradients
+    assert 0 < len(asked) <= 2 * tried

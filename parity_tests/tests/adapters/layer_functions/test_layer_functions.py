@@ -173,6 +173,42 @@ def test_a_pair_that_no_kind_matches_is_listed_and_the_file_is_not_judged(tmp_pa
     assert "tanh_backward.dZ" in report.judged
 
 
+HELPER = """
+import numpy as np
+def sigmoid(x): return 1 / (1 + np.exp(-x))
+def sigmoid_forward(x):
+    out = sigmoid(x)
+    return out, out
+def sigmoid_backward(dout, cache): return dout * cache * (1 - cache)
+"""
+
+
+def test_a_function_that_the_forward_function_calls_has_no_gradient_of_its_own(
+    tmp_path: Path,
+) -> None:
+    report = examined(tmp_path, source=HELPER)
+    assert report.verdict == "passed", report
+    assert report.notes == ("sigmoid: sigmoid", "sigmoid_forward, sigmoid_backward: sigmoid")
+
+
+OF_ONE_LAYER = """
+import numpy as np
+def forward_dense(x, weights, bias): return x @ weights + bias, (x, weights, bias)
+def backward_dense(dZ, cache):
+    x, weights, bias = cache
+    return x.T @ dZ, dZ.sum(axis=0), dZ @ weights.T
+def forward_tanh(z): return np.tanh(z), z
+def backward_tanh(dA, cache): return dA * (1 - np.tanh(cache) ** 2)
+def mse_loss(x, y): return ((x - y) ** 2).sum() / 2, x - y
+"""
+
+
+def test_functions_of_layers_are_not_taken_for_a_network_of_one_layer(tmp_path: Path) -> None:
+    report = examined(tmp_path, source=OF_ONE_LAYER)
+    assert report.verdict == "passed", report
+    assert {"backward_dense.dW", "backward_tanh.dZ", "mse_loss.dA"} <= report.judged
+
+
 def test_a_stated_layout_is_not_guessed(tmp_path: Path) -> None:
     assert examined(tmp_path, rows=True, weights="in-out", biases="flat").verdict == "passed"
     other = examined(tmp_path, weights="out-in")

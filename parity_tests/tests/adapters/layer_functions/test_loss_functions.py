@@ -70,3 +70,26 @@ def test_a_loss_that_no_kind_has_is_listed(tmp_path: Path) -> None:
     report = examine(Request(str(path)))
     assert report.unchecked_passes == ("pair_loss(x, y)",)
     assert (report.verdict, report.findings) == ("not judged", ())
+
+
+ROWS = """
+import numpy as np
+def squared_error(scores, y):
+    m = y.shape[0]
+    d = scores - y
+    return (d ** 2).sum() / (2 * m), d / m
+"""
+
+
+def test_a_layout_that_is_right_at_one_size_by_chance_is_not_taken(tmp_path: Path) -> None:
+    """With 8 columns of 4 numbers, 2 y.shape[0] is the number of columns."""
+    path = tmp_path / "rows.py"
+    path.write_text(ROWS, encoding="utf-8")
+    report = examine(Request(str(path)))
+    assert report.verdict == "passed", report
+    assert report.notes == (
+        "squared_error: squared_error; the cost is the mean over the examples; its gradient "
+        "has 1/m",
+    )
+    path.write_text(ROWS.replace("d / m", "d / 8"), encoding="utf-8")
+    assert examine(Request(str(path))).verdict == FAILED

@@ -201,6 +201,20 @@ def test_other_data_in_a_round_are_not_taken_for_the_inputs(tmp_path: Path) -> N
     assert {"Z1", "A1", "A2", "J"} <= report.judged
 
 
+@pytest.mark.parametrize("shape", ["y.reshape(y.size, 1)", "np.reshape(y, (len(y), 1))"])
+def test_labels_that_are_brought_into_another_shape_are_labels(shape: str) -> None:
+    source = f"""
+y = data[:, 2]
+y = {shape}
+W = np.zeros((2, 1))
+for i in range(9):
+    p = X @ W
+    W -= 0.1 * X.T @ (p - y)
+"""
+    (loop,) = read_loops(ast.parse(source), {}, None)
+    assert (loop.names.x, loop.names.y, {**loop.names.doubts}) == ("X", "y", {})
+
+
 def test_what_a_round_prints_is_not_executed(tmp_path: Path) -> None:
     """Nor is what reads data: the file of columns_and_cost does not exist."""
     shown = "    print('round', i)\n    plt.show()\n    Z1 = "
