@@ -165,9 +165,9 @@ def compare(
     if p.name not in DTYPES or every < 1:
         known = ", ".join(DTYPES)
         raise input_error("lockstep.options", precision=p.name, every=every, known=known)
-    spec, optimiser = module.network.spec, module.optimiser
-    loader = training_batches(data, epochs, np.dtype(p.name), spec)
+    loader = training_batches(data, epochs, np.dtype(p.name), module.network.spec)
     units = None if data.spec is None else data.spec.units
+    spec, optimiser = module.network.spec, module.optimiser
     # Every step counts twice: alone, and on the way.
     columns = max(math.prod(step.shape[1:]) for step in spec.steps)  # of an example
     p = p.with_union_bound(2 * epochs * roundings(spec, loader.m * columns))
