@@ -71,6 +71,9 @@ class ArrayData(SourceData):
         self.standardise = standardise
         self.given_shape = image_shape
         self.augmentation = Augmentation(crop_padding, mirror)
+        self.notes |= (
+            {"images": f"in training {self.augmentation.text}"} if self.augmentation else {}
+        )
 
     @property
     def options(self) -> dict[str, Any]:
