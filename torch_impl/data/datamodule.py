@@ -42,7 +42,7 @@ class Data(L.LightningDataModule):
         path_option: the option that names such a file.
         path_defaults: words of further options, which are not those of the run.
         beside_path: what follows the option in a command that begins with such a file.
-        layout: of the examples, where the network takes images.
+        of_images: the order of the pixels, where the network takes images.
         augmented: what a training does to its images; None leaves them as they are.
     """
 
@@ -52,7 +52,7 @@ class Data(L.LightningDataModule):
     beside_path: ClassVar[str] = ""
     images: ClassVar[bool] = False
     shuffled: ClassVar[bool] = True
-    layout: ImageLayout | None = None
+    of_images: ImageLayout | None = None
     augmented: AugmentedImages | None = None
 
     def __init__(
@@ -139,7 +139,7 @@ class Data(L.LightningDataModule):
         examples = self.parts[part]
         if isinstance(examples, EncodedRows):
             return examples.raw()
-        X = conventions.from_batch(conventions.from_images(examples[:][0], self.layout))
+        X = conventions.from_batch(conventions.from_images(examples[:][0], self.of_images))
         inputs = self.spec and self.spec.inputs
         return (inputs.invert(X) if inputs else X).T
 

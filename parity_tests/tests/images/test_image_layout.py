@@ -86,7 +86,7 @@ def test_data_are_given_as_the_network_takes_them(source: str) -> None:
     for part, x in flat.items():
         images = data.parts[part][:][0]
         assert images.shape == (len(x), C, H, W)
-        np.testing.assert_array_equal(images, conventions.to_images(x, data.layout))
+        np.testing.assert_array_equal(images, conventions.to_images(x, data.of_images))
         assert images.is_contiguous()
     if source != "in a row":  # whose shape is not told
         assert data.image == (C, H, W)
