@@ -9,7 +9,7 @@ import lightning as L
 import torch
 
 from ref_numpy.data.data_spec import DataSpec
-from ref_numpy.data.image_layout import ImageLayout
+from ref_numpy.data.of_images import ImageLayout
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
@@ -42,7 +42,7 @@ class Data(L.LightningDataModule):
         path_option: the option that names such a file.
         path_defaults: words of further options, which are not those of the run.
         beside_path: what follows the option in a command that begins with such a file.
-        image_layout: of the examples, where the network takes images.
+        of_images: the order of the pixels, where the network takes images.
         augmented: what a training does to its images; None leaves them as they are.
     """
 
@@ -52,7 +52,7 @@ class Data(L.LightningDataModule):
     beside_path: ClassVar[str] = ""
     images: ClassVar[bool] = False
     shuffled: ClassVar[bool] = True
-    image_layout: ImageLayout | None = None
+    of_images: ImageLayout | None = None
     augmented: AugmentedImages | None = None
 
     def __init__(
@@ -144,7 +144,7 @@ class Data(L.LightningDataModule):
         examples = self.parts[part]
         if isinstance(examples, EncodedRows):
             return examples.raw()
-        X = conventions.from_batch(conventions.from_images(examples[:][0], self.image_layout))
+        X = conventions.from_batch(conventions.from_images(examples[:][0], self.of_images))
         inputs = self.spec and self.spec.inputs
         return (inputs.invert(X) if inputs else X).T
 

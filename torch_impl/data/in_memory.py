@@ -71,6 +71,8 @@ class ArrayData(SourceData):
         self.standardise = standardise
         self.given_shape = image_shape
         self.augmentation = Augmentation(crop_padding, mirror)
+        if self.augmentation:
+            self.notes["images"] = f"in training {self.augmentation.text}"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -175,14 +177,12 @@ class ArrayData(SourceData):
         """
         super().check_network(spec)
         shape, data = self.image_shape, self.described
-        image = (
-            None if self.image_layout is None or len(data.shape) > 1 else self.image_layout.image
-        )
+        image = None if self.of_images is None or len(data.shape) > 1 else self.of_images.image
         if image is not None and shape not in (None, image) and image[0] > 1:
             raise input_error("data.pixels-in-a-row", shape=shape, taken=image)
         if not self.augmentation:
             return
-        if self.image_layout is None:
+        if self.of_images is None:
             raise input_error("data.augment-columns", network=spec.summary)
         statistics = () if data.inputs is None else (data.inputs.mu, data.inputs.sigma)
         if self.augmentation.padding and any((x != x[0]).any() for x in statistics):

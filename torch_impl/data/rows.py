@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ref_numpy.data.data_spec import DataSpec
-from ref_numpy.data.image_layout import ImageLayout
+from ref_numpy.data.of_images import ImageLayout
 from ref_numpy.layer import Array
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, TensorPairs
@@ -113,10 +113,10 @@ class EncodedRows:
         w: the weights of the rows, (m,); None where they have none.
 
     Attributes:
-        image_layout: of a network that takes images; None gives columns.
+        of_images: the order of the pixels for a network of images; None gives columns.
     """
 
-    image_layout: ImageLayout | None = None
+    of_images: ImageLayout | None = None
     device = torch.device("cpu")
 
     def __init__(
@@ -152,7 +152,7 @@ class EncodedRows:
             x_all[part] = self.spec.standardise(x_k.reshape(len(x_k), -1).T, x_all.dtype).T
             if y_k is not None:
                 y_all[part] = targets(self.spec, y_k, y_all.dtype)
-        x = conventions.to_images(x, self.image_layout)
+        x = conventions.to_images(x, self.of_images)
         if self.w is None:
             return x, y
         w = torch.empty(m, dtype=self.dtype)

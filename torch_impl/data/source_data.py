@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ref_numpy.data.data_spec import DataSpec
-from ref_numpy.data.image_layout import image_layout
+from ref_numpy.data.of_images import image_layout
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
@@ -157,7 +157,7 @@ class SourceData(Data):
         if not self.rows:
             self.reset(self.trained)
         spec, rows = self.described, self.rows
-        self.image_layout = image_layout(spec.shape, self.taken)
+        self.of_images = image_layout(spec.shape, self.taken)
         self.parts = {part: self.encode(part, rows[part], spec, dtype) for part in rows}
         self.rows, self.encoded_at = {}, dtype
 
@@ -166,7 +166,7 @@ class SourceData(Data):
         w = self.weighting.parts.get(part)
         once = part in self.in_memory and "train" in self.rows
         encoded = EncodedRows(rows if once else rows.compact(), spec, dtype, w)
-        encoded.image_layout = self.image_layout
+        encoded.of_images = self.of_images
         return encoded.in_memory() if once else encoded
 
     def check_network(self, spec: NetworkSpec) -> None:
@@ -175,17 +175,17 @@ class SourceData(Data):
         Raises:
             InputError: it takes images of another shape.
         """
-        self.taken, before = spec.inputs[spec.input], self.image_layout
-        self.image_layout = image_layout(self.described.shape, self.taken)
-        if self.image_layout == before:
+        self.taken, before = spec.inputs[spec.input], self.of_images
+        self.of_images = image_layout(self.described.shape, self.taken)
+        if self.of_images == before:
             return
         for part, examples in self.parts.items():
             if isinstance(examples, EncodedRows):
-                examples.image_layout = self.image_layout
+                examples.of_images = self.of_images
             elif isinstance(examples, TensorPairs):
                 x = conventions.from_images(examples.x, before)
                 self.parts[part] = TensorPairs(
-                    conventions.to_images(x, self.image_layout), examples.y, examples.w
+                    conventions.to_images(x, self.of_images), examples.y, examples.w
                 )
 
     def all_of_other(self, rows: Rows, validate: Rows | None = None) -> dict[str, Rows]:

@@ -83,6 +83,8 @@ def test_one_change_alone(by: Augmentation) -> None:
     expected = by.apply(X, draws, np.float32(0.5))
     np.testing.assert_array_equal(conventions.from_batch(found), expected)
     assert found.is_contiguous()
+    none = AugmentedImages(by, 0.5).apply(IMAGES.x[:0], torch.from_numpy(draws[:0]))
+    assert none.shape == (0, C, H, W)  # a process's share of a small rest
 
 
 def test_processes_and_resumed_runs_take_the_same_images() -> None:
@@ -113,6 +115,8 @@ def test_only_a_shuffled_training_changes_images() -> None:
     data.setup("fit")
     data.check_network(lenet((1, 8, 8), 10, f=3))
     assert data.train_dataloader().augmented is data.augmented is not None
+    assert data.notes == {"images": "in training shifted by up to 1 pixel"}
+    assert not Digits().notes
     assert data.val_dataloader().augmented is data.test_dataloader().augmented is None
 
 

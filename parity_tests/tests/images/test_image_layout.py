@@ -12,7 +12,7 @@ import torch
 import ref_numpy
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.data.data_spec import DataSpec
-from ref_numpy.data.image_layout import image_layout
+from ref_numpy.data.of_images import image_layout
 from ref_numpy.graphs.lenet import lenet
 from torch_impl import conventions
 from torch_impl.data import Examples
@@ -86,7 +86,7 @@ def test_data_are_given_as_the_network_takes_them(source: str) -> None:
     for part, x in flat.items():
         images = data.parts[part][:][0]
         assert images.shape == (len(x), C, H, W)
-        np.testing.assert_array_equal(images, conventions.to_images(x, data.image_layout))
+        np.testing.assert_array_equal(images, conventions.to_images(x, data.of_images))
         assert images.is_contiguous()
     if source != "in a row":  # whose shape is not told
         assert data.image == (C, H, W)

@@ -18,6 +18,7 @@ from ref_numpy.graphs.resnet import resnet
 from torch_impl.lightning.checkpoint_files import read
 from torch_impl.lightning.module import NetworkModule
 from torch_impl.lightning.options.described_network import described_network
+from torch_impl.results.weights_file_check import operations
 
 pytest.importorskip("jsonargparse", reason="Lightning's command line needs jsonargparse")
 
@@ -67,6 +68,13 @@ def test_what_a_builder_does_not_take_is_refused() -> None:
     with pytest.raises(InputError) as refused:
         NetworkModule(784, 10, network_options={"n": 1})
     assert refused.value.code == "option.no-effect"
+
+
+def test_the_products_of_an_example_are_those_at_every_position() -> None:
+    """By which a weights file of a large network is looked at with fewer examples."""
+    of_convolutions = 28 * 28 * 6 * (25 + 1) + 10 * 10 * 16 * (6 * 25 + 1)
+    of_dense = 120 * (400 + 1) + 84 * (120 + 1) + 10 * (84 + 1)
+    assert operations(lenet()) == of_convolutions + of_dense == 423_038
 
 
 @pytest.mark.slow
