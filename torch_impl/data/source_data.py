@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from ref_numpy.data.image_layout import image_layout
 
 from ref_numpy.data.data_spec import DataSpec
-from ref_numpy.data.of_images import image_layout
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
