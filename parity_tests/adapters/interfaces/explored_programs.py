@@ -58,7 +58,7 @@ class Explorer:
         self.holders: list[Holder] = []
         self.readings: list[Reading] = []
         self.tried: dict[tuple[str, str], str] = {}
-        self.without_gradients = set[str]()  # holders of several layers whose calls work
+        self.without_gradients = set[str]()  # functions whose calls of several layers work
 
     def is_own(self, kind: Any) -> bool:
         """Return whether a class is the candidate's."""
@@ -128,7 +128,7 @@ class Explorer:
     def facts(self, reading: Reading) -> dict[str, Any]:
         """Return what a report says about a reading, and the functions that it never uses."""
         holder = reading.holder
-        one_layer = len(holder.dims) == 2 and holder.name in self.without_gradients
+        one_layer = len(holder.dims) == 2 and reading.plan.gradient in self.without_gradients
         facts = {**reading.facts(), "one_layer": one_layer}
         called = [*(holder.used or (holder.name, *facts["functions"]))]
         own, others, around, methods = self.namespace, (), "", list[str]()
@@ -181,7 +181,7 @@ class Explorer:
         places = places or held_before_step(run, before, self.is_own)
         if places is None:
             if len(holder.dims) > 2 and run.output is not None:
-                self.without_gradients.add(holder.name)
+                self.without_gradients.add(plan.gradient)
             return None
         return Reading(holder, plan, form, places, self.is_own, is_rated)
 

@@ -64,14 +64,14 @@ def is_nearer(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]
 
 
 def is_shallower(found: tuple[Fit, dict[str, Any]], best: tuple[Fit, dict[str, Any]]) -> bool:
-    """Return whether a network of one layer is that of a program which has read as a deeper one.
+    """Return whether a network is that of a program which is right forward with more layers, too.
 
-    Its gradients may be wrong for several layers alone.
+    Its gradients may be wrong with more layers alone.
     """
     (fit, reading), (before, reading_before) = found, best
     n, n_before = (len(x.conventions.spec.weights) for x in (fit, before))
-    is_one = reading["facts"]["holder"] == reading_before["facts"]["holder"]
-    return is_one and n == 1 < n_before and before.forward_agrees
+    own, own_before = (x["facts"]["functions"][-1:] for x in (reading, reading_before))
+    return own == own_before and n < n_before and before.forward_agrees
 
 
 def worth_of(found: tuple[Fit, dict[str, Any]]) -> tuple[bool, bool, int, int, bool, float]:
