@@ -161,14 +161,14 @@ def fits_of(
     specs = [*networks(request, sizes)]
     if not specs:
         return
-    # A small layer of ReLU may be 0 for every example, and its gradients are then not seen.
-    for seed in (request.seed, request.seed + 1) if "relu" in sizes.hidden else (request.seed,):
-        problem = example_problem(specs[0], seed, p)
+    is_wide = sizes.dims[-1] > 1
+    problem = example_problem(specs[0], request.seed, p)
+    found = program.explore("the program", readings_of, "find_readings", holder, *problem, is_wide)
+    if not found and "relu" in sizes.hidden:  # which may be 0 for every example, and its gradients
+        problem = example_problem(specs[0], request.seed + 1, p)
         found = program.explore(
-            "the program", readings_of, "find_readings", holder, *problem, sizes.dims[-1] > 1
+            "the program", readings_of, "find_readings", holder, *problem, is_wide
         )
-        if found:
-            break
     for reading in found:
         if is_a_layer_among_others(reading, sizes.dims):
             continue

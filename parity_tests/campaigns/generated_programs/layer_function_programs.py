@@ -41,8 +41,6 @@ def cache_of(head: str) -> str:
 
 def kept(w: LineWriter, names: list[str], cache: str) -> tuple[str, str]:
     """Return an expression that keeps variables, and the statement that has them again."""
-    if len(names) == 1:
-        return names[0], f"{names[0]} = {cache}"
     if w.rng.random() < 0.3:
         entries = ", ".join(f'"{n}": {n}' for n in names)
         again = ", ".join(f'{cache}["{n}"]' for n in names)
@@ -77,13 +75,7 @@ def activation_pair(w: LineWriter, g: Activations, kind: str, as_names: str) -> 
     x, a, d = w.pick("x", "Z", "z"), w.pick("out", "A", "a"), w.pick("dout", "dA", "grad")
     forward, backward = named(w, as_names, kind, x, d)
     right = w.hidden_gradient(kind, d, x, a, "dZ")
-    names = [n for n in (x, a) if uses(right, n)] or [x]
-    cache, again = kept(w, names, cache_of(backward))
+    cache, again = kept(w, [x, a], cache_of(backward))
     made = [f"{a} = {g.of(kind, x)}", f"cache = {cache}", f"return {a}, cache"]
     lines = [again, f"dx = {right}", "return dx"]
     return f"def {forward}:\n{w.indented(made)}\n\ndef {backward}:\n{w.indented(lines)}"
-
-
-def uses(expression: str, name: str) -> bool:
-    """Return whether an expression has a variable."""
-    return name in compile(expression, "", "eval").co_names
