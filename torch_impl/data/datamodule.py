@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import lightning as L
 import torch
-from ref_numpy.data.image_layout import ImageLayout
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import ImageLayout
 from ref_numpy.errors import InputError
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec

@@ -176,7 +176,9 @@ class ArrayData(SourceData):
             InputError: it takes images that these are not, or images are changed that cannot be.
         """
         super().check_network(spec)
-        shape, data = self.image_shape, self.described
+        shape, data = self.image_shape, self.spec
+        if data is None:
+            return
         image = None if self.of_images is None or len(data.shape) > 1 else self.of_images.image
         if image is not None and shape not in (None, image) and image[0] > 1:
             raise input_error("data.pixels-in-a-row", shape=shape, taken=image)

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from ref_numpy.data.image_layout import ImageLayout
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import ImageLayout
 from ref_numpy.layer import Array
 from torch_impl import conventions
 from torch_impl.data.batches import Batch, TensorPairs

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from ref_numpy.data.image_layout import image_layout
 
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import image_layout
 from ref_numpy.data.preprocessing import Standardiser
 from ref_numpy.layer import Array
 from ref_numpy.network import NetworkSpec
@@ -175,8 +175,11 @@ class SourceData(Data):
         Raises:
             InputError: it takes images of another shape.
         """
+        self.describe()
+        if self.spec is None:  # parts of one's own, without a description
+            return
         self.taken, before = spec.inputs[spec.input], self.of_images
-        self.of_images = image_layout(self.described.shape, self.taken)
+        self.of_images = image_layout(self.spec.shape, self.taken)
         if self.of_images == before:
             return
         for part, examples in self.parts.items():

@@ -43,11 +43,17 @@ OPTIONS: dict[str, tuple[str, str, Any]] = {
 EXAMPLES = """\
   python train.py --data TwoMoons --model.hidden_units [4] --model.activation tanh
   python train.py fit --config mnist --epochs 20 --trainer.precision bf16-mixed
-  python train.py fit --config mnist --ckpt_path last           # resume the newest run
-  python train.py resume lightning_logs/version_0 --epochs +10  # or this one, and train more
+  python train.py resume lightning_logs/version_0 --epochs +10  # train more
   python train.py predict lightning_logs/version_0 new.npz --out predictions.csv
   python train.py export lightning_logs/version_0 --to onnx
 """
+
+
+DATA_SETS = (
+    "Data sets: BreastCancer, CIFAR10, CourseHDF5, Digits, HDF5File, IdxFiles, ImageFolder, "
+    "MNIST1D, MNIST5K, MatFile, NpyShards, NpzFile, OpenML, PlanarFlower, Synthetic, Table, Text, "
+    "TokenFile, TwoMoons. Or a class in a file of your own: --data mine.py:Mine."
+)
 
 
 def help_page() -> str:
@@ -63,10 +69,7 @@ def help_page() -> str:
         "RUN is the folder that a run's last lines name, a checkpoint or a weights file.\n\n"
         f"The options that people need, with their defaults:\n{options}\n"
         f"{fill('Shipped configs: ' + ', '.join(shipped_names()) + '.', 88)}\n"
-        "Data sets: BreastCancer, CourseHDF5, Digits, HDF5File, IdxFiles, ImageFolder, MNIST1D, "
-        "MatFile,\nNpyShards, NpzFile, OpenML, PlanarFlower, Synthetic, Table, Text, "
-        "TokenFile, TwoMoons.\n"
-        "Or a class in a file of your own: --data mine.py:Mine.\n\n"
+        f"{fill(DATA_SETS, 100)}\n\n"
         f"{EXAMPLES}\n"
         "Every option:                         python train.py fit --help\n"
         "… with those of another data set:     python train.py fit --data NpzFile --help\n"

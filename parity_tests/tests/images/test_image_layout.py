@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from ref_numpy.data.of_images import image_layout
 
 import ref_numpy
 from ref_numpy import Array, InputError, NetworkSpec
 from ref_numpy.data.data_spec import DataSpec
+from ref_numpy.data.image_layout import image_layout
 from ref_numpy.graphs.lenet import lenet
 from torch_impl import conventions
 from torch_impl.data import Examples

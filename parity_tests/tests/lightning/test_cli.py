@@ -153,7 +153,7 @@ ERRORS = {
     ),
     "unknown data": (
         ["--data", "Nope"],
-        "--data Nope is no data set; expected OpenML, or another of BreastCancer, CourseHDF5, ",
+        "--data Nope is no data set; expected OpenML, or another of BreastCancer, CIFAR10, ",
     ),
     "option of other data": (
         ["--data.path", "mine.npz"],
