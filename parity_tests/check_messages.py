@@ -40,14 +40,31 @@ MESSAGES: dict[str, Message] = {
     "loss.no-rounding-rule": no_rounding_rule,
     # operations
     "bound.dtype": (
-        "results of type {dtype!r} have no arithmetic of their own; pass precision=, one of "
-        "{known}."
+        "numbers of type {dtype} have no arithmetic of their own; pass precision=, one of {known}."
     ),
     "operation.failed": (
         "{method} failed with the inputs as NumPy's arrays ({error}); write the operation so that "
         "it takes exactly the inputs that the computation takes."
     ),
     "operation.no-rounding-rule": no_rounding_rule,
+    "operation.another-path": (
+        "{method} computes something else on value ± error than on plain numbers; write it without "
+        "branches on an array's values and without changing views in place (np.where, y[i] = …)."
+    ),
+    "operation.results": (
+        "a result is a {type}; expected an array, or a tuple or dictionary of arrays."
+    ),
+    "operation.complex": (
+        "an array is of {dtype}; expected real numbers, such as its .real and .imag."
+    ),
+    "operation.inputs": (
+        "inputs is a {type}; expected a tuple of the arrays that the kernel and the operation "
+        "take, inputs=(x,)."
+    ),
+    "operation.options": (
+        "{options} are of functions of one layer, and have no effect on a kernel; leave them out, "
+        "or check a backward pass as an operation of its own."
+    ),
     # checking
     "context.type": (
         "context is a {type}; expected a ref_numpy.Context, such as Context(training=True, seed=1)."

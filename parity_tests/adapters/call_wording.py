@@ -300,6 +300,8 @@ SENTENCES: dict[str, str] = {
     "note.declared-unused": "{option} declares what no compared tensor shows",
     "note.rounded": "{names} were rounded to {precision} before the comparison",
     "note.sharper": "the file states {stated}; {precision} allows smaller errors",
+    "result.unexpected": "the operation has no result {name}; expected {expected}",
+    "note.other-numbers": "not judged at other numbers, in another order and sign: {text}",
     "note.blind": "with these inputs it would pass, too: {answers}",
     "note.cache": (
         "{function}'s cache is {given}; the course's is {expected}: recognised by its numbers"

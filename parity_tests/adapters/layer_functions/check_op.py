@@ -22,7 +22,8 @@ from parity_tests.adapters.layer_functions.step_samples import (
     with_and_without_positions,
 )
 from parity_tests.adapters.operations.check_kernel import check_kernel
-from parity_tests.adapters.operations.operation_report import Precisions
+from parity_tests.adapters.operations.operation_results import Operation
+from parity_tests.adapters.operations.result_precisions import Precisions
 from parity_tests.check_messages import input_error
 from parity_tests.checking.report import Report, engine
 from parity_tests.error_model.precisions import Precision, precision_named
@@ -31,7 +32,7 @@ from ref_numpy import Layer, Loss
 
 def check_op(
     forward: Callable[..., Any],
-    kind: str | Layer | Callable[..., Any],
+    kind: str | Layer | Operation,
     backward: Callable[..., Any] | None = None,
     *,
     inputs: Sequence[Any] = (),
@@ -52,7 +53,7 @@ def check_op(
         forward: takes the inputs and the parameters, or the outputs and the labels; returns the
             result, or a tuple that begins with it.
         kind: the name of a kind in the registry, such as "dense" or "huber"; or a layer; or the
-            same mathematics in a few lines of NumPy, on `inputs`.
+            same mathematics in a few lines of NumPy, on `inputs`, in one way or several.
         backward: takes the gradient of the result and what `forward` returned beside it; returns
             the gradients.
         inputs: of a kernel and the operation that `kind` is: arrays of any library.
@@ -70,7 +71,10 @@ def check_op(
     Raises:
         InputError: there is no such kind or setting, or the functions take other arguments.
     """
-    if callable(kind) and not isinstance(kind, Layer):
+    if not isinstance(kind, str | Layer):
+        own = {"backward": backward, "layout": layout, "shapes": shapes, **settings}
+        if options := [option for option, given in own.items() if given not in (None, ())]:
+            raise input_error("operation.options", options=", ".join(options))
         return check_kernel(forward, kind, inputs, precision, seed)
     name, of_gradients = name_of(forward, "forward"), name_of(backward, "backward")
     functions = {name: forward} | ({of_gradients: backward} if backward is not None else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from parity_tests.adapters.operations.operation_results import (
 from parity_tests.checking.comparison import Comparison
 from parity_tests.error_model.error_array import ErrorArray
 from parity_tests.error_model.precisions import FLOAT32, Precision
-from ref_numpy import Array
+from ref_numpy import Array, InputError
 
 # The next lower format of each, and the bits of its significand: as cheaper hardware multiplies.
 LOWER = {"float64": ("float32", 24), "float32": ("TF32", 11), "tf32": ("bfloat16", 8)}
@@ -64,7 +65,8 @@ def trivial_answers(
     lower = replace(FLOAT32, dtype=np.float64, bits=bits)
     given = [lower.round(x) if is_float(x) else x for x in arrays]
     if any(is_float(x) and not np.array_equal(x, y) for x, y in zip(arrays, given, strict=True)):
-        yield f"inputs in {words}", named(called("failed", ways(operation)[0], given))
+        with suppress(InputError):  # the operation may check what rounding spoils
+            yield f"inputs in {words}", named(called("failed", ways(operation)[0], given))
 
 
 def within(answer: Array, expected: Sequence[ErrorArray]) -> bool:

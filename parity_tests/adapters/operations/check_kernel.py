@@ -8,13 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.adapters.operations.operation_report import Precisions, judge_results
-from parity_tests.adapters.operations.operation_results import Operation, as_numbers, name_of
+from parity_tests.adapters.call_wording import sentence
+from parity_tests.adapters.operations.operation_report import each_of, judge_results
+from parity_tests.adapters.operations.operation_results import (
+    Operation,
+    as_numbers,
+    expected_results,
+    name_of,
+)
+from parity_tests.adapters.operations.result_precisions import Precisions
+from parity_tests.check_messages import input_error
 from parity_tests.checking.findings import Finding, make_finding, make_remark
 from parity_tests.checking.guarded_calls import CandidateError, call
 from parity_tests.checking.judged import Calls
 from parity_tests.checking.later_findings import merged
 from parity_tests.checking.report import Report, engine
+from parity_tests.error_model.precisions import FLOAT64
+from ref_numpy import InputError
 
 CALLS = 2  # with the same numbers
 
@@ -28,8 +38,9 @@ def check_kernel(
 ) -> Report:
     """Compare any callable with the same mathematics: a kernel of Triton, C, JAX, or compiled code.
 
-    It is called twice with the inputs, and once with the numbers of each array of floats in another
-    order, which finds results that were kept, and memory that was not initialised.
+    It is called twice with the inputs, and once with other numbers: those of each array of floats
+    in another order and with the other sign. Results that were kept are found so. Other numbers may
+    not be what a kernel is for, such as weights that add up to 1: another error there is a note.
 
     Args:
         kernel: takes the inputs, and returns what the operation returns.
@@ -40,65 +51,116 @@ def check_kernel(
 
     Raises:
         InputError: the operation fails with these inputs, or has a function without a rule; or no
-            precision is given, and the type of the results has none.
+            precision is given, and the type of the results has none; or inputs are no tuple.
     """
+    if hasattr(inputs, "shape") or not inputs:
+        raise input_error("operation.inputs", type=type(inputs).__name__)
     name = name_of(kernel)
     try:
-        first, changed = judge_call(kernel, operation, inputs, precision)
+        returned, changed = called_with_copies(kernel, inputs)
+        first = judge_results(returned, operation, inputs, precision, name)
         if first.findings or changed:
             return replace(first, findings=(*first.findings, *changed))
-        others = in_another_order(inputs, seed)
-        again = [
-            (make_remark("later.same", at=(CALLS,), calls=CALLS), inputs),
-            (make_remark("later.order"), others),
-        ]
-        found = [
-            (finding, where)
-            for where, given in again
-            for finding in judge_call(kernel, operation, given, first.precision)[0].findings
-        ]
+        again, changed = called_with_copies(kernel, inputs)
+        report = judge_results(again, operation, inputs, precision, name)
     except CandidateError as error:
         raised = Finding("call", "error", str(error), code="call.raised")
         return Report(name, "", (raised,), (), engine=engine())
+    where = make_remark("later.same", at=(CALLS,), calls=CALLS)
+    found = merged((finding, where) for finding in report.findings)
+    if found or changed:
+        return replace(first, findings=(*found, *changed), calls=Calls(CALLS))
+    return with_other_numbers(first, kernel, operation, inputs, returned, precision, seed)
+
+
+def with_other_numbers(
+    first: Report, kernel: Callable[..., Any], operation: Operation, inputs: Sequence[Any],
+    returned: Any, precision: Precisions, seed: int,
+) -> Report:  # fmt: skip
+    """Return the report with what another call with other numbers shows: results that were kept."""
+    others = with_other_signs_and_order(inputs, seed)
+    name, alone = name_of(kernel), replace(first, calls=Calls(CALLS))
+    try:
+        expected, before = (expected_results(operation, x, FLOAT64) for x in (others, inputs))
+    except InputError:  # the operation is not for such numbers
+        return alone
+    moves = any(not np.array_equal(expected[n][0].value, before[n][0].value) for n in expected)
+    if not moves or any(not np.isfinite(x[0].value).all() for x in expected.values()):
+        return alone
+    try:
+        result, changed = called_with_copies(kernel, others)
+        report = judge_results(result, operation, others, precision, name)
+    except InputError as error:
+        return replace(alone, notes=(*alone.notes, other_numbers(str(error))))
+    where = make_remark("later.order")
+    if report.findings and are_equal(result, returned):
+        kept = [(f, where) for f in report.findings]
+        return replace(first, findings=tuple(merged(kept)))
+    if report.findings or changed:
+        texts = "; ".join(f.message for f in (*report.findings, *changed))
+        return replace(alone, notes=(*alone.notes, other_numbers(texts)))
     sizes = {as_numbers(x).shape[0] for x in inputs if np.ndim(as_numbers(x))}
-    calls = Calls(CALLS, (max(sizes, default=1),))
-    return replace(first, findings=tuple(merged(found)), calls=calls)
+    return replace(first, calls=Calls(CALLS, (max(sizes, default=1),)))
 
 
-def judge_call(
-    kernel: Callable[..., Any], operation: Operation, inputs: Sequence[Any], precision: Precisions
-) -> tuple[Report, list[Finding]]:
-    """Return the report on one call, and a finding for each input that it changed in place."""
-    name = name_of(kernel)
-    before = [np.array(as_numbers(x)) for x in inputs]
-    actual = call(name, kernel, *inputs)
-    report = judge_results(actual, operation, before, precision, name)
-    return report, [
-        finding
-        for k, (x, was) in enumerate(zip(inputs, before, strict=True))
-        for finding in changed_in_place(name, k, np.asarray(as_numbers(x)), was)
-    ]
+def other_numbers(text: str) -> str:
+    """Return the note on a call with other numbers, which decides nothing."""
+    return sentence("note.other-numbers", text=text)
 
 
-def changed_in_place(function: str, k: int, x: np.ndarray, was: np.ndarray) -> list[Finding]:
+def are_equal(one: Any, other: Any) -> bool:
+    """Return whether two calls returned the same numbers."""
+    pairs = zip(each_of(one), each_of(other), strict=False)
+    return all(np.array_equal(as_numbers(x), as_numbers(y), equal_nan=False) for x, y in pairs)
+
+
+def called_with_copies(
+    kernel: Callable[..., Any], inputs: Sequence[Any]
+) -> tuple[Any, list[Finding]]:
+    """Return what a kernel returns for copies of the inputs, and a finding for each it changed.
+
+    Raises:
+        CandidateError: it raised an exception.
+    """
+    name, given = name_of(kernel), [copied(x) for x in inputs]
+    returned = call(name, kernel, *given)
+    each = enumerate(zip(given, inputs, strict=True))
+    return returned, [f for k, (x, was) in each for f in changed_in_place(name, k, x, was)]
+
+
+def copied(x: Any) -> Any:
+    """Return a copy of an array that may be changed in place, of NumPy or torch; else x itself."""
+    if hasattr(x, "detach"):
+        return x.detach().clone().requires_grad_(x.requires_grad)
+    return x.copy(order="K") if isinstance(x, np.ndarray) else x
+
+
+def changed_in_place(function: str, k: int, x: Any, was: Any) -> list[Finding]:
     """Return the finding that an input has changed; none where it has not."""
-    different = np.not_equal(x, was) & ~((x != x) & (was != was))
-    if x.dtype == object or not different.any():
+    if not hasattr(x, "shape"):
+        return []
+    now, before = np.asarray(as_numbers(x)), np.asarray(as_numbers(was))
+    if now.shape != before.shape or now.dtype == object:
+        return []
+    different = np.not_equal(now, before) & ~((now != now) & (before != before))
+    if not different.any():
         return []
     argument, wrong = f"input {k}", int(different.sum())
-    facts = {"function": function, "argument": argument, "wrong": wrong, "size": x.size}
-    finding = make_finding(argument, "changed", "changed", facts=facts, wrong=wrong, size=x.size)
+    facts = {"function": function, "argument": argument, "wrong": wrong, "size": now.size}
+    finding = make_finding(argument, "changed", "changed", facts=facts, wrong=wrong, size=now.size)
     return [replace(finding, layer=None, code="argument.changed")]
 
 
-def in_another_order(inputs: Sequence[Any], seed: int) -> list[Any]:
-    """Return the inputs, the numbers of each array of floats in another order."""
+def with_other_signs_and_order(inputs: Sequence[Any], seed: int) -> list[Any]:
+    """Return the inputs, the numbers of each array of floats in another order, times −1."""
     rng = np.random.default_rng(seed)
 
-    def reordered(x: Any) -> Any:
+    def other(x: Any) -> Any:
         if not hasattr(x, "shape") or as_numbers(x).dtype.kind != "f":
             return x
-        order = rng.permutation(as_numbers(x).size)
-        return x.reshape(-1)[order].reshape(x.shape)
+        order, own = rng.permutation(as_numbers(x).size), copied(x)
+        leaf = own.detach() if hasattr(own, "detach") else own
+        moved = -leaf.reshape(-1)[order].reshape(x.shape)
+        return moved.requires_grad_(x.requires_grad) if hasattr(x, "detach") else moved
 
-    return [reordered(x) for x in inputs]
+    return [other(x) for x in inputs]

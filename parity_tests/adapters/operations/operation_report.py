@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,13 @@ from parity_tests.adapters.operations.operation_results import (
     named,
 )
 from parity_tests.adapters.operations.result_causes import explained
-from parity_tests.check_messages import input_error
+from parity_tests.adapters.operations.result_precisions import (
+    Precisions,
+    arithmetic_of,
+    arithmetics,
+    device_of,
+    dtype_of,
+)
 from parity_tests.checking.comparison import Comparison, norm
 from parity_tests.checking.findings import Finding
 from parity_tests.checking.judged import Tensor
@@ -27,17 +33,42 @@ from parity_tests.checking.other_arithmetic import is_spread
 from parity_tests.checking.report import Report, engine
 from parity_tests.checking.trace_structure import sound
 from parity_tests.error_model.error_array import ErrorArray
-from parity_tests.error_model.precisions import (
-    EVERY_NAME,
-    FALSE_POSITIVE_RATE,
-    Precision,
-    precision_named,
-)
+from parity_tests.error_model.precisions import FALSE_POSITIVE_RATE, Precision
 from parity_tests.kinds.equivalent_formulas import Formulas
 from ref_numpy import Array
 
-Precisions = str | Precision | Sequence[str | Precision] | None
-USUAL = {"bfloat16": "bfloat16-once", "float16": "float16-once"}  # of a kernel: float32 inside
+Expected = Mapping[str, Sequence[ErrorArray]]
+
+
+@dataclass(frozen=True)
+class Computation:
+    """Results, and what they should be results of.
+
+    Attributes:
+        results: each by its name, as it was given.
+        operation: the mathematics.
+        inputs: exactly what was computed with.
+        device: see `device_of`.
+        is_declared: the arithmetic is declared; else a result of another type has that of its own.
+        name: in the report.
+    """
+
+    results: Mapping[str, Any]
+    operation: Operation
+    inputs: Sequence[Any]
+    device: str | None
+    is_declared: bool
+    name: str
+
+    def expected(self, p: Precision) -> tuple[Expected, dict[str, Precision]]:
+        """Return value ± error of each result, and its arithmetic, of a computation in p."""
+        of = {
+            n: arithmetic_of(x, p, self.device, self.is_declared) for n, x in self.results.items()
+        }
+        by_name = {q.name: (q, expected_results(self.operation, self.inputs, q))
+                   for q in (p, *of.values())}  # fmt: skip
+        own = {n: of.get(n, p) for n in by_name[p.name][1]}
+        return {n: by_name[q.name][1][n] for n, q in own.items()}, own
 
 
 def judge_results(
@@ -62,42 +93,82 @@ def judge_results(
         InputError: the operation fails with these inputs, or has a function without a rule; or no
             precision is given, and the type of the results has none.
     """
-    results = raw(actual)
-    given = arithmetics(precision, each_of(actual), device_of([*each_of(actual), *inputs]))
-    reports = (report_in(p, results, operation, inputs, candidate) for p in given)
+    arrays = [*each_of(actual), *inputs]
+    results = dict(zip(named(actual), map(in_numpy, each_of(actual)), strict=True))
+    given = arithmetics(precision, arrays, device_of(arrays))
+    of = Computation(
+        results, operation, inputs, device_of(arrays), precision is not None,
+        candidate or name_of(operation),
+    )  # fmt: skip
+    reports = (report_in(p, of) for p in given)
     first = next(reports)
     if first.passed:
         return first
     passed = next((r for r in reports if r.passed), None)
-    return passed or with_other_arithmetic(first, given[0], results, operation, inputs)
+    return passed or with_other_arithmetic(first, given[0], of)
 
 
-def report_in(
-    p: Precision,
-    results: Mapping[str, Any],
-    operation: Operation,
-    inputs: Sequence[Any],
-    candidate: str = "",
-) -> Report:
+@np.errstate(all="ignore")  # an overflow is a finding
+def report_in(p: Precision, of: Computation) -> Report:
     """Return the report on results of one arithmetic."""
-    expected = expected_results(operation, inputs, p)
-    shapes = {name: each[0].shape for name, each in expected.items()}
-    own, findings = sound(results, shapes, {}, p)
-    missing = [name for name in expected if name not in results]
+    expected, own = of.expected(p)
+    findings: list[Finding] = []
     tensors: list[Tensor] = []
-    for name in (n for n in expected if n in own):
-        tensor, wrong = compared(name, own[name], expected[name], p)
-        tensors.append(tensor)
+    for name in (n for n in expected if n in of.results):
+        q = own[name]
+        x, right = where_finite(of.results[name], expected[name], q)
+        x = x if dtype_of(x) in q.dtypes or is_of_floats(x) else np.asarray(x, q.dtype)
+        sound_ones, wrong = sound({name: x}, {name: right[0].shape}, {}, q)
+        if name in sound_ones and np.size(x):
+            tensor, of_value = compared(name, sound_ones[name], right, q)
+            tensors.append(tensor)
+            wrong += of_value
         findings += wrong
+    findings += [unexpected(n, tuple(expected)) for n in of.results if n not in expected]
     report = Report(
-        candidate or name_of(operation), p.name, tuple(findings), tuple(tensors),
-        not_checked=tuple(missing), evidence=tuple(expected), required=tuple(expected),
-        engine=engine(),
+        of.name, p.name, tuple(findings), tuple(tensors),
+        not_checked=tuple(n for n in expected if n not in of.results),
+        evidence=tuple(expected), required=tuple(expected), engine=engine(),
     )  # fmt: skip
-    blind = blind_spots(operation, inputs, expected, p) if report.passed else []
+    blind = blind_spots(of.operation, of.inputs, expected, p) if report.passed else []
     if not blind:
         return report
     return replace(report, notes=(sentence("note.blind", answers=", ".join(blind)),))
+
+
+def where_finite(
+    x: Any, expected: Sequence[ErrorArray], p: Precision
+) -> tuple[Any, list[ErrorArray]]:
+    """Return a result and its bounds, with 0 where both are infinite or no number alike.
+
+    What is larger than the largest number of p may be infinite.
+    """
+    numbers, reference = as_numbers(x), expected[0]
+    if not isinstance(numbers, np.ndarray) or numbers.shape != reference.shape:
+        return x, [*expected]
+    value = reference.value
+    with np.errstate(all="ignore"):
+        overflows = np.isinf(numbers) & (np.abs(value) + reference.error > p.largest)
+        same = (numbers == value) | (overflows & (np.sign(numbers) == np.sign(value)))
+    same = ~np.isfinite(numbers) & (same | ((numbers != numbers) & (value != value)))
+    if not same.any():
+        return x, [*expected]
+    dtype = numbers.dtype if numbers.dtype.kind != "f" else p.dtype
+    zeroed = [ErrorArray(np.where(same, 0, e.value), np.where(same, 0, e.error), e.p)
+              for e in expected]  # fmt: skip
+    return np.where(same, 0, numbers).astype(dtype), zeroed
+
+
+def is_of_floats(x: Any) -> bool:
+    """Return whether it is an array of floats, whose type is judged, too."""
+    numbers = as_numbers(x)
+    return not isinstance(numbers, np.ndarray) or numbers.dtype.kind == "f"
+
+
+def unexpected(name: str, expected: tuple[str, ...]) -> Finding:
+    """Return the finding that the operation has no such result."""
+    text = sentence("result.unexpected", name=name, expected=", ".join(expected))
+    return Finding(name, "result", text, code="result.unexpected")
 
 
 def compared(
@@ -112,21 +183,16 @@ def compared(
     return tensor, [replace(f, layer=None, code="result.value") for f in each]
 
 
-def with_other_arithmetic(
-    report: Report,
-    p: Precision,
-    results: Mapping[str, Any],
-    operation: Operation,
-    inputs: Sequence[Any],
-) -> Report:
+@np.errstate(all="ignore")
+def with_other_arithmetic(report: Report, p: Precision, of: Computation) -> Report:
     """Return the report as "not judged" where another arithmetic than p has such errors."""
     wrong = [f.tensor for f in report.findings]
     if not wrong or any(f.kind != "value" or f.causes for f in report.findings):
         return report
-    own = {name: as_numbers(results[name]) for name in wrong}
+    own = {name: as_numbers(of.results[name]) for name in wrong}
     for q in p.wider:
-        other = report_in(q, results, operation, inputs, report.candidate)
-        expected = expected_results(operation, inputs, q)
+        other = report_in(q, of)
+        expected, _ = of.expected(q)
         if not other.findings and all(may_be_of(x, expected[n]) for n, x in own.items()):
             return replace(
                 report, findings=(), tensors=other.tensors, declare=q.name,
@@ -172,11 +238,6 @@ def are_everywhere(z: Array) -> bool:
 TINY = float(np.finfo(np.float64).tiny)
 
 
-def raw(actual: Any) -> Mapping[str, Any]:
-    """Return each result by its name, as it was given."""
-    return dict(zip(named(actual), map(in_numpy, each_of(actual)), strict=True))
-
-
 def in_numpy(x: Any) -> Any:
     """Return an array as it is; JAX's of bfloat16, which NumPy lacks, as float32."""
     is_of_jax = dtype_of(x) == "bfloat16" and not hasattr(x, "detach")
@@ -188,29 +249,3 @@ def each_of(actual: Any) -> list[Any]:
     if isinstance(actual, Mapping):
         return [*actual.values()]
     return [*actual] if isinstance(actual, tuple | list) else [actual]
-
-
-def arithmetics(precision: Precisions, results: Sequence[Any], device: str) -> list[Precision]:
-    """Return the arithmetics to try, as the device carries them out.
-
-    Raises:
-        InputError: none is given, and the results' type has none.
-    """
-    if precision is None:
-        dtype = next((d for d in map(dtype_of, results) if d), "")
-        precision = USUAL.get(dtype, dtype)
-        if precision not in EVERY_NAME:
-            raise input_error("bound.dtype", dtype=dtype, known=", ".join(EVERY_NAME))
-    each = [precision] if isinstance(precision, str | Precision) else [*precision]
-    return [precision_named(name).on(device) for name in each]
-
-
-def dtype_of(x: Any) -> str:
-    """Return the name of the type of an array's numbers; "" of what is no array."""
-    return str(getattr(x, "dtype", "")).rpartition(".")[2]
-
-
-def device_of(arrays: Sequence[Any]) -> str:
-    """Return the kind of device that torch's tensors are on; of other arrays "cpu"."""
-    kinds = (str(getattr(getattr(x, "device", None), "type", "")) for x in arrays)
-    return next(filter(None, kinds), "cpu")

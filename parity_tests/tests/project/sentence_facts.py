@@ -401,6 +401,8 @@ CALLS: dict[str, dict[str, Any]] = {
             "gradient.mean-of-all-not-halved",
         )
     },
+    "result.unexpected": facts("name", expected="result"),
+    "note.other-numbers": facts("text"),
     "note.blind": facts(answers="zeros, inputs in TF32"),
     "note.cache": {
         "function": "linear_forward", "given": "{'A': A, 'W': W, 'b': b}", "expected": "(A, W, b)",

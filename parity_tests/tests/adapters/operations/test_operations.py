@@ -219,12 +219,6 @@ def test_an_operation_that_cannot_be_bounded_is_refused(operation: Any, code: st
     assert error.value.code == code
 
 
-def test_a_type_without_an_arithmetic_is_refused() -> None:
-    with pytest.raises(InputError, match="pass precision=") as error:
-        assert_within(np.arange(3), lambda x: x, np.arange(3))
-    assert error.value.code == "bound.dtype"
-
-
 def test_what_inputs_cannot_show_is_said() -> None:
     """Far from 0 the softmax of a mask is exactly that of zeros; of two equal scores it is not."""
     ones = torch.ones(4, 1)
