@@ -165,6 +165,7 @@ SENTENCES: dict[str, str] = {
         "{function} was called in training alone: running statistics and evaluation were not "
         "checked"
     ),
+    "note.state-given": "not judged: what {function} does to {names}, which it was given",
     "note.state-right": (
         "{function} was called in evaluation, too, and keeps the running statistics of a batch"
     ),

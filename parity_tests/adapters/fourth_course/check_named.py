@@ -198,22 +198,27 @@ def judged_pair(
         report = with_ties(report, caller, functions, main, p, WINDOW in caller.functions)
     report = replace(
         report, notes=(*notes, *main.called.notes, *report.notes),
-        required=(*report.required, *not_judged(case, chosen)),
+        required=(*report.required, *not_judged(case, chosen, pair.forward)),
     )  # fmt: skip
     is_known = has_parameters(main.reading) and pair.backward and not report.findings
     is_mean = main.is_mean if is_known else None
     return JudgedPair(functions, main.reading, chosen.confirmed, report, is_mean=is_mean)
 
 
-def not_judged(case: NamedCase, chosen: Chosen) -> tuple[str, ...]:
-    """Return the first sizes where a function raised with them, and asserted nothing about them.
+def not_judged(case: NamedCase, chosen: Chosen, forward: str) -> tuple[str, ...]:
+    """Return the sizes where a function raised with them, and asserted nothing about them.
 
-    No other sizes have overlapping windows and a padding: without them nothing is "passed".
+    A forward function is for every size. Of a backward function only the first sizes count: no
+    others have overlapping windows and a padding, without which nothing is "passed".
     """
-    first = [one for one in chosen.raised if one.reading.step == case.steps[0]]
-    errors = [f for one in first for f in one.called.findings if f.code == "call.raised"]
-    unexpected = [f for f in errors if "raised AssertionError" not in f.message]
-    return tuple(f"{f.tensor} with {in_words(case.steps[0])}" for f in unexpected[:1])
+    errors = [
+        (f, one.reading.step)
+        for one in chosen.raised
+        for f in one.called.findings
+        if f.code == "call.raised" and "raised AssertionError" not in f.message
+    ]
+    counted = [(f, of) for f, of in errors if f.tensor == forward or of == case.steps[0]]
+    return tuple(f"{f.tensor} with {in_words(of)}" for f, of in counted[:1])
 
 
 def with_other_calls(

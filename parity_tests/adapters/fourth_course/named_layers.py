@@ -60,9 +60,9 @@ ROWS = (Layout(rows=True, in_out=True, biases="flat"),)
 CONVOLUTIONS = (
     (Conv2d(2, 4, 3, stride=2, padding=1), (2, 11, 9)),
     (Conv2d(3, 4, 2), (3, 9, 6)),
-    (Conv2d(2, 5, 3, stride=3, padding=2), (2, 9, 7)),
+    (Conv2d(2, 5, 3, stride=3, padding=2), (2, 10, 7)),
 )
-POOLINGS = (((3, 2), (6, 11, 9)), ((2, 2), (6, 10, 8)), ((2, 3), (5, 9, 8)))
+POOLINGS = (((3, 2), (6, 11, 9)), ((2, 2), (6, 10, 8)), ((2, 3), (5, 13, 10)))
 
 
 def image_steps(*every: tuple[Layer, tuple[int, ...]]) -> tuple[OneStep, ...]:

@@ -221,7 +221,8 @@ def networks(request: Request, sizes: Sizes, rarer: bool = False) -> Iterator[Ne
         every = each.split(",") if isinstance(each, str) and "," in each else each
         if request.output not in (None, output) or request.loss not in (None, loss):
             continue
-        if dims[-1] == 1 and Loss.kinds[loss].one_class:
+        # A softmax of one output is 1, and every gradient 0: any network would fit.
+        if dims[-1] == 1 and (output == "softmax" or Loss.kinds[loss].one_class):
             continue
         spec = NetworkSpec.dense(dims, every, output, loss)
         yield spec if sizes.biases else without_biases(spec)

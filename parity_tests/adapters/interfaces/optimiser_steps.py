@@ -17,7 +17,8 @@ Tensors = Mapping[str, Array]
 
 # Names in the code of an optimiser that has a state, or limits what it takes.
 OPTIMISER = re.compile(
-    r"\w*clip\w*|\w*norm|\w*moment\w*|velocit\w*|vel_?\w*|v_?d?[wWbB]\w*|[mvs]_?\d?|beta_?\d?|"
+    r"\w*clip\w*|\w*norm|\w*moment\w*|velocit\w*|vel_?\w*|v_?d?[wWbB]\w*|[mvs]_?\d|v|"
+    r"beta_?\d?|"  # m alone is the number of examples
     r"\w*(adam|rmsprop|adagrad|sgd_m)\w*|cache_?[wWbB]?\d*",
     re.IGNORECASE,
 )

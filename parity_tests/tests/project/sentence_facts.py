@@ -326,6 +326,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "layer.evaluation": {"function": "batchnorm_forward", "message": "Z is wrong"},
     **{f"note.state-{code}": {"function": "batchnorm_forward", "names": "running_var"}
        for code in ("not-checked", "right", "not-seen", "wrong")},
+    "note.state-given": facts("function", names="running_mean, running_var"),
     "note.state-unbiased": {"function": "batchnorm_forward"},
     "layer.default-momentum": {"function": "batchnorm_forward", "name": "running_mean"},
     "layer.test-mode": {"function": "dropout_forward", "message": "Z is wrong"},
