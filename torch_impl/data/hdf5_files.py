@@ -126,6 +126,12 @@ def array_of(file: Any, name: str) -> Array:
     return np.asarray(dataset)
 
 
+def is_plain_chunk(chunk: Any, n_filters: int) -> bool:
+    """Return whether a chunk is stored as its numbers alone: every filter is left out."""
+    every = (1 << n_filters) - 1
+    return chunk.filter_mask & every == every
+
+
 def is_plain(dataset: Any) -> bool:
     """Return whether the numbers are stored as NumPy has them: no other size of an exponent."""
     import h5py
@@ -141,7 +147,8 @@ def has_all(dataset: Any, size: int) -> bool:
     The number of chunks is not enough: where a chunk's place in the index is damaged, it is counted
     and listed, but not found, and HDF5 gives zeros. So each is looked up, as HDF5 does to read it;
     that reads its bytes, and decompresses none. HDF5 2.0 ends the process (SIGSEGV) at a chunk that
-    is shorter than its checksum.
+    is shorter than its checksum, and at one that is longer than its numbers where no filter makes
+    it so.
     """
     if dataset.chunks is None:
         return dataset.id.get_storage_size() >= size
@@ -149,6 +156,11 @@ def has_all(dataset: Any, size: int) -> bool:
     if dataset.id.get_num_chunks() != math.prod(map(len, begins)):
         return False
     if dataset.id.get_storage_size() > os.stat(dataset.file.filename).st_size:
+        return False
+    n_filters = dataset.id.get_create_plist().get_nfilters()
+    listed = map(dataset.id.get_chunk_info, range(dataset.id.get_num_chunks()))
+    plain = math.prod(dataset.chunks) * dataset.dtype.itemsize
+    if any(is_plain_chunk(chunk, n_filters) and chunk.size != plain for chunk in listed):
         return False
     least = CHECKSUM if dataset.fletcher32 else 0
     places = itertools.product(*begins)

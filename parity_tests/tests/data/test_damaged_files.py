@@ -172,6 +172,13 @@ def test_a_chunk_that_is_shorter_than_its_checksum(tmp_path: Path, size: int) ->
     assert "not all of its numbers" in str(refusal(course_hdf5, path))
 
 
+@pytest.mark.parametrize("size", [0, 250])
+def test_a_chunk_of_another_length_than_its_numbers(tmp_path: Path, size: int) -> None:
+    """HDF5 would write beyond the chunk's memory where no filter makes it longer."""
+    damaged_chunk(path := tmp_path / "a.h5", 0, size)
+    assert "not all of its numbers" in str(refusal(course_hdf5, path))
+
+
 def test_a_chunk_that_is_larger_than_its_file(tmp_path: Path) -> None:
     """HDF5 would reserve the memory for it before it reads."""
     damaged_chunk(path := tmp_path / "a.h5", 3, 255)
