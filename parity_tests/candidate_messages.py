@@ -176,6 +176,10 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
     "modules.extra-parameter": (
         "{name}: {path} is no parameter of the network by these names; name it, or its module."
     ),
+    "modules.required-argument": (
+        "{name}: its forward requires {argument}, which is no input of the network, nor named as "
+        "labels ({labels}); say how to call it: NamedModules(…, call=lambda module, x, y: …)."
+    ),
     "modules.not-run": (
         "{name}: {place} did not run; the functions that {path} calls are {known}."
     ),

@@ -1,0 +1,101 @@
+"""A small module by the names of its parts: its own loss, its mode, its state, its mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_tests.adapters.check_candidate import examine
+from parity_tests.adapters.request import Request
+from parity_tests.checking.report import Report
+from parity_tests.tests.support.written_programs.edited_programs import with_edits
+from ref_numpy import Add, BatchNorm, Dense, Gelu, Graph, InputError, LayerNorm, NetworkSpec
+
+PROGRAM = """
+import torch
+from torch import nn
+import torch.nn.functional as F
+from parity_tests import NamedModules
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up, self.down = nn.Linear(5, 7), nn.Linear(7, 5)
+
+    def forward(self, x):
+        u = self.up(x)
+        a = F.gelu(u)
+        return x + self.down(a)
+
+net = NamedModules(Net, {"up": "up", "a": ":gelu", "down": "down"})
+"""
+FORWARD = "def forward(self, x):"
+RETURN = "return x + self.down(a)"
+LOSS = "o = x + self.down(a); return o if {y} is None else (o, 7 * (o - {y}).square().mean())"
+Edits = list[tuple[str, str]]
+
+
+def network(layer: Any = None) -> NetworkSpec:
+    """Return that of y = x + down(a(up(x)))."""
+    graph = Graph({"x": (5,)})
+    graph.add("up", Dense(5, 7), "x")
+    graph.add("a", layer or Gelu(), "up")
+    graph.add("down", Dense(7, 5), "a")
+    graph.add("y", Add(), "x", "down")
+    return NetworkSpec.from_graph(graph, "squared_error", 0.25)
+
+
+def examined(folder: Path, edits: Edits, spec: NetworkSpec | None = None) -> Report:
+    (folder / "net.py").write_text(with_edits(PROGRAM, edits), "utf-8")
+    (folder / "net.json").write_text((spec or network()).to_json(), "utf-8")
+    asked = {"examples": 4, "precision": "float64", "calls": 1}
+    return examine(Request(f"{folder}/net.py:net", str(folder / "net.json"), **asked))
+
+
+@pytest.mark.parametrize("arguments", ["targets=None", "mask=None, targets=None", "*, labels=None"])
+def test_the_own_loss_of_a_module_is_run(arguments: str, tmp_path: Path) -> None:
+    y = "labels" if "labels" in arguments else "targets"
+    edits = [(FORWARD, f"def forward(self, x, {arguments}):"), (RETURN, LOSS.format(y=y))]
+    report = examined(tmp_path, edits)
+    assert report.findings[0].tensor == "J"
+    assert ("default of mask" in report.condition) == ("mask" in arguments)
+
+
+def test_a_loss_that_was_not_run_is_said(tmp_path: Path) -> None:
+    edits = [(FORWARD, "def forward(self, x, y=None):"), (RETURN, LOSS.format(y="y"))]
+    report = examined(tmp_path, edits)
+    assert report.passed
+    assert "J" in report.not_checked
+    assert "J" not in report.judged
+    assert report.condition == (
+        "without a loss of its own, which was not run and with the default of y"
+    )
+
+
+def test_a_scalar_beside_the_outputs_without_labels_is_no_loss(tmp_path: Path) -> None:
+    report = examined(tmp_path, [(RETURN, RETURN + ", a.mean()")])
+    assert (report.passed, "J" in report.not_checked) == (True, True)
+
+
+def refused(folder: Path, edits: Edits, spec: NetworkSpec | None = None) -> InputError:
+    with pytest.raises(InputError) as error:
+        examined(folder, edits, spec)
+    assert "\n" not in str(error.value)
+    return error.value
+
+
+def test_an_argument_that_is_required_is_our_mistaken_call(tmp_path: Path) -> None:
+    error = refused(tmp_path, [(FORWARD, "def forward(self, x, y):")])
+    assert error.code == "modules.required-argument"
+
+
+@pytest.mark.parametrize(
+    "line", ["a = F.gelu(u) if not self.training else u",
+             "a = F.gelu(u); a = F.dropout(a, .5, self.training)"],
+)  # fmt: skip
+def test_what_train_alone_does_is_said(line: str, tmp_path: Path) -> None:
+    report = examined(tmp_path, [("a = F.gelu(u)", line)])
+    assert report.passed
+    assert report.condition.startswith("in eval(), which switches off a part of its forward")
