@@ -82,13 +82,15 @@ def named_run(
 
 
 def load_parameters(places: Places, params: Mapping[str, Array]) -> None:
-    """Overwrite the module's parameters."""
+    """Overwrite the module's parameters, and what it remembers."""
     with torch.no_grad():
         for name, every in places.parameters.items():
             for _, parameter, is_transposed in every:
                 theirs = params[name].T if is_transposed else params[name]
                 theirs = np.ascontiguousarray(theirs).reshape(parameter.shape)
                 parameter.copy_(torch.from_numpy(theirs))
+        for name, buffer in places.state.items():
+            buffer.copy_(torch.from_numpy(params[name].reshape(buffer.shape)))
 
 
 def trace(

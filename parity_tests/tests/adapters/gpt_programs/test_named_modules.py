@@ -99,3 +99,57 @@ def test_what_train_alone_does_is_said(line: str, tmp_path: Path) -> None:
     report = examined(tmp_path, [("a = F.gelu(u)", line)])
     assert report.passed
     assert report.condition.startswith("in eval(), which switches off a part of its forward")
+
+
+NORM = [
+    ("a = F.gelu(u)", "a = self.norm(u)"), ('":gelu"', '"norm"'),
+    ("        self.up,", "        self.norm = Norm()\n        self.up,"),
+]  # fmt: skip
+LAYER_NORM = """
+class Norm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.{second} = nn.Parameter(torch.zeros(7))
+        self.{first} = nn.Parameter(torch.ones(7))
+
+    def forward(self, x):
+        return F.layer_norm(x, (7,), self.{first}, self.{second}, 1e-5)
+
+class Net"""
+
+
+def test_batch_norm_gets_the_state_of_the_run(tmp_path: Path) -> None:
+    report = examined(tmp_path, [*NORM, ("Norm()", "nn.BatchNorm1d(7)")], network(BatchNorm(7)))
+    report.raise_findings()
+    assert {"a", "da", "da.gamma"} <= report.judged
+
+
+def test_batch_norm_without_a_state_is_refused(tmp_path: Path) -> None:
+    edits = [*NORM, ("Norm()", "nn.BatchNorm1d(7, track_running_stats=False)")]
+    assert refused(tmp_path, edits, network(BatchNorm(7))).code == "modules.no-state"
+
+
+def test_parameters_of_one_shape_are_matched_by_their_names(tmp_path: Path) -> None:
+    program = LAYER_NORM.format(first="scale", second="shift")
+    report = examined(tmp_path, [*NORM, ("\nclass Net", program)], network(LayerNorm(7)))
+    report.raise_findings()
+    assert {"a", "da", "da.gamma", "da.beta"} <= report.judged
+
+
+def test_parameters_of_one_shape_without_usual_names_are_refused(tmp_path: Path) -> None:
+    program = LAYER_NORM.format(first="p", second="q")
+    error = refused(tmp_path, [*NORM, ("\nclass Net", program)], network(LayerNorm(7)))
+    assert error.code == "modules.unclear-parameters"
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        ((":gelu", ":gelu#two"), "modules.call-number"),
+        (('"a": ":gelu"', '"a": ":gelu", "y": ":gelu"'), "modules.same-place"),
+    ],
+)
+def test_a_place_that_says_too_little_is_refused(
+    edit: tuple[str, str], code: str, tmp_path: Path
+) -> None:
+    assert refused(tmp_path, [edit]).code == code
