@@ -180,6 +180,9 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
         "{name}: its forward requires {argument}, which is no input of the network, nor named as "
         "labels ({labels}); say how to call it: NamedModules(…, call=lambda module, x, y: …)."
     ),
+    "modules.names": (
+        "{name} has its names as a {type}; expected a dict such as {{'up': 'layers.0'}}."
+    ),
     "modules.no-state": (
         "{name}: nothing that is named holds the network's {state} as a buffer of its size; name "
         "the module that has it as running_mean or running_var, or the buffer itself."

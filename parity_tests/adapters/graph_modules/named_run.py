@@ -48,6 +48,8 @@ def named_run(
     mode = mode_of(precision)
 
     def run(spec: NetworkSpec, params: Mapping[str, Array], X: Inputs, Y: Array) -> dict[str, Any]:
+        if not isinstance(given.names, Mapping):
+            raise input_error("modules.names", name=name, type=type(given.names).__name__)
         factory = not isinstance(given.module, nn.Module)
         module = call(name, make_module, given.module, spec) if factory else given.module
         if not isinstance(module, nn.Module):
@@ -56,7 +58,7 @@ def named_run(
         first = next(module.parameters(), torch.empty(0))
         dtype, mixed = torch_dtype(mode["dtype"]), mode.get("autocast")
         where = torch_device(first.device if device is None else device, dtype)
-        module = module.to(where, dtype)
+        convert(module, where, dtype)
         places = find_places(name, given, module, spec)
         load_parameters(places, params)
         x = {n: rounded(t, dtype).to(where) for n, t in conventions.to_inputs(spec, X).items()}
@@ -79,6 +81,22 @@ def named_run(
 
     run.__name__ = name
     return run
+
+
+def convert(module: nn.Module, where: torch.device, dtype: torch.dtype) -> None:
+    """Move a module to a device and a dtype; what is complex stays so."""
+    kept = [
+        (part, name, buffer)
+        for part in module.modules()
+        for name, buffer in part.named_buffers(recurse=False)
+        if buffer.is_complex()
+    ]
+    wide = torch.complex128 if dtype == torch.float64 else torch.complex64
+    for part, name, _ in kept:
+        setattr(part, name, None)
+    module.to(where, dtype)
+    for part, name, buffer in kept:
+        setattr(part, name, buffer.to(where, wide))
 
 
 def load_parameters(places: Places, params: Mapping[str, Array]) -> None:
@@ -130,7 +148,9 @@ def trace(
     of = dict(tensors)
     if spec.loss_reads not in tensors and J is None:
         of[spec.loss_reads] = outputs
-    zeros = {n: torch.zeros_like(t).requires_grad_() for n, t in of.items()}
+    zeros = {
+        n: torch.zeros_like(t).requires_grad_() for n, t in of.items() if n not in observer.in_place
+    }
 
     def keep(n: str, tensor: Tensor) -> Tensor:
         tensors[n] = tensor.detach().clone()

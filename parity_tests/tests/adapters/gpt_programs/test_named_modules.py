@@ -11,7 +11,7 @@ from parity_tests.adapters.check_candidate import examine
 from parity_tests.adapters.request import Request
 from parity_tests.checking.report import Report
 from parity_tests.tests.support.written_programs.edited_programs import with_edits
-from ref_numpy import Add, BatchNorm, Dense, Gelu, Graph, InputError, LayerNorm, NetworkSpec
+from ref_numpy import Add, BatchNorm, Dense, Gelu, Graph, InputError, LayerNorm, NetworkSpec, ReLU
 
 PROGRAM = """
 import torch
@@ -145,6 +145,8 @@ def test_parameters_of_one_shape_without_usual_names_are_refused(tmp_path: Path)
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
+        (('{"up": "up", "a": ":gelu", "down": "down"}', '["up"]'), "modules.names"),
+        (('":gelu"', '":gelu#2"'), "modules.not-run"),
         ((":gelu", ":gelu#two"), "modules.call-number"),
         (('"a": ":gelu"', '"a": ":gelu", "y": ":gelu"'), "modules.same-place"),
     ],
@@ -153,3 +155,42 @@ def test_a_place_that_says_too_little_is_refused(
     edit: tuple[str, str], code: str, tmp_path: Path
 ) -> None:
     assert refused(tmp_path, [edit]).code == code
+
+
+def test_a_tensor_of_no_floats_is_refused(tmp_path: Path) -> None:
+    error = refused(tmp_path, [("a = F.gelu(u)", "b = u > 0; a = F.gelu(u)"), (":gelu", ":gt")])
+    assert error.code == "modules.no-tensor"
+    assert "torch.bool" in str(error)
+
+
+def test_a_function_that_did_not_run_in_the_module_itself_is_named(tmp_path: Path) -> None:
+    error = refused(tmp_path, [(":gelu", ":relu")])
+    assert "the functions that the module itself calls are gelu, add" in str(error)
+
+
+@pytest.mark.parametrize("line", ["a = u; torch.relu_(a)", "a = torch.relu_(u)"])
+def test_of_a_function_in_place_the_value_is_judged(line: str, tmp_path: Path) -> None:
+    edits = [("a = F.gelu(u)", line), (":gelu", ":relu")]
+    report = examined(tmp_path, edits, network(ReLU()))
+    report.raise_findings()
+    assert "a" in report.judged
+    assert "da" in report.not_checked
+    wrong = examined(tmp_path, [*edits, ("torch.relu_(", "torch.relu_(-")], network(ReLU()))
+    assert "a" in [f.tensor for f in wrong.findings]
+
+
+def test_of_an_operator_in_place_the_value_is_judged(tmp_path: Path) -> None:
+    edits = [(RETURN, "d = self.down(a); d += x; return d"), ('"down"}', '"down", "y": ":add"}')]
+    report = examined(tmp_path, edits)
+    report.raise_findings()
+    assert "y" in report.judged
+    assert "dy" in report.not_checked
+
+
+def test_complex_buffers_keep_their_imaginary_part(tmp_path: Path) -> None:
+    phases = "torch.polar(torch.ones(7), torch.arange(7.)).to(torch.complex128)"
+    edits = [
+        ("        self.up,", f"        self.register_buffer('c', {phases})\n        self.up,"),
+        ("a = F.gelu(u)", "a = F.gelu(u) + 0 * self.c.imag; assert self.c.imag.any()"),
+    ]
+    examined(tmp_path, edits).raise_findings()
