@@ -52,16 +52,17 @@ class Observer(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
+        options = kwargs or {}
+        result = func(*args, **options)
         if not self.running or self.is_own:
-            return func(*args, **(kwargs or {}))
-        before = version_of(args)
-        result = func(*args, **(kwargs or {}))
-        name = getattr(func, "__name__", "").strip("_")
+            return result
+        full = getattr(func, "__name__", "")
+        name = full.strip("_")
         at = self.running[-1], OPERATORS.get(name, name)
         self.called[at] += 1
         place = Result(*at, self.called[at])
         is_same = bool(args) and result is args[0]
-        if is_same and place in self.names and version_of(args) != before:
+        if is_same and place in self.names and writes_in_place(full, args, options):
             self.in_place.add(self.names[place])
         return self.passed_on(place, result)
 
@@ -108,11 +109,9 @@ class Observer(TorchFunctionMode):
         return leave
 
 
-def version_of(arguments: Any) -> int | None:
-    """Return how often the first argument was written into."""
-    first = arguments[0] if arguments else None
-    is_counted = isinstance(first, Tensor) and not first.is_inference()
-    return first._version if is_counted else None
+def writes_in_place(name: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> bool:
+    """Return whether a function writes into its argument: relu_(x), relu(x, inplace=True)."""
+    return name.endswith("_") or any(given is True for given in (*args[1:], *options.values()))
 
 
 @contextmanager
