@@ -178,7 +178,7 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
     ),
     "modules.required-argument": (
         "{name}: its forward requires {argument}, which is no input of the network, nor named as "
-        "labels ({labels}); say how to call it: NamedModules(…, call=lambda module, x, y: …)."
+        "labels ({labels}); give the call: NamedModules(…, call=lambda module, x, y: …)."
     ),
     "modules.names": (
         "{name} has its names as a {type}; expected a dict such as {{'up': 'layers.0'}}."
@@ -194,7 +194,7 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
         "{name}: {place} is named as {tensor} and as {other}; name another place for one of them."
     ),
     "modules.unclear-parameters": (
-        "{name}: {path} holds {held}, two of one shape, and these names do not say which is "
+        "{name}: {path} holds {held}, two of one shape, and their names leave open which is "
         "which; name each of {expected} alone, with .T where it is transposed."
     ),
     "modules.not-run": (

@@ -40,11 +40,19 @@ class Result(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A parameter of the module, and whether it stands there transposed."""
+    """A parameter of the module, and whether it stands there transposed.
+
+    Attributes:
+        path: its name.
+        parameter: itself.
+        is_transposed: whether it is the network's transposed.
+        is_open: whether nothing shows that: it is square, and not named alone.
+    """
 
     path: str
     parameter: nn.Parameter
     is_transposed: bool
+    is_open: bool = False
 
 
 class Places(NamedTuple):
@@ -192,7 +200,12 @@ def held_by(
         )  # fmt: skip
     of_twin = transposed(step.layer)
     for own, theirs in matched(name, step, path, held, is_torchs).items():
-        yield step.parameters[own], Held(f"{path}.{theirs}", held[theirs], own in of_twin)
+        shape = tuple(held[theirs].shape)
+        is_open = not is_torchs and own == "W" and len(shape) == 2 and len({*shape}) == 1
+        yield (
+            step.parameters[own],
+            Held(f"{path}.{theirs}", held[theirs], own in of_twin, is_open),
+        )
 
 
 def matched(

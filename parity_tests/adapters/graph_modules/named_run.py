@@ -74,9 +74,12 @@ def named_run(
             with evaluating(module), unfrozen(module) as was_frozen:
                 result = trace(module, name, spec, places, x, y, forward, call)
         thawed = "with its frozen parameters unfrozen" if was_frozen else ""
-        loss = "" if "J" in result else "without a loss of its own, which was not run"
+        loss = "" if "J" in result else "without running a loss of its own"
         left = f"with the default of {', '.join(own.left)}" if own.left else ""
-        run.__dict__["condition"] = " and ".join(filter(None, (off, thawed, loss, left)))
+        held = [one.path for every in places.parameters.values() for one in every if one.is_open]
+        paths = ", ".join(held)
+        square = f"with the square {paths} as (n, n_prev), or else named with .T" if held else ""
+        run.__dict__["condition"] = " and ".join(filter(None, (off, thawed, loss, left, square)))
         return result
 
     run.__name__ = name
@@ -103,7 +106,7 @@ def load_parameters(places: Places, params: Mapping[str, Array]) -> None:
     """Overwrite the module's parameters, and what it remembers."""
     with torch.no_grad():
         for name, every in places.parameters.items():
-            for _, parameter, is_transposed in every:
+            for _, parameter, is_transposed, _ in every:
                 theirs = params[name].T if is_transposed else params[name]
                 theirs = np.ascontiguousarray(theirs).reshape(parameter.shape)
                 parameter.copy_(torch.from_numpy(theirs))
@@ -175,7 +178,7 @@ def trace(
             grad = None if leaf.grad is None else widened(leaf.grad, like)
             theirs = grad if grad is None else in_columns(name, spec, n, grad, shapes[n], places)
             result[f"d{n}"] = theirs if theirs is None else m * theirs
-    for n, ((_, parameter, is_transposed), *_) in places.parameters.items():
+    for n, ((_, parameter, is_transposed, _), *_) in places.parameters.items():
         if parameter.grad is None:
             result[f"d{n}"] = None
             continue

@@ -69,9 +69,7 @@ def test_a_loss_that_was_not_run_is_said(tmp_path: Path) -> None:
     assert report.passed
     assert "J" in report.not_checked
     assert "J" not in report.judged
-    assert report.condition == (
-        "without a loss of its own, which was not run and with the default of y"
-    )
+    assert report.condition == ("without running a loss of its own and with the default of y")
 
 
 def test_a_scalar_beside_the_outputs_without_labels_is_no_loss(tmp_path: Path) -> None:
@@ -194,3 +192,24 @@ def test_complex_buffers_keep_their_imaginary_part(tmp_path: Path) -> None:
         ("a = F.gelu(u)", "a = F.gelu(u) + 0 * self.c.imag; assert self.c.imag.any()"),
     ]
     examined(tmp_path, edits).raise_findings()
+
+
+@pytest.mark.parametrize(("named", "is_right"), [("", False), (', "a.W": "norm.w.T"', True)])
+def test_that_a_square_weight_may_be_transposed_is_said(
+    named: str, is_right: bool, tmp_path: Path
+) -> None:
+    program = """
+class Norm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w, self.b = nn.Parameter(torch.ones(7, 7)), nn.Parameter(torch.ones(7))
+
+    def forward(self, x):
+        return x @ self.w + self.b
+
+class Net"""
+    named += ', "a.b": "norm.b"' if named else ""
+    edits = [*NORM, ("\nclass Net", program), ('"down"}', f'"down"{named}}}')]
+    report = examined(tmp_path, edits, network(Dense(7, 7)))
+    assert report.passed == is_right
+    assert ("square norm.w as (n, n_prev)" in report.condition) != is_right
