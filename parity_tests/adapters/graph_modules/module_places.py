@@ -9,20 +9,13 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from parity_tests.adapters.graph_modules.named_modules import NamedModules
+from parity_tests.adapters.graph_modules.usual_names import matched, state_held_by
 from parity_tests.check_messages import input_error
 from ref_numpy import NetworkSpec, Positions, Step
 from ref_numpy.arrays.axes import Shape
 from torch_impl.twin import transposed
 
 MARK = ".T"  # after a parameter that is transposed
-# What the layers' own parameters and state are usually called in a program.
-USUAL = {
-    "W": ("weight", "w", "kernel"),
-    "b": ("bias", "b"),
-    "gamma": ("weight", "gamma", "scale", "g", "w"),
-    "beta": ("bias", "beta", "shift", "b"),
-}
-STATE = {"mean": ("running_mean", "mean"), "variance": ("running_var", "variance", "var")}
 
 
 class Result(NamedTuple):
@@ -170,16 +163,6 @@ def check_results(name: str, places: Places) -> None:
         first[place] = tensor
 
 
-def state_held_by(step: Step, module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Yield the canonical name and the buffer of what a module remembers for a step."""
-    buffers = dict(module.named_buffers(recurse=False))
-    for own, full in step.state.items():
-        for theirs in STATE.get(own, (own,)):
-            if theirs in buffers:
-                yield full, buffers[theirs]
-                break
-
-
 def uses_of(spec: NetworkSpec, name: str) -> int:
     """Return how many steps take a tensor."""
     return sum(step.inputs.count(name) for step in spec.steps)
@@ -206,29 +189,6 @@ def held_by(
             step.parameters[own],
             Held(f"{path}.{theirs}", held[theirs], own in of_twin, is_open),
         )
-
-
-def matched(
-    name: str, step: Step, path: str, held: dict[str, nn.Parameter], is_torchs: bool
-) -> dict[str, str]:
-    """Return the module's name of each own parameter of a step: by usual names, else by order.
-
-    Raises:
-        InputError: the names say nothing, and two have the same shape.
-    """
-    by_name = {
-        own: next((n for n in held if n.lower() in (own.lower(), *USUAL.get(own, ()))), "")
-        for own in step.parameters
-    }
-    if set(by_name.values()) == set(held):
-        return by_name
-    shapes = {tuple(parameter.shape) for parameter in held.values()}
-    if len(shapes) < len(held) and not is_torchs:
-        raise input_error(
-            "modules.unclear-parameters", name=name, path=path, held=", ".join(held),
-            expected=", ".join(step.parameters.values()),
-        )  # fmt: skip
-    return dict(zip(step.parameters, held, strict=True))
 
 
 def check_parameters(
