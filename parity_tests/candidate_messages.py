@@ -176,10 +176,31 @@ CANDIDATE_MESSAGES: dict[str, Message] = {
     "modules.extra-parameter": (
         "{name}: {path} is no parameter of the network by these names; name it, or its module."
     ),
+    "modules.required-argument": (
+        "{name}: its forward requires {argument}, which is no input of the network, nor named as "
+        "labels ({labels}); give the call: NamedModules(…, call=lambda module, x, y: …)."
+    ),
+    "modules.names": (
+        "{name} has its names as a {type}; expected a dict such as {{'up': 'layers.0'}}."
+    ),
+    "modules.no-state": (
+        "{name}: nothing that is named holds the network's {state} as a buffer of its size; name "
+        "the module that has it as running_mean or running_var, or the buffer itself."
+    ),
+    "modules.call-number": (
+        "{name}: {place} has {number!r} after #; expected the number of a call, from 1."
+    ),
+    "modules.same-place": (
+        "{name}: {place} is named as {tensor} and as {other}; name another place for one of them."
+    ),
+    "modules.unclear-parameters": (
+        "{name}: {path} holds {held}, two of one shape, and their names leave open which is "
+        "which; name each of {expected} alone, with .T where it is transposed."
+    ),
     "modules.not-run": (
         "{name}: {place} did not run; the functions that {path} calls are {known}."
     ),
-    "modules.no-tensor": "{name}: {tensor} is a {type} there; expected a tensor.",
+    "modules.no-tensor": "{name}: {tensor} is a {type} there; expected a tensor of floats.",
     "modules.result-shape": (
         "{name}: {place} has the shape {shape}; expected {expected} of {tensor}, the features "
         "last; leave the name out, or name another place."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from parity_tests.adapters.graph_modules.named_modules import NamedModules
+from parity_tests.adapters.graph_modules.usual_names import matched, state_held_by
 from parity_tests.check_messages import input_error
 from ref_numpy import NetworkSpec, Positions, Step
 from ref_numpy.arrays.axes import Shape
@@ -25,15 +27,25 @@ class Result(NamedTuple):
 
     def __str__(self) -> str:
         number = f"#{self.number}" if self.number > 1 else ""
-        return f"{self.path}:{self.function}{number}" if self.function else self.path
+        if self.function:
+            return f"{self.path}:{self.function}{number}"
+        return self.path or "the module itself"
 
 
 class Held(NamedTuple):
-    """A parameter of the module, and whether it stands there transposed."""
+    """A parameter of the module, and whether it stands there transposed.
+
+    Attributes:
+        path: its name.
+        parameter: itself.
+        is_transposed: whether it is the network's transposed.
+        is_open: whether nothing shows that: it is square, and not named alone.
+    """
 
     path: str
     parameter: nn.Parameter
     is_transposed: bool
+    is_open: bool = False
 
 
 class Places(NamedTuple):
@@ -43,11 +55,13 @@ class Places(NamedTuple):
         results: of the tensors.
         inputs: the path of the module whose first input a tensor is.
         parameters: one or more of each; only where a program has not shared them, several.
+        state: the buffer of each tensor that remembers something, as BatchNorm's mean.
     """
 
     results: dict[str, Result]
     inputs: dict[str, str]
     parameters: dict[str, list[Held]]
+    state: dict[str, Tensor]
 
 
 def find_places(name: str, given: NamedModules, module: nn.Module, spec: NetworkSpec) -> Places:
@@ -64,7 +78,8 @@ def find_places(name: str, given: NamedModules, module: nn.Module, spec: Network
     """
     modules = dict(module.named_modules(remove_duplicate=False))
     parameters = dict(module.named_parameters(remove_duplicate=False))
-    places, used = Places({}, {}, {}), set()
+    buffers = dict(module.named_buffers(remove_duplicate=False))
+    places, used = Places({}, {}, {}, {}), set()
     for step in spec.steps:
         for full in step.parameters.values():
             pattern, place = given.place_of(full) or ("", "")
@@ -72,6 +87,11 @@ def find_places(name: str, given: NamedModules, module: nn.Module, spec: Network
             if path in parameters:
                 used.add(pattern)
                 places.parameters[full] = [Held(path, parameters[path], place.endswith(MARK))]
+        for full in step.state.values():
+            pattern, place = given.place_of(full) or ("", "")
+            if place in buffers:
+                used.add(pattern)
+                places.state[full] = buffers[place]
     stated = set(places.parameters)
     for step in spec.steps:
         for output in step.outputs:
@@ -81,15 +101,18 @@ def find_places(name: str, given: NamedModules, module: nn.Module, spec: Network
                 continue
             used.add(pattern)
             if function:
-                function, _, number = function.partition("#")
-                places.results[output] = Result(path, function, int(number or 1))
+                places.results[output] = result_at(name, place)
                 continue
             # Vectors of positions are looked up by a module, and added outside of it.
             if not isinstance(step.layer, Positions):
-                places.results[output] = Result(path)
+                places.results[output] = result_at(name, place)
+            for full, buffer in state_held_by(step, modules[path]):
+                places.state.setdefault(full, buffer)
             held = dict(modules[path].named_parameters(recurse=False, remove_duplicate=False))
+            bases = {*type(modules[path]).__mro__} - {nn.Module}
+            is_torchs = any(base.__module__.startswith("torch.nn.") for base in bases)
             if held and step.parameters and not stated >= {*step.parameters.values()}:
-                for full, one in held_by(name, step, path, held, places):
+                for full, one in held_by(name, step, path, held, is_torchs):
                     if full not in stated:
                         places.parameters.setdefault(full, []).append(one)
             # Of a tensor that others take as well its input would show a share of the gradient.
@@ -103,8 +126,41 @@ def find_places(name: str, given: NamedModules, module: nn.Module, spec: Network
             "modules.unused-name", name=name, entry=unused[0], place=given.names[unused[0]],
             known=known,
         )  # fmt: skip
+    check_results(name, places)
     check_parameters(name, spec, places, parameters)
+    for full, shape in spec.state_shapes.items():
+        buffer = places.state.get(full)
+        if buffer is None or buffer.numel() != math.prod(shape):
+            raise input_error("modules.no-state", name=name, state=full)
     return places
+
+
+def result_at(name: str, place: str) -> Result:
+    """Return the place that a text names.
+
+    Raises:
+        InputError: what should be the number of a call is none.
+    """
+    path, _, function = place.partition(":")
+    function, _, number = function.partition("#")
+    if number and not (number.isdecimal() and int(number)):
+        raise input_error("modules.call-number", name=name, place=place, number=number)
+    return Result(path, function, int(number or 1))
+
+
+def check_results(name: str, places: Places) -> None:
+    """Check that no two tensors have the same place.
+
+    Raises:
+        InputError: two have.
+    """
+    first: dict[Result, str] = {}
+    for tensor, place in places.results.items():
+        if place in first:
+            raise input_error(
+                "modules.same-place", name=name, place=str(place), tensor=first[place], other=tensor
+            )
+        first[place] = tensor
 
 
 def uses_of(spec: NetworkSpec, name: str) -> int:
@@ -113,7 +169,7 @@ def uses_of(spec: NetworkSpec, name: str) -> int:
 
 
 def held_by(
-    name: str, step: Step, path: str, held: dict[str, nn.Parameter], places: Places
+    name: str, step: Step, path: str, held: dict[str, nn.Parameter], is_torchs: bool
 ) -> Iterator[tuple[str, Held]]:
     """Yield the canonical name of each parameter that a module holds for a step.
 
@@ -126,8 +182,13 @@ def held_by(
             step=step.output, expected=", ".join(step.parameters),
         )  # fmt: skip
     of_twin = transposed(step.layer)
-    for (own, full), (theirs, parameter) in zip(step.parameters.items(), held.items(), strict=True):
-        yield full, Held(f"{path}.{theirs}", parameter, own in of_twin)
+    for own, theirs in matched(name, step, path, held, is_torchs).items():
+        shape = tuple(held[theirs].shape)
+        is_open = not is_torchs and own == "W" and len(shape) == 2 and len({*shape}) == 1
+        yield (
+            step.parameters[own],
+            Held(f"{path}.{theirs}", held[theirs], own in of_twin, is_open),
+        )
 
 
 def check_parameters(

@@ -16,7 +16,8 @@ class NamedModules:
 
     Each entry has a name of the network, of a step's result or of a parameter, and a place in the
     program. `*` is any text, the same on both sides: {"h.*.ln_1": "blocks.*.norm"}. A name of
-    which no entry is right is not compared.
+    which no entry is right is not compared. Of a function in place, such as relu_(x), the value is
+    compared, its gradient not.
 
     | place | is |
     |---|---|
@@ -30,7 +31,8 @@ class NamedModules:
             the network if it takes an argument.
         names: the place of each name; of several entries that fit, the first one counts.
         call: call(module, *inputs, labels) returns the logits, or (logits, J); None calls
-            module(*inputs), with the labels too if it takes `targets`, `target` or `labels`.
+            module(*inputs), with the labels too if it takes `targets`, `target` or `labels`; if
+            not, J is not compared. Other arguments keep their defaults.
     """
 
     module: Any

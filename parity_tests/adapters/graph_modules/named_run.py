@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -11,10 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from parity_tests.adapters.graph_modules.module_calls import (
+    Forward,
+    changes_by_eval,
+    forward_of,
+)
 from parity_tests.adapters.graph_modules.module_places import Places, find_places
 from parity_tests.adapters.graph_modules.named_modules import NamedModules
 from parity_tests.adapters.graph_modules.observed_modules import check_seen, observing
-from parity_tests.adapters.module_structure import evaluating, has_a_mode, unfrozen
+from parity_tests.adapters.module_structure import evaluating, unfrozen
 from parity_tests.adapters.torch_modules import make_module
 from parity_tests.adapters.torch_twin import arithmetic, mode_of
 from parity_tests.check_messages import input_error
@@ -25,8 +29,6 @@ from ref_numpy.propagation import Inputs
 from torch_impl import conventions, torch_costs
 from torch_impl.torch_private import uncompiled
 from torch_impl.tracing import is_float, rounded, torch_device, torch_dtype, widened
-
-LABELS = ("targets", "target", "labels")  # of a forward that returns J, too
 
 
 def named_run(
@@ -46,6 +48,8 @@ def named_run(
     mode = mode_of(precision)
 
     def run(spec: NetworkSpec, params: Mapping[str, Array], X: Inputs, Y: Array) -> dict[str, Any]:
+        if not isinstance(given.names, Mapping):
+            raise input_error("modules.names", name=name, type=type(given.names).__name__)
         factory = not isinstance(given.module, nn.Module)
         module = call(name, make_module, given.module, spec) if factory else given.module
         if not isinstance(module, nn.Module):
@@ -54,44 +58,60 @@ def named_run(
         first = next(module.parameters(), torch.empty(0))
         dtype, mixed = torch_dtype(mode["dtype"]), mode.get("autocast")
         where = torch_device(first.device if device is None else device, dtype)
-        module = module.to(where, dtype)
+        convert(module, where, dtype)
         places = find_places(name, given, module, spec)
         load_parameters(places, params)
         x = {n: rounded(t, dtype).to(where) for n, t in conventions.to_inputs(spec, X).items()}
         y = rounded(conventions.to_targets(spec, Y), dtype).to(where)
         mixed = None if mixed is None else torch_dtype(mixed)
-        parts = [str(part) for part in module.modules() if part.training and has_a_mode(part)]
-        off = f"in eval(), which switches off {', '.join(dict.fromkeys(parts))}" if parts else ""
+        own = Forward(given.call) if given.call else forward_of(name, module, len(x))
+        forward = partial(call, name, own.function, module)
         with (
             arithmetic(tf32=precision == "tf32"),
             torch.autocast(where.type, mixed, mixed is not None, cache_enabled=False),
-            evaluating(module),
-            unfrozen(module) as was_frozen,
         ):
-            thawed = "with its frozen parameters unfrozen" if was_frozen else ""
-            run.__dict__["condition"] = " and ".join(filter(None, (off, thawed)))
-            forward = partial(call, name, given.call or called, module)
-            return trace(module, name, spec, places, x, y, forward, call)
+            off = changes_by_eval(module, forward, [*x.values(), y])
+            with evaluating(module), unfrozen(module) as was_frozen:
+                result = trace(module, name, spec, places, x, y, forward, call)
+        thawed = "with its frozen parameters unfrozen" if was_frozen else ""
+        loss = "" if "J" in result else "without running a loss of its own"
+        left = f"with the default of {', '.join(own.left)}" if own.left else ""
+        held = [one.path for every in places.parameters.values() for one in every if one.is_open]
+        paths = ", ".join(held)
+        square = f"with the square {paths} as (n, n_prev), or else named with .T" if held else ""
+        run.__dict__["condition"] = " and ".join(filter(None, (off, thawed, loss, left, square)))
+        return result
 
     run.__name__ = name
     return run
 
 
-def called(module: nn.Module, *given: Tensor) -> Any:
-    """Return module(*inputs), or module(*inputs, labels) of one that takes labels."""
-    inputs = given[:-1]
-    takes = [*inspect.signature(module.forward).parameters][len(inputs) :]
-    return module(*given) if takes and takes[0] in LABELS else module(*inputs)
+def convert(module: nn.Module, where: torch.device, dtype: torch.dtype) -> None:
+    """Move a module to a device and a dtype; what is complex stays so."""
+    kept = [
+        (part, name, buffer)
+        for part in module.modules()
+        for name, buffer in part.named_buffers(recurse=False)
+        if buffer.is_complex()
+    ]
+    wide = torch.complex128 if dtype == torch.float64 else torch.complex64
+    for part, name, _ in kept:
+        setattr(part, name, None)
+    module.to(where, dtype)
+    for part, name, buffer in kept:
+        setattr(part, name, buffer.to(where, wide))
 
 
 def load_parameters(places: Places, params: Mapping[str, Array]) -> None:
-    """Overwrite the module's parameters."""
+    """Overwrite the module's parameters, and what it remembers."""
     with torch.no_grad():
         for name, every in places.parameters.items():
-            for _, parameter, is_transposed in every:
+            for _, parameter, is_transposed, _ in every:
                 theirs = params[name].T if is_transposed else params[name]
                 theirs = np.ascontiguousarray(theirs).reshape(parameter.shape)
                 parameter.copy_(torch.from_numpy(theirs))
+        for name, buffer in places.state.items():
+            buffer.copy_(torch.from_numpy(params[name].reshape(buffer.shape)))
 
 
 def trace(
@@ -131,7 +151,9 @@ def trace(
     of = dict(tensors)
     if spec.loss_reads not in tensors and J is None:
         of[spec.loss_reads] = outputs
-    zeros = {n: torch.zeros_like(t).requires_grad_() for n, t in of.items()}
+    zeros = {
+        n: torch.zeros_like(t).requires_grad_() for n, t in of.items() if n not in observer.in_place
+    }
 
     def keep(n: str, tensor: Tensor) -> Tensor:
         tensors[n] = tensor.detach().clone()
@@ -142,12 +164,12 @@ def trace(
         outputs, J = outputs_of(name, forward(*inputs.values(), y), spec, len(y))
     if spec.loss_reads not in places.results:
         outputs = keep(spec.loss_reads, outputs)
-    if J is None:
+    result: dict[str, Any] = {} if J is None else {"J": conventions.array(J)}
+    if J is None:  # ours, for the gradients alone
         J = with_penalty(spec, places, torch_costs.mean_loss(spec, outputs, y), len(y))
     call(f"{name}, backward,", J.backward)
     like = next((t for t in (*inputs.values(), *module.parameters()) if is_float(t)), outputs)
     shapes = spec.trace_shapes(len(y))
-    result: dict[str, Any] = {"J": conventions.array(J)}
     for n, tensor in tensors.items():
         result[n] = in_columns(name, spec, n, widened(tensor, like), shapes[n], places)
     m = len(y) if spec.per_example else 1
@@ -156,7 +178,7 @@ def trace(
             grad = None if leaf.grad is None else widened(leaf.grad, like)
             theirs = grad if grad is None else in_columns(name, spec, n, grad, shapes[n], places)
             result[f"d{n}"] = theirs if theirs is None else m * theirs
-    for n, ((_, parameter, is_transposed), *_) in places.parameters.items():
+    for n, ((_, parameter, is_transposed, _), *_) in places.parameters.items():
         if parameter.grad is None:
             result[f"d{n}"] = None
             continue

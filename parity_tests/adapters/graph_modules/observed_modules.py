@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from parity_tests.adapters.graph_modules.module_places import Places, Result
 from parity_tests.check_messages import input_error
+from torch_impl.tracing import is_float
 
 # What Python's operators are called as functions.
 OPERATORS = {"truediv": "div", "rmatmul": "matmul", "rmul": "mul", "radd": "add", "rsub": "sub"}
@@ -29,7 +30,9 @@ class Observer(TorchFunctionMode):
     Attributes:
         called: how often each function was called in each module.
         seen: the names that were passed on.
-        others: the type of those that are no tensors.
+        others: the type of those that are no tensors of floats.
+        in_place: those that a function wrote into its argument: what the program uses from there on
+            may be that argument, of which no other tensor can take the place.
     """
 
     def __init__(self, places: Places, hook: Hook) -> None:
@@ -43,18 +46,25 @@ class Observer(TorchFunctionMode):
         self.called: Counter[tuple[str, str]] = Counter()
         self.seen: Counter[str] = Counter()
         self.others: dict[str, str] = {}
+        self.in_place: set[str] = set()
         self.is_own = False
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        result = func(*args, **(kwargs or {}))
+        options = kwargs or {}
+        result = func(*args, **options)
         if not self.running or self.is_own:
             return result
-        name = getattr(func, "__name__", "").strip("_")
+        full = getattr(func, "__name__", "")
+        name = full.strip("_")
         at = self.running[-1], OPERATORS.get(name, name)
         self.called[at] += 1
-        return self.passed_on(Result(*at, self.called[at]), result)
+        place = Result(*at, self.called[at])
+        is_same = bool(args) and result is args[0]
+        if is_same and place in self.names and writes_in_place(full, args, options):
+            self.in_place.add(self.names[place])
+        return self.passed_on(place, result)
 
     def passed_on(self, place: Result, result: Any) -> Any:
         """Return a result, or what the hook makes of it."""
@@ -64,14 +74,15 @@ class Observer(TorchFunctionMode):
     def hooked(self, name: str, tensor: Any) -> Any:
         """Return what the hook makes of a tensor; what that computes is not seen."""
         self.seen[name] += 1
-        if not isinstance(tensor, Tensor):
-            self.others[name] = type(tensor).__name__
-            return tensor
         self.is_own = True
         try:
-            return self.hook(name, tensor)
+            if isinstance(tensor, Tensor) and is_float(tensor):
+                return self.hook(name, tensor)
         finally:
             self.is_own = False
+        is_tensor = isinstance(tensor, Tensor)
+        self.others[name] = f"tensor of {tensor.dtype}" if is_tensor else type(tensor).__name__
+        return tensor
 
     def before(self, path: str) -> Callable[..., Any]:
         """Return what is done before a module runs."""
@@ -96,6 +107,11 @@ class Observer(TorchFunctionMode):
             return self.passed_on(Result(path), output)
 
         return leave
+
+
+def writes_in_place(name: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> bool:
+    """Return whether a function writes into its argument: relu_(x), relu(x, inplace=True)."""
+    return name.endswith("_") or any(given is True for given in (*args[1:], *options.values()))
 
 
 @contextmanager
@@ -126,5 +142,9 @@ def check_seen(name: str, observer: Observer, places: Places) -> None:
             functions = [f for path, f in observer.called if path == place.path]
             known = ", ".join(dict.fromkeys(functions)) or "no function"
             raise input_error(
-                "modules.not-run", name=name, place=str(place), path=place.path, known=known
+                "modules.not-run",
+                name=name,
+                place=str(place),
+                path=str(Result(place.path)),
+                known=known,
             )
