@@ -203,7 +203,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Array]
     """
     metadata, tensors = read_tensors(path)
     version = metadata.get(VERSION, "1")
-    if not version.isdecimal() or int(version) > FORMAT:
+    if not version.isdecimal() or len(version) > 9 or int(version) > FORMAT:
         raise input_error("weights-file.format", path=path, format=version, known=FORMAT)
     if NETWORK not in metadata:
         raise input_error("weights-file.no-network", path=path)

@@ -64,7 +64,9 @@ def read_spec(make: Callable[..., Spec], text: str, arrays: Mapping[str, Array])
         return make(shape, fields["task"], names, inputs, targets, table)
     except InputError:
         raise
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except (
+        AttributeError, KeyError, OverflowError, TypeError, ValueError, RecursionError,
+    ) as error:  # fmt: skip
         raise input_error("data-spec.unreadable", error=cause_of(error)) from error
 
 
