@@ -111,7 +111,7 @@ def report_of(one: Trial, caller: NamedCaller, pair: FunctionPair, p: Precision)
 
 
 def is_stated(order: Order, layer: Layer) -> bool:
-    """Return whether a function is told the constants of a layer that are not the defaults."""
+    """Return whether a function is given the constants of a layer that are not the defaults."""
     given = constants_of(layer)
     untold = {n: default for n, default in DEFAULTS.items() if n in given and n not in order}
     return SETTINGS in order or all(given[n] == default for n, default in untold.items())

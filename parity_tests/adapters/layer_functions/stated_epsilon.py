@@ -1,4 +1,4 @@
-"""A normalisation that is told its ε: with a large one, which shows what becomes of it."""
+"""A normalisation that is given its ε: a large one shows where it stands in the formula."""
 
 from __future__ import annotations
 
