@@ -93,13 +93,16 @@ def tensors_named(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]
 def as_array(given: Any) -> Array:
     """Return NumPy's array of it, or of a tensor's numbers (bfloat16 widens exactly to float32).
 
+    JAX's arrays of bfloat16 are of a type that NumPy has no arithmetic for.
+
     Where NumPy can make none, an array of objects.
     """
     try:
         if hasattr(given, "detach"):
             given = given.detach().cpu()
             given = given.float() if str(given.dtype) == "torch.bfloat16" else given
-        return np.asarray(given)
+        array = np.asarray(given)
+        return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
     except (ValueError, TypeError, RuntimeError):
         return np.asarray(None)
 

@@ -94,7 +94,7 @@ def judge_results(
             precision is given, and the type of the results has none.
     """
     arrays = [*each_of(actual), *inputs]
-    results = dict(zip(named(actual), map(in_numpy, each_of(actual)), strict=True))
+    results = dict(zip(named(actual), each_of(actual), strict=True))
     given = arithmetics(precision, arrays, device_of(arrays))
     of = Computation(
         results, operation, inputs, device_of(arrays), precision is not None,
@@ -236,12 +236,6 @@ def are_everywhere(z: Array) -> bool:
 
 
 TINY = float(np.finfo(np.float64).tiny)
-
-
-def in_numpy(x: Any) -> Any:
-    """Return an array as it is; JAX's of bfloat16, which NumPy lacks, as float32."""
-    is_of_jax = dtype_of(x) == "bfloat16" and not hasattr(x, "detach")
-    return np.asarray(x).astype(np.float32) if is_of_jax else x
 
 
 def each_of(actual: Any) -> list[Any]:

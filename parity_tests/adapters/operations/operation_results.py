@@ -154,7 +154,7 @@ def as_numbers(x: Any) -> Any:
     array = as_array(x)
     if array.dtype.kind == "c":
         raise input_error("operation.complex", dtype=str(array.dtype))
-    if array.dtype.kind == "f" or array.dtype.name == "bfloat16":  # JAX's has kind V
+    if array.dtype.kind == "f":
         return array.astype(np.float64)
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
 
