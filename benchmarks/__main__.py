@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine, parts, plots, readme, results, tables, thresholds
+from benchmarks.accuracies.table_sources import NAMES as TABLES
 from benchmarks.results import ON_REQUEST, PARTS
-from benchmarks.table_sources import NAMES as TABLES
 from benchmarks.training_steps import BATCHES, CONTENDERS, DTYPES, NETWORKS
 from parity_tests.checking.console import plain_console
 from ref_numpy import InputError

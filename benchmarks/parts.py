@@ -66,14 +66,14 @@ def measure_loops(quick: bool) -> list[Any]:
 
 def measure_mnist1d(quick: bool) -> list[Any]:
     """Train on MNIST-1D; Lightning is imported only here."""
-    from benchmarks import mnist1d
+    from benchmarks.accuracies import mnist1d
 
     return mnist1d.measure(quick)
 
 
 def measure_own_tables(quick: bool, names: Collection[str]) -> list[Any]:
     """Train on the tables of these names; Lightning and pandas are imported only here."""
-    from benchmarks import own_tables
+    from benchmarks.accuracies import own_tables
 
     return own_tables.measure(quick, names)
 

@@ -145,14 +145,14 @@ def loops_table(figures: Any) -> Any:
 
 def accuracies_table(figures: Any) -> Any:
     """Return the table of MNIST-1D."""
-    from benchmarks.mnist1d import Accuracy
+    from benchmarks.accuracies.mnist1d import Accuracy
 
     return [tables.accuracies(make(Accuracy, figure) for figure in figures)]
 
 
 def scores_table(figures: Any) -> Any:
     """Return the table of tables."""
-    from benchmarks.own_tables import Scores
+    from benchmarks.accuracies.own_tables import Scores
 
     return [tables.own_tables(make(Scores, figure) for figure in figures)]
 

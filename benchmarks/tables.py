@@ -12,14 +12,14 @@ from rich.table import Table
 from benchmarks.training_steps import PRODUCTS, REFERENCE, Row
 
 if TYPE_CHECKING:
+    from benchmarks.accuracies.mnist1d import Accuracy
+    from benchmarks.accuracies.own_tables import Scores
     from benchmarks.arithmetic.layer_norm_sums import Error
     from benchmarks.costs import Cost
     from benchmarks.gpu.figures import GpuFigures
     from benchmarks.growth import Sweep
     from benchmarks.large_table import LargeTable
     from benchmarks.loop_cost import Loop
-    from benchmarks.mnist1d import Accuracy
-    from benchmarks.own_tables import Scores
     from benchmarks.startup import Start
     from benchmarks.thresholds import Threshold
 

@@ -16,13 +16,12 @@ from benchmarks import (  # noqa: E402
     growth,
     large_table,
     loop_cost,
-    mnist1d,
-    own_tables,
     readme,
     results,
     training_steps,
 )
 from benchmarks.__main__ import command, main  # noqa: E402
+from benchmarks.accuracies import mnist1d, own_tables  # noqa: E402
 from benchmarks.arithmetic import layer_norm_sums  # noqa: E402
 from benchmarks.costs import Cost  # noqa: E402
 from benchmarks.results import PARTS, empty_record, merge  # noqa: E402

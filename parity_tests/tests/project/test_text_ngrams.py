@@ -7,7 +7,9 @@ from fractions import Fraction
 
 import pytest
 
-ngrams = pytest.importorskip("benchmarks.text_ngrams", reason="benchmarks are not in the wheel")
+ngrams = pytest.importorskip(
+    "benchmarks.accuracies.text_ngrams", reason="benchmarks are not in the wheel"
+)
 Ngrams, Order = ngrams.Ngrams, ngrams.Order
 
 

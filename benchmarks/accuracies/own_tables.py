@@ -1,4 +1,4 @@
-"""Train on ten real tables, beside scikit-learn (python -m benchmarks.own_tables [NAME …]).
+"""Train on ten real tables, beside scikit-learn: benchmarks.accuracies.own_tables [NAME …].
 
 Each table is a file; it is trained by one command of `train.py` and predicted by one more, with the
 same options for all. Beside it is scikit-learn's MLP of the same size in a Pipeline, with its other
@@ -37,7 +37,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import train
 from benchmarks import tables
-from benchmarks.table_sources import NAMES, TABLES, Source
+from benchmarks.accuracies.table_sources import NAMES, TABLES, Source
 from parity_tests.checking.console import plain_console
 from ref_numpy.terminal import run_command
 from torch_impl.data import Table
@@ -176,7 +176,9 @@ def measure(quick: bool = False, names: Collection[str] = NAMES) -> list[Scores]
 
 def main() -> int:
     """Print the table; return 1 where ours is worse."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.own_tables", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.accuracies.own_tables", description=__doc__
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="of the tables; all of them")
     found = measure(names=parser.parse_args().names or NAMES)
     plain_console(soft_wrap=True).print(tables.own_tables(found))

@@ -1,4 +1,4 @@
-"""Train on MNIST-1D and compare with the paper (python -m benchmarks.mnist1d).
+"""Train on MNIST-1D and compare with the paper (python -m benchmarks.accuracies.mnist1d).
 
 Trains the shipped configs mnist1d_logistic and mnist1d_mlp as `train.py` does, from five seeds;
 each seed is that of the split as well. Exits with 1 where the mean test accuracy is more than 2
@@ -128,7 +128,9 @@ def choose() -> Table:
 
 def main() -> int:
     """Print the table; return 1 where an accuracy is far from the paper's."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.mnist1d", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.accuracies.mnist1d", description=__doc__
+    )
     parser.add_argument("--choose", action="store_true", help="choose λ by the validation cost")
     options = parser.parse_args()
     console = plain_console(soft_wrap=True)

@@ -1,6 +1,6 @@
 """Bits a character of an n-gram model, beside which a network is to be seen.
 
-python -m benchmarks.text_ngrams [--path FILE] [--most 6]
+python -m benchmarks.accuracies.text_ngrams [--path FILE] [--most 6]
 
 The model is trained on the part of the text that `--data Text` trains with, and measured on its
 part to test. Interpolated Kneser-Ney smoothing, by absolute discounting (Chen & Goodman, *An
@@ -92,7 +92,7 @@ class Ngrams:
 
 def main(args: list[str]) -> None:
     """Print the bits a character of each n."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.text_ngrams")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracies.text_ngrams")
     parser.add_argument("--path", help="of the text; pydoc_data.topics by default")
     parser.add_argument("--most", type=int, default=6, help="the longest n (6)")
     given = parser.parse_args(args)
@@ -108,4 +108,4 @@ def main(args: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(lambda: main(sys.argv[1:]), "benchmarks.text_ngrams"))
+    sys.exit(run_command(lambda: main(sys.argv[1:]), "benchmarks.accuracies.text_ngrams"))

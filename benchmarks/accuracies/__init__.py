@@ -1,0 +1,1 @@
+"""How accurate trained networks are, beside other programs and a published result."""
